@@ -1,0 +1,36 @@
+# The commands of this project, one line each; what they prepare is in deploy/setup.sh, what they run is written here.
+PORT ?= 8501
+HOST ?= 127.0.0.1
+SETUP := @sh deploy/setup.sh
+PYTHON_HERE := .venv/bin/python
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format clean
+
+help: ## Show these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+
+run: ## Set up what is missing, build the demo company, start the app (PORT=8501, HOST=127.0.0.1)
+	$(SETUP) port $(PORT)
+	$(SETUP) app
+	$(SETUP) demo
+	@echo "Starting on http://localhost:$(PORT). Ctrl+C stops it."
+	@SAMEPAGE_DEMO=1 SAMEPAGE_DATA=.samepage/company.duckdb $(PYTHON_HERE) -m streamlit run app.py \
+		--server.port=$(PORT) --server.address=$(HOST) --server.headless=true --browser.gatherUsageStats=false
+
+test: lint ## Set up what is missing, check style and types, run every test
+	@browser=$$(sh deploy/setup.sh browser) && SAMEPAGE_BROWSER="$$browser" $(PYTHON_HERE) -m pytest
+
+lint: ## Check style, layout and types; change nothing
+	$(SETUP) dev
+	$(PYTHON_HERE) -m ruff check
+	$(PYTHON_HERE) -m ruff format --check
+	$(PYTHON_HERE) -m pyright
+
+format: ## Rewrite the code in the house layout and mend what can be mended
+	$(SETUP) dev
+	$(PYTHON_HERE) -m ruff check --fix
+	$(PYTHON_HERE) -m ruff format
+
+clean: ## Remove the packages, the demo company and the caches; saved work in .samepage stays
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/company.duckdb .samepage/until
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,125 @@
+"""The recurring parts of a page: header, trust strip, blocks, notices, and what stands where a result would be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import streamlit as st
+
+State = Literal["good", "quiet", "caution", "bad", "draft", "info"]
+COLOURS: dict[State, Any] = {
+    "good": "green", "quiet": "gray", "caution": "orange", "bad": "red", "draft": "violet", "info": "blue",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A button: its label, what a press does, and what that gives, in words."""
+
+    label: str
+    press: Callable[[], None]
+    effect: str = ""
+
+
+def plain(text: str) -> str:
+    """Text from people, data or links, safe inside Markdown: no link, colour, or icon that passes for a certificate."""
+    return re.sub(r"([\\`*_\[\]$~:<>#|!])", r"\\\1", re.sub(r"\s+", " ", text))
+
+
+def badge_text(text: str) -> str:
+    """The same for badges, which read brackets and icons whatever stands before them: such marks are left out."""
+    return re.sub(r"[^\w\s,.&()+%/'\-\u2013\u2026\u00b7]", " ", text).replace("_", " ").strip()
+
+
+def page_header(title: str, resolved: str = "", actions: Callable[[], None] | None = None) -> None:
+    """The title, what it resolves to in words, and the page's few actions on the right."""
+    with st.container(gap="xxsmall", key="page-header"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.title(plain(title), anchor=False, width="stretch")
+            if actions:
+                with st.container(horizontal=True, horizontal_alignment="right", width="content", gap="xsmall"):
+                    actions()
+        if resolved:
+            st.caption(plain(resolved))
+
+
+def heading(title: str, note: str = "", *, help: str | None = None) -> None:
+    """A part's heading with its note in grey on the same line."""
+    st.markdown(f"**{plain(title)}**" + (f" &nbsp;:gray[{plain(note)}]" if note else ""), help=help)
+
+
+@contextmanager
+def card(title: str, note: str = "") -> Iterator[None]:
+    """A framed part: a chart, a list of facts. Frames never stand in frames."""
+    with st.container(border=True, height="stretch", gap="xsmall"):
+        heading(title, note)
+        yield
+
+
+@contextmanager
+def block(title: str, note: str = "", *, help: str | None = None) -> Iterator[None]:
+    """A part without a frame, for what has its own: a table, a row of cards."""
+    with st.container(gap="xsmall"):
+        heading(title, note, help=help)
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing to know before believing a number: word, icon, state, and the sentence behind it."""
+
+    word: str
+    icon: str
+    state: State
+    sentence: str
+
+
+def trust_strip(facts: Sequence[Fact]) -> None:
+    """Certified, fresh, scope: always in this order, quiet when fine, and only what is known to be true."""
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="trust"):
+        for fact in facts:
+            label, sentence = badge_text(fact.word), plain(fact.sentence)
+            st.badge(label, icon=f":material/{fact.icon}:", color=COLOURS[fact.state], help=sentence)
+
+
+def notice(state: State, icon: str, text: str, act: Act | None = None, *, key: str) -> None:
+    """One line above a result that is shown all the same: a repaired link, a stale source."""
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=key):
+        st.markdown(f":{COLOURS[state]}[:material/{icon}:] {plain(text)}", width="stretch")
+        if act:
+            st.button(act.label, key=f"{key}-act", type="tertiary", on_click=act.press)
+
+
+def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str) -> None:
+    """A calm card in place of a result: what is so, why, and one or two ways on."""
+    with st.container(border=True, horizontal_alignment="center", gap="xxsmall", key=key):
+        st.space("medium")
+        st.markdown(f"## :gray[:material/{icon}:]", width="content")
+        st.markdown(f"**{plain(title)}**", text_alignment="center")
+        st.caption(plain(sentence), text_alignment="center", width=460)
+        if acts:
+            st.space("xxsmall")
+            with st.container(horizontal=True, horizontal_alignment="center", gap="xsmall"):
+                for place, act in enumerate(acts):
+                    kind = "secondary" if place else "primary"
+                    st.button(plain(act.label), key=f"{key}-{place}", type=kind, on_click=act.press, help=act.effect or None)
+        st.space("medium")
+
+
+def refusal(title: str, reason: str, repairs: Sequence[Act], code: str, *, key: str) -> None:
+    """Why a question cannot be answered rightly, and the questions that can: a press asks them instead."""
+    with st.container(border=True, gap="xsmall", key=key):
+        st.markdown(f":orange[:material/call_split:] **{plain(title)}**")
+        if reason:
+            st.markdown(plain(reason))
+        for place, repair in enumerate(repairs):
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                kind = "secondary" if place else "primary"
+                st.button(plain(repair.label), key=f"{key}-{place}", type=kind, on_click=repair.press, wrap=True)
+                if repair.effect:
+                    st.caption(plain(repair.effect), width="stretch")
+        st.caption(f"Code {plain(code)}")

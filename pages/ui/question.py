@@ -1,0 +1,160 @@
+"""The question a person is working on: one for each session, written into the address, and what was last answered.
+
+The address says it all, so a link, a bookmark and the Back button open the same question. Widgets are made from the
+question and change it; they are never bound to the address themselves, since a bound widget drops what it does not know
+without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from time import monotonic, sleep
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from semantic.errors import SemanticError
+from semantic.query.codec import query_from_params, query_to_params
+from semantic.query.filters import conditions_of
+from semantic.query.query import Query
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.result import Result
+    from semantic.workspace import Pending, Workspace
+
+KEY = "question"
+PATIENCE = 0.4  # seconds an answer is waited for before the page shows that it is under way
+ECHO = 2.0  # seconds in which a browser may still send the address before the last change
+
+Params = dict[str, list[str]]
+
+
+@dataclass(slots=True)
+class Question:
+    """What one session asks and sees. Belongs to one actor at one model version: another gets a new one."""
+
+    actor: Actor
+    version: str
+    draft: Query
+    banner: tuple[str, ...] = ()
+    generation: int = 0  # part of the widgets' keys: a question from outside makes new ones
+    pressed: bool = False  # Run was pressed for this draft
+    changed: bool = False  # the draft was changed in the builder's own run
+    answered: Query | None = None
+    result: Result | None = None
+    error: SemanticError | None = None
+    pending: Pending | None = None
+    asked: Query | None = None  # what `pending` runs
+    address: Params | None = None
+    address_before: Params | None = None
+    address_at: float = 0.0
+
+    def change(self, query: Query) -> None:
+        """The builder's own edits: the widgets stand as they are."""
+        if query != self.draft:
+            self.draft, self.pressed, self.changed, self.banner = query, False, True, ()
+
+    def replace(self, query: Query) -> None:
+        """A question from outside the builder: a repair, a starter, a link."""
+        self.change(query)
+        self.generation += 1
+
+    def press(self) -> None:
+        """Run, whatever it costs; also asks again what has been answered."""
+        self.pressed, self.answered, self.result, self.error = True, None, None, None
+
+    def cancel(self) -> None:
+        if self.pending is not None:
+            self.pending.leave()
+        self.pending = None
+
+    def settle(self, wait: float = 0.0) -> bool:
+        """Takes the answer of the running question if it is there within `wait` seconds. True when nothing runs."""
+        until = monotonic() + wait
+        while self.pending is not None and not self.pending.done():
+            if monotonic() >= until:
+                return False
+            sleep(0.01)
+        if self.pending is not None:
+            try:
+                self.result, self.error = self.pending.result(), None
+            except SemanticError as error:
+                self.result, self.error = None, error
+            self.pending, self.answered = None, self.asked
+        return True
+
+    def start(self, workspace: Workspace) -> None:
+        """Lets go of what runs and asks the draft."""
+        self.cancel()
+        self.result, self.error, self.answered, self.asked = None, None, None, self.draft
+        try:
+            self.pending = workspace.start(self.draft, self.actor)
+        except SemanticError as error:
+            self.error, self.answered = error, self.draft
+
+
+def current(workspace: Workspace, actor: Actor) -> Question:
+    """This session's question. Call before any widget: an address from outside wins over what the session held.
+
+    Nothing is carried from one actor to another, nor over a change of the model: the address is read again.
+    """
+    held: Question | None = st.session_state.get(KEY)
+    params: Params = {name: st.query_params.get_all(name) for name in st.query_params}
+    if held is None or held.actor != actor or held.version != workspace.model.version:
+        if held is not None:
+            held.cancel()
+        generation = held.generation + 1 if held else 0
+        held = Question(actor, workspace.model.version, Query(), generation=generation)
+        st.session_state[KEY] = held
+        _read(held, params, workspace)
+    elif params and params != held.address and not _is_echo(held, params):
+        _read(held, params, workspace)
+    write_address(held, workspace)
+    return held
+
+
+def _is_echo(held: Question, params: Params) -> bool:
+    return params == held.address_before and monotonic() - held.address_at < ECHO
+
+
+def _read(held: Question, params: Params, workspace: Workspace) -> None:
+    held.address = params
+    if not params:
+        return
+    try:
+        query, said = workspace.repair(query_from_params(params), held.actor)
+    except SemanticError as error:
+        query, said = Query(), (f"This link could not be read. {error.title}",)
+    held.replace(query)
+    held.banner = said
+
+
+def write_address(held: Question, workspace: Workspace) -> None:
+    """Puts the draft into the address, but for a question that names a person: such a value stays out of logs and history."""
+    params: Params = {}
+    if held.draft != Query() and not names_a_person(held.draft, workspace):
+        params = {name: list(values) for name, values in query_to_params(held.draft).items()}
+    if params != held.address:
+        held.address, held.address_before, held.address_at = params, held.address, monotonic()
+        st.query_params.from_dict(params)
+
+
+def names_a_person(query: Query, workspace: Workspace) -> bool:
+    """Whether a filter compares with values of a dimension tagged `personal`."""
+    named = {condition.dim for condition in conditions_of(query.where)}
+    return any("personal" in one.tags for name in named for one in workspace.model.dimensions.get(name, ()))
+
+
+def asking(held: Question, query: Query) -> Callable[[], None]:
+    """What a button does that asks `query` instead."""
+    return lambda: held.replace(query)
+
+
+def without_condition(query: Query, place: int, parts: tuple) -> Query:
+    """The question with one of its top-level filters left out."""
+    from semantic.query.query import AllOf
+
+    rest = tuple(part for index, part in enumerate(parts) if index != place)
+    return replace(query, where=None if not rest else rest[0] if len(rest) == 1 else AllOf(rest))

@@ -1,0 +1,5 @@
+"""A made-up shop for home goods whose truths are known: its tables, at any size, the same for the same seed."""
+
+from semantic.demo.company import build_company
+
+__all__ = ["build_company"]

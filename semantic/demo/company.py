@@ -1,0 +1,146 @@
+"""Builds the demo company: eight curated tables in one DuckDB file and beside it as Parquet."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from math import log10
+from pathlib import Path
+
+import duckdb
+
+from semantic.demo.ads import fill_ads
+from semantic.demo.catalogue import create_catalogue
+from semantic.demo.channels import campaigns
+from semantic.demo.customers import create_customers
+from semantic.demo.days import create_calendar
+from semantic.demo.draw import create_draws
+from semantic.demo.orders import create_order_rules, fill_orders
+from semantic.demo.planted import Planted, planted
+from semantic.demo.sessions import create_visit_rules, fill_sessions
+from semantic.demo.tables import TABLES
+
+Progress = Callable[[float, str], None]
+
+_BUILDING = ".building"
+_ORDERS_PER_STRETCH = 250_000
+_MEMORY = "4GB"
+_WHO, _FACTS = 0.25, 0.85  # of the work: customers are known, facts are filled
+
+
+def build_company(
+    out: Path, *, orders: int = 100_000, seed: int = 7, until: date, progress: Progress | None = None
+) -> Path:
+    """Write `out/company.duckdb` and `out/parquet/<table>.parquet` for the three years ending on `until`; give the former.
+
+    The same orders, seed and until give the same rows in the same order. Files that were there are replaced at the
+    end, all complete; an interrupted build leaves them as they were. Raises BlockingIOError while another process
+    builds into the same folder.
+    """
+    if orders < 1:
+        raise ValueError(f"A company needs at least 1 order, not {orders}. Give a larger number of orders.")
+    tell = progress or (lambda part, step: None)
+    with _workshop(out) as (connection, folder):
+        truths = planted(until)
+        tell(0.0, "Calendar and campaigns")
+        for table in TABLES:
+            connection.execute(table.create)
+        create_draws(connection, seed)
+        create_order_rules(connection, truths)
+        create_visit_rules(connection)
+        running = campaigns(truths)
+        create_calendar(connection, truths, running, orders, sessions_per_order(orders))
+        create_catalogue(connection)
+        tell(0.05, "Customers")
+        create_customers(connection, truths)
+        _fill_small_tables(connection, truths)
+        _fill_facts(connection, tell)
+        _write_parquet(connection, folder / "parquet", tell)
+        connection.execute("DETACH company")
+        _replace(folder, out)
+    tell(1.0, "Done")
+    return out / "company.duckdb"
+
+
+def sessions_per_order(orders: int) -> float:
+    """About 8 up to 100,000 orders, falling by 2.5 with every tenfold to 3 at 10 million, where it stays."""
+    return min(8.0, max(3.0, 8 - 2.5 * log10(orders / 100_000)))
+
+
+@contextmanager
+def _workshop(out: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A folder inside `out` for unfinished files, and a connection to it; both are gone afterwards, whatever happens."""
+    folder = out / _BUILDING
+    folder.mkdir(parents=True, exist_ok=True)
+    config = {"memory_limit": _MEMORY, "temp_directory": str(folder / "spill")}
+    config |= {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    staging = folder / "staging.duckdb"
+    try:
+        # What an earlier build left is taken over only if its process is gone: a running one holds the lock.
+        duckdb.connect(staging, config=config).close()
+    except duckdb.IOException as error:
+        raise BlockingIOError(f"Another build is writing to {out}. Wait for it, or name another folder.") from error
+    try:
+        for left in folder.iterdir():
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        connection = duckdb.connect(staging, config=config)
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute(f"ATTACH '{_quoted(folder / 'company.duckdb')}' AS company")
+            yield connection, folder
+        finally:
+            connection.close()
+    finally:
+        shutil.rmtree(folder)
+
+
+def _fill_small_tables(connection: duckdb.DuckDBPyConnection, truths: Planted) -> None:
+    connection.execute(
+        "INSERT INTO company.dim_channel"
+        " SELECT channel_key, channel, channel_group, is_paid, funnel_role, place FROM channel ORDER BY place"
+    )
+    connection.execute(
+        """
+        INSERT INTO company.dim_campaign
+        SELECT campaign_id, campaign, platform, (bits(substr(campaign_id, 5)::BIGINT, 'platform id') % 9000000000 + 1000000000)::VARCHAR,
+            objective, channel_key, market, product_line, is_brand, start_date, end_date, owner
+        FROM campaign ORDER BY campaign_id
+        """
+    )
+    connection.execute(
+        "INSERT INTO company.dim_fx_rate SELECT currency_code, rate_date, fx_rate FROM rate ORDER BY currency_code, rate_date"
+    )
+    fill_ads(connection, truths)
+
+
+def _fill_facts(connection: duckdb.DuckDBPyConnection, tell: Progress) -> None:
+    """Orders, lines and sessions, in stretches of whole days."""
+    stretches = connection.execute(
+        f"SELECT min(day_no), max(day_no), max(day) FROM day GROUP BY first_order // {_ORDERS_PER_STRETCH} ORDER BY 1"
+    ).fetchall()
+    for number, (first_day, last_day, day) in enumerate(stretches):
+        tell(_WHO + (_FACTS - _WHO) * number / len(stretches), f"Orders and sessions up to {day}")
+        fill_orders(connection, first_day, last_day)
+        fill_sessions(connection, first_day, last_day)
+
+
+def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, tell: Progress) -> None:
+    folder.mkdir()
+    for number, table in enumerate(TABLES):
+        tell(_FACTS + (1 - _FACTS) * number / len(TABLES), f"Parquet: {table.name}")
+        path = _quoted(folder / f"{table.name}.parquet")
+        connection.execute(f"COPY company.{table.name} TO '{path}' (FORMAT parquet, COMPRESSION zstd)")
+
+
+def _replace(folder: Path, out: Path) -> None:
+    """Put the finished files in place, each in one step, the DuckDB file last."""
+    (out / "parquet").mkdir(exist_ok=True)
+    for table in TABLES:
+        name = f"parquet/{table.name}.parquet"
+        os.replace(folder / name, out / name)
+    os.replace(folder / "company.duckdb", out / "company.duckdb")
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

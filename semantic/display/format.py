@@ -1,0 +1,199 @@
+"""Numbers, dates and values as text, the same on every surface. A missing number is a dash, never 0; a missing key is "(none)"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+
+from semantic.model.definitions import Granularity, NumberFormat
+from semantic.result import ResultColumn
+
+MINUS, DASH, MISSING, NONE = "\N{MINUS SIGN}", "\N{EN DASH}", "\N{EM DASH}", "(none)"
+SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+Write = Callable[[float | None], str]
+"""A number as text."""
+
+
+def number(value: float | None, decimals: int = 0) -> str:
+    """1,240 or −3.2: grouped, with a true minus, never "−0"."""
+    if value is None:
+        return MISSING
+    text = f"{abs(value):,.{decimals}f}"
+    return f"{MINUS}{text}" if value < 0 and text.strip("0,.") else text
+
+
+def compact(value: float | None, decimals: int = 0) -> str:
+    """Three digits that count: 12.4K, 1.24M. Below a thousand it is whole, or has `decimals`.
+
+    >>> compact(1_243_210), compact(12_400), compact(940), compact(-1500)
+    ('1.24M', '12.4K', '940', '−1.50K')
+    """
+    if value is None:
+        return MISSING
+    for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
+        if abs(value) >= size * 0.9995:
+            scaled = value / size
+            return number(scaled, 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0) + letter
+    return number(value, decimals)
+
+
+def money(value: float | None, currency: str = "EUR", *, short: bool = True, decimals: int = 0) -> str:
+    """€1.24M short, €1,243,210 in full. The minus stands before the currency: −€950."""
+    if value is None:
+        return MISSING
+    text = compact(abs(value), decimals) if short else number(abs(value), decimals)
+    return f"{MINUS if value < 0 and text.strip('0,.') else ''}{_currency(currency)}{text}"
+
+
+def share(value: float | None, decimals: int = 1) -> str:
+    """0.0312 is 3.1%."""
+    return MISSING if value is None else number(100 * value, decimals) + "%"
+
+
+def decimals_of(column: ResultColumn, values: Iterable[float | None] = ()) -> int:
+    """How many decimals a column's numbers are written with: its metric's own, else what the size of `values` asks for."""
+    if column.decimals is not None:
+        return column.decimals
+    if column.format is NumberFormat.COUNT:
+        return 0
+    if column.format is NumberFormat.SHARE:
+        return 1
+    if column.format is NumberFormat.RATIO:
+        return 2
+    known = [abs(value) for value in values if value is not None]
+    return 2 if known and max(known) < 100 else 0
+
+
+def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Write:
+    """How one column's numbers are written: `short` in tiles, on axes and hovers; in full in tables and exports."""
+    decimals = decimals_of(column, values)
+    match column.format:
+        case NumberFormat.MONEY:
+            return lambda value: money(value, column.unit, short=short, decimals=decimals)
+        case NumberFormat.SHARE:
+            return lambda value: share(value, decimals)
+        case NumberFormat.RATIO:
+            return lambda value: number(value, decimals)
+        case _ if short:
+            return lambda value: compact(value, decimals)
+        case _:
+            return lambda value: number(value, decimals)
+
+
+def grid_format(column: ResultColumn, values: Iterable[float | None] = ()) -> str:
+    """The same in the notation of a table's number column; a share there is in per cent already."""
+    decimals = decimals_of(column, values)
+    match column.format:
+        case NumberFormat.MONEY:
+            return f"{_currency(column.unit)}%,.{decimals}f"
+        case NumberFormat.SHARE:
+            return f"%,.{decimals}f%%"
+        case _:
+            return f"%,.{decimals}f"
+
+
+def _currency(code: str) -> str:
+    return SIGNS.get(code, f"{code}\N{NO-BREAK SPACE}" if code else "")
+
+
+def named_with_unit(label: str, unit: str, number_format: NumberFormat) -> str:
+    """A metric's name with its unit where the unit is not seen in the number: "Orders", "Net revenue · EUR"."""
+    said = unit and unit.casefold() not in label.casefold() and number_format is not NumberFormat.SHARE
+    return f"{label} \N{MIDDLE DOT} {unit}" if said else label
+
+
+# Dates
+
+
+def day(value: date) -> str:
+    """27 Sep 2026: the month in letters, so that nobody takes it for the day."""
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def moment(value: datetime) -> str:
+    return f"{day(value)}, {value:%H:%M}"
+
+
+def span(first: date, last: date) -> str:
+    """29 Jun – 27 Sep 2026: both days included, what both ends share said once."""
+    if first == last:
+        return day(first)
+    if first.year != last.year:
+        start = day(first)
+    elif first.month != last.month:
+        start = f"{first.day} {MONTHS[first.month - 1]}"
+    else:
+        start = str(first.day)
+    return f"{start} {DASH} {day(last)}"
+
+
+def period(first: date, grain: Granularity | None) -> str:
+    """The period that begins with `first`: "week of 21 Sep 2026", "Sep 2026", "Q3 2026"."""
+    match grain:
+        case Granularity.HOUR:
+            return moment(first) if isinstance(first, datetime) else day(first)
+        case Granularity.WEEK:
+            return f"week of {day(first)}"
+        case Granularity.MONTH:
+            return f"{MONTHS[first.month - 1]} {first.year}"
+        case Granularity.QUARTER:
+            return f"Q{(first.month + 2) // 3} {first.year}"
+        case Granularity.YEAR:
+            return str(first.year)
+        case _:
+            return day(first)
+
+
+def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
+    """The first day of the period `count` periods after the one that begins with `first`; negative goes back."""
+    match grain:
+        case Granularity.HOUR:
+            return first + timedelta(hours=count)
+        case Granularity.WEEK:
+            return first + timedelta(weeks=count)
+        case Granularity.MONTH | Granularity.QUARTER | Granularity.YEAR:
+            months = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}[grain] * count
+            year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
+            return first.replace(year=year, month=month + 1)
+        case _:
+            return first + timedelta(days=count)
+
+
+# Keys
+
+
+def key_text(value: object, column: ResultColumn) -> str:
+    """A breakdown's value as it is read: null is "(none)", a boolean Yes or No, a date its period."""
+    return period(value, column.grain) if isinstance(value, date) else value_text(value)
+
+
+def value_text(value: object) -> str:
+    """A dimension's value as it is read. Empty text is quoted, or nobody would see it."""
+    match value:
+        case None:
+            return NONE
+        case bool():
+            return "Yes" if value else "No"
+        case datetime():
+            return moment(value)
+        case date():
+            return day(value)
+        case int():
+            return str(value)
+        case "":
+            return '""'
+        case _:
+            return str(value)
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """1 row, 1,240 rows."""
+    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """A, B and C."""
+    *rest, last = list(names) or [""]
+    return f"{', '.join(rest)} and {last}" if rest else last

@@ -1,0 +1,150 @@
+"""The Plotly template, axes and ticks: how every chart looks before it holds data.
+
+Streamlit's chart theme stays on: it paints paper and font in the browser, which follow a switch of mode at once. It also
+puts pale greys of its own over any template's axes and hover labels, so what must hold stands in `layout`, on the figure.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+import plotly.graph_objects as go
+
+from semantic.display.format import MONTHS, Write
+from semantic.display.tokens import Tokens
+from semantic.model.definitions import Granularity
+
+# Plotly's own attribute trees: free-form by its design.
+Attributes = dict[str, Any]
+
+CONFIG: dict[str, Any] = {"displayModeBar": False, "doubleClick": "reset", "showTips": False}
+GRID = "rgba(128,136,152,0.20)"  # reads alike on white and on black
+
+
+@cache
+def template(tokens: Tokens) -> go.layout.Template:
+    """Widths, colours and behaviour for one mode."""
+    return go.layout.Template(
+        layout=go.Layout(
+            colorway=list(tokens.series),
+            hovermode="x unified",
+            hoverdistance=-1,  # the nearest period answers, however far its point
+            dragmode=False,
+            showlegend=False,
+            bargap=0.36,
+            barcornerradius=2,
+            annotationdefaults={"showarrow": False, "font": {"size": 12}},
+        ),
+        data={
+            "scatter": [go.Scatter(mode="lines", line={"width": 2}, marker={"size": 7}, cliponaxis=False)],
+            "bar": [go.Bar(marker={"line": {"width": 0}}, cliponaxis=False)],
+            "heatmap": [go.Heatmap(xgap=2, ygap=2, showscale=False)],
+        },
+    )
+
+
+def layout(tokens: Tokens, *, height: int, right: int = 16, top: int = 24, bottom: int = 28) -> Attributes:
+    """The figure's frame, without axes. `right` leaves room for names at the ends of lines."""
+    return {
+        "template": template(tokens),
+        "height": height,
+        "margin": {"l": 8, "r": right, "t": top, "b": bottom, "pad": 6},
+        "hoverlabel": {
+            "bgcolor": tokens.page,
+            "bordercolor": tokens.line,
+            "font": {"size": 12, "color": tokens.ink},
+            "align": "left",
+            "namelength": -1,
+        },
+    }
+
+
+def axis(tokens: Tokens) -> Attributes:
+    """What both axes share: no ticks, no zoom, text that can be read."""
+    text = {"size": 12, "color": tokens.muted}
+    return {"ticks": "", "tickfont": text, "zeroline": False, "showgrid": False, "fixedrange": True, "title": None}
+
+
+def value_axis(values: Iterable[float | None], write: Write, tokens: Tokens, *, few: bool = False) -> Attributes:
+    """An axis of numbers with round ticks, written as the metric is written."""
+    low, high, ticks = scale(values)
+    ticks = ticks[::2] if few and len(ticks) > 3 else ticks
+    return axis(tokens) | {
+        "showgrid": True, "gridcolor": GRID, "range": [low, high], "tickvals": ticks, "ticktext": tick_text(ticks, write),
+        "zeroline": low < 0, "zerolinecolor": tokens.other, "zerolinewidth": 1,
+    }  # fmt: skip
+
+
+def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens, *, most: int = 6) -> Attributes:
+    """An axis of periods; the hover label names the period as the grain says it."""
+    ticks = time_ticks(periods, most)
+    hover = {
+        Granularity.HOUR: "%-d %b %Y, %H:%M", Granularity.WEEK: "week of %-d %b %Y", Granularity.MONTH: "%b %Y",
+        Granularity.QUARTER: "Q%q %Y", Granularity.YEAR: "%Y",
+    }  # fmt: skip
+    room = (periods[-1] - periods[0]) * 0.01
+    return axis(tokens) | {
+        "type": "date", "range": [periods[0] - room, periods[-1] + room], "tickangle": 0, "tickvals": ticks,
+        "ticktext": _tick_dates(ticks, grain), "hoverformat": hover.get(grain or Granularity.DAY, "%a %-d %b %Y"),
+        "showspikes": True, "spikemode": "across", "spikethickness": 1, "spikedash": "solid", "spikecolor": tokens.other,
+        "spikesnap": "data",
+    }  # fmt: skip
+
+
+def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
+    """(low, high, ticks): round ticks that hold every value; from 0 when 0 is near, and always when values cross it."""
+    known = [value for value in values if value is not None and math.isfinite(value)] or [0]
+    low, high = float(min(known)), float(max(known))
+    if 0 <= low < 0.4 * high or low == high > 0:
+        low = 0.0
+    if high <= 0 and 0.4 * low <= high:
+        high = 0.0
+    span = high - low or abs(high) or 1.0
+    size = 10.0 ** math.floor(math.log10(span / 4))
+    step = min((factor * size for factor in (1, 2, 2.5, 5, 10)), key=lambda one: abs(span / one - 4.5))
+    first, last = math.floor(low / step + 0.25), math.ceil(high / step - 0.25)
+    ticks = [place * step for place in range(first, max(last, first + 1) + 1)]
+    return min(low, ticks[0]), max(high, ticks[-1]) + 0.02 * span, ticks
+
+
+def tick_text(ticks: Sequence[float], write: Write) -> list[str]:
+    """What `write` says, without the decimals that are 0 in every tick of one size: 1, 2, 3, not 1.00, 2.00, 3.00."""
+    texts = [write(value) for value in ticks]
+    return [_without_zeros(text) for text in texts]
+
+
+def _without_zeros(text: str) -> str:
+    digits, letter = (text[:-1], text[-1]) if text and text[-1] in "KMBT%" else (text, "")
+    return (digits.rstrip("0").rstrip(".") if "." in digits else digits) + letter
+
+
+def time_ticks(periods: Sequence[date], most: int) -> list[date]:
+    """At most `most` of `periods`, evenly far apart and counted back from the last, which is the one most read."""
+    stride = max(1, -(-len(periods) // most))
+    return list(periods[::-1][::stride])[::-1]
+
+
+def _tick_dates(ticks: Sequence[date], grain: Granularity | None) -> list[str]:
+    """Short dates with the year where it changes."""
+    texts: list[str] = []
+    year = None
+    for tick in ticks:
+        match grain:
+            case Granularity.YEAR:
+                text = str(tick.year)
+            case Granularity.QUARTER:
+                text = f"Q{(tick.month + 2) // 3}"
+            case Granularity.MONTH:
+                text = MONTHS[tick.month - 1]
+            case Granularity.HOUR:
+                text = f"{tick:%H:%M}<br>{tick.day} {MONTHS[tick.month - 1]}"
+            case _:
+                text = f"{tick.day} {MONTHS[tick.month - 1]}"
+        told = year == tick.year or grain in (Granularity.YEAR, Granularity.HOUR)
+        texts.append(text if told else f"{text}<br>{tick.year}")
+        year = tick.year
+    return texts

@@ -1,0 +1,177 @@
+"""Every error raised on purpose, as one small tree.
+
+    SemanticError                  anything below: has a stable `code`, a message, and what to do
+    |-- ModelError                 yours: the model's files; has every Problem with file and line
+    |-- QueryError                 yours: the question as written
+    |   |-- UnknownName            a name this actor's model does not have      unknown_name
+    |   |-- InvalidQuery           a shape, type or value that cannot be read   parse_error
+    |   `-- InvalidFilter          a filter that does not fit its dimension     invalid_filter
+    |-- Refused                    we could only answer wrongly; has repairs
+    |   |-- AmbiguousPath          several ways to reach a dimension            ambiguous_path
+    |   |-- NoPath                 none                                         no_path
+    |   |-- FanOut                 only one that repeats rows                   fan_out
+    |   |-- GrainTooFine           a period finer than the data                 grain_too_fine
+    |   |-- TimeMismatch           a zone or grain that the data cannot follow  time_mismatch
+    |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
+    |-- NotAllowed                 the policy says no, and says so              not_allowed
+    `-- EngineFailed               theirs: wraps what the connector said        engine_failed
+        |-- TimedOut, Cancelled, TooManyRows, Unavailable
+
+A bug of ours is an ordinary exception and is not in this tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+class SemanticError(Exception):
+    """An error raised on purpose: the message says what is wrong, with the names, then what to do."""
+
+    code = "semantic_error"
+
+    @property
+    def title(self) -> str:
+        """The first sentence: what is wrong."""
+        return str(self)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in a model's files: where, what, and the remedy."""
+
+    file: str
+    line: int
+    message: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.message}" + (f" {self.remedy}" if self.remedy else "")
+
+
+class ModelError(SemanticError):
+    """The model's files cannot be used; carries all problems at once, in file and line order."""
+
+    code = "model_error"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        count = len(self.problems)
+        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        super().__init__(f"The model has {count} problem{'s' if count != 1 else ''}:\n{lines}")
+
+    @property
+    def title(self) -> str:
+        return str(self).partition("\n")[0]
+
+
+class QueryError(SemanticError):
+    """The question as written cannot be read."""
+
+    code = "parse_error"
+
+
+class UnknownName(QueryError):
+    """A question names something that this actor's model does not have.
+
+    The text is the same whether the name does not exist or is hidden by the policy (decision D15): `known` holds
+    only what this actor may see.
+    """
+
+    code = "unknown_name"
+
+    def __init__(self, name: str, known: Iterable[str], *, kind: str = "metric or dimension") -> None:
+        near = get_close_matches(name, sorted(known), n=3)
+        remedy = f"Did you mean {' or '.join(near)}?" if near else "`python -m semantic fields` lists them."
+        super().__init__(f"There is no {kind} named {name!r}. {remedy}")
+        self.name, self.near = name, tuple(near)
+
+
+class InvalidQuery(QueryError):
+    """A question's text, shape or value cannot be read."""
+
+    code = "parse_error"
+
+
+class InvalidFilter(QueryError):
+    """A filter's operator or value does not fit its dimension."""
+
+    code = "invalid_filter"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing the asker could do instead, in words, with the changed part of the question as JSON-ready data."""
+
+    label: str
+    effect: str
+    change: tuple[tuple[str, object], ...] = ()
+
+
+class Refused(SemanticError):
+    """We could only answer wrongly, so we do not; `choices` says what to ask instead."""
+
+    code = "refused"
+
+    def __init__(self, message: str, *, names: Sequence[str] = (), choices: Sequence[Choice] = ()) -> None:
+        super().__init__(message)
+        self.names, self.choices = tuple(names), tuple(choices)
+
+    @property
+    def title(self) -> str:
+        return str(self).partition(": ")[0]
+
+
+class AmbiguousPath(Refused):
+    code = "ambiguous_path"
+
+
+class NoPath(Refused):
+    code = "no_path"
+
+
+class FanOut(Refused):
+    code = "fan_out"
+
+
+class GrainTooFine(Refused):
+    code = "grain_too_fine"
+
+
+class TimeMismatch(Refused):
+    code = "time_mismatch"
+
+
+class UnsafeReaggregation(Refused):
+    code = "unsafe_reaggregation"
+
+
+class NotAllowed(SemanticError):
+    """The policy says no to a thing whose existence it discloses."""
+
+    code = "not_allowed"
+
+
+class EngineFailed(SemanticError):
+    """The engine did not answer; the message is a plain sentence, never the engine's own text with values in it."""
+
+    code = "engine_failed"
+
+
+class TimedOut(EngineFailed):
+    code = "timed_out"
+
+
+class Cancelled(EngineFailed):
+    code = "cancelled"
+
+
+class TooManyRows(EngineFailed):
+    code = "too_many_rows"
+
+
+class Unavailable(EngineFailed):
+    code = "unavailable"

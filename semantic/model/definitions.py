@@ -1,0 +1,298 @@
+"""The nouns of a model: datasets, entities, dimensions, measures, metrics, policies. Frozen data, no behaviour but lookup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from semantic.model.expression import Expression
+    from semantic.model.join_graph import JoinGraph
+
+
+class TypeKind(StrEnum):
+    STRING = "string"
+    INTEGER = "integer"
+    DECIMAL = "decimal"
+    DOUBLE = "double"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TIMESTAMP = "timestamp"
+    TIMESTAMPTZ = "timestamptz"
+
+
+@dataclass(frozen=True, slots=True)
+class DataType:
+    """A column's declared type; `precision` and `scale` for decimals only."""
+
+    kind: TypeKind
+    precision: int = 0
+    scale: int = 0
+
+    def __str__(self) -> str:
+        return f"decimal({self.precision},{self.scale})" if self.kind is TypeKind.DECIMAL else self.kind.value
+
+    @property
+    def is_number(self) -> bool:
+        return self.kind in (TypeKind.INTEGER, TypeKind.DECIMAL, TypeKind.DOUBLE)
+
+    @property
+    def is_time(self) -> bool:
+        return self.kind in (TypeKind.DATE, TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
+
+
+class Granularity(StrEnum):
+    """A period's length, coarser ones later."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class EntityKind(StrEnum):
+    PRIMARY = "primary"  # the dataset's grain
+    UNIQUE = "unique"  # another key of the same rows
+    FOREIGN = "foreign"  # points at another dataset's primary or unique entity
+
+
+class Aggregation(StrEnum):
+    SUM = "sum"
+    COUNT = "count"
+    COUNT_DISTINCT = "count_distinct"
+    AVG = "avg"
+    MIN = "min"
+    MAX = "max"
+    SUM_BOOLEAN = "sum_boolean"
+
+
+class Additivity(StrEnum):
+    FULL = "full"  # revenue: may be summed over any dimension
+    SEMI = "semi"  # an account balance: over any but time
+    NONE = "none"  # a ratio, a distinct count: never
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """What every object of a model says about itself."""
+
+    name: str
+    label: str = ""
+    description: str = ""
+    owner: str = ""
+    synonyms: tuple[str, ...] = ()
+    tags: frozenset[str] = frozenset()
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A thing with a key that datasets meet on. `name` is the role it plays here, `entity` the thing: a billing and a
+    shipping country are two roles of one entity."""
+
+    name: str
+    entity: str
+    kind: EntityKind
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension(Described):
+    """What rows are grouped or filtered by; an expression over its own dataset's columns.
+
+    For an instant, `day` is the expression of its date in the model's time zone, where the table has that column:
+    reading it is faster than converting.
+    """
+
+    dataset: str
+    kind: Literal["categorical", "time", "boolean"]
+    sql: Expression
+    type: DataType
+    day: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure(Described):
+    """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows."""
+
+    dataset: str
+    agg: Aggregation
+    sql: Expression | None
+    type: DataType  # of the aggregated value
+    additivity: Additivity
+    time: str | None  # the time dimension of its dataset that dates it
+
+
+class CheckKind(StrEnum):
+    NOT_NULL = "not_null"
+    UNIQUE = "unique"
+    ACCEPTED = "accepted"
+    RELATIONSHIP = "relationship"
+    ROWS = "rows"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What must hold of a dataset's rows. `at_least` is a share for not_null and relationship, a number for rows."""
+
+    kind: CheckKind
+    columns: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    at_least: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How old the newest `column` may be before the page says stale, in hours."""
+
+    column: str
+    warn_after_hours: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset(Described):
+    """One table or view with a stated key. `source` is a table name; `query` the SQL of a view, then `source` is empty."""
+
+    source: str
+    query: Expression | None = None
+    grain: tuple[str, ...]
+    columns: Mapping[str, DataType]
+    entities: tuple[Entity, ...] = ()
+    dimensions: Mapping[str, Dimension]
+    measures: Mapping[str, Measure]
+    time: str | None = None
+    freshness: Freshness | None = None
+    checks: tuple[Check, ...] = ()
+
+
+class MetricKind(StrEnum):
+    SIMPLE = "simple"
+    RATIO = "ratio"
+    DERIVED = "derived"
+
+
+class NumberFormat(StrEnum):
+    """How a metric's value is written."""
+
+    MONEY = "money"
+    COUNT = "count"
+    NUMBER = "number"
+    RATIO = "ratio"
+    SHARE = "share"
+
+
+@dataclass(frozen=True, slots=True)
+class Certification:
+    by: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric(Described):
+    """A named, governed number.
+
+    simple: `measure` with an optional `filter` over the measure's dataset; ratio: `numerator` over `denominator`;
+    derived: `expression` whose columns are the names in `inputs`. A ratio's denominator of 0 gives null.
+    """
+
+    kind: MetricKind
+    measure: str = ""  # dataset.measure
+    filter: Expression | None = None
+    inputs: tuple[str, ...] = ()  # metrics: (numerator, denominator) of a ratio, the names a derived expression reads
+    expression: Expression | None = None
+    unit: str = ""  # "EUR", "orders"; shown
+    format: NumberFormat = NumberFormat.NUMBER
+    decimals: int | None = None
+    direction: Literal["up", "down", "none"] = "none"  # which way is favourable
+    fill: Literal[0] | None = None  # 0: a group that exists elsewhere in the result shows 0, not missing
+    means: str = ""
+    does_not_mean: str = ""
+    certified: Certification | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """Which rows of a dataset a person may see; restricts every fact that reaches it (decision D1)."""
+
+    dataset: str
+    where: Expression  # :name stands for an attribute of the actor
+    unmatched: Literal["hidden", "visible"] = "hidden"
+    via: str = ""
+
+
+class MaskKind(StrEnum):
+    NULL = "null"
+    HASH = "hash"
+    LAST_FOUR = "last_four"
+    BUCKET = "bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What is shown in place of a dimension's value. `width` is the size of a bucket of numbers."""
+
+    dimension: str
+    kind: MaskKind
+    width: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A set of names in a grant or a denial: all, or those listed, or those carrying a tag."""
+
+    everything: bool = False
+    names: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+
+    def holds(self, thing: Described) -> bool:
+        return self.everything or thing.name in self.names or not self.tags.isdisjoint(thing.tags)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy(Described):
+    """Who may see what. Grants of several policies add up; denials, row rules and masks each bind whoever they match."""
+
+    roles: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    grant_metrics: Names = Names()
+    grant_dimensions: Names = Names()
+    deny_metrics: Names = Names()
+    deny_dimensions: Names = Names()
+    whole: Names = Names()  # datasets visible without a row rule
+    rows: tuple[RowRule, ...] = ()
+    masks: tuple[Mask, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What holds for the whole model."""
+
+    name: str = "Model"
+    time_zone: str = "UTC"
+    week_start: str = "monday"
+    currency: str = "EUR"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """All governed definitions at one version. `version` is a digest of the files it was read from."""
+
+    settings: Settings
+    version: str
+    datasets: Mapping[str, Dataset]
+    metrics: Mapping[str, Metric]
+    dimensions: Mapping[str, tuple[Dimension, ...]]  # one name may stand on several datasets: a conformed dimension
+    policies: tuple[Policy, ...]
+    joins: JoinGraph = field(compare=False, repr=False)
+
+    def measure(self, reference: str) -> Measure:
+        """The measure of a checked "dataset.measure" reference."""
+        dataset, _, name = reference.partition(".")
+        return self.datasets[dataset].measures[name]

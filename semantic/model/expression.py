@@ -1,0 +1,126 @@
+"""The expression language of the model: plain SQL over one dataset's own columns, parsed once, at load.
+
+The text is read in DuckDB's dialect. Only what every engine can say alike passes: known functions, no sub-query, no
+statement, no table function, nothing that reads a file, a setting or the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+ALLOWED: tuple[type[exp.Expression], ...] = (
+    exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple,
+    exp.And, exp.Or, exp.Not, exp.Xor,
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between, exp.Like, exp.NullSafeEQ, exp.NullSafeNEQ,
+    exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg,
+    exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Cast, exp.DataType, exp.DataTypeParam,
+    exp.Abs, exp.Round, exp.Floor, exp.Ceil,
+    exp.Lower, exp.Upper, exp.Trim, exp.Length, exp.Substring, exp.Concat, exp.DPipe, exp.Replace, exp.Left, exp.Right,
+)  # fmt: skip
+"""What an expression may be made of. Everything else is refused with its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """One parsed expression; equal when its text is. `columns` are the names it reads, in order of first use."""
+
+    text: str
+    tree: exp.Expression = field(compare=False, repr=False)
+    columns: tuple[str, ...] = field(compare=False)
+    placeholders: tuple[str, ...] = field(compare=False, default=())
+
+
+class ExpressionError(ValueError):
+    """An expression that the model's language does not have; the message says what and what to do."""
+
+
+def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
+    """The parsed form of `text`. `placeholders` allows :name, for the attributes of an actor in a row rule.
+
+    Raises ExpressionError for what is not one expression of the allowed kinds.
+    """
+    tree = _parse(text)
+    names: dict[str, None] = {}
+    marks: dict[str, None] = {}
+    for node in tree.walk():
+        if isinstance(node, exp.Placeholder) and placeholders and node.name:
+            marks[node.name] = None
+        elif not isinstance(node, ALLOWED):
+            raise ExpressionError(f"{_spell(node)} cannot be used in {text!r}. {_remedy(node)}")
+        elif isinstance(node, exp.Column):
+            if node.table:
+                raise ExpressionError(f"{node.sql()} in {text!r} names a table. Write the column alone: {node.name}.")
+            names[node.name] = None
+    return Expression(text, tree, tuple(names), tuple(marks))
+
+
+def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]:
+    """Columns the expression reads that are not in `known`."""
+    return [name for name in expression.columns if name not in known]
+
+
+def _parse(text: str) -> exp.Expression:
+    if "\x00" in text:
+        raise ExpressionError("An expression cannot hold a NUL character.")
+    try:
+        trees = sqlglot.parse(f"SELECT {text}", read="duckdb")
+    except (SqlglotError, RecursionError) as error:
+        raise ExpressionError(f"{text!r} is not an SQL expression: {str(error).splitlines()[0]}") from error
+    select = trees[0] if len(trees) == 1 else None
+    plain = isinstance(select, exp.Select) and len(select.expressions) == 1
+    extra = plain and any(value for key, value in select.args.items() if key not in ("expressions", "kind"))  # type: ignore[union-attr]
+    if not plain or extra or not isinstance(select, exp.Select):
+        raise ExpressionError(f"{text!r} is not one SQL expression. Write what could stand in one column.")
+    tree = select.expressions[0]
+    if isinstance(tree, exp.Alias):
+        raise ExpressionError(f"{text!r} has an alias. The model's `name:` names it; leave AS out.")
+    _drop_comments(tree)
+    return tree
+
+
+def _drop_comments(tree: exp.Expression) -> None:
+    for node in tree.walk():
+        node.comments = None
+
+
+def _spell(node: exp.Expression) -> str:
+    if isinstance(node, exp.Anonymous):
+        return f"The function {node.name}()"
+    if isinstance(node, exp.Func):
+        return f"The function {node.sql_name()}()"
+    return f"{type(node).__name__.upper()}"
+
+
+def _remedy(node: exp.Expression) -> str:
+    if isinstance(node, exp.AggFunc):
+        return "A measure's `agg:` does the aggregating; write what is aggregated."
+    if isinstance(node, (exp.Subquery, exp.Select)):
+        return "Write a dataset with `sql:` for it, and an entity to reach it."
+    return "docs/reference/model.md lists what can."
+
+
+def parse_view(text: str) -> Expression:
+    """The parsed form of a dataset's `sql:`: exactly one SELECT over tables of the engine.
+
+    Raises ExpressionError for anything else. Its columns are what the dataset declares; they are checked against
+    the engine, not here.
+    """
+    try:
+        trees = sqlglot.parse(text, read="duckdb")
+    except (SqlglotError, RecursionError) as error:
+        raise ExpressionError(f"The view's SQL cannot be read: {str(error).splitlines()[0]}") from error
+    tree = trees[0] if len(trees) == 1 else None
+    if not isinstance(tree, exp.Query):
+        raise ExpressionError("The view's SQL is not one SELECT. Write one query, without a semicolon after it.")
+    for node in tree.walk():
+        if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
+            raise ExpressionError("The view's SQL calls a table function. Read a table or view of the engine.")
+        if isinstance(node, (exp.DML, exp.DDL, exp.Into)) and not isinstance(node, exp.Query):
+            raise ExpressionError("The view's SQL changes something. Write a SELECT that only reads.")
+    _drop_comments(tree)
+    return Expression(text, tree, ())

@@ -1,0 +1,96 @@
+"""How datasets meet: every many-to-one path from a dataset, and why there is none.
+
+Entities make the edges: a foreign entity meets the dataset that has the same entity as primary or unique. Following
+an edge from its foreign side never repeats a row; following it back does, which is a fan-out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from semantic.model.definitions import Dataset, EntityKind
+
+MAX_HOPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One many-to-one hop: `columns` of `source` equal `target_columns`, a key, of `target`. `role` names it."""
+
+    source: str
+    role: str
+    target: str
+    columns: tuple[str, ...]
+    target_columns: tuple[str, ...]
+
+
+JoinPath = tuple[Edge, ...]
+"""Hops from a fact outwards; empty for the fact itself."""
+
+
+def roles(path: JoinPath) -> str:
+    """`campaign.channel`: the entity roles a path goes through."""
+    return ".".join(edge.role for edge in path)
+
+
+@dataclass(frozen=True)
+class JoinGraph:
+    """Edges of a model, and its paths, found once for each dataset when first asked."""
+
+    edges: Mapping[str, Sequence[Edge]]
+    _paths: dict[str, dict[str, tuple[JoinPath, ...]]] = field(default_factory=dict, compare=False, repr=False)
+
+    def paths(self, source: str) -> Mapping[str, tuple[JoinPath, ...]]:
+        """Every dataset reachable from `source` by many-to-one hops, with its paths, shortest first.
+
+        No path visits a dataset twice; the source itself is reached by the empty path.
+        """
+        if source not in self._paths:
+            found: dict[str, list[JoinPath]] = {source: [()]}
+            frontier: list[tuple[str, JoinPath]] = [(source, ())]
+            for _ in range(MAX_HOPS):
+                following: list[tuple[str, JoinPath]] = []
+                for here, path in frontier:
+                    for edge in self.edges.get(here, ()):
+                        if edge.target != source and edge.target not in {hop.target for hop in path}:
+                            longer = (*path, edge)
+                            found.setdefault(edge.target, []).append(longer)
+                            following.append((edge.target, longer))
+                frontier = following
+            self._paths[source] = {target: tuple(paths) for target, paths in found.items()}
+        return self._paths[source]
+
+    def repeats_rows(self, source: str, target: str) -> bool:
+        """Whether `target` can only be reached from `source` by going back along an edge: a fan-out."""
+        seen, frontier = {source}, [source]
+        backward: dict[str, list[str]] = {}
+        for edges in self.edges.values():
+            for edge in edges:
+                backward.setdefault(edge.target, []).append(edge.source)
+        while frontier:
+            here = frontier.pop()
+            near = [edge.target for edge in self.edges.get(here, ())] + backward.get(here, [])
+            for dataset in near:
+                if dataset not in seen:
+                    seen.add(dataset)
+                    frontier.append(dataset)
+        return target in seen
+
+
+def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
+    """The edges between `datasets`, in the order they are declared."""
+    keys: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for dataset in datasets.values():
+        for entity in dataset.entities:
+            if entity.kind is not EntityKind.FOREIGN:
+                keys.setdefault(entity.entity, (dataset.name, entity.columns))
+    edges: dict[str, list[Edge]] = {}
+    for dataset in datasets.values():
+        for entity in dataset.entities:
+            if entity.kind is EntityKind.FOREIGN and entity.entity in keys:
+                target, columns = keys[entity.entity]
+                if target != dataset.name and len(columns) == len(entity.columns):
+                    edge = Edge(dataset.name, entity.name, target, entity.columns, columns)
+                    edges.setdefault(dataset.name, []).append(edge)
+    return JoinGraph({name: tuple(found) for name, found in edges.items()})

@@ -1,0 +1,388 @@
+"""Read a folder of YAML into a Model, or report everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from semantic.errors import ModelError, Problem
+from semantic.model.definitions import (
+    Additivity,
+    Aggregation,
+    Certification,
+    Check,
+    CheckKind,
+    DataType,
+    Dataset,
+    Dimension,
+    Entity,
+    Freshness,
+    Mask,
+    MaskKind,
+    Measure,
+    Metric,
+    MetricKind,
+    Model,
+    Names,
+    Policy,
+    RowRule,
+    Settings,
+    TypeKind,
+)
+from semantic.model.expression import Expression, ExpressionError, parse_expression, parse_view
+from semantic.model.join_graph import build_join_graph
+from semantic.model.schema import (
+    CheckDoc,
+    DatasetDoc,
+    DimensionDoc,
+    FileDoc,
+    MeasureDoc,
+    MetricDoc,
+    NamesDoc,
+    PersonDoc,
+    PolicyDoc,
+    read_type,
+)
+from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
+from semantic.model.validate import find_problems
+from semantic.model.yaml_text import Path as YamlPath
+from semantic.model.yaml_text import read_yaml
+
+MAX_FILES = 2_000
+_Thing = TypeVar("_Thing", Dataset, Metric, Policy)
+
+
+def load_model(folder: Path) -> Model:
+    """The model in `folder`'s .yml files, sub-folders included. Raises ModelError with every problem."""
+    return parse_model(read_folder(folder))
+
+
+def read_folder(folder: Path) -> dict[str, str]:
+    """The text of each .yml file by its path inside `folder`. Raises ModelError when there is none to read."""
+    if not folder.is_dir():
+        raise ModelError([Problem(str(folder), 0, "There is no such folder.", "Point SAMEPAGE_MODEL at the model.")])
+    paths = sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern))
+    if not paths:
+        raise ModelError([Problem(str(folder), 0, "The folder has no .yml file.", "Write a dataset first.")])
+    if len(paths) > MAX_FILES:
+        raise ModelError([Problem(str(folder), 0, f"The folder has more than {MAX_FILES:,} files.")])
+    texts: dict[str, str] = {}
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            texts[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            problems.append(Problem(path.name, 0, "The file cannot be read as UTF-8 text.", "Save it as UTF-8."))
+    if problems:
+        raise ModelError(problems)
+    return texts
+
+
+def parse_model(files: Mapping[str, str]) -> Model:
+    """The model that these files make together. Raises ModelError with every problem."""
+    reader = _Reader()
+    docs = reader.read_files(files)
+    model = reader.build(docs, files)
+    # With a file unread, what other files name in it would look missing too.
+    problems = reader.problems + ([] if reader.unread else find_problems(model))
+    if problems:
+        raise ModelError(problems)
+    return model
+
+
+def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
+    """The people named in these files, for the demo sign-in and the command line."""
+    reader = _Reader()
+    people = tuple(person for doc, _ in reader.read_files(files) for person in doc.people)
+    if reader.problems:
+        raise ModelError(reader.problems)
+    return people
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where a file's parts stand, for problems."""
+
+    file: str
+    lines: Mapping[YamlPath, int]
+
+    def line(self, path: YamlPath) -> int:
+        """The line of `path`, or of the nearest part around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 0)
+
+
+class _Reader:
+    """Turns documents into definitions, gathering problems instead of stopping at the first."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.unread = False
+        self.source = _Source("", {})
+
+    def read_files(self, files: Mapping[str, str]) -> list[tuple[FileDoc, _Source]]:
+        docs: list[tuple[FileDoc, _Source]] = []
+        for file, text in sorted(files.items()):
+            data, lines, problems = read_yaml(text, file)
+            self.problems += problems
+            source = _Source(file, lines)
+            if data is None:
+                self.unread = self.unread or bool(problems)
+                continue
+            try:
+                docs.append((FileDoc.model_validate(data), source))
+            except ValidationError as error:
+                self.unread = True
+                self.problems += _shape_problems(error, source)
+        return docs
+
+    def build(self, docs: Sequence[tuple[FileDoc, _Source]], files: Mapping[str, str]) -> Model:
+        settings = [doc.model for doc, _ in docs if doc.model]
+        datasets: dict[str, Dataset] = {}
+        metrics: dict[str, Metric] = {}
+        policies: dict[str, Policy] = {}
+        for doc, self.source in docs:
+            for index, one in enumerate(doc.datasets):
+                self._add(datasets, self._dataset(one, ("datasets", index)), "dataset")
+            for index, one in enumerate(doc.metrics):
+                self._add(metrics, self._metric(one, ("metrics", index)), "metric")
+            for index, one in enumerate(doc.policies):
+                self._add(policies, self._policy(one, ("policies", index)), "policy")
+        if len(settings) > 1:
+            self._problem(("model",), "The key `model:` stands in more than one file.", "Keep one of them.")
+        return Model(
+            settings=Settings(**settings[0].model_dump()) if settings else Settings(),
+            version=_digest(files),
+            datasets=MappingProxyType(datasets),
+            metrics=MappingProxyType(metrics),
+            dimensions=MappingProxyType(_conformed(datasets.values())),
+            policies=tuple(policies.values()),
+            joins=build_join_graph(datasets),
+        )
+
+    def _add(self, things: dict[str, _Thing], thing: _Thing, kind: str) -> None:
+        if thing.name in things:
+            other = things[thing.name]
+            where = f"{other.file}:{other.line}"
+            problem = Problem(thing.file, thing.line, f"The {kind} {thing.name!r} is also defined in {where}.", "Rename one.")
+            self.problems.append(problem)
+        things.setdefault(thing.name, thing)
+
+    def _problem(self, path: YamlPath, message: str, remedy: str = "") -> None:
+        self.problems.append(Problem(self.source.file, self.source.line(path), message, remedy))
+
+    def _described(self, doc: BaseModel, path: YamlPath) -> dict[str, object]:
+        fields = doc.model_dump(include={"name", "label", "description", "owner", "synonyms", "tags"})
+        fields["label"] = fields["label"] or _label(fields["name"])
+        fields["synonyms"], fields["tags"] = tuple(fields["synonyms"]), frozenset(fields["tags"])
+        return fields | {"file": self.source.file, "line": self.source.line(path)}
+
+    def _expression(self, text: str, path: YamlPath, *, placeholders: bool = False) -> Expression:
+        try:
+            return parse_expression(text, placeholders=placeholders)
+        except ExpressionError as error:
+            self._problem(path, str(error))
+            return parse_expression("NULL")
+
+    def _view(self, text: str, path: YamlPath) -> Expression | None:
+        try:
+            return parse_view(text)
+        except ExpressionError as error:
+            self._problem(path, str(error))
+            return None
+
+    def _dataset(self, doc: DatasetDoc, path: YamlPath) -> Dataset:
+        if (doc.table is None) == (doc.sql is None):
+            self._problem(path, f"The dataset {doc.name!r} needs either `table:` or `sql:`.", "Write one of them.")
+        columns = self._columns(doc, path)
+        dimensions: dict[str, Dimension] = {}
+        measures: dict[str, Measure] = {}
+        for index, one in enumerate(doc.dimensions):
+            at = (*path, "dimensions", index)
+            if one.name in dimensions:
+                self._problem(at, f"The dimension {one.name!r} is written twice in {doc.name!r}.", "Rename one.")
+            dimensions[one.name] = self._dimension(one, doc.name, columns, at)
+        for index, one in enumerate(doc.measures):
+            at = (*path, "measures", index)
+            if one.name in measures:
+                self._problem(at, f"The measure {one.name!r} is written twice in {doc.name!r}.", "Rename one.")
+            measures[one.name] = self._measure(one, doc, columns, at)
+        return Dataset(
+            **self._described(doc, path),  # type: ignore[arg-type]
+            source=doc.table or "",
+            query=self._view(doc.sql, (*path, "sql")) if doc.sql else None,
+            grain=tuple(doc.grain),
+            columns=MappingProxyType(columns),
+            entities=tuple(Entity(one.name, one.entity or one.name, one.kind, tuple(one.columns)) for one in doc.entities),
+            dimensions=MappingProxyType(dimensions),
+            measures=MappingProxyType(measures),
+            time=doc.time,
+            freshness=Freshness(doc.freshness.column, doc.freshness.warn_after_hours) if doc.freshness else None,
+            checks=tuple(self._check(one, (*path, "checks", index)) for index, one in enumerate(doc.checks)),
+        )
+
+    def _columns(self, doc: DatasetDoc, path: YamlPath) -> dict[str, DataType]:
+        columns: dict[str, DataType] = {}
+        for name, text in doc.columns.items():
+            read = read_type(text)
+            if read is None:
+                kinds = ", ".join(kind.value for kind in TypeKind)
+                self._problem((*path, "columns", name), f"{text!r} is not a column type.", f"The types are {kinds}.")
+            columns[name] = read or STRING
+        return columns
+
+    def _dimension(self, doc: DimensionDoc, dataset: str, columns: Mapping[str, DataType], path: YamlPath) -> Dimension:
+        sql = self._expression(doc.sql or _quoted(doc.name), (*path, "sql"))
+        declared = read_type(doc.type) if doc.type else None
+        if doc.type and declared is None:
+            self._problem((*path, "type"), f"{doc.type!r} is not a type.", "See `columns:` for the types.")
+        found = declared or infer_type(sql.tree, columns) or (BOOLEAN if doc.kind == "boolean" else STRING)
+        if doc.kind == "time" and not found.is_time:
+            remedy = "Use a date, timestamp or timestamptz column, or state `type:`."
+            self._problem(path, f"The time dimension {doc.name!r} has the type {found}.", remedy)
+        if doc.kind == "boolean" and found.kind is not TypeKind.BOOLEAN:
+            self._problem(path, f"The boolean dimension {doc.name!r} has the type {found}.", "Write a comparison.")
+        return Dimension(
+            **self._described(doc, path),  # type: ignore[arg-type]
+            dataset=dataset,
+            kind=doc.kind,
+            sql=sql,
+            type=found,
+            day=self._expression(doc.day, (*path, "day")) if doc.day else None,
+        )
+
+    def _measure(self, doc: MeasureDoc, dataset: DatasetDoc, columns: Mapping[str, DataType], path: YamlPath) -> Measure:
+        sql = self._expression(doc.sql, (*path, "sql")) if doc.sql else None
+        if sql is None and doc.agg is not Aggregation.COUNT:
+            self._problem(path, f"The measure {doc.name!r} needs `sql:`, the value that is aggregated.", "Write the column.")
+        value = infer_type(sql.tree, columns) if sql else None
+        kind = aggregate_type(doc.agg, value)
+        if kind is None and sql is not None and not any(one not in columns for one in sql.columns):
+            message = f"The measure {doc.name!r} takes the {doc.agg.value} of {value or 'a value of unknown type'}."
+            self._problem(path, message, "Cast it: CAST(… AS DECIMAL(18,4)) for money, BIGINT, DOUBLE.")
+        return Measure(
+            **self._described(doc, path),  # type: ignore[arg-type]
+            dataset=dataset.name,
+            agg=doc.agg,
+            sql=sql,
+            type=kind or DataType(TypeKind.DOUBLE),
+            additivity=doc.additivity or _additivity(doc.agg),
+            time=doc.time or dataset.time,
+        )
+
+    def _check(self, doc: CheckDoc, path: YamlPath) -> Check:
+        given = [name for name in CheckDoc.model_fields if getattr(doc, name) is not None]
+        if len(given) != 1:
+            self._problem(path, "A check has exactly one key.", f"Write one of {', '.join(CheckDoc.model_fields)}.")
+        if doc.not_null:
+            return Check(CheckKind.NOT_NULL, (doc.not_null.column,), at_least=doc.not_null.at_least)
+        if doc.accepted:
+            return Check(CheckKind.ACCEPTED, (doc.accepted.column,), tuple(doc.accepted.values))
+        if doc.relationship:
+            return Check(CheckKind.RELATIONSHIP, (doc.relationship.entity,), at_least=doc.relationship.at_least)
+        if doc.rows is not None:
+            return Check(CheckKind.ROWS, at_least=doc.rows)
+        return Check(CheckKind.UNIQUE, tuple(doc.unique or ()))
+
+    def _metric(self, doc: MetricDoc, path: YamlPath) -> Metric:
+        expression = self._expression(doc.expression, (*path, "expression")) if doc.expression else None
+        needed = {"simple": ("measure",), "ratio": ("numerator", "denominator"), "derived": ("expression",)}
+        parts = ("measure", "filter", "numerator", "denominator", "expression")
+        for part in parts:
+            allowed = part in needed[doc.kind] or (part == "filter" and doc.kind == "simple")
+            if getattr(doc, part) is None and part in needed[doc.kind]:
+                self._problem(path, f"The {doc.kind} metric {doc.name!r} needs `{part}:`.")
+            elif getattr(doc, part) is not None and not allowed:
+                self._problem((*path, part), f"The {doc.kind} metric {doc.name!r} cannot have `{part}:`.", "Leave it out.")
+        inputs = tuple(expression.columns) if expression else (doc.numerator or "", doc.denominator or "")
+        return Metric(
+            **self._described(doc, path),  # type: ignore[arg-type]
+            kind=MetricKind(doc.kind),
+            measure=doc.measure or "",
+            filter=self._expression(doc.filter, (*path, "filter")) if doc.filter else None,
+            inputs=inputs if doc.kind != "simple" else (),
+            expression=expression,
+            unit=doc.unit,
+            format=doc.format,
+            decimals=doc.decimals,
+            direction=doc.direction,
+            fill=doc.fill,
+            means=doc.means,
+            does_not_mean=doc.does_not_mean,
+            certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
+        )
+
+    def _policy(self, doc: PolicyDoc, path: YamlPath) -> Policy:
+        rules: list[RowRule] = []
+        for index, one in enumerate(doc.rows):
+            where = self._expression(one.where, (*path, "rows", index, "where"), placeholders=True)
+            rules.append(RowRule(one.dataset, where, one.unmatched, one.via))
+        return Policy(
+            **self._described(doc, path),  # type: ignore[arg-type]
+            roles=frozenset[str](doc.who.roles),
+            groups=frozenset(doc.who.groups),
+            people=frozenset(doc.who.people),
+            grant_metrics=_names(doc.grant.metrics),
+            grant_dimensions=_names(doc.grant.dimensions),
+            deny_metrics=_names(doc.deny.metrics),
+            deny_dimensions=_names(doc.deny.dimensions),
+            whole=_names(doc.whole),
+            rows=tuple(rules),
+            masks=tuple(Mask(one.dimension, MaskKind(one.kind), one.width) for one in doc.masks),
+        )
+
+
+def _shape_problems(error: ValidationError, source: _Source) -> Iterable[Problem]:
+    for wrong in error.errors(include_url=False, include_input=False):
+        path = tuple(part for part in wrong["loc"] if isinstance(part, (str, int)))
+        name = path[-1] if path else "the file"
+        line = source.line(path)
+        match wrong["type"]:
+            case "extra_forbidden":
+                yield Problem(source.file, line, f"The key {name!r} is not known here.", "docs/reference/model.md has the keys.")
+            case "missing":
+                yield Problem(source.file, line, f"The key {name!r} is missing.", "Add it.")
+            case "string_pattern_mismatch":
+                remedy = "Names are lower-case letters, digits and _, starting with a letter."
+                yield Problem(source.file, line, f"The value of {name!r} is not a name that can be used.", remedy)
+            case _:
+                yield Problem(source.file, line, f"The value of {name!r} does not fit: {wrong['msg']}.")
+
+
+def _conformed(datasets: Iterable[Dataset]) -> dict[str, tuple[Dimension, ...]]:
+    found: dict[str, list[Dimension]] = {}
+    for dataset in datasets:
+        for dimension in dataset.dimensions.values():
+            found.setdefault(dimension.name, []).append(dimension)
+    return {name: tuple(dimensions) for name, dimensions in found.items()}
+
+
+def _additivity(agg: Aggregation) -> Additivity:
+    additive = (Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
+    return Additivity.FULL if agg in additive else Additivity.NONE
+
+
+def _names(doc: NamesDoc) -> Names:
+    return Names(doc.everything, frozenset(doc.names), frozenset(doc.tags))
+
+
+def _label(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    for file, text in sorted(files.items()):
+        digest.update(f"{len(file)}:{file}{len(text)}:{text}".encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,212 @@
+"""The shape of a model's YAML, checked by pydantic; also the JSON Schema that editors complete and check with."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from semantic.model.definitions import Additivity, Aggregation, DataType, EntityKind, NumberFormat, TypeKind
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+class _Doc(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _Described(_Doc):
+    name: Name
+    label: str = ""
+    description: str = ""
+    owner: str = ""
+    synonyms: list[str] = []
+    tags: list[str] = []
+
+
+class SettingsDoc(_Doc):
+    """What holds for the whole model."""
+
+    name: str = "Model"
+    time_zone: str = "UTC"
+    week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "EUR"
+
+
+class EntityDoc(_Doc):
+    """A key that datasets meet on. `name` is the role here; `entity` the thing when the role has another name."""
+
+    name: Name
+    entity: Name | None = None
+    kind: EntityKind
+    columns: list[ColumnName] = Field(min_length=1)
+
+
+class DimensionDoc(_Described):
+    kind: Literal["categorical", "time", "boolean"] = "categorical"
+    sql: str | None = None
+    type: str | None = None
+    day: str | None = None
+
+
+class MeasureDoc(_Described):
+    agg: Aggregation
+    sql: str | None = None
+    additivity: Additivity | None = None
+    time: Name | None = None
+
+
+class FreshnessDoc(_Doc):
+    column: ColumnName
+    warn_after_hours: int = Field(default=36, gt=0)
+
+
+class AcceptedDoc(_Doc):
+    column: ColumnName
+    values: list[str]
+
+
+class RelationshipDoc(_Doc):
+    entity: Name
+    at_least: float = Field(default=1.0, ge=0, le=1)
+
+
+class NotNullDoc(_Doc):
+    column: ColumnName
+    at_least: float = Field(default=1.0, ge=0, le=1)
+
+
+class CheckDoc(_Doc):
+    """One check; exactly one key."""
+
+    not_null: NotNullDoc | None = None
+    unique: list[ColumnName] | None = None
+    accepted: AcceptedDoc | None = None
+    relationship: RelationshipDoc | None = None
+    rows: int | None = Field(default=None, ge=0)
+
+
+class DatasetDoc(_Described):
+    table: str | None = None
+    sql: str | None = None
+    grain: list[ColumnName] = Field(min_length=1)
+    columns: dict[ColumnName, str]
+    entities: list[EntityDoc] = []
+    dimensions: list[DimensionDoc] = []
+    measures: list[MeasureDoc] = []
+    time: Name | None = None
+    freshness: FreshnessDoc | None = None
+    checks: list[CheckDoc] = []
+
+
+class CertifiedDoc(_Doc):
+    by: str
+    until: date
+
+
+class MetricDoc(_Described):
+    kind: Literal["simple", "ratio", "derived"] = "simple"
+    measure: str | None = None
+    filter: str | None = None
+    numerator: Name | None = None
+    denominator: Name | None = None
+    expression: str | None = None
+    unit: str = ""
+    format: NumberFormat = NumberFormat.NUMBER
+    decimals: int | None = Field(default=None, ge=0, le=6)
+    direction: Literal["up", "down", "none"] = "none"
+    fill: Literal[0] | None = None
+    means: str = ""
+    does_not_mean: str = ""
+    certified: CertifiedDoc | None = None
+
+
+def _all_or_list(value: Any) -> Any:
+    """`all` is short for everything; a list is short for names."""
+    if value == "all":
+        return {"everything": True}
+    return {"names": value} if isinstance(value, list) else value
+
+
+class NamesDoc(_Doc):
+    everything: bool = False
+    names: list[str] = []
+    tags: list[str] = []
+
+
+NamesText = Annotated[NamesDoc, BeforeValidator(_all_or_list, json_schema_input_type=Literal["all"] | list[str] | NamesDoc)]
+
+
+class WhoDoc(_Doc):
+    roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
+    groups: list[str] = []
+    people: list[str] = []
+
+
+class SeesDoc(_Doc):
+    metrics: NamesText = NamesDoc()
+    dimensions: NamesText = NamesDoc()
+
+
+class RowRuleDoc(_Doc):
+    dataset: Name
+    where: str
+    unmatched: Literal["hidden", "visible"] = "hidden"
+    via: str = ""
+
+
+class MaskDoc(_Doc):
+    dimension: Name
+    kind: Literal["null", "hash", "last_four", "bucket"]
+    width: int = Field(default=0, ge=0)
+
+
+class PolicyDoc(_Described):
+    who: WhoDoc
+    grant: SeesDoc = SeesDoc()
+    deny: SeesDoc = SeesDoc()
+    whole: NamesText = NamesDoc()
+    rows: list[RowRuleDoc] = []
+    masks: list[MaskDoc] = []
+
+
+class PersonDoc(_Doc):
+    """A person of the demo sign-in; also whom `--as` names on the command line."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_.@-]{0,99}$")]
+    name: str
+    roles: list[Literal["viewer", "marketer", "steward", "administrator"]]
+    groups: list[str] = []
+    attributes: dict[str, str | list[str]] = {}
+
+
+class FileDoc(_Doc):
+    """One file of a model; every key may stand in any file."""
+
+    model: SettingsDoc | None = None
+    datasets: list[DatasetDoc] = []
+    metrics: list[MetricDoc] = []
+    policies: list[PolicyDoc] = []
+    people: list[PersonDoc] = []
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a model file, for editors that read YAML."""
+    schema = FileDoc.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Samepage model file", **schema}
+
+
+_TYPE = re.compile(r"^decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)$")
+
+
+def read_type(text: str) -> DataType | None:
+    """`decimal(18,4)` or one of the plain kinds; None when it is neither."""
+    if decimal := _TYPE.match(text.strip()):
+        precision, scale = int(decimal[1]), int(decimal[2])
+        return DataType(TypeKind.DECIMAL, precision, scale) if 0 < precision <= 38 and scale <= precision else None
+    plain = [kind for kind in TypeKind if kind is not TypeKind.DECIMAL and kind.value == text.strip()]
+    return DataType(plain[0]) if plain else None

@@ -1,0 +1,238 @@
+"""What must hold between the parts of a model; each finding has its file, line and remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from difflib import get_close_matches
+
+from semantic.errors import Problem
+from semantic.model.definitions import (
+    CheckKind,
+    Dataset,
+    Described,
+    Dimension,
+    EntityKind,
+    Metric,
+    MetricKind,
+    Model,
+    Names,
+    Policy,
+    RowRule,
+)
+from semantic.model.expression import Expression, unknown_columns
+from semantic.model.join_graph import roles
+from semantic.model.types import BOOLEAN, infer_type
+
+RESERVED = ("date", "bucket")
+"""Names with a meaning of their own in a question or a result."""
+
+
+def find_problems(model: Model) -> list[Problem]:
+    """Everything wrong between the parts of `model`; empty when it can be used."""
+    problems: list[Problem] = []
+    for dataset in model.datasets.values():
+        problems += _dataset_problems(dataset, model)
+    problems += _conformance_problems(model)
+    for metric in model.metrics.values():
+        problems += _metric_problems(metric, model)
+    problems += _cycle_problems(model)
+    for policy in model.policies:
+        problems += _policy_problems(policy, model)
+    return problems
+
+
+def _at(thing: Described, message: str, remedy: str = "") -> Problem:
+    return Problem(thing.file, thing.line, message, remedy)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean {near[0]}?" if near else ""
+
+
+def _columns(thing: Described, what: str, names: Iterable[str], dataset: Dataset) -> Iterator[Problem]:
+    for name in names:
+        if name not in dataset.columns:
+            remedy = _near(name, dataset.columns) or f"Add it to the columns of {dataset.name!r}."
+            yield _at(thing, f"{what} reads {name!r}, which is not a column of {dataset.name!r}.", remedy)
+
+
+def _reads(thing: Described, what: str, expression: Expression | None, dataset: Dataset) -> Iterator[Problem]:
+    if expression is not None:
+        yield from _columns(thing, what, unknown_columns(expression, dataset.columns), dataset)
+
+
+def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
+    yield from _columns(dataset, "The grain", dataset.grain, dataset)
+    if dataset.freshness:
+        yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
+    yield from _entity_problems(dataset, model)
+    for dimension in dataset.dimensions.values():
+        yield from _reads(dimension, f"The dimension {dimension.name!r}", dimension.sql, dataset)
+        yield from _reads(dimension, f"The day of {dimension.name!r}", dimension.day, dataset)
+    for measure in dataset.measures.values():
+        yield from _reads(measure, f"The measure {measure.name!r}", measure.sql, dataset)
+        time = dataset.dimensions.get(measure.time) if measure.time else None
+        if measure.time and (time is None or time.kind != "time"):
+            known = [one.name for one in dataset.dimensions.values() if one.kind == "time"]
+            remedy = _near(measure.time, known) or f"The time dimensions are {', '.join(known) or 'none'}."
+            yield _at(measure, f"The measure {measure.name!r} is dated by {measure.time!r}, no time dimension.", remedy)
+    for check in dataset.checks:
+        if check.kind is CheckKind.RELATIONSHIP:
+            if check.columns[0] not in {entity.name for entity in dataset.entities}:
+                yield _at(dataset, f"A check names the entity {check.columns[0]!r}, which {dataset.name!r} has not.")
+        else:
+            yield from _columns(dataset, "A check", check.columns, dataset)
+
+
+def _entity_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for entity in dataset.entities:
+        yield from _columns(dataset, f"The entity {entity.name!r}", entity.columns, dataset)
+        if entity.name in seen:
+            yield _at(dataset, f"The entity {entity.name!r} is written twice in {dataset.name!r}.", "Name the role.")
+        seen.add(entity.name)
+        if entity.kind is EntityKind.PRIMARY and set(entity.columns) != set(dataset.grain):
+            message = f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
+            yield _at(dataset, message, "Make them the same columns, or the entity `unique`.")
+        if entity.kind is EntityKind.FOREIGN:
+            yield from _target_problems(dataset, entity.name, entity.entity, entity.columns, model)
+        else:
+            yield from _key_owner_problems(dataset, entity.entity, model)
+
+
+def _target_problems(
+    dataset: Dataset, role: str, thing: str, columns: tuple[str, ...], model: Model
+) -> Iterator[Problem]:
+    keys = {
+        one.entity: (other, one.columns)
+        for other in model.datasets.values()
+        for one in other.entities
+        if one.kind is not EntityKind.FOREIGN
+    }
+    if thing not in keys:
+        remedy = _near(thing, keys) or f"Give one dataset the primary entity {thing!r}, or leave this one out."
+        yield _at(dataset, f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which no key is.", remedy)
+        return
+    target, target_columns = keys[thing]
+    if len(columns) != len(target_columns):
+        message = f"The entity {role!r} of {dataset.name!r} has {len(columns)} columns, {target.name!r} has {len(target_columns)}."
+        yield _at(dataset, message, "List the same number, in the same order.")
+        return
+    for mine, theirs in zip(columns, target_columns, strict=True):
+        if mine in dataset.columns and theirs in target.columns and dataset.columns[mine] != target.columns[theirs]:
+            types = f"{dataset.columns[mine]} and {target.columns[theirs]}"
+            message = f"The entity {role!r} joins {dataset.name}.{mine} to {target.name}.{theirs}, of types {types}."
+            yield _at(dataset, message, "Keys must have one type.")
+
+
+def _key_owner_problems(dataset: Dataset, thing: str, model: Model) -> Iterator[Problem]:
+    owners = [
+        other.name
+        for other in model.datasets.values()
+        for one in other.entities
+        if one.entity == thing and one.kind is not EntityKind.FOREIGN
+    ]
+    if len(owners) > 1 and owners[0] != dataset.name:
+        yield _at(dataset, f"The entity {thing!r} is a key of {' and of '.join(owners)}.", "One dataset owns a key.")
+
+
+def _conformance_problems(model: Model) -> Iterator[Problem]:
+    for name, dimensions in model.dimensions.items():
+        first = dimensions[0]
+        for other in dimensions[1:]:
+            if (other.kind, other.type, other.label) != (first.kind, first.type, first.label):
+                message = f"The dimension {name!r} is {_says(other)} in {other.dataset!r} and {_says(first)} in {first.dataset!r}."
+                yield _at(other, message, "Make them the same, or give one another name.")
+        if name in RESERVED:
+            yield _at(first, f"The name {name!r} has a meaning of its own in a question.", "Choose another.")
+        if name in model.metrics:
+            yield _at(first, f"{name!r} is both a dimension and a metric.", "Rename one.")
+
+
+def _says(dimension: Dimension) -> str:
+    return f"{dimension.kind} {dimension.type} ({dimension.label!r})"
+
+
+def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    if metric.name in RESERVED:
+        yield _at(metric, f"The name {metric.name!r} has a meaning of its own in a question.", "Choose another.")
+    if metric.kind is MetricKind.SIMPLE:
+        yield from _simple_problems(metric, model)
+    for name in metric.inputs:
+        if name not in model.metrics:
+            remedy = _near(name, model.metrics) or "Define it, or use one that exists."
+            yield _at(metric, f"The metric {metric.name!r} is made of {name!r}, which is not a metric.", remedy)
+
+
+def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    dataset_name, _, name = metric.measure.partition(".")
+    dataset = model.datasets.get(dataset_name)
+    if dataset is None or name not in dataset.measures:
+        known = [f"{one.name}.{measure}" for one in model.datasets.values() for measure in one.measures]
+        remedy = _near(metric.measure, known) or "Write dataset.measure."
+        yield _at(metric, f"The metric {metric.name!r} uses {metric.measure!r}, which is not a measure.", remedy)
+        return
+    if dataset.measures[name].time is None:
+        message = f"The metric {metric.name!r} has no date: {metric.measure!r} names no time dimension."
+        yield _at(metric, message, f"Give the dataset {dataset_name!r} a `time:`.")
+    yield from _reads(metric, f"The filter of {metric.name!r}", metric.filter, dataset)
+    if metric.filter and infer_type(metric.filter.tree, dataset.columns) not in (BOOLEAN, None):
+        yield _at(metric, f"The filter of {metric.name!r} is not true or false.", "Write a comparison.")
+
+
+def _cycle_problems(model: Model) -> Iterator[Problem]:
+    done: set[str] = set()
+
+    def walk(name: str, trail: tuple[str, ...]) -> Iterator[Problem]:
+        if name in trail:
+            circle = " -> ".join((*trail[trail.index(name) :], name))
+            yield _at(model.metrics[name], f"The metric {name!r} is made of itself: {circle}.", "Break the circle.")
+        elif name not in done and name in model.metrics:
+            for one in model.metrics[name].inputs:
+                yield from walk(one, (*trail, name))
+            done.add(name)
+
+    for name in model.metrics:
+        yield from walk(name, ())
+
+
+def _policy_problems(policy: Policy, model: Model) -> Iterator[Problem]:
+    for what, names, known in (
+        ("metric", policy.grant_metrics, model.metrics),
+        ("metric", policy.deny_metrics, model.metrics),
+        ("dimension", policy.grant_dimensions, model.dimensions),
+        ("dimension", policy.deny_dimensions, model.dimensions),
+        ("dataset", policy.whole, model.datasets),
+    ):
+        yield from _name_problems(policy, what, names, known)
+    for mask in policy.masks:
+        if mask.dimension not in model.dimensions:
+            remedy = _near(mask.dimension, model.dimensions)
+            yield _at(policy, f"The policy {policy.name!r} masks {mask.dimension!r}, which is not a dimension.", remedy)
+        elif mask.kind == "bucket" and (mask.width < 1 or not model.dimensions[mask.dimension][0].type.is_number):
+            yield _at(policy, f"The bucket mask of {mask.dimension!r} needs a number and a `width:`.", "Or use `null`.")
+    for rule in policy.rows:
+        yield from _rule_problems(policy, rule, model)
+
+
+def _name_problems(policy: Policy, what: str, names: Names, known: Collection[str]) -> Iterator[Problem]:
+    for name in sorted(names.names):
+        if name not in known:
+            yield _at(policy, f"The policy {policy.name!r} names the {what} {name!r}, which is not there.", _near(name, known))
+
+
+def _rule_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Problem]:
+    dataset = model.datasets.get(rule.dataset)
+    if dataset is None:
+        remedy = _near(rule.dataset, model.datasets)
+        yield _at(policy, f"A row rule of {policy.name!r} is on {rule.dataset!r}, which is not a dataset.", remedy)
+        return
+    yield from _reads(policy, f"A row rule of {policy.name!r}", rule.where, dataset)
+    for source in model.datasets.values():
+        paths = model.joins.paths(source.name).get(rule.dataset, ()) if source.measures else ()
+        fitting = [path for path in paths if not rule.via or rule.via in {edge.role for edge in path}]
+        if len(paths) > 1 and len(fitting) != 1:
+            choices = ", ".join(roles(path) for path in paths)
+            message = f"The row rule on {rule.dataset!r} reaches {source.name!r} by several paths: {choices}."
+            yield _at(policy, message, "Name one with `via:`.")

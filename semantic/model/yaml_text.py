@@ -1,0 +1,103 @@
+"""YAML text to plain data whose scalars are all text, with the line of every part (decision D14).
+
+No anchors, aliases, tags or duplicate keys: what is written is what is there. `[DE, NO]` stays two words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import yaml
+
+from semantic.errors import Problem
+
+Plain = str | None | list["Plain"] | dict[str, "Plain"]
+Path = tuple[str | int, ...]
+
+MAX_DEPTH = 40
+MAX_CHARACTERS = 5_000_000
+
+
+class _Unreadable(Exception):
+    def __init__(self, line: int, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.line, self.message, self.remedy = line, message, remedy
+
+
+def read_yaml(text: str, file: str) -> tuple[Plain, dict[Path, int], list[Problem]]:
+    """(data, line of each path, problems). Data is None when the text cannot be read at all."""
+    lines: dict[Path, int] = {}
+    if len(text) > MAX_CHARACTERS:
+        return None, lines, [Problem(file, 0, f"The file is longer than {MAX_CHARACTERS:,} characters.", "Split it.")]
+    try:
+        return _read_document(_events(text), lines), lines, []
+    except _Unreadable as wrong:
+        return None, lines, [Problem(file, wrong.line, wrong.message, wrong.remedy)]
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        return None, lines, [Problem(file, line, f"This is not YAML: {error.problem}.", "Check indentation and quotes.")]
+    except yaml.YAMLError as error:
+        return None, lines, [Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    return yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+
+
+def _read_document(events: Iterator[yaml.Event], lines: dict[Path, int]) -> Plain:
+    data: Plain = None
+    documents = 0
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise _Unreadable(_line(event), "There are two YAML documents in one file.", "Make two files of it.")
+        elif not isinstance(event, (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent)):
+            data = _read_node(event, events, (), lines)
+    return data
+
+
+def _read_node(event: yaml.Event, events: Iterator[yaml.Event], path: Path, lines: dict[Path, int]) -> Plain:
+    lines[path] = _line(event)
+    if len(path) > MAX_DEPTH:
+        raise _Unreadable(_line(event), f"This is nested more than {MAX_DEPTH} levels deep.")
+    if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        raise _Unreadable(_line(event), "Anchors and aliases (& and *) are not read.", "Write the text out, or quote it.")
+    if getattr(event, "tag", None) not in (None, "!"):
+        raise _Unreadable(_line(event), "Tags (!) are not read.", "Leave the tag out, or quote the text.")
+    match event:
+        case yaml.ScalarEvent():
+            return None if event.implicit[0] and event.value in ("", "~", "null") else event.value
+        case yaml.SequenceStartEvent():
+            return _read_list(events, path, lines)
+        case yaml.MappingStartEvent():
+            return _read_mapping(events, path, lines)
+        case _:
+            raise _Unreadable(_line(event), "This is not a value, a list or a mapping.")
+
+
+def _read_list(events: Iterator[yaml.Event], path: Path, lines: dict[Path, int]) -> list[Plain]:
+    items: list[Plain] = []
+    for event in events:
+        if isinstance(event, yaml.SequenceEndEvent):
+            break
+        items.append(_read_node(event, events, (*path, len(items)), lines))
+    return items
+
+
+def _read_mapping(events: Iterator[yaml.Event], path: Path, lines: dict[Path, int]) -> dict[str, Plain]:
+    mapping: dict[str, Plain] = {}
+    for event in events:
+        if isinstance(event, yaml.MappingEndEvent):
+            break
+        if not isinstance(event, yaml.ScalarEvent) or event.anchor or event.tag not in (None, "!"):
+            raise _Unreadable(_line(event), "A key must be plain text.")
+        if event.value in mapping:
+            raise _Unreadable(_line(event), f"The key {event.value!r} is written twice.", "Keep one of them.")
+        mapping[event.value] = _read_node(next(events), events, (*path, event.value), lines)
+        lines[(*path, event.value)] = _line(event)
+    return mapping
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1

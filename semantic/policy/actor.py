@@ -1,0 +1,33 @@
+"""Who asks: a person, a service, an agent (decision D18)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+ROLES = ("viewer", "marketer", "steward", "administrator")
+"""Lowest first."""
+
+Attribute = str | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """An identity with its roles, groups and attributes; `attributes` feed the row rules of the policy."""
+
+    id: str
+    name: str = ""
+    kind: Literal["person", "service", "agent", "embed", "system"] = "person"
+    roles: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    attributes: Mapping[str, Attribute] = field(default_factory=lambda: MappingProxyType({}))
+    claims_at: datetime | None = None
+    for_person: str | None = None
+    viewed_by: str | None = None
+
+    def is_at_least(self, role: str) -> bool:
+        """Whether any of this actor's roles is `role` or above it."""
+        return any(mine in ROLES and ROLES.index(mine) >= ROLES.index(role) for mine in self.roles)

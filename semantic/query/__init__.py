@@ -1,0 +1,1 @@
+"""What is asked: query, filters, codec, resolve, describe."""

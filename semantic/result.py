@@ -1,0 +1,87 @@
+"""A result: Arrow rows, what each column means, and where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+import pyarrow as pa
+
+from semantic.model.definitions import DataType, Granularity, Metric, NumberFormat
+from semantic.query.query import Query
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultColumn:
+    """What one column of the rows means. A key is a breakdown; a value is a metric.
+
+    `name` is the column's name in the table and in JSON; `label` is for display. A key of time holds the first day of
+    its period (or the instant, at hour grain). Values are DOUBLE, or integers for counts; null where there is nothing.
+    """
+
+    name: str
+    label: str
+    role: Literal["key", "value"]
+    type: DataType
+    grain: Granularity | None = None
+    format: NumberFormat = NumberFormat.NUMBER
+    unit: str = ""
+    decimals: int | None = None
+    direction: Literal["up", "down", "none"] = "none"
+    is_ratio: bool = False  # recomputed in totals, never stacked
+    exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
+    metric: Metric | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days a question covers, [start, end), in `time_zone`. Both None: all days there are."""
+
+    start: date | None
+    end: date | None
+    time_zone: str
+    words: str  # "29 Jun – 27 Sep 2026, 13 complete weeks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Rows at the grain of the question's `by`, one per group, in the question's order, with what they mean.
+
+    `notes` are sentences a reader must know before believing the numbers; `scope` is the policy's own words for which
+    rows the asker may see, empty when all.
+    """
+
+    query: Query
+    table: pa.Table
+    columns: tuple[ResultColumn, ...]
+    title: str
+    period: Period
+    filters: str  # in words, "" when none
+    scope: str
+    notes: tuple[str, ...]
+    sql: str  # with placeholders, as it ran
+    params: tuple[object, ...]
+    readable_sql: str  # the same with its values written in, secrets left out
+    dialect: str
+    model_version: str
+    data_version: str | None
+    computed_at: datetime  # when the rows were computed, UTC
+    cached: bool
+    elapsed_seconds: float
+    data_to: datetime | None = None  # newest load of the datasets read, where they say
+    data_to_words: str = ""
+    is_stale: bool = False
+
+    @property
+    def keys(self) -> tuple[ResultColumn, ...]:
+        return tuple(column for column in self.columns if column.role == "key")
+
+    @property
+    def values(self) -> tuple[ResultColumn, ...]:
+        return tuple(column for column in self.columns if column.role == "value")
+
+    def rows(self) -> Sequence[dict[str, object]]:
+        """The rows as plain Python values, for small results: text, JSON, tests."""
+        return self.table.to_pylist()
