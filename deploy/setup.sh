@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 ENOUGH='import sys; sys.exit(sys.version_info < (3, 11))'
 INSTALLED=.venv/bin/python
 
-say() { printf '%s\n' "$*" >&2; }
+say() { printf '%s\n' "$@" >&2; } # Each argument is a line.
 stop() { say "$@"; exit 1; }
 is_root() { [ "$(id -u)" -eq 0 ]; }
 
@@ -26,13 +26,14 @@ install_python_command() { # The command that brings Python with venv on this sy
     if [ "$(uname -s)" = Darwin ]; then
         echo "brew install python@3.13"
     elif [ -f /etc/debian_version ]; then
-        sudo="sudo "
-        if is_root; then sudo=""; fi
+        install="sudo apt-get install -y"
+        # Root without sudo is a container, which starts without lists of packages.
+        if is_root; then install="apt-get update && apt-get install -y"; fi
         # An older release (Ubuntu 22.04) keeps a new enough Python beside its own.
         if [ -x /usr/bin/python3 ] && ! /usr/bin/python3 -c "$ENOUGH"; then
-            echo "${sudo}apt-get update && ${sudo}apt-get install -y python3.11 python3.11-venv"
+            echo "$install python3.11 python3.11-venv"
         else
-            echo "${sudo}apt-get install -y python3 python3-venv"
+            echo "$install python3 python3-venv"
         fi
     fi
 }

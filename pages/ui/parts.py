@@ -31,8 +31,12 @@ def plain(text: str) -> str:
 
 
 def badge_text(text: str) -> str:
-    """The same for badges, which read brackets and icons whatever stands before them: such marks are left out."""
-    return re.sub(r"[^\w\s,.&()+%/'\-\u2013\u2026\u00b7]", " ", text).replace("_", " ").strip()
+    """The same for badges, which read brackets and icons whatever stands before them: such marks are left out.
+
+    A colon stays where no icon can begin with it: before a space, in a time of day.
+    """
+    text = re.sub(r":(?!\s|\d\d\b)", " ", text)
+    return re.sub(r"[^\w\s:,.&()+%/'\-\u2013\u2026\u00b7]", " ", text).replace("_", " ").strip()
 
 
 def page_header(title: str, resolved: str = "", actions: Callable[[], None] | None = None) -> None:

@@ -7,17 +7,16 @@ without a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from semantic.errors import SemanticError
+from semantic.errors import Cancelled, SemanticError
 from semantic.query.codec import query_from_params, query_to_params
-from semantic.query.filters import conditions_of
-from semantic.query.query import Query
+from semantic.query.query import AllOf, AnyOf, Condition, Filter, NotAny, Query
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -55,6 +54,7 @@ class Question:
         """The builder's own edits: the widgets stand as they are."""
         if query != self.draft:
             self.draft, self.pressed, self.changed, self.banner = query, False, True, ()
+            self.cancel()
 
     def replace(self, query: Query) -> None:
         """A question from outside the builder: a repair, a starter, a link."""
@@ -69,6 +69,11 @@ class Question:
         if self.pending is not None:
             self.pending.leave()
         self.pending = None
+
+    def give_up(self) -> None:
+        """Cancels the running question and says so in place of its answer."""
+        self.cancel()
+        self.answered, self.result, self.error = self.draft, None, Cancelled("The question was cancelled. Nothing is lost.")
 
     def settle(self, wait: float = 0.0) -> bool:
         """Takes the answer of the running question if it is there within `wait` seconds. True when nothing runs."""
@@ -111,6 +116,7 @@ def current(workspace: Workspace, actor: Actor) -> Question:
         _read(held, params, workspace)
     elif params and params != held.address and not _is_echo(held, params):
         _read(held, params, workspace)
+    held.changed = False  # the whole page follows now
     write_address(held, workspace)
     return held
 
@@ -152,9 +158,36 @@ def asking(held: Question, query: Query) -> Callable[[], None]:
     return lambda: held.replace(query)
 
 
-def without_condition(query: Query, place: int, parts: tuple) -> Query:
-    """The question with one of its top-level filters left out."""
-    from semantic.query.query import AllOf
+def parts_of(query: Query) -> tuple[Filter, ...]:
+    """The filters that all have to hold, in the order they were added."""
+    match query.where:
+        case None:
+            return ()
+        case AllOf(parts=parts):
+            return parts
+        case single:
+            return (single,)
 
-    rest = tuple(part for index, part in enumerate(parts) if index != place)
-    return replace(query, where=None if not rest else rest[0] if len(rest) == 1 else AllOf(rest))
+
+def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
+    """The question with these filters instead of its own."""
+    where = None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+    return replace(query, where=where)
+
+
+def without_part(query: Query, part: Filter) -> Query:
+    return with_parts(query, [one for one in parts_of(query) if one != part])
+
+
+def conditions_of(where: Filter | None) -> Iterator[Condition]:
+    """Every comparison anywhere in a filter."""
+    match where:
+        case None:
+            return
+        case Condition():
+            yield where
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            for part in parts:
+                yield from conditions_of(part)
+        case NotAny(part=part):
+            yield from conditions_of(part)

@@ -168,13 +168,15 @@ def _seasonal(planted: Planted) -> list[Campaign]:
     found: list[Campaign] = []
     for year in range(planted.first_day.year, planted.until.year + 1):
         friday = black_friday(year)
+        before, after = friday - timedelta(days=4), friday + timedelta(days=3)
+        spring, summer = _monday_of(date(year, 3, 20)), _monday_of(date(year, 6, 20))
         for name, start, weeks, markets, channel, platform, line, weight, lift in (
-            ("Social Black week", friday - timedelta(days=4), 1, "DE AT FR NL SE GB NO", "ch-04", "meta_ads", "All", 5, 0.5),
-            ("Email Black week", friday - timedelta(days=4), 1, "DE FR GB", "ch-08", "email", "All", 12, 0.6),
-            ("Video Christmas at home", friday + timedelta(days=3), 3, "DE FR GB", "ch-05", "google_ads", "Decoration", 2, 1.0),
-            ("Social Garden spring", _monday_of(date(year, 3, 20)), 8, "DE NL GB", "ch-04", "meta_ads", "Garden", 2.5, 0.1),
-            ("Display Summer sale", _monday_of(date(year, 6, 20)), 4, "DE FR SE", "ch-06", "criteo", "All", 2, 0.4),
-        ):  # fmt: skip
+            ("Social Black week", before, 1, "DE AT FR NL SE GB NO", "ch-04", "meta_ads", "All", 5, 0.5),
+            ("Email Black week", before, 1, "DE FR GB", "ch-08", "email", "All", 12, 0.6),
+            ("Video Christmas at home", after, 3, "DE FR GB", "ch-05", "google_ads", "Decoration", 2, 1.0),
+            ("Social Garden spring", spring, 8, "DE NL GB", "ch-04", "meta_ads", "Garden", 2.5, 0.1),
+            ("Display Summer sale", summer, 4, "DE FR SE", "ch-06", "criteo", "All", 2, 0.4),
+        ):
             end = start + timedelta(days=weeks * 7 - 1)
             for market in markets.split():
                 if start >= opening_day(market, planted) and start <= planted.until:

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import date
 from math import log10
@@ -32,7 +32,7 @@ _WHO, _FACTS = 0.25, 0.85  # of the work: customers are known, facts are filled
 def build_company(
     out: Path, *, orders: int = 100_000, seed: int = 7, until: date, progress: Progress | None = None
 ) -> Path:
-    """Write `out/company.duckdb` and `out/parquet/<table>.parquet` for the three years ending on `until`; give the former.
+    """Write three years ending on `until` to `out/company.duckdb` and `out/parquet/<table>.parquet`; give the former.
 
     The same orders, seed and until give the same rows in the same order. Files that were there are replaced at the
     end, all complete; an interrupted build leaves them as they were. Raises BlockingIOError while another process
@@ -42,20 +42,19 @@ def build_company(
         raise ValueError(f"A company needs at least 1 order, not {orders}. Give a larger number of orders.")
     tell = progress or (lambda part, step: None)
     with _workshop(out) as (connection, folder):
-        truths = planted(until)
+        truths, ratio = planted(until), sessions_per_order(orders)
         tell(0.0, "Calendar and campaigns")
         for table in TABLES:
             connection.execute(table.create)
         create_draws(connection, seed)
         create_order_rules(connection, truths)
         create_visit_rules(connection)
-        running = campaigns(truths)
-        create_calendar(connection, truths, running, orders, sessions_per_order(orders))
+        create_calendar(connection, truths, campaigns(truths), orders, ratio)
         create_catalogue(connection)
         tell(0.05, "Customers")
         create_customers(connection, truths)
         _fill_small_tables(connection, truths)
-        _fill_facts(connection, tell)
+        _fill_facts(connection, ratio, tell)
         _write_parquet(connection, folder / "parquet", tell)
         connection.execute("DETACH company")
         _replace(folder, out)
@@ -69,12 +68,16 @@ def sessions_per_order(orders: int) -> float:
 
 
 @contextmanager
-def _workshop(out: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, Path]]:
-    """A folder inside `out` for unfinished files, and a connection to it; both are gone afterwards, whatever happens."""
+def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
+    """A folder inside `out` for unfinished files and a connection to it; both are gone afterwards, whatever happens."""
     folder = out / _BUILDING
     folder.mkdir(parents=True, exist_ok=True)
-    config = {"memory_limit": _MEMORY, "temp_directory": str(folder / "spill")}
-    config |= {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": _MEMORY,
+        "temp_directory": str(folder / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
     staging = folder / "staging.duckdb"
     try:
         # What an earlier build left is taken over only if its process is gone: a running one holds the lock.
@@ -103,18 +106,20 @@ def _fill_small_tables(connection: duckdb.DuckDBPyConnection, truths: Planted) -
     connection.execute(
         """
         INSERT INTO company.dim_campaign
-        SELECT campaign_id, campaign, platform, (bits(substr(campaign_id, 5)::BIGINT, 'platform id') % 9000000000 + 1000000000)::VARCHAR,
+        SELECT campaign_id, campaign, platform,
+            (bits(substr(campaign_id, 5)::BIGINT, 'platform id') % 9000000000 + 1000000000)::VARCHAR,
             objective, channel_key, market, product_line, is_brand, start_date, end_date, owner
         FROM campaign ORDER BY campaign_id
         """
     )
     connection.execute(
-        "INSERT INTO company.dim_fx_rate SELECT currency_code, rate_date, fx_rate FROM rate ORDER BY currency_code, rate_date"
+        "INSERT INTO company.dim_fx_rate"
+        " SELECT currency_code, rate_date, fx_rate FROM rate ORDER BY currency_code, rate_date"
     )
     fill_ads(connection, truths)
 
 
-def _fill_facts(connection: duckdb.DuckDBPyConnection, tell: Progress) -> None:
+def _fill_facts(connection: duckdb.DuckDBPyConnection, ratio: float, tell: Progress) -> None:
     """Orders, lines and sessions, in stretches of whole days."""
     stretches = connection.execute(
         f"SELECT min(day_no), max(day_no), max(day) FROM day GROUP BY first_order // {_ORDERS_PER_STRETCH} ORDER BY 1"
@@ -122,7 +127,7 @@ def _fill_facts(connection: duckdb.DuckDBPyConnection, tell: Progress) -> None:
     for number, (first_day, last_day, day) in enumerate(stretches):
         tell(_WHO + (_FACTS - _WHO) * number / len(stretches), f"Orders and sessions up to {day}")
         fill_orders(connection, first_day, last_day)
-        fill_sessions(connection, first_day, last_day)
+        fill_sessions(connection, first_day, last_day, ratio)
 
 
 def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, tell: Progress) -> None:

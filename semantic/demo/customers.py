@@ -1,4 +1,4 @@
-"""Who orders when: each order's customer, each customer's life, and dim_customer with a row per version of a customer."""
+"""Who orders when: each order's customer, each customer's life, and dim_customer with a row per version."""
 
 import duckdb
 
@@ -12,17 +12,24 @@ _REPEAT_CEILING, _REPEAT_DAYS = 0.575, 250
 _SILVER_ORDER, _GOLD_ORDER = 3, 6  # the tier changes on the day after this order
 _MOVED, _NEW_SEGMENT = 0.02, 0.10  # share of customers who move to another market, whose segment changes
 
-# A visitor number below this belongs to a visit of nobody known; above, to the customer with the rest as number.
+# A visitor number below this is a visit of nobody known; from here on, a customer; from twice this, a guest.
 OWN_VISITOR = 100_000_000_000
 
 _NAMES = (
-    ("DE", "Anna Jürgen Katrin Lukas Sabine Moritz Greta Björn Heike Felix Lena Uwe", "Müller Weiß Schröder Krüger Vogel Brandt Köhler Jansen Lorenz Busch"),
-    ("AT", "Theresa Florian Magdalena Sepp Valerie Matthias Elfriede Jakob", "Gruber Huber Pichler Steiner Moser Hofer Fuchs Eder"),
-    ("FR", "Chloé Hugo Camille Étienne Manon Théo Zoé Gaëlle Baptiste Inès", "Lefèvre Moreau Girard Bonnet Roche Garnier Faure Mercier Blanc Dupuis"),
-    ("NL", "Daan Sanne Bram Fleur Joost Lotte Ruben Femke Thijs Noor", "Bakker Visser Smit Meijer Mulder Bos Vos Peters Hendriks Dekker"),
-    ("SE", "Åsa Erik Linnéa Göran Maja Oskar Ebba Nils Siv Alva", "Lindqvist Åberg Nyström Sjöberg Ek Holm Ström Lundin Öberg Dahl"),
-    ("GB", "Oliver Amelia Harry Isla George Poppy Callum Freya Rhys Niamh", "Ashworth Bennett Clarke Doyle Ellis Fletcher Hughes Kerr Morgan Walsh"),
-    ("NO", "Ingrid Lars Sølvi Håkon Astrid Magnus Bjørg Sindre Tuva Øyvind", "Haugen Berg Bakke Nygård Lie Moen Strand Sæther Aas Eide"),
+    ("DE", "Anna Jürgen Katrin Lukas Sabine Moritz Greta Björn Heike Felix Lena Uwe",
+     "Müller Weiß Schröder Krüger Vogel Brandt Köhler Jansen Lorenz Busch"),
+    ("AT", "Theresa Florian Magdalena Sepp Valerie Matthias Elfriede Jakob",
+     "Gruber Huber Pichler Steiner Moser Hofer Fuchs Eder"),
+    ("FR", "Chloé Hugo Camille Étienne Manon Théo Zoé Gaëlle Baptiste Inès",
+     "Lefèvre Moreau Girard Bonnet Roche Garnier Faure Mercier Blanc Dupuis"),
+    ("NL", "Daan Sanne Bram Fleur Joost Lotte Ruben Femke Thijs Noor",
+     "Bakker Visser Smit Meijer Mulder Bos Vos Peters Hendriks Dekker"),
+    ("SE", "Åsa Erik Linnéa Göran Maja Oskar Ebba Nils Siv Alva",
+     "Lindqvist Åberg Nyström Sjöberg Ek Holm Ström Lundin Öberg Dahl"),
+    ("GB", "Oliver Amelia Harry Isla George Poppy Callum Freya Rhys Niamh",
+     "Ashworth Bennett Clarke Doyle Ellis Fletcher Hughes Kerr Morgan Walsh"),
+    ("NO", "Ingrid Lars Sølvi Håkon Astrid Magnus Bjørg Sindre Tuva Øyvind",
+     "Haugen Berg Bakke Nygård Lie Moen Strand Sæther Aas Eide"),
 )  # fmt: skip
 _SEGMENTS = ("families", "couples", "students", "professionals", "retirees")
 
@@ -47,7 +54,8 @@ def _create_customer(connection: duckdb.DuckDBPyConnection) -> None:
         CREATE TABLE called AS
         WITH numbered AS (SELECT day_no, unnest(range(first_order, first_order + orders)) AS order_no FROM day)
         SELECT order_no, n.day_no, market, CASE WHEN chance(order_no, 'guest') < {GUEST_ORDERS} THEN 'guest'
-            WHEN chance(order_no, 'repeat') < {_REPEAT_CEILING} * (1 - exp((opens - n.day_no) / {_REPEAT_DAYS})) THEN 'repeat'
+            WHEN chance(order_no, 'repeat') < {_REPEAT_CEILING}
+                * (1 - exp((opens - n.day_no) / {_REPEAT_DAYS})) THEN 'repeat'
             ELSE 'new' END AS kind
         FROM numbered n JOIN market_slot s ON s.day_no = n.day_no AND s.slot = pick(order_no, 'market', {MARKET_SLOTS})
         """
@@ -56,7 +64,8 @@ def _create_customer(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         f"""
         CREATE TABLE customer AS
-        SELECT row_number() OVER (ORDER BY order_no) - 1 AS customer_no, order_no AS first_order_no, day_no AS first_day,
+        SELECT row_number() OVER (ORDER BY order_no) - 1 AS customer_no, order_no AS first_order_no,
+            day_no AS first_day,
             market AS home, row_number() OVER (PARTITION BY market ORDER BY order_no) - 1 AS home_no,
             CASE WHEN market IN ('DE', 'AT', 'FR', 'NL') AND chance(order_no, 'moves') < {_MOVED}
                 THEN day_no + 60 + pick(order_no, 'moves on', 500) END AS moved_day,
@@ -84,11 +93,12 @@ def customer_drawn(number: str, purpose: str) -> str:
     Negative when there is none yet.
     """
     drawn = f"floor(customers * pow(chance({number}, '{purpose}'), 0.75))::BIGINT"
-    return f"({drawn} - CASE WHEN pick({number}, '{purpose} loyal', 100) < 45 THEN {drawn} % 6 ELSE 0 END - (customers = 0)::INTEGER)"
+    loyal = f"CASE WHEN pick({number}, '{purpose} loyal', 100) < 45 THEN {drawn} % 6 ELSE 0 END"
+    return f"({drawn} - {loyal} - (customers = 0)::INTEGER)"
 
 
 def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
-    """Give every order its customer, that customer's how-manieth order it is, and the version of the customer on that day.
+    """Give every order its customer, its place among that customer's orders, and the customer's version on that day.
 
     A repeat order of a market without known customers becomes a guest's.
     """
@@ -117,18 +127,21 @@ def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
         WITH steps AS (
             SELECT customer_no, min(day_no) FILTER (order_number = {_SILVER_ORDER}) + 1 AS silver_day,
                 min(day_no) FILTER (order_number = {_GOLD_ORDER}) + 1 AS gold_day
-            FROM numbered WHERE order_number IN ({_SILVER_ORDER}, {_GOLD_ORDER}) AND customer_no IS NOT NULL GROUP BY customer_no
+            FROM numbered WHERE order_number IN ({_SILVER_ORDER}, {_GOLD_ORDER})
+                AND customer_no IS NOT NULL GROUP BY customer_no
         ), visited AS (
-            -- Half of the customers had been there before: an earlier visit of nobody known, through the same market slot.
-            SELECT c.*, silver_day, gold_day, d.first_visit - {MARKET_SLOTS} * (2 + pick(customer_no, 'visited', 8)) AS reach
+            -- Some had been there before: an earlier visit of nobody known, through the same market slot.
+            SELECT c.*, silver_day, gold_day, d.first_visit - {MARKET_SLOTS} * (2 + pick(customer_no, 'visited', 8))
+                AS reach
             FROM customer c JOIN day d ON d.day_no = c.first_day LEFT JOIN steps USING (customer_no)
         ), linked AS (
             SELECT *, reach + (slot_visit(pick(first_order_no, 'market', {MARKET_SLOTS})) - reach % {MARKET_SLOTS}
                 + {MARKET_SLOTS}) % {MARKET_SLOTS} AS earlier
             FROM visited
         )
-        SELECT customer_no, first_order_no, first_day, home, home_no, moved_day, moved_market, segment_day, silver_day, gold_day,
-            is_erased, reach >= 0 AND is_fresh(earlier) AND chance(customer_no, 'unknown before') < 0.8 AS was_visitor,
+        SELECT customer_no, first_order_no, first_day, home, home_no, moved_day, moved_market, segment_day, silver_day,
+            gold_day, is_erased,
+            reach >= 0 AND is_fresh(earlier) AND chance(customer_no, 'unknown before') < 0.8 AS was_visitor,
             CASE WHEN was_visitor THEN earlier ELSE {OWN_VISITOR} + customer_no END AS visitor_no,
             list_sort(list_distinct(list_filter([first_day, moved_day, segment_day, silver_day, gold_day],
                 lambda changed: changed < {DAYS}))) AS changes
@@ -137,9 +150,10 @@ def _create_placed(connection: duckdb.DuckDBPyConnection) -> None:
     )
     connection.execute("DROP TABLE customer")
     connection.execute(
-        """
+        f"""
         CREATE TABLE placed AS
-        SELECT n.*, len(list_filter(changes, lambda changed: changed <= day_no))::INTEGER AS version, visitor_no, was_visitor
+        SELECT n.*, len(list_filter(changes, lambda changed: changed <= day_no))::INTEGER AS version,
+            coalesce(visitor_no, 2 * {OWN_VISITOR} + order_no) AS visitor_no, was_visitor
         FROM numbered n LEFT JOIN life USING (customer_no)
         ORDER BY order_no
         """
@@ -164,18 +178,22 @@ def _fill_dim_customer(connection: duckdb.DuckDBPyConnection, planted: Planted) 
         SELECT customer_id(customer_no) || '-' || version, customer_id(customer_no),
             first_names[1 + pick(customer_no, 'first name', len(first_names))] || ' '
                 || last_names[1 + pick(customer_no, 'last name', len(last_names))],
-            lower(customer_id(customer_no)) || '@' || ['example.com', 'example.net', 'example.org'][1 + pick(customer_no, 'mail', 3)],
+            lower(customer_id(customer_no)) || '@'
+                || ['example.com', 'example.net', 'example.org'][1 + pick(customer_no, 'mail', 3)],
             country, regions[1 + pick(customer_no, 'region', len(regions))],
             1948 + floor(29 * (chance(customer_no, 'born') + chance(customer_no, 'born, too')))::INTEGER,
             x.channel_key, DATE '{planted.first_day}' + first_day, chance(customer_no, 'consent') < 0.62,
             [{listed}][1 + (pick(customer_no, 'segment', {len(_SEGMENTS)})
-                + CASE WHEN since >= segment_day THEN 1 + pick(customer_no, 'next segment', {len(_SEGMENTS) - 1}) ELSE 0 END)
+                + CASE WHEN since >= segment_day THEN 1 + pick(customer_no, 'next segment', {len(_SEGMENTS) - 1})
+                    ELSE 0 END)
                 % {len(_SEGMENTS)}],
             CASE WHEN since >= gold_day THEN 'gold' WHEN since >= silver_day THEN 'silver' ELSE 'basic' END,
-            DATE '{planted.first_day}' + since, coalesce(DATE '{planted.first_day}' + until, DATE '9999-12-31'), until IS NULL
+            DATE '{planted.first_day}' + since, coalesce(DATE '{planted.first_day}' + until, DATE '9999-12-31'),
+            until IS NULL
         FROM placed_in p JOIN name n ON n.market = p.home JOIN market m ON m.market = p.country
         JOIN day d ON d.day_no = p.first_day
-        JOIN mix_slot x ON x.kind = 'new' AND x.period = d.period AND x.market = p.home AND x.slot = order_slot(first_order_no)
+        JOIN mix_slot x ON x.kind = 'new' AND x.period = d.period AND x.market = p.home
+            AND x.slot = order_slot(first_order_no)
         ORDER BY customer_no, version
         """
     )

@@ -1,4 +1,4 @@
-"""The demo company's calendar: how much is ordered and visited on each day, where, through what, and the rates of exchange."""
+"""The demo company's calendar: how much is ordered and visited each day, where and through what, and exchange rates."""
 
 from datetime import timedelta
 
@@ -32,11 +32,11 @@ def _create_market(connection: duckdb.DuckDBPyConnection, planted: Planted) -> N
     insert(
         connection,
         "market",
-        "place INTEGER, market VARCHAR, currency_code VARCHAR, list_rate DOUBLE, share DOUBLE, trend DOUBLE, vat DECIMAL(4,2),"
-        " shipping DECIMAL(18,4), free_above INTEGER, zone VARCHAR, regions VARCHAR[], opens INTEGER",
+        "place INTEGER, market VARCHAR, currency_code VARCHAR, list_rate DOUBLE, share DOUBLE, trend DOUBLE,"
+        " vat DECIMAL(4,2), shipping DECIMAL(18,4), free_above INTEGER, zone VARCHAR, regions VARCHAR[], opens INTEGER",
         [
-            (place, each.code, each.currency, LIST_RATES[each.currency], each.share, each.trend, each.vat, each.shipping,
-             each.free_above, each.zone, list(each.regions),
+            (place, each.code, each.currency, LIST_RATES[each.currency], each.share, each.trend, each.vat,
+             each.shipping, each.free_above, each.zone, list(each.regions),
              (opening_day(each.code, planted) - planted.first_day).days)
             for place, each in enumerate(MARKETS)
         ],
@@ -47,9 +47,9 @@ def _create_channel(connection: duckdb.DuckDBPyConnection) -> None:
     insert(
         connection,
         "channel",
-        "place INTEGER, channel_key VARCHAR, channel VARCHAR, channel_group VARCHAR, is_paid BOOLEAN, funnel_role VARCHAR,"
-        ' "new" DOUBLE, "repeat" DOUBLE, visits DOUBLE, trend DOUBLE, source VARCHAR, medium VARCHAR,'
-        " return_on_spend DOUBLE, cost_per_click DOUBLE, click_rate DOUBLE",
+        "place INTEGER, channel_key VARCHAR, channel VARCHAR, channel_group VARCHAR, is_paid BOOLEAN,"
+        ' funnel_role VARCHAR, "new" DOUBLE, "repeat" DOUBLE, visits DOUBLE, trend DOUBLE,'
+        " source VARCHAR, medium VARCHAR, return_on_spend DOUBLE, cost_per_click DOUBLE, click_rate DOUBLE",
         [
             (place, each.key, each.channel, each.group, each.is_paid, each.role, each.new, each.repeat, each.visits,
              each.trend, each.source, each.medium, each.return_on_spend, each.cost_per_click, each.click_rate)
@@ -62,12 +62,13 @@ def _create_campaign(connection: duckdb.DuckDBPyConnection, campaigns: list[Camp
     insert(
         connection,
         "campaign",
-        "campaign_id VARCHAR, campaign VARCHAR, platform VARCHAR, objective VARCHAR, channel_key VARCHAR, market VARCHAR,"
-        " product_line VARCHAR, is_brand BOOLEAN, start_date DATE, end_date DATE, owner VARCHAR, weight DOUBLE, lift DOUBLE,"
-        " source VARCHAR",
+        "campaign_id VARCHAR, campaign VARCHAR, platform VARCHAR, objective VARCHAR, channel_key VARCHAR,"
+        " market VARCHAR, product_line VARCHAR, is_brand BOOLEAN, start_date DATE, end_date DATE, owner VARCHAR,"
+        " weight DOUBLE, lift DOUBLE, source VARCHAR",
         [
-            (each.campaign_id, each.name, each.platform, each.objective, each.channel_key, each.market, each.product_line,
-             each.is_brand, each.start, each.end, each.owner, each.weight, each.lift, each.source or None)
+            (each.campaign_id, each.name, each.platform, each.objective, each.channel_key, each.market,
+             each.product_line, each.is_brand, each.start, each.end, each.owner, each.weight, each.lift,
+             each.source or None)
             for each in campaigns
         ],
     )  # fmt: skip
@@ -112,7 +113,8 @@ def _create_day(
             FROM weighed WINDOW days AS (ORDER BY day_no ROWS UNBOUNDED PRECEDING)
         ), visited AS (
             SELECT *, greatest(0, round((next_order - first_order) * ({ratio} * (0.96 + 0.08 * chance(day_no, 'visits')
-                - 0.20 * exp(-pow(to_friday / 5, 2)) + 0.05 * (month(day) IN (6, 7, 8))::INTEGER) - 1)))::BIGINT AS visits
+                - 0.20 * exp(-pow(to_friday / 5, 2)) + 0.05 * (month(day) IN (6, 7, 8))::INTEGER) - 1)))::BIGINT
+                    AS visits
             FROM counted
         )
         SELECT day_no, day, month(day)::INTEGER AS month, quarter(day) + 4 * year(day) AS quarter_no, is_black_week,
@@ -120,7 +122,7 @@ def _create_day(
             first_order, (next_order - first_order)::INTEGER AS orders,
             (sum(visits) OVER days - visits)::BIGINT AS first_visit, visits::INTEGER AS visits,
             (day::TIMESTAMP AT TIME ZONE '{REPORTING_ZONE}') AS start_at,
-            epoch(((day + 1)::TIMESTAMP AT TIME ZONE '{REPORTING_ZONE}') - (day::TIMESTAMP AT TIME ZONE '{REPORTING_ZONE}')) AS seconds
+            epoch(((day + 1)::TIMESTAMP AT TIME ZONE '{REPORTING_ZONE}') - start_at) AS seconds
         FROM visited WINDOW days AS (ORDER BY day_no ROWS UNBOUNDED PRECEDING)
         ORDER BY day_no
         """
@@ -141,7 +143,8 @@ def _create_rate(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
         CREATE TABLE rate AS
-        WITH currency AS (SELECT currency_code, any_value(list_rate) AS list_rate, min(place) AS place FROM market GROUP BY ALL)
+        WITH currency AS (SELECT currency_code, any_value(list_rate) AS list_rate, min(place) AS place
+            FROM market GROUP BY ALL)
         SELECT currency_code, day_no, day AS rate_date, (CASE WHEN currency_code = 'EUR' THEN 1 ELSE 1 / list_rate * (1
             + 0.030 * sin(2 * pi() * (day_no / 620 + chance(place, 'rate wave')))
             + 0.012 * sin(2 * pi() * (day_no / 97 + chance(place, 'rate ripple')))
@@ -152,7 +155,7 @@ def _create_rate(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _create_market_slot(connection: duckdb.DuckDBPyConnection) -> None:
-    """Which market each of a day's slots belongs to: a market owns neighbouring slots, as many as its share that day."""
+    """Which market each slot of a day belongs to: a market owns neighbouring slots, as many as its share that day."""
     connection.execute(
         f"""
         CREATE TABLE market_slot AS
@@ -195,7 +198,8 @@ def _create_mix(connection: duckdb.DuckDBPyConnection) -> None:
         ), weighed AS (
             SELECT kind, period, market, s.channel_key, campaign_id, coalesce(r.source, s.source) AS source, medium,
                 row_number() OVER (PARTITION BY kind, period, market ORDER BY s.place, campaign_id) AS place,
-                (1e6 * s.share * (1 + s.trend * (p.progress - 0.5)) * (1 + coalesce(lift, 0)) * coalesce(weight / of_weight, 1)
+                (1e6 * s.share * (1 + s.trend * (p.progress - 0.5)) * (1 + coalesce(lift, 0))
+                    * coalesce(weight / of_weight, 1)
                     * CASE WHEN campaign_id IS NULL THEN 1
                         ELSE 0.8 + 0.4 * chance(m.place * 100 + s.place, 'market taste') END)::BIGINT AS weight
             FROM period p CROSS JOIN market m CROSS JOIN share s LEFT JOIN running r USING (period, market, channel_key)
@@ -210,8 +214,10 @@ def _create_mix(connection: duckdb.DuckDBPyConnection) -> None:
         f"""
         CREATE TABLE mix_slot AS
         SELECT kind, period, market, slot::INTEGER AS slot, channel_key, campaign_id, source, medium
-        FROM (SELECT *, chance(period, 'mix ' || kind || market) AS jitter FROM mix), range({MIX_SLOTS}) AS slots(slot)
-        WHERE (slot + jitter) * total >= (upto - weight) * {MIX_SLOTS} AND (slot + jitter) * total < upto * {MIX_SLOTS}
+        FROM (SELECT *, chance(period, 'mix ' || kind || market) AS jitter, unnest(range(
+                ceil(greatest(0, {MIX_SLOTS} * (upto - weight)::DOUBLE / total - jitter))::BIGINT,
+                ceil(greatest(0, {MIX_SLOTS} * upto::DOUBLE / total - jitter))::BIGINT)) AS slot
+            FROM mix)
         ORDER BY kind, period, market, slot
         """
     )

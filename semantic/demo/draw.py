@@ -1,16 +1,22 @@
-"""Chance as arithmetic: macros that give a row its draws from its number, a purpose and the seed, in any order of rows."""
+"""Chance as arithmetic: macros that give a row its draws from its number, a purpose and the seed."""
+
+from collections.abc import Sequence
 
 import duckdb
 
 
 def create_draws(connection: duckdb.DuckDBPyConnection, seed: int) -> None:
     """Create bits, chance (0 to 1) and pick (0 to many - 1); the purpose keeps the draws of one row independent."""
-    connection.execute(f"CREATE MACRO bits(number, purpose) AS hash(xor(hash(number::BIGINT), hash(purpose || '/{seed}')))")
-    connection.execute("CREATE MACRO chance(number, purpose) AS (bits(number, purpose) >> 11)::DOUBLE / 9007199254740992")
+    connection.execute(
+        f"CREATE MACRO bits(number, purpose) AS hash(xor(hash(number::BIGINT), hash(purpose || '/{seed}')))"
+    )
+    connection.execute(
+        "CREATE MACRO chance(number, purpose) AS (bits(number, purpose) >> 11)::DOUBLE / 9007199254740992"
+    )
     connection.execute("CREATE MACRO pick(number, purpose, many) AS (bits(number, purpose) % many)::INTEGER")
 
 
-def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: list[tuple[object, ...]]) -> None:
+def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows: Sequence[tuple[object, ...]]) -> None:
     """Create staging table `table` with `columns` ("name TYPE, ...") and its hand-written rows."""
     connection.execute(f"CREATE TABLE {table} ({columns})")
     marks = ", ".join("?" * len(rows[0]))

@@ -15,7 +15,7 @@ from semantic.demo.planted import (
     Planted,
 )
 
-_PRICE_LEVEL = 1.0  # calibrates the average order to AVERAGE_ORDER_VALUE
+_PRICE_LEVEL = 0.845  # calibrates the average order to AVERAGE_ORDER_VALUE
 _YEARLY_INFLATION = 0.035
 
 
@@ -27,8 +27,10 @@ def create_order_rules(connection: duckdb.DuckDBPyConnection, planted: Planted) 
         f"""
         CREATE MACRO loaded(day, number, purpose) AS least(
             day::TIMESTAMP + INTERVAL 1 DAY + to_seconds(10800 + pick(number, purpose, 3600))
-                + to_days(CASE WHEN chance(number, purpose || ' late') < {LATE_ROWS} THEN 1 + pick(number, purpose || ' days', 3) ELSE 0 END),
-            TIMESTAMP '{planted.until}' + INTERVAL 1 DAY + to_seconds(14400 + pick(number, purpose, 600))) AT TIME ZONE 'UTC'
+                + to_days(CASE WHEN chance(number, purpose || ' late') < {LATE_ROWS}
+                    THEN 1 + pick(number, purpose || ' days', 3) ELSE 0 END),
+            TIMESTAMP '{planted.until}' + INTERVAL 1 DAY
+                + to_seconds(14400 + pick(number, purpose, 600))) AT TIME ZONE 'UTC'
         """
     )
 
@@ -46,19 +48,22 @@ def fill_orders(connection: duckdb.DuckDBPyConnection, first_day: int, last_day:
             FROM line GROUP BY order_no
         ), netted AS (
             SELECT s.*, h.gross_local, gross, discount, gross - discount AS net, cogs,
-                CASE WHEN gross_local >= free_above THEN 0 ELSE round(shipping_local * fx_rate, 4) END::DECIMAL(18,4) AS shipping
+                CASE WHEN gross_local >= free_above THEN 0 ELSE round(shipping_local * fx_rate, 4) END::DECIMAL(18,4)
+                    AS shipping
             FROM stretch s JOIN header h USING (order_no) JOIN summed USING (order_no)
         )
-        SELECT order_id, customer_id, customer_key, created_at, order_date, channel_key, campaign_id, session_id, market,
-            currency_code, fx_rate, gross_local, gross, discount, shipping, round((net + shipping) * vat, 4)::DECIMAL(18,4),
-            net, cogs, order_number = 1, order_number, status, is_test, coupon_code, device, loaded(order_date, order_no, 'order')
+        SELECT order_id, customer_id, customer_key, created_at, order_date, channel_key, campaign_id, session_id,
+            market, currency_code, fx_rate, gross_local, gross, discount, shipping,
+            round((net + shipping) * vat, 4)::DECIMAL(18,4), net, cogs, order_number = 1, order_number, status, is_test,
+            coupon_code, device, loaded(order_date, order_no, 'order')
         FROM netted ORDER BY order_no
         """
     )
     connection.execute(
         """
         INSERT INTO company.fct_order_line
-        SELECT order_id(order_no), line_no, product_id, product, product_category, quantity, gross, discount, gross - discount, cogs
+        SELECT order_id(order_no), line_no, product_id, product, product_category, quantity, gross, discount,
+            gross - discount, cogs
         FROM line JOIN product ON place = product_no ORDER BY order_no, line_no
         """
     )
@@ -72,9 +77,9 @@ def _create_stretch(connection: duckdb.DuckDBPyConnection, first_day: int, last_
         f"""
         CREATE OR REPLACE TEMP TABLE stretch AS
         WITH dated AS (
-            SELECT p.order_no, p.customer_no, p.version, p.visitor_no, p.was_visitor, p.order_number, d.day_no, d.day AS order_date,
-                d.month, d.quarter_no, d.progress, d.period, d.is_black_week, d.start_at, m.market, m.currency_code, m.list_rate,
-                m.vat, m.shipping AS shipping_local, m.free_above, r.fx_rate,
+            SELECT p.order_no, p.customer_no, p.version, p.visitor_no, p.was_visitor, p.order_number, d.day_no,
+                d.day AS order_date, d.month, d.quarter_no, d.progress, d.period, d.is_black_week, d.start_at, m.market,
+                m.currency_code, m.list_rate, m.vat, m.shipping AS shipping_local, m.free_above, r.fx_rate,
                 d.seconds * clock((order_no - first_order + chance(order_no, 'clock')) / orders) AS second,
                 CASE WHEN order_number = 1 THEN 'new' ELSE 'repeat' END AS kind, chance(order_no, 'discount') AS luck
             FROM placed p JOIN day d ON d.day_no = p.day_no JOIN market m ON m.market = p.market
@@ -84,23 +89,30 @@ def _create_stretch(connection: duckdb.DuckDBPyConnection, first_day: int, last_
             SELECT *, (CASE
                 WHEN is_black_week AND luck < 0.75 THEN 15 + 5 * pick(order_no, 'black discount', 4)
                 WHEN NOT is_black_week AND kind = 'new' AND luck < 0.14 THEN 10
-                WHEN NOT is_black_week AND month IN (1, 7) AND luck < 0.40 THEN 10 + 5 * pick(order_no, 'sale discount', 3)
+                WHEN NOT is_black_week AND month IN (1, 7) AND luck < 0.40
+                    THEN 10 + 5 * pick(order_no, 'sale discount', 3)
                 WHEN NOT is_black_week AND luck > 0.88 THEN 5 + 5 * pick(order_no, 'discount', 2)
                 ELSE 0 END / 100)::DECIMAL(4,2) AS discount_rate
             FROM dated
         )
         SELECT t.* EXCLUDE (second, luck), order_id(order_no) AS order_id, customer_id(customer_no) AS customer_id,
-            customer_id(customer_no) || '-' || version AS customer_key, 'S' || lpad((2 * order_no + 1)::VARCHAR, 10, '0') AS session_id,
-            start_at + to_microseconds((second * 1e6)::BIGINT) AS created_at, x.channel_key, x.source, x.medium, x.campaign_id AS known_campaign,
-            CASE WHEN x.campaign_id IS NOT NULL AND chance(order_no, 'orphan') < {ORPHAN_CAMPAIGN_ORDERS} / (1 - {NO_CAMPAIGN_ORDERS})
-                THEN [{orphans}][1 + pick(order_no, 'orphans', {len(ORPHAN_CAMPAIGNS)})] ELSE x.campaign_id END AS campaign_id,
+            customer_id(customer_no) || '-' || version AS customer_key,
+            'S' || lpad((2 * order_no + 1)::VARCHAR, 10, '0') AS session_id,
+            start_at + to_microseconds((second * 1e6)::BIGINT) AS created_at, x.channel_key, x.source, x.medium,
+            x.campaign_id AS known_campaign,
+            CASE WHEN x.campaign_id IS NOT NULL
+                    AND chance(order_no, 'orphan') < {ORPHAN_CAMPAIGN_ORDERS} / (1 - {NO_CAMPAIGN_ORDERS})
+                THEN [{orphans}][1 + pick(order_no, 'orphans', {len(ORPHAN_CAMPAIGNS)})] ELSE x.campaign_id END
+                    AS campaign_id,
             CASE WHEN discount_rate > 0 AND chance(order_no, 'coupon') < 0.55 THEN CASE WHEN is_black_week THEN 'BLACK'
-                WHEN t.kind = 'new' AND discount_rate = 0.10 THEN 'WELCOME' WHEN month IN (1, 7) THEN 'SALE' ELSE 'THANKS' END
+                WHEN t.kind = 'new' AND discount_rate = 0.10 THEN 'WELCOME' WHEN month IN (1, 7) THEN 'SALE'
+                    ELSE 'THANKS' END
                 || (discount_rate * 100)::INTEGER END AS coupon_code,
             CASE WHEN chance(order_no, 'device') < 0.50 + 0.12 * progress THEN 'mobile'
                 WHEN chance(order_no, 'tablet') < 0.10 THEN 'tablet' ELSE 'desktop' END AS device,
             CASE WHEN chance(order_no, 'status') < {CANCELLED_ORDERS} THEN 'cancelled'
-                WHEN chance(order_no, 'status') < {CANCELLED_ORDERS + RETURNED_ORDERS} THEN 'returned' ELSE 'completed' END AS status,
+                WHEN chance(order_no, 'status') < {CANCELLED_ORDERS + RETURNED_ORDERS} THEN 'returned'
+                    ELSE 'completed' END AS status,
             chance(order_no, 'test') < {TEST_ORDERS} AS is_test
         FROM discounted t JOIN mix_slot x ON x.kind = t.kind AND x.period = t.period AND x.market = t.market
             AND x.slot = order_slot(order_no)
@@ -117,14 +129,18 @@ def _create_lines(connection: duckdb.DuckDBPyConnection) -> None:
         f"""
         CREATE OR REPLACE TEMP TABLE asked AS
         WITH counted AS (
-            SELECT order_no, month, quarter_no, progress, list_rate, fx_rate, discount_rate, chance(order_no, 'lines') AS luck,
-                CASE WHEN luck < 0.38 THEN 1 WHEN luck < 0.66 THEN 2 WHEN luck < 0.84 THEN 3 WHEN luck < 0.94 THEN 4 ELSE 5 END AS lines
+            SELECT order_no, month, quarter_no, progress, list_rate, fx_rate, discount_rate,
+                chance(order_no, 'lines') AS luck,
+                CASE WHEN luck < 0.38 THEN 1 WHEN luck < 0.66 THEN 2 WHEN luck < 0.84 THEN 3 WHEN luck < 0.94 THEN 4
+                    ELSE 5 END AS lines
             FROM stretch
         ), listed AS (
-            SELECT *, unnest(range(1, lines + 1))::INTEGER AS line_no, order_no * 8 + line_no AS number, chance(number, 'quantity') AS many
+            SELECT *, unnest(range(1, lines + 1))::INTEGER AS line_no, order_no * 8 + line_no AS number,
+                chance(number, 'quantity') AS many
             FROM counted
         ), priced AS (
-            SELECT l.*, product_no, cost, {_PRICE_LEVEL} * price * list_rate * pow({1 + _YEARLY_INFLATION}, progress * 3)
+            SELECT l.*, product_no, cost, {_PRICE_LEVEL} * price * list_rate
+                * pow({1 + _YEARLY_INFLATION}, progress * 3)
                     * (0.98 + 0.04 * chance(product_no * 10000 + quarter_no, 'price')) AS price_local,
                 CASE WHEN many < 0.80 THEN 1 WHEN many < 0.93 THEN 2 WHEN many < 0.985 THEN 4 WHEN many < 0.998 THEN 6
                     ELSE 10 + pick(number, 'bulk', 20) END::INTEGER AS quantity
@@ -132,7 +148,8 @@ def _create_lines(connection: duckdb.DuckDBPyConnection) -> None:
             JOIN product ON place = product_no
         )
         SELECT order_no, line_no, lines, product_no, cost, quantity, fx_rate, discount_rate,
-            (quantity * CASE WHEN list_rate > 5 THEN ceil(price_local) ELSE floor(price_local) + 0.95 END::DECIMAL(10,2))::DECIMAL(18,4) AS local
+            (quantity * CASE WHEN list_rate > 5 THEN ceil(price_local)
+                ELSE floor(price_local) + 0.95 END::DECIMAL(10,2))::DECIMAL(18,4) AS local
         FROM priced
         """
     )
@@ -152,7 +169,8 @@ def _create_lines(connection: duckdb.DuckDBPyConnection) -> None:
             SELECT a.*, CASE WHEN line_no = lines THEN rest ELSE round(local * fx_rate, 4) END::DECIMAL(18,4) AS gross
             FROM asked a JOIN header USING (order_no)
         )
-        SELECT order_no, line_no, product_no, quantity, gross, round(gross * discount_rate, 4)::DECIMAL(18,4) AS discount,
+        SELECT order_no, line_no, product_no, quantity, gross,
+            round(gross * discount_rate, 4)::DECIMAL(18,4) AS discount,
             round(gross * cost, 4)::DECIMAL(18,4) AS cogs
         FROM grossed
         """

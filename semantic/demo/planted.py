@@ -4,6 +4,7 @@ The company is Kupferhain, an online shop for home goods. It opened on the first
 EUR and in Berlin days. Tests and docs take the truth from here, never from the generated rows.
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -119,4 +120,4 @@ def _monday_on_or_after(day: date) -> date:
 
 def _months_before(day: date, months: int) -> date:
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, min(day.day, 28))
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -168,8 +168,8 @@ def heat(
     }  # fmt: skip
     figure = layout(tokens, height=34 * len(rows) + 44, top=32, bottom=6) | {"hovermode": "closest"}
     figure["xaxis"] = axis(tokens) | {
-        "side": "top", "range": [-0.5, len(columns) - 0.5], "tickvals": list(range(len(columns))), "tickangle": 0,
-        "ticktext": [_safe(_short(name, 10 if len(columns) > 5 else 16)) for name in columns],
+        "side": "top", "range": [-0.5, len(columns) - 0.5], "tickvals": list(range(len(columns))), "automargin": True,
+        "ticktext": [_safe(_short(name, 14)) for name in columns],
     }  # fmt: skip
     figure["yaxis"] = axis(tokens) | {
         "range": [len(rows) - 0.5, -0.5], "tickvals": list(range(len(rows))), "automargin": True,

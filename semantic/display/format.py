@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from semantic.model.definitions import Granularity, NumberFormat
@@ -82,16 +82,28 @@ def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: 
             return lambda value: number(value, decimals)
 
 
-def grid_format(column: ResultColumn, values: Iterable[float | None] = ()) -> str:
+def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> str:
     """The same in the notation of a table's number column; a share there is in per cent already."""
     decimals = decimals_of(column, values)
     match column.format:
-        case NumberFormat.MONEY:
+        case NumberFormat.MONEY if not _has_negative(values):
             return f"{_currency(column.unit)}%,.{decimals}f"
         case NumberFormat.SHARE:
             return f"%,.{decimals}f%%"
         case _:
             return f"%,.{decimals}f"
+
+
+def grid_label(column: ResultColumn, values: Collection[float | None] = ()) -> str:
+    """A table column's head: with the unit in brackets where its cells do not show it."""
+    shown = column.format in (NumberFormat.SHARE, NumberFormat.RATIO) or (column.format is NumberFormat.MONEY and not _has_negative(values))
+    said = column.unit and not shown and column.unit.casefold() not in column.label.casefold()
+    return f"{column.label} ({column.unit})" if said else column.label
+
+
+def _has_negative(values: Collection[float | None]) -> bool:
+    """Whether a grid would write €-950: the currency then stands in the head instead."""
+    return any(value is not None and value < 0 for value in values)
 
 
 def _currency(code: str) -> str:

@@ -1,0 +1,76 @@
+"""Starts the server when Streamlit runs it; as the script, signs in, builds this person's navigation, runs the page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.navigation.page import Page
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.ui import server, session
+from pages.view import sign_in
+from semantic.policy.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One page of the app and the lowest role it is listed for; the page itself asks for the role again."""
+
+    path: str
+    file: str
+    title: str
+    role: str
+
+
+PAGES = (Row("explore", "pages/explore/explore.py", "Explore", "viewer"),)
+
+
+def run() -> None:
+    """One run of the script, for whoever the browser's cookie says."""
+    st.set_page_config(page_title="Samepage", page_icon=str(server.LOGO), layout="wide")
+    person = session.actor()
+    page = st.navigation(_pages_to_sign_in(), position="hidden") if person is None else _navigate(person)
+    session.forget_other_people()
+    if person is not None:
+        sign_in.show_demo_line(person)
+        if page.url_path not in ("", "switch-person", "sign-out"):
+            session.remember_page()
+    page.run()
+
+
+def _pages_to_sign_in() -> list[Page]:
+    """Only the sign-in page, at every address that will mean something once signed in, so that links survive."""
+    paths = [row.path for row in PAGES] + ["switch-person", "sign-out"]
+    there = [st.Page(sign_in.show, title="Sign in", url_path=path, visibility="hidden") for path in paths]
+    return [st.Page(sign_in.show, title="Sign in", url_path="sign-in", default=True), *there]
+
+
+def _navigate(person: Actor) -> Page:
+    """This person's pages; "/" is not a page of its own, so that each page has one address, default or not."""
+    open_pages = [
+        st.Page(row.file, title=row.title, url_path=row.path) for row in PAGES if person.is_at_least(row.role)
+    ]
+
+    def home() -> None:
+        if open_pages:
+            asked = {name: st.query_params.get_all(name) for name in st.query_params}
+            st.switch_page(open_pages[0], query_params=asked)
+        session.require("viewer")
+
+    return st.navigation(
+        {
+            "": [st.Page(home, title="Home", url_path="home", default=True, visibility="hidden"), *open_pages],
+            person.name or person.id: [
+                st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person"),
+                st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
+            ],
+        },
+        position="top",
+    )
+
+
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(__file__, **server.options())
+else:
+    run()

@@ -1,0 +1,293 @@
+"""What an engine must be able to do for us: take one SELECT as text, give Arrow; and the errors it may raise.
+
+    ConnectorError                 anything below
+    |-- StatementRefused           the text is not exactly one SELECT, or reaches outside the data; it was not run
+    |-- StatementFailed            the engine could not run it
+    |-- TimedOut, Cancelled        it was stopped
+    |-- TooManyRows                the answer is longer than the limit
+    `-- Unavailable                the engine, its data or its driver cannot be reached
+
+A message is fit for a screen; the engine's own words are only in `detail`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+Params = Sequence[object]  # by position: the SQL says $1..$n
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What this engine can do beside answering."""
+
+    cancels: bool  # cancel() stops the work, not only the wait
+    estimates: bool  # estimate() gives a number
+    reports_progress: bool  # progress() gives a fraction
+    versions_data: bool  # data_version() gives a version
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a run is stopped. The time counts from `start`."""
+
+    max_rows: int = 100_000
+    timeout_seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What the engine expects before it runs a statement; None where it does not say."""
+
+    rows: int | None  # rows read from tables
+    result_rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is: a fraction from 0 to 1, None where the engine does not say."""
+
+    fraction: float | None
+    elapsed_seconds: float
+
+
+class Run(Protocol):
+    """One statement on its way. `cancel` and `progress` may be called from any thread, at any time."""
+
+    @property
+    def data_version(self) -> str | None:
+        """The version of the data that this run reads: a later publication does not change it."""
+        ...
+
+    def result(self) -> pa.Table:
+        """Waits and gives the rows; called once. An engine inside this process does its work in the calling thread.
+
+        Raises StatementFailed, TimedOut, Cancelled, TooManyRows, Unavailable, or StatementRefused where a column of
+        the answer has a type that cannot be carried.
+        """
+        ...
+
+    def cancel(self) -> None: ...
+    def progress(self) -> Progress: ...
+
+
+class Connector(Protocol):
+    """One open engine. Has never heard of a metric."""
+
+    @property
+    def dialect(self) -> str: ...
+    @property
+    def capabilities(self) -> Capabilities: ...
+    @property
+    def fingerprint(self) -> str:
+        """A digest of where this connection leads and as whom, without secrets."""
+        ...
+
+    @property
+    def identity(self) -> str:
+        """The engine and its version, "duckdb 2.0.1": another version may give other last digits."""
+        ...
+
+    @property
+    def session_settings(self) -> Mapping[str, str]:
+        """The settings that decide what a statement means; pinned and verified before the first run."""
+        ...
+
+    def columns(self, table: str) -> Mapping[str, pa.DataType]: ...
+    def data_version(self, tables: Sequence[str]) -> str | None:
+        """Changes whenever an answer from these tables could change; None where nobody can tell."""
+        ...
+
+    def estimate(self, sql: str, params: Params = ()) -> Estimate | None: ...
+    def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> Run: ...
+    def close(self) -> None:
+        """Stops what is running; afterwards every call raises Unavailable."""
+        ...
+
+
+class ConnectorError(Exception):
+    """The message is a plain sentence. `detail` is the engine's own words: they may hold values of hidden rows."""
+
+    def __init__(self, sentence: str, *, detail: str = "") -> None:
+        super().__init__(sentence)
+        self.detail = detail
+
+
+class StatementRefused(ConnectorError):
+    """The text is not exactly one SELECT, or it reaches outside the data. It was not run."""
+
+
+class StatementFailed(ConnectorError):
+    """The engine could not run the statement."""
+
+
+class TimedOut(ConnectorError):
+    """The run took longer than its limit and was stopped."""
+
+    @classmethod
+    def after(cls, seconds: float) -> TimedOut:
+        return cls(f"This took longer than {seconds:g} seconds and was stopped. Ask for a shorter period.")
+
+
+class Cancelled(ConnectorError):
+    """Somebody stopped the run."""
+
+
+class TooManyRows(ConnectorError):
+    """The answer has more rows than the limit. Nothing of it is kept."""
+
+    @classmethod
+    def over(cls, limit: int) -> TooManyRows:
+        return cls(f"The answer has more than {limit:,} rows. Break down by less, or ask for a shorter period.")
+
+
+class Unavailable(ConnectorError):
+    """The engine, its data or its driver cannot be reached."""
+
+
+# Functions that make rows out of their arguments alone: the only ones that may stand where a table stands.
+_ROW_FUNCTIONS: Final = frozenset(
+    {"range", "generate_series", "generate_date_array", "generate_timestamp_array", "sequence", "numbers"}
+    | {"unnest", "explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer"}
+)
+# Functions that read the machine, the session or other statements, or leave a trace.
+_FORBIDDEN_FUNCTION: Final = re.compile(
+    r"getenv|current_setting|set_config|getvariable|setseed|sleep\w*|pg_sleep\w*|nextval|setval|currval|lastval"
+    r"|read_\w+|glob|sniff_csv|\w+_scan|parquet_\w+|duckdb_\w+|pragma_\w+|which_secret|query|query_table|write_log"
+    r"|current_query\w*|json_execute_serialized_sql|json_serialize_sql"
+    r"|pg_read_\w+|pg_ls_\w+|pg_stat_file|pg_terminate_backend|pg_cancel_backend|pg_advisory\w+|pg_reload_conf|lo_\w+"
+    r"|dblink\w*|\w*_to_xml\w*|java_method|reflect|try_reflect|external_query|result_scan|system\$\w+|secret"
+    r"|file|s3|s3cluster|url|remote|remotesecure|hdfs|jdbc|odbc|mysql|postgresql|executable|dictget\w*"
+)
+_FORBIDDEN_NODES: Final = (
+    exp.DDL,
+    exp.Insert,
+    exp.Update,
+    exp.Delete,
+    exp.Merge,
+    exp.Copy,
+    exp.Drop,
+    exp.Alter,
+    exp.Command,
+    exp.Set,
+    exp.Pragma,
+    exp.Attach,
+    exp.Detach,
+    exp.Use,
+    exp.Into,
+    exp.Lock,
+    exp.Describe,
+    exp.Show,
+    exp.Summarize,
+    exp.QueryTransform,
+    exp.TableFromRows,
+)
+_FILE_NAME: Final = re.compile(
+    r"[/\\]|\.(parquet|csv|tsv|jsonl?|ndjson|txt|avro|orc|xlsx|db|duckdb|gz|zst)$", re.IGNORECASE
+)
+_STATEMENT_WORDS: Final = frozenset({"show", "describe", "desc", "summarize"})
+
+_MOST_ACCEPTED: Final = 4096
+_accepted: OrderedDict[bytes, None] = OrderedDict()
+_accepted_lock: Final = threading.Lock()
+
+
+def check_statement(sql: str, dialect: str, native: Callable[[str], None] | None = None) -> None:
+    """Raises StatementRefused unless the text is exactly one SELECT over tables.
+
+    `native` is the engine's own parser: both must agree. A text that passed is remembered by its digest, so a
+    question asked again with other parameters is not parsed again.
+    """
+    digest = hashlib.sha256(f"{dialect}\0{sql}".encode("utf-8", "surrogatepass")).digest()
+    with _accepted_lock:
+        if digest in _accepted:
+            _accepted.move_to_end(digest)
+            return
+    _check_tree(_parse_one(sql, dialect))
+    if native is not None:
+        native(sql)
+    with _accepted_lock:
+        _accepted[digest] = None
+        if len(_accepted) > _MOST_ACCEPTED:
+            _accepted.popitem(last=False)
+
+
+def _parse_one(sql: str, dialect: str) -> exp.Query:
+    try:
+        sql.encode("utf-8")
+        statements = sqlglot.parse(sql, dialect=dialect)
+    except UnicodeEncodeError:
+        raise StatementRefused("The SQL holds a broken character (half of a surrogate pair).") from None
+    except (SqlglotError, RecursionError) as error:
+        raise StatementRefused("The SQL cannot be read.", detail=str(error)) from None
+    if "\0" in sql:
+        raise StatementRefused("The SQL holds a NUL character.")
+    if len(statements) != 1:
+        raise StatementRefused(f"Exactly one SELECT is accepted; this text has {len(statements)} statements.")
+    statement = statements[0]
+    if not isinstance(statement, exp.Query):
+        word = statement.key.upper() if statement is not None else "nothing"
+        raise StatementRefused(f"Only a SELECT is accepted, not {word}.")
+    return statement
+
+
+def _check_tree(statement: exp.Query) -> None:
+    for node in statement.walk():
+        if isinstance(node, _FORBIDDEN_NODES):
+            raise StatementRefused(f"A SELECT may not contain {node.key.upper()}.")
+        match node:
+            case exp.CTE() if not isinstance(node.this, (exp.Query, exp.Values)):
+                raise StatementRefused(f"A WITH may hold only a SELECT, not {node.this.key.upper()}.")
+            case exp.Subquery() if not isinstance(node.this, (exp.Query, exp.Values, exp.Table)):
+                raise StatementRefused(f"A sub-query may hold only a SELECT, not {node.this.key.upper()}.")
+            case exp.Table() | exp.Lateral():
+                _check_source(node)
+            case exp.Func():
+                _check_function(node)
+            case _:
+                pass
+
+
+def _check_source(node: exp.Table | exp.Lateral) -> None:
+    source = node.this
+    if isinstance(source, exp.Identifier):
+        _check_table_name(node)
+    elif isinstance(source, exp.Func):
+        if not _names(source) & _ROW_FUNCTIONS:
+            raise StatementRefused(f"The function {_shown(source)} may not be used as a table.")
+    elif not (isinstance(node, exp.Lateral) and isinstance(source, (exp.Subquery, exp.Unnest))):
+        raise StatementRefused("Only tables and sub-queries may stand in FROM.")
+
+
+def _check_table_name(node: exp.Expr) -> None:
+    for part in (node.args.get("catalog"), node.args.get("db"), node.this):
+        if isinstance(part, exp.Identifier) and _FILE_NAME.search(part.name):
+            raise StatementRefused(f"{part.name!r} is a file, not a table.")
+    if not node.this.args.get("quoted") and node.this.name.lower() in _STATEMENT_WORDS:
+        raise StatementRefused(f"A sub-query may hold only a SELECT, not {node.this.name.upper()}.")
+
+
+def _check_function(node: exp.Func) -> None:
+    if any(_FORBIDDEN_FUNCTION.fullmatch(name) for name in _names(node)):
+        raise StatementRefused(f"The function {_shown(node)} may not be used.")
+
+
+def _names(node: exp.Func) -> set[str]:
+    if isinstance(node, (exp.Anonymous, exp.AnonymousAggFunc)):
+        return {node.name.lower()}
+    return {name.lower() for name in node.sql_names()}
+
+
+def _shown(node: exp.Func) -> str:
+    return min(_names(node))

@@ -1,0 +1,395 @@
+"""DuckDB inside this process: read-only data, no way out, every run on its own cursor.
+
+New data is a new file at the same path: the next run opens it as a new instance, and runs under way finish on the old
+one, which is freed with the last of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import tempfile
+import threading
+import time
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import duckdb
+import pyarrow as pa
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from connectors.connector import (
+    Cancelled,
+    Capabilities,
+    ConnectorError,
+    Estimate,
+    Limits,
+    Params,
+    Progress,
+    StatementFailed,
+    StatementRefused,
+    TimedOut,
+    TooManyRows,
+    Unavailable,
+    check_statement,
+)
+from connectors.duckdb_source import Source, source_at
+from connectors.watch import Watch
+
+# What decides the meaning of a statement. Global, so that every cursor has it, and locked, so that none loses it.
+SESSION_SETTINGS: Final[Mapping[str, str]] = {
+    "TimeZone": "UTC",
+    "Calendar": "gregorian",
+    "default_collation": "",
+    "default_null_order": "NULLS_LAST",
+    "default_order": "ASC",
+    "ieee_floating_point_ops": "true",
+    "integer_division": "false",
+}
+_BATCH_ROWS: Final = 50_000
+_MOST_READY_CURSORS: Final = 16
+_WATCH: Final = Watch()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What one instance may use of the machine; each can be said in the address (`?threads=2&memory_limit=4GB`)."""
+
+    memory_limit: str = "60%"
+    threads: str = ""  # empty: all cores
+    temp_directory: str = ""  # empty: a new one, removed with the instance
+    max_temp_directory_size: str = "20GB"
+
+
+def connect(location: str) -> DuckDB:
+    """Opens `duckdb:///absolute/path?options` or a plain path. Raises Unavailable."""
+    if "://" not in location:
+        return DuckDB(source_at(Path(location).expanduser().absolute()), Options())
+    address = urlsplit(location)
+    if address.netloc:
+        raise Unavailable("A DuckDB address has no host: write three slashes, duckdb:///folder/file.duckdb.")
+    given = dict(parse_qsl(address.query, keep_blank_values=True))
+    known = [field.name for field in fields(Options)]
+    if unknown := sorted(set(given) - set(known)):
+        raise Unavailable(f"A DuckDB address has no option {', '.join(unknown)}. It has: {', '.join(known)}.")
+    return DuckDB(source_at(Path(unquote(address.path))), Options(**given))
+
+
+class DuckDB:
+    """The connector. `refresh` looks whether the file was replaced; every call does so by itself."""
+
+    dialect: Final = "duckdb"
+    capabilities: Final = Capabilities(cancels=True, estimates=True, reports_progress=True, versions_data=True)
+    identity: Final = f"duckdb {duckdb.__version__}"
+    session_settings: Final = SESSION_SETTINGS
+
+    def __init__(self, source: Source, options: Options) -> None:
+        self.fingerprint: Final = hashlib.sha256(f"duckdb\0{source.path}".encode()).hexdigest()
+        self._source = source
+        self._options = options
+        self._lock = threading.Lock()
+        self._runs: weakref.WeakSet[DuckDBRun] = weakref.WeakSet()
+        self._closed = False
+        self._instance: _Instance | None = _open(source, options)
+
+    def refresh(self) -> bool:
+        """Opens the data anew when the file was replaced or the instance broke; True when it did."""
+        before = self._instance
+        return self._current() is not before
+
+    def columns(self, table: str) -> Mapping[str, pa.DataType]:
+        """Names and Arrow types of a table's columns, in its order. The name may have a schema: `mart.orders`."""
+        try:
+            quoted = exp.to_table(table, dialect=self.dialect).sql(self.dialect, identify=True)
+        except (SqlglotError, RecursionError):
+            raise StatementRefused(f"{table!r} is not the name of a table.") from None
+        statement = f"SELECT * FROM {quoted} LIMIT 0"
+        self._check(statement)
+        try:
+            schema = self._current().answer(statement, ()).schema
+        except duckdb.CatalogException as error:
+            raise StatementFailed(f"There is no table named {table!r} in the data.", detail=str(error)) from None
+        except duckdb.Error as error:
+            raise _failure(error) from None
+        return {field.name: field.type for field in schema}
+
+    def data_version(self, tables: Sequence[str]) -> str:
+        """The identity of the file, or of all files: it does not depend on the tables."""
+        return self._current().version
+
+    def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
+        """The rows that DuckDB expects to read, and to give."""
+        self._check(sql)
+        try:
+            plans = self._current().answer(f"EXPLAIN (FORMAT json) {sql}", params)
+        except duckdb.Error as error:
+            raise _failure(error) from None
+        top = json.loads(plans.column(1)[0].as_py())[0]
+        return Estimate(rows=sum(_rows(leaf) for leaf in _leaves(top)), result_rows=_rows(top))
+
+    def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> DuckDBRun:
+        """A run on the data as it is now. `tag` is for engines with a query log; DuckDB has none."""
+        self._check(sql)
+        run = DuckDBRun(self._current(), sql, params, limits)
+        with self._lock:
+            self._runs.add(run)
+        return run
+
+    def close(self) -> None:
+        with self._lock:
+            self._closed, self._instance = True, None
+            running = list(self._runs)
+        for run in running:
+            run.cancel()
+
+    def _current(self) -> _Instance:
+        with self._lock:
+            if self._closed:
+                raise Unavailable("This connection is closed.")
+            instance, version = self._instance, self._source.version()
+            if instance is None or instance.version != version or instance.is_broken:
+                self._instance = None  # a file that cannot be opened leaves nothing behind to answer from
+                instance = self._instance = _open(self._source, self._options)
+            return instance
+
+    def _check(self, sql: str) -> None:
+        check_statement(sql, self.dialect, native=self._check_natively)
+
+    def _check_natively(self, sql: str) -> None:
+        try:
+            statements = self._current().connection.cursor().extract_statements(sql)
+        except duckdb.Error as error:
+            raise StatementRefused("DuckDB cannot read this SQL.", detail=str(error)) from None
+        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+            raise StatementRefused("DuckDB does not read this SQL as one SELECT.")
+
+
+class DuckDBRun:
+    """One statement; works in the thread that calls `result`, and can be stopped from any other."""
+
+    def __init__(self, instance: _Instance, sql: str, params: Params, limits: Limits) -> None:
+        self.data_version: Final = instance.version
+        self.started: Final = time.monotonic()
+        self.deadline: Final = self.started + limits.timeout_seconds
+        self._instance: _Instance | None = instance
+        self._sql, self._params, self._limits = sql, params, limits
+        self._lock = threading.Lock()  # guards _cursor and _stopped
+        self._cursor: duckdb.DuckDBPyConnection | None = None
+        self._stopped: ConnectorError | None = None
+
+    def result(self) -> pa.Table:
+        instance, self._instance = self._instance, None  # not kept: an old instance goes with its last run
+        if instance is None:
+            raise RuntimeError("result() is called once")
+        outcome = self._outcome(instance)
+        if isinstance(outcome, ConnectorError):
+            raise outcome
+        instance.check_unwritten()
+        return outcome
+
+    def cancel(self) -> None:
+        self.stop(Cancelled("This was cancelled."))
+        _WATCH.look()
+
+    def progress(self) -> Progress:
+        with self._lock:
+            percent = self._cursor.query_progress() if self._cursor is not None else -1.0
+        fraction = min(percent / 100, 1.0) if math.isfinite(percent) and percent >= 0 else None
+        return Progress(fraction, time.monotonic() - self.started)
+
+    def time_out(self) -> None:
+        self.stop(TimedOut.after(self._limits.timeout_seconds))
+
+    def stop(self, reason: ConnectorError) -> None:
+        """Interrupts; the first reason is the one that `result` raises."""
+        with self._lock:
+            self._stopped = self._stopped or reason
+            if self._cursor is not None:
+                self._cursor.interrupt()
+
+    @property
+    def is_stopped(self) -> bool:
+        return self._stopped is not None
+
+    def _outcome(self, instance: _Instance) -> pa.Table | ConnectorError:
+        """The error is given, not raised here: one raised here would hold on to the instance with its traceback."""
+        cursor = instance.take_cursor()
+        with self._lock:
+            self._cursor = cursor
+        _WATCH.add(self)
+        outcome = None
+        try:
+            outcome = self._read(cursor)
+        except ConnectorError as error:
+            outcome = error.with_traceback(None)
+        except (duckdb.Error, OSError, pa.ArrowException) as error:  # a stream reports its errors as OSError
+            instance.is_broken = instance.is_broken or str(error).startswith(("FATAL", "INTERNAL"))
+            outcome = self._stopped or _failure(error)
+        finally:
+            _WATCH.remove(self)
+            with self._lock:
+                self._cursor = None  # no interrupt reaches it any more
+            if isinstance(outcome, pa.Table):
+                instance.return_cursor(cursor)
+            else:  # the rest of a stream would stay on it
+                cursor.interrupt()
+                cursor.close()
+        return outcome
+
+    def _read(self, cursor: duckdb.DuckDBPyConnection) -> pa.Table:
+        """Batch by batch, so that no more than the limit and one batch ever exist."""
+        limit = self._limits.max_rows
+        self._raise_if_stopped()
+        # Not execute(...).to_arrow_reader(): that gathers the whole answer first.
+        reader = cursor.sql(self._sql, params=list(self._params)).to_arrow_reader(min(limit + 1, _BATCH_ROWS))
+        _refuse_intervals(reader.schema)
+        batches: list[pa.RecordBatch] = []
+        count = 0
+        for batch in reader:
+            count += batch.num_rows
+            if count > limit:
+                raise TooManyRows.over(limit)
+            batches.append(batch)
+            self._raise_if_stopped()
+        return pa.Table.from_batches(batches, reader.schema)
+
+    def _raise_if_stopped(self) -> None:
+        if self._stopped is not None:
+            raise self._stopped
+
+
+class _Instance:
+    """One open DuckDB: the data as it was when it was opened. Freed when nothing refers to it any more."""
+
+    def __init__(self, source: Source, options: Options) -> None:
+        self.version = source.version()
+        self.is_broken = False
+        self._source, self._inode = source, source.inode()
+        self._scratch = tempfile.TemporaryDirectory(prefix="samepage-duckdb-", ignore_cleanup_errors=True)
+        self.connection = _start(options, self._scratch.name)
+        source.load(self.connection)
+        for name, value in {
+            "allowed_configs": ["enable_progress_bar", "enable_progress_bar_print"],
+            "enable_external_access": False,
+            "lock_configuration": True,
+        }.items():
+            self.connection.execute(f"SET GLOBAL {name} = {exp.convert(value).sql('duckdb')}")
+        self._ready: list[duckdb.DuckDBPyConnection] = []
+        self._verify()
+
+    def take_cursor(self) -> duckdb.DuckDBPyConnection:
+        """A cursor for one run alone. One that a finished run gave back saves a third of a small question's time."""
+        with suppress(IndexError):
+            return self._ready.pop()
+        try:
+            cursor = self.connection.cursor()
+            # Cursors inherit no catalogue and no session setting; these are the three they need.
+            cursor.execute("USE data")
+            cursor.execute("SET enable_progress_bar = true")
+            cursor.execute("SET enable_progress_bar_print = false")
+        except duckdb.Error as error:
+            self.is_broken = True
+            raise Unavailable("DuckDB has to be opened again. Ask once more.", detail=str(error)) from None
+        return cursor
+
+    def return_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        """Only after a run that came to its end: nothing of a SELECT stays behind on a cursor."""
+        if len(self._ready) < _MOST_READY_CURSORS:
+            self._ready.append(cursor)
+
+    def answer(self, sql: str, params: Params) -> pa.Table:
+        """A short statement of our own, in full."""
+        cursor = self.take_cursor()
+        table = cursor.sql(sql, params=list(params)).to_arrow_table()
+        self.return_cursor(cursor)
+        return table
+
+    def check_unwritten(self) -> None:
+        """Raises when the file was written in place while we read it: its pages may be of two versions."""
+        if self._inode is not None and self._source.inode() == self._inode and self._source.version() != self.version:
+            self.is_broken = True
+            raise Unavailable(f"{self._source.path} was changed while it was being read. Publish a new file instead.")
+
+    def _verify(self) -> None:
+        names = ", ".join(f"current_setting('{name}')::VARCHAR AS {name}" for name in SESSION_SETTINGS)
+        found = self.answer(f"SELECT {names}, current_catalog() AS catalogue", ()).to_pylist()[0]
+        wanted = {**SESSION_SETTINGS, "catalogue": "data"}
+        if wrong := sorted(name for name in wanted if found[name] != wanted[name]):
+            raise Unavailable(f"DuckDB did not keep these settings: {', '.join(wrong)}.")
+
+
+def _open(source: Source, options: Options) -> _Instance:
+    """An instance of the newest data: when the file changes while it is opened, opened again."""
+    for _ in range(3):
+        instance = _Instance(source, options)
+        if source.version() == instance.version:
+            return instance
+    raise Unavailable(f"{source.path} changes while it is being opened. Publish a finished file, then ask again.")
+
+
+def _start(options: Options, scratch: str) -> duckdb.DuckDBPyConnection:
+    config: dict[str, Any] = {  # Any: the driver's own signature
+        "allow_persistent_secrets": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "python_enable_replacements": False,  # else SQL reads Python variables of its callers by name
+        "memory_limit": options.memory_limit,
+        "temp_directory": options.temp_directory or scratch,
+        "max_temp_directory_size": options.max_temp_directory_size,
+    }
+    if options.threads:
+        config["threads"] = options.threads
+    try:
+        connection = duckdb.connect(":memory:", config=config)
+    except duckdb.Error as error:
+        raise Unavailable("DuckDB does not accept the options of this address.", detail=str(error)) from None
+    for name, value in SESSION_SETTINGS.items():
+        connection.execute(f"SET GLOBAL {name} = {exp.Literal.string(value).sql('duckdb')}")
+    return connection
+
+
+def _refuse_intervals(schema: pa.Schema) -> None:
+    for field in schema:
+        if "interval" in str(field.type):
+            raise StatementRefused(f"Column {field.name!r} of the answer is an interval. Cast it to a number or text.")
+
+
+_FAILURES: Final[Sequence[tuple[str, type[ConnectorError], str]]] = (
+    ("Out of Memory", StatementFailed, "This needs more memory than DuckDB may use. Ask for less at once."),
+    ("Catalog", StatementFailed, "The SQL names a table or function that the data does not have."),
+    ("Binder", StatementFailed, "The SQL names a column that the data does not have, or mixes types that do not fit."),
+    ("Parser", StatementFailed, "DuckDB cannot read this SQL."),
+    ("Invalid Input", StatementFailed, "The SQL and its parameters do not fit each other."),
+    ("Conversion", StatementFailed, "A value in the data cannot be converted to the type that the SQL asks for."),
+    ("Out of Range", StatementFailed, "A number is too large for its type."),
+    ("Permission", StatementRefused, "This reaches outside the data, which is not allowed."),
+    ("IO", Unavailable, "The data or the temporary folder cannot be read or written."),
+    ("INTERRUPT", Cancelled, "This was cancelled."),
+)
+
+
+def _failure(error: Exception) -> ConnectorError:
+    """A plain sentence for what DuckDB said; its own words, which may hold values, only as detail."""
+    text = str(error)
+    for start, kind, sentence in _FAILURES:
+        if text.startswith(start):
+            return kind(sentence, detail=text)
+    return StatementFailed("DuckDB could not run this.", detail=text)
+
+
+def _leaves(node: dict[str, Any]) -> Iterator[dict[str, Any]]:  # Any: JSON
+    if not node["children"]:
+        yield node
+    for child in node["children"]:
+        yield from _leaves(child)
+
+
+def _rows(node: dict[str, Any]) -> int:
+    return int(node["extra_info"].get("Estimated Cardinality", 0))

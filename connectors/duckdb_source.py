@@ -1,0 +1,140 @@
+"""Where DuckDB's data lies: a DuckDB file, or Parquet and CSV files that become native tables.
+
+Views over files do not work once external access is off, and letting a directory through would also open it for
+writing; so files are read into tables before the lock.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import duckdb
+from sqlglot import exp
+
+from connectors.connector import Unavailable
+
+MOST_FILE_BYTES: Final = 2 * 1024**3
+_READERS: Final = {
+    ".parquet": "read_parquet($1, hive_partitioning = false)",
+    ".csv": "read_csv($1, sample_size = -1, hive_partitioning = false)",  # -1: types are taken from the whole file
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFile:
+    """A DuckDB file. It is read where it lies, so a change in place makes a running answer worthless."""
+
+    path: Path
+
+    def version(self) -> str:
+        """Changes whenever the file is replaced or written. Raises Unavailable when it is not there."""
+        identity = _identify(self.path)
+        log = self.path.with_name(self.path.name + ".wal")
+        return _digest([identity, _identify(log)] if log.exists() else [identity])
+
+    def load(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Attached read-only as the catalogue `data`."""
+        try:
+            connection.execute(f"ATTACH {_literal(str(self.path))} AS data (READ_ONLY, TYPE duckdb)")
+        except duckdb.Error as error:
+            raise Unavailable(f"{self.path} cannot be opened as a DuckDB file.", detail=str(error)) from None
+
+    def inode(self) -> int | None:
+        """Which file lies at the path now; None when there is none."""
+        try:
+            return os.stat(self.path).st_ino
+        except OSError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class TableFiles:
+    """A Parquet or CSV file, or a folder of them (not its sub-folders): each becomes a table named by its stem."""
+
+    path: Path
+
+    def version(self) -> str:
+        return _digest([_identify(file) for file in self.files()])
+
+    def load(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Read into native tables of an in-memory catalogue `data`. Raises Unavailable naming the file that fails."""
+        files = self.files()
+        _check_names(files)
+        size = sum(file.stat().st_size for file in files)
+        if size > MOST_FILE_BYTES:
+            raise Unavailable(
+                f"{self.path} holds {size / 1024**3:.1f} GB of files; at most {MOST_FILE_BYTES / 1024**3:.0f} GB are "
+                "read into memory. Write them into a DuckDB file and connect to that."
+            )
+        connection.execute("ATTACH ':memory:' AS data")
+        for file in files:
+            table = exp.to_identifier(file.stem, quoted=True).sql("duckdb")
+            reader = _READERS[file.suffix.lower()]
+            try:
+                connection.execute(f"CREATE TABLE data.main.{table} AS FROM {reader}", [_without_globs(file)])
+            except duckdb.Error as error:
+                # The person who connects a file may read it: the engine's reason is theirs to see.
+                reason = str(error).partition("\n")[0]
+                raise Unavailable(f"{file} cannot be read as {file.suffix[1:]}: {reason}", detail=str(error)) from None
+
+    def inode(self) -> int | None:
+        return None  # the tables are copies: no change of the files reaches them
+
+    def files(self) -> list[Path]:
+        if not self.path.is_dir():
+            return [self.path]
+        found = sorted(
+            file
+            for file in self.path.iterdir()
+            if file.suffix.lower() in _READERS and not file.name.startswith(".") and file.is_file()
+        )
+        if not found:
+            raise Unavailable(f"There are no Parquet or CSV files in the folder {self.path}.")
+        return found
+
+
+Source = DatabaseFile | TableFiles
+
+
+def source_at(path: Path) -> Source:
+    """What lies at this path, by its kind. Raises Unavailable."""
+    if not path.exists():
+        raise Unavailable(f"There is no file or folder at {path}.")
+    if path.is_dir() or path.suffix.lower() in _READERS:
+        return TableFiles(path)
+    if path.suffix.lower() in {".duckdb", ".ddb", ".db"}:
+        return DatabaseFile(path)
+    raise Unavailable(f"{path} is neither a DuckDB file (.duckdb), a Parquet or CSV file, nor a folder of these.")
+
+
+def _identify(file: Path) -> str:
+    try:
+        status = os.stat(file)
+    except OSError:
+        raise Unavailable(f"There is no file at {file}.") from None
+    return f"{file}\0{status.st_dev}\0{status.st_ino}\0{status.st_size}\0{status.st_mtime_ns}"
+
+
+def _digest(parts: list[str]) -> str:
+    return hashlib.sha256("\0\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _check_names(files: list[Path]) -> None:
+    seen: dict[str, Path] = {}
+    for file in files:
+        other = seen.setdefault(file.stem.lower(), file)
+        if other is not file:
+            raise Unavailable(f"{other.name} and {file.name} would both be the table {file.stem!r}. Rename one.")
+
+
+def _without_globs(file: Path) -> str:
+    return re.sub(r"[\[*?]", lambda found: f"[{found.group()}]", str(file))
+
+
+def _literal(text: str) -> str:
+    return exp.Literal.string(text).sql("duckdb")

@@ -1,0 +1,73 @@
+"""Stops runs of engines that have no time-out of their own: one thread for all of them, asleep while nothing is due."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final, Protocol
+
+_REPEAT_SECONDS: Final = 0.01
+_IDLE_SECONDS: Final = 5.0
+
+
+class Stoppable(Protocol):
+    """A run that can be interrupted from outside; `deadline` is on the monotonic clock."""
+
+    @property
+    def deadline(self) -> float: ...
+    @property
+    def is_stopped(self) -> bool:
+        """Somebody asked for it to stop; it may still be at work."""
+        ...
+
+    def time_out(self) -> None:
+        """Interrupts, whatever the reason; harmless when repeated."""
+        ...
+
+
+class Watch:
+    """Interrupts every run whose time is up or that was asked to stop, again and again until it is removed.
+
+    Once is not enough: an interrupt that comes just before a statement begins is forgotten by the engine.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._runs: set[Stoppable] = set()
+        self._thread: threading.Thread | None = None
+        self._wakes_at = 0.0
+
+    def add(self, run: Stoppable) -> None:
+        with self._changed:
+            self._runs.add(run)
+            if self._thread is None:
+                self._wakes_at = 0.0
+                self._thread = threading.Thread(target=self._stop_runs, name="watch", daemon=True)
+                self._thread.start()
+            elif run.deadline < self._wakes_at:
+                self._changed.notify()
+
+    def remove(self, run: Stoppable) -> None:
+        with self._changed:
+            self._runs.discard(run)
+
+    def look(self) -> None:
+        """Looks now, because a run was asked to stop."""
+        with self._changed:
+            self._changed.notify()
+
+    def _stop_runs(self) -> None:
+        with self._changed:
+            while True:
+                now = time.monotonic()
+                due = [run for run in self._runs if run.is_stopped or run.deadline <= now]
+                for run in due:
+                    run.time_out()
+                if due:
+                    self._wakes_at = now + _REPEAT_SECONDS
+                else:
+                    self._wakes_at = min((run.deadline for run in self._runs), default=now + _IDLE_SECONDS)
+                was_called = self._changed.wait(max(0.0, self._wakes_at - now))
+                if not was_called and not self._runs:
+                    self._thread = None
+                    return

@@ -1,0 +1,26 @@
+"""Explore: a question on the left, its answer on the right."""
+
+import streamlit as st
+
+from pages.ui import answer, pickers, question, session
+from pages.ui.parts import page_header
+
+workspace, actor = session.require("viewer")
+held = question.current(workspace, actor)
+answer.advance(held, workspace)
+page_header(*answer.heading(held, workspace), lambda: answer.actions(held))
+left, right = st.columns([1, 2.9], gap="medium")
+
+
+@st.fragment
+def builder() -> None:
+    _, asking = session.require("viewer")
+    if asking != held.actor:
+        st.rerun()
+    pickers.build(held, workspace)
+
+
+with left:
+    builder()
+with right:
+    answer.show_answer(held, workspace)

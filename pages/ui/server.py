@@ -1,0 +1,299 @@
+"""The server around the pages: start-up checks, security headers, the app's own files, and the demo's sign-in routes."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import logging
+import os
+import re
+import secrets
+import time
+import traceback
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import sqlglot.parser
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config, file_util
+from streamlit.runtime.pages_manager import PagesManager
+
+from pages.ui import identity, session
+from semantic.errors import SemanticError
+from semantic.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+LOOK = ROOT / ".streamlit"
+LOGO = LOOK / "logo.svg"
+
+_LOG = logging.getLogger("samepage.server")
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_THIRTY_DAYS = 30 * 24 * 60 * 60
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
+    "runner.postScriptGC": (False, "with it on, every run stops all sessions for up to 150 ms"),
+    "runner.magicEnabled": (False, "with it on, a stray expression in a page is shown to everybody"),
+    "client.showErrorDetails": ("none", "anything else shows people our stack traces"),
+    "browser.gatherUsageStats": (False, "with it on, every reader's browser calls another company"),
+    "server.enableXsrfProtection": (True, "without it another site can upload in a person's name"),
+    "server.enableCORS": (True, "without it another site can open a person's session"),
+    "server.enableStaticServing": (False, "the app serves its own few files at /look"),
+    "server.enableAgentApi": (False, "with it on, scripts can drive pages"),
+    "server.baseUrlPath": ("", "the app's own addresses, /look and /demo, stand at the top"),
+}
+
+
+def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
+    """What st.App needs to be this server; ends the process with one sentence when it cannot serve at all."""
+    # Otherwise a fresh server runs a file directly in pages/ by its address, and app.py, which signs in, does not run.
+    PagesManager.uses_pages_directory = False
+    logging.getLogger("streamlit.error_util").addFilter(_leave_out_messages)
+    try:
+        identity.check_secret()
+        settings = session.settings()
+        session.workspace()
+    except (SemanticError, OSError, identity.WeakSecret) as error:
+        raise SystemExit(f"Samepage cannot start. {error}") from error
+    for warning in start_up_warnings(settings):
+        _LOG.warning("Samepage: %s", warning)
+    return {
+        "routes": [
+            Route("/look/{name:path}", _serve_look, methods=["GET"]),
+            Route("/demo/sign-in", _sign_in if settings.demo else _not_found, methods=["GET"]),
+            Route("/demo/sign-out", _sign_out if settings.demo else _not_found, methods=["GET"]),
+            Route("/demo/{rest:path}", _not_found),
+        ],
+        "middleware": [Middleware(Edge, names_browsers=settings.demo, shows_metrics=_is_on("SAMEPAGE_METRICS"))],
+        "on_script_error": show_script_error,
+        "exception_handlers": {Exception: _server_error},
+    }
+
+
+def start_up_warnings(settings: Settings) -> Iterator[str]:
+    """What is not as it should be, one sentence each; nothing here is worth refusing to start."""
+    for name, (wanted, why) in REQUIRED_OPTIONS.items():
+        found = config.get_option(name)
+        if found != wanted:
+            yield f"the Streamlit option {name} is {found!r} and should be {wanted!r}: {why}."
+    if not (sqlglot.parser.__file__ or "").endswith((".so", ".pyd")):
+        yield "sqlglot runs without its compiled part, so questions compile several times slower. Install sqlglot[c]."
+    if importlib.util.find_spec("uvloop") is None:
+        yield "uvloop is not installed, so every answer waits some 40 ms more. Install streamlit[performance]."
+    if settings.demo and config.get_option("server.address") not in _LOOPBACK:
+        yield "demo mode is on and the address is not this machine's own: anyone who reaches it can sign in as anyone."
+
+
+def show_script_error(error: Exception) -> bool:
+    """Say calmly that a page failed, with a number to look up in the log; True keeps Streamlit from showing more.
+
+    The log has the kind of error and the lines of code, not its message, which may hold a person's data.
+    """
+    error_id = _log_error(error)
+    st.error(
+        "This page could not be shown because of a mistake on our side. Nothing was changed. Reload the page to try "
+        f"again; if it comes back, tell whoever runs Samepage the number {error_id}."
+    )
+    return True
+
+
+def security_headers(*, is_https: bool) -> dict[str, str]:
+    """The headers of every response: nothing from elsewhere, no frame around us, no address with a question leaves."""
+    found = {
+        "content-security-policy": content_security_policy(),
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "same-origin",
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+    }
+    return found | ({"strict-transport-security": "max-age=31536000"} if is_https else {})
+
+
+def content_security_policy() -> str:
+    """The content security policy for the installed Streamlit: its inline script by hash, no eval."""
+    return _POLICY
+
+
+def _build_policy() -> str:
+    index = (Path(file_util.get_static_dir()) / "index.html").read_text(encoding="utf-8")
+    hashes = " ".join(
+        f"'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in _INLINE_SCRIPT.findall(index)
+    )
+    return "; ".join(
+        [
+            "default-src 'self'",
+            f"script-src 'self' {hashes} blob:",  # blob: is how inline components arrive
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self'",
+            "worker-src 'self' blob:",
+            "frame-ancestors 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "object-src 'none'",
+        ]
+    )
+
+
+_POLICY = _build_policy()
+
+
+class Edge:
+    """ASGI middleware: security headers on every response, no metrics for strangers, a random name per browser."""
+
+    def __init__(self, app: ASGIApp, *, names_browsers: bool, shows_metrics: bool) -> None:
+        self._app, self._names_browsers, self._shows_metrics = app, names_browsers, shows_metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_https = scope.get("scheme") == "https"
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                ours = security_headers(is_https=is_https)
+                kept = [(name, value) for name, value in message["headers"] if name.decode().lower() not in ours]
+                added = [(name.encode(), value.encode()) for name, value in ours.items()]
+                message = {**message, "headers": [*kept, *added, *self._name(scope, kept, message["status"])]}
+            await send(message)
+
+        is_hidden = scope["path"].rstrip("/").endswith("/_stcore/metrics") and not self._shows_metrics
+        app = PlainTextResponse("Not found", 404) if is_hidden else self._app
+        await app(scope, receive, send_with_headers)
+
+    def _name(self, scope: Scope, headers: Sequence[tuple[bytes, bytes]], status: int) -> list[tuple[bytes, bytes]]:
+        """The cookie that names this browser, when a page goes to one that has no name yet."""
+        # A browser that has the page cached gets 304 without a type, so what it asked for counts too.
+        asks_page = any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
+        is_page = dict(headers).get(b"content-type", b"").startswith(b"text/html") or (status == 304 and asks_page)
+        if not (self._names_browsers and is_page) or _cookies(scope).get(identity.VISIT_COOKIE):
+            return []
+        cookie = f"{identity.VISIT_COOKIE}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
+        return [(b"set-cookie", (cookie + ("; Secure" if scope.get("scheme") == "https" else "")).encode())]
+
+
+def _cookies(scope: Scope) -> dict[str, str]:
+    found: SimpleCookie = SimpleCookie()
+    for name, value in scope["headers"]:
+        if name == b"cookie":
+            try:
+                found.load(value.decode("latin-1"))
+            except CookieError:
+                return {}
+    return {name: morsel.value for name, morsel in found.items()}
+
+
+def _look_files() -> dict[str, Path]:
+    """The files anybody may fetch, by name: fonts and drawings. A list, so that no path can reach the settings."""
+    fonts = (LOOK / "fonts").glob("*.woff2")
+    return {file.name: file for file in (*fonts, *LOOK.glob("*.svg"))}
+
+
+_LOOK_FILES = _look_files()
+
+
+async def _serve_look(request: Request) -> Response:
+    file = _LOOK_FILES.get(request.path_params["name"])
+    if file is None or request.method not in ("GET", "HEAD"):
+        return PlainTextResponse("Not found", 404)
+    return FileResponse(file, headers={"cache-control": f"public, max-age={_THIRTY_DAYS}"})
+
+
+async def _sign_in(request: Request) -> Response:
+    """Set the cookie of a demo person and return to the page and question asked for."""
+    asked = request.query_params
+    person, return_to = asked.get("as", ""), asked.get("next", "/")
+    visit = request.cookies.get(identity.VISIT_COOKIE, "")
+    is_ours = identity.is_link_token(asked.get("token", ""), visit, "sign-in", person, return_to)
+    is_known = person in session.workspace().people and identity.is_safe_return(return_to)
+    if not (is_ours and is_known and _comes_from_here(request)):
+        return _refused()
+    _end_previous(request)
+    response = _redirect(return_to)
+    response.set_cookie(
+        identity.COOKIE,
+        identity.issue(person, now=time.time()),
+        max_age=identity.LIFETIME_SECONDS,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return response
+
+
+async def _sign_out(request: Request) -> Response:
+    """End this sign-in for every tab that has it and drop its cookie."""
+    signed_in = identity.read(request.cookies.get(identity.COOKIE, ""), now=time.time())
+    visit, token = request.cookies.get(identity.VISIT_COOKIE, ""), request.query_params.get("token", "")
+    name = signed_in.sign_in if signed_in else ""
+    if not (identity.is_link_token(token, visit, "sign-out", name) and _comes_from_here(request)):
+        return _refused()
+    _end_previous(request)
+    response = _redirect("/")
+    response.delete_cookie(identity.COOKIE, httponly=True, samesite="lax")
+    return response
+
+
+def _end_previous(request: Request) -> None:
+    """End the sign-in this browser comes with, so that no other tab of it goes on as the earlier person."""
+    previous = identity.read(request.cookies.get(identity.COOKIE, ""), now=time.time())
+    if previous is not None:
+        identity.end(previous, now=time.time())
+
+
+def _comes_from_here(request: Request) -> bool:
+    """Whether the browser says that a page of ours sent it; a browser that says nothing has the token to show."""
+    return request.method == "GET" and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
+
+
+def _redirect(path: str) -> Response:
+    return RedirectResponse(path, 303, headers={"cache-control": "no-store"})
+
+
+def _refused() -> Response:
+    return PlainTextResponse(
+        "This link is not valid in this browser any more. Open Samepage again and sign in from there.",
+        403,
+        headers={"cache-control": "no-store"},
+    )
+
+
+async def _not_found(_request: Request) -> Response:
+    return PlainTextResponse("Not found", 404)
+
+
+async def _server_error(request: Request, error: Exception) -> Response:
+    """The answer to a mistake of ours outside a page; it bypasses the middleware, so it brings its own headers."""
+    error_id = _log_error(error)
+    sentence = f"This did not work because of a mistake on our side. Its number in the log is {error_id}."
+    return PlainTextResponse(sentence, 500, headers=security_headers(is_https=request.url.scheme == "https"))
+
+
+def _log_error(error: Exception) -> str:
+    error_id = secrets.token_hex(4)
+    frames = traceback.extract_tb(error.__traceback__)
+    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
+    _LOG.error("Error %s: %s at %s", error_id, type(error).__name__, places or "an unknown place")
+    return error_id
+
+
+def _leave_out_messages(record: logging.LogRecord) -> bool:
+    """Drop Streamlit's own record of a page's error, which repeats its message; ours follows at once."""
+    return not record.exc_info
+
+
+def _is_on(name: str) -> bool:
+    return os.environ.get(name, "").strip().lower() in ("1", "true", "yes", "on")

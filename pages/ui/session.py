@@ -1,0 +1,125 @@
+"""Who is asking on this run, and the workspace they ask; nothing kept in the session is trusted for either."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
+
+import streamlit as st
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.ui import identity
+from semantic.policy.actor import ROLES, Actor
+from semantic.settings import Settings, load_settings
+from semantic.workspace import Workspace
+
+_OWNER = "session_owner"
+_LAST_PAGE = "session_last_page"
+SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/")
+"""Places nobody returns to."""
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """What the environment says, read once per process."""
+    return load_settings()
+
+
+@st.cache_resource(show_spinner=False)
+def workspace() -> Workspace:
+    """The one workspace of this process; shared by all sessions."""
+    return Workspace.open(settings())
+
+
+def require(role: str) -> tuple[Workspace, Actor]:
+    """The workspace and the person asking, who has `role` or one above it; otherwise says why not and stops the run.
+
+    Cheap enough to call again inside a fragment, which runs without the top of its page.
+    """
+    person = actor()
+    if person is None:
+        st.title("Sign in to see this page", anchor=False)
+        st.write("You are signed out, or your sign-in has run out. Reload the page to sign in again.")
+        st.stop()
+    if not person.is_at_least(role):
+        st.title("This page is not open to you", anchor=False)
+        st.write(
+            f"It needs the role {role} or one above it. You are signed in as {person.name or person.id}, "
+            f"{role_of(person)}. An administrator can change that."
+        )
+        st.stop()
+    return workspace(), person
+
+
+def actor() -> Actor | None:
+    """The person whose valid cookie this browser connected with; None when nobody is signed in."""
+    if not settings().demo:
+        return None
+    signed_in = current_identity()
+    return workspace().people.get(signed_in.person) if signed_in else None
+
+
+def current_identity() -> identity.Identity | None:
+    """The verified sign-in of this browser, read from its cookie on every call."""
+    return identity.read(cookies().get(identity.COOKIE, ""), now=time.time())
+
+
+def cookies() -> Mapping[str, str]:
+    """The cookies this browser connected with."""
+    return st.context.cookies
+
+
+def visit() -> str:
+    """This browser's random name; empty when it keeps no cookies."""
+    return cookies().get(identity.VISIT_COOKIE, "")
+
+
+def role_of(person: Actor) -> str:
+    """The highest role of a person, as one word."""
+    held = [role for role in ROLES if role in person.roles]
+    return held[-1] if held else "no role"
+
+
+def forget_other_people() -> None:
+    """Empty the session when it was filled under another sign-in, so that nothing of one person reaches the next."""
+    signed_in = current_identity()
+    owner = signed_in.sign_in if signed_in else ""
+    if st.session_state.get(_OWNER, owner) != owner:
+        st.session_state.clear()
+    st.session_state[_OWNER] = owner
+
+
+def here() -> str:
+    """The page and question in the address bar, as a path to return to; "/" for a page nobody returns to."""
+    path = urlsplit(st.context.url or "").path or "/"
+    if path.startswith(SHELL_PATHS):
+        return "/"
+    pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+    found = path + (f"?{urlencode(pairs)}" if pairs else "")
+    return found if identity.is_safe_return(found) else "/"
+
+
+def remember_page() -> None:
+    """Keep where this person is, for the way back from "Switch person"."""
+    st.session_state[_LAST_PAGE] = here()
+
+
+def last_page() -> str:
+    """Where this person was before a page of the shell."""
+    return st.session_state.get(_LAST_PAGE, "/")
+
+
+def go(url: str) -> None:
+    """Send this browser to `url` in the same tab, with a full load, and stop the run.
+
+    A cookie can be set only by a real request; Streamlit has no public call for one, so this sends the message that
+    st.login and st.logout send.
+    """
+    context = get_script_run_ctx()
+    if context is not None:
+        message = ForwardMsg()
+        message.auth_redirect.url = url
+        context.enqueue(message)
+    st.stop()

@@ -1,0 +1,88 @@
+"""Signing in: the demo's people to choose from, the line that says it is a demo, and the way out."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from pages.ui import identity, session
+from semantic.policy.actor import Actor
+
+COMES_FOR = {
+    "viewer": "Looks at shared numbers.",
+    "marketer": "Asks questions and follows them up.",
+    "steward": "Says what each number means.",
+    "administrator": "Says who may see what.",
+}
+
+
+def show() -> None:
+    """The page for somebody who is not signed in, at whichever address they came to."""
+    if not session.settings().demo:
+        _show_not_configured()
+        return
+    st.title("Samepage", anchor=False)
+    st.write("Marketing numbers that are the same for everyone. Choose who to be.")
+    _show_people(return_to=session.here())
+
+
+def show_switch() -> None:
+    """The page for somebody who wants to be another of the demo's people."""
+    st.title("Switch person", anchor=False)
+    st.write("You return to the page and question you came from, as the person you choose.")
+    _show_people(return_to=session.last_page())
+
+
+def sign_out() -> None:
+    """End this sign-in in every tab and show the sign-in page."""
+    signed_in = session.current_identity()
+    if signed_in is None:
+        session.go("/")
+    else:
+        token = identity.link_token(session.visit(), "sign-out", signed_in.sign_in)
+        session.go("/demo/sign-out?" + urlencode({"token": token}))
+
+
+def show_demo_line(person: Actor) -> None:
+    """One slim line on every page: that this is a demo, and as whom."""
+    st.caption(
+        f"Demo: signed in as {person.name or person.id}, {session.role_of(person)}. Anyone can sign in here.",
+        width="content",
+    )
+
+
+def _show_people(*, return_to: str) -> None:
+    if not session.visit():
+        st.info("This browser keeps no cookies for this site, and signing in needs one. Allow them and reload.")
+        return
+    st.caption("Demo: anyone can sign in here. The company and its numbers are made up.")
+    people = list(session.workspace().people.values())
+    for start in range(0, len(people), 2):
+        for column, person in zip(st.columns(2), people[start : start + 2], strict=False):
+            with column.container(border=True, height="stretch"):
+                _show_person(person, return_to)
+
+
+def _show_person(person: Actor, return_to: str) -> None:
+    role = session.role_of(person)
+    name = person.name or person.id
+    st.markdown(f"**{_plain(name)}**  \n{role.capitalize()}. {COMES_FOR.get(role, '')}")
+    st.caption(_plain(session.workspace().visible(person).scope or "Scope: everything"))
+    if st.button(f"Sign in as {name}", key=f"sign_in_{person.id}", width="stretch"):
+        token = identity.link_token(session.visit(), "sign-in", person.id, return_to)
+        session.go("/demo/sign-in?" + urlencode({"as": person.id, "next": return_to, "token": token}))
+
+
+def _plain(text: str) -> str:
+    """Text as it stands, with what markdown would read as marks escaped."""
+    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>#$|:~" else letter for letter in text)
+
+
+def _show_not_configured() -> None:
+    st.title("Sign-in is not configured", anchor=False)
+    st.write(
+        "Nothing on this server can be opened until it is. If you run it: to look around on your own machine, set "
+        "`SAMEPAGE_DEMO=1` and start it again. Anyone who reaches a server in demo mode can sign in to it, so keep it "
+        "off a network you share."
+    )

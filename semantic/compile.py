@@ -1,0 +1,64 @@
+"""The whole compiler on one screen: a question becomes SQL in named steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from semantic.model.definitions import Model
+from semantic.plan.build import build
+from semantic.plan.nodes import Output, Plan
+from semantic.plan.restrict import restrict
+from semantic.plan.rewrites import aggregate_days_first, join_after_aggregating
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import Visible, narrow
+from semantic.query.query import Query
+from semantic.query.resolve import Asked, resolve
+from semantic.sql.dialects import Dialect
+from semantic.sql.lower import lower
+from semantic.sql.render import render
+
+REWRITES: tuple[Callable[[Plan], Plan], ...] = (join_after_aggregating, aggregate_days_first)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One SELECT for one engine: its text, and its values in the order of $1, $2, …"""
+
+    sql: str
+    params: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiled:
+    """A question as SQL. `legs` is one statement until several engines meet; `combine` is then the SQL over them."""
+
+    legs: tuple[Statement, ...]
+    combine: Statement | None
+    columns: tuple[Output, ...]
+    notes: tuple[str, ...]
+    asked: Asked
+    plan: Plan
+
+
+def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *, today: date) -> Compiled:
+    """The SQL that answers `query` for `actor`. Raises SemanticError: unknown names, refusals, invalid filters."""
+    return compile_visible(narrow(model, actor), query, dialect, today=today)
+
+
+def compile_visible(seen: Visible, query: Query, dialect: Dialect, *, today: date) -> Compiled:
+    """As compile_query, for a model that is narrowed already: once per model version and policy."""
+    asked = resolve(query, seen, today=today)  # names -> elements, periods -> days
+    plan = build(asked)  # each measure at its own grain, then combined
+    plan = restrict(plan, seen)  # row rules on every fact: not in the list below, so never left out
+    for rewrite in REWRITES:  # aggregate before joining, days before months, where exact
+        plan = rewrite(plan)
+    lowered = lower(plan, dialect)  # a tree of SQL, and its values
+    statement = Statement(render(lowered.tree, dialect), lowered.params)
+    return Compiled(legs=(statement,), combine=None, columns=plan.outputs, notes=plan.notes, asked=asked, plan=plan)
+
+
+def readable_sql(compiled: Compiled, dialect: Dialect) -> str:
+    """The same SQL laid out over lines with its values written in, for people. Secrets are left out."""
+    return render(lower(compiled.plan, dialect, inline=True).tree, dialect, pretty=True)

@@ -1,0 +1,79 @@
+"""The command `python -m semantic demo`: builds the demo company into a folder."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+
+from semantic.demo.company import build_company
+
+_EXAMPLE = """example:
+  python -m semantic demo --out data --orders 20000 --until 2026-06-30
+
+writes data/company.duckdb and data/parquet/*.parquet. The same orders, seed and until give the same rows.
+"""
+_BAR = 30
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Print the path of the DuckDB file; 0 when it was built, 1 when it could not be, 2 when asked wrongly."""
+    parser = _parser()
+    try:
+        asked = parser.parse_args(arguments)
+    except SystemExit as left:
+        # argparse has said what is wrong, or printed the help that was asked for.
+        return left.code if isinstance(left.code, int) else 2
+    until: date = asked.until or date.today() - timedelta(days=1)
+    try:
+        path = build_company(asked.out, orders=asked.orders, seed=asked.seed, until=until, progress=_progress())
+    except (OSError, duckdb.Error) as error:
+        print(f"\nThe demo company was not built: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped; files that were there before are unchanged.", file=sys.stderr)
+        return 1
+    print(path)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m semantic demo",
+        description="Build the demo company: three years of an online shop in eight tables.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--out", type=Path, required=True, help="folder to write to; made if it is not there")
+    parser.add_argument("--orders", type=_count, default=100_000, help="number of orders (default: 100000)")
+    parser.add_argument("--seed", type=int, default=7, help="another seed, another company (default: 7)")
+    parser.add_argument("--until", type=_day, help="last day of the data, as 2026-06-30 (default: yesterday)")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of orders. Give a whole number from 1.")
+    return int(text)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a day. Write it as 2026-06-30.") from error
+
+
+def _progress() -> Callable[[float, str], None]:
+    """A bar that redraws itself on a terminal; elsewhere a line for each step."""
+    if not sys.stderr.isatty():
+        return lambda part, step: print(f"{part:4.0%} {step}", file=sys.stderr, flush=True)
+
+    def draw(part: float, step: str) -> None:
+        done = round(part * _BAR)
+        bar = "#" * done + "." * (_BAR - done)
+        print(f"\r{bar} {part:4.0%} {step:<40.40}", end="\n" if part >= 1 else "", file=sys.stderr, flush=True)
+
+    return draw

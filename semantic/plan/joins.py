@@ -1,0 +1,63 @@
+"""Find the one many-to-one path from a fact to a dimension, or say why there is none or more than one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from semantic.errors import AmbiguousPath, FanOut, NoPath
+from semantic.model.definitions import Dataset, Dimension, Measure
+from semantic.model.join_graph import JoinPath, roles
+from semantic.plan.nodes import Field
+from semantic.policy.narrow import Visible
+
+
+def find_field(
+    fact: Dataset, dimensions: Sequence[Dimension], via: str | None, visible: Visible, measure: Measure
+) -> Field:
+    """Where `fact` finds a dimension: over the fewest hops, when only one path is that short.
+
+    A fact's own key to a thing is nearer than the key of something it points at, so it wins. `via` names a role, or
+    roles joined by dots, that the path must go through. Raises AmbiguousPath, FanOut, NoPath.
+    """
+    paths = visible.model.joins.paths(fact.name)
+    found = [(dimension, path) for dimension in dimensions for path in paths.get(dimension.dataset, ())]
+    fitting = [(dimension, path) for dimension, path in found if via is None or _goes_through(path, via)]
+    if not fitting:
+        raise _unreachable(fact, dimensions[0], via, [path for _, path in found], visible, measure)
+    fewest = min(len(path) for _, path in fitting)
+    shortest = [(dimension, path) for dimension, path in fitting if len(path) == fewest]
+    if len(shortest) > 1:
+        choices = [roles(path) for _, path in shortest]
+        label = dimensions[0].label
+        message = f"{label} can be reached from {fact.label} in {len(choices)} ways: {' or '.join(choices)}. Say which."
+        raise AmbiguousPath(message, names=(dimensions[0].name, *choices))
+    dimension, path = shortest[0]
+    return Field(dimension, path, visible.mask(dimension.name))
+
+
+def _goes_through(path: JoinPath, via: str) -> bool:
+    names = [edge.role for edge in path]
+    wanted = via.split(".")
+    return any(names[start : start + len(wanted)] == wanted for start in range(len(names)))
+
+
+def _unreachable(
+    fact: Dataset, dimension: Dimension, via: str | None, others: list[JoinPath], visible: Visible, measure: Measure
+) -> NoPath | FanOut:
+    names = (measure.label, fact.name, dimension.name, dimension.dataset)
+    if via is not None:
+        ways = ", ".join(roles(path) for path in others if path)
+        known = f"The ways are: {ways}." if ways else f"{fact.label} does not reach it at all."
+        return NoPath(f"{dimension.label} cannot be reached from {fact.label} through {via!r}: {known}", names=names)
+    owner = visible.model.datasets[dimension.dataset]
+    if visible.model.joins.repeats_rows(fact.name, dimension.dataset):
+        message = (
+            f"{measure.label} cannot be split by {dimension.label.lower()}: one row of {fact.label.lower()} ({fact.name}) "
+            f"has many rows of {owner.label.lower()} ({owner.name}), so it would be counted once for each."
+        )
+        return FanOut(message, names=names)
+    message = (
+        f"{measure.label} cannot be split by {dimension.label.lower()}: "
+        f"nothing joins {fact.label.lower()} ({fact.name}) to {owner.label.lower()} ({owner.name})."
+    )
+    return NoPath(message, names=names)

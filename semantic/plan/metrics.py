@@ -1,0 +1,56 @@
+"""Take metrics apart into the measures they need, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semantic.model.definitions import Additivity, Measure, Metric, MetricKind, Model
+from semantic.model.expression import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """`leaves`: (name, measure, filter) in order of first use; `metrics`: all that are needed, inputs before users;
+    `leaf_of`: the leaf of each simple metric."""
+
+    leaves: tuple[tuple[str, Measure, Expression | None], ...]
+    metrics: dict[str, Metric]
+    leaf_of: dict[str, str]
+
+
+def take_apart(metrics: Sequence[Metric], model: Model) -> Parts:
+    """What `metrics` are made of. Two metrics over one measure and filter share a leaf."""
+    leaves: dict[tuple[str, str], tuple[str, Measure, Expression | None]] = {}
+    needed: dict[str, Metric] = {}
+    leaf_of: dict[str, str] = {}
+
+    def visit(metric: Metric) -> None:
+        if metric.name in needed:
+            return
+        for name in metric.inputs:
+            visit(model.metrics[name])
+        needed[metric.name] = metric
+        if metric.kind is MetricKind.SIMPLE:
+            same = (metric.measure, metric.filter.text if metric.filter else "")
+            leaf = leaves.setdefault(same, (metric.name, model.measure(metric.measure), metric.filter))
+            leaf_of[metric.name] = leaf[0]
+
+    for metric in metrics:
+        visit(metric)
+    return Parts(tuple(leaves.values()), needed, leaf_of)
+
+
+def additivity(metric: Metric, model: Model) -> Additivity:
+    """Over which dimensions a metric may be summed: as its measure; a ratio never; a sum of additive ones, fully."""
+    if metric.kind is MetricKind.SIMPLE:
+        return model.measure(metric.measure).additivity
+    if metric.kind is MetricKind.RATIO or metric.expression is None or not _is_sum(metric.expression):
+        return Additivity.NONE
+    kinds = {additivity(model.metrics[name], model) for name in metric.inputs}
+    return kinds.pop() if len(kinds) == 1 else Additivity.NONE
+
+
+def _is_sum(expression: Expression) -> bool:
+    from_kinds = {type(node).__name__ for node in expression.tree.walk()}
+    return from_kinds <= {"Add", "Sub", "Neg", "Paren", "Column", "Identifier"}

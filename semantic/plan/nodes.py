@@ -1,0 +1,153 @@
+"""The nodes of a plan: one leg per fact, aggregated at its own grain, and how legs are combined."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, Mask, Measure, Metric, RowRule
+from semantic.model.expression import Expression
+from semantic.model.join_graph import JoinPath
+from semantic.policy.actor import Attribute
+from semantic.query.query import Operator, Order
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A dimension where one leg finds it: at the end of `path` from the leg's fact."""
+
+    dimension: Dimension
+    path: JoinPath
+    mask: Mask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """A typed comparison of a field. Values have the field's own Python type; None stands for no value."""
+
+    field: Field
+    op: Operator
+    values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    parts: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Any:
+    parts: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """True where `part` is not, and where it is unknown."""
+
+    part: Test
+
+
+Test = Compare | All | Any | Not
+
+
+@dataclass(frozen=True, slots=True)
+class LegKey:
+    """One group key of a leg; `grain` for a time field."""
+
+    name: str
+    field: Field
+    grain: Granularity | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One measure with its metric's filter: what a leg aggregates. `name` is its column when legs are combined."""
+
+    name: str
+    measure: Measure
+    filter: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Restriction:
+    """A row rule as it binds one leg: by `path` from the fact, with the actor's attributes filled in."""
+
+    rule: RowRule
+    path: JoinPath
+    attributes: tuple[tuple[str, Attribute | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The days [start, end) of a time field; None is open."""
+
+    field: Field
+    start: date | None
+    end: date | None
+
+
+class Shape(StrEnum):
+    """In which steps a leg is aggregated; the numbers are the same."""
+
+    PLAIN = "plain"  # join, then aggregate
+    JOIN_AFTER = "join_after"  # aggregate by the fact's own columns, join, aggregate again
+    DAY_FIRST = "day_first"  # join, aggregate by day, then by the longer period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One fact: its rows that count, grouped by `keys`, with `leaves` aggregated. No row meets another fact."""
+
+    dataset: Dataset
+    joins: tuple[JoinPath, ...]  # every path that keys or tests go through, each after those it goes on from
+    keys: tuple[LegKey, ...]
+    where: tuple[Test, ...]
+    days: Range | None
+    restrictions: tuple[Restriction, ...] = ()
+    leaves: tuple[Leaf, ...]
+    shape: Shape = Shape.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One column of the answer: a key by name, or a metric computed from leaves."""
+
+    name: str
+    metric: Metric | None
+    type: DataType
+    grain: Granularity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Legs, and the columns that come out of them."""
+
+    legs: tuple[Leg, ...]
+    datasets: Mapping[str, Dataset]
+    outputs: tuple[Output, ...]
+    metrics: tuple[tuple[str, Metric], ...]  # every metric that an output needs, by name
+    leaves: tuple[tuple[str, str], ...]  # simple metric -> leaf
+    order: tuple[Order, ...]
+    limit: int | None
+    time_zone: str
+    model_zone: str
+    week_start: str
+    notes: tuple[str, ...] = ()
+
+
+def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
+    """The path's own parts from the fact outwards, itself last."""
+    return tuple(path[: index + 1] for index in range(len(path)))
+
+
+def fields(test: Test) -> list[Field]:
+    """Every field a test reads."""
+    match test:
+        case Compare(field):
+            return [field]
+        case All(parts) | Any(parts):
+            return [field for part in parts for field in fields(part)]
+        case Not(part):
+            return fields(part)

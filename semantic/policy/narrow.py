@@ -1,0 +1,113 @@
+"""Narrow a model to what one actor may know of: hidden metrics and dimensions are not there (decision D15).
+
+Nothing is copied: a name is checked against the actor's policies when it is asked for, so the cost grows with the
+question and not with the model.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from semantic.errors import UnknownName
+from semantic.model.definitions import Dimension, Mask, Measure, Metric, MetricKind, Model, Policy, RowRule
+from semantic.policy.actor import Actor
+
+
+@dataclass(frozen=True)
+class Visible:
+    """A model as one actor sees it. `fingerprint` names the policies that apply, without attribute values."""
+
+    model: Model
+    actor: Actor
+    policies: tuple[Policy, ...]
+    rules: tuple[RowRule, ...]
+    fingerprint: str
+    _facts: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def metrics(self) -> tuple[Metric, ...]:
+        """Every metric this actor may ask for, by label."""
+        found = [metric for metric in self.model.metrics.values() if self.shows_metric(metric)]
+        return tuple(sorted(found, key=lambda metric: (metric.label.casefold(), metric.name)))
+
+    @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        """One dimension per name this actor may use, by label."""
+        found = [group[0] for group in self.model.dimensions.values() if self.shows_dimension(group[0])]
+        return tuple(sorted(found, key=lambda dimension: (dimension.label.casefold(), dimension.name)))
+
+    def metric(self, name: str) -> Metric:
+        """The metric of that name; raises UnknownName when there is none for this actor."""
+        metric = self.model.metrics.get(name)
+        if metric is None or not self.shows_metric(metric):
+            raise UnknownName(name, [one.name for one in self.metrics], kind="metric")
+        return metric
+
+    def dimension(self, name: str) -> tuple[Dimension, ...]:
+        """The dimension of that name, once for each dataset that has it; raises UnknownName."""
+        group = self.model.dimensions.get(name)
+        if not group or not self.shows_dimension(group[0]):
+            raise UnknownName(name, [one.name for one in self.dimensions], kind="dimension")
+        return group
+
+    def shows_metric(self, metric: Metric) -> bool:
+        granted = any(policy.grant_metrics.holds(metric) for policy in self.policies)
+        denied = any(policy.deny_metrics.holds(metric) for policy in self.policies)
+        return granted and not denied and all(self.shows_fact(one.dataset) for one in measures_of(metric, self.model))
+
+    def shows_dimension(self, dimension: Dimension) -> bool:
+        group = self.model.dimensions[dimension.name]
+        granted = any(policy.grant_dimensions.holds(one) for policy in self.policies for one in group)
+        denied = any(policy.deny_dimensions.holds(one) for policy in self.policies for one in group)
+        return granted and not denied
+
+    def shows_fact(self, dataset: str) -> bool:
+        """Whether this actor may see rows of `dataset` at all: a rule reaches it, or a policy grants it whole."""
+        if dataset not in self._facts:
+            reached = self.model.joins.paths(dataset)
+            whole = any(policy.whole.holds(self.model.datasets[dataset]) for policy in self.policies)
+            self._facts[dataset] = whole or any(rule.dataset in reached for rule in self.rules)
+        return self._facts[dataset]
+
+    def mask(self, dimension: str) -> Mask | None:
+        """The mask on a dimension for this actor; the first in policy order where several apply."""
+        for policy in self.policies:
+            for mask in policy.masks:
+                if mask.dimension == dimension:
+                    return mask
+        return None
+
+    @property
+    def scope(self) -> str:
+        """Which rows this actor sees, in the policy's own words and the actor's own attributes; "" when all."""
+        seen: dict[str, None] = {}
+        for rule in self.rules:
+            for name in rule.where.placeholders:
+                value = self.actor.attributes.get(name)
+                values = (value,) if isinstance(value, str) else value or ()
+                seen[", ".join(values) or f"nothing: you have no {name}"] = None
+        return f"Scope: {'; '.join(seen)}" if seen else "Scope: by row rules" if self.rules else ""
+
+
+def narrow(model: Model, actor: Actor) -> Visible:
+    """`model` as `actor` sees it. No matching policy: nothing is visible."""
+    policies = tuple(policy for policy in model.policies if _matches(policy, actor))
+    rules = tuple(rule for policy in policies for rule in policy.rows)
+    text = "|".join([model.version, *(policy.name for policy in policies)])
+    return Visible(model, actor, policies, rules, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def measures_of(metric: Metric, model: Model) -> Iterator[Measure]:
+    """Every measure a metric is made of, repeats included."""
+    if metric.kind is MetricKind.SIMPLE:
+        yield model.measure(metric.measure)
+    for name in metric.inputs:
+        yield from measures_of(model.metrics[name], model)
+
+
+def _matches(policy: Policy, actor: Actor) -> bool:
+    if actor.for_person is not None or actor.viewed_by is not None:
+        return False  # what two identities see together is not defined yet: deny
+    return actor.id in policy.people or not policy.roles.isdisjoint(actor.roles) or not policy.groups.isdisjoint(actor.groups)

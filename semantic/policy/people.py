@@ -1,0 +1,27 @@
+"""The people written beside a model, as actors: for the demo sign-in and for `--as` on the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from semantic.errors import ModelError, Problem
+from semantic.model.load import parse_people
+from semantic.policy.actor import Actor
+
+
+def read_people(files: Mapping[str, str]) -> Mapping[str, Actor]:
+    """Actors by id, in the order written. Raises ModelError when two have one id."""
+    people: dict[str, Actor] = {}
+    for doc in parse_people(files):
+        if doc.id in people:
+            raise ModelError([Problem("people", 0, f"Two people have the id {doc.id!r}.", "Give one another id.")])
+        attributes = {name: value if isinstance(value, str) else tuple(value) for name, value in doc.attributes.items()}
+        people[doc.id] = Actor(
+            id=doc.id,
+            name=doc.name,
+            roles=frozenset[str](doc.roles),
+            groups=frozenset(doc.groups),
+            attributes=MappingProxyType(attributes),
+        )
+    return MappingProxyType(people)

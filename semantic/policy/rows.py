@@ -1,0 +1,28 @@
+"""The row rules that bind an actor's questions."""
+
+from __future__ import annotations
+
+from semantic.model.definitions import Dataset, RowRule
+from semantic.model.join_graph import JoinPath
+from semantic.policy.actor import Attribute
+from semantic.policy.narrow import Visible
+
+
+def rules_on(fact: Dataset, visible: Visible) -> list[tuple[RowRule, JoinPath]]:
+    """Every rule that reaches `fact`, with the path it reaches it by: joined or not, all of them bind (decision D1).
+
+    Loading has checked that one path is named where there are several.
+    """
+    paths = visible.model.joins.paths(fact.name)
+    bound: list[tuple[RowRule, JoinPath]] = []
+    for rule in visible.rules:
+        reaching = paths.get(rule.dataset, ())
+        if len(reaching) > 1:
+            reaching = tuple(path for path in reaching if rule.via in {edge.role for edge in path}) or reaching
+        bound += [(rule, path) for path in reaching]
+    return bound
+
+
+def attributes_of(rule: RowRule, visible: Visible) -> tuple[tuple[str, Attribute | None], ...]:
+    """The actor's attributes that a rule uses; None where the actor has none, and then no row matches."""
+    return tuple((name, visible.actor.attributes.get(name)) for name in rule.where.placeholders)

@@ -1,0 +1,1 @@
+"""Runs compiled SQL on an engine: one flight per key, and a cache of answers."""

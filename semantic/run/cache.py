@@ -1,0 +1,143 @@
+"""Answers kept in memory under a key of everything that decides their rows (decision D19)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Final
+from uuid import UUID
+
+import pyarrow as pa
+
+_ENTRY_BYTES: Final = 2048  # schema, key and bookkeeping of one entry, so that tiny answers are not free
+
+
+def result_key(
+    connection_fingerprint: str,
+    engine_identity: str,
+    session_settings: Mapping[str, str],
+    sql: str,
+    params: Sequence[object],
+    data_version: str | None,
+) -> str | None:
+    """A digest of everything that decides the rows; None, never to be kept, where nobody can tell the data's version.
+
+    A parameter counts with its type: 1, True, "1" and Decimal("1") are four keys. Raises TypeError for a type that no
+    parameter has.
+    """
+    if data_version is None:
+        return None
+    parts = [
+        connection_fingerprint,
+        engine_identity,
+        sorted(session_settings.items()),
+        sql,
+        [_typed(value) for value in params],
+        data_version,
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+# By exact type: bool is an int and datetime a date, but not here.
+_TEXTS: Final[Mapping[type, Callable[[object], str]]] = {
+    type(None): str,
+    bool: str,
+    int: str,
+    float: repr,
+    str: str,
+    Decimal: str,
+    date: str,
+    datetime: str,
+    time: str,
+    timedelta: repr,
+    UUID: str,
+    bytes: repr,
+}
+
+
+def _typed(value: object) -> list[object]:
+    kind = type(value)
+    if isinstance(value, (list, tuple)):
+        return [kind.__name__, [_typed(item) for item in value]]
+    if kind not in _TEXTS:
+        raise TypeError(f"A parameter of type {kind.__name__} has no place in a key.")
+    return [kind.__name__, _TEXTS[kind](value)]
+
+
+@dataclass(frozen=True, slots=True)
+class CachedTable:
+    """One answer and when it was computed: the "as of" that a page shows."""
+
+    table: pa.Table
+    computed_at: datetime
+    data_version: str | None = None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ResultCache:
+    """The answers used last, as many as fit into `max_bytes`. Safe to use from several threads.
+
+    An answer of more than a quarter of `max_bytes` is not kept: it would drive out all others.
+    """
+
+    def __init__(self, max_bytes: int = 256 * 1024**2, *, clock: Callable[[], datetime] = _now) -> None:
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._entries: OrderedDict[str, CachedTable] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: str) -> CachedTable | None:
+        with self._lock:
+            entry = self._entries.get(key)
+            if entry is not None:
+                self._entries.move_to_end(key)
+            return entry
+
+    def put(self, key: str, table: pa.Table, *, data_version: str | None = None) -> CachedTable:
+        """Keeps the answer if it fits; gives it back with the time it was computed."""
+        entry = self.stamp(table, data_version)
+        with self._lock:
+            self._drop(key)
+            if _size(entry) <= self._max_bytes // 4:
+                self._entries[key] = entry
+                self._bytes += _size(entry)
+            while self._bytes > self._max_bytes:
+                self._drop(next(iter(self._entries)))
+        return entry
+
+    def stamp(self, table: pa.Table, data_version: str | None) -> CachedTable:
+        """An answer of just now that is not kept."""
+        return CachedTable(table, self._clock(), data_version)
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+            self._bytes = 0
+
+    @property
+    def bytes(self) -> int:
+        """What is held now, at most `max_bytes`."""
+        return self._bytes
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def _drop(self, key: str) -> None:
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._bytes -= _size(entry)
+
+
+def _size(entry: CachedTable) -> int:
+    # Whole buffers, not the part a table shows of them: that is what stays in memory.
+    return entry.table.get_total_buffer_size() + _ENTRY_BYTES

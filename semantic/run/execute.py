@@ -1,0 +1,246 @@
+"""Runs statements in a pool of workers, one flight per key: a hundred viewers of one tile cost one query."""
+
+from __future__ import annotations
+
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Final, Literal
+
+import pyarrow as pa
+
+from connectors import connector as engine
+from connectors.connector import Connector, Limits, Params
+from semantic.errors import Cancelled, EngineFailed, TimedOut, TooManyRows, Unavailable
+from semantic.run.cache import CachedTable, ResultCache
+
+# What a connector says, in the words of our own tree. The sentence is the connector's.
+ERRORS: Final[Mapping[type[engine.ConnectorError], type[EngineFailed]]] = {
+    engine.TimedOut: TimedOut,
+    engine.Cancelled: Cancelled,
+    engine.TooManyRows: TooManyRows,
+    engine.Unavailable: Unavailable,
+    engine.StatementFailed: EngineFailed,
+    engine.StatementRefused: EngineFailed,
+}
+
+State = Literal["queued", "running", "finished", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class TicketProgress:
+    """Where a question is. The seconds count from its submission while it is queued, then from its start."""
+
+    state: State
+    elapsed_seconds: float
+    fraction: float | None = None  # of the work, where the engine says
+
+
+def translate(error: engine.ConnectorError) -> EngineFailed:
+    """The connector's error in our tree, with the same sentence."""
+    return ERRORS.get(type(error), EngineFailed)(str(error))
+
+
+class Runner:
+    """A pool of workers and the cache they fill. Safe to use from several threads; `close` ends it."""
+
+    def __init__(
+        self, *, workers: int = 4, cache: ResultCache | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.cache: Final = ResultCache() if cache is None else cache
+        self._clock = clock
+        self._lock = threading.Lock()  # guards the two below, and waiters, run and is_abandoned of every flight
+        self._under_way: set[_Flight] = set()
+        self._by_key: dict[str, _Flight] = {}
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="run")
+        self._dropped: SimpleQueue[_Flight | None] = SimpleQueue()
+        threading.Thread(target=self._leave_for_dropped, name="dropped-tickets", daemon=True).start()
+
+    def submit(
+        self,
+        key: str | None,
+        connector: Connector,
+        sql: str,
+        params: Params = (),
+        *,
+        limits: Limits,
+        tag: str = "",
+        data_version: str | None = None,
+    ) -> Ticket:
+        """Joins the flight of this key, or takes its answer from the cache, or starts one.
+
+        Without a key nothing is shared and nothing kept. With `data_version`, the one inside the key, an answer that
+        was read from other data (published in between) is given but not kept. What the engine says, `result` raises.
+        """
+        with self._lock:
+            if key is not None:
+                if (flight := self._by_key.get(key)) is not None:
+                    flight.waiters += 1
+                    return self._ticket(flight)
+                if (entry := self.cache.get(key)) is not None:
+                    return self._ticket(_finished(entry, self._clock()), is_cached=True)
+            flight = _Flight(self._clock())
+            question = _Statement(key, connector, sql, params, limits, tag, data_version)
+            flight.future = self._pool.submit(self._fly, flight, question)
+            self._under_way.add(flight)
+            if key is not None:
+                self._by_key[key] = flight
+                flight.key = key
+            return self._ticket(flight)
+
+    def leave(self, flight: _Flight) -> None:
+        """One waiter less; the last one stops the work. For tickets: use Ticket.leave."""
+        with self._lock:
+            flight.waiters -= 1
+            if flight.waiters > 0:
+                return
+        self._stop(flight)
+
+    def close(self) -> None:
+        """Stops everything under way; who waits for it gets Cancelled."""
+        with self._lock:
+            flights = list(self._under_way)
+        for flight in flights:
+            self._stop(flight)
+        self._pool.shutdown(wait=True)
+        self._dropped.put(None)
+
+    def _ticket(self, flight: _Flight, *, is_cached: bool = False) -> Ticket:
+        ticket = Ticket(self, flight, self._clock, is_cached=is_cached)
+        if not is_cached:
+            # A page that goes away drops its ticket without a word. The collector may come while any lock is held,
+            # so it only puts the flight into a queue.
+            ticket.on_drop = weakref.finalize(ticket, self._dropped.put, flight)
+            ticket.on_drop.atexit = False
+        return ticket
+
+    def _stop(self, flight: _Flight) -> None:
+        with self._lock:
+            flight.is_abandoned = True
+            self._forget(flight)
+            run = flight.run
+        flight.future.cancel()  # still queued: it never starts
+        if run is not None:
+            run.cancel()
+
+    def _forget(self, flight: _Flight) -> None:
+        """From here on a new waiter starts its own. The caller holds the lock."""
+        self._under_way.discard(flight)
+        if flight.key is not None and self._by_key.get(flight.key) is flight:
+            del self._by_key[flight.key]
+
+    def _fly(self, flight: _Flight, statement: _Statement) -> CachedTable:
+        try:
+            return self._compute(flight, statement)
+        finally:
+            with self._lock:
+                flight.ended = self._clock()
+                self._forget(flight)
+
+    def _compute(self, flight: _Flight, statement: _Statement) -> CachedTable:
+        try:
+            flight.started = self._clock()
+            run = statement.connector.start(statement.sql, statement.params, limits=statement.limits, tag=statement.tag)
+            with self._lock:
+                flight.run = run
+                is_abandoned = flight.is_abandoned
+            if is_abandoned:
+                run.cancel()
+            table = run.result()
+        except engine.ConnectorError as error:
+            # Without its traceback, which would keep the engine's memory for as long as a page keeps the ticket.
+            cause = error.with_traceback(None)
+        else:
+            expected = statement.data_version
+            if statement.key is None or (expected is not None and expected != run.data_version):
+                return self.cache.stamp(table, run.data_version)
+            return self.cache.put(statement.key, table, data_version=run.data_version)
+        failure = translate(cause)
+        failure.__cause__ = cause
+        raise failure
+
+    def _leave_for_dropped(self) -> None:
+        while (flight := self._dropped.get()) is not None:
+            self.leave(flight)
+
+
+class Ticket:
+    """One waiter's claim on an answer that may be shared. Dropping it is leaving."""
+
+    def __init__(self, runner: Runner, flight: _Flight, clock: Callable[[], float], *, is_cached: bool) -> None:
+        self.is_cached: Final = is_cached
+        self.on_drop: weakref.finalize[..., Ticket] | None = None
+        self._runner = runner
+        self._flight = flight
+        self._clock = clock
+        self._has_left = False
+
+    def done(self) -> bool:
+        return self._has_left or self._flight.future.done()
+
+    def result(self, timeout: float | None = None) -> pa.Table:
+        """The rows. Raises EngineFailed and its kin; TimeoutError when they are not there in `timeout` seconds."""
+        return self.answer(timeout).table
+
+    def answer(self, timeout: float | None = None) -> CachedTable:
+        """The rows, when they were computed and from which version of the data."""
+        if self._has_left:
+            raise Cancelled("This was cancelled.")
+        try:
+            return self._flight.future.result(timeout)
+        except CancelledError:
+            raise Cancelled("This was cancelled.") from None
+
+    def progress(self) -> TicketProgress:
+        flight, now = self._flight, self._clock()
+        if flight.future.done():
+            failed = flight.future.cancelled() or flight.future.exception() is not None
+            started = flight.submitted if flight.started is None else flight.started
+            ended = started if flight.ended is None else flight.ended
+            return TicketProgress("failed" if failed else "finished", ended - started)
+        if flight.started is None:
+            return TicketProgress("queued", now - flight.submitted)
+        run = flight.run
+        return TicketProgress("running", now - flight.started, run.progress().fraction if run is not None else None)
+
+    def leave(self) -> None:
+        """This waiter wants the answer no more; when the last one leaves, the run is interrupted."""
+        self._has_left = True
+        # detach() gives something only once: a waiter leaves once, however often it says so.
+        if self.on_drop is not None and self.on_drop.detach() is not None:
+            self._runner.leave(self._flight)
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    key: str | None
+    connector: Connector
+    sql: str
+    params: Params
+    limits: Limits
+    tag: str
+    data_version: str | None
+
+
+class _Flight:
+    """One statement under way and how many wait for it."""
+
+    def __init__(self, submitted: float) -> None:
+        self.key: str | None = None
+        self.waiters = 1
+        self.is_abandoned = False
+        self.run: engine.Run | None = None
+        self.future: Future[CachedTable] = Future()
+        self.submitted = submitted
+        self.started: float | None = None
+        self.ended: float | None = None
+
+
+def _finished(entry: CachedTable, now: float) -> _Flight:
+    flight = _Flight(now)
+    flight.future.set_result(entry)
+    return flight

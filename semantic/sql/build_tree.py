@@ -1,0 +1,107 @@
+"""Small builders of sqlglot nodes, without parsing and without copying."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic.model.definitions import DataType, Dataset, TypeKind
+
+_TYPES = {
+    TypeKind.STRING: "VARCHAR", TypeKind.INTEGER: "BIGINT", TypeKind.DOUBLE: "DOUBLE", TypeKind.BOOLEAN: "BOOLEAN",
+    TypeKind.DATE: "DATE", TypeKind.TIMESTAMP: "TIMESTAMP", TypeKind.TIMESTAMPTZ: "TIMESTAMPTZ",
+}  # fmt: skip
+
+
+def name(text: str) -> exp.Identifier:
+    """An identifier, quoted unless it is a plain word."""
+    return exp.to_identifier(text, quoted=None if text.isidentifier() and text.islower() and text.isascii() else True)
+
+
+def column(text: str, table: str) -> exp.Column:
+    return exp.Column(this=name(text), table=name(table))
+
+
+def number(value: int) -> exp.Literal:
+    return exp.Literal.number(value)
+
+
+def aliased(tree: exp.Expression, text: str) -> exp.Alias:
+    return exp.Alias(this=tree, alias=name(text))
+
+
+def call(function: type[exp.Func], first: exp.Expression | None, *others: exp.Expression) -> exp.Expression:
+    """function(first, others…); for COALESCE and NULLIF the others go where sqlglot keeps them."""
+    if function is exp.Coalesce:
+        return exp.Coalesce(this=first, expressions=list(others))
+    if function is exp.Nullif:
+        return exp.Nullif(this=first, expression=others[0])
+    return function(this=first)
+
+
+def cast(tree: exp.Expression, kind: DataType) -> exp.Cast:
+    return exp.Cast(this=tree, to=data_type(kind))
+
+
+def data_type(kind: DataType) -> exp.DataType:
+    if kind.kind is TypeKind.DECIMAL:
+        sizes = [exp.DataTypeParam(this=number(kind.precision)), exp.DataTypeParam(this=number(kind.scale))]
+        return exp.DataType(this=exp.DataType.Type.DECIMAL, expressions=sizes)
+    return exp.DataType(this=exp.DataType.Type[_TYPES[kind.kind]])
+
+
+def and_all(tests: list[exp.Expression]) -> exp.Expression:
+    """All of them; each that could read otherwise in brackets."""
+    whole = _bracketed(tests[0]) if len(tests) > 1 else tests[0]
+    for test in tests[1:]:
+        whole = exp.And(this=whole, expression=_bracketed(test))
+    return whole
+
+
+def or_any(tests: list[exp.Expression]) -> exp.Expression:
+    whole = _bracketed(tests[0]) if len(tests) > 1 else tests[0]
+    for test in tests[1:]:
+        whole = exp.Or(this=whole, expression=_bracketed(test))
+    return whole
+
+
+def _bracketed(tree: exp.Expression) -> exp.Expression:
+    return exp.Paren(this=tree) if isinstance(tree, (exp.And, exp.Or, exp.Not, exp.Xor)) else tree
+
+
+def conditional(aggregate: exp.Expression, where: exp.Expression, filter_clause: bool) -> exp.Expression:
+    """The aggregate over the rows for which `where` holds."""
+    if filter_clause:
+        return exp.Filter(this=aggregate, expression=exp.Where(this=where))
+    inner = aggregate.this
+    if isinstance(inner, exp.Distinct):
+        counted = exp.Case(ifs=[exp.If(this=where, true=inner.expressions[0])])
+        return type(aggregate)(this=exp.Distinct(expressions=[counted]))
+    value = number(1) if isinstance(inner, exp.Star) else inner
+    return type(aggregate)(this=exp.Case(ifs=[exp.If(this=where, true=value)]))
+
+
+def table_of(dataset: Dataset, alias: str) -> exp.Expression:
+    """A dataset as it stands in FROM: its table, or its view's SELECT in brackets."""
+    known_as = exp.TableAlias(this=name(alias))
+    if dataset.query is not None:
+        return exp.Subquery(this=dataset.query.tree.copy(), alias=known_as)
+    parts = [name(part) for part in dataset.source.split(".")]
+    return exp.Table(
+        this=parts[-1],
+        db=parts[-2] if len(parts) > 1 else None,
+        catalog=parts[-3] if len(parts) > 2 else None,
+        alias=known_as if alias != dataset.source else None,
+    )
+
+
+def subquery(query: exp.Query, alias: str) -> exp.Subquery:
+    return exp.Subquery(this=query, alias=exp.TableAlias(this=name(alias)))
+
+
+def select_from(source: exp.Expression, expressions: list[exp.Expression], *, keys: int) -> exp.Select:
+    """SELECT … FROM source, grouped by its first `keys` columns."""
+    tree = exp.Select(expressions=expressions)
+    tree.set("from_", exp.From(this=source))
+    if keys:
+        tree.set("group", exp.Group(expressions=[number(index + 1) for index in range(keys)]))
+    return tree

@@ -1,0 +1,150 @@
+"""Lower one leg: its keys, its aggregates and the SELECT they stand in, in one step or in two (plan.nodes.Shape)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from semantic.model.definitions import Aggregation
+from semantic.plan.nodes import Leaf, Leg, LegKey, Plan, Shape, fields
+from semantic.sql.build_tree import aliased, and_all, call, column, conditional, select_from, subquery
+from semantic.sql.dialects import Dialect
+from semantic.sql.scope import Scope
+from semantic.sql.values import Values
+
+_AGAIN: dict[Aggregation, type[exp.AggFunc]] = {
+    Aggregation.SUM: exp.Sum,
+    Aggregation.COUNT: exp.Sum,
+    Aggregation.SUM_BOOLEAN: exp.Sum,
+    Aggregation.MIN: exp.Min,
+    Aggregation.MAX: exp.Max,
+}
+"""How partial aggregates are put together."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegTree:
+    """A leg ready to be selected from. `aggregate` makes a fresh tree for a leaf's name at each call."""
+
+    keys: list[exp.Expression]
+    aggregate: Callable[[str], exp.Expression]
+    select: Callable[[list[exp.Expression]], exp.Select]
+
+
+def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> LegTree:
+    """The leg over its own names."""
+    scope = Scope(leg, plan, dialect, values)
+    if leg.shape is Shape.PLAIN:
+        return _in_one_step(leg, scope)
+    return _in_two_steps(leg, scope)
+
+
+def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
+    keys = [aliased(scope.key(key), key.name) for key in leg.keys]
+    leaves = {leaf.name: leaf for leaf in leg.leaves}
+    shared = _has_one_filter(leg)
+    tests = [*_own_tests(leg, scope), *(scope.test(test) for test in leg.where)]
+
+    def select(expressions: list[exp.Expression]) -> exp.Select:
+        tree = select_from(scope.table(), expressions, keys=len(keys))
+        return _where(_joined(tree, leg, scope), tests)
+
+    return LegTree(keys, lambda one: _aggregate(leaves[one], scope, shared), select)
+
+
+def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
+    """An inner SELECT of partial aggregates under the fact's alias, and the outer one over it."""
+    late = leg.shape is Shape.JOIN_AFTER
+    shared = _has_one_filter(leg)
+    inner_keys = _inner_keys(leg, scope, late)
+    partials = [aliased(_aggregate(leaf, scope, shared), _part(index)) for index, leaf in enumerate(leg.leaves)]
+    inner = select_from(scope.table(), [*inner_keys, *partials], keys=len(inner_keys))
+    early = [test for test in leg.where if not late or not any(field.path for field in fields(test))]
+    _where(inner if late else _joined(inner, leg, scope), [*_own_tests(leg, scope), *(scope.test(one) for one in early)])
+    places = {leaf.name: (index, leaf) for index, leaf in enumerate(leg.leaves)}
+    remaining = [scope.test(test) for test in leg.where if test not in early]
+    keys = [aliased(_outer_key(index, key, scope, late), key.name) for index, key in enumerate(leg.keys)]
+
+    def select(expressions: list[exp.Expression]) -> exp.Select:
+        tree = select_from(subquery(inner, scope.fact), expressions, keys=len(keys))
+        return _where(_joined(tree, leg, scope) if late else tree, remaining)
+
+    def aggregate(one: str) -> exp.Expression:
+        index, leaf = places[one]
+        return _AGAIN[leaf.measure.agg](this=column(_part(index), scope.fact))
+
+    return LegTree(keys, aggregate, select)
+
+
+def _inner_keys(leg: Leg, scope: Scope, late: bool) -> list[exp.Expression]:
+    """What the first step groups by: foreign keys and own keys when the join comes late; else keys, with days for periods."""
+    own = [(index, key) for index, key in enumerate(leg.keys) if not late or not key.field.path]
+    keys = [aliased(scope.day(key.field) if key.grain else scope.value(key.field), _key(index)) for index, key in own]
+    if late:
+        foreign = dict.fromkeys(one for path in leg.joins for one in path[0].columns)
+        keys = [aliased(column(one, scope.fact), one) for one in foreign] + keys
+    return keys
+
+
+def _outer_key(index: int, key: LegKey, scope: Scope, late: bool) -> exp.Expression:
+    if late and key.field.path:
+        return scope.key(key)
+    place = column(_key(index), scope.fact)
+    return scope.truncated(place, key.grain) if key.grain else place
+
+
+def _key(index: int) -> str:
+    return f"k{index}"
+
+
+def _part(index: int) -> str:
+    return f"p{index}"
+
+
+def _own_tests(leg: Leg, scope: Scope) -> list[exp.Expression]:
+    tests = scope.rows_that_count()
+    if leg.leaves and leg.leaves[0].filter and _has_one_filter(leg):
+        tests.append(scope.own(leg.leaves[0].filter))
+    return tests
+
+
+def _has_one_filter(leg: Leg) -> bool:
+    """Whether every leaf has the same filter: then it says which rows are read, not which are counted."""
+    return len({leaf.filter.text if leaf.filter else None for leaf in leg.leaves}) == 1
+
+
+def _joined(tree: exp.Select, leg: Leg, scope: Scope) -> exp.Select:
+    tree.set("joins", [scope.join(path) for path in leg.joins])
+    return tree
+
+
+def _where(tree: exp.Select, tests: Sequence[exp.Expression]) -> exp.Select:
+    if tests:
+        tree.set("where", exp.Where(this=and_all(list(tests))))
+    return tree
+
+
+def _aggregate(leaf: Leaf, scope: Scope, shared: bool) -> exp.Expression:
+    """One measure over the leg's rows; rows that its own filter leaves out are not seen by it."""
+    measure = leaf.measure
+    value = scope.own(measure.sql) if measure.sql else None
+    where = scope.own(leaf.filter) if leaf.filter and not shared else None
+    if value is not None and measure.agg is Aggregation.SUM_BOOLEAN:
+        where = value if where is None else and_all([value, where])
+        value = None
+    match measure.agg:
+        case Aggregation.COUNT | Aggregation.SUM_BOOLEAN:
+            tree = exp.Count(this=value or exp.Star())
+        case Aggregation.COUNT_DISTINCT:
+            tree = exp.Count(this=exp.Distinct(expressions=[value]))
+        case Aggregation.SUM:
+            tree = call(exp.Sum, value)
+        case Aggregation.AVG:
+            tree = call(exp.Avg, value)
+        case Aggregation.MIN:
+            tree = call(exp.Min, value)
+        case Aggregation.MAX:
+            tree = call(exp.Max, value)
+    return conditional(tree, where, scope.dialect.filter_clause) if where is not None else tree

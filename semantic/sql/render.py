@@ -1,0 +1,23 @@
+"""Print a tree as text: the same text for the same tree, every time."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect as SqlglotDialect
+from sqlglot.errors import ErrorLevel
+from sqlglot.generator import Generator
+
+from semantic.sql.dialects import Dialect
+
+
+def render(tree: exp.Expression, dialect: Dialect, *, pretty: bool = False) -> str:
+    """The text of `tree`. Raises on anything the dialect cannot say, rather than saying something near."""
+    return _generator(dialect.name, pretty).generate(tree, copy=False)
+
+
+@cache
+def _generator(name: str, pretty: bool) -> Generator:
+    # One generator for each dialect: making one costs more than printing a small query.
+    return SqlglotDialect.get_or_raise(name).generator(pretty=pretty, unsupported_level=ErrorLevel.RAISE, comments=False)

@@ -1,0 +1,299 @@
+"""One leg's names: which table stands under which alias, and every expression of the model said over them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlglot import exp
+
+from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, MaskKind, TypeKind
+from semantic.model.expression import Expression
+from semantic.model.join_graph import JoinPath
+from semantic.plan.nodes import All, Any, Compare, Field, Leg, LegKey, Not, Plan, Range, Restriction, Test
+from semantic.policy.actor import Attribute
+from semantic.query.query import Operator
+from semantic.query.codec import WEEK_DAYS
+from semantic.sql.build_tree import and_all, call, cast, column, name, number, or_any, table_of
+from semantic.sql.dialects import Dialect
+from semantic.sql.values import Secret, Values
+
+MASK_KEY = Secret("mask key")
+_STRING, _DATE, _TIMESTAMP = DataType(TypeKind.STRING), DataType(TypeKind.DATE), DataType(TypeKind.TIMESTAMP)
+
+
+@dataclass
+class Scope:
+    """The names of one leg while it is lowered."""
+
+    leg: Leg
+    plan: Plan
+    dialect: Dialect
+    values: Values
+    aliases: dict[JoinPath, str] = field(default_factory=dict[JoinPath, str])
+
+    def __post_init__(self) -> None:
+        self.fact = self.leg.dataset.name
+        self.aliases[()] = self.fact
+        targets = [path[-1].target for path in self.leg.joins]
+        for path in self.leg.joins:
+            target = path[-1].target
+            plain = targets.count(target) == 1 and target != self.fact
+            self.aliases[path] = self._fresh(target if plain else "_".join(edge.role for edge in path))
+
+    def _fresh(self, wanted: str) -> str:
+        taken = set(self.aliases.values())
+        while wanted in taken:
+            wanted += "_"
+        return wanted
+
+    # Names
+
+    def own(self, expression: Expression) -> exp.Expression:
+        """An expression over the fact's own columns."""
+        return _over(expression.tree, self.fact)
+
+    def table(self) -> exp.Expression:
+        """The fact as it stands in FROM."""
+        return table_of(self.leg.dataset, self.fact)
+
+    def join(self, path: JoinPath) -> exp.Join:
+        """A LEFT JOIN by key: a fact without a match stays, under (none)."""
+        edge, alias = path[-1], self.aliases[path]
+        target = self._dataset(edge.target)
+        pairs = [
+            exp.EQ(this=column(theirs, alias), expression=column(mine, self.aliases[path[:-1]]))
+            for mine, theirs in zip(edge.columns, edge.target_columns, strict=True)
+        ]
+        return exp.Join(this=table_of(target, alias), side="LEFT", on=and_all(list(pairs)))
+
+    def _dataset(self, wanted: str) -> Dataset:
+        return self.plan.datasets[wanted]
+
+    # Fields and keys
+
+    def key(self, key: LegKey) -> exp.Expression:
+        if key.grain is None:
+            return self.value(key.field)
+        if key.grain is Granularity.HOUR:
+            return exp.TimestampTrunc(this=self._local(key.field), unit=exp.var("HOUR"))
+        return self.truncated(self.day(key.field), key.grain)
+
+    def value(self, field: Field) -> exp.Expression:
+        """What a person sees of a field: its expression, or its mask's. A time is seen as its day."""
+        if field.dimension.kind == "time":
+            return self.day(field)
+        plain = self._plain(field.dimension.sql, field)
+        if field.mask is None:
+            return plain
+        match field.mask.kind:
+            case MaskKind.NULL:
+                return cast(exp.Null(), field.dimension.type)
+            case MaskKind.LAST_FOUR:
+                return exp.Right(this=cast(plain, _STRING), expression=number(4))
+            case MaskKind.BUCKET:
+                width = field.mask.width
+                lower = exp.Floor(this=exp.Div(this=plain, expression=number(width), typed=False, safe=False))
+                return cast(exp.Mul(this=lower, expression=number(width)), field.dimension.type)
+            case MaskKind.HASH:
+                return self._keyed_hash(cast(plain, _STRING))
+
+    def _keyed_hash(self, text: exp.Expression) -> exp.Expression:
+        """SHA-256 of key and inner hash, nested as HMAC is, so that no longer text can be made to fit."""
+        inner = exp.Anonymous(this=self.dialect.hash_function, expressions=[self._joined(text)])
+        return exp.Anonymous(this=self.dialect.hash_function, expressions=[self._joined(inner)])
+
+    def _joined(self, text: exp.Expression) -> exp.Expression:
+        return exp.DPipe(this=cast(self.values.add(MASK_KEY), _STRING), expression=text, safe=False)
+
+    def _plain(self, expression: Expression, field: Field) -> exp.Expression:
+        return _over(expression.tree, self.aliases[field.path])
+
+    def day(self, field: Field) -> exp.Expression:
+        """The date of a time field: its own, or an instant's in the question's zone."""
+        dimension = field.dimension
+        if field.mask is not None:
+            return cast(exp.Null(), _DATE)
+        if dimension.day is not None and self._in_model_zone():
+            return self._plain(dimension.day, field)
+        match dimension.type.kind:
+            case TypeKind.DATE:
+                return self._plain(dimension.sql, field)
+            case _:
+                return cast(self._local(field), _DATE)
+
+    def _in_model_zone(self) -> bool:
+        return self.plan.time_zone == self.plan.model_zone
+
+    def _local(self, field: Field) -> exp.Expression:
+        """The wall clock of an instant in the question's zone; a timestamp without zone is one already."""
+        instant = self._plain(field.dimension.sql, field)
+        if field.mask is not None:
+            return cast(exp.Null(), _TIMESTAMP)
+        if field.dimension.type.kind is TypeKind.TIMESTAMPTZ:
+            return exp.AtTimeZone(this=instant, zone=exp.Literal.string(self.plan.time_zone))
+        return instant
+
+    def truncated(self, day: exp.Expression, grain: Granularity) -> exp.Expression:
+        """The first day of the period that `day` is in, as a DATE."""
+        if grain is Granularity.DAY:
+            return day
+        offset = WEEK_DAYS.index(self.plan.week_start)
+        if grain is not Granularity.WEEK or offset == 0:
+            return cast(_trunc(day, grain), _DATE)
+        plain = day if isinstance(day, (exp.Column, exp.Cast)) else exp.paren(day)
+        moved = _trunc(exp.Sub(this=plain, expression=_days(offset)), grain)
+        return cast(exp.Add(this=moved, expression=_days(offset)), _DATE)
+
+    # Tests
+
+    def rows_that_count(self) -> list[exp.Expression]:
+        """The policy's rules first, then the period: all on the fact's own columns."""
+        tests = [self._restriction(one) for one in self.leg.restrictions]
+        return tests + (self._range(self.leg.days) if self.leg.days else [])
+
+    def test(self, test: Test) -> exp.Expression:
+        match test:
+            case All(parts):
+                return and_all([self.test(part) for part in parts])
+            case Any(parts):
+                return or_any([self.test(part) for part in parts])
+            case Not(part):
+                return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
+            case Compare():
+                return self._compare(test)
+
+    def _compare(self, test: Compare) -> exp.Expression:
+        """A comparison under the null rules of decision D2: the negative operators keep rows without a value."""
+        value = lambda: self.value(test.field)  # noqa: E731 - a fresh tree for each use
+        known = [one for one in test.values if one is not None]
+        match test.op:
+            case Operator.IN | Operator.NOT_IN:
+                return self._membership(test, known)
+            case Operator.BETWEEN:
+                return exp.Between(this=value(), low=self.values.add(known[0]), high=self.values.add(known[1]))
+            case Operator.CONTAINS | Operator.STARTS_WITH:
+                return self._text_test(test, known[0])
+            case Operator.NOT_CONTAINS | Operator.NOT_STARTS_WITH:
+                return or_any([exp.Is(this=value(), expression=exp.Null()), exp.Not(this=self._text_test(test, known[0]))])
+            case _:
+                return _COMPARISONS[test.op](this=value(), expression=self.values.add(known[0]))
+
+    def _membership(self, test: Compare, known: list[object]) -> exp.Expression:
+        missing = exp.Is(this=self.value(test.field), expression=exp.Null())
+        if not known:
+            return missing if test.op is Operator.IN else exp.Not(this=missing)
+        inside = exp.In(this=self.value(test.field), expressions=[self.values.add(one) for one in known])
+        with_none = None in test.values
+        if test.op is Operator.IN:
+            return or_any([inside, missing]) if with_none else inside
+        outside = exp.Not(this=inside)
+        return and_all([exp.Not(this=missing), outside]) if with_none else or_any([missing, outside])
+
+    def _text_test(self, test: Compare, text: object) -> exp.Expression:
+        """Contains and starts with, in simple lower case on both sides, by the engine's own rule (decision D13)."""
+        here = exp.StrPosition(
+            this=exp.Lower(this=self.value(test.field)), substr=exp.Lower(this=cast(self.values.add(text), _STRING))
+        )
+        if test.op in (Operator.STARTS_WITH, Operator.NOT_STARTS_WITH):
+            return exp.EQ(this=here, expression=number(1))
+        return exp.GT(this=here, expression=number(0))
+
+    def _range(self, days: Range) -> list[exp.Expression]:
+        """A half-open range. On an instant it compares instants, so that no row is converted."""
+        dimension = days.field.dimension
+        whole_days = dimension.type.kind is TypeKind.DATE or (dimension.day is not None and self._in_model_zone())
+        value = self.day(days.field) if whole_days else self._plain(dimension.sql, days.field)
+        tests: list[exp.Expression] = []
+        for edge, comparison in ((days.start, exp.GTE), (days.end, exp.LT)):
+            if edge is not None:
+                bound = edge if whole_days else self._midnight(edge, dimension)
+                tests.append(comparison(this=value.copy(), expression=self.values.add(bound)))
+        return tests
+
+    def _midnight(self, day: date, dimension: Dimension) -> datetime:
+        if dimension.type.kind is TypeKind.TIMESTAMP:
+            return datetime(day.year, day.month, day.day)
+        local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.plan.time_zone))
+        return local.astimezone(ZoneInfo("UTC"))
+
+    # Row rules
+
+    def _restriction(self, one: Restriction) -> exp.Expression:
+        """A row rule: on the fact itself, or by a semi-join along its path, joined or not (decision D1)."""
+        if any(value is None or value == () for _, value in one.attributes):
+            return exp.false()
+        attributes = dict(one.attributes)
+        if not one.path:
+            return exp.Paren(this=self._rule_tree(one.rule.where, self.fact, attributes))
+        held = self._exists(one.path, lambda alias: self._rule_tree(one.rule.where, alias, attributes))
+        if one.rule.unmatched == "hidden":
+            return held
+        return exp.Paren(this=or_any([held, exp.Not(this=self._exists(one.path, lambda _: None))]))
+
+    def _exists(self, path: JoinPath, condition: object) -> exp.Exists:
+        """Whether the fact's row has a member at the end of `path` for which `condition` holds."""
+        aliases = [f"{edge.role}_rule" for edge in path]
+        first, *others = path
+        select = exp.Select(expressions=[number(1)])
+        select.set("from_", exp.From(this=table_of(self._dataset(first.target), aliases[0])))
+        joins: list[exp.Expression] = []
+        for index, edge in enumerate(others, start=1):
+            pairs = _pairs(edge.columns, aliases[index - 1], edge.target_columns, aliases[index])
+            joins.append(exp.Join(this=table_of(self._dataset(edge.target), aliases[index]), on=and_all(pairs)))
+        tests = _pairs(first.columns, self.fact, first.target_columns, aliases[0])
+        wanted = condition(aliases[-1])  # type: ignore[operator]
+        if wanted is not None:
+            tests.append(exp.Paren(this=wanted))
+        select.set("joins", joins)
+        select.set("where", exp.Where(this=and_all(tests)))
+        return exp.Exists(this=select)
+
+    def _rule_tree(self, where: Expression, alias: str, attributes: dict[str, Attribute | None]) -> exp.Expression:
+        """The rule over `alias`, with the actor's attributes as values: a list becomes the members of IN (…)."""
+        tree = _over(where.tree, alias)
+        for mark in list(tree.find_all(exp.Placeholder)):
+            value = attributes[mark.name]
+            members = (value,) if isinstance(value, str) else value or ()
+            if isinstance(mark.parent, exp.In) and mark.arg_key == "expressions":
+                others = [one for one in mark.parent.expressions if one is not mark]
+                mark.parent.set("expressions", others + [self.values.add(member) for member in members])
+            elif len(members) == 1:
+                replaced = mark.replace(self.values.add(members[0]))
+                tree = replaced if mark is tree else tree
+            else:
+                return exp.false()  # several values where the rule compares with one: no row matches
+        return tree
+
+
+def _over(tree: exp.Expression, alias: str) -> exp.Expression:
+    """A copy of a model's expression with its columns under `alias`."""
+    copied = tree.copy()
+    for found in list(copied.find_all(exp.Column)):
+        found.set("table", name(alias))
+        found.set("this", name(found.name))
+    return copied
+
+
+def _pairs(mine: tuple[str, ...], here: str, theirs: tuple[str, ...], there: str) -> list[exp.Expression]:
+    return [
+        exp.EQ(this=column(right, there), expression=column(left, here))
+        for left, right in zip(mine, theirs, strict=True)
+    ]
+
+
+def _trunc(day: exp.Expression, grain: Granularity) -> exp.Expression:
+    return exp.DateTrunc(this=day, unit=exp.Literal.string(grain.value.upper()))
+
+
+def _days(count: int) -> exp.Interval:
+    return exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var("DAY"))
+
+
+_COMPARISONS: dict[Operator, type[exp.Binary]] = {
+    Operator.LESS: exp.LT,
+    Operator.AT_MOST: exp.LTE,
+    Operator.MORE: exp.GT,
+    Operator.AT_LEAST: exp.GTE,
+}

@@ -1,0 +1,55 @@
+"""How a value gets into SQL: beside the text as a parameter, or inside it as an escaped literal of the tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlglot import exp
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value that is filled in only when the SQL runs, by `name`; it is in no text, log or key."""
+
+    name: str
+
+
+@dataclass(slots=True)
+class Values:
+    """Gives each value its place. With `inline` they are written into the text, for reading."""
+
+    inline: bool = False
+    params: list[object] = field(default_factory=list[object])
+
+    def add(self, value: object) -> exp.Expression:
+        """The tree that stands for `value`: text, whole number, number, truth, day or instant."""
+        if self.inline:
+            return _literal(value)
+        self.params.append(value)
+        return exp.Parameter(this=exp.Literal.number(len(self.params)))
+
+
+def _literal(value: object) -> exp.Expression:
+    match value:
+        case Secret(name):
+            return exp.Literal.string(f"<{name}>")
+        case bool():
+            return exp.Boolean(this=value)
+        case str():
+            return exp.Literal.string(value)
+        case int() | float() | Decimal():
+            text = f"{abs(value)}" if not isinstance(value, Decimal) else f"{abs(value):f}"
+            number = exp.Literal.number(text)
+            return exp.Neg(this=number) if value < 0 else number
+        case datetime():
+            return _cast(exp.Literal.string(value.isoformat(sep=" ")), "TIMESTAMPTZ" if value.tzinfo else "TIMESTAMP")
+        case date():
+            return _cast(exp.Literal.string(value.isoformat()), "DATE")
+        case _:
+            raise TypeError(f"a value of type {type(value).__name__} has no place in SQL")
+
+
+def _cast(this: exp.Expression, kind: str) -> exp.Expression:
+    return exp.Cast(this=this, to=exp.DataType.build(kind))

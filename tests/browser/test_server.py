@@ -1,0 +1,525 @@
+"""A server started the way people start it: what it gives to somebody who has not signed in, and to somebody who has."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import connect
+
+from pages.ui import identity
+
+ROOT = Path(__file__).parents[2]
+SECRET = "a secret that only this test and its server know"
+LINK_REFUSED = "This link is not valid in this browser any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP response."""
+
+    status: int
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    body: str
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one run of the script sent."""
+
+    words: list[str] = field(default_factory=list)
+    buttons: dict[str, str] = field(default_factory=dict)
+    pages: list[str] = field(default_factory=list)
+    elements: int = 0
+    went_to: str = ""
+    not_found: bool = False
+
+    @property
+    def text(self) -> str:
+        return " | ".join(self.words)
+
+    @property
+    def is_sign_in(self) -> bool:
+        return set(self.pages) == {"Sign in"} and "Choose who to be" in self.text
+
+
+@dataclass(slots=True)
+class Browser:
+    """A client with cookies that speaks HTTP and Streamlit's websocket."""
+
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request(method, path, headers={"Accept": "text/html", "Cookie": self._jar(), **(headers or {})})
+        response = connection.getresponse()
+        found: dict[str, str] = {}
+        for line in response.headers.get_all("set-cookie") or []:
+            name, _, value = line.partition("=")
+            found[name] = value
+            self.cookies[name] = value.partition(";")[0].strip('"')
+        named = {name.lower(): value for name, value in response.getheaders()}
+        answer = Answer(response.status, named, found, response.read().decode("utf-8", "replace"))
+        connection.close()
+        return answer
+
+    def open(self, page: str = "", query: str = "", *, page_hash: str = "", press: str = "") -> Seen:
+        """Run the script as a new tab does, then press the button with this label when one is named."""
+        url = f"ws://127.0.0.1:{self.port}/_stcore/stream"
+        with connect(
+            url, subprotocols=["streamlit"], max_size=None, additional_headers={"Cookie": self._jar()}  # type: ignore[list-item]
+        ) as tab:
+            message = BackMsg()
+            message.rerun_script.page_name = page
+            message.rerun_script.page_script_hash = page_hash
+            message.rerun_script.query_string = query
+            message.rerun_script.context_info.url = f"http://127.0.0.1:{self.port}/{page}"
+            tab.send(message.SerializeToString())
+            seen = _listen(tab)
+            if press:
+                widget = message.rerun_script.widget_states.widgets.add()
+                widget.id, widget.trigger_value = seen.buttons[press], True
+                tab.send(message.SerializeToString())
+                seen = _listen(tab)
+            return seen
+
+    def sign_in(self, page: str = "", query: str = "", *, number: int = 0) -> Answer:
+        """Come to a page, choose a person, and follow where the page sends the browser."""
+        self.get(f"/{page}?{query}")
+        label = list(self.open(page, query).buttons)[number]
+        return self.get(self.open(page, query, press=label).went_to, headers={"Sec-Fetch-Site": "same-origin"})
+
+    def _jar(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+
+def _listen(tab) -> Seen:  # noqa: ANN001
+    seen = Seen()
+    while True:
+        message = ForwardMsg()
+        message.ParseFromString(tab.recv(timeout=30))
+        match message.WhichOneof("type"):
+            case "delta":
+                _note(message.delta.new_element, seen)
+            case "navigation":
+                seen.pages = [page.page_name for page in message.navigation.app_pages]
+            case "page_not_found":
+                seen.not_found = True
+            case "auth_redirect":
+                seen.went_to = message.auth_redirect.url
+            case "script_finished":
+                if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    seen = Seen(pages=seen.pages)
+                    continue
+                return seen
+
+
+def _note(element, seen: Seen) -> None:  # noqa: ANN001
+    kind = element.WhichOneof("type")
+    seen.elements += kind is not None
+    match kind:
+        case "heading" | "markdown" | "text" | "alert":
+            seen.words.append(getattr(element, kind).body)
+        case "exception":
+            seen.words.append(element.exception.message)
+        case "button" if element.button.label.startswith("Sign in as"):
+            seen.buttons[element.button.label] = element.button.id
+        case _:
+            pass
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running_server(log: Path, *, port: int = 0, **environment: str) -> Iterator[int]:
+    """`streamlit run app.py` until the block ends; gives its port."""
+    port = port or _free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    wanted = {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_COOKIE")}
+    with log.open("ab") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=wanted | environment, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_ready(port, process, log)
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, log.read_text()
+        try:
+            connection = HTTPConnection("127.0.0.1", port, timeout=1)
+            connection.request("GET", "/_stcore/health")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"The server did not become ready. {log.read_text()}")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    """The port of one demo server, whose signing secret the test knows."""
+    log = tmp_path_factory.mktemp("server") / "log"
+    with running_server(log, SAMEPAGE_DEMO="1", SAMEPAGE_COOKIE_SECRET=SECRET) as port:
+        yield port
+
+
+@pytest.fixture
+def knows_the_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SAMEPAGE_COOKIE_SECRET", SECRET)
+    monkeypatch.setattr(identity, "_key", identity._key_from_environment())
+
+
+# Nothing opens before sign-in
+
+
+PAGES_ASKED_FOR = ["explore", "pages/explore/explore", "explore/explore", "", "switch-person", "sign-out", "nope"]
+
+
+@pytest.mark.parametrize("first", ["explore", "pages/explore/explore"])
+def test_the_first_message_to_a_new_server_opens_no_page(first: str, tmp_path: Path) -> None:
+    with running_server(tmp_path / "log", SAMEPAGE_DEMO="1") as port:
+        browser = Browser(port)
+        browser.get(f"/{first}")
+        for page in (first, *PAGES_ASKED_FOR):
+            seen = browser.open(page)
+            assert seen.is_sign_in, (page, seen)
+            assert seen.went_to == ""
+
+
+def test_a_page_asked_for_by_its_hash_does_not_open(demo: int) -> None:
+    browser = Browser(demo)
+    browser.get("/")
+    for name in ("explore", "home", "pages/explore/explore.py", str(ROOT / "pages/explore/explore.py")):
+        seen = browser.open(page_hash=hashlib.md5(name.encode(), usedforsecurity=False).hexdigest())
+        assert seen.is_sign_in, (name, seen)
+
+
+def test_an_address_gives_the_empty_shell_and_never_source(demo: int) -> None:
+    for path in ("/explore", "/pages/explore/explore", "/pages/explore/explore.py", "/app.py", "/nope"):
+        answer = Browser(demo).get(path)
+        assert answer.status == 200, path
+        assert '<div id="root">' in answer.body, path
+        assert "import streamlit" not in answer.body, path
+
+
+def test_without_cookies_nobody_can_choose_a_person(demo: int) -> None:
+    seen = Browser(demo).open("explore")
+    assert "keeps no cookies" in seen.text
+    assert seen.buttons == {}
+
+
+def test_no_file_directly_in_pages_can_be_discovered() -> None:
+    assert [file.name for file in (ROOT / "pages").glob("*.py")] == ["__init__.py"]
+
+
+def test_starting_turns_off_the_discovery_of_pages() -> None:
+    code = (
+        "import app; from streamlit.runtime.pages_manager import PagesManager as P; print('uses', P.uses_pages_directory)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"SAMEPAGE_DEMO": "1"}, capture_output=True, text=True
+    )
+    assert "uses False" in ran.stdout, ran.stderr
+
+
+# Signing in
+
+
+def test_signing_in_returns_to_the_page_and_question(demo: int) -> None:
+    browser = Browser(demo)
+    answer = browser.sign_in("explore", "m=roas&by=channel&by=country")
+    assert answer.status == 303
+    assert answer.headers["location"] == "/explore?m=roas&by=channel&by=country"
+    cookie = answer.cookies[identity.COOKIE].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_new_tab_is_signed_in_and_every_page_says_so(demo: int) -> None:
+    browser = Browser(demo)
+    browser.sign_in()
+    for page in ("explore", "switch-person"):
+        seen = browser.open(page)
+        assert "Explore" in seen.pages
+        assert re.search(r"Demo: signed in as .+, \w+\. Anyone can sign in here\.", seen.text), (page, seen)
+
+
+def test_the_start_page_leads_to_explore(demo: int) -> None:
+    browser = Browser(demo)
+    browser.sign_in()
+    seen = browser.open("")
+    assert not seen.not_found
+    assert seen.elements > 1
+
+
+def test_signing_out_ends_every_copy_of_the_cookie(demo: int) -> None:
+    browser = Browser(demo)
+    browser.sign_in()
+    copied = Browser(demo, dict(browser.cookies))
+    assert "Explore" in copied.open("explore").pages
+    answer = browser.get(browser.open("sign-out").went_to)
+    assert answer.status == 303
+    assert copied.open("explore").is_sign_in
+    assert browser.open("explore").is_sign_in
+
+
+def test_switching_person_ends_the_earlier_sign_in(demo: int) -> None:
+    browser = Browser(demo)
+    browser.sign_in(number=0)
+    earlier = Browser(demo, dict(browser.cookies))
+    first = browser.open("explore")
+    label = list(browser.open("switch-person").buttons)[1]
+    browser.get(browser.open("switch-person", press=label).went_to)
+    second = browser.open("explore")
+    assert label.removeprefix("Sign in as ") in second.text
+    assert first.text.partition("Anyone")[0] != second.text.partition("Anyone")[0]
+    assert earlier.open("explore").is_sign_in
+
+
+def test_a_restart_signs_everybody_out(tmp_path: Path) -> None:
+    port = _free_port()
+    browser = Browser(port)
+    with running_server(tmp_path / "log", port=port, SAMEPAGE_DEMO="1"):
+        browser.sign_in()
+        assert "Explore" in browser.open("explore").pages
+    with running_server(tmp_path / "log", port=port, SAMEPAGE_DEMO="1"):
+        assert browser.open("explore").is_sign_in
+
+
+# Forging
+
+
+@pytest.mark.usefixtures("knows_the_secret")
+def test_only_a_cookie_that_is_ours_and_not_over_signs_in(demo: int) -> None:
+    browser = Browser(demo)
+    browser.sign_in()
+    good = browser.cookies[identity.COOKIE]
+    found = identity.read(good, now=time.time())
+    assert found is not None
+    person = found.person
+    assert "Explore" in browser.open("explore").pages
+    now = time.time()
+    body, _, signature = good.partition(".")
+    bad = {
+        "unsigned": body,
+        "other signature": f"{body}.{signature[:-4]}AAAA",
+        "other body": f"{body[:-4]}AAAA.{signature}",
+        "empty": "",
+        "words": person,
+        "run out": identity.issue(person, now=now - identity.LIFETIME_SECONDS - 1),
+        "nobody": identity.issue("nobody-of-this-name", now=now),
+    }
+    for what, value in bad.items():
+        stranger = Browser(demo, browser.cookies | {identity.COOKIE: value})
+        assert stranger.open("explore").is_sign_in, what
+    assert "Explore" in Browser(demo, {identity.COOKIE: identity.issue(person, now=now)}).open("explore").pages
+
+
+UNSAFE = ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "evil", "", "/a\r\nb: c"]
+
+
+@pytest.mark.usefixtures("knows_the_secret")
+@pytest.mark.parametrize("target", UNSAFE)
+def test_sign_in_sends_nobody_to_another_site(demo: int, target: str) -> None:
+    browser = Browser(demo)
+    browser.sign_in()
+    found = identity.read(browser.cookies[identity.COOKIE], now=time.time())
+    assert found is not None
+    token = identity.link_token(browser.cookies[identity.VISIT_COOKIE], "sign-in", found.person, target)
+    answer = browser.get("/demo/sign-in?" + urlencode({"as": found.person, "next": target, "token": token}))
+    assert answer.status == 403
+    assert "location" not in answer.headers
+    assert identity.COOKIE not in answer.cookies
+
+
+def test_a_sign_in_link_works_only_in_the_browser_it_was_made_for(demo: int) -> None:
+    attacker, victim = Browser(demo), Browser(demo)
+    attacker.get("/")
+    victim.get("/")
+    link = attacker.open(press=next(iter(attacker.open().buttons))).went_to
+    for answer in (
+        victim.get(link),
+        Browser(demo).get(link),
+        attacker.get(link, headers={"Sec-Fetch-Site": "cross-site"}),
+        attacker.get(link, method="HEAD"),
+        attacker.get(re.sub("as=[^&]*", "as=" + quote("somebody else"), link)),
+        attacker.get(link.replace("token=", "token=A")),
+        attacker.get("/demo/sign-in"),
+    ):
+        assert answer.status == 403
+        assert identity.COOKIE not in answer.cookies
+    assert attacker.get(link).status == 303
+
+
+def test_nobody_is_signed_out_by_a_link_from_elsewhere(demo: int) -> None:
+    browser = Browser(demo)
+    browser.sign_in()
+    assert browser.get("/demo/sign-out").status == 403
+    assert browser.get(browser.open("sign-out").went_to, headers={"Sec-Fetch-Site": "cross-site"}).status == 403
+    assert "Explore" in browser.open("explore").pages
+
+
+# Outside demo mode
+
+
+def test_outside_demo_mode_nothing_opens_and_nobody_signs_in(tmp_path: Path) -> None:
+    with running_server(tmp_path / "log", SAMEPAGE_DEMO="0", SAMEPAGE_COOKIE_SECRET=SECRET) as port:
+        browser = Browser(port)
+        for path in ("/demo/sign-in", "/demo/sign-in?as=x&next=/&token=y", "/demo/sign-out", "/demo/x", "/demo/"):
+            assert browser.get(path).status == 404, path
+        for page in ("", "explore", "switch-person"):
+            seen = browser.open(page)
+            assert "Sign-in is not configured" in seen.text
+            assert set(seen.pages) == {"Sign in"}
+            assert seen.buttons == {}
+        assert identity.VISIT_COOKIE not in browser.cookies
+
+
+# Headers and files
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/explore", 200),
+        ("/nope", 200),
+        ("/look/logo.svg", 200),
+        ("/look/nope.svg", 404),
+        ("/_stcore/health", 200),
+        ("/_stcore/metrics", 404),
+        ("/_stcore/metrics/", 404),
+        ("/media/nope.png", 404),
+        ("/demo/nope", 404),
+        ("/demo/sign-in", 403),
+        ("//evil.example/x", 400),
+        ("/look/../config.toml", 400),
+    ],
+)
+def test_every_answer_has_the_security_headers(demo: int, path: str, status: int) -> None:
+    answer = Browser(demo).get(path)
+    assert answer.status == status
+    policy = answer.headers["content-security-policy"]
+    scripts = next(part for part in policy.split("; ") if part.startswith("script-src"))
+    assert "unsafe-eval" not in policy
+    assert "unsafe-inline" not in scripts
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "same-origin"
+
+
+def test_the_policy_allows_the_one_inline_script_of_the_page(demo: int) -> None:
+    answer = Browser(demo).get("/")
+    scripts = re.findall(r"<script>(.*?)</script>", answer.body, re.DOTALL)
+    assert len(scripts) == 1
+    import base64
+
+    digest = base64.b64encode(hashlib.sha256(scripts[0].encode()).digest()).decode()
+    assert f"'sha256-{digest}'" in answer.headers["content-security-policy"]
+
+
+def test_fonts_and_logo_are_served_and_nothing_else_beside_them(demo: int) -> None:
+    browser = Browser(demo)
+    for file in [*(ROOT / ".streamlit" / "fonts").glob("*.woff2"), ROOT / ".streamlit" / "logo.svg"]:
+        answer = browser.get(f"/look/{file.name}")
+        assert answer.status == 200, file.name
+        assert "max-age=2592000" in answer.headers["cache-control"]
+    for name in ("config.toml", "secrets.toml", "fonts", "fonts/", "", "..%2fconfig.toml", "%2e%2e/app.py", "./config.toml"):
+        answer = browser.get(f"/look/{name}")
+        assert answer.status in (400, 404), name
+        assert "[server]" not in answer.body
+
+
+def test_metrics_are_shown_only_when_allowed(tmp_path: Path) -> None:
+    with running_server(tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_METRICS="1") as port:
+        assert Browser(port).get("/_stcore/metrics").status == 200
+
+
+def test_a_server_in_order_starts_without_a_warning_and_one_that_is_not_says_what(tmp_path: Path) -> None:
+    with running_server(tmp_path / "good", SAMEPAGE_DEMO="1"):
+        pass
+    assert "Samepage:" not in (tmp_path / "good").read_text()
+    with running_server(tmp_path / "bad", SAMEPAGE_DEMO="1", STREAMLIT_CLIENT_SHOW_ERROR_DETAILS="full"):
+        pass
+    assert "client.showErrorDetails is 'full' and should be 'none'" in (tmp_path / "bad").read_text()
+
+
+def test_a_secret_that_can_be_guessed_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(_free_port())],
+        cwd=ROOT,
+        env=os.environ | {"SAMEPAGE_DEMO": "1", "SAMEPAGE_COOKIE_SECRET": "short"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ran.returncode != 0
+    assert "Samepage cannot start. SAMEPAGE_COOKIE_SECRET has fewer than 32 characters." in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+# In a real browser
+
+
+def test_a_person_signs_in_reloads_and_switches(demo: int) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api") if shutil.which("chromium") is None else None
+    from playwright.sync_api import expect, sync_playwright
+
+    assert sync_api is None or sync_api
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = chromium.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.goto(f"http://127.0.0.1:{demo}/explore?zz=kept")
+        buttons = page.get_by_role("button", name=re.compile("^Sign in as"))
+        expect(buttons).to_have_count(4, timeout=30_000)
+        expect(page.get_by_text("Page not found")).to_have_count(0)
+        buttons.first.click()
+        line = page.get_by_text("Anyone can sign in here.")
+        expect(line).to_be_visible(timeout=30_000)
+        assert "/explore?" in page.url
+        page.reload()
+        expect(line).to_be_visible(timeout=30_000)
+        first = line.inner_text()
+        page.goto(f"http://127.0.0.1:{demo}/switch-person")
+        expect(buttons).to_have_count(4, timeout=30_000)
+        buttons.nth(1).click()
+        expect(line).not_to_have_text(first, timeout=30_000)
+        page.goto(f"http://127.0.0.1:{demo}/sign-out")
+        expect(buttons).to_have_count(4, timeout=30_000)
+        chromium.close()
+    assert [text for text in said if "Content Security Policy" in text] == []

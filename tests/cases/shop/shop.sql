@@ -1,0 +1,83 @@
+-- A shop small enough to know by heart. Amounts double from order to order, so a sum says which orders are in it.
+-- Instants are UTC; each *_day is the day in Europe/Berlin. Keys ending in 9 point at nothing.
+
+CREATE TABLE channels (channel_key VARCHAR, channel VARCHAR, channel_group VARCHAR, is_paid BOOLEAN);
+INSERT INTO channels VALUES
+  ('c1', 'Search',  'Paid',  true),
+  ('c2', 'Social',  'Paid',  true),
+  ('c3', 'Mail',    'Owned', false),
+  ('c4', 'Radio',   'Paid',  true),   -- only in ads
+  ('c5', 'Walk-in', 'Owned', false),  -- only in orders
+  ('c6', '(none)',  'Odd',   NULL),   -- a member really called (none)
+  ('c7', 'Other',   'Odd',   NULL);   -- a member really called Other
+
+CREATE TABLE campaigns (campaign_key VARCHAR, campaign VARCHAR, channel_key VARCHAR);
+INSERT INTO campaigns VALUES
+  ('k1', 'Straße',           'c1'),
+  ('k2', 'İstanbul',         'c2'),
+  ('k3', 'Café "Olé" d''or', 'c2'),
+  ('k4', 'Radio Day',        'c4'),
+  ('k5', 'No channel',       NULL);
+
+CREATE TABLE countries (country_code VARCHAR, country VARCHAR, zone VARCHAR);
+INSERT INTO countries VALUES ('DE', 'Germany', 'EU'), ('AT', 'Austria', 'EU'), ('FR', 'France', 'EU'), ('NO', 'Norway', 'EEA');
+
+CREATE TABLE customers (customer_id VARCHAR, name VARCHAR, email VARCHAR, phone VARCHAR, home VARCHAR, birth_year INTEGER, tier VARCHAR);
+INSERT INTO customers VALUES
+  ('u1', 'Ada',     'ada@example.com',   '+49 30 1234', 'DE', 1984, 'gold'),
+  ('u2', 'Élodie',  'elodie@example.com', '+33 1 5678', 'FR', 1991, 'silver'),
+  ('u3', 'Zoë',     'zoe@example.com',    NULL,         NULL, 1999, 'gold'),
+  ('u4', 'Groß',    'gross@example.com',  '12',         'AT', NULL, 'silver'),
+  ('u5', 'O''Brien', 'bob@example.com',   '555-0199',   'DE', 1980, 'gold'),
+  ('u6', 'Nils',    'nils@example.com',   '+47 22 4711', 'NO', 1970, 'silver'); -- never ordered
+
+CREATE TABLE orders (order_id VARCHAR, customer_id VARCHAR, channel_key VARCHAR, billing_country VARCHAR, shipping_country VARCHAR,
+  device VARCHAR, ordered_at TIMESTAMPTZ, order_day DATE, amount DECIMAL(18,4), is_test BOOLEAN);
+INSERT INTO orders VALUES
+  ('o01', 'u1', 'c1', 'DE', 'DE', 'mobile',  '2026-03-02 09:00:00+00', '2026-03-02',   10.00, false),
+  ('o02', 'u1', 'c2', 'DE', 'AT', 'mobile',  '2026-03-27 23:30:00+00', '2026-03-28',   20.00, false), -- Berlin is a day ahead
+  ('o03', 'u2', 'c1', 'FR', 'FR', 'desktop', '2026-03-28 23:30:00+00', '2026-03-29',   40.00, false), -- the night clocks go forward
+  ('o04', 'u2', 'c5', 'FR', 'DE', 'desktop', '2026-03-29 22:30:00+00', '2026-03-30',   80.00, false), -- a Monday only in summer time
+  ('o05', NULL, 'c1', 'DE', 'DE', 'mobile',  '2026-03-31 21:59:59+00', '2026-03-31',  160.00, false), -- a guest, one second before April
+  ('o06', 'u9', NULL, 'AT', 'AT', 'desktop', '2026-03-31 22:00:00+00', '2026-04-01',  320.00, false), -- no channel, unknown customer
+  ('o07', 'u3', 'c9', NULL, 'DE', 'mobile',  '2026-04-15 10:00:00+00', '2026-04-15',  640.00, false), -- unknown channel
+  ('o08', 'u3', 'c6', 'DE', 'DE', 'desktop', '2026-04-16 10:00:00+00', '2026-04-16',   -5.00, false), -- a credit
+  ('o09', 'u4', 'c7', 'X9', 'FR', 'kiosk',   '2026-04-30 21:30:00+00', '2026-04-30', 1280.00, false), -- unknown country
+  ('o10', 'u1', 'c1', 'DE', 'DE', 'mobile',  '2026-03-02 09:05:00+00', '2026-03-02', 9999.00, true),  -- a test
+  ('o11', 'u2', 'c2', 'FR', 'NO', 'mobile',  '2026-10-25 00:30:00+00', '2026-10-25', 2560.00, false), -- 02:30 in summer time
+  ('o12', 'u5', 'c1', 'DE', 'DE', 'mobile',  '2026-10-25 01:30:00+00', '2026-10-25', 5120.00, false), -- 02:30 again
+  ('o13', 'u5', 'c3', 'DE', 'DE', NULL,      NULL,                     NULL,            0.50, false); -- no date, no device
+-- All but the test: 12 orders, 10225.50. March 310, April 2235, October 7680, undated 0.50.
+
+CREATE TABLE lines (order_id VARCHAR, line_no INTEGER, product VARCHAR, quantity INTEGER, net DECIMAL(18,4));
+INSERT INTO lines VALUES
+  ('o01', 1, 'apple', 1,  4.00), ('o01', 2, 'pear', 2,  6.00),
+  ('o02', 1, 'apple', 3, 20.00),
+  ('o03', 1, 'pear',  1, 15.00), ('o03', 2, 'plum', 1, 25.00),
+  ('o99', 1, 'apple', 5,  7.00); -- an order that is not there
+
+CREATE TABLE ads (ad_day DATE, campaign_key VARCHAR, cost DECIMAL(18,4), clicks BIGINT, impressions BIGINT, effort DOUBLE);
+INSERT INTO ads VALUES
+  ('2026-03-02', 'k1',  5.00, 10, 100, 0.1),
+  ('2026-03-02', 'k2',  3.00,  0,  50, 0.1),
+  ('2026-03-30', 'k3',  2.00,  4,   0, 0.1),
+  ('2026-03-31', 'k4',  7.00,  1,  70, 0.1),
+  ('2026-04-01', 'k9', 11.00,  2,  20, 0.1), -- a deleted campaign
+  ('2026-04-02', NULL, 13.00,  0,  30, 0.1),
+  ('2026-04-03', 'k5', 17.00,  3,  40, 0.1);
+-- 58.00, 20 clicks, 310 impressions.
+
+CREATE TABLE sessions (session_id VARCHAR, visitor VARCHAR, channel_key VARCHAR, device VARCHAR, started_at TIMESTAMPTZ, start_day DATE,
+  pages INTEGER, is_bot BOOLEAN);
+INSERT INTO sessions VALUES
+  ('s1', 'v1', 'c1', 'mobile',  '2026-03-02 08:50:00+00', '2026-03-02',    3, false),
+  ('s2', 'v1', 'c1', 'mobile',  '2026-03-27 23:10:00+00', '2026-03-28',    1, false),
+  ('s3', 'v2', 'c2', 'desktop', '2026-03-28 23:05:00+00', '2026-03-29',    5, false),
+  ('s4', 'v3', NULL, 'tablet',  '2026-03-30 10:00:00+00', '2026-03-30',    2, false),
+  ('s5', 'v3', 'c9', 'desktop', '2026-04-15 12:00:00+00', '2026-04-15',    4, false),
+  ('s6', 'v4', 'c6', 'desktop', '2026-04-16 12:00:00+00', '2026-04-16',    1, false),
+  ('s7', 'v5', 'c1', 'mobile',  '2026-03-02 08:51:00+00', '2026-03-02', 1000, true),
+  ('s8', NULL, 'c2', NULL,      '2026-04-16 13:00:00+00', '2026-04-16', NULL, false);
+-- All but the bot: 7 sessions, 4 visitors, 16 pages.
+
+CREATE TABLE calls (call_id VARCHAR, channel_key VARCHAR, called_on DATE, minutes INTEGER); -- nobody ever called

@@ -1,0 +1,72 @@
+"""What holds for every test run: all suites run, the browser is there, made-up examples are the same each time."""
+
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+TESTS = Path(__file__).parent
+
+# A run of everything fails unless each of these ran at least one test. A new suite gets its line here.
+SUITES = (
+    "tests/semantic/",
+    "tests/connectors/",
+    "tests/pages/",
+    "tests/browser/",
+    "tests/test_house.py",
+    "tests/test_layers.py",
+)
+NEEDS_BROWSER = "tests/browser/"
+
+settings.register_profile("same_each_time", derandomize=True, deadline=None, database=None)
+settings.load_profile("same_each_time")
+
+ran: Counter[str] = Counter()
+missing: list[str] = []
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Stop before the first test when browser tests are asked for and there is no browser."""
+    if session.config.option.collectonly or not any(item.nodeid.startswith(NEEDS_BROWSER) for item in session.items):
+        return
+    browser = os.environ.get("SAMEPAGE_BROWSER", "")
+    if not os.access(browser, os.X_OK):
+        found = f"SAMEPAGE_BROWSER is {browser!r}, which is not there" if browser else "SAMEPAGE_BROWSER is not set"
+        raise pytest.UsageError(
+            f"The browser tests need Chromium, and {found}. Run `make test`, which finds or installs it, "
+            "or set SAMEPAGE_BROWSER=/path/to/chromium."
+        )
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Count the tests that ran; one that was skipped, or failed before its own first line, did not."""
+    if report.when == "call" and not report.skipped:
+        ran.update(suite for suite in SUITES if report.nodeid.startswith(suite))
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Fail a run of everything in which a suite did not run."""
+    ended = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
+    if exitstatus in ended and is_whole(session):
+        missing.extend(suite for suite in SUITES if not ran[suite])
+    if missing:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the suites that did not run."""
+    if missing:
+        terminalreporter.write_line(f"These suites ran no test, so the run fails: {', '.join(missing)}.", red=True)
+
+
+def is_whole(session: pytest.Session) -> bool:
+    """Whether everything was asked for, rather than some files or names, and nothing ended the run early."""
+    config = session.config
+    option = config.option
+    narrowed = option.keyword or option.markexpr or option.deselect or option.collectonly or option.ignore
+    narrowed = narrowed or option.ignore_glob or getattr(option, "lf", False) or getattr(option, "stepwise", False)
+    asked = {(config.invocation_params.dir / argument).resolve() for argument in config.args}
+    ended_early = session.shouldstop or session.shouldfail
+    return bool(asked & {TESTS, TESTS.parent}) and not narrowed and not ended_early

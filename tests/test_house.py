@@ -1,0 +1,203 @@
+"""The house: fixed top level, exact dependencies with a reason each, the public names, words that stay out, set-up."""
+
+import ast
+import fnmatch
+import os
+import re
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+TOP_LEVEL = {
+    *("app.py", "pages", "semantic", "connectors", "tests", "requirements.txt", "README.md"),
+    *("Makefile", "pyproject.toml", "requirements-dev.txt", "requirements-engines.txt", "docs", "deploy"),
+    *(".streamlit", ".ci", "CHANGELOG.md", "LICENSE", ".gitignore", ".git"),
+}
+CODE = ("pages", "semantic", "connectors")
+PUBLIC = {"load_model", "Model", "Query", "compile_query", "Result", "SemanticError"}
+PUBLIC_TOO = {"Actor", "Workspace"}
+ODDS_AND_ENDS = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
+
+# A letter of each stands in brackets, so that this file does not hold what it looks for.
+KEPT_OUT = {
+    "a note for later": r"\b(?:TO[D]O|FIX[M]E|XX[X])\b",
+    "a promise": r"(?i)\b(?:coming s[o]on|not yet imple[m]ented|under constr[u]ction)\b",
+    "a path of one machine": r"(?<![\w.}])/(?:w[o]rk/|tmp/br[i]efs|h[o]me/\w|r[o]ot/|Use[r]s/\w)",
+    "the host of a package registry": r"(?i)\b(?:py[p]i\.org|pythonh[o]sted\.|registry\.npm[j]s)",
+    "a number of an issue or a ticket": r"(?i)\b(?:iss[u]e|tick[e]t|pull re[q]uest) ?#?\d+\b",
+    "a tool of the people who write it": r"(?i)\b(?:cl[a]ude|anthr[o]pic|cop[i]lot|chat[g]pt|sub[a]gents?)\b",
+    "a word of how it was written": r"(?i)\b(?:the br[i]ef\b|the le[a]d commits|lay[o]ut\.md|deci[s]ions\.md)",
+}
+
+
+def ignored_patterns() -> list[str]:
+    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    return [line.strip().rstrip("/") for line in lines if line.strip() and not line.startswith("#")]
+
+
+def is_ignored(path: Path) -> bool:
+    place = path.relative_to(ROOT)
+    return any(
+        fnmatch.fnmatch(str(place), pattern) or any(fnmatch.fnmatch(part, pattern) for part in place.parts)
+        for pattern in ignored_patterns()
+    )
+
+
+def kept_files() -> list[Path]:
+    """Every file of the repository: all but what .gitignore names."""
+    found: list[Path] = []
+    for folder, folders, files in os.walk(ROOT):
+        here = Path(folder)
+        folders[:] = sorted(name for name in folders if name != ".git" and not is_ignored(here / name))
+        found += [here / name for name in sorted(files) if name != ".git" and not is_ignored(here / name)]
+    return found
+
+
+def text_of(path: Path) -> str:
+    """The text of a file; nothing for a picture or a font."""
+    content = path.read_bytes()
+    return "" if b"\0" in content else content.decode("utf-8", errors="replace")
+
+
+def requirements() -> Iterator[tuple[str, str]]:
+    """Each file and each line of it that asks for a package."""
+    for path in sorted(ROOT.glob("requirements*.txt")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.strip() and not line.startswith(("#", "-r ", "-c ")):
+                yield path.name, line.strip()
+
+
+def package(requirement: str) -> str:
+    return re.split(r"[\[=<>~!; ]", requirement)[0].lower().replace("_", "-")
+
+
+def test_top_level_holds_only_the_fixed_names() -> None:
+    others = [path.name for path in ROOT.iterdir() if path.name not in TOP_LEVEL and not is_ignored(path)]
+    assert not others, f"{', '.join(sorted(others))}: not a name of the top level. Move it into docs/ or deploy/."
+
+
+def test_every_requirement_is_exact() -> None:
+    asked = list(requirements())
+    assert asked
+    loose = [f"{file}: {line}" for file, line in asked if not re.fullmatch(r"[a-z0-9-]+(\[[a-z,]+\])?==\d[\w.]*", line)]
+    assert not loose, f"Pin these as name==version: {loose}"
+
+
+def test_every_constraint_is_exact() -> None:
+    lines = (ROOT / "deploy/constraints.txt").read_text(encoding="utf-8").splitlines()
+    loose = [line for line in lines if not re.fullmatch(r"#.*|[a-z0-9_-]+==\d[\w.]*(; .+)?", line)]
+    assert not loose, f"Pin these as name==version: {loose}"
+
+
+def test_every_dependency_has_one_line_of_reason() -> None:
+    page = (ROOT / "docs/reference/dependencies.md").read_text(encoding="utf-8")
+    explained = [name for name in re.findall(r"^\| ([\w-]+) \| \S.*\|$", page, re.MULTILINE) if name != "package"]
+    assert sorted(explained) == sorted(package(line) for _, line in requirements())
+
+
+def test_every_file_stays_with_the_product() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number}: {what}: {match.group()!r}"
+        for path in kept_files()
+        for number, line in enumerate(text_of(path).splitlines(), start=1)
+        for what, pattern in KEPT_OUT.items()
+        for match in re.finditer(pattern, line)
+    ]
+    assert not found, "Say it in the product's own words, or leave it out:\n" + "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "# " + "TO" + "DO: later",
+        "More charts are coming" + " soon.",
+        "open('/wor" + "k/main/x')",
+        "see iss" + "ue #12",
+        "https://py" + "pi.org/simple",
+    ],
+)
+def test_kept_out_words_are_recognised(line: str) -> None:
+    assert any(re.search(pattern, line) for pattern in KEPT_OUT.values())
+
+
+def test_licence_is_apache_2() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    for part in ("Apache License", "Version 2.0, January 2004", "END OF TERMS AND CONDITIONS"):
+        assert part in text
+
+
+def test_public_names_are_the_agreed_ones() -> None:
+    tree = ast.parse((ROOT / "semantic/__init__.py").read_text(encoding="utf-8"))
+    assigned = [
+        node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+    assert len(assigned) == 1, "semantic/__init__.py says its public names in one __all__."
+    public = set(ast.literal_eval(assigned[0].value))
+    assert public - PUBLIC_TOO == PUBLIC
+    imported = {
+        name.asname or name.name for node in tree.body if isinstance(node, ast.ImportFrom) for name in node.names
+    }
+    assert imported == public, "semantic/__init__.py imports its public names and nothing else."
+
+
+def test_no_module_is_for_odds_and_ends() -> None:
+    found = [path for place in CODE for path in (ROOT / place).rglob("*.py") if path.stem in ODDS_AND_ENDS]
+    assert not found, f"Put what is in {found} beside the noun it serves."
+
+
+def test_every_command_says_what_it_does() -> None:
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):(?!=)", makefile, re.MULTILINE)
+    assert {"help", "run", "test", "lint", "format", "clean"} <= set(targets)
+    printed = subprocess.run(
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    assert re.findall(r"^  make ([a-z-]+) +\S", printed, re.MULTILINE) == targets
+
+
+def set_up(*step: str, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["/bin/sh", str(root / "deploy/setup.sh"), *step],
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_missing_python_is_said_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "deploy").mkdir()
+    shutil.copy(ROOT / "deploy/setup.sh", tmp_path / "deploy")
+    answer = set_up("app", root=tmp_path, PYTHON="no-such-python")
+    assert answer.returncode == 1
+    assert "Python 3.11 or later is missing (looked for: no-such-python)." in answer.stderr
+    assert re.search(r"apt-get install -y python3|brew install python@|Install Python 3.11 or later", answer.stderr)
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_taken_port_is_said_with_the_remedy() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        answer = set_up("port", str(port))
+    assert answer.returncode == 1
+    assert f"Port {port} is taken" in answer.stderr
+    assert f"make run PORT={port + 1}" in answer.stderr
+
+
+def test_free_port_passes() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    answer = set_up("port", str(port))
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
+def test_unusable_browser_is_said_with_the_remedy() -> None:
+    answer = set_up("browser", SAMEPAGE_BROWSER="/no/such/browser")
+    assert answer.returncode == 1
+    assert "SAMEPAGE_BROWSER is /no/such/browser, which does not start." in answer.stderr
