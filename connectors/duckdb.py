@@ -41,7 +41,7 @@ from connectors.connector import (
     check_statement,
 )
 from connectors.duckdb_source import Source, source_at
-from connectors.watch import Watch
+from connectors.duckdb_watch import Watch
 
 # What decides the meaning of a statement. Global, so that every cursor has it, and locked, so that none loses it.
 SESSION_SETTINGS: Final[Mapping[str, str]] = {

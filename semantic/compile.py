@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from semantic.model.definitions import Model
+from semantic.model.model import Model
 from semantic.plan.build import build
 from semantic.plan.nodes import Output, Plan
 from semantic.plan.restrict import restrict

@@ -9,7 +9,10 @@ from typing import Literal
 
 import pyarrow as pa
 
-from semantic.model.definitions import DataType, Granularity, Metric, NumberFormat
+from semantic.compile import Compiled
+from semantic.model.definitions import Aggregation, DataType, Granularity, Metric, MetricKind, NumberFormat, TypeKind
+from semantic.policy.narrow import measures_of
+from semantic.query.describe import describe_key
 from semantic.query.query import Query
 
 
@@ -85,3 +88,56 @@ class Result:
     def rows(self) -> Sequence[dict[str, object]]:
         """The rows as plain Python values, for small results: text, JSON, tests."""
         return self.table.to_pylist()
+
+
+def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
+    """What each column of a compiled question's rows means."""
+    keys = {key.name: key for key in compiled.asked.keys}
+    model = compiled.asked.visible.model
+    columns: list[ResultColumn] = []
+    for output in compiled.columns:
+        metric = output.metric
+        if metric is None:
+            label = describe_key(keys[output.name])
+            columns.append(ResultColumn(name=output.name, label=label, role="key", type=output.type, grain=output.grain))
+            continue
+        measures = list(measures_of(metric, model))
+        is_ratio = metric.kind is MetricKind.RATIO or any(one.agg is Aggregation.AVG for one in measures)
+        columns.append(
+            ResultColumn(
+                name=output.name,
+                label=metric.label,
+                role="value",
+                type=output.type,
+                format=metric.format,
+                unit=metric.unit,
+                decimals=metric.decimals,
+                direction=metric.direction,
+                is_ratio=is_ratio,
+                exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures),
+                metric=metric,
+            )
+        )
+    return tuple(columns)
+
+
+_ARROW = {
+    TypeKind.STRING: pa.string(),
+    TypeKind.INTEGER: pa.int64(),
+    TypeKind.DOUBLE: pa.float64(),
+    TypeKind.BOOLEAN: pa.bool_(),
+    TypeKind.DATE: pa.date32(),
+    TypeKind.TIMESTAMP: pa.timestamp("us"),
+    TypeKind.TIMESTAMPTZ: pa.timestamp("us", tz="UTC"),
+}
+
+
+def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
+    """The engine's rows under the declared types, the same from every engine."""
+    columns: list[pa.ChunkedArray] = []
+    for output in compiled.columns:
+        column = table.column(output.name)
+        if output.type.kind is not TypeKind.DECIMAL:
+            column = column.cast(_ARROW[output.type.kind])
+        columns.append(column)
+    return pa.table(columns, names=[output.name for output in compiled.columns])

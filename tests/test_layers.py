@@ -11,16 +11,16 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Lowest first. A file imports only from lower lines, or from its own name's line where no circle arises.
 LAYERS: tuple[tuple[str, ...], ...] = (
-    ("connectors.connector",),
+    ("connectors.connector", "connectors.watch"),
     ("connectors.*",),  # a file for each engine, and parts of it as <engine>_<part>
     ("connectors",),
     ("semantic.errors",),
     ("semantic.model",),
-    ("semantic.query",),
     ("semantic.policy",),
+    ("semantic.query",),
     ("semantic.plan",),
     ("semantic.sql",),
-    ("semantic.compile", "semantic.preflight", "semantic.result"),
+    ("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.result"),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
     ("semantic.workspace",),
@@ -48,7 +48,7 @@ CONNECTED = ("semantic.run", "semantic.workspace")
 # Pure: no engine, no page, no network, no clock, no chance.
 PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
-    *("semantic.compile", "semantic.preflight", "semantic.result"),
+    *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.result"),
     *("semantic.analyses", "semantic.display", "semantic.interop"),
 )
 IMPURE = {

@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import answer, pickers, question, session
+from pages.ui import answer, pickers, question, session, theme
 from pages.ui.parts import page_header
 
+theme.apply()
 workspace, actor = session.require("viewer")
 held = question.current(workspace, actor)
 answer.advance(held, workspace)
@@ -24,3 +25,4 @@ with left:
     builder()
 with right:
     answer.show_answer(held, workspace)
+theme.watch_mode()

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import show
+from pages.ui.filters import filter_words
 from pages.ui.parts import Act, block, empty_state, notice, plain, refusal
-from pages.ui.pickers import DEFAULT_PERIOD, filter_words
+from pages.ui.pickers import DEFAULT_PERIOD
 from pages.ui.question import PATIENCE, Question, asking, names_a_person, parts_of, with_parts, without_part
 from semantic.model.definitions import Granularity, Metric
 from semantic.query.query import DATE, Breakdown, Query
@@ -18,7 +19,7 @@ from semantic.query.query import DATE, Breakdown, Query
 if TYPE_CHECKING:
     from semantic.preflight import Preflight
     from semantic.result import Result
-    from semantic.workspace import Visible, Workspace
+    from semantic.workspace import Workspace
 
 STARTERS = 6
 
@@ -42,7 +43,9 @@ def heading(held: Question, workspace: Workspace) -> tuple[str, str]:
     if not held.draft.metrics:
         return "Explore", "Pick a metric, or start from one of these questions."
     checked = workspace.preflight(held.draft, held.actor)
-    return checked.title or "Explore", ". ".join(part for part in (checked.period.words, checked.filters) if part) if checked.ok else ""
+    return checked.title or "Explore", ". ".join(
+        part for part in (checked.period.words, checked.filters) if part
+    ) if checked.ok else ""
 
 
 def actions(held: Question) -> None:
@@ -56,7 +59,12 @@ def show_answer(held: Question, workspace: Workspace) -> None:
     for place, sentence in enumerate(held.banner):
         notice("caution", "link_off", sentence, key=f"repaired-{place}")
     if names_a_person(held.draft, workspace):
-        notice("info", "link_off", "This question is not in the address, because it filters by a person. A link would not open it.", key="unlinked")
+        notice(
+            "info",
+            "link_off",
+            "This question is not in the address, because it filters by a person. A link would not open it.",
+            key="unlinked",
+        )
     if not held.draft.metrics:
         _starters(held, workspace)
         return
@@ -112,7 +120,11 @@ def _questions(metric: Metric, held: Question, workspace: Workspace) -> list[tup
         plainly = Query(metrics=(metric.name,))
         return [("Show", plainly)] if workspace.preflight(plainly, held.actor).ok else []
     questions = [("Over time", weekly)]
-    usable = [one for one in checked.available if one.name != DATE and one.kind == "categorical" and not one.tags & {"personal", "id"}]
+    usable = [
+        one
+        for one in checked.available
+        if one.name != DATE and one.kind == "categorical" and not one.tags & {"personal", "id"}
+    ]
     if usable:
         first = next((one for one in usable if "channel" in one.name), usable[0])
         by = replace(weekly, by=(Breakdown(first.name),))
@@ -135,12 +147,22 @@ def _refused(held: Question, checked: Preflight) -> None:
 
 def _not_run(held: Question, checked: Preflight) -> None:
     acts = [Act("Run", held.press), *_lighter(held)]
-    empty_state("hourglass_empty", "Not run yet", f"This question {checked.cost_words}. It runs when you say so.", acts, key="not-run")
+    empty_state(
+        "hourglass_empty",
+        "Not run yet",
+        f"This question {checked.cost_words}. It runs when you say so.",
+        acts,
+        key="not-run",
+    )
 
 
 def _lighter(held: Question) -> list[Act]:
     """The same question over fewer days."""
-    return [] if held.draft.time == DEFAULT_PERIOD else [Act("Last 13 weeks", asking(held, replace(held.draft, time=DEFAULT_PERIOD)))]
+    return (
+        []
+        if held.draft.time == DEFAULT_PERIOD
+        else [Act("Last 13 weeks", asking(held, replace(held.draft, time=DEFAULT_PERIOD)))]
+    )
 
 
 def _ways_on(held: Question, workspace: Workspace) -> list[Act]:
@@ -149,12 +171,27 @@ def _ways_on(held: Question, workspace: Workspace) -> list[Act]:
     if held.error is None or held.error.code not in ("too_many_rows", "timed_out"):
         return [again]
     dims = [one for one in held.draft.by if one.dim != DATE]
-    less = [] if not dims else [(f"Without {dims[-1].dim.replace('_', ' ')}", replace(held.draft, by=tuple(one for one in held.draft.by if one != dims[-1])))]
-    return [Act(label, asking(held, query)) for label, query in less if workspace.preflight(query, held.actor).ok] + _lighter(held) + [again]
+    less = (
+        []
+        if not dims
+        else [
+            (
+                f"Without {dims[-1].dim.replace('_', ' ')}",
+                replace(held.draft, by=tuple(one for one in held.draft.by if one != dims[-1])),
+            )
+        ]
+    )
+    return (
+        [Act(label, asking(held, query)) for label, query in less if workspace.preflight(query, held.actor).ok]
+        + _lighter(held)
+        + [again]
+    )
 
 
 def _is_empty(result: Result) -> bool:
-    return result.table.num_rows == 0 or all(result.table.column(one.name).null_count == result.table.num_rows for one in result.values)
+    return result.table.num_rows == 0 or all(
+        result.table.column(one.name).null_count == result.table.num_rows for one in result.values
+    )
 
 
 def _empty(held: Question, result: Result, workspace: Workspace) -> None:
@@ -163,11 +200,23 @@ def _empty(held: Question, result: Result, workspace: Workspace) -> None:
     parts = parts_of(held.draft)
     within = f" You see {result.scope.removeprefix('Scope: ')} only." if result.scope else ""
     if parts:
-        acts = [Act(f"Remove {filter_words(part, labels).split(':')[0]}", asking(held, without_part(held.draft, part))) for part in parts[:3]]
+        acts = [
+            Act(f"Remove {filter_words(part, labels).split(':')[0]}", asking(held, without_part(held.draft, part)))
+            for part in parts[:3]
+        ]
         if len(parts) > 1:
             acts.append(Act("Remove all", asking(held, with_parts(held.draft, ()))))
-        said = "; ".join(f"\N{LEFT DOUBLE QUOTATION MARK}{filter_words(part, labels)}\N{RIGHT DOUBLE QUOTATION MARK}" for part in parts)
-        empty_state("filter_alt_off", "Nothing matches these filters", f"{said} in {result.period.words} leaves no rows.{within}", acts, key="empty")
+        said = "; ".join(
+            f"\N{LEFT DOUBLE QUOTATION MARK}{filter_words(part, labels)}\N{RIGHT DOUBLE QUOTATION MARK}"
+            for part in parts
+        )
+        empty_state(
+            "filter_alt_off",
+            "Nothing matches these filters",
+            f"{said} in {result.period.words} leaves no rows.{within}",
+            acts,
+            key="empty",
+        )
         return
     acts = [] if held.draft.time is None else [Act("All days there are", asking(held, replace(held.draft, time=None)))]
     loaded = f" {result.data_to_words}." if result.data_to_words else ""
@@ -187,7 +236,9 @@ def _running(held: Question) -> None:
     read = f", {progress.fraction:.0%} read" if progress.fraction else ""
     waiting = "Waiting for its turn" if progress.state == "queued" else "Running"
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="running"):
-        st.markdown(f":gray[:material/progress_activity:] {waiting}, {progress.elapsed_seconds:.0f} s{read}", width="stretch")
+        st.markdown(
+            f":gray[:material/progress_activity:] {waiting}, {progress.elapsed_seconds:.0f} s{read}", width="stretch"
+        )
         st.button("Cancel", key="cancel", on_click=_cancelled(held))
     st.skeleton(300)
     st.skeleton(160)

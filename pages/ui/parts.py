@@ -110,7 +110,9 @@ def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), 
             with st.container(horizontal=True, horizontal_alignment="center", gap="xsmall"):
                 for place, act in enumerate(acts):
                     kind = "secondary" if place else "primary"
-                    st.button(plain(act.label), key=f"{key}-{place}", type=kind, on_click=act.press, help=act.effect or None)
+                    st.button(
+                        plain(act.label), key=f"{key}-{place}", type=kind, on_click=act.press, help=act.effect or None
+                    )
         st.space("medium")
 
 

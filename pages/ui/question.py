@@ -61,6 +61,10 @@ class Question:
         self.change(query)
         self.generation += 1
 
+    def key(self, name: str) -> str:
+        """A widget's key for as long as the builder makes the question itself."""
+        return f"{name}-{self.generation}"
+
     def press(self) -> None:
         """Run, whatever it costs; also asks again what has been answered."""
         self.pressed, self.answered, self.result, self.error = True, None, None, None
@@ -73,7 +77,8 @@ class Question:
     def give_up(self) -> None:
         """Cancels the running question and says so in place of its answer."""
         self.cancel()
-        self.answered, self.result, self.error = self.draft, None, Cancelled("The question was cancelled. Nothing is lost.")
+        self.answered, self.result = self.draft, None
+        self.error = Cancelled("The question was cancelled. Nothing is lost.")
 
     def settle(self, wait: float = 0.0) -> bool:
         """Takes the answer of the running question if it is there within `wait` seconds. True when nothing runs."""
@@ -138,7 +143,7 @@ def _read(held: Question, params: Params, workspace: Workspace) -> None:
 
 
 def write_address(held: Question, workspace: Workspace) -> None:
-    """Puts the draft into the address, but for a question that names a person: such a value stays out of logs and history."""
+    """Puts the draft into the address, unless it names a person: that stays out of logs and histories."""
     params: Params = {}
     if held.draft != Query() and not names_a_person(held.draft, workspace):
         params = {name: list(values) for name, values in query_to_params(held.draft).items()}

@@ -1,4 +1,4 @@
-"""The server around the pages: start-up checks, security headers, the app's own files, and the demo's sign-in routes."""
+"""The server around the pages: start-up checks, security headers, the app's own files, the demo's sign-in routes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from pages.ui import identity, session
 from semantic.errors import SemanticError
-from semantic.settings import Settings
+from semantic.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[2]
 LOOK = ROOT / ".streamlit"
@@ -61,7 +61,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
         identity.check_secret()
         settings = session.settings()
         session.workspace()
-    except (SemanticError, OSError, identity.WeakSecret) as error:
+    except (SemanticError, SettingsError, OSError, identity.WeakSecret) as error:
         raise SystemExit(f"Samepage cannot start. {error}") from error
     for warning in start_up_warnings(settings):
         _LOG.warning("Samepage: %s", warning)

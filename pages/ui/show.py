@@ -21,7 +21,6 @@ from semantic.display.format import (
     key_text,
     listed,
     moment,
-    value_text,
     writer,
 )
 from semantic.display.template import CONFIG
@@ -29,10 +28,10 @@ from semantic.errors import SemanticError
 from semantic.model.definitions import Aggregation, Granularity, Metric, MetricKind, NumberFormat, TypeKind
 
 if TYPE_CHECKING:
-    from semantic.model.definitions import Model
+    from semantic.model.model import Model
     from semantic.policy.actor import Actor
+    from semantic.policy.narrow import Visible
     from semantic.result import Result, ResultColumn
-    from semantic.workspace import Visible
 
 ROWS_SHOWN, BESIDE = 5_000, 4
 FAILED = {
@@ -75,13 +74,26 @@ def facts(shown: Result, today: date) -> list[Fact]:
     said = [_certified([one.metric for one in shown.values if one.metric], today)]
     if shown.data_to_words or shown.data_to:
         words = shown.data_to_words or f"Data to {moment(shown.data_to)}" if shown.data_to else shown.data_to_words
-        sentence = "The newest data has come later than its owner promises." if shown.is_stale else "The newest data is as recent as its owner promises."
+        sentence = (
+            "The newest data has come later than its owner promises."
+            if shown.is_stale
+            else "The newest data is as recent as its owner promises."
+        )
         said.append(Fact(words, "schedule", "caution" if shown.is_stale else "quiet", sentence))
     if shown.scope:
-        said.append(Fact(shown.scope, "visibility", "quiet", "Your policy shows you these rows only. Everything here is computed from them."))
+        said.append(
+            Fact(
+                shown.scope,
+                "visibility",
+                "quiet",
+                "Your policy shows you these rows only. Everything here is computed from them.",
+            )
+        )
     if not all(one.exact for one in shown.values):
         inexact = listed(one.label for one in shown.values if not one.exact)
-        said.append(Fact("Rounded sums", "approximation", "quiet", f"{inexact}: added from fractions, exact to nine digits."))
+        said.append(
+            Fact("Rounded sums", "approximation", "quiet", f"{inexact}: added from fractions, exact to nine digits.")
+        )
     return said
 
 
@@ -90,9 +102,18 @@ def _certified(metrics: list[Metric], today: date) -> Fact:
     lapsed = [one for one in metrics if one.certified and one.certified.until < today]
     if lapsed:
         names = listed(one.label or one.name for one in lapsed)
-        return Fact("Certificate expired", "gpp_maybe", "caution", f"{names}: the certificate has run out. The owner has to renew it.")
+        return Fact(
+            "Certificate expired",
+            "gpp_maybe",
+            "caution",
+            f"{names}: the certificate has run out. The owner has to renew it.",
+        )
     if valid and len(valid) == len(metrics):
-        who = "; ".join(f"{one.label or one.name} by {one.certified.by} until {day(one.certified.until)}" for one in valid if one.certified)
+        who = "; ".join(
+            f"{one.label or one.name} by {one.certified.by} until {day(one.certified.until)}"
+            for one in valid
+            if one.certified
+        )
         return Fact("Certified", "verified", "good", f"{who}.")
     names = listed(one.label or one.name for one in metrics if one not in valid)
     word = f"{len(valid)} of {len(metrics)} certified" if valid else "Not certified"
@@ -122,7 +143,9 @@ def _tiles(shown: Result) -> None:
             with st.container(border=True, height="stretch"):
                 value = row[one.name]
                 text = writer(one, [value])(value)  # type: ignore[arg-type]  # a value column holds numbers
-                st.metric(plain(one.label), text, help=plain(one.metric.means) if one.metric and one.metric.means else None)
+                st.metric(
+                    plain(one.label), text, help=plain(one.metric.means) if one.metric and one.metric.means else None
+                )
                 full = writer(one, [value], short=False)(value)  # type: ignore[arg-type]
                 st.caption(plain(full if full != text else one.unit or "\N{NO-BREAK SPACE}"))
 
@@ -136,13 +159,14 @@ def table(shown: Result, *, key: str) -> None:
     note = counted(count, "row") if count <= ROWS_SHOWN else f"the first {ROWS_SHOWN:,} of {count:,} rows"
     with block("Table", note):
         st.dataframe(
-            table_frame(shown), key=key, hide_index=True, column_config=_columns(shown), row_height=34, placeholder="\N{EM DASH}",
+            table_frame(shown), key=key, hide_index=True, column_config=_columns(shown), row_height=34,
+            placeholder="\N{EM DASH}",
             height="content" if count <= 20 else 34 * 16, alt=f"{shown.title}, {counted(count, 'row')}",
         )  # fmt: skip
 
 
 def table_frame(shown: Result) -> pl.DataFrame:
-    """The rows as they are shown: keys as text or dates with "(none)", shares in per cent; without a date, largest first."""
+    """The rows as they are shown: keys as text or dates with "(none)", shares in per cent; undated rows by size."""
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     frame: Any = pl.from_arrow(shown.table)
     if shown.values and not shown.query.order and all(one.grain is None for one in shown.keys):
@@ -176,7 +200,9 @@ def _columns(shown: Result) -> dict[str, Any]:
     for one in shown.values:
         numbers = shown.table.column(one.name).to_pylist()
         means = one.metric.means if one.metric else ""
-        configured[one.name] = column.NumberColumn(grid_label(one, numbers), format=grid_format(one, numbers), help=plain(means) or None)
+        configured[one.name] = column.NumberColumn(
+            grid_label(one, numbers), format=grid_format(one, numbers), help=plain(means) or None
+        )
     return configured
 
 
@@ -184,12 +210,16 @@ def _key_column(shown: Result, one: ResultColumn, *, pinned: bool) -> Any:
     nulls = shown.table.column(one.name).null_count > 0
     if _is_text(one) or nulls:
         return column.TextColumn(one.label, pinned=pinned, width=150 if len(shown.columns) > 2 else None)
-    if one.grain is Granularity.HOUR or (one.grain is None and one.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)):
+    if one.grain is Granularity.HOUR or (
+        one.grain is None and one.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
+    ):
         return column.DatetimeColumn(one.label, format="D MMM YYYY, HH:mm", pinned=pinned)
     if one.grain is not None or one.type.is_time:
         words = {Granularity.MONTH: "MMM YYYY", Granularity.QUARTER: "[Q]Q YYYY", Granularity.YEAR: "YYYY"}
         label = "Week of" if one.grain is Granularity.WEEK else one.grain.value.capitalize() if one.grain else one.label
-        return column.DateColumn(label, format=words.get(one.grain or Granularity.DAY, "D MMM YYYY"), pinned=pinned, width=120)
+        return column.DateColumn(
+            label, format=words.get(one.grain or Granularity.DAY, "D MMM YYYY"), pinned=pinned, width=120
+        )
     return column.NumberColumn(one.label, format="plain" if one.type.kind is TypeKind.DOUBLE else "%d", pinned=pinned)
 
 
@@ -221,13 +251,17 @@ def formula(metric: Metric, visible: Visible, model: Model) -> str:
             what = measure.label or measure.name.replace("_", " ")
             dataset = model.datasets[measure.dataset]
             rows = (dataset.label or dataset.name).replace("_", " ")
-            counted_words = {
-                Aggregation.SUM: f"the sum of {what}", Aggregation.COUNT: f"the number of {rows}", Aggregation.AVG: f"the average of {what}",
-                Aggregation.COUNT_DISTINCT: f"the number of different {what}", Aggregation.MIN: f"the smallest {what}",
-                Aggregation.MAX: f"the largest {what}", Aggregation.SUM_BOOLEAN: f"the number of rows with {what}",
-            }[measure.agg]  # fmt: skip
+            words = {
+                Aggregation.SUM: f"the sum of {what}",
+                Aggregation.COUNT: f"the number of {rows}",
+                Aggregation.COUNT_DISTINCT: f"the number of different {what}",
+                Aggregation.AVG: f"the average of {what}",
+                Aggregation.MIN: f"the smallest {what}",
+                Aggregation.MAX: f"the largest {what}",
+                Aggregation.SUM_BOOLEAN: f"the number of rows with {what}",
+            }
             where = f", where {metric.filter.text}" if metric.filter else ""
-            return f"{counted_words}{'' if measure.agg is Aggregation.COUNT else f' in {rows}'}{where}."
+            return f"{words[measure.agg]}{'' if measure.agg is Aggregation.COUNT else f' in {rows}'}{where}."
         case MetricKind.RATIO:
             top, bottom = (labels.get(name, "a metric outside your scope") for name in metric.inputs)
             return f"{top} divided by {bottom}. Totals divide the totals; nothing is averaged."
@@ -247,7 +281,9 @@ def provenance(shown: Result, actor: Actor) -> None:
     """When and from what the rows were computed; the SQL for stewards and above."""
     how = "from the cache" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
     version = f"Model version {shown.model_version[:8]}"
-    st.caption(plain(f"Computed {moment(shown.computed_at)} UTC, {how}. {counted(shown.table.num_rows, 'row')}. {version}."))
+    st.caption(
+        plain(f"Computed {moment(shown.computed_at)} UTC, {how}. {counted(shown.table.num_rows, 'row')}. {version}.")
+    )
     if actor.is_at_least("steward"):
         with st.expander(f"SQL for {plain(shown.dialect)}", icon=":material/code:"):
             st.code(shown.readable_sql, language=None, wrap_lines=True)
@@ -275,6 +311,3 @@ def failure(error: SemanticError, acts: list[Act], *, key: str) -> None:
 def period_words(shown: Result) -> str:
     """What stands under the title: the days, the filters, the zone."""
     return ". ".join(part for part in (shown.period.words, shown.filters, shown.period.time_zone) if part)
-
-
-__all__ = ["chart", "definitions", "errors", "facts", "failure", "formula", "period_words", "provenance", "result", "table", "table_frame", "value_text"]

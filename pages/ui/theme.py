@@ -1,10 +1,11 @@
-"""The look of every page: style sheet, logo, colours of the reader's mode. `apply` once before the page, `watch_mode` after it."""
+"""The look of every page: style sheet, logo, the colours of the reader's mode."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import streamlit as st
+from streamlit.components.v2 import component
 
 from semantic.display.tokens import Tokens, tokens_for
 
@@ -12,14 +13,11 @@ _ROOT = Path(__file__).parents[2]
 LOGO = str(_ROOT / ".streamlit" / "logo.svg")
 """Also the page's icon: a named icon there would be fetched from a font host."""
 
-FONTS = _ROOT / ".streamlit" / "fonts"
-"""Served at /look by a route of the app: the address that config.toml gives the browser."""
-
 _STYLE = Path(__file__).parent / "style.css"
 
 # Streamlit repaints in the browser when the mode is switched but does not run the page, so charts would keep the other
 # mode's ink until the next click. A span in the colour of the page has a transition on it, and its end is the signal.
-_watch = st.components.v2.component(
+_watch = component(
     "samepage_mode",
     html="<span></span>",
     css="span { color: var(--st-background-color); transition: color 1ms; }",
@@ -35,7 +33,7 @@ export default function ({ parentElement, setTriggerValue }) {
 
 
 def apply() -> None:
-    """Style sheet and logo. Call after `st.set_page_config(page_icon=theme.LOGO, layout="wide", ...)`."""
+    """Style sheet and logo; after the page's configuration."""
     st.html(_STYLE)
     st.logo(LOGO, size="small")
 

@@ -24,6 +24,7 @@ def show() -> None:
         return
     st.title("Samepage", anchor=False)
     st.write("Marketing numbers that are the same for everyone. Choose who to be.")
+    st.caption("Demo: anyone can sign in here. The company and its numbers are made up.")
     _show_people(return_to=session.here())
 
 
@@ -56,7 +57,6 @@ def _show_people(*, return_to: str) -> None:
     if not session.visit():
         st.info("This browser keeps no cookies for this site, and signing in needs one. Allow them and reload.")
         return
-    st.caption("Demo: anyone can sign in here. The company and its numbers are made up.")
     people = list(session.workspace().people.values())
     for start in range(0, len(people), 2):
         for column, person in zip(st.columns(2), people[start : start + 2], strict=False):

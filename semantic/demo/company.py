@@ -24,6 +24,7 @@ from semantic.demo.tables import TABLES
 Progress = Callable[[float, str], None]
 
 _BUILDING = ".building"
+_LOCK = "lock.duckdb"
 _ORDERS_PER_STRETCH = 250_000
 _MEMORY = "4GB"
 _WHO, _FACTS = 0.25, 0.85  # of the work: customers are known, facts are filled
@@ -78,16 +79,17 @@ def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    staging = folder / "staging.duckdb"
     try:
-        # What an earlier build left is taken over only if its process is gone: a running one holds the lock.
-        duckdb.connect(staging, config=config).close()
+        # DuckDB locks the file it has open, so what a killed build left is told from what a running one is writing.
+        # Nothing is ever written to this one: it cannot be left broken.
+        lock = duckdb.connect(folder / _LOCK, config=config)
     except duckdb.IOException as error:
         raise BlockingIOError(f"Another build is writing to {out}. Wait for it, or name another folder.") from error
     try:
         for left in folder.iterdir():
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
-        connection = duckdb.connect(staging, config=config)
+            if left.name != _LOCK:
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        connection = duckdb.connect(folder / "staging.duckdb", config=config)
         try:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute(f"ATTACH '{_quoted(folder / 'company.duckdb')}' AS company")
@@ -96,6 +98,7 @@ def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
             connection.close()
     finally:
         shutil.rmtree(folder)
+        lock.close()
 
 
 def _fill_small_tables(connection: duckdb.DuckDBPyConnection, truths: Planted) -> None:

@@ -171,7 +171,6 @@ def _create_market_slot(connection: duckdb.DuckDBPyConnection) -> None:
         SELECT day_no, slot::INTEGER AS slot, market, opens, weight::DOUBLE / total AS share
         FROM stacked, range({MARKET_SLOTS}) AS slots(slot)
         WHERE slot * total >= (upto - weight) * {MARKET_SLOTS} AND slot * total < upto * {MARKET_SLOTS}
-        ORDER BY day_no, slot
         """
     )
 
@@ -218,6 +217,5 @@ def _create_mix(connection: duckdb.DuckDBPyConnection) -> None:
                 ceil(greatest(0, {MIX_SLOTS} * (upto - weight)::DOUBLE / total - jitter))::BIGINT,
                 ceil(greatest(0, {MIX_SLOTS} * upto::DOUBLE / total - jitter))::BIGINT)) AS slot
             FROM mix)
-        ORDER BY kind, period, market, slot
         """
     )

@@ -20,4 +20,6 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, columns: str, rows
     """Create staging table `table` with `columns` ("name TYPE, ...") and its hand-written rows."""
     connection.execute(f"CREATE TABLE {table} ({columns})")
     marks = ", ".join("?" * len(rows[0]))
+    connection.execute("BEGIN")
     connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+    connection.execute("COMMIT")

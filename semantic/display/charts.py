@@ -34,7 +34,7 @@ Group = tuple[Hashable, ...]
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A figure, or None where numbers say it better; why it looks so; what it leaves to the table; the same in a sentence."""
+    """A figure, or None where numbers say it better; why it looks so, and the same in a sentence."""
 
     figure: go.Figure | None
     kind: Literal["line", "multiples", "bar", "heat", "tiles", "none"]
@@ -71,10 +71,12 @@ def chart_for(result: Result, tokens: Tokens) -> Chart:
     if result.table.num_rows == 0:
         return Chart(None, "none", "There are no rows to draw.", f"{result.title}: no rows.")
     if all(value is None for numbers in rows.numbers.values() for value in numbers):
-        return Chart(None, "none", "No row has a value.", f"{result.title}: {counted(result.table.num_rows, 'row')}, none has a value.")
+        said = f"{result.title}: {counted(result.table.num_rows, 'row')}, none has a value."
+        return Chart(None, "none", "No row has a value.", said)
     periods = {one for one in rows.periods if one is not None}
     if rows.time and len(periods) > PERIODS:
-        return Chart(None, "none", f"{len(periods):,} periods are too many to draw.", f"{result.title}: drawn as a table only.")
+        reason = f"{len(periods):,} periods are too many to draw."
+        return Chart(None, "none", reason, f"{result.title}: in the table only.")
     if rows.time and len(periods) > 1:
         return _over_time(result, rows, tokens)
     if not rows.keys:
@@ -91,8 +93,7 @@ def _take_apart(result: Result) -> _Rows:
     count = result.table.num_rows
     periods = [_as_period(value) for value in columns[time.name]] if time else [None] * count
     groups: list[Group] = list(zip(*(columns[key.name] for key in keys), strict=True)) if keys else [()] * count
-    # A value column is DOUBLE, BIGINT or a decimal by the result's contract; charts draw floats.
-    numbers = {metric.name: [cast(Number, _as_number(value)) for value in columns[metric.name]] for metric in result.values}
+    numbers = {metric.name: [_as_number(value) for value in columns[metric.name]] for metric in result.values}
     return _Rows(time, keys, result.values, periods, groups, numbers)
 
 
@@ -127,7 +128,8 @@ def _over_time(result: Result, rows: _Rows, tokens: Tokens) -> Chart:
         lines = [Line(rows.name(g), _values(rows, rows.metrics[0], g, spine), _plain_colour(g, tokens)) for g in drawn]
         figure = figures.small_multiples(spine, rows.time.grain, lines, rows.write(rows.metrics[0]), tokens)
         reason = f"One small chart each on one scale: {len(groups)} lines in one chart cannot be told apart."
-        return Chart(figure, "multiples", reason, _line_alt(result, rows, spine), " ".join([*_left_out(rows, groups, drawn), *notes]))
+        note = " ".join([*_left_out(rows, groups, drawn), *notes])
+        return Chart(figure, "multiples", reason, _line_alt(result, rows, spine), note)
     drawn = groups[:TOGETHER]
     colours = _colours(drawn, rows, tokens)
     panels = [
@@ -138,7 +140,8 @@ def _over_time(result: Result, rows: _Rows, tokens: Tokens) -> Chart:
     reason = f"One line for each of {rows.noun}, because the question has a date."
     if len(rows.metrics) > 1:
         reason += " One panel for each metric."
-    return Chart(figure, "line", reason, _line_alt(result, rows, spine), " ".join([*_left_out(rows, groups, drawn), *notes]))
+    note = " ".join([*_left_out(rows, groups, drawn), *notes])
+    return Chart(figure, "line", reason, _line_alt(result, rows, spine), note)
 
 
 def _metric_panels(rows: _Rows, spine: Sequence[date], tokens: Tokens) -> list[Panel]:
@@ -151,7 +154,9 @@ def _metric_panels(rows: _Rows, spine: Sequence[date], tokens: Tokens) -> list[P
     panels: list[Panel] = []
     for metrics in by_unit.values():
         numbers = [value for metric in metrics for value in rows.numbers[metric.name]]
-        lines = tuple(Line(m.label, _values(rows, m, (), spine), tokens.series[place]) for place, m in enumerate(metrics))
+        lines = tuple(
+            Line(m.label, _values(rows, m, (), spine), tokens.series[place]) for place, m in enumerate(metrics)
+        )
         panels.append(Panel(listed(m.label for m in metrics), lines, writer(metrics[0], numbers)))
     return panels
 
@@ -211,10 +216,10 @@ def _line_alt(result: Result, rows: _Rows, spine: Sequence[date]) -> str:
     ]
     if not dated or rows.time is None:
         return f"{result.title}, {result.period.words}."
-    write = rows.write(metric)
+    write, grain = rows.write(metric), rows.time.grain
 
     def said(value: float, when: date, group: Group) -> str:
-        return f"{write(value)} in {period(when, rows.time.grain if rows.time else None)}" + (f" for {rows.name(group)}" if group else "")
+        return f"{write(value)} in {period(when, grain)}" + (f" for {rows.name(group)}" if group else "")
 
     highest, lowest = max(dated, key=lambda one: one[0]), min(dated, key=lambda one: one[0])
     ends = f"Highest {metric.label}: {said(*highest)}. Lowest: {said(*lowest)}."
@@ -238,7 +243,8 @@ def _ranked(result: Result, rows: _Rows, tokens: Tokens) -> Chart:
     notes = _left_out(rows, groups, drawn)
     if len(rows.metrics) > len(metrics):
         notes.append(f"{listed(m.label for m in rows.metrics[BAR_PANELS:])}: in the table only.")
-    top = ", ".join(f"{rows.name(g)} {panels[0].write(by_group[metrics[0].name][g])}" for g in drawn[:3])
+    first = rows.metrics[0]
+    top = ", ".join(f"{rows.name(g)} {rows.write(first)(by_group[first.name][g])}" for g in drawn[:3])
     alt = f"{result.title}, {result.period.words}. Bars, {order}: {top}."
     return Chart(figure, "bar", reason, alt, " ".join(notes))
 
@@ -268,7 +274,8 @@ def _grid(result: Result, rows: _Rows, tokens: Tokens) -> Chart:
         f"{metric.label} by {first.label} and {second.label}, {result.period.words}. "
         f"Highest: {rows.write(metric)(cells[highest])} for {rows.name(highest)}."
     )
-    return Chart(figure, "heat", "A tinted grid, because the question has two breakdowns and no date.", alt, " ".join(notes))
+    reason = "A tinted grid, because the question has two breakdowns and no date."
+    return Chart(figure, "heat", reason, alt, " ".join(notes))
 
 
 def _tiles(result: Result, rows: _Rows) -> Chart:
@@ -281,7 +288,7 @@ def _tiles(result: Result, rows: _Rows) -> Chart:
 
 
 def _ranked_groups(rows: _Rows, metric: ResultColumn) -> list[Group]:
-    """Groups by size: of a metric that adds up the sum over its periods, of a ratio its largest value. Only ranks, never shown."""
+    """Groups by size: the sum over periods, of a ratio its largest value. This ranks; no such sum is ever shown."""
     return _by_size(rows.groups, rows.numbers[metric.name], metric, key=rows.name)
 
 
@@ -312,7 +319,7 @@ def _plain_colour(group: Group, tokens: Tokens) -> str:
 
 
 def _colours(groups: Sequence[Group], rows: _Rows, tokens: Tokens) -> dict[Group, str]:
-    """A colour for each group, from its name: a group keeps it from page to page, but where two names want the same."""
+    """A colour for each group, from its name, so that it keeps it from page to page unless two want the same."""
     colours: dict[Group, str] = {}
     free = list(range(len(tokens.series)))
     for group in sorted(groups, key=rows.name):

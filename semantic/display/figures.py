@@ -1,4 +1,4 @@
-"""Figures from plain lists: lines, small multiples, ranked bars, heat. Knows no result: `charts.py` decides, this draws.
+"""Figures from plain lists: lines, small multiples, ranked bars, heat. `charts.py` decides, this draws.
 
 Every number is written by its metric's own `write`, as in tiles and tables. Figures are made in one call from plain
 dicts: adding traces and notes one by one takes Plotly several times as long. Text from data is escaped, since Plotly
@@ -51,13 +51,17 @@ class BarPanel:
     write: Write
 
 
-def line_chart(periods: Sequence[date], grain: Granularity | None, panels: Sequence[Panel], tokens: Tokens) -> go.Figure:
+def line_chart(
+    periods: Sequence[date], grain: Granularity | None, panels: Sequence[Panel], tokens: Tokens
+) -> go.Figure:
     """Panels below each other over one row of periods; lines named at their ends, broken where a period is missing."""
     alone = len(panels) == 1
     each, gap, top = (300, 0, 24) if alone else (184, 46, 34)
     height = top + each * len(panels) + gap * (len(panels) - 1) + 40
     inner = height - top - 40
-    longest = max((len(_short(line.name)) for panel in panels if len(panel.lines) > 1 for line in panel.lines), default=0)
+    longest = max(
+        (len(_short(line.name)) for panel in panels if len(panel.lines) > 1 for line in panel.lines), default=0
+    )
     figure = layout(tokens, height=height, right=max(64, min(150, 26 + 7 * longest)), top=top, bottom=40)
     below = time_axis(periods, grain, tokens)
     traces: list[Attributes] = []
@@ -69,7 +73,9 @@ def line_chart(periods: Sequence[date], grain: Granularity | None, panels: Seque
         scale = value_axis([value for line in panel.lines for value in line.values], panel.write, tokens, few=not alone)
         figure[f"yaxis{mark}"] = scale | {"domain": [max(low, 0.0), high], "anchor": f"x{mark}"}
         last = place == len(panels) - 1
-        figure[f"xaxis{mark}"] = below | {"anchor": f"y{mark}", "showticklabels": last} | ({} if place == 0 else {"matches": "x"})
+        figure[f"xaxis{mark}"] = (
+            below | {"anchor": f"y{mark}", "showticklabels": last} | ({} if place == 0 else {"matches": "x"})
+        )
         for line in panel.lines:
             traces += _line(periods, line, panel.write, {"xaxis": f"x{mark}", "yaxis": f"y{mark}"})
         notes += _ends(periods[-1], panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens)
@@ -79,7 +85,13 @@ def line_chart(periods: Sequence[date], grain: Granularity | None, panels: Seque
 
 
 def small_multiples(
-    periods: Sequence[date], grain: Granularity | None, lines: Sequence[Line], write: Write, tokens: Tokens, *, columns: int = 3
+    periods: Sequence[date],
+    grain: Granularity | None,
+    lines: Sequence[Line],
+    write: Write,
+    tokens: Tokens,
+    *,
+    columns: int = 3,
 ) -> go.Figure:
     """One small chart per line, all on one scale; only the outer axes carry text."""
     rows = -(-len(lines) // columns)
@@ -97,7 +109,11 @@ def small_multiples(
         mark = "" if place == 0 else str(place + 1)
         left, high = column * wide, 1 - row * (each + gap) / inner
         outer = place + columns >= len(lines)
-        figure[f"xaxis{mark}"] = below | {"domain": [left, left + wide - 0.035], "anchor": f"y{mark}", "showticklabels": outer}
+        figure[f"xaxis{mark}"] = below | {
+            "domain": [left, left + wide - 0.035],
+            "anchor": f"y{mark}",
+            "showticklabels": outer,
+        }
         figure[f"yaxis{mark}"] = side | {
             "domain": [max(0.0, high - each / inner), high], "anchor": f"x{mark}", "showticklabels": column == 0,
         }  # fmt: skip
@@ -132,7 +148,8 @@ def bar_chart(names: Sequence[str], grey: Sequence[bool], panels: Sequence[BarPa
         })  # fmt: skip
         traces.append(on | {
             "type": "scatter", "mode": "text", "y": places, "x": [value or 0 for value in panel.values],
-            "text": [f"&nbsp;{text}&nbsp;" for text in texts], "textfont": {"size": 12, "color": tokens.ink}, "hoverinfo": "skip",
+            "text": [f"&nbsp;{text}&nbsp;" for text in texts], "textfont": {"size": 12, "color": tokens.ink},
+            "hoverinfo": "skip",
             "textposition": ["middle left" if (value or 0) < 0 else "middle right" for value in panel.values],
         })  # fmt: skip
         if titled:
@@ -179,7 +196,7 @@ def heat(
 
 
 def _line(periods: Sequence[date], line: Line, write: Write, on: Attributes) -> list[Attributes]:
-    """The line, and dots for its end and for periods whose neighbours are missing, which a line alone would not show."""
+    """The line, and dots for its end and for periods whose neighbours are missing, which no line shows."""
     values = line.values
     known = [place for place, value in enumerate(values) if value is not None]
     dots = [place for place in known if place == known[-1] or _is_alone(values, place)]
@@ -188,8 +205,8 @@ def _line(periods: Sequence[date], line: Line, write: Write, on: Attributes) -> 
         "text": [write(value) for value in values], "hovertemplate": HOVER, "line": {"color": line.colour, "width": 2},
     }  # fmt: skip
     marks = on | {
-        "type": "scatter", "mode": "markers", "x": [periods[place] for place in dots], "y": [values[place] for place in dots],
-        "hoverinfo": "skip", "marker": {"color": line.colour, "size": 6},
+        "type": "scatter", "mode": "markers", "x": [periods[place] for place in dots],
+        "y": [values[place] for place in dots], "hoverinfo": "skip", "marker": {"color": line.colour, "size": 6},
     }  # fmt: skip
     return [drawn, marks]
 
@@ -200,7 +217,9 @@ def _is_alone(values: Values, place: int) -> bool:
     return before is None and after is None
 
 
-def _ends(right: date, panel: Panel, reach: Sequence[float], pixels: int, on: Attributes, tokens: Tokens) -> list[Attributes]:
+def _ends(
+    right: date, panel: Panel, reach: Sequence[float], pixels: int, on: Attributes, tokens: Tokens
+) -> list[Attributes]:
     """What stands at the lines' ends, pushed apart where it would touch: names, or the last number of a line alone.
 
     In ink: a light series colour is no colour for text, and the dot beside it has it.
@@ -237,7 +256,7 @@ def _reach(values: Values, panels: int) -> list[float]:
     """From 0 to the longest bar, with room for the numbers at the ends."""
     known = [float(value) for value in values if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
-    room = (0.12 + 0.12 * panels) * ((high - low) or 1)
+    room = (0.04 + 0.18 * panels) * ((high - low) or 1)
     return [low - room if low < 0 else 0.0, high + room]
 
 

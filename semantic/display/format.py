@@ -1,4 +1,7 @@
-"""Numbers, dates and values as text, the same on every surface. A missing number is a dash, never 0; a missing key is "(none)"."""
+"""Numbers, dates and values as text, the same on every surface.
+
+A missing number is a dash, never 0; a missing key is "(none)".
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ def share(value: float | None, decimals: int = 1) -> str:
 
 
 def decimals_of(column: ResultColumn, values: Iterable[float | None] = ()) -> int:
-    """How many decimals a column's numbers are written with: its metric's own, else what the size of `values` asks for."""
+    """How many decimals a column is written with: its metric's own, else what the size of `values` asks for."""
     if column.decimals is not None:
         return column.decimals
     if column.format is NumberFormat.COUNT:
@@ -96,7 +99,8 @@ def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> 
 
 def grid_label(column: ResultColumn, values: Collection[float | None] = ()) -> str:
     """A table column's head: with the unit in brackets where its cells do not show it."""
-    shown = column.format in (NumberFormat.SHARE, NumberFormat.RATIO) or (column.format is NumberFormat.MONEY and not _has_negative(values))
+    is_money = column.format is NumberFormat.MONEY
+    shown = column.format in (NumberFormat.SHARE, NumberFormat.RATIO) or (is_money and not _has_negative(values))
     said = column.unit and not shown and column.unit.casefold() not in column.label.casefold()
     return f"{column.label} ({column.unit})" if said else column.label
 

@@ -1,7 +1,7 @@
 """The Plotly template, axes and ticks: how every chart looks before it holds data.
 
-Streamlit's chart theme stays on: it paints paper and font in the browser, which follow a switch of mode at once. It also
-puts pale greys of its own over any template's axes and hover labels, so what must hold stands in `layout`, on the figure.
+Streamlit's chart theme stays on: it paints paper and font in the browser, which follow a switch of mode at once. It
+also puts pale greys of its own over any template's axes and hover labels, so what must hold stands on the figure.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def value_axis(values: Iterable[float | None], write: Write, tokens: Tokens, *, 
     low, high, ticks = scale(values)
     ticks = ticks[::2] if few and len(ticks) > 3 else ticks
     return axis(tokens) | {
-        "showgrid": True, "gridcolor": GRID, "range": [low, high], "tickvals": ticks, "ticktext": tick_text(ticks, write),
+        "showgrid": True, "gridcolor": GRID, "range": [low, high],
+        "tickvals": ticks, "ticktext": tick_text(ticks, write),
         "zeroline": low < 0, "zerolinecolor": tokens.other, "zerolinewidth": 1,
     }  # fmt: skip
 
@@ -90,8 +91,8 @@ def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens
     return axis(tokens) | {
         "type": "date", "range": [periods[0] - room, periods[-1] + room], "tickangle": 0, "tickvals": ticks,
         "ticktext": _tick_dates(ticks, grain), "hoverformat": hover.get(grain or Granularity.DAY, "%a %-d %b %Y"),
-        "showspikes": True, "spikemode": "across", "spikethickness": 1, "spikedash": "solid", "spikecolor": tokens.other,
-        "spikesnap": "data",
+        "showspikes": True, "spikemode": "across", "spikethickness": 1, "spikedash": "solid",
+        "spikecolor": tokens.other, "spikesnap": "data",
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The colours of Samepage, once for light and once for dark. Colour belongs to data and to state; the rest is ink on paper.
+"""The colours of Samepage, for light and for dark. Colour belongs to data and to state; the rest is ink on paper.
 
 `.streamlit/config.toml` tells Streamlit the same; `tests/semantic/test_look.py` holds the two together.
 """

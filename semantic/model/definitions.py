@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from semantic.model.expression import Expression
-    from semantic.model.join_graph import JoinGraph
+from semantic.model.expression import Expression
 
 
 class TypeKind(StrEnum):
@@ -278,21 +276,3 @@ class Settings:
     time_zone: str = "UTC"
     week_start: str = "monday"
     currency: str = "EUR"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Model:
-    """All governed definitions at one version. `version` is a digest of the files it was read from."""
-
-    settings: Settings
-    version: str
-    datasets: Mapping[str, Dataset]
-    metrics: Mapping[str, Metric]
-    dimensions: Mapping[str, tuple[Dimension, ...]]  # one name may stand on several datasets: a conformed dimension
-    policies: tuple[Policy, ...]
-    joins: JoinGraph = field(compare=False, repr=False)
-
-    def measure(self, reference: str) -> Measure:
-        """The measure of a checked "dataset.measure" reference."""
-        dataset, _, name = reference.partition(".")
-        return self.datasets[dataset].measures[name]

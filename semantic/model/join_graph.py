@@ -62,20 +62,8 @@ class JoinGraph:
         return self._paths[source]
 
     def repeats_rows(self, source: str, target: str) -> bool:
-        """Whether `target` can only be reached from `source` by going back along an edge: a fan-out."""
-        seen, frontier = {source}, [source]
-        backward: dict[str, list[str]] = {}
-        for edges in self.edges.values():
-            for edge in edges:
-                backward.setdefault(edge.target, []).append(edge.source)
-        while frontier:
-            here = frontier.pop()
-            near = [edge.target for edge in self.edges.get(here, ())] + backward.get(here, [])
-            for dataset in near:
-                if dataset not in seen:
-                    seen.add(dataset)
-                    frontier.append(dataset)
-        return target in seen
+        """Whether `target` points at `source`: joining it would repeat a row of `source`, a fan-out."""
+        return source != target and source in self.paths(target)
 
 
 def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:

@@ -28,7 +28,6 @@ from semantic.model.definitions import (
     Measure,
     Metric,
     MetricKind,
-    Model,
     Names,
     Policy,
     RowRule,
@@ -37,6 +36,7 @@ from semantic.model.definitions import (
 )
 from semantic.model.expression import Expression, ExpressionError, parse_expression, parse_view
 from semantic.model.join_graph import build_join_graph
+from semantic.model.model import Model
 from semantic.model.schema import (
     CheckDoc,
     DatasetDoc,
@@ -313,7 +313,7 @@ class _Reader:
             format=doc.format,
             decimals=doc.decimals,
             direction=doc.direction,
-            fill=doc.fill,
+            fill=0 if doc.fill == 0 else None,
             means=doc.means,
             does_not_mean=doc.does_not_mean,
             certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,

@@ -119,7 +119,7 @@ class MetricDoc(_Described):
     format: NumberFormat = NumberFormat.NUMBER
     decimals: int | None = Field(default=None, ge=0, le=6)
     direction: Literal["up", "down", "none"] = "none"
-    fill: Literal[0] | None = None
+    fill: Annotated[int, Field(ge=0, le=0)] | None = None
     means: str = ""
     does_not_mean: str = ""
     certified: CertifiedDoc | None = None

@@ -14,11 +14,11 @@ from semantic.model.definitions import (
     EntityKind,
     Metric,
     MetricKind,
-    Model,
     Names,
     Policy,
     RowRule,
 )
+from semantic.model.model import Model
 from semantic.model.expression import Expression, unknown_columns
 from semantic.model.join_graph import roles
 from semantic.model.types import BOOLEAN, infer_type

@@ -58,6 +58,6 @@ def _unreachable(
         return FanOut(message, names=names)
     message = (
         f"{measure.label} cannot be split by {dimension.label.lower()}: "
-        f"nothing joins {fact.label.lower()} ({fact.name}) to {owner.label.lower()} ({owner.name})."
+        f"nothing ties a row of {fact.label.lower()} ({fact.name}) to one row of {owner.label.lower()} ({owner.name})."
     )
     return NoPath(message, names=names)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from semantic.model.definitions import Additivity, Measure, Metric, MetricKind, Model
+from semantic.model.definitions import Additivity, Measure, Metric, MetricKind
 from semantic.model.expression import Expression
+from semantic.model.model import Model
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from semantic.errors import UnknownName
-from semantic.model.definitions import Dimension, Mask, Measure, Metric, MetricKind, Model, Policy, RowRule
+from semantic.model.definitions import Dimension, Mask, Measure, Metric, MetricKind, Policy, RowRule
+from semantic.model.model import Model
 from semantic.policy.actor import Actor
 
 

@@ -213,7 +213,8 @@ def test_every_order_has_its_own_session_before_it_in_its_market_with_its_custom
     joined = "FROM fct_order o JOIN fct_web_session s USING (session_id)"
     assert one(company, f"SELECT count(DISTINCT session_id) {joined}") == ORDERS
     wrong = """WHERE o.market <> s.market OR session_start_at > created_at
-        OR o.customer_id IS DISTINCT FROM s.customer_id OR is_bot OR is_bounce OR o.device <> s.device OR is_test <> is_internal"""
+        OR o.customer_id IS DISTINCT FROM s.customer_id OR is_bot OR is_bounce OR o.device <> s.device
+        OR is_test <> is_internal"""
     assert one(company, f"SELECT count(*) {joined} {wrong}") == 0
 
 
@@ -240,7 +241,8 @@ DIRT = [
     ("fct_order", "status = 'returned'", truths.RETURNED_ORDERS, 0.1),
     ("fct_order", "loaded_at::DATE > order_date + 1", truths.LATE_ROWS, 0.2),
     ("fct_web_session", "channel_key IS NULL", truths.NO_CHANNEL_SESSIONS, 0.15),
-    ("fct_web_session", "channel_key NOT IN (SELECT channel_key FROM dim_channel)", truths.ORPHAN_CHANNEL_SESSIONS, 0.2),
+    ("fct_web_session", "channel_key NOT IN (SELECT channel_key FROM dim_channel)",
+     truths.ORPHAN_CHANNEL_SESSIONS, 0.2),
     ("fct_web_session", "is_bot", truths.BOT_SESSIONS, 0.1),
     ("fct_web_session", "is_internal", truths.INTERNAL_SESSIONS, 0.2),
     ("fct_web_session", "loaded_at::DATE > session_date + 1", truths.LATE_ROWS, 0.1),
@@ -435,7 +437,8 @@ def test_an_interrupted_build_leaves_the_old_files_whole_and_nothing_else(tmp_pa
 
 def test_what_a_killed_build_left_is_cleared_away(tmp_path):
     (tmp_path / ".building").mkdir()
-    (tmp_path / ".building" / "company.duckdb").write_bytes(b"half")
+    for name in ("company.duckdb", "staging.duckdb", "staging.duckdb.wal"):
+        (tmp_path / ".building" / name).write_bytes(b"half")
     build_company(tmp_path, orders=1, until=UNTIL)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["company.duckdb", "parquet"]
 
@@ -443,7 +446,7 @@ def test_what_a_killed_build_left_is_cleared_away(tmp_path):
 def test_two_builds_into_one_folder_are_refused(tmp_path, capsys):
     (tmp_path / ".building").mkdir()
     hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"
-    held = [sys.executable, "-c", hold, str(tmp_path / ".building" / "staging.duckdb")]
+    held = [sys.executable, "-c", hold, str(tmp_path / ".building" / "lock.duckdb")]
     with subprocess.Popen(held, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout
         assert other.stdout.readline() == "held\n"

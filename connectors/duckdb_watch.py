@@ -1,4 +1,4 @@
-"""Stops runs of engines that have no time-out of their own: one thread for all of them, asleep while nothing is due."""
+"""Stops runs whose time is up, as DuckDB does not: one thread for all of them, asleep while nothing is due."""
 
 from __future__ import annotations
 

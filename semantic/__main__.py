@@ -1,0 +1,187 @@
+"""The shell's door: python -m semantic check | fields | schema | preflight | ask | sql | demo.
+
+Results go to stdout, talk to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from semantic.compile import compile_visible, readable_sql
+from semantic.demo import command as demo_command
+from semantic.display.text import json_rows, text_table
+from semantic.errors import ModelError, Refused, SemanticError, UnknownName
+from semantic.model.load import parse_model, read_folder
+from semantic.model.schema import json_schema
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_json
+from semantic.query.query import Query
+from semantic.settings import Settings, SettingsError, load_settings
+from semantic.sql.dialects import find_dialect
+from semantic.workspace import Workspace, check_data
+
+OK, WRONG, USAGE = 0, 1, 2
+
+OWNER = Actor(id="you", name="You, on this machine", kind="person", roles=frozenset({"administrator"}))
+"""Who asks on the command line without --as: whoever holds the files."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and gives its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["demo"]:
+        return demo_command.run(given[1:])
+    parser = _parser()
+    chosen = parser.parse_args(given)
+    try:
+        return chosen.run(chosen, _settings(chosen))
+    except (SemanticError, SettingsError) as error:
+        _say_error(error)
+        return WRONG
+    except BrokenPipeError:
+        # The reader (head, less) has gone; leave quietly, and let the interpreter not flush into the closed pipe.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m semantic", description="Ask governed metrics from the shell.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    def add(name: str, run: Callable[[argparse.Namespace, Settings], int], says: str, example: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=says, description=says, epilog=f"example: python -m semantic {example}")
+        command.add_argument("--model", help="folder of YAML; else SAMEPAGE_MODEL, else the marketing model")
+        command.add_argument("--data", help="DuckDB file, Parquet, CSV or folder; else SAMEPAGE_DATA")
+        command.set_defaults(run=run)
+        return command
+
+    check = add("check", _check, "Report every problem of the model with file and line.", "check --connect")
+    check.add_argument("--connect", action="store_true", help="also compare with the tables and run the model's checks")
+    fields = add("fields", _fields, "List the metrics and dimensions a person may use.", "fields --as jonas")
+    add("schema", _schema, "Print the JSON Schema of a model file, for editors.", "schema > model.schema.json")
+    example = '\'{"metrics":["spend"],"by":["channel"]}\''
+    ask = add("ask", _ask, "Answer a question, given as JSON.", f"ask {example}")
+    sql = add("sql", _sql, "Print the SQL of a question without running it.", f"sql {example}")
+    for command in (ask, sql):
+        command.add_argument("question", help='JSON such as {"metrics":["spend"],"by":["channel"]}; - reads it from stdin')
+        command.add_argument("--today", type=date.fromisoformat, help="the day that relative periods end before")
+    for command in (ask, sql, fields):
+        command.add_argument("--as", dest="person", metavar="PERSON", help="a person of the model's people; else you")
+        command.add_argument("--json", action="store_true", help="print JSON with everything known")
+    ask.add_argument("--format", choices=("table", "json", "csv"), default="table", help="how rows are printed")
+    ask.add_argument("--sql", action="store_true", help="print the SQL below the table")
+    sql.add_argument("--dialect", default="duckdb", help="whose SQL to print")
+    commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
+    return parser
+
+
+def _settings(chosen: argparse.Namespace) -> Settings:
+    settings = load_settings()
+    model = {"model": Path(chosen.model)} if chosen.model else {}
+    return replace(settings, **model, **({"data": chosen.data} if chosen.data else {}))
+
+
+def _check(chosen: argparse.Namespace, settings: Settings) -> int:
+    model = parse_model(read_folder(settings.model))
+    found = f"{len(model.datasets)} datasets, {len(model.metrics)} metrics, {len(model.dimensions)} dimensions"
+    _say(f"{settings.model}: {found}, {len(model.policies)} policies. The files are in order.")
+    if not chosen.connect:
+        return OK
+    workspace = Workspace.open(settings)
+    findings = check_data(workspace)
+    for finding in findings:
+        print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.dataset}: {finding.what}")
+    failed = sum(not finding.ok for finding in findings)
+    _say(f"{len(findings)} checks, {failed} failed." if failed else f"{len(findings)} checks, all hold.")
+    return WRONG if failed else OK
+
+
+def _fields(chosen: argparse.Namespace, settings: Settings) -> int:
+    workspace = Workspace.open(settings)
+    seen = workspace.visible(_actor(chosen, workspace))
+    if chosen.json:
+        data = {
+            "metrics": [{"name": one.name, "label": one.label, "means": one.means, "unit": one.unit} for one in seen.metrics],
+            "dimensions": [{"name": one.name, "label": one.label, "type": str(one.type)} for one in seen.dimensions],
+        }
+        print(json.dumps(data, ensure_ascii=False, indent=2))
+        return OK
+    rows = [["metric", one.name, one.label, one.means or one.description] for one in seen.metrics]
+    rows += [["dimension", one.name, one.label, one.description] for one in seen.dimensions]
+    print(text_table(["kind", "name", "label", "meaning"], rows))
+    return OK
+
+
+def _schema(chosen: argparse.Namespace, settings: Settings) -> int:
+    print(json.dumps(json_schema(), indent=2))
+    return OK
+
+
+def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
+    workspace = Workspace.open(settings)
+    result = workspace.ask(_question(chosen), _actor(chosen, workspace), today=chosen.today)
+    how = "json" if chosen.json else chosen.format
+    if how == "json":
+        print(json.dumps(json_rows(result), ensure_ascii=False, indent=2))
+    elif how == "csv":
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(result.table.column_names)
+        writer.writerows(list(row.values()) for row in json_rows(result)["rows"])
+    else:
+        _say("\n".join(line for line in (result.title, result.period.words, result.filters, result.scope) if line))
+        print(text_table([column.label for column in result.columns], result))
+        for note in result.notes:
+            _say(note)
+        if chosen.sql:
+            print(f"\n{result.readable_sql}")
+    return OK
+
+
+def _sql(chosen: argparse.Namespace, settings: Settings) -> int:
+    dialect = find_dialect(chosen.dialect)
+    workspace = Workspace.open(settings)
+    seen = workspace.visible(_actor(chosen, workspace))
+    compiled = compile_visible(seen, _question(chosen), dialect, today=chosen.today or workspace.today())
+    if chosen.json:
+        statement = compiled.legs[0]
+        print(json.dumps({"sql": statement.sql, "params": [str(one) for one in statement.params], "notes": compiled.notes}))
+    else:
+        print(readable_sql(compiled, dialect))
+    return OK
+
+
+def _question(chosen: argparse.Namespace) -> Query:
+    return query_from_json(sys.stdin.read() if chosen.question == "-" else chosen.question)
+
+
+def _actor(chosen: argparse.Namespace, workspace: Workspace) -> Actor:
+    if chosen.person is None:
+        return OWNER
+    if chosen.person not in workspace.people:
+        raise UnknownName(chosen.person, workspace.people, kind="person")
+    return workspace.people[chosen.person]
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _say_error(error: Exception) -> None:
+    _say(str(error))
+    if isinstance(error, SemanticError) and not isinstance(error, ModelError):
+        _say(f"({error.code})")
+    if isinstance(error, Refused):
+        for choice in error.choices:
+            _say(f"- {choice.label}: {choice.effect}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""When the rows behind an answer were loaded last, asked under the same row rules as the answer itself.
+
+A newest load among rows that an actor may not see would tell of them (guarantee G6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from semantic.compile import Statement
+from semantic.model.definitions import (
+    Additivity,
+    Aggregation,
+    DataType,
+    Dataset,
+    Metric,
+    MetricKind,
+    Measure,
+    TypeKind,
+)
+from semantic.model.expression import parse_expression
+from semantic.plan.nodes import Leaf, Leg, Output, Plan, Shape
+from semantic.sql.dialects import Dialect
+from semantic.sql.lower import lower
+from semantic.sql.render import render
+
+COLUMN = "loaded"
+
+
+def freshness_statements(plan: Plan, dialect: Dialect) -> Iterator[tuple[Dataset, Statement]]:
+    """One SELECT for each dataset of the plan that says when it is loaded: one row, one column, null for no rows."""
+    seen: set[str] = set()
+    for leg in plan.legs:
+        if leg.dataset.freshness and leg.dataset.name not in seen:
+            seen.add(leg.dataset.name)
+            lowered = lower(_newest_of(leg, plan), dialect)
+            yield leg.dataset, Statement(render(lowered.tree, dialect), lowered.params)
+
+
+def _newest_of(leg: Leg, plan: Plan) -> Plan:
+    """The greatest value of the load column over every row of the fact that the actor may see."""
+    assert leg.dataset.freshness is not None
+    column = leg.dataset.freshness.column
+    kind = leg.dataset.columns.get(column, DataType(TypeKind.TIMESTAMPTZ))
+    quoted = '"' + column.replace('"', '""') + '"'
+    measure = Measure(
+        name=COLUMN,
+        dataset=leg.dataset.name,
+        agg=Aggregation.MAX,
+        sql=parse_expression(quoted),
+        type=kind,
+        additivity=Additivity.NONE,
+        time=None,
+    )
+    metric = Metric(name=COLUMN, kind=MetricKind.SIMPLE)
+    bare = replace(leg, joins=(), keys=(), where=(), days=None, leaves=(Leaf(COLUMN, measure, None),), shape=Shape.PLAIN)
+    return replace(
+        plan,
+        legs=(bare,),
+        outputs=(Output(COLUMN, metric, kind),),
+        metrics=((COLUMN, metric),),
+        leaves=((COLUMN, COLUMN),),
+        order=(),
+        limit=None,
+    )

@@ -1,0 +1,27 @@
+"""A model: all governed definitions at one version, and how their datasets meet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from semantic.model.definitions import Dataset, Dimension, Measure, Metric, Policy, Settings
+from semantic.model.join_graph import JoinGraph
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """All governed definitions at one version. `version` is a digest of the files it was read from."""
+
+    settings: Settings
+    version: str
+    datasets: Mapping[str, Dataset]
+    metrics: Mapping[str, Metric]
+    dimensions: Mapping[str, tuple[Dimension, ...]]  # one name may stand on several datasets: a conformed dimension
+    policies: tuple[Policy, ...]
+    joins: JoinGraph = field(compare=False, repr=False)
+
+    def measure(self, reference: str) -> Measure:
+        """The measure of a checked "dataset.measure" reference."""
+        dataset, _, name = reference.partition(".")
+        return self.datasets[dataset].measures[name]

@@ -1,0 +1,131 @@
+"""A question in plain words: its title, its period, its filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from semantic.model.definitions import Dimension, Granularity
+from semantic.query.query import AllOf, AnyOf, Condition, Filter, NotAny, Operator, Value
+from semantic.query.resolve import Asked, Days, Key
+
+EN_DASH = "\N{EN DASH}"
+GRAIN_ADVERBS = {
+    Granularity.HOUR: "hourly",
+    Granularity.DAY: "daily",
+    Granularity.WEEK: "weekly",
+    Granularity.MONTH: "monthly",
+    Granularity.QUARTER: "quarterly",
+    Granularity.YEAR: "yearly",
+}
+SHOWN_VALUES = 3
+
+
+def describe_title(asked: Asked) -> str:
+    """`ROAS and spend by channel, weekly`."""
+    names = [asked.metrics[0].label, *(lower_first(one.label) for one in asked.metrics[1:])] if asked.metrics else ["Values"]
+    plain = [lower_first(describe_key(key)) for key in asked.keys if key.dimensions]
+    adverbs = [GRAIN_ADVERBS[key.grain] for key in asked.keys if not key.dimensions and key.grain]
+    by = f" by {join_words(plain)}" if plain else ""
+    return join_words(names) + by + (f", {adverbs[0]}" if adverbs else "")
+
+
+def describe_key(key: Key) -> str:
+    """A breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`."""
+    if not key.dimensions:
+        return key.grain.value.capitalize() if key.grain else "Date"
+    label = key.dimensions[0].label
+    via = f" ({key.breakdown.via.replace('_', ' ').replace('.', ', ')})" if key.breakdown.via else ""
+    grain = f", {key.grain.value}" if key.grain else ""
+    return label + grain + via
+
+
+def describe_days(days: Days) -> str:
+    """`29 Jun – 27 Sep 2026, 13 complete weeks`; both days are included."""
+    words = describe_range(days.start, days.end - timedelta(days=1) if days.end else None)
+    if days.unit is None:
+        return words
+    unit = days.unit.value if days.count == 1 else f"{days.count:,} {'complete ' if days.complete else ''}{days.unit.value}s"
+    if days.count == 1:
+        unit = f"one {'complete ' if days.complete else ''}{days.unit.value}"
+    return f"{words}, {unit}" + ("" if days.complete else ", the running one included")
+
+
+def describe_range(first: date | None, last: date | None) -> str:
+    """Both ends included; what is the same in both is said once."""
+    if first is None and last is None:
+        return "All days"
+    if first is None and last is not None:
+        return f"Until {_day(last)}"
+    if first is not None and last is None:
+        return f"Since {_day(first)}"
+    assert first is not None and last is not None
+    if first == last:
+        return _day(first)
+    start = f"{first.day} {first:%b}" if first.year == last.year else _day(first)
+    start = f"{first.day}" if (first.year, first.month) == (last.year, last.month) else start
+    return f"{start} {EN_DASH} {_day(last)}"
+
+
+def describe_filters(asked: Asked) -> str:
+    """`Channel is Display or Email; country is not DE`."""
+    return "; ".join(_filter_words(part, asked) for part in asked.where)
+
+
+def join_words(words: Sequence[str], last: str = "and") -> str:
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def lower_first(label: str) -> str:
+    """`Net revenue` -> `net revenue`; `ROAS` and `E-mail…` with a second capital stay as they are."""
+    word = label.split(" ", 1)[0]
+    return label if not word[1:].islower() and len(word) > 1 else label[:1].lower() + label[1:]
+
+
+def _day(value: date) -> str:
+    return f"{value.day} {value:%b} {value.year}"
+
+
+def _filter_words(part: Filter, asked: Asked) -> str:
+    match part:
+        case AllOf(parts):
+            return join_words([_filter_words(one, asked) for one in parts])
+        case AnyOf(parts):
+            return f"({join_words([_filter_words(one, asked) for one in parts], 'or')})"
+        case NotAny(inner):
+            return f"not ({_filter_words(inner, asked)})"
+        case Condition():
+            dimension = asked.visible.dimension(part.dim)[0]
+            return f"{dimension.label} {_condition_words(part, dimension)}"
+
+
+def _condition_words(part: Condition, dimension: Dimension) -> str:
+    values = [value_words(value, dimension) for value in part.values[:SHOWN_VALUES]]
+    more = len(part.values) - SHOWN_VALUES
+    if more > 0:
+        values.append(f"{more:,} more")
+    match part.op:
+        case Operator.IN:
+            return f"is {join_words(values, 'or')}"
+        case Operator.NOT_IN:
+            return f"is not {join_words(values, 'or')}"
+        case Operator.BETWEEN:
+            return f"is from {values[0]} to {values[1]}"
+        case _:
+            return f"{part.op.value.replace('_', ' ')} {values[0]}"
+
+
+def value_words(value: Value, dimension: Dimension) -> str:
+    """A filter's value as people say it."""
+    if value is None:
+        return "(none)"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if dimension.kind == "time" and isinstance(value, str):
+        try:
+            return _day(date.fromisoformat(value))
+        except ValueError:
+            return value
+    return str(value)

@@ -1,0 +1,75 @@
+"""Environment and TOML -> Settings: where the data and the model are, and how this process runs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MARKETING_MODEL = Path(__file__).parent / "marketing"
+DEMO_DATA = Path(".samepage") / "company.duckdb"
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names it and says what to write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What this process was told. `mask_key` keys hashed masks: without a setting it lasts as long as the process."""
+
+    data: str
+    model: Path
+    demo: bool = False
+    max_rows: int = 100_000
+    timeout_seconds: float = 30.0
+    workers: int = 4
+    mask_key: str = field(default="", repr=False)
+
+
+def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from SAMEPAGE_* variables, else from the TOML file that SAMEPAGE_SETTINGS names, else defaults.
+
+    Raises SettingsError.
+    """
+    given = os.environ if environment is None else environment
+    file = _read_file(given.get("SAMEPAGE_SETTINGS", ""))
+
+    def text(name: str, default: str) -> str:
+        return given.get(f"SAMEPAGE_{name.upper()}") or file.get(name, default)
+
+    return Settings(
+        data=text("data", str(DEMO_DATA)),
+        model=Path(text("model", str(MARKETING_MODEL))),
+        demo=text("demo", "0") in ("1", "true", "yes"),
+        max_rows=int(_number("max_rows", text("max_rows", "100000"), 1, 10_000_000)),
+        timeout_seconds=_number("timeout_seconds", text("timeout_seconds", "30"), 0.1, 3_600),
+        workers=int(_number("workers", text("workers", "4"), 1, 64)),
+        mask_key=text("mask_key", secrets.token_hex(32)),
+    )
+
+
+def _read_file(path: str) -> dict[str, str]:
+    if not path:
+        return {}
+    try:
+        data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"The settings file {path!r} cannot be read as TOML. Check SAMEPAGE_SETTINGS.") from error
+    known = {"data", "model", "demo", "max_rows", "timeout_seconds", "workers", "mask_key"}
+    if unknown := sorted(set(data) - known):
+        raise SettingsError(f"The settings file has {', '.join(unknown)}, which is not known: {', '.join(sorted(known))}.")
+    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in data.items()}
+
+
+def _number(name: str, text: str, least: float, most: float) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not least <= value <= most:
+        raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Write a number from {least:g} to {most:g}.")
+    return value

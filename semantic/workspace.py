@@ -1,0 +1,277 @@
+"""The one place where model, connector, cache and policy meet: ask(query, actor) -> Result."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from sqlglot import exp
+
+from connectors import connect
+from connectors.connector import Connector, ConnectorError, Limits
+from semantic.compile import Compiled, Statement, readable_sql
+from semantic.errors import EngineFailed, UnknownName
+from semantic.freshness import freshness_statements
+from semantic.model.definitions import Dataset
+from semantic.model.load import parse_model, read_folder
+from semantic.model.model import Model
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import Visible, narrow
+from semantic.policy.people import read_people
+from semantic.preflight import Preflight, preflight
+from semantic.query.codec import column_name
+from semantic.query.query import AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Operator, Order, Query
+from semantic.result import Result, describe_columns, typed_table
+from semantic.run.cache import ResultCache, result_key
+from semantic.run.execute import Runner, Ticket, TicketProgress, translate
+from semantic.settings import Settings
+from semantic.sql.dialects import Dialect, find_dialect
+from semantic.sql.values import Secret
+
+OPTION_LIMIT = 200
+_UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
+
+
+class Workspace:
+    """A model over an engine, with a pool of workers and a cache. One for each process; safe from several threads."""
+
+    def __init__(self, settings: Settings, model: Model, people: Mapping[str, Actor], connector: Connector) -> None:
+        self.settings, self.model, self.people, self.connector = settings, model, people, connector
+        self.dialect: Dialect = find_dialect(connector.dialect)
+        self.runner = Runner(workers=settings.workers, cache=ResultCache())
+        self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
+        self._rows: tuple[str | None, Mapping[str, int]] = (None, {})
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, settings: Settings) -> Workspace:
+        """Loads the model and opens the engine. Raises ModelError, Unavailable."""
+        files = read_folder(settings.model)
+        model, people = parse_model(files), read_people(files)
+        try:
+            return cls(settings, model, people, connect(settings.data))
+        except ConnectorError as error:
+            raise translate(error) from error
+
+    def close(self) -> None:
+        self.runner.close()
+        self.connector.close()
+
+    def today(self) -> date:
+        """Today in the model's time zone."""
+        return datetime.now(ZoneInfo(self.model.settings.time_zone)).date()
+
+    def visible(self, actor: Actor) -> Visible:
+        """The model as this actor sees it."""
+        return narrow(self.model, actor)
+
+    def preflight(self, query: Query, actor: Actor) -> Preflight:
+        """What is known of a question before it runs. Reads no rows but the tables' sizes, once per data version."""
+        return preflight(query, self.visible(actor), self.dialect, today=self.today(), table_rows=self._table_rows())
+
+    def start(self, query: Query, actor: Actor) -> Pending:
+        """Starts a question, or joins one that is the same. Raises SemanticError when it cannot be asked."""
+        found = self.preflight(query, actor)
+        if found.error is not None or found.compiled is None:
+            raise found.error or EngineFailed("The question could not be prepared.")
+        statement = found.compiled.legs[0]
+        version = self._data_version([leg.dataset for leg in found.compiled.plan.legs])
+        ticket = self._submit(statement, version, actor)
+        fresh = [
+            (dataset, self._submit(one, version, actor))
+            for dataset, one in freshness_statements(found.compiled.plan, self.dialect)
+        ]
+        return Pending(self, query, actor, found, ticket, fresh)
+
+    def ask(self, query: Query, actor: Actor) -> Result:
+        """The answer, waited for. Raises SemanticError."""
+        return self.start(query, actor).result()
+
+    def values(
+        self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT
+    ) -> tuple[list[object], bool]:
+        """Values of a dimension among the rows of the question's metrics that this actor may see, most used first.
+
+        Null is (none). The second part tells whether there are more. Raises SemanticError.
+        """
+        where: Filter | None = None
+        if search.strip():
+            where = Condition(dimension, Operator.CONTAINS, (search.strip(),))
+        metrics = query.metrics[:1]
+        question = Query(
+            metrics=metrics,
+            by=(Breakdown(dimension),),
+            where=where,
+            time=query.time,
+            order=(Order(metrics[0], desc=True),) if metrics else (Order(dimension),),
+            limit=limit + 1,
+        )
+        found = self.ask(question, actor).table.column(dimension).to_pylist()
+        return found[:limit], len(found) > limit
+
+    def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
+        """A link's question without what this actor cannot have, and a sentence when something was left out.
+
+        The sentence is the same for what does not exist and for what is hidden (decision D15).
+        """
+        seen = self.visible(actor)
+        metrics = tuple(name for name in query.metrics if _is_known(seen.metric, name))
+        by = tuple(one for one in query.by if one.dim == "date" or _is_known(seen.dimension, one.dim))
+        where = _kept(query.where, seen)
+        columns = {*metrics, *(column_name(one) for one in by)}
+        order = tuple(one for one in query.order if one.by in columns)
+        repaired = replace(query, metrics=metrics, by=by, where=where, order=order)
+        return repaired, () if repaired == query else (_UNAVAILABLE,)
+
+    def _submit(self, statement: Statement, version: str | None, actor: Actor) -> Ticket:
+        params = [self._secret(value) if isinstance(value, Secret) else value for value in statement.params]
+        key = result_key(
+            self.connector.fingerprint,
+            self.connector.identity,
+            self.connector.session_settings,
+            statement.sql,
+            params,
+            version,
+        )
+        return self.runner.submit(
+            key, self.connector, statement.sql, params, limits=self._limits, tag=actor.id, data_version=version
+        )
+
+    def _secret(self, value: Secret) -> str:
+        return f"{self.settings.mask_key}:{value.name}"
+
+    def _data_version(self, datasets: Sequence[Dataset]) -> str | None:
+        try:
+            return self.connector.data_version(sorted({table for one in datasets for table in tables_of(one)}))
+        except ConnectorError as error:
+            raise translate(error) from error
+
+    def _table_rows(self) -> Mapping[str, int]:
+        """Rows of each dataset, counted once per version of the data; only for the class of cost."""
+        version = self._data_version(list(self.model.datasets.values()))
+        with self._lock:
+            if version is None or self._rows[0] != version:
+                self._rows = (version, {one.name: self._count(one) for one in self.model.datasets.values() if one.measures})
+            return self._rows[1]
+
+    def _count(self, dataset: Dataset) -> int:
+        table = max(tables_of(dataset), key=len)
+        tree = exp.select(exp.Alias(this=exp.Count(this=exp.Star()), alias=exp.to_identifier("n"))).from_(exp.to_table(table))
+        try:
+            run = self.connector.start(tree.sql(dialect=self.dialect.name), limits=self._limits, tag="sizes")
+            return int(run.result().column("n")[0].as_py())
+        except ConnectorError:
+            return 0  # a missing table is reported where it is asked for; sizes only choose words
+
+
+@dataclass
+class Pending:
+    """A question under way: one waiter's claim on an answer."""
+
+    workspace: Workspace
+    query: Query
+    actor: Actor
+    found: Preflight
+    ticket: Ticket
+    fresh: Sequence[tuple[Dataset, Ticket]]
+
+    def done(self) -> bool:
+        return self.ticket.done() and all(ticket.done() for _, ticket in self.fresh)
+
+    def progress(self) -> TicketProgress:
+        return self.ticket.progress()
+
+    def leave(self) -> None:
+        """This waiter goes; the engine stops when it was the last."""
+        self.ticket.leave()
+        for _, ticket in self.fresh:
+            ticket.leave()
+
+    def result(self) -> Result:
+        """Waits for the rows. Raises EngineFailed and its kin."""
+        answer = self.ticket.answer()
+        compiled = self.found.compiled
+        assert compiled is not None
+        workspace = self.workspace
+        loads = [(dataset, _newest(ticket.answer().table)) for dataset, ticket in self.fresh]
+        known = [(dataset, newest) for dataset, newest in loads if newest is not None]
+        oldest = min((newest for _, newest in known), default=None)
+        return Result(
+            query=self.query,
+            table=typed_table(answer.table, compiled),
+            columns=describe_columns(compiled),
+            title=self.found.title,
+            period=self.found.period,
+            filters=self.found.filters,
+            scope=compiled.asked.visible.scope,
+            notes=self.found.notes,
+            sql=compiled.legs[0].sql,
+            params=compiled.legs[0].params,
+            readable_sql=readable_sql(compiled, workspace.dialect),
+            dialect=workspace.dialect.name,
+            model_version=workspace.model.version,
+            data_version=answer.data_version,
+            computed_at=answer.computed_at,
+            cached=self.ticket.is_cached,
+            elapsed_seconds=self.ticket.progress().elapsed_seconds,
+            data_to=oldest,
+            data_to_words=", ".join(f"{dataset.label} to {_moment(newest, workspace)}" for dataset, newest in known),
+            is_stale=any(_is_stale(dataset, newest) for dataset, newest in known),
+        )
+
+
+def tables_of(dataset: Dataset) -> set[str]:
+    """The engine's tables that a dataset reads."""
+    if dataset.query is None:
+        return {dataset.source}
+    named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}
+    return {table.sql() for table in (_bare(one) for one in dataset.query.tree.find_all(exp.Table)) if table.name not in named}
+
+
+def _bare(table: exp.Table) -> exp.Table:
+    return exp.Table(this=table.this, db=table.args.get("db"), catalog=table.args.get("catalog"))
+
+
+def _is_known(find: Callable[[str], object], name: str) -> bool:
+    try:
+        find(name)
+    except UnknownName:
+        return False
+    return True
+
+
+def _kept(part: Filter | None, seen: Visible) -> Filter | None:
+    """A filter without the comparisons of dimensions that this actor does not have."""
+    match part:
+        case None:
+            return None
+        case Condition():
+            return part if _is_known(seen.dimension, part.dim) else None
+        case NotAny(inner):
+            kept = _kept(inner, seen)
+            return NotAny(kept) if kept else None
+        case AllOf(parts) | AnyOf(parts):
+            kept_parts = tuple(one for one in (_kept(inner, seen) for inner in parts) if one)
+            return type(part)(kept_parts) if kept_parts else None
+
+
+def _newest(table: pa.Table) -> datetime | None:
+    """The one value of a freshness statement as an instant in UTC."""
+    value = table.column(0)[0].as_py() if table.num_rows else None
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    return datetime(value.year, value.month, value.day, tzinfo=UTC) if isinstance(value, date) else None
+
+
+def _moment(instant: datetime, workspace: Workspace) -> str:
+    local = instant.astimezone(ZoneInfo(workspace.model.settings.time_zone))
+    return f"{local.day} {local:%b} {local.year}, {local:%H:%M}"
+
+
+def _is_stale(dataset: Dataset, newest: datetime) -> bool:
+    assert dataset.freshness is not None
+    return datetime.now(UTC) - newest > timedelta(hours=dataset.freshness.warn_after_hours)
