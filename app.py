@@ -30,11 +30,12 @@ def run() -> None:
     """One run of the script, for whoever the browser's cookie says."""
     st.set_page_config(page_title="Samepage", page_icon=str(server.LOGO), layout="wide")
     person = session.actor()
-    page = st.navigation(_pages_to_sign_in(), position="hidden") if person is None else _navigate(person)
+    switch = st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person")
+    page = st.navigation(_pages_to_sign_in(), position="hidden") if person is None else _navigate(person, switch)
     session.forget_other_people()
-    if person is not None:
-        sign_in.show_demo_line(person)
-        if page.url_path not in ("", "switch-person", "sign-out"):
+    if person is not None and page.url_path not in ("", "sign-out"):
+        sign_in.show_demo_line(person, switch)
+        if page is not switch:
             session.remember_page()
     page.run()
 
@@ -46,7 +47,7 @@ def _pages_to_sign_in() -> list[Page]:
     return [st.Page(sign_in.show, title="Sign in", url_path="sign-in", default=True), *there]
 
 
-def _navigate(person: Actor) -> Page:
+def _navigate(person: Actor, switch: Page) -> Page:
     """This person's pages; "/" is not a page of its own, so that each page has one address, default or not."""
     open_pages = [
         st.Page(row.file, title=row.title, url_path=row.path) for row in PAGES if person.is_at_least(row.role)
@@ -61,10 +62,7 @@ def _navigate(person: Actor) -> Page:
     return st.navigation(
         {
             "": [st.Page(home, title="Home", url_path="home", default=True, visibility="hidden"), *open_pages],
-            person.name or person.id: [
-                st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person"),
-                st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
-            ],
+            session.name_of(person): [switch, st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out")],
         },
         position="top",
     )

@@ -185,13 +185,9 @@ class DuckDBRun:
         self._stopped: ConnectorError | None = None
 
     def result(self) -> pa.Table:
-        instance, self._instance = self._instance, None  # not kept: an old instance goes with its last run
-        if instance is None:
-            raise RuntimeError("result() is called once")
-        outcome = self._outcome(instance)
+        outcome = self._outcome()
         if isinstance(outcome, ConnectorError):
             raise outcome
-        instance.check_unwritten()
         return outcome
 
     def cancel(self) -> None:
@@ -218,8 +214,11 @@ class DuckDBRun:
     def is_stopped(self) -> bool:
         return self._stopped is not None
 
-    def _outcome(self, instance: _Instance) -> pa.Table | ConnectorError:
-        """The error is given, not raised here: one raised here would hold on to the instance with its traceback."""
+    def _outcome(self) -> pa.Table | ConnectorError:
+        """The error is given, to be raised where no frame of its traceback holds on to the instance."""
+        instance, self._instance = self._instance, None  # not kept: an old instance goes with its last run
+        if instance is None:
+            raise RuntimeError("result() is called once")
         cursor = instance.take_cursor()
         with self._lock:
             self._cursor = cursor
@@ -241,7 +240,7 @@ class DuckDBRun:
             else:  # the rest of a stream would stay on it
                 cursor.interrupt()
                 cursor.close()
-        return outcome
+        return outcome if isinstance(outcome, ConnectorError) else instance.problem() or outcome
 
     def _read(self, cursor: duckdb.DuckDBPyConnection) -> pa.Table:
         """Batch by batch, so that no more than the limit and one batch ever exist."""
@@ -311,11 +310,12 @@ class _Instance:
         self.return_cursor(cursor)
         return table
 
-    def check_unwritten(self) -> None:
-        """Raises when the file was written in place while we read it: its pages may be of two versions."""
-        if self._inode is not None and self._source.inode() == self._inode and self._source.version() != self.version:
-            self.is_broken = True
-            raise Unavailable(f"{self._source.path} was changed while it was being read. Publish a new file instead.")
+    def problem(self) -> Unavailable | None:
+        """What makes an answer worthless: the file was written in place, and its pages may be of two versions."""
+        if self._inode is None or self._source.inode() != self._inode or self._source.version() == self.version:
+            return None
+        self.is_broken = True
+        return Unavailable(f"{self._source.path} was changed while it was being read. Publish a new file instead.")
 
     def _verify(self) -> None:
         names = ", ".join(f"current_setting('{name}')::VARCHAR AS {name}" for name in SESSION_SETTINGS)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
-from semantic.display.text import json_rows, text_table
+from semantic.display.text import json_data, json_rows, result_table, text_table
 from semantic.errors import ModelError, Refused, SemanticError, UnknownName
 from semantic.model.load import parse_model, read_folder
 from semantic.model.schema import json_schema
@@ -26,7 +26,7 @@ from semantic.query.codec import query_from_json
 from semantic.query.query import Query
 from semantic.settings import Settings, SettingsError, load_settings
 from semantic.sql.dialects import find_dialect
-from semantic.workspace import Workspace, check_data
+from semantic.workspace import Workspace
 
 OK, WRONG, USAGE = 0, 1, 2
 
@@ -96,7 +96,7 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     if not chosen.connect:
         return OK
     workspace = Workspace.open(settings)
-    findings = check_data(workspace)
+    findings = workspace.check_data()
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.dataset}: {finding.what}")
     failed = sum(not finding.ok for finding in findings)
@@ -130,14 +130,14 @@ def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
     result = workspace.ask(_question(chosen), _actor(chosen, workspace), today=chosen.today)
     how = "json" if chosen.json else chosen.format
     if how == "json":
-        print(json.dumps(json_rows(result), ensure_ascii=False, indent=2))
+        print(json.dumps(json_data(result), ensure_ascii=False, indent=2))
     elif how == "csv":
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(result.table.column_names)
-        writer.writerows(list(row.values()) for row in json_rows(result)["rows"])
+        writer.writerows(list(row.values()) for row in json_rows(result))
     else:
         _say("\n".join(line for line in (result.title, result.period.words, result.filters, result.scope) if line))
-        print(text_table([column.label for column in result.columns], result))
+        print(result_table(result))
         for note in result.notes:
             _say(note)
         if chosen.sql:

@@ -27,6 +27,7 @@ from semantic.query.codec import column_name
 from semantic.query.query import AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Operator, Order, Query
 from semantic.result import Result, describe_columns, typed_table
 from semantic.run.cache import ResultCache, result_key
+from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
 from semantic.settings import Settings
 from semantic.sql.dialects import Dialect, find_dialect
@@ -69,13 +70,14 @@ class Workspace:
         """The model as this actor sees it."""
         return narrow(self.model, actor)
 
-    def preflight(self, query: Query, actor: Actor) -> Preflight:
+    def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
         """What is known of a question before it runs. Reads no rows but the tables' sizes, once per data version."""
-        return preflight(query, self.visible(actor), self.dialect, today=self.today(), table_rows=self._table_rows())
+        day = today or self.today()
+        return preflight(query, self.visible(actor), self.dialect, today=day, table_rows=self._table_rows())
 
-    def start(self, query: Query, actor: Actor) -> Pending:
+    def start(self, query: Query, actor: Actor, *, today: date | None = None) -> Pending:
         """Starts a question, or joins one that is the same. Raises SemanticError when it cannot be asked."""
-        found = self.preflight(query, actor)
+        found = self.preflight(query, actor, today=today)
         if found.error is not None or found.compiled is None:
             raise found.error or EngineFailed("The question could not be prepared.")
         statement = found.compiled.legs[0]
@@ -87,9 +89,13 @@ class Workspace:
         ]
         return Pending(self, query, actor, found, ticket, fresh)
 
-    def ask(self, query: Query, actor: Actor) -> Result:
+    def ask(self, query: Query, actor: Actor, *, today: date | None = None) -> Result:
         """The answer, waited for. Raises SemanticError."""
-        return self.start(query, actor).result()
+        return self.start(query, actor, today=today).result()
+
+    def check_data(self) -> list[Finding]:
+        """The model against the engine's tables, and every check it states."""
+        return check_data(self.model, self.connector, self.dialect, self._limits)
 
     def values(
         self, dimension: str, query: Query, actor: Actor, *, search: str = "", limit: int = OPTION_LIMIT

@@ -117,8 +117,8 @@ def _breakdowns(held: Question, visible: Visible, preflight: Preflight | None) -
 
     with st.container(gap="xxsmall"):
         st.multiselect(
-            "Break down by", options, default=picked, key=key, format_func=lambda name: _dimension_label(name, known, draft.by),
-            select_all=False, on_change=change, disabled=preflight is None,
+            "Break down by", options, default=picked, key=key, on_change=change, disabled=preflight is None,
+            format_func=lambda name: _dimension_label(name, known, draft.by), select_all=False,
             placeholder="Nothing" if preflight else "Pick a metric first",
         )  # fmt: skip
         if preflight and preflight.unavailable:

@@ -11,7 +11,8 @@ import secrets
 import time
 import traceback
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -73,9 +74,17 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             Route("/demo/{rest:path}", _not_found),
         ],
         "middleware": [Middleware(Edge, names_browsers=settings.demo, shows_metrics=_is_on("SAMEPAGE_METRICS"))],
+        "lifespan": _close_at_the_end,
         "on_script_error": show_script_error,
         "exception_handlers": {Exception: _server_error},
     }
+
+
+@asynccontextmanager
+async def _close_at_the_end(_app: st.App) -> AsyncIterator[None]:
+    """Let go of the engine and its running questions when the server stops."""
+    yield
+    session.workspace().close()
 
 
 def start_up_warnings(settings: Settings) -> Iterator[str]:

@@ -46,7 +46,7 @@ def require(role: str) -> tuple[Workspace, Actor]:
     if not person.is_at_least(role):
         st.title("This page is not open to you", anchor=False)
         st.write(
-            f"It needs the role {role} or one above it. You are signed in as {person.name or person.id}, "
+            f"It needs the role {role} or one above it. You are signed in as {name_of(person)}, "
             f"{role_of(person)}. An administrator can change that."
         )
         st.stop()
@@ -74,6 +74,11 @@ def cookies() -> Mapping[str, str]:
 def visit() -> str:
     """This browser's random name; empty when it keeps no cookies."""
     return cookies().get(identity.VISIT_COOKIE, "")
+
+
+def name_of(person: Actor) -> str:
+    """A person's name; what they do, which may follow it after a comma, is left out."""
+    return person.name.partition(", ")[0] or person.id
 
 
 def role_of(person: Actor) -> str:

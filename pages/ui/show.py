@@ -73,7 +73,8 @@ def facts(shown: Result, today: date) -> list[Fact]:
     """What is known about these numbers; a fact that is not known is left out rather than guessed."""
     said = [_certified([one.metric for one in shown.values if one.metric], today)]
     if shown.data_to_words or shown.data_to:
-        words = shown.data_to_words or f"Data to {moment(shown.data_to)}" if shown.data_to else shown.data_to_words
+        several = "," in shown.data_to_words.partition(":")[2] or not shown.data_to_words
+        words = f"Data to {day(shown.data_to)}" if several and shown.data_to else shown.data_to_words
         sentence = (
             "The newest data has come later than its owner promises."
             if shown.is_stale

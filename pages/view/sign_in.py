@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 import streamlit as st
+from streamlit.navigation.page import Page
 
 from pages.ui import identity, session
 from semantic.policy.actor import Actor
@@ -45,12 +46,15 @@ def sign_out() -> None:
         session.go("/demo/sign-out?" + urlencode({"token": token}))
 
 
-def show_demo_line(person: Actor) -> None:
-    """One slim line on every page: that this is a demo, and as whom."""
-    st.caption(
-        f"Demo: signed in as {person.name or person.id}, {session.role_of(person)}. Anyone can sign in here.",
-        width="content",
-    )
+def show_demo_line(person: Actor, switch: Page) -> None:
+    """One slim line on every page: that this is a demo, as whom, and the page to be somebody else."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(
+            f"Demo: signed in as {_plain(session.name_of(person))}, {session.role_of(person)}. "
+            "Anyone can sign in here.",
+            width="content",
+        )
+        st.page_link(switch, label="Switch person", width="content")
 
 
 def _show_people(*, return_to: str) -> None:
@@ -65,9 +69,10 @@ def _show_people(*, return_to: str) -> None:
 
 
 def _show_person(person: Actor, return_to: str) -> None:
-    role = session.role_of(person)
-    name = person.name or person.id
-    st.markdown(f"**{_plain(name)}**  \n{role.capitalize()}. {COMES_FOR.get(role, '')}")
+    role, name = session.role_of(person), session.name_of(person)
+    work = person.name.partition(", ")[2]
+    st.markdown(f"**{_plain(name)}**" + (f", {_plain(work)}" if work else ""))
+    st.markdown(f"{role.capitalize()}. {COMES_FOR.get(role, '')}")
     st.caption(_plain(session.workspace().visible(person).scope or "Scope: everything"))
     if st.button(f"Sign in as {name}", key=f"sign_in_{person.id}", width="stretch"):
         token = identity.link_token(session.visit(), "sign-in", person.id, return_to)

@@ -14,6 +14,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -27,6 +28,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from pages.ui import identity
+from semantic.demo import build_company
 
 ROOT = Path(__file__).parents[2]
 SECRET = "a secret that only this test and its server know"
@@ -186,6 +188,16 @@ def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) ->
             pass
         time.sleep(0.1)
     raise AssertionError(f"The server did not become ready. {log.read_text()}")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A small demo company, which every server of this file opens."""
+    until = datetime.now(UTC).date() - timedelta(days=1)
+    file = build_company(tmp_path_factory.mktemp("company"), orders=200, until=until)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SAMEPAGE_DATA", str(file))
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,16 @@ def test_parameters_are_taken_by_their_number(opened):
 
 @pytest.mark.parametrize(
     "value",
-    ["DE' OR '1'='1", "'; DROP TABLE orders; --", "DE\\' OR 1=1 --", "${env:HOME}", "/* */", "\N{PILE OF POO}", "$1", "?"],
+    [
+        "DE' OR '1'='1",
+        "'; DROP TABLE orders; --",
+        "DE\\' OR 1=1 --",
+        "${env:HOME}",
+        "/* */",
+        "\N{PILE OF POO}",
+        "$1",
+        "?",
+    ],
 )
 def test_a_value_is_never_read_as_sql(opened, value):
     assert ask(opened, "SELECT id FROM orders WHERE country = $1", [value]).num_rows == 0
@@ -73,7 +82,9 @@ def test_columns_gives_names_and_types_in_order(opened):
     }
 
 
-@pytest.mark.parametrize("name", ["nothing_here", 'orders" WHERE 1=0; --', "orders; DROP TABLE orders", "read_text('x')"])
+@pytest.mark.parametrize(
+    "name", ["nothing_here", 'orders" WHERE 1=0; --', "orders; DROP TABLE orders", "read_text('x')"]
+)
 def test_columns_of_what_is_not_a_table_is_an_error(opened, name):
     with pytest.raises((StatementFailed, StatementRefused)):
         opened.connector.columns(name)
@@ -173,7 +184,7 @@ def test_many_threads_at_once_each_get_their_own_rows(opened):
 
 
 def test_an_estimate_counts_rows_where_the_engine_says(opened):
-    estimate = opened.connector.estimate("SELECT count(*) AS n FROM orders")
+    estimate = opened.connector.estimate("SELECT sum(amount) AS total FROM orders")
     assert opened.connector.capabilities.estimates == (estimate is not None)
     assert estimate is None or estimate.rows == 4
 

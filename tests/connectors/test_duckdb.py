@@ -44,7 +44,7 @@ FORBIDDEN = {
     "read a file as CSV": "SELECT * FROM read_csv('{folder}/secret.txt')",
     "read a file as Parquet": "SELECT * FROM read_parquet('{folder}/secret.txt')",
     "read a file by its name": "SELECT * FROM '{folder}/secret.csv'",
-    "read a file in a quoted name": "SELECT * FROM \"{folder}/secret.csv\"",
+    "read a file in a quoted name": 'SELECT * FROM "{folder}/secret.csv"',
     "read a file in a lateral join": "SELECT * FROM orders, LATERAL read_blob('{folder}/secret.txt')",
     "read a file in a condition": "SELECT 1 FROM orders WHERE 'x' IN (SELECT content FROM read_text('{folder}/secret.txt'))",
     "list files": "SELECT * FROM glob('{folder}/*')",
@@ -285,7 +285,9 @@ def test_the_fingerprint_tells_files_apart_and_stays_when_one_is_replaced(shop, 
 def test_a_folder_of_files_becomes_tables_with_types_from_the_whole_file(tmp_path):
     rows = "\n".join(["day,visits,note"] + ["2026-01-01,1,"] * 30_000 + ["2026-01-02,2.5,late"])
     (tmp_path / "visits.csv").write_text(rows)
-    duckdb.sql("SELECT 7::BIGINT AS id, 1.50::DECIMAL(9,2) AS spend").write_parquet(str(tmp_path / "ad spend[1].parquet"))
+    duckdb.sql("SELECT 7::BIGINT AS id, 1.50::DECIMAL(9,2) AS spend").write_parquet(
+        str(tmp_path / "ad spend[1].parquet")
+    )
     (tmp_path / "notes.txt").write_text("not data")
     connector = connect(str(tmp_path))
     assert {name: str(type) for name, type in connector.columns("visits").items()} == {

@@ -1,0 +1,198 @@
+"""The sign-in page, the cookie behind it, and what a page shows to somebody without the role it needs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import identity, session
+from semantic.demo import build_company
+from semantic.policy.actor import Actor
+
+ROOT = Path(__file__).parents[2]
+VISIT = "a-browser"
+NOW = 1_800_000_000.0
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    until = datetime.now(UTC).date() - timedelta(days=1)
+    return build_company(tmp_path_factory.mktemp("company"), orders=200, until=until)
+
+
+@pytest.fixture
+def cookies(company: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The cookies of the browser, in demo mode; AppTest itself has none to give."""
+    jar = {identity.VISIT_COOKIE: VISIT}
+    monkeypatch.setenv("SAMEPAGE_DEMO", "1")
+    monkeypatch.setenv("SAMEPAGE_DATA", str(company))
+    monkeypatch.setattr(session, "cookies", lambda: jar)
+    st.cache_resource.clear()
+    yield jar
+    st.cache_resource.clear()
+
+
+def run_app(**query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app.query_params.update(query)
+    return app.run()
+
+
+def words(app: AppTest) -> str:
+    return " | ".join(element.value for kind in (app.title, app.markdown, app.caption, app.info) for element in kind)
+
+
+def test_each_person_is_shown_with_name_role_and_scope(cookies: dict[str, str]) -> None:
+    app = run_app()
+    assert not app.exception
+    people = list(session.workspace().people.values())
+    assert len(people) >= 4
+    assert [button.label for button in app.button] == [f"Sign in as {session.name_of(person)}" for person in people]
+    for person in people:
+        assert f"**{session.name_of(person)}**" in words(app)
+        assert session.role_of(person).capitalize() in words(app)
+    assert any(caption.value == "Scope: everything" for caption in app.caption)
+    assert any("Scope" in caption.value and caption.value != "Scope: everything" for caption in app.caption)
+
+
+def test_choosing_a_person_sends_the_browser_to_sign_in(
+    cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    went: list[str] = []
+    monkeypatch.setattr(session, "go", went.append)
+    app = run_app(m="roas")
+    app.button[0].click().run()
+    person = next(iter(session.workspace().people))
+    sent = parse_qs(urlsplit(went[0]).query)
+    assert urlsplit(went[0]).path == "/demo/sign-in"
+    assert (sent["as"], sent["next"]) == ([person], ["/?m=roas"])
+    assert identity.is_link_token(sent["token"][0], VISIT, "sign-in", person, "/?m=roas")
+    assert not identity.is_link_token(sent["token"][0], "another-browser", "sign-in", person, "/?m=roas")
+
+
+def test_every_page_says_that_it_is_a_demo_and_as_whom(cookies: dict[str, str]) -> None:
+    for person in session.workspace().people.values():
+        cookies[identity.COOKIE] = identity.issue(person.id, now=time.time())
+        app = run_app().switch_page("pages/explore/explore.py").run()
+        assert not app.exception
+        assert (
+            f"Demo: signed in as {session.name_of(person)}, {session.role_of(person)}. Anyone can sign in here."
+            in words(app)
+        )
+
+
+def test_a_cookie_that_ends_while_the_page_is_open_closes_it(cookies: dict[str, str]) -> None:
+    person = next(iter(session.workspace().people))
+    cookies[identity.COOKIE] = identity.issue(person, now=time.time())
+    app = run_app()
+    assert "Demo: signed in as" in words(app.switch_page("pages/explore/explore.py").run())
+    app.session_state["left_behind"] = "an answer"
+    found = identity.read(cookies[identity.COOKIE], now=time.time())
+    assert found is not None
+    identity.end(found, now=time.time())
+    app.run()
+    assert "Choose who to be" in words(app)
+    assert "left_behind" not in app.session_state
+
+
+def test_a_person_without_the_role_is_told_so_and_the_page_stops(cookies: dict[str, str]) -> None:
+    def page() -> None:
+        import streamlit
+
+        from pages.ui import session
+
+        session.require("administrator")
+        streamlit.text("the page")
+
+    people = session.workspace().people.values()
+    below = next(person for person in people if not person.is_at_least("administrator"))
+    cookies[identity.COOKIE] = identity.issue(below.id, now=time.time())
+    app = AppTest.from_function(page, default_timeout=30).run()
+    assert "This page is not open to you" in words(app)
+    assert "role administrator or one above it" in words(app)
+    assert not app.text
+    del cookies[identity.COOKIE]
+    app.run()
+    assert "Sign in to see this page" in words(app)
+    assert not app.text
+
+
+def test_outside_demo_mode_a_valid_cookie_opens_nothing(
+    cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cookies[identity.COOKIE] = identity.issue(next(iter(session.workspace().people)), now=time.time())
+    monkeypatch.setenv("SAMEPAGE_DEMO", "0")
+    st.cache_resource.clear()
+    app = run_app()
+    assert "Sign-in is not configured" in words(app)
+    assert not app.button
+
+
+# The cookie
+
+
+def test_a_cookie_lasts_twelve_hours() -> None:
+    cookie = identity.issue("ana", now=NOW)
+    found = identity.read(cookie, now=NOW + 12 * 3600 - 1)
+    assert found is not None
+    assert found.person == "ana"
+    assert identity.read(cookie, now=NOW + 12 * 3600) is None
+
+
+def test_every_change_to_a_cookie_makes_it_worthless() -> None:
+    cookie = identity.issue("ana", now=NOW)
+    assert identity.read(cookie, now=NOW) is not None
+    for place, letter in enumerate(cookie):
+        changed = cookie[:place] + ("A" if letter != "A" else "B") + cookie[place + 1 :]
+        # The last letter of a signature carries four spare bits, but the text is compared, not what it stands for.
+        assert identity.read(changed, now=NOW) is None, place
+    for value in ("", ".", "é.é", "a.b.c", cookie + "x", cookie.partition(".")[0]):
+        assert identity.read(value, now=NOW) is None
+
+
+def test_a_link_token_is_not_a_cookie_and_the_other_way_round() -> None:
+    cookie = identity.issue("ana", now=NOW)
+    body, _, signature = cookie.partition(".")
+    assert identity.read(f"{body}.{identity.link_token(VISIT, body)}", now=NOW) is None
+    assert not identity.is_link_token(signature, VISIT, body)
+    assert not identity.is_link_token(identity.link_token("", "sign-in"), "", "sign-in")
+    assert identity.link_token(VISIT, "a", "bc") != identity.link_token(VISIT, "ab", "c")
+
+
+def test_an_ended_sign_in_stays_ended_and_others_do_not_end_with_it() -> None:
+    one, two = identity.issue("ana", now=NOW), identity.issue("ana", now=NOW)
+    found = identity.read(one, now=NOW)
+    assert found is not None
+    identity.end(found, now=NOW)
+    assert identity.read(one, now=NOW) is None
+    assert identity.read(two, now=NOW) is not None
+
+
+@pytest.mark.parametrize("path", ["/", "/explore", "/explore?m=roas&t=last%2013%20weeks", "/a//b"])
+def test_a_place_on_this_server_is_a_safe_return(path: str) -> None:
+    assert identity.is_safe_return(path)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "explore", "//evil", "/\\evil", "\\/evil", "https://evil", "/\tevil", "/\nx", "/é", "/" + "a" * 8_000, " /"],
+)
+def test_anywhere_else_is_not(path: str) -> None:
+    assert not identity.is_safe_return(path)
+
+
+def test_what_a_person_does_is_not_part_of_their_name() -> None:
+    assert session.name_of(Actor(id="ana", name="Ana Reis, marketing operations")) == "Ana Reis"
+    assert session.name_of(Actor(id="ana")) == "ana"
+
+
+def test_a_persons_role_is_the_highest_they_hold() -> None:
+    assert session.role_of(Actor(id="a", roles=frozenset({"viewer", "steward", "marketer"}))) == "steward"
+    assert session.role_of(Actor(id="a", roles=frozenset({"unheard-of"}))) == "no role"

@@ -1,0 +1,39 @@
+"""The small shop of tests/cases/shop: built as a DuckDB file, opened as a workspace on a day the test chooses."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from semantic.settings import Settings
+from semantic.workspace import Workspace
+
+SHOP = Path(__file__).parent / "cases" / "shop"
+TODAY = date(2026, 4, 20)
+
+
+class ShopWorkspace(Workspace):
+    """A workspace that believes it is `day`."""
+
+    day = TODAY
+
+    def today(self) -> date:
+        return self.day
+
+
+def build_shop(path: Path, *changes: str) -> Path:
+    """The shop as a DuckDB file, with further SQL run on it."""
+    with duckdb.connect(path) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for sql in ((SHOP / "shop.sql").read_text(encoding="utf-8"), *changes):
+            connection.execute(sql)
+    return path
+
+
+def open_shop(data: Path) -> ShopWorkspace:
+    settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests")
+    workspace = ShopWorkspace.open(settings)
+    assert isinstance(workspace, ShopWorkspace)
+    return workspace

@@ -1,0 +1,187 @@
+"""Every case of tests/cases: the rows written by hand, the SQL written by hand and our answer are the same."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from semantic.errors import SemanticError
+from semantic.query.codec import query_from_data
+from tests.shop import TODAY, ShopWorkspace, build_shop, open_shop
+
+CASES = Path(__file__).parent / "cases"
+KEYS = {"title", "ask", "as", "today", "check", "rows", "refused"}
+TOLERANCE = 1e-9  # relative, for doubles
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One question and its truth: rows with the SQL that gives them, or a refusal."""
+
+    topic: str
+    title: str
+    ask: dict[str, Any]
+    person: str
+    today: date
+    check: str | None
+    rows: list[list[Any]] | None
+    refused: dict[str, Any] | None
+
+
+def read_cases() -> Iterator[Case]:
+    for path in sorted(CASES.glob("*.yml")):
+        for data in yaml.safe_load(path.read_text(encoding="utf-8")):
+            unknown = set(data) - KEYS
+            assert not unknown, f"{path.name}: {data.get('title')}: {unknown} is no key of a case."
+            yield Case(
+                topic=path.stem,
+                title=data["title"],
+                ask=data["ask"],
+                person=data.get("as", "steward"),
+                today=data.get("today", TODAY),
+                check=data.get("check"),
+                rows=data.get("rows"),
+                refused=data.get("refused"),
+            )
+
+
+ALL = list(read_cases())
+ANSWERED = [case for case in ALL if case.refused is None]
+REFUSED = [case for case in ALL if case.refused is not None]
+
+
+def name(case: Case) -> str:
+    return f"{case.topic}: {case.title}"
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb")
+
+
+@pytest.fixture(scope="module")
+def workspace(file: Path) -> Iterator[ShopWorkspace]:
+    opened = open_shop(file)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def by_hand(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same shop in a file of its own, for the SQL written by hand."""
+    with duckdb.connect(build_shop(tmp_path_factory.mktemp("by_hand") / "shop.duckdb"), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+
+
+def plain(value: object) -> object:
+    """A value as a case writes it: instants in UTC, numbers as numbers."""
+    match value:
+        case datetime():
+            return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC).isoformat()
+        case str() if len(value) == 20 and value.endswith("Z"):
+            return datetime.fromisoformat(value).isoformat()
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case _:
+            return value
+
+
+def same(mine: object, theirs: object) -> bool:
+    """Equal; doubles that are no whole numbers within the tolerance. True is not 1."""
+    left, right = plain(mine), plain(theirs)
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, float) and isinstance(right, (int, float)):
+        return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=0.0)
+    if isinstance(right, float) and isinstance(left, int):
+        return math.isclose(left, right, rel_tol=TOLERANCE, abs_tol=0.0)
+    return left == right
+
+
+def ordered(rows: Sequence[Sequence[object]], is_ordered: bool) -> list[list[object]]:
+    """Rows in the order given, or by their text where the question has no order of its own."""
+    listed = [list(row) for row in rows]
+    return listed if is_ordered else sorted(listed, key=lambda row: [sort_key(value) for value in row])
+
+
+def sort_key(value: object) -> tuple[int, str, float]:
+    shown = plain(value)
+    if shown is None:
+        return (0, "", 0.0)
+    if isinstance(shown, (int, float)):
+        return (1, "", float(shown))
+    return (2, str(shown), 0.0)
+
+
+def differences(mine: Sequence[Sequence[object]], theirs: Sequence[Sequence[object]]) -> list[str]:
+    """What two tables do not have in common, row by row; empty when they are the same."""
+    if len(mine) != len(theirs):
+        return [f"{len(mine)} rows and {len(theirs)} rows: {[*mine]} and {[*theirs]}"]
+    wrong: list[str] = []
+    for one, other in zip(mine, theirs, strict=True):
+        if len(one) != len(other) or not all(same(a, b) for a, b in zip(one, other, strict=True)):
+            wrong.append(f"{[plain(value) for value in one]} and {[plain(value) for value in other]}")
+    return wrong
+
+
+def test_every_case_has_a_truth() -> None:
+    assert len(ANSWERED) > 100
+    assert len(REFUSED) > 30
+    for case in ANSWERED:
+        assert case.check and case.rows is not None, f"{name(case)} needs both check and rows."
+    for case in REFUSED:
+        assert case.check is None and case.rows is None, f"{name(case)} is refused and has no rows."
+        assert set(case.refused or {}) == {"code", "says"}, f"{name(case)} says which code, and which words."
+    titles = [name(case) for case in ALL]
+    assert len(titles) == len(set(titles))
+
+
+@pytest.mark.parametrize("case", ANSWERED, ids=name)
+def test_rows_are_what_the_sql_by_hand_gives(case: Case, by_hand: duckdb.DuckDBPyConnection) -> None:
+    assert case.check is not None
+    assert case.rows is not None
+    is_ordered = "order" in case.ask
+    found = by_hand.execute(case.check).fetchall()
+    assert not differences(ordered(found, is_ordered), ordered(case.rows, is_ordered))
+
+
+@pytest.mark.parametrize("case", ANSWERED, ids=name)
+def test_our_answer_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
+    assert case.rows is not None
+    workspace.day = case.today
+    result = workspace.ask(query_from_data(case.ask), workspace.people[case.person])
+    assert result.table.num_columns == len(result.columns)
+    found = [list(row.values()) for row in result.table.to_pylist()]
+    is_ordered = "order" in case.ask
+    wrong = differences(ordered(found, is_ordered), ordered(case.rows, is_ordered))
+    assert not wrong, "\n".join(["our answer and the truth:", *wrong, result.readable_sql])
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=name)
+def test_refusal_has_its_code_and_says_the_names(case: Case, workspace: ShopWorkspace) -> None:
+    assert case.refused is not None
+    workspace.day = case.today
+    with pytest.raises(SemanticError) as caught:
+        workspace.ask(query_from_data(case.ask), workspace.people[case.person])
+    message = str(caught.value)
+    assert caught.value.code == case.refused["code"], message
+    missing = [str(word) for word in case.refused["says"] if str(word).casefold() not in message.casefold()]
+    assert not missing, f"{missing} is not said: {message}"
+
+
+@pytest.mark.parametrize(("mine", "theirs"), [(1, True), (None, 0), (1, 1.001), ("1", 1), ("a", "A"), (None, "(none)")])
+def test_what_differs_is_seen(mine: object, theirs: object) -> None:
+    assert differences([[mine]], [[theirs]])
+    assert differences([[mine]], [[mine], [theirs]])
