@@ -18,11 +18,11 @@ from pathlib import Path
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
 from semantic.display.text import json_data, json_rows, result_table, text_table
-from semantic.errors import ModelError, Refused, SemanticError, UnknownName
+from semantic.errors import ModelError, SemanticError, UnknownName
 from semantic.model.load import parse_model, read_folder
 from semantic.model.schema import json_schema
 from semantic.policy.actor import Actor
-from semantic.query.codec import query_from_json
+from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.query import Query
 from semantic.settings import Settings, SettingsError, load_settings
 from semantic.sql.dialects import find_dialect
@@ -56,8 +56,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m semantic", description="Ask governed metrics from the shell.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 
-    def add(name: str, run: Callable[[argparse.Namespace, Settings], int], says: str, example: str) -> argparse.ArgumentParser:
-        command = commands.add_parser(name, help=says, description=says, epilog=f"example: python -m semantic {example}")
+    def add(
+        name: str, run: Callable[[argparse.Namespace, Settings], int], says: str, example: str
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name, help=says, description=says, epilog=f"example: python -m semantic {example}"
+        )
         command.add_argument("--model", help="folder of YAML; else SAMEPAGE_MODEL, else the marketing model")
         command.add_argument("--data", help="DuckDB file, Parquet, CSV or folder; else SAMEPAGE_DATA")
         command.set_defaults(run=run)
@@ -71,7 +75,9 @@ def _parser() -> argparse.ArgumentParser:
     ask = add("ask", _ask, "Answer a question, given as JSON.", f"ask {example}")
     sql = add("sql", _sql, "Print the SQL of a question without running it.", f"sql {example}")
     for command in (ask, sql):
-        command.add_argument("question", help='JSON such as {"metrics":["spend"],"by":["channel"]}; - reads it from stdin')
+        command.add_argument(
+            "question", help='JSON such as {"metrics":["spend"],"by":["channel"]}; - reads it from stdin'
+        )
         command.add_argument("--today", type=date.fromisoformat, help="the day that relative periods end before")
     for command in (ask, sql, fields):
         command.add_argument("--as", dest="person", metavar="PERSON", help="a person of the model's people; else you")
@@ -109,7 +115,9 @@ def _fields(chosen: argparse.Namespace, settings: Settings) -> int:
     seen = workspace.visible(_actor(chosen, workspace))
     if chosen.json:
         data = {
-            "metrics": [{"name": one.name, "label": one.label, "means": one.means, "unit": one.unit} for one in seen.metrics],
+            "metrics": [
+                {"name": one.name, "label": one.label, "means": one.means, "unit": one.unit} for one in seen.metrics
+            ],
             "dimensions": [{"name": one.name, "label": one.label, "type": str(one.type)} for one in seen.dimensions],
         }
         print(json.dumps(data, ensure_ascii=False, indent=2))
@@ -127,7 +135,14 @@ def _schema(chosen: argparse.Namespace, settings: Settings) -> int:
 
 def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
     workspace = Workspace.open(settings)
-    result = workspace.ask(_question(chosen), _actor(chosen, workspace), today=chosen.today)
+    query, actor = _question(chosen), _actor(chosen, workspace)
+    try:
+        result = workspace.ask(query, actor, today=chosen.today)
+    except SemanticError as error:
+        _say_error(error)
+        for repair in workspace.preflight(query, actor, today=chosen.today).repairs:
+            _say(f"- {repair.label}: {query_to_json(repair.query)}")
+        return WRONG
     how = "json" if chosen.json else chosen.format
     if how == "json":
         print(json.dumps(json_data(result), ensure_ascii=False, indent=2))
@@ -152,7 +167,11 @@ def _sql(chosen: argparse.Namespace, settings: Settings) -> int:
     compiled = compile_visible(seen, _question(chosen), dialect, today=chosen.today or workspace.today())
     if chosen.json:
         statement = compiled.legs[0]
-        print(json.dumps({"sql": statement.sql, "params": [str(one) for one in statement.params], "notes": compiled.notes}))
+        print(
+            json.dumps(
+                {"sql": statement.sql, "params": [str(one) for one in statement.params], "notes": compiled.notes}
+            )
+        )
     else:
         print(readable_sql(compiled, dialect))
     return OK
@@ -178,9 +197,6 @@ def _say_error(error: Exception) -> None:
     _say(str(error))
     if isinstance(error, SemanticError) and not isinstance(error, ModelError):
         _say(f"({error.code})")
-    if isinstance(error, Refused):
-        for choice in error.choices:
-            _say(f"- {choice.label}: {choice.effect}")
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ from semantic.compile import Statement
 from semantic.model.definitions import (
     Additivity,
     Aggregation,
-    DataType,
     Dataset,
+    DataType,
+    Measure,
     Metric,
     MetricKind,
-    Measure,
     TypeKind,
 )
 from semantic.model.expression import parse_expression
@@ -54,7 +54,9 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         time=None,
     )
     metric = Metric(name=COLUMN, kind=MetricKind.SIMPLE)
-    bare = replace(leg, joins=(), keys=(), where=(), days=None, leaves=(Leaf(COLUMN, measure, None),), shape=Shape.PLAIN)
+    bare = replace(
+        leg, joins=(), keys=(), where=(), days=None, leaves=(Leaf(COLUMN, measure, None),), shape=Shape.PLAIN
+    )
     return replace(
         plan,
         legs=(bare,),

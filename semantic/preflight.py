@@ -148,7 +148,11 @@ def _candidates(query: Query, error: SemanticError, seen: Visible) -> Iterator[R
 def _removals(query: Query, seen: Visible) -> Iterator[Repair]:
     for one in query.by:
         rest = tuple(other for other in query.by if other != one)
-        yield Repair(f"Leave out {_label(one.dim, seen)}", "The rest of the question as it is.", _ordered(replace(query, by=rest)))
+        yield Repair(
+            f"Leave out {_label(one.dim, seen)}",
+            "The rest of the question as it is.",
+            _ordered(replace(query, by=rest)),
+        )
     if len(query.metrics) > 1:
         for name in query.metrics:
             rest = tuple(other for other in query.metrics if other != name)
@@ -184,7 +188,9 @@ def _swap(query: Query, old: str, new: str, seen: Visible) -> Repair:
 
 def _through(query: Query, name: str, way: str) -> Repair:
     by = tuple(replace(one, via=way) if one.dim == name else one for one in query.by)
-    return Repair(f"By way of {way.replace('_', ' ').replace('.', ', ')}", "That road to it is taken.", replace(query, by=by))
+    return Repair(
+        f"By way of {way.replace('_', ' ').replace('.', ', ')}", "That road to it is taken.", replace(query, by=by)
+    )
 
 
 def _label(name: str, seen: Visible) -> str:
@@ -276,7 +282,9 @@ def _cost(
     if compiled is None:
         return "small", ""
     rows = sum(table_rows.get(leg.dataset.name, 0) for leg in compiled.plan.legs)
-    size: Literal["small", "medium", "large"] = "small" if rows < MEDIUM_ROWS else "medium" if rows < LARGE_ROWS else "large"
+    size: Literal["small", "medium", "large"] = (
+        "small" if rows < MEDIUM_ROWS else "medium" if rows < LARGE_ROWS else "large"
+    )
     if seen.rules or not rows:
         return size, {"small": "quick", "medium": "takes a moment", "large": "reads a lot"}[size]
     return size, f"reads at most {_about(rows)} rows"

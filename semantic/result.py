@@ -99,7 +99,9 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
         metric = output.metric
         if metric is None:
             label = describe_key(keys[output.name])
-            columns.append(ResultColumn(name=output.name, label=label, role="key", type=output.type, grain=output.grain))
+            columns.append(
+                ResultColumn(name=output.name, label=label, role="key", type=output.type, grain=output.grain)
+            )
             continue
         measures = list(measures_of(metric, model))
         is_ratio = metric.kind is MetricKind.RATIO or any(one.agg is Aggregation.AVG for one in measures)

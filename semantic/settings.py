@@ -61,7 +61,9 @@ def _read_file(path: str) -> dict[str, str]:
         raise SettingsError(f"The settings file {path!r} cannot be read as TOML. Check SAMEPAGE_SETTINGS.") from error
     known = {"data", "model", "demo", "max_rows", "timeout_seconds", "workers", "mask_key"}
     if unknown := sorted(set(data) - known):
-        raise SettingsError(f"The settings file has {', '.join(unknown)}, which is not known: {', '.join(sorted(known))}.")
+        raise SettingsError(
+            f"The settings file has {', '.join(unknown)}, which is not known: {', '.join(sorted(known))}."
+        )
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in data.items()}
 
 

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
-from semantic.compile import Compiled, Statement, readable_sql
+from semantic.compile import Statement, readable_sql
 from semantic.errors import EngineFailed, UnknownName
 from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset
@@ -161,12 +161,17 @@ class Workspace:
         version = self._data_version(list(self.model.datasets.values()))
         with self._lock:
             if version is None or self._rows[0] != version:
-                self._rows = (version, {one.name: self._count(one) for one in self.model.datasets.values() if one.measures})
+                self._rows = (
+                    version,
+                    {one.name: self._count(one) for one in self.model.datasets.values() if one.measures},
+                )
             return self._rows[1]
 
     def _count(self, dataset: Dataset) -> int:
         table = max(tables_of(dataset), key=len)
-        tree = exp.select(exp.Alias(this=exp.Count(this=exp.Star()), alias=exp.to_identifier("n"))).from_(exp.to_table(table))
+        tree = exp.select(exp.Alias(this=exp.Count(this=exp.Star()), alias=exp.to_identifier("n"))).from_(
+            exp.to_table(table)
+        )
         try:
             run = self.connector.start(tree.sql(dialect=self.dialect.name), limits=self._limits, tag="sizes")
             return int(run.result().column("n")[0].as_py())
@@ -235,7 +240,11 @@ def tables_of(dataset: Dataset) -> set[str]:
     if dataset.query is None:
         return {dataset.source}
     named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}
-    return {table.sql() for table in (_bare(one) for one in dataset.query.tree.find_all(exp.Table)) if table.name not in named}
+    return {
+        table.sql()
+        for table in (_bare(one) for one in dataset.query.tree.find_all(exp.Table))
+        if table.name not in named
+    }
 
 
 def _bare(table: exp.Table) -> exp.Table:

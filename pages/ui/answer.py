@@ -13,6 +13,7 @@ from pages.ui.filters import filter_words
 from pages.ui.parts import Act, block, empty_state, notice, plain, refusal
 from pages.ui.pickers import DEFAULT_PERIOD
 from pages.ui.question import PATIENCE, Question, asking, names_a_person, parts_of, with_parts, without_part
+from semantic.display.format import listed
 from semantic.model.definitions import Granularity, Metric
 from semantic.query.query import DATE, Breakdown, Query
 
@@ -43,9 +44,9 @@ def heading(held: Question, workspace: Workspace) -> tuple[str, str]:
     if not held.draft.metrics:
         return "Explore", "Pick a metric, or start from one of these questions."
     checked = workspace.preflight(held.draft, held.actor)
-    return checked.title or "Explore", ". ".join(
-        part for part in (checked.period.words, checked.filters) if part
-    ) if checked.ok else ""
+    labels = {one.name: one.label or one.name for one in workspace.visible(held.actor).metrics}
+    title = checked.title or listed(labels.get(name, name) for name in held.draft.metrics)
+    return title, ". ".join(part for part in (checked.period.words, checked.filters) if part)
 
 
 def actions(held: Question) -> None:
@@ -90,8 +91,9 @@ def show_answer(held: Question, workspace: Workspace) -> None:
 def _starters(held: Question, workspace: Workspace) -> None:
     """Certified metrics as cards; a card offers only questions that have passed the preflight."""
     visible = workspace.visible(held.actor)
-    metrics = sorted(visible.metrics, key=lambda one: (one.certified is None, (one.label or one.name).casefold()))
-    with block("Start from a metric", "certified first"), st.grid(3, min_column_width=220, gap="small"):
+    certified = [one for one in visible.metrics if one.certified]
+    metrics = sorted(certified or visible.metrics, key=lambda one: (one.label or one.name).casefold())
+    with block("Start from a metric", "certified" if certified else ""), st.grid(3, min_column_width=220, gap="small"):
         shown = 0
         for metric in metrics:
             questions = _questions(metric, held, workspace)
@@ -106,7 +108,7 @@ def _starter(metric: Metric, questions: list[tuple[str, Query]], held: Question)
     with st.container(border=True, height="stretch", gap="xsmall"):
         certified = " :green[:material/verified:]" if metric.certified else ""
         st.markdown(f"**{plain(metric.label or metric.name)}**{certified}")
-        st.caption(plain(metric.means or metric.description or "No definition is written yet."))
+        st.caption(plain(metric.description or metric.means or "No definition is written yet."))
         st.space("stretch")
         with st.container(horizontal=True, gap="xsmall"):
             for label, query in questions:

@@ -100,7 +100,7 @@ def _metric_label(metric: Metric) -> str:
 
 def _definition(metric: Metric) -> None:
     certified = " :green[:material/verified:]" if metric.certified else ""
-    sentence = metric.means or metric.description or "No definition is written yet."
+    sentence = metric.description or metric.means or "No definition is written yet."
     st.markdown(f":small[**{plain(metric.label or metric.name)}**{certified} :gray[{plain(sentence)}]]")
 
 

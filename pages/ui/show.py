@@ -24,8 +24,9 @@ from semantic.display.format import (
     writer,
 )
 from semantic.display.template import CONFIG
+from semantic.display.words import formula
 from semantic.errors import SemanticError
-from semantic.model.definitions import Aggregation, Granularity, Metric, MetricKind, NumberFormat, TypeKind
+from semantic.model.definitions import Granularity, Metric, NumberFormat, TypeKind
 
 if TYPE_CHECKING:
     from semantic.model.model import Model
@@ -210,7 +211,8 @@ def _columns(shown: Result) -> dict[str, Any]:
 def _key_column(shown: Result, one: ResultColumn, *, pinned: bool) -> Any:
     nulls = shown.table.column(one.name).null_count > 0
     if _is_text(one) or nulls:
-        return column.TextColumn(one.label, pinned=pinned, width=150 if len(shown.columns) > 2 else None)
+        longest = max((len(text) for text in table_frame(shown)[one.name].to_list()), default=0)
+        return column.TextColumn(one.label, pinned=pinned, width=min(280, max(96, 28 + 7 * longest)))
     if one.grain is Granularity.HOUR or (
         one.grain is None and one.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
     ):
@@ -230,6 +232,7 @@ def _key_column(shown: Result, one: ResultColumn, *, pinned: bool) -> Any:
 def definitions(shown: Result, visible: Visible, model: Model, *, columns: int = 3) -> None:
     """What each number means, what it does not, how it is computed and who answers for it."""
     metrics = [one.metric for one in shown.values if one.metric]
+    labels = {one.name: one.label or one.name for one in visible.metrics}
     with block("What these numbers mean"), st.grid(columns, min_column_width=260, gap="small"):
         for metric in metrics:
             with st.container(border=True, height="stretch" if columns > 1 else "content", gap="xxsmall"):
@@ -238,41 +241,9 @@ def definitions(shown: Result, visible: Visible, model: Model, *, columns: int =
                 st.markdown(plain(metric.means or metric.description or "No definition is written yet."))
                 if metric.does_not_mean:
                     st.markdown(f":gray[Not: {plain(metric.does_not_mean)}]")
-                st.markdown(f":gray[Computed as] {plain(formula(metric, visible, model))}")
+                st.markdown(f":gray[Computed as] {plain(formula(metric, labels, model))}.")
                 if metric.owner:
                     st.caption(f"Owner: {plain(metric.owner)}")
-
-
-def formula(metric: Metric, visible: Visible, model: Model) -> str:
-    """How a metric is computed, in words that name only what this person may see."""
-    labels = {one.name: one.label or one.name for one in visible.metrics}
-    match metric.kind:
-        case MetricKind.SIMPLE:
-            measure = model.measure(metric.measure)
-            what = measure.label or measure.name.replace("_", " ")
-            dataset = model.datasets[measure.dataset]
-            rows = (dataset.label or dataset.name).replace("_", " ")
-            words = {
-                Aggregation.SUM: f"the sum of {what}",
-                Aggregation.COUNT: f"the number of {rows}",
-                Aggregation.COUNT_DISTINCT: f"the number of different {what}",
-                Aggregation.AVG: f"the average of {what}",
-                Aggregation.MIN: f"the smallest {what}",
-                Aggregation.MAX: f"the largest {what}",
-                Aggregation.SUM_BOOLEAN: f"the number of rows with {what}",
-            }
-            where = f", where {metric.filter.text}" if metric.filter else ""
-            return f"{words[measure.agg]}{'' if measure.agg is Aggregation.COUNT else f' in {rows}'}{where}."
-        case MetricKind.RATIO:
-            top, bottom = (labels.get(name, "a metric outside your scope") for name in metric.inputs)
-            return f"{top} divided by {bottom}. Totals divide the totals; nothing is averaged."
-        case MetricKind.DERIVED:
-            if not metric.expression or not all(name in labels for name in metric.inputs):
-                return "an expression over metrics, some outside your scope."
-            text = metric.expression.text
-            for name in sorted(metric.inputs, key=len, reverse=True):
-                text = text.replace(name, labels[name])
-            return f"{text}."
 
 
 # Where it came from

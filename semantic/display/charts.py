@@ -12,7 +12,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar, cast
 
 import plotly.graph_objects as go
@@ -25,6 +25,7 @@ from semantic.model.definitions import Granularity
 from semantic.result import Result, ResultColumn
 
 TOGETHER, MULTIPLES, BARS, BAR_PANELS, HEAT_ROWS, HEAT_COLUMNS, PERIODS = 5, 12, 15, 3, 15, 7, 1_500
+REACH = 100  # periods that an axis goes on beyond its data, to the ends of the question's days
 
 Number = float | None
 Thing = TypeVar("Thing", bound=Hashable)
@@ -170,27 +171,33 @@ def _spine(result: Result, rows: _Rows) -> list[date]:
     grain, known = rows.time.grain, sorted({one for one in rows.periods if one is not None})
     first, last = known[0], known[-1]
     start, end = result.period.start, result.period.end
-    before: list[date] = []
     spine = [first]
     while spine[-1] < last and len(spine) <= PERIODS:
         spine.append(next_period(spine[-1], grain))
     if not set(known) <= set(spine):
         return known
-    if grain is not Granularity.HOUR and not isinstance(first, datetime):
-        begin = first if start is None else _begin(start, first, grain)
-        while first > begin and len(before) < PERIODS:
-            first = next_period(first, grain, -1)
-            before.insert(0, first)
-        while end is not None and next_period(spine[-1], grain) < end and len(spine) < PERIODS:
-            spine.append(next_period(spine[-1], grain))
-    return before + spine
+    if grain is Granularity.HOUR or isinstance(first, datetime):
+        return spine
+    before = [] if start is None else _reach(first, _begin(start, first, grain), grain, -1)
+    after = [] if end is None else _reach(next_period(last, grain), end, grain, 1)
+    return before[:0:-1] + spine + after
+
+
+def _reach(first: date, bound: date, grain: Granularity | None, step: int) -> list[date]:
+    """The periods from `first` towards `bound`; none where that is too far to be drawn."""
+    periods = [first] if step < 0 or first < bound else []
+    while periods and (periods[-1] > bound if step < 0 else next_period(periods[-1], grain) < bound):
+        if len(periods) > REACH:
+            return []
+        periods.append(next_period(periods[-1], grain, step))
+    return periods
 
 
 def _begin(start: date, anchor: date, grain: Granularity | None) -> date:
     """The first day of the period that holds `start`; weeks begin on the weekday of `anchor`."""
     match grain:
         case Granularity.WEEK:
-            return next_period(start, Granularity.DAY, -((start.weekday() - anchor.weekday()) % 7))
+            return start - timedelta(days=min((start.weekday() - anchor.weekday()) % 7, start.toordinal() - 1))
         case Granularity.MONTH:
             return start.replace(day=1)
         case Granularity.QUARTER:

@@ -78,7 +78,7 @@ def line_chart(
         )
         for line in panel.lines:
             traces += _line(periods, line, panel.write, {"xaxis": f"x{mark}", "yaxis": f"y{mark}"})
-        notes += _ends(periods[-1], panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens)
+        notes += _ends(periods, panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens)
         if not alone:
             notes.append(_title(panel.title, 0, high, tokens))
     return go.Figure({"data": traces, "layout": figure | {"hovermode": "x unified", "annotations": notes}})
@@ -218,7 +218,7 @@ def _is_alone(values: Values, place: int) -> bool:
 
 
 def _ends(
-    right: date, panel: Panel, reach: Sequence[float], pixels: int, on: Attributes, tokens: Tokens
+    periods: Sequence[date], panel: Panel, reach: Sequence[float], pixels: int, on: Attributes, tokens: Tokens
 ) -> list[Attributes]:
     """What stands at the lines' ends, pushed apart where it would touch: names, or the last number of a line alone.
 
@@ -241,6 +241,8 @@ def _ends(
             heights[place] = min(heights[place], ceiling)
             ceiling = heights[place] - step
     font = {"size": 12, "color": tokens.ink}
+    known = [place for line in panel.lines for place, value in enumerate(line.values) if value is not None]
+    right = periods[max(known)] if known and alone else periods[-1]
     return [
         on | {"x": right, "y": height, "text": text, "xanchor": "left", "xshift": 10, "font": font, "align": "left"}
         for height, (_, text) in zip(heights, sorted(ends), strict=True)

@@ -1,4 +1,4 @@
-"""The nouns of a model: datasets, entities, dimensions, measures, metrics, policies. Frozen data, no behaviour but lookup."""
+"""The nouns of a model: datasets, entities, dimensions, measures, metrics, policies. Frozen data."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ class Freshness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset(Described):
-    """One table or view with a stated key. `source` is a table name; `query` the SQL of a view, then `source` is empty."""
+    """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then no `source`."""
 
     source: str
     query: Expression | None = None
@@ -254,7 +254,7 @@ class Names:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Described):
-    """Who may see what. Grants of several policies add up; denials, row rules and masks each bind whoever they match."""
+    """Who may see what. Grants of several policies add up; denials, row rules and masks bind all they match."""
 
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()

@@ -13,10 +13,11 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-ALLOWED: tuple[type[exp.Expression], ...] = (
+ALLOWED: tuple[type[exp.Expr], ...] = (
     exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple,
     exp.And, exp.Or, exp.Not, exp.Xor,
-    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.In, exp.Between, exp.Like, exp.NullSafeEQ, exp.NullSafeNEQ,
+    exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE,
+    exp.Is, exp.In, exp.Between, exp.Like, exp.NullSafeEQ, exp.NullSafeNEQ,
     exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg,
     exp.Case, exp.If, exp.Coalesce, exp.Nullif, exp.Cast, exp.DataType, exp.DataTypeParam,
     exp.Abs, exp.Round, exp.Floor, exp.Ceil,
@@ -30,7 +31,7 @@ class Expression:
     """One parsed expression; equal when its text is. `columns` are the names it reads, in order of first use."""
 
     text: str
-    tree: exp.Expression = field(compare=False, repr=False)
+    tree: exp.Expr = field(compare=False, repr=False)
     columns: tuple[str, ...] = field(compare=False)
     placeholders: tuple[str, ...] = field(compare=False, default=())
 
@@ -64,7 +65,7 @@ def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]
     return [name for name in expression.columns if name not in known]
 
 
-def _parse(text: str) -> exp.Expression:
+def _parse(text: str) -> exp.Expr:
     if "\x00" in text:
         raise ExpressionError("An expression cannot hold a NUL character.")
     try:
@@ -83,12 +84,12 @@ def _parse(text: str) -> exp.Expression:
     return tree
 
 
-def _drop_comments(tree: exp.Expression) -> None:
+def _drop_comments(tree: exp.Expr) -> None:
     for node in tree.walk():
         node.comments = None
 
 
-def _spell(node: exp.Expression) -> str:
+def _spell(node: exp.Expr) -> str:
     if isinstance(node, exp.Anonymous):
         return f"The function {node.name}()"
     if isinstance(node, exp.Func):
@@ -96,7 +97,7 @@ def _spell(node: exp.Expression) -> str:
     return f"{type(node).__name__.upper()}"
 
 
-def _remedy(node: exp.Expression) -> str:
+def _remedy(node: exp.Expr) -> str:
     if isinstance(node, exp.AggFunc):
         return "A measure's `agg:` does the aggregating; write what is aggregated."
     if isinstance(node, (exp.Subquery, exp.Select)):
@@ -120,7 +121,7 @@ def parse_view(text: str) -> Expression:
     for node in tree.walk():
         if isinstance(node, exp.Table) and not isinstance(node.this, exp.Identifier):
             raise ExpressionError("The view's SQL calls a table function. Read a table or view of the engine.")
-        if isinstance(node, (exp.DML, exp.DDL, exp.Into)) and not isinstance(node, exp.Query):
+        if isinstance(node, (exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Into)):
             raise ExpressionError("The view's SQL changes something. Write a SELECT that only reads.")
     _drop_comments(tree)
     return Expression(text, tree, ())

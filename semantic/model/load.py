@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -18,8 +18,8 @@ from semantic.model.definitions import (
     Certification,
     Check,
     CheckKind,
-    DataType,
     Dataset,
+    DataType,
     Dimension,
     Entity,
     Freshness,
@@ -171,14 +171,16 @@ class _Reader:
         if thing.name in things:
             other = things[thing.name]
             where = f"{other.file}:{other.line}"
-            problem = Problem(thing.file, thing.line, f"The {kind} {thing.name!r} is also defined in {where}.", "Rename one.")
+            problem = Problem(
+                thing.file, thing.line, f"The {kind} {thing.name!r} is also defined in {where}.", "Rename one."
+            )
             self.problems.append(problem)
         things.setdefault(thing.name, thing)
 
     def _problem(self, path: YamlPath, message: str, remedy: str = "") -> None:
         self.problems.append(Problem(self.source.file, self.source.line(path), message, remedy))
 
-    def _described(self, doc: BaseModel, path: YamlPath) -> dict[str, object]:
+    def _described(self, doc: BaseModel, path: YamlPath) -> dict[str, Any]:
         fields = doc.model_dump(include={"name", "label", "description", "owner", "synonyms", "tags"})
         fields["label"] = fields["label"] or _label(fields["name"])
         fields["synonyms"], fields["tags"] = tuple(fields["synonyms"]), frozenset(fields["tags"])
@@ -215,12 +217,14 @@ class _Reader:
                 self._problem(at, f"The measure {one.name!r} is written twice in {doc.name!r}.", "Rename one.")
             measures[one.name] = self._measure(one, doc, columns, at)
         return Dataset(
-            **self._described(doc, path),  # type: ignore[arg-type]
+            **self._described(doc, path),
             source=doc.table or "",
             query=self._view(doc.sql, (*path, "sql")) if doc.sql else None,
             grain=tuple(doc.grain),
             columns=MappingProxyType(columns),
-            entities=tuple(Entity(one.name, one.entity or one.name, one.kind, tuple(one.columns)) for one in doc.entities),
+            entities=tuple(
+                Entity(one.name, one.entity or one.name, one.kind, tuple(one.columns)) for one in doc.entities
+            ),
             dimensions=MappingProxyType(dimensions),
             measures=MappingProxyType(measures),
             time=doc.time,
@@ -250,7 +254,7 @@ class _Reader:
         if doc.kind == "boolean" and found.kind is not TypeKind.BOOLEAN:
             self._problem(path, f"The boolean dimension {doc.name!r} has the type {found}.", "Write a comparison.")
         return Dimension(
-            **self._described(doc, path),  # type: ignore[arg-type]
+            **self._described(doc, path),
             dataset=dataset,
             kind=doc.kind,
             sql=sql,
@@ -258,17 +262,21 @@ class _Reader:
             day=self._expression(doc.day, (*path, "day")) if doc.day else None,
         )
 
-    def _measure(self, doc: MeasureDoc, dataset: DatasetDoc, columns: Mapping[str, DataType], path: YamlPath) -> Measure:
+    def _measure(
+        self, doc: MeasureDoc, dataset: DatasetDoc, columns: Mapping[str, DataType], path: YamlPath
+    ) -> Measure:
         sql = self._expression(doc.sql, (*path, "sql")) if doc.sql else None
         if sql is None and doc.agg is not Aggregation.COUNT:
-            self._problem(path, f"The measure {doc.name!r} needs `sql:`, the value that is aggregated.", "Write the column.")
+            self._problem(
+                path, f"The measure {doc.name!r} needs `sql:`, the value that is aggregated.", "Write the column."
+            )
         value = infer_type(sql.tree, columns) if sql else None
         kind = aggregate_type(doc.agg, value)
         if kind is None and sql is not None and not any(one not in columns for one in sql.columns):
             message = f"The measure {doc.name!r} takes the {doc.agg.value} of {value or 'a value of unknown type'}."
             self._problem(path, message, "Cast it: CAST(… AS DECIMAL(18,4)) for money, BIGINT, DOUBLE.")
         return Measure(
-            **self._described(doc, path),  # type: ignore[arg-type]
+            **self._described(doc, path),
             dataset=dataset.name,
             agg=doc.agg,
             sql=sql,
@@ -300,10 +308,12 @@ class _Reader:
             if getattr(doc, part) is None and part in needed[doc.kind]:
                 self._problem(path, f"The {doc.kind} metric {doc.name!r} needs `{part}:`.")
             elif getattr(doc, part) is not None and not allowed:
-                self._problem((*path, part), f"The {doc.kind} metric {doc.name!r} cannot have `{part}:`.", "Leave it out.")
+                self._problem(
+                    (*path, part), f"The {doc.kind} metric {doc.name!r} cannot have `{part}:`.", "Leave it out."
+                )
         inputs = tuple(expression.columns) if expression else (doc.numerator or "", doc.denominator or "")
         return Metric(
-            **self._described(doc, path),  # type: ignore[arg-type]
+            **self._described(doc, path),
             kind=MetricKind(doc.kind),
             measure=doc.measure or "",
             filter=self._expression(doc.filter, (*path, "filter")) if doc.filter else None,
@@ -325,7 +335,7 @@ class _Reader:
             where = self._expression(one.where, (*path, "rows", index, "where"), placeholders=True)
             rules.append(RowRule(one.dataset, where, one.unmatched, one.via))
         return Policy(
-            **self._described(doc, path),  # type: ignore[arg-type]
+            **self._described(doc, path),
             roles=frozenset[str](doc.who.roles),
             groups=frozenset(doc.who.groups),
             people=frozenset(doc.who.people),
@@ -341,12 +351,14 @@ class _Reader:
 
 def _shape_problems(error: ValidationError, source: _Source) -> Iterable[Problem]:
     for wrong in error.errors(include_url=False, include_input=False):
-        path = tuple(part for part in wrong["loc"] if isinstance(part, (str, int)))
+        path = tuple(wrong["loc"])
         name = path[-1] if path else "the file"
         line = source.line(path)
         match wrong["type"]:
             case "extra_forbidden":
-                yield Problem(source.file, line, f"The key {name!r} is not known here.", "docs/reference/model.md has the keys.")
+                yield Problem(
+                    source.file, line, f"The key {name!r} is not known here.", "docs/reference/model.md has the keys."
+                )
             case "missing":
                 yield Problem(source.file, line, f"The key {name!r} is missing.", "Add it.")
             case "string_pattern_mismatch":

@@ -138,7 +138,9 @@ class NamesDoc(_Doc):
     tags: list[str] = []
 
 
-NamesText = Annotated[NamesDoc, BeforeValidator(_all_or_list, json_schema_input_type=Literal["all"] | list[str] | NamesDoc)]
+NamesText = Annotated[
+    NamesDoc, BeforeValidator(_all_or_list, json_schema_input_type=Literal["all"] | list[str] | NamesDoc)
+]
 
 
 class WhoDoc(_Doc):

@@ -15,17 +15,20 @@ _TEXT = (exp.Lower, exp.Upper, exp.Trim, exp.Substring, exp.Concat, exp.DPipe, e
 _TRUTH = (exp.And, exp.Or, exp.Not, exp.Xor, exp.Predicate)
 _CASTS = {
     "VARCHAR": STRING, "TEXT": STRING, "INT": INTEGER, "BIGINT": INTEGER, "SMALLINT": INTEGER, "DOUBLE": DOUBLE,
-    "BOOLEAN": BOOLEAN, "DATE": DATE, "TIMESTAMP": DataType(TypeKind.TIMESTAMP), "TIMESTAMPTZ": DataType(TypeKind.TIMESTAMPTZ),
+    "BOOLEAN": BOOLEAN, "DATE": DATE,
+    "TIMESTAMP": DataType(TypeKind.TIMESTAMP), "TIMESTAMPTZ": DataType(TypeKind.TIMESTAMPTZ),
 }  # fmt: skip
 
 
-def infer_type(tree: exp.Expression, columns: Mapping[str, DataType]) -> DataType | None:
+def infer_type(tree: exp.Expr, columns: Mapping[str, DataType]) -> DataType | None:
     """The type of `tree`'s value over rows with `columns`."""
     match tree:
         case exp.Column():
             return columns.get(tree.name)
         case exp.Literal():
-            return STRING if tree.is_string else INTEGER if tree.is_int else DataType(TypeKind.DECIMAL, 18, _scale(tree))
+            return (
+                STRING if tree.is_string else INTEGER if tree.is_int else DataType(TypeKind.DECIMAL, 18, _scale(tree))
+            )
         case exp.Boolean():
             return BOOLEAN
         case exp.Paren() | exp.Neg() | exp.Abs() | exp.Round():

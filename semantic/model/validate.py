@@ -18,9 +18,9 @@ from semantic.model.definitions import (
     Policy,
     RowRule,
 )
-from semantic.model.model import Model
 from semantic.model.expression import Expression, unknown_columns
 from semantic.model.join_graph import roles
+from semantic.model.model import Model
 from semantic.model.types import BOOLEAN, infer_type
 
 RESERVED = ("date", "bucket")
@@ -93,7 +93,9 @@ def _entity_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
             yield _at(dataset, f"The entity {entity.name!r} is written twice in {dataset.name!r}.", "Name the role.")
         seen.add(entity.name)
         if entity.kind is EntityKind.PRIMARY and set(entity.columns) != set(dataset.grain):
-            message = f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
+            message = (
+                f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
+            )
             yield _at(dataset, message, "Make them the same columns, or the entity `unique`.")
         if entity.kind is EntityKind.FOREIGN:
             yield from _target_problems(dataset, entity.name, entity.entity, entity.columns, model)
@@ -112,11 +114,14 @@ def _target_problems(
     }
     if thing not in keys:
         remedy = _near(thing, keys) or f"Give one dataset the primary entity {thing!r}, or leave this one out."
-        yield _at(dataset, f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which no key is.", remedy)
+        yield _at(
+            dataset, f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which no key is.", remedy
+        )
         return
     target, target_columns = keys[thing]
     if len(columns) != len(target_columns):
-        message = f"The entity {role!r} of {dataset.name!r} has {len(columns)} columns, {target.name!r} has {len(target_columns)}."
+        counts = f"{len(columns)} columns, {target.name!r} has {len(target_columns)}"
+        message = f"The entity {role!r} of {dataset.name!r} has {counts}."
         yield _at(dataset, message, "List the same number, in the same order.")
         return
     for mine, theirs in zip(columns, target_columns, strict=True):
@@ -142,7 +147,8 @@ def _conformance_problems(model: Model) -> Iterator[Problem]:
         first = dimensions[0]
         for other in dimensions[1:]:
             if (other.kind, other.type, other.label) != (first.kind, first.type, first.label):
-                message = f"The dimension {name!r} is {_says(other)} in {other.dataset!r} and {_says(first)} in {first.dataset!r}."
+                here, there = f"{_says(other)} in {other.dataset!r}", f"{_says(first)} in {first.dataset!r}"
+                message = f"The dimension {name!r} is {here} and {there}."
                 yield _at(other, message, "Make them the same, or give one another name.")
         if name in RESERVED:
             yield _at(first, f"The name {name!r} has a meaning of its own in a question.", "Choose another.")
@@ -219,7 +225,9 @@ def _policy_problems(policy: Policy, model: Model) -> Iterator[Problem]:
 def _name_problems(policy: Policy, what: str, names: Names, known: Collection[str]) -> Iterator[Problem]:
     for name in sorted(names.names):
         if name not in known:
-            yield _at(policy, f"The policy {policy.name!r} names the {what} {name!r}, which is not there.", _near(name, known))
+            yield _at(
+                policy, f"The policy {policy.name!r} names the {what} {name!r}, which is not there.", _near(name, known)
+            )
 
 
 def _rule_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Problem]:

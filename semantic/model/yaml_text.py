@@ -35,7 +35,11 @@ def read_yaml(text: str, file: str) -> tuple[Plain, dict[Path, int], list[Proble
         return None, lines, [Problem(file, wrong.line, wrong.message, wrong.remedy)]
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
-        return None, lines, [Problem(file, line, f"This is not YAML: {error.problem}.", "Check indentation and quotes.")]
+        return (
+            None,
+            lines,
+            [Problem(file, line, f"This is not YAML: {error.problem}.", "Check indentation and quotes.")],
+        )
     except yaml.YAMLError as error:
         return None, lines, [Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]
 
@@ -62,7 +66,9 @@ def _read_node(event: yaml.Event, events: Iterator[yaml.Event], path: Path, line
     if len(path) > MAX_DEPTH:
         raise _Unreadable(_line(event), f"This is nested more than {MAX_DEPTH} levels deep.")
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-        raise _Unreadable(_line(event), "Anchors and aliases (& and *) are not read.", "Write the text out, or quote it.")
+        raise _Unreadable(
+            _line(event), "Anchors and aliases (& and *) are not read.", "Write the text out, or quote it."
+        )
     if getattr(event, "tag", None) not in (None, "!"):
         raise _Unreadable(_line(event), "Tags (!) are not read.", "Leave the tag out, or quote the text.")
     match event:

@@ -24,7 +24,22 @@ from semantic.model.definitions import (
 from semantic.model.join_graph import JoinPath
 from semantic.plan.joins import find_field
 from semantic.plan.metrics import take_apart
-from semantic.plan.nodes import All, Any, Compare, Field, Leaf, Leg, LegKey, Not, Output, Plan, Range, Test, fields, prefixes
+from semantic.plan.nodes import (
+    All,
+    Any,
+    Compare,
+    Field,
+    Leaf,
+    Leg,
+    LegKey,
+    Not,
+    Output,
+    Plan,
+    Range,
+    Test,
+    fields,
+    prefixes,
+)
 from semantic.query.query import AllOf, AnyOf, Condition, Filter, NotAny, Operator
 from semantic.query.resolve import Asked, Key
 
@@ -119,7 +134,9 @@ def _check_grain(time: Dimension, grain: Granularity, asked: Asked, measure: Mea
     names = (measure.label, time.name, asked.time_zone)
     if grain is Granularity.HOUR:
         message = f"{measure.label} cannot be split by hour: {time.label.lower()} is known by the day only."
-        raise TimeMismatch(message, names=names, choices=(Choice("Split by day", "Every metric here has a day.", (("grain", "day"),)),))
+        raise TimeMismatch(
+            message, names=names, choices=(Choice("Split by day", "Every metric here has a day.", (("grain", "day"),)),)
+        )
     zone = asked.visible.model.settings.time_zone
     if grain is Granularity.DAY and asked.time_zone != zone:
         message = (
@@ -176,9 +193,9 @@ def _typed(value: object, kind: DataType, part: Condition, label: str) -> object
             return value
         case TypeKind.INTEGER, int() if not isinstance(value, bool) and abs(value) < 2**63:
             return value
-        case (TypeKind.DECIMAL | TypeKind.DOUBLE), int() | float() if not isinstance(value, bool):
+        case ((TypeKind.DECIMAL | TypeKind.DOUBLE), int() | float()) if not isinstance(value, bool):
             return Decimal(str(value)) if kind.kind is TypeKind.DECIMAL else float(value)
-        case (TypeKind.DATE | TypeKind.TIMESTAMP | TypeKind.TIMESTAMPTZ), str():
+        case ((TypeKind.DATE | TypeKind.TIMESTAMP | TypeKind.TIMESTAMPTZ), str()):
             try:
                 return date.fromisoformat(value)
             except ValueError:

@@ -52,7 +52,8 @@ def _unreachable(
     owner = visible.model.datasets[dimension.dataset]
     if visible.model.joins.repeats_rows(fact.name, dimension.dataset):
         message = (
-            f"{measure.label} cannot be split by {dimension.label.lower()}: one row of {fact.label.lower()} ({fact.name}) "
+            f"{measure.label} cannot be split by {dimension.label.lower()}: "
+            f"one row of {fact.label.lower()} ({fact.name}) "
             f"has many rows of {owner.label.lower()} ({owner.name}), so it would be counted once for each."
         )
         return FanOut(message, names=names)

@@ -111,4 +111,8 @@ def measures_of(metric: Metric, model: Model) -> Iterator[Measure]:
 def _matches(policy: Policy, actor: Actor) -> bool:
     if actor.for_person is not None or actor.viewed_by is not None:
         return False  # what two identities see together is not defined yet: deny
-    return actor.id in policy.people or not policy.roles.isdisjoint(actor.roles) or not policy.groups.isdisjoint(actor.groups)
+    return (
+        actor.id in policy.people
+        or not policy.roles.isdisjoint(actor.roles)
+        or not policy.groups.isdisjoint(actor.groups)
+    )

@@ -128,7 +128,9 @@ def _mapping(data: object, what: str, known: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
     for key in found:
         if key not in known:
-            raise InvalidQuery(f"{what} has the key {str(key)[:60]!r}, which is not known. It may have {', '.join(known)}.")
+            raise InvalidQuery(
+                f"{what} has the key {str(key)[:60]!r}, which is not known. It may have {', '.join(known)}."
+            )
     return found
 
 
@@ -310,7 +312,7 @@ def _scalar(value: object, dim: str) -> Value:
             raise InvalidQuery(f"A value of the filter on {dim!r} is too long or has characters that no text has.")
         return value
     if _is_number(value):
-        if isinstance(value, float) and not math.isfinite(value) or abs(value) > 1e30:
+        if (isinstance(value, float) and not math.isfinite(value)) or abs(value) > 1e30:
             raise InvalidQuery(f"A value of the filter on {dim!r} is too large.")
         return value
     if value is None or isinstance(value, bool):

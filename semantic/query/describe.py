@@ -23,7 +23,11 @@ SHOWN_VALUES = 3
 
 def describe_title(asked: Asked) -> str:
     """`ROAS and spend by channel, weekly`."""
-    names = [asked.metrics[0].label, *(lower_first(one.label) for one in asked.metrics[1:])] if asked.metrics else ["Values"]
+    names = (
+        [asked.metrics[0].label, *(lower_first(one.label) for one in asked.metrics[1:])]
+        if asked.metrics
+        else ["Values"]
+    )
     plain = [lower_first(describe_key(key)) for key in asked.keys if key.dimensions]
     adverbs = [GRAIN_ADVERBS[key.grain] for key in asked.keys if not key.dimensions and key.grain]
     by = f" by {join_words(plain)}" if plain else ""
@@ -45,7 +49,11 @@ def describe_days(days: Days) -> str:
     words = describe_range(days.start, days.end - timedelta(days=1) if days.end else None)
     if days.unit is None:
         return words
-    unit = days.unit.value if days.count == 1 else f"{days.count:,} {'complete ' if days.complete else ''}{days.unit.value}s"
+    unit = (
+        days.unit.value
+        if days.count == 1
+        else f"{days.count:,} {'complete ' if days.complete else ''}{days.unit.value}s"
+    )
     if days.count == 1:
         unit = f"one {'complete ' if days.complete else ''}{days.unit.value}"
     return f"{words}, {unit}" + ("" if days.complete else ", the running one included")
@@ -59,7 +67,8 @@ def describe_range(first: date | None, last: date | None) -> str:
         return f"Until {_day(last)}"
     if first is not None and last is None:
         return f"Since {_day(first)}"
-    assert first is not None and last is not None
+    assert first is not None
+    assert last is not None
     if first == last:
         return _day(first)
     start = f"{first.day} {first:%b}" if first.year == last.year else _day(first)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from semantic.model.definitions import Granularity
 
 Value = str | int | float | bool | None
-"""What a filter compares with: a JSON scalar. Null stands for "(none)". Dates are text until they meet their dimension."""
+"""What a filter compares with: a JSON scalar. Null is "(none)". Dates are text until they meet their dimension."""
 
 DATE = "date"
 """The name that stands for each metric's own time dimension."""

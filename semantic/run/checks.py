@@ -77,7 +77,9 @@ def _fits(declared: DataType, found: pa.DataType) -> bool:
 def _grain_finding(dataset: Dataset, connector: Connector, dialect: Dialect, limits: Limits) -> Finding:
     repeated = _one(_repeats(dataset, dataset.grain), connector, dialect, limits)["bad"]
     what = f"one row for each {', '.join(dataset.grain)}"
-    return Finding(dataset.name, what if not repeated else f"{what}: {repeated:,} keys are there more than once", not repeated)
+    return Finding(
+        dataset.name, what if not repeated else f"{what}: {repeated:,} keys are there more than once", not repeated
+    )
 
 
 def _finding(
@@ -97,7 +99,9 @@ def _finding(
             return _share(dataset, f"{names} is present", list(there), check.at_least, connector, dialect, limits)
         case CheckKind.ACCEPTED:
             values = Values(inline=True)
-            listed = exp.In(this=column(check.columns[0], _ALIAS), expressions=[values.add(one) for one in check.values])
+            listed = exp.In(
+                this=column(check.columns[0], _ALIAS), expressions=[values.add(one) for one in check.values]
+            )
             missing = exp.Is(this=column(check.columns[0], _ALIAS), expression=exp.Null())
             test = exp.Paren(this=exp.Or(this=listed, expression=missing))
             what = f"{names} is one of {', '.join(check.values)}"
@@ -111,7 +115,7 @@ def _finding(
 def _share(
     dataset: Dataset,
     what: str,
-    tests: list[exp.Expression],
+    tests: list[exp.Expr],
     at_least: float,
     connector: Connector,
     dialect: Dialect,
@@ -122,7 +126,7 @@ def _share(
     return Finding(dataset.name, f"{what}: {share:.3%}, at least {at_least:.3%}", share >= at_least)
 
 
-def _is_matched(dataset: Dataset, role: str, model: Model) -> exp.Expression:
+def _is_matched(dataset: Dataset, role: str, model: Model) -> exp.Expr:
     """The foreign key is empty or points at a member."""
     entity = next(one for one in dataset.entities if one.name == role)
     target, keys = next(
@@ -141,7 +145,7 @@ def _is_matched(dataset: Dataset, role: str, model: Model) -> exp.Expression:
     return exp.Paren(this=exp.Or(this=empty, expression=exp.Exists(this=member)))
 
 
-def _counted(dataset: Dataset, tests: list[exp.Expression]) -> exp.Select:
+def _counted(dataset: Dataset, tests: list[exp.Expr]) -> exp.Select:
     good = exp.Case(ifs=[exp.If(this=and_all(tests), true=number(1))]) if tests else number(1)
     rows, kept = exp.Count(this=exp.Star()), exp.Count(this=good)
     return select_from(table_of(dataset, _ALIAS), [aliased(rows, "rows"), aliased(kept, "good")], keys=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from semantic.model.definitions import DataType, Dataset, TypeKind
+from semantic.model.definitions import Dataset, DataType, TypeKind
 
 _TYPES = {
     TypeKind.STRING: "VARCHAR", TypeKind.INTEGER: "BIGINT", TypeKind.DOUBLE: "DOUBLE", TypeKind.BOOLEAN: "BOOLEAN",
@@ -21,15 +21,15 @@ def column(text: str, table: str) -> exp.Column:
     return exp.Column(this=name(text), table=name(table))
 
 
-def number(value: int) -> exp.Literal:
+def number(value: int) -> exp.Expr:
     return exp.Literal.number(value)
 
 
-def aliased(tree: exp.Expression, text: str) -> exp.Alias:
+def aliased(tree: exp.Expr, text: str) -> exp.Alias:
     return exp.Alias(this=tree, alias=name(text))
 
 
-def call(function: type[exp.Func], first: exp.Expression | None, *others: exp.Expression) -> exp.Expression:
+def call(function: type[exp.Func], first: exp.Expr | None, *others: exp.Expr) -> exp.Expr:
     """function(first, others…); for COALESCE and NULLIF the others go where sqlglot keeps them."""
     if function is exp.Coalesce:
         return exp.Coalesce(this=first, expressions=list(others))
@@ -38,7 +38,7 @@ def call(function: type[exp.Func], first: exp.Expression | None, *others: exp.Ex
     return function(this=first)
 
 
-def cast(tree: exp.Expression, kind: DataType) -> exp.Cast:
+def cast(tree: exp.Expr, kind: DataType) -> exp.Cast:
     return exp.Cast(this=tree, to=data_type(kind))
 
 
@@ -49,7 +49,7 @@ def data_type(kind: DataType) -> exp.DataType:
     return exp.DataType(this=exp.DataType.Type[_TYPES[kind.kind]])
 
 
-def and_all(tests: list[exp.Expression]) -> exp.Expression:
+def and_all(tests: list[exp.Expr]) -> exp.Expr:
     """All of them; each that could read otherwise in brackets."""
     whole = _bracketed(tests[0]) if len(tests) > 1 else tests[0]
     for test in tests[1:]:
@@ -57,18 +57,18 @@ def and_all(tests: list[exp.Expression]) -> exp.Expression:
     return whole
 
 
-def or_any(tests: list[exp.Expression]) -> exp.Expression:
+def or_any(tests: list[exp.Expr]) -> exp.Expr:
     whole = _bracketed(tests[0]) if len(tests) > 1 else tests[0]
     for test in tests[1:]:
         whole = exp.Or(this=whole, expression=_bracketed(test))
     return whole
 
 
-def _bracketed(tree: exp.Expression) -> exp.Expression:
+def _bracketed(tree: exp.Expr) -> exp.Expr:
     return exp.Paren(this=tree) if isinstance(tree, (exp.And, exp.Or, exp.Not, exp.Xor)) else tree
 
 
-def conditional(aggregate: exp.Expression, where: exp.Expression, filter_clause: bool) -> exp.Expression:
+def conditional(aggregate: exp.Expr, where: exp.Expr, filter_clause: bool) -> exp.Expr:
     """The aggregate over the rows for which `where` holds."""
     if filter_clause:
         return exp.Filter(this=aggregate, expression=exp.Where(this=where))
@@ -80,7 +80,7 @@ def conditional(aggregate: exp.Expression, where: exp.Expression, filter_clause:
     return type(aggregate)(this=exp.Case(ifs=[exp.If(this=where, true=value)]))
 
 
-def table_of(dataset: Dataset, alias: str) -> exp.Expression:
+def table_of(dataset: Dataset, alias: str) -> exp.Expr:
     """A dataset as it stands in FROM: its table, or its view's SELECT in brackets."""
     known_as = exp.TableAlias(this=name(alias))
     if dataset.query is not None:
@@ -98,7 +98,7 @@ def subquery(query: exp.Query, alias: str) -> exp.Subquery:
     return exp.Subquery(this=query, alias=exp.TableAlias(this=name(alias)))
 
 
-def select_from(source: exp.Expression, expressions: list[exp.Expression], *, keys: int) -> exp.Select:
+def select_from(source: exp.Expr, expressions: list[exp.Expr], *, keys: int) -> exp.Select:
     """SELECT … FROM source, grouped by its first `keys` columns."""
     tree = exp.Select(expressions=expressions)
     tree.set("from_", exp.From(this=source))

@@ -28,9 +28,9 @@ _AGAIN: dict[Aggregation, type[exp.AggFunc]] = {
 class LegTree:
     """A leg ready to be selected from. `aggregate` makes a fresh tree for a leaf's name at each call."""
 
-    keys: list[exp.Expression]
-    aggregate: Callable[[str], exp.Expression]
-    select: Callable[[list[exp.Expression]], exp.Select]
+    keys: Sequence[exp.Expr]
+    aggregate: Callable[[str], exp.Expr]
+    select: Callable[[list[exp.Expr]], exp.Select]
 
 
 def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> LegTree:
@@ -47,7 +47,7 @@ def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
     shared = _has_one_filter(leg)
     tests = [*_own_tests(leg, scope), *(scope.test(test) for test in leg.where)]
 
-    def select(expressions: list[exp.Expression]) -> exp.Select:
+    def select(expressions: list[exp.Expr]) -> exp.Select:
         tree = select_from(scope.table(), expressions, keys=len(keys))
         return _where(_joined(tree, leg, scope), tests)
 
@@ -62,24 +62,26 @@ def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
     partials = [aliased(_aggregate(leaf, scope, shared), _part(index)) for index, leaf in enumerate(leg.leaves)]
     inner = select_from(scope.table(), [*inner_keys, *partials], keys=len(inner_keys))
     early = [test for test in leg.where if not late or not any(field.path for field in fields(test))]
-    _where(inner if late else _joined(inner, leg, scope), [*_own_tests(leg, scope), *(scope.test(one) for one in early)])
+    _where(
+        inner if late else _joined(inner, leg, scope), [*_own_tests(leg, scope), *(scope.test(one) for one in early)]
+    )
     places = {leaf.name: (index, leaf) for index, leaf in enumerate(leg.leaves)}
     remaining = [scope.test(test) for test in leg.where if test not in early]
     keys = [aliased(_outer_key(index, key, scope, late), key.name) for index, key in enumerate(leg.keys)]
 
-    def select(expressions: list[exp.Expression]) -> exp.Select:
+    def select(expressions: list[exp.Expr]) -> exp.Select:
         tree = select_from(subquery(inner, scope.fact), expressions, keys=len(keys))
         return _where(_joined(tree, leg, scope) if late else tree, remaining)
 
-    def aggregate(one: str) -> exp.Expression:
+    def aggregate(one: str) -> exp.Expr:
         index, leaf = places[one]
         return _AGAIN[leaf.measure.agg](this=column(_part(index), scope.fact))
 
     return LegTree(keys, aggregate, select)
 
 
-def _inner_keys(leg: Leg, scope: Scope, late: bool) -> list[exp.Expression]:
-    """What the first step groups by: foreign keys and own keys when the join comes late; else keys, with days for periods."""
+def _inner_keys(leg: Leg, scope: Scope, late: bool) -> Sequence[exp.Expr]:
+    """What the first step groups by: foreign and own keys when the join comes late; else keys, with days for periods."""
     own = [(index, key) for index, key in enumerate(leg.keys) if not late or not key.field.path]
     keys = [aliased(scope.day(key.field) if key.grain else scope.value(key.field), _key(index)) for index, key in own]
     if late:
@@ -88,7 +90,7 @@ def _inner_keys(leg: Leg, scope: Scope, late: bool) -> list[exp.Expression]:
     return keys
 
 
-def _outer_key(index: int, key: LegKey, scope: Scope, late: bool) -> exp.Expression:
+def _outer_key(index: int, key: LegKey, scope: Scope, late: bool) -> exp.Expr:
     if late and key.field.path:
         return scope.key(key)
     place = column(_key(index), scope.fact)
@@ -103,7 +105,7 @@ def _part(index: int) -> str:
     return f"p{index}"
 
 
-def _own_tests(leg: Leg, scope: Scope) -> list[exp.Expression]:
+def _own_tests(leg: Leg, scope: Scope) -> list[exp.Expr]:
     tests = scope.rows_that_count()
     if leg.leaves and leg.leaves[0].filter and _has_one_filter(leg):
         tests.append(scope.own(leg.leaves[0].filter))
@@ -120,13 +122,13 @@ def _joined(tree: exp.Select, leg: Leg, scope: Scope) -> exp.Select:
     return tree
 
 
-def _where(tree: exp.Select, tests: Sequence[exp.Expression]) -> exp.Select:
+def _where(tree: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:
     if tests:
         tree.set("where", exp.Where(this=and_all(list(tests))))
     return tree
 
 
-def _aggregate(leaf: Leaf, scope: Scope, shared: bool) -> exp.Expression:
+def _aggregate(leaf: Leaf, scope: Scope, shared: bool) -> exp.Expr:
     """One measure over the leg's rows; rows that its own filter leaves out are not seen by it."""
     measure = leaf.measure
     value = scope.own(measure.sql) if measure.sql else None

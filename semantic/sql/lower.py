@@ -44,7 +44,7 @@ def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def _several_legs(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    """Each fact aggregated on its own; groups meet by UNION ALL and GROUP BY, which loses none and joins null to null."""
+    """Each fact aggregated on its own; groups meet by UNION ALL and GROUP BY: none is lost, null meets null."""
     width = [(leg, leaf) for leg in plan.legs for leaf in leg.leaves]
     union: exp.Query | None = None
     for one in plan.legs:
@@ -70,12 +70,12 @@ def _cell(index: int) -> str:
     return f"m{index}"
 
 
-def _output(output: Output, plan: Plan, leaf: Callable[[str], exp.Expression]) -> exp.Expression:
+def _output(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) -> exp.Expr:
     """A metric's value: exact until here, cast to its type once."""
     assert output.metric is not None
     metrics, leaf_of = dict(plan.metrics), dict(plan.leaves)
 
-    def value(metric: Metric) -> exp.Expression:
+    def value(metric: Metric) -> exp.Expr:
         match metric.kind:
             case MetricKind.SIMPLE:
                 tree = leaf(leaf_of[metric.name])
@@ -91,21 +91,21 @@ def _output(output: Output, plan: Plan, leaf: Callable[[str], exp.Expression]) -
     return tree if _is_typed(tree, output.type) else cast(tree, output.type)
 
 
-def _is_typed(tree: exp.Expression, kind: DataType) -> bool:
+def _is_typed(tree: exp.Expr, kind: DataType) -> bool:
     """Whether the tree's own type is `kind` already: a quotient, a count, the least or most of text or days."""
     if kind.kind is TypeKind.DOUBLE:
         return isinstance(tree, exp.Div)
     return kind.kind is not TypeKind.INTEGER
 
 
-def _divide(top: exp.Expression, bottom: exp.Expression) -> exp.Expression:
+def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
     """A quotient in DOUBLE; by zero it is null."""
     double = DataType(TypeKind.DOUBLE)
     below = call(exp.Nullif, cast(bottom, double), number(0))
     return exp.Div(this=cast(top, double), expression=below, typed=False, safe=False)
 
 
-def _derive(tree: exp.Expression, value: Callable[[str], exp.Expression]) -> exp.Expression:
+def _derive(tree: exp.Expr, value: Callable[[str], exp.Expr]) -> exp.Expr:
     """A derived metric's expression with metrics in place of names. Every division is null by zero and in DOUBLE."""
     double = DataType(TypeKind.DOUBLE)
     match tree:
@@ -121,9 +121,9 @@ def _derive(tree: exp.Expression, value: Callable[[str], exp.Expression]) -> exp
             for key, part in tree.args.items():
                 if isinstance(part, list):
                     parts: list[object] = part  # pyright: ignore[reportUnknownVariableType]
-                    made.set(key, [_derive(one, value) if isinstance(one, exp.Expression) else one for one in parts])
+                    made.set(key, [_derive(one, value) if isinstance(one, exp.Expr) else one for one in parts])
                 else:
-                    made.set(key, _derive(part, value) if isinstance(part, exp.Expression) else part)
+                    made.set(key, _derive(part, value) if isinstance(part, exp.Expr) else part)
             return made
 
 
@@ -133,7 +133,7 @@ def _order_and_limit(tree: exp.Select, plan: Plan) -> None:
     keys = [Order(output.name) for output in plan.outputs if output.metric is None]
     asked = [*plan.order, *keys]
     seen: set[str] = set()
-    ordered: list[exp.Expression] = []
+    ordered: list[exp.Expr] = []
     for one in asked:
         if one.by not in seen:
             seen.add(one.by)

@@ -12,7 +12,7 @@ from sqlglot.generator import Generator
 from semantic.sql.dialects import Dialect
 
 
-def render(tree: exp.Expression, dialect: Dialect, *, pretty: bool = False) -> str:
+def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
     """The text of `tree`. Raises on anything the dialect cannot say, rather than saying something near."""
     return _generator(dialect.name, pretty).generate(tree, copy=False)
 
@@ -20,4 +20,6 @@ def render(tree: exp.Expression, dialect: Dialect, *, pretty: bool = False) -> s
 @cache
 def _generator(name: str, pretty: bool) -> Generator:
     # One generator for each dialect: making one costs more than printing a small query.
-    return SqlglotDialect.get_or_raise(name).generator(pretty=pretty, unsupported_level=ErrorLevel.RAISE, comments=False)
+    return SqlglotDialect.get_or_raise(name).generator(
+        pretty=pretty, unsupported_level=ErrorLevel.RAISE, comments=False
+    )

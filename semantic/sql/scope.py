@@ -13,8 +13,8 @@ from semantic.model.expression import Expression
 from semantic.model.join_graph import JoinPath
 from semantic.plan.nodes import All, Any, Compare, Field, Leg, LegKey, Not, Plan, Range, Restriction, Test
 from semantic.policy.actor import Attribute
-from semantic.query.query import Operator
 from semantic.query.codec import WEEK_DAYS
+from semantic.query.query import Operator
 from semantic.sql.build_tree import and_all, call, cast, column, name, number, or_any, table_of
 from semantic.sql.dialects import Dialect
 from semantic.sql.values import Secret, Values
@@ -50,11 +50,11 @@ class Scope:
 
     # Names
 
-    def own(self, expression: Expression) -> exp.Expression:
+    def own(self, expression: Expression) -> exp.Expr:
         """An expression over the fact's own columns."""
         return _over(expression.tree, self.fact)
 
-    def table(self) -> exp.Expression:
+    def table(self) -> exp.Expr:
         """The fact as it stands in FROM."""
         return table_of(self.leg.dataset, self.fact)
 
@@ -73,14 +73,14 @@ class Scope:
 
     # Fields and keys
 
-    def key(self, key: LegKey) -> exp.Expression:
+    def key(self, key: LegKey) -> exp.Expr:
         if key.grain is None:
             return self.value(key.field)
         if key.grain is Granularity.HOUR:
             return exp.TimestampTrunc(this=self._local(key.field), unit=exp.var("HOUR"))
         return self.truncated(self.day(key.field), key.grain)
 
-    def value(self, field: Field) -> exp.Expression:
+    def value(self, field: Field) -> exp.Expr:
         """What a person sees of a field: its expression, or its mask's. A time is seen as its day."""
         if field.dimension.kind == "time":
             return self.day(field)
@@ -99,18 +99,18 @@ class Scope:
             case MaskKind.HASH:
                 return self._keyed_hash(cast(plain, _STRING))
 
-    def _keyed_hash(self, text: exp.Expression) -> exp.Expression:
+    def _keyed_hash(self, text: exp.Expr) -> exp.Expr:
         """SHA-256 of key and inner hash, nested as HMAC is, so that no longer text can be made to fit."""
         inner = exp.Anonymous(this=self.dialect.hash_function, expressions=[self._joined(text)])
         return exp.Anonymous(this=self.dialect.hash_function, expressions=[self._joined(inner)])
 
-    def _joined(self, text: exp.Expression) -> exp.Expression:
+    def _joined(self, text: exp.Expr) -> exp.Expr:
         return exp.DPipe(this=cast(self.values.add(MASK_KEY), _STRING), expression=text, safe=False)
 
-    def _plain(self, expression: Expression, field: Field) -> exp.Expression:
+    def _plain(self, expression: Expression, field: Field) -> exp.Expr:
         return _over(expression.tree, self.aliases[field.path])
 
-    def day(self, field: Field) -> exp.Expression:
+    def day(self, field: Field) -> exp.Expr:
         """The date of a time field: its own, or an instant's in the question's zone."""
         dimension = field.dimension
         if field.mask is not None:
@@ -126,7 +126,7 @@ class Scope:
     def _in_model_zone(self) -> bool:
         return self.plan.time_zone == self.plan.model_zone
 
-    def _local(self, field: Field) -> exp.Expression:
+    def _local(self, field: Field) -> exp.Expr:
         """The wall clock of an instant in the question's zone; a timestamp without zone is one already."""
         instant = self._plain(field.dimension.sql, field)
         if field.mask is not None:
@@ -135,7 +135,7 @@ class Scope:
             return exp.AtTimeZone(this=instant, zone=exp.Literal.string(self.plan.time_zone))
         return instant
 
-    def truncated(self, day: exp.Expression, grain: Granularity) -> exp.Expression:
+    def truncated(self, day: exp.Expr, grain: Granularity) -> exp.Expr:
         """The first day of the period that `day` is in, as a DATE."""
         if grain is Granularity.DAY:
             return day
@@ -148,12 +148,12 @@ class Scope:
 
     # Tests
 
-    def rows_that_count(self) -> list[exp.Expression]:
+    def rows_that_count(self) -> list[exp.Expr]:
         """The policy's rules first, then the period: all on the fact's own columns."""
         tests = [self._restriction(one) for one in self.leg.restrictions]
         return tests + (self._range(self.leg.days) if self.leg.days else [])
 
-    def test(self, test: Test) -> exp.Expression:
+    def test(self, test: Test) -> exp.Expr:
         match test:
             case All(parts):
                 return and_all([self.test(part) for part in parts])
@@ -164,7 +164,7 @@ class Scope:
             case Compare():
                 return self._compare(test)
 
-    def _compare(self, test: Compare) -> exp.Expression:
+    def _compare(self, test: Compare) -> exp.Expr:
         """A comparison under the null rules of decision D2: the negative operators keep rows without a value."""
         value = lambda: self.value(test.field)  # noqa: E731 - a fresh tree for each use
         known = [one for one in test.values if one is not None]
@@ -176,11 +176,13 @@ class Scope:
             case Operator.CONTAINS | Operator.STARTS_WITH:
                 return self._text_test(test, known[0])
             case Operator.NOT_CONTAINS | Operator.NOT_STARTS_WITH:
-                return or_any([exp.Is(this=value(), expression=exp.Null()), exp.Not(this=self._text_test(test, known[0]))])
+                return or_any(
+                    [exp.Is(this=value(), expression=exp.Null()), exp.Not(this=self._text_test(test, known[0]))]
+                )
             case _:
                 return _COMPARISONS[test.op](this=value(), expression=self.values.add(known[0]))
 
-    def _membership(self, test: Compare, known: list[object]) -> exp.Expression:
+    def _membership(self, test: Compare, known: list[object]) -> exp.Expr:
         missing = exp.Is(this=self.value(test.field), expression=exp.Null())
         if not known:
             return missing if test.op is Operator.IN else exp.Not(this=missing)
@@ -191,7 +193,7 @@ class Scope:
         outside = exp.Not(this=inside)
         return and_all([exp.Not(this=missing), outside]) if with_none else or_any([missing, outside])
 
-    def _text_test(self, test: Compare, text: object) -> exp.Expression:
+    def _text_test(self, test: Compare, text: object) -> exp.Expr:
         """Contains and starts with, in simple lower case on both sides, by the engine's own rule (decision D13)."""
         here = exp.StrPosition(
             this=exp.Lower(this=self.value(test.field)), substr=exp.Lower(this=cast(self.values.add(text), _STRING))
@@ -200,12 +202,12 @@ class Scope:
             return exp.EQ(this=here, expression=number(1))
         return exp.GT(this=here, expression=number(0))
 
-    def _range(self, days: Range) -> list[exp.Expression]:
+    def _range(self, days: Range) -> list[exp.Expr]:
         """A half-open range. On an instant it compares instants, so that no row is converted."""
         dimension = days.field.dimension
         whole_days = dimension.type.kind is TypeKind.DATE or (dimension.day is not None and self._in_model_zone())
         value = self.day(days.field) if whole_days else self._plain(dimension.sql, days.field)
-        tests: list[exp.Expression] = []
+        tests: list[exp.Expr] = []
         for edge, comparison in ((days.start, exp.GTE), (days.end, exp.LT)):
             if edge is not None:
                 bound = edge if whole_days else self._midnight(edge, dimension)
@@ -214,13 +216,13 @@ class Scope:
 
     def _midnight(self, day: date, dimension: Dimension) -> datetime:
         if dimension.type.kind is TypeKind.TIMESTAMP:
-            return datetime(day.year, day.month, day.day)
+            return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the column has no zone either
         local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.plan.time_zone))
         return local.astimezone(ZoneInfo("UTC"))
 
     # Row rules
 
-    def _restriction(self, one: Restriction) -> exp.Expression:
+    def _restriction(self, one: Restriction) -> exp.Expr:
         """A row rule: on the fact itself, or by a semi-join along its path, joined or not (decision D1)."""
         if any(value is None or value == () for _, value in one.attributes):
             return exp.false()
@@ -238,7 +240,7 @@ class Scope:
         first, *others = path
         select = exp.Select(expressions=[number(1)])
         select.set("from_", exp.From(this=table_of(self._dataset(first.target), aliases[0])))
-        joins: list[exp.Expression] = []
+        joins: list[exp.Expr] = []
         for index, edge in enumerate(others, start=1):
             pairs = _pairs(edge.columns, aliases[index - 1], edge.target_columns, aliases[index])
             joins.append(exp.Join(this=table_of(self._dataset(edge.target), aliases[index]), on=and_all(pairs)))
@@ -250,7 +252,7 @@ class Scope:
         select.set("where", exp.Where(this=and_all(tests)))
         return exp.Exists(this=select)
 
-    def _rule_tree(self, where: Expression, alias: str, attributes: dict[str, Attribute | None]) -> exp.Expression:
+    def _rule_tree(self, where: Expression, alias: str, attributes: dict[str, Attribute | None]) -> exp.Expr:
         """The rule over `alias`, with the actor's attributes as values: a list becomes the members of IN (…)."""
         tree = _over(where.tree, alias)
         for mark in list(tree.find_all(exp.Placeholder)):
@@ -267,7 +269,7 @@ class Scope:
         return tree
 
 
-def _over(tree: exp.Expression, alias: str) -> exp.Expression:
+def _over(tree: exp.Expr, alias: str) -> exp.Expr:
     """A copy of a model's expression with its columns under `alias`."""
     copied = tree.copy()
     for found in list(copied.find_all(exp.Column)):
@@ -276,14 +278,14 @@ def _over(tree: exp.Expression, alias: str) -> exp.Expression:
     return copied
 
 
-def _pairs(mine: tuple[str, ...], here: str, theirs: tuple[str, ...], there: str) -> list[exp.Expression]:
+def _pairs(mine: tuple[str, ...], here: str, theirs: tuple[str, ...], there: str) -> list[exp.Expr]:
     return [
         exp.EQ(this=column(right, there), expression=column(left, here))
         for left, right in zip(mine, theirs, strict=True)
     ]
 
 
-def _trunc(day: exp.Expression, grain: Granularity) -> exp.Expression:
+def _trunc(day: exp.Expr, grain: Granularity) -> exp.Expr:
     return exp.DateTrunc(this=day, unit=exp.Literal.string(grain.value.upper()))
 
 

@@ -23,7 +23,7 @@ class Values:
     inline: bool = False
     params: list[object] = field(default_factory=list[object])
 
-    def add(self, value: object) -> exp.Expression:
+    def add(self, value: object) -> exp.Expr:
         """The tree that stands for `value`: text, whole number, number, truth, day or instant."""
         if self.inline:
             return _literal(value)
@@ -31,7 +31,7 @@ class Values:
         return exp.Parameter(this=exp.Literal.number(len(self.params)))
 
 
-def _literal(value: object) -> exp.Expression:
+def _literal(value: object) -> exp.Expr:
     match value:
         case Secret(name):
             return exp.Literal.string(f"<{name}>")
@@ -51,5 +51,5 @@ def _literal(value: object) -> exp.Expression:
             raise TypeError(f"a value of type {type(value).__name__} has no place in SQL")
 
 
-def _cast(this: exp.Expression, kind: str) -> exp.Expression:
+def _cast(this: exp.Expr, kind: str) -> exp.Expr:
     return exp.Cast(this=this, to=exp.DataType.build(kind))

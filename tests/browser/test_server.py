@@ -5,189 +5,23 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import signal
-import socket
 import subprocess
 import sys
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.Element_pb2 import Element
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import ClientConnection, connect
-from websockets.typing import Subprotocol
 
 from pages.ui import identity
 from semantic.demo import build_company
+from tests.browser.visitor import ROOT, Browser, free_port, running_server
 
-ROOT = Path(__file__).parents[2]
 SECRET = "a secret that only this test and its server know"
-LINK_REFUSED = "This link is not valid in this browser any more."
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """One HTTP response."""
-
-    status: int
-    headers: Mapping[str, str]
-    cookies: Mapping[str, str]
-    body: str
-
-
-@dataclass(slots=True)
-class Seen:
-    """What one run of the script sent."""
-
-    words: list[str] = field(default_factory=list)
-    buttons: dict[str, str] = field(default_factory=dict)
-    pages: list[str] = field(default_factory=list)
-    elements: int = 0
-    went_to: str = ""
-    not_found: bool = False
-
-    @property
-    def text(self) -> str:
-        return " | ".join(self.words)
-
-    @property
-    def is_sign_in(self) -> bool:
-        return set(self.pages) == {"Sign in"} and "Choose who to be" in self.text
-
-
-@dataclass(slots=True)
-class Browser:
-    """A client with cookies that speaks HTTP and Streamlit's websocket."""
-
-    port: int
-    cookies: dict[str, str] = field(default_factory=dict)
-
-    def get(self, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
-        connection.request(method, path, headers={"Accept": "text/html", "Cookie": self._jar(), **(headers or {})})
-        response = connection.getresponse()
-        found: dict[str, str] = {}
-        for line in response.headers.get_all("set-cookie") or []:
-            name, _, value = line.partition("=")
-            found[name] = value
-            self.cookies[name] = value.partition(";")[0].strip('"')
-        named = {name.lower(): value for name, value in response.getheaders()}
-        answer = Answer(response.status, named, found, response.read().decode("utf-8", "replace"))
-        connection.close()
-        return answer
-
-    def open(self, page: str = "", query: str = "", *, page_hash: str = "", press: str = "") -> Seen:
-        """Run the script as a new tab does, then press the button with this label when one is named."""
-        url = f"ws://127.0.0.1:{self.port}/_stcore/stream"
-        protocols = [Subprotocol("streamlit")]
-        with connect(url, subprotocols=protocols, max_size=None, additional_headers={"Cookie": self._jar()}) as tab:
-            message = BackMsg()
-            message.rerun_script.page_name = page
-            message.rerun_script.page_script_hash = page_hash
-            message.rerun_script.query_string = query
-            message.rerun_script.context_info.url = f"http://127.0.0.1:{self.port}/{page}"
-            tab.send(message.SerializeToString())
-            seen = _listen(tab)
-            if press:
-                widget = message.rerun_script.widget_states.widgets.add()
-                widget.id, widget.trigger_value = seen.buttons[press], True
-                tab.send(message.SerializeToString())
-                seen = _listen(tab)
-            return seen
-
-    def sign_in(self, page: str = "", query: str = "", *, number: int = 0) -> Answer:
-        """Come to a page, choose a person, and follow where the page sends the browser."""
-        self.get(f"/{page}?{query}")
-        label = list(self.open(page, query).buttons)[number]
-        return self.get(self.open(page, query, press=label).went_to, headers={"Sec-Fetch-Site": "same-origin"})
-
-    def _jar(self) -> str:
-        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-
-
-def _listen(tab: ClientConnection) -> Seen:
-    seen = Seen()
-    while True:
-        message = ForwardMsg()
-        message.ParseFromString(bytes(tab.recv(timeout=30, decode=False)))
-        match message.WhichOneof("type"):
-            case "delta":
-                _note(message.delta.new_element, seen)
-            case "navigation":
-                seen.pages = [page.page_name for page in message.navigation.app_pages]
-            case "page_not_found":
-                seen.not_found = True
-            case "auth_redirect":
-                seen.went_to = message.auth_redirect.url
-            case "script_finished":
-                if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                    seen = Seen(pages=seen.pages)
-                    continue
-                return seen
-
-
-def _note(element: Element, seen: Seen) -> None:
-    kind = element.WhichOneof("type")
-    seen.elements += kind is not None
-    match kind:
-        case "heading" | "markdown" | "text" | "alert":
-            seen.words.append(getattr(element, kind).body)
-        case "exception":
-            seen.words.append(element.exception.message)
-        case "button" if element.button.label.startswith("Sign in as"):
-            seen.buttons[element.button.label] = element.button.id
-        case _:
-            pass
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@contextmanager
-def running_server(log: Path, *, port: int = 0, script: str = "app.py", **environment: str) -> Iterator[int]:
-    """`streamlit run app.py` until the block ends; gives its port."""
-    port = port or _free_port()
-    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
-    wanted = {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_COOKIE")}
-    with log.open("ab") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=wanted | environment, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        _wait_until_ready(port, process, log)
-        yield port
-    finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
-        assert process.poll() is None, log.read_text()
-        try:
-            connection = HTTPConnection("127.0.0.1", port, timeout=1)
-            connection.request("GET", "/_stcore/health")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError(f"The server did not become ready. {log.read_text()}")
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -321,7 +155,7 @@ def test_switching_person_ends_the_earlier_sign_in(demo: int) -> None:
 
 
 def test_a_restart_signs_everybody_out(tmp_path: Path) -> None:
-    port = _free_port()
+    port = free_port()
     browser = Browser(port)
     with running_server(tmp_path / "log", port=port, SAMEPAGE_DEMO="1"):
         browser.sign_in()
@@ -498,7 +332,7 @@ def test_a_server_in_order_starts_without_a_warning_and_one_that_is_not_says_wha
 
 def test_a_secret_that_can_be_guessed_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(_free_port())],
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(free_port())],
         cwd=ROOT,
         env=os.environ | {"SAMEPAGE_DEMO": "1", "SAMEPAGE_COOKIE_SECRET": "short"},
         capture_output=True,
@@ -570,21 +404,22 @@ def test_a_person_signs_in_reloads_and_switches(demo: int) -> None:
         page = chromium.new_page()
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
-        page.goto(f"http://127.0.0.1:{demo}/explore?zz=kept")
+        page.goto(f"http://127.0.0.1:{demo}/explore?m=orders")
         buttons = page.get_by_role("button", name=re.compile("^Sign in as"))
         expect(buttons).to_have_count(4, timeout=30_000)
         expect(page.get_by_text("Page not found")).to_have_count(0)
         buttons.first.click()
         line = page.get_by_text("Demo: signed in as")
         expect(line).to_be_visible(timeout=30_000)
-        assert page.url.endswith("/explore?zz=kept")
+        assert "/explore?m=orders" in page.url
         page.reload()
         expect(line).to_be_visible(timeout=30_000)
         first = line.inner_text()
-        page.goto(f"http://127.0.0.1:{demo}/switch-person")
+        page.get_by_role("link", name="Switch person").first.click()
         expect(buttons).to_have_count(4, timeout=30_000)
         buttons.nth(1).click()
         expect(line).not_to_have_text(first, timeout=30_000)
+        assert "/explore?m=orders" in page.url
         page.goto(f"http://127.0.0.1:{demo}/sign-out")
         expect(buttons).to_have_count(4, timeout=30_000)
         chromium.close()

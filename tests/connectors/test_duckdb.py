@@ -13,13 +13,17 @@ import weakref
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import cast
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import connectors
 from connectors import connect
 from connectors.connector import Limits, StatementFailed, StatementRefused, TooManyRows, Unavailable
+from connectors.duckdb import DuckDB
 
 ROOT = Path(connectors.__file__).parent.parent
 LIMITS = Limits()
@@ -46,7 +50,7 @@ FORBIDDEN = {
     "read a file by its name": "SELECT * FROM '{folder}/secret.csv'",
     "read a file in a quoted name": 'SELECT * FROM "{folder}/secret.csv"',
     "read a file in a lateral join": "SELECT * FROM orders, LATERAL read_blob('{folder}/secret.txt')",
-    "read a file in a condition": "SELECT 1 FROM orders WHERE 'x' IN (SELECT content FROM read_text('{folder}/secret.txt'))",
+    "read a file in a condition": "SELECT 1 WHERE 'x' IN (SELECT content FROM read_text('{folder}/secret.txt'))",
     "list files": "SELECT * FROM glob('{folder}/*')",
     "read a file by a query in a query": "SELECT * FROM query('SELECT * FROM read_text(''{folder}/secret.txt'')')",
     "write a file": "COPY (SELECT 1) TO '{folder}/out.csv'",
@@ -87,7 +91,7 @@ FORBIDDEN_BY_US = {
 
 @pytest.mark.parametrize("sql", FORBIDDEN.values(), ids=FORBIDDEN)
 def test_duckdb_itself_allows_no_way_out(shop, tmp_path, sql):
-    secret_of_the_caller = duckdb.sql("SELECT 1 AS a").to_arrow_table()
+    secret_of_the_caller = pa.table({"a": [1]})
     (tmp_path / "secret.txt").write_text("secret\n1\n")
     (tmp_path / "secret.csv").write_text("secret\n1\n")
     cursor = shop._current().take_cursor()
@@ -285,11 +289,10 @@ def test_the_fingerprint_tells_files_apart_and_stays_when_one_is_replaced(shop, 
 def test_a_folder_of_files_becomes_tables_with_types_from_the_whole_file(tmp_path):
     rows = "\n".join(["day,visits,note"] + ["2026-01-01,1,"] * 30_000 + ["2026-01-02,2.5,late"])
     (tmp_path / "visits.csv").write_text(rows)
-    duckdb.sql("SELECT 7::BIGINT AS id, 1.50::DECIMAL(9,2) AS spend").write_parquet(
-        str(tmp_path / "ad spend[1].parquet")
-    )
+    spend = pa.table({"id": [7], "spend": pa.array([Decimal("1.50")], pa.decimal128(9, 2))})
+    pq.write_table(spend, tmp_path / "ad spend[1].parquet")
     (tmp_path / "notes.txt").write_text("not data")
-    connector = connect(str(tmp_path))
+    connector = cast(DuckDB, connect(str(tmp_path)))
     assert {name: str(type) for name, type in connector.columns("visits").items()} == {
         "day": "date32[day]",
         "visits": "double",
@@ -334,12 +337,12 @@ def test_what_cannot_be_read_says_which_file_and_why(tmp_path, monkeypatch):
     (broken / "x.csv").write_text("n\n1\n")
     with pytest.raises(Unavailable, match=r"x\.csv and x\.parquet would both be the table 'x'"):
         connect(str(broken))
+    (tmp_path / "empty").mkdir()
     with pytest.raises(Unavailable, match="no Parquet or CSV files"):
-        (tmp_path / "empty").mkdir()
         connect(str(tmp_path / "empty"))
     monkeypatch.setattr("connectors.duckdb_source.MOST_FILE_BYTES", 1)
+    (broken / "x.parquet").unlink()
     with pytest.raises(Unavailable, match="Write them into a DuckDB file"):
-        (broken / "x.parquet").unlink()
         connect(str(broken))
 
 

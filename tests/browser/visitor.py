@@ -1,0 +1,180 @@
+"""A visitor that speaks HTTP and Streamlit's websocket, and the server it visits, started the way people start it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP response."""
+
+    status: int
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str]
+    body: str
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one run of the script sent."""
+
+    words: list[str] = field(default_factory=list)
+    buttons: dict[str, str] = field(default_factory=dict)
+    pages: list[str] = field(default_factory=list)
+    elements: int = 0
+    went_to: str = ""
+    not_found: bool = False
+
+    @property
+    def text(self) -> str:
+        return " | ".join(self.words)
+
+    @property
+    def is_sign_in(self) -> bool:
+        return set(self.pages) == {"Sign in"} and "Choose who to be" in self.text
+
+
+@dataclass(slots=True)
+class Browser:
+    """A client with cookies that speaks HTTP and Streamlit's websocket."""
+
+    port: int
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def get(self, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection.request(method, path, headers={"Accept": "text/html", "Cookie": self._jar(), **(headers or {})})
+        response = connection.getresponse()
+        found: dict[str, str] = {}
+        for line in response.headers.get_all("set-cookie") or []:
+            name, _, value = line.partition("=")
+            found[name] = value
+            self.cookies[name] = value.partition(";")[0].strip('"')
+        named = {name.lower(): value for name, value in response.getheaders()}
+        answer = Answer(response.status, named, found, response.read().decode("utf-8", "replace"))
+        connection.close()
+        return answer
+
+    def open(self, page: str = "", query: str = "", *, page_hash: str = "", press: str = "") -> Seen:
+        """Run the script as a new tab does, then press the button with this label when one is named."""
+        url = f"ws://127.0.0.1:{self.port}/_stcore/stream"
+        protocols = [Subprotocol("streamlit")]
+        with connect(url, subprotocols=protocols, max_size=None, additional_headers={"Cookie": self._jar()}) as tab:
+            message = BackMsg()
+            message.rerun_script.page_name = page
+            message.rerun_script.page_script_hash = page_hash
+            message.rerun_script.query_string = query
+            message.rerun_script.context_info.url = f"http://127.0.0.1:{self.port}/{page}"
+            tab.send(message.SerializeToString())
+            seen = _listen(tab)
+            if press:
+                widget = message.rerun_script.widget_states.widgets.add()
+                widget.id, widget.trigger_value = seen.buttons[press], True
+                tab.send(message.SerializeToString())
+                seen = _listen(tab)
+            return seen
+
+    def sign_in(self, page: str = "", query: str = "", *, number: int = 0) -> Answer:
+        """Come to a page, choose a person, and follow where the page sends the browser."""
+        self.get(f"/{page}?{query}")
+        label = list(self.open(page, query).buttons)[number]
+        return self.get(self.open(page, query, press=label).went_to, headers={"Sec-Fetch-Site": "same-origin"})
+
+    def _jar(self) -> str:
+        return "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+
+
+def _listen(tab: ClientConnection) -> Seen:
+    seen = Seen()
+    while True:
+        message = ForwardMsg()
+        message.ParseFromString(bytes(tab.recv(timeout=30, decode=False)))
+        match message.WhichOneof("type"):
+            case "delta":
+                _note(message.delta.new_element, seen)
+            case "navigation":
+                seen.pages = [page.page_name for page in message.navigation.app_pages]
+            case "page_not_found":
+                seen.not_found = True
+            case "auth_redirect":
+                seen.went_to = message.auth_redirect.url
+            case "script_finished":
+                if message.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    seen = Seen(pages=seen.pages)
+                    continue
+                return seen
+            case _:
+                pass
+
+
+def _note(element: Element, seen: Seen) -> None:
+    kind = element.WhichOneof("type")
+    seen.elements += kind is not None
+    match kind:
+        case "heading" | "markdown" | "text" | "alert":
+            seen.words.append(getattr(element, kind).body)
+        case "exception":
+            seen.words.append(element.exception.message)
+        case "button" if element.button.label.startswith("Sign in as"):
+            seen.buttons[element.button.label] = element.button.id
+        case _:
+            pass
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def running_server(log: Path, *, port: int = 0, script: str = "app.py", **environment: str) -> Iterator[int]:
+    """`streamlit run app.py` until the block ends; gives its port."""
+    port = port or free_port()
+    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
+    wanted = {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_COOKIE")}
+    with log.open("ab") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=wanted | environment, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        _wait_until_ready(port, process, log)
+        yield port
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, log.read_text()
+        try:
+            connection = HTTPConnection("127.0.0.1", port, timeout=1)
+            connection.request("GET", "/_stcore/health")
+            if connection.getresponse().status == 200:
+                return
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"The server did not become ready. {log.read_text()}")

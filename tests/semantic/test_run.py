@@ -1,0 +1,404 @@
+"""Running: one flight per key, leaving, failures, and what the cache keeps under which key."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import threading
+import time
+import uuid
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+
+import duckdb
+import pyarrow as pa
+import pytest
+
+from connectors import connect
+from connectors.connector import Limits
+from semantic.errors import Cancelled, EngineFailed, TimedOut, TooManyRows, Unavailable
+from semantic.run.cache import ResultCache, result_key
+from semantic.run.execute import Runner
+
+LIMITS = Limits()
+FOUR = "SELECT sum(id) AS ids FROM orders"
+SLOW = "SELECT count(*) AS n FROM range(10000000) AS a, range(1000000) AS b"
+BRIEF = "SELECT count(*) AS n FROM range(20000) AS a, range(20000) AS b WHERE a.range + b.range = 7"  # a moment
+
+
+class Counting:
+    """A real engine that remembers what was really started on it."""
+
+    def __init__(self, connector):
+        self.connector = connector
+        self.runs = []
+        self.data_version = connector.data_version
+
+    def start(self, sql, params=(), *, limits, tag=""):
+        run = self.connector.start(sql, params, limits=limits, tag=tag)
+        self.runs.append(run)
+        return run
+
+
+def write(path, rows):
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(f"CREATE TABLE orders AS SELECT i AS id FROM range({rows}) AS t(i)")
+
+
+@pytest.fixture
+def engine(tmp_path):
+    write(tmp_path / "shop.duckdb", 5)
+    connector = connect(str(tmp_path / "shop.duckdb"))
+    yield Counting(connector)
+    connector.close()
+
+
+@pytest.fixture
+def runner():
+    runner = Runner(workers=2)
+    yield runner
+    runner.close()
+
+
+def wait_until(condition, seconds=5.0):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.002)
+
+
+# One flight per key
+
+
+def test_a_hundred_viewers_cost_one_query(runner, engine):
+    barrier = threading.Barrier(100)
+    found = []
+
+    def view():
+        barrier.wait()
+        found.append(runner.submit("tile", engine, BRIEF, limits=LIMITS).result()["n"][0].as_py())
+
+    threads = [threading.Thread(target=view) for _ in range(100)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (found, len(engine.runs)) == ([8] * 100, 1)
+
+
+def test_no_moment_between_flight_and_cache_costs_a_second_query(runner, engine):
+    for round_ in range(200):
+        key = f"tile {round_}"
+        first = runner.submit(key, engine, FOUR, limits=LIMITS)
+        while not first.done():
+            runner.submit(key, engine, FOUR, limits=LIMITS)
+        assert runner.submit(key, engine, FOUR, limits=LIMITS).result().to_pylist() == [{"ids": 10}]
+    assert len(engine.runs) == 200
+
+
+def test_other_keys_fly_on_their_own(runner, engine):
+    sql = "SELECT CAST($1 AS BIGINT) AS n"
+    tickets = [runner.submit(str(n), engine, sql, [n], limits=LIMITS) for n in range(5)]
+    assert [ticket.result()["n"][0].as_py() for ticket in tickets] == [0, 1, 2, 3, 4]
+    assert len(engine.runs) == 5
+
+
+def test_without_a_key_nothing_is_shared_or_kept(runner, engine):
+    for _ in range(2):
+        tickets = [runner.submit(None, engine, FOUR, limits=LIMITS) for _ in range(2)]
+        assert [ticket.result().num_rows for ticket in tickets] == [1, 1]
+    assert (len(engine.runs), len(runner.cache)) == (4, 0)
+
+
+def test_a_cached_answer_says_when_it_was_computed(engine):
+    times = iter([datetime(2026, 1, 1, 8, tzinfo=UTC), datetime(2026, 1, 1, 9, tzinfo=UTC)])
+    runner = Runner(workers=1, cache=ResultCache(clock=lambda: next(times)))
+    version = engine.data_version(["orders"])
+    first = runner.submit("tile", engine, FOUR, limits=LIMITS)
+    assert (first.is_cached, first.answer().computed_at.hour) == (False, 8)
+    again = runner.submit("tile", engine, FOUR, limits=LIMITS)
+    assert (again.is_cached, again.done(), again.answer().computed_at.hour) == (True, True, 8)
+    assert again.answer().data_version == version
+    assert again.progress().state == "finished"
+    assert len(engine.runs) == 1
+    runner.close()
+
+
+def test_an_answer_from_newer_data_is_not_kept_under_the_old_version(runner, engine, tmp_path):
+    version = engine.data_version(["orders"])
+    write(tmp_path / "next.duckdb", 3)
+    (tmp_path / "next.duckdb").replace(tmp_path / "shop.duckdb")
+    answer = runner.submit(f"key with {version}", engine, FOUR, limits=LIMITS, data_version=version).answer()
+    assert answer.table.to_pylist() == [{"ids": 3}]
+    assert answer.data_version == engine.data_version(["orders"])
+    assert answer.data_version != version
+    assert len(runner.cache) == 0
+
+
+# Leaving
+
+
+def test_the_run_stops_when_the_last_waiter_leaves_and_not_before(runner, engine):
+    first, second = (runner.submit("tile", engine, SLOW, limits=LIMITS) for _ in range(2))
+    wait_until(lambda: first.progress().state == "running" and engine.runs)
+    first.leave()
+    first.leave()  # a second goodbye of the same waiter does not count for another
+    time.sleep(0.1)
+    assert second.progress().state == "running"
+    second.leave()
+    started = time.monotonic()
+    other = [runner.submit(str(n), engine, FOUR, limits=LIMITS) for n in range(4)]
+    assert [ticket.result(5).num_rows for ticket in other] == [1] * 4
+    wait_until(lambda: not runner._under_way)
+    assert time.monotonic() - started < 2
+    for ticket in (first, second):
+        assert ticket.done()
+        with pytest.raises(Cancelled):
+            ticket.result()
+
+
+def test_a_dropped_ticket_is_one_that_left(engine):
+    runner = Runner(workers=1)
+    ticket = runner.submit("tile", engine, SLOW, limits=LIMITS)
+    wait_until(lambda: engine.runs)
+    del ticket
+    gc.collect()
+    started = time.monotonic()
+    assert runner.submit("other", engine, FOUR, limits=LIMITS).result(10).num_rows == 1
+    assert time.monotonic() - started < 5
+    runner.close()
+
+
+def test_a_new_waiter_after_a_cancelled_flight_starts_his_own(engine):
+    runner = Runner(workers=2)
+    gone = runner.submit("tile", engine, BRIEF, limits=LIMITS)
+    wait_until(lambda: engine.runs)
+    gone.leave()
+    assert runner.submit("tile", engine, BRIEF, limits=LIMITS).result().to_pylist() == [{"n": 8}]
+    assert len(engine.runs) == 2
+    runner.close()
+
+
+def test_a_question_left_while_it_waits_in_line_never_runs(engine):
+    runner = Runner(workers=1)
+    busy = runner.submit("busy", engine, SLOW, limits=LIMITS)
+    wait_until(lambda: engine.runs)
+    waiting = runner.submit("waiting", engine, FOUR, limits=LIMITS)
+    assert waiting.progress().state == "queued"
+    waiting.leave()
+    busy.leave()
+    assert runner.submit("last", engine, FOUR, limits=LIMITS).result(5).num_rows == 1
+    assert len(engine.runs) == 2
+    runner.close()
+
+
+def test_closing_stops_everything(engine):
+    runner = Runner(workers=1)
+    tickets = [runner.submit(key, engine, SLOW, limits=LIMITS) for key in ("one", None, "three")]
+    wait_until(lambda: engine.runs)
+    started = time.monotonic()
+    runner.close()
+    assert time.monotonic() - started < 2
+    for ticket in tickets:
+        with pytest.raises(Cancelled):
+            ticket.result(1)
+
+
+# Failing
+
+
+@pytest.mark.parametrize(
+    ("sql", "limits", "kind", "code", "says"),
+    [
+        (SLOW, Limits(timeout_seconds=0.1), TimedOut, "timed_out", "longer than 0.1 seconds"),
+        (FOUR.replace("sum(id)", "id"), Limits(max_rows=2), TooManyRows, "too_many_rows", "more than 2 rows"),
+        ("SELECT nothing AS n FROM orders", LIMITS, EngineFailed, "engine_failed", "names a column"),
+        ("DROP TABLE orders", LIMITS, EngineFailed, "engine_failed", "Only a SELECT"),
+    ],
+)
+def test_a_failure_is_in_our_words_and_never_kept(runner, engine, sql, limits, kind, code, says):
+    for _ in range(2):
+        ticket = runner.submit("tile", engine, sql, limits=limits)
+        with pytest.raises(kind) as failed:
+            ticket.result()
+        assert (type(failed.value), failed.value.code) == (kind, code)
+        assert says in str(failed.value)
+        assert (ticket.done(), ticket.progress().state) == (True, "failed")
+    assert len(runner.cache) == 0
+    assert runner.submit("tile", engine, FOUR, limits=LIMITS).result().to_pylist() == [{"ids": 10}]
+
+
+def test_an_engine_that_is_gone_is_unavailable(runner, engine):
+    engine.connector.close()
+    with pytest.raises(Unavailable, match="closed"):
+        runner.submit("tile", engine, FOUR, limits=LIMITS).result()
+
+
+def test_waiters_of_one_failing_flight_all_see_it_and_the_next_starts_afresh(runner, engine):
+    tickets = [runner.submit("tile", engine, SLOW, limits=Limits(timeout_seconds=0.3)) for _ in range(3)]
+    for ticket in tickets:
+        with pytest.raises(TimedOut):
+            ticket.result()
+    assert len(engine.runs) == 1
+    with pytest.raises(TimedOut):
+        runner.submit("tile", engine, SLOW, limits=Limits(timeout_seconds=0.1)).result()
+    assert len(engine.runs) == 2
+
+
+def test_a_bug_of_ours_reaches_who_waits_as_itself(runner, engine):
+    with pytest.raises(TypeError):
+        runner.submit("tile", engine, FOUR, 5, limits=LIMITS).result(5)
+    assert runner.submit("tile", engine, FOUR, limits=LIMITS).result().num_rows == 1
+
+
+def test_waiting_may_end_before_the_answer(runner, engine):
+    ticket = runner.submit("tile", engine, SLOW, limits=LIMITS)
+    with pytest.raises(TimeoutError):
+        ticket.result(timeout=0.05)
+    assert not ticket.done()
+    ticket.leave()
+
+
+def test_progress_counts_the_seconds_of_each_state(engine):
+    clock = itertools.count(100.0, 1.0)
+    runner = Runner(workers=1, clock=lambda: next(clock))
+    busy = runner.submit("busy", engine, SLOW, limits=LIMITS)
+    wait_until(lambda: engine.runs)
+    waiting = runner.submit("waiting", engine, FOUR, limits=LIMITS)
+    assert busy.progress().state == "running"
+    assert (waiting.progress().state, waiting.progress().elapsed_seconds > 0) == ("queued", True)
+    assert busy.progress().elapsed_seconds < busy.progress().elapsed_seconds
+    busy.leave()
+    waiting.result()
+    assert waiting.progress().state == "finished"
+    assert waiting.progress().elapsed_seconds == waiting.progress().elapsed_seconds
+    runner.close()
+
+
+# The key
+
+
+SAME = {
+    "connection_fingerprint": "abc",
+    "engine_identity": "duckdb 2.0.1",
+    "session_settings": {"TimeZone": "UTC", "default_order": "ASC"},
+    "sql": "SELECT $1",
+    "params": ["1"],
+    "data_version": "v1",
+}
+
+
+@pytest.mark.parametrize(
+    ("part", "other"),
+    [
+        ("connection_fingerprint", "abd"),
+        ("engine_identity", "duckdb 2.0.2"),
+        ("session_settings", {"TimeZone": "CET", "default_order": "ASC"}),
+        ("session_settings", {"TimeZone": "UTC"}),
+        ("sql", "SELECT $1 "),
+        ("params", ["1", "1"]),
+        ("params", []),
+        ("data_version", "v2"),
+    ],
+)
+def test_whatever_decides_the_rows_is_in_the_key(part, other):
+    assert result_key(**SAME) != result_key(**{**SAME, part: other})
+
+
+def test_the_same_question_has_the_same_key_whatever_the_order_of_its_settings():
+    settings = dict(reversed(SAME["session_settings"].items()))
+    assert result_key(**SAME) == result_key(**{**SAME, "session_settings": settings})
+
+
+def test_parameters_of_other_types_or_cut_elsewhere_are_other_keys():
+    summer, winter = timezone(timedelta(hours=2)), timezone(timedelta(hours=1))
+    parameters = [
+        *([1], [1.0], [True], ["1"], [Decimal(1)], [Decimal("1.0")], [b"1"], [None], ["None"], ["True"], [0.0], [-0.0]),
+        *([date(2026, 1, 1)], [datetime(2026, 1, 1)], ["2026-01-01"], [datetime(2026, 1, 1, tzinfo=UTC)]),
+        *([datetime(2026, 1, 1, tzinfo=summer)], [datetime(2026, 1, 1, tzinfo=winter)]),
+        *(
+            ["a", "b"],
+            ["ab"],
+            ["a,b"],
+            ['a","b'],
+            ["", "ab"],
+            [["a", "b"]],
+            [["a"], "b"],
+            [("a", "b")],
+            [[]],
+            [timedelta(1)],
+        ),
+        *([uuid.UUID(int=1)], [str(uuid.UUID(int=1))], ["\ud800"], ["\\ud800"]),
+    ]
+    keys = {result_key(**{**SAME, "params": params}) for params in parameters}
+    assert len(keys) == len(parameters)
+
+
+def test_a_parameter_of_an_unknown_type_is_a_bug_not_a_key():
+    with pytest.raises(TypeError, match="type object"):
+        result_key(**{**SAME, "params": [object()]})
+
+
+def test_data_without_a_version_has_no_key():
+    assert result_key(**{**SAME, "data_version": None}) is None
+
+
+# The cache
+
+
+def table_of(size):
+    return pa.table({"text": ["x" * size]})
+
+
+def test_the_cache_drops_what_was_used_longest_ago():
+    cache = ResultCache(max_bytes=60_000)
+    for key in "abcd":
+        cache.put(key, table_of(10_000))
+    assert cache.get("a") is not None
+    cache.put("e", table_of(10_000))
+    assert [key for key in "abcde" if cache.get(key)] == ["a", "c", "d", "e"]
+    assert cache.bytes <= 60_000
+
+
+def test_an_answer_of_more_than_a_quarter_is_given_but_not_kept():
+    cache = ResultCache(max_bytes=60_000)
+    assert cache.put("big", table_of(15_000)).table.num_rows == 1
+    assert (cache.get("big"), cache.bytes) == (None, 0)
+    cache.put("small", table_of(10_000))
+    cache.put("small", table_of(15_000))
+    assert (cache.get("small"), cache.bytes) == (None, 0)
+
+
+def test_a_slice_counts_for_the_whole_it_keeps_alive():
+    cache = ResultCache(max_bytes=60_000)
+    cache.put("slice", pa.table({"n": list(range(10_000))}).slice(0, 1))
+    assert cache.get("slice") is None
+
+
+def test_tiny_answers_are_bounded_too():
+    cache = ResultCache(max_bytes=100_000)
+    for number in range(1000):
+        cache.put(str(number), pa.table({"n": [number]}))
+    assert 10 < len(cache) < 60
+    cache.clear()
+    assert (len(cache), cache.bytes) == (0, 0)
+
+
+def test_the_cache_keeps_its_count_under_many_threads():
+    cache = ResultCache(max_bytes=60_000)
+
+    def work(number):
+        for turn in range(300):
+            cache.put(f"{number} {turn % 7}", table_of(1000 + turn))
+            cache.get(f"{(number + 1) % 4} {turn % 7}")
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    held = cache.bytes
+    assert 0 < held <= 60_000
+    for number, turn in itertools.product(range(4), range(7)):
+        cache.put(f"{number} {turn}", table_of(20_000))  # too large to keep: drops the one before
+    assert (len(cache), cache.bytes) == (0, 0)
