@@ -6,7 +6,7 @@
     |   |-- UnknownName            a name this actor's model does not have      unknown_name
     |   |-- InvalidQuery           a shape, type or value that cannot be read   parse_error
     |   `-- InvalidFilter          a filter that does not fit its dimension     invalid_filter
-    |-- Refused                    we could only answer wrongly; has repairs
+    |-- Refused                    we could only answer wrongly
     |   |-- AmbiguousPath          several ways to reach a dimension            ambiguous_path
     |   |-- NoPath                 none                                         no_path
     |   |-- FanOut                 only one that repeats rows                   fan_out
@@ -102,23 +102,14 @@ class InvalidFilter(QueryError):
     code = "invalid_filter"
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One thing the asker could do instead, in words, with the changed part of the question as JSON-ready data."""
-
-    label: str
-    effect: str
-    change: tuple[tuple[str, object], ...] = ()
-
-
 class Refused(SemanticError):
-    """We could only answer wrongly, so we do not; `choices` says what to ask instead."""
+    """We could only answer wrongly, so we do not. `names` are what it is about; preflight finds the repairs."""
 
     code = "refused"
 
-    def __init__(self, message: str, *, names: Sequence[str] = (), choices: Sequence[Choice] = ()) -> None:
+    def __init__(self, message: str, *, names: Sequence[str] = ()) -> None:
         super().__init__(message)
-        self.names, self.choices = tuple(names), tuple(choices)
+        self.names = tuple(names)
 
     @property
     def title(self) -> str:

@@ -56,7 +56,7 @@ def result(shown: Result, visible: Visible, model: Model, *, today: date, key: s
     chart(shown, drawn, key=key)
     if drawn.kind == "tiles":
         definitions(shown, visible, model)
-    elif len(shown.columns) > BESIDE:
+    elif len(shown.columns) > BESIDE or len(shown.values) > 2:
         table(shown, key=f"{key}-table")
         definitions(shown, visible, model)
     else:

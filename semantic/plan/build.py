@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
-from semantic.errors import Choice, GrainTooFine, InvalidFilter, TimeMismatch
+from semantic.errors import GrainTooFine, InvalidFilter, TimeMismatch
 from semantic.model.definitions import (
     Additivity,
     Aggregation,
@@ -134,17 +134,14 @@ def _check_grain(time: Dimension, grain: Granularity, asked: Asked, measure: Mea
     names = (measure.label, time.name, asked.time_zone)
     if grain is Granularity.HOUR:
         message = f"{measure.label} cannot be split by hour: {time.label.lower()} is known by the day only."
-        raise TimeMismatch(
-            message, names=names, choices=(Choice("Split by day", "Every metric here has a day.", (("grain", "day"),)),)
-        )
+        raise TimeMismatch(message, names=names)
     zone = asked.visible.model.settings.time_zone
     if grain is Granularity.DAY and asked.time_zone != zone:
         message = (
             f"{measure.label} cannot be split by day in {asked.time_zone}: "
             f"{time.label.lower()} is a day of the reporting zone {zone} and cannot be moved."
         )
-        choice = Choice("Use the reporting zone", f"Days in {zone}.", (("time_zone", None),))
-        raise TimeMismatch(message, names=names, choices=(choice,))
+        raise TimeMismatch(message, names=names)
 
 
 def _joins(reached: list[Field]) -> tuple[JoinPath, ...]:

@@ -81,7 +81,7 @@ def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
 
 
 def _inner_keys(leg: Leg, scope: Scope, late: bool) -> Sequence[exp.Expr]:
-    """What the first step groups by: foreign and own keys when the join comes late; else keys, with days for periods."""
+    """What the first step groups by: foreign and own keys when the join comes late; else keys, days for periods."""
     own = [(index, key) for index, key in enumerate(leg.keys) if not late or not key.field.path]
     keys = [aliased(scope.day(key.field) if key.grain else scope.value(key.field), _key(index)) for index, key in own]
     if late:

@@ -9,6 +9,7 @@ import time
 import uuid
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -278,7 +279,7 @@ def test_progress_counts_the_seconds_of_each_state(engine):
 # The key
 
 
-SAME = {
+SAME: dict[str, Any] = {
     "connection_fingerprint": "abc",
     "engine_identity": "duckdb 2.0.1",
     "session_settings": {"TimeZone": "UTC", "default_order": "ASC"},
@@ -314,7 +315,12 @@ def test_parameters_of_other_types_or_cut_elsewhere_are_other_keys():
     summer, winter = timezone(timedelta(hours=2)), timezone(timedelta(hours=1))
     parameters = [
         *([1], [1.0], [True], ["1"], [Decimal(1)], [Decimal("1.0")], [b"1"], [None], ["None"], ["True"], [0.0], [-0.0]),
-        *([date(2026, 1, 1)], [datetime(2026, 1, 1)], ["2026-01-01"], [datetime(2026, 1, 1, tzinfo=UTC)]),
+        *(
+            [date(2026, 1, 1)],
+            [datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)],
+            ["2026-01-01"],
+            [datetime(2026, 1, 1, tzinfo=UTC)],
+        ),
         *([datetime(2026, 1, 1, tzinfo=summer)], [datetime(2026, 1, 1, tzinfo=winter)]),
         *(
             ["a", "b"],

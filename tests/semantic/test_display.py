@@ -1,0 +1,393 @@
+"""How results are shown: numbers and dates as text, and which chart a result gets, read back from the figure itself."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from semantic.display import format as text
+from semantic.display.charts import Chart, chart_for
+from semantic.display.template import scale, tick_text, time_ticks
+from semantic.display.tokens import DARK, LIGHT
+from semantic.display.words import condition
+from semantic.model.definitions import DataType, Granularity, NumberFormat, TypeKind
+from semantic.model.expression import parse_expression
+from semantic.query.query import Order, Query
+from semantic.result import Period, Result, ResultColumn
+
+DAY, WEEK, MONTH, QUARTER = Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER
+STRING, DOUBLE, DATE = DataType(TypeKind.STRING), DataType(TypeKind.DOUBLE), DataType(TypeKind.DATE)
+REVENUE = ResultColumn(name="revenue", label="Revenue", role="value", type=DOUBLE, format=NumberFormat.MONEY, unit="EUR")
+SPEND = replace(REVENUE, name="spend", label="Spend")
+ROAS = ResultColumn(name="roas", label="ROAS", role="value", type=DOUBLE, format=NumberFormat.RATIO, is_ratio=True)
+CHANNEL = ResultColumn(name="channel", label="Channel", role="key", type=STRING)
+COUNTRY = ResultColumn(name="country", label="Country", role="key", type=STRING)
+WEEKS = ResultColumn(name="date", label="Week", role="key", type=DATE, grain=WEEK)
+MONDAY = date(2026, 3, 2)
+
+
+def result(columns: Sequence[ResultColumn], rows: Sequence[tuple[Any, ...]], **changes: Any) -> Result:
+    """A result with these rows; its days are all there are unless `period` says otherwise."""
+    kinds = {TypeKind.STRING: pa.string(), TypeKind.DOUBLE: pa.float64(), TypeKind.DATE: pa.date32()}
+    kinds |= {TypeKind.BOOLEAN: pa.bool_(), TypeKind.INTEGER: pa.int64()}
+    arrays = [pa.array([row[at] for row in rows], kinds[column.type.kind]) for at, column in enumerate(columns)]
+    whole = Result(
+        query=Query(metrics=tuple(column.name for column in columns if column.role == "value")),
+        table=pa.table(arrays, names=[column.name for column in columns]),
+        columns=tuple(columns),
+        title="A question",
+        period=Period(None, None, "Europe/Berlin", "all days"),
+        filters="",
+        scope="",
+        notes=(),
+        sql="",
+        params=(),
+        readable_sql="",
+        dialect="duckdb",
+        model_version="1",
+        data_version=None,
+        computed_at=datetime(2026, 4, 20, tzinfo=UTC),
+        cached=False,
+        elapsed_seconds=0.0,
+    )
+    return replace(whole, **changes)
+
+
+def traces(chart: Chart, kind: str, mode: str | None = None) -> list[dict[str, Any]]:
+    """The figure's traces of one kind, as the browser is sent them; lines are those without markers or text."""
+    assert chart.figure is not None
+    data = json.loads(chart.figure.to_json(engine="json"))["data"]
+    return [trace for trace in data if trace["type"] == kind and trace.get("mode") == mode]
+
+
+def layout(chart: Chart) -> dict[str, Any]:
+    assert chart.figure is not None
+    return json.loads(chart.figure.to_json(engine="json"))["layout"]
+
+
+def notes(chart: Chart) -> list[str]:
+    return [note["text"] for note in layout(chart)["annotations"]]
+
+
+def week(number: int) -> date:
+    return MONDAY + timedelta(weeks=number)
+
+
+# Numbers
+
+
+@pytest.mark.parametrize(
+    ("value", "short", "full"),
+    [
+        (0, "€0", "€0"),
+        (-0.2, "€0", "€0"),
+        (940, "€940", "€940"),
+        (-950, "−€950", "−€950"),
+        (999.7, "€1.00K", "€1,000"),
+        (12_400, "€12.4K", "€12,400"),
+        (1_243_210, "€1.24M", "€1,243,210"),
+        (-1_243_210, "−€1.24M", "−€1,243,210"),
+        (999_600, "€1.00M", "€999,600"),
+        (2.5e9, "€2.50B", "€2,500,000,000"),
+        (None, "—", "—"),
+    ],
+)
+def test_money_is_short_in_tiles_and_whole_in_tables(value: float | None, short: str, full: str) -> None:
+    assert text.writer(REVENUE, [1000.0])(value) == short
+    assert text.writer(REVENUE, [1000.0], short=False)(value) == full
+
+
+def test_small_money_keeps_its_cents_and_unknown_currencies_their_code() -> None:
+    assert text.writer(REVENUE, [0.45, 12.4])(0.45) == "€0.45"
+    assert text.writer(replace(REVENUE, unit="CHF"), [1000.0])(1200) == "CHF\N{NO-BREAK SPACE}1.20K"
+    assert text.writer(replace(REVENUE, decimals=3), [1000.0], short=False)(1.5) == "€1.500"
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "written"),
+    [
+        (NumberFormat.SHARE, 0.0312, "3.1%"),
+        (NumberFormat.SHARE, -0.0004, "0.0%"),
+        (NumberFormat.RATIO, 3.239, "3.24"),
+        (NumberFormat.COUNT, 12_400, "12.4K"),
+        (NumberFormat.COUNT, 7, "7"),
+        (NumberFormat.NUMBER, 1.5, "1.50"),
+    ],
+)
+def test_each_kind_of_number_is_written_its_own_way(kind: NumberFormat, value: float, written: str) -> None:
+    assert text.writer(replace(ROAS, format=kind), [value])(value) == written
+
+
+def test_a_grid_writes_as_the_rest_does_but_puts_the_currency_in_the_head_of_negative_numbers() -> None:
+    assert text.grid_format(REVENUE, [5000.0]) == "€%,.0f"
+    assert text.grid_label(REVENUE, [5000.0]) == "Revenue"
+    assert text.grid_format(REVENUE, [5000.0, -3.0]) == "%,.0f"
+    assert text.grid_label(REVENUE, [5000.0, -3.0]) == "Revenue (EUR)"
+    assert text.grid_format(replace(ROAS, format=NumberFormat.SHARE)) == "%,.1f%%"
+
+
+def test_a_name_has_its_unit_unless_the_name_says_it() -> None:
+    assert text.named_with_unit("Revenue", "EUR", NumberFormat.MONEY) == "Revenue · EUR"
+    assert text.named_with_unit("Orders", "orders", NumberFormat.COUNT) == "Orders"
+
+
+# Dates and keys
+
+
+def test_days_and_spans_say_once_what_both_ends_share() -> None:
+    assert text.span(date(2026, 6, 29), date(2026, 9, 27)) == "29 Jun – 27 Sep 2026"
+    assert text.span(date(2026, 9, 1), date(2026, 9, 27)) == "1 – 27 Sep 2026"
+    assert text.span(date(2025, 12, 29), date(2026, 1, 4)) == "29 Dec 2025 – 4 Jan 2026"
+    assert text.span(date(2026, 9, 1), date(2026, 9, 1)) == "1 Sep 2026"
+
+
+@pytest.mark.parametrize(
+    ("grain", "said", "following"),
+    [
+        (DAY, "1 Dec 2025", date(2025, 12, 2)),
+        (WEEK, "week of 1 Dec 2025", date(2025, 12, 8)),
+        (MONTH, "Dec 2025", date(2026, 1, 1)),
+        (QUARTER, "Q4 2025", date(2026, 3, 1)),
+        (Granularity.YEAR, "2025", date(2026, 12, 1)),
+    ],
+)
+def test_a_period_is_named_by_its_grain_and_followed_by_the_next(grain: Granularity, said: str, following: date) -> None:
+    assert text.period(date(2025, 12, 1), grain) == said
+    assert text.next_period(date(2025, 12, 1), grain) == following
+    assert text.next_period(following, grain, -1) == date(2025, 12, 1)
+
+
+def test_values_that_would_not_be_seen_are_said() -> None:
+    assert [text.value_text(value) for value in (None, "", True, False, 0)] == ["(none)", '""', "Yes", "No", "0"]
+
+
+# Axes
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "ticks"),
+    [
+        ([0, 100], 0, [0, 25, 50, 75, 100]),
+        ([90, 100], 90, [90, 92.5, 95, 97.5, 100]),
+        ([-50, 50], -50, [-50, -25, 0, 25, 50]),
+        ([5], 0, [0, 1, 2, 3, 4, 5]),
+        ([], 0, None),
+        ([0, 0], 0, None),
+        ([-100, -90], -100, [-100, -97.5, -95, -92.5, -90]),
+    ],
+)
+def test_an_axis_holds_every_value_on_round_ticks(values: list[float], low: float, ticks: list[float] | None) -> None:
+    start, end, found = scale(values)
+    assert start <= low
+    assert end >= max(values, default=0)
+    assert len(found) >= 2
+    assert ticks is None or found == pytest.approx(ticks)
+
+
+def test_ticks_are_written_without_decimals_that_say_nothing() -> None:
+    write = text.writer(ROAS)
+    assert tick_text([1.0, 2.0], write) == ["1", "2"]
+    assert tick_text([0.5, 1.0], write) == ["0.5", "1"]
+    assert tick_text([100.0, 200.0], text.writer(REVENUE, [200.0])) == ["€100", "€200"]
+
+
+def test_dates_on_an_axis_end_with_the_last() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=at) for at in range(91)]
+    ticks = time_ticks(days, 6)
+    assert ticks[-1] == days[-1]
+    assert len(ticks) == 6
+
+
+# Which chart
+
+
+def test_a_date_is_a_line() -> None:
+    chart = chart_for(result([WEEKS, REVENUE], [(week(0), 10.0), (week(1), 30.0)]), LIGHT)
+    (line,) = traces(chart, "scatter")
+    assert chart.kind == "line"
+    assert line["x"] == ["2026-03-02", "2026-03-09"]
+    assert line["y"] == [10, 30]
+    assert line["text"] == ["€10.00", "€30.00"]
+    assert "<b>€30.00</b>" in notes(chart)
+    assert "Highest Revenue: €30.00 in week of 9 Mar 2026. Lowest: €10.00 in week of 2 Mar 2026." in chart.alt
+
+
+def test_a_line_breaks_where_a_period_is_missing_and_shows_a_point_that_stands_alone() -> None:
+    rows = [(week(0), 1.0), (week(1), 2.0), (week(3), 4.0), (week(5), None), (week(6), 7.0)]
+    chart = chart_for(result([WEEKS, REVENUE], rows), LIGHT)
+    (line,) = traces(chart, "scatter")
+    assert line["y"] == [1, 2, None, 4, None, None, 7]
+    assert line["connectgaps"] is False
+    (dots,) = traces(chart, "scatter", "markers")
+    assert dots["y"] == [4, 7]
+
+
+def test_a_line_runs_over_the_days_asked_for_so_that_data_is_seen_to_stop() -> None:
+    days = Period(week(-2), week(4), "Europe/Berlin", "six weeks")
+    chart = chart_for(result([WEEKS, REVENUE], [(week(0), 1.0), (week(1), 2.0)], period=days), LIGHT)
+    (line,) = traces(chart, "scatter")
+    assert line["x"] == [str(week(at)) for at in range(-2, 4)]
+    assert line["y"] == [None, None, 1, 2, None, None]
+
+
+def test_days_far_beyond_the_data_are_not_drawn() -> None:
+    days = Period(date(1, 1, 1), date(9999, 12, 31), "Europe/Berlin", "for ever")
+    chart = chart_for(result([WEEKS, REVENUE], [(week(0), 1.0), (week(1), 2.0)], period=days), LIGHT)
+    assert traces(chart, "scatter")[0]["x"] == [str(week(0)), str(week(1))]
+
+
+def test_rows_without_a_date_are_not_drawn_and_that_is_said() -> None:
+    chart = chart_for(result([WEEKS, REVENUE], [(None, 5.0), (week(0), 1.0), (week(1), 2.0)]), LIGHT)
+    assert traces(chart, "scatter")[0]["y"] == [1, 2]
+    assert chart.note == "1 row without a date: in the table only."
+
+
+def test_five_groups_share_a_chart_and_six_do_not() -> None:
+    def chart(groups: int) -> Chart:
+        rows = [(week(at), f"g{one}", float(one + at)) for at in range(2) for one in range(groups)]
+        return chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+
+    together, apart = chart(5), chart(6)
+    assert together.kind == "line"
+    assert len({line["line"]["color"] for line in traces(together, "scatter")}) == 5
+    assert apart.kind == "multiples"
+    assert len({tuple(layout(apart)[axis]["range"]) for axis in layout(apart) if axis.startswith("yaxis")}) == 1
+    assert notes(apart)[0] == "<b>g5</b>"
+
+
+def test_more_groups_than_can_be_drawn_are_counted() -> None:
+    rows = [(week(at), f"g{one:02}", float(one)) for at in range(2) for one in range(20)]
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    assert len(traces(chart, "scatter")) == 12
+    assert chart.note == "The largest 12 of 20 values of Channel are drawn; the table has all."
+
+
+def test_a_group_keeps_its_colour_when_others_leave() -> None:
+    names = ["Search", "Social", "Mail"]
+    rows = [(week(at), name, 1.0) for at in range(2) for name in names]
+    every = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    fewer = chart_for(result([WEEKS, CHANNEL, REVENUE], [row for row in rows if row[1] != "Social"]), LIGHT)
+    colours = {line["name"]: line["line"]["color"] for line in traces(every, "scatter")}
+    for line in traces(fewer, "scatter"):
+        assert line["line"]["color"] == colours[line["name"]]
+
+
+def test_what_has_no_value_is_grey_beside_a_member_of_that_name() -> None:
+    rows = [(week(at), name, 1.0) for at in range(2) for name in (None, "(none)")]
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    assert [line["name"] for line in traces(chart, "scatter")] == ["(none)", "(none)"]
+    assert sum(line["line"]["color"] == LIGHT.other for line in traces(chart, "scatter")) == 1
+
+
+def test_metrics_of_one_unit_share_a_panel_and_others_never_an_axis() -> None:
+    rows = [(week(0), 100.0, 40.0, 2.5), (week(1), 200.0, 50.0, 4.0)]
+    chart = chart_for(result([WEEKS, REVENUE, SPEND, ROAS], rows), LIGHT)
+    axes = {line["name"]: line["yaxis"] for line in traces(chart, "scatter")}
+    assert axes["Revenue"] == axes["Spend"] != axes["ROAS"]
+    domains = [layout(chart)[name]["domain"] for name in ("yaxis", "yaxis2")]
+    assert domains[0][0] > domains[1][1]
+    assert not any("overlaying" in value for value in layout(chart).values() if isinstance(value, dict))
+
+
+def test_a_breakdown_is_ranked_bars() -> None:
+    chart = chart_for(result([CHANNEL, REVENUE], [("a", 10.0), ("b", None), ("c", 30.0), (None, 20.0)]), LIGHT)
+    (bars,) = traces(chart, "bar")
+    assert chart.kind == "bar"
+    assert bars["x"] == [30, 20, 10, None]
+    assert layout(chart)["yaxis"]["ticktext"] == ["c", "(none)", "a", "b"]
+    assert bars["marker"]["color"][1] == LIGHT.other
+    assert bars["marker"]["color"][0] == LIGHT.series[0]
+    assert bars["text"] == ["€30.00", "€20.00", "€10.00", "—"]
+
+
+def test_bars_keep_an_order_that_was_asked_for() -> None:
+    asked = Query(metrics=("revenue",), order=(Order("channel"),))
+    chart = chart_for(result([CHANNEL, REVENUE], [("a", 10.0), ("b", 5.0), ("c", 30.0)], query=asked), LIGHT)
+    assert traces(chart, "bar")[0]["x"] == [10, 5, 30]
+    assert "in the order asked for" in chart.reason
+
+
+def test_negative_bars_go_left_of_zero_with_their_numbers_on_that_side() -> None:
+    chart = chart_for(result([CHANNEL, REVENUE], [("a", 100.0), ("b", -50.0)]), LIGHT)
+    low, high = layout(chart)["xaxis"]["range"]
+    assert low < -50
+    assert high > 100
+    assert traces(chart, "scatter", "text")[0]["textposition"] == ["middle right", "middle left"]
+
+
+def test_fifteen_bars_are_drawn_and_the_rest_counted() -> None:
+    chart = chart_for(result([CHANNEL, REVENUE], [(f"c{at}", float(at)) for at in range(214)]), LIGHT)
+    assert traces(chart, "bar")[0]["x"] == list(range(213, 198, -1))
+    assert chart.note == "The largest 15 of 214 values of Channel are drawn; the table has all."
+
+
+def test_two_breakdowns_are_a_grid_with_every_number() -> None:
+    rows = [("a", "x", 1.0), ("a", "y", 4.0), ("b", "x", 2.0)]
+    chart = chart_for(result([CHANNEL, COUNTRY, ROAS], rows), LIGHT)
+    assert chart.kind == "heat"
+    assert traces(chart, "scatter", "text")[0]["text"] == ["4.00", "1.00", "—", "2.00"]
+    assert layout(chart)["yaxis"]["ticktext"] == ["a", "b"]
+    assert layout(chart)["xaxis"]["ticktext"] == ["y", "x"]
+
+
+def test_no_breakdown_and_a_single_period_are_numbers_not_charts() -> None:
+    alone = chart_for(result([REVENUE, ROAS], [(1_243_210.0, 3.2)]), LIGHT)
+    assert (alone.kind, alone.figure) == ("tiles", None)
+    assert "Revenue €1.24M, ROAS 3.20" in alone.alt
+    assert chart_for(result([WEEKS, REVENUE], [(week(0), 1.0)]), LIGHT).kind == "tiles"
+    assert chart_for(result([WEEKS, CHANNEL, REVENUE], [(week(0), "a", 1.0)]), LIGHT).kind == "bar"
+
+
+@pytest.mark.parametrize("rows", [[], [(week(0), "a", None)], [(None, None, None)]])
+def test_where_there_is_nothing_no_chart_pretends(rows: list[tuple[Any, ...]]) -> None:
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    assert (chart.kind, chart.figure) == ("none", None)
+
+
+def test_numbers_that_are_none_are_not_drawn() -> None:
+    chart = chart_for(result([CHANNEL, REVENUE], [("a", float("nan")), ("b", float("inf")), ("c", 1.0)]), LIGHT)
+    assert traces(chart, "bar")[0]["x"] == [1, None, None]
+
+
+def test_text_from_data_is_text_to_the_browser() -> None:
+    rows = [("<b>bold</b>", 2.0), ('<a href="javascript:alert(1)">x</a>', 1.0)]
+    chart = chart_for(result([CHANNEL, REVENUE], rows), LIGHT)
+    assert layout(chart)["yaxis"]["ticktext"][0] == "&lt;b&gt;bold&lt;/b&gt;"
+    assert "<a" not in json.dumps(traces(chart, "bar"))
+
+
+def test_a_dark_page_gets_dark_colours() -> None:
+    rows = result([CHANNEL, REVENUE], [("a", 2.0)])
+    assert traces(chart_for(rows, DARK), "bar")[0]["marker"]["color"] == [DARK.series[0]]
+
+
+def test_days_without_order_in_the_calendar_are_still_drawn() -> None:
+    days = replace(WEEKS, grain=DAY)
+    chart = chart_for(result([days, REVENUE], [(date(1, 1, 1), 1.0), (date(9999, 12, 31), 2.0)]), LIGHT)
+    assert traces(chart, "scatter")[0]["x"] == ["0001-01-01", "9999-12-31"]
+
+
+# Formulas
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("NOT is_test AND status <> 'cancelled'", "not test and status is not cancelled"),
+        ("is_first_order", "first order"),
+        ("has_consent", "with consent"),
+        ("amount >= 10", "amount is at least 10"),
+        ("country IN ('DE', 'AT')", "country is DE or AT"),
+        ("channel IS NULL", "channel is missing"),
+        ("NOT channel IS NULL", "channel is known"),
+        ("lower(device) = 'kiosk'", "lower(device) = 'kiosk'"),
+    ],
+)
+def test_a_filter_of_a_metric_is_said_in_words_or_as_it_is_written(sql: str, said: str) -> None:
+    assert condition(parse_expression(sql)) == said
