@@ -247,7 +247,7 @@ def _failing(
     for metric in metrics:
         for measure in measures[metric.name]:
             try:
-                find_field(seen.model.datasets[measure.dataset], group, None, seen, measure)
+                find_field(seen.model.datasets[measure.dataset], group, None, seen, metric.label)
             except Refused as reason:
                 failing.setdefault(metric.name, reason)
     return failing

@@ -54,7 +54,33 @@ NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,12}", fullmatch=True)
 WAYS = st.none() | st.lists(NAMES, min_size=1, max_size=2).map(".".join)
 TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
 AWKWARD = st.sampled_from(
-    ["", ",", "'", "''", "\\", "\\'", "a,b", "null", "true", "1", "-1", "1e3", "1.0", ":", "@", "{", "!", "..", "%27", "+", " ", "&=#", "ß", "İ", "\n"]
+    [
+        "",
+        ",",
+        "'",
+        "''",
+        "\\",
+        "\\'",
+        "a,b",
+        "null",
+        "true",
+        "1",
+        "-1",
+        "1e3",
+        "1.0",
+        ":",
+        "@",
+        "{",
+        "!",
+        "..",
+        "%27",
+        "+",
+        " ",
+        "&=#",
+        "ß",
+        "İ",
+        "\n",
+    ]
 )
 NUMBERS = st.integers(-(10**18), 10**18) | st.floats(-1e30, 1e30, allow_nan=False)
 VALUES = TEXTS | AWKWARD | NUMBERS | st.booleans() | st.none()
@@ -78,7 +104,10 @@ def grown(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
 FILTERS = st.recursive(conditions(), grown, max_leaves=5)
 BREAKDOWNS = st.builds(Breakdown, NAMES, st.none() | st.sampled_from(Granularity), WAYS)
 PERIODS: st.SearchStrategy[Period] = st.builds(
-    Last, st.integers(1, 999), st.sampled_from([one for one in Granularity if one is not Granularity.HOUR]), st.booleans()
+    Last,
+    st.integers(1, 999),
+    st.sampled_from([one for one in Granularity if one is not Granularity.HOUR]),
+    st.booleans(),
 ) | st.tuples(st.none() | DAYS, st.none() | DAYS).map(
     lambda ends: Between(*sorted(ends)) if None not in ends else Between(*ends)  # type: ignore[type-var]
 )
@@ -240,7 +269,9 @@ def test_a_policy_never_adds_rows(workspace: ShopWorkspace) -> None:
 
 def test_what_else_is_asked_changes_no_value(workspace: ShopWorkspace) -> None:
     """Every metric alone and all metrics together: the same value in the same cell."""
-    for person, one in itertools.product(("steward", "vera", "finn"), (Breakdown("channel"), Breakdown("date", Granularity.MONTH))):
+    for person, one in itertools.product(
+        ("steward", "vera", "finn"), (Breakdown("channel"), Breakdown("date", Granularity.MONTH))
+    ):
         names = [
             metric.name
             for metric in workspace.visible(workspace.people[person]).metrics
@@ -272,7 +303,9 @@ def test_hash_depends_on_its_key(tmp_path: Path, workspace: ShopWorkspace) -> No
     """Without the key nobody can hash a list of addresses and compare."""
     other = open_shop(build_shop(tmp_path / "shop.duckdb"))
     try:
-        other.settings = type(other.settings)(data=other.settings.data, model=other.settings.model, mask_key="another key")
+        other.settings = type(other.settings)(
+            data=other.settings.data, model=other.settings.model, mask_key="another key"
+        )
         question = Query(metrics=("revenue",), by=(Breakdown("email"),))
         mine, theirs = ask(workspace, question, "mia"), ask(other, question, "mia")
         assert mine is not None
@@ -347,12 +380,27 @@ def questions(workspace: ShopWorkspace, seed: str) -> Iterator[Query]:
     """A seeded sample over everything the model has, hidden or not, and over filters by visible and hidden members."""
     chance = random.Random(seed)
     metrics, every = list(workspace.model.metrics), breakdowns(workspace)
-    members: tuple[str | None, ...] = ("Search", "Social", "Radio", "DE", "FR", "gold", "iron", "mobile", "watch", "Hidden", "secret", None)
+    members: tuple[str | None, ...] = (
+        "Search",
+        "Social",
+        "Radio",
+        "DE",
+        "FR",
+        "gold",
+        "iron",
+        "mobile",
+        "watch",
+        "Hidden",
+        "secret",
+        None,
+    )
     for _ in range(QUESTIONS):
         by = tuple(chance.sample(every, chance.choice((0, 1, 1, 2))))
         asked = tuple(chance.sample(metrics, chance.choice((1, 1, 2, 3))))
         where: Filter | None = None
-        texts = [one for one in every if one.grain is None and workspace.model.dimensions[one.dim][0].type.kind == "string"]
+        texts = [
+            one for one in every if one.grain is None and workspace.model.dimensions[one.dim][0].type.kind == "string"
+        ]
         if chance.random() < 0.6:
             part = chance.choice(texts)
             op = chance.choice((Operator.IN, Operator.NOT_IN, Operator.CONTAINS, Operator.NOT_CONTAINS))
@@ -361,7 +409,9 @@ def questions(workspace: ShopWorkspace, seed: str) -> Iterator[Query]:
             where = NotAny(where) if chance.random() < 0.3 else where
         order = (Order(chance.choice(asked), chance.random() < 0.5),) if chance.random() < 0.4 else ()
         limit = chance.choice((None, None, 1, 3)) if order else None
-        time: Period | None = chance.choice((None, Last(3, Granularity.MONTH, False), Between(date(2026, 3, 1), date(2026, 10, 31))))
+        time: Period | None = chance.choice(
+            (None, Last(3, Granularity.MONTH, False), Between(date(2026, 3, 1), date(2026, 10, 31)))
+        )
         yield Query(metrics=asked, by=by, where=where, time=time, order=order, limit=limit)
 
 
@@ -370,7 +420,15 @@ def shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, obje
     actor = workspace.people[person]
     told: dict[str, object] = {}
     before = workspace.preflight(query, actor)
-    told["before"] = (before.ok, str(before.error), before.title, before.filters, before.notes, before.cost, before.cost_words)
+    told["before"] = (
+        before.ok,
+        str(before.error),
+        before.title,
+        before.filters,
+        before.notes,
+        before.cost,
+        before.cost_words,
+    )
     told["repairs"] = [(one.label, one.effect, one.query) for one in before.repairs]
     told["available"] = [one.name for one in before.available]
     told["unavailable"] = [(one.dimension.name, one.reason) for one in before.unavailable]
@@ -396,7 +454,10 @@ def test_hidden_rows_change_nothing(twins: tuple[str, ShopWorkspace, ShopWorkspa
         mine, theirs = shown(one, query, person), shown(other, query, person)
         different = [part for part in mine if repr(mine[part]) != repr(theirs.get(part))]
         assert not different, "\n".join(
-            [f"{person} sees hidden rows in: {query_to_data(query)}", *(f"{part}: {mine[part]} / {theirs.get(part)}" for part in different)]
+            [
+                f"{person} sees hidden rows in: {query_to_data(query)}",
+                *(f"{part}: {mine[part]} / {theirs.get(part)}" for part in different),
+            ]
         )
         answered += bool(mine.get("answer"))
     assert answered > QUESTIONS / 20, "too few questions have an answer to prove anything"
@@ -421,7 +482,9 @@ def test_the_change_is_seen_by_who_may_see_it(twins: tuple[str, ShopWorkspace, S
     assert ask(one, question, "steward") != ask(other, question, "steward")
 
 
-@pytest.mark.parametrize(("person", "hidden"), [("dora", "visits"), ("noa", "cost"), ("finn", "cost"), ("guest", "revenue")])
+@pytest.mark.parametrize(
+    ("person", "hidden"), [("dora", "visits"), ("noa", "cost"), ("finn", "cost"), ("guest", "revenue")]
+)
 def test_a_hidden_name_reads_like_one_that_does_not_exist(workspace: ShopWorkspace, person: str, hidden: str) -> None:
     made_up = {"visits": "vasits", "cost": "cxst", "revenue": "revxnue"}[hidden]
     texts: list[str] = []

@@ -241,7 +241,7 @@ def definitions(shown: Result, visible: Visible, model: Model, *, columns: int =
                 st.markdown(plain(metric.means or metric.description or "No definition is written yet."))
                 if metric.does_not_mean:
                     st.markdown(f":gray[Not: {plain(metric.does_not_mean)}]")
-                st.markdown(f":gray[Computed as] {plain(formula(metric, labels, model))}.")
+                st.markdown(f":gray[Computed as:] {plain(formula(metric, labels, model))}.")
                 if metric.owner:
                     st.caption(f"Owner: {plain(metric.owner)}")
 

@@ -87,9 +87,8 @@ def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens
         Granularity.HOUR: "%-d %b %Y, %H:%M", Granularity.WEEK: "week of %-d %b %Y", Granularity.MONTH: "%b %Y",
         Granularity.QUARTER: "Q%q %Y", Granularity.YEAR: "%Y",
     }  # fmt: skip
-    room = (periods[-1] - periods[0]) * 0.01
     return axis(tokens) | {
-        "type": "date", "range": [periods[0] - room, periods[-1] + room], "tickangle": 0, "tickvals": ticks,
+        "type": "date", "range": [periods[0], periods[-1]], "tickangle": 0, "tickvals": ticks,
         "ticktext": _tick_dates(ticks, grain), "hoverformat": hover.get(grain or Granularity.DAY, "%a %-d %b %Y"),
         "showspikes": True, "spikemode": "across", "spikethickness": 1, "spikedash": "solid",
         "spikecolor": tokens.other, "spikesnap": "data",

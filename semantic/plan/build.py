@@ -8,8 +8,6 @@ from decimal import Decimal
 
 from semantic.errors import GrainTooFine, InvalidFilter, TimeMismatch
 from semantic.model.definitions import (
-    Additivity,
-    Aggregation,
     Dataset,
     DataType,
     Dimension,
@@ -55,7 +53,7 @@ def build(asked: Asked) -> Plan:
     """
     model = asked.visible.model
     parts = take_apart(asked.metrics, model)
-    legs = [_leg(asked, leaves) for leaves in _by_fact(parts.leaves)]
+    legs = [_leg(asked, leaves, parts.asked_by[leaves[0].name]) for leaves in _by_fact(parts.leaves)]
     if not legs:
         legs = [_values_leg(asked)]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
@@ -82,12 +80,12 @@ def _by_fact(leaves: Iterable[tuple[str, Measure, object]]) -> Iterator[list[Lea
     yield from groups.values()
 
 
-def _leg(asked: Asked, leaves: list[Leaf]) -> Leg:
+def _leg(asked: Asked, leaves: list[Leaf], subject: str) -> Leg:
     measure = leaves[0].measure
     dataset = asked.visible.model.datasets[measure.dataset]
     time = Field(dataset.dimensions[measure.time], ()) if measure.time else None
-    keys = tuple(_leg_key(key, dataset, time, asked, measure) for key in asked.keys)
-    where = tuple(_test(part, dataset, asked, measure) for part in asked.where)
+    keys = tuple(_leg_key(key, dataset, time, asked, subject) for key in asked.keys)
+    where = tuple(_test(part, dataset, asked, subject) for part in asked.where)
     days = Range(time, asked.days.start, asked.days.end) if time and (asked.days.start or asked.days.end) else None
     return Leg(
         dataset=dataset,
@@ -105,40 +103,36 @@ def _values_leg(asked: Asked) -> Leg:
     if not first.dimensions:
         raise GrainTooFine("Dates are counted by a metric: the question has none. Pick one.")
     dataset = asked.visible.model.datasets[first.dimensions[0].dataset]
-    marker = Measure(
-        name="rows", label=dataset.label, dataset=dataset.name, agg=Aggregation.COUNT, sql=None, type=INTEGER,
-        additivity=Additivity.FULL, time=None,
-    )  # fmt: skip
-    keys = tuple(_leg_key(key, dataset, None, asked, marker) for key in asked.keys)
-    where = tuple(_test(part, dataset, asked, marker) for part in asked.where)
+    keys = tuple(_leg_key(key, dataset, None, asked, dataset.label) for key in asked.keys)
+    where = tuple(_test(part, dataset, asked, dataset.label) for part in asked.where)
     joins = _joins([*(key.field for key in keys), *(field for test in where for field in fields(test))])
     return Leg(dataset=dataset, joins=joins, keys=keys, where=where, days=None, leaves=())
 
 
-def _leg_key(key: Key, dataset: Dataset, time: Field | None, asked: Asked, measure: Measure) -> LegKey:
+def _leg_key(key: Key, dataset: Dataset, time: Field | None, asked: Asked, subject: str) -> LegKey:
     if key.dimensions:
-        field = find_field(dataset, key.dimensions, key.breakdown.via, asked.visible, measure)
+        field = find_field(dataset, key.dimensions, key.breakdown.via, asked.visible, subject)
     elif time is not None:
         field = time
     else:
-        raise GrainTooFine(f"{measure.label} has no date: it cannot be split by time.", names=(measure.name,))
+        raise GrainTooFine(f"{subject} has no date: it cannot be split by time.", names=(subject,))
     if key.grain:
-        _check_grain(field.dimension, key.grain, asked, measure)
+        _check_grain(field.dimension, key.grain, asked, subject)
     return LegKey(key.name, field, key.grain)
 
 
-def _check_grain(time: Dimension, grain: Granularity, asked: Asked, measure: Measure) -> None:
+def _check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str) -> None:
     """A date has no hours and does not follow another zone (decision D6)."""
     if time.type.kind is not TypeKind.DATE:
         return
-    names = (measure.label, time.name, asked.time_zone)
+    names = (subject, time.name, asked.time_zone)
     if grain is Granularity.HOUR:
-        message = f"{measure.label} cannot be split by hour: {time.label.lower()} is known by the day only."
+        message = f"{subject} cannot be split by hour: {time.label.lower()} is known by the day only."
         raise TimeMismatch(message, names=names)
     zone = asked.visible.model.settings.time_zone
     if grain is Granularity.DAY and asked.time_zone != zone:
         message = (
-            f"{measure.label} cannot be split by day in {asked.time_zone}: "
+            f"{subject} cannot be split by day in {asked.time_zone}: "
             f"{time.label.lower()} is a day of the reporting zone {zone} and cannot be moved."
         )
         raise TimeMismatch(message, names=names)
@@ -149,17 +143,17 @@ def _joins(reached: list[Field]) -> tuple[JoinPath, ...]:
     return tuple(dict.fromkeys(prefix for field in reached for prefix in prefixes(field.path)))
 
 
-def _test(part: Filter, dataset: Dataset, asked: Asked, measure: Measure) -> Test:
+def _test(part: Filter, dataset: Dataset, asked: Asked, subject: str) -> Test:
     match part:
         case AllOf(parts):
-            return All(tuple(_test(one, dataset, asked, measure) for one in parts))
+            return All(tuple(_test(one, dataset, asked, subject) for one in parts))
         case AnyOf(parts):
-            return Any(tuple(_test(one, dataset, asked, measure) for one in parts))
+            return Any(tuple(_test(one, dataset, asked, subject) for one in parts))
         case NotAny(inner):
-            return Not(_test(inner, dataset, asked, measure))
+            return Not(_test(inner, dataset, asked, subject))
         case Condition():
             dimensions = asked.visible.dimension(part.dim)
-            field = find_field(dataset, dimensions, part.via, asked.visible, measure)
+            field = find_field(dataset, dimensions, part.via, asked.visible, subject)
             return Compare(field, part.op, _typed_values(part, field))
 
 
@@ -211,7 +205,8 @@ def _article(kind: DataType) -> str:
 def _key_output(key: Key, leg: Leg) -> Output:
     mine = next(one for one in leg.keys if one.name == key.name)
     if key.grain is Granularity.HOUR:
-        return Output(key.name, None, DataType(TypeKind.TIMESTAMP), key.grain)
+        zoned = mine.field.dimension.type.kind is TypeKind.TIMESTAMPTZ
+        return Output(key.name, None, DataType(TypeKind.TIMESTAMPTZ if zoned else TypeKind.TIMESTAMP), key.grain)
     return Output(key.name, None, value_type(mine.field.dimension, mine.field.mask), key.grain)
 
 

@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from semantic.errors import AmbiguousPath, FanOut, NoPath
-from semantic.model.definitions import Dataset, Dimension, Measure
+from semantic.model.definitions import Dataset, Dimension
 from semantic.model.join_graph import JoinPath, roles
 from semantic.plan.nodes import Field
 from semantic.policy.narrow import Visible
 
 
 def find_field(
-    fact: Dataset, dimensions: Sequence[Dimension], via: str | None, visible: Visible, measure: Measure
+    fact: Dataset, dimensions: Sequence[Dimension], via: str | None, visible: Visible, subject: str
 ) -> Field:
     """Where `fact` finds a dimension: over the fewest hops, when only one path is that short.
 
     A fact's own key to a thing is nearer than the key of something it points at, so it wins. `via` names a role, or
-    roles joined by dots, that the path must go through. Raises AmbiguousPath, FanOut, NoPath.
+    roles joined by dots, that the path must go through; `subject` is what is split.
+    Raises AmbiguousPath, FanOut, NoPath.
     """
     paths = visible.model.joins.paths(fact.name)
     found = [(dimension, path) for dimension in dimensions for path in paths.get(dimension.dataset, ())]
     fitting = [(dimension, path) for dimension, path in found if via is None or _goes_through(path, via)]
     if not fitting:
-        raise _unreachable(fact, dimensions[0], via, [path for _, path in found], visible, measure)
+        raise _unreachable(fact, dimensions[0], via, [path for _, path in found], visible, subject)
     fewest = min(len(path) for _, path in fitting)
     shortest = [(dimension, path) for dimension, path in fitting if len(path) == fewest]
     if len(shortest) > 1:
@@ -42,9 +43,9 @@ def _goes_through(path: JoinPath, via: str) -> bool:
 
 
 def _unreachable(
-    fact: Dataset, dimension: Dimension, via: str | None, others: list[JoinPath], visible: Visible, measure: Measure
+    fact: Dataset, dimension: Dimension, via: str | None, others: list[JoinPath], visible: Visible, subject: str
 ) -> NoPath | FanOut:
-    names = (measure.label, fact.name, dimension.name, dimension.dataset)
+    names = (subject, fact.name, dimension.name, dimension.dataset)
     if via is not None:
         ways = ", ".join(roles(path) for path in others if path)
         known = f"The ways are: {ways}." if ways else f"{fact.label} does not reach it at all."
@@ -52,13 +53,13 @@ def _unreachable(
     owner = visible.model.datasets[dimension.dataset]
     if visible.model.joins.repeats_rows(fact.name, dimension.dataset):
         message = (
-            f"{measure.label} cannot be split by {dimension.label.lower()}: "
+            f"{subject} cannot be split by {dimension.label.lower()}: "
             f"one row of {fact.label.lower()} ({fact.name}) "
             f"has many rows of {owner.label.lower()} ({owner.name}), so it would be counted once for each."
         )
         return FanOut(message, names=names)
     message = (
-        f"{measure.label} cannot be split by {dimension.label.lower()}: "
+        f"{subject} cannot be split by {dimension.label.lower()}: "
         f"nothing ties a row of {fact.label.lower()} ({fact.name}) to one row of {owner.label.lower()} ({owner.name})."
     )
     return NoPath(message, names=names)

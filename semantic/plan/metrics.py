@@ -13,11 +13,12 @@ from semantic.model.model import Model
 @dataclass(frozen=True, slots=True)
 class Parts:
     """`leaves`: (name, measure, filter) in order of first use; `metrics`: all that are needed, inputs before users;
-    `leaf_of`: the leaf of each simple metric."""
+    `leaf_of`: the leaf of each simple metric; `asked_by`: the label of the first asked metric that needs a leaf."""
 
     leaves: tuple[tuple[str, Measure, Expression | None], ...]
     metrics: dict[str, Metric]
     leaf_of: dict[str, str]
+    asked_by: dict[str, str]
 
 
 def take_apart(metrics: Sequence[Metric], model: Model) -> Parts:
@@ -26,20 +27,23 @@ def take_apart(metrics: Sequence[Metric], model: Model) -> Parts:
     needed: dict[str, Metric] = {}
     leaf_of: dict[str, str] = {}
 
-    def visit(metric: Metric) -> None:
+    asked_by: dict[str, str] = {}
+
+    def visit(metric: Metric, asked: Metric) -> None:
         if metric.name in needed:
             return
         for name in metric.inputs:
-            visit(model.metrics[name])
+            visit(model.metrics[name], asked)
         needed[metric.name] = metric
         if metric.kind is MetricKind.SIMPLE:
             same = (metric.measure, metric.filter.text if metric.filter else "")
             leaf = leaves.setdefault(same, (metric.name, model.measure(metric.measure), metric.filter))
             leaf_of[metric.name] = leaf[0]
+            asked_by.setdefault(leaf[0], asked.label)
 
     for metric in metrics:
-        visit(metric)
-    return Parts(tuple(leaves.values()), needed, leaf_of)
+        visit(metric, metric)
+    return Parts(tuple(leaves.values()), needed, leaf_of, asked_by)
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:

@@ -77,7 +77,7 @@ class Scope:
         if key.grain is None:
             return self.value(key.field)
         if key.grain is Granularity.HOUR:
-            return exp.TimestampTrunc(this=self._local(key.field), unit=exp.var("HOUR"))
+            return self._hour(key.field)
         return self.truncated(self.day(key.field), key.grain)
 
     def value(self, field: Field) -> exp.Expr:
@@ -91,7 +91,7 @@ class Scope:
             case MaskKind.NULL:
                 return cast(exp.Null(), field.dimension.type)
             case MaskKind.LAST_FOUR:
-                return exp.Right(this=cast(plain, _STRING), expression=number(4))
+                return _last_four(cast(plain, _STRING))
             case MaskKind.BUCKET:
                 width = field.mask.width
                 lower = exp.Floor(this=exp.Div(this=plain, expression=number(width), typed=False, safe=False))
@@ -108,7 +108,10 @@ class Scope:
         return exp.DPipe(this=cast(self.values.add(MASK_KEY), _STRING), expression=text, safe=False)
 
     def _plain(self, expression: Expression, field: Field) -> exp.Expr:
-        return _over(expression.tree, self.aliases[field.path])
+        tree = _over(expression.tree, self.aliases[field.path])
+        # AND and OR count as functions in sqlglot's tree.
+        alone = isinstance(tree, (exp.Column, exp.Func, exp.Paren)) and not isinstance(tree, exp.Connector)
+        return tree if alone else exp.Paren(this=tree)
 
     def day(self, field: Field) -> exp.Expr:
         """The date of a time field: its own, or an instant's in the question's zone."""
@@ -134,6 +137,15 @@ class Scope:
         if field.dimension.type.kind is TypeKind.TIMESTAMPTZ:
             return exp.AtTimeZone(this=instant, zone=exp.Literal.string(self.plan.time_zone))
         return instant
+
+    def _hour(self, field: Field) -> exp.Expr:
+        """The instant at which the hour began on the question's clock: the hour that comes twice stays two."""
+        local = self._local(field)
+        began = exp.TimestampTrunc(this=local, unit=exp.var("HOUR"))
+        if field.dimension.type.kind is not TypeKind.TIMESTAMPTZ or field.mask is not None:
+            return began
+        into = exp.Paren(this=exp.Sub(this=local.copy(), expression=began))
+        return exp.Sub(this=self._plain(field.dimension.sql, field), expression=into)
 
     def truncated(self, day: exp.Expr, grain: Granularity) -> exp.Expr:
         """The first day of the period that `day` is in, as a DATE."""
@@ -176,22 +188,23 @@ class Scope:
             case Operator.CONTAINS | Operator.STARTS_WITH:
                 return self._text_test(test, known[0])
             case Operator.NOT_CONTAINS | Operator.NOT_STARTS_WITH:
-                return or_any(
-                    [exp.Is(this=value(), expression=exp.Null()), exp.Not(this=self._text_test(test, known[0]))]
-                )
+                return or_any([self._missing(test.field), exp.Not(this=self._text_test(test, known[0]))])
             case _:
                 return _COMPARISONS[test.op](this=value(), expression=self.values.add(known[0]))
 
     def _membership(self, test: Compare, known: list[object]) -> exp.Expr:
-        missing = exp.Is(this=self.value(test.field), expression=exp.Null())
         if not known:
-            return missing if test.op is Operator.IN else exp.Not(this=missing)
+            return self._missing(test.field) if test.op is Operator.IN else exp.Not(this=self._missing(test.field))
         inside = exp.In(this=self.value(test.field), expressions=[self.values.add(one) for one in known])
         with_none = None in test.values
         if test.op is Operator.IN:
-            return or_any([inside, missing]) if with_none else inside
+            return or_any([inside, self._missing(test.field)]) if with_none else inside
         outside = exp.Not(this=inside)
+        missing = self._missing(test.field)
         return and_all([exp.Not(this=missing), outside]) if with_none else or_any([missing, outside])
+
+    def _missing(self, field: Field) -> exp.Expr:
+        return exp.Is(this=self.value(field), expression=exp.Null())
 
     def _text_test(self, test: Compare, text: object) -> exp.Expr:
         """Contains and starts with, in simple lower case on both sides, by the engine's own rule (decision D13)."""
@@ -276,6 +289,12 @@ def _over(tree: exp.Expr, alias: str) -> exp.Expr:
         found.set("table", name(alias))
         found.set("this", name(found.name))
     return copied
+
+
+def _last_four(text: exp.Expr) -> exp.Expr:
+    """The last four characters of a longer text; of four or fewer, nothing."""
+    longer = exp.GT(this=exp.Length(this=text), expression=number(4))
+    return exp.Case(ifs=[exp.If(this=longer, true=exp.Right(this=text.copy(), expression=number(4)))])
 
 
 def _pairs(mine: tuple[str, ...], here: str, theirs: tuple[str, ...], there: str) -> list[exp.Expr]:

@@ -35,7 +35,9 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def workspace(company: Path) -> Iterator[Workspace]:
-    opened = Workspace.open(Settings(data=str(company), model=MARKETING_MODEL, demo=True, mask_key="a key of the tests"))
+    opened = Workspace.open(
+        Settings(data=str(company), model=MARKETING_MODEL, demo=True, mask_key="a key of the tests")
+    )
     yield opened
     opened.close()
 
@@ -172,7 +174,11 @@ def test_metric_is_what_the_sql_by_hand_says(
     ask: dict[str, Any], sql: str, person: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
     markets = MARKETS[person]
-    condition = f"market IN {tuple(markets) if len(markets) > 1 else (*markets, markets[0])}" if markets else "market IS NOT NULL"
+    condition = (
+        f"market IN {tuple(markets) if len(markets) > 1 else (*markets, markets[0])}"
+        if markets
+        else "market IS NOT NULL"
+    )
     expected = by_hand.execute(sql.replace("{m}", condition)).fetchall()
     assert expected
     result = workspace.ask(query_from_data({"time": HALF_YEAR} | ask), workspace.people[person])
@@ -191,7 +197,9 @@ def test_margin_is_revenue_minus_cost_of_the_same_orders(
         FROM fct_order WHERE {KEPT} AND order_date {DAYS} GROUP BY market
         """
     ).fetchall()
-    found = [list(row.values()) for row in workspace.ask(query_from_data(ask), workspace.people[person]).table.to_pylist()]
+    found = [
+        list(row.values()) for row in workspace.ask(query_from_data(ask), workspace.people[person]).table.to_pylist()
+    ]
     assert not differences(ordered(found, False), ordered(expected, False))
 
 
@@ -235,13 +243,17 @@ def test_marketers_see_decades_and_leaders_years(workspace: Workspace, by_hand: 
 
 def test_order_amounts_cannot_be_split_by_product(workspace: Workspace) -> None:
     with pytest.raises(FanOut):
-        workspace.ask(query_from_data({"metrics": ["net_revenue"], "by": ["product_category"]}), workspace.people["ana"])
+        workspace.ask(
+            query_from_data({"metrics": ["net_revenue"], "by": ["product_category"]}), workspace.people["ana"]
+        )
 
 
 def test_every_object_says_what_it_is_and_who_answers_for_it(workspace: Workspace) -> None:
     model = workspace.model
     things = [*model.datasets.values(), *model.metrics.values(), *model.policies]
-    things += [one for dataset in model.datasets.values() for one in (*dataset.dimensions.values(), *dataset.measures.values())]
+    things += [
+        one for dataset in model.datasets.values() for one in (*dataset.dimensions.values(), *dataset.measures.values())
+    ]
     assert [one.name for one in things if not one.description or not one.owner or not one.label] == []
     assert [one.name for one in model.metrics.values() if not one.means or not one.does_not_mean] == []
     assert len(model.metrics) >= 25
@@ -290,7 +302,9 @@ def test_checks_hold_on_the_company(workspace: Workspace, by_hand: duckdb.DuckDB
     assert checked > 30
 
 
-def test_instants_have_the_day_that_stands_beside_them(workspace: Workspace, by_hand: duckdb.DuckDBPyConnection) -> None:
+def test_instants_have_the_day_that_stands_beside_them(
+    workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
+) -> None:
     """`day:` is the instant's day in the reporting zone, so reading it gives the same answer as converting."""
     zone = workspace.model.settings.time_zone
     found = 0

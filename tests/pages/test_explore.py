@@ -1,0 +1,453 @@
+"""Explore over the small shop: what is picked is what is asked, and every state says what is so and what to do."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import answer, pickers, question, session, show
+from pages.ui.parts import badge_text, plain
+from pages.ui.question import Question
+from semantic.errors import SemanticError, Unavailable
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_params, query_to_params
+from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Last, Operator, Query
+from semantic.workspace import Workspace
+from tests.shop import build_shop, open_shop
+
+PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def who(workspace: Workspace) -> dict[str, Actor]:
+    """Who is signed in; a test may change it between two runs."""
+    return {"asks": workspace.people["steward"]}
+
+
+@pytest.fixture
+def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens the page at a question, or at raw parameters."""
+    monkeypatch.setattr(session, "require", lambda role: (workspace, who["asks"]))
+    monkeypatch.setattr(question, "PATIENCE", 20.0)
+
+    def open_page(asked: Query | None = None, **params: str | list[str]) -> AppTest:
+        app = AppTest.from_file(str(PAGE), default_timeout=30)
+        app.query_params.update(query_to_params(asked) if asked else params)
+        return app.run()
+
+    return open_page
+
+
+def words(app: AppTest) -> str:
+    """What the page says, as it is read."""
+    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(found).replace("\\", "")
+
+
+def picker(app: AppTest, label: str) -> Any:
+    """A widget by its label, of whatever kind."""
+    kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.text_input)
+    (found,) = [one for kind in kinds for one in kind if one.label == label]
+    return found
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (found,) = [one for one in app.button if one.label.replace("\\", "") == label]
+    return found.click().run()
+
+
+def rows(app: AppTest) -> list[tuple[Any, ...]]:
+    """The table's rows, missing numbers as None."""
+    (table,) = app.dataframe
+    return [tuple(None if value != value else value for value in row) for row in table.value.itertuples(index=False)]
+
+
+def asked(app: AppTest) -> Query:
+    """The question in the address."""
+    held: Question = app.session_state[question.KEY]
+    return query_from_params(held.address or {})
+
+
+# Picking
+
+
+def test_a_new_page_offers_questions_that_run(explore: Open) -> None:
+    app = explore()
+    assert not app.exception
+    assert app.title[0].value == "Explore"
+    starters = [one.label for one in app.button if one.key and one.key.startswith("start-")]
+    assert "Over time" in starters
+    assert "By channel" in starters
+    first = next(one for one in app.button if one.key and one.key.startswith("start-") and one.label == "By channel")
+    app = first.click().run()
+    assert not app.exception
+    assert len(rows(app)) > 1
+
+
+def test_a_metric_and_a_breakdown_are_asked_and_shown(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    picker(app, "Break down by").set_value(["channel"]).run()
+    assert not app.exception
+    # Each order's amount is another power of two times five, so a sum says which orders are in it.
+    assert rows(app) == [
+        ("Search", 10 + 40 + 160 + 5120),
+        ("Social", 20 + 2560),
+        ("Other", 1280.0),
+        ("(none)", 320 + 640),
+        ("Walk-in", 80.0),
+        ("Mail", 0.5),
+        ("(none)", -5.0),
+    ]
+    assert asked(app) == Query(metrics=("revenue",), by=(Breakdown("channel"),))
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_the_first_metric_brings_a_period_and_the_days_are_said(explore: Open) -> None:
+    app = explore()
+    picker(app, "Metric").set_value(["revenue"]).run()
+    assert asked(app) == Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
+    assert "19 Jan – 19 Apr 2026, 13 complete weeks" in words(app)
+    # March 310; April to the 19th 320 + 640 - 5.
+    assert app.metric[0].value == "€1.26K"
+    assert "€1,265" in words(app)
+
+
+def test_a_grain_makes_a_line_and_none_takes_it_away(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), time=Last(12, Granularity.MONTH)))
+    picker(app, "Over time by").set_value("Month").run()
+    assert asked(app).by == (Breakdown(DATE, Granularity.MONTH),)
+    assert [row[1] for row in rows(app)] == [310.0]
+    picker(app, "Over time by").set_value("None").run()
+    assert asked(app).by == ()
+
+
+def test_an_undated_row_stands_in_the_table_under_none(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.MONTH),)))
+    assert sorted(rows(app), key=str) == [
+        ("(none)", 0.5),
+        ("2026-03-01", 310.0),
+        ("2026-04-01", 2235.0),
+        ("2026-10-01", 7680.0),
+    ]
+    assert "1 row without a date: in the table only." in words(app)
+
+
+def test_custom_days_begin_as_the_days_shown(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), time=Last(12, Granularity.MONTH)))
+    picker(app, "Period").set_value("Custom").run()
+    time = asked(app).time
+    assert isinstance(time, Between)
+    assert (str(time.start), str(time.end)) == ("2025-04-01", "2026-03-31")
+    assert app.metric[0].value == "€310"
+
+
+def test_what_the_builder_does_not_know_of_stays_in_the_question(explore: Open) -> None:
+    kept = Query(
+        metrics=("revenue",),
+        by=(Breakdown("country", via="billing"),),
+        where=Condition("amount_owed", Operator.AT_LEAST, (20,)),
+        time=Last(12, Granularity.MONTH),
+        time_zone="America/New_York",
+        limit=5,
+    )
+    app = explore(kept)
+    assert not app.exception
+    picker(app, "Period").set_value("All").run() if "All" in picker(app, "Period").options else None
+    picker(app, "Metric").set_value(["revenue", "order_count"]).run()
+    assert asked(app) == Query(
+        metrics=("revenue", "order_count"),
+        by=kept.by,
+        where=kept.where,
+        time=kept.time,
+        time_zone=kept.time_zone,
+        limit=5,
+    )
+
+
+def test_a_new_question_starts_over(explore: Open) -> None:
+    app = press(explore(Query(metrics=("revenue",))), "New question")
+    assert app.title[0].value == "Explore"
+    assert dict(app.query_params) == {}
+
+
+def test_numbers_bring_their_meaning_and_sql_is_for_stewards(
+    explore: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    assert "Computed as: the sum of amount in orders, where not test." in words(app)
+    assert any("SELECT" in one.value for one in app.code)
+    who["asks"] = workspace.people["guest"]
+    assert not explore(Query(metrics=("revenue",), by=(Breakdown("channel"),))).code
+
+
+# Filters
+
+
+def test_a_filter_stands_on_its_chip_and_can_be_removed_where_nothing_matches(explore: Open) -> None:
+    nobody = Condition("device", Operator.IN, ("fridge",))
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), where=nobody))
+    assert "Nothing matches these filters" in words(app)
+    assert "“Device: fridge”" in words(app)
+    app = press(app, "Remove Device")
+    assert asked(app).where is None
+    assert len(rows(app)) == 7
+
+
+def test_one_of_two_filters_can_be_removed_alone(explore: Open) -> None:
+    two = AllOf((Condition("device", Operator.IN, ("fridge",)), Condition("channel", Operator.NOT_IN, (None,))))
+    app = press(explore(Query(metrics=("revenue",), where=two)), "Remove Device")
+    assert asked(app).where == Condition("channel", Operator.NOT_IN, (None,))
+
+
+def test_a_filter_that_names_a_person_is_not_in_the_address(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",))))
+    assert not app.exception
+    assert dict(app.query_params) == {}
+    assert app.metric[0].value == "€30.00"
+    assert "not in the address" in words(app)
+
+
+# Refused, failed, empty
+
+
+def test_a_refusal_says_why_and_its_repair_is_asked_by_a_press(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue", "units"), by=(Breakdown("product"),)))
+    assert "Code fan_out" in words(app)
+    assert not app.dataframe
+    repairs = [one.label.replace("\\", "") for one in app.button if one.key and one.key.startswith("refused-")]
+    app = press(app, repairs[0])
+    assert not app.exception
+    assert "Code" not in words(app)
+    assert asked(app) != Query(metrics=("revenue", "units"), by=(Breakdown("product"),))
+
+
+def test_dimensions_that_cannot_be_added_are_counted_and_not_offered(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    assert "product" not in [one.casefold() for one in picker(app, "Break down by").options]
+    app = explore(Query(metrics=("line_net",)))
+    assert "product" in [one.casefold() for one in picker(app, "Break down by").options]
+
+
+def test_days_without_data_are_said_and_all_days_offered(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), time=Last(1, Granularity.DAY)))
+    assert "No data for these days" in words(app)
+    app = press(app, "All days there are")
+    assert asked(app).time is None
+    assert len(rows(app)) == 7
+
+
+def test_a_failure_is_a_sentence_and_asks_again(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, calls = workspace.start, []
+
+    def fail_once(query: Query, actor: Actor) -> Any:
+        calls.append(query)
+        if len(calls) == 1:
+            raise Unavailable("The data did not answer in time.")
+        return start(query, actor)
+
+    monkeypatch.setattr(workspace, "start", fail_once)
+    app = explore(Query(metrics=("revenue",)))
+    assert not app.exception
+    assert "The data did not answer in time." in words(app)
+    assert press(app, "Try again").metric[0].value == "€10.2K"
+
+
+def test_a_question_that_reads_much_waits_for_run(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("semantic.preflight.LARGE_ROWS", 1)
+    monkeypatch.setattr("semantic.preflight.MEDIUM_ROWS", 0)
+    app = explore(Query(metrics=("revenue",)))
+    assert "Not run yet" in words(app)
+    assert not app.metric
+    (run,) = [one for one in app.button if one.key == "run"]
+    assert run.click().run().metric[0].value == "€10.2K"
+
+
+def test_a_question_under_way_can_be_cancelled_and_run_again(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = explore()
+    monkeypatch.setattr(question, "PATIENCE", 0.0)
+    left: list[bool] = []
+
+    class Slow:
+        """A question that never ends, since the shop's are done before a test can look."""
+
+        def __init__(self) -> None:
+            self.since = time.monotonic()
+
+        def done(self) -> bool:
+            return False
+
+        def progress(self) -> Any:
+            return type("Progress", (), {"state": "running", "elapsed_seconds": 4.0, "fraction": 0.25})
+
+        def leave(self) -> None:
+            left.append(True)
+
+    monkeypatch.setattr(workspace, "start", lambda query, actor: Slow())
+    picker(app, "Metric").set_value(["revenue"]).run()
+    assert "Running, 4 s, 25% read" in words(app)
+    app = press(app, "Cancel")
+    assert left == [True]
+    assert "Cancelled" in words(app)
+    monkeypatch.undo()
+
+
+def test_another_question_lets_go_of_the_one_under_way(workspace: Workspace) -> None:
+    class Running:
+        left = 0
+
+        def done(self) -> bool:
+            return False
+
+        def leave(self) -> None:
+            Running.left += 1
+
+    held = Question(workspace.people["steward"], workspace.model.version, Query(metrics=("revenue",)))
+    held.pending, held.asked = Running(), held.draft  # type: ignore[assignment]
+    held.replace(Query(metrics=("cost",)))
+    assert Running.left == 1
+    assert held.pending is None
+
+
+# Links
+
+
+def test_a_link_opens_its_question_with_the_widgets_set(explore: Open) -> None:
+    app = explore(
+        Query(
+            metrics=("revenue", "cost"),
+            by=(Breakdown(DATE, Granularity.WEEK), Breakdown("channel")),
+            time=Last(4, Granularity.WEEK),
+        )
+    )
+    assert picker(app, "Metric").value == ["revenue", "cost"]
+    assert picker(app, "Break down by").value == ["channel"]
+    assert picker(app, "Period").value == "4 weeks"
+    assert picker(app, "Over time by").value == "Week"
+
+
+def test_a_link_with_what_this_person_cannot_have_opens_the_rest_and_says_so(explore: Open) -> None:
+    app = explore(m="revenue,secret_margin", by="channel,nowhere", v="1")
+    assert not app.exception
+    assert "This link asked for something that is not available to you." in words(app)
+    assert "secret" not in words(app)
+    assert asked(app) == Query(metrics=("revenue",), by=(Breakdown("channel"),))
+    assert len(rows(app)) == 7
+
+
+def test_what_is_hidden_and_what_does_not_exist_read_alike(
+    explore: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    who["asks"] = workspace.people["noa"]  # may not see cost, nor anything personal
+    hidden, unknown = explore(m="revenue,cost", by="email", v="1"), explore(m="revenue,kost", by="emale", v="1")
+    assert words(hidden).partition("Computed 2")[0] == words(unknown).partition("Computed 2")[0]
+
+
+HOSTILE = [
+    {"m": "<script>alert(1)</script>"},
+    {"m": "revenue", "by": "channel'; DROP TABLE orders; --"},
+    {"m": "revenue", "zz": "1"},
+    {"m": "revenue", "v": "99"},
+    {"m": "revenue", "v": "1", "t": "last_99999999999999999999_day"},
+    {"m": "revenue", "v": "1", "t": "0001-01-01..9999-12-31", "by": "date:day"},
+    {"m": "revenue", "v": "1", "t": "2026-13-45..x"},
+    {"m": "revenue", "v": "1", "f": "channel:in:" + "x," * 3000},
+    {"m": "revenue", "v": "1", "f": ["(" * 500, "channel:nonsense:1"]},
+    {"m": "revenue", "v": "1", "tz": "../../etc/passwd"},
+    {"m": "revenue", "v": "1", "n": "-1"},
+    {"m": "revenue", "v": "1", "o": "nothing!"},
+    {"m": "\x00\ud7ff:material/verified: :green[certified]"},
+    {"q": "'"},
+    {"m": ",".join(["revenue"] * 2000), "v": "1"},
+]
+
+
+@pytest.mark.parametrize("params", HOSTILE, ids=range(len(HOSTILE)))
+def test_no_address_ends_in_a_stack_trace(explore: Open, params: dict[str, Any]) -> None:
+    app = explore(**params)
+    assert not app.exception
+    assert app.title
+    assert ":green[certified]" not in " ".join(one.value for one in app.markdown)
+
+
+def test_a_new_address_in_an_open_session_is_a_new_question(explore: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    app.query_params.clear()
+    app.query_params.update(query_to_params(Query(metrics=("cost",))))
+    app.run()
+    assert asked(app).metrics == ("cost",)
+    assert picker(app, "Metric").value == ["cost"]
+    assert app.metric[0].value == "€58.00"
+
+
+def test_the_browsers_echo_of_the_last_address_does_not_undo_a_change(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    before = {name: app.query_params[name] for name in app.query_params}
+    picker(app, "Metric").set_value(["cost"]).run()
+    app.query_params.clear()
+    app.query_params.update(before)
+    app.run()
+    assert asked(app).metrics == ("cost",)
+
+
+# Whose answer
+
+
+def test_nothing_of_one_person_is_shown_to_the_next_in_the_same_session(
+    explore: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    assert app.metric[0].value == "€10.2K"
+    who["asks"] = workspace.people["dora"]  # orders of customers at home in DE: 10 + 20 + 5120 + 0.50
+    app.run()
+    assert app.metric[0].value == "€5.15K"
+    who["asks"] = workspace.people["stranger"]
+    app.run()
+    assert not app.metric
+    assert not app.dataframe
+    assert "revenue" not in words(app).casefold()
+
+
+# Small parts
+
+
+@pytest.mark.parametrize(
+    "text", ["**bold**", "[a](http://x.example)", ":red[x]", ":material/verified:", "$x$", "# head", "`c`", "<b>", "![i](x)"]
+)
+def test_text_from_people_is_text(text: str) -> None:
+    assert re.search(r"(?<!\\)[*\[\]`$:<>#|!_~]", plain(text)) is None
+    assert ":material/" not in plain(text).replace("\\", "")
+
+
+def test_badges_keep_times_of_day_and_lose_marks() -> None:
+    assert badge_text("Orders to 23 Nov 2026, 06:10") == "Orders to 23 Nov 2026, 06:10"
+    assert badge_text("Scope: DE, AT") == "Scope: DE, AT"
+    assert badge_text(":material/verified: :green[Certified]").split() == ["material/verified:", "green", "Certified"]
+
+
+def test_only_errors_raised_on_purpose_become_sentences() -> None:
+    with pytest.raises(ZeroDivisionError), show.errors(key="x"):
+        raise ZeroDivisionError
+    assert issubclass(Unavailable, SemanticError)
+    assert answer.STARTERS > 0
+    assert pickers.DEFAULT_PERIOD == Last(13, Granularity.WEEK)
