@@ -13,8 +13,8 @@ from sqlglot import exp
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
-from semantic.compile import Statement, readable_sql
-from semantic.errors import EngineFailed, UnknownName
+from semantic.compile import Compiled, Statement, compile_visible, readable_sql
+from semantic.errors import UnknownName
 from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset
 from semantic.model.load import parse_model, read_folder
@@ -22,10 +22,11 @@ from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
 from semantic.policy.people import read_people
-from semantic.preflight import Preflight, preflight
+from semantic.preflight import Preflight, describe_period, preflight
 from semantic.query.codec import column_name
+from semantic.query.describe import describe_filters, describe_title
 from semantic.query.query import AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Operator, Order, Query
-from semantic.result import Result, describe_columns, typed_table
+from semantic.result import Period, Result, describe_columns, typed_table
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
@@ -77,17 +78,15 @@ class Workspace:
 
     def start(self, query: Query, actor: Actor, *, today: date | None = None) -> Pending:
         """Starts a question, or joins one that is the same. Raises SemanticError when it cannot be asked."""
-        found = self.preflight(query, actor, today=today)
-        if found.error is not None or found.compiled is None:
-            raise found.error or EngineFailed("The question could not be prepared.")
-        statement = found.compiled.legs[0]
-        version = self._data_version([leg.dataset for leg in found.compiled.plan.legs])
-        ticket = self._submit(statement, version, actor)
+        day = today or self.today()
+        compiled = compile_visible(self.visible(actor), query, self.dialect, today=day)
+        version = self._data_version([leg.dataset for leg in compiled.plan.legs])
+        ticket = self._submit(compiled.legs[0], version, actor)
         fresh = [
-            (dataset, self._submit(one, version, actor))
-            for dataset, one in freshness_statements(found.compiled.plan, self.dialect)
+            (dataset, self._submit(statement, version, actor))
+            for dataset, statement in freshness_statements(compiled.plan, self.dialect)
         ]
-        return Pending(self, query, actor, found, ticket, fresh)
+        return Pending(self, compiled, describe_period(query, compiled.asked.visible, today=day), ticket, fresh)
 
     def ask(self, query: Query, actor: Actor, *, today: date | None = None) -> Result:
         """The answer, waited for. Raises SemanticError."""
@@ -184,9 +183,8 @@ class Pending:
     """A question under way: one waiter's claim on an answer."""
 
     workspace: Workspace
-    query: Query
-    actor: Actor
-    found: Preflight
+    compiled: Compiled
+    period: Period
     ticket: Ticket
     fresh: Sequence[tuple[Dataset, Ticket]]
 
@@ -205,21 +203,19 @@ class Pending:
     def result(self) -> Result:
         """Waits for the rows. Raises EngineFailed and its kin."""
         answer = self.ticket.answer()
-        compiled = self.found.compiled
-        assert compiled is not None
-        workspace = self.workspace
+        compiled, workspace = self.compiled, self.workspace
         loads = [(dataset, _newest(ticket.answer().table)) for dataset, ticket in self.fresh]
         known = [(dataset, newest) for dataset, newest in loads if newest is not None]
         oldest = min((newest for _, newest in known), default=None)
         return Result(
-            query=self.query,
+            query=compiled.asked.query,
             table=typed_table(answer.table, compiled),
             columns=describe_columns(compiled),
-            title=self.found.title,
-            period=self.found.period,
-            filters=self.found.filters,
+            title=describe_title(compiled.asked),
+            period=self.period,
+            filters=describe_filters(compiled.asked),
             scope=compiled.asked.visible.scope,
-            notes=self.found.notes,
+            notes=compiled.notes,
             sql=compiled.legs[0].sql,
             params=compiled.legs[0].params,
             readable_sql=readable_sql(compiled, workspace.dialect),

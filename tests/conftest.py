@@ -15,6 +15,11 @@ SUITES = (
     "tests/connectors/",
     "tests/pages/",
     "tests/browser/",
+    "tests/test_cases.py",
+    "tests/test_invariants.py",
+    "tests/test_hidden_rows.py",
+    "tests/test_golden.py",
+    "tests/test_docs.py",
     "tests/test_house.py",
     "tests/test_layers.py",
 )
@@ -25,6 +30,10 @@ settings.load_profile("same_each_time")
 
 ran: Counter[str] = Counter()
 missing: list[str] = []
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew from what is emitted now")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from semantic.model.definitions import Granularity
+from semantic.query.query import Breakdown
 from semantic.settings import Settings
 from semantic.workspace import Workspace
 
@@ -37,3 +39,14 @@ def open_shop(data: Path) -> ShopWorkspace:
     workspace = ShopWorkspace.open(settings)
     assert isinstance(workspace, ShopWorkspace)
     return workspace
+
+
+def breakdowns(workspace: Workspace) -> list[Breakdown]:
+    """Every dimension in every role, times at several grains."""
+    found = [Breakdown("date", grain) for grain in (Granularity.DAY, Granularity.WEEK, Granularity.QUARTER)]
+    for name, group in workspace.model.dimensions.items():
+        if group[0].dataset == "countries":
+            found += [Breakdown(name, via=role) for role in ("billing", "shipping")]
+        elif group[0].kind != "time":
+            found.append(Breakdown(name))
+    return found

@@ -7,7 +7,7 @@ without a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
@@ -16,7 +16,8 @@ import streamlit as st
 
 from semantic.errors import Cancelled, SemanticError
 from semantic.query.codec import query_from_params, query_to_params
-from semantic.query.query import AllOf, AnyOf, Condition, Filter, NotAny, Query
+from semantic.query.query import AllOf, Filter, Query
+from semantic.query.resolve import conditions
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -154,7 +155,7 @@ def write_address(held: Question, workspace: Workspace) -> None:
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:
     """Whether a filter compares with values of a dimension tagged `personal`."""
-    named = {condition.dim for condition in conditions_of(query.where)}
+    named = {condition.dim for condition in conditions(query.where)} if query.where else set[str]()
     return any("personal" in one.tags for name in named for one in workspace.model.dimensions.get(name, ()))
 
 
@@ -182,17 +183,3 @@ def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
 
 def without_part(query: Query, part: Filter) -> Query:
     return with_parts(query, [one for one in parts_of(query) if one != part])
-
-
-def conditions_of(where: Filter | None) -> Iterator[Condition]:
-    """Every comparison anywhere in a filter."""
-    match where:
-        case None:
-            return
-        case Condition():
-            yield where
-        case AllOf(parts=parts) | AnyOf(parts=parts):
-            for part in parts:
-                yield from conditions_of(part)
-        case NotAny(part=part):
-            yield from conditions_of(part)

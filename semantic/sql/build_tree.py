@@ -50,22 +50,35 @@ def data_type(kind: DataType) -> exp.DataType:
 
 
 def and_all(tests: list[exp.Expr]) -> exp.Expr:
-    """All of them; each that could read otherwise in brackets."""
-    whole = _bracketed(tests[0]) if len(tests) > 1 else tests[0]
-    for test in tests[1:]:
-        whole = exp.And(this=whole, expression=_bracketed(test))
+    """All of them; what would read otherwise beside AND stands in brackets."""
+    whole, *others = [exp.Paren(this=test) if isinstance(test, (exp.Or, exp.Xor)) else test for test in tests]
+    if not others:
+        return tests[0]
+    for test in others:
+        whole = exp.And(this=whole, expression=test)
     return whole
 
 
 def or_any(tests: list[exp.Expr]) -> exp.Expr:
-    whole = _bracketed(tests[0]) if len(tests) > 1 else tests[0]
-    for test in tests[1:]:
-        whole = exp.Or(this=whole, expression=_bracketed(test))
+    """Any of them."""
+    whole, *others = [exp.Paren(this=test) if isinstance(test, (exp.And, exp.Xor)) else test for test in tests]
+    if not others:
+        return tests[0]
+    for test in others:
+        whole = exp.Or(this=whole, expression=test)
     return whole
 
 
-def _bracketed(tree: exp.Expr) -> exp.Expr:
-    return exp.Paren(this=tree) if isinstance(tree, (exp.And, exp.Or, exp.Not, exp.Xor)) else tree
+def operand(tree: exp.Expr) -> exp.Expr:
+    """The tree as it may stand beside an operator: in brackets unless it is one word or a call."""
+    # AND and OR count as functions in sqlglot's tree.
+    alone = isinstance(tree, (exp.Column, exp.Func, exp.Paren, exp.Literal)) and not isinstance(tree, exp.Connector)
+    return tree if alone else exp.Paren(this=tree)
+
+
+def is_count(tree: exp.Expr) -> bool:
+    """A count of rows of one SELECT: a whole number, never missing."""
+    return isinstance(tree.this if isinstance(tree, exp.Filter) else tree, exp.Count)
 
 
 def conditional(aggregate: exp.Expr, where: exp.Expr, filter_clause: bool) -> exp.Expr:

@@ -14,7 +14,7 @@ from sqlglot import exp
 from semantic.model.definitions import DataType, Metric, MetricKind, TypeKind
 from semantic.plan.nodes import Output, Plan
 from semantic.query.query import Order
-from semantic.sql.build_tree import aliased, call, cast, column, number, select_from, subquery
+from semantic.sql.build_tree import aliased, call, cast, column, is_count, number, operand, select_from, subquery
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import lower_leg
 from semantic.sql.values import Values
@@ -85,7 +85,8 @@ def _output(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) -> exp.
             case MetricKind.DERIVED:
                 assert metric.expression is not None
                 tree = _derive(metric.expression.tree, lambda name: value(metrics[name]))
-        return call(exp.Coalesce, tree, number(0)) if metric.fill == 0 else tree
+        filled = metric.fill == 0 and not is_count(tree)
+        return call(exp.Coalesce, tree, number(0)) if filled else tree
 
     tree = value(output.metric)
     return tree if _is_typed(tree, output.type) else cast(tree, output.type)
@@ -95,7 +96,7 @@ def _is_typed(tree: exp.Expr, kind: DataType) -> bool:
     """Whether the tree's own type is `kind` already: a quotient, a count, the least or most of text or days."""
     if kind.kind is TypeKind.DOUBLE:
         return isinstance(tree, exp.Div)
-    return kind.kind is not TypeKind.INTEGER
+    return kind.kind is not TypeKind.INTEGER or is_count(tree)
 
 
 def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
@@ -110,7 +111,7 @@ def _derive(tree: exp.Expr, value: Callable[[str], exp.Expr]) -> exp.Expr:
     double = DataType(TypeKind.DOUBLE)
     match tree:
         case exp.Column():
-            return exp.paren(value(tree.name))
+            return operand(value(tree.name))
         case exp.Div():
             return _divide(_derive(tree.this, value), _derive(tree.expression, value))
         case exp.Mul():

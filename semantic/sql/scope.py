@@ -15,7 +15,7 @@ from semantic.plan.nodes import All, Any, Compare, Field, Leg, LegKey, Not, Plan
 from semantic.policy.actor import Attribute
 from semantic.query.codec import WEEK_DAYS
 from semantic.query.query import Operator
-from semantic.sql.build_tree import and_all, call, cast, column, name, number, or_any, table_of
+from semantic.sql.build_tree import and_all, call, cast, column, name, number, operand, or_any, table_of
 from semantic.sql.dialects import Dialect
 from semantic.sql.values import Secret, Values
 
@@ -108,10 +108,7 @@ class Scope:
         return exp.DPipe(this=cast(self.values.add(MASK_KEY), _STRING), expression=text, safe=False)
 
     def _plain(self, expression: Expression, field: Field) -> exp.Expr:
-        tree = _over(expression.tree, self.aliases[field.path])
-        # AND and OR count as functions in sqlglot's tree.
-        alone = isinstance(tree, (exp.Column, exp.Func, exp.Paren)) and not isinstance(tree, exp.Connector)
-        return tree if alone else exp.Paren(this=tree)
+        return operand(_over(expression.tree, self.aliases[field.path]))
 
     def day(self, field: Field) -> exp.Expr:
         """The date of a time field: its own, or an instant's in the question's zone."""

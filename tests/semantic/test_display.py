@@ -23,7 +23,9 @@ from semantic.result import Period, Result, ResultColumn
 
 DAY, WEEK, MONTH, QUARTER = Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER
 STRING, DOUBLE, DATE = DataType(TypeKind.STRING), DataType(TypeKind.DOUBLE), DataType(TypeKind.DATE)
-REVENUE = ResultColumn(name="revenue", label="Revenue", role="value", type=DOUBLE, format=NumberFormat.MONEY, unit="EUR")
+REVENUE = ResultColumn(
+    name="revenue", label="Revenue", role="value", type=DOUBLE, format=NumberFormat.MONEY, unit="EUR"
+)
 SPEND = replace(REVENUE, name="spend", label="Spend")
 ROAS = ResultColumn(name="roas", label="ROAS", role="value", type=DOUBLE, format=NumberFormat.RATIO, is_ratio=True)
 CHANNEL = ResultColumn(name="channel", label="Channel", role="key", type=STRING)
@@ -60,15 +62,18 @@ def result(columns: Sequence[ResultColumn], rows: Sequence[tuple[Any, ...]], **c
 
 
 def traces(chart: Chart, kind: str, mode: str | None = None) -> list[dict[str, Any]]:
-    """The figure's traces of one kind, as the browser is sent them; lines are those without markers or text."""
+    """The figure's traces of one kind; lines are those without a mode."""
+    return [trace for trace in sent(chart)["data"] if trace["type"] == kind and trace.get("mode") == mode]
+
+
+def sent(chart: Chart) -> dict[str, Any]:
+    """The figure as the browser is sent it."""
     assert chart.figure is not None
-    data = json.loads(chart.figure.to_json(engine="json"))["data"]
-    return [trace for trace in data if trace["type"] == kind and trace.get("mode") == mode]
+    return json.loads(str(chart.figure.to_json(engine="json")))
 
 
 def layout(chart: Chart) -> dict[str, Any]:
-    assert chart.figure is not None
-    return json.loads(chart.figure.to_json(engine="json"))["layout"]
+    return sent(chart)["layout"]
 
 
 def notes(chart: Chart) -> list[str]:
@@ -157,7 +162,9 @@ def test_days_and_spans_say_once_what_both_ends_share() -> None:
         (Granularity.YEAR, "2025", date(2026, 12, 1)),
     ],
 )
-def test_a_period_is_named_by_its_grain_and_followed_by_the_next(grain: Granularity, said: str, following: date) -> None:
+def test_a_period_is_named_by_its_grain_and_followed_by_the_next(
+    grain: Granularity, said: str, following: date
+) -> None:
     assert text.period(date(2025, 12, 1), grain) == said
     assert text.next_period(date(2025, 12, 1), grain) == following
     assert text.next_period(following, grain, -1) == date(2025, 12, 1)

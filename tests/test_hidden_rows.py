@@ -1,0 +1,187 @@
+"""Nothing a person is shown changes when only rows hidden from that person change: answers, options, errors, words."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from semantic.errors import SemanticError
+from semantic.model.definitions import Granularity, TypeKind
+from semantic.query.codec import query_to_data
+from semantic.query.query import Between, Breakdown, Condition, Filter, Last, NotAny, Operator, Order, Query
+from tests.shop import ShopWorkspace, breakdowns, build_shop, open_shop
+
+MANY_ORDERS = """
+    INSERT INTO orders
+    SELECT 'h' || n, '{customer}', '{channel}', '{country}', '{country}', 'console',
+        '2026-04-10 10:00:00+00', '2026-04-10', n, false
+    FROM range(1, 3000) AS t(n)
+"""
+HIDDEN_FROM: dict[str, tuple[str, ...]] = {
+    # Customers of other countries, what they ordered, what nobody known ordered, and every visit.
+    "dora": (
+        "DELETE FROM orders WHERE order_id IN ('o04', 'o07')",
+        "UPDATE orders SET amount = amount * 3 + 1, channel_key = 'c4', device = 'watch', order_day = '2025-01-01',"
+        " ordered_at = '2025-01-01 12:00:00+00', shipping_country = 'NO', billing_country = NULL"
+        " WHERE customer_id IN ('u2', 'u3', 'u4', 'u9') OR customer_id IS NULL",
+        MANY_ORDERS.format(customer="u2", channel="c7", country="FR"),
+        "UPDATE customers SET name = 'Hidden', email = 'h@example.com', home = 'FR', birth_year = 2001, tier = 'iron',"
+        " phone = '000000' WHERE home IS DISTINCT FROM 'DE'",
+        "INSERT INTO customers VALUES ('u7', 'New', 'new@example.com', '99999', 'FR', 1901, 'tin')",
+        "UPDATE lines SET quantity = 77, product = 'secret' WHERE order_id NOT IN ('o01', 'o02')",
+        "DELETE FROM sessions WHERE session_id <> 's7'",
+        "UPDATE sessions SET device = 'watch', is_bot = false, pages = 12",
+    ),
+    # Orders and visits of other channels, and all ads.
+    "finn": (
+        "DELETE FROM orders WHERE order_id IN ('o07', 'o09')",
+        "UPDATE orders SET amount = amount * 3 + 1, customer_id = 'u6', device = 'watch', billing_country = 'NO'"
+        " WHERE channel_key IS NULL OR channel_key NOT IN ('c1', 'c5')",
+        MANY_ORDERS.format(customer="u6", channel="c3", country="NO"),
+        "UPDATE lines SET quantity = 77, product = 'secret' WHERE order_id NOT IN ('o01', 'o03')",
+        "UPDATE sessions SET device = 'watch', visitor = 'v1', pages = 12"
+        " WHERE channel_key IS NULL OR channel_key <> 'c1'",
+        "UPDATE ads SET cost = cost * 7, clicks = 1, campaign_key = 'k4'",
+        "DELETE FROM customers WHERE customer_id IN ('u3', 'u4', 'u6')",
+    ),
+    # Everything that is not shipped to the one zone.
+    "zeno": (
+        "DELETE FROM orders WHERE order_id IN ('o01', 'o09')",
+        "UPDATE orders SET amount = 99, customer_id = 'u6', device = 'watch', channel_key = 'c3'"
+        " WHERE shipping_country <> 'NO'",
+        MANY_ORDERS.format(customer="u6", channel="c3", country="DE"),
+        "UPDATE countries SET country = 'Elsewhere' WHERE country_code IN ('DE', 'AT')",
+        "UPDATE lines SET quantity = 77, product = 'secret'",
+        "UPDATE ads SET cost = 1",
+        "DELETE FROM sessions",
+    ),
+}
+QUESTIONS = 400  # for each person, the same every time
+MEMBERS = ("Search", "Social", "Radio", "DE", "FR", "gold", "iron", "mobile", "watch", "Hidden", "secret", None)
+PERIODS = (None, Last(3, Granularity.MONTH, False), Between(date(2026, 3, 1), date(2026, 10, 31)))
+
+
+@pytest.fixture(scope="module", params=sorted(HIDDEN_FROM))
+def twins(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, ShopWorkspace, ShopWorkspace]]:
+    """A person, the shop, and the shop in which only rows hidden from that person are different."""
+    person: str = request.param
+    folder = tmp_path_factory.mktemp(person)
+    one = open_shop(build_shop(folder / "one.duckdb"))
+    other = open_shop(build_shop(folder / "other.duckdb", *HIDDEN_FROM[person]))
+    yield person, one, other
+    one.close()
+    other.close()
+
+
+def questions(workspace: ShopWorkspace, seed: str) -> Iterator[Query]:
+    """A seeded sample over everything the model has, hidden or not, filtered by visible and by hidden members."""
+    chance = random.Random(seed)
+    metrics, every = list(workspace.model.metrics), breakdowns(workspace)
+    texts = [one for one in every if not one.grain and is_text(workspace, one.dim)]
+    for _ in range(QUESTIONS):
+        asked = tuple(chance.sample(metrics, chance.choice((1, 1, 2, 3))))
+        order = (Order(chance.choice(asked), chance.random() < 0.5),) if chance.random() < 0.4 else ()
+        yield Query(
+            metrics=asked,
+            by=tuple(chance.sample(every, chance.choice((0, 1, 1, 2)))),
+            where=some_filter(chance, texts) if chance.random() < 0.6 else None,
+            time=chance.choice(PERIODS),
+            order=order,
+            limit=chance.choice((None, None, 1, 3)) if order else None,
+        )
+
+
+def is_text(workspace: ShopWorkspace, dimension: str) -> bool:
+    return workspace.model.dimensions[dimension][0].type.kind is TypeKind.STRING
+
+
+def some_filter(chance: random.Random, texts: list[Breakdown]) -> Filter:
+    one = chance.choice(texts)
+    op = chance.choice((Operator.IN, Operator.NOT_IN, Operator.CONTAINS, Operator.NOT_CONTAINS))
+    values = tuple(chance.sample(MEMBERS, 2)) if op in (Operator.IN, Operator.NOT_IN) else ("e",)
+    condition = Condition(one.dim, op, values, one.via)
+    return NotAny(condition) if chance.random() < 0.3 else condition
+
+
+def shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, object]:
+    """All that a person is told about a question: before it runs, its answer or its error, and the lists of options."""
+    actor = workspace.people[person]
+    before = workspace.preflight(query, actor)
+    told: dict[str, object] = {
+        "before": (before.ok, str(before.error), before.title, before.filters, before.notes),
+        "cost": (before.cost, before.cost_words),
+        "repairs": [(one.label, one.effect, one.query) for one in before.repairs],
+        "available": [one.name for one in before.available],
+        "unavailable": [(one.dimension.name, one.reason) for one in before.unavailable],
+        "repaired": workspace.repair(query, actor),
+    }
+    try:
+        result = workspace.ask(query, actor)
+        told["answer"] = result.table.to_pylist()
+        told["around"] = (result.title, result.filters, result.scope, result.notes, result.data_to, result.columns)
+    except SemanticError as error:
+        told["error"] = (type(error).__name__, error.code, str(error))
+    return told | {f"options {one.dim}": options(workspace, one.dim, query, person) for one in query.by}
+
+
+def options(workspace: ShopWorkspace, dimension: str, query: Query, person: str) -> object:
+    try:
+        return workspace.values(dimension, query, workspace.people[person])
+    except SemanticError as error:
+        return type(error).__name__, error.code, str(error)
+
+
+def test_hidden_rows_change_nothing(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
+    person, one, other = twins
+    answered = 0
+    for query in questions(one, person):
+        mine, theirs = shown(one, query, person), shown(other, query, person)
+        different = [part for part in mine | theirs if repr(mine.get(part)) != repr(theirs.get(part))]
+        said = [f"{part}: {mine.get(part)} / {theirs.get(part)}" for part in different]
+        assert not different, "\n".join([f"{person} sees hidden rows in {query_to_data(query)}", *said])
+        answered += bool(mine.get("answer"))
+    assert answered > QUESTIONS / 20, "too few questions have an answer to prove anything"
+
+
+def test_option_lists_without_a_metric_hold_nothing_hidden(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
+    person, one, other = twins
+    for name in one.model.dimensions:
+        assert repr(options(one, name, Query(), person)) == repr(options(other, name, Query(), person)), name
+
+
+def test_the_change_is_seen_by_who_may_see_it(twins: tuple[str, ShopWorkspace, ShopWorkspace]) -> None:
+    """The other shop does differ: what is compared above is not the same file twice."""
+    _, *shops = twins
+    question = Query(metrics=("revenue", "units"), by=(Breakdown("channel"),))
+    one, other = (shop.ask(question, shop.people["steward"]).table for shop in shops)
+    assert not one.equals(other)
+
+
+HIDDEN_NAMES = [
+    ("dora", "visits", "vasits"),
+    ("noa", "cost", "cxst"),
+    ("finn", "cost", "cxst"),
+    ("guest", "revenue", "revxnue"),
+]
+
+
+@pytest.mark.parametrize(("person", "hidden", "made_up"), HIDDEN_NAMES)
+def test_a_hidden_name_reads_like_one_that_does_not_exist(
+    person: str, hidden: str, made_up: str, twins: tuple[str, ShopWorkspace, ShopWorkspace]
+) -> None:
+    workspace = twins[1]
+    texts: list[str] = []
+    for name in (hidden, made_up):
+        found = workspace.preflight(Query(metrics=(name,)), workspace.people[person])
+        assert found.error is not None
+        assert found.error.code == "unknown_name"
+        message = str(found.error).replace(repr(name), "…")
+        assert hidden not in message
+        assert all(hidden not in one.query.metrics for one in found.repairs)
+        texts.append(message.partition(" Did you mean")[0].partition(" `")[0])
+    assert texts[0] == texts[1]
