@@ -28,6 +28,7 @@ from sqlglot.errors import SqlglotError
 from connectors.connector import (
     Cancelled,
     Capabilities,
+    Connector,
     ConnectorError,
     Estimate,
     Limits,
@@ -68,7 +69,7 @@ class Options:
     max_temp_directory_size: str = "20GB"
 
 
-def connect(location: str) -> DuckDB:
+def connect(location: str) -> Connector:
     """Opens `duckdb:///absolute/path?options` or a plain path. Raises Unavailable."""
     if "://" not in location:
         return DuckDB(source_at(Path(location).expanduser().absolute()), Options())
@@ -85,12 +86,11 @@ def connect(location: str) -> DuckDB:
 class DuckDB:
     """The connector. `refresh` looks whether the file was replaced; every call does so by itself."""
 
-    dialect: Final = "duckdb"
-    capabilities: Final = Capabilities(cancels=True, estimates=True, reports_progress=True, versions_data=True)
-    identity: Final = f"duckdb {duckdb.__version__}"
-    session_settings: Final = SESSION_SETTINGS
-
     def __init__(self, source: Source, options: Options) -> None:
+        self.dialect: Final = "duckdb"
+        self.capabilities: Final = Capabilities(cancels=True, estimates=True, reports_progress=True, versions_data=True)
+        self.identity: Final = f"duckdb {duckdb.__version__}"
+        self.session_settings: Final = SESSION_SETTINGS
         self.fingerprint: Final = hashlib.sha256(f"duckdb\0{source.path}".encode()).hexdigest()
         self._source = source
         self._options = options
@@ -339,7 +339,7 @@ def _start(options: Options, scratch: str) -> duckdb.DuckDBPyConnection:
         "allow_persistent_secrets": False,
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
-        "python_enable_replacements": False,  # else SQL reads Python variables of its callers by name
+        "python_enable_replacements": False,  # a second lock before the variables of Python callers
         "memory_limit": options.memory_limit,
         "temp_directory": options.temp_directory or scratch,
         "max_temp_directory_size": options.max_temp_directory_size,

@@ -48,7 +48,7 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
     tree = _parse(text)
     names: dict[str, None] = {}
     marks: dict[str, None] = {}
-    for node in tree.walk():
+    for node in tree.dfs():
         if isinstance(node, exp.Placeholder) and placeholders and node.name:
             marks[node.name] = None
         elif not isinstance(node, ALLOWED):

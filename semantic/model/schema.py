@@ -199,7 +199,7 @@ class FileDoc(_Doc):
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of a model file, for editors that read YAML."""
     schema = FileDoc.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Samepage model file", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Samepage model file"}
 
 
 _TYPE = re.compile(r"^decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)$")

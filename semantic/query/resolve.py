@@ -11,6 +11,15 @@ from semantic.policy.narrow import Visible
 from semantic.query.codec import WEEK_DAYS, column_name
 from semantic.query.query import DATE, AllOf, AnyOf, Between, Breakdown, Condition, Filter, Last, NotAny, Order, Query
 
+FIRST_YEAR, LAST_YEAR = 1700, 3000
+_LEAST_DAYS = {
+    Granularity.DAY: 1,
+    Granularity.WEEK: 7,
+    Granularity.MONTH: 31,
+    Granularity.QUARTER: 92,
+    Granularity.YEAR: 366,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -89,14 +98,17 @@ def find_days(query: Query, week_start: str, *, today: date) -> Days:
         case None:
             return Days()
         case Between(start, end):
+            for day in (start, end):
+                if day is not None and not FIRST_YEAR <= day.year < LAST_YEAR:
+                    raise InvalidQuery(f"{day} is outside the years {FIRST_YEAR} to {LAST_YEAR}. Correct the period.")
             return Days(start, end + timedelta(days=1) if end else None)
         case Last(count, unit, complete):
             running = first_day(today, unit, week_start)
             end = running if complete else today + timedelta(days=1)
-            try:
-                start = shift(running, unit, -count if complete else 1 - count)
-            except (OverflowError, ValueError):
-                raise InvalidQuery(f"The last {count:,} {unit.value}s reach back before the calendar does.") from None
+            most = (today.year - FIRST_YEAR) * 365 // _LEAST_DAYS[unit]
+            if count > most:
+                raise InvalidQuery(f"The last {count:,} {unit.value}s reach back too far. Ask for at most {most:,}.")
+            start = shift(running, unit, -count if complete else 1 - count)
             return Days(start, end, unit, count, complete)
 
 

@@ -88,7 +88,7 @@ def visit(contexts: Callable[..., BrowserContext], address: str) -> Visit:
         parameters = urlencode(query_to_params(asked), doseq=True) if asked else ""
         page.goto(f"{address}/explore?{parameters}")
         page.get_by_role("button", name=re.compile(f"Sign in as {person}")).click()
-        expect(page.get_by_role("button", name="Run Ctrl + Enter")).to_be_visible(timeout=20_000)
+        expect(page.locator(".st-key-run button")).to_be_visible(timeout=20_000)
         return page
 
     return open_page

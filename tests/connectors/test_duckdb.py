@@ -320,6 +320,14 @@ def test_a_changed_file_is_read_again(tmp_path):
     connector.close()
 
 
+def test_a_star_in_a_file_name_is_no_pattern(tmp_path):
+    (tmp_path / "a*.csv").write_text("n\n1\n")
+    (tmp_path / "ab.csv").write_text("n\n2\n")
+    connector = connect(str(tmp_path))
+    assert ask(connector, 'SELECT n FROM "a*"').to_pylist() == [{"n": 1}]
+    connector.close()
+
+
 def test_a_new_file_in_the_folder_is_a_new_table(tmp_path):
     (tmp_path / "a.csv").write_text("n\n1\n")
     connector = connect(str(tmp_path))

@@ -22,9 +22,23 @@ from semantic.run.cache import ResultCache, result_key
 from semantic.run.execute import Runner
 
 LIMITS = Limits()
-FOUR = "SELECT sum(id) AS ids FROM orders"
+IDS = "SELECT sum(id) AS ids FROM orders"
 SLOW = "SELECT count(*) AS n FROM range(10000000) AS a, range(1000000) AS b"
 BRIEF = "SELECT count(*) AS n FROM range(20000) AS a, range(20000) AS b WHERE a.range + b.range = 7"  # a moment
+
+
+SAME: dict[str, Any] = {
+    "connection_fingerprint": "abc",
+    "engine_identity": "duckdb 2.0.1",
+    "session_settings": {"TimeZone": "UTC", "default_order": "ASC"},
+    "sql": "SELECT $1",
+    "params": ["1"],
+    "data_version": "v1",
+}
+
+
+def key_with(**parts: Any) -> str | None:
+    return result_key(**{**SAME, **parts})
 
 
 class Counting:
@@ -90,10 +104,10 @@ def test_a_hundred_viewers_cost_one_query(runner, engine):
 def test_no_moment_between_flight_and_cache_costs_a_second_query(runner, engine):
     for round_ in range(200):
         key = f"tile {round_}"
-        first = runner.submit(key, engine, FOUR, limits=LIMITS)
+        first = runner.submit(key, engine, IDS, limits=LIMITS)
         while not first.done():
-            runner.submit(key, engine, FOUR, limits=LIMITS)
-        assert runner.submit(key, engine, FOUR, limits=LIMITS).result().to_pylist() == [{"ids": 10}]
+            runner.submit(key, engine, IDS, limits=LIMITS)
+        assert runner.submit(key, engine, IDS, limits=LIMITS).result().to_pylist() == [{"ids": 10}]
     assert len(engine.runs) == 200
 
 
@@ -106,7 +120,7 @@ def test_other_keys_fly_on_their_own(runner, engine):
 
 def test_without_a_key_nothing_is_shared_or_kept(runner, engine):
     for _ in range(2):
-        tickets = [runner.submit(None, engine, FOUR, limits=LIMITS) for _ in range(2)]
+        tickets = [runner.submit(None, engine, IDS, limits=LIMITS) for _ in range(2)]
         assert [ticket.result().num_rows for ticket in tickets] == [1, 1]
     assert (len(engine.runs), len(runner.cache)) == (4, 0)
 
@@ -115,9 +129,9 @@ def test_a_cached_answer_says_when_it_was_computed(engine):
     times = iter([datetime(2026, 1, 1, 8, tzinfo=UTC), datetime(2026, 1, 1, 9, tzinfo=UTC)])
     runner = Runner(workers=1, cache=ResultCache(clock=lambda: next(times)))
     version = engine.data_version(["orders"])
-    first = runner.submit("tile", engine, FOUR, limits=LIMITS)
+    first = runner.submit("tile", engine, IDS, limits=LIMITS)
     assert (first.is_cached, first.answer().computed_at.hour) == (False, 8)
-    again = runner.submit("tile", engine, FOUR, limits=LIMITS)
+    again = runner.submit("tile", engine, IDS, limits=LIMITS)
     assert (again.is_cached, again.done(), again.answer().computed_at.hour) == (True, True, 8)
     assert again.answer().data_version == version
     assert again.progress().state == "finished"
@@ -129,7 +143,7 @@ def test_an_answer_from_newer_data_is_not_kept_under_the_old_version(runner, eng
     version = engine.data_version(["orders"])
     write(tmp_path / "next.duckdb", 3)
     (tmp_path / "next.duckdb").replace(tmp_path / "shop.duckdb")
-    answer = runner.submit(f"key with {version}", engine, FOUR, limits=LIMITS, data_version=version).answer()
+    answer = runner.submit(f"key with {version}", engine, IDS, limits=LIMITS, data_version=version).answer()
     assert answer.table.to_pylist() == [{"ids": 3}]
     assert answer.data_version == engine.data_version(["orders"])
     assert answer.data_version != version
@@ -148,7 +162,7 @@ def test_the_run_stops_when_the_last_waiter_leaves_and_not_before(runner, engine
     assert second.progress().state == "running"
     second.leave()
     started = time.monotonic()
-    other = [runner.submit(str(n), engine, FOUR, limits=LIMITS) for n in range(4)]
+    other = [runner.submit(str(n), engine, IDS, limits=LIMITS) for n in range(4)]
     assert [ticket.result(5).num_rows for ticket in other] == [1] * 4
     wait_until(lambda: not runner._under_way)
     assert time.monotonic() - started < 2
@@ -165,7 +179,7 @@ def test_a_dropped_ticket_is_one_that_left(engine):
     del ticket
     gc.collect()
     started = time.monotonic()
-    assert runner.submit("other", engine, FOUR, limits=LIMITS).result(10).num_rows == 1
+    assert runner.submit("other", engine, IDS, limits=LIMITS).result(10).num_rows == 1
     assert time.monotonic() - started < 5
     runner.close()
 
@@ -184,11 +198,11 @@ def test_a_question_left_while_it_waits_in_line_never_runs(engine):
     runner = Runner(workers=1)
     busy = runner.submit("busy", engine, SLOW, limits=LIMITS)
     wait_until(lambda: engine.runs)
-    waiting = runner.submit("waiting", engine, FOUR, limits=LIMITS)
+    waiting = runner.submit("waiting", engine, IDS, limits=LIMITS)
     assert waiting.progress().state == "queued"
     waiting.leave()
     busy.leave()
-    assert runner.submit("last", engine, FOUR, limits=LIMITS).result(5).num_rows == 1
+    assert runner.submit("last", engine, IDS, limits=LIMITS).result(5).num_rows == 1
     assert len(engine.runs) == 2
     runner.close()
 
@@ -212,7 +226,7 @@ def test_closing_stops_everything(engine):
     ("sql", "limits", "kind", "code", "says"),
     [
         (SLOW, Limits(timeout_seconds=0.1), TimedOut, "timed_out", "longer than 0.1 seconds"),
-        (FOUR.replace("sum(id)", "id"), Limits(max_rows=2), TooManyRows, "too_many_rows", "more than 2 rows"),
+        (IDS.replace("sum(id)", "id"), Limits(max_rows=2), TooManyRows, "too_many_rows", "more than 2 rows"),
         ("SELECT nothing AS n FROM orders", LIMITS, EngineFailed, "engine_failed", "names a column"),
         ("DROP TABLE orders", LIMITS, EngineFailed, "engine_failed", "Only a SELECT"),
     ],
@@ -226,13 +240,13 @@ def test_a_failure_is_in_our_words_and_never_kept(runner, engine, sql, limits, k
         assert says in str(failed.value)
         assert (ticket.done(), ticket.progress().state) == (True, "failed")
     assert len(runner.cache) == 0
-    assert runner.submit("tile", engine, FOUR, limits=LIMITS).result().to_pylist() == [{"ids": 10}]
+    assert runner.submit("tile", engine, IDS, limits=LIMITS).result().to_pylist() == [{"ids": 10}]
 
 
 def test_an_engine_that_is_gone_is_unavailable(runner, engine):
     engine.connector.close()
     with pytest.raises(Unavailable, match="closed"):
-        runner.submit("tile", engine, FOUR, limits=LIMITS).result()
+        runner.submit("tile", engine, IDS, limits=LIMITS).result()
 
 
 def test_waiters_of_one_failing_flight_all_see_it_and_the_next_starts_afresh(runner, engine):
@@ -248,8 +262,8 @@ def test_waiters_of_one_failing_flight_all_see_it_and_the_next_starts_afresh(run
 
 def test_a_bug_of_ours_reaches_who_waits_as_itself(runner, engine):
     with pytest.raises(TypeError):
-        runner.submit("tile", engine, FOUR, 5, limits=LIMITS).result(5)
-    assert runner.submit("tile", engine, FOUR, limits=LIMITS).result().num_rows == 1
+        runner.submit("tile", engine, IDS, 5, limits=LIMITS).result(5)
+    assert runner.submit("tile", engine, IDS, limits=LIMITS).result().num_rows == 1
 
 
 def test_waiting_may_end_before_the_answer(runner, engine):
@@ -265,7 +279,7 @@ def test_progress_counts_the_seconds_of_each_state(engine):
     runner = Runner(workers=1, clock=lambda: next(clock))
     busy = runner.submit("busy", engine, SLOW, limits=LIMITS)
     wait_until(lambda: engine.runs)
-    waiting = runner.submit("waiting", engine, FOUR, limits=LIMITS)
+    waiting = runner.submit("waiting", engine, IDS, limits=LIMITS)
     assert busy.progress().state == "running"
     assert (waiting.progress().state, waiting.progress().elapsed_seconds > 0) == ("queued", True)
     assert busy.progress().elapsed_seconds < busy.progress().elapsed_seconds
@@ -277,16 +291,6 @@ def test_progress_counts_the_seconds_of_each_state(engine):
 
 
 # The key
-
-
-SAME: dict[str, Any] = {
-    "connection_fingerprint": "abc",
-    "engine_identity": "duckdb 2.0.1",
-    "session_settings": {"TimeZone": "UTC", "default_order": "ASC"},
-    "sql": "SELECT $1",
-    "params": ["1"],
-    "data_version": "v1",
-}
 
 
 @pytest.mark.parametrize(
@@ -303,12 +307,12 @@ SAME: dict[str, Any] = {
     ],
 )
 def test_whatever_decides_the_rows_is_in_the_key(part, other):
-    assert result_key(**SAME) != result_key(**{**SAME, part: other})
+    assert key_with() != key_with(**{part: other})
 
 
 def test_the_same_question_has_the_same_key_whatever_the_order_of_its_settings():
     settings = dict(reversed(SAME["session_settings"].items()))
-    assert result_key(**SAME) == result_key(**{**SAME, "session_settings": settings})
+    assert key_with() == key_with(session_settings=settings)
 
 
 def test_parameters_of_other_types_or_cut_elsewhere_are_other_keys():
@@ -336,17 +340,17 @@ def test_parameters_of_other_types_or_cut_elsewhere_are_other_keys():
         ),
         *([uuid.UUID(int=1)], [str(uuid.UUID(int=1))], ["\ud800"], ["\\ud800"]),
     ]
-    keys = {result_key(**{**SAME, "params": params}) for params in parameters}
+    keys = {key_with(params=params) for params in parameters}
     assert len(keys) == len(parameters)
 
 
 def test_a_parameter_of_an_unknown_type_is_a_bug_not_a_key():
     with pytest.raises(TypeError, match="type object"):
-        result_key(**{**SAME, "params": [object()]})
+        key_with(params=[object()])
 
 
 def test_data_without_a_version_has_no_key():
-    assert result_key(**{**SAME, "data_version": None}) is None
+    assert key_with(data_version=None) is None
 
 
 # The cache

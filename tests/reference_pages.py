@@ -1,0 +1,194 @@
+"""Writes the generated parts of docs/reference anew from the code: `make docs`, or python -m tests.reference_pages.
+
+A page marks a generated part with `<!-- generated: kind argument -->` … `<!-- end -->`. In a table the last column is
+written by hand and kept; every other column comes from the code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from semantic import errors
+from semantic.model.definitions import Aggregation, Granularity, TypeKind
+from semantic.model.expression import ALLOWED
+from semantic.model.schema import json_schema
+from semantic.query.query import Operator
+from semantic.settings import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = tuple(ROOT / "docs/reference" / name for name in ("model.md", "query.md", "errors.md", "settings.md", "commands.md"))
+PART = re.compile(r"(<!-- generated: (\w+) ?(\S*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+NAME_PATTERN = "^[a-z][a-z0-9_]{0,62}$"
+COMMANDS = ("", "check", "fields", "schema", "ask", "sql", "demo")
+MEANS_ITSELF = {"Column", "Identifier", "Literal", "Tuple", "DataType", "DataTypeParam", "If"}
+"""Parts of a tree that no reader writes by name."""
+
+
+def rewrite(text: str) -> str:
+    """A page with its generated parts as the code is now."""
+
+    def part(found: re.Match[str]) -> str:
+        head, kind, argument, old, end = found.groups()
+        return head + KINDS[kind](argument, _meanings(old)) + end
+
+    return PART.sub(part, text)
+
+
+def rows_without_meaning(text: str) -> list[str]:
+    """First cells of generated table rows whose last column nobody has written."""
+    found: list[str] = []
+    for _, _, _, part, _ in PART.findall(text):
+        found += [cells[0] for cells in _cells(part) if not cells[-1]]
+    return found
+
+
+def _cells(part: str) -> Iterator[list[str]]:
+    for line in part.splitlines()[2:]:
+        if line.startswith("|"):
+            yield [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def _meanings(part: str) -> Mapping[str, str]:
+    return {cells[0]: cells[-1] for cells in _cells(part)}
+
+
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], meanings: Mapping[str, str]) -> str:
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
+    for row in rows:
+        cells = [*row, meanings.get(row[0], "")]
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return "\n".join(line.replace("|  |", "| |").replace("|  |", "| |") for line in lines) + "\n"
+
+
+# The model's keys
+
+
+def _keys(name: str, meanings: Mapping[str, str]) -> str:
+    shape = json_schema() if name == "FileDoc" else json_schema()["$defs"][name]
+    required = shape.get("required", ())
+    rows = [
+        [f"`{key}`", _spell(part), "required" if key in required else _default(part.get("default"))]
+        for key, part in shape["properties"].items()
+    ]
+    return _table(["key", "what", "default", "meaning"], rows, meanings)
+
+
+def _default(value: object) -> str:
+    if value in (None, "", [], {}) or isinstance(value, dict):
+        return ""
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _spell(part: Mapping[str, Any]) -> str:  # Any: JSON Schema
+    """A JSON Schema in words."""
+    match part:
+        case {"$ref": reference}:
+            return _spell_reference(reference.rpartition("/")[2])
+        case {"anyOf": parts}:
+            return " or ".join(_spell(one) for one in parts if one != {"type": "null"})
+        case {"const": value}:
+            return f"`{value}`"
+        case {"enum": values}:
+            return ", ".join(f"`{value}`" for value in values)
+        case {"type": "array", "items": items}:
+            return f"list of {_spell(items)}"
+        case {"type": "object"}:
+            return "names with values"
+        case {"type": "string", "pattern": pattern}:
+            return "name" if pattern == NAME_PATTERN else f"text like `{pattern}`"
+        case {"type": "string", "format": "date"}:
+            return "day"
+        case {"type": "integer", "minimum": 0, "maximum": 0}:
+            return "`0`"
+        case {"type": "integer" | "number" as kind}:
+            least, most = part.get("minimum", part.get("exclusiveMinimum")), part.get("maximum")
+            word = "whole number" if kind == "integer" else "number"
+            return word + (f" from {least:g} to {most:g}" if most is not None else "")
+        case _:
+            return {"string": "text", "boolean": "true, false"}[part["type"]]
+
+
+def _spell_reference(name: str) -> str:
+    shape = json_schema()["$defs"][name]
+    if "enum" in shape:
+        return ", ".join(f"`{value}`" for value in shape["enum"])
+    word = name.removesuffix("Doc").lower()
+    return f"[{word}](#{word})"
+
+
+def _language(_: str, __: Mapping[str, str]) -> str:
+    functions = [one.sql_name() for one in ALLOWED if hasattr(one, "sql_names") and one.__name__ not in MEANS_ITSELF]
+    operators = [one.__name__ for one in ALLOWED if not hasattr(one, "sql_names") and one.__name__ not in MEANS_ITSELF]
+    return f"- Functions: {', '.join(f'`{one}`' for one in sorted(functions))}.\n" + (
+        f"- Operators, by their names in the parser: {', '.join(f'`{one}`' for one in sorted(operators))}.\n"
+    )
+
+
+def _words(kind: str, meanings: Mapping[str, str]) -> str:
+    words = {"types": TypeKind, "aggregations": Aggregation, "grains": Granularity, "operators": Operator}[kind]
+    rows = [[f"`{one.value}`"] for one in words]
+    return _table([kind.removesuffix("s"), "meaning"], rows, meanings)
+
+
+# Errors, settings, commands
+
+
+def _error_tree(_: str, __: Mapping[str, str]) -> str:
+    lines = (errors.__doc__ or "").splitlines()
+    tree = [line.removeprefix("    ") for line in lines if line.startswith("    ")]
+    return "\n".join(["```text", *(line.rstrip() for line in tree), "```"]) + "\n"
+
+
+def _error_codes(_: str, meanings: Mapping[str, str]) -> str:
+    kinds: dict[str, list[str]] = {}
+    for one in vars(errors).values():
+        if isinstance(one, type) and issubclass(one, errors.SemanticError):
+            kinds.setdefault(one.code, []).append(f"`{one.__name__}`")
+    rows = [[f"`{code}`", ", ".join(names)] for code, names in sorted(kinds.items())]
+    return _table(["code", "class", "when, and what to do"], rows, meanings)
+
+
+def _settings(_: str, meanings: Mapping[str, str]) -> str:
+    known = {"data": "`.samepage/company.duckdb`", "model": "`semantic/marketing`", "mask_key": "a new one each start"}
+    rows = [
+        [f"`SAMEPAGE_{one.name.upper()}`", f"`{one.name}`", known.get(one.name) or f"`{one.default}`".lower()]
+        for one in fields(Settings)
+        if one.name in known or one.default is not MISSING
+    ]
+    return _table(["variable", "in the file", "default", "meaning"], rows, meanings)
+
+
+def _help(command: str, _: Mapping[str, str]) -> str:
+    return f"```text\n{help_of('' if command == 'all' else command)}```\n"
+
+
+@cache
+def help_of(command: str) -> str:
+    """What `--help` prints, 100 columns wide."""
+    line = [sys.executable, "-m", "semantic", *([command] if command else []), "--help"]
+    environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1"}
+    return subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+KINDS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
+    "keys": _keys,
+    "language": _language,
+    "words": _words,
+    "error_tree": _error_tree,
+    "error_codes": _error_codes,
+    "settings": _settings,
+    "help": _help,
+}
+
+
+if __name__ == "__main__":
+    for page in PAGES:
+        page.write_text(rewrite(page.read_text(encoding="utf-8")), encoding="utf-8")

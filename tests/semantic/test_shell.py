@@ -1,0 +1,103 @@
+"""The shell's door: results on stdout, talk on stderr, exit codes 0, 1 and 2."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from semantic.__main__ import main
+from tests.shop import SHOP, build_shop
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory) -> list[str]:
+    data = build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb")
+    return ["--model", str(SHOP), "--data", str(data)]
+
+
+@pytest.fixture(scope="module")
+def steward(shop) -> list[str]:
+    return [*shop, "--as", "steward"]
+
+
+def ask(question: object) -> str:
+    return json.dumps(question)
+
+
+def test_a_table_on_stdout_and_talk_on_stderr(steward, capsys) -> None:
+    assert main(["ask", ask({"metrics": ["revenue"], "by": ["channel"]}), *steward]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[0].split() == ["Channel", "Revenue"]
+    assert "Revenue by channel" in err
+    assert "Revenue by channel" not in out
+
+
+def test_csv_and_json_hold_the_same_rows(steward, capsys) -> None:
+    question = ask({"metrics": ["revenue"], "by": ["channel"]})
+    assert main(["ask", question, "--format", "csv", *steward]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    assert main(["ask", question, "--json", *steward]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert [(row["channel"], float(row["revenue"])) for row in rows] == [
+        (row["channel"] or "", row["revenue"]) for row in data["rows"]
+    ]
+    assert data["columns"][0]["name"] == "channel"
+
+
+def test_a_refusal_names_a_repair_that_runs(steward, capsys) -> None:
+    assert main(["ask", ask({"metrics": ["revenue"], "by": ["product"]}), *steward]) == 1
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "(fan_out)" in err
+    repaired = next(line.split(": ", 1)[1] for line in err.splitlines() if line.startswith("- "))
+    assert main(["ask", repaired, *steward]) == 0
+
+
+@pytest.mark.parametrize(
+    ("question", "says"),
+    [
+        ("{", "not JSON"),
+        ('{"metric":["revenue"]}', "'metric', which is not known"),
+        ('{"metrics":["revenu"]}', "Did you mean revenue?"),
+        ("{}", "no metric"),
+        ('{"metrics":["revenue"],"time":{"last":0,"unit":"day"}}', "'last' must be a whole number"),
+        ('{"metrics":["revenue"],"limit":true}', "'limit'"),
+        ('{"metrics":["revenue"],"time_zone":"Mars/Base"}', "not a time zone"),
+        ('{"metrics":["revenue","revenue"]}', "twice"),
+        ('{"v":2,"metrics":["revenue"]}', "version 2"),
+    ],
+)
+def test_a_question_that_cannot_be_read(steward, capsys, question: str, says: str) -> None:
+    assert main(["ask", question, *steward]) == 1
+    out, err = capsys.readouterr()
+    assert (out, says in err) == ("", True), err
+
+
+def test_sql_is_printed_and_not_run(steward, capsys) -> None:
+    assert main(["sql", ask({"metrics": ["revenue"]}), *steward]) == 0
+    assert capsys.readouterr().out.startswith("SELECT")
+
+
+def test_check_says_what_holds(shop, capsys) -> None:
+    assert main(["check", *shop]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "in order" in err
+
+
+def test_unknown_person(shop, capsys) -> None:
+    assert main(["ask", ask({"metrics": ["revenue"]}), "--as", "nobody", *shop]) == 1
+    assert "There is no person named 'nobody'" in capsys.readouterr().err
+
+
+def test_wrong_usage_is_2(capsys) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["ask"])
+    assert left.value.code == 2
+    assert main(["demo", "--orders", "many"]) == 2
+
+
+def test_schema_is_json(capsys) -> None:
+    assert main(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "Samepage model file"

@@ -1,0 +1,95 @@
+"""The place where everything meets: one cache for everybody, and nobody's rows for anybody else."""
+
+from dataclasses import replace
+
+import pytest
+
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_data
+from semantic.query.query import Query
+from tests.shop import ShopWorkspace, build_shop, open_shop
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory) -> ShopWorkspace:
+    return open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+
+
+def question(**parts: object) -> Query:
+    return query_from_data(parts)
+
+
+SEARCH = {"dim": "channel", "op": "in", "values": ["Search"]}
+REVENUE = question(metrics=["revenue"], by=["channel"])
+
+
+def test_a_second_ask_comes_from_the_cache_and_is_the_same(workspace) -> None:
+    steward = workspace.people["steward"]
+    first, second = workspace.ask(REVENUE, steward), workspace.ask(REVENUE, steward)
+    assert second.cached
+    assert first.table.equals(second.table)
+
+
+def test_the_cache_never_serves_one_person_the_rows_of_another(workspace) -> None:
+    """Whatever was asked before and by whom, each person gets what a fresh workspace gives."""
+    people = list(workspace.people.values())
+    for actor in (*people, *reversed(people)):
+        fresh = open_shop(workspace.settings.data)
+        try:
+            expected = fresh.ask(REVENUE, actor).rows()
+        except SemanticError as refused:
+            with pytest.raises(type(refused)):
+                workspace.ask(REVENUE, actor)
+        else:
+            assert workspace.ask(REVENUE, actor).rows() == expected
+        fresh.close()
+
+
+def test_without_a_policy_nothing_is_there(workspace) -> None:
+    stranger = Actor(id="stranger")
+    assert workspace.visible(stranger).metrics == ()
+    with pytest.raises(SemanticError, match=r"There is no (metric|dimension) named"):
+        workspace.ask(REVENUE, stranger)
+
+
+@pytest.mark.parametrize("change", [{"for_person": "ana"}, {"viewed_by": "ana"}])
+def test_two_identities_at_once_see_nothing_yet(workspace, change: dict[str, str]) -> None:
+    steward = workspace.people["steward"]
+    assert workspace.visible(replace(steward, **change)).metrics == ()
+
+
+def test_a_link_is_repaired_and_says_the_same_for_hidden_and_for_missing(workspace) -> None:
+    steward = workspace.people["steward"]
+    asked = question(
+        metrics=["revenue", "nonsense"],
+        by=["channel", "nothing"],
+        where={
+            "and": [
+                {"dim": "nowhere", "op": "in", "values": ["x"]},
+                {"dim": "channel", "op": "in", "values": ["Search"]},
+            ]
+        },
+        order=["nonsense"],
+    )
+    repaired, said = workspace.repair(asked, steward)
+    assert repaired == question(metrics=["revenue"], by=["channel"], where={"and": [SEARCH]})
+    assert said == ("This link asked for something that is not available to you. The rest is shown.",)
+    assert workspace.repair(repaired, steward) == (repaired, ())
+
+
+def test_every_unavailable_dimension_has_a_reason_and_its_repairs_run(workspace) -> None:
+    steward = workspace.people["steward"]
+    seen = 0
+    for names in (["revenue"], ["revenue", "visits"], ["revenue", "cost"]):
+        found = workspace.preflight(question(metrics=names), steward)
+        assert found.ok
+        for one in found.unavailable:
+            seen += 1
+            assert one.reason
+            for repair in one.repairs:
+                workspace.ask(repair.query, steward)
+        for dimension in found.available:
+            if dimension.kind != "time":
+                workspace.ask(question(metrics=names, by=[dimension.name]), steward)
+    assert seen > 3
