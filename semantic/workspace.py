@@ -16,7 +16,7 @@ from connectors.connector import Connector, ConnectorError, Limits
 from semantic.compile import Compiled, Statement, compile_visible, readable_sql
 from semantic.errors import UnknownName
 from semantic.freshness import freshness_statements
-from semantic.model.definitions import Dataset
+from semantic.model.definitions import Dataset, TypeKind
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
@@ -101,10 +101,11 @@ class Workspace:
     ) -> tuple[list[object], bool]:
         """Values of a dimension among the rows of the question's metrics that this actor may see, most used first.
 
-        Null is (none). The second part tells whether there are more. Raises SemanticError.
+        Null is (none). Only text is searched. The second part tells whether there are more. Raises SemanticError.
         """
         where: Filter | None = None
-        if search.strip():
+        found = self.visible(actor).dimension(dimension)[0]
+        if search.strip() and found.kind == "categorical" and found.type.kind is TypeKind.STRING:
             where = Condition(dimension, Operator.CONTAINS, (search.strip(),))
         metrics = query.metrics[:1]
         question = Query(
@@ -115,8 +116,8 @@ class Workspace:
             order=(Order(metrics[0], desc=True),) if metrics else (Order(dimension),),
             limit=limit + 1,
         )
-        found = self.ask(question, actor).table.column(dimension).to_pylist()
-        return found[:limit], len(found) > limit
+        values = self.ask(question, actor).table.column(dimension).to_pylist()
+        return values[:limit], len(values) > limit
 
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
         """A link's question without what this actor cannot have, and a sentence when something was left out.

@@ -28,8 +28,8 @@ PAGES = tuple(ROOT / "docs/reference" / name for name in ("model.md", "query.md"
 PART = re.compile(r"(<!-- generated: (\w+) ?(\S*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 NAME_PATTERN = "^[a-z][a-z0-9_]{0,62}$"
 COMMANDS = ("", "check", "fields", "schema", "ask", "sql", "demo")
-MEANS_ITSELF = {"Column", "Identifier", "Literal", "Tuple", "DataType", "DataTypeParam", "If"}
-"""Parts of a tree that no reader writes by name."""
+WRITTEN_BETWEEN = {"AND", "OR", "XOR"}
+"""What the parser counts as a function and people write between two values."""
 
 
 def rewrite(text: str) -> str:
@@ -65,14 +65,20 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], meanings: Mappin
     for row in rows:
         cells = [*row, meanings.get(row[0], "")]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
-    return "\n".join(line.replace("|  |", "| |").replace("|  |", "| |") for line in lines) + "\n"
+    return re.sub(r"\|  (?=\|)", "| ", "\n".join(lines)) + "\n"
 
 
 # The model's keys
 
 
+def shapes() -> Mapping[str, Mapping[str, Any]]:  # Any: JSON Schema
+    """Every part of a model file by its name, as JSON Schema."""
+    schema = json_schema()
+    return {"FileDoc": schema, **schema["$defs"]}
+
+
 def _keys(name: str, meanings: Mapping[str, str]) -> str:
-    shape = json_schema() if name == "FileDoc" else json_schema()["$defs"][name]
+    shape = shapes()[name]
     required = shape.get("required", ())
     rows = [
         [f"`{key}`", _spell(part), "required" if key in required else _default(part.get("default"))]
@@ -117,19 +123,16 @@ def _spell(part: Mapping[str, Any]) -> str:  # Any: JSON Schema
 
 
 def _spell_reference(name: str) -> str:
-    shape = json_schema()["$defs"][name]
+    shape = shapes()[name]
     if "enum" in shape:
         return ", ".join(f"`{value}`" for value in shape["enum"])
-    word = name.removesuffix("Doc").lower()
-    return f"[{word}](#{word})"
+    word = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Doc")).lower()
+    return f"[{word}](#{word.replace(' ', '-')})"
 
 
-def _language(_: str, __: Mapping[str, str]) -> str:
-    functions = [one.sql_name() for one in ALLOWED if hasattr(one, "sql_names") and one.__name__ not in MEANS_ITSELF]
-    operators = [one.__name__ for one in ALLOWED if not hasattr(one, "sql_names") and one.__name__ not in MEANS_ITSELF]
-    return f"- Functions: {', '.join(f'`{one}`' for one in sorted(functions))}.\n" + (
-        f"- Operators, by their names in the parser: {', '.join(f'`{one}`' for one in sorted(operators))}.\n"
-    )
+def _functions(_: str, __: Mapping[str, str]) -> str:
+    named = {one.sql_name() for one in ALLOWED if hasattr(one, "sql_names")} - WRITTEN_BETWEEN
+    return ", ".join(f"`{one}`" for one in sorted(named)) + "\n"
 
 
 def _words(kind: str, meanings: Mapping[str, str]) -> str:
@@ -180,7 +183,7 @@ def help_of(command: str) -> str:
 
 KINDS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
     "keys": _keys,
-    "language": _language,
+    "functions": _functions,
     "words": _words,
     "error_tree": _error_tree,
     "error_codes": _error_codes,

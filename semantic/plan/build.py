@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
-from semantic.errors import GrainTooFine, InvalidFilter, TimeMismatch
+from semantic.errors import GrainTooFine, InvalidFilter, NoPath, TimeMismatch
 from semantic.model.definitions import (
     Dataset,
     DataType,
@@ -38,6 +38,7 @@ from semantic.plan.nodes import (
     fields,
     prefixes,
 )
+from semantic.query.describe import describe_key
 from semantic.query.query import AllOf, AnyOf, Condition, Filter, NotAny, Operator
 from semantic.query.resolve import Asked, Key
 
@@ -100,8 +101,9 @@ def _leg(asked: Asked, leaves: list[Leaf], subject: str) -> Leg:
 def _values_leg(asked: Asked) -> Leg:
     """The distinct values of dimensions where they are defined, read from that dataset's own rows."""
     first = asked.keys[0]
-    if not first.dimensions:
-        raise GrainTooFine("Dates are counted by a metric: the question has none. Pick one.")
+    if len(first.dimensions) != 1 or not asked.visible.shows_fact(first.dimensions[0].dataset):
+        label = describe_key(first)
+        raise NoPath(f"{label} is listed together with a metric, and the question has none. Pick one.", names=(label,))
     dataset = asked.visible.model.datasets[first.dimensions[0].dataset]
     keys = tuple(_leg_key(key, dataset, None, asked, dataset.label) for key in asked.keys)
     where = tuple(_test(part, dataset, asked, dataset.label) for part in asked.where)
@@ -153,7 +155,7 @@ def _test(part: Filter, dataset: Dataset, asked: Asked, subject: str) -> Test:
             return Not(_test(inner, dataset, asked, subject))
         case Condition():
             dimensions = asked.visible.dimension(part.dim)
-            field = find_field(dataset, dimensions, part.via, asked.visible, subject)
+            field = find_field(dataset, dimensions, part.via, asked.visible, subject, verb="filtered")
             return Compare(field, part.op, _typed_values(part, field))
 
 

@@ -12,7 +12,13 @@ from semantic.policy.narrow import Visible
 
 
 def find_field(
-    fact: Dataset, dimensions: Sequence[Dimension], via: str | None, visible: Visible, subject: str
+    fact: Dataset,
+    dimensions: Sequence[Dimension],
+    via: str | None,
+    visible: Visible,
+    subject: str,
+    *,
+    verb: str = "split",
 ) -> Field:
     """Where `fact` finds a dimension: over the fewest hops, when only one path is that short.
 
@@ -24,7 +30,9 @@ def find_field(
     found = [(dimension, path) for dimension in dimensions for path in paths.get(dimension.dataset, ())]
     fitting = [(dimension, path) for dimension, path in found if via is None or _goes_through(path, via)]
     if not fitting:
-        raise _unreachable(fact, dimensions[0], via, [path for _, path in found], visible, subject)
+        raise _unreachable(
+            fact, dimensions[0], via, [path for _, path in found], visible, f"{subject} cannot be {verb} by", subject
+        )
     fewest = min(len(path) for _, path in fitting)
     shortest = [(dimension, path) for dimension, path in fitting if len(path) == fewest]
     if len(shortest) > 1:
@@ -43,7 +51,13 @@ def _goes_through(path: JoinPath, via: str) -> bool:
 
 
 def _unreachable(
-    fact: Dataset, dimension: Dimension, via: str | None, others: list[JoinPath], visible: Visible, subject: str
+    fact: Dataset,
+    dimension: Dimension,
+    via: str | None,
+    others: list[JoinPath],
+    visible: Visible,
+    refused: str,
+    subject: str,
 ) -> NoPath | FanOut:
     names = (subject, fact.name, dimension.name, dimension.dataset)
     if via is not None:
@@ -53,13 +67,12 @@ def _unreachable(
     owner = visible.model.datasets[dimension.dataset]
     if visible.model.joins.repeats_rows(fact.name, dimension.dataset):
         message = (
-            f"{subject} cannot be split by {dimension.label.lower()}: "
-            f"one row of {fact.label.lower()} ({fact.name}) "
+            f"{refused} {dimension.label.lower()}: one row of {fact.label.lower()} ({fact.name}) "
             f"has many rows of {owner.label.lower()} ({owner.name}), so it would be counted once for each."
         )
         return FanOut(message, names=names)
     message = (
-        f"{subject} cannot be split by {dimension.label.lower()}: "
+        f"{refused} {dimension.label.lower()}: "
         f"nothing ties a row of {fact.label.lower()} ({fact.name}) to one row of {owner.label.lower()} ({owner.name})."
     )
     return NoPath(message, names=names)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from semantic.model.definitions import Additivity, Measure, Metric, MetricKind
 from semantic.model.expression import Expression
 from semantic.model.model import Model
+from semantic.plan.nodes import Leaf
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,15 @@ def additivity(metric: Metric, model: Model) -> Additivity:
         return model.measure(metric.measure).additivity
     if metric.kind is MetricKind.RATIO or metric.expression is None or not _is_sum(metric.expression):
         return Additivity.NONE
+    # Over several facts, or rows chosen differently, a group may have one side only: it is then missing, not a part.
+    rows = {(one.measure.dataset, one.filter) for one in _leaves(metric, model)}
     kinds = {additivity(model.metrics[name], model) for name in metric.inputs}
-    return kinds.pop() if len(kinds) == 1 else Additivity.NONE
+    return kinds.pop() if len(kinds) == len(rows) == 1 else Additivity.NONE
+
+
+def _leaves(metric: Metric, model: Model) -> list[Leaf]:
+    parts = take_apart([metric], model)
+    return [Leaf(*leaf) for leaf in parts.leaves]
 
 
 def _is_sum(expression: Expression) -> bool:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from sqlglot import exp
 
 from connectors.connector import Connector, ConnectorError, Limits
-from semantic.model.definitions import Check, CheckKind, Dataset, DataType, EntityKind, TypeKind
+from semantic.model.definitions import Check, CheckKind, Dataset, DataType, Entity, EntityKind, TypeKind
 from semantic.model.model import Model
 from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery, table_of
 from semantic.sql.dialects import Dialect
@@ -108,8 +108,11 @@ def _finding(
             return _share(dataset, what, [test], 1.0, connector, dialect, limits)
         case CheckKind.RELATIONSHIP:
             role = check.columns[0]
-            tests = [_is_matched(dataset, role, model)]
-            return _share(dataset, f"{role} is known", list(tests), check.at_least, connector, dialect, limits)
+            entity = next(one for one in dataset.entities if one.name == role)
+            keyed = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in entity.columns]
+            matched = _is_matched(dataset, entity, model)
+            what = f"{role} is known where there is one"
+            return _share(dataset, what, [matched], check.at_least, connector, dialect, limits, among=list(keyed))
 
 
 def _share(
@@ -120,15 +123,16 @@ def _share(
     connector: Connector,
     dialect: Dialect,
     limits: Limits,
+    *,
+    among: list[exp.Expr] | None = None,
 ) -> Finding:
-    found = _one(_counted(dataset, tests), connector, dialect, limits)
+    found = _one(_counted(dataset, tests, among), connector, dialect, limits)
     share = found["good"] / found["rows"] if found["rows"] else 1.0
     return Finding(dataset.name, f"{what}: {share:.3%}, at least {at_least:.3%}", share >= at_least)
 
 
-def _is_matched(dataset: Dataset, role: str, model: Model) -> exp.Expr:
-    """The foreign key is empty or points at a member."""
-    entity = next(one for one in dataset.entities if one.name == role)
+def _is_matched(dataset: Dataset, entity: Entity, model: Model) -> exp.Expr:
+    """The foreign key points at a member."""
     target, keys = next(
         (other, one.columns)
         for other in model.datasets.values()
@@ -141,14 +145,16 @@ def _is_matched(dataset: Dataset, role: str, model: Model) -> exp.Expr:
     ]
     member = select_from(table_of(target, "m"), [number(1)], keys=0)
     member.set("where", exp.Where(this=and_all(list(pairs))))
-    empty = exp.Is(this=column(entity.columns[0], _ALIAS), expression=exp.Null())
-    return exp.Paren(this=exp.Or(this=empty, expression=exp.Exists(this=member)))
+    return exp.Exists(this=member)
 
 
-def _counted(dataset: Dataset, tests: list[exp.Expr]) -> exp.Select:
+def _counted(dataset: Dataset, tests: list[exp.Expr], among: list[exp.Expr] | None = None) -> exp.Select:
     good = exp.Case(ifs=[exp.If(this=and_all(tests), true=number(1))]) if tests else number(1)
     rows, kept = exp.Count(this=exp.Star()), exp.Count(this=good)
-    return select_from(table_of(dataset, _ALIAS), [aliased(rows, "rows"), aliased(kept, "good")], keys=0)
+    tree = select_from(table_of(dataset, _ALIAS), [aliased(rows, "rows"), aliased(kept, "good")], keys=0)
+    if among:
+        tree.set("where", exp.Where(this=and_all(among)))
+    return tree
 
 
 def _repeats(dataset: Dataset, columns: tuple[str, ...]) -> exp.Select:

@@ -56,7 +56,8 @@ def contexts(chromium: Browser, address: str) -> Iterator[Callable[..., BrowserC
     wrong: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
-        if message.type == "error":
+        # On a page with a path of its own Streamlit looks for its server below that path first, and is told no.
+        if message.type == "error" and "/explore/_stcore/" not in message.location["url"]:
             wrong.append(message.text)
 
     def watch(request: Request) -> None:
@@ -110,7 +111,7 @@ def parameters(page: Page) -> dict[str, list[str]]:
 def cells(page: Page) -> list[str]:
     """The table's cells, from what the grid offers to screen readers."""
     table = page.get_by_test_id("stDataFrame")
-    expect(table.locator("canvas").first).to_be_visible()
+    expect(table.locator("[role=gridcell]").first).to_have_text(re.compile(r"\S"))
     return [cell.strip() for cell in table.locator("[role=gridcell]").all_text_contents()]
 
 
@@ -129,7 +130,9 @@ def test_a_question_is_built_by_hand_and_answered(visit: Visit) -> None:
     pick(page, "Break down by", "Channel group")
     expect(page.get_by_role("heading", name="Net revenue by channel group")).to_be_visible()
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
-    assert any("€" in cell for cell in cells(page))
+    found = [float(cell) for cell in cells(page)[1::2]]
+    assert found == sorted(found, reverse=True)
+    assert sum(found) > 0
     expect(page.get_by_text("What these numbers mean")).to_be_visible()
     page.get_by_role("radio", name="Week").click()
     expect(page.get_by_role("heading", name="Net revenue by channel group, weekly")).to_be_visible()

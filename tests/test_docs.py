@@ -1,0 +1,247 @@
+"""The documentation is true: marked examples run and print what is shown, generated parts are current, links lead on.
+
+The first line of a fenced block says what is done with it here:
+
+    ```sh run               runs in an empty folder that the page's blocks share, in order; `run fails` expects exit code 1
+    ```text output          is what the block before printed, to both streams; a line of … stands for any lines
+    ```yaml model           is a part of a model file; `file=place` writes it there first, `add=place` appends it
+    ```csv file=place       is written there
+    ```json question        is a question; a ```text url after it is the same question as an address
+    ```text expressions     has one expression of the model's language on each line
+    ```python run           runs like a shell block
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+
+
+from semantic.demo import build_company
+from semantic.model.expression import ALLOWED, parse_expression
+from semantic.model.schema import FileDoc
+from semantic.model.yaml_text import read_yaml
+from semantic.query.codec import query_from_json, query_from_params, query_to_params
+from tests import reference_pages
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SMALL_COMPANY = "python -m semantic demo --out small --orders 2000 --seed 7 --until 2026-06-30"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One fenced block: its language, the marks after it, its text and its line."""
+
+    language: str
+    marks: str
+    text: str
+    line: int
+
+
+def blocks(page: Path) -> list[Block]:
+    text = page.read_text(encoding="utf-8")
+    return [
+        Block(found[1], found[2], found[3], text.count("\n", 0, found.start()) + 1) for found in BLOCK.finditer(text)
+    ]
+
+
+def place(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def marked(mark: str) -> Iterator[tuple[Path, Block]]:
+    return ((page, block) for page in PAGES for block in blocks(page) if mark in block.marks.split())
+
+
+@pytest.fixture(scope="session")
+def small_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The company of the first tutorial, which most pages ask."""
+    folder = tmp_path_factory.mktemp("docs") / "small"
+    build_company(folder, orders=2_000, seed=7, until=date(2026, 6, 30))
+    return folder
+
+
+def environment(folder: Path) -> Mapping[str, str]:
+    """Without this machine's own settings; `python` is the one that runs the tests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_")}
+    path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+    return kept | {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "HOME": str(folder), "COLUMNS": "100"}
+
+
+def run(block: Block, folder: Path, exports: str) -> tuple[int, str]:
+    if block.language == "python":
+        command = [sys.executable, "-c", block.text]
+    else:
+        command = ["bash", "-euo", "pipefail", "-c", f"{exports}\n{block.text}"]
+    ran = subprocess.run(
+        command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+    return ran.returncode, ran.stdout
+
+
+def matches(shown: str, printed: str) -> bool:
+    """Whether `printed` is what is shown, where a line of … stands for any lines."""
+    parts = [re.escape(part) for part in re.split(r"^…$\n?", shown.rstrip() + "\n", flags=re.MULTILINE)]
+    lines = "".join(f"{line.rstrip()}\n" for line in printed.rstrip().splitlines())
+    return re.fullmatch("(?:.*\n)*".join(parts), lines) is not None
+
+
+def follow(page: Path, folder: Path) -> list[str]:
+    """Does what a page says, block after block, and gives what went another way than it says."""
+    wrong: list[str] = []
+    exports = printed = ""
+    for block in blocks(page):
+        where, marks = f"{place(page)}:{block.line}", block.marks.split()
+        for mark in marks:
+            how, _, target = mark.partition("=")
+            if how in ("file", "add"):
+                (folder / target).parent.mkdir(parents=True, exist_ok=True)
+                with (folder / target).open("w" if how == "file" else "a", encoding="utf-8") as file:
+                    file.write(block.text)
+        if "run" in marks:
+            code, printed = run(block, folder, exports)
+            exports += "".join(f"{line}\n" for line in block.text.splitlines() if line.startswith("export "))
+            if code != (1 if "fails" in marks else 0):
+                wrong.append(f"{where}: ended with {code}:\n{printed}")
+        elif "output" in marks and not matches(block.text, printed):
+            wrong.append(f"{where}: shows\n{block.text}\nand what came was\n{printed}")
+    return wrong
+
+
+PAGES_TO_FOLLOW = sorted({page for page, _ in marked("run")})
+
+
+@pytest.mark.parametrize("page", PAGES_TO_FOLLOW, ids=place)
+def test_a_page_can_be_followed(page: Path, small_company: Path, tmp_path: Path) -> None:
+    if SMALL_COMPANY not in [line for block in blocks(page) if "run" in block.marks for line in block.text.splitlines()]:
+        (tmp_path / "small").symlink_to(small_company)
+    shutil.copytree(ROOT / "semantic/marketing", tmp_path / "semantic/marketing")
+    wrong = follow(page, tmp_path)
+    assert not wrong, "\n\n".join(wrong)
+
+
+def test_pages_that_show_how_are_followed() -> None:
+    folders = {place(page).rpartition("/")[0] for page in PAGES_TO_FOLLOW}
+    assert {"", "docs/tutorial", "docs/how-to"} <= folders
+    how_to = [page for page in PAGES if page.parent.name in ("tutorial", "how-to")]
+    assert set(how_to) <= set(PAGES_TO_FOLLOW), "Each tutorial and how-to has something to run."
+
+
+def test_what_is_shown_and_what_came_are_told_apart() -> None:
+    assert matches("a\n…\nd\n", "a\nb\nc\nd\n")
+    assert matches("a\n…\nd\n", "a\nd\n")
+    assert not matches("a\n…\nd\n", "a\nb\nc\n")
+    assert not matches("a\n", "a\nb\n")
+
+
+def test_shown_models_have_keys_that_exist() -> None:
+    shown = list(marked("model"))
+    assert shown
+    for page, block in shown:
+        data, _, problems = read_yaml(block.text, place(page))
+        assert not problems
+        assert FileDoc.model_validate(data)
+
+
+def test_shown_questions_are_questions() -> None:
+    shown = list(marked("question"))
+    assert shown
+    for _, block in shown:
+        assert query_from_json(block.text)
+
+
+def test_shown_addresses_are_the_question_above() -> None:
+    pages = [page for page, _ in marked("url")]
+    assert pages
+    for page in set(pages):
+        written = blocks(page)
+        for before, block in zip(written, written[1:], strict=False):
+            if block.marks == "url":
+                assert before.marks == "question", f"{place(page)}:{block.line} has no question before it."
+                asked = query_from_json(before.text)
+                parameters = block.text.strip().partition("?")[2]
+                assert query_from_params(parse_qs(parameters)) == asked
+                assert urlencode(query_to_params(asked), doseq=True, safe=",:!@.") == parameters
+
+
+def test_shown_expressions_use_the_whole_language() -> None:
+    lines = [line for _, block in marked("expressions") for line in block.text.splitlines()]
+    used = {type(node) for line in lines for node in parse_expression(line, placeholders=True).tree.walk()}
+    unused = sorted(one.__name__ for one in ALLOWED if not any(issubclass(kind, one) for kind in used))
+    assert not unused, f"docs/reference/model.md shows no expression with {', '.join(unused)}."
+
+
+@pytest.mark.parametrize("page", reference_pages.PAGES, ids=place)
+def test_generated_parts_are_current(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert reference_pages.rewrite(text) == text, f"{place(page)} is not what the code says. Run `make docs`."
+    missing = reference_pages.rows_without_meaning(text)
+    assert not missing, f"{place(page)} has no words yet for {', '.join(missing)}. Write the last column."
+
+
+def test_every_part_of_a_model_file_has_its_table() -> None:
+    text = (ROOT / "docs/reference/model.md").read_text(encoding="utf-8")
+    parts = {"FileDoc", *(name for name, shape in reference_pages.shapes().items() if "properties" in shape)}
+    assert set(re.findall(r"<!-- generated: keys (\w+) -->", text)) == parts
+
+
+def test_every_environment_variable_is_on_the_settings_page() -> None:
+    settings = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+    files = [ROOT / "Makefile", *(path for name in ("pages", "semantic", "connectors", "deploy") for path in (ROOT / name).rglob("*"))]
+    used = {
+        name
+        for path in files
+        if path.suffix in (".py", ".sh", "")
+        and path.is_file()
+        for name in re.findall(r"SAMEPAGE_[A-Z]+(?:_[A-Z]+)*", path.read_text(encoding="utf-8"))
+    }
+    assert len(used) > 5
+    assert not [name for name in sorted(used) if f"`{name}`" not in settings]
+
+
+def test_links_lead_somewhere() -> None:
+    wrong: list[str] = []
+    for page in PAGES:
+        prose = BLOCK.sub("", page.read_text(encoding="utf-8"))
+        for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+            path, _, anchor = target.partition("#")
+            if re.match(r"https?://", target):
+                continue
+            there = (page.parent / path).resolve() if path else page
+            if not there.exists():
+                wrong.append(f"{place(page)}: {target} is not there.")
+            elif anchor and anchor not in anchors(there):
+                wrong.append(f"{place(page)}: {target} has no such heading.")
+    assert not wrong, "\n".join(wrong)
+
+
+def anchors(page: Path) -> set[str]:
+    prose = BLOCK.sub("", page.read_text(encoding="utf-8"))
+    headings = re.findall(r"^#+ (.+)$", prose, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    reached, ahead = set[Path](), [ROOT / "README.md"]
+    while ahead:
+        page = ahead.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        for target in re.findall(r"\]\(([^)\s#]+)", page.read_text(encoding="utf-8")):
+            there = (page.parent / target).resolve()
+            ahead += [there] if there.is_file() else []
+    assert [place(page) for page in PAGES if page not in reached] == []
