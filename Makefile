@@ -4,10 +4,10 @@ HOST ?= 127.0.0.1
 SETUP := @sh deploy/setup.sh
 PYTHON_HERE := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format clean
+.PHONY: help run test lint format docs screenshot clean
 
 help: ## Show these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: ## Set up what is missing, build the demo company, start the app (PORT=8501, HOST=127.0.0.1)
 	$(SETUP) port $(PORT)
@@ -30,6 +30,13 @@ format: ## Rewrite the code in the house layout and mend what can be mended
 	$(SETUP) dev
 	$(PYTHON_HERE) -m ruff check --fix
 	$(PYTHON_HERE) -m ruff format
+
+docs: ## Write the generated parts of docs/reference anew from the code
+	$(SETUP) app
+	$(PYTHON_HERE) -m tests.reference_pages
+
+screenshot: ## Take the picture of the README anew, from a small demo company
+	@browser=$$(sh deploy/setup.sh browser) && SAMEPAGE_BROWSER="$$browser" $(PYTHON_HERE) -m tests.browser.screenshot
 
 clean: ## Remove the packages, the demo company and the caches; saved work in .samepage stays
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/company.duckdb .samepage/until

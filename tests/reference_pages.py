@@ -173,6 +173,11 @@ def _help(command: str, _: Mapping[str, str]) -> str:
     return f"```text\n{help_of('' if command == 'all' else command)}```\n"
 
 
+def _make(_: str, __: Mapping[str, str]) -> str:
+    printed = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return f"```text\n{printed.stdout}```\n"
+
+
 @cache
 def help_of(command: str) -> str:
     """What `--help` prints, 100 columns wide."""
@@ -189,6 +194,7 @@ KINDS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
     "error_codes": _error_codes,
     "settings": _settings,
     "help": _help,
+    "make": _make,
 }
 
 

@@ -37,7 +37,7 @@ from tests import reference_pages
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SMALL_COMPANY = "python -m semantic demo --out small --orders 2000 --seed 7 --until 2026-06-30"
+SMALL_COMPANY = "python -m semantic demo --out .samepage/small --orders 2000 --seed 7 --until 2026-06-30"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,8 @@ PAGES_TO_FOLLOW = sorted({page for page, _ in marked("run")})
 @pytest.mark.parametrize("page", PAGES_TO_FOLLOW, ids=place)
 def test_a_page_can_be_followed(page: Path, small_company: Path, tmp_path: Path) -> None:
     if SMALL_COMPANY not in [line for block in blocks(page) if "run" in block.marks for line in block.text.splitlines()]:
-        (tmp_path / "small").symlink_to(small_company)
+        (tmp_path / ".samepage").mkdir()
+        (tmp_path / ".samepage/small").symlink_to(small_company)
     shutil.copytree(ROOT / "semantic/marketing", tmp_path / "semantic/marketing")
     wrong = follow(page, tmp_path)
     assert not wrong, "\n\n".join(wrong)

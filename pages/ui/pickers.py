@@ -151,7 +151,7 @@ def _not_available(held: Question, unavailable: Sequence[Unavailable]) -> None:
     with st.popover(label, type="tertiary", icon=":material/block:", key=key, on_change="rerun") as popover:
         if not popover.open:
             return
-        with st.container(gap="medium", width=380, height=420 if len(unavailable) > 3 else "content"):
+        with st.container(border=False, gap="medium", width=380, height=420 if len(unavailable) > 3 else "content"):
             for one in unavailable:
                 with st.container(gap="xxsmall"):
                     st.markdown(f"**{plain(one.dimension.label or one.dimension.name)}**")

@@ -67,12 +67,12 @@ def _unreachable(
     owner = visible.model.datasets[dimension.dataset]
     if visible.model.joins.repeats_rows(fact.name, dimension.dataset):
         message = (
-            f"{refused} {dimension.label.lower()}: one row of {fact.label.lower()} ({fact.name}) "
-            f"has many rows of {owner.label.lower()} ({owner.name}), so it would be counted once for each."
+            f"{refused} {dimension.label.lower()}: one row of {fact.label.lower()} "
+            f"has many rows of {owner.label.lower()}, so it would be counted once for each."
         )
         return FanOut(message, names=names)
     message = (
         f"{refused} {dimension.label.lower()}: "
-        f"nothing ties a row of {fact.label.lower()} ({fact.name}) to one row of {owner.label.lower()} ({owner.name})."
+        f"nothing ties a row of {fact.label.lower()} to one row of {owner.label.lower()}."
     )
     return NoPath(message, names=names)

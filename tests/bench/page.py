@@ -1,0 +1,98 @@
+"""CPU of one rerun of Explore beside an empty page under the same server settings: python -m tests.bench.page DATA.
+
+Prints one table: CPU milliseconds of the server process for each rerun, median of several rounds, and their difference.
+The answer is in the cache: what is measured is the page.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from tests.browser.visitor import Browser, running_server
+
+QUESTION = "m=roas,spend&by=channel,date:week&t=last_13_week"
+ROUNDS, RERUNS = 7, 20
+
+
+def main() -> None:
+    data = str(Path(sys.argv[1]).resolve())
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "log"
+        with running_server(log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=data) as port:
+            browser = Browser(port)
+            browser.sign_in()
+            explore = measure(port, "explore", QUESTION, browser.cookies)
+        empty_script = Path(folder) / "empty.py"
+        empty_script.write_text("import streamlit\n", encoding="utf-8")
+        with running_server(log, script=str(empty_script)) as port:
+            empty = measure(port, "", "", {})
+    print(f"{'page':<10}{'CPU ms per rerun':>18}")
+    for name, found in (("empty", empty), ("explore", explore), ("difference", explore - empty)):
+        print(f"{name:<10}{found:>18.1f}")
+
+
+def measure(port: int, page: str, query: str, cookies: dict[str, str]) -> float:
+    """The median over rounds of the server's CPU for one rerun, in milliseconds."""
+    process = listening_process(port)
+    header = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    url = f"ws://127.0.0.1:{port}/_stcore/stream"
+    with connect(url, subprotocols=[Subprotocol("streamlit")], max_size=None, additional_headers=header) as tab:
+        message = BackMsg()
+        message.rerun_script.page_name = page
+        message.rerun_script.query_string = query
+        message.rerun_script.context_info.url = f"http://127.0.0.1:{port}/{page}"
+        for _ in range(5):
+            rerun(tab, message)
+        rounds: list[float] = []
+        for _ in range(ROUNDS):
+            before = cpu_seconds(process)
+            for _ in range(RERUNS):
+                rerun(tab, message)
+            rounds.append((cpu_seconds(process) - before) / RERUNS * 1000)
+    return statistics.median(rounds)
+
+
+def rerun(tab: ClientConnection, message: BackMsg) -> None:
+    tab.send(message.SerializeToString())
+    while True:
+        answer = ForwardMsg()
+        answer.ParseFromString(bytes(tab.recv(timeout=30, decode=False)))
+        finished = answer.WhichOneof("type") == "script_finished"
+        if finished and answer.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+            return
+
+
+def listening_process(port: int) -> int:
+    """The process that listens on a port of this machine, from /proc."""
+    wanted = f":{port:04X}"
+    sockets = {
+        fields[9]
+        for fields in (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+        if fields[1].endswith(wanted) and fields[3] == "0A"
+    }
+    for folder in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            target = os.readlink(folder)
+        except OSError:
+            continue
+        if target.startswith("socket:[") and target[8:-1] in sockets:
+            return int(folder.parts[2])
+    raise SystemExit(f"Nothing listens on port {port}.")
+
+
+def cpu_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    main()
