@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 SETUP := @sh deploy/setup.sh
 PYTHON_HERE := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs screenshot clean
+.PHONY: help run test lint format docs screenshot bench clean
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,6 +37,12 @@ docs: ## Write the generated parts of docs/reference anew from the code
 
 screenshot: ## Take the picture of the README anew, from a small demo company
 	@browser=$$(sh deploy/setup.sh browser) && SAMEPAGE_BROWSER="$$browser" $(PYTHON_HERE) -m tests.browser.screenshot
+
+bench: ## Measure answers and the page on the demo company that `make run` built
+	$(SETUP) dev
+	$(SETUP) demo
+	$(PYTHON_HERE) -m tests.bench.answers .samepage/company.duckdb
+	$(PYTHON_HERE) -m tests.bench.page .samepage/company.duckdb
 
 clean: ## Remove the packages, the demo company and the caches; saved work in .samepage stays
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/company.duckdb .samepage/until

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Literal
 
 from semantic.compile import Compiled, compile_visible
-from semantic.errors import AmbiguousPath, Refused, SemanticError, TimeMismatch, UnknownName
+from semantic.errors import AmbiguousPath, FanOut, NoPath, Refused, SemanticError, TimeMismatch, UnknownName
 from semantic.model.definitions import DataType, Dimension, Granularity, Measure, Metric, TypeKind
 from semantic.model.expression import parse_expression
 from semantic.plan.joins import find_field
@@ -142,7 +142,31 @@ def _candidates(query: Query, error: SemanticError, seen: Visible) -> Iterator[R
         yield Repair("Use the reporting zone", "Days as the model counts them.", replace(query, time_zone=None))
         by = tuple(replace(one, grain=Granularity.DAY) if one.grain is Granularity.HOUR else one for one in query.by)
         yield Repair("Split by day", "Every metric here has a day.", replace(query, by=by))
+    if isinstance(error, (FanOut, NoPath)):
+        yield from _other_breakdowns(query, error, seen)
     yield from _removals(query, seen)
+
+
+def _other_breakdowns(query: Query, error: Refused, seen: Visible) -> Iterator[Repair]:
+    """The breakdown that cannot be, swapped for the first category that is near to every metric asked for."""
+    broken = next((one for one in query.by if one.dim in error.names), None)
+    metrics = [seen.model.metrics[name] for name in query.metrics if _is_shown(name, seen)]
+    if broken is None or not metrics:
+        return
+    used = {one.dim for one in query.by}
+    facts = {measure.dataset for metric in metrics for measure in measures_of(metric, seen.model)}
+    for name, group in seen.model.dimensions.items():
+        first = group[0]
+        near = all(any(_hops(fact, one.dataset, seen) < 2 for one in group) for fact in facts)
+        if near and name not in used and first.kind == "categorical" and seen.shows_dimension(first):
+            by = tuple(Breakdown(name) if one == broken else one for one in query.by)
+            effect = f"Every metric here has its {lower_first(first.label)}."
+            yield Repair(f"Break down by {first.label}", effect, _ordered(replace(query, by=by)))
+            return
+
+
+def _hops(fact: str, dataset: str, seen: Visible) -> int:
+    return min((len(path) for path in seen.model.joins.paths(fact).get(dataset, ())), default=99)
 
 
 def _removals(query: Query, seen: Visible) -> Iterator[Repair]:

@@ -51,8 +51,8 @@ def rows_without_meaning(text: str) -> list[str]:
 
 
 def _cells(part: str) -> Iterator[list[str]]:
-    for line in part.splitlines()[2:]:
-        if line.startswith("|"):
+    if part.startswith("|"):  # a table; the tree of errors has such lines too
+        for line in part.splitlines()[2:]:
             yield [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
 
 
