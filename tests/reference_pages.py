@@ -24,7 +24,9 @@ from semantic.query.query import Operator
 from semantic.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = tuple(ROOT / "docs/reference" / name for name in ("model.md", "query.md", "errors.md", "settings.md", "commands.md"))
+PAGES = tuple(
+    ROOT / "docs/reference" / name for name in ("model.md", "query.md", "errors.md", "settings.md", "commands.md")
+)
 PART = re.compile(r"(<!-- generated: (\w+) ?(\S*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 NAME_PATTERN = "^[a-z][a-z0-9_]{0,62}$"
 COMMANDS = ("", "check", "fields", "schema", "ask", "sql", "demo")
@@ -174,7 +176,9 @@ def _help(command: str, _: Mapping[str, str]) -> str:
 
 
 def _make(_: str, __: Mapping[str, str]) -> str:
-    printed = subprocess.run(["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    printed = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     return f"```text\n{printed.stdout}```\n"
 
 

@@ -77,7 +77,13 @@ def environment(folder: Path) -> Mapping[str, str]:
     """Without this machine's own settings; `python` is the one that runs the tests."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_")}
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
-    return kept | {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "HOME": str(folder), "COLUMNS": "100"}
+    return kept | {
+        "PATH": path,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "HOME": str(folder),
+        "COLUMNS": "100",
+    }
 
 
 def run(block: Block, folder: Path, exports: str) -> tuple[int, str]:
@@ -126,7 +132,9 @@ PAGES_TO_FOLLOW = sorted({page for page, _ in marked("run")})
 
 @pytest.mark.parametrize("page", PAGES_TO_FOLLOW, ids=place)
 def test_a_page_can_be_followed(page: Path, small_company: Path, tmp_path: Path) -> None:
-    if SMALL_COMPANY not in [line for block in blocks(page) if "run" in block.marks for line in block.text.splitlines()]:
+    if SMALL_COMPANY not in [
+        line for block in blocks(page) if "run" in block.marks for line in block.text.splitlines()
+    ]:
         (tmp_path / ".samepage").mkdir()
         (tmp_path / ".samepage/small").symlink_to(small_company)
     shutil.copytree(ROOT / "semantic/marketing", tmp_path / "semantic/marketing")
@@ -201,12 +209,14 @@ def test_every_part_of_a_model_file_has_its_table() -> None:
 
 def test_every_environment_variable_is_on_the_settings_page() -> None:
     settings = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
-    files = [ROOT / "Makefile", *(path for name in ("pages", "semantic", "connectors", "deploy") for path in (ROOT / name).rglob("*"))]
+    files = [
+        ROOT / "Makefile",
+        *(path for name in ("pages", "semantic", "connectors", "deploy") for path in (ROOT / name).rglob("*")),
+    ]
     used = {
         name
         for path in files
-        if path.suffix in (".py", ".sh", "")
-        and path.is_file()
+        if path.suffix in (".py", ".sh", "") and path.is_file()
         for name in re.findall(r"SAMEPAGE_[A-Z]+(?:_[A-Z]+)*", path.read_text(encoding="utf-8"))
     }
     assert len(used) > 5
