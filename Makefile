@@ -36,6 +36,7 @@ docs: ## Write the generated parts of docs/reference anew from the code
 	$(PYTHON_HERE) -m tests.reference_pages
 
 screenshot: ## Take the picture of the README anew, from a small demo company
+	$(SETUP) dev
 	@browser=$$(sh deploy/setup.sh browser) && SAMEPAGE_BROWSER="$$browser" $(PYTHON_HERE) -m tests.browser.screenshot
 
 bench: ## Measure answers and the page on the demo company that `make run` built

@@ -16,6 +16,7 @@ from semantic.model.definitions import DataType, Dimension, Granularity, Measure
 from semantic.model.expression import parse_expression
 from semantic.plan.joins import find_field
 from semantic.policy.narrow import Visible, measures_of
+from semantic.query.data import column_name
 from semantic.query.describe import describe_days, describe_filters, describe_title, join_words, lower_first
 from semantic.query.query import DATE, AllOf, Breakdown, Condition, Query
 from semantic.query.resolve import find_days
@@ -194,13 +195,8 @@ def _removals(query: Query, seen: Visible) -> Iterator[Repair]:
 
 def _ordered(query: Query) -> Query:
     """Without an order by a column that is gone."""
-    names = {*query.metrics, *(column for column in (_column(one) for one in query.by))}
+    names = {*query.metrics, *(column_name(one) for one in query.by)}
     return replace(query, order=tuple(one for one in query.order if one.by in names))
-
-
-def _column(one: Breakdown) -> str:
-    from_grain = f"_{one.grain.value}" if one.grain else ""
-    return one.dim + from_grain + (f"_via_{one.via.replace('.', '_')}" if one.via else "")
 
 
 def _swap(query: Query, old: str, new: str, seen: Visible) -> Repair:

@@ -23,7 +23,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
 from semantic.policy.people import read_people
 from semantic.preflight import Preflight, describe_period, preflight
-from semantic.query.codec import column_name
+from semantic.query.data import column_name
 from semantic.query.describe import describe_filters, describe_title
 from semantic.query.query import AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Operator, Order, Query
 from semantic.result import Period, Result, describe_columns, typed_table

@@ -9,14 +9,18 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout, suppress
 from dataclasses import MISSING, fields
-from functools import cache
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+from sqlglot import exp
 
 from semantic import errors
+from semantic.__main__ import main
 from semantic.model.definitions import Aggregation, Granularity, TypeKind
 from semantic.model.expression import ALLOWED
 from semantic.model.schema import json_schema
@@ -29,7 +33,6 @@ PAGES = tuple(
 )
 PART = re.compile(r"(<!-- generated: (\w+) ?(\S*) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 NAME_PATTERN = "^[a-z][a-z0-9_]{0,62}$"
-COMMANDS = ("", "check", "fields", "schema", "ask", "sql", "demo")
 WRITTEN_BETWEEN = {"AND", "OR", "XOR"}
 """What the parser counts as a function and people write between two values."""
 
@@ -133,7 +136,7 @@ def _spell_reference(name: str) -> str:
 
 
 def _functions(_: str, __: Mapping[str, str]) -> str:
-    named = {one.sql_name() for one in ALLOWED if hasattr(one, "sql_names")} - WRITTEN_BETWEEN
+    named = {one.sql_name() for one in ALLOWED if issubclass(one, exp.Func)} - WRITTEN_BETWEEN
     return ", ".join(f"`{one}`" for one in sorted(named)) + "\n"
 
 
@@ -182,12 +185,12 @@ def _make(_: str, __: Mapping[str, str]) -> str:
     return f"```text\n{printed.stdout}```\n"
 
 
-@cache
 def help_of(command: str) -> str:
     """What `--help` prints, 100 columns wide."""
-    line = [sys.executable, "-m", "semantic", *([command] if command else []), "--help"]
-    environment = os.environ | {"COLUMNS": "100", "NO_COLOR": "1"}
-    return subprocess.run(line, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+    printed = StringIO()
+    with patch.dict(os.environ, {"COLUMNS": "100"}), redirect_stdout(printed), suppress(SystemExit):
+        main([*([command] if command else []), "--help"])
+    return printed.getvalue()
 
 
 KINDS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {

@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from semantic.errors import SemanticError
-from semantic.query.codec import query_from_data
+from semantic.query.data import query_from_data
 from tests.shop import TODAY, ShopWorkspace, build_shop, open_shop
 
 CASES = Path(__file__).parent / "cases"

@@ -11,7 +11,7 @@ from semantic import compile_query, load_model
 from semantic.compile import readable_sql
 from semantic.model.load import read_folder
 from semantic.policy.people import read_people
-from semantic.query.codec import query_from_data
+from semantic.query.data import query_from_data
 from semantic.settings import MARKETING_MODEL
 from semantic.sql.dialects import DIALECTS
 

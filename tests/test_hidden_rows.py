@@ -10,7 +10,7 @@ import pytest
 
 from semantic.errors import SemanticError
 from semantic.model.definitions import Granularity, TypeKind
-from semantic.query.codec import query_to_data
+from semantic.query.data import query_to_data
 from semantic.query.query import Between, Breakdown, Condition, Filter, Last, NotAny, Operator, Order, Query
 from tests.shop import ShopWorkspace, breakdowns, build_shop, open_shop
 

@@ -24,14 +24,8 @@ from semantic.model.definitions import Additivity, Granularity, MetricKind
 from semantic.model.load import load_model, read_folder
 from semantic.plan.metrics import additivity
 from semantic.policy.people import read_people
-from semantic.query.codec import (
-    WEEK_DAYS,
-    column_name,
-    query_from_json,
-    query_from_params,
-    query_to_json,
-    query_to_params,
-)
+from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
+from semantic.query.data import WEEK_DAYS, column_name
 from semantic.query.query import (
     AllOf,
     AnyOf,

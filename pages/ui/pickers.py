@@ -14,7 +14,7 @@ from pages.ui.parts import plain
 from pages.ui.question import Question, write_address
 from semantic.display.format import counted, named_with_unit
 from semantic.model.definitions import Dimension, Granularity, Metric
-from semantic.query.codec import column_name
+from semantic.query.data import column_name
 from semantic.query.query import DATE, Between, Breakdown, Last, Period, Query
 
 if TYPE_CHECKING:

@@ -19,6 +19,7 @@ from semantic.model.definitions import (
     MetricKind,
     TypeKind,
 )
+from semantic.model.expression import Expression
 from semantic.model.join_graph import JoinPath
 from semantic.plan.joins import find_field
 from semantic.plan.metrics import take_apart
@@ -74,10 +75,10 @@ def build(asked: Asked) -> Plan:
     )
 
 
-def _by_fact(leaves: Iterable[tuple[str, Measure, object]]) -> Iterator[list[Leaf]]:
+def _by_fact(leaves: Iterable[tuple[str, Measure, Expression | None]]) -> Iterator[list[Leaf]]:
     groups: dict[tuple[str, str | None], list[Leaf]] = {}
     for name, measure, where in leaves:
-        groups.setdefault((measure.dataset, measure.time), []).append(Leaf(name, measure, where))  # type: ignore[arg-type]
+        groups.setdefault((measure.dataset, measure.time), []).append(Leaf(name, measure, where))
     yield from groups.values()
 
 

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from semantic.errors import InvalidQuery, UnknownName
 from semantic.model.definitions import Dimension, Granularity, Metric
 from semantic.policy.narrow import Visible
-from semantic.query.codec import WEEK_DAYS, column_name
+from semantic.query.data import WEEK_DAYS, column_name
 from semantic.query.query import DATE, AllOf, AnyOf, Between, Breakdown, Condition, Filter, Last, NotAny, Order, Query
 
 FIRST_YEAR, LAST_YEAR = 1700, 3000

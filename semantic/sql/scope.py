@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from semantic.model.expression import Expression
 from semantic.model.join_graph import JoinPath
 from semantic.plan.nodes import All, Any, Compare, Field, Leg, LegKey, Not, Plan, Range, Restriction, Test
 from semantic.policy.actor import Attribute
-from semantic.query.codec import WEEK_DAYS
+from semantic.query.data import WEEK_DAYS
 from semantic.query.query import Operator
 from semantic.sql.build_tree import and_all, call, cast, column, name, number, operand, or_any, table_of
 from semantic.sql.dialects import Dialect
@@ -175,19 +176,20 @@ class Scope:
 
     def _compare(self, test: Compare) -> exp.Expr:
         """A comparison under the null rules of decision D2: the negative operators keep rows without a value."""
-        value = lambda: self.value(test.field)  # noqa: E731 - a fresh tree for each use
         known = [one for one in test.values if one is not None]
         match test.op:
             case Operator.IN | Operator.NOT_IN:
                 return self._membership(test, known)
             case Operator.BETWEEN:
-                return exp.Between(this=value(), low=self.values.add(known[0]), high=self.values.add(known[1]))
+                return exp.Between(
+                    this=self.value(test.field), low=self.values.add(known[0]), high=self.values.add(known[1])
+                )
             case Operator.CONTAINS | Operator.STARTS_WITH:
                 return self._text_test(test, known[0])
             case Operator.NOT_CONTAINS | Operator.NOT_STARTS_WITH:
                 return or_any([self._missing(test.field), exp.Not(this=self._text_test(test, known[0]))])
             case _:
-                return _COMPARISONS[test.op](this=value(), expression=self.values.add(known[0]))
+                return _COMPARISONS[test.op](this=self.value(test.field), expression=self.values.add(known[0]))
 
     def _membership(self, test: Compare, known: list[object]) -> exp.Expr:
         if not known:
@@ -244,7 +246,7 @@ class Scope:
             return held
         return exp.Paren(this=or_any([held, exp.Not(this=self._exists(one.path, lambda _: None))]))
 
-    def _exists(self, path: JoinPath, condition: object) -> exp.Exists:
+    def _exists(self, path: JoinPath, condition: Callable[[str], exp.Expr | None]) -> exp.Exists:
         """Whether the fact's row has a member at the end of `path` for which `condition` holds."""
         aliases = [f"{edge.role}_rule" for edge in path]
         first, *others = path
@@ -255,7 +257,7 @@ class Scope:
             pairs = _pairs(edge.columns, aliases[index - 1], edge.target_columns, aliases[index])
             joins.append(exp.Join(this=table_of(self._dataset(edge.target), aliases[index]), on=and_all(pairs)))
         tests = _pairs(first.columns, self.fact, first.target_columns, aliases[0])
-        wanted = condition(aliases[-1])  # type: ignore[operator]
+        wanted = condition(aliases[-1])
         if wanted is not None:
             tests.append(exp.Paren(this=wanted))
         select.set("joins", joins)

@@ -14,7 +14,7 @@ from semantic.demo import build_company
 from semantic.demo.tables import TABLES
 from semantic.errors import FanOut, UnknownName
 from semantic.model.definitions import CheckKind, TypeKind
-from semantic.query.codec import query_from_data
+from semantic.query.data import query_from_data
 from semantic.settings import MARKETING_MODEL, Settings
 from semantic.workspace import Workspace
 from tests.test_cases import differences, ordered

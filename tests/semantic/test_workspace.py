@@ -6,7 +6,7 @@ import pytest
 
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
-from semantic.query.codec import query_from_data
+from semantic.query.data import query_from_data
 from semantic.query.query import Query
 from tests.shop import ShopWorkspace, build_shop, open_shop
 
