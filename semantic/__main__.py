@@ -10,18 +10,21 @@ import csv
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
+from semantic.display.format import counted
 from semantic.display.text import json_data, json_rows, result_table, text_table
 from semantic.errors import ModelError, SemanticError, UnknownName
 from semantic.model.load import parse_model, read_folder
+from semantic.model.model import Model
 from semantic.model.schema import json_schema
-from semantic.policy.actor import Actor
+from semantic.policy.actor import ROLES, Actor
+from semantic.policy.narrow import narrow
 from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.query import Query
 from semantic.settings import Settings, SettingsError, load_settings
@@ -97,8 +100,12 @@ def _settings(chosen: argparse.Namespace) -> Settings:
 
 def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     model = parse_model(read_folder(settings.model))
-    found = f"{len(model.datasets)} datasets, {len(model.metrics)} metrics, {len(model.dimensions)} dimensions"
-    _say(f"{settings.model}: {found}, {len(model.policies)} policies. The files are in order.")
+    parts = ((model.datasets, "dataset"), (model.metrics, "metric"), (model.dimensions, "dimension"))
+    counts = ", ".join(counted(len(things), word) for things, word in parts)
+    policies = counted(len(model.policies), "policy", "policies")
+    _say(f"{settings.model}: {counts}, {policies}. The files are in order.")
+    for line in _who_sees(model):
+        _say(line)
     if not chosen.connect:
         return OK
     workspace = Workspace.open(settings)
@@ -106,8 +113,16 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.dataset}: {finding.what}")
     failed = sum(not finding.ok for finding in findings)
-    _say(f"{len(findings)} checks, {failed} failed." if failed else f"{len(findings)} checks, all hold.")
+    _say(f"{counted(len(findings), 'check')}, {f'{failed} failed' if failed else 'all hold'}.")
     return WRONG if failed else OK
+
+
+def _who_sees(model: Model) -> Iterator[str]:
+    """How many metrics each role sees; a role that sees none is a policy forgotten, more often than meant."""
+    for role in ROLES:
+        shown = len(narrow(model, Actor(id=role, roles=frozenset({role}))).metrics)
+        remedy = "" if shown else " No policy grants it both metrics and rows (`whole:` or `rows:`)."
+        yield f"- {role} sees {shown} of {counted(len(model.metrics), 'metric')}.{remedy}"
 
 
 def _fields(chosen: argparse.Namespace, settings: Settings) -> int:
@@ -197,6 +212,10 @@ def _say_error(error: Exception) -> None:
     _say(str(error))
     if isinstance(error, SemanticError) and not isinstance(error, ModelError):
         _say(f"({error.code})")
+    if isinstance(error, UnknownName):
+        _say(
+            "What is there depends on who asks: `--as PERSON`, else an administrator. `check` says what each role sees."
+        )
 
 
 if __name__ == "__main__":

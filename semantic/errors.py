@@ -10,7 +10,6 @@
     |   |-- AmbiguousPath          several ways to reach a dimension            ambiguous_path
     |   |-- NoPath                 none                                         no_path
     |   |-- FanOut                 only one that repeats rows                   fan_out
-    |   |-- GrainTooFine           a period finer than the data                 grain_too_fine
     |   |-- TimeMismatch           a zone or grain that the data cannot follow  time_mismatch
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
     |-- NotAllowed                 the policy says no, and says so              not_allowed
@@ -128,22 +127,8 @@ class FanOut(Refused):
     code = "fan_out"
 
 
-class GrainTooFine(Refused):
-    code = "grain_too_fine"
-
-
 class TimeMismatch(Refused):
     code = "time_mismatch"
-
-
-class UnsafeReaggregation(Refused):
-    code = "unsafe_reaggregation"
-
-
-class NotAllowed(SemanticError):
-    """The policy says no to a thing whose existence it discloses."""
-
-    code = "not_allowed"
 
 
 class EngineFailed(SemanticError):

@@ -142,6 +142,7 @@ def _candidates(query: Query, error: SemanticError, seen: Visible) -> Iterator[R
     if isinstance(error, TimeMismatch):
         yield Repair("Use the reporting zone", "Days as the model counts them.", replace(query, time_zone=None))
         by = tuple(replace(one, grain=Granularity.DAY) if one.grain is Granularity.HOUR else one for one in query.by)
+        yield Repair("Ask for all days", "Without a period.", replace(query, time=None))
         yield Repair("Split by day", "Every metric here has a day.", replace(query, by=by))
     if isinstance(error, (FanOut, NoPath)):
         yield from _other_breakdowns(query, error, seen)
@@ -236,7 +237,8 @@ def _dimensions(
 ) -> tuple[tuple[Dimension, ...], tuple[Unavailable, ...]]:
     """What could break down this set of metrics, and what could not, with the reason."""
     metrics = [seen.model.metrics[name] for name in query.metrics if _is_shown(name, seen)]
-    available: list[Dimension] = [DATE_DIMENSION] if metrics else []
+    dated = all(one.time for metric in metrics for one in measures_of(metric, seen.model))
+    available: list[Dimension] = [DATE_DIMENSION] if metrics and dated else []
     unavailable: list[Unavailable] = []
     measures = {metric.name: _one_per_fact(metric, seen) for metric in metrics}
     for dimension in seen.dimensions:

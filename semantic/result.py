@@ -10,7 +10,17 @@ from typing import Literal
 import pyarrow as pa
 
 from semantic.compile import Compiled
-from semantic.model.definitions import Aggregation, DataType, Granularity, Metric, MetricKind, NumberFormat, TypeKind
+from semantic.model.definitions import (
+    Additivity,
+    Aggregation,
+    DataType,
+    Granularity,
+    Metric,
+    MetricKind,
+    NumberFormat,
+    TypeKind,
+)
+from semantic.plan.metrics import additivity
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_key
 from semantic.query.query import Query
@@ -34,6 +44,7 @@ class ResultColumn:
     decimals: int | None = None
     direction: Literal["up", "down", "none"] = "none"
     is_ratio: bool = False  # recomputed in totals, never stacked
+    additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
     exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
     metric: Metric | None = None
 
@@ -116,6 +127,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 decimals=metric.decimals,
                 direction=metric.direction,
                 is_ratio=is_ratio,
+                additivity=additivity(metric, model),
                 exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures),
                 metric=metric,
             )

@@ -44,7 +44,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         data=text("data", str(DEMO_DATA)),
         model=Path(text("model", str(MARKETING_MODEL))),
-        demo=text("demo", "0") in ("1", "true", "yes"),
+        demo=_truth("demo", text("demo", "0")),
         max_rows=int(_number("max_rows", text("max_rows", "100000"), 1, 10_000_000)),
         timeout_seconds=_number("timeout_seconds", text("timeout_seconds", "30"), 0.1, 3_600),
         workers=int(_number("workers", text("workers", "4"), 1, 64)),
@@ -67,11 +67,17 @@ def _read_file(path: str) -> dict[str, str]:
     return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in data.items()}
 
 
+def _truth(name: str, text: str) -> bool:
+    if text.lower() not in ("0", "1", "true", "false", "yes", "no"):
+        raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Write 1 or 0.")
+    return text.lower() in ("1", "true", "yes")
+
+
 def _number(name: str, text: str, least: float, most: float) -> float:
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
     if not least <= value <= most:
-        raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Write a number from {least:g} to {most:g}.")
+        raise SettingsError(f"SAMEPAGE_{name.upper()} is {text!r}. Write a number from {least:,} to {most:,}.")
     return value

@@ -14,8 +14,8 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 ALLOWED: tuple[type[exp.Expr], ...] = (
-    exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren, exp.Tuple,
-    exp.And, exp.Or, exp.Not, exp.Xor,
+    exp.Column, exp.Identifier, exp.Literal, exp.Boolean, exp.Null, exp.Paren,
+    exp.And, exp.Or, exp.Not,
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE,
     exp.Is, exp.In, exp.Between, exp.Like, exp.NullSafeEQ, exp.NullSafeNEQ,
     exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg,
@@ -45,7 +45,7 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
 
     Raises ExpressionError for what is not one expression of the allowed kinds.
     """
-    tree = _parse(text)
+    tree = _without_division_by_zero(_parse(text))
     names: dict[str, None] = {}
     marks: dict[str, None] = {}
     for node in tree.dfs():
@@ -82,6 +82,22 @@ def _parse(text: str) -> exp.Expr:
         raise ExpressionError(f"{text!r} has an alias. The model's `name:` names it; leave AS out.")
     _drop_comments(tree)
     return tree
+
+
+def _without_division_by_zero(tree: exp.Expr) -> exp.Expr:
+    """Every divisor as NULLIF(divisor, 0): engines give an error, infinity or nan for it, and we give null."""
+    for node in list(tree.find_all(exp.Div)):
+        divisor = node.expression
+        if not isinstance(divisor, (exp.Nullif, exp.Literal)) or (
+            isinstance(divisor, exp.Literal) and not _is_some(divisor)
+        ):
+            node.set("expression", exp.Nullif(this=divisor.copy(), expression=exp.Literal.number(0)))
+    return tree
+
+
+def _is_some(literal: exp.Literal) -> bool:
+    """A number that is not 0."""
+    return not literal.is_string and float(literal.this) != 0
 
 
 def _drop_comments(tree: exp.Expr) -> None:

@@ -355,6 +355,9 @@ def _shape_problems(error: ValidationError, source: _Source) -> Iterable[Problem
         name = path[-1] if path else "the file"
         line = source.line(path)
         match wrong["type"]:
+            case _ if any(mark in str(name) for mark in "()'\""):
+                message = f"{name!r} is read as a key of its own."
+                yield Problem(source.file, line, message, "Put a value that has a comma inside { } in quotes.")
             case "extra_forbidden":
                 yield Problem(
                     source.file, line, f"The key {name!r} is not known here.", "docs/reference/model.md has the keys."

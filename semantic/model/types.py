@@ -12,7 +12,7 @@ STRING, INTEGER, DOUBLE = DataType(TypeKind.STRING), DataType(TypeKind.INTEGER),
 BOOLEAN, DATE = DataType(TypeKind.BOOLEAN), DataType(TypeKind.DATE)
 
 _TEXT = (exp.Lower, exp.Upper, exp.Trim, exp.Substring, exp.Concat, exp.DPipe, exp.Replace, exp.Left, exp.Right)
-_TRUTH = (exp.And, exp.Or, exp.Not, exp.Xor, exp.Predicate)
+_TRUTH = (exp.And, exp.Or, exp.Not, exp.Predicate)
 _CASTS = {
     "VARCHAR": STRING, "TEXT": STRING, "INT": INTEGER, "BIGINT": INTEGER, "SMALLINT": INTEGER, "DOUBLE": DOUBLE,
     "BOOLEAN": BOOLEAN, "DATE": DATE,

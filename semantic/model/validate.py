@@ -179,9 +179,6 @@ def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         remedy = _near(metric.measure, known) or "Write dataset.measure."
         yield _at(metric, f"The metric {metric.name!r} uses {metric.measure!r}, which is not a measure.", remedy)
         return
-    if dataset.measures[name].time is None:
-        message = f"The metric {metric.name!r} has no date: {metric.measure!r} names no time dimension."
-        yield _at(metric, message, f"Give the dataset {dataset_name!r} a `time:`.")
     yield from _reads(metric, f"The filter of {metric.name!r}", metric.filter, dataset)
     if metric.filter and infer_type(metric.filter.tree, dataset.columns) not in (BOOLEAN, None):
         yield _at(metric, f"The filter of {metric.name!r} is not true or false.", "Write a comparison.")

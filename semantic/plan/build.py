@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 
-from semantic.errors import GrainTooFine, InvalidFilter, NoPath, TimeMismatch
+from semantic.errors import InvalidFilter, NoPath, TimeMismatch
 from semantic.model.definitions import (
     Dataset,
     DataType,
@@ -86,6 +86,10 @@ def _leg(asked: Asked, leaves: list[Leaf], subject: str) -> Leg:
     measure = leaves[0].measure
     dataset = asked.visible.model.datasets[measure.dataset]
     time = Field(dataset.dimensions[measure.time], ()) if measure.time else None
+    if time is None and (asked.days.start or asked.days.end):
+        raise TimeMismatch(
+            f"{subject} has no date: it cannot be asked for a period. Ask for all days.", names=(subject,)
+        )
     keys = tuple(_leg_key(key, dataset, time, asked, subject) for key in asked.keys)
     where = tuple(_test(part, dataset, asked, subject) for part in asked.where)
     days = Range(time, asked.days.start, asked.days.end) if time and (asked.days.start or asked.days.end) else None
@@ -118,7 +122,7 @@ def _leg_key(key: Key, dataset: Dataset, time: Field | None, asked: Asked, subje
     elif time is not None:
         field = time
     else:
-        raise GrainTooFine(f"{subject} has no date: it cannot be split by time.", names=(subject,))
+        raise TimeMismatch(f"{subject} has no date: it cannot be split by time.", names=(subject, key.name))
     if key.grain:
         _check_grain(field.dimension, key.grain, asked, subject)
     return LegKey(key.name, field, key.grain)

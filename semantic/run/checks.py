@@ -17,6 +17,7 @@ from semantic.sql.render import render
 from semantic.sql.values import Values
 
 _ALIAS = "t"
+_REMEDY = "Declare what it is, or cast it in a `sql:` view."
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def check_data(model: Model, connector: Connector, dialect: Dialect, limits: Lim
     findings: list[Finding] = []
     for dataset in model.datasets.values():
         try:
-            findings += _column_findings(dataset, connector)
+            findings += _column_findings(dataset, connector, dialect, limits)
             findings.append(_grain_finding(dataset, connector, dialect, limits))
             findings += [_finding(check, dataset, model, connector, dialect, limits) for check in dataset.checks]
         except ConnectorError as error:
@@ -41,17 +42,26 @@ def check_data(model: Model, connector: Connector, dialect: Dialect, limits: Lim
     return findings
 
 
-def _column_findings(dataset: Dataset, connector: Connector) -> Iterator[Finding]:
-    if dataset.query is not None:
-        return
-    there = connector.columns(dataset.source)
+def _column_findings(dataset: Dataset, connector: Connector, dialect: Dialect, limits: Limits) -> Iterator[Finding]:
+    there = _columns(dataset, connector, dialect, limits)
+    place = dataset.source or "the view"
     for name, declared in dataset.columns.items():
         if name not in there:
-            yield Finding(dataset.name, f"{dataset.source} has no column {name!r}. Correct `columns:`.", False)
+            yield Finding(dataset.name, f"{place} has no column {name!r}. Correct `columns:`.", False)
         elif not _fits(declared, there[name]):
-            yield Finding(dataset.name, f"{dataset.source}.{name} is {there[name]}, declared {declared}.", False)
+            yield Finding(dataset.name, f"{name} of {place} is {there[name]}, declared {declared}. {_REMEDY}", False)
     if all(name in there and _fits(declared, there[name]) for name, declared in dataset.columns.items()):
         yield Finding(dataset.name, f"{len(dataset.columns)} columns have their declared types", True)
+
+
+def _columns(dataset: Dataset, connector: Connector, dialect: Dialect, limits: Limits) -> Mapping[str, pa.DataType]:
+    """The engine's own types of a table's or view's columns."""
+    if dataset.query is None:
+        return connector.columns(dataset.source)
+    tree = select_from(table_of(dataset, _ALIAS), [exp.Star()], keys=0)
+    tree.set("limit", exp.Limit(expression=number(0)))
+    schema = connector.start(render(tree, dialect), limits=limits, tag="check").result().schema
+    return dict(zip(schema.names, schema.types, strict=True))
 
 
 def _fits(declared: DataType, found: pa.DataType) -> bool:

@@ -78,7 +78,6 @@ def test_all_problems_come_at_once_each_with_its_line_and_remedy() -> None:
         ("{name: country}", "{name: date}", "has a meaning of its own"),
         ("{name: country}", "{name: revenue, sql: country}", "both a dimension and a metric"),
         ("agg: sum, sql: amount", "agg: sum, sql: customer_id", "takes the sum of string"),
-        ("    time: ordered\n", "", "has no date"),
         ("sql: day}", "sql: amount}", "has the type decimal(18,4)"),
         ("customer_id: string, country", "customer_id: integer, country", "of types string and integer"),
         ("whole: all", "whole: [order]", "the dataset 'order', which is not there. Did you mean orders?"),
@@ -179,3 +178,16 @@ def test_the_marketing_model_is_governed() -> None:
     for metric in model.metrics.values():
         assert metric.means, metric.name
         assert metric.does_not_mean, metric.name
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("a / b", "a / NULLIF(b, 0)"),
+        ("a / 0", "a / NULLIF(0, 0)"),
+        ("a / 12", "a / 12"),
+        ("a / nullif(b, 0)", "a / NULLIF(b, 0)"),
+    ],
+)
+def test_a_division_by_zero_is_null(text: str, read: str) -> None:
+    assert parse_expression(text).tree.sql(dialect="duckdb") == read
