@@ -212,10 +212,8 @@ def _say_error(error: Exception) -> None:
     _say(str(error))
     if isinstance(error, SemanticError) and not isinstance(error, ModelError):
         _say(f"({error.code})")
-    if isinstance(error, UnknownName):
-        _say(
-            "What is there depends on who asks: `--as PERSON`, else an administrator. `check` says what each role sees."
-        )
+    if isinstance(error, UnknownName) and not error.near:
+        _say("What is there depends on who asks: `--as PERSON`, else an administrator.")
 
 
 if __name__ == "__main__":

@@ -237,7 +237,7 @@ def _dimensions(
 ) -> tuple[tuple[Dimension, ...], tuple[Unavailable, ...]]:
     """What could break down this set of metrics, and what could not, with the reason."""
     metrics = [seen.model.metrics[name] for name in query.metrics if _is_shown(name, seen)]
-    dated = all(one.time for metric in metrics for one in measures_of(metric, seen.model))
+    dated = all(_is_dated(one, seen) for metric in metrics for one in measures_of(metric, seen.model))
     available: list[Dimension] = [DATE_DIMENSION] if metrics and dated else []
     unavailable: list[Unavailable] = []
     measures = {metric.name: _one_per_fact(metric, seen) for metric in metrics}
@@ -249,6 +249,12 @@ def _dimensions(
             repairs = tuple(_dimension_repairs(query, dimension, failing, seen, dialect, today))
             unavailable.append(Unavailable(dimension, str(next(iter(failing.values()))), repairs))
     return tuple(available), tuple(unavailable)
+
+
+def _is_dated(measure: Measure, seen: Visible) -> bool:
+    if measure.time is None:
+        return False
+    return not seen.hides_dates(seen.model.datasets[measure.dataset].dimensions[measure.time])
 
 
 def _is_shown(name: str, seen: Visible) -> bool:
@@ -300,14 +306,16 @@ def _dimension_repairs(
 def _cost(
     compiled: Compiled | None, seen: Visible, table_rows: Mapping[str, int]
 ) -> tuple[Literal["small", "medium", "large"], str]:
-    """A class from the rows of the tables read. Their number is said only to who may see all of them (guarantee G6)."""
+    """A class from the rows of the tables read. It tells of hidden rows: only who sees all has it (G6)."""
     if compiled is None:
+        return "small", ""
+    if seen.rules:
         return "small", ""
     rows = sum(table_rows.get(leg.dataset.name, 0) for leg in compiled.plan.legs)
     size: Literal["small", "medium", "large"] = (
         "small" if rows < MEDIUM_ROWS else "medium" if rows < LARGE_ROWS else "large"
     )
-    if seen.rules or not rows:
+    if not rows:
         return size, {"small": "quick", "medium": "takes a moment", "large": "reads a lot"}[size]
     return size, f"reads at most {_about(rows)} rows"
 

@@ -10,6 +10,7 @@ from typing import Literal
 import pyarrow as pa
 
 from semantic.compile import Compiled
+from semantic.errors import EngineFailed
 from semantic.model.definitions import (
     Additivity,
     Aggregation,
@@ -152,6 +153,12 @@ def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
     for output in compiled.columns:
         column = table.column(output.name)
         if output.type.kind is not TypeKind.DECIMAL:
-            column = column.cast(_ARROW[output.type.kind])
+            try:
+                column = column.cast(_ARROW[output.type.kind])
+            except pa.ArrowException as error:
+                message = (
+                    f"The column {output.name!r} has values that are no {output.type}. `check --connect` compares."
+                )
+                raise EngineFailed(message) from error
         columns.append(column)
     return pa.table(columns, names=[output.name for output in compiled.columns])

@@ -31,7 +31,9 @@ from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
 from semantic.settings import Settings
+from semantic.sql.build_tree import aliased, select_from
 from semantic.sql.dialects import Dialect, find_dialect
+from semantic.sql.render import render
 from semantic.sql.values import Secret
 
 OPTION_LIMIT = 200
@@ -115,6 +117,8 @@ class Workspace:
             time=query.time,
             order=(Order(metrics[0], desc=True),) if metrics else (Order(dimension),),
             limit=limit + 1,
+            time_zone=query.time_zone,
+            week_start=query.week_start,
         )
         values = self.ask(question, actor).table.column(dimension).to_pylist()
         return values[:limit], len(values) > limit
@@ -168,12 +172,14 @@ class Workspace:
             return self._rows[1]
 
     def _count(self, dataset: Dataset) -> int:
-        table = max(tables_of(dataset), key=len)
-        tree = exp.select(exp.Alias(this=exp.Count(this=exp.Star()), alias=exp.to_identifier("n"))).from_(
-            exp.to_table(table)
-        )
+        """The rows of the tables that a dataset reads, added up."""
+        return sum(self._count_table(table) for table in sorted(tables_of(dataset)))
+
+    def _count_table(self, table: str) -> int:
+        count = aliased(exp.Count(this=exp.Star()), "n")
+        tree = select_from(exp.to_table(table, dialect=self.dialect.name), [count], keys=0)
         try:
-            run = self.connector.start(tree.sql(dialect=self.dialect.name), limits=self._limits, tag="sizes")
+            run = self.connector.start(render(tree, self.dialect), limits=self._limits, tag="sizes")
             return int(run.result().column("n")[0].as_py())
         except ConnectorError:
             return 0  # a missing table is reported where it is asked for; sizes only choose words

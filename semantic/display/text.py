@@ -62,7 +62,6 @@ def json_data(result: Result) -> dict[str, Any]:
         "rows": json_rows(result),
         "sql": result.sql,
         "model_version": result.model_version,
-        "data_version": result.data_version,
         "computed_at": result.computed_at.isoformat(),
     }
 

@@ -26,6 +26,9 @@ ALLOWED: tuple[type[exp.Expr], ...] = (
 """What an expression may be made of. Everything else is refused with its name."""
 
 
+MOST_DEPTH = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Expression:
     """One parsed expression; equal when its text is. `columns` are the names it reads, in order of first use."""
@@ -45,7 +48,9 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
 
     Raises ExpressionError for what is not one expression of the allowed kinds.
     """
-    tree = _without_division_by_zero(_parse(text))
+    tree = _parse(text)
+    if _depth(tree) > MOST_DEPTH:
+        raise ExpressionError(f"{text[:60]!r}… is nested more than {MOST_DEPTH} levels deep. Take it apart.")
     names: dict[str, None] = {}
     marks: dict[str, None] = {}
     for node in tree.dfs():
@@ -57,7 +62,7 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
             if node.table:
                 raise ExpressionError(f"{node.sql()} in {text!r} names a table. Write the column alone: {node.name}.")
             names[node.name] = None
-    return Expression(text, tree, tuple(names), tuple(marks))
+    return Expression(text, _without_division_by_zero(tree), tuple(names), tuple(marks))
 
 
 def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]:
@@ -98,6 +103,15 @@ def _without_division_by_zero(tree: exp.Expr) -> exp.Expr:
 def _is_some(literal: exp.Literal) -> bool:
     """A number that is not 0."""
     return not literal.is_string and float(literal.this) != 0
+
+
+def _depth(tree: exp.Expr) -> int:
+    deepest, waiting = 0, [(tree, 1)]
+    while waiting:
+        node, depth = waiting.pop()
+        deepest = max(deepest, depth)
+        waiting += [(child, depth + 1) for child in node.iter_expressions()]
+    return deepest
 
 
 def _drop_comments(tree: exp.Expr) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from semantic.model.definitions import Dataset, EntityKind
 
-MAX_HOPS = 4
+MAX_HOPS, MOST_PATHS = 4, 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,7 @@ class JoinGraph:
         if source not in self._paths:
             found: dict[str, list[JoinPath]] = {source: [()]}
             frontier: list[tuple[str, JoinPath]] = [(source, ())]
+            count = 0
             for _ in range(MAX_HOPS):
                 following: list[tuple[str, JoinPath]] = []
                 for here, path in frontier:
@@ -57,6 +58,9 @@ class JoinGraph:
                             longer = (*path, edge)
                             found.setdefault(edge.target, []).append(longer)
                             following.append((edge.target, longer))
+                            count += 1
+                    if count > MOST_PATHS:  # the model is refused for it
+                        break
                 frontier = following
             self._paths[source] = {target: tuple(paths) for target, paths in found.items()}
         return self._paths[source]

@@ -6,9 +6,10 @@ import re
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from semantic.model.definitions import Additivity, Aggregation, DataType, EntityKind, NumberFormat, TypeKind
+from semantic.model.zones import is_zone
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 ColumnName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -27,11 +28,17 @@ class _Described(_Doc):
     tags: list[str] = []
 
 
+def _known_zone(name: str) -> str:
+    if not is_zone(name):
+        raise ValueError("it is no time zone; write a name such as Europe/Berlin")
+    return name
+
+
 class SettingsDoc(_Doc):
     """What holds for the whole model."""
 
     name: str = "Model"
-    time_zone: str = "UTC"
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "EUR"
 
@@ -201,7 +208,7 @@ def json_schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "Samepage model file"}
 
 
-_TYPE = re.compile(r"^decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)$")
+_TYPE = re.compile(r"^decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)$")
 
 
 def read_type(text: str) -> DataType | None:

@@ -14,7 +14,8 @@ BOOLEAN, DATE = DataType(TypeKind.BOOLEAN), DataType(TypeKind.DATE)
 _TEXT = (exp.Lower, exp.Upper, exp.Trim, exp.Substring, exp.Concat, exp.DPipe, exp.Replace, exp.Left, exp.Right)
 _TRUTH = (exp.And, exp.Or, exp.Not, exp.Predicate)
 _CASTS = {
-    "VARCHAR": STRING, "TEXT": STRING, "INT": INTEGER, "BIGINT": INTEGER, "SMALLINT": INTEGER, "DOUBLE": DOUBLE,
+    "VARCHAR": STRING, "TEXT": STRING, "INT": INTEGER, "BIGINT": INTEGER, "SMALLINT": INTEGER, "TINYINT": INTEGER,
+    "DOUBLE": DOUBLE, "FLOAT": DOUBLE,
     "BOOLEAN": BOOLEAN, "DATE": DATE,
     "TIMESTAMP": DataType(TypeKind.TIMESTAMP), "TIMESTAMPTZ": DataType(TypeKind.TIMESTAMPTZ),
 }  # fmt: skip
@@ -40,12 +41,11 @@ def infer_type(tree: exp.Expr, columns: Mapping[str, DataType]) -> DataType | No
         case exp.Add() | exp.Sub() | exp.Mul() | exp.Mod():
             return _arithmetic(tree, columns)
         case exp.Case():
-            branches = [branch.args["true"] for branch in tree.args["ifs"]] + [tree.args.get("default")]
-            return _common([infer_type(one, columns) for one in branches if one is not None])
+            return _branches([branch.args["true"] for branch in tree.args["ifs"]] + [tree.args.get("default")], columns)
         case exp.If():
-            return _common([infer_type(one, columns) for one in (tree.args["true"], tree.args.get("false")) if one])
+            return _branches([tree.args["true"], tree.args.get("false")], columns)
         case exp.Coalesce() | exp.Nullif():
-            return _common([infer_type(one, columns) for one in (tree.this, *tree.expressions)])
+            return _branches([tree.this, *tree.expressions], columns)
         case exp.Length():
             return INTEGER
         case exp.Floor() | exp.Ceil():
@@ -83,7 +83,11 @@ def _cast_type(tree: exp.Cast) -> DataType | None:
     name = tree.to.this.name if isinstance(tree.to.this, exp.DataType.Type) else str(tree.to.this)
     if name == "DECIMAL":
         sizes = [int(one.name) for one in tree.to.expressions]
-        return DataType(TypeKind.DECIMAL, *sizes) if len(sizes) == 2 else DataType(TypeKind.DECIMAL, 18, 3)
+        return (
+            DataType(TypeKind.DECIMAL, *sizes)
+            if len(sizes) == 2
+            else DataType(TypeKind.DECIMAL, sizes[0] if sizes else 18, 0 if sizes else 3)
+        )
     return _CASTS.get(name)
 
 
@@ -96,9 +100,14 @@ def _arithmetic(tree: exp.Binary, columns: Mapping[str, DataType]) -> DataType |
     return _common([left, right])
 
 
+def _branches(trees: list[exp.Expr | None], columns: Mapping[str, DataType]) -> DataType | None:
+    """The type that all branches have in common; NULL fits any."""
+    return _common([infer_type(one, columns) for one in trees if one is not None and not isinstance(one, exp.Null)])
+
+
 def _common(types: list[DataType | None]) -> DataType | None:
     known = [one for one in types if one is not None]
-    if not known:
+    if not known or len(known) < len(types):
         return None
     if len(set(known)) == 1:
         return known[0]

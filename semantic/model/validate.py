@@ -19,10 +19,11 @@ from semantic.model.definitions import (
     RowRule,
 )
 from semantic.model.expression import Expression, unknown_columns
-from semantic.model.join_graph import roles
+from semantic.model.join_graph import MOST_PATHS, roles
 from semantic.model.model import Model
 from semantic.model.types import BOOLEAN, infer_type
 
+MOST_LEVELS, MOST_PARTS = 50, 1_000
 RESERVED = ("date", "bucket")
 """Names with a meaning of their own in a question or a result."""
 
@@ -33,6 +34,10 @@ def find_problems(model: Model) -> list[Problem]:
     for dataset in model.datasets.values():
         problems += _dataset_problems(dataset, model)
     problems += _conformance_problems(model)
+    for dataset in model.datasets.values():
+        if sum(len(paths) for paths in model.joins.paths(dataset.name).values()) > MOST_PATHS:
+            message = f"More than {MOST_PATHS:,} ways lead from {dataset.name!r} to other datasets."
+            problems.append(_at(dataset, message, "Leave out entities that nobody asks through."))
     for metric in model.metrics.values():
         problems += _metric_problems(metric, model)
     problems += _cycle_problems(model)
@@ -165,10 +170,28 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         yield _at(metric, f"The name {metric.name!r} has a meaning of its own in a question.", "Choose another.")
     if metric.kind is MetricKind.SIMPLE:
         yield from _simple_problems(metric, model)
+    if metric.kind is not MetricKind.SIMPLE and not metric.inputs:
+        yield _at(metric, f"The metric {metric.name!r} is made of no metric.", "Name one in its expression.")
+    yield from _number_problems(metric, model)
     for name in metric.inputs:
         if name not in model.metrics:
             remedy = _near(name, model.metrics) or "Define it, or use one that exists."
             yield _at(metric, f"The metric {metric.name!r} is made of {name!r}, which is not a metric.", remedy)
+
+
+def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """What is computed with, and what is filled with 0, is a number."""
+    counted = [metric.name] if metric.fill == 0 else []
+    for name in [*metric.inputs, *counted]:
+        one = model.metrics.get(name)
+        if one is None or one.kind is not MetricKind.SIMPLE:
+            continue
+        dataset, _, measure = one.measure.partition(".")
+        found = model.datasets[dataset].measures.get(measure) if dataset in model.datasets else None
+        if found is not None and not found.type.is_number:
+            yield _at(
+                metric, f"The metric {metric.name!r} computes with {name!r}, which is {found.type}.", "Use a number."
+            )
 
 
 def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
@@ -185,16 +208,32 @@ def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:
 
 
 def _cycle_problems(model: Model) -> Iterator[Problem]:
+    """Metrics made of themselves, through too many others, or of too many parts."""
     done: set[str] = set()
+    sizes: dict[str, int] = {}
+    levels: dict[str, int] = {}
 
     def walk(name: str, trail: tuple[str, ...]) -> Iterator[Problem]:
-        if name in trail:
+        if len(trail) > MOST_LEVELS:
+            message = f"The metric {trail[0]!r} is made of metrics through more than {MOST_LEVELS} others."
+            yield _at(model.metrics[trail[0]], message, "Write it more directly.")
+        elif name in trail:
             circle = " -> ".join((*trail[trail.index(name) :], name))
             yield _at(model.metrics[name], f"The metric {name!r} is made of itself: {circle}.", "Break the circle.")
         elif name not in done and name in model.metrics:
             for one in model.metrics[name].inputs:
                 yield from walk(one, (*trail, name))
             done.add(name)
+            levels[name] = 1 + max((levels.get(one, 0) for one in model.metrics[name].inputs), default=0)
+            if levels[name] > MOST_LEVELS:
+                levels[name] = 0
+                message = f"The metric {name!r} is made of metrics through more than {MOST_LEVELS} others."
+                yield _at(model.metrics[name], message, "Write it more directly.")
+            sizes[name] = 1 + sum(sizes.get(one, 1) for one in model.metrics[name].inputs)
+            if sizes[name] > MOST_PARTS:
+                sizes[name] = 1
+                message = f"The metric {name!r} is made of more than {MOST_PARTS:,} parts when written out."
+                yield _at(model.metrics[name], message, "Write it more directly.")
 
     for name in model.metrics:
         yield from walk(name, ())
@@ -234,6 +273,10 @@ def _rule_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Prob
         yield _at(policy, f"A row rule of {policy.name!r} is on {rule.dataset!r}, which is not a dataset.", remedy)
         return
     yield from _reads(policy, f"A row rule of {policy.name!r}", rule.where, dataset)
+    if infer_type(rule.where.tree, dataset.columns) != BOOLEAN:
+        yield _at(
+            policy, f"A row rule of {policy.name!r} is not true or false: {rule.where.text}.", "Write a comparison."
+        )
     for source in model.datasets.values():
         paths = model.joins.paths(source.name).get(rule.dataset, ()) if source.measures else ()
         fitting = [path for path in paths if not rule.via or rule.via in {edge.role for edge in path}]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from semantic.errors import InvalidFilter, NoPath, TimeMismatch
 from semantic.model.definitions import (
@@ -45,6 +45,7 @@ from semantic.query.resolve import Asked, Key
 
 DOUBLE, INTEGER, DATE = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
 _TEXT_OPERATORS = (Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.STARTS_WITH, Operator.NOT_STARTS_WITH)
+_WIDE = Context(prec=80)
 _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, Operator.BETWEEN)
 
 
@@ -58,6 +59,7 @@ def build(asked: Asked) -> Plan:
     legs = [_leg(asked, leaves, parts.asked_by[leaves[0].name]) for leaves in _by_fact(parts.leaves)]
     if not legs:
         legs = [_values_leg(asked)]
+    _check_hours(legs)
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs += [Output(metric.name, metric, _metric_type(metric, asked)) for metric in asked.metrics]
     return Plan(
@@ -85,7 +87,9 @@ def _by_fact(leaves: Iterable[tuple[str, Measure, Expression | None]]) -> Iterat
 def _leg(asked: Asked, leaves: list[Leaf], subject: str) -> Leg:
     measure = leaves[0].measure
     dataset = asked.visible.model.datasets[measure.dataset]
-    time = Field(dataset.dimensions[measure.time], ()) if measure.time else None
+    time = None
+    if measure.time and not asked.visible.hides_dates(dataset.dimensions[measure.time]):
+        time = Field(dataset.dimensions[measure.time], ())
     if time is None and (asked.days.start or asked.days.end):
         raise TimeMismatch(
             f"{subject} has no date: it cannot be asked for a period. Ask for all days.", names=(subject,)
@@ -129,20 +133,27 @@ def _leg_key(key: Key, dataset: Dataset, time: Field | None, asked: Asked, subje
 
 
 def _check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str) -> None:
-    """A date has no hours and does not follow another zone (decision D6)."""
-    if time.type.kind is not TypeKind.DATE:
+    """A date has no hours; neither it nor a clock time without zone follows another zone (decision D6)."""
+    if time.type.kind is TypeKind.TIMESTAMPTZ:
         return
     names = (subject, time.name, asked.time_zone)
-    if grain is Granularity.HOUR:
+    if grain is Granularity.HOUR and time.type.kind is TypeKind.DATE:
         message = f"{subject} cannot be split by hour: {time.label.lower()} is known by the day only."
         raise TimeMismatch(message, names=names)
     zone = asked.visible.model.settings.time_zone
-    if grain is Granularity.DAY and asked.time_zone != zone:
+    if grain in (Granularity.HOUR, Granularity.DAY) and asked.time_zone != zone:
         message = (
-            f"{subject} cannot be split by day in {asked.time_zone}: "
-            f"{time.label.lower()} is a day of the reporting zone {zone} and cannot be moved."
+            f"{subject} cannot be split by {grain.value} in {asked.time_zone}: "
+            f"{time.label.lower()} is a {grain.value} of the reporting zone {zone} and cannot be moved."
         )
         raise TimeMismatch(message, names=names)
+
+
+def _check_hours(legs: list[Leg]) -> None:
+    """Hours of instants and hours of a clock without zone do not meet."""
+    hours = [key for leg in legs for key in leg.keys if key.grain is Granularity.HOUR]
+    if len({key.field.dimension.type for key in hours}) > 1:
+        raise TimeMismatch("These metrics cannot be split by hour together: some have no time zone.", names=("hour",))
 
 
 def _joins(reached: list[Field]) -> tuple[JoinPath, ...]:
@@ -178,7 +189,9 @@ def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:
         raise InvalidFilter(f"{label} is not text: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
     if part.op in _ORDERED and not (kind.is_number or kind.is_time):
         raise InvalidFilter(f"{label} has no order: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
-    return tuple(_typed(value, kind, part, label) for value in part.values)
+    typed = [_typed(value, kind, part, label) for value in part.values]
+    moved = [_on_scale(value, kind, part, index) for index, value in enumerate(typed)]
+    return tuple(value for value in moved if value is not ...)
 
 
 def _typed(value: object, kind: DataType, part: Condition, label: str) -> object:
@@ -201,6 +214,24 @@ def _typed(value: object, kind: DataType, part: Condition, label: str) -> object
         case _:
             shown = "(none)" if value is None else repr(value)[:60]
             raise InvalidFilter(f"{shown} does not fit {label}, which is {_article(kind)}. Write a value of that type.")
+
+
+def _on_scale(value: object, kind: DataType, part: Condition, index: int) -> object:
+    """A decimal on the column's own scale, moved to the side that keeps the comparison as it is; `...` for no match.
+
+    With more decimals than the column, the engine would convert the column, and fail on a large value that the asker
+    may not even see.
+    """
+    if kind.kind is not TypeKind.DECIMAL or not isinstance(value, Decimal):
+        return value
+    most = Decimal(10) ** (38 - kind.scale) - 1
+    bounded = max(-most, min(most, value))
+    if part.op in (Operator.IN, Operator.NOT_IN):
+        fitting = bounded.quantize(Decimal(1).scaleb(-kind.scale), context=_WIDE)
+        return fitting if fitting == value else ...
+    upwards = part.op in (Operator.LESS, Operator.AT_LEAST) or (part.op is Operator.BETWEEN and index == 0)
+    rounding = ROUND_CEILING if upwards else ROUND_FLOOR
+    return bounded.quantize(Decimal(1).scaleb(-kind.scale), rounding=rounding, context=_WIDE)
 
 
 def _article(kind: DataType) -> str:
@@ -230,5 +261,5 @@ def _notes(leg: Leg, asked: Asked) -> Iterator[str]:
     if time is None:
         time = next((key.field.dimension for key in leg.keys if key.grain and not key.field.path), None)
     zone = asked.visible.model.settings.time_zone
-    if time and time.type.kind is TypeKind.DATE and asked.time_zone != zone:
+    if time and time.type.kind is not TypeKind.TIMESTAMPTZ and asked.time_zone != zone:
         yield f"{leg.dataset.label}: days are those of {zone}; they cannot be moved to {asked.time_zone}."

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from semantic.errors import UnknownName
-from semantic.model.definitions import Dimension, Mask, Measure, Metric, MetricKind, Policy, RowRule
+from semantic.model.definitions import Dimension, Mask, MaskKind, Measure, Metric, MetricKind, Policy, RowRule
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
+
+_SHOWS_LEAST = (MaskKind.NULL, MaskKind.HASH, MaskKind.BUCKET, MaskKind.LAST_FOUR)
 
 
 @dataclass(frozen=True)
@@ -72,13 +74,15 @@ class Visible:
             self._facts[dataset] = whole or any(rule.dataset in reached for rule in self.rules)
         return self._facts[dataset]
 
+    def hides_dates(self, dimension: Dimension) -> bool:
+        """Whether a time dimension is denied or masked: then a metric dated by it has no date for this actor."""
+        denied = any(policy.deny_dimensions.holds(dimension) for policy in self.policies)
+        return denied or self.mask(dimension.name) is not None
+
     def mask(self, dimension: str) -> Mask | None:
-        """The mask on a dimension for this actor; the first in policy order where several apply."""
-        for policy in self.policies:
-            for mask in policy.masks:
-                if mask.dimension == dimension:
-                    return mask
-        return None
+        """The mask on a dimension for this actor; the one that shows least where several apply."""
+        masks = [mask for policy in self.policies for mask in policy.masks if mask.dimension == dimension]
+        return min(masks, key=lambda mask: (_SHOWS_LEAST.index(mask.kind), -mask.width), default=None)
 
     @property
     def scope(self) -> str:
@@ -101,11 +105,15 @@ def narrow(model: Model, actor: Actor) -> Visible:
 
 
 def measures_of(metric: Metric, model: Model) -> Iterator[Measure]:
-    """Every measure a metric is made of, repeats included."""
-    if metric.kind is MetricKind.SIMPLE:
-        yield model.measure(metric.measure)
-    for name in metric.inputs:
-        yield from measures_of(model.metrics[name], model)
+    """Every measure a metric is made of; each metric on the way is looked at once."""
+    waiting, seen = [metric], {metric.name}
+    while waiting:
+        one = waiting.pop()
+        if one.kind is MetricKind.SIMPLE:
+            yield model.measure(one.measure)
+        fresh = [name for name in reversed(one.inputs) if name not in seen]
+        seen.update(fresh)
+        waiting += [model.metrics[name] for name in fresh]
 
 
 def _matches(policy: Policy, actor: Actor) -> bool:

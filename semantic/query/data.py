@@ -10,10 +10,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, TypeGuard
-from zoneinfo import available_timezones
 
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity
+from semantic.model.zones import is_zone
 from semantic.query.query import (
     AllOf,
     AnyOf,
@@ -40,7 +40,6 @@ WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 _VIA = re.compile(r"^[a-z][a-z0-9_.]{0,200}$")
-_ZONE = re.compile(r"^[A-Za-z0-9_+\-/]{1,64}$")
 
 
 def query_to_data(query: Query) -> dict[str, Any]:
@@ -133,7 +132,7 @@ def _whole(data: object, what: str, most: int) -> int:
 
 
 def _zone(data: object) -> str:
-    if not isinstance(data, str) or not _ZONE.match(data) or data not in available_timezones():
+    if not isinstance(data, str) or not is_zone(data):
         raise InvalidQuery(f"{str(data)[:80]!r} is not a time zone. Write a name such as Europe/Berlin.")
     return data
 

@@ -69,7 +69,9 @@ def _fits(declared: DataType, found: pa.DataType) -> bool:
         case TypeKind.STRING:
             return pa.types.is_string(found) or pa.types.is_large_string(found) or pa.types.is_string_view(found)
         case TypeKind.INTEGER:
-            return pa.types.is_integer(found) or (pa.types.is_decimal(found) and found.scale == 0)
+            return (pa.types.is_integer(found) and found != pa.uint64()) or (
+                pa.types.is_decimal(found) and found.scale == 0
+            )
         case TypeKind.DECIMAL:
             return pa.types.is_decimal(found) and (found.precision, found.scale) == (declared.precision, declared.scale)
         case TypeKind.DOUBLE:

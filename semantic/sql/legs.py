@@ -59,7 +59,7 @@ def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
     late = leg.shape is Shape.JOIN_AFTER
     shared = _has_one_filter(leg)
     inner_keys = _inner_keys(leg, scope, late)
-    partials = [aliased(_aggregate(leaf, scope, shared), _part(index)) for index, leaf in enumerate(leg.leaves)]
+    partials = [aliased(_aggregate(leaf, scope, shared), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
     inner = select_from(scope.table(), [*inner_keys, *partials], keys=len(inner_keys))
     early = [test for test in leg.where if not late or not any(field.path for field in fields(test))]
     _where(
@@ -67,7 +67,7 @@ def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
     )
     places = {leaf.name: (index, leaf) for index, leaf in enumerate(leg.leaves)}
     remaining = [scope.test(test) for test in leg.where if test not in early]
-    keys = [aliased(_outer_key(index, key, scope, late), key.name) for index, key in enumerate(leg.keys)]
+    keys = [aliased(_outer_key(_key(index, leg), key, scope, late), key.name) for index, key in enumerate(leg.keys)]
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
         tree = select_from(subquery(inner, scope.fact), expressions, keys=len(keys))
@@ -75,7 +75,7 @@ def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
 
     def aggregate(one: str) -> exp.Expr:
         index, leaf = places[one]
-        return _AGAIN[leaf.measure.agg](this=column(_part(index), scope.fact))
+        return _AGAIN[leaf.measure.agg](this=column(_part(index, leg), scope.fact))
 
     return LegTree(keys, aggregate, select)
 
@@ -83,26 +83,37 @@ def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
 def _inner_keys(leg: Leg, scope: Scope, late: bool) -> Sequence[exp.Expr]:
     """What the first step groups by: foreign and own keys when the join comes late; else keys, days for periods."""
     own = [(index, key) for index, key in enumerate(leg.keys) if not late or not key.field.path]
-    keys = [aliased(scope.day(key.field) if key.grain else scope.value(key.field), _key(index)) for index, key in own]
+    keys = [
+        aliased(scope.day(key.field) if key.grain else scope.value(key.field), _key(index, leg)) for index, key in own
+    ]
     if late:
         foreign = dict.fromkeys(one for path in leg.joins for one in path[0].columns)
         keys = [aliased(column(one, scope.fact), one) for one in foreign] + keys
     return keys
 
 
-def _outer_key(index: int, key: LegKey, scope: Scope, late: bool) -> exp.Expr:
+def _outer_key(named: str, key: LegKey, scope: Scope, late: bool) -> exp.Expr:
     if late and key.field.path:
         return scope.key(key)
-    place = column(_key(index), scope.fact)
+    place = column(named, scope.fact)
     return scope.truncated(place, key.grain) if key.grain else place
 
 
-def _key(index: int) -> str:
-    return f"k{index}"
+def _key(index: int, leg: Leg) -> str:
+    return f"{_lead(leg)}k{index}"
 
 
-def _part(index: int) -> str:
-    return f"p{index}"
+def _part(index: int, leg: Leg) -> str:
+    return f"{_lead(leg)}p{index}"
+
+
+def _lead(leg: Leg) -> str:
+    """What our own columns start with, so that no foreign key has their name; no key or metric starts so."""
+    foreign = [one.lower() for path in leg.joins for one in path[0].columns]
+    lead = "_"
+    while any(one.startswith(lead) for one in foreign):
+        lead += "_"
+    return lead
 
 
 def _own_tests(leg: Leg, scope: Scope) -> list[exp.Expr]:

@@ -67,7 +67,7 @@ def _several_legs(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
 
 def _cell(index: int) -> str:
-    return f"m{index}"
+    return f"_m{index}"  # no key has such a name
 
 
 def _output(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) -> exp.Expr:

@@ -41,13 +41,8 @@ class Scope:
         for path in self.leg.joins:
             target = path[-1].target
             plain = targets.count(target) == 1 and target != self.fact
-            self.aliases[path] = self._fresh(target if plain else "_".join(edge.role for edge in path))
-
-    def _fresh(self, wanted: str) -> str:
-        taken = set(self.aliases.values())
-        while wanted in taken:
-            wanted += "_"
-        return wanted
+            wanted = target if plain else "_".join(edge.role for edge in path)
+            self.aliases[path] = _fresh(wanted, {*self.aliases.values()})
 
     # Names
 
@@ -192,6 +187,8 @@ class Scope:
                 return _COMPARISONS[test.op](this=self.value(test.field), expression=self.values.add(known[0]))
 
     def _membership(self, test: Compare, known: list[object]) -> exp.Expr:
+        if not test.values:
+            return exp.false() if test.op is Operator.IN else exp.true()
         if not known:
             return self._missing(test.field) if test.op is Operator.IN else exp.Not(this=self._missing(test.field))
         inside = exp.In(this=self.value(test.field), expressions=[self.values.add(one) for one in known])
@@ -248,7 +245,10 @@ class Scope:
 
     def _exists(self, path: JoinPath, condition: Callable[[str], exp.Expr | None]) -> exp.Exists:
         """Whether the fact's row has a member at the end of `path` for which `condition` holds."""
-        aliases = [f"{edge.role}_rule" for edge in path]
+        taken, aliases = {*self.aliases.values()}, list[str]()
+        for edge in path:
+            aliases.append(_fresh(f"{edge.role}_rule", taken))
+            taken.add(aliases[-1])
         first, *others = path
         select = exp.Select(expressions=[number(1)])
         select.set("from_", exp.From(this=table_of(self._dataset(first.target), aliases[0])))
@@ -279,6 +279,12 @@ class Scope:
             else:
                 return exp.false()  # several values where the rule compares with one: no row matches
         return tree
+
+
+def _fresh(wanted: str, taken: set[str]) -> str:
+    while wanted in taken:
+        wanted += "_"
+    return wanted
 
 
 def _over(tree: exp.Expr, alias: str) -> exp.Expr:

@@ -1,10 +1,10 @@
 SELECT
-  CAST(DATE_TRUNC('WEEK', orders.k0) AS DATE) AS date_week,
-  CAST(SUM(orders.p0) AS DOUBLE) AS net_revenue
+  CAST(DATE_TRUNC('WEEK', orders._k0) AS DATE) AS date_week,
+  CAST(SUM(orders._p0) AS DOUBLE) AS net_revenue
 FROM (
   SELECT
-    orders.order_date AS k0,
-    SUM(orders.net_sales) AS p0
+    orders.order_date AS _k0,
+    SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
     orders.order_date >= CAST('2026-03-30' AS DATE)

@@ -1,10 +1,10 @@
 SELECT
   channels.channel AS channel,
-  CAST(SUM(orders.p0) AS DOUBLE) AS net_revenue
+  CAST(SUM(orders._p0) AS DOUBLE) AS net_revenue
 FROM (
   SELECT
     orders.channel_key AS channel_key,
-    SUM(orders.net_sales) AS p0
+    SUM(orders.net_sales) AS _p0
   FROM fct_order AS orders
   WHERE
     NOT orders.is_test

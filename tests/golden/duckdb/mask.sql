@@ -1,10 +1,10 @@
 SELECT
   CAST(FLOOR(customers.birth_year / 10) * 10 AS BIGINT) AS birth_year,
-  CAST(COALESCE(SUM(orders.p0), 0) AS BIGINT) AS orders
+  CAST(COALESCE(SUM(orders._p0), 0) AS BIGINT) AS orders
 FROM (
   SELECT
     orders.customer_key AS customer_key,
-    COUNT(*) AS p0
+    COUNT(*) AS _p0
   FROM fct_order AS orders
   WHERE
     (

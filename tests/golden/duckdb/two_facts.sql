@@ -1,19 +1,19 @@
 SELECT
   facts.channel AS channel,
   facts.date_month AS date_month,
-  CAST(MAX(facts.m0) AS DOUBLE) / NULLIF(CAST(MAX(facts.m1) AS DOUBLE), 0) AS roas,
-  CAST(MAX(facts.m1) AS DOUBLE) AS spend
+  CAST(MAX(facts._m0) AS DOUBLE) / NULLIF(CAST(MAX(facts._m1) AS DOUBLE), 0) AS roas,
+  CAST(MAX(facts._m1) AS DOUBLE) AS spend
 FROM (
   SELECT
-    orders.k0 AS channel,
-    CAST(DATE_TRUNC('MONTH', orders.k1) AS DATE) AS date_month,
-    SUM(orders.p0) AS m0,
-    CAST(NULL AS DECIMAL(38, 4)) AS m1
+    orders._k0 AS channel,
+    CAST(DATE_TRUNC('MONTH', orders._k1) AS DATE) AS date_month,
+    SUM(orders._p0) AS _m0,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m1
   FROM (
     SELECT
-      channels.channel AS k0,
-      orders.order_date AS k1,
-      SUM(orders.net_sales) AS p0
+      channels.channel AS _k0,
+      orders.order_date AS _k1,
+      SUM(orders.net_sales) AS _p0
     FROM fct_order AS orders
     LEFT JOIN dim_channel AS channels
       ON channels.channel_key = orders.channel_key
@@ -32,15 +32,15 @@ FROM (
     2
   UNION ALL
   SELECT
-    ad_spend.k0 AS channel,
-    CAST(DATE_TRUNC('MONTH', ad_spend.k1) AS DATE) AS date_month,
-    CAST(NULL AS DECIMAL(38, 4)) AS m0,
-    SUM(ad_spend.p0) AS m1
+    ad_spend._k0 AS channel,
+    CAST(DATE_TRUNC('MONTH', ad_spend._k1) AS DATE) AS date_month,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m0,
+    SUM(ad_spend._p0) AS _m1
   FROM (
     SELECT
-      channels.channel AS k0,
-      ad_spend.date_day AS k1,
-      SUM(ad_spend.spend) AS p0
+      channels.channel AS _k0,
+      ad_spend.date_day AS _k1,
+      SUM(ad_spend.spend) AS _p0
     FROM fct_ad_campaign_daily AS ad_spend
     LEFT JOIN dim_channel AS channels
       ON channels.channel_key = ad_spend.channel_key

@@ -1,10 +1,10 @@
 SELECT
-  CAST(DATE_TRUNC('WEEK', ad_spend.k0 - INTERVAL '6' DAY) + INTERVAL '6' DAY AS DATE) AS date_week,
-  CAST(SUM(ad_spend.p0) AS DOUBLE) AS spend
+  CAST(DATE_TRUNC('WEEK', ad_spend._k0 - INTERVAL '6' DAY) + INTERVAL '6' DAY AS DATE) AS date_week,
+  CAST(SUM(ad_spend._p0) AS DOUBLE) AS spend
 FROM (
   SELECT
-    ad_spend.date_day AS k0,
-    SUM(ad_spend.spend) AS p0
+    ad_spend.date_day AS _k0,
+    SUM(ad_spend.spend) AS _p0
   FROM fct_ad_campaign_daily AS ad_spend
   GROUP BY
     1

@@ -1,0 +1,21 @@
+"""Which names are time zones: those of the IANA database that every engine knows."""
+
+from __future__ import annotations
+
+from functools import cache
+from zoneinfo import available_timezones
+
+
+def is_zone(name: str) -> bool:
+    """Whether `name` is UTC or a place such as Europe/Berlin. The machine's own names, such as localtime, are not."""
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(one for one in available_timezones() if one == "UTC" or one.split("/")[0] in _AREAS)
+
+
+_AREAS = (
+    "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific", "Etc",
+)  # fmt: skip
