@@ -28,8 +28,8 @@ PAGES = (Row("explore", "pages/explore/explore.py", "Explore", "viewer"),)
 
 def run() -> None:
     """One run of the script, for whoever the browser's cookie says."""
-    st.set_page_config(page_title="Samepage", page_icon=str(server.LOGO), layout="wide")
-    st.logo(str(server.LOGO), size="small")
+    st.set_page_config(page_title="Samepage", page_icon=server.LOGO_DATA, layout="wide")
+    st.logo(server.LOGO_DATA, size="small")
     person = session.actor()
     switch = st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person")
     page = st.navigation(_pages_to_sign_in(), position="hidden") if person is None else _navigate(person, switch)

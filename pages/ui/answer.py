@@ -12,7 +12,7 @@ from pages.ui import show
 from pages.ui.filters import filter_words
 from pages.ui.parts import Act, block, empty_state, notice, plain, refusal
 from pages.ui.pickers import DEFAULT_PERIOD
-from pages.ui.question import PATIENCE, Question, asking, names_a_person, parts_of, with_parts, without_part
+from pages.ui.question import PATIENCE, Question, asking, check, names_a_person, parts_of, with_parts, without_part
 from semantic.display.format import listed
 from semantic.model.definitions import Granularity, Metric
 from semantic.query.query import DATE, Breakdown, Query
@@ -31,7 +31,7 @@ def advance(held: Question, workspace: Workspace) -> None:
         held.cancel()
     held.settle()
     if held.pending is None and held.answered != held.draft and held.draft.metrics:
-        checked = workspace.preflight(held.draft, held.actor)
+        checked = held.check(workspace)
         if checked.ok and (held.pressed or checked.cost != "large"):
             held.start(workspace)
             held.settle(PATIENCE)
@@ -43,7 +43,7 @@ def heading(held: Question, workspace: Workspace) -> tuple[str, str]:
         return held.result.title, show.period_words(held.result)
     if not held.draft.metrics:
         return "Explore", "Pick a metric, or start from one of these questions."
-    checked = workspace.preflight(held.draft, held.actor)
+    checked = held.check(workspace)
     labels = {one.name: one.label or one.name for one in workspace.visible(held.actor).metrics}
     title = checked.title or listed(labels.get(name, name) for name in held.draft.metrics)
     return title, ". ".join(part for part in (checked.period.words, checked.filters) if part)
@@ -69,8 +69,10 @@ def show_answer(held: Question, workspace: Workspace) -> None:
     if not held.draft.metrics:
         _starters(held, workspace)
         return
-    checked = workspace.preflight(held.draft, held.actor)
-    if not checked.ok:
+    checked = held.check(workspace)
+    if checked.error is not None and checked.error.code in show.FAILED:
+        show.failure(checked.error, [Act("Try again", held.press)], key="failed")
+    elif not checked.ok:
         _refused(held, checked)
     elif held.pending is not None:
         _running(held)
@@ -117,10 +119,10 @@ def _starter(metric: Metric, questions: list[tuple[str, Query]], held: Question)
 
 def _questions(metric: Metric, held: Question, workspace: Workspace) -> list[tuple[str, Query]]:
     weekly = Query(metrics=(metric.name,), by=(Breakdown(DATE, Granularity.WEEK),), time=DEFAULT_PERIOD)
-    checked = workspace.preflight(weekly, held.actor)
+    checked = check(weekly, held.actor, workspace)
     if not checked.ok:
         plainly = Query(metrics=(metric.name,))
-        return [("Show", plainly)] if workspace.preflight(plainly, held.actor).ok else []
+        return [("Show", plainly)] if check(plainly, held.actor, workspace).ok else []
     questions = [("Over time", weekly)]
     usable = [
         one
@@ -130,7 +132,7 @@ def _questions(metric: Metric, held: Question, workspace: Workspace) -> list[tup
     if usable:
         first = next((one for one in usable if "channel" in one.name), usable[0])
         by = replace(weekly, by=(Breakdown(first.name),))
-        if workspace.preflight(by, held.actor).ok:
+        if check(by, held.actor, workspace).ok:
             questions.append((f"By {(first.label or first.name).casefold()}", by))
     return questions
 
@@ -184,7 +186,7 @@ def _ways_on(held: Question, workspace: Workspace) -> list[Act]:
         ]
     )
     return (
-        [Act(label, asking(held, query)) for label, query in less if workspace.preflight(query, held.actor).ok]
+        [Act(label, asking(held, query)) for label, query in less if check(query, held.actor, workspace).ok]
         + _lighter(held)
         + [again]
     )

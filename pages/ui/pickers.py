@@ -27,7 +27,7 @@ PERIODS: dict[str, Last] = {
     "13 weeks": Last(13, Granularity.WEEK),
     "12 months": Last(12, Granularity.MONTH),
 }
-ALL_TIME, CUSTOM = "All", "Custom"
+ALL_TIME, CUSTOM = "All days", "Custom"
 GRAINS: dict[str, Granularity | None] = {
     "None": None,
     "Day": Granularity.DAY,
@@ -42,7 +42,7 @@ TIME_GRAIN = Granularity.MONTH
 def build(held: Question, workspace: Workspace) -> None:
     """The builder. Reruns alone at every change; asks for the whole page where the answer beside it has to follow."""
     visible = workspace.visible(held.actor)
-    preflight = workspace.preflight(held.draft, held.actor) if held.draft.metrics else None
+    preflight = held.check(workspace) if held.draft.metrics else None
     with st.container(border=True, gap="small", key="builder"):
         _metrics(held, visible)
         _breakdowns(held, visible, preflight)
@@ -50,8 +50,10 @@ def build(held: Question, workspace: Workspace) -> None:
         _grain(held, preflight)
         filters(held, visible, workspace)
         _preflight_line(preflight)
+        is_answered = held.result is not None and held.answered == held.draft
         st.button(
-            "Run", type="primary", width="stretch", shortcut="Ctrl+Enter", key="run", on_click=_run, args=(held,),
+            "Run again" if is_answered else "Run", type="secondary" if is_answered else "primary", width="stretch",
+            shortcut="Ctrl+Enter", key="run", on_click=_run, args=(held,),
             disabled=preflight is None or not preflight.ok,
         )  # fmt: skip
     if held.changed:
@@ -169,23 +171,15 @@ def _not_available(held: Question, unavailable: Sequence[Unavailable]) -> None:
 def _period(held: Question, preflight: Preflight | None) -> None:
     draft = held.draft
     extra = _period_name(draft.time if draft.metrics else DEFAULT_PERIOD)
-    options = list(dict.fromkeys([*PERIODS, extra, CUSTOM]))
+    options = list(dict.fromkeys([*PERIODS, ALL_TIME, extra, CUSTOM]))
     key = held.key("period")
 
     def change() -> None:
         held.change(replace(held.draft, time=_period_named(st.session_state[key], held.draft.time, preflight)))
 
     with st.container(gap="xxsmall"):
-        st.segmented_control(
-            "Period",
-            options,
-            default=extra,
-            key=key,
-            required=True,
-            width="stretch",
-            on_change=change,
-            disabled=preflight is None,
-            wrap=False,
+        st.selectbox(
+            "Period", options, index=options.index(extra), key=key, on_change=change, disabled=preflight is None
         )
         if isinstance(draft.time, Between):
             _days(held, draft.time)
@@ -205,7 +199,7 @@ def _period_name(time: Period | None) -> str:
 
 
 def _period_named(name: str, time: Period | None, preflight: Preflight | None) -> Period | None:
-    """The period a segment stands for; custom days begin as the days now shown."""
+    """The period an option stands for; custom days begin as the days now shown."""
     if name == CUSTOM and not isinstance(time, Between):
         resolved = preflight.period if preflight else None
         start, end = (resolved.start, resolved.end) if resolved else (None, None)
@@ -233,17 +227,22 @@ def _grain(held: Question, preflight: Preflight | None) -> None:
         (name for name, grain in GRAINS.items() if grain == current), current.value.capitalize() if current else "None"
     )
     dated = current is not None or (preflight is not None and any(one.name == DATE for one in preflight.available))
-    key = held.key("grain")
+    options = list(dict.fromkeys([*GRAINS, name]))
+    is_row = len(options) == len(GRAINS)  # one more is one too many for the column's width
+    key = held.key("grain" if is_row else "grain-listed")
 
     def change() -> None:
         chosen = st.session_state[key]
         grain = GRAINS.get(chosen, current)
         held.change(_in_order(replace(held.draft, by=_with_grain(held.draft.by, grain))))
 
-    st.segmented_control(
-        "Over time by", list(dict.fromkeys([*GRAINS, name])), default=name, key=key, required=True, width="stretch",
-        on_change=change, disabled=not dated,
-    )  # fmt: skip
+    if is_row:
+        st.segmented_control(
+            "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
+            disabled=not dated,
+        )  # fmt: skip
+    else:
+        st.selectbox("Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated)
 
 
 def _with_grain(by: Sequence[Breakdown], grain: Granularity | None) -> tuple[Breakdown, ...]:

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from semantic.errors import Cancelled, SemanticError
+from semantic.preflight import Preflight
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import AllOf, Filter, Query
 from semantic.query.resolve import conditions
+from semantic.result import Period
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -47,6 +49,7 @@ class Question:
     error: SemanticError | None = None
     pending: Pending | None = None
     asked: Query | None = None  # what `pending` runs
+    checked: tuple[Query, Preflight] | None = None  # of this run of the page
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0
@@ -65,6 +68,12 @@ class Question:
     def key(self, name: str) -> str:
         """A widget's key for as long as the builder makes the question itself."""
         return f"{name}-{self.generation}"
+
+    def check(self, workspace: Workspace) -> Preflight:
+        """The draft's preflight: once for each run of the page, shared by its parts."""
+        if self.checked is None or self.checked[0] != self.draft:
+            self.checked = self.draft, check(self.draft, self.actor, workspace)
+        return self.checked[1]
 
     def press(self) -> None:
         """Run, whatever it costs; also asks again what has been answered."""
@@ -106,6 +115,18 @@ class Question:
             self.error, self.answered = error, self.draft
 
 
+def check(query: Query, actor: Actor, workspace: Workspace) -> Preflight:
+    """A question's preflight; where the data does not answer, one that says so."""
+    try:
+        return workspace.preflight(query, actor)
+    except SemanticError as error:
+        zone = workspace.model.settings.time_zone
+        return Preflight(
+            ok=False, error=error, repairs=(), available=(), unavailable=(), title="",
+            period=Period(None, None, zone, ""), filters="", notes=(), cost="small", cost_words="", compiled=None,
+        )  # fmt: skip
+
+
 def current(workspace: Workspace, actor: Actor) -> Question:
     """This session's question. Call before any widget: an address from outside wins over what the session held.
 
@@ -122,7 +143,7 @@ def current(workspace: Workspace, actor: Actor) -> Question:
         _read(held, params, workspace)
     elif params and params != held.address and not _is_echo(held, params):
         _read(held, params, workspace)
-    held.changed = False  # the whole page follows now
+    held.changed, held.checked = False, None  # the whole page follows now
     write_address(held, workspace)
     return held
 

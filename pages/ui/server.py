@@ -34,6 +34,8 @@ from semantic.settings import Settings, SettingsError
 ROOT = Path(__file__).parents[2]
 LOOK = ROOT / ".streamlit"
 LOGO = LOOK / "logo.svg"
+LOGO_DATA = f"data:image/svg+xml;base64,{b64encode(LOGO.read_bytes()).decode()}"
+"""The logo as a link to itself, read once and not on every run of every page."""
 
 _LOG = logging.getLogger("samepage.server")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import pyarrow as pa
 import streamlit as st
 
 from pages.ui.parts import Act, Fact, block, empty_state, plain, trust_strip
@@ -24,6 +26,7 @@ from semantic.display.format import (
     writer,
 )
 from semantic.display.template import CONFIG
+from semantic.display.tokens import Tokens
 from semantic.display.words import formula
 from semantic.errors import SemanticError
 from semantic.model.definitions import Granularity, Metric, NumberFormat, TypeKind
@@ -52,19 +55,41 @@ def result(shown: Result, visible: Visible, model: Model, *, today: date, key: s
     trust_strip(facts(shown, today))
     for note in shown.notes:
         st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
-    drawn = chart_for(shown, current_tokens())
-    chart(shown, drawn, key=key)
-    if drawn.kind == "tiles":
+    drawn = _draw(shown, key)
+    chart(shown, drawn.chart, key=key)
+    if drawn.chart.kind == "tiles":
         definitions(shown, visible, model)
     elif len(shown.columns) > BESIDE or len(shown.values) > 2:
-        table(shown, key=f"{key}-table")
+        table(shown, drawn, key=f"{key}-table")
         definitions(shown, visible, model)
     else:
         left, right = st.columns([2, 1], gap="medium")
         with left:
-            table(shown, key=f"{key}-table")
+            table(shown, drawn, key=f"{key}-table")
         with right:
             definitions(shown, visible, model, columns=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What an answer looks like in one mode's colours: made once, since a page runs many times over one answer."""
+
+    result: Result
+    tokens: Tokens
+    chart: Chart
+    rows: pa.Table
+    columns: dict[str, Any]
+
+
+def _draw(shown: Result, key: str) -> Drawn:
+    """The answer as drawn before in this session, if it is this very answer in these colours; else drawn now."""
+    tokens, name = current_tokens(), f"{key}-drawn"
+    held: Drawn | None = st.session_state.get(name)
+    if held is None or held.result is not shown or held.tokens is not tokens:
+        frame = table_frame(shown)
+        held = Drawn(shown, tokens, chart_for(shown, tokens), _grid_rows(frame), _columns(shown, frame))
+        st.session_state[name] = held
+    return held
 
 
 # Trust
@@ -119,7 +144,7 @@ def _certified(metrics: list[Metric], today: date) -> Fact:
         return Fact("Certified", "verified", "good", f"{who}.")
     names = listed(one.label or one.name for one in metrics if one not in valid)
     word = f"{len(valid)} of {len(metrics)} certified" if valid else "Not certified"
-    return Fact(word, "shield_question", "caution", f"{names}: nobody has certified this definition yet.")
+    return Fact(word, "shield_question", "quiet", f"{names}: nobody has certified this definition yet.")
 
 
 # Chart and tiles
@@ -130,7 +155,7 @@ def chart(shown: Result, drawn: Chart, *, key: str) -> None:
     if drawn.kind == "tiles":
         _tiles(shown)
     elif drawn.figure is not None:
-        with block(listed(one.label for one in shown.values), help=drawn.reason):
+        with block(drawn.title, help=drawn.reason):
             st.plotly_chart(drawn.figure, config=CONFIG, key=f"{key}-{drawn.kind}", alt=drawn.alt)
             if drawn.note:
                 st.caption(plain(drawn.note))
@@ -149,19 +174,22 @@ def _tiles(shown: Result) -> None:
                     plain(one.label), text, help=plain(one.metric.means) if one.metric and one.metric.means else None
                 )
                 full = writer(one, [value], short=False)(value)  # type: ignore[arg-type]
-                st.caption(plain(full if full != text else one.unit or "\N{NO-BREAK SPACE}"))
+                unit = "" if one.format is NumberFormat.MONEY else one.unit
+                said = " ".join(part for part in (full if full != text else "", unit) if part)
+                st.caption(plain(said) or "&nbsp;")
 
 
 # Table
 
 
-def table(shown: Result, *, key: str) -> None:
+def table(shown: Result, drawn: Drawn, *, key: str) -> None:
     """The rows as a grid of typed cells: numbers stay numbers and dates dates, so that sorting is right."""
     count = shown.table.num_rows
     note = counted(count, "row") if count <= ROWS_SHOWN else f"the first {ROWS_SHOWN:,} of {count:,} rows"
     with block("Table", note):
         st.dataframe(
-            table_frame(shown), key=key, hide_index=True, column_config=_columns(shown), row_height=34,
+            drawn.rows, key=key, hide_index=True, row_height=34,
+            column_config={name: one.copy() for name, one in drawn.columns.items()},  # the grid writes into them
             placeholder="\N{EM DASH}",
             height="content" if count <= 20 else 34 * 16, alt=f"{shown.title}, {counted(count, 'row')}",
         )  # fmt: skip
@@ -175,9 +203,25 @@ def table_frame(shown: Result) -> pl.DataFrame:
         frame = frame.sort(shown.values[0].name, descending=True, nulls_last=True, maintain_order=True)
     frame = frame.head(ROWS_SHOWN)
     return frame.select(
-        *(_key_series(frame[one.name], one) for one in shown.keys),
+        *(_key_series(_in_zone(frame[one.name], shown.period.time_zone), one) for one in shown.keys),
         *(frame[one.name] * 100 if one.format is NumberFormat.SHARE else frame[one.name] for one in shown.values),
     )
+
+
+def _grid_rows(frame: pl.DataFrame) -> pa.Table:
+    """The same as Arrow, which goes to the browser as it is; with the text type every reader of Arrow knows."""
+    rows = frame.to_arrow()
+    large = {pa.large_string(), pa.string_view()}
+    return rows.cast(
+        pa.schema([field.with_type(pa.string()) if field.type in large else field for field in rows.schema])
+    )
+
+
+def _in_zone(values: pl.Series, time_zone: str) -> pl.Series:
+    """Instants as the clock of the question's zone shows them; a grid would show UTC."""
+    if not isinstance(values.dtype, pl.Datetime) or values.dtype.time_zone is None:
+        return values
+    return values.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
 
 
 def _key_series(values: pl.Series, one: ResultColumn) -> pl.Series:
@@ -194,11 +238,11 @@ def _is_text(one: ResultColumn) -> bool:
     return not (one.grain is not None or one.type.is_time or one.type.is_number)
 
 
-def _columns(shown: Result) -> dict[str, Any]:
+def _columns(shown: Result, frame: pl.DataFrame) -> dict[str, Any]:
     """A column's head, width, help and how its cells are written."""
     configured: dict[str, Any] = {}
     for place, one in enumerate(shown.keys):
-        configured[one.name] = _key_column(shown, one, pinned=place == 0)
+        configured[one.name] = _key_column(frame[one.name], one, pinned=place == 0)
     for one in shown.values:
         numbers = shown.table.column(one.name).to_pylist()
         means = one.metric.means if one.metric else ""
@@ -208,10 +252,9 @@ def _columns(shown: Result) -> dict[str, Any]:
     return configured
 
 
-def _key_column(shown: Result, one: ResultColumn, *, pinned: bool) -> Any:
-    nulls = shown.table.column(one.name).null_count > 0
-    if _is_text(one) or nulls:
-        longest = max((len(text) for text in table_frame(shown)[one.name].to_list()), default=0)
+def _key_column(values: pl.Series, one: ResultColumn, *, pinned: bool) -> Any:
+    if values.dtype == pl.String:
+        longest = max((len(text) for text in values.to_list()), default=0)
         return column.TextColumn(one.label, pinned=pinned, width=min(280, max(96, 28 + 7 * longest)))
     if one.grain is Granularity.HOUR or (
         one.grain is None and one.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
@@ -281,5 +324,6 @@ def failure(error: SemanticError, acts: list[Act], *, key: str) -> None:
 
 
 def period_words(shown: Result) -> str:
-    """What stands under the title: the days, the filters, the zone."""
-    return ". ".join(part for part in (shown.period.words, shown.filters, shown.period.time_zone) if part)
+    """What stands under the title: the days, the filters, the zone, a first weekday that was asked for."""
+    weeks = f"Weeks begin on {shown.query.week_start.capitalize()}" if shown.query.week_start else ""
+    return ". ".join(part for part in (shown.period.words, shown.filters, shown.period.time_zone, weeks) if part)

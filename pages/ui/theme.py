@@ -1,4 +1,4 @@
-"""The look of every page: style sheet, logo, the colours of the reader's mode."""
+"""The look of every page: style sheet, the colours of the reader's mode."""
 
 from __future__ import annotations
 
@@ -9,11 +9,7 @@ from streamlit.components.v2 import component
 
 from semantic.display.tokens import Tokens, tokens_for
 
-_ROOT = Path(__file__).parents[2]
-LOGO = str(_ROOT / ".streamlit" / "logo.svg")
-"""Also the page's icon: a named icon there would be fetched from a font host."""
-
-_STYLE = Path(__file__).parent / "style.css"
+_STYLE = f"<style>{(Path(__file__).parent / 'style.css').read_text(encoding='utf-8')}</style>"
 
 # Streamlit repaints in the browser when the mode is switched but does not run the page, so charts would keep the other
 # mode's ink until the next click. A span in the colour of the page has a transition on it, and its end is the signal.
@@ -33,9 +29,8 @@ export default function ({ parentElement, setTriggerValue }) {
 
 
 def apply() -> None:
-    """Style sheet and logo; after the page's configuration."""
+    """The style sheet; after the page's configuration."""
     st.html(_STYLE)
-    st.logo(LOGO, size="small")
 
 
 def watch_mode() -> None:

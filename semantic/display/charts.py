@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal, TypeVar, cast
+from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 
@@ -42,6 +43,7 @@ class Chart:
     reason: str
     alt: str
     note: str = ""
+    title: str = ""  # the metrics drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class _Rows:
     periods: list[date | None]
     groups: list[Group]
     numbers: dict[str, list[Number]]
+    zone: ZoneInfo
 
     def name(self, group: Group) -> str:
         return " \N{MIDDLE DOT} ".join(key_text(value, key) for value, key in zip(group, self.keys, strict=True))
@@ -64,6 +67,15 @@ class _Rows:
     @property
     def noun(self) -> str:
         return "groups" if len(self.keys) != 1 else f"values of {self.keys[0].label}"
+
+    @property
+    def title(self) -> str:
+        return listed(metric.label for metric in self.metrics)
+
+    @property
+    def measure_of_size(self) -> ResultColumn:
+        """The metric that says which groups are large: one that adds up where there is one, else the first."""
+        return next((metric for metric in self.metrics if not metric.is_ratio), self.metrics[0])
 
 
 def chart_for(result: Result, tokens: Tokens) -> Chart:
@@ -93,9 +105,24 @@ def _take_apart(result: Result) -> _Rows:
     columns = {name: result.table.column(name).to_pylist() for name in (column.name for column in result.columns)}
     count = result.table.num_rows
     periods = [_as_period(value) for value in columns[time.name]] if time else [None] * count
+    zone = ZoneInfo(result.period.time_zone)
+    for key in keys:
+        columns[key.name] = [_in_zone(value, zone) for value in columns[key.name]]
     groups: list[Group] = list(zip(*(columns[key.name] for key in keys), strict=True)) if keys else [()] * count
     numbers = {metric.name: [_as_number(value) for value in columns[metric.name]] for metric in result.values}
-    return _Rows(time, keys, result.values, periods, groups, numbers)
+    return _Rows(time, keys, result.values, periods, groups, numbers, zone)
+
+
+def _in_zone(value: Thing, zone: ZoneInfo) -> Thing:
+    """An instant as the clock of the zone shows it; anything else as it is."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return cast(Thing, value.astimezone(zone))
+    return value
+
+
+def _on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
+    """The periods by the clock of the zone. Hours are counted as instants before: a clock may show one twice."""
+    return [one.astimezone(zone).replace(tzinfo=None) if isinstance(one, datetime) else one for one in spine]
 
 
 def _as_period(value: object) -> date | None:
@@ -115,34 +142,36 @@ def _as_number(value: object) -> Number:
 def _over_time(result: Result, rows: _Rows, tokens: Tokens) -> Chart:
     assert rows.time is not None
     spine = _spine(result, rows)
-    groups = _ranked_groups(rows, rows.metrics[0])
+    along = _on_axis(spine, rows.zone)
+    size = rows.measure_of_size
+    groups = _ranked_groups(rows, size)
     undated = sum(one is None for one in rows.periods)
     notes = [f"{counted(undated, 'row')} without a date: in the table only."] if undated else []
     if not rows.keys:
-        figure = figures.line_chart(spine, rows.time.grain, _metric_panels(rows, spine, tokens), tokens)
+        figure = figures.line_chart(along, rows.time.grain, _metric_panels(rows, spine, tokens), tokens)
         reason = "A line, because the question has a date."
         if len(rows.metrics) > 1:
             reason += " Metrics of one unit share a scale; others have a panel of their own."
-        return Chart(figure, "line", reason, _line_alt(result, rows, spine), " ".join(notes))
+        return Chart(figure, "line", reason, _line_alt(result, rows, spine), " ".join(notes), rows.title)
     if len(groups) > TOGETHER and len(rows.metrics) == 1:
         drawn = groups[:MULTIPLES]
         lines = [Line(rows.name(g), _values(rows, rows.metrics[0], g, spine), _plain_colour(g, tokens)) for g in drawn]
-        figure = figures.small_multiples(spine, rows.time.grain, lines, rows.write(rows.metrics[0]), tokens)
+        figure = figures.small_multiples(along, rows.time.grain, lines, rows.write(rows.metrics[0]), tokens)
         reason = f"One small chart each on one scale: {len(groups)} lines in one chart cannot be told apart."
-        note = " ".join([*_left_out(rows, groups, drawn), *notes])
-        return Chart(figure, "multiples", reason, _line_alt(result, rows, spine), note)
+        note = " ".join([*_left_out(rows, groups, drawn, size), *notes])
+        return Chart(figure, "multiples", reason, _line_alt(result, rows, spine), note, rows.title)
     drawn = groups[:TOGETHER]
     colours = _colours(drawn, rows, tokens)
     panels = [
         Panel(m.label, tuple(Line(rows.name(g), _values(rows, m, g, spine), colours[g]) for g in drawn), rows.write(m))
         for m in rows.metrics
     ]
-    figure = figures.line_chart(spine, rows.time.grain, panels, tokens)
+    figure = figures.line_chart(along, rows.time.grain, panels, tokens)
     reason = f"One line for each of {rows.noun}, because the question has a date."
     if len(rows.metrics) > 1:
         reason += " One panel for each metric."
-    note = " ".join([*_left_out(rows, groups, drawn), *notes])
-    return Chart(figure, "line", reason, _line_alt(result, rows, spine), note)
+    note = " ".join([*_left_out(rows, groups, drawn, size), *notes])
+    return Chart(figure, "line", reason, _line_alt(result, rows, spine), note, rows.title)
 
 
 def _metric_panels(rows: _Rows, spine: Sequence[date], tokens: Tokens) -> list[Panel]:
@@ -226,7 +255,9 @@ def _line_alt(result: Result, rows: _Rows, spine: Sequence[date]) -> str:
     write, grain = rows.write(metric), rows.time.grain
 
     def said(value: float, when: date, group: Group) -> str:
-        return f"{write(value)} in {period(when, grain)}" + (f" for {rows.name(group)}" if group else "")
+        return f"{write(value)} in {period(_in_zone(when, rows.zone), grain)}" + (
+            f" for {rows.name(group)}" if group else ""
+        )
 
     highest, lowest = max(dated, key=lambda one: one[0]), min(dated, key=lambda one: one[0])
     ends = f"Highest {metric.label}: {said(*highest)}. Lowest: {said(*lowest)}."
@@ -239,21 +270,24 @@ def _line_alt(result: Result, rows: _Rows, spine: Sequence[date]) -> str:
 def _ranked(result: Result, rows: _Rows, tokens: Tokens) -> Chart:
     metrics = rows.metrics[:BAR_PANELS]
     groups = rows.groups if result.query.order else _ranked_groups(rows, metrics[0])
-    drawn = groups[:BARS]
     by_group = {metric.name: dict(zip(rows.groups, rows.numbers[metric.name], strict=True)) for metric in metrics}
+    valued = [one for one in groups if any(by_group[metric.name][one] is not None for metric in metrics)] or groups
+    drawn = valued[:BARS]
     panels = [BarPanel(m.label, [by_group[m.name][group] for group in drawn], rows.write(m)) for m in metrics]
     figure = figures.bar_chart([rows.name(g) for g in drawn], [_is_none(g) for g in drawn], panels, tokens)
     order = "in the order asked for" if result.query.order else f"by {metrics[0].label}, largest first"
     reason = f"Bars, because the question has no date; {order}."
     if len(metrics) > 1:
         reason += " One panel for each metric."
-    notes = _left_out(rows, groups, drawn)
+    notes = _left_out(rows, valued, drawn, None if result.query.order else rows.metrics[0])
+    if len(valued) < len(groups):
+        notes.append(f"{counted(len(groups) - len(valued), 'group')} without a value: in the table only.")
     if len(rows.metrics) > len(metrics):
         notes.append(f"{listed(m.label for m in rows.metrics[BAR_PANELS:])}: in the table only.")
     first = rows.metrics[0]
     top = ", ".join(f"{rows.name(g)} {rows.write(first)(by_group[first.name][g])}" for g in drawn[:3])
     alt = f"{result.title}, {result.period.words}. Bars, {order}: {top}."
-    return Chart(figure, "bar", reason, alt, " ".join(notes))
+    return Chart(figure, "bar", reason, alt, " ".join(notes), listed(m.label for m in metrics))
 
 
 def _is_grid(rows: _Rows) -> bool:
@@ -282,7 +316,7 @@ def _grid(result: Result, rows: _Rows, tokens: Tokens) -> Chart:
         f"Highest: {rows.write(metric)(cells[highest])} for {rows.name(highest)}."
     )
     reason = "A tinted grid, because the question has two breakdowns and no date."
-    return Chart(figure, "heat", reason, alt, " ".join(notes))
+    return Chart(figure, "heat", reason, alt, " ".join(notes), metric.label)
 
 
 def _tiles(result: Result, rows: _Rows) -> Chart:
@@ -340,7 +374,10 @@ def _colours(groups: Sequence[Group], rows: _Rows, tokens: Tokens) -> dict[Group
     return colours
 
 
-def _left_out(rows: _Rows, groups: Sequence[Group], drawn: Sequence[Group]) -> list[str]:
+def _left_out(rows: _Rows, groups: Sequence[Group], drawn: Sequence[Group], size: ResultColumn | None) -> list[str]:
+    """Which groups are drawn, where not all are: the largest by a metric, or the first in the order asked for."""
     if len(drawn) == len(groups):
         return []
-    return [f"The largest {len(drawn)} of {len(groups):,} {rows.noun} are drawn; the table has all."]
+    which = f"largest {len(drawn)}" if size else f"first {len(drawn)}"
+    by = f" by {size.label}" if size and len(rows.metrics) > 1 else ""
+    return [f"The {which} of {len(groups):,} {rows.noun}{by} are drawn; the table has all."]

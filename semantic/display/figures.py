@@ -148,7 +148,8 @@ def bar_chart(names: Sequence[str], grey: Sequence[bool], panels: Sequence[BarPa
         })  # fmt: skip
         traces.append(on | {
             "type": "scatter", "mode": "text", "y": places, "x": [value or 0 for value in panel.values],
-            "text": [f"&nbsp;{text}&nbsp;" for text in texts], "textfont": {"size": 12, "color": tokens.ink},
+            "text": [f"&nbsp;{text}&nbsp;" for text in texts],
+            "textfont": {"size": 12, "color": [tokens.muted if one is None else tokens.ink for one in panel.values]},
             "hoverinfo": "skip",
             "textposition": ["middle left" if (value or 0) < 0 else "middle right" for value in panel.values],
         })  # fmt: skip

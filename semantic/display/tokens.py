@@ -22,7 +22,7 @@ class Tokens:
     accent: str  # the one thing to press; carries white text
     favourable: str
     unfavourable: str
-    caution: str  # stale, not final, not certified
+    caution: str  # stale, not final, a certificate that has run out
     other: str  # rows without a value, the rest of a top-N: never one of `series`
     series: tuple[str, ...]
     sequential: tuple[str, ...]  # little to much

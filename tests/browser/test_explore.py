@@ -151,7 +151,7 @@ def test_a_link_opens_the_same_question_in_a_new_tab(visit: Visit) -> None:
     expect(tab.get_by_test_id("stPlotlyChart")).to_be_visible(timeout=20_000)
     assert cells(tab) == first
     assert parameters(tab) == parameters(page) == query_to_params(asked)
-    expect(tab.get_by_role("radio", name="13 weeks")).to_be_checked()
+    expect(tab.get_by_role("combobox", name="Period")).to_have_value("13 weeks")
 
 
 def test_back_returns_to_the_question_before(visit: Visit) -> None:

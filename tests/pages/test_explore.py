@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -15,7 +18,7 @@ from pages.ui import question, session, show
 from pages.ui.parts import badge_text, plain
 from pages.ui.question import Question
 from semantic.errors import Unavailable
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import Certification, DataType, Granularity, TypeKind
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Last, Operator, Query
@@ -278,6 +281,95 @@ def test_a_question_that_reads_much_waits_for_run(
     assert not app.metric
     (run,) = [one for one in app.button if one.key == "run"]
     assert run.click().run().metric[0].value == "€10.2K"
+
+
+def test_run_is_the_thing_to_press_only_while_there_is_something_to_run(explore: Open, workspace: Workspace) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    run = app.button(key="run")
+    assert (run.label, run.proto.type) == ("Run again", "secondary")
+
+
+def test_an_answer_is_drawn_once_and_another_is_drawn_anew(explore: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    chart_for = show.chart_for
+    monkeypatch.setattr(show, "chart_for", lambda answer, tokens: drawn.append(answer) or chart_for(answer, tokens))
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    first = rows(app)
+    app.run().run()
+    assert len(drawn) == 1
+    assert rows(app) == first
+    picker(app, "Metric").set_value(["cost"]).run()
+    assert len(drawn) == 2
+    assert rows(app) != first
+
+
+def test_a_run_of_the_page_checks_its_question_once(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    checked: list[Query] = []
+    preflight = workspace.preflight
+    monkeypatch.setattr(workspace, "preflight", lambda query, actor: checked.append(query) or preflight(query, actor))
+    app.run()
+    assert len(checked) == 1
+    app.run()
+    assert len(checked) == 2
+
+
+def test_what_nobody_has_certified_is_quiet_and_only_a_lapsed_certificate_is_a_caution(workspace: Workspace) -> None:
+    answer = workspace.ask(Query(metrics=("revenue",)), workspace.people["steward"])
+    (value,) = answer.values
+    assert value.metric is not None
+    for certified, state in ((None, "quiet"), (Certification(by="Ana", until=date(2026, 1, 1)), "caution")):
+        changed = replace(value, metric=replace(value.metric, certified=certified))
+        fact = show.facts(replace(answer, columns=(changed,)), date(2026, 4, 20))[0]
+        assert fact.state == state
+
+
+def test_instants_in_the_table_stand_in_the_questions_zone(workspace: Workspace) -> None:
+    answer = workspace.ask(
+        Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.DAY),)), workspace.people["steward"]
+    )
+    key, value = answer.columns
+    hours = replace(key, type=DataType(TypeKind.TIMESTAMPTZ), grain=Granularity.HOUR)
+    instants = pa.array([datetime(2026, 4, 1, 3, tzinfo=UTC)], pa.timestamp("us", tz="UTC"))
+    table = pa.table([instants, pa.array([1.0])], names=[key.name, value.name])
+    period = replace(answer.period, time_zone="America/New_York")
+    frame = show.table_frame(replace(answer, columns=(hours, value), table=table, period=period))
+    assert [(f"{hour}", number) for hour, number in frame.rows()] == [("2026-03-31 23:00:00", 1.0)]
+
+
+def test_data_that_is_gone_is_a_sentence_and_its_answer_is_not_shown_any_more(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = explore(Query(metrics=("revenue",)))
+
+    def gone(query: Query, actor: Actor) -> None:
+        raise Unavailable("The file cannot be read.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(workspace, "preflight", gone)
+        app.run()
+        assert not app.exception
+        assert "The data did not answer" in words(app)
+        assert not app.metric
+        assert not explore().exception
+    assert press(app, "Try again").metric[0].value == "€10.2K"
+
+
+def test_weeks_that_begin_on_a_day_asked_for_say_so(explore: Open) -> None:
+    app = explore(m="revenue", by="date:week", t="last_6_week", ws="sunday")
+    assert "Weeks begin on Sunday" in words(app)
+
+
+def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Open) -> None:
+    app = explore(m="revenue", by="date:year", t="last_6_week")
+    assert picker(app, "Period").value == "6 weeks"
+    assert picker(app, "Over time by").value == "Year"
+    picker(app, "Over time by").set_value("Week").run()
+    picker(app, "Period").set_value("All days").run()
+    assert asked(app) == Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.WEEK),))
+    assert not app.exception
 
 
 def test_a_question_under_way_can_be_cancelled_and_run_again(

@@ -38,6 +38,7 @@ def result(columns: Sequence[ResultColumn], rows: Sequence[tuple[Any, ...]], **c
     """A result with these rows; its days are all there are unless `period` says otherwise."""
     kinds = {TypeKind.STRING: pa.string(), TypeKind.DOUBLE: pa.float64(), TypeKind.DATE: pa.date32()}
     kinds |= {TypeKind.BOOLEAN: pa.bool_(), TypeKind.INTEGER: pa.int64()}
+    kinds |= {TypeKind.TIMESTAMPTZ: pa.timestamp("us", tz="UTC")}
     arrays = [pa.array([row[at] for row in rows], kinds[column.type.kind]) for at, column in enumerate(columns)]
     whole = Result(
         query=Query(metrics=tuple(column.name for column in columns if column.role == "value")),
@@ -306,11 +307,46 @@ def test_a_breakdown_is_ranked_bars() -> None:
     chart = chart_for(result([CHANNEL, REVENUE], [("a", 10.0), ("b", None), ("c", 30.0), (None, 20.0)]), LIGHT)
     (bars,) = traces(chart, "bar")
     assert chart.kind == "bar"
-    assert bars["x"] == [30, 20, 10, None]
-    assert layout(chart)["yaxis"]["ticktext"] == ["c", "(none)", "a", "b"]
+    assert bars["x"] == [30, 20, 10]
+    assert layout(chart)["yaxis"]["ticktext"] == ["c", "(none)", "a"]
     assert bars["marker"]["color"][1] == LIGHT.other
     assert bars["marker"]["color"][0] == LIGHT.series[0]
-    assert bars["text"] == ["€30.00", "€20.00", "€10.00", "—"]
+    assert bars["text"] == ["€30.00", "€20.00", "€10.00"]
+    assert chart.note == "1 group without a value: in the table only."
+
+
+def test_a_group_with_one_number_of_two_has_a_dash_for_the_other_and_one_with_none_is_not_drawn() -> None:
+    rows = [("a", 2.0, 10.0), ("b", None, 30.0), ("c", None, None)]
+    chart = chart_for(result([CHANNEL, ROAS, REVENUE], rows), LIGHT)
+    assert [bars["text"] for bars in traces(chart, "bar")] == [["2.00", "—"], ["€10.00", "€30.00"]]
+    assert traces(chart, "scatter", "text")[0]["textfont"]["color"] == [LIGHT.ink, LIGHT.muted]
+    assert chart.note == "1 group without a value: in the table only."
+
+
+def test_what_is_left_out_of_an_order_asked_for_is_not_called_small() -> None:
+    asked = Query(metrics=("revenue",), order=(Order("channel"),))
+    chart = chart_for(result([CHANNEL, REVENUE], [(f"{at:02}", float(at)) for at in range(20)], query=asked), LIGHT)
+    assert chart.note == "The first 15 of 20 values of Channel are drawn; the table has all."
+
+
+def test_lines_beside_a_ratio_are_those_of_the_largest_groups_not_of_the_highest_ratio() -> None:
+    rows = [(week(at), name, 9.0 - size, 100.0 * size) for at in (0, 1) for size, name in enumerate("abcdefg", 1)]
+    chart = chart_for(result([WEEKS, CHANNEL, ROAS, REVENUE], rows), LIGHT)
+    lines = {trace["name"] for trace in sent(chart)["data"] if trace.get("mode") != "markers"}
+    assert lines == set("cdefg")
+    assert chart.note == "The largest 5 of 7 values of Channel by Revenue are drawn; the table has all."
+
+
+def test_hours_stand_where_the_clock_of_the_questions_zone_shows_them() -> None:
+    instants = DataType(TypeKind.TIMESTAMPTZ)
+    hours = ResultColumn(name="date", label="Hour", role="key", type=instants, grain=Granularity.HOUR)
+    first = datetime(2026, 10, 24, 22, tzinfo=UTC)  # midnight in Berlin, three hours before its clocks go back
+    rows = [(first + timedelta(hours=at), float(at)) for at in range(5)]
+    chart = chart_for(result([hours, REVENUE], rows), LIGHT)
+    (line,) = traces(chart, "scatter")
+    assert [one[11:16] for one in line["x"]] == ["00:00", "01:00", "02:00", "02:00", "03:00"]
+    assert line["y"] == [0, 1, 2, 3, 4]
+    assert "Lowest: €0.00 in 25 Oct 2026, 00:00." in chart.alt
 
 
 def test_bars_keep_an_order_that_was_asked_for() -> None:
@@ -359,7 +395,8 @@ def test_where_there_is_nothing_no_chart_pretends(rows: list[tuple[Any, ...]]) -
 
 def test_numbers_that_are_none_are_not_drawn() -> None:
     chart = chart_for(result([CHANNEL, REVENUE], [("a", float("nan")), ("b", float("inf")), ("c", 1.0)]), LIGHT)
-    assert traces(chart, "bar")[0]["x"] == [1, None, None]
+    assert traces(chart, "bar")[0]["x"] == [1]
+    assert chart.note == "2 groups without a value: in the table only."
 
 
 def test_text_from_data_is_text_to_the_browser() -> None:
