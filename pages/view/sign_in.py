@@ -9,6 +9,7 @@ from streamlit.navigation.page import Page
 
 from pages.ui import identity, session
 from semantic.policy.actor import Actor
+from semantic.settings import MARKETING_MODEL
 
 COMES_FOR = {
     "viewer": "Looks at shared numbers.",
@@ -25,7 +26,8 @@ def show() -> None:
         return
     st.title("Samepage", anchor=False)
     st.write("Marketing numbers that are the same for everyone. Choose who to be.")
-    st.caption("Demo: anyone can sign in here. The company and its numbers are made up.")
+    made_up = " The company and its numbers are made up." if session.settings().model == MARKETING_MODEL else ""
+    st.caption(f"Demo: anyone can sign in here.{made_up}")
     _show_people(return_to=session.here())
 
 
@@ -62,6 +64,8 @@ def _show_people(*, return_to: str) -> None:
         st.info("This browser keeps no cookies for this site, and signing in needs one. Allow them and reload.")
         return
     people = list(session.workspace().people.values())
+    if not people:
+        st.write("The model names nobody who could sign in. Add `people:` to one of its files and start again.")
     for start in range(0, len(people), 2):
         for column, person in zip(st.columns(2), people[start : start + 2], strict=False):
             with column.container(border=True, height="stretch"):
