@@ -17,7 +17,6 @@ from pages.ui.theme import current_tokens
 from semantic.display.charts import Chart, chart_for
 from semantic.display.format import (
     counted,
-    day,
     grid_format,
     grid_label,
     key_text,
@@ -30,6 +29,7 @@ from semantic.display.tokens import Tokens
 from semantic.display.words import formula
 from semantic.errors import SemanticError
 from semantic.model.definitions import Granularity, Metric, NumberFormat, TypeKind
+from semantic.query.describe import describe_day
 
 if TYPE_CHECKING:
     from semantic.model.model import Model
@@ -100,7 +100,7 @@ def facts(shown: Result, today: date) -> list[Fact]:
     said = [_certified([one.metric for one in shown.values if one.metric], today)]
     if shown.data_to_words or shown.data_to:
         several = "," in shown.data_to_words.partition(":")[2] or not shown.data_to_words
-        words = f"Data to {day(shown.data_to)}" if several and shown.data_to else shown.data_to_words
+        words = f"Data to {describe_day(shown.data_to)}" if several and shown.data_to else shown.data_to_words
         sentence = (
             "The newest data has come later than its owner promises."
             if shown.is_stale
@@ -137,7 +137,7 @@ def _certified(metrics: list[Metric], today: date) -> Fact:
         )
     if valid and len(valid) == len(metrics):
         who = "; ".join(
-            f"{one.label or one.name} by {one.certified.by} until {day(one.certified.until)}"
+            f"{one.label or one.name} by {one.certified.by} until {describe_day(one.certified.until)}"
             for one in valid
             if one.certified
         )

@@ -9,11 +9,11 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 
 from semantic.model.definitions import Granularity, NumberFormat
+from semantic.query.describe import MONTHS, describe_day
 from semantic.result import ResultColumn
 
-MINUS, DASH, MISSING, NONE = "\N{MINUS SIGN}", "\N{EN DASH}", "\N{EM DASH}", "(none)"
+MINUS, MISSING, NONE = "\N{MINUS SIGN}", "\N{EM DASH}", "(none)"
 SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 Write = Callable[[float | None], str]
 """A number as text."""
@@ -123,35 +123,17 @@ def named_with_unit(label: str, unit: str, number_format: NumberFormat) -> str:
 # Dates
 
 
-def day(value: date) -> str:
-    """27 Sep 2026: the month in letters, so that nobody takes it for the day."""
-    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
-
-
 def moment(value: datetime) -> str:
-    return f"{day(value)}, {value:%H:%M}"
-
-
-def span(first: date, last: date) -> str:
-    """29 Jun – 27 Sep 2026: both days included, what both ends share said once."""
-    if first == last:
-        return day(first)
-    if first.year != last.year:
-        start = day(first)
-    elif first.month != last.month:
-        start = f"{first.day} {MONTHS[first.month - 1]}"
-    else:
-        start = str(first.day)
-    return f"{start} {DASH} {day(last)}"
+    return f"{describe_day(value)}, {value:%H:%M}"
 
 
 def period(first: date, grain: Granularity | None) -> str:
     """The period that begins with `first`: "week of 21 Sep 2026", "Sep 2026", "Q3 2026"."""
     match grain:
         case Granularity.HOUR:
-            return moment(first) if isinstance(first, datetime) else day(first)
+            return moment(first) if isinstance(first, datetime) else describe_day(first)
         case Granularity.WEEK:
-            return f"week of {day(first)}"
+            return f"week of {describe_day(first)}"
         case Granularity.MONTH:
             return f"{MONTHS[first.month - 1]} {first.year}"
         case Granularity.QUARTER:
@@ -159,7 +141,7 @@ def period(first: date, grain: Granularity | None) -> str:
         case Granularity.YEAR:
             return str(first.year)
         case _:
-            return day(first)
+            return describe_day(first)
 
 
 def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
@@ -195,7 +177,7 @@ def value_text(value: object) -> str:
         case datetime():
             return moment(value)
         case date():
-            return day(value)
+            return describe_day(value)
         case int():
             return str(value)
         case "":

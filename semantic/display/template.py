@@ -14,9 +14,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from semantic.display.format import MONTHS, Write
+from semantic.display.format import Write
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
+from semantic.query.describe import MONTHS
 
 # Plotly's own attribute trees: free-form by its design.
 Attributes = dict[str, Any]

@@ -10,6 +10,9 @@ from semantic.query.query import AllOf, AnyOf, Condition, Filter, NotAny, Operat
 from semantic.query.resolve import Asked, Days, Key
 
 EN_DASH = "\N{EN DASH}"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""In letters, so that nobody takes a month for a day; ours, whatever the machine's language."""
+
 GRAIN_ADVERBS = {
     Granularity.HOUR: "hourly",
     Granularity.DAY: "daily",
@@ -64,16 +67,16 @@ def describe_range(first: date | None, last: date | None) -> str:
     if first is None and last is None:
         return "All days"
     if first is None and last is not None:
-        return f"Until {_day(last)}"
+        return f"Until {describe_day(last)}"
     if first is not None and last is None:
-        return f"Since {_day(first)}"
+        return f"Since {describe_day(first)}"
     assert first is not None
     assert last is not None
     if first == last:
-        return _day(first)
-    start = f"{first.day} {first:%b}" if first.year == last.year else _day(first)
+        return describe_day(first)
+    start = f"{first.day} {MONTHS[first.month - 1]}" if first.year == last.year else describe_day(first)
     start = f"{first.day}" if (first.year, first.month) == (last.year, last.month) else start
-    return f"{start} {EN_DASH} {_day(last)}"
+    return f"{start} {EN_DASH} {describe_day(last)}"
 
 
 def describe_filters(asked: Asked) -> str:
@@ -93,8 +96,9 @@ def lower_first(label: str) -> str:
     return label if not word[1:].islower() and len(word) > 1 else label[:1].lower() + label[1:]
 
 
-def _day(value: date) -> str:
-    return f"{value.day} {value:%b} {value.year}"
+def describe_day(value: date) -> str:
+    """27 Sep 2026."""
+    return f"{value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
 def _filter_words(part: Filter, asked: Asked) -> str:
@@ -134,7 +138,7 @@ def value_words(value: Value, dimension: Dimension) -> str:
         return "yes" if value else "no"
     if dimension.kind == "time" and isinstance(value, str):
         try:
-            return _day(date.fromisoformat(value))
+            return describe_day(date.fromisoformat(value))
         except ValueError:
             return value
     return str(value)

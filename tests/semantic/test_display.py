@@ -18,6 +18,7 @@ from semantic.display.tokens import DARK, LIGHT
 from semantic.display.words import condition
 from semantic.model.definitions import DataType, Granularity, NumberFormat, TypeKind
 from semantic.model.expression import parse_expression
+from semantic.query.describe import describe_range
 from semantic.query.query import Order, Query
 from semantic.result import Period, Result, ResultColumn
 
@@ -147,10 +148,10 @@ def test_a_name_has_its_unit_unless_the_name_says_it() -> None:
 
 
 def test_days_and_spans_say_once_what_both_ends_share() -> None:
-    assert text.span(date(2026, 6, 29), date(2026, 9, 27)) == "29 Jun – 27 Sep 2026"
-    assert text.span(date(2026, 9, 1), date(2026, 9, 27)) == "1 – 27 Sep 2026"
-    assert text.span(date(2025, 12, 29), date(2026, 1, 4)) == "29 Dec 2025 – 4 Jan 2026"
-    assert text.span(date(2026, 9, 1), date(2026, 9, 1)) == "1 Sep 2026"
+    assert describe_range(date(2026, 6, 29), date(2026, 9, 27)) == "29 Jun – 27 Sep 2026"
+    assert describe_range(date(2026, 9, 1), date(2026, 9, 27)) == "1 – 27 Sep 2026"
+    assert describe_range(date(2025, 12, 29), date(2026, 1, 4)) == "29 Dec 2025 – 4 Jan 2026"
+    assert describe_range(date(2026, 9, 1), date(2026, 9, 1)) == "1 Sep 2026"
 
 
 @pytest.mark.parametrize(
