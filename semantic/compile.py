@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +9,7 @@ from semantic.model.model import Model
 from semantic.plan.build import build
 from semantic.plan.nodes import Output, Plan
 from semantic.plan.restrict import restrict
-from semantic.plan.rewrites import aggregate_days_first, join_after_aggregating
+from semantic.plan.rewrites import rewrite
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
 from semantic.query.query import Query
@@ -18,8 +17,6 @@ from semantic.query.resolve import Asked, resolve
 from semantic.sql.dialects import Dialect
 from semantic.sql.lower import lower
 from semantic.sql.render import render
-
-REWRITES: tuple[Callable[[Plan], Plan], ...] = (join_after_aggregating, aggregate_days_first)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +49,7 @@ def compile_visible(seen: Visible, query: Query, dialect: Dialect, *, today: dat
     asked = resolve(query, seen, today=today)  # names -> elements, periods -> days
     plan = build(asked)  # each measure at its own grain, then combined
     plan = restrict(plan, seen)  # row rules on every fact: not in the list below, so never left out
-    for rewrite in REWRITES:  # aggregate before joining, days before months, where exact
-        plan = rewrite(plan)
+    plan = rewrite(plan)  # aggregate before joining, days before months, where exact
     lowered = lower(plan, dialect)  # a tree of SQL, and its values
     statement = Statement(render(lowered.tree, dialect), lowered.params)
     return Compiled(legs=(statement,), combine=None, columns=plan.outputs, notes=plan.notes, asked=asked, plan=plan)

@@ -10,9 +10,9 @@
     |   |-- AmbiguousPath          several ways to reach a dimension            ambiguous_path
     |   |-- NoPath                 none                                         no_path
     |   |-- FanOut                 only one that repeats rows                   fan_out
-    |   |-- TimeMismatch           a zone or grain that the data cannot follow  time_mismatch
+    |   |-- TimeMismatch           a zone or period the data cannot follow      time_mismatch
+    |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
-    |-- NotAllowed                 the policy says no, and says so              not_allowed
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
 
@@ -129,6 +129,14 @@ class FanOut(Refused):
 
 class TimeMismatch(Refused):
     code = "time_mismatch"
+
+
+class GrainTooFine(Refused):
+    code = "grain_too_fine"
+
+
+class UnsafeReaggregation(Refused):
+    code = "unsafe_reaggregation"
 
 
 class EngineFailed(SemanticError):

@@ -1,13 +1,18 @@
 """A result: Arrow rows, what each column means, and where they came from."""
 
+# pyarrow.compute makes its functions when it is imported, so a type checker sees none of them.
+# pyright: reportAttributeAccessIssue=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
 from typing import Literal
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from semantic.compile import Compiled
 from semantic.errors import EngineFailed
@@ -23,8 +28,10 @@ from semantic.model.definitions import (
 )
 from semantic.plan.metrics import additivity
 from semantic.policy.narrow import measures_of
-from semantic.query.describe import describe_key
+from semantic.query.describe import describe_comparison, describe_key
 from semantic.query.query import Query
+from semantic.query.resolve import BUCKET
+from semantic.sql.order import GROUPS, OTHER, total_flag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,7 @@ class ResultColumn:
 
     `name` is the column's name in the table and in JSON; `label` is for display. A key of time holds the first day of
     its period (or the instant, at hour grain). Values are DOUBLE, or integers for counts; null where there is nothing.
+    `compare` names the comparison that a value belongs to; "" is the question's own period.
     """
 
     name: str
@@ -48,6 +56,7 @@ class ResultColumn:
     additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
     exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
     metric: Metric | None = None
+    compare: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +73,16 @@ class Period:
 class Result:
     """Rows at the grain of the question's `by`, one per group, in the question's order, with what they mean.
 
-    `notes` are sentences a reader must know before believing the numbers; `scope` is the policy's own words for which
-    rows the asker may see, empty when all.
+    With a breakdown the table's last column, `bucket`, says what each key of a row is, joined by commas: member, none
+    (no value), other (the rest beside a top) or total. It is in no ResultColumn. `groups` is how many groups there are,
+    shown or not; Other and totals are none. `notes` are sentences a reader must know before believing the numbers;
+    `scope` is the policy's own words for which rows the asker may see, empty when all.
     """
 
     query: Query
     table: pa.Table
     columns: tuple[ResultColumn, ...]
+    groups: int
     title: str
     period: Period
     filters: str  # in words, "" when none
@@ -105,6 +117,7 @@ class Result:
 def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
     """What each column of a compiled question's rows means."""
     keys = {key.name: key for key in compiled.asked.keys}
+    compared = {one.name: one for one in compiled.asked.compared}
     model = compiled.asked.visible.model
     columns: list[ResultColumn] = []
     for output in compiled.columns:
@@ -120,7 +133,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
         columns.append(
             ResultColumn(
                 name=output.name,
-                label=metric.label,
+                label=metric.label + (f", {describe_comparison(compared[output.compare])}" if output.compare else ""),
                 role="value",
                 type=output.type,
                 format=metric.format,
@@ -131,6 +144,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 additivity=additivity(metric, model),
                 exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures),
                 metric=metric,
+                compare=output.compare,
             )
         )
     return tuple(columns)
@@ -161,4 +175,43 @@ def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
                 )
                 raise EngineFailed(message) from error
         columns.append(column)
-    return pa.table(columns, names=[output.name for output in compiled.columns])
+    typed = pa.table(columns, names=[output.name for output in compiled.columns])
+    kinds = _kinds(table, compiled)
+    typed = _without_unsafe_sums(typed, kinds, compiled)
+    return typed.append_column(BUCKET, pc.binary_join_element_wise(*kinds.values(), ",")) if kinds else typed
+
+
+def count_groups(table: pa.Table, compiled: Compiled) -> int:
+    """How many groups an answer of the engine has, those that a limit leaves out included."""
+    if GROUPS in table.column_names:
+        return int(table.column(GROUPS)[0].as_py()) if table.num_rows else 0
+    kinds = _kinds(table, compiled)
+    special = [pc.is_in(kind, pa.array(["other", "total"])) for kind in kinds.values()]
+    return table.num_rows - (pc.sum(reduce(pc.or_, special)).as_py() or 0 if special else 0)
+
+
+def _kinds(table: pa.Table, compiled: Compiled) -> dict[str, pa.ChunkedArray]:
+    """What each row is under each key: member, none, other or total."""
+    found: dict[str, pa.ChunkedArray] = {}
+    chosen = compiled.plan.chosen
+    for index, key in enumerate(compiled.plan.keys):
+        kind = pc.if_else(pc.is_null(table.column(key.name)), "none", "member")
+        if chosen is not None and chosen.dim == key.name:
+            kind = pc.if_else(_is_one(table, OTHER), "other", kind)
+        flag = total_flag(index)
+        found[key.name] = pc.if_else(_is_one(table, flag), "total", kind) if flag in table.column_names else kind
+    return found
+
+
+def _is_one(table: pa.Table, column: str) -> pa.ChunkedArray:
+    return pc.fill_null(pc.equal(table.column(column), 1), False)
+
+
+def _without_unsafe_sums(table: pa.Table, kinds: dict[str, pa.ChunkedArray], compiled: Compiled) -> pa.Table:
+    """Nothing where a value would be added across what it must stay within."""
+    for index, output in enumerate(compiled.columns):
+        for key in output.within:
+            unsafe = pc.is_in(kinds[key], pa.array(["other", "total"]))
+            column = table.column(index)
+            table = table.set_column(index, output.name, pc.if_else(unsafe, pa.scalar(None, column.type), column))
+    return table

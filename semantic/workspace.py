@@ -19,14 +19,26 @@ from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, TypeKind
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
+from semantic.plan.nodes import Plan, members
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
 from semantic.policy.people import read_people
 from semantic.preflight import Preflight, describe_period, preflight
 from semantic.query.data import column_name
 from semantic.query.describe import describe_filters, describe_title
-from semantic.query.query import AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Operator, Order, Query
-from semantic.result import Period, Result, describe_columns, typed_table
+from semantic.query.query import (
+    AllOf,
+    AnyOf,
+    Breakdown,
+    Condition,
+    Filter,
+    InSegment,
+    NotAny,
+    Operator,
+    Order,
+    Query,
+)
+from semantic.result import Period, Result, count_groups, describe_columns, typed_table
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
@@ -82,7 +94,7 @@ class Workspace:
         """Starts a question, or joins one that is the same. Raises SemanticError when it cannot be asked."""
         day = today or self.today()
         compiled = compile_visible(self.visible(actor), query, self.dialect, today=day)
-        version = self._data_version([leg.dataset for leg in compiled.plan.legs])
+        version = self._data_version(datasets_of(compiled.plan))
         ticket = self._submit(compiled.legs[0], version, actor)
         fresh = [
             (dataset, self._submit(statement, version, actor))
@@ -119,6 +131,8 @@ class Workspace:
             limit=limit + 1,
             time_zone=query.time_zone,
             week_start=query.week_start,
+            fiscal_start=query.fiscal_start,
+            history=query.history,
         )
         values = self.ask(question, actor).table.column(dimension).to_pylist()
         return values[:limit], len(values) > limit
@@ -133,8 +147,15 @@ class Workspace:
         by = tuple(one for one in query.by if one.dim == "date" or _is_known(seen.dimension, one.dim))
         where = _kept(query.where, seen)
         columns = {*metrics, *(column_name(one) for one in by)}
-        order = tuple(one for one in query.order if one.by in columns)
-        repaired = replace(query, metrics=metrics, by=by, where=where, order=order)
+        order = tuple(one for one in query.order if _is_kept(one.by, columns, query))
+        having = tuple(one for one in query.having if _is_known(seen.metric, one.metric))
+        top = query.top
+        if top and not ({top.dim, *top.within} <= columns and _is_known(seen.metric, top.metric)):
+            top = None
+        totals = tuple(kept for kept in query.totals if set(kept) <= columns and len(kept) < len(by))
+        repaired = replace(
+            query, metrics=metrics, by=by, where=where, having=having, top=top, totals=totals, order=order
+        )
         return repaired, () if repaired == query else (_UNAVAILABLE,)
 
     def _submit(self, statement: Statement, version: str | None, actor: Actor) -> Ticket:
@@ -218,6 +239,7 @@ class Pending:
             query=compiled.asked.query,
             table=typed_table(answer.table, compiled),
             columns=describe_columns(compiled),
+            groups=count_groups(answer.table, compiled),
             title=describe_title(compiled.asked),
             period=self.period,
             filters=describe_filters(compiled.asked),
@@ -238,6 +260,13 @@ class Pending:
         )
 
 
+def datasets_of(plan: Plan) -> list[Dataset]:
+    """Every dataset that a plan reads facts from: legs, segments, and what the top is chosen by."""
+    found = [leg.dataset for leg in plan.legs]
+    found += [member.dataset for leg in plan.legs for test in leg.where for member in members(test)]
+    return found + (datasets_of(plan.chosen.plan) if plan.chosen else [])
+
+
 def tables_of(dataset: Dataset) -> set[str]:
     """The engine's tables that a dataset reads."""
     if dataset.query is None:
@@ -252,6 +281,11 @@ def tables_of(dataset: Dataset) -> set[str]:
 
 def _bare(table: exp.Table) -> exp.Table:
     return exp.Table(this=table.this, db=table.args.get("db"), catalog=table.args.get("catalog"))
+
+
+def _is_kept(column: str, columns: set[str], query: Query) -> bool:
+    """Whether a column is in the result: one of these, or one of them in a comparison."""
+    return column in columns or (bool(query.compare) and any(column.startswith(f"{one}_") for one in columns))
 
 
 def _is_known(find: Callable[[str], object], name: str) -> bool:
@@ -269,6 +303,8 @@ def _kept(part: Filter | None, seen: Visible) -> Filter | None:
             return None
         case Condition():
             return part if _is_known(seen.dimension, part.dim) else None
+        case InSegment(name):
+            return part if _is_known(seen.segment, name) else None
         case NotAny(inner):
             kept = _kept(inner, seen)
             return NotAny(kept) if kept else None

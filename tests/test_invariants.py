@@ -25,7 +25,8 @@ from semantic.model.load import load_model, read_folder
 from semantic.plan.metrics import additivity
 from semantic.policy.people import read_people
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
-from semantic.query.data import WEEK_DAYS, column_name
+from semantic.query.checked import WEEK_DAYS
+from semantic.query.data import column_name
 from semantic.query.query import (
     AllOf,
     AnyOf,
@@ -162,10 +163,10 @@ RESTRICTED = ("dora", "vera", "zeno", "finn", "rita", "both", "nick")
 def ask(workspace: ShopWorkspace, query: Query, person: str) -> list[tuple[Any, ...]] | None:
     """The rows, or nothing when the question is refused."""
     try:
-        table = workspace.ask(query, workspace.people[person]).table
+        result = workspace.ask(query, workspace.people[person])
     except SemanticError:
         return None
-    return [tuple(row.values()) for row in table.to_pylist()]
+    return [tuple(row[column.name] for column in result.columns) for row in result.rows()]
 
 
 def test_groups_add_up_to_the_total(workspace: ShopWorkspace) -> None:

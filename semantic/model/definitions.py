@@ -10,6 +10,12 @@ from typing import Literal
 
 from semantic.model.expression import Expression
 
+MONTHS = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+"""Names of months, for the first one of a fiscal year."""
+
 
 class TypeKind(StrEnum):
     STRING = "string"
@@ -51,6 +57,13 @@ class Granularity(StrEnum):
     MONTH = "month"
     QUARTER = "quarter"
     YEAR = "year"
+    FISCAL_QUARTER = "fiscal_quarter"
+    FISCAL_YEAR = "fiscal_year"
+
+    @property
+    def words(self) -> str:
+        """`fiscal year`."""
+        return self.value.replace("_", " ")
 
 
 class EntityKind(StrEnum):
@@ -105,7 +118,8 @@ class Dimension(Described):
     """What rows are grouped or filtered by; an expression over its own dataset's columns.
 
     For an instant, `day` is the expression of its date in the model's time zone, where the table has that column:
-    reading it is faster than converting.
+    reading it is faster than converting. `grain` is what one value of a time dimension stands for where that is longer
+    than a day: a budget's month.
     """
 
     dataset: str
@@ -113,11 +127,15 @@ class Dimension(Described):
     sql: Expression
     type: DataType
     day: Expression | None = None
+    grain: Granularity | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure(Described):
-    """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows."""
+    """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows.
+
+    `within` names dimensions across which it cannot be added: what each platform claims as its conversions.
+    """
 
     dataset: str
     agg: Aggregation
@@ -125,6 +143,7 @@ class Measure(Described):
     type: DataType  # of the aggregated value
     additivity: Additivity
     time: str | None  # the time dimension of its dataset that dates it
+    within: tuple[str, ...] = ()
 
 
 class CheckKind(StrEnum):
@@ -153,6 +172,14 @@ class Freshness:
     warn_after_hours: int
 
 
+@dataclass(frozen=True, slots=True)
+class History:
+    """A dataset of versions: rows with one `key` are versions of one thing, and `current` holds for at most one."""
+
+    key: tuple[str, ...]
+    current: Expression
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset(Described):
     """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then no `source`."""
@@ -167,6 +194,7 @@ class Dataset(Described):
     time: str | None = None
     freshness: Freshness | None = None
     checks: tuple[Check, ...] = ()
+    history: History | None = None
 
 
 class MetricKind(StrEnum):
@@ -212,6 +240,23 @@ class Metric(Described):
     means: str = ""
     does_not_mean: str = ""
     certified: Certification | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment(Described):
+    """A named filter: rows whose `entity` has a row in `dataset` for which `where` holds, found by EXISTS.
+
+    With `count` only rows of the last `count` complete `unit`s by the time dimension `time` are looked at, counted back
+    from the question's today, or from the end of its period with `as_of: period_end`.
+    """
+
+    entity: str
+    dataset: str
+    where: Expression | None = None
+    time: str | None = None
+    count: int = 0
+    unit: Granularity = Granularity.DAY
+    as_of: Literal["today", "period_end"] = "today"
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +308,8 @@ class Policy(Described):
     grant_dimensions: Names = Names()
     deny_metrics: Names = Names()
     deny_dimensions: Names = Names()
+    grant_segments: Names = Names()
+    deny_segments: Names = Names()
     whole: Names = Names()  # datasets visible without a row rule
     rows: tuple[RowRule, ...] = ()
     masks: tuple[Mask, ...] = ()
@@ -275,4 +322,5 @@ class Settings:
     name: str = "Model"
     time_zone: str = "UTC"
     week_start: str = "monday"
+    fiscal_start: str = "january"
     currency: str = "EUR"

@@ -10,19 +10,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from semantic.model.definitions import Dataset, EntityKind
+from semantic.model.expression import Expression
 
 MAX_HOPS, MOST_PATHS = 4, 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One many-to-one hop: `columns` of `source` equal `target_columns`, a key, of `target`. `role` names it."""
+    """One many-to-one hop: `columns` of `source` equal `target_columns`, a key, of `target`. `role` names it.
+
+    `current` is set on the hop from a version to the version of today: only rows for which it holds are met.
+    """
 
     source: str
     role: str
     target: str
     columns: tuple[str, ...]
     target_columns: tuple[str, ...]
+    current: Expression | None = None
 
 
 JoinPath = tuple[Edge, ...]

@@ -23,6 +23,8 @@ from semantic.model.definitions import (
     Dimension,
     Entity,
     Freshness,
+    Granularity,
+    History,
     Mask,
     MaskKind,
     Measure,
@@ -31,6 +33,7 @@ from semantic.model.definitions import (
     Names,
     Policy,
     RowRule,
+    Segment,
     Settings,
     TypeKind,
 )
@@ -47,6 +50,7 @@ from semantic.model.schema import (
     NamesDoc,
     PersonDoc,
     PolicyDoc,
+    SegmentDoc,
     read_type,
 )
 from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
@@ -55,7 +59,7 @@ from semantic.model.yaml_text import Path as YamlPath
 from semantic.model.yaml_text import read_yaml
 
 MAX_FILES = 2_000
-_Thing = TypeVar("_Thing", Dataset, Metric, Policy)
+_Thing = TypeVar("_Thing", Dataset, Metric, Segment, Policy)
 
 
 def load_model(folder: Path) -> Model:
@@ -147,12 +151,15 @@ class _Reader:
         settings = [doc.model for doc, _ in docs if doc.model]
         datasets: dict[str, Dataset] = {}
         metrics: dict[str, Metric] = {}
+        segments: dict[str, Segment] = {}
         policies: dict[str, Policy] = {}
         for doc, self.source in docs:
             for index, one in enumerate(doc.datasets):
                 self._add(datasets, self._dataset(one, ("datasets", index)), "dataset")
             for index, one in enumerate(doc.metrics):
                 self._add(metrics, self._metric(one, ("metrics", index)), "metric")
+            for index, one in enumerate(doc.segments):
+                self._add(segments, self._segment(one, ("segments", index)), "segment")
             for index, one in enumerate(doc.policies):
                 self._add(policies, self._policy(one, ("policies", index)), "policy")
         if len(settings) > 1:
@@ -163,6 +170,7 @@ class _Reader:
             datasets=MappingProxyType(datasets),
             metrics=MappingProxyType(metrics),
             dimensions=MappingProxyType(_conformed(datasets.values())),
+            segments=MappingProxyType(segments),
             policies=tuple(policies.values()),
             joins=build_join_graph(datasets),
         )
@@ -230,6 +238,9 @@ class _Reader:
             time=doc.time,
             freshness=Freshness(doc.freshness.column, doc.freshness.warn_after_hours) if doc.freshness else None,
             checks=tuple(self._check(one, (*path, "checks", index)) for index, one in enumerate(doc.checks)),
+            history=History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
+            if doc.history
+            else None,
         )
 
     def _columns(self, doc: DatasetDoc, path: YamlPath) -> dict[str, DataType]:
@@ -260,6 +271,7 @@ class _Reader:
             sql=sql,
             type=found,
             day=self._expression(doc.day, (*path, "day")) if doc.day else None,
+            grain=Granularity(doc.grain) if doc.grain else None,
         )
 
     def _measure(
@@ -283,6 +295,7 @@ class _Reader:
             type=kind or DataType(TypeKind.DOUBLE),
             additivity=doc.additivity or _additivity(doc.agg),
             time=doc.time or dataset.time,
+            within=tuple(doc.within),
         )
 
     def _check(self, doc: CheckDoc, path: YamlPath) -> Check:
@@ -329,6 +342,18 @@ class _Reader:
             certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
         )
 
+    def _segment(self, doc: SegmentDoc, path: YamlPath) -> Segment:
+        return Segment(
+            **self._described(doc, path),
+            entity=doc.entity,
+            dataset=doc.dataset,
+            where=self._expression(doc.where, (*path, "where")) if doc.where else None,
+            time=doc.time,
+            count=doc.last.count if doc.last else 0,
+            unit=Granularity(doc.last.unit) if doc.last else Granularity.DAY,
+            as_of=doc.as_of,
+        )
+
     def _policy(self, doc: PolicyDoc, path: YamlPath) -> Policy:
         rules: list[RowRule] = []
         for index, one in enumerate(doc.rows):
@@ -343,6 +368,8 @@ class _Reader:
             grant_dimensions=_names(doc.grant.dimensions),
             deny_metrics=_names(doc.deny.metrics),
             deny_dimensions=_names(doc.deny.dimensions),
+            grant_segments=_names(doc.grant.segments),
+            deny_segments=_names(doc.deny.segments),
             whole=_names(doc.whole),
             rows=tuple(rules),
             masks=tuple(Mask(one.dimension, MaskKind(one.kind), one.width) for one in doc.masks),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from semantic.model.definitions import Dataset, Dimension, Measure, Metric, Policy, Settings
+from semantic.model.definitions import Dataset, Dimension, Measure, Metric, Policy, Segment, Settings
 from semantic.model.join_graph import JoinGraph
 
 
@@ -18,6 +18,7 @@ class Model:
     datasets: Mapping[str, Dataset]
     metrics: Mapping[str, Metric]
     dimensions: Mapping[str, tuple[Dimension, ...]]  # one name may stand on several datasets: a conformed dimension
+    segments: Mapping[str, Segment]
     policies: tuple[Policy, ...]
     joins: JoinGraph = field(compare=False, repr=False)
 

@@ -8,7 +8,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
-from semantic.model.definitions import Additivity, Aggregation, DataType, EntityKind, NumberFormat, TypeKind
+from semantic.model.definitions import (
+    MONTHS,
+    Additivity,
+    Aggregation,
+    DataType,
+    EntityKind,
+    NumberFormat,
+    TypeKind,
+)
 from semantic.model.zones import is_zone
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
@@ -34,12 +42,19 @@ def _known_zone(name: str) -> str:
     return name
 
 
+def _known_month(name: str) -> str:
+    if name not in MONTHS:
+        raise ValueError("it is no month; write its English name, such as april")
+    return name
+
+
 class SettingsDoc(_Doc):
     """What holds for the whole model."""
 
     name: str = "Model"
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    fiscal_start: Annotated[str, AfterValidator(_known_month)] = "january"
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "EUR"
 
 
@@ -57,6 +72,7 @@ class DimensionDoc(_Described):
     sql: str | None = None
     type: str | None = None
     day: str | None = None
+    grain: Literal["week", "month", "quarter", "year"] | None = None
 
 
 class MeasureDoc(_Described):
@@ -64,6 +80,7 @@ class MeasureDoc(_Described):
     sql: str | None = None
     additivity: Additivity | None = None
     time: Name | None = None
+    within: list[Name] = []
 
 
 class FreshnessDoc(_Doc):
@@ -96,6 +113,13 @@ class CheckDoc(_Doc):
     rows: int | None = Field(default=None, ge=0)
 
 
+class HistoryDoc(_Doc):
+    """Rows are versions: `key` names the thing, `current` holds for the version of today."""
+
+    key: list[ColumnName] = Field(min_length=1)
+    current: str
+
+
 class DatasetDoc(_Described):
     table: str | None = None
     sql: str | None = None
@@ -107,6 +131,7 @@ class DatasetDoc(_Described):
     time: Name | None = None
     freshness: FreshnessDoc | None = None
     checks: list[CheckDoc] = []
+    history: HistoryDoc | None = None
 
 
 class CertifiedDoc(_Doc):
@@ -129,6 +154,24 @@ class MetricDoc(_Described):
     means: str = ""
     does_not_mean: str = ""
     certified: CertifiedDoc | None = None
+
+
+class LastDoc(_Doc):
+    """The last complete periods before the day a segment is looked at."""
+
+    count: int = Field(gt=0, le=10_000)
+    unit: Literal["day", "week", "month", "quarter", "year"] = "day"
+
+
+class SegmentDoc(_Described):
+    """A named filter over another dataset: who has a row there."""
+
+    entity: Name
+    dataset: Name
+    where: str | None = None
+    time: Name | None = None
+    last: LastDoc | None = None
+    as_of: Literal["today", "period_end"] = "today"
 
 
 def _all_or_list(value: Any) -> Any:
@@ -158,6 +201,7 @@ class WhoDoc(_Doc):
 class SeesDoc(_Doc):
     metrics: NamesText = NamesDoc()
     dimensions: NamesText = NamesDoc()
+    segments: NamesText = NamesDoc()
 
 
 class RowRuleDoc(_Doc):
@@ -198,6 +242,7 @@ class FileDoc(_Doc):
     model: SettingsDoc | None = None
     datasets: list[DatasetDoc] = []
     metrics: list[MetricDoc] = []
+    segments: list[SegmentDoc] = []
     policies: list[PolicyDoc] = []
     people: list[PersonDoc] = []
 

@@ -12,11 +12,13 @@ from semantic.model.definitions import (
     Described,
     Dimension,
     EntityKind,
+    Measure,
     Metric,
     MetricKind,
     Names,
     Policy,
     RowRule,
+    Segment,
 )
 from semantic.model.expression import Expression, unknown_columns
 from semantic.model.join_graph import MOST_PATHS, roles
@@ -41,6 +43,8 @@ def find_problems(model: Model) -> list[Problem]:
     for metric in model.metrics.values():
         problems += _metric_problems(metric, model)
     problems += _cycle_problems(model)
+    for segment in model.segments.values():
+        problems += _segment_problems(segment, model)
     for policy in model.policies:
         problems += _policy_problems(policy, model)
     return problems
@@ -72,11 +76,13 @@ def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
     if dataset.freshness:
         yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
     yield from _entity_problems(dataset, model)
+    yield from _history_problems(dataset, model)
     for dimension in dataset.dimensions.values():
         yield from _reads(dimension, f"The dimension {dimension.name!r}", dimension.sql, dataset)
         yield from _reads(dimension, f"The day of {dimension.name!r}", dimension.day, dataset)
     for measure in dataset.measures.values():
         yield from _reads(measure, f"The measure {measure.name!r}", measure.sql, dataset)
+        yield from _within_problems(measure, model)
         time = dataset.dimensions.get(measure.time) if measure.time else None
         if measure.time and (time is None or time.kind != "time"):
             known = [one.name for one in dataset.dimensions.values() if one.kind == "time"]
@@ -88,6 +94,44 @@ def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
                 yield _at(dataset, f"A check names the entity {check.columns[0]!r}, which {dataset.name!r} has not.")
         else:
             yield from _columns(dataset, "A check", check.columns, dataset)
+
+
+def _within_problems(measure: Measure, model: Model) -> Iterator[Problem]:
+    reached = model.joins.paths(measure.dataset)
+    for name in measure.within:
+        if not any(one.dataset in reached for one in model.dimensions.get(name, ())):
+            message = f"The measure {measure.name!r} stays within {name!r}, which its rows do not reach."
+            yield _at(measure, message, _near(name, model.dimensions))
+
+
+def _history_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
+    if dataset.history is None:
+        return
+    yield from _columns(dataset, "The history", dataset.history.key, dataset)
+    yield from _reads(dataset, f"The history of {dataset.name!r}", dataset.history.current, dataset)
+    if infer_type(dataset.history.current.tree, dataset.columns) != BOOLEAN:
+        yield _at(dataset, f"`current:` of {dataset.name!r} is not true or false.", "Write a comparison.")
+
+
+def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
+    dataset = model.datasets.get(segment.dataset)
+    if dataset is None:
+        remedy = _near(segment.dataset, model.datasets)
+        yield _at(segment, f"The segment {segment.name!r} is over {segment.dataset!r}, which is not a dataset.", remedy)
+        return
+    entities = {one.entity for one in dataset.entities}
+    if segment.entity not in entities:
+        message = f"The segment {segment.name!r} chooses by {segment.entity!r}, which {dataset.name!r} does not have."
+        yield _at(segment, message, _near(segment.entity, entities) or "Give the dataset that entity.")
+    yield from _reads(segment, f"The segment {segment.name!r}", segment.where, dataset)
+    if segment.where and infer_type(segment.where.tree, dataset.columns) != BOOLEAN:
+        yield _at(segment, f"The segment {segment.name!r} is not true or false.", "Write a comparison.")
+    time = dataset.dimensions.get(segment.time or dataset.time or "")
+    if segment.count and (time is None or time.kind != "time"):
+        yield _at(segment, f"The segment {segment.name!r} counts back days, and {dataset.name!r} has no time for it.")
+    for taken in (model.metrics, model.dimensions):
+        if segment.name in taken:
+            yield _at(segment, f"{segment.name!r} is a segment and something else.", "Rename one.")
 
 
 def _entity_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
@@ -117,6 +161,8 @@ def _target_problems(
         for one in other.entities
         if one.kind is not EntityKind.FOREIGN
     }
+    if thing not in keys and _is_shared(thing, dataset, model):
+        return
     if thing not in keys:
         remedy = _near(thing, keys) or f"Give one dataset the primary entity {thing!r}, or leave this one out."
         yield _at(
@@ -134,6 +180,12 @@ def _target_problems(
             types = f"{dataset.columns[mine]} and {target.columns[theirs]}"
             message = f"The entity {role!r} joins {dataset.name}.{mine} to {target.name}.{theirs}, of types {types}."
             yield _at(dataset, message, "Keys must have one type.")
+
+
+def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
+    """Whether another dataset has this entity too: nothing is joined by it, segments meet on it."""
+    others = (one for one in model.datasets.values() if one.name != dataset.name)
+    return any(entity.entity == thing for one in others for entity in one.entities)
 
 
 def _key_owner_problems(dataset: Dataset, thing: str, model: Model) -> Iterator[Problem]:
@@ -245,6 +297,8 @@ def _policy_problems(policy: Policy, model: Model) -> Iterator[Problem]:
         ("metric", policy.deny_metrics, model.metrics),
         ("dimension", policy.grant_dimensions, model.dimensions),
         ("dimension", policy.deny_dimensions, model.dimensions),
+        ("segment", policy.grant_segments, model.segments),
+        ("segment", policy.deny_segments, model.segments),
         ("dataset", policy.whole, model.datasets),
     ):
         yield from _name_problems(policy, what, names, known)

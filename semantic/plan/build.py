@@ -2,79 +2,99 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from semantic.errors import InvalidFilter, NoPath, TimeMismatch
-from semantic.model.definitions import (
-    Dataset,
-    DataType,
-    Dimension,
-    Granularity,
-    Mask,
-    MaskKind,
-    Measure,
-    Metric,
-    MetricKind,
-    TypeKind,
-)
+from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
+from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, MetricKind, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import JoinPath
+from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
 from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import (
-    All,
-    Any,
-    Compare,
+    Chosen,
     Field,
+    GroupFilter,
     Leaf,
     Leg,
     LegKey,
-    Not,
     Output,
     Plan,
     Range,
     Test,
-    fields,
+    Window,
+    leaf_name,
+    paths,
     prefixes,
 )
+from semantic.plan.notes import describe_notes
+from semantic.plan.times import check_grain, check_hours, check_range
 from semantic.query.describe import describe_key
-from semantic.query.query import AllOf, AnyOf, Condition, Filter, NotAny, Operator
-from semantic.query.resolve import Asked, Key
+from semantic.query.periods import Compared, Days, first_day, reaches_out
+from semantic.query.query import DATE, Condition, Filter, Operator, Order, Query, Top
+from semantic.query.resolve import Asked, Key, resolve
 
-DOUBLE, INTEGER, DATE = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER), DataType(TypeKind.DATE)
-_TEXT_OPERATORS = (Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.STARTS_WITH, Operator.NOT_STARTS_WITH)
-_WIDE = Context(prec=80)
-_ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, Operator.BETWEEN)
+DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def build(asked: Asked) -> Plan:
-    """Legs by fact and date, each with its own paths to every key and filter, and the columns that come out.
+    """Legs by fact, date and comparison, each with its own paths to every key and filter, and the columns to come out.
 
     A question without metrics lists the values of its breakdowns. Raises Refused, InvalidFilter.
     """
     model = asked.visible.model
-    parts = take_apart(asked.metrics, model)
-    legs = [_leg(asked, leaves, parts.asked_by[leaves[0].name]) for leaves in _by_fact(parts.leaves)]
+    parts = take_apart([*asked.metrics, *(metric for metric, _ in asked.having)], model)
+    facts = [_Fact(asked, leaves, parts.asked_by[leaves[0].name]) for leaves in _by_fact(parts.leaves)]
+    where, foreign = _share_filters(asked, facts)
+    legs = [_leg(fact, where[index], asked.days, None) for index, fact in enumerate(facts)]
+    legs += [_leg(fact, where[index], one.days, one) for one in asked.compared for index, fact in enumerate(facts)]
     if not legs:
         legs = [_values_leg(asked)]
-    _check_hours(legs)
+    check_hours(legs)
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
-    outputs += [Output(metric.name, metric, _metric_type(metric, asked)) for metric in asked.metrics]
+    outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
+    outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
     return Plan(
         legs=tuple(legs),
         datasets=model.datasets,
         outputs=tuple(outputs),
         metrics=tuple(parts.metrics.items()),
         leaves=tuple(parts.leaf_of.items()),
+        having=tuple(
+            GroupFilter(_metric_output(metric, asked, ""), test.op, test.values) for metric, test in asked.having
+        ),
+        windows=tuple(_windows(asked)),
+        chosen=_choose(asked.top, asked) if asked.top else None,
+        totals=asked.totals,
         order=asked.order,
         limit=asked.limit,
         time_zone=asked.time_zone,
         model_zone=model.settings.time_zone,
-        week_start=asked.week_start,
-        notes=tuple(dict.fromkeys(note for leg in legs for note in _notes(leg, asked))),
+        calendar=asked.calendar,
+        notes=tuple(dict.fromkeys(describe_notes(asked, legs, parts, foreign))),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    """The leaves of one fact and date; `subject` is the metric that is refused when they cannot be asked for."""
+
+    asked: Asked
+    leaves: Sequence[Leaf]
+    subject: str
+
+    @property
+    def dataset(self) -> Dataset:
+        return self.asked.visible.model.datasets[self.leaves[0].measure.dataset]
+
+    @property
+    def time(self) -> Field | None:
+        """The date of its measures, unless this actor may not know it."""
+        name = self.leaves[0].measure.time
+        if not name or self.asked.visible.hides_dates(self.dataset.dimensions[name]):
+            return None
+        return Field(self.dataset.dimensions[name], ())
 
 
 def _by_fact(leaves: Iterable[tuple[str, Measure, Expression | None]]) -> Iterator[list[Leaf]]:
@@ -84,27 +104,43 @@ def _by_fact(leaves: Iterable[tuple[str, Measure, Expression | None]]) -> Iterat
     yield from groups.values()
 
 
-def _leg(asked: Asked, leaves: list[Leaf], subject: str) -> Leg:
-    measure = leaves[0].measure
-    dataset = asked.visible.model.datasets[measure.dataset]
-    time = None
-    if measure.time and not asked.visible.hides_dates(dataset.dimensions[measure.time]):
-        time = Field(dataset.dimensions[measure.time], ())
-    if time is None and (asked.days.start or asked.days.end):
+def _share_filters(asked: Asked, facts: Sequence[_Fact]) -> tuple[list[tuple[Test, ...]], list[tuple[Filter, Dataset]]]:
+    """The tests of each fact, and the filters that say nothing about one: they apply where they belong.
+
+    A filter that no fact has is refused, and so is one that a fact has in part or would be repeated by.
+    """
+    tests: list[list[Test]] = [[] for _ in facts]
+    foreign: list[tuple[Filter, Dataset]] = []
+    for part in asked.where:
+        refused: list[tuple[Dataset, NoPath]] = []
+        for index, fact in enumerate(facts):
+            try:
+                tests[index].append(build_test(part, fact.dataset, asked, fact.subject))
+            except NoPath as reason:
+                if len(facts) == 1 or not is_foreign(part, fact.dataset, asked):
+                    raise
+                refused.append((fact.dataset, reason))
+        if facts and len(refused) == len(facts):
+            raise refused[0][1]
+        foreign += [(part, dataset) for dataset, _ in refused]
+    return [tuple(one) for one in tests], foreign
+
+
+def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | None) -> Leg:
+    asked, time, subject = fact.asked, fact.time, fact.subject
+    if time is None and (days.start or days.end):
         raise TimeMismatch(
             f"{subject} has no date: it cannot be asked for a period. Ask for all days.", names=(subject,)
         )
-    keys = tuple(_leg_key(key, dataset, time, asked, subject) for key in asked.keys)
-    where = tuple(_test(part, dataset, asked, subject) for part in asked.where)
-    days = Range(time, asked.days.start, asked.days.end) if time and (asked.days.start or asked.days.end) else None
-    return Leg(
-        dataset=dataset,
-        joins=_joins([*(key.field for key in keys), *(field for test in where for field in fields(test))]),
-        keys=keys,
-        where=where,
-        days=days,
-        leaves=tuple(leaves),
-    )
+    name = compared.name if compared else ""
+    keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared) for key in asked.keys)
+    leaves = tuple(replace(leaf, name=leaf_name(leaf.name, name)) for leaf in fact.leaves)
+    for leaf in fact.leaves:
+        _check_within(leaf.measure, asked, subject)
+    span = Range(time, days.start, days.end) if time and (days.start or days.end) else None
+    if span:
+        check_range(span, asked, subject)
+    return Leg(dataset=fact.dataset, joins=_joins(keys, where), keys=keys, where=where, days=span, leaves=leaves)
 
 
 def _values_leg(asked: Asked) -> Leg:
@@ -114,129 +150,51 @@ def _values_leg(asked: Asked) -> Leg:
         label = describe_key(first)
         raise NoPath(f"{label} is listed together with a metric, and the question has none. Pick one.", names=(label,))
     dataset = asked.visible.model.datasets[first.dimensions[0].dataset]
-    keys = tuple(_leg_key(key, dataset, None, asked, dataset.label) for key in asked.keys)
-    where = tuple(_test(part, dataset, asked, dataset.label) for part in asked.where)
-    joins = _joins([*(key.field for key in keys), *(field for test in where for field in fields(test))])
-    return Leg(dataset=dataset, joins=joins, keys=keys, where=where, days=None, leaves=())
+    keys = tuple(_leg_key(key, dataset, None, asked, dataset.label, None) for key in asked.keys)
+    where = tuple(build_test(part, dataset, asked, dataset.label) for part in asked.where)
+    return Leg(dataset=dataset, joins=_joins(keys, where), keys=keys, where=where, days=None, leaves=())
 
 
-def _leg_key(key: Key, dataset: Dataset, time: Field | None, asked: Asked, subject: str) -> LegKey:
+def _leg_key(
+    key: Key, dataset: Dataset, time: Field | None, asked: Asked, subject: str, compared: Compared | None
+) -> LegKey:
     if key.dimensions:
-        field = find_field(dataset, key.dimensions, key.breakdown.via, asked.visible, subject)
+        as_is = asked.query.history == "as_is"
+        field = find_field(dataset, key.dimensions, key.breakdown.via, asked.visible, subject, as_is=as_is)
     elif time is not None:
         field = time
     else:
         raise TimeMismatch(f"{subject} has no date: it cannot be split by time.", names=(subject, key.name))
     if key.grain:
-        _check_grain(field.dimension, key.grain, asked, subject)
-    return LegKey(key.name, field, key.grain)
+        check_grain(field.dimension, key.grain, asked, subject)
+    if compared is None or key.breakdown.dim != DATE:
+        return LegKey(key.name, field, key.grain)
+    return LegKey(key.name, field, key.grain, compared.move_days, compared.move_months)
 
 
-def _check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str) -> None:
-    """A date has no hours; neither it nor a clock time without zone follows another zone (decision D6)."""
-    if time.type.kind is TypeKind.TIMESTAMPTZ:
-        return
-    names = (subject, time.name, asked.time_zone)
-    if grain is Granularity.HOUR and time.type.kind is TypeKind.DATE:
-        message = f"{subject} cannot be split by hour: {time.label.lower()} is known by the day only."
-        raise TimeMismatch(message, names=names)
-    zone = asked.visible.model.settings.time_zone
-    if grain in (Granularity.HOUR, Granularity.DAY) and asked.time_zone != zone:
-        message = (
-            f"{subject} cannot be split by {grain.value} in {asked.time_zone}: "
-            f"{time.label.lower()} is a {grain.value} of the reporting zone {zone} and cannot be moved."
-        )
-        raise TimeMismatch(message, names=names)
-
-
-def _check_hours(legs: list[Leg]) -> None:
-    """Hours of instants and hours of a clock without zone do not meet."""
-    hours = [key for leg in legs for key in leg.keys if key.grain is Granularity.HOUR]
-    if len({key.field.dimension.type for key in hours}) > 1:
-        raise TimeMismatch("These metrics cannot be split by hour together: some have no time zone.", names=("hour",))
-
-
-def _joins(reached: list[Field]) -> tuple[JoinPath, ...]:
+def _joins(keys: Sequence[LegKey], where: Sequence[Test]) -> tuple[JoinPath, ...]:
     """Every path that is joined, each once and after the one it goes on from."""
-    return tuple(dict.fromkeys(prefix for field in reached for prefix in prefixes(field.path)))
+    reached = [*(key.field.path for key in keys), *(path for test in where for path in paths(test))]
+    return tuple(dict.fromkeys(prefix for path in reached for prefix in prefixes(path)))
 
 
-def _test(part: Filter, dataset: Dataset, asked: Asked, subject: str) -> Test:
-    match part:
-        case AllOf(parts):
-            return All(tuple(_test(one, dataset, asked, subject) for one in parts))
-        case AnyOf(parts):
-            return Any(tuple(_test(one, dataset, asked, subject) for one in parts))
-        case NotAny(inner):
-            return Not(_test(inner, dataset, asked, subject))
-        case Condition():
-            dimensions = asked.visible.dimension(part.dim)
-            field = find_field(dataset, dimensions, part.via, asked.visible, subject, verb="filtered")
-            return Compare(field, part.op, _typed_values(part, field))
+def _check_within(measure: Measure, asked: Asked, subject: str) -> None:
+    """What cannot be added across a dimension is broken down by it, or of one of its values."""
+    for name in measure.within:
+        if not any(key.breakdown.dim == name for key in asked.keys) and not _is_fixed(name, asked):
+            label = asked.visible.model.dimensions[name][0].label
+            message = (
+                f"{subject} cannot be added across {label.lower()}: "
+                f"each value counts in its own way. Break down by {label.lower()}, or filter to one."
+            )
+            raise UnsafeReaggregation(message, names=(subject, name))
 
 
-def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
-    """The type of what a person sees of a dimension: its own, or its mask's; times are seen as days."""
-    if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
-        return DataType(TypeKind.STRING)
-    return DATE if dimension.kind == "time" else dimension.type
-
-
-def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:
-    kind = value_type(field.dimension, field.mask)
-    label = field.dimension.label
-    if part.op in _TEXT_OPERATORS and kind.kind is not TypeKind.STRING:
-        raise InvalidFilter(f"{label} is not text: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
-    if part.op in _ORDERED and not (kind.is_number or kind.is_time):
-        raise InvalidFilter(f"{label} has no order: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
-    typed = [_typed(value, kind, part, label) for value in part.values]
-    moved = [_on_scale(value, kind, part, index) for index, value in enumerate(typed)]
-    return tuple(value for value in moved if value is not ...)
-
-
-def _typed(value: object, kind: DataType, part: Condition, label: str) -> object:
-    if value is None and part.op in (Operator.IN, Operator.NOT_IN):
-        return None
-    match kind.kind, value:
-        case TypeKind.STRING, str():
-            return value
-        case TypeKind.BOOLEAN, bool():
-            return value
-        case TypeKind.INTEGER, int() if not isinstance(value, bool) and abs(value) < 2**63:
-            return value
-        case ((TypeKind.DECIMAL | TypeKind.DOUBLE), int() | float()) if not isinstance(value, bool):
-            return Decimal(str(value)) if kind.kind is TypeKind.DECIMAL else float(value)
-        case ((TypeKind.DATE | TypeKind.TIMESTAMP | TypeKind.TIMESTAMPTZ), str()):
-            try:
-                return date.fromisoformat(value)
-            except ValueError:
-                raise InvalidFilter(f"{value[:40]!r} is not a day, for {label}. Write it as 2026-01-31.") from None
-        case _:
-            shown = "(none)" if value is None else repr(value)[:60]
-            raise InvalidFilter(f"{shown} does not fit {label}, which is {_article(kind)}. Write a value of that type.")
-
-
-def _on_scale(value: object, kind: DataType, part: Condition, index: int) -> object:
-    """A decimal on the column's own scale, moved to the side that keeps the comparison as it is; `...` for no match.
-
-    With more decimals than the column, the engine would convert the column, and fail on a large value that the asker
-    may not even see.
-    """
-    if kind.kind is not TypeKind.DECIMAL or not isinstance(value, Decimal):
-        return value
-    most = Decimal(10) ** (38 - kind.scale) - 1
-    bounded = max(-most, min(most, value))
-    if part.op in (Operator.IN, Operator.NOT_IN):
-        fitting = bounded.quantize(Decimal(1).scaleb(-kind.scale), context=_WIDE)
-        return fitting if fitting == value else ...
-    upwards = part.op in (Operator.LESS, Operator.AT_LEAST) or (part.op is Operator.BETWEEN and index == 0)
-    rounding = ROUND_CEILING if upwards else ROUND_FLOOR
-    return bounded.quantize(Decimal(1).scaleb(-kind.scale), rounding=rounding, context=_WIDE)
-
-
-def _article(kind: DataType) -> str:
-    return {TypeKind.STRING: "text", TypeKind.BOOLEAN: "true or false", TypeKind.INTEGER: "a whole number"}.get(
-        kind.kind, "a number" if kind.is_number else "a day"
+def _is_fixed(dimension: str, asked: Asked) -> bool:
+    """Whether a filter leaves one value of a dimension."""
+    return any(
+        isinstance(one, Condition) and one.dim == dimension and one.op is Operator.IN and len(set(one.values)) == 1
+        for one in asked.where
     )
 
 
@@ -248,18 +206,42 @@ def _key_output(key: Key, leg: Leg) -> Output:
     return Output(key.name, None, value_type(mine.field.dimension, mine.field.mask), key.grain)
 
 
-def _metric_type(metric: Metric, asked: Asked) -> DataType:
+def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     """Whole numbers stay whole; the rest is cast to DOUBLE once, after aggregation (decision D4)."""
-    if metric.kind is MetricKind.SIMPLE:
-        kind = asked.visible.model.measure(metric.measure).type
-        return DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
-    return DOUBLE
+    model = asked.visible.model
+    kind = model.measure(metric.measure).type if metric.kind is MetricKind.SIMPLE else DOUBLE
+    kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
+    measures = [measure for _, measure, _ in take_apart([metric], model).leaves]
+    bound = {name for measure in measures for name in measure.within if not _is_fixed(name, asked)}
+    within = tuple(key.name for key in asked.keys if key.breakdown.dim in bound)
+    name = f"{metric.name}_{compare}" if compare else metric.name
+    return Output(name, metric, kind, compare=compare, within=within)
 
 
-def _notes(leg: Leg, asked: Asked) -> Iterator[str]:
-    time = leg.days.field.dimension if leg.days else None
-    if time is None:
-        time = next((key.field.dimension for key in leg.keys if key.grain and not key.field.path), None)
-    zone = asked.visible.model.settings.time_zone
-    if time and time.type.kind is not TypeKind.TIMESTAMPTZ and asked.time_zone != zone:
-        yield f"{leg.dataset.label}: days are those of {zone}; they cannot be moved to {asked.time_zone}."
+def _windows(asked: Asked) -> Iterator[Window]:
+    """For each date breakdown, the periods that are shown when a comparison reaches out of them."""
+    days = asked.days
+    if not any(reaches_out(one, days) for one in asked.compared):
+        return
+    for key in asked.keys:
+        if key.breakdown.dim == DATE and key.grain:
+            yield Window(key.name, first_day(days.start, key.grain, asked.calendar) if days.start else None, days.end)
+
+
+def _choose(top: Top, asked: Asked) -> Chosen:
+    """The members of the top, over the main period, as a question of its own."""
+    keys = (*(key for key in asked.keys if key.name in top.within), *(key for key in asked.keys if key.name == top.dim))
+    query = Query(
+        metrics=(top.metric,),
+        by=tuple(key.breakdown for key in keys),
+        where=asked.query.where,
+        time=asked.query.time,
+        order=(Order(top.metric, desc=True),),
+        limit=None if top.within else top.n,
+        time_zone=asked.query.time_zone,
+        week_start=asked.query.week_start,
+        fiscal_start=asked.query.fiscal_start,
+        history=asked.query.history,
+    )
+    inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days)
+    return Chosen(build(inner), tuple(key.name for key in keys), top.dim, top.n if top.within else 0, top.other)

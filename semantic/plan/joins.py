@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from semantic.errors import AmbiguousPath, FanOut, NoPath
-from semantic.model.definitions import Dataset, Dimension
-from semantic.model.join_graph import JoinPath, roles
+from semantic.model.definitions import Dataset, Dimension, Entity
+from semantic.model.join_graph import Edge, JoinPath, roles
 from semantic.plan.nodes import Field
 from semantic.policy.narrow import Visible
 
@@ -19,11 +19,13 @@ def find_field(
     subject: str,
     *,
     verb: str = "split",
+    as_is: bool = False,
 ) -> Field:
     """Where `fact` finds a dimension: over the fewest hops, when only one path is that short.
 
     A fact's own key to a thing is nearer than the key of something it points at, so it wins. `via` names a role, or
-    roles joined by dots, that the path must go through; `subject` is what is split.
+    roles joined by dots, that the path must go through; `subject` is what is split. `as_is` goes on from each version
+    of a thing to its version of today.
     Raises AmbiguousPath, FanOut, NoPath.
     """
     paths = visible.model.joins.paths(fact.name)
@@ -41,7 +43,46 @@ def find_field(
         message = f"{label} can be reached from {fact.label} in {len(choices)} ways: {' or '.join(choices)}. Say which."
         raise AmbiguousPath(message, names=(dimensions[0].name, *choices))
     dimension, path = shortest[0]
-    return Field(dimension, path, visible.mask(dimension.name))
+    return Field(dimension, _to_current(path, visible) if as_is else path, visible.mask(dimension.name))
+
+
+def find_entity(fact: Dataset, entity: str, visible: Visible, label: str, subject: str) -> tuple[JoinPath, Entity]:
+    """Where `fact` finds the key of a thing: its own, or that of a dataset over the fewest hops.
+
+    Raises AmbiguousPath, NoPath.
+    """
+    found = [
+        (path, one)
+        for target, ways in visible.model.joins.paths(fact.name).items()
+        for one in visible.model.datasets[target].entities
+        if one.entity == entity
+        for path in ways
+    ]
+    fewest = min((len(path) for path, _ in found), default=0)
+    nearest = [(path, one) for path, one in found if len(path) == fewest]
+    if not nearest:
+        message = f"{subject} cannot be filtered by {label.lower()}: {fact.label.lower()} have no {_spaced(entity)}."
+        raise NoPath(message, names=(subject, fact.name, entity))
+    if len(nearest) > 1:
+        choices = [".".join([edge.role for edge in path] + [one.name]) for path, one in nearest]
+        message = f"{label} can be reached from {fact.label} in {len(nearest)} ways: {' or '.join(choices)}."
+        raise AmbiguousPath(message, names=(label, *choices))
+    return nearest[0]
+
+
+def _spaced(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _to_current(path: JoinPath, visible: Visible) -> JoinPath:
+    """The path by way of today's versions. What hangs on the thing's own key needs none: every version has it."""
+    hops: list[Edge] = []
+    for edge, following in zip(path, (*path[1:], None), strict=True):
+        hops.append(edge)
+        history = visible.model.datasets[edge.target].history
+        if history and not (following and set(following.columns) <= set(history.key)):
+            hops.append(Edge(edge.target, "current", edge.target, history.key, history.key, history.current))
+    return tuple(hops)
 
 
 def _goes_through(path: JoinPath, via: str) -> bool:

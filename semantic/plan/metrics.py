@@ -21,6 +21,20 @@ class Parts:
     leaf_of: dict[str, str]
     asked_by: dict[str, str]
 
+    def facts_of(self, name: str) -> set[str]:
+        """The datasets that a metric's measures stand in."""
+        metric = self.metrics[name]
+        if metric.kind is MetricKind.SIMPLE:
+            return {metric.measure.partition(".")[0]}
+        return {fact for one in metric.inputs for fact in self.facts_of(one)}
+
+    def leaves_of(self, name: str) -> list[Measure]:
+        """The measures that a metric is made of."""
+        metric = self.metrics[name]
+        if metric.kind is MetricKind.SIMPLE:
+            return [measure for leaf, measure, _ in self.leaves if leaf == self.leaf_of[name]]
+        return [measure for one in metric.inputs for measure in self.leaves_of(one)]
+
 
 def take_apart(metrics: Sequence[Metric], model: Model) -> Parts:
     """What `metrics` are made of. Two metrics over one measure and filter share a leaf."""

@@ -11,6 +11,7 @@ from semantic.model.definitions import Dataset, DataType, Dimension, Granularity
 from semantic.model.expression import Expression
 from semantic.model.join_graph import JoinPath
 from semantic.policy.actor import Attribute
+from semantic.query.periods import Calendar
 from semantic.query.query import Operator, Order
 
 
@@ -49,16 +50,35 @@ class Not:
     part: Test
 
 
-Test = Compare | All | Any | Not
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Whether the thing that `columns` name, at the end of `path`, has a row in `dataset` that counts: a segment.
+
+    Its own rows are restricted by the policy like those of a leg.
+    """
+
+    label: str
+    path: JoinPath
+    columns: tuple[str, ...]
+    dataset: Dataset
+    target_columns: tuple[str, ...]
+    where: Expression | None
+    days: Range | None
+    restrictions: tuple[Restriction, ...] = ()
+
+
+Test = Compare | Member | All | Any | Not
 
 
 @dataclass(frozen=True, slots=True)
 class LegKey:
-    """One group key of a leg; `grain` for a time field."""
+    """One group key of a leg; `grain` for a time field. A comparison's dates are moved onto the question's own."""
 
     name: str
     field: Field
     grain: Granularity | None
+    move_days: int = 0
+    move_months: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +132,49 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One column of the answer: a key by name, or a metric computed from leaves."""
+    """One column of the answer: a key by name, or a metric computed from leaves, of the comparison `compare` if any.
+
+    `within` are keys over which the metric cannot be added: its totals and Other over them are missing.
+    """
 
     name: str
     metric: Metric | None
     type: DataType
     grain: Granularity | None = None
+    compare: str = ""
+    within: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFilter:
+    """A test of a group's value of a metric."""
+
+    value: Output
+    op: str
+    values: tuple[int | float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The members that stand alone: the rows of `plan`, whose keys are `keys`; the other members of `dim` are Other.
+
+    `rank` has the number that are taken within each value of the keys before `dim`; 0 when the plan is limited already.
+    """
+
+    plan: Plan
+    keys: tuple[str, ...]
+    dim: str
+    rank: int
+    other: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Groups whose time key is before `first` or not before `end` are left out: no date of the question is theirs."""
+
+    key: str
+    first: date | None
+    end: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,12 +186,20 @@ class Plan:
     outputs: tuple[Output, ...]
     metrics: tuple[tuple[str, Metric], ...]  # every metric that an output needs, by name
     leaves: tuple[tuple[str, str], ...]  # simple metric -> leaf
+    having: tuple[GroupFilter, ...]
+    windows: tuple[Window, ...]
+    chosen: Chosen | None
+    totals: tuple[tuple[str, ...], ...]  # keys that are kept in each total
     order: tuple[Order, ...]
     limit: int | None
     time_zone: str
     model_zone: str
-    week_start: str
+    calendar: Calendar
     notes: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[Output, ...]:
+        return tuple(output for output in self.outputs if output.metric is None)
 
 
 def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
@@ -142,12 +207,32 @@ def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
     return tuple(path[: index + 1] for index in range(len(path)))
 
 
-def fields(test: Test) -> list[Field]:
-    """Every field a test reads."""
+def paths(test: Test) -> list[JoinPath]:
+    """The path of every field that a test reads."""
     match test:
         case Compare(field):
-            return [field]
+            return [field.path]
+        case Member(path=path):
+            return [path]
         case All(parts) | Any(parts):
-            return [field for part in parts for field in fields(part)]
+            return [path for part in parts for path in paths(part)]
         case Not(part):
-            return fields(part)
+            return paths(part)
+
+
+def members(test: Test) -> list[Member]:
+    """Every segment that a test asks for."""
+    match test:
+        case Member():
+            return [test]
+        case All(parts) | Any(parts):
+            return [member for part in parts for member in members(part)]
+        case Not(part):
+            return members(part)
+        case Compare():
+            return []
+
+
+def leaf_name(leaf: str, compare: str) -> str:
+    """The name of a leaf in a comparison."""
+    return f"{leaf}@{compare}" if compare else leaf

@@ -5,22 +5,42 @@ from __future__ import annotations
 from dataclasses import replace
 
 from semantic.errors import UnknownName
-from semantic.plan.nodes import Leg, Plan, Restriction
+from semantic.model.definitions import Dataset
+from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Plan, Restriction, Test
 from semantic.policy.narrow import Visible
 from semantic.policy.rows import attributes_of, rules_on
 
 
 def restrict(plan: Plan, visible: Visible) -> Plan:
-    """The plan with every leg restricted. Masks are on each field already, set where the field is found.
+    """The plan with every leg restricted, also those that choose the top, and every segment's own rows.
 
-    Raises UnknownName for a leg over a dataset that this actor may not see at all.
+    Masks are on each field already, set where the field is found. Raises UnknownName for a leg over a dataset that this
+    actor may not see at all.
     """
-    return replace(plan, legs=tuple(_restrict_leg(leg, visible) for leg in plan.legs))
+    chosen = replace(plan.chosen, plan=restrict(plan.chosen.plan, visible)) if plan.chosen else None
+    return replace(plan, legs=tuple(_restrict_leg(leg, visible) for leg in plan.legs), chosen=chosen)
 
 
 def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
-    if not visible.shows_fact(leg.dataset.name):
-        raise UnknownName(leg.dataset.name, (), kind="dataset")
-    bound = rules_on(leg.dataset, visible)
-    restrictions = tuple(Restriction(rule, path, attributes_of(rule, visible)) for rule, path in bound)
-    return replace(leg, restrictions=restrictions)
+    where = tuple(_restrict_test(test, visible) for test in leg.where)
+    return replace(leg, restrictions=_restrictions(leg.dataset, visible), where=where)
+
+
+def _restrictions(dataset: Dataset, visible: Visible) -> tuple[Restriction, ...]:
+    if not visible.shows_fact(dataset.name):
+        raise UnknownName(dataset.name, (), kind="dataset")
+    return tuple(Restriction(rule, path, attributes_of(rule, visible)) for rule, path in rules_on(dataset, visible))
+
+
+def _restrict_test(test: Test, visible: Visible) -> Test:
+    match test:
+        case Member():
+            return replace(test, restrictions=_restrictions(test.dataset, visible))
+        case All(parts):
+            return All(tuple(_restrict_test(part, visible) for part in parts))
+        case Any(parts):
+            return Any(tuple(_restrict_test(part, visible) for part in parts))
+        case Not(part):
+            return Not(_restrict_test(part, visible))
+        case Compare():
+            return test

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from semantic.errors import UnknownName
-from semantic.model.definitions import Dimension, Mask, MaskKind, Measure, Metric, MetricKind, Policy, RowRule
+from semantic.model.definitions import Dimension, Mask, MaskKind, Measure, Metric, MetricKind, Policy, RowRule, Segment
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 
@@ -54,6 +54,24 @@ class Visible:
         if not group or not self.shows_dimension(group[0]):
             raise UnknownName(name, [one.name for one in self.dimensions], kind="dimension")
         return group
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Every segment this actor may filter by, by label."""
+        found = [segment for segment in self.model.segments.values() if self.shows_segment(segment)]
+        return tuple(sorted(found, key=lambda segment: (segment.label.casefold(), segment.name)))
+
+    def segment(self, name: str) -> Segment:
+        """The segment of that name; raises UnknownName."""
+        segment = self.model.segments.get(name)
+        if segment is None or not self.shows_segment(segment):
+            raise UnknownName(name, [one.name for one in self.segments], kind="segment")
+        return segment
+
+    def shows_segment(self, segment: Segment) -> bool:
+        granted = any(policy.grant_segments.holds(segment) for policy in self.policies)
+        denied = any(policy.deny_segments.holds(segment) for policy in self.policies)
+        return granted and not denied and self.shows_fact(segment.dataset)
 
     def shows_metric(self, metric: Metric) -> bool:
         granted = any(policy.grant_metrics.holds(metric) for policy in self.policies)

@@ -8,8 +8,28 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semantic.errors import InvalidQuery
-from semantic.query.data import VERSION, filter_data, query_from_data, query_to_data
-from semantic.query.query import AllOf, Between, Breakdown, Condition, Filter, Last, Period, Query, Value
+from semantic.query.data import VERSION, query_from_data, query_to_data
+from semantic.query.filters import filter_data
+from semantic.query.query import (
+    AllOf,
+    Back,
+    Between,
+    Breakdown,
+    Comparison,
+    Condition,
+    Filter,
+    InSegment,
+    Last,
+    LastYear,
+    MetricFilter,
+    Named,
+    Period,
+    Previous,
+    Query,
+    ToDate,
+    Top,
+    Value,
+)
 
 MAX_TEXT = 100_000
 
@@ -45,7 +65,7 @@ _LOOKS_TYPED = re.compile(r"^(?:null|true|false|-?\d.*|')", re.DOTALL)
 
 
 def query_to_params(query: Query) -> dict[str, list[str]]:
-    """The question as URL parameters a person can read: m, by, f, t, o, n, tz, ws; v when anything else is there."""
+    """The question as URL parameters a person can read, such as m, by, f and t; v when anything else is there."""
     params: dict[str, list[str]] = {}
     if query.metrics:
         params["m"] = [",".join(query.metrics)]
@@ -53,8 +73,16 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
         params["by"] = [",".join(_breakdown_text(one) for one in query.by)]
     if query.where is not None:
         params["f"] = _filter_params(query.where)
+    if query.having:
+        params["h"] = [_metric_filter_text(one) for one in query.having]
     if query.time is not None:
         params["t"] = [_period_text(query.time)]
+    if query.compare:
+        params["c"] = [_comparison_text(one) for one in query.compare]
+    if query.top is not None:
+        params["top"] = [_top_text(query.top)]
+    if query.totals:
+        params["tot"] = [",".join("+".join(kept) or "grand" for kept in query.totals)]
     if query.order:
         params["o"] = [",".join(one.by + ("!" if one.desc else "") for one in query.order)]
     if query.limit is not None:
@@ -63,6 +91,10 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
         params["tz"] = [query.time_zone]
     if query.week_start is not None:
         params["ws"] = [query.week_start]
+    if query.fiscal_start is not None:
+        params["fy"] = [query.fiscal_start]
+    if query.history != "as_was":
+        params["hist"] = [query.history]
     return params | ({"v": [str(VERSION)]} if params else {})
 
 
@@ -80,13 +112,21 @@ def query_from_params(params: Mapping[str, Sequence[str]]) -> Query:
     if filters := list(params.get("f", ())):
         parts = [_filter_from_text(text) for text in filters]
         data["where"] = parts[0] if len(parts) == 1 else {"and": parts}
+    if params.get("h"):
+        data["having"] = [_metric_filter_from_text(text) for text in params["h"]]
     if time := _one(params, "t"):
         data["time"] = _period_from_text(time)
+    if params.get("c"):
+        data["compare"] = [_comparison_from_text(text) for text in params["c"]]
+    if top := _one(params, "top"):
+        data["top"] = _top_from_text(top)
+    if totals := _one(params, "tot"):
+        data["totals"] = [text.split("+") if text != "grand" else text for text in totals.split(",")]
     if order := _one(params, "o"):
         data["order"] = [{"by": text.removesuffix("!"), "desc": text.endswith("!")} for text in order.split(",")]
     if limit := _one(params, "n"):
         data["limit"] = int(limit) if re.match(r"^\d{1,9}$", limit) else limit
-    for key, name in (("tz", "time_zone"), ("ws", "week_start")):
+    for key, name in (("tz", "time_zone"), ("ws", "week_start"), ("fy", "fiscal_start"), ("hist", "history")):
         if text := _one(params, key):
             data[name] = text
     return query_from_data(data)
@@ -111,17 +151,73 @@ def _period_text(period: Period) -> str:
     match period:
         case Last(count, unit, complete):
             return f"last_{count}_{unit.value}" + ("" if complete else "_running")
-        case Between(start, end):
-            return f"{start or ''}..{end or ''}"
+        case ToDate(unit, complete):
+            return f"{unit.value}_to_date" + ("" if complete else "_running")
+        case Between(start, end, complete):
+            return f"{start or ''}..{end or ''}" + ("_complete" if complete else "")
 
 
 def _period_from_text(text: str) -> dict[str, Any]:
-    if match := re.match(r"^last_(\d{1,6})_([a-z]+?)(_running)?$", text):
+    if match := re.match(r"^last_(\d{1,6})_([a-z_]+?)(_running)?$", text):
         return {"last": int(match[1]), "unit": match[2]} | ({"complete": False} if match[3] else {})
-    start, dots, end = text.partition("..")
+    if match := re.match(r"^([a-z_]+?)_to_date(_running)?$", text):
+        return {"to_date": match[1]} | ({"complete": False} if match[2] else {})
+    start, dots, end = text.removesuffix("_complete").partition("..")
     if not dots:
         raise InvalidQuery(f"{text[:80]!r} is not a period. Write last_13_week or 2026-01-01..2026-03-31.")
-    return ({"from": start} if start else {}) | ({"to": end} if end else {})
+    complete = {"complete": True} if text.endswith("_complete") else {}
+    return ({"from": start} if start else {}) | ({"to": end} if end else {}) | complete
+
+
+def _comparison_text(one: Comparison) -> str:
+    match one:
+        case Previous():
+            return "previous"
+        case LastYear():
+            return "last_year"
+        case Back(count, unit):
+            return f"back:{count}:{unit.value}"
+        case Named(start, end):
+            return f"{start}..{end}"
+
+
+def _comparison_from_text(text: str) -> dict[str, Any]:
+    if match := re.match(r"^back:(\d{1,6}):([a-z_]+)$", text):
+        return {"to": {"back": int(match[1]), "unit": match[2]}}
+    start, dots, end = text.partition("..")
+    return {"to": {"from": start, "to": end}} if dots else {"to": text}
+
+
+def _top_text(top: Top) -> str:
+    """`channel:8:spend`, `campaign:3:spend:within=channel:rest`; rest leaves the others out."""
+    within = f":within={'+'.join(top.within)}" if top.within else ""
+    return f"{top.dim}:{top.n}:{top.metric}{within}{'' if top.other else ':rest'}"
+
+
+def _top_from_text(text: str) -> dict[str, Any]:
+    dim, n, metric, *others = [*text.split(":"), "", ""][: max(3, text.count(":") + 1)]
+    data: dict[str, Any] = {"dim": dim, "n": int(n) if re.match(r"^\d{1,6}$", n) else n, "metric": metric}
+    for one in others:
+        if one.startswith("within="):
+            data["within"] = one.removeprefix("within=").split("+")
+        elif one == "rest":
+            data["other"] = False
+        else:
+            raise InvalidQuery(f"{text[:80]!r} is not a top. Write channel:8:spend.")
+    return data
+
+
+def _metric_filter_text(one: MetricFilter) -> str:
+    return f"{one.metric}:{one.op}:{','.join(repr(value) for value in one.values)}"
+
+
+def _metric_filter_from_text(text: str) -> dict[str, Any]:
+    metric, _, rest = text.partition(":")
+    op, colon, values = rest.partition(":")
+    if not colon:
+        raise InvalidQuery(f"{text[:80]!r} is not a filter on a metric. Write spend:>:100.")
+    numbers = [_bare_value(value) for value in values.split(",")]
+    return {"metric": metric, "op": op} | ({"value": numbers[0]} if len(numbers) == 1 else {"values": numbers})
 
 
 def _filter_params(where: Filter) -> list[str]:
@@ -131,7 +227,9 @@ def _filter_params(where: Filter) -> list[str]:
 
 
 def _filter_text(one: Filter) -> str:
-    """`brand:not_in:yes,no` for a condition; JSON, which starts with a brace, for the rest."""
+    """`brand:not_in:yes,no` for a condition, `segment:name`; JSON, which starts with a brace, for the rest."""
+    if isinstance(one, InSegment):
+        return f"segment:{one.segment}"
     if not isinstance(one, Condition):
         return json.dumps(filter_data(one), ensure_ascii=False, separators=(",", ":"))
     via = f"@{one.via}" if one.via else ""
@@ -146,6 +244,8 @@ def _filter_from_text(text: str) -> Any:
             raise InvalidQuery(f"A filter in the address is not JSON: {error}.") from error
     name, _, rest = text.partition(":")
     op, colon, values = rest.partition(":")
+    if not colon and name == "segment":
+        return {"segment": op}
     if not colon:
         raise InvalidQuery(f"{text[:80]!r} is not a filter. Write dimension:in:value,value.")
     dim, _, via = name.partition("@")

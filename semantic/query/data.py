@@ -5,41 +5,52 @@ Absent means default; a key that is not known is refused, never dropped.
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, TypeGuard
+from typing import Any, Literal
 
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity
-from semantic.model.zones import is_zone
+from semantic.query.checked import (
+    column,
+    day,
+    grain,
+    items,
+    mapping,
+    month,
+    name,
+    no_repeats,
+    truth,
+    via,
+    week_day,
+    whole,
+    zone,
+)
+from semantic.query.filters import filter_data, metric_filter_data, read_filter, read_metric_filter
 from semantic.query.query import (
-    AllOf,
-    AnyOf,
+    Back,
     Between,
     Breakdown,
-    Condition,
-    Filter,
+    Comparison,
     Last,
-    NotAny,
-    Operator,
+    LastYear,
+    Named,
     Order,
     Period,
+    Previous,
     Query,
-    Value,
+    ToDate,
+    Top,
 )
 
 VERSION = 1
-MAX_NAMES = 50
-MAX_VALUES = 5_000
-MAX_DEPTH = 12
 MAX_LIMIT = 100_000
 MAX_PERIODS = 10_000
-WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-
-_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
-_VIA = re.compile(r"^[a-z][a-z0-9_.]{0,200}$")
+MAX_BACK, MAX_TOP, MAX_COMPARISONS = 1_000, 1_000, 3
+KEYS = (
+    "v", "metrics", "by", "where", "having", "time", "compare", "top", "totals", "order", "limit",
+    "time_zone", "week_start", "fiscal_start", "history",
+)  # fmt: skip
 
 
 def query_to_data(query: Query) -> dict[str, Any]:
@@ -51,35 +62,48 @@ def query_to_data(query: Query) -> dict[str, Any]:
         data["by"] = [breakdown_data(one) for one in query.by]
     if query.where is not None:
         data["where"] = filter_data(query.where)
+    if query.having:
+        data["having"] = [metric_filter_data(one) for one in query.having]
     if query.time is not None:
         data["time"] = _period_data(query.time)
+    if query.compare:
+        data["compare"] = [_comparison_data(one) for one in query.compare]
+    if query.top is not None:
+        data["top"] = _top_data(query.top)
+    if query.totals:
+        data["totals"] = _totals_data(query.totals)
     if query.order:
         data["order"] = [{"by": one.by} | ({"desc": True} if one.desc else {}) for one in query.order]
-    for key in ("limit", "time_zone", "week_start"):
+    for key in ("limit", "time_zone", "week_start", "fiscal_start"):
         if (value := getattr(query, key)) is not None:
             data[key] = value
-    return data
+    return data | ({"history": query.history} if query.history != "as_was" else {})
 
 
 def query_from_data(data: object) -> Query:
     """The question in JSON-like data. Raises InvalidQuery."""
-    known = ("v", "metrics", "by", "where", "time", "order", "limit", "time_zone", "week_start")
-    data = _mapping(data, "The question", known)
+    data = mapping(data, "The question", KEYS)
     if data.get("v", VERSION) != VERSION:
         raise InvalidQuery(f"The question has version {data['v']!r}; this Samepage reads version {VERSION}.")
-    metrics = tuple(_name(one, "metrics") for one in _items(data.get("metrics", []), "metrics"))
-    by = tuple(_read_breakdown(one) for one in _items(data.get("by", []), "by"))
-    _no_repeats([*metrics], "metrics")
-    _no_repeats([column_name(one) for one in by], "by")
+    metrics = tuple(name(one, "metrics") for one in items(data.get("metrics", []), "metrics"))
+    by = tuple(_read_breakdown(one) for one in items(data.get("by", []), "by"))
+    no_repeats([*metrics], "metrics")
+    no_repeats([column_name(one) for one in by], "by")
     return Query(
         metrics=metrics,
         by=by,
-        where=_read_filter(data["where"]) if data.get("where") is not None else None,
+        where=read_filter(data["where"]) if data.get("where") is not None else None,
+        having=tuple(read_metric_filter(one) for one in items(data.get("having", []), "having")),
         time=_read_period(data["time"]) if data.get("time") is not None else None,
-        order=tuple(_read_order(one) for one in _items(data.get("order", []), "order")),
-        limit=_whole(data["limit"], "limit", MAX_LIMIT) if data.get("limit") is not None else None,
-        time_zone=_zone(data["time_zone"]) if data.get("time_zone") is not None else None,
-        week_start=_week_day(data["week_start"]) if data.get("week_start") is not None else None,
+        compare=_read_comparisons(data.get("compare", [])),
+        top=_read_top(data["top"]) if data.get("top") is not None else None,
+        totals=_read_all_totals(data.get("totals", [])),
+        order=tuple(_read_order(one) for one in items(data.get("order", []), "order")),
+        limit=whole(data["limit"], "limit", MAX_LIMIT) if data.get("limit") is not None else None,
+        time_zone=zone(data["time_zone"]) if data.get("time_zone") is not None else None,
+        week_start=week_day(data["week_start"]) if data.get("week_start") is not None else None,
+        fiscal_start=month(data["fiscal_start"]) if data.get("fiscal_start") is not None else None,
+        history=_history(data.get("history", "as_was")),
     )
 
 
@@ -87,76 +111,6 @@ def column_name(breakdown: Breakdown) -> str:
     """The result column of a breakdown: `channel`, `date_month`, `country_via_billing_customer`."""
     via = f"_via_{breakdown.via.replace('.', '_')}" if breakdown.via else ""
     return breakdown.dim + (f"_{breakdown.grain.value}" if breakdown.grain else "") + via
-
-
-def _mapping(data: object, what: str, known: Sequence[str]) -> dict[str, Any]:
-    if not isinstance(data, dict):
-        raise InvalidQuery(f"{what} must be an object with {', '.join(known)}.")
-    found: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
-    for key in found:
-        if key not in known:
-            raise InvalidQuery(
-                f"{what} has the key {str(key)[:60]!r}, which is not known. It may have {', '.join(known)}."
-            )
-    return found
-
-
-def _items(data: object, what: str) -> list[Any]:
-    if not isinstance(data, list) or len(data) > MAX_NAMES:  # pyright: ignore[reportUnknownArgumentType]
-        raise InvalidQuery(f"{what!r} must be a list of at most {MAX_NAMES}.")
-    return data  # pyright: ignore[reportUnknownVariableType]
-
-
-def _no_repeats(names: list[str], what: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise InvalidQuery(f"{what!r} has {name!r} twice. Keep one.")
-
-
-def _name(data: object, what: str) -> str:
-    if not isinstance(data, str) or not _NAME.match(data):
-        raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} is not a name. Names are lower-case letters, digits and _.")
-    return data
-
-
-def _via(data: object) -> str:
-    if not isinstance(data, str) or not _VIA.match(data):
-        raise InvalidQuery(f"{str(data)[:80]!r} in 'via' is not an entity or a path of entities joined by dots.")
-    return data
-
-
-def _whole(data: object, what: str, most: int) -> int:
-    if not isinstance(data, int) or isinstance(data, bool) or not 0 < data <= most:
-        raise InvalidQuery(f"{what!r} must be a whole number from 1 to {most:,}.")
-    return data
-
-
-def _zone(data: object) -> str:
-    if not isinstance(data, str) or not is_zone(data):
-        raise InvalidQuery(f"{str(data)[:80]!r} is not a time zone. Write a name such as Europe/Berlin.")
-    return data
-
-
-def _week_day(data: object) -> str:
-    if data not in WEEK_DAYS:
-        raise InvalidQuery(f"{str(data)[:80]!r} is not a day of the week. Write one of {', '.join(WEEK_DAYS)}.")
-    return str(data)
-
-
-def _grain(data: object) -> Granularity:
-    try:
-        return Granularity(str(data))
-    except ValueError:
-        raise InvalidQuery(f"{str(data)[:80]!r} is not a granularity. Write one of {', '.join(Granularity)}.") from None
-
-
-def _day(data: object, what: str) -> date:
-    try:
-        if isinstance(data, str) and len(data) == 10:
-            return date.fromisoformat(data)
-    except ValueError:
-        pass
-    raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} is not a day. Write it as 2026-01-31.")
 
 
 def breakdown_data(one: Breakdown) -> str | dict[str, str]:
@@ -168,124 +122,139 @@ def breakdown_data(one: Breakdown) -> str | dict[str, str]:
 
 def _read_breakdown(data: object) -> Breakdown:
     if isinstance(data, str):
-        return Breakdown(_name(data, "by"))
-    found = _mapping(data, "A breakdown", ("dim", "grain", "via"))
-    grain = _grain(found["grain"]) if found.get("grain") is not None else None
-    return Breakdown(_name(found.get("dim"), "by"), grain, _via(found["via"]) if found.get("via") is not None else None)
+        return Breakdown(name(data, "by"))
+    found = mapping(data, "A breakdown", ("dim", "grain", "via"))
+    unit = grain(found["grain"]) if found.get("grain") is not None else None
+    return Breakdown(name(found.get("dim"), "by"), unit, via(found["via"]) if found.get("via") is not None else None)
 
 
 def _period_data(period: Period) -> dict[str, Any]:
     match period:
-        case Between(start, end):
+        case Between(start, end, complete):
             ends = {"from": start, "to": end}
-            return {key: day.isoformat() for key, day in ends.items() if day is not None}
+            days = {key: day.isoformat() for key, day in ends.items() if day is not None}
+            return days | ({"complete": True} if complete else {})
         case Last(count, unit, complete):
             return {"last": count, "unit": unit.value} | ({} if complete else {"complete": False})
+        case ToDate(unit, complete):
+            return {"to_date": unit.value} | ({} if complete else {"complete": False})
 
 
 def _read_period(data: object) -> Period:
-    found = _mapping(data, "'time'", ("from", "to", "last", "unit", "complete"))
-    if "last" in found or "unit" in found or "complete" in found:
-        if "from" in found or "to" in found:
-            raise InvalidQuery("'time' has both days and a number of periods. Keep one of them.")
-        complete = found.get("complete", True)
-        if not isinstance(complete, bool):
-            raise InvalidQuery("'complete' is true or false.")
-        unit = _grain(found.get("unit"))
-        if unit is Granularity.HOUR:
-            raise InvalidQuery("'time' counts days or longer periods. Use the unit day.")
-        return Last(_whole(found.get("last"), "last", MAX_PERIODS), unit, complete)
-    start = _day(found["from"], "from") if found.get("from") is not None else None
-    end = _day(found["to"], "to") if found.get("to") is not None else None
+    found = mapping(data, "'time'", ("from", "to", "last", "unit", "to_date", "complete"))
+    kinds = [kind for kind in (("from", "to"), ("last", "unit"), ("to_date",)) if found.keys() & set(kind)]
+    if len(kinds) > 1:
+        raise InvalidQuery("'time' is days, a number of periods, or one period to date. Keep one of them.")
+    if "to_date" in found:
+        return ToDate(_unit(found["to_date"]), truth(found.get("complete", True), "complete"))
+    if "last" in found or "unit" in found:
+        complete = truth(found.get("complete", True), "complete")
+        return Last(whole(found.get("last"), "last", MAX_PERIODS), _unit(found.get("unit")), complete)
+    start, end = _ends(found)
+    return Between(start, end, truth(found.get("complete", False), "complete"))
+
+
+def _unit(data: object) -> Granularity:
+    unit = grain(data)
+    if unit is Granularity.HOUR:
+        raise InvalidQuery("'time' counts days or longer periods. Use the unit day.")
+    return unit
+
+
+def _ends(found: Mapping[str, Any]) -> tuple[date | None, date | None]:
+    start = day(found["from"], "from") if found.get("from") is not None else None
+    end = day(found["to"], "to") if found.get("to") is not None else None
     if start and end and end < start:
         raise InvalidQuery(f"The period ends on {end}, before it starts on {start}. Swap them.")
-    return Between(start, end)
+    return start, end
+
+
+def _comparison_data(one: Comparison) -> dict[str, Any]:
+    match one:
+        case Previous():
+            return {"to": "previous"}
+        case LastYear():
+            return {"to": "last_year"}
+        case Back(count, unit):
+            return {"to": {"back": count, "unit": unit.value}}
+        case Named(start, end):
+            return {"to": {"from": start.isoformat(), "to": end.isoformat()}}
+
+
+def _read_comparison(data: object) -> Comparison:
+    to = mapping(data, "A comparison", ("to",)).get("to")
+    if to == "previous":
+        return Previous()
+    if to == "last_year":
+        return LastYear()
+    if not isinstance(to, dict):
+        raise InvalidQuery("A comparison is to previous, last_year, {from, to} or {back, unit}.")
+    found = mapping(to, "A comparison's 'to'", ("from", "to", "back", "unit"))  # pyright: ignore[reportUnknownArgumentType]
+    if found.keys() & {"back", "unit"}:
+        if found.keys() & {"from", "to"}:
+            raise InvalidQuery("A comparison has either days or a number of periods back. Keep one of them.")
+        return Back(whole(found.get("back"), "back", MAX_BACK), _unit(found.get("unit")))
+    start, end = _ends(found)
+    if start is None or end is None:
+        raise InvalidQuery("A comparison to a named period has both 'from' and 'to'.")
+    return Named(start, end)
+
+
+def _read_comparisons(data: object) -> tuple[Comparison, ...]:
+    found = tuple(_read_comparison(one) for one in items(data, "compare"))
+    if len(found) > MAX_COMPARISONS:
+        raise InvalidQuery(f"A question has at most {MAX_COMPARISONS} comparisons.")
+    if len(set(found)) < len(found):
+        raise InvalidQuery("'compare' has one comparison twice. Keep one.")
+    return found
+
+
+def _top_data(top: Top) -> dict[str, Any]:
+    within = {"within": list(top.within)} if top.within else {}
+    return {"n": top.n, "dim": top.dim, "metric": top.metric, **within} | ({} if top.other else {"other": False})
+
+
+def _read_top(data: object) -> Top:
+    found = mapping(data, "'top'", ("n", "dim", "metric", "within", "other"))
+    within = tuple(column(one, "within") for one in items(found.get("within", []), "within"))
+    no_repeats([*within], "within")
+    other = truth(found.get("other", True), "other")
+    n, dim = whole(found.get("n"), "n", MAX_TOP), column(found.get("dim"), "top")
+    return Top(n, dim, name(found.get("metric"), "top"), within, other)
+
+
+def _totals_data(totals: tuple[tuple[str, ...], ...]) -> list[str | list[str]]:
+    return ["grand" if not kept else kept[0] if len(kept) == 1 else list(kept) for kept in totals]
+
+
+def _read_all_totals(data: object) -> tuple[tuple[str, ...], ...]:
+    found = tuple(_read_totals(one) for one in items(data, "totals"))
+    if len({frozenset(kept) for kept in found}) < len(found):
+        raise InvalidQuery("'totals' has one total twice. Keep one.")
+    return found
+
+
+def _read_totals(data: object) -> tuple[str, ...]:
+    """The columns that are kept."""
+    if data == "grand":
+        return ()
+    if not isinstance(data, list):
+        return (column(data, "totals"),)
+    kept = tuple(column(one, "totals") for one in items(data, "totals"))  # pyright: ignore[reportUnknownArgumentType]
+    no_repeats([*kept], "totals")
+    return kept
 
 
 def _read_order(data: object) -> Order:
     if isinstance(data, str):
-        return Order(_order_name(data))
-    found = _mapping(data, "An order", ("by", "desc"))
-    if not isinstance(found.get("desc", False), bool):
-        raise InvalidQuery("'desc' is true or false.")
-    return Order(_order_name(found.get("by")), found.get("desc", False))
+        return Order(column(data, "order"))
+    found = mapping(data, "An order", ("by", "desc"))
+    return Order(column(found.get("by"), "order"), truth(found.get("desc", False), "desc"))
 
 
-def _order_name(data: object) -> str:
-    if not isinstance(data, str) or not re.match(r"^[a-z][a-z0-9_]{0,300}$", data):
-        raise InvalidQuery(f"{str(data)[:80]!r} in 'order' is not a column of the result.")
-    return data
-
-
-def filter_data(one: Filter) -> dict[str, Any]:
-    match one:
-        case Condition(dim, op, values, via):
-            where = {"via": via} if via else {}
-            if op in (Operator.IN, Operator.NOT_IN, Operator.BETWEEN):
-                return {"dim": dim, "op": op.value, "values": list(values), **where}
-            return {"dim": dim, "op": op.value, "value": values[0], **where}
-        case AllOf(parts):
-            return {"and": [filter_data(part) for part in parts]}
-        case AnyOf(parts):
-            return {"or": [filter_data(part) for part in parts]}
-        case NotAny(part):
-            return {"not": filter_data(part)}
-
-
-def _read_filter(data: object, depth: int = 0) -> Filter:
-    if depth > MAX_DEPTH:
-        raise InvalidQuery(f"'where' is nested more than {MAX_DEPTH} levels deep. Flatten it.")
-    found = _mapping(data, "A filter", ("and", "or", "not", "dim", "op", "value", "values", "via"))
-    if "dim" in found:
-        return _read_condition(found)
-    if len(found) != 1:
-        raise InvalidQuery("A filter is one of {dim, op, values}, {and: […]}, {or: […]}, {not: …}.")
-    (key, inner), *_ = found.items()
-    if key == "not":
-        return NotAny(_read_filter(inner, depth + 1))
-    if key not in ("and", "or"):
-        raise InvalidQuery("A filter needs a 'dim'.")
-    parts = tuple(_read_filter(part, depth + 1) for part in _items(inner, key))
-    if not parts:
-        raise InvalidQuery(f"{key!r} in 'where' is empty. Leave it out.")
-    return AllOf(parts) if key == "and" else AnyOf(parts)
-
-
-def _read_condition(found: Mapping[str, Any]) -> Condition:
-    dim = _name(found["dim"], "where")
-    if found.keys() & {"and", "or", "not"}:
-        raise InvalidQuery(f"The filter on {dim!r} also has and, or, not. Write two filters.")
-    try:
-        op = Operator(str(found.get("op")))
-    except ValueError:
-        known = ", ".join(Operator)
-        raise InvalidQuery(f"{str(found.get('op'))[:40]!r} is not an operator. Write one of {known}.") from None
-    if "value" in found and "values" in found:
-        raise InvalidQuery(f"The filter on {dim!r} has 'value' and 'values'. Keep one.")
-    values = found.get("values", [found["value"]] if "value" in found else None)
-    if not isinstance(values, list) or not 0 < len(values) <= MAX_VALUES:  # pyright: ignore[reportUnknownArgumentType]
-        raise InvalidQuery(f"The filter on {dim!r} needs 1 to {MAX_VALUES:,} values.")
-    listed: list[object] = values  # pyright: ignore[reportUnknownVariableType]
-    checked = tuple(_scalar(value, dim) for value in listed)
-    wanted = {Operator.IN: None, Operator.NOT_IN: None, Operator.BETWEEN: 2}.get(op, 1)
-    if wanted is not None and len(checked) != wanted:
-        raise InvalidQuery(f"The filter on {dim!r} with {op.value!r} takes {wanted} value{'s' if wanted > 1 else ''}.")
-    return Condition(dim, op, checked, _via(found["via"]) if found.get("via") is not None else None)
-
-
-def _scalar(value: object, dim: str) -> Value:
-    if isinstance(value, str):
-        if len(value) > 2_000 or "\x00" in value or any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
-            raise InvalidQuery(f"A value of the filter on {dim!r} is too long or has characters that no text has.")
-        return value
-    if _is_number(value):
-        if (isinstance(value, float) and not math.isfinite(value)) or abs(value) > 1e30:
-            raise InvalidQuery(f"A value of the filter on {dim!r} is too large.")
-        return value
-    if value is None or isinstance(value, bool):
-        return value
-    raise InvalidQuery(f"A value of the filter on {dim!r} is neither text, number, true, false nor null.")
-
-
-def _is_number(value: object) -> TypeGuard[int | float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+def _history(data: object) -> Literal["as_was", "as_is"]:
+    if data == "as_was":
+        return "as_was"
+    if data == "as_is":
+        return "as_is"
+    raise InvalidQuery(f"{str(data)[:40]!r} is no history. Write as_was or as_is.")

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from semantic.model.definitions import Dimension, Granularity
-from semantic.query.query import AllOf, AnyOf, Condition, Filter, NotAny, Operator, Value
-from semantic.query.resolve import Asked, Days, Key
+from semantic.query.periods import Compared, Days
+from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, NotAny, Operator, Value
+from semantic.query.resolve import Asked, Key
 
 EN_DASH = "\N{EN DASH}"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -20,6 +21,8 @@ GRAIN_ADVERBS = {
     Granularity.MONTH: "monthly",
     Granularity.QUARTER: "quarterly",
     Granularity.YEAR: "yearly",
+    Granularity.FISCAL_QUARTER: "by fiscal quarter",
+    Granularity.FISCAL_YEAR: "by fiscal year",
 }
 SHOWN_VALUES = 3
 
@@ -40,30 +43,48 @@ def describe_title(asked: Asked) -> str:
 def describe_key(key: Key) -> str:
     """A breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`."""
     if not key.dimensions:
-        return key.grain.value.capitalize() if key.grain else "Date"
+        return key.grain.words.capitalize() if key.grain else "Date"
     label = key.dimensions[0].label
     via = f" ({key.breakdown.via.replace('_', ' ').replace('.', ', ')})" if key.breakdown.via else ""
-    grain = f", {key.grain.value}" if key.grain else ""
+    grain = f", {key.grain.words}" if key.grain else ""
     return label + grain + via
 
 
 def describe_days(days: Days) -> str:
     """`29 Jun – 27 Sep 2026, 13 complete weeks`; both days are included."""
-    words = describe_range(days.start, days.end - timedelta(days=1) if days.end else None)
+    words = describe_range(days.start, days.end, open_end=True)
     if days.unit is None:
         return words
-    unit = (
-        days.unit.value
-        if days.count == 1
-        else f"{days.count:,} {'complete ' if days.complete else ''}{days.unit.value}s"
-    )
+    if days.to_date:
+        return (
+            f"{words}, {days.unit.words} to date" if days.length else f"No complete day of this {days.unit.words} yet"
+        )
+    unit = f"{days.count:,} {'complete ' if days.complete else ''}{days.unit.words}s"
     if days.count == 1:
-        unit = f"one {'complete ' if days.complete else ''}{days.unit.value}"
+        unit = f"one {'complete ' if days.complete else ''}{days.unit.words}"
     return f"{words}, {unit}" + ("" if days.complete else ", the running one included")
 
 
-def describe_range(first: date | None, last: date | None) -> str:
-    """Both ends included; what is the same in both is said once."""
+def describe_comparison(one: Compared) -> str:
+    """`previous period`, `a year before`, `1 – 31 Jan 2026`, `2 months before`."""
+    match one.name.split("_"):
+        case ["previous"]:
+            return "previous period"
+        case ["last", "year"]:
+            return "a year before"
+        case [count, *unit, "back"]:
+            words = " ".join(unit)
+            return f"{count} {words}{'' if count == '1' else 's'} before"
+        case _:
+            return describe_range(one.days.start, one.days.end, open_end=True)
+
+
+def describe_range(first: date | None, last: date | None, *, open_end: bool = False) -> str:
+    """Both ends included; what is the same in both is said once. With `open_end` the last day is not included."""
+    if open_end and last is not None:
+        last -= timedelta(days=1)
+        if first is not None and last < first:
+            return "no day"
     if first is None and last is None:
         return "All days"
     if first is None and last is not None:
@@ -109,6 +130,8 @@ def _filter_words(part: Filter, asked: Asked) -> str:
             return f"({join_words([_filter_words(one, asked) for one in parts], 'or')})"
         case NotAny(inner):
             return f"not ({_filter_words(inner, asked)})"
+        case InSegment(name):
+            return f"in {asked.visible.segment(name).label}"
         case Condition():
             dimension = asked.visible.dimension(part.dim)[0]
             return f"{dimension.label} {_condition_words(part, dimension)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 from semantic.model.definitions import Granularity
 
@@ -65,15 +66,32 @@ class NotAny:
     part: Filter
 
 
-Filter = Condition | AllOf | AnyOf | NotAny
+@dataclass(frozen=True, slots=True)
+class InSegment:
+    """Rows whose member is in a segment of the model. Rows without a member are in none."""
+
+    segment: str
+
+
+Filter = Condition | InSegment | AllOf | AnyOf | NotAny
+
+
+@dataclass(frozen=True, slots=True)
+class MetricFilter:
+    """One comparison of a metric's value in a group: `op` is < <= > >= = != between. A missing value never passes."""
+
+    metric: str
+    op: str
+    values: tuple[int | float, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """From one day to another, both included; a missing end is open."""
+    """From one day to another, both included; a missing end is open. `complete` leaves out the running period."""
 
     start: date | None = None
     end: date | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +103,58 @@ class Last:
     complete: bool = True
 
 
-Period = Between | Last
+@dataclass(frozen=True, slots=True)
+class ToDate:
+    """From the first day of the running period to yesterday, or to today when it is not to be `complete`."""
+
+    unit: Granularity
+    complete: bool = True
+
+
+Period = Between | Last | ToDate
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """As many periods, or days, just before."""
+
+
+@dataclass(frozen=True, slots=True)
+class LastYear:
+    """The same weekdays 364 days back; from months on, the same dates a year back (decision D7)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """`count` units back."""
+
+    count: int
+    unit: Granularity
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """From one day to another, both included."""
+
+    start: date
+    end: date
+
+
+Comparison = Previous | LastYear | Back | Named
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """The `n` members of a breakdown with the most of a metric, within each value of others (decision D8).
+
+    `dim` and `within` are columns of the result. The rest is one group, Other, or left out.
+    """
+
+    n: int
+    dim: str
+    metric: str
+    within: tuple[str, ...] = ()
+    other: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +167,19 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One question. Absent parts take the model's settings: zone, week start."""
+    """One question. Absent parts take the model's settings: zone, week start, first month of the fiscal year."""
 
     metrics: tuple[str, ...] = ()
     by: tuple[Breakdown, ...] = ()
     where: Filter | None = None
+    having: tuple[MetricFilter, ...] = ()
     time: Period | None = None
+    compare: tuple[Comparison, ...] = ()
+    top: Top | None = None
+    totals: tuple[tuple[str, ...], ...] = ()  # each the columns that are kept; () is the grand total
     order: tuple[Order, ...] = ()
     limit: int | None = None
     time_zone: str | None = None
     week_start: str | None = None
+    fiscal_start: str | None = None
+    history: Literal["as_was", "as_is"] = "as_was"

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from semantic.errors import InvalidQuery, UnknownName
-from semantic.model.definitions import Dimension, Granularity, Metric
+from semantic.model.definitions import Dimension, Granularity, Metric, Segment
 from semantic.policy.narrow import Visible
-from semantic.query.data import WEEK_DAYS, column_name
-from semantic.query.query import DATE, AllOf, AnyOf, Between, Breakdown, Condition, Filter, Last, NotAny, Order, Query
+from semantic.query.data import column_name
+from semantic.query.periods import Calendar, Compared, Days, end_with_today, find_comparisons, find_days
+from semantic.query.query import (
+    DATE,
+    AllOf,
+    AnyOf,
+    Breakdown,
+    Condition,
+    Filter,
+    InSegment,
+    MetricFilter,
+    NotAny,
+    Order,
+    Query,
+    Top,
+)
 
-FIRST_YEAR, LAST_YEAR = 1700, 3000
-_LEAST_DAYS = {
-    Granularity.DAY: 1,
-    Granularity.WEEK: 7,
-    Granularity.MONTH: 31,
-    Granularity.QUARTER: 92,
-    Granularity.YEAR: 366,
-}
+BUCKET = "bucket"
+"""The column that tells members, (none), Other and totals apart (decision D2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,17 +41,6 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    """[start, end) in the question's time zone; None is open. `unit` and `count` where the question counts periods."""
-
-    start: date | None = None
-    end: date | None = None
-    unit: Granularity | None = None
-    count: int = 0
-    complete: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class Asked:
     """A resolved question."""
 
@@ -52,8 +50,13 @@ class Asked:
     keys: tuple[Key, ...]
     where: tuple[Filter, ...]  # all of them hold
     days: Days
+    compared: tuple[Compared, ...]
+    having: tuple[tuple[Metric, MetricFilter], ...]
+    top: Top | None
+    totals: tuple[tuple[str, ...], ...]  # columns that are kept, in the order of the breakdowns
+    today: date
     time_zone: str
-    week_start: str
+    calendar: Calendar
     order: tuple[Order, ...]
     limit: int | None
 
@@ -63,21 +66,33 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
     if not query.metrics and not query.by:
         raise InvalidQuery("The question has no metric. Pick one.")
     settings = visible.model.settings
-    week_start = query.week_start or settings.week_start
+    calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
     keys = tuple(_key(one, visible) for one in query.by)
+    grains = [key.grain for key in keys if key.breakdown.dim == DATE and key.grain]
+    days = find_days(query.time, grains[0] if grains else None, calendar, today=today)
+    if query.compare:
+        days = end_with_today(days, today=today)
     asked = Asked(
         visible=visible,
         query=query,
         metrics=tuple(visible.metric(name) for name in query.metrics),
         keys=keys,
         where=tuple(_conjuncts(query.where)),
-        days=find_days(query, week_start, today=today),
+        days=days,
+        compared=find_comparisons(query.compare, days, grains, calendar, today=today),
+        having=tuple((visible.metric(one.metric), one) for one in query.having),
+        top=query.top,
+        totals=tuple(tuple(key.name for key in keys if key.name in kept) for kept in query.totals),
+        today=today,
         time_zone=query.time_zone or settings.time_zone,
-        week_start=week_start,
+        calendar=calendar,
         order=query.order or _default_order(query, keys),
         limit=query.limit,
     )
     _check_names(asked)
+    if query.top is not None:
+        _check_top(query.top, asked)
+    _check_totals(asked)
     return asked
 
 
@@ -86,54 +101,26 @@ def conditions(part: Filter) -> list[Condition]:
     match part:
         case Condition():
             return [part]
+        case InSegment():
+            return []
         case AllOf(parts) | AnyOf(parts):
             return [one for inner in parts for one in conditions(inner)]
         case NotAny(inner):
             return conditions(inner)
 
 
-def find_days(query: Query, week_start: str, *, today: date) -> Days:
-    """The days the question covers. Relative periods end before today's period, or with today when it is let in."""
-    match query.time:
-        case None:
-            return Days()
-        case Between(start, end):
-            for day in (start, end):
-                if day is not None and not FIRST_YEAR <= day.year < LAST_YEAR:
-                    raise InvalidQuery(f"{day} is outside the years {FIRST_YEAR} to {LAST_YEAR}. Correct the period.")
-            return Days(start, end + timedelta(days=1) if end else None)
-        case Last(count, unit, complete):
-            running = first_day(today, unit, week_start)
-            end = running if complete else today + timedelta(days=1)
-            most = (today.year - FIRST_YEAR) * 365 // _LEAST_DAYS[unit]
-            if count > most:
-                raise InvalidQuery(f"The last {count:,} {unit.value}s reach back too far. Ask for at most {most:,}.")
-            start = shift(running, unit, -count if complete else 1 - count)
-            return Days(start, end, unit, count, complete)
-
-
-def first_day(day: date, unit: Granularity, week_start: str) -> date:
-    """The first day of the period that `day` is in."""
-    match unit:
-        case Granularity.WEEK:
-            return day - timedelta(days=(day.weekday() - WEEK_DAYS.index(week_start)) % 7)
-        case Granularity.MONTH:
-            return day.replace(day=1)
-        case Granularity.QUARTER:
-            return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
-        case Granularity.YEAR:
-            return day.replace(month=1, day=1)
-        case _:
-            return day
-
-
-def shift(day: date, unit: Granularity, count: int) -> date:
-    """The first day of the period `count` periods after the one that starts on `day`."""
-    months = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}.get(unit)
-    if months is None:
-        return day + timedelta(days=count * (7 if unit is Granularity.WEEK else 1))
-    total = day.year * 12 + day.month - 1 + count * months
-    return day.replace(year=total // 12, month=total % 12 + 1)
+def segments(part: Filter, visible: Visible) -> Iterator[Segment]:
+    """Every segment in a filter. Raises UnknownName."""
+    match part:
+        case InSegment(name):
+            yield visible.segment(name)
+        case AllOf(parts) | AnyOf(parts):
+            for inner in parts:
+                yield from segments(inner, visible)
+        case NotAny(inner):
+            yield from segments(inner, visible)
+        case Condition():
+            pass
 
 
 def _key(one: Breakdown, visible: Visible) -> Key:
@@ -159,9 +146,18 @@ def _conjuncts(where: Filter | None) -> list[Filter]:
 
 
 def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
-    """Time in its course; else the first metric, largest first."""
+    """Time in its course; else what the top is chosen by, or the first metric, largest first."""
     times = tuple(Order(key.name) for key in keys if key.grain)
-    return times or tuple(Order(name, desc=True) for name in query.metrics[:1])
+    first = query.metrics[:1]
+    if query.top is not None and query.top.metric in query.metrics:
+        first = (query.top.metric,)
+    return times or tuple(Order(name, desc=True) for name in first)
+
+
+def column_names(asked: Asked) -> list[str]:
+    """The columns of the result: breakdowns, metrics, then the metrics of each comparison."""
+    compared = [f"{metric.name}_{one.name}" for one in asked.compared for metric in asked.metrics]
+    return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared]
 
 
 def _check_names(asked: Asked) -> None:
@@ -170,10 +166,40 @@ def _check_names(asked: Asked) -> None:
             if one.dim == DATE:
                 raise InvalidQuery("'date' is filtered by 'time', not by 'where'.")
             asked.visible.dimension(one.dim)
-    columns = [*(key.name for key in asked.keys), *asked.query.metrics]
+        for _ in segments(part, asked.visible):
+            pass
+    columns = column_names(asked)
     for order in asked.order:
         if order.by not in columns:
             raise UnknownName(order.by, columns, kind="column in this result")
     for name in columns:
-        if columns.count(name) > 1:
+        if columns.count(name) > 1 or name == BUCKET:
             raise InvalidQuery(f"Two columns of the result would be called {name!r}. Leave one out.")
+    if asked.compared and any(key.breakdown.dim == DATE and key.grain is Granularity.HOUR for key in asked.keys):
+        raise InvalidQuery("Hours are not compared: a day has 23 to 25 of them. Split by day.")
+    if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals):
+        raise InvalidQuery("Comparisons, filters on metrics, a top and totals need a metric. Pick one.")
+    if asked.having and not asked.keys:
+        raise InvalidQuery("A filter on a metric's value chooses groups, and there is no breakdown. Add one.")
+
+
+def _check_top(top: Top, asked: Asked) -> None:
+    keys = {key.name: key for key in asked.keys}
+    for name in (top.dim, *top.within):
+        if name not in keys:
+            raise UnknownName(name, keys, kind="breakdown in this question")
+    if keys[top.dim].grain is not None:
+        raise InvalidQuery(f"The top is taken of members, and {top.dim!r} is time. Use a period instead.")
+    if top.dim in top.within:
+        raise InvalidQuery(f"The top of {top.dim!r} cannot be taken within {top.dim!r}. Leave it out of 'within'.")
+    asked.visible.metric(top.metric)
+
+
+def _check_totals(asked: Asked) -> None:
+    keys = [key.name for key in asked.keys]
+    for kept in asked.query.totals:
+        for name in kept:
+            if name not in keys:
+                raise UnknownName(name, keys, kind="breakdown in this question")
+        if set(kept) == set(keys):
+            raise InvalidQuery("A total keeps fewer breakdowns than the question has. Leave one out.")

@@ -8,13 +8,23 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from semantic.model.definitions import Aggregation
-from semantic.plan.nodes import Leaf, Leg, LegKey, Plan, Shape, fields
-from semantic.sql.build_tree import aliased, and_all, call, column, conditional, select_from, subquery
+from semantic.plan.nodes import Leaf, Leg, LegKey, Plan, Shape, paths
+from semantic.sql.build_tree import (
+    aliased,
+    and_all,
+    call,
+    cast,
+    column,
+    conditional,
+    number,
+    select_from,
+    subquery,
+)
 from semantic.sql.dialects import Dialect
 from semantic.sql.scope import Scope
 from semantic.sql.values import Values
 
-_AGAIN: dict[Aggregation, type[exp.AggFunc]] = {
+AGAIN: dict[Aggregation, type[exp.AggFunc]] = {
     Aggregation.SUM: exp.Sum,
     Aggregation.COUNT: exp.Sum,
     Aggregation.SUM_BOOLEAN: exp.Sum,
@@ -26,11 +36,13 @@ _AGAIN: dict[Aggregation, type[exp.AggFunc]] = {
 
 @dataclass(frozen=True, slots=True)
 class LegTree:
-    """A leg ready to be selected from. `aggregate` makes a fresh tree for a leaf's name at each call."""
+    """A leg ready to be selected from. `aggregate` makes a fresh tree for a leaf's name at each call; `rows` selects
+    the keys and, under the names given, what each leaf would aggregate: a leg in one step only."""
 
     keys: Sequence[exp.Expr]
     aggregate: Callable[[str], exp.Expr]
     select: Callable[[list[exp.Expr]], exp.Select]
+    rows: Callable[[Sequence[tuple[Leaf, str]]], exp.Select]
 
 
 def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> LegTree:
@@ -51,7 +63,12 @@ def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
         tree = select_from(scope.table(), expressions, keys=len(keys))
         return _where(_joined(tree, leg, scope), tests)
 
-    return LegTree(keys, lambda one: _aggregate(leaves[one], scope, shared), select)
+    def rows(wanted: Sequence[tuple[Leaf, str]]) -> exp.Select:
+        values = [aliased(_row_value(leaf, scope, shared), named) for leaf, named in wanted]
+        tree = select_from(scope.table(), [*keys, *values], keys=0)
+        return _where(_joined(tree, leg, scope), tests)
+
+    return LegTree(keys, lambda one: _aggregate(leaves[one], scope, shared), select, rows)
 
 
 def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
@@ -61,7 +78,7 @@ def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
     inner_keys = _inner_keys(leg, scope, late)
     partials = [aliased(_aggregate(leaf, scope, shared), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
     inner = select_from(scope.table(), [*inner_keys, *partials], keys=len(inner_keys))
-    early = [test for test in leg.where if not late or not any(field.path for field in fields(test))]
+    early = [test for test in leg.where if not late or not any(paths(test))]
     _where(
         inner if late else _joined(inner, leg, scope), [*_own_tests(leg, scope), *(scope.test(one) for one in early)]
     )
@@ -75,9 +92,12 @@ def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
 
     def aggregate(one: str) -> exp.Expr:
         index, leaf = places[one]
-        return _AGAIN[leaf.measure.agg](this=column(_part(index, leg), scope.fact))
+        return AGAIN[leaf.measure.agg](this=column(_part(index, leg), scope.fact))
 
-    return LegTree(keys, aggregate, select)
+    def rows(wanted: Sequence[tuple[Leaf, str]]) -> exp.Select:
+        raise TypeError("a leg aggregated in two steps has no rows to select")
+
+    return LegTree(keys, aggregate, select, rows)
 
 
 def _inner_keys(leg: Leg, scope: Scope, late: bool) -> Sequence[exp.Expr]:
@@ -96,7 +116,30 @@ def _outer_key(named: str, key: LegKey, scope: Scope, late: bool) -> exp.Expr:
     if late and key.field.path:
         return scope.key(key)
     place = column(named, scope.fact)
-    return scope.truncated(place, key.grain) if key.grain else place
+    return scope.truncated(scope.moved(place, key), key.grain) if key.grain else place
+
+
+def cell_names(plan: Plan) -> dict[str, str]:
+    """The column of each leaf where legs meet; no key has such a name."""
+    leaves = [leaf.name for leg in plan.legs for leaf in leg.leaves]
+    return {leaf: f"_m{index}" for index, leaf in enumerate(leaves)}
+
+
+def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, dict[str, str]]:
+    """Every leg's groups under one another, a leaf's column missing in the rows of other legs; and those columns."""
+    cells = cell_names(plan)
+    width = [(leg, leaf) for leg in plan.legs for leaf in leg.leaves]
+    union: exp.Query | None = None
+    for one in plan.legs:
+        leg = lower_leg(one, plan, dialect, values)
+        columns = [
+            aliased(leg.aggregate(leaf.name) if owner is one else cast(exp.Null(), leaf.measure.type), cells[leaf.name])
+            for owner, leaf in width
+        ]
+        select = leg.select([*leg.keys, *columns])
+        union = select if union is None else exp.Union(this=union, expression=select, distinct=False)
+    assert union is not None
+    return union, cells
 
 
 def _key(index: int, leg: Leg) -> str:
@@ -137,6 +180,17 @@ def _where(tree: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:
     if tests:
         tree.set("where", exp.Where(this=and_all(list(tests))))
     return tree
+
+
+def _row_value(leaf: Leaf, scope: Scope, shared: bool) -> exp.Expr:
+    """What one row adds to a measure: its value, 1 for a count, nothing where the row is not counted."""
+    measure = leaf.measure
+    value = scope.own(measure.sql) if measure.sql else number(1)
+    where = scope.own(leaf.filter) if leaf.filter and not shared else None
+    if measure.agg is Aggregation.SUM_BOOLEAN:
+        where = value if where is None else and_all([value, where])
+        value = number(1)
+    return exp.Case(ifs=[exp.If(this=where, true=value)]) if where is not None else value
 
 
 def _aggregate(leaf: Leaf, scope: Scope, shared: bool) -> exp.Expr:

@@ -12,9 +12,8 @@ from sqlglot import exp
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, MaskKind, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import JoinPath
-from semantic.plan.nodes import All, Any, Compare, Field, Leg, LegKey, Not, Plan, Range, Restriction, Test
+from semantic.plan.nodes import All, Any, Compare, Field, Leg, LegKey, Member, Not, Plan, Range, Restriction, Test
 from semantic.policy.actor import Attribute
-from semantic.query.data import WEEK_DAYS
 from semantic.query.query import Operator
 from semantic.sql.build_tree import and_all, call, cast, column, name, number, operand, or_any, table_of
 from semantic.sql.dialects import Dialect
@@ -32,10 +31,12 @@ class Scope:
     plan: Plan
     dialect: Dialect
     values: Values
+    named: str = ""  # the fact's alias; its dataset's name when it is not given
+    around: frozenset[str] = frozenset()  # aliases of the statement that this one stands in
     aliases: dict[JoinPath, str] = field(default_factory=dict[JoinPath, str])
 
     def __post_init__(self) -> None:
-        self.fact = self.leg.dataset.name
+        self.fact = self.named or self.leg.dataset.name
         self.aliases[()] = self.fact
         targets = [path[-1].target for path in self.leg.joins]
         for path in self.leg.joins:
@@ -57,12 +58,13 @@ class Scope:
     def join(self, path: JoinPath) -> exp.Join:
         """A LEFT JOIN by key: a fact without a match stays, under (none)."""
         edge, alias = path[-1], self.aliases[path]
+        current = [_over(edge.current.tree, alias)] if edge.current else []
         target = self._dataset(edge.target)
         pairs = [
             exp.EQ(this=column(theirs, alias), expression=column(mine, self.aliases[path[:-1]]))
             for mine, theirs in zip(edge.columns, edge.target_columns, strict=True)
         ]
-        return exp.Join(this=table_of(target, alias), side="LEFT", on=and_all(list(pairs)))
+        return exp.Join(this=table_of(target, alias), side="LEFT", on=and_all([*pairs, *current]))
 
     def _dataset(self, wanted: str) -> Dataset:
         return self.plan.datasets[wanted]
@@ -74,7 +76,15 @@ class Scope:
             return self.value(key.field)
         if key.grain is Granularity.HOUR:
             return self._hour(key.field)
-        return self.truncated(self.day(key.field), key.grain)
+        return self.truncated(self.moved(self.day(key.field), key), key.grain)
+
+    def moved(self, day: exp.Expr, key: LegKey) -> exp.Expr:
+        """A comparison's day on the question's own calendar."""
+        for count, unit in ((key.move_days, "DAY"), (key.move_months, "MONTH")):
+            if count:
+                step = _interval(count, unit)
+                day = cast(exp.Add(this=operand(day), expression=step), _DATE)
+        return day
 
     def value(self, field: Field) -> exp.Expr:
         """What a person sees of a field: its expression, or its mask's. A time is seen as its day."""
@@ -144,19 +154,21 @@ class Scope:
         """The first day of the period that `day` is in, as a DATE."""
         if grain is Granularity.DAY:
             return day
-        offset = WEEK_DAYS.index(self.plan.week_start)
-        if grain is not Granularity.WEEK or offset == 0:
+        calendar = self.plan.calendar
+        days, months = calendar.week_offset if grain is Granularity.WEEK else 0, calendar.month_offset(grain)
+        if not days and not months:
             return cast(_trunc(day, grain), _DATE)
+        step = _interval(days, "DAY") if days else _interval(months, "MONTH")
         plain = day if isinstance(day, (exp.Column, exp.Cast)) else exp.paren(day)
-        moved = _trunc(exp.Sub(this=plain, expression=_days(offset)), grain)
-        return cast(exp.Add(this=moved, expression=_days(offset)), _DATE)
+        moved = _trunc(exp.Sub(this=plain, expression=step), grain)
+        return cast(exp.Add(this=moved, expression=step.copy()), _DATE)
 
     # Tests
 
     def rows_that_count(self) -> list[exp.Expr]:
         """The policy's rules first, then the period: all on the fact's own columns."""
-        tests = [self._restriction(one) for one in self.leg.restrictions]
-        return tests + (self._range(self.leg.days) if self.leg.days else [])
+        tests = [self.restriction(one) for one in self.leg.restrictions]
+        return tests + (self.range(self.leg.days) if self.leg.days else [])
 
     def test(self, test: Test) -> exp.Expr:
         match test:
@@ -166,8 +178,33 @@ class Scope:
                 return or_any([self.test(part) for part in parts])
             case Not(part):
                 return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
+            case Member():
+                return self._in_segment(test)
             case Compare():
                 return self._compare(test)
+
+    def _in_segment(self, test: Member) -> exp.Exists:
+        """A semi-join to a segment's rows: it never repeats a row of the fact, and a missing key matches none."""
+        alias = _fresh("segment", {*self.aliases.values()})
+        here = self.aliases[test.path]
+        tests = _pairs(test.columns, here, test.target_columns, alias)
+        if test.where is not None:
+            tests.append(exp.Paren(this=_over(test.where.tree, alias)))
+        inside = Scope(
+            Leg(dataset=test.dataset, joins=(), keys=(), where=(), days=test.days, leaves=()),
+            self.plan,
+            self.dialect,
+            self.values,
+            named=alias,
+            around=frozenset({*self.aliases.values()}),
+        )
+        if test.days:
+            tests += inside.range(test.days)
+        tests += [inside.restriction(one) for one in test.restrictions]
+        select = exp.Select(expressions=[number(1)])
+        select.set("from_", exp.From(this=table_of(test.dataset, alias)))
+        select.set("where", exp.Where(this=and_all(tests)))
+        return exp.Exists(this=select)
 
     def _compare(self, test: Compare) -> exp.Expr:
         """A comparison under the null rules of decision D2: the negative operators keep rows without a value."""
@@ -211,7 +248,7 @@ class Scope:
             return exp.EQ(this=here, expression=number(1))
         return exp.GT(this=here, expression=number(0))
 
-    def _range(self, days: Range) -> list[exp.Expr]:
+    def range(self, days: Range) -> list[exp.Expr]:
         """A half-open range. On an instant it compares instants, so that no row is converted."""
         dimension = days.field.dimension
         whole_days = dimension.type.kind is TypeKind.DATE or (dimension.day is not None and self._in_model_zone())
@@ -231,7 +268,7 @@ class Scope:
 
     # Row rules
 
-    def _restriction(self, one: Restriction) -> exp.Expr:
+    def restriction(self, one: Restriction) -> exp.Expr:
         """A row rule: on the fact itself, or by a semi-join along its path, joined or not (decision D1)."""
         if any(value is None or value == () for _, value in one.attributes):
             return exp.false()
@@ -245,7 +282,7 @@ class Scope:
 
     def _exists(self, path: JoinPath, condition: Callable[[str], exp.Expr | None]) -> exp.Exists:
         """Whether the fact's row has a member at the end of `path` for which `condition` holds."""
-        taken, aliases = {*self.aliases.values()}, list[str]()
+        taken, aliases = {*self.aliases.values(), *self.around}, list[str]()
         for edge in path:
             aliases.append(_fresh(f"{edge.role}_rule", taken))
             taken.add(aliases[-1])
@@ -310,11 +347,12 @@ def _pairs(mine: tuple[str, ...], here: str, theirs: tuple[str, ...], there: str
 
 
 def _trunc(day: exp.Expr, grain: Granularity) -> exp.Expr:
-    return exp.DateTrunc(this=day, unit=exp.Literal.string(grain.value.upper()))
+    unit = grain.value.removeprefix("fiscal_")
+    return exp.DateTrunc(this=day, unit=exp.Literal.string(unit.upper()))
 
 
-def _days(count: int) -> exp.Interval:
-    return exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var("DAY"))
+def _interval(count: int, unit: str) -> exp.Interval:
+    return exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit))
 
 
 _COMPARISONS: dict[Operator, type[exp.Binary]] = {

@@ -25,7 +25,8 @@ def workspace(folder: Path, model: str, sql: str) -> Workspace:
 
 
 def ask(opened: Workspace, question: str, actor: Actor = VIEWER) -> list[list[object]]:
-    return [list(row.values()) for row in opened.ask(query_from_json(question), actor).rows()]
+    result = opened.ask(query_from_json(question), actor)
+    return [[row[column.name] for column in result.columns] for row in result.rows()]
 
 
 def test_a_foreign_key_may_have_the_name_of_a_column_of_ours(tmp_path) -> None:

@@ -1,0 +1,161 @@
+"""Filters of a question as tests of one leg's rows: values typed, paths found, segments looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+
+from semantic.errors import InvalidFilter, NoPath
+from semantic.model.definitions import Dataset, DataType, Dimension, Mask, MaskKind, TypeKind
+from semantic.plan.joins import find_entity, find_field
+from semantic.plan.nodes import All, Any, Compare, Field, Member, Not, Range, Test
+from semantic.query.describe import lower_first
+from semantic.query.periods import find_days
+from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, Last, NotAny, Operator
+from semantic.query.resolve import Asked
+
+DATE = DataType(TypeKind.DATE)
+_TEXT_OPERATORS = (Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.STARTS_WITH, Operator.NOT_STARTS_WITH)
+_WIDE = Context(prec=80)
+_ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, Operator.BETWEEN)
+
+
+def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str) -> Test:
+    """The filter over rows of `dataset`. Raises Refused, InvalidFilter."""
+    match part:
+        case AllOf(parts):
+            return All(tuple(build_test(one, dataset, asked, subject) for one in parts))
+        case AnyOf(parts):
+            return Any(tuple(build_test(one, dataset, asked, subject) for one in parts))
+        case NotAny(inner):
+            return Not(build_test(inner, dataset, asked, subject))
+        case InSegment(name):
+            return _member(name, dataset, asked, subject)
+        case Condition():
+            dimensions = asked.visible.dimension(part.dim)
+            as_is = asked.query.history == "as_is"
+            field = find_field(dataset, dimensions, part.via, asked.visible, subject, verb="filtered", as_is=as_is)
+            return Compare(field, part.op, _typed_values(part, field))
+
+
+def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
+    """Whether nothing in the filter says anything about rows of `dataset`: none of its parts has a path."""
+    return all(_has_no_path(one, dataset, asked) for one in _parts(part))
+
+
+def describe_subjects(part: Filter, asked: Asked) -> list[str]:
+    """What a filter is on, in words: dimensions and segments."""
+    names = (
+        asked.visible.segment(one.segment).label
+        if isinstance(one, InSegment)
+        else asked.visible.dimension(one.dim)[0].label
+        for one in _parts(part)
+    )
+    return list(dict.fromkeys(lower_first(name) for name in names))
+
+
+def _parts(part: Filter) -> Iterator[Condition | InSegment]:
+    match part:
+        case Condition() | InSegment():
+            yield part
+        case AllOf(parts) | AnyOf(parts):
+            for inner in parts:
+                yield from _parts(inner)
+        case NotAny(inner):
+            yield from _parts(inner)
+
+
+def _has_no_path(part: Condition | InSegment, dataset: Dataset, asked: Asked) -> bool:
+    try:
+        build_test(part, dataset, asked, "")
+    except NoPath:
+        return True
+    return False
+
+
+def _member(name: str, fact: Dataset, asked: Asked, subject: str) -> Member:
+    segment, model = asked.visible.segment(name), asked.visible.model
+    path, here = find_entity(fact, segment.entity, asked.visible, segment.label, subject)
+    dataset = model.datasets[segment.dataset]
+    there = next(one for one in dataset.entities if one.entity == segment.entity)
+    days = None
+    if segment.count:
+        today = asked.days.end if segment.as_of == "period_end" and asked.days.end else asked.today
+        found = find_days(Last(segment.count, segment.unit), None, asked.calendar, today=today)
+        time = dataset.dimensions[segment.time or dataset.time or ""]
+        days = Range(Field(time, ()), found.start, found.end)
+    return Member(
+        label=segment.label,
+        path=path,
+        columns=here.columns,
+        dataset=dataset,
+        target_columns=there.columns,
+        where=segment.where,
+        days=days,
+    )
+
+
+def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
+    """The type of what a person sees of a dimension: its own, or its mask's; times are seen as days."""
+    if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
+        return DataType(TypeKind.STRING)
+    return DATE if dimension.kind == "time" else dimension.type
+
+
+def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:
+    kind = value_type(field.dimension, field.mask)
+    label = field.dimension.label
+    if part.op in _TEXT_OPERATORS and kind.kind is not TypeKind.STRING:
+        raise InvalidFilter(f"{label} is not text: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
+    if part.op in _ORDERED and not (kind.is_number or kind.is_time):
+        raise InvalidFilter(f"{label} has no order: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
+    typed = [_typed(value, kind, part, label) for value in part.values]
+    moved = [_on_scale(value, kind, part, index) for index, value in enumerate(typed)]
+    return tuple(value for value in moved if value is not ...)
+
+
+def _typed(value: object, kind: DataType, part: Condition, label: str) -> object:
+    if value is None and part.op in (Operator.IN, Operator.NOT_IN):
+        return None
+    match kind.kind, value:
+        case TypeKind.STRING, str():
+            return value
+        case TypeKind.BOOLEAN, bool():
+            return value
+        case TypeKind.INTEGER, int() if not isinstance(value, bool) and abs(value) < 2**63:
+            return value
+        case ((TypeKind.DECIMAL | TypeKind.DOUBLE), int() | float()) if not isinstance(value, bool):
+            return Decimal(str(value)) if kind.kind is TypeKind.DECIMAL else float(value)
+        case ((TypeKind.DATE | TypeKind.TIMESTAMP | TypeKind.TIMESTAMPTZ), str()):
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                raise InvalidFilter(f"{value[:40]!r} is not a day, for {label}. Write it as 2026-01-31.") from None
+        case _:
+            shown = "(none)" if value is None else repr(value)[:60]
+            raise InvalidFilter(f"{shown} does not fit {label}, which is {_article(kind)}. Write a value of that type.")
+
+
+def _on_scale(value: object, kind: DataType, part: Condition, index: int) -> object:
+    """A decimal on the column's own scale, moved to the side that keeps the comparison as it is; `...` for no match.
+
+    With more decimals than the column, the engine would convert the column, and fail on a large value that the asker
+    may not even see.
+    """
+    if kind.kind is not TypeKind.DECIMAL or not isinstance(value, Decimal):
+        return value
+    most = Decimal(10) ** (38 - kind.scale) - 1
+    bounded = max(-most, min(most, value))
+    if part.op in (Operator.IN, Operator.NOT_IN):
+        fitting = bounded.quantize(Decimal(1).scaleb(-kind.scale), context=_WIDE)
+        return fitting if fitting == value else ...
+    upwards = part.op in (Operator.LESS, Operator.AT_LEAST) or (part.op is Operator.BETWEEN and index == 0)
+    rounding = ROUND_CEILING if upwards else ROUND_FLOOR
+    return bounded.quantize(Decimal(1).scaleb(-kind.scale), rounding=rounding, context=_WIDE)
+
+
+def _article(kind: DataType) -> str:
+    return {TypeKind.STRING: "text", TypeKind.BOOLEAN: "true or false", TypeKind.INTEGER: "a whole number"}.get(
+        kind.kind, "a number" if kind.is_number else "a day"
+    )

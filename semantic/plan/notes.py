@@ -1,0 +1,87 @@
+"""What a reader must know before believing an answer, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from semantic.model.definitions import Dataset, TypeKind
+from semantic.plan.filters import describe_subjects
+from semantic.plan.metrics import Parts
+from semantic.plan.nodes import Leg
+from semantic.query.describe import describe_range, join_words, lower_first
+from semantic.query.periods import Compared
+from semantic.query.query import DATE, Filter
+from semantic.query.resolve import Asked
+
+
+def describe_notes(
+    asked: Asked, legs: Sequence[Leg], parts: Parts, foreign: Sequence[tuple[Filter, Dataset]]
+) -> Iterator[str]:
+    """Days that cannot be moved, filters that one fact does not have, days compared, what totals are of, versions."""
+    for leg in legs:
+        yield from _zone_notes(leg, asked)
+    for part, dataset in foreign:
+        yield from _filter_notes(part, dataset, asked, parts)
+    for one in asked.compared:
+        yield _comparison_note(one, asked)
+    if asked.totals and (asked.having or asked.limit):
+        yield "Totals are of all rows the filters let in, also of groups that are not shown."
+    yield from _within_notes(asked, parts)
+    if asked.query.history == "as_is" and any(edge.current for leg in legs for path in leg.joins for edge in path):
+        yield "Attributes that change over time are shown as they are now, not as they were."
+
+
+def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
+    time = leg.days.field.dimension if leg.days else None
+    if time is None:
+        time = next((key.field.dimension for key in leg.keys if key.grain and not key.field.path), None)
+    zone = asked.visible.model.settings.time_zone
+    if time and time.type.kind is not TypeKind.TIMESTAMPTZ and asked.time_zone != zone:
+        yield f"{leg.dataset.label}: days are those of {zone}; they cannot be moved to {asked.time_zone}."
+
+
+def _filter_notes(part: Filter, dataset: Dataset, asked: Asked, parts: Parts) -> Iterator[str]:
+    """Which metrics a filter leaves as they are, and of which it reaches one side only."""
+    subjects = describe_subjects(part, asked)
+    untouched: list[str] = []
+    halfway: list[str] = []
+    for metric in asked.metrics:
+        facts = parts.facts_of(metric.name)
+        if dataset.name in facts:
+            (untouched if facts == {dataset.name} else halfway).append(metric.label)
+    reason = f"{dataset.label} has no {join_words(subjects, 'or')}."
+    if untouched:
+        names = join_words([untouched[0], *(lower_first(one) for one in untouched[1:])])
+        yield f"{names} {'is' if len(untouched) == 1 else 'are'} not filtered by {join_words(subjects)}: {reason}"
+    if halfway:
+        names = join_words([halfway[0], *(lower_first(one) for one in halfway[1:])])
+        verb = "is" if len(halfway) == 1 else "are"
+        yield f"{names} {verb} filtered by {join_words(subjects)} on one side only: {reason}"
+
+
+def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
+    """Metrics that have no total, or no Other, across what they must stay within."""
+    for metric in asked.metrics:
+        bound = {name for leaf in parts.leaves_of(metric.name) for name in leaf.within}
+        for key in asked.keys:
+            totalled = any(key.name not in kept for kept in asked.totals)
+            if key.breakdown.dim in bound and (totalled or (asked.top and asked.top.dim == key.name)):
+                label = key.dimensions[0].label.lower()
+                yield f"{metric.label} is not added across {label}: each value counts in its own way."
+
+
+def _comparison_note(one: Compared, asked: Asked) -> str:
+    days = one.days
+    words = describe_range(days.start, days.end, open_end=True)
+    how = ""
+    if one.name == "last_year":
+        how = ", the same dates a year before" if one.move_months else ", the same weekdays 364 days before"
+    note = f"Compared with {words}{how}."
+    if days.start and days.end and asked.days.start and asked.days.end and days.length != asked.days.length:
+        note += f" It has {days.length:,} days, this period {asked.days.length:,}."
+        if days.length > asked.days.length and one.move_days and any(key.breakdown.dim == DATE for key in asked.keys):
+            last = days.end - timedelta(days=1)
+            first = days.end - timedelta(days=days.length - asked.days.length)
+            note += f" {describe_range(first, last)} has no partner and is in totals only."
+    return note

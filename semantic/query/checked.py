@@ -1,0 +1,122 @@
+"""Small readers of JSON-like data: each gives a checked value or says what is wrong with the words that were sent."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import date
+from typing import Any, TypeGuard
+
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import MONTHS, Granularity
+from semantic.model.zones import is_zone
+
+MAX_NAMES = 50
+WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
+_COLUMN = re.compile(r"^[a-z][a-z0-9_]{0,300}$")
+_VIA = re.compile(r"^[a-z][a-z0-9_.]{0,200}$")
+
+
+def mapping(data: object, what: str, known: Sequence[str]) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise InvalidQuery(f"{what} must be an object with {', '.join(known)}.")
+    found: dict[str, Any] = data  # pyright: ignore[reportUnknownVariableType]
+    for key in found:
+        if key not in known:
+            raise InvalidQuery(
+                f"{what} has the key {str(key)[:60]!r}, which is not known. It may have {', '.join(known)}."
+            )
+    return found
+
+
+def items(data: object, what: str) -> list[Any]:
+    if not isinstance(data, list) or len(data) > MAX_NAMES:  # pyright: ignore[reportUnknownArgumentType]
+        raise InvalidQuery(f"{what!r} must be a list of at most {MAX_NAMES}.")
+    return data  # pyright: ignore[reportUnknownVariableType]
+
+
+def no_repeats(names: list[str], what: str) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise InvalidQuery(f"{what!r} has {name!r} twice. Keep one.")
+
+
+def name(data: object, what: str) -> str:
+    if not isinstance(data, str) or not _NAME.match(data):
+        raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} is not a name. Names are lower-case letters, digits and _.")
+    return data
+
+
+def via(data: object) -> str:
+    if not isinstance(data, str) or not _VIA.match(data):
+        raise InvalidQuery(f"{str(data)[:80]!r} in 'via' is not an entity or a path of entities joined by dots.")
+    return data
+
+
+def whole(data: object, what: str, most: int) -> int:
+    if not isinstance(data, int) or isinstance(data, bool) or not 0 < data <= most:
+        raise InvalidQuery(f"{what!r} must be a whole number from 1 to {most:,}.")
+    return data
+
+
+def zone(data: object) -> str:
+    if not isinstance(data, str) or not is_zone(data):
+        raise InvalidQuery(f"{str(data)[:80]!r} is not a time zone. Write a name such as Europe/Berlin.")
+    return data
+
+
+def week_day(data: object) -> str:
+    if data not in WEEK_DAYS:
+        raise InvalidQuery(f"{str(data)[:80]!r} is not a day of the week. Write one of {', '.join(WEEK_DAYS)}.")
+    return str(data)
+
+
+def grain(data: object) -> Granularity:
+    try:
+        return Granularity(str(data))
+    except ValueError:
+        raise InvalidQuery(f"{str(data)[:80]!r} is not a granularity. Write one of {', '.join(Granularity)}.") from None
+
+
+def day(data: object, what: str) -> date:
+    try:
+        if isinstance(data, str) and len(data) == 10:
+            return date.fromisoformat(data)
+    except ValueError:
+        pass
+    raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} is not a day. Write it as 2026-01-31.")
+
+
+def month(data: object) -> str:
+    if data not in MONTHS:
+        raise InvalidQuery(f"{str(data)[:80]!r} is not a month. Write one of {', '.join(MONTHS)}.")
+    return str(data)
+
+
+def truth(data: object, what: str) -> bool:
+    if not isinstance(data, bool):
+        raise InvalidQuery(f"{what!r} is true or false.")
+    return data
+
+
+def column(data: object, what: str) -> str:
+    """The name of a column of the result."""
+    if not isinstance(data, str) or not _COLUMN.match(data):
+        raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} is not a column of the result.")
+    return data
+
+
+def number(data: object, what: str) -> int | float:
+    """A number that is not endless."""
+    if not is_number(data):
+        raise InvalidQuery(f"{str(data)[:40]!r} in {what!r} is not a number.")
+    if (isinstance(data, float) and not math.isfinite(data)) or abs(data) > 1e30:
+        raise InvalidQuery(f"A number in {what!r} is too large.")
+    return data
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

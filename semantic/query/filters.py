@@ -1,0 +1,118 @@
+"""Filters of a question as plain data: on dimensions and segments (`where`), on metrics' values (`having`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from semantic.errors import InvalidQuery
+from semantic.query.checked import is_number, items, mapping, name, number, via
+from semantic.query.query import (
+    AllOf,
+    AnyOf,
+    Condition,
+    Filter,
+    InSegment,
+    MetricFilter,
+    NotAny,
+    Operator,
+    Value,
+)
+
+MAX_VALUES = 5_000
+MAX_DEPTH = 12
+METRIC_OPERATORS = ("<", "<=", ">", ">=", "=", "!=", "between")
+
+
+def metric_filter_data(one: MetricFilter) -> dict[str, Any]:
+    values = {"values": list(one.values)} if one.op == "between" else {"value": one.values[0]}
+    return {"metric": one.metric, "op": one.op, **values}
+
+
+def read_metric_filter(data: object) -> MetricFilter:
+    found = mapping(data, "A filter on a metric", ("metric", "op", "value", "values"))
+    metric, op = name(found.get("metric"), "having"), found.get("op")
+    if op not in METRIC_OPERATORS:
+        raise InvalidQuery(f"{str(op)[:40]!r} is not an operator. Write one of {', '.join(METRIC_OPERATORS)}.")
+    if "value" in found and "values" in found:
+        raise InvalidQuery(f"The filter on {metric!r} has 'value' and 'values'. Keep one.")
+    values = items(found.get("values", [found.get("value")]), "values")
+    wanted = 2 if op == "between" else 1
+    if len(values) != wanted:
+        raise InvalidQuery(f"The filter on {metric!r} with {op!r} takes {wanted} number{'s' if wanted > 1 else ''}.")
+    return MetricFilter(metric, str(op), tuple(number(value, "having") for value in values))
+
+
+def filter_data(one: Filter) -> dict[str, Any]:
+    match one:
+        case Condition(dim, op, values, via):
+            where = {"via": via} if via else {}
+            if op in (Operator.IN, Operator.NOT_IN, Operator.BETWEEN):
+                return {"dim": dim, "op": op.value, "values": list(values), **where}
+            return {"dim": dim, "op": op.value, "value": values[0], **where}
+        case AllOf(parts):
+            return {"and": [filter_data(part) for part in parts]}
+        case AnyOf(parts):
+            return {"or": [filter_data(part) for part in parts]}
+        case NotAny(part):
+            return {"not": filter_data(part)}
+        case InSegment(segment):
+            return {"segment": segment}
+
+
+def read_filter(data: object, depth: int = 0) -> Filter:
+    if depth > MAX_DEPTH:
+        raise InvalidQuery(f"'where' is nested more than {MAX_DEPTH} levels deep. Flatten it.")
+    found = mapping(data, "A filter", ("and", "or", "not", "segment", "dim", "op", "value", "values", "via"))
+    if "dim" in found:
+        return _read_condition(found)
+    if len(found) != 1:
+        raise InvalidQuery("A filter is one of {dim, op, values}, {segment}, {and: […]}, {or: […]}, {not: …}.")
+    (key, inner), *_ = found.items()
+    if key == "segment":
+        return InSegment(name(inner, "where"))
+    if key == "not":
+        return NotAny(read_filter(inner, depth + 1))
+    if key not in ("and", "or"):
+        raise InvalidQuery("A filter needs a 'dim'.")
+    parts = tuple(read_filter(part, depth + 1) for part in items(inner, key))
+    if not parts:
+        raise InvalidQuery(f"{key!r} in 'where' is empty. Leave it out.")
+    return AllOf(parts) if key == "and" else AnyOf(parts)
+
+
+def _read_condition(found: Mapping[str, Any]) -> Condition:
+    dim = name(found["dim"], "where")
+    if found.keys() & {"and", "or", "not", "segment"}:
+        raise InvalidQuery(f"The filter on {dim!r} also has and, or, not, segment. Write two filters.")
+    try:
+        op = Operator(str(found.get("op")))
+    except ValueError:
+        known = ", ".join(Operator)
+        raise InvalidQuery(f"{str(found.get('op'))[:40]!r} is not an operator. Write one of {known}.") from None
+    if "value" in found and "values" in found:
+        raise InvalidQuery(f"The filter on {dim!r} has 'value' and 'values'. Keep one.")
+    values = found.get("values", [found["value"]] if "value" in found else None)
+    if not isinstance(values, list) or not 0 < len(values) <= MAX_VALUES:  # pyright: ignore[reportUnknownArgumentType]
+        raise InvalidQuery(f"The filter on {dim!r} needs 1 to {MAX_VALUES:,} values.")
+    listed: list[object] = values  # pyright: ignore[reportUnknownVariableType]
+    checked = tuple(_scalar(value, dim) for value in listed)
+    wanted = {Operator.IN: None, Operator.NOT_IN: None, Operator.BETWEEN: 2}.get(op, 1)
+    if wanted is not None and len(checked) != wanted:
+        raise InvalidQuery(f"The filter on {dim!r} with {op.value!r} takes {wanted} value{'s' if wanted > 1 else ''}.")
+    return Condition(dim, op, checked, via(found["via"]) if found.get("via") is not None else None)
+
+
+def _scalar(value: object, dim: str) -> Value:
+    if isinstance(value, str):
+        if len(value) > 2_000 or "\x00" in value or any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
+            raise InvalidQuery(f"A value of the filter on {dim!r} is too long or has characters that no text has.")
+        return value
+    if is_number(value):
+        if (isinstance(value, float) and not math.isfinite(value)) or abs(value) > 1e30:
+            raise InvalidQuery(f"A value of the filter on {dim!r} is too large.")
+        return value
+    if value is None or isinstance(value, bool):
+        return value
+    raise InvalidQuery(f"A value of the filter on {dim!r} is neither text, number, true, false nor null.")

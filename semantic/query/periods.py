@@ -1,0 +1,231 @@
+"""Which days a question covers, and which days they are compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import MONTHS, Granularity
+from semantic.query.checked import WEEK_DAYS
+from semantic.query.query import Back, Between, Comparison, Last, LastYear, Named, Period, Previous, ToDate
+
+FIRST_YEAR, LAST_YEAR = 1700, 3000
+SAME_WEEKDAYS = 364
+"""A year of whole weeks (decision D7)."""
+
+_MONTHS = {
+    Granularity.MONTH: 1,
+    Granularity.QUARTER: 3,
+    Granularity.FISCAL_QUARTER: 3,
+    Granularity.YEAR: 12,
+    Granularity.FISCAL_YEAR: 12,
+}
+_LEAST_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Where weeks and fiscal years begin."""
+
+    week_start: str = "monday"
+    fiscal_start: str = "january"
+
+    @property
+    def week_offset(self) -> int:
+        """Days from Monday to the first day of a week."""
+        return WEEK_DAYS.index(self.week_start)
+
+    def month_offset(self, unit: Granularity) -> int:
+        """Months from January to the first month of a year of `unit`; 0 for what is not fiscal."""
+        fiscal = unit in (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
+        return MONTHS.index(self.fiscal_start) if fiscal else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """[start, end) in the question's time zone; None is open. `unit` and `count` where the question counts periods."""
+
+    start: date | None = None
+    end: date | None = None
+    unit: Granularity | None = None
+    count: int = 0
+    complete: bool = True
+    to_date: bool = False
+
+    @property
+    def length(self) -> int:
+        """Days from start to end, both given."""
+        assert self.start is not None
+        assert self.end is not None
+        return (self.end - self.start).days
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The days of one comparison, and how a date of theirs moves onto the question's own: by days or by months.
+
+    `name` ends the columns' names.
+    """
+
+    name: str
+    days: Days
+    move_days: int = 0
+    move_months: int = 0
+
+
+def in_months(unit: Granularity) -> bool:
+    """Whether a period of `unit` is made of whole months."""
+    return unit in _MONTHS
+
+
+def find_days(period: Period | None, grain: Granularity | None, calendar: Calendar, *, today: date) -> Days:
+    """The days a question covers. Relative periods end before today's period, or with today when it is let in.
+
+    `grain` is that of the question's date breakdown, if any. Raises InvalidQuery for days that no calendar has.
+    """
+    match period:
+        case None:
+            return Days()
+        case Between(start, end, complete):
+            for day in (start, end):
+                if day is not None and not FIRST_YEAR <= day.year < LAST_YEAR:
+                    raise InvalidQuery(f"{day} is outside the years {FIRST_YEAR} to {LAST_YEAR}. Correct the period.")
+            until = end + timedelta(days=1) if end else None
+            if complete:
+                running = first_day(today, grain or Granularity.DAY, calendar)
+                until = min(until, running) if until else running
+                until = max(until, start) if start else until
+            return Days(start, until)
+        case ToDate(unit, complete):
+            start = first_day(today, unit, calendar)
+            return Days(start, today if complete else today + timedelta(days=1), unit, 1, complete, to_date=True)
+        case Last(count, unit, complete):
+            running = first_day(today, unit, calendar)
+            end = running if complete else today + timedelta(days=1)
+            most = (today.year - FIRST_YEAR) * 365 // (_LEAST_DAYS.get(unit) or 31 * _MONTHS[unit])
+            if count > most:
+                raise InvalidQuery(f"The last {count:,} {unit.words}s reach back too far. Ask for at most {most:,}.")
+            return Days(shift(running, unit, -count if complete else 1 - count), end, unit, count, complete)
+
+
+def first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
+    """The first day of the period that `day` is in."""
+    if unit is Granularity.WEEK:
+        return day - timedelta(days=(day.weekday() - calendar.week_offset) % 7)
+    if not in_months(unit):
+        return day
+    size, offset = _MONTHS[unit], calendar.month_offset(unit)
+    past = (day.year * 12 + day.month - 1 - offset) // size * size + offset
+    return date(past // 12, past % 12 + 1, 1)
+
+
+def shift(day: date, unit: Granularity, count: int) -> date:
+    """The first day of the period `count` periods after the one that starts on `day`."""
+    if in_months(unit):
+        return _add_months(day, count * _MONTHS[unit])
+    return day + timedelta(days=count * (7 if unit is Granularity.WEEK else 1))
+
+
+def find_comparisons(
+    comparisons: Sequence[Comparison], days: Days, grains: Sequence[Granularity], calendar: Calendar, *, today: date
+) -> tuple[Compared, ...]:
+    """The days of each comparison. `grains` are those of the question's date breakdowns.
+
+    Raises InvalidQuery where a comparison needs a period with both ends and the question has none.
+    """
+    by_months = bool(grains) and all(in_months(grain) for grain in grains)
+    found: list[Compared] = []
+    for one in comparisons:
+        match one:
+            case Previous():
+                compared = _previous(days, by_months)
+            case LastYear():
+                compared = _moved(days, "last_year", 0 if by_months else SAME_WEEKDAYS, 12 if by_months else 0, True)
+            case Back(count, unit):
+                months = count * _MONTHS.get(unit, 0)
+                back = 0 if months else count * (7 if unit is Granularity.WEEK else 1)
+                compared = _moved(days, f"{count}_{unit.value}_back", back, months, by_months)
+            case Named(start, end):
+                number = 1 + sum(other.name.startswith("period") for other in found)
+                name = "period" if number == 1 else f"period_{number}"
+                compared = _paired(name, Days(start, end + timedelta(days=1)), days, by_months)
+        found.append(compared)
+    return tuple(found)
+
+
+def reaches_out(one: Compared, days: Days) -> bool:
+    """Whether a comparison's dates, moved onto the question's own, go beyond its period."""
+
+    def moved(day: date) -> date:
+        return _add_months(day + timedelta(days=one.move_days), one.move_months)
+
+    start, end = one.days.start, one.days.end
+    before = days.start is not None and (start is None or moved(start) < days.start)
+    return before or (days.end is not None and (end is None or moved(end) > days.end))
+
+
+def end_with_today(days: Days, *, today: date) -> Days:
+    """An open period as it is compared: it ends with today."""
+    return days if days.end is not None else replace(days, end=today + timedelta(days=1))
+
+
+def _previous(days: Days, by_months: bool) -> Compared:
+    """As many periods before; as many elapsed days of them where the last one is still running."""
+    if days.start is None or days.end is None:
+        raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
+    unit = days.unit
+    if unit is None and days.start.day == days.end.day == 1 and days.end > days.start:
+        months = (days.end.year - days.start.year) * 12 + days.end.month - days.start.month
+        return _paired("previous", Days(_add_months(days.start, -months), days.start), days, by_months)
+    if unit is None or not in_months(unit):
+        return _paired("previous", Days(days.start - timedelta(days=days.length), days.start), days, by_months)
+    start = shift(days.start, unit, -days.count)
+    if days.complete and not days.to_date:
+        return _paired("previous", Days(start, days.start), days, by_months)
+    running = shift(days.start, unit, days.count - 1)
+    earlier = shift(start, unit, days.count - 1)
+    end = min(earlier + timedelta(days=(days.end - running).days), days.start)
+    return _paired("previous", Days(start, end), days, by_months)
+
+
+def _paired(name: str, earlier: Days, days: Days, by_months: bool) -> Compared:
+    """Dates pair by position: months where both begin with a month and months are shown, else days."""
+    if days.start is None or earlier.start is None:
+        if name.startswith("period"):
+            raise InvalidQuery("A comparison with a named period needs a period with a first day. Choose one.")
+        return Compared(name, earlier)
+    if by_months and days.start.day == earlier.start.day == 1:
+        months = (days.start.year - earlier.start.year) * 12 + days.start.month - earlier.start.month
+        return Compared(name, earlier, move_months=months)
+    return Compared(name, earlier, move_days=(days.start - earlier.start).days)
+
+
+def _moved(days: Days, name: str, back: int, months: int, by_months: bool) -> Compared:
+    """The same days some days or months back."""
+    if back:
+        step = timedelta(days=back)
+        earlier = Days(days.start - step if days.start else None, days.end - step if days.end else None)
+        return Compared(name, earlier, move_days=back)
+    earlier = Days(_months_back(days.start, months), _months_back(days.end, months, is_end=True))
+    if by_months or days.start is None or earlier.start is None:
+        return Compared(name, earlier, move_months=months)
+    return Compared(name, earlier, move_days=(days.start - earlier.start).days)
+
+
+def _months_back(day: date | None, months: int, *, is_end: bool = False) -> date | None:
+    """The same date some months back, the last of the month where it has no such date. An end is not included."""
+    if day is None:
+        return None
+    if is_end and day.day > 1:
+        last = _add_months(day - timedelta(days=1), -months)
+        return last + timedelta(days=1)
+    return _add_months(day, -months)
+
+
+def _add_months(day: date, months: int) -> date:
+    total = day.year * 12 + day.month - 1 + months
+    year, month = total // 12, total % 12 + 1
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return date(year, month, min(day.day, (following - timedelta(days=1)).day))

@@ -1,0 +1,246 @@
+"""Changed questions that do compile, for one that does not: nearest to what was asked first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from semantic.compile import compile_visible
+from semantic.errors import (
+    AmbiguousPath,
+    FanOut,
+    GrainTooFine,
+    NoPath,
+    Refused,
+    SemanticError,
+    TimeMismatch,
+    UnknownName,
+    UnsafeReaggregation,
+)
+from semantic.model.definitions import Granularity
+from semantic.policy.narrow import Visible, measures_of
+from semantic.query.data import column_name
+from semantic.query.describe import describe_range, join_words, lower_first
+from semantic.query.periods import Calendar, find_days, first_day, shift
+from semantic.query.query import (
+    DATE,
+    AllOf,
+    AnyOf,
+    Between,
+    Breakdown,
+    Condition,
+    Filter,
+    InSegment,
+    NotAny,
+    Query,
+)
+from semantic.sql.dialects import Dialect
+
+MOST_REPAIRS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A changed question that compiles: what to press, and what it gives."""
+
+    label: str
+    effect: str
+    query: Query
+
+
+def find_repairs(
+    query: Query, error: SemanticError, seen: Visible, dialect: Dialect, *, today: date
+) -> Iterator[Repair]:
+    """Changed questions that compile, nearest to what was asked first; at most three, no two the same."""
+    found: list[Query] = []
+    for repair in _candidates(query, error, seen, today):
+        if len(found) == MOST_REPAIRS:
+            return
+        if repair.query not in found and does_compile(repair.query, seen, dialect, today):
+            found.append(repair.query)
+            yield repair
+
+
+def does_compile(query: Query, seen: Visible, dialect: Dialect, today: date) -> bool:
+    """Whether a question can be asked."""
+    try:
+        compile_visible(seen, query, dialect, today=today)
+    except SemanticError:
+        return False
+    return True
+
+
+def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) -> Iterator[Repair]:
+    if isinstance(error, UnknownName):
+        yield from (_swap(query, error.name, near, seen) for near in error.near)
+    if isinstance(error, AmbiguousPath):
+        name, *ways = error.names
+        yield from (through(query, name, way) for way in ways)
+    if isinstance(error, UnsafeReaggregation):
+        label = label_of(error.names[1], seen)
+        by = (*query.by, Breakdown(error.names[1]))
+        yield Repair(f"Break down by {label}", f"Each {lower_first(label)} on its own.", replace(query, by=by))
+    if isinstance(error, GrainTooFine):
+        yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
+    if isinstance(error, TimeMismatch):
+        yield Repair("Use the reporting zone", "Days as the model counts them.", replace(query, time_zone=None))
+        by = tuple(replace(one, grain=Granularity.DAY) if one.grain is Granularity.HOUR else one for one in query.by)
+        yield Repair("Ask for all days", "Without a period.", replace(query, time=None))
+        yield Repair("Split by day", "Every metric here has a day.", replace(query, by=by))
+    if isinstance(error, (FanOut, NoPath)):
+        yield from _other_breakdowns(query, error, seen)
+    yield from _removals(query, seen)
+
+
+def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) -> Iterator[Repair]:
+    """Dates by the period that the data has, and the days of whole such periods."""
+    by = tuple(replace(one, grain=own) if one.dim == DATE else one for one in query.by)
+    settings = seen.model.settings
+    calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
+    days = find_days(query.time, own, calendar, today=today)
+    start = first_day(days.start, own, calendar) if days.start else None
+    end = days.end
+    if end is not None and first_day(end, own, calendar) != end:
+        end = shift(first_day(end, own, calendar), own, 1)
+    whole = Between(start, end - timedelta(days=1) if end else None)
+    words = describe_range(start, end, open_end=True)
+    yield Repair(f"Split by {own.value}", f"As the data is known: by the {own.value}.", replace(query, by=by))
+    yield Repair(f"Ask for whole {own.value}s", f"{words}.", replace(query, time=whole))
+    both = replace(query, by=by, time=whole)
+    yield Repair(f"Split by {own.value}, whole {own.value}s", f"{words}, by the {own.value}.", both)
+    yield Repair("Compare nothing", "The question's own period.", fitted(replace(both, compare=())))
+
+
+def _other_breakdowns(query: Query, error: Refused, seen: Visible) -> Iterator[Repair]:
+    """The breakdown that cannot be, swapped for the first category that is near to every metric asked for."""
+    broken = next((one for one in query.by if one.dim in error.names), None)
+    metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
+    if broken is None or not metrics:
+        return
+    used = {one.dim for one in query.by}
+    facts = {measure.dataset for metric in metrics for measure in measures_of(metric, seen.model)}
+    for name, group in seen.model.dimensions.items():
+        first = group[0]
+        near = all(any(_hops(fact, one.dataset, seen) < 2 for one in group) for fact in facts)
+        if near and name not in used and first.kind == "categorical" and seen.shows_dimension(first):
+            by = tuple(Breakdown(name) if one == broken else one for one in query.by)
+            effect = f"Every metric here has its {lower_first(first.label)}."
+            yield Repair(f"Break down by {first.label}", effect, fitted(replace(query, by=by)))
+            return
+
+
+def _hops(fact: str, dataset: str, seen: Visible) -> int:
+    return min((len(path) for path in seen.model.joins.paths(fact).get(dataset, ())), default=99)
+
+
+def _removals(query: Query, seen: Visible) -> Iterator[Repair]:
+    for one in query.by:
+        rest = tuple(other for other in query.by if other != one)
+        yield Repair(
+            f"Leave out {label_of(one.dim, seen)}",
+            "The rest of the question as it is.",
+            fitted(replace(query, by=rest)),
+        )
+    if len(query.metrics) > 1:
+        for name in query.metrics:
+            rest = tuple(other for other in query.metrics if other != name)
+            label = label_of(name, seen)
+            yield Repair(f"Drop {label}", f"Shows {listed(rest, seen)}.", fitted(replace(query, metrics=rest)))
+    parts = query.where.parts if isinstance(query.where, AllOf) else (query.where,) if query.where else ()
+    for part in parts:
+        rest = tuple(other for other in parts if other is not part)
+        where = AllOf(rest) if len(rest) > 1 else rest[0] if rest else None
+        name = _filter_label(part, seen)
+        yield Repair(f"Remove the filter on {name}", "All rows count again.", replace(query, where=where))
+    if query.compare:
+        yield Repair("Compare nothing", "The question's own period.", fitted(replace(query, compare=())))
+    if query.top:
+        yield Repair("Show every member", "Without a top.", replace(query, top=None))
+    if query.having:
+        yield Repair("Remove the filters on values", "All groups are shown.", replace(query, having=()))
+    if query.totals:
+        yield Repair("Leave out totals", "The groups alone.", replace(query, totals=()))
+    if query.time:
+        yield Repair("Ask for all days", "Without a period.", fitted(replace(query, time=None, compare=())))
+    if query.order:
+        yield Repair("Use the usual order", "Largest first, or in the course of time.", replace(query, order=()))
+    yield Repair("Show the numbers alone", "Without breakdown and filter.", Query(metrics=query.metrics))
+
+
+def _filter_label(part: Filter, seen: Visible) -> str:
+    match part:
+        case Condition(dim):
+            return label_of(dim, seen)
+        case InSegment(name):
+            segment = seen.model.segments.get(name)
+            return segment.label if segment and seen.shows_segment(segment) else name
+        case _:
+            return "several things"
+
+
+def fitted(query: Query) -> Query:
+    """Without an order, top or total that names a column which is gone."""
+    keys = {column_name(one) for one in query.by}
+    compared = tuple(f"{name}_" for name in query.metrics) if query.compare else ()
+    order = tuple(
+        one for one in query.order if one.by in {*keys, *query.metrics} or one.by.startswith(compared or ("\0",))
+    )
+    top = query.top if query.top and {query.top.dim, *query.top.within} <= keys else None
+    totals = tuple(kept for kept in query.totals if set(kept) < keys)
+    having = query.having if keys else ()
+    return replace(query, order=order, top=top, totals=totals, having=having)
+
+
+def _swap(query: Query, old: str, new: str, seen: Visible) -> Repair:
+    metrics = tuple(dict.fromkeys(new if name == old else name for name in query.metrics))
+    by = tuple(dict.fromkeys(replace(one, dim=new) if one.dim == old else one for one in query.by))
+    where = _renamed(query.where, old, new) if query.where else None
+    having = tuple(replace(one, metric=new) if one.metric == old else one for one in query.having)
+    top = replace(query.top, metric=new) if query.top and query.top.metric == old else query.top
+    order = tuple(replace(one, by=new) if one.by == old else one for one in query.order)
+    label = label_of(new, seen)
+    changed = replace(query, metrics=metrics, by=by, where=where, having=having, top=top, order=order)
+    return Repair(f"Use {label}", f"{label} instead of {old!r}.", fitted(changed))
+
+
+def _renamed(part: Filter, old: str, new: str) -> Filter:
+    match part:
+        case Condition():
+            return replace(part, dim=new) if part.dim == old else part
+        case InSegment(name):
+            return InSegment(new) if name == old else part
+        case NotAny(inner):
+            return NotAny(_renamed(inner, old, new))
+        case AllOf(parts) | AnyOf(parts):
+            return type(part)(tuple(_renamed(one, old, new) for one in parts))
+
+
+def through(query: Query, name: str, way: str) -> Repair:
+    """The question with a breakdown or filter reached by one of several ways."""
+    by = tuple(replace(one, via=way) if one.dim == name else one for one in query.by)
+    return Repair(
+        f"By way of {way.replace('_', ' ').replace('.', ', ')}", "That road to it is taken.", replace(query, by=by)
+    )
+
+
+def label_of(name: str, seen: Visible) -> str:
+    """The label of a name this actor may see; else the name as written."""
+    if name == DATE:
+        return "Date"
+    metric = seen.model.metrics.get(name)
+    if metric and seen.shows_metric(metric):
+        return metric.label
+    group = seen.model.dimensions.get(name)
+    return group[0].label if group and seen.shows_dimension(group[0]) else name
+
+
+def is_shown(name: str, seen: Visible) -> bool:
+    """Whether this actor has a metric of that name."""
+    metric = seen.model.metrics.get(name)
+    return metric is not None and seen.shows_metric(metric)
+
+
+def listed(names: Sequence[str], seen: Visible) -> str:
+    """The labels of names, in a sentence."""
+    return join_words([lower_first(label_of(name, seen)) for name in names])

@@ -1,0 +1,57 @@
+"""Tests of groups: filters on a metric's value, and the periods that are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from semantic.plan.nodes import GroupFilter, Output, Plan
+from semantic.sql.build_tree import and_all
+from semantic.sql.values import Values
+
+_COMPARISONS: dict[str, type[exp.Binary]] = {
+    "<": exp.LT,
+    "<=": exp.LTE,
+    ">": exp.GT,
+    ">=": exp.GTE,
+    "=": exp.EQ,
+    "!=": exp.NEQ,
+}
+
+
+def group_tests(
+    plan: Plan,
+    values: Values,
+    value: Callable[[Output], exp.Expr],
+    key: Callable[[str], exp.Expr] | None,
+) -> list[exp.Expr]:
+    """All that must hold of a group. A missing value passes no filter. `value` and `key` make the trees to compare."""
+    tests = [_metric_test(one, value(one.value), values) for one in plan.having]
+    return tests + ([test for _, test in window_tests(plan, values, key)] if key else [])
+
+
+def window_tests(plan: Plan, values: Values, key: Callable[[str], exp.Expr]) -> list[tuple[str, exp.Expr]]:
+    """Which periods are shown, of each time key that a comparison may reach out of."""
+    tests: list[tuple[str, exp.Expr]] = []
+    for window in plan.windows:
+        edges: list[exp.Expr] = []
+        if window.first is not None:
+            edges.append(exp.GTE(this=key(window.key), expression=values.add(window.first)))
+        if window.end is not None:
+            edges.append(exp.LT(this=key(window.key), expression=values.add(window.end)))
+        if edges:
+            tests.append((window.key, and_all(edges)))
+    return tests
+
+
+def _metric_test(one: GroupFilter, value: exp.Expr, values: Values) -> exp.Expr:
+    placed = [values.add(_bound(number)) for number in one.values]
+    if one.op == "between":
+        return exp.Between(this=value, low=placed[0], high=placed[1])
+    return _COMPARISONS[one.op](this=value, expression=placed[0])
+
+
+def _bound(number: int | float) -> object:
+    """Numbers beyond 64 bits travel as DOUBLE, like the values they are compared with."""
+    return float(number) if isinstance(number, float) or abs(number) >= 2**63 else number

@@ -1,0 +1,69 @@
+"""Metrics computed from aggregated leaves: ratios and formulas, null by zero, cast once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from semantic.model.definitions import DataType, Metric, MetricKind, TypeKind
+from semantic.plan.nodes import Output, Plan, leaf_name
+from semantic.sql.build_tree import call, cast, is_count, number, operand
+
+
+def metric_value(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) -> exp.Expr:
+    """A metric's value over aggregated leaves: exact until here, cast to its type once."""
+    assert output.metric is not None
+    metrics, leaf_of = dict(plan.metrics), dict(plan.leaves)
+
+    def value(metric: Metric) -> exp.Expr:
+        match metric.kind:
+            case MetricKind.SIMPLE:
+                tree = leaf(leaf_name(leaf_of[metric.name], output.compare))
+            case MetricKind.RATIO:
+                top, bottom = (value(metrics[name]) for name in metric.inputs)
+                tree = _divide(top, bottom)
+            case MetricKind.DERIVED:
+                assert metric.expression is not None
+                tree = _derive(metric.expression.tree, lambda name: value(metrics[name]))
+        filled = metric.fill == 0 and not is_count(tree)
+        return call(exp.Coalesce, tree, number(0)) if filled else tree
+
+    tree = value(output.metric)
+    return tree if _is_typed(tree, output.type) else cast(tree, output.type)
+
+
+def _is_typed(tree: exp.Expr, kind: DataType) -> bool:
+    """Whether the tree's own type is `kind` already: a quotient, a count, the least or most of text or days."""
+    if kind.kind is TypeKind.DOUBLE:
+        return isinstance(tree, exp.Div)
+    return kind.kind is not TypeKind.INTEGER or is_count(tree)
+
+
+def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
+    """A quotient in DOUBLE; by zero it is null."""
+    double = DataType(TypeKind.DOUBLE)
+    below = call(exp.Nullif, cast(bottom, double), number(0))
+    return exp.Div(this=cast(top, double), expression=below, typed=False, safe=False)
+
+
+def _derive(tree: exp.Expr, value: Callable[[str], exp.Expr]) -> exp.Expr:
+    """A derived metric's expression with metrics in place of names. Every division is null by zero and in DOUBLE."""
+    double = DataType(TypeKind.DOUBLE)
+    match tree:
+        case exp.Column():
+            return operand(value(tree.name))
+        case exp.Div():
+            return _divide(_derive(tree.this, value), _derive(tree.expression, value))
+        case exp.Mul():
+            factors = [cast(_derive(one, value), double) for one in (tree.this, tree.expression)]
+            return exp.Mul(this=factors[0], expression=factors[1])
+        case _:
+            made = tree.copy() if not tree.args else type(tree)()
+            for key, part in tree.args.items():
+                if isinstance(part, list):
+                    parts: list[object] = part  # pyright: ignore[reportUnknownVariableType]
+                    made.set(key, [_derive(one, value) if isinstance(one, exp.Expr) else one for one in parts])
+                else:
+                    made.set(key, _derive(part, value) if isinstance(part, exp.Expr) else part)
+            return made
