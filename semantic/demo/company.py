@@ -1,4 +1,4 @@
-"""Builds the demo company: eight curated tables in one DuckDB file and beside it as Parquet."""
+"""Builds the demo company: its curated tables in one DuckDB file and beside it as Parquet."""
 
 import os
 import shutil
@@ -10,16 +10,27 @@ from pathlib import Path
 
 import duckdb
 
+from semantic.demo.ad_detail import fill_ad_detail
 from semantic.demo.ads import fill_ads
 from semantic.demo.catalogue import create_catalogue
 from semantic.demo.channels import campaigns
 from semantic.demo.customers import create_customers
 from semantic.demo.days import create_calendar
 from semantic.demo.draw import create_draws
+from semantic.demo.events import fill_events
+from semantic.demo.experiments import fill_experiments
+from semantic.demo.leads import fill_leads
+from semantic.demo.members import fill_members
+from semantic.demo.messages import fill_messages
+from semantic.demo.opportunities import create_stage_rule, fill_opportunities
 from semantic.demo.orders import create_order_rules, fill_orders
+from semantic.demo.plans import fill_plans
 from semantic.demo.planted import Planted, planted
+from semantic.demo.refunds import fill_refunds
 from semantic.demo.sessions import create_visit_rules, fill_sessions
+from semantic.demo.subscriptions import fill_subscriptions
 from semantic.demo.tables import TABLES
+from semantic.demo.touchpoints import fill_attribution
 
 Progress = Callable[[float, str], None]
 
@@ -27,7 +38,7 @@ _BUILDING = ".building"
 _LOCK = "lock.duckdb"
 _ORDERS_PER_STRETCH = 250_000
 _MEMORY = "4GB"
-_WHO, _FACTS = 0.25, 0.85  # of the work: customers are known, facts are filled
+_WHO, _SHOP, _FACTS = 0.15, 0.50, 0.85  # of the work: customers are known, the shop is filled, all facts are
 
 
 def build_company(
@@ -50,12 +61,14 @@ def build_company(
         create_draws(connection, seed)
         create_order_rules(connection, truths)
         create_visit_rules(connection)
+        create_stage_rule(connection)
         create_calendar(connection, truths, campaigns(truths), orders, ratio)
         create_catalogue(connection)
         tell(0.05, "Customers")
         create_customers(connection, truths)
         _fill_small_tables(connection, truths)
         _fill_facts(connection, ratio, tell)
+        _fill_rest(connection, truths, orders, tell)
         _write_parquet(connection, folder / "parquet", tell)
         connection.execute("DETACH company")
         _replace(folder, out)
@@ -119,18 +132,38 @@ def _fill_small_tables(connection: duckdb.DuckDBPyConnection, truths: Planted) -
         "INSERT INTO company.dim_fx_rate"
         " SELECT currency_code, rate_date, fx_rate FROM rate ORDER BY currency_code, rate_date"
     )
+    fill_members(connection, truths)
     fill_ads(connection, truths)
 
 
 def _fill_facts(connection: duckdb.DuckDBPyConnection, ratio: float, tell: Progress) -> None:
-    """Orders, lines and sessions, in stretches of whole days."""
+    """Orders, lines, sessions and events, in stretches of whole days."""
     stretches = connection.execute(
         f"SELECT min(day_no), max(day_no), max(day) FROM day GROUP BY first_order // {_ORDERS_PER_STRETCH} ORDER BY 1"
     ).fetchall()
     for number, (first_day, last_day, day) in enumerate(stretches):
-        tell(_WHO + (_FACTS - _WHO) * number / len(stretches), f"Orders and sessions up to {day}")
+        tell(_WHO + (_SHOP - _WHO) * number / len(stretches), f"Orders and sessions up to {day}")
         fill_orders(connection, first_day, last_day)
         fill_sessions(connection, first_day, last_day, ratio)
+        fill_events(connection, first_day, last_day, ratio)
+
+
+def _fill_rest(connection: duckdb.DuckDBPyConnection, truths: Planted, orders: int, tell: Progress) -> None:
+    """What needs the shop to be there; each of these may need those before it."""
+    steps: tuple[tuple[str, Callable[[], None]], ...] = (
+        ("Refunds", lambda: fill_refunds(connection, truths)),
+        ("Leads", lambda: fill_leads(connection, truths, orders)),
+        ("Opportunities", lambda: fill_opportunities(connection, truths)),
+        ("Membership", lambda: fill_subscriptions(connection, truths)),
+        ("E-mail", lambda: fill_messages(connection, truths)),
+        ("Attribution", lambda: fill_attribution(connection)),
+        ("Experiments", lambda: fill_experiments(connection, truths)),
+        ("Ads in detail", lambda: fill_ad_detail(connection, truths)),
+        ("Plans", lambda: fill_plans(connection, truths)),
+    )
+    for number, (told, fill) in enumerate(steps):
+        tell(_SHOP + (_FACTS - _SHOP) * number / len(steps), told)
+        fill()
 
 
 def _write_parquet(connection: duckdb.DuckDBPyConnection, folder: Path, tell: Progress) -> None:

@@ -15,7 +15,7 @@ from semantic.demo.planted import (
     Planted,
 )
 
-_PRICE_LEVEL = 0.845  # calibrates the average order to AVERAGE_ORDER_VALUE
+PRICE_LEVEL = 0.845  # calibrates the average order to AVERAGE_ORDER_VALUE
 _YEARLY_INFLATION = 0.035
 
 
@@ -139,7 +139,7 @@ def _create_lines(connection: duckdb.DuckDBPyConnection) -> None:
                 chance(number, 'quantity') AS many
             FROM counted
         ), priced AS (
-            SELECT l.*, product_no, cost, {_PRICE_LEVEL} * price * list_rate
+            SELECT l.*, product_no, cost, {PRICE_LEVEL} * price * list_rate
                 * pow({1 + _YEARLY_INFLATION}, progress * 3)
                     * (0.98 + 0.04 * chance(product_no * 10000 + quarter_no, 'price')) AS price_local,
                 CASE WHEN many < 0.80 THEN 1 WHEN many < 0.93 THEN 2 WHEN many < 0.985 THEN 4 WHEN many < 0.998 THEN 6

@@ -32,6 +32,52 @@ AVERAGE_ORDER_VALUE = 85.0  # about: net sales per order in EUR
 YEARLY_GROWTH = 0.22  # of the number of orders
 PROVISIONAL_AD_DAYS = 3  # the last days of ads are not final, and lower
 
+# Web events, as shares of the step before; sessions of bots are left out. Up to 100,000 orders, see events.py.
+VIEW_OF_SESSION = 0.58
+CART_OF_VIEW = 0.31
+CHECKOUT_OF_CART = 0.84
+PURCHASE_OF_CHECKOUT = 0.85  # about: the orders are there already
+DUPLICATE_PURCHASES = 0.008  # of orders: the purchase event came twice
+NO_PRODUCT_EVENTS, ORPHAN_PRODUCT_EVENTS = 0.002, 0.002  # of events about one product
+UNLISTED_PRODUCT = "Sculpture Form, clay"  # sold, but not in dim_product
+
+# Refunds and ads in detail.
+PARTIAL_REFUNDS = 0.02  # of completed orders
+AD_COVERAGE = 0.94  # about: the part of a campaign's spend that is known by ad
+DELETED_AD = "DE Social Prospecting"  # its second ad is not in dim_ad
+SHARED_AD = "DE Social Retargeting"  # its ads 1 and 3 are one ad in two ad groups
+KEYWORD_DAYS = 761  # the search engines keep about 25 months of keywords
+
+# Selling to offices and hotels; stages as shares of the leads of the stage before that are old enough.
+LEADS_PER_ORDER = 0.12
+MQL_OF_LEAD, SAL_OF_MQL, SQL_OF_SAL, OPPORTUNITY_OF_SQL = 0.60, 0.80, 0.75, 0.80
+LEAD_MATURES = 92  # days: by then every lead that becomes an opportunity has
+WIN_RATES = {"new": 0.30, "expansion": 0.55, "renewal": 0.80}  # won of closed, merged ones left out
+MERGED_OPPORTUNITIES = 0.015  # of new ones
+ORPHAN_CAMPAIGN_LEADS = 0.004  # of leads with a campaign
+INTERNAL_LEADS, TEST_LEADS = 0.003, 0.003
+
+# Membership.
+PLUS_MEMBERS = 0.16  # of customers, sooner or later
+PLUS_TRIALS, TRIAL_CONVERSION = 0.70, 0.78
+MONTHLY_CHURN = 0.035  # of those who pay
+RETURNING_MEMBERS = 0.18  # of those who left
+PLUS_OLD_PRICE, PLUS_NEW_PRICE = "4.90", "5.90"  # per month, at the change of price
+
+# E-mail, as shares of what was delivered: opened by a person, and opened by a machine only.
+NEWSLETTER_OPENS, FLOW_OPENS = 0.20, 0.55
+NEWSLETTER_OPENS_AFTER, FLOW_OPENS_AFTER = 0.225, 0.60  # in the quarter after the mix shift, and only then
+MACHINE_OPENS = 0.18
+UNDELIVERED = 0.018
+BOT_CLICKS = 0.008
+NO_CUSTOMER_MESSAGES, ORPHAN_CUSTOMER_MESSAGES = 0.002, 0.002
+
+DUPLICATE_CONVERSIONS = 0.005
+
+# Experiments: the lift is relative, on added_to_cart of the first one alone.
+CART_BASE, CART_LIFT = 0.30, 0.15
+MISMATCH_SHARE = 0.46  # of units in the treatment of the third, planned 0.5
+
 ORPHAN_CHANNEL = "ch-99"
 ORPHAN_CAMPAIGNS = ("cmp-0999", "cmp-9001", "cmp-9002", "cmp-9003")  # the first one also has spend
 
@@ -84,6 +130,18 @@ class Planted:
     autumn_launch_from: date  # "<market> Social Autumn launch" runs, and paid social takes a larger part
     autumn_launch_to: date
     provisional_from: date  # ads are not final from here on
+    broken_key_platform: str
+    broken_key_from: date  # its campaign ids in fct_ad_creative_daily have lost their "cmp-"
+    broken_key_to: date
+    restated_platform: str
+    restated_from: date  # its rows by ad of these days were sent again, and are the ones that stand
+    restated_to: date
+    restated_on: date  # the night in which they came
+    plus_opens: date  # the membership starts
+    price_change: date  # "Plus, monthly" gets dearer, for everybody who has it
+    mix_before: date  # first day of the quarter in which few newsletters are sent
+    mix_after: date  # and of the next: many are; every open rate rises, the total falls
+    experiments: tuple[tuple[date, date], ...]  # first and last day of each, in order; the last one is running
 
 
 def planted(until: date) -> Planted:
@@ -93,6 +151,9 @@ def planted(until: date) -> Planted:
         autumn = _monday_on_or_after(date(until.year - 1, 9, 8))
     first_day = until - timedelta(days=DAYS - 1)
     deleted_from = first_day + timedelta(days=420)
+    mix_after = _quarter_of(until)
+    if _months_before(mix_after, -3) > until + timedelta(days=1):
+        mix_after = _months_before(mix_after, 3)
     return Planted(
         until=until,
         first_day=first_day,
@@ -105,7 +166,20 @@ def planted(until: date) -> Planted:
         autumn_launch_from=autumn,
         autumn_launch_to=autumn + timedelta(days=8 * 7 - 1),
         provisional_from=until - timedelta(days=PROVISIONAL_AD_DAYS - 1),
-    )
+        broken_key_platform="microsoft_ads",
+        broken_key_from=until - timedelta(days=75),
+        broken_key_to=until - timedelta(days=66),
+        restated_platform="meta_ads",
+        restated_from=until - timedelta(days=25),
+        restated_to=until - timedelta(days=21),
+        restated_on=until - timedelta(days=12),
+        plus_opens=first_day + timedelta(days=200),
+        price_change=_months_before(until.replace(day=1), 8),
+        mix_before=_months_before(mix_after, 3),
+        mix_after=mix_after,
+        experiments=tuple((until - timedelta(days=back), until - timedelta(days=back - 41))
+                          for back in (300, 200, 110, 27)),
+    )  # fmt: skip
 
 
 def black_friday(year: int) -> date:
@@ -116,6 +190,10 @@ def black_friday(year: int) -> date:
 
 def _monday_on_or_after(day: date) -> date:
     return day + timedelta(days=-day.weekday() % 7)
+
+
+def _quarter_of(day: date) -> date:
+    return date(day.year, day.month - (day.month - 1) % 3, 1)
 
 
 def _months_before(day: date, months: int) -> date:

@@ -1,42 +1,19 @@
-"""The eight tables of the demo company: their columns and the order of their rows."""
+"""Every table of the demo company, in the order in which it is written; the shop's own eight are here."""
 
-from dataclasses import dataclass
+from semantic.demo.table import written
+from semantic.demo.tables_marketing import MARKETING
+from semantic.demo.tables_members import MEMBERS
+from semantic.demo.tables_sales import SALES
 
-_MONEY = "DECIMAL(18,4)"
-_RATE = "DECIMAL(18,8)"
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One table as written; `key` names the columns that are unique together."""
-
-    name: str
-    key: tuple[str, ...]
-    columns: tuple[tuple[str, str], ...]
-
-    @property
-    def create(self) -> str:
-        # No PRIMARY KEY: its index would cost more memory than the build has; tests prove the keys.
-        body = ", ".join(f"{name} {kind}" for name, kind in self.columns)
-        return f"CREATE TABLE company.{self.name} ({body})"
-
-
-def _table(name: str, key: str, columns: str) -> Table:
-    """Columns are written one a line, "name TYPE"; MONEY and RATE stand for their decimals."""
-    pairs = (line.split(None, 1) for line in columns.strip().splitlines())
-    kinds = {"MONEY": _MONEY, "RATE": _RATE}
-    return Table(name, tuple(key.split()), tuple((column, kinds.get(kind, kind)) for column, kind in pairs))
-
-
-TABLES = (
-    _table("dim_channel", "channel_key", """
+_SHOP = (
+    written("dim_channel", "channel_key", """
         channel_key VARCHAR
         channel VARCHAR
         channel_group VARCHAR
         is_paid BOOLEAN
         funnel_role VARCHAR
         sort_order INTEGER"""),
-    _table("dim_campaign", "campaign_id", """
+    written("dim_campaign", "campaign_id", """
         campaign_id VARCHAR
         campaign VARCHAR
         platform VARCHAR
@@ -49,7 +26,7 @@ TABLES = (
         start_date DATE
         end_date DATE
         owner VARCHAR"""),
-    _table("dim_customer", "customer_key", """
+    written("dim_customer", "customer_key", """
         customer_key VARCHAR
         customer_id VARCHAR
         full_name VARCHAR
@@ -65,11 +42,11 @@ TABLES = (
         valid_from DATE
         valid_to DATE
         is_current BOOLEAN"""),
-    _table("dim_fx_rate", "currency_code rate_date", """
+    written("dim_fx_rate", "currency_code rate_date", """
         currency_code VARCHAR
         rate_date DATE
         rate_to_reporting RATE"""),
-    _table("fct_ad_campaign_daily", "date_day platform account_id campaign_id", """
+    written("fct_ad_campaign_daily", "date_day platform account_id campaign_id", """
         date_day DATE
         platform VARCHAR
         account_id VARCHAR
@@ -87,7 +64,7 @@ TABLES = (
         account_timezone VARCHAR
         is_final BOOLEAN
         loaded_at TIMESTAMPTZ"""),
-    _table("fct_web_session", "session_id", """
+    written("fct_web_session", "session_id", """
         session_id VARCHAR
         visitor_id VARCHAR
         customer_id VARCHAR
@@ -108,7 +85,7 @@ TABLES = (
         is_bot BOOLEAN
         is_internal BOOLEAN
         loaded_at TIMESTAMPTZ"""),
-    _table("fct_order", "order_id", """
+    written("fct_order", "order_id", """
         order_id VARCHAR
         customer_id VARCHAR
         customer_key VARCHAR
@@ -134,7 +111,7 @@ TABLES = (
         coupon_code VARCHAR
         device VARCHAR
         loaded_at TIMESTAMPTZ"""),
-    _table("fct_order_line", "order_id line_no", """
+    written("fct_order_line", "order_id line_no", """
         order_id VARCHAR
         line_no INTEGER
         product_id VARCHAR
@@ -146,3 +123,5 @@ TABLES = (
         net MONEY
         cogs MONEY"""),
 )  # fmt: skip
+
+TABLES = (*_SHOP, *MEMBERS, *MARKETING, *SALES)

@@ -229,10 +229,13 @@ def _windows(asked: Asked) -> Iterator[Window]:
 
 
 def _choose(top: Top, asked: Asked) -> Chosen:
-    """The members of the top, over the main period, as a question of its own."""
+    """The members of the top, over the main period, as a question of its own.
+
+    It asks for the same metrics, so that a member which only one of them has is in the running too, as missing.
+    """
     keys = (*(key for key in asked.keys if key.name in top.within), *(key for key in asked.keys if key.name == top.dim))
     query = Query(
-        metrics=(top.metric,),
+        metrics=tuple(dict.fromkeys((top.metric, *asked.query.metrics, *(one.metric for one in asked.query.having)))),
         by=tuple(key.breakdown for key in keys),
         where=asked.query.where,
         time=asked.query.time,

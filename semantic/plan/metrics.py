@@ -62,9 +62,13 @@ def take_apart(metrics: Sequence[Metric], model: Model) -> Parts:
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:
-    """Over which dimensions a metric may be summed: as its measure; a ratio never; a sum of additive ones, fully."""
+    """Over which dimensions a metric may be summed: as its measure; a ratio never; a sum of additive ones, fully.
+
+    What stays within a dimension adds up over the others alone, so it counts as none.
+    """
     if metric.kind is MetricKind.SIMPLE:
-        return model.measure(metric.measure).additivity
+        measure = model.measure(metric.measure)
+        return Additivity.NONE if measure.within else measure.additivity
     if metric.kind is MetricKind.RATIO or metric.expression is None or not _is_sum(metric.expression):
         return Additivity.NONE
     # Over several facts, or rows chosen differently, a group may have one side only: it is then missing, not a part.

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, Mask, Measure, Metric, RowRule
 from semantic.model.expression import Expression
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import Edge, JoinPath
 from semantic.policy.actor import Attribute
 from semantic.query.periods import Calendar
 from semantic.query.query import Operator, Order
@@ -114,6 +114,7 @@ class Shape(StrEnum):
     PLAIN = "plain"  # join, then aggregate
     JOIN_AFTER = "join_after"  # aggregate by the fact's own columns, join, aggregate again
     DAY_FIRST = "day_first"  # join, aggregate by day, then by the longer period
+    DISTINCT_FIRST = "distinct_first"  # each value once in each group, then join what hangs on the value, and count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +129,11 @@ class Leg:
     restrictions: tuple[Restriction, ...] = ()
     leaves: tuple[Leaf, ...]
     shape: Shape = Shape.PLAIN
+    late: frozenset[Edge] = frozenset()  # first hops of the paths that are joined in the second step
+
+    def is_late(self, path: JoinPath) -> bool:
+        """Whether what is at the end of `path` is joined in the second step."""
+        return bool(path) and path[0] in self.late
 
 
 @dataclass(frozen=True, slots=True)

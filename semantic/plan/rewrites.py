@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from semantic.model.definitions import Aggregation, Granularity
+from semantic.model.join_graph import Edge
 from semantic.plan.nodes import Leg, Plan, Shape, paths
 
 _DISTRIBUTIVE = frozenset(
@@ -14,24 +15,52 @@ _DISTRIBUTIVE = frozenset(
 
 
 def rewrite(plan: Plan) -> Plan:
-    """Every change below, also to the plan that chooses the top."""
-    for change in (join_after_aggregating, aggregate_days_first):
-        plan = change(plan)
-    return replace(plan, chosen=replace(plan.chosen, plan=rewrite(plan.chosen.plan))) if plan.chosen else plan
+    """Every change below that fits, also to the plan that chooses the top."""
+    changes = [join_after_aggregating, aggregate_days_first]
+    if plan.chosen is None and not plan.totals:  # those group a distinct count from rows
+        changes.append(take_values_once)
+    legs = plan.legs
+    for change in changes:
+        legs = tuple(change(leg) for leg in legs)
+    chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan)) if plan.chosen else None
+    return replace(plan, legs=legs, chosen=chosen)
 
 
-def join_after_aggregating(plan: Plan) -> Plan:
+def join_after_aggregating(leg: Leg) -> Leg:
     """Aggregate a fact by its own foreign key before joining.
 
     Exact for distributive measures, because what is joined depends on the key alone. Only for one key: two give nearly
     as many groups as there are rows. Without a group key a count of no rows would become missing, so it stays.
     """
-    return replace(plan, legs=tuple(_late(leg) if _can_join_late(leg) else leg for leg in plan.legs))
+    foreign = frozenset(path[0] for path in leg.joins)
+    own = [key for key in leg.keys if not key.field.path]
+    if not is_distributive(leg) or not leg.keys or own or len(foreign) != 1 or _mixes(leg, foreign):
+        return leg
+    return replace(leg, shape=Shape.JOIN_AFTER, late=foreign)
 
 
-def aggregate_days_first(plan: Plan) -> Plan:
+def aggregate_days_first(leg: Leg) -> Leg:
     """Group by day, then by the longer period: a period is worked out once a day and not once a row."""
-    return replace(plan, legs=tuple(_by_day(leg) if _can_take_days_first(leg) else leg for leg in plan.legs))
+    periods = [key for key in leg.keys if key.grain not in (None, Granularity.HOUR, Granularity.DAY)]
+    hours = any(key.grain is Granularity.HOUR for key in leg.keys)
+    fits = leg.shape is Shape.PLAIN and is_distributive(leg) and bool(periods) and not hours
+    return replace(leg, shape=Shape.DAY_FIRST) if fits else leg
+
+
+def take_values_once(leg: Leg) -> Leg:
+    """Count different values of a foreign key, by what hangs on it and more: each value once in each group, then join.
+
+    Exact, because what is joined by the key depends on the counted value alone. It pays where something else is joined
+    too, so that the first step makes few rows of many.
+    """
+    values = {leaf.measure.sql.text if leaf.measure.sql else "" for leaf in leg.leaves}
+    filters = {leaf.filter.text if leaf.filter else "" for leaf in leg.leaves}
+    late = frozenset(path[0] for path in leg.joins if values == set(path[0].columns))
+    others = [path for path in leg.joins if path[0] not in late]
+    counted = bool(leg.leaves) and all(leaf.measure.agg is Aggregation.COUNT_DISTINCT for leaf in leg.leaves)
+    if not counted or len(filters) > 1 or not late or not others or _mixes(leg, late):
+        return leg
+    return replace(leg, shape=Shape.DISTINCT_FIRST, late=late)
 
 
 def is_distributive(leg: Leg) -> bool:
@@ -39,22 +68,6 @@ def is_distributive(leg: Leg) -> bool:
     return bool(leg.leaves) and all(leaf.measure.agg in _DISTRIBUTIVE for leaf in leg.leaves)
 
 
-def _can_join_late(leg: Leg) -> bool:
-    foreign = {path[0] for path in leg.joins}
-    own = [key for key in leg.keys if not key.field.path]
-    mixed = any({bool(path) for path in paths(test)} == {True, False} for test in leg.where)
-    return is_distributive(leg) and bool(leg.keys) and not own and len(foreign) == 1 and not mixed
-
-
-def _can_take_days_first(leg: Leg) -> bool:
-    periods = [key for key in leg.keys if key.grain not in (None, Granularity.HOUR, Granularity.DAY)]
-    hours = any(key.grain is Granularity.HOUR for key in leg.keys)
-    return leg.shape is Shape.PLAIN and is_distributive(leg) and bool(periods) and not hours
-
-
-def _late(leg: Leg) -> Leg:
-    return replace(leg, shape=Shape.JOIN_AFTER)
-
-
-def _by_day(leg: Leg) -> Leg:
-    return replace(leg, shape=Shape.DAY_FIRST)
+def _mixes(leg: Leg, late: frozenset[Edge]) -> bool:
+    """Whether a test reads what is joined late beside what is not."""
+    return any(len({bool(path) and path[0] in late for path in paths(test)}) > 1 for test in leg.where)

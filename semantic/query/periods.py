@@ -140,7 +140,7 @@ def find_comparisons(
     for one in comparisons:
         match one:
             case Previous():
-                compared = _previous(days, by_months)
+                compared = _previous(days, by_months)  # the question has checked that it has both ends
             case LastYear():
                 compared = _moved(days, "last_year", 0 if by_months else SAME_WEEKDAYS, 12 if by_months else 0, True)
             case Back(count, unit):
@@ -173,8 +173,8 @@ def end_with_today(days: Days, *, today: date) -> Days:
 
 def _previous(days: Days, by_months: bool) -> Compared:
     """As many periods before; as many elapsed days of them where the last one is still running."""
-    if days.start is None or days.end is None:
-        raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
+    assert days.start is not None
+    assert days.end is not None
     unit = days.unit
     if unit is None and days.start.day == days.end.day == 1 and days.end > days.start:
         months = (days.end.year - days.start.year) * 12 + days.end.month - days.start.month

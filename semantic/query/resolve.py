@@ -22,6 +22,7 @@ from semantic.query.query import (
     MetricFilter,
     NotAny,
     Order,
+    Previous,
     Query,
     Top,
 )
@@ -70,6 +71,8 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
     keys = tuple(_key(one, visible) for one in query.by)
     grains = [key.grain for key in keys if key.breakdown.dim == DATE and key.grain]
     days = find_days(query.time, grains[0] if grains else None, calendar, today=today)
+    if Previous() in query.compare and (days.start is None or days.end is None):
+        raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
     if query.compare:
         days = end_with_today(days, today=today)
     asked = Asked(

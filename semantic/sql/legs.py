@@ -72,26 +72,26 @@ def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
 
 
 def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
-    """An inner SELECT of partial aggregates under the fact's alias, and the outer one over it."""
-    late = leg.shape is Shape.JOIN_AFTER
+    """An inner SELECT of partial aggregates, or of different values, under the fact's alias, and one over it."""
     shared = _has_one_filter(leg)
-    inner_keys = _inner_keys(leg, scope, late)
+    inner_keys = _inner_keys(leg, scope)
     partials = [aliased(_aggregate(leaf, scope, shared), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
-    inner = select_from(scope.table(), [*inner_keys, *partials], keys=len(inner_keys))
-    early = [test for test in leg.where if not late or not any(paths(test))]
-    _where(
-        inner if late else _joined(inner, leg, scope), [*_own_tests(leg, scope), *(scope.test(one) for one in early)]
-    )
+    inner = select_from(scope.table(), [*inner_keys, *([] if _takes_values(leg) else partials)], keys=len(inner_keys))
+    early = [test for test in leg.where if not any(leg.is_late(path) for path in paths(test))]
+    _where(_joined(inner, leg, scope, late=False), [*_own_tests(leg, scope), *(scope.test(test) for test in early)])
     places = {leaf.name: (index, leaf) for index, leaf in enumerate(leg.leaves)}
     remaining = [scope.test(test) for test in leg.where if test not in early]
-    keys = [aliased(_outer_key(_key(index, leg), key, scope, late), key.name) for index, key in enumerate(leg.keys)]
+    keys = [aliased(_outer_key(_key(index, leg), key, scope), key.name) for index, key in enumerate(leg.keys)]
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
         tree = select_from(subquery(inner, scope.fact), expressions, keys=len(keys))
-        return _where(_joined(tree, leg, scope) if late else tree, remaining)
+        return _where(_joined(tree, leg, scope, late=True), remaining)
 
     def aggregate(one: str) -> exp.Expr:
         index, leaf = places[one]
+        if _takes_values(leg):
+            assert leaf.measure.sql is not None
+            return exp.Count(this=scope.own(leaf.measure.sql))
         return AGAIN[leaf.measure.agg](this=column(_part(index, leg), scope.fact))
 
     def rows(wanted: Sequence[tuple[Leaf, str]]) -> exp.Select:
@@ -100,23 +100,28 @@ def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
     return LegTree(keys, aggregate, select, rows)
 
 
-def _inner_keys(leg: Leg, scope: Scope, late: bool) -> Sequence[exp.Expr]:
-    """What the first step groups by: foreign and own keys when the join comes late; else keys, days for periods."""
-    own = [(index, key) for index, key in enumerate(leg.keys) if not late or not key.field.path]
-    keys = [
-        aliased(scope.day(key.field) if key.grain else scope.value(key.field), _key(index, leg)) for index, key in own
-    ]
-    if late:
-        foreign = dict.fromkeys(one for path in leg.joins for one in path[0].columns)
-        keys = [aliased(column(one, scope.fact), one) for one in foreign] + keys
+def _takes_values(leg: Leg) -> bool:
+    return leg.shape is Shape.DISTINCT_FIRST
+
+
+def _inner_keys(leg: Leg, scope: Scope) -> Sequence[exp.Expr]:
+    """What the first step groups by: the keys of late joins, then keys that are there already, days for periods."""
+    foreign = dict.fromkeys(one for path in leg.joins if leg.is_late(path) for one in path[0].columns)
+    keys = [aliased(column(one, scope.fact), one) for one in foreign]
+    for index, key in enumerate(leg.keys):
+        if not leg.is_late(key.field.path):
+            by_day = key.grain and not _takes_values(leg)
+            keys.append(aliased(scope.day(key.field) if by_day else scope.key(key), _key(index, leg)))
     return keys
 
 
-def _outer_key(named: str, key: LegKey, scope: Scope, late: bool) -> exp.Expr:
-    if late and key.field.path:
+def _outer_key(named: str, key: LegKey, scope: Scope) -> exp.Expr:
+    if scope.leg.is_late(key.field.path):
         return scope.key(key)
     place = column(named, scope.fact)
-    return scope.truncated(scope.moved(place, key), key.grain) if key.grain else place
+    if key.grain is None or _takes_values(scope.leg):
+        return place
+    return scope.truncated(scope.moved(place, key), key.grain)
 
 
 def cell_names(plan: Plan) -> dict[str, str]:
@@ -171,8 +176,9 @@ def _has_one_filter(leg: Leg) -> bool:
     return len({leaf.filter.text if leaf.filter else None for leaf in leg.leaves}) == 1
 
 
-def _joined(tree: exp.Select, leg: Leg, scope: Scope) -> exp.Select:
-    tree.set("joins", [scope.join(path) for path in leg.joins])
+def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> exp.Select:
+    """With the joins of this step."""
+    tree.set("joins", [scope.join(path) for path in leg.joins if leg.is_late(path) == late])
     return tree
 
 

@@ -32,7 +32,7 @@ class Lowered:
 def lower(plan: Plan, dialect: Dialect, *, inline: bool = False) -> Lowered:
     """The tree for `dialect`. `inline` writes values into the text, for reading; secrets stay out either way."""
     values = Values(inline)
-    return Lowered(lower_plan(plan, dialect, values), tuple(values.params))
+    return Lowered(_counted(lower_plan(plan, dialect, values), plan), tuple(values.params))
 
 
 def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
@@ -45,8 +45,13 @@ def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         tree.set("order", exp.Order(expressions=ordered))
     if plan.limit is not None:
         tree.set("limit", exp.Limit(expression=number(plan.limit)))
-        counted = exp.Window(this=exp.Count(this=exp.Star()), over="OVER")
-        tree.append("expressions", aliased(counted, GROUPS))
+    return tree
+
+
+def _counted(tree: exp.Select, plan: Plan) -> exp.Select:
+    """With the number of groups there are, where a limit may hide some."""
+    if plan.limit is not None and plan.keys and plan.chosen is None and not plan.totals:
+        tree.append("expressions", aliased(exp.Window(this=exp.Count(this=exp.Star()), over="OVER"), GROUPS))
     return tree
 
 

@@ -211,18 +211,17 @@ def _grouping(key: str) -> exp.Expr:
 
 def _told_apart(source: exp.Query, chosen: Chosen, names: Sequence[str], cells: Sequence[str]) -> exp.Select:
     """Rows with the members of the rest under Other: their key is null and `_other` is 1."""
-    found = column("found", TOP)
-    is_rest = exp.Is(this=found, expression=exp.Null())
+    is_found = exp.EQ(this=column("found", TOP), expression=number(1))
     keys = [
         aliased(
-            exp.Case(ifs=[exp.If(this=exp.Not(this=is_rest.copy()), true=column(name, "every"))])
+            exp.Case(ifs=[exp.If(this=is_found.copy(), true=column(name, "every"))])
             if name == chosen.dim
             else column(name, "every"),
             name,
         )
         for name in names
     ]
-    other = exp.Case(ifs=[exp.If(this=is_rest, true=number(1))], default=number(0))
+    other = exp.Case(ifs=[exp.If(this=is_found, true=number(0))], default=number(1))
     values = [aliased(column(cell, "every"), cell) for cell in cells]
     tree = select_from(subquery(source, "every"), [*keys, aliased(other, OTHER), *values], keys=0)
     same = [exp.NullSafeEQ(this=column(key, TOP), expression=column(key, "every")) for key in chosen.keys]

@@ -1,6 +1,7 @@
 SELECT
   orders.market AS market,
-  CAST(SUM(orders.net_sales) - SUM(orders.cogs) AS DOUBLE) AS gross_margin
+  CAST(SUM(orders.net_sales) - SUM(orders.cogs) AS DOUBLE) AS gross_margin,
+  COUNT(*) OVER () AS _groups
 FROM fct_order AS orders
 WHERE
   NOT orders.is_test
