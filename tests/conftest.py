@@ -15,6 +15,7 @@ SUITES = (
     "tests/connectors/",
     "tests/pages/",
     "tests/browser/",
+    "tests/star/",
     "tests/test_cases.py",
     "tests/test_invariants.py",
     "tests/test_hidden_rows.py",

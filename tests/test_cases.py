@@ -1,4 +1,14 @@
-"""Every case of tests/cases: the rows written by hand, the SQL written by hand and our answer are the same."""
+"""Every case of tests/cases: the rows written by hand, the SQL written by hand and our answer are the same.
+
+A file's first letters say which guarantee its cases are the proof of. The keys of a case:
+
+    title, ask, as, today    what is asked, by whom and on which day; the steward, on the shop's own day, when not said
+    check, rows              the truth twice: SQL over the shop's tables, and the rows themselves
+    buckets                  in the order of the rows, what the hidden column says; without totals and top it follows
+    groups                   how many groups there are, shown or not
+    notes                    words that the notes must hold
+    refused, repairs         the code and words of a refusal, and how many repairs there are at least
+"""
 
 from __future__ import annotations
 
@@ -15,11 +25,11 @@ import pytest
 import yaml
 
 from semantic.errors import SemanticError
-from semantic.query.data import query_from_data
+from semantic.query.data import query_from_data, query_to_data
 from tests.shop import TODAY, ShopWorkspace, build_shop, open_shop
 
 CASES = Path(__file__).parent / "cases"
-KEYS = {"title", "ask", "as", "today", "check", "rows", "refused"}
+KEYS = {"title", "ask", "as", "today", "check", "rows", "buckets", "groups", "notes", "refused", "repairs"}
 TOLERANCE = 1e-9  # relative, for doubles
 
 
@@ -34,7 +44,20 @@ class Case:
     today: date
     check: str | None
     rows: list[list[Any]] | None
+    buckets: list[str] | None
+    groups: int | None
+    notes: list[str]
     refused: dict[str, Any] | None
+    repairs: int | None
+
+    @property
+    def is_ordered(self) -> bool:
+        return "order" in self.ask
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether every row is a group: a key is a member, or there is none."""
+        return not self.ask.get("totals") and not self.ask.get("top")
 
 
 def read_cases() -> Iterator[Case]:
@@ -50,7 +73,11 @@ def read_cases() -> Iterator[Case]:
                 today=data.get("today", TODAY),
                 check=data.get("check"),
                 rows=data.get("rows"),
+                buckets=data.get("buckets"),
+                groups=data.get("groups"),
+                notes=data.get("notes", []),
                 refused=data.get("refused"),
+                repairs=data.get("repairs"),
             )
 
 
@@ -136,26 +163,48 @@ def differences(mine: Sequence[Sequence[object]], theirs: Sequence[Sequence[obje
     return wrong
 
 
+def expected_buckets(case: Case) -> list[str]:
+    """What the hidden column says in each row: as written, or by the keys where all rows are groups."""
+    assert case.rows is not None
+    if case.buckets is not None:
+        return case.buckets
+    keys = len(case.ask.get("by", []))
+    return [",".join("none" if value is None else "member" for value in row[:keys]) for row in case.rows]
+
+
 def test_every_case_has_a_truth() -> None:
-    assert len(ANSWERED) > 100
-    assert len(REFUSED) > 30
+    assert len(ANSWERED) > 290
+    assert len(REFUSED) > 60
     for case in ANSWERED:
         assert case.check, f"{name(case)} needs the SQL by hand: check."
         assert case.rows is not None, f"{name(case)} needs the rows by hand: rows."
+        assert case.repairs is None, f"{name(case)} is answered and needs no repairs."
+        if case.buckets is not None or not case.is_plain:
+            assert len(case.buckets or []) == len(case.rows), f"{name(case)} needs a bucket for each row: buckets."
     for case in REFUSED:
-        assert (case.check, case.rows) == (None, None), f"{name(case)} is refused and has no rows."
+        kept = (case.check, case.rows, case.buckets, case.groups, case.notes)
+        assert kept == (None, None, None, None, []), f"{name(case)} is refused and has no rows."
         assert set(case.refused or {}) == {"code", "says"}, f"{name(case)} says which code, and which words."
+        assert case.repairs is not None, f"{name(case)} says how many repairs there are: repairs."
     titles = [name(case) for case in ALL]
     assert len(titles) == len(set(titles))
+
+
+def test_every_reason_to_refuse_has_a_case() -> None:
+    codes = {case.refused["code"] for case in REFUSED if case.refused}
+    assert codes == {
+        "unknown_name", "ambiguous_path", "no_path", "fan_out", "unsafe_reaggregation", "grain_too_fine",
+        "time_mismatch", "invalid_filter", "parse_error",
+    }  # fmt: skip
+    assert sum(1 for case in REFUSED if case.repairs) >= 30
 
 
 @pytest.mark.parametrize("case", ANSWERED, ids=name)
 def test_rows_are_what_the_sql_by_hand_gives(case: Case, by_hand: duckdb.DuckDBPyConnection) -> None:
     assert case.check is not None
     assert case.rows is not None
-    is_ordered = "order" in case.ask
     found = by_hand.execute(case.check).fetchall()
-    assert not differences(ordered(found, is_ordered), ordered(case.rows, is_ordered))
+    assert not differences(ordered(found, case.is_ordered), ordered(case.rows, case.is_ordered))
 
 
 @pytest.mark.parametrize("case", ANSWERED, ids=name)
@@ -163,11 +212,19 @@ def test_our_answer_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
     assert case.rows is not None
     workspace.day = case.today
     result = workspace.ask(query_from_data(case.ask), workspace.people[case.person])
-    assert result.table.num_columns == len(result.columns)
+    truth = [list(row) for row in case.rows]
+    if case.ask.get("by"):
+        assert result.table.column_names[-1] == "bucket"
+        truth = [[*row, bucket] for row, bucket in zip(truth, expected_buckets(case), strict=True)]
+    shown = [column for column in result.table.column_names if column != "bucket"]
+    assert shown == [column.name for column in result.columns]
     found = [list(row.values()) for row in result.table.to_pylist()]
-    is_ordered = "order" in case.ask
-    wrong = differences(ordered(found, is_ordered), ordered(case.rows, is_ordered))
+    wrong = differences(ordered(found, case.is_ordered), ordered(truth, case.is_ordered))
     assert not wrong, "\n".join(["our answer and the truth:", *wrong, result.readable_sql])
+    assert case.groups in (None, result.groups)
+    said = " ".join(result.notes).casefold()
+    missing = [word for word in case.notes if str(word).casefold() not in said]
+    assert not missing, f"{missing} is not said: {result.notes}"
 
 
 @pytest.mark.parametrize("case", REFUSED, ids=name)
@@ -180,6 +237,23 @@ def test_refusal_has_its_code_and_says_the_names(case: Case, workspace: ShopWork
     assert caught.value.code == case.refused["code"], message
     missing = [str(word) for word in case.refused["says"] if str(word).casefold() not in message.casefold()]
     assert not missing, f"{missing} is not said: {message}"
+
+
+@pytest.mark.parametrize("case", [case for case in REFUSED if case.repairs], ids=name)
+def test_every_repair_has_an_answer(case: Case, workspace: ShopWorkspace) -> None:
+    assert case.repairs is not None
+    workspace.day = case.today
+    query, person = query_from_data(case.ask), workspace.people[case.person]
+    found = workspace.preflight(query, person)
+    assert not found.ok
+    labels = [repair.label for repair in found.repairs]
+    assert len(labels) >= case.repairs, f"repairs: {labels}"
+    assert len(labels) == len(set(labels))
+    for repair in found.repairs:
+        assert repair.query != query, repair.label
+        assert query_from_data(query_to_data(repair.query)) == repair.query, repair.label
+        assert workspace.ask(repair.query, person).columns, repair.label
+        assert workspace.preflight(repair.query, person).ok, repair.label
 
 
 @pytest.mark.parametrize(("mine", "theirs"), [(1, True), (None, 0), (1, 1.001), ("1", 1), ("a", "A"), (None, "(none)")])

@@ -20,25 +20,34 @@ from hypothesis import strategies as st
 
 from semantic.compile import compile_query
 from semantic.errors import SemanticError
-from semantic.model.definitions import Additivity, Granularity, MetricKind
+from semantic.model.definitions import MONTHS, Additivity, Granularity, MetricKind
 from semantic.model.load import load_model, read_folder
 from semantic.plan.metrics import additivity
 from semantic.policy.people import read_people
-from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
 from semantic.query.checked import WEEK_DAYS
+from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
 from semantic.query.data import column_name
+from semantic.query.filters import METRIC_OPERATORS
 from semantic.query.query import (
     AllOf,
     AnyOf,
+    Back,
     Between,
     Breakdown,
     Condition,
     Filter,
+    InSegment,
     Last,
+    LastYear,
+    MetricFilter,
+    Named,
     NotAny,
     Operator,
     Order,
+    Previous,
     Query,
+    ToDate,
+    Top,
 )
 from semantic.sql.dialects import find_dialect
 from tests.shop import SHOP, TODAY, ShopWorkspace, breakdowns, build_shop, open_shop
@@ -66,12 +75,15 @@ def conditions(draw: st.DrawFn) -> Condition:
     return Condition(draw(NAMES), op, tuple(values), draw(WAYS))
 
 
+SEGMENTS = st.builds(InSegment, NAMES)
+
+
 def grown(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
     several = st.lists(inner, min_size=1, max_size=3).map(tuple)
     return several.map(AllOf) | several.map(AnyOf) | inner.map(NotAny)
 
 
-FILTERS = st.recursive(conditions(), grown, max_leaves=5)
+FILTERS = st.recursive(conditions() | SEGMENTS, grown, max_leaves=5)
 BREAKDOWNS = st.builds(Breakdown, NAMES, st.none() | st.sampled_from(Granularity), WAYS)
 UNITS = st.sampled_from([one for one in Granularity if one is not Granularity.HOUR])
 
@@ -82,12 +94,36 @@ def in_order(ends: tuple[date | None, date | None]) -> bool:
 
 
 FIXED = st.tuples(st.none() | DAYS, st.none() | DAYS).filter(in_order)
-PERIODS = st.builds(Last, st.integers(1, 999), UNITS, st.booleans()) | FIXED.map(lambda ends: Between(*ends))
+PERIODS = (
+    st.builds(Last, st.integers(1, 999), UNITS, st.booleans())
+    | st.builds(ToDate, UNITS, st.booleans())
+    | st.tuples(FIXED, st.booleans()).map(lambda drawn: Between(*drawn[0], drawn[1]))
+)
+COMPARISONS = (
+    st.builds(Previous)
+    | st.builds(LastYear)
+    | st.builds(Back, st.integers(1, 1_000), UNITS)
+    | st.tuples(DAYS, DAYS).filter(in_order).map(lambda ends: Named(*ends))
+)
+FINITE = st.integers(-(10**18), 10**18) | st.floats(-1e30, 1e30, allow_nan=False)
+
+
+@st.composite
+def metric_filters(draw: st.DrawFn) -> MetricFilter:
+    op = draw(st.sampled_from(METRIC_OPERATORS))
+    size = 2 if op == "between" else 1
+    return MetricFilter(draw(NAMES), op, tuple(draw(st.lists(FINITE, min_size=size, max_size=size))))
+
+
+COLUMNS = st.lists(NAMES, max_size=3, unique=True).map(tuple)
+TOPS = st.builds(Top, st.integers(1, 1_000), NAMES, NAMES, COLUMNS, st.booleans())
+TOTALS = st.lists(COLUMNS, max_size=3, unique_by=frozenset).map(tuple)
 
 
 def without_repeats(query: Query) -> bool:
     columns = [column_name(one) for one in query.by]
-    return len(columns) == len(set(columns))
+    grand = ("grand",) in query.totals  # a breakdown of that name cannot be kept: the word says something else
+    return len(columns) == len(set(columns)) and not grand
 
 
 QUERIES = st.builds(
@@ -95,11 +131,17 @@ QUERIES = st.builds(
     metrics=st.lists(NAMES, max_size=3, unique=True).map(tuple),
     by=st.lists(BREAKDOWNS, max_size=3).map(tuple),
     where=st.none() | FILTERS,
+    having=st.lists(metric_filters(), max_size=2).map(tuple),
     time=st.none() | PERIODS,
+    compare=st.lists(COMPARISONS, max_size=3, unique=True).map(tuple),
+    top=st.none() | TOPS,
+    totals=TOTALS,
     order=st.lists(st.builds(Order, NAMES, st.booleans()), max_size=2).map(tuple),
     limit=st.none() | st.integers(1, 100_000),
     time_zone=st.none() | ZONES,
     week_start=st.none() | st.sampled_from(WEEK_DAYS),
+    fiscal_start=st.none() | st.sampled_from(MONTHS),
+    history=st.sampled_from(["as_was", "as_is"]),
 ).filter(without_repeats)
 
 
@@ -279,3 +321,132 @@ def test_today_is_an_argument(workspace: ShopWorkspace) -> None:
         workspace.day = day
         answers.append(ask(workspace, question, "steward"))
     assert answers == [[(310,)], [(2235,)], [(310,)]]
+
+
+# The same number, asked in two ways (G4, G7)
+
+SPLITS = (
+    Breakdown("channel"),
+    Breakdown("home"),
+    Breakdown("device"),
+    Breakdown("date", Granularity.MONTH),
+    Breakdown("country", via="billing"),
+)
+ASKED = ("revenue", "order_count", "buyers", "mean_order", "cost", "visitors", "roas", "units")
+
+
+def rows_by_kind(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, list[tuple[Any, ...]]] | None:
+    """The rows under their bucket, each without it; nothing when the question is refused."""
+    try:
+        result = workspace.ask(query, workspace.people[person])
+    except SemanticError:
+        return None
+    found: dict[str, list[tuple[Any, ...]]] = {}
+    for row in result.rows():
+        kind = str(row["bucket"])
+        found.setdefault(kind, []).append(tuple(row[column.name] for column in result.columns))
+    return found
+
+
+@pytest.mark.parametrize("person", ["steward", "dora", "vera"])
+def test_a_total_is_the_question_without_the_breakdown(workspace: ShopWorkspace, person: str) -> None:
+    compared = 0
+    for one, name in itertools.product(SPLITS, ASKED):
+        found = rows_by_kind(workspace, Query(metrics=(name,), by=(one,), totals=((),)), person)
+        if found is None:
+            continue
+        [(_, total)] = found["total"]
+        whole = ask(workspace, Query(metrics=(name,)), person)
+        assert whole is not None
+        assert same(total, whole[0][0]), f"{name} by {column_name(one)} for {person}"
+        compared += 1
+    assert compared > 20
+
+
+@pytest.mark.parametrize("person", ["steward", "dora"])
+def test_subtotals_are_the_question_with_fewer_breakdowns(workspace: ShopWorkspace, person: str) -> None:
+    compared = 0
+    for (outer, inner), name in itertools.product(itertools.permutations(SPLITS, 2), ASKED):
+        kept = (column_name(outer),)
+        found = rows_by_kind(workspace, Query(metrics=(name,), by=(outer, inner), totals=(kept, ())), person)
+        single = ask(workspace, Query(metrics=(name,), by=(outer,)), person)
+        if found is None:
+            continue
+        assert single is not None
+        subtotals = [(row[0], row[2]) for kind, rows in found.items() if kind.endswith(",total") for row in rows]
+        subtotals.remove(next((row[0], row[2]) for row in found["total,total"]))
+        assert not differences(ordered(subtotals, False), ordered(single, False)), f"{name} by {kept} for {person}"
+        compared += 1
+    assert compared > 60
+
+
+@pytest.mark.parametrize("person", ["steward", "dora"])
+def test_other_is_the_question_without_the_members_that_stand_alone(workspace: ShopWorkspace, person: str) -> None:
+    compared = 0
+    for one, name, n in itertools.product(SPLITS, ASKED, (1, 2, 3)):
+        if one.grain:
+            continue
+        found = rows_by_kind(
+            workspace, Query(metrics=(name,), by=(one,), top=Top(n, column_name(one), "revenue")), person
+        )
+        if found is None:
+            continue
+        alone = [row[0] for kind in ("member", "none") for row in found.get(kind, [])]
+        assert len(alone) <= n
+        rest = Condition(one.dim, Operator.NOT_IN, tuple(alone), one.via)
+        groups = ask(workspace, Query(metrics=(name,), by=(one,), where=rest), person)
+        others = ask(workspace, Query(metrics=(name,), where=rest), person)
+        assert others is not None
+        if groups:
+            assert same(found["other"][0][1], others[0][0]), f"{name} by {column_name(one)}, {n}, for {person}"
+            compared += 1
+        else:
+            assert "other" not in found
+    assert compared > 15
+
+
+def test_a_comparison_is_the_question_of_its_own_days(workspace: ShopWorkspace) -> None:
+    march, april = Between(date(2026, 3, 1), date(2026, 3, 31)), Between(date(2026, 4, 1), date(2026, 4, 30))
+    compared = 0
+    for one, name in itertools.product((None, *SPLITS[:3]), ASKED):
+        by = (one,) if one else ()
+        both = ask(workspace, Query(metrics=(name,), by=by, time=april, compare=(Previous(),)), "steward")
+        mine = ask(workspace, Query(metrics=(name,), by=by, time=april), "steward")
+        earlier = ask(workspace, Query(metrics=(name,), by=by, time=march), "steward")
+        if both is None:
+            continue
+        assert mine is not None
+        assert earlier is not None
+        compared += 1
+        for row in both:
+            for place, rows in ((-2, mine), (-1, earlier)):
+                expected = next((other[-1] for other in rows if other[:-1] == row[:-2]), None)
+                assert same(row[place], expected) or (expected is None and row[place] == 0), f"{name} at {row}"
+        keys = {row[:-2] for row in both}
+        assert keys == {row[:-1] for row in mine} | {row[:-1] for row in earlier}
+    assert compared > 20
+
+
+def test_a_filter_on_a_metric_keeps_the_groups_that_pass(workspace: ShopWorkspace) -> None:
+    for one, name in itertools.product(SPLITS, ASKED):
+        every = ask(
+            workspace, Query(metrics=("revenue", name) if name != "revenue" else ("revenue",), by=(one,)), "steward"
+        )
+        if every is None:
+            continue
+        passing = ask(
+            workspace, Query(metrics=(name,), by=(one,), having=(MetricFilter("revenue", ">", (50,)),)), "steward"
+        )
+        assert passing is not None
+        expected = [(row[0], row[-1]) for row in every if row[1] is not None and row[1] > 50]
+        assert not differences(ordered(passing, False), ordered(expected, False)), f"{name} by {column_name(one)}"
+
+
+def test_a_limit_shows_the_first_groups_and_counts_all(workspace: ShopWorkspace) -> None:
+    for one, totals in itertools.product(SPLITS, ((), ((),))):
+        query = Query(metrics=("revenue", "buyers"), by=(one,), totals=totals, order=(Order("revenue", desc=True),))
+        every = workspace.ask(query, workspace.people["steward"])
+        few = workspace.ask(replace(query, limit=2), workspace.people["steward"])
+        assert few.groups == every.groups == every.table.num_rows - len(totals)
+        rows = every.rows()
+        assert few.rows() == [*rows[:2], *rows[every.groups :]]

@@ -50,15 +50,13 @@ def aggregate_days_first(leg: Leg) -> Leg:
 def take_values_once(leg: Leg) -> Leg:
     """Count different values of a foreign key, by what hangs on it and more: each value once in each group, then join.
 
-    Exact, because what is joined by the key depends on the counted value alone. It pays where something else is joined
-    too, so that the first step makes few rows of many.
+    Exact, because what is joined by the key depends on the counted value alone.
     """
     values = {leaf.measure.sql.text if leaf.measure.sql else "" for leaf in leg.leaves}
     filters = {leaf.filter.text if leaf.filter else "" for leaf in leg.leaves}
     late = frozenset(path[0] for path in leg.joins if values == set(path[0].columns))
-    others = [path for path in leg.joins if path[0] not in late]
     counted = bool(leg.leaves) and all(leaf.measure.agg is Aggregation.COUNT_DISTINCT for leaf in leg.leaves)
-    if not counted or len(filters) > 1 or not late or not others or _mixes(leg, late):
+    if not counted or len(filters) > 1 or not late or not leg.keys or _mixes(leg, late):
         return leg
     return replace(leg, shape=Shape.DISTINCT_FIRST, late=late)
 

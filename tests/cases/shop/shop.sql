@@ -81,3 +81,92 @@ INSERT INTO sessions VALUES
 -- All but the bot: 7 sessions, 4 visitors, 16 pages.
 
 CREATE TABLE calls (call_id VARCHAR, channel_key VARCHAR, called_on DATE, minutes INTEGER); -- nobody ever called
+
+-- Versions of members: who moved up or moved house has several, and at most one is current.
+CREATE TABLE members (member_key VARCHAR, customer_id VARCHAR, member_tier VARCHAR, member_home VARCHAR, valid_from DATE, valid_to DATE,
+  is_current BOOLEAN);
+INSERT INTO members VALUES
+  ('m1', 'u1', 'bronze',   'DE', '2025-01-01', '2026-03-31', false),
+  ('m2', 'u1', 'platinum', 'DE', '2026-04-01', NULL,         true),  -- moved up
+  ('m3', 'u2', 'bronze',   'FR', '2025-01-01', '2026-03-15', false),
+  ('m4', 'u2', 'bronze',   'NO', '2026-03-16', NULL,         true),  -- moved house
+  ('m5', 'u3', 'platinum', 'DE', '2025-06-01', '2026-02-28', false), -- left: no version is current
+  ('m6', 'u4', 'bronze',   NULL, '2026-01-01', NULL,         true);
+
+CREATE TABLE points (point_id VARCHAR, member_key VARCHAR, earned_on DATE, points INTEGER);
+INSERT INTO points VALUES
+  ('p1', 'm1', '2026-03-02',   1),
+  ('p2', 'm2', '2026-04-02',   2),
+  ('p3', 'm3', '2026-03-02',   4),
+  ('p4', 'm4', '2026-04-15',   8),
+  ('p5', 'm5', '2026-02-10',  16),
+  ('p6', 'm6', '2026-04-16',  32),
+  ('p7', 'm9', '2026-04-17',  64), -- an unknown version
+  ('p8', NULL, '2026-03-30', 128); -- nobody's
+-- 255. February 16, March 133, April 106.
+
+CREATE TABLE mails (mail_id VARCHAR, customer_id VARCHAR, mailing VARCHAR, sent_on DATE, opened_on DATE, clicked_on DATE, is_bot BOOLEAN);
+INSERT INTO mails VALUES
+  ('e01', 'u1', 'spring', '2026-03-10', '2026-03-10', '2026-03-10', false),
+  ('e02', 'u1', 'easter', '2026-04-01', '2026-04-01', '2026-04-01', false),
+  ('e03', 'u1', 'bloom',  '2026-04-08', '2026-04-08', '2026-04-09', false),
+  ('e04', 'u1', 'may',    '2026-04-15', '2026-04-15', '2026-04-15', false), -- her third click in a month
+  ('e05', 'u2', 'easter', '2026-04-01', '2026-04-01', '2026-04-20', false), -- clicked on the shop's today
+  ('e06', 'u2', 'spring', '2026-03-10', '2026-03-12', '2026-03-20', false), -- 31 days before it
+  ('e07', 'u3', 'easter', '2026-04-01', '2026-04-01', '2026-04-01', true),  -- a machine
+  ('e08', 'u4', 'spring', '2026-03-10', '2026-03-20', '2026-03-21', false), -- 30 days before it
+  ('e09', 'u5', 'easter', '2026-03-30', '2026-03-31', '2026-03-31', false),
+  ('e10', 'u9', 'easter', '2026-04-01', '2026-04-02', '2026-04-02', false), -- an unknown customer
+  ('e11', NULL, 'easter', '2026-04-01', '2026-04-02', '2026-04-02', false), -- a forwarded mail
+  ('e12', 'u6', 'bloom',  '2026-04-08', NULL,         NULL,         false);
+-- 12 mails, 11 without the machine's. Sent in March 4, in April 8.
+
+CREATE TABLE signups (signup_id VARCHAR, visitor VARCHAR, signed_on DATE);
+INSERT INTO signups VALUES ('g1', 'v1', '2026-03-15'), ('g2', 'v3', '2026-04-10'), ('g3', 'v8', '2026-04-01'), ('g4', NULL, '2026-04-02');
+
+CREATE TABLE budgets (budget_month DATE, channel_key VARCHAR, budget DECIMAL(18,4));
+INSERT INTO budgets VALUES
+  ('2026-03-01', 'c1', 100.00),
+  ('2026-03-01', 'c2',  50.00),
+  ('2026-04-01', 'c1', 200.00),
+  ('2026-04-01', NULL,  30.00),
+  ('2026-05-01', 'c9',   7.00); -- an unknown channel
+-- 387. March 150, April 230, May 7.
+
+-- What each platform claims: two may claim the same sale, so their claims do not add up.
+CREATE TABLE claims (claim_id VARCHAR, claim_day DATE, platform VARCHAR, channel_key VARCHAR, conversions INTEGER);
+INSERT INTO claims VALUES
+  ('a1', '2026-03-02', 'alpha', 'c1',  1),
+  ('a2', '2026-03-30', 'alpha', 'c2',  2),
+  ('b1', '2026-04-01', 'beta',  'c1',  4),
+  ('b2', '2026-04-02', 'beta',  NULL,  8),
+  ('x1', '2026-04-03', NULL,    'c1', 16);
+
+CREATE TABLE tickets (ticket_id VARCHAR, customer_id VARCHAR, topic VARCHAR, opened_on DATE, minutes INTEGER);
+INSERT INTO tickets VALUES
+  ('t1', 'u1', 'refund', '2026-03-05', 10),
+  ('t2', 'u2', 'refund', '2026-04-02', 20),
+  ('t3', 'u3', 'login',  '2026-04-16', 40),
+  ('t4', NULL, NULL,     '2026-04-20', 80);
+
+-- People through each door. 13 April 2026 is a Monday, and so is 14 April 2025, 364 days before.
+CREATE TABLE footfall (walk_day DATE, door VARCHAR, people INTEGER);
+INSERT INTO footfall VALUES
+  ('2024-04-15', 'north',   16), -- Monday
+  ('2025-03-31', 'north', 2048), -- Monday
+  ('2025-04-13', 'north', 1024), -- Sunday
+  ('2025-04-14', 'north',    1), -- Monday
+  ('2025-04-15', 'south',    2), -- Tuesday
+  ('2025-04-20', 'south',    4), -- Sunday
+  ('2025-04-21', 'north',    8), -- Monday
+  ('2025-05-01', 'east',  4096), -- Thursday
+  ('2026-01-31', 'north',    3), -- Saturday
+  ('2026-02-28', 'north',    5), -- Saturday
+  ('2026-03-01', 'north',    7), -- Sunday
+  ('2026-03-31', 'north',    9), -- Tuesday
+  ('2026-04-12', 'north',   32), -- Sunday
+  ('2026-04-13', 'north',   64), -- Monday
+  ('2026-04-14', 'south',  128), -- Tuesday
+  ('2026-04-19', 'west',   256), -- Sunday
+  ('2026-04-20', 'north',  512); -- Monday
+-- April 2025 1039, April 2026 992, March 2026 16.

@@ -1,0 +1,12 @@
+-- Completed revenue and its share by segment and quarter. So many customers that a join by key first would not pay.
+WITH by_day AS (
+    SELECT segment, ordered_on AS day,
+           sum(revenue) AS revenue, sum(revenue) FILTER (WHERE status = 'completed') AS completed_revenue
+    FROM orders LEFT JOIN customers USING (customer_id)
+    GROUP BY segment, ordered_on
+)
+SELECT segment, date_trunc('quarter', day)::DATE AS date_quarter,
+       sum(revenue) AS revenue, sum(completed_revenue) AS completed_revenue,
+       sum(completed_revenue) / nullif(sum(revenue), 0) AS completed_share
+FROM by_day
+GROUP BY segment, date_quarter

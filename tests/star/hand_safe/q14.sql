@@ -1,0 +1,25 @@
+-- Return on ad spend of each month of 2022 to 2025 beside that of the same month a year before.
+WITH earned AS (
+    SELECT ordered_on AS day, sum(revenue) AS revenue FROM orders
+    WHERE ordered_on >= DATE '2021-01-01' AND ordered_on < DATE '2026-01-01' GROUP BY ordered_on
+),
+spent AS (
+    SELECT spent_on AS day, sum(cost) AS cost FROM ad_spend
+    WHERE spent_on >= DATE '2021-01-01' AND spent_on < DATE '2026-01-01' GROUP BY spent_on
+),
+both_facts AS (
+    SELECT day, revenue, NULL::DECIMAL(38, 2) AS cost FROM earned UNION ALL SELECT day, NULL, cost FROM spent
+),
+by_month AS (
+    SELECT date_trunc('month', day)::DATE AS month, sum(revenue) / nullif(sum(cost), 0) AS roas
+    FROM both_facts GROUP BY month
+),
+placed AS (
+    SELECT month, roas, NULL::DOUBLE AS before FROM by_month
+    UNION ALL
+    SELECT (month + INTERVAL 1 YEAR)::DATE, NULL, roas FROM by_month
+)
+SELECT month AS date_month, max(roas) AS roas, max(before) AS roas_last_year
+FROM placed
+WHERE month >= DATE '2022-01-01' AND month < DATE '2026-01-01'
+GROUP BY month

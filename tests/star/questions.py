@@ -1,0 +1,59 @@
+"""The questions of the star: what is asked of Samepage, each beside the SQL of the same name written by hand."""
+
+from pathlib import Path
+from typing import Any
+
+HAND_SAFE = Path(__file__).parent / "hand_safe"
+MONTH, QUARTER = {"dim": "date", "grain": "month"}, {"dim": "date", "grain": "quarter"}
+ALL_YEARS = {"from": "2022-01-01", "to": "2025-12-31"}
+
+QUESTIONS: dict[str, dict[str, Any]] = {
+    "q01": {"metrics": ["revenue"], "by": [MONTH]},
+    "q02": {"metrics": ["revenue", "order_count", "aov"], "by": ["channel", MONTH]},
+    "q03": {"metrics": ["revenue", "cost", "roas"], "by": ["channel", MONTH]},
+    "q04": {"metrics": ["customers"], "by": ["country", "channel"]},
+    "q05": {
+        "metrics": ["revenue", "order_count"],
+        "by": ["country"],
+        "where": {
+            "and": [
+                {"dim": "platform", "op": "in", "values": ["northads"]},
+                {"dim": "segment", "op": "in", "values": ["business"]},
+            ]
+        },
+        "time": {"from": "2024-01-01", "to": "2024-12-31"},
+    },
+    "q06": {"metrics": ["revenue"], "by": ["campaign"], "order": [{"by": "revenue", "desc": True}], "limit": 10},
+    "q07": {
+        "metrics": ["revenue"],
+        "by": [MONTH],
+        "time": ALL_YEARS,
+        "compare": [{"to": {"back": 1, "unit": "month"}}],
+    },
+    "q10": {"metrics": ["revenue", "completed_revenue", "completed_share"], "by": ["segment", QUARTER]},
+    "q11": {
+        "metrics": [
+            "revenue",
+            "order_count",
+            "customers",
+            "cost",
+            "clicks",
+            "impressions",
+            "cpa",
+            "ctr",
+            "roas",
+        ],
+        "by": ["channel"],
+        "time": {"from": "2025-01-01", "to": "2025-12-31"},
+        "order": [{"by": "roas", "desc": True}],
+    },
+    "q12": {"metrics": ["customer_count", "revenue"], "by": ["country"]},
+    "q14": {"metrics": ["roas"], "by": [MONTH], "time": ALL_YEARS, "compare": [{"to": "last_year"}]},
+}
+"""q08 (rolling days), q09 (so far) and q13 (this year so far) are no questions yet: their SQL is proved by itself."""
+
+ORDERED = ("q06", "q11")
+
+
+def sql_by_hand(name: str) -> str:
+    return (HAND_SAFE / f"{name}.sql").read_text(encoding="utf-8")

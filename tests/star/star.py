@@ -1,0 +1,153 @@
+"""A star schema of any size, with or without the dirt real data has: orders, ad spend, customers, campaigns, dates."""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+FIRST_DAY, DAYS = "2022-01-01", 1_461
+CHANNELS = ("search", "social", "display", "email", "affiliates", "video", "direct", "marketplace")
+PLATFORMS = ("northads", "kiosk", "spinel", "tern", "lumen", "inhouse")
+OBJECTIVES = ("awareness", "conversion", "loyalty")
+COUNTRIES = ("AT", "BE", "CZ", "DE", "DK", "FR", "GB", "IT", "PL", "SE")
+SEGMENTS = ("new", "regular", "business", "lapsed")
+STATUSES = ("completed", "completed", "completed", "completed", "returned", "cancelled")
+
+SPEND_ONLY_CHANNEL, ORDERS_ONLY_CHANNEL = "sponsorship", "referral"
+MONTHS_WITHOUT_ORDERS = ("2023-05-01", "2025-02-01")
+MONTHS_WITHOUT_SPEND = ("2022-11-01", "2024-09-01")
+MISSING_KEYS_PER_1000, ORPHAN_KEYS_PER_1000 = 5, 5
+ORPHAN_KEYS = 25
+
+
+@dataclass(frozen=True)
+class StarSize:
+    orders: int
+    spend: int
+
+    @property
+    def customers(self) -> int:
+        return max(200, self.orders // 50)
+
+    @property
+    def campaigns(self) -> int:
+        return max(60, min(2_000, self.orders // 500))
+
+
+def build_star(connection: duckdb.DuckDBPyConnection, size: StarSize, *, dirty: bool) -> None:
+    """Make the five tables; every value follows from the row's number, so one size is one set of rows."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP MACRO draw(number, stream, sides) AS (hash(number * 1000 + stream) % sides)::INTEGER"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP MACRO pick(number, stream, choices) AS choices[1 + draw(number, stream, len(choices))]"
+    )
+    connection.execute(_dates())
+    connection.execute(_campaigns(size, dirty=dirty))
+    connection.execute(_customers(size, dirty=dirty))
+    connection.execute(_orders(size, dirty=dirty))
+    connection.execute(_spend(size, dirty=dirty))
+
+
+def _dates() -> str:
+    return f"""
+        CREATE TABLE dates AS
+        SELECT day, date_trunc('month', day)::DATE AS month, date_trunc('quarter', day)::DATE AS quarter
+        FROM (SELECT (DATE '{FIRST_DAY}' + number::INTEGER)::DATE AS day FROM range({DAYS}) AS numbers(number))"""
+
+
+def _campaigns(size: StarSize, *, dirty: bool) -> str:
+    channel = f"pick(number, 1, {list(CHANNELS)})"
+    if dirty:
+        channel = f"""CASE number % 20 WHEN 3 THEN '{SPEND_ONLY_CHANNEL}' WHEN 4 THEN '{ORDERS_ONLY_CHANNEL}'
+            ELSE CASE WHEN number % 50 = 7 THEN NULL ELSE {channel} END END"""
+    return f"""
+        CREATE TABLE campaigns AS
+        SELECT number::INTEGER AS campaign_id, 'Campaign ' || number AS campaign, {channel} AS channel,
+               pick(number, 2, {list(PLATFORMS)}) AS platform, pick(number, 3, {list(OBJECTIVES)}) AS objective
+        FROM range(1, {size.campaigns} + 1) AS numbers(number)"""
+
+
+def _customers(size: StarSize, *, dirty: bool) -> str:
+    country = f"pick(number, 4, {list(COUNTRIES)})"
+    if dirty:
+        country = f"CASE WHEN draw(number, 5, 100) < 2 THEN NULL ELSE {country} END"
+    return f"""
+        CREATE TABLE customers AS
+        SELECT number::INTEGER AS customer_id, {country} AS country, pick(number, 6, {list(SEGMENTS)}) AS segment,
+               (DATE '{FIRST_DAY}' + draw(number, 7, {DAYS - 60}))::DATE AS signed_up_on
+        FROM range(1, {size.customers} + 1) AS numbers(number)"""
+
+
+def _orders(size: StarSize, *, dirty: bool) -> str:
+    clean = f"""
+        SELECT number::BIGINT AS order_id, (DATE '{FIRST_DAY}' + draw(number, 8, {DAYS}))::DATE AS ordered_on,
+               1 + draw(number, 9, {size.customers}) AS customer_id,
+               1 + draw(number, 10, {size.campaigns}) AS campaign_id,
+               ((draw(number, 11, 50000) + 100) / 100)::DECIMAL(18, 2) AS revenue,
+               1 + draw(number, 12, 5) AS quantity, pick(number, 13, {list(STATUSES)}) AS status, number
+        FROM range(1, {size.orders} + 1) AS numbers(number)"""
+    if not dirty:
+        return f"CREATE TABLE orders AS SELECT * EXCLUDE (number) FROM ({clean})"
+    return f"""
+        CREATE TABLE orders AS
+        SELECT order_id,
+               CASE WHEN draw(number, 14, 2000) = 0 THEN NULL
+                    WHEN date_trunc('month', ordered_on) IN {_days(MONTHS_WITHOUT_ORDERS)}
+                    THEN (ordered_on - INTERVAL 3 MONTH)::DATE ELSE ordered_on END AS ordered_on,
+               {_dirty_key("customer_id", 15, size.customers)} AS customer_id,
+               {_dirty_key(_around("campaign_id", 3), 16, size.campaigns)} AS campaign_id,
+               CASE draw(number, 17, 200) WHEN 0 THEN -revenue WHEN 1 THEN 0 ELSE revenue END AS revenue,
+               quantity, status
+        FROM ({clean})"""
+
+
+def _spend(size: StarSize, *, dirty: bool) -> str:
+    clean = f"""
+        SELECT number::BIGINT AS spend_id, (DATE '{FIRST_DAY}' + draw(number, 18, {DAYS}))::DATE AS spent_on,
+               1 + draw(number, 19, {size.campaigns}) AS campaign_id,
+               ((draw(number, 20, 20000) + 50) / 100)::DECIMAL(18, 2) AS cost,
+               draw(number, 21, 10000) AS impressions, draw(number, 22, 300) AS clicks, number
+        FROM range(1, {size.spend} + 1) AS numbers(number)"""
+    if not dirty:
+        return f"CREATE TABLE ad_spend AS SELECT * EXCLUDE (number) FROM ({clean})"
+    return f"""
+        CREATE TABLE ad_spend AS
+        SELECT spend_id,
+               CASE WHEN date_trunc('month', spent_on) IN {_days(MONTHS_WITHOUT_SPEND)}
+                    THEN (spent_on + INTERVAL 2 MONTH)::DATE ELSE spent_on END AS spent_on,
+               {_dirty_key(_around("campaign_id", 4), 23, size.campaigns)} AS campaign_id,
+               CASE draw(number, 24, 200) WHEN 0 THEN -cost WHEN 1 THEN 0 ELSE cost END AS cost, impressions, clicks
+        FROM ({clean})"""
+
+
+def _around(key: str, remainder: int) -> str:
+    """The campaign drawn, or one nearby where the drawn one is of the channel that this fact never has."""
+    return f"(CASE WHEN {key} % 20 = {remainder} THEN {key} - 2 ELSE {key} END)"
+
+
+def _dirty_key(key: str, stream: int, owners: int) -> str:
+    """Some keys missing, some that no member has, the rest as they are."""
+    return f"""CASE WHEN draw(number, {stream}, 1000) < {MISSING_KEYS_PER_1000} THEN NULL
+                    WHEN draw(number, {stream}, 1000) < {MISSING_KEYS_PER_1000 + ORPHAN_KEYS_PER_1000}
+                    THEN {owners} + 1 + draw(number, {stream} + 100, {ORPHAN_KEYS}) ELSE {key} END"""
+
+
+def _days(months: tuple[str, ...]) -> str:
+    return "(" + ", ".join(f"DATE '{month}'" for month in months) + ")"
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("file", type=Path)
+    options.add_argument("--orders", type=int, default=2_000_000)
+    options.add_argument("--spend", type=int, default=200_000)
+    options.add_argument("--clean", action="store_true")
+    chosen = options.parse_args()
+    with duckdb.connect(str(chosen.file)) as connection:
+        build_star(connection, StarSize(chosen.orders, chosen.spend), dirty=not chosen.clean)
+
+
+if __name__ == "__main__":
+    main()

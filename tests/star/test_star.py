@@ -1,0 +1,291 @@
+"""The star, clean and dirty: every question's rows are those of the SQL written by hand, and that SQL loses nothing."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from semantic.query.data import query_from_data
+from semantic.settings import Settings
+from semantic.workspace import Workspace
+from tests.star.questions import ORDERED, QUESTIONS, sql_by_hand
+from tests.star.star import (
+    DAYS,
+    FIRST_DAY,
+    MONTHS_WITHOUT_ORDERS,
+    MONTHS_WITHOUT_SPEND,
+    ORDERS_ONLY_CHANNEL,
+    SPEND_ONLY_CHANNEL,
+    StarSize,
+    build_star,
+)
+
+MODEL = Path(__file__).parent / "model"
+SIZE = StarSize(orders=20_000, spend=3_000)
+TODAY = date(2026, 1, 15)
+TOLERANCE = 1e-9  # relative, for quotients; sums of decimals are exact
+MAREKS = "('CZ', 'PL')"
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Star:
+    """One star twice: for Samepage, and for SQL written by hand."""
+
+    workspace: Workspace
+    by_hand: duckdb.DuckDBPyConnection
+
+    def ask(self, name: str, person: str = "stella") -> list[Row]:
+        query = query_from_data(QUESTIONS[name])
+        return self.workspace.ask(query, self.workspace.people[person], today=TODAY).table.to_pylist()
+
+    def rows(self, sql: str) -> list[Row]:
+        return named_rows(self.by_hand, sql)
+
+
+def named_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
+    cursor = connection.execute(sql)
+    assert cursor.description is not None
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def open_star(folder: Path, *, dirty: bool) -> Star:
+    for name in ("asked", "by_hand"):
+        with duckdb.connect(folder / f"{name}.duckdb") as connection:
+            build_star(connection, SIZE, dirty=dirty)
+    settings = Settings(data=str(folder / "asked.duckdb"), model=MODEL, mask_key="a key of the tests")
+    return Star(Workspace.open(settings), duckdb.connect(folder / "by_hand.duckdb", read_only=True))
+
+
+@pytest.fixture(scope="module", params=["clean", "dirty"])
+def star(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Star]:
+    opened = open_star(tmp_path_factory.mktemp(request.param), dirty=request.param == "dirty")
+    yield opened
+    opened.workspace.close()
+    opened.by_hand.close()
+
+
+@pytest.fixture(scope="module")
+def dirty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(tmp_path_factory.mktemp("dirty") / "star.duckdb") as connection:
+        build_star(connection, SIZE, dirty=True)
+        yield connection
+
+
+def is_same(ours: object, theirs: object) -> bool:
+    """Equal: a sum of decimals to the last digit, a quotient within the tolerance, null only to null."""
+    match theirs:
+        case float():
+            return isinstance(ours, float) and math.isclose(ours, theirs, rel_tol=TOLERANCE, abs_tol=0.0)
+        case Decimal():
+            return isinstance(ours, float) and ours == float(theirs)
+        case _:
+            return type(ours) is type(theirs) and ours == theirs
+
+
+def differences(ours: Sequence[Row], theirs: Sequence[Row], *, ordered: bool) -> list[str]:
+    """What differs, in words; the columns of `theirs` are compared."""
+    names = list(theirs[0])
+    keys = [name for name in names if is_key(name)]
+    if not ordered:
+        ours, theirs = (sorted(rows, key=lambda row: [str(row[key]) for key in keys]) for rows in (ours, theirs))
+    found = [] if len(ours) == len(theirs) else [f"{len(ours)} rows, by hand {len(theirs)}"]
+    for mine, other in zip(ours, theirs, strict=False):
+        found += [f"{mine} by hand {other}: {name}" for name in names if not is_same(mine[name], other[name])]
+    return found
+
+
+def is_key(name: str) -> bool:
+    return name in ("channel", "country", "segment", "campaign") or name.startswith("date_")
+
+
+def with_change(rows: list[Row]) -> list[Row]:
+    """The change from the month before, from the two columns of an answer."""
+    for row in rows:
+        after, before = row["revenue"], row["revenue_1_month_back"]
+        known = isinstance(after, float) and isinstance(before, float) and before != 0
+        row["change"] = after / before - 1 if known else None
+    return rows
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_answer_is_that_of_the_sql_by_hand(star: Star, name: str) -> None:
+    ours = star.ask(name)
+    if name == "q07":
+        ours = with_change(ours)
+    assert differences(ours, star.rows(sql_by_hand(name)), ordered=name in ORDERED) == []
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_person_with_a_row_rule_gets_the_answer_over_those_rows(star: Star, name: str) -> None:
+    """By hand: the same SQL over views that hold what the person may see."""
+    seen = star.by_hand.cursor()
+    seen.execute(f"CREATE OR REPLACE TEMP VIEW customers AS FROM by_hand.main.customers WHERE country IN {MAREKS}")
+    seen.execute(
+        "CREATE OR REPLACE TEMP VIEW orders AS FROM by_hand.main.orders SEMI JOIN customers USING (customer_id)"
+    )
+    ours = star.ask(name, "marek")
+    if name == "q07":
+        ours = with_change(ours)
+    assert differences(ours, named_rows(seen, sql_by_hand(name)), ordered=name in ORDERED) == []
+
+
+@pytest.mark.parametrize("name", ["q01", "q02", "q03", "q10", "q12"])
+def test_groups_by_hand_add_up_to_every_order(star: Star, name: str) -> None:
+    whole = star.rows("SELECT sum(revenue) AS revenue, count(*) AS order_count FROM orders")[0]
+    groups = star.rows(sql_by_hand(name))
+    assert sum(row["revenue"] or 0 for row in groups) == whole["revenue"]
+    if "order_count" in groups[0]:
+        assert sum(row["order_count"] for row in groups) == whole["order_count"]
+
+
+def test_spend_by_hand_adds_up_to_every_row(star: Star) -> None:
+    whole = star.rows("SELECT sum(cost) AS cost FROM ad_spend")[0]
+    assert sum(row["cost"] or 0 for row in star.rows(sql_by_hand("q03"))) == whole["cost"]
+
+
+# The three that are no questions yet: a second way to the same rows, in Python over the daily sums.
+
+
+def daily_revenue(star: Star) -> Mapping[date, Decimal]:
+    days: dict[date, Decimal] = defaultdict(Decimal)
+    for row in star.rows("SELECT ordered_on, revenue FROM orders WHERE ordered_on IS NOT NULL"):
+        days[row["ordered_on"]] += row["revenue"]
+    return days
+
+
+def total(days: Mapping[date, Decimal], counts: Callable[[date], bool]) -> Decimal | None:
+    """The sum over the days that count; None when none of them has a row."""
+    found = [value for day, value in days.items() if counts(day)]
+    return sum(found, Decimal()) if found else None
+
+
+def calendar() -> list[date]:
+    return [date.fromisoformat(FIRST_DAY) + timedelta(days=number) for number in range(DAYS)]
+
+
+def month_starts() -> list[date]:
+    return sorted({day.replace(day=1) for day in calendar()})
+
+
+def in_month(first: date) -> Callable[[date], bool]:
+    return lambda day: (day.year, day.month) == (first.year, first.month)
+
+
+def in_year_until(first: date) -> Callable[[date], bool]:
+    return lambda day: day.year == first.year and day.month <= first.month
+
+
+def test_last_28_days_by_hand(star: Star) -> None:
+    days = daily_revenue(star)
+    found = {row["date_day"]: row["revenue_28_days"] for row in star.rows(sql_by_hand("q08"))}
+    windows = {day: [day - timedelta(days=back) for back in range(28)] for day in calendar()}
+    assert found == {
+        day: sum((days[one] for one in window if one in days), Decimal()) if days.keys() & set(window) else None
+        for day, window in windows.items()
+    }
+
+
+def test_so_far_by_hand(star: Star) -> None:
+    days = daily_revenue(star)
+    found = {row["date_month"]: (row["revenue"], row["revenue_so_far"]) for row in star.rows(sql_by_hand("q09"))}
+    assert found == {
+        first: (total(days, in_month(first)), total(days, lambda day, first=first: in_month(first)(day) or day < first))
+        for first in month_starts()
+    }
+
+
+def test_this_year_so_far_by_hand(star: Star) -> None:
+    days = daily_revenue(star)
+    found = {row["date_month"]: (row["revenue"], row["revenue_this_year"]) for row in star.rows(sql_by_hand("q13"))}
+    assert found == {
+        first: (total(days, in_month(first)), total(days, in_year_until(first))) for first in month_starts()
+    }
+
+
+# The dirt is there.
+
+
+def count(connection: duckdb.DuckDBPyConnection, condition: str) -> int:
+    row = connection.execute(f"SELECT count(*) FROM {condition}").fetchone()
+    assert row is not None
+    return row[0]
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "owner"),
+    [
+        ("orders", "campaign_id", "campaigns"),
+        ("orders", "customer_id", "customers"),
+        ("ad_spend", "campaign_id", "campaigns"),
+    ],
+)
+def test_about_half_a_percent_of_keys_are_missing_and_as_many_are_orphans(
+    dirty: duckdb.DuckDBPyConnection, table: str, key: str, owner: str
+) -> None:
+    rows = count(dirty, table)
+    missing = count(dirty, f"{table} WHERE {key} IS NULL")
+    orphans = count(dirty, f"{table} ANTI JOIN {owner} USING ({key}) WHERE {key} IS NOT NULL")
+    assert [0.002 < found / rows < 0.008 for found in (missing, orphans)] == [True, True]
+
+
+def test_months_and_channels_that_one_fact_alone_has(dirty: duckdb.DuckDBPyConnection) -> None:
+    def months(table: str, day: str) -> set[str]:
+        found = dirty.execute(f"SELECT DISTINCT date_trunc('month', {day})::DATE::VARCHAR FROM {table}").fetchall()
+        return {row[0] for row in found if row[0]}
+
+    def channels(table: str) -> set[str]:
+        return {
+            row[0]
+            for row in dirty.execute(
+                f"SELECT DISTINCT channel FROM {table} JOIN campaigns USING (campaign_id)"
+            ).fetchall()
+        }
+
+    assert months("ad_spend", "spent_on") - months("orders", "ordered_on") == set(MONTHS_WITHOUT_ORDERS)
+    assert months("orders", "ordered_on") - months("ad_spend", "spent_on") == set(MONTHS_WITHOUT_SPEND)
+    assert channels("ad_spend") - channels("orders") == {SPEND_ONLY_CHANNEL}
+    assert channels("orders") - channels("ad_spend") == {ORDERS_ONLY_CHANNEL}
+
+
+@pytest.mark.parametrize(
+    "dirt",
+    [
+        "orders WHERE ordered_on IS NULL",
+        "orders WHERE revenue < 0",
+        "orders WHERE revenue = 0",
+        "ad_spend WHERE cost < 0",
+        "ad_spend WHERE cost = 0",
+        "orders JOIN customers USING (customer_id) WHERE country IS NULL",
+        "orders JOIN campaigns USING (campaign_id) WHERE channel IS NULL",
+        "ad_spend JOIN campaigns USING (campaign_id) WHERE channel IS NULL",
+    ],
+)
+def test_a_dirty_star_has(dirty: duckdb.DuckDBPyConnection, dirt: str) -> None:
+    assert count(dirty, dirt) > 0
+
+
+def test_the_clean_star_has_no_dirt(tmp_path: Path) -> None:
+    with duckdb.connect(tmp_path / "star.duckdb") as connection:
+        build_star(connection, SIZE, dirty=False)
+        found = Counter(
+            {
+                "orders": count(
+                    connection, "orders JOIN campaigns USING (campaign_id) JOIN customers USING (customer_id)"
+                ),
+                "ad_spend": count(connection, "ad_spend JOIN campaigns USING (campaign_id)"),
+                "missing days": count(connection, "orders WHERE ordered_on IS NULL"),
+            }
+        )
+    assert found == Counter({"orders": SIZE.orders, "ad_spend": SIZE.spend, "missing days": 0})
