@@ -20,7 +20,7 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.expression import parse_expression
-from semantic.plan.nodes import Leaf, Leg, Output, Plan, Shape
+from semantic.plan.nodes import Leaf, Leg, Output, Plan
 from semantic.sql.dialects import Dialect
 from semantic.sql.lower import lower
 from semantic.sql.render import render
@@ -54,8 +54,9 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         time=None,
     )
     metric = Metric(name=COLUMN, kind=MetricKind.SIMPLE)
-    bare = replace(
-        leg, joins=(), keys=(), where=(), days=None, leaves=(Leaf(COLUMN, measure, None),), shape=Shape.PLAIN
+    leaf = Leaf(COLUMN, measure, None)
+    bare = Leg(
+        dataset=leg.dataset, joins=(), keys=(), where=(), days=None, restrictions=leg.restrictions, leaves=(leaf,)
     )
     return replace(
         plan,
@@ -63,6 +64,10 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         outputs=(Output(COLUMN, metric, kind),),
         metrics=((COLUMN, metric),),
         leaves=((COLUMN, COLUMN),),
+        having=(),
+        windows=(),
+        chosen=None,
+        totals=(),
         order=(),
         limit=None,
     )

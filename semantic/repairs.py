@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -22,7 +23,7 @@ from semantic.model.definitions import Granularity
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.data import column_name
 from semantic.query.describe import describe_range, join_words, lower_first
-from semantic.query.periods import Calendar, find_days, first_day, shift
+from semantic.query.periods import Calendar, comparison_names, find_days, first_day, shift
 from semantic.query.query import (
     DATE,
     AllOf,
@@ -37,7 +38,7 @@ from semantic.query.query import (
 )
 from semantic.sql.dialects import Dialect
 
-MOST_REPAIRS = 3
+MOST_REPAIRS, MOST_TRIED = 3, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +53,40 @@ class Repair:
 def find_repairs(
     query: Query, error: SemanticError, seen: Visible, dialect: Dialect, *, today: date
 ) -> Iterator[Repair]:
-    """Changed questions that compile, nearest to what was asked first; at most three, no two the same."""
+    """Changed questions that compile, nearest to what was asked first; at most three, no two the same.
+
+    One change where one is enough; else two.
+    """
     found: list[Query] = []
-    for repair in _candidates(query, error, seen, today):
-        if len(found) == MOST_REPAIRS:
+    single = list(_candidates(query, error, seen, today))
+    for repair in itertools.chain(single, _two_changes(single, seen, dialect, today)):
+        if len(found) == MOST_REPAIRS or (found and ", and then " in repair.label):
             return
         if repair.query not in found and does_compile(repair.query, seen, dialect, today):
             found.append(repair.query)
             yield repair
 
 
-def does_compile(query: Query, seen: Visible, dialect: Dialect, today: date) -> bool:
-    """Whether a question can be asked."""
+def _two_changes(first: Sequence[Repair], seen: Visible, dialect: Dialect, today: date) -> Iterator[Repair]:
+    """For a question with two things wrong: each change, followed by one that mends what is wrong then."""
+    for one in first[:MOST_TRIED]:
+        error = _error_of(one.query, seen, dialect, today)
+        if error is not None:
+            for other in itertools.islice(_candidates(one.query, error, seen, today), MOST_TRIED):
+                yield Repair(f"{one.label}, and then {lower_first(other.label)}", other.effect, other.query)
+
+
+def _error_of(query: Query, seen: Visible, dialect: Dialect, today: date) -> SemanticError | None:
     try:
         compile_visible(seen, query, dialect, today=today)
-    except SemanticError:
-        return False
-    return True
+    except SemanticError as error:
+        return error
+    return None
+
+
+def does_compile(query: Query, seen: Visible, dialect: Dialect, today: date) -> bool:
+    """Whether a question can be asked."""
+    return _error_of(query, seen, dialect, today) is None
 
 
 def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) -> Iterator[Repair]:
@@ -99,13 +117,15 @@ def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) 
     settings = seen.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
     days = find_days(query.time, own, calendar, today=today)
+    yield Repair(f"Split by {own.value}", f"As the data is known: by the {own.value}.", replace(query, by=by))
+    if days.start and days.end and days.end <= days.start:
+        return
     start = first_day(days.start, own, calendar) if days.start else None
     end = days.end
     if end is not None and first_day(end, own, calendar) != end:
         end = shift(first_day(end, own, calendar), own, 1)
     whole = Between(start, end - timedelta(days=1) if end else None)
     words = describe_range(start, end, open_end=True)
-    yield Repair(f"Split by {own.value}", f"As the data is known: by the {own.value}.", replace(query, by=by))
     yield Repair(f"Ask for whole {own.value}s", f"{words}.", replace(query, time=whole))
     both = replace(query, by=by, time=whole)
     yield Repair(f"Split by {own.value}, whole {own.value}s", f"{words}, by the {own.value}.", both)
@@ -182,10 +202,9 @@ def _filter_label(part: Filter, seen: Visible) -> str:
 def fitted(query: Query) -> Query:
     """Without an order, top or total that names a column which is gone."""
     keys = {column_name(one) for one in query.by}
-    compared = tuple(f"{name}_" for name in query.metrics) if query.compare else ()
-    order = tuple(
-        one for one in query.order if one.by in {*keys, *query.metrics} or one.by.startswith(compared or ("\0",))
-    )
+    compared = {f"{name}_{suffix}" for suffix in comparison_names(query.compare) for name in query.metrics}
+    columns = {*keys, *query.metrics, *compared}
+    order = tuple(one for one in query.order if one.by in columns)
     top = query.top if query.top and {query.top.dim, *query.top.within} <= keys else None
     totals = tuple(kept for kept in query.totals if set(kept) < keys)
     having = query.having if keys else ()

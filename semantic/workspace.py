@@ -24,7 +24,6 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
 from semantic.policy.people import read_people
 from semantic.preflight import Preflight, describe_period, preflight
-from semantic.query.data import column_name
 from semantic.query.describe import describe_filters, describe_title
 from semantic.query.query import (
     AllOf,
@@ -38,6 +37,7 @@ from semantic.query.query import (
     Order,
     Query,
 )
+from semantic.repairs import fitted
 from semantic.result import Period, Result, count_groups, describe_columns, typed_table
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
@@ -146,16 +146,10 @@ class Workspace:
         metrics = tuple(name for name in query.metrics if _is_known(seen.metric, name))
         by = tuple(one for one in query.by if one.dim == "date" or _is_known(seen.dimension, one.dim))
         where = _kept(query.where, seen)
-        columns = {*metrics, *(column_name(one) for one in by)}
-        order = tuple(one for one in query.order if _is_kept(one.by, columns, query))
         having = tuple(one for one in query.having if _is_known(seen.metric, one.metric))
-        top = query.top
-        if top and not ({top.dim, *top.within} <= columns and _is_known(seen.metric, top.metric)):
-            top = None
-        totals = tuple(kept for kept in query.totals if set(kept) <= columns and len(kept) < len(by))
-        repaired = replace(
-            query, metrics=metrics, by=by, where=where, having=having, top=top, totals=totals, order=order
-        )
+        top = query.top if query.top and _is_known(seen.metric, query.top.metric) else None
+        kept = replace(query, metrics=metrics, by=by, where=where, having=having, top=top)
+        repaired = fitted(kept if metrics else replace(kept, having=(), top=None, totals=(), compare=()))
         return repaired, () if repaired == query else (_UNAVAILABLE,)
 
     def _submit(self, statement: Statement, version: str | None, actor: Actor) -> Ticket:
@@ -281,11 +275,6 @@ def tables_of(dataset: Dataset) -> set[str]:
 
 def _bare(table: exp.Table) -> exp.Table:
     return exp.Table(this=table.this, db=table.args.get("db"), catalog=table.args.get("catalog"))
-
-
-def _is_kept(column: str, columns: set[str], query: Query) -> bool:
-    """Whether a column is in the result: one of these, or one of them in a comparison."""
-    return column in columns or (bool(query.compare) and any(column.startswith(f"{one}_") for one in columns))
 
 
 def _is_known(find: Callable[[str], object], name: str) -> bool:

@@ -30,6 +30,7 @@ from semantic.plan.nodes import (
 )
 from semantic.plan.notes import describe_notes
 from semantic.plan.times import check_grain, check_hours, check_range
+from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_key
 from semantic.query.periods import Compared, Days, first_day, reaches_out
 from semantic.query.query import DATE, Condition, Filter, Operator, Order, Query, Top
@@ -43,12 +44,20 @@ def build(asked: Asked) -> Plan:
 
     A question without metrics lists the values of its breakdowns. Raises Refused, InvalidFilter.
     """
+    for metric in [*asked.metrics, *(metric for metric, _ in asked.having)]:
+        _check_within(metric, asked)
+    return _build(asked)
+
+
+def _build(asked: Asked) -> Plan:
     model = asked.visible.model
     parts = take_apart([*asked.metrics, *(metric for metric, _ in asked.having)], model)
     facts = [_Fact(asked, leaves, parts.asked_by[leaves[0].name]) for leaves in _by_fact(parts.leaves)]
     where, foreign = _share_filters(asked, facts)
     legs = [_leg(fact, where[index], asked.days, None) for index, fact in enumerate(facts)]
-    legs += [_leg(fact, where[index], one.days, one) for one in asked.compared for index, fact in enumerate(facts)]
+    for one in asked.compared:
+        where, _ = _share_filters(replace(asked, days=one.days), facts)
+        legs += [_leg(fact, where[index], one.days, one) for index, fact in enumerate(facts)]
     if not legs:
         legs = [_values_leg(asked)]
     check_hours(legs)
@@ -135,8 +144,6 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     name = compared.name if compared else ""
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared) for key in asked.keys)
     leaves = tuple(replace(leaf, name=leaf_name(leaf.name, name)) for leaf in fact.leaves)
-    for leaf in fact.leaves:
-        _check_within(leaf.measure, asked, subject)
     span = Range(time, days.start, days.end) if time and (days.start or days.end) else None
     if span:
         check_range(span, asked, subject)
@@ -169,7 +176,8 @@ def _leg_key(
         check_grain(field.dimension, key.grain, asked, subject)
     if compared is None or key.breakdown.dim != DATE:
         return LegKey(key.name, field, key.grain)
-    return LegKey(key.name, field, key.grain, compared.move_days, compared.move_months)
+    window = asked.days if reaches_out(compared, asked.days) else Days()
+    return LegKey(key.name, field, key.grain, compared.move_days, compared.move_months, window.start, window.end)
 
 
 def _joins(keys: Sequence[LegKey], where: Sequence[Test]) -> tuple[JoinPath, ...]:
@@ -178,16 +186,16 @@ def _joins(keys: Sequence[LegKey], where: Sequence[Test]) -> tuple[JoinPath, ...
     return tuple(dict.fromkeys(prefix for path in reached for prefix in prefixes(path)))
 
 
-def _check_within(measure: Measure, asked: Asked, subject: str) -> None:
+def _check_within(metric: Metric, asked: Asked) -> None:
     """What cannot be added across a dimension is broken down by it, or of one of its values."""
-    for name in measure.within:
+    for name in (name for measure in measures_of(metric, asked.visible.model) for name in measure.within):
         if not any(key.breakdown.dim == name for key in asked.keys) and not _is_fixed(name, asked):
             label = asked.visible.model.dimensions[name][0].label
             message = (
-                f"{subject} cannot be added across {label.lower()}: "
+                f"{metric.label} cannot be added across {label.lower()}: "
                 f"each value counts in its own way. Break down by {label.lower()}, or filter to one."
             )
-            raise UnsafeReaggregation(message, names=(subject, name))
+            raise UnsafeReaggregation(message, names=(metric.label, name))
 
 
 def _is_fixed(dimension: str, asked: Asked) -> bool:
@@ -211,7 +219,7 @@ def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     model = asked.visible.model
     kind = model.measure(metric.measure).type if metric.kind is MetricKind.SIMPLE else DOUBLE
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
-    measures = [measure for _, measure, _ in take_apart([metric], model).leaves]
+    measures = measures_of(metric, model)
     bound = {name for measure in measures for name in measure.within if not _is_fixed(name, asked)}
     within = tuple(key.name for key in asked.keys if key.breakdown.dim in bound)
     name = f"{metric.name}_{compare}" if compare else metric.name
@@ -247,4 +255,5 @@ def _choose(top: Top, asked: Asked) -> Chosen:
         history=asked.query.history,
     )
     inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days)
-    return Chosen(build(inner), tuple(key.name for key in keys), top.dim, top.n if top.within else 0, top.other)
+    _check_within(asked.visible.metric(top.metric), inner)
+    return Chosen(_build(inner), tuple(key.name for key in keys), top.dim, top.n if top.within else 0, top.other)

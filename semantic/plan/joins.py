@@ -61,7 +61,9 @@ def find_entity(fact: Dataset, entity: str, visible: Visible, label: str, subjec
     fewest = min((len(path) for path, _ in found), default=0)
     nearest = [(path, one) for path, one in found if len(path) == fewest]
     if not nearest:
-        message = f"{subject} cannot be filtered by {label.lower()}: {fact.label.lower()} have no {_spaced(entity)}."
+        message = (
+            f"{subject} cannot be filtered by {label.lower()}: rows of {fact.label.lower()} have no {_spaced(entity)}."
+        )
         raise NoPath(message, names=(subject, fact.name, entity))
     if len(nearest) > 1:
         choices = [".".join([edge.role for edge in path] + [one.name]) for path, one in nearest]
@@ -77,8 +79,9 @@ def _spaced(name: str) -> str:
 def _to_current(path: JoinPath, visible: Visible) -> JoinPath:
     """The path by way of today's versions. What hangs on the thing's own key needs none: every version has it."""
     hops: list[Edge] = []
-    for edge, following in zip(path, (*path[1:], None), strict=True):
+    for index, edge in enumerate(path):
         hops.append(edge)
+        following = path[index + 1] if index + 1 < len(path) else None
         history = visible.model.datasets[edge.target].history
         if history and not (following and set(following.columns) <= set(history.key)):
             hops.append(Edge(edge.target, "current", edge.target, history.key, history.key, history.current))

@@ -72,13 +72,19 @@ Test = Compare | Member | All | Any | Not
 
 @dataclass(frozen=True, slots=True)
 class LegKey:
-    """One group key of a leg; `grain` for a time field. A comparison's dates are moved onto the question's own."""
+    """One group key of a leg; `grain` for a time field. A comparison's dates are moved onto the question's own.
+
+    Where they may then lie outside of its days, `first` and `end` are those days: such a date is put outside of every
+    period that is shown, so that only totals have it.
+    """
 
     name: str
     field: Field
     grain: Granularity | None
     move_days: int = 0
     move_months: int = 0
+    first: date | None = None
+    end: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def _filter_notes(part: Filter, dataset: Dataset, asked: Asked, parts: Parts) ->
         facts = parts.facts_of(metric.name)
         if dataset.name in facts:
             (untouched if facts == {dataset.name} else halfway).append(metric.label)
-    reason = f"{dataset.label} has no {join_words(subjects, 'or')}."
+    reason = f"rows of {lower_first(dataset.label)} have no {join_words(subjects, 'or')}."
     if untouched:
         names = join_words([untouched[0], *(lower_first(one) for one in untouched[1:])])
         yield f"{names} {'is' if len(untouched) == 1 else 'are'} not filtered by {join_words(subjects)}: {reason}"

@@ -89,9 +89,7 @@ def find_days(period: Period | None, grain: Granularity | None, calendar: Calend
         case None:
             return Days()
         case Between(start, end, complete):
-            for day in (start, end):
-                if day is not None and not FIRST_YEAR <= day.year < LAST_YEAR:
-                    raise InvalidQuery(f"{day} is outside the years {FIRST_YEAR} to {LAST_YEAR}. Correct the period.")
+            _check_years(start, end)
             until = end + timedelta(days=1) if end else None
             if complete:
                 running = first_day(today, grain or Granularity.DAY, calendar)
@@ -137,22 +135,41 @@ def find_comparisons(
     """
     by_months = bool(grains) and all(in_months(grain) for grain in grains)
     found: list[Compared] = []
-    for one in comparisons:
+    for one, name in zip(comparisons, comparison_names(comparisons), strict=True):
         match one:
             case Previous():
                 compared = _previous(days, by_months)  # the question has checked that it has both ends
             case LastYear():
-                compared = _moved(days, "last_year", 0 if by_months else SAME_WEEKDAYS, 12 if by_months else 0, True)
+                compared = _moved(days, name, 0 if by_months else SAME_WEEKDAYS, 12 if by_months else 0, True)
             case Back(count, unit):
                 months = count * _MONTHS.get(unit, 0)
                 back = 0 if months else count * (7 if unit is Granularity.WEEK else 1)
-                compared = _moved(days, f"{count}_{unit.value}_back", back, months, by_months)
+                if grains and months and not by_months and days.start is None:
+                    message = f"A comparison {count} {unit.words} back, by days, needs a period with a first day."
+                    raise InvalidQuery(f"{message} Choose one.")
+                compared = _moved(days, name, back, months, by_months)
             case Named(start, end):
-                number = 1 + sum(other.name.startswith("period") for other in found)
-                name = "period" if number == 1 else f"period_{number}"
+                _check_years(start, end)
                 compared = _paired(name, Days(start, end + timedelta(days=1)), days, by_months)
         found.append(compared)
     return tuple(found)
+
+
+def comparison_names(comparisons: Sequence[Comparison]) -> list[str]:
+    """What the columns of each comparison end with: previous, last_year, 2_month_back, period, period_2."""
+    names: list[str] = []
+    for one in comparisons:
+        match one:
+            case Previous():
+                names.append("previous")
+            case LastYear():
+                names.append("last_year")
+            case Back(count, unit):
+                names.append(f"{count}_{unit.value}_back")
+            case Named():
+                number = 1 + sum(name.startswith("period") for name in names)
+                names.append("period" if number == 1 else f"period_{number}")
+    return names
 
 
 def reaches_out(one: Compared, days: Days) -> bool:
@@ -179,7 +196,7 @@ def _previous(days: Days, by_months: bool) -> Compared:
     if unit is None and days.start.day == days.end.day == 1 and days.end > days.start:
         months = (days.end.year - days.start.year) * 12 + days.end.month - days.start.month
         return _paired("previous", Days(_add_months(days.start, -months), days.start), days, by_months)
-    if unit is None or not in_months(unit):
+    if unit is None:
         return _paired("previous", Days(days.start - timedelta(days=days.length), days.start), days, by_months)
     start = shift(days.start, unit, -days.count)
     if days.complete and not days.to_date:
@@ -208,20 +225,30 @@ def _moved(days: Days, name: str, back: int, months: int, by_months: bool) -> Co
         step = timedelta(days=back)
         earlier = Days(days.start - step if days.start else None, days.end - step if days.end else None)
         return Compared(name, earlier, move_days=back)
-    earlier = Days(_months_back(days.start, months), _months_back(days.end, months, is_end=True))
+    whole = days.end is not None and days.end.day == 1 and (days.start is None or days.start.day == 1)
+    earlier = Days(_months_back(days.start, months), _months_back(days.end, months, is_end=not whole))
     if by_months or days.start is None or earlier.start is None:
         return Compared(name, earlier, move_months=months)
     return Compared(name, earlier, move_days=(days.start - earlier.start).days)
 
 
 def _months_back(day: date | None, months: int, *, is_end: bool = False) -> date | None:
-    """The same date some months back, the last of the month where it has no such date. An end is not included."""
+    """The same date some months back, the last of the month where it has no such date.
+
+    The day before an end is what moves, unless whole months do.
+    """
     if day is None:
         return None
-    if is_end and day.day > 1:
+    if is_end:
         last = _add_months(day - timedelta(days=1), -months)
         return last + timedelta(days=1)
     return _add_months(day, -months)
+
+
+def _check_years(*days: date | None) -> None:
+    for day in days:
+        if day is not None and not FIRST_YEAR <= day.year < LAST_YEAR:
+            raise InvalidQuery(f"{day} is outside the years {FIRST_YEAR} to {LAST_YEAR}. Correct the period.")
 
 
 def _add_months(day: date, months: int) -> date:

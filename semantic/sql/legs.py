@@ -20,6 +20,7 @@ from semantic.sql.build_tree import (
     select_from,
     subquery,
 )
+from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
 from semantic.sql.scope import Scope
 from semantic.sql.values import Values
@@ -56,29 +57,29 @@ def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> LegTree
 def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
     keys = [aliased(scope.key(key), key.name) for key in leg.keys]
     leaves = {leaf.name: leaf for leaf in leg.leaves}
-    shared = _has_one_filter(leg)
-    tests = [*_own_tests(leg, scope), *(scope.test(test) for test in leg.where)]
+    counted = share_filters(leg.leaves)
+    tests = [*_own_tests(counted, scope), *(scope.test(test) for test in leg.where)]
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
         tree = select_from(scope.table(), expressions, keys=len(keys))
         return _where(_joined(tree, leg, scope), tests)
 
     def rows(wanted: Sequence[tuple[Leaf, str]]) -> exp.Select:
-        values = [aliased(_row_value(leaf, scope, shared), named) for leaf, named in wanted]
+        values = [aliased(_row_value(leaf, scope, counted), named) for leaf, named in wanted]
         tree = select_from(scope.table(), [*keys, *values], keys=0)
         return _where(_joined(tree, leg, scope), tests)
 
-    return LegTree(keys, lambda one: _aggregate(leaves[one], scope, shared), select, rows)
+    return LegTree(keys, lambda one: _aggregate(leaves[one], scope, counted), select, rows)
 
 
 def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
     """An inner SELECT of partial aggregates, or of different values, under the fact's alias, and one over it."""
-    shared = _has_one_filter(leg)
+    counted = share_filters(leg.leaves)
     inner_keys = _inner_keys(leg, scope)
-    partials = [aliased(_aggregate(leaf, scope, shared), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
+    partials = [aliased(_aggregate(leaf, scope, counted), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
     inner = select_from(scope.table(), [*inner_keys, *([] if _takes_values(leg) else partials)], keys=len(inner_keys))
     early = [test for test in leg.where if not any(leg.is_late(path) for path in paths(test))]
-    _where(_joined(inner, leg, scope, late=False), [*_own_tests(leg, scope), *(scope.test(test) for test in early)])
+    _where(_joined(inner, leg, scope, late=False), [*_own_tests(counted, scope), *(scope.test(test) for test in early)])
     places = {leaf.name: (index, leaf) for index, leaf in enumerate(leg.leaves)}
     remaining = [scope.test(test) for test in leg.where if test not in early]
     keys = [aliased(_outer_key(_key(index, leg), key, scope), key.name) for index, key in enumerate(leg.keys)]
@@ -121,7 +122,7 @@ def _outer_key(named: str, key: LegKey, scope: Scope) -> exp.Expr:
     place = column(named, scope.fact)
     if key.grain is None or _takes_values(scope.leg):
         return place
-    return scope.truncated(scope.moved(place, key), key.grain)
+    return scope.period(place, key)
 
 
 def cell_names(plan: Plan) -> dict[str, str]:
@@ -164,16 +165,8 @@ def _lead(leg: Leg) -> str:
     return lead
 
 
-def _own_tests(leg: Leg, scope: Scope) -> list[exp.Expr]:
-    tests = scope.rows_that_count()
-    if leg.leaves and leg.leaves[0].filter and _has_one_filter(leg):
-        tests.append(scope.own(leg.leaves[0].filter))
-    return tests
-
-
-def _has_one_filter(leg: Leg) -> bool:
-    """Whether every leaf has the same filter: then it says which rows are read, not which are counted."""
-    return len({leaf.filter.text if leaf.filter else None for leaf in leg.leaves}) == 1
+def _own_tests(counted: Counted, scope: Scope) -> list[exp.Expr]:
+    return [*scope.rows_that_count(), *(scope.own_tree(tree) for tree in counted.read)]
 
 
 def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> exp.Select:
@@ -188,22 +181,22 @@ def _where(tree: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:
     return tree
 
 
-def _row_value(leaf: Leaf, scope: Scope, shared: bool) -> exp.Expr:
+def _row_value(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
     """What one row adds to a measure: its value, 1 for a count, nothing where the row is not counted."""
     measure = leaf.measure
     value = scope.own(measure.sql) if measure.sql else number(1)
-    where = scope.own(leaf.filter) if leaf.filter and not shared else None
+    where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None
     if measure.agg is Aggregation.SUM_BOOLEAN:
         where = value if where is None else and_all([value, where])
         value = number(1)
     return exp.Case(ifs=[exp.If(this=where, true=value)]) if where is not None else value
 
 
-def _aggregate(leaf: Leaf, scope: Scope, shared: bool) -> exp.Expr:
+def _aggregate(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
     """One measure over the leg's rows; rows that its own filter leaves out are not seen by it."""
     measure = leaf.measure
     value = scope.own(measure.sql) if measure.sql else None
-    where = scope.own(leaf.filter) if leaf.filter and not shared else None
+    where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None
     if value is not None and measure.agg is Aggregation.SUM_BOOLEAN:
         where = value if where is None else and_all([value, where])
         value = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlglot import exp
@@ -14,6 +14,7 @@ from semantic.model.expression import Expression
 from semantic.model.join_graph import JoinPath
 from semantic.plan.nodes import All, Any, Compare, Field, Leg, LegKey, Member, Not, Plan, Range, Restriction, Test
 from semantic.policy.actor import Attribute
+from semantic.query.periods import first_day
 from semantic.query.query import Operator
 from semantic.sql.build_tree import and_all, call, cast, column, name, number, operand, or_any, table_of
 from semantic.sql.dialects import Dialect
@@ -49,7 +50,11 @@ class Scope:
 
     def own(self, expression: Expression) -> exp.Expr:
         """An expression over the fact's own columns."""
-        return _over(expression.tree, self.fact)
+        return self.own_tree(expression.tree)
+
+    def own_tree(self, tree: exp.Expr) -> exp.Expr:
+        """A copy of a tree over the fact's own columns."""
+        return _over(tree, self.fact)
 
     def table(self) -> exp.Expr:
         """The fact as it stands in FROM."""
@@ -76,7 +81,24 @@ class Scope:
             return self.value(key.field)
         if key.grain is Granularity.HOUR:
             return self._hour(key.field)
-        return self.truncated(self.moved(self.day(key.field), key), key.grain)
+        return self.period(self.day(key.field), key)
+
+    def period(self, day: exp.Expr, key: LegKey) -> exp.Expr:
+        """The first day of the period a date is shown in; a comparison's is moved, and put outside if it has none."""
+        assert key.grain is not None
+        moved = self.moved(day, key)
+        tree = self.truncated(moved, key.grain)
+        if not key.move_days:
+            return tree
+        outside: list[exp.If] = []
+        if key.first is not None:
+            before = first_day(key.first, key.grain, self.plan.calendar) - timedelta(days=1)
+            is_before = exp.LT(this=moved.copy(), expression=self.values.add(key.first))
+            outside.append(exp.If(this=is_before, true=cast(self.values.add(before), _DATE)))
+        if key.end is not None:
+            is_after = exp.GTE(this=moved.copy(), expression=self.values.add(key.end))
+            outside.append(exp.If(this=is_after, true=cast(self.values.add(key.end), _DATE)))
+        return exp.Case(ifs=outside, default=tree) if outside else tree
 
     def moved(self, day: exp.Expr, key: LegKey) -> exp.Expr:
         """A comparison's day on the question's own calendar."""
