@@ -12,12 +12,12 @@ from typing import Literal
 
 from semantic.compile import Compiled, compile_visible
 from semantic.errors import AmbiguousPath, Refused, SemanticError
-from semantic.model.definitions import DataType, Dimension, Measure, Metric, TypeKind
+from semantic.model.definitions import DataType, Dimension, Granularity, Measure, Metric, TypeKind
 from semantic.model.expression import parse_expression
 from semantic.plan.joins import find_field
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import describe_days, describe_filters, describe_title, join_words, lower_first
-from semantic.query.periods import Calendar, find_days
+from semantic.query.periods import Calendar, coarsest, find_days
 from semantic.query.query import DATE, Breakdown, Query
 from semantic.repairs import (
     MOST_REPAIRS,
@@ -106,7 +106,7 @@ def describe_period(query: Query, seen: Visible, *, today: date) -> Period:
     settings = seen.model.settings
     zone = query.time_zone or settings.time_zone
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
-    grain = next((one.grain for one in query.by if one.dim == DATE), None)
+    grain = coarsest([one.grain or Granularity.DAY for one in query.by if one.dim == DATE])
     try:
         days = find_days(query.time, grain, calendar, today=today)
     except SemanticError:

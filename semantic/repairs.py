@@ -19,7 +19,7 @@ from semantic.errors import (
     UnknownName,
     UnsafeReaggregation,
 )
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import CheckKind, Granularity, TypeKind
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.data import column_name
 from semantic.query.describe import describe_range, join_words, lower_first
@@ -34,6 +34,7 @@ from semantic.query.query import (
     Filter,
     InSegment,
     NotAny,
+    Operator,
     Query,
 )
 from semantic.sql.dialects import Dialect
@@ -99,6 +100,7 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
         label = label_of(error.names[1], seen)
         by = (*query.by, Breakdown(error.names[1]))
         yield Repair(f"Break down by {label}", f"Each {lower_first(label)} on its own.", replace(query, by=by))
+        yield from _only_one(query, error.names[1], label, seen)
     if isinstance(error, GrainTooFine):
         yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
     if isinstance(error, TimeMismatch):
@@ -109,6 +111,22 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
     if isinstance(error, (FanOut, NoPath)):
         yield from _other_breakdowns(query, error, seen)
     yield from _removals(query, seen)
+
+
+def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterator[Repair]:
+    """The question of one value, of those that the model says there are."""
+    for one in seen.model.dimensions[dimension]:
+        checks = seen.model.datasets[one.dataset].checks
+        listed = [
+            check.values for check in checks if check.kind is CheckKind.ACCEPTED and check.columns == one.sql.columns
+        ]
+        for text in listed[0] if listed else ():
+            value = int(text) if one.type.kind is TypeKind.INTEGER else text
+            only = Condition(dimension, Operator.IN, (value,))
+            where = AllOf((*query.where.parts, only)) if isinstance(query.where, AllOf) else only
+            where = where if query.where is None or isinstance(query.where, AllOf) else AllOf((query.where, only))
+            effect = f"{label} is {text}, which can be added."
+            yield Repair(f"Only {text} of {lower_first(label)}", effect, replace(query, where=where))
 
 
 def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) -> Iterator[Repair]:

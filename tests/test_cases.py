@@ -173,8 +173,8 @@ def expected_buckets(case: Case) -> list[str]:
 
 
 def test_every_case_has_a_truth() -> None:
-    assert len(ANSWERED) > 290
-    assert len(REFUSED) > 60
+    assert len(ANSWERED) > 390
+    assert len(REFUSED) > 95
     for case in ANSWERED:
         assert case.check, f"{name(case)} needs the SQL by hand: check."
         assert case.rows is not None, f"{name(case)} needs the rows by hand: rows."
@@ -196,7 +196,7 @@ def test_every_reason_to_refuse_has_a_case() -> None:
         "unknown_name", "ambiguous_path", "no_path", "fan_out", "unsafe_reaggregation", "grain_too_fine",
         "time_mismatch", "invalid_filter", "parse_error",
     }  # fmt: skip
-    assert sum(1 for case in REFUSED if case.repairs) >= 30
+    assert sum(1 for case in REFUSED if case.repairs) > 65
 
 
 @pytest.mark.parametrize("case", ANSWERED, ids=name)

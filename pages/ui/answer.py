@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import show
-from pages.ui.filters import filter_words
+from pages.ui.filters import filter_labels, filter_words
+from pages.ui.metric_filters import metric_filter_words
 from pages.ui.parts import Act, block, empty_state, notice, plain, refusal
 from pages.ui.pickers import DEFAULT_PERIOD
 from pages.ui.question import PATIENCE, Question, asking, check, names_a_person, parts_of, with_parts, without_part
@@ -193,27 +194,28 @@ def _ways_on(held: Question, workspace: Workspace) -> list[Act]:
 
 
 def _is_empty(result: Result) -> bool:
-    return result.table.num_rows == 0 or all(
-        result.table.column(one.name).null_count == result.table.num_rows for one in result.values
-    )
+    """Whether there is no group, or no value in any; totals that stand over nothing are no answer."""
+    if result.table.num_rows == 0 or (result.keys and not result.groups):
+        return True
+    return all(result.table.column(one.name).null_count == result.table.num_rows for one in result.values)
 
 
 def _empty(held: Question, result: Result, workspace: Workspace) -> None:
     """Says what leaves nothing: the filters, else the days."""
-    labels = {one.name: one.label or one.name for one in workspace.visible(held.actor).dimensions}
-    parts = parts_of(held.draft)
+    visible = workspace.visible(held.actor)
+    labels = filter_labels(visible)
+    draft, parts = held.draft, parts_of(held.draft)
     within = f" You see {result.scope.removeprefix('Scope: ')} only." if result.scope else ""
-    if parts:
-        acts = [
-            Act(f"Remove {filter_words(part, labels).split(':')[0]}", asking(held, without_part(held.draft, part)))
-            for part in parts[:3]
-        ]
-        if len(parts) > 1:
-            acts.append(Act("Remove all", asking(held, with_parts(held.draft, ()))))
-        said = "; ".join(
-            f"\N{LEFT DOUBLE QUOTATION MARK}{filter_words(part, labels)}\N{RIGHT DOUBLE QUOTATION MARK}"
-            for part in parts
-        )
+    found = [(filter_words(part, labels), without_part(draft, part)) for part in parts]
+    found += [
+        (metric_filter_words(one, visible), replace(draft, having=tuple(it for it in draft.having if it != one)))
+        for one in draft.having
+    ]
+    if found:
+        acts = [Act(f"Remove {_short_name(words)}", asking(held, query)) for words, query in found[:3]]
+        if len(found) > 1:
+            acts.append(Act("Remove all", asking(held, replace(with_parts(draft, ()), having=()))))
+        said = "; ".join(f"\N{LEFT DOUBLE QUOTATION MARK}{words}\N{RIGHT DOUBLE QUOTATION MARK}" for words, _ in found)
         empty_state(
             "filter_alt_off",
             "Nothing matches these filters",
@@ -222,10 +224,15 @@ def _empty(held: Question, result: Result, workspace: Workspace) -> None:
             key="empty",
         )
         return
-    acts = [] if held.draft.time is None else [Act("All days there are", asking(held, replace(held.draft, time=None)))]
+    acts = [] if draft.time is None else [Act("All days there are", asking(held, replace(draft, time=None)))]
     loaded = f" {result.data_to_words}." if result.data_to_words else ""
-    days = f"in {result.period.words}" if held.draft.time is not None else "on any day"
+    days = f"in {result.period.words}" if draft.time is not None else "on any day"
     empty_state("event_busy", "No data for these days", f"There is nothing {days}.{loaded}{within}", acts, key="empty")
+
+
+def _short_name(words: str) -> str:
+    """A filter's name on a button: without its values, where it says them after a colon."""
+    return words.split(":")[0]
 
 
 # Under way

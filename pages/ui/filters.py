@@ -7,27 +7,39 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui.metric_filters import choose_metric_filter, metric_filter_chip
 from pages.ui.parts import plain
 from pages.ui.question import Question, parts_of, with_parts, without_part
 from semantic.display.format import value_text
 from semantic.errors import SemanticError
-from semantic.query.query import Condition, Filter, Operator, Value
+from semantic.query.query import Condition, Filter, InSegment, NotAny, Operator, Query, Value
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
     from semantic.workspace import Workspace
 
 INCLUDE, EXCLUDE = "Include", "Exclude"
+SEGMENT, METRIC = "segment:", "metric:"
+"""What stands before the name of what is no dimension, where all are offered together."""
 
 
 def filters(held: Question, visible: Visible, workspace: Workspace) -> None:
-    labels = {one.name: one.label or one.name for one in visible.dimensions}
+    labels = filter_labels(visible)
     with st.container(gap="xxsmall"):
         st.markdown(":small[Filters]")
         with st.container(horizontal=True, gap="xsmall"):
             for place, part in enumerate(parts_of(held.draft)):
-                _chip(held, place, part, labels, workspace)
+                _chip(held, place, part, labels, visible, workspace)
+            for place, one in enumerate(held.draft.having):
+                metric_filter_chip(held, place, one, visible)
             _add_filter(held, visible, labels, workspace)
+
+
+def filter_labels(visible: Visible) -> dict[str, str]:
+    """What is filtered by, as it is called: dimensions by name, segments and metrics with what they are before it."""
+    labels = {one.name: one.label or one.name for one in visible.dimensions}
+    labels |= {SEGMENT + one.name: f"Segment: {one.label or one.name}" for one in visible.segments}
+    return labels | {METRIC + one.name: f"Value of {one.label or one.name}" for one in visible.metrics}
 
 
 def filter_words(part: Filter, labels: dict[str, str]) -> str:
@@ -39,10 +51,21 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
     if isinstance(part, Condition):
         words = part.op.value.replace("_", " ")
         return f"{labels.get(part.dim, part.dim)} {words} {', '.join(value_text(value) for value in part.values)}"
+    if (segment := segment_of(part)) is not None:
+        label = labels.get(SEGMENT + segment, segment).removeprefix("Segment: ")
+        return f"{'Not in' if isinstance(part, NotAny) else 'In'} {label}"
     return "Combined filter"
 
 
-def _chip(held: Question, place: int, part: Filter, labels: dict[str, str], workspace: Workspace) -> None:
+def segment_of(part: Filter) -> str | None:
+    """The segment that a filter is about alone: in it, or not in it."""
+    inner = part.part if isinstance(part, NotAny) else part
+    return inner.segment if isinstance(inner, InSegment) else None
+
+
+def _chip(
+    held: Question, place: int, part: Filter, labels: dict[str, str], visible: Visible, workspace: Workspace
+) -> None:
     key = held.key(f"filter-{place}")
     with st.popover(
         plain(filter_words(part, labels)), icon=":material/filter_alt:", key=key, on_change="rerun"
@@ -55,6 +78,11 @@ def _chip(held: Question, place: int, part: Filter, labels: dict[str, str], work
                 values = _values(held, part.dim, key, list(part.values), labels, workspace, without=part)
                 if mode != part.op or tuple(values) != part.values:
                     _change_part(held, place, replace(part, op=mode, values=tuple(values)))
+            elif (segment := segment_of(part)) is not None:
+                chosen = _segment(key, segment, visible, current=part)
+                if chosen != part:
+                    parts = [chosen if at == place else one for at, one in enumerate(parts_of(held.draft))]
+                    held.change(with_parts(held.draft, parts))
             else:
                 st.caption("This filter came with the link. It can be left out as a whole.")
             st.button(
@@ -80,6 +108,15 @@ def _mode(key: str, current: Operator = Operator.IN) -> Operator:
         required=True, key=f"{key}-mode", width="stretch",
     )  # fmt: skip
     return Operator.NOT_IN if chosen == EXCLUDE else Operator.IN
+
+
+def _segment(key: str, name: str, visible: Visible, current: Filter | None = None) -> Filter:
+    """In a segment or not, with what it means below."""
+    mode = _mode(key, Operator.NOT_IN if isinstance(current, NotAny) else Operator.IN)
+    described = next((one.description for one in visible.segments if one.name == name), "")
+    if described:
+        st.caption(plain(described))
+    return NotAny(InSegment(name)) if mode is Operator.NOT_IN else InSegment(name)
 
 
 def _values(
@@ -125,7 +162,7 @@ def _scalar(value: object) -> Value:
 
 
 def _add_filter(held: Question, visible: Visible, labels: dict[str, str], workspace: Workspace) -> None:
-    key = held.key(f"add-filter-{len(parts_of(held.draft))}")
+    key = held.key(f"add-filter-{len(parts_of(held.draft)) + len(held.draft.having)}")
     nothing = not held.draft.metrics
     with st.popover(
         "Add", icon=":material/add:", help="Add a filter", key=key, on_change="rerun", disabled=nothing
@@ -133,26 +170,51 @@ def _add_filter(held: Question, visible: Visible, labels: dict[str, str], worksp
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
-            taken = {part.dim for part in parts_of(held.draft) if isinstance(part, Condition)}
-            options = [one.name for one in visible.dimensions if one.kind != "time" and one.name not in taken]
-            dim = st.selectbox(
+            what = st.selectbox(
                 "Filter by",
-                options,
+                _options(held, visible),
                 index=None,
                 key=f"{key}-dim",
                 format_func=lambda name: labels[name],
-                placeholder="Pick a dimension",
+                placeholder="Pick a dimension, segment or metric",
             )
-            if dim is None:
+            if what is None:
                 return
-            mode = _mode(f"{key}-{dim}")
-            values = _values(held, dim, f"{key}-{dim}", [], labels, workspace)
-            query = with_parts(held.draft, [*parts_of(held.draft), Condition(dim, mode, tuple(values))])
+            query = _with_filter(held, what, f"{key}-{what}", labels, visible, workspace)
             st.button(
                 "Add filter",
                 type="primary",
                 key=f"{key}-add",
                 on_click=held.replace,
                 args=(query,),
-                disabled=not values,
+                disabled=query is None,
             )
+
+
+def _options(held: Question, visible: Visible) -> list[str]:
+    """What could be filtered by and is not yet; values of metrics where there are groups to choose among."""
+    parts = parts_of(held.draft)
+    dims = {part.dim for part in parts if isinstance(part, Condition)}
+    segments = {segment_of(part) for part in parts}
+    options = [one.name for one in visible.dimensions if one.kind != "time" and one.name not in dims]
+    options += [SEGMENT + one.name for one in visible.segments if one.name not in segments]
+    if held.draft.by:
+        asked = held.draft.metrics
+        options += [METRIC + name for name in asked]
+        options += [METRIC + one.name for one in visible.metrics if one.name not in asked]
+    return options
+
+
+def _with_filter(
+    held: Question, what: str, key: str, labels: dict[str, str], visible: Visible, workspace: Workspace
+) -> Query | None:
+    """The question with the filter being made; None until there is enough of it."""
+    parts = parts_of(held.draft)
+    if what.startswith(SEGMENT):
+        return with_parts(held.draft, [*parts, _segment(key, what.removeprefix(SEGMENT), visible)])
+    if what.startswith(METRIC):
+        made = choose_metric_filter(key, what.removeprefix(METRIC), visible)
+        return replace(held.draft, having=(*held.draft.having, made)) if made else None
+    mode = _mode(key)
+    values = _values(held, what, key, [], labels, workspace)
+    return with_parts(held.draft, [*parts, Condition(what, mode, tuple(values))]) if values else None

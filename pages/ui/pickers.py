@@ -9,23 +9,32 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui.additions import additions
 from pages.ui.filters import filters
 from pages.ui.parts import plain
 from pages.ui.question import Question, write_address
 from semantic.display.format import counted, named_with_unit
-from semantic.model.definitions import Dimension, Granularity, Metric
+from semantic.model.definitions import Dimension, Granularity, Metric, Settings
 from semantic.query.data import column_name
-from semantic.query.query import DATE, Between, Breakdown, Last, Period, Query
+from semantic.query.query import DATE, Between, Breakdown, Last, Period, Query, ToDate
+from semantic.repairs import fitted
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
     from semantic.preflight import Preflight, Unavailable
     from semantic.workspace import Workspace
 
-PERIODS: dict[str, Last] = {
+PERIODS: dict[str, Last | ToDate] = {
     "4 weeks": Last(4, Granularity.WEEK),
     "13 weeks": Last(13, Granularity.WEEK),
     "12 months": Last(12, Granularity.MONTH),
+    "This month to date": ToDate(Granularity.MONTH),
+    "This quarter to date": ToDate(Granularity.QUARTER),
+    "This year to date": ToDate(Granularity.YEAR),
+}
+FISCAL_PERIODS: dict[str, Last | ToDate] = {
+    "This fiscal quarter to date": ToDate(Granularity.FISCAL_QUARTER),
+    "This fiscal year to date": ToDate(Granularity.FISCAL_YEAR),
 }
 ALL_TIME, CUSTOM = "All days", "Custom"
 GRAINS: dict[str, Granularity | None] = {
@@ -33,8 +42,11 @@ GRAINS: dict[str, Granularity | None] = {
     "Day": Granularity.DAY,
     "Week": Granularity.WEEK,
     "Month": Granularity.MONTH,
-    "Quarter": Granularity.QUARTER,
+    "Longer": Granularity.QUARTER,
 }
+_LONGER = "Longer"
+LONGER = (Granularity.QUARTER, Granularity.YEAR)
+FISCAL = (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
 DEFAULT_PERIOD = PERIODS["13 weeks"]
 TIME_GRAIN = Granularity.MONTH
 
@@ -46,9 +58,11 @@ def build(held: Question, workspace: Workspace) -> None:
     with st.container(border=True, gap="small", key="builder"):
         _metrics(held, visible)
         _breakdowns(held, visible, preflight)
-        _period(held, preflight)
-        _grain(held, preflight)
+        fiscal = is_fiscal(held.draft, workspace.model.settings)
+        _period(held, preflight, fiscal=fiscal)
+        _grain(held, preflight, fiscal=fiscal)
         filters(held, visible, workspace)
+        additions(held, visible, preflight)
         _preflight_line(preflight)
         is_answered = held.result is not None and held.answered == held.draft
         st.button(
@@ -77,7 +91,7 @@ def _metrics(held: Question, visible: Visible) -> None:
 
     def change() -> None:
         period = DEFAULT_PERIOD if not held.draft.metrics and held.draft.time is None else held.draft.time
-        held.change(_in_order(replace(held.draft, metrics=tuple(st.session_state[key]), time=period)))
+        held.change(fitted(replace(held.draft, metrics=tuple(st.session_state[key]), time=period)))
 
     with st.container(gap="xxsmall"):
         st.multiselect(
@@ -88,12 +102,6 @@ def _metrics(held: Question, visible: Visible) -> None:
         for name in held.draft.metrics:
             if name in by_name:
                 _definition(by_name[name])
-
-
-def _in_order(query: Query) -> Query:
-    """The question without an order by what it no longer has."""
-    held = {*query.metrics, *(column_name(one) for one in query.by)}
-    return replace(query, order=tuple(one for one in query.order if one.by in held))
 
 
 def _metric_label(metric: Metric) -> str:
@@ -115,7 +123,7 @@ def _breakdowns(held: Question, visible: Visible, preflight: Preflight | None) -
     key = held.key("by")
 
     def change() -> None:
-        held.change(_in_order(replace(held.draft, by=_with_dimensions(held.draft.by, st.session_state[key], known))))
+        held.change(fitted(replace(held.draft, by=_with_dimensions(held.draft.by, st.session_state[key], known))))
 
     with st.container(gap="xxsmall"):
         st.multiselect(
@@ -133,7 +141,7 @@ def _dimension_label(name: str, known: Mapping[str, Dimension], by: Sequence[Bre
     if dimension is None:
         return name
     grain = next((one.grain for one in by if one.dim == name), None) or TIME_GRAIN
-    return (dimension.label or name) + (f", by {grain.value}" if dimension.kind == "time" else "")
+    return (dimension.label or name) + (f", by {grain.words}" if dimension.kind == "time" else "")
 
 
 def _with_dimensions(
@@ -168,10 +176,16 @@ def _not_available(held: Question, unavailable: Sequence[Unavailable]) -> None:
 # When
 
 
-def _period(held: Question, preflight: Preflight | None) -> None:
+def is_fiscal(query: Query, settings: Settings) -> bool:
+    """Whether the fiscal year is another than the calendar's."""
+    return (query.fiscal_start or settings.fiscal_start) != "january"
+
+
+def _period(held: Question, preflight: Preflight | None, *, fiscal: bool) -> None:
     draft = held.draft
+    known = PERIODS | (FISCAL_PERIODS if fiscal else {})
     extra = _period_name(draft.time if draft.metrics else DEFAULT_PERIOD)
-    options = list(dict.fromkeys([*PERIODS, ALL_TIME, extra, CUSTOM]))
+    options = list(dict.fromkeys([*known, ALL_TIME, extra, CUSTOM]))
     key = held.key("period")
 
     def change() -> None:
@@ -195,7 +209,9 @@ def _period_name(time: Period | None) -> str:
             return CUSTOM
         case Last(count=count, unit=unit, complete=complete):
             known = next((name for name, one in PERIODS.items() if one == time), None)
-            return known or counted(count, unit.value) + ("" if complete else " so far")
+            return known or counted(count, unit.words) + ("" if complete else " so far")
+        case ToDate(unit=unit, complete=complete):
+            return f"This {unit.words} to date" + ("" if complete else ", with today")
 
 
 def _period_named(name: str, time: Period | None, preflight: Preflight | None) -> Period | None:
@@ -204,14 +220,14 @@ def _period_named(name: str, time: Period | None, preflight: Preflight | None) -
         resolved = preflight.period if preflight else None
         start, end = (resolved.start, resolved.end) if resolved else (None, None)
         return Between(start, date.fromordinal(end.toordinal() - 1) if end else None)
-    return None if name == ALL_TIME else PERIODS.get(name, time)
+    return None if name == ALL_TIME else (PERIODS | FISCAL_PERIODS).get(name, time)
 
 
 def _days(held: Question, time: Between) -> None:
     first, last = held.key("first-day"), held.key("last-day")
 
     def change() -> None:
-        held.change(replace(held.draft, time=Between(st.session_state[first], st.session_state[last])))
+        held.change(replace(held.draft, time=replace(time, start=st.session_state[first], end=st.session_state[last])))
 
     with st.container(horizontal=True, gap="xsmall"):
         for label, key, value in (("From", first, time.start), ("To", last, time.end)):
@@ -221,37 +237,61 @@ def _days(held: Question, time: Between) -> None:
             )  # fmt: skip
 
 
-def _grain(held: Question, preflight: Preflight | None) -> None:
-    current = next((one.grain for one in held.draft.by if one.dim == DATE), None)
-    name = next(
-        (name for name, grain in GRAINS.items() if grain == current), current.value.capitalize() if current else "None"
-    )
+def _grain(held: Question, preflight: Preflight | None, *, fiscal: bool) -> None:
+    """A row of the grains asked for most; quarters and years, fiscal ones too, in a list of their own below it."""
+    current = next((one.grain or Granularity.DAY for one in held.draft.by if one.dim == DATE), None)
     dated = current is not None or (preflight is not None and any(one.name == DATE for one in preflight.available))
-    options = list(dict.fromkeys([*GRAINS, name]))
-    is_row = len(options) == len(GRAINS)  # one more is one too many for the column's width
-    key = held.key("grain" if is_row else "grain-listed")
+    name = next((name for name, grain in GRAINS.items() if grain == current), _LONGER)
+    if current is Granularity.HOUR:
+        options, name = [*GRAINS, "Hour"], "Hour"
+    else:
+        options = list(GRAINS)
+    key = held.key("grain-listed" if current is Granularity.HOUR else "grain")
 
     def change() -> None:
-        chosen = st.session_state[key]
-        grain = GRAINS.get(chosen, current)
-        held.change(_in_order(replace(held.draft, by=_with_grain(held.draft.by, grain))))
+        chosen = GRAINS.get(st.session_state[key], current)
+        held.change(_with_grain(held.draft, chosen))
 
-    if is_row:
-        st.segmented_control(
-            "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
-            disabled=not dated,
-        )  # fmt: skip
-    else:
-        st.selectbox("Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated)
+    with st.container(gap="xsmall"):
+        if current is Granularity.HOUR:  # one more is one too many for the column's width
+            st.selectbox(
+                "Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated
+            )
+        else:
+            st.segmented_control(
+                "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
+                disabled=not dated,
+            )  # fmt: skip
+        if current is not None and name == _LONGER:
+            _longer_grain(held, current, fiscal=fiscal)
 
 
-def _with_grain(by: Sequence[Breakdown], grain: Granularity | None) -> tuple[Breakdown, ...]:
-    """The breakdowns with the date at this grain: in its place where it has one, else first."""
+def _longer_grain(held: Question, current: Granularity, *, fiscal: bool) -> None:
+    options = list(dict.fromkeys([*LONGER, *(FISCAL if fiscal else ()), current]))
+    key = held.key("grain-longer")
+
+    def change() -> None:
+        held.change(_with_grain(held.draft, st.session_state[key]))
+
+    st.selectbox(
+        "Quarters or years", options, index=options.index(current), key=key, on_change=change,
+        format_func=lambda one: one.words.capitalize(), label_visibility="collapsed",
+    )  # fmt: skip
+
+
+def _with_grain(query: Query, grain: Granularity | None) -> Query:
+    """The question with the date at this grain: in its place where it has one, else first."""
+    before = next((one for one in query.by if one.dim == DATE), None)
     if grain is None:
-        return tuple(one for one in by if one.dim != DATE)
-    if any(one.dim == DATE for one in by):
-        return tuple(replace(one, grain=grain) if one.dim == DATE else one for one in by)
-    return (Breakdown(DATE, grain), *by)
+        return fitted(replace(query, by=tuple(one for one in query.by if one.dim != DATE)))
+    if before is None:
+        return fitted(replace(query, by=(Breakdown(DATE, grain), *query.by)))
+    after = replace(before, grain=grain)
+    by = tuple(after if one.dim == DATE else one for one in query.by)
+    names = {column_name(before): column_name(after)}
+    totals = tuple(tuple(names.get(one, one) for one in kept) for kept in query.totals)
+    order = tuple(replace(one, by=names.get(one.by, one.by)) for one in query.order)
+    return fitted(replace(query, by=by, totals=totals, order=order))
 
 
 # Before it runs

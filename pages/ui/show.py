@@ -8,27 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-import pyarrow as pa
 import streamlit as st
 
 from pages.ui.parts import Act, Fact, block, empty_state, plain, trust_strip
+from pages.ui.table import Grid, make_grid, table
 from pages.ui.theme import current_tokens
+from semantic.display.change import change_between, change_words, verdict
 from semantic.display.charts import Chart, chart_for
-from semantic.display.format import (
-    counted,
-    grid_format,
-    grid_label,
-    key_text,
-    listed,
-    moment,
-    writer,
-)
+from semantic.display.format import MINUS, listed, moment, writer
+from semantic.display.rows import compared_with, comparison_words, count_words, main_values
 from semantic.display.template import CONFIG
 from semantic.display.tokens import Tokens
 from semantic.display.words import formula
 from semantic.errors import SemanticError
-from semantic.model.definitions import Granularity, Metric, NumberFormat, TypeKind
+from semantic.model.definitions import Metric, NumberFormat
 from semantic.query.describe import describe_day
 
 if TYPE_CHECKING:
@@ -37,7 +30,7 @@ if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
     from semantic.result import Result, ResultColumn
 
-ROWS_SHOWN, BESIDE = 5_000, 4
+BESIDE = 4  # columns of a table that still has its definitions beside it
 FAILED = {
     "timed_out": ("timer_off", "This took too long"),
     "cancelled": ("cancel", "Cancelled"),
@@ -46,8 +39,6 @@ FAILED = {
     "engine_failed": ("error", "The data could not be read"),
 }
 """What stands over a failed answer, by its code: icon and title. Others say their own first sentence."""
-
-column = st.column_config
 
 
 def result(shown: Result, visible: Visible, model: Model, *, today: date, key: str) -> None:
@@ -59,13 +50,13 @@ def result(shown: Result, visible: Visible, model: Model, *, today: date, key: s
     chart(shown, drawn.chart, key=key)
     if drawn.chart.kind == "tiles":
         definitions(shown, visible, model)
-    elif len(shown.columns) > BESIDE or len(shown.values) > 2:
-        table(shown, drawn, key=f"{key}-table")
+    elif len(drawn.grid.columns) > BESIDE or len(main_values(shown)) > 2:
+        table(shown, drawn.grid, key=f"{key}-table")
         definitions(shown, visible, model)
     else:
         left, right = st.columns([2, 1], gap="medium")
         with left:
-            table(shown, drawn, key=f"{key}-table")
+            table(shown, drawn.grid, key=f"{key}-table")
         with right:
             definitions(shown, visible, model, columns=1)
 
@@ -77,8 +68,7 @@ class Drawn:
     result: Result
     tokens: Tokens
     chart: Chart
-    rows: pa.Table
-    columns: dict[str, Any]
+    grid: Grid
 
 
 def _draw(shown: Result, key: str) -> Drawn:
@@ -86,8 +76,7 @@ def _draw(shown: Result, key: str) -> Drawn:
     tokens, name = current_tokens(), f"{key}-drawn"
     held: Drawn | None = st.session_state.get(name)
     if held is None or held.result is not shown or held.tokens is not tokens:
-        frame = table_frame(shown)
-        held = Drawn(shown, tokens, chart_for(shown, tokens), _grid_rows(frame), _columns(shown, frame))
+        held = Drawn(shown, tokens, chart_for(shown, tokens), make_grid(shown, tokens))
         st.session_state[name] = held
     return held
 
@@ -97,7 +86,7 @@ def _draw(shown: Result, key: str) -> Drawn:
 
 def facts(shown: Result, today: date) -> list[Fact]:
     """What is known about these numbers; a fact that is not known is left out rather than guessed."""
-    said = [_certified([one.metric for one in shown.values if one.metric], today)]
+    said = [_certified([one.metric for one in main_values(shown) if one.metric], today)]
     if shown.data_to_words or shown.data_to:
         several = "," in shown.data_to_words.partition(":")[2] or not shown.data_to_words
         words = f"Data to {describe_day(shown.data_to)}" if several and shown.data_to else shown.data_to_words
@@ -116,8 +105,8 @@ def facts(shown: Result, today: date) -> list[Fact]:
                 "Your policy shows you these rows only. Everything here is computed from them.",
             )
         )
-    if not all(one.exact for one in shown.values):
-        inexact = listed(one.label for one in shown.values if not one.exact)
+    inexact = listed(one.label for one in main_values(shown) if not one.exact)
+    if inexact:
         said.append(
             Fact("Rounded sums", "approximation", "quiet", f"{inexact}: added from fractions, exact to nine digits.")
         )
@@ -164,109 +153,38 @@ def chart(shown: Result, drawn: Chart, *, key: str) -> None:
 
 
 def _tiles(shown: Result) -> None:
-    row = shown.rows()[0]
-    with st.grid(4, min_column_width=160, gap="small"):
-        for one in shown.values:
-            with st.container(border=True, height="stretch"):
+    """Each metric large, and a line for each period it is compared with."""
+    row = _row_of_tiles(shown)
+    with st.grid(4, min_column_width=200 if any(one.compare for one in shown.values) else 160, gap="small"):
+        for one in main_values(shown):
+            with st.container(border=True, height="stretch", gap="xxsmall"):
                 value = row[one.name]
-                text = writer(one, [value])(value)  # type: ignore[arg-type]  # a value column holds numbers
+                text = writer(one, [value])(value)
                 st.metric(
                     plain(one.label), text, help=plain(one.metric.means) if one.metric and one.metric.means else None
                 )
-                full = writer(one, [value], short=False)(value)  # type: ignore[arg-type]
+                full = writer(one, [value], short=False)(value)
                 unit = "" if one.format is NumberFormat.MONEY else one.unit
                 said = " ".join(part for part in (full if full != text else "", unit) if part)
                 st.caption(plain(said) or "&nbsp;")
+                for before in compared_with(one, shown):
+                    st.markdown(_change_line(one, before, row))
 
 
-# Table
+def _row_of_tiles(shown: Result) -> dict[str, Any]:
+    """The one row there is to show: of the period, where there is one; a total or what has no date stands below it."""
+    rows = shown.rows()
+    return next((row for row in rows if all(row[key.name] is not None for key in shown.keys)), rows[0])
 
 
-def table(shown: Result, drawn: Drawn, *, key: str) -> None:
-    """The rows as a grid of typed cells: numbers stay numbers and dates dates, so that sorting is right."""
-    count = shown.table.num_rows
-    note = counted(count, "row") if count <= ROWS_SHOWN else f"the first {ROWS_SHOWN:,} of {count:,} rows"
-    with block("Table", note):
-        st.dataframe(
-            drawn.rows, key=key, hide_index=True, row_height=34,
-            column_config={name: one.copy() for name, one in drawn.columns.items()},  # the grid writes into them
-            placeholder="\N{EM DASH}",
-            height="content" if count <= 20 else 34 * 16, alt=f"{shown.title}, {counted(count, 'row')}",
-        )  # fmt: skip
-
-
-def table_frame(shown: Result) -> pl.DataFrame:
-    """The rows as they are shown: keys as text or dates with "(none)", shares in per cent; undated rows by size."""
-    # Arrow in, a frame out: from_arrow gives a Series only for a single array.
-    frame: Any = pl.from_arrow(shown.table)
-    if shown.values and not shown.query.order and all(one.grain is None for one in shown.keys):
-        frame = frame.sort(shown.values[0].name, descending=True, nulls_last=True, maintain_order=True)
-    frame = frame.head(ROWS_SHOWN)
-    return frame.select(
-        *(_key_series(_in_zone(frame[one.name], shown.period.time_zone), one) for one in shown.keys),
-        *(frame[one.name] * 100 if one.format is NumberFormat.SHARE else frame[one.name] for one in shown.values),
-    )
-
-
-def _grid_rows(frame: pl.DataFrame) -> pa.Table:
-    """The same as Arrow, which goes to the browser as it is; with the text type every reader of Arrow knows."""
-    rows = frame.to_arrow()
-    large = {pa.large_string(), pa.string_view()}
-    return rows.cast(
-        pa.schema([field.with_type(pa.string()) if field.type in large else field for field in rows.schema])
-    )
-
-
-def _in_zone(values: pl.Series, time_zone: str) -> pl.Series:
-    """Instants as the clock of the question's zone shows them; a grid would show UTC."""
-    if not isinstance(values.dtype, pl.Datetime) or values.dtype.time_zone is None:
-        return values
-    return values.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
-
-
-def _key_series(values: pl.Series, one: ResultColumn) -> pl.Series:
-    if not _is_text(one) and values.null_count() == 0:
-        return values
-    if one.grain is not None:  # as text its order has to be that of the dates
-        texts = ["(none)" if value is None else str(value) for value in values.to_list()]
-    else:
-        texts = [key_text(value, one) for value in values.to_list()]
-    return pl.Series(values.name, texts, dtype=pl.String)
-
-
-def _is_text(one: ResultColumn) -> bool:
-    return not (one.grain is not None or one.type.is_time or one.type.is_number)
-
-
-def _columns(shown: Result, frame: pl.DataFrame) -> dict[str, Any]:
-    """A column's head, width, help and how its cells are written."""
-    configured: dict[str, Any] = {}
-    for place, one in enumerate(shown.keys):
-        configured[one.name] = _key_column(frame[one.name], one, pinned=place == 0)
-    for one in shown.values:
-        numbers = shown.table.column(one.name).to_pylist()
-        means = one.metric.means if one.metric else ""
-        configured[one.name] = column.NumberColumn(
-            grid_label(one, numbers), format=grid_format(one, numbers), help=plain(means) or None
-        )
-    return configured
-
-
-def _key_column(values: pl.Series, one: ResultColumn, *, pinned: bool) -> Any:
-    if values.dtype == pl.String:
-        longest = max((len(text) for text in values.to_list()), default=0)
-        return column.TextColumn(one.label, pinned=pinned, width=min(280, max(96, 28 + 7 * longest)))
-    if one.grain is Granularity.HOUR or (
-        one.grain is None and one.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
-    ):
-        return column.DatetimeColumn(one.label, format="D MMM YYYY, HH:mm", pinned=pinned)
-    if one.grain is not None or one.type.is_time:
-        words = {Granularity.MONTH: "MMM YYYY", Granularity.QUARTER: "[Q]Q YYYY", Granularity.YEAR: "YYYY"}
-        label = "Week of" if one.grain is Granularity.WEEK else one.grain.value.capitalize() if one.grain else one.label
-        return column.DateColumn(
-            label, format=words.get(one.grain or Granularity.DAY, "D MMM YYYY"), pinned=pinned, width=120
-        )
-    return column.NumberColumn(one.label, format="plain" if one.type.kind is TypeKind.DOUBLE else "%d", pinned=pinned)
+def _change_line(one: ResultColumn, before: ResultColumn, row: dict[str, Any]) -> str:
+    """Arrow, change and verdict in the colour of the verdict, then the earlier value and when that was."""
+    change = change_between(row[one.name], row[before.name], one)
+    colour = {"better": "green", "worse": "red", "": "gray"}[verdict(change, one)]
+    words = change_words(change, one)
+    arrow = {"+": ":material/arrow_upward: ", MINUS: ":material/arrow_downward: "}.get(words[0], "")
+    earlier = f"{writer(one, [row[before.name]])(row[before.name])}, {comparison_words(one, before)}"
+    return f":small[:{colour}[{arrow}{plain(words)}] :gray[{plain(earlier)}]]"
 
 
 # Definitions
@@ -274,7 +192,7 @@ def _key_column(values: pl.Series, one: ResultColumn, *, pinned: bool) -> Any:
 
 def definitions(shown: Result, visible: Visible, model: Model, *, columns: int = 3) -> None:
     """What each number means, what it does not, how it is computed and who answers for it."""
-    metrics = [one.metric for one in shown.values if one.metric]
+    metrics = [one.metric for one in main_values(shown) if one.metric]
     labels = {one.name: one.label or one.name for one in visible.metrics}
     with block("What these numbers mean"), st.grid(columns, min_column_width=260, gap="small"):
         for metric in metrics:
@@ -296,9 +214,7 @@ def provenance(shown: Result, actor: Actor) -> None:
     """When and from what the rows were computed; the SQL for stewards and above."""
     how = "from the cache" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
     version = f"Model version {shown.model_version[:8]}"
-    st.caption(
-        plain(f"Computed {moment(shown.computed_at)} UTC, {how}. {counted(shown.table.num_rows, 'row')}. {version}.")
-    )
+    st.caption(plain(f"Computed {moment(shown.computed_at)} UTC, {how}. {count_words(shown)}. {version}."))
     if actor.is_at_least("steward"):
         with st.expander(f"SQL for {plain(shown.dialect)}", icon=":material/code:"):
             st.code(shown.readable_sql, language=None, wrap_lines=True)

@@ -8,7 +8,7 @@ from semantic.demo.planted import AD_COVERAGE, DELETED_AD, KEYWORD_DAYS, SHARED_
 
 
 def fill_ad_detail(connection: duckdb.DuckDBPyConnection, planted: Planted) -> None:
-    """Parts of fct_ad_campaign_daily, never more than it: rows in which nothing was shown are not reported."""
+    """Parts of fct_ad_campaign_daily, never more than it. Where next to nothing was spent, nothing is reported."""
     _fill_ads(connection)
     _fill_creatives(connection, planted)
     _fill_keywords(connection, planted)
@@ -72,7 +72,8 @@ def _fill_creatives(connection: duckdb.DuckDBPyConnection, planted: Planted) -> 
             floor(spend::DOUBLE * part * 10000)::BIGINT / 10000, is_final,
             CASE WHEN is_restated THEN TIMESTAMP '{planted.restated_on}' AT TIME ZONE 'UTC' + to_seconds(21600)
                 ELSE loaded_at END
-        FROM counted WHERE shown > 0 ORDER BY date_day, platform, account_id, campaign_id, ad_key
+        FROM counted WHERE shown > 0 OR spend * part >= 0.01
+        ORDER BY date_day, platform, account_id, campaign_id, ad_key
         """
     )
 

@@ -51,7 +51,7 @@ def fill_events(connection: duckdb.DuckDBPyConnection, first_day: int, last_day:
                 CASE WHEN depth >= 1 THEN 2 END,
                 CASE WHEN depth >= 1 AND chance(number, 'looks again') < {_LOOKS_AGAIN} THEN 3 END,
                 CASE WHEN depth >= 2 THEN 4 END,
-                CASE WHEN depth >= 1 AND chance(number, 'signs up')
+                CASE WHEN depth >= 1 AND NOT is_bot AND chance(number, 'signs up')
                     < CASE WHEN depth = 4 AND is_first_session THEN 0.4 ELSE 0.01 END THEN 5 END,
                 CASE WHEN depth >= 3 THEN 6 END,
                 CASE WHEN depth = 4 THEN 7 END,

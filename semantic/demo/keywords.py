@@ -11,7 +11,8 @@ _GENERIC = {
     " esstisch / pflanztopf, feuerschale, gartenbank / vase, kerzenhalter, wandspiegel",
     "fr": "lampe de table, suspension, applique murale / housse de coussin, linge de lit lin, tapis laine /"
     " tasse à café, cocotte en fonte, planche à découper / panier de rangement, portemanteau, étagère murale /"
-    " table d'appoint, fauteuil, table à manger / pot de fleurs, brasero, banc de jardin / vase, bougeoir, miroir mural",
+    " table d'appoint, fauteuil, table à manger / pot de fleurs, brasero, banc de jardin / vase,"
+    " bougeoir, miroir mural",
     "nl": "tafellamp, hanglamp, wandlamp / kussenhoes, dekbedovertrek linnen, wollen vloerkleed / koffiemok,"
     " gietijzeren pan, snijplank / opbergmand, kapstok, wandplank / bijzettafel, fauteuil, eettafel / bloempot,"
     " vuurschaal, tuinbank / vaas, kandelaar, wandspiegel",

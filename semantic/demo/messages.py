@@ -18,6 +18,7 @@ from semantic.demo.planted import (
 _CONSENT = 0.62  # the same draw as consent_email of dim_customer
 _GROUPS = 4  # a newsletter goes to one group of the readers, in turn; a mail of black week to two of them
 _WIN_BACK_DAYS = 150
+_UNSUBSCRIBES = 0.006  # of what was opened by a person; nothing is sent afterwards
 _QUARTER = "date_trunc('quarter', sent_date)"
 
 
@@ -54,9 +55,10 @@ def fill_messages(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
             SELECT *, (is_read OR is_machine) AND open_at < ends AS is_open,
                 coalesce(click_at < ends, false) AND (is_open OR is_bot) AS has_click,
                 has_click AND NOT is_bot AND chance(number, 'buys') < 0.08 AS is_sold,
+                is_open AND is_read AND chance(number, 'unsubscribes') < {_UNSUBSCRIBES} AS is_leaving,
                 chance(number, 'dirt') AS dirt
             FROM arrived
-        )
+        ), gone AS (SELECT customer_no, min(sent_date) AS last FROM known WHERE is_leaving GROUP BY customer_no)
         SELECT message_id, 'rcp-' || lpad(customer_no::VARCHAR, 8, '0'), send_no,
             CASE WHEN dirt < {NO_CUSTOMER_MESSAGES} THEN NULL
                 WHEN dirt < {NO_CUSTOMER_MESSAGES + ORPHAN_CUSTOMER_MESSAGES} THEN 'C99999999'
@@ -70,11 +72,12 @@ def fill_messages(connection: duckdb.DuckDBPyConnection, planted: Planted) -> No
             CASE WHEN has_click THEN timezone('Europe/Berlin', click_at)::DATE END,
             CASE WHEN NOT has_click THEN 0 WHEN is_bot THEN 1 ELSE 1 + pick(number, 'clicks again', 2) END,
             is_bot AND has_click,
-            CASE WHEN is_open AND is_read AND chance(number, 'unsubscribes') < 0.006 THEN open_at END,
+            CASE WHEN is_leaving THEN open_at END,
             CASE WHEN is_open AND is_read AND chance(number, 'complains') < 0.0008 THEN open_at END,
             is_sold::INTEGER, CASE WHEN is_sold THEN 30 + round(120 * pow(chance(number, 'sold'), 2), 2) ELSE 0 END,
             loaded(sent_date, number, 'message')
-        FROM known ORDER BY sent_date, message_id, customer_no, send_no
+        FROM known LEFT JOIN gone USING (customer_no) WHERE last IS NULL OR sent_date <= last
+        ORDER BY sent_date, message_id, customer_no, send_no
         """
     )
 

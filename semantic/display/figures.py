@@ -26,11 +26,12 @@ LONGEST = 22  # characters of a name beside a bar or a line
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: a value per period, None where there is none; `colour` as #RRGGBB."""
+    """One line: a value per period, None where there is none; `colour` as #RRGGBB. Dashed: what it is compared with."""
 
     name: str
     values: Values
     colour: str
+    dash: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,15 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class BarPanel:
-    """One metric's bars, in the order of the names they stand beside."""
+    """One metric's bars, in the order of the names they stand beside; with those of before, and the change in words."""
 
     title: str
     values: Values
     write: Write
+    before: Values = ()
+    before_words: str = ""
+    changes: Sequence[str | None] = ()
+    change_colours: Sequence[str] = ()
 
 
 def line_chart(
@@ -60,7 +65,7 @@ def line_chart(
     height = top + each * len(panels) + gap * (len(panels) - 1) + 40
     inner = height - top - 40
     longest = max(
-        (len(_short(line.name)) for panel in panels if len(panel.lines) > 1 for line in panel.lines), default=0
+        (len(_short(line.name)) for panel in panels if len(_solid(panel)) > 1 for line in _solid(panel)), default=0
     )
     figure = layout(tokens, height=height, right=max(64, min(150, 26 + 7 * longest)), top=top, bottom=40)
     below = time_axis(periods, grain, tokens)
@@ -87,28 +92,28 @@ def line_chart(
 def small_multiples(
     periods: Sequence[date],
     grain: Granularity | None,
-    lines: Sequence[Line],
-    write: Write,
+    panels: Sequence[Panel],
     tokens: Tokens,
     *,
     columns: int = 3,
 ) -> go.Figure:
-    """One small chart per line, all on one scale; only the outer axes carry text."""
-    rows = -(-len(lines) // columns)
+    """One small chart per panel, all on one scale; only the outer axes carry text."""
+    rows = -(-len(panels) // columns)
     top, each, gap, bottom = 26, 112, 40, 40
     height = top + each * rows + gap * (rows - 1) + bottom
     inner = height - top - bottom
     figure = layout(tokens, height=height, top=top, bottom=bottom)
-    side = value_axis([value for line in lines for value in line.values], write, tokens, few=True)
+    values = [value for panel in panels for line in panel.lines for value in line.values]
+    side = value_axis(values, panels[0].write, tokens, few=True)
     below = time_axis(periods, grain, tokens, most=2)
     wide = (1 + 0.035) / columns
     traces: list[Attributes] = []
     notes: list[Attributes] = []
-    for place, line in enumerate(lines):
+    for place, panel in enumerate(panels):
         row, column = divmod(place, columns)
         mark = "" if place == 0 else str(place + 1)
         left, high = column * wide, 1 - row * (each + gap) / inner
-        outer = place + columns >= len(lines)
+        outer = place + columns >= len(panels)
         figure[f"xaxis{mark}"] = below | {
             "domain": [left, left + wide - 0.035],
             "anchor": f"y{mark}",
@@ -117,42 +122,30 @@ def small_multiples(
         figure[f"yaxis{mark}"] = side | {
             "domain": [max(0.0, high - each / inner), high], "anchor": f"x{mark}", "showticklabels": column == 0,
         }  # fmt: skip
-        traces += _line(periods, line, write, {"xaxis": f"x{mark}", "yaxis": f"y{mark}"})
-        notes.append(_title(_short(line.name), left, high, tokens))
+        for line in panel.lines:
+            traces += _line(periods, line, panel.write, {"xaxis": f"x{mark}", "yaxis": f"y{mark}"})
+        notes.append(_title(_short(panel.title), left, high, tokens))
     return go.Figure({"data": traces, "layout": figure | {"hovermode": "x unified", "annotations": notes}})
 
 
 def bar_chart(names: Sequence[str], grey: Sequence[bool], panels: Sequence[BarPanel], tokens: Tokens) -> go.Figure:
     """Horizontal bars from 0, the first name on top; panels beside each other share the names. `grey`: not a member."""
-    titled = len(panels) > 1
-    count = len(names)
+    titled, compared = len(panels) > 1, any(panel.before for panel in panels)
+    count, each = len(names), 42 if compared else 30
     places = list(range(count))
     colours = [tokens.other if one else tokens.series[0] for one in grey]
-    figure = layout(tokens, height=30 * count + (34 if titled else 8) + 10, top=34 if titled else 8, bottom=6)
-    figure |= {"hovermode": "closest", "bargap": 0.42}
+    figure = layout(tokens, height=each * count + (34 if titled else 8) + 10, top=34 if titled else 8, bottom=6)
+    figure |= {"hovermode": "closest", "bargap": 0.42, "barmode": "overlay"}
     wide = (1 + 0.04) / len(panels)
     traces: list[Attributes] = []
     notes: list[Attributes] = []
     for place, panel in enumerate(panels):
         mark = "" if place == 0 else str(place + 1)
-        on = {"xaxis": f"x{mark}", "yaxis": "y"}
-        texts = [panel.write(value) for value in panel.values]
         figure[f"xaxis{mark}"] = {
-            "visible": False, "fixedrange": True, "range": _reach(panel.values, len(panels)),
+            "visible": False, "fixedrange": True, "range": _reach(panel, len(panels)),
             "domain": [place * wide, (place + 1) * wide - 0.04], "anchor": "y",
         }  # fmt: skip
-        traces.append(on | {
-            "type": "bar", "orientation": "h", "y": places, "x": list(panel.values), "marker": {"color": colours},
-            "text": texts, "textposition": "none", "customdata": [_safe(name) for name in names],
-            "hovertemplate": "%{text}&nbsp;&nbsp;%{customdata}<extra></extra>",
-        })  # fmt: skip
-        traces.append(on | {
-            "type": "scatter", "mode": "text", "y": places, "x": [value or 0 for value in panel.values],
-            "text": [f"&nbsp;{text}&nbsp;" for text in texts],
-            "textfont": {"size": 12, "color": [tokens.muted if one is None else tokens.ink for one in panel.values]},
-            "hoverinfo": "skip",
-            "textposition": ["middle left" if (value or 0) < 0 else "middle right" for value in panel.values],
-        })  # fmt: skip
+        traces += _bars(names, panel, colours, {"xaxis": f"x{mark}", "yaxis": "y"}, tokens)
         if titled:
             notes.append(_title(panel.title, place * wide, 1, tokens))
     figure["yaxis"] = axis(tokens) | {
@@ -160,6 +153,44 @@ def bar_chart(names: Sequence[str], grey: Sequence[bool], panels: Sequence[BarPa
         "tickfont": {"size": 12, "color": tokens.ink}, "automargin": True,
     }  # fmt: skip
     return go.Figure({"data": traces, "layout": figure | {"annotations": notes}})
+
+
+def _bars(
+    names: Sequence[str], panel: BarPanel, colours: Sequence[str], on: Attributes, tokens: Tokens
+) -> list[Attributes]:
+    """A panel's bars with their numbers at the ends; where it is compared, a thin lighter bar below each."""
+    places = list(range(len(names)))
+    texts = [panel.write(value) for value in panel.values]
+    bar: Attributes = on | {
+        "type": "bar", "orientation": "h", "marker": {"color": list(colours)}, "textposition": "none",
+        "customdata": [_safe(name) for name in names],
+        "hovertemplate": "%{text}&nbsp;&nbsp;%{customdata}<extra></extra>",
+    }  # fmt: skip
+    ends = [one or 0 for one in panel.values]
+    traces: list[Attributes] = []
+    main = bar | {"y": places, "x": list(panel.values), "text": texts}
+    if panel.before:
+        said = [_safe(f"{name}, {panel.before_words}") for name in names]
+        earlier = [panel.write(value) for value in panel.before]
+        main |= {"width": 0.36, "y": [place - 0.1 for place in places]}
+        traces.append(
+            bar
+            | {"y": [place + 0.22 for place in places], "x": list(panel.before), "width": 0.18, "opacity": 0.45}
+            | {"text": earlier, "customdata": said}
+        )
+        ends = [max(pair, key=abs) for pair in zip(ends, (one or 0 for one in panel.before), strict=True)]
+    traces.append(main)
+    labels = [f"&nbsp;{text}&nbsp;" for text in texts]
+    for place, (change, colour) in enumerate(zip(panel.changes, panel.change_colours, strict=True)):
+        if change is not None:
+            labels[place] += f'&nbsp;<span style="color:{colour}">{change}</span>&nbsp;'
+    traces.append(on | {
+        "type": "scatter", "mode": "text", "y": places, "x": ends, "text": labels,
+        "textfont": {"size": 12, "color": [tokens.muted if one is None else tokens.ink for one in panel.values]},
+        "hoverinfo": "skip",
+        "textposition": ["middle left" if one < 0 else "middle right" for one in ends],
+    })  # fmt: skip
+    return traces
 
 
 def heat(
@@ -199,17 +230,25 @@ def heat(
 def _line(periods: Sequence[date], line: Line, write: Write, on: Attributes) -> list[Attributes]:
     """The line, and dots for its end and for periods whose neighbours are missing, which no line shows."""
     values = line.values
+    pen: Attributes = {"color": line.colour, "width": 2} | ({"dash": line.dash, "width": 1.5} if line.dash else {})
     known = [place for place, value in enumerate(values) if value is not None]
-    dots = [place for place in known if place == known[-1] or _is_alone(values, place)]
+    dots = [place for place in known if (place == known[-1] and not line.dash) or _is_alone(values, place)]
     drawn = on | {
         "type": "scatter", "x": list(periods), "y": list(values), "name": _safe(line.name), "connectgaps": False,
-        "text": [write(value) for value in values], "hovertemplate": HOVER, "line": {"color": line.colour, "width": 2},
+        "text": [write(value) for value in values], "hovertemplate": HOVER, "line": pen,
     }  # fmt: skip
+    if line.dash:
+        drawn["opacity"] = 0.6
     marks = on | {
         "type": "scatter", "mode": "markers", "x": [periods[place] for place in dots],
         "y": [values[place] for place in dots], "hoverinfo": "skip", "marker": {"color": line.colour, "size": 6},
     }  # fmt: skip
-    return [drawn, marks]
+    return [drawn, marks] if dots else [drawn]
+
+
+def _solid(panel: Panel) -> list[Line]:
+    """A panel's lines of the question's own period."""
+    return [line for line in panel.lines if not line.dash]
 
 
 def _is_alone(values: Values, place: int) -> bool:
@@ -225,9 +264,9 @@ def _ends(
 
     In ink: a light series colour is no colour for text, and the dot beside it has it.
     """
-    alone = len(panel.lines) == 1
+    alone = len(_solid(panel)) == 1
     ends: list[tuple[float, str]] = []
-    for line in panel.lines:
+    for line in _solid(panel):
         last = next((value for value in reversed(line.values) if value is not None), None)
         if last is not None:
             ends.append((float(last), f"<b>{panel.write(last)}</b>" if alone else _safe(_short(line.name))))
@@ -242,7 +281,7 @@ def _ends(
             heights[place] = min(heights[place], ceiling)
             ceiling = heights[place] - step
     font = {"size": 12, "color": tokens.ink}
-    known = [place for line in panel.lines for place, value in enumerate(line.values) if value is not None]
+    known = [place for line in _solid(panel) for place, value in enumerate(line.values) if value is not None]
     right = periods[max(known)] if known and alone else periods[-1]
     return [
         on | {"x": right, "y": height, "text": text, "xanchor": "left", "xshift": 10, "font": font, "align": "left"}
@@ -255,11 +294,11 @@ def _title(text: str, left: float, top: float, tokens: Tokens) -> Attributes:
     return place | {"text": f"<b>{_safe(text)}</b>", "font": {"size": 12, "color": tokens.ink}}
 
 
-def _reach(values: Values, panels: int) -> list[float]:
-    """From 0 to the longest bar, with room for the numbers at the ends."""
-    known = [float(value) for value in values if value is not None]
+def _reach(panel: BarPanel, panels: int) -> list[float]:
+    """From 0 to the longest bar, with room for the numbers at the ends, and for changes beside them."""
+    known = [float(value) for value in (*panel.values, *panel.before) if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
-    room = (0.04 + 0.18 * panels) * ((high - low) or 1)
+    room = (0.04 + 0.18 * panels + (0.3 if panel.changes else 0)) * ((high - low) or 1)
     return [low - room if low < 0 else 0.0, high + room]
 
 

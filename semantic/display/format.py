@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
+from enum import Enum
 
 from semantic.model.definitions import Granularity, NumberFormat
 from semantic.query.describe import MONTHS, describe_day
@@ -17,6 +18,25 @@ SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
 
 Write = Callable[[float | None], str]
 """A number as text."""
+
+MONTHS_OF = {
+    Granularity.MONTH: 1,
+    Granularity.QUARTER: 3,
+    Granularity.FISCAL_QUARTER: 3,
+    Granularity.YEAR: 12,
+    Granularity.FISCAL_YEAR: 12,
+}
+"""How many months a period has, where it is made of months."""
+
+
+class Rest(Enum):
+    """What a row is of, where it is of no one value: what a top leaves over, or everything.
+
+    A member that is called Other or Total stands as it is: only a computed row is called "Other (the rest)".
+    """
+
+    OTHER = "Other (the rest)"
+    TOTAL = "Total"
 
 
 def number(value: float | None, decimals: int = 0) -> str:
@@ -128,7 +148,10 @@ def moment(value: datetime) -> str:
 
 
 def period(first: date, grain: Granularity | None) -> str:
-    """The period that begins with `first`: "week of 21 Sep 2026", "Sep 2026", "Q3 2026"."""
+    """The period that begins with `first`: "week of 21 Sep 2026", "Sep 2026", "Q3 2026".
+
+    Fiscal ones by their months, "Apr 2026 – Mar 2027": companies do not number their fiscal years alike.
+    """
     match grain:
         case Granularity.HOUR:
             return moment(first) if isinstance(first, datetime) else describe_day(first)
@@ -140,8 +163,16 @@ def period(first: date, grain: Granularity | None) -> str:
             return f"Q{(first.month + 2) // 3} {first.year}"
         case Granularity.YEAR:
             return str(first.year)
+        case Granularity.FISCAL_QUARTER | Granularity.FISCAL_YEAR:
+            return _months(first, add_months(first, MONTHS_OF[grain] - 1))
         case _:
             return describe_day(first)
+
+
+def _months(first: date, last: date) -> str:
+    """Jul – Sep 2026, Apr 2026 – Mar 2027."""
+    year = "" if first.year == last.year else f" {first.year}"
+    return f"{MONTHS[first.month - 1]}{year} \N{EN DASH} {MONTHS[last.month - 1]} {last.year}"
 
 
 def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
@@ -151,12 +182,16 @@ def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
             return first + timedelta(hours=count)
         case Granularity.WEEK:
             return first + timedelta(weeks=count)
-        case Granularity.MONTH | Granularity.QUARTER | Granularity.YEAR:
-            months = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}[grain] * count
-            year, month = divmod(first.year * 12 + first.month - 1 + months, 12)
-            return first.replace(year=year, month=month + 1)
+        case _ if grain is not None and grain in MONTHS_OF:
+            return add_months(first, MONTHS_OF[grain] * count)
         case _:
             return first + timedelta(days=count)
+
+
+def add_months(first: date, count: int) -> date:
+    """The same day of the month, some months later."""
+    year, month = divmod(first.year * 12 + first.month - 1 + count, 12)
+    return first.replace(year=year, month=month + 1)
 
 
 # Keys
@@ -172,6 +207,8 @@ def value_text(value: object) -> str:
     match value:
         case None:
             return NONE
+        case Rest():
+            return value.value
         case bool():
             return "Yes" if value else "No"
         case datetime():

@@ -86,7 +86,8 @@ def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens
     ticks = time_ticks(periods, most)
     hover = {
         Granularity.HOUR: "%-d %b %Y, %H:%M", Granularity.WEEK: "week of %-d %b %Y", Granularity.MONTH: "%b %Y",
-        Granularity.QUARTER: "Q%q %Y", Granularity.YEAR: "%Y",
+        Granularity.QUARTER: "Q%q %Y", Granularity.YEAR: "%Y", Granularity.FISCAL_QUARTER: "quarter from %b %Y",
+        Granularity.FISCAL_YEAR: "year from %b %Y",
     }  # fmt: skip
     return axis(tokens) | {
         "type": "date", "range": [periods[0], periods[-1]], "tickangle": 0, "tickvals": ticks,
@@ -139,7 +140,7 @@ def _tick_dates(ticks: Sequence[date], grain: Granularity | None) -> list[str]:
                 text = str(tick.year)
             case Granularity.QUARTER:
                 text = f"Q{(tick.month + 2) // 3}"
-            case Granularity.MONTH:
+            case Granularity.MONTH | Granularity.FISCAL_QUARTER | Granularity.FISCAL_YEAR:
                 text = MONTHS[tick.month - 1]
             case Granularity.HOUR:
                 text = f"{tick:%H:%M}<br>{tick.day} {MONTHS[tick.month - 1]}"

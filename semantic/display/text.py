@@ -8,26 +8,46 @@ from decimal import Decimal
 from typing import Any
 from unicodedata import east_asian_width
 
-from semantic.display.format import key_text, writer
-from semantic.result import Result, ResultColumn
+from semantic.display.change import change_words
+from semantic.display.format import writer
+from semantic.display.rows import ShownColumn, changes, count_words, is_total, key_cells, row_kinds, shown_columns
+from semantic.result import Result
 
 MOST_WIDTH = 60
 
 
-def result_table(result: Result) -> str:
-    """The rows as an aligned table: numbers to the right, written as on screen."""
-    cells: list[list[str]] = []
-    for column in result.columns:
-        values = result.table.column(column.name).to_pylist()
-        write = (lambda value, one=column: key_text(value, one)) if column.role == "key" else _writer(column, values)
-        cells.append([write(value) for value in values])
-    rows = [list(row) for row in zip(*cells, strict=True)]
-    right = [column.role == "value" for column in result.columns]
-    return text_table([column.label for column in result.columns], rows, right)
+def result_table(result: Result, *, bold: bool = False) -> str:
+    """The rows as an aligned table: numbers to the right, written as on screen; totals below a line of their own.
+
+    The last line says how many groups there are where a limit leaves some out. `bold` is for a terminal, which is told
+    so in its own signs.
+    """
+    columns, kinds = shown_columns(result), row_kinds(result)
+    keys = [result.table.column(key.name).to_pylist() for key in result.keys]
+    heads = [key_cells(values, kind, result.keys) for *values, kind in zip(*keys, kinds, strict=True)]
+    cells = [_numbers(one, result) for one in columns if one.kind != "key"]
+    rows = [[*head, *numbers] for head, *numbers in zip(heads, *cells, strict=True)]
+    first_total = next((place for place, one in enumerate(kinds) if is_total(one)), None)
+    right = [one.kind != "key" for one in columns]
+    lines = text_table([one.label for one in columns], rows, right, rule_before=first_total).split("\n")
+    if bold and first_total is not None:
+        lines[3 + first_total :] = [f"\x1b[1m{line}\x1b[0m" for line in lines[3 + first_total :]]
+    words = count_words(result)
+    return "\n".join([*lines, f"{words[0].upper()}{words[1:]} are shown." if " of " in words else ""]).rstrip("\n")
 
 
-def text_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool] = ()) -> str:
-    """Columns in line, two blanks between; `right` names those set to the right."""
+def _numbers(one: ShownColumn, result: Result) -> list[str]:
+    if one.before is not None:
+        return [change_words(change, one.column) for change in changes(one.column, one.before, result)]
+    values = result.table.column(one.column.name).to_pylist()
+    write = writer(one.column, values, short=False)
+    return [write(value) for value in values]
+
+
+def text_table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[bool] = (), *, rule_before: int | None = None
+) -> str:
+    """Columns in line, two blanks between; `right` names those set to the right, `rule_before` a row below a line."""
     sides = list(right) or [False] * len(heads)
     shown = [[_cut(cell) for cell in row] for row in rows]
     widths = [max(_width(cell) for cell in column) for column in zip(heads, *shown, strict=True)]
@@ -39,11 +59,18 @@ def text_table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: Seque
         ]
         return "  ".join(padded).rstrip()
 
-    return "\n".join([line(heads), line(["-" * width for width in widths]), *(line(row) for row in shown)])
+    rule = line(["-" * width for width in widths])
+    lines = [line(row) for row in shown]
+    if rule_before is not None:
+        lines.insert(rule_before, rule)
+    return "\n".join([line(heads), rule, *lines])
 
 
 def json_data(result: Result) -> dict[str, Any]:
-    """Everything a program needs to use and to trust the rows. Days and instants are ISO text, decimals numbers."""
+    """Everything a program needs to use and to trust the rows. Days and instants are ISO text, decimals numbers.
+
+    The rows are raw: each has `bucket` beside its columns, where there is a breakdown, to tell totals and Other.
+    """
     return {
         "title": result.title,
         "period": {
@@ -57,8 +84,10 @@ def json_data(result: Result) -> dict[str, Any]:
         "notes": list(result.notes),
         "columns": [
             {"name": one.name, "label": one.label, "role": one.role, "type": str(one.type), "unit": one.unit}
+            | ({"compare": one.compare} if one.compare else {})
             for one in result.columns
         ],
+        "groups": result.groups,
         "rows": json_rows(result),
         "sql": result.sql,
         "model_version": result.model_version,
@@ -74,10 +103,6 @@ def _json(value: object) -> object:
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     return float(value) if isinstance(value, Decimal) else value
-
-
-def _writer(column: ResultColumn, values: Sequence[Any]):
-    return writer(column, values, short=False)
 
 
 def _cut(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
-from semantic.model.definitions import Dataset, DataType, Granularity, Measure, Metric, MetricKind, TypeKind
+from semantic.model.definitions import Dataset, DataType, Granularity, MaskKind, Measure, Metric, MetricKind, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import JoinPath
 from semantic.plan.filters import build_test, is_foreign, value_type
@@ -33,7 +33,7 @@ from semantic.plan.times import check_grain, check_hours, check_range
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_key
 from semantic.query.periods import Compared, Days, first_day, reaches_out
-from semantic.query.query import DATE, Condition, Filter, Operator, Order, Query, Top
+from semantic.query.query import Condition, Filter, Operator, Order, Query, Top
 from semantic.query.resolve import Asked, Key, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
@@ -61,6 +61,8 @@ def _build(asked: Asked) -> Plan:
     if not legs:
         legs = [_values_leg(asked)]
     check_hours(legs)
+    chosen = _choose(asked.top, asked) if asked.top else None
+    notes = [*describe_notes(asked, legs, parts, foreign), *(chosen.plan.notes if chosen else ())]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
@@ -74,14 +76,14 @@ def _build(asked: Asked) -> Plan:
             GroupFilter(_metric_output(metric, asked, ""), test.op, test.values) for metric, test in asked.having
         ),
         windows=tuple(_windows(asked)),
-        chosen=_choose(asked.top, asked) if asked.top else None,
+        chosen=chosen,
         totals=asked.totals,
         order=asked.order,
         limit=asked.limit,
         time_zone=asked.time_zone,
         model_zone=model.settings.time_zone,
         calendar=asked.calendar,
-        notes=tuple(dict.fromkeys(describe_notes(asked, legs, parts, foreign))),
+        notes=tuple(dict.fromkeys(notes)),
     )
 
 
@@ -174,7 +176,7 @@ def _leg_key(
         raise TimeMismatch(f"{subject} has no date: it cannot be split by time.", names=(subject, key.name))
     if key.grain:
         check_grain(field.dimension, key.grain, asked, subject)
-    if compared is None or key.breakdown.dim != DATE:
+    if compared is None or key.name not in asked.dates:
         return LegKey(key.name, field, key.grain)
     window = asked.days if reaches_out(compared, asked.days) else Days()
     return LegKey(key.name, field, key.grain, compared.move_days, compared.move_months, window.start, window.end)
@@ -189,7 +191,8 @@ def _joins(keys: Sequence[LegKey], where: Sequence[Test]) -> tuple[JoinPath, ...
 def _check_within(metric: Metric, asked: Asked) -> None:
     """What cannot be added across a dimension is broken down by it, or of one of its values."""
     for name in (name for measure in measures_of(metric, asked.visible.model) for name in measure.within):
-        if not any(key.breakdown.dim == name for key in asked.keys) and not _is_fixed(name, asked):
+        told_apart = _shows_each(name, asked) and any(key.breakdown.dim == name for key in asked.keys)
+        if not told_apart and not _is_fixed(name, asked):
             label = asked.visible.model.dimensions[name][0].label
             message = (
                 f"{metric.label} cannot be added across {label.lower()}: "
@@ -198,9 +201,15 @@ def _check_within(metric: Metric, asked: Asked) -> None:
             raise UnsafeReaggregation(message, names=(metric.label, name))
 
 
+def _shows_each(dimension: str, asked: Asked) -> bool:
+    """Whether each value of a dimension is seen as another: not so under a mask that makes one of many."""
+    mask = asked.visible.mask(dimension)
+    return mask is None or mask.kind is MaskKind.HASH
+
+
 def _is_fixed(dimension: str, asked: Asked) -> bool:
     """Whether a filter leaves one value of a dimension."""
-    return any(
+    return _shows_each(dimension, asked) and any(
         isinstance(one, Condition) and one.dim == dimension and one.op is Operator.IN and len(set(one.values)) == 1
         for one in asked.where
     )
@@ -232,7 +241,7 @@ def _windows(asked: Asked) -> Iterator[Window]:
     if not any(reaches_out(one, days) for one in asked.compared):
         return
     for key in asked.keys:
-        if key.breakdown.dim == DATE and key.grain:
+        if key.name in asked.dates and key.grain:
             yield Window(key.name, first_day(days.start, key.grain, asked.calendar) if days.start else None, days.end)
 
 

@@ -10,6 +10,7 @@ from semantic.errors import InvalidFilter, NoPath
 from semantic.model.definitions import Dataset, DataType, Dimension, Mask, MaskKind, TypeKind
 from semantic.plan.joins import find_entity, find_field
 from semantic.plan.nodes import All, Any, Compare, Field, Member, Not, Range, Test
+from semantic.plan.times import check_days
 from semantic.query.describe import lower_first
 from semantic.query.periods import find_days
 from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, Last, NotAny, Operator
@@ -36,6 +37,7 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str) -> Te
             dimensions = asked.visible.dimension(part.dim)
             as_is = asked.query.history == "as_is"
             field = find_field(dataset, dimensions, part.via, asked.visible, subject, verb="filtered", as_is=as_is)
+            check_days(part, field, asked, subject)
             return Compare(field, part.op, _typed_values(part, field))
 
 

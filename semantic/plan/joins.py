@@ -43,7 +43,7 @@ def find_field(
         message = f"{label} can be reached from {fact.label} in {len(choices)} ways: {' or '.join(choices)}. Say which."
         raise AmbiguousPath(message, names=(dimensions[0].name, *choices))
     dimension, path = shortest[0]
-    return Field(dimension, _to_current(path, visible) if as_is else path, visible.mask(dimension.name))
+    return Field(dimension, _to_current(fact, path, visible) if as_is else path, visible.mask(dimension.name))
 
 
 def find_entity(fact: Dataset, entity: str, visible: Visible, label: str, subject: str) -> tuple[JoinPath, Entity]:
@@ -76,9 +76,11 @@ def _spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _to_current(path: JoinPath, visible: Visible) -> JoinPath:
+def _to_current(fact: Dataset, path: JoinPath, visible: Visible) -> JoinPath:
     """The path by way of today's versions. What hangs on the thing's own key needs none: every version has it."""
     hops: list[Edge] = []
+    if not path and fact.history:
+        hops.append(Edge(fact.name, "current", fact.name, fact.history.key, fact.history.key, fact.history.current))
     for index, edge in enumerate(path):
         hops.append(edge)
         following = path[index + 1] if index + 1 < len(path) else None

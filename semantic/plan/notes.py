@@ -11,7 +11,7 @@ from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
 from semantic.query.describe import describe_range, join_words, lower_first
 from semantic.query.periods import Compared
-from semantic.query.query import DATE, Filter
+from semantic.query.query import Filter
 from semantic.query.resolve import Asked
 
 
@@ -46,7 +46,7 @@ def _filter_notes(part: Filter, dataset: Dataset, asked: Asked, parts: Parts) ->
     subjects = describe_subjects(part, asked)
     untouched: list[str] = []
     halfway: list[str] = []
-    for metric in asked.metrics:
+    for metric in dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]):
         facts = parts.facts_of(metric.name)
         if dataset.name in facts:
             (untouched if facts == {dataset.name} else halfway).append(metric.label)
@@ -80,7 +80,7 @@ def _comparison_note(one: Compared, asked: Asked) -> str:
     note = f"Compared with {words}{how}."
     if days.start and days.end and asked.days.start and asked.days.end and days.length != asked.days.length:
         note += f" It has {days.length:,} days, this period {asked.days.length:,}."
-        if days.length > asked.days.length and one.move_days and any(key.breakdown.dim == DATE for key in asked.keys):
+        if days.length > asked.days.length and one.move_days and asked.dates:
             last = days.end - timedelta(days=1)
             first = days.end - timedelta(days=days.length - asked.days.length)
             note += f" {describe_range(first, last)} has no partner and is in totals only."

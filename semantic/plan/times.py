@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from semantic.errors import GrainTooFine, TimeMismatch
 from semantic.model.definitions import Dimension, Granularity, TypeKind
-from semantic.plan.nodes import Leg, Range
-from semantic.query.describe import describe_range
+from semantic.plan.nodes import Field, Leg, Range
+from semantic.query.describe import describe_day, describe_range
 from semantic.query.periods import Calendar, first_day
+from semantic.query.query import Condition, Operator, Value
 from semantic.query.resolve import Asked
 
 _MONTHS = (
@@ -63,6 +65,32 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
                 f"{describe_range(days.start, days.end, open_end=True)} is not made of whole {own.value}s."
             )
             raise GrainTooFine(message, names=(subject, own.value))
+
+
+def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> None:
+    """Days in a filter on dates that stand for longer periods begin such a period, or end it. Raises GrainTooFine."""
+    own = field.dimension.grain
+    if own is None:
+        return
+    calendar = _own_calendar(own, asked)
+    for index, value in enumerate(part.values):
+        day = _day_of(value)
+        if day is None or first_day(day, own, calendar) == day:
+            continue
+        is_end = part.op in (Operator.AT_MOST, Operator.MORE) or (part.op is Operator.BETWEEN and index == 1)
+        following = day + timedelta(days=1)
+        if not is_end or first_day(following, own, calendar) != following:
+            message = (
+                f"{subject} cannot be filtered by {describe_day(day)}: {field.dimension.label.lower()} is known by "
+            )
+            raise GrainTooFine(f"{message}the {own.value} only.", names=(subject, own.value))
+
+
+def _day_of(value: Value) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None  # refused for its type
 
 
 def check_hours(legs: Sequence[Leg]) -> None:

@@ -75,6 +75,12 @@ class Compared:
     move_months: int = 0
 
 
+def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
+    """The longest of some periods."""
+    order = [*_LEAST_DAYS, *_MONTHS]
+    return max(grains, key=lambda grain: order.index(grain) if grain in order else -1, default=None)
+
+
 def in_months(unit: Granularity) -> bool:
     """Whether a period of `unit` is made of whole months."""
     return unit in _MONTHS

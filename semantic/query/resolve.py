@@ -8,9 +8,9 @@ from datetime import date
 
 from semantic.errors import InvalidQuery, UnknownName
 from semantic.model.definitions import Dimension, Granularity, Metric, Segment
-from semantic.policy.narrow import Visible
+from semantic.policy.narrow import Visible, measures_of
 from semantic.query.data import column_name
-from semantic.query.periods import Calendar, Compared, Days, end_with_today, find_comparisons, find_days
+from semantic.query.periods import Calendar, Compared, Days, coarsest, end_with_today, find_comparisons, find_days
 from semantic.query.query import (
     DATE,
     AllOf,
@@ -49,6 +49,7 @@ class Asked:
     query: Query
     metrics: tuple[Metric, ...]
     keys: tuple[Key, ...]
+    dates: frozenset[str]  # the keys that are each metric's own date: a comparison's are moved onto them
     where: tuple[Filter, ...]  # all of them hold
     days: Days
     compared: tuple[Compared, ...]
@@ -69,8 +70,10 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
     settings = visible.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
     keys = tuple(_key(one, visible) for one in query.by)
-    grains = [key.grain for key in keys if key.breakdown.dim == DATE and key.grain]
-    days = find_days(query.time, grains[0] if grains else None, calendar, today=today)
+    metrics = tuple(visible.metric(name) for name in query.metrics)
+    dates = frozenset(key.name for key in keys if _is_date(key, metrics, visible))
+    grains = [key.grain for key in keys if key.name in dates and key.grain]
+    days = find_days(query.time, coarsest(grains), calendar, today=today)
     if Previous() in query.compare and (days.start is None or days.end is None):
         raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
     if query.compare:
@@ -78,8 +81,9 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
     asked = Asked(
         visible=visible,
         query=query,
-        metrics=tuple(visible.metric(name) for name in query.metrics),
+        metrics=metrics,
         keys=keys,
+        dates=dates,
         where=tuple(_conjuncts(query.where)),
         days=days,
         compared=find_comparisons(query.compare, days, grains, calendar, today=today),
@@ -138,11 +142,19 @@ def _key(one: Breakdown, visible: Visible) -> Key:
     return Key(column_name(one), one, dimensions, (one.grain or Granularity.DAY) if is_time else None)
 
 
+def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
+    """Whether a key is the date of every measure asked for, by that name or its own."""
+    if key.breakdown.dim == DATE:
+        return True
+    times = {measure.time for metric in metrics for measure in measures_of(metric, visible.model)}
+    return key.grain is not None and times == {key.breakdown.dim}
+
+
 def _conjuncts(where: Filter | None) -> list[Filter]:
     match where:
         case None:
             return []
-        case AllOf(parts):
+        case AllOf(parts) | AnyOf((_,) as parts):
             return [one for part in parts for one in _conjuncts(part)]
         case _:
             return [where]
@@ -178,7 +190,7 @@ def _check_names(asked: Asked) -> None:
     for name in columns:
         if columns.count(name) > 1 or name == BUCKET:
             raise InvalidQuery(f"Two columns of the result would be called {name!r}. Leave one out.")
-    if asked.compared and any(key.breakdown.dim == DATE and key.grain is Granularity.HOUR for key in asked.keys):
+    if asked.compared and any(key.name in asked.dates and key.grain is Granularity.HOUR for key in asked.keys):
         raise InvalidQuery("Hours are not compared: a day has 23 to 25 of them. Split by day.")
     if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals):
         raise InvalidQuery("Comparisons, filters on metrics, a top and totals need a metric. Pick one.")
@@ -204,5 +216,12 @@ def _check_totals(asked: Asked) -> None:
         for name in kept:
             if name not in keys:
                 raise UnknownName(name, keys, kind="breakdown in this question")
+        top = asked.top
+        if top and top.dim in kept and not set(top.within) <= set(kept):
+            missing = next(name for name in top.within if name not in kept)
+            raise InvalidQuery(
+                f"The top of {top.dim!r} is another one for each {missing!r}, so a total by {top.dim!r} alone has no "
+                f"Other. Keep {missing!r} too."
+            )
         if set(kept) == set(keys):
             raise InvalidQuery("A total keeps fewer breakdowns than the question has. Leave one out.")

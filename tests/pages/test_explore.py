@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import question, session, show
+from pages.ui import question, session, show, table
 from pages.ui.parts import badge_text, plain
 from pages.ui.question import Question
 from semantic.errors import Unavailable
@@ -333,9 +333,9 @@ def test_instants_in_the_table_stand_in_the_questions_zone(workspace: Workspace)
     key, value = answer.columns
     hours = replace(key, type=DataType(TypeKind.TIMESTAMPTZ), grain=Granularity.HOUR)
     instants = pa.array([datetime(2026, 4, 1, 3, tzinfo=UTC)], pa.timestamp("us", tz="UTC"))
-    table = pa.table([instants, pa.array([1.0])], names=[key.name, value.name])
+    rows = pa.table([instants, pa.array([1.0]), pa.array(["member"])], names=[key.name, value.name, "bucket"])
     period = replace(answer.period, time_zone="America/New_York")
-    frame = show.table_frame(replace(answer, columns=(hours, value), table=table, period=period))
+    frame = table.table_frame(replace(answer, columns=(hours, value), table=rows, period=period))
     assert [(f"{hour}", number) for hour, number in frame.rows()] == [("2026-03-31 23:00:00", 1.0)]
 
 
@@ -365,7 +365,8 @@ def test_weeks_that_begin_on_a_day_asked_for_say_so(explore: Open) -> None:
 def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Open) -> None:
     app = explore(m="revenue", by="date:year", t="last_6_week")
     assert picker(app, "Period").value == "6 weeks"
-    assert picker(app, "Over time by").value == "Year"
+    assert picker(app, "Over time by").value == "Longer"
+    assert picker(app, "Quarters or years").value == "year"
     picker(app, "Over time by").set_value("Week").run()
     picker(app, "Period").set_value("All days").run()
     assert asked(app) == Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.WEEK),))

@@ -35,16 +35,22 @@ WEEKS = ResultColumn(name="date", label="Week", role="key", type=DATE, grain=WEE
 MONDAY = date(2026, 3, 2)
 
 
-def result(columns: Sequence[ResultColumn], rows: Sequence[tuple[Any, ...]], **changes: Any) -> Result:
-    """A result with these rows; its days are all there are unless `period` says otherwise."""
+def result(
+    columns: Sequence[ResultColumn], rows: Sequence[tuple[Any, ...]], buckets: Sequence[str] = (), **changes: Any
+) -> Result:
+    """A result with these rows, members or (none) unless `buckets` says what they are; over all days there are."""
     kinds = {TypeKind.STRING: pa.string(), TypeKind.DOUBLE: pa.float64(), TypeKind.DATE: pa.date32()}
     kinds |= {TypeKind.BOOLEAN: pa.bool_(), TypeKind.INTEGER: pa.int64()}
     kinds |= {TypeKind.TIMESTAMPTZ: pa.timestamp("us", tz="UTC")}
     arrays = [pa.array([row[at] for row in rows], kinds[column.type.kind]) for at, column in enumerate(columns)]
+    keys = [at for at, column in enumerate(columns) if column.role == "key"]
+    said = buckets or [",".join("none" if row[at] is None else "member" for at in keys) for row in rows]
+    table = pa.table(arrays, names=[column.name for column in columns])
     whole = Result(
         query=Query(metrics=tuple(column.name for column in columns if column.role == "value")),
-        table=pa.table(arrays, names=[column.name for column in columns]),
+        table=table.append_column("bucket", pa.array(said, pa.string())) if keys else table,
         columns=tuple(columns),
+        groups=sum("other" not in one and "total" not in one for one in said),
         title="A question",
         period=Period(None, None, "Europe/Berlin", "all days"),
         filters="",

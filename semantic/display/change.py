@@ -1,0 +1,51 @@
+"""How much a number has changed, in words: per cent of what it was, of a share in percent points."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from semantic.display.format import MISSING, decimals_of, number
+from semantic.model.definitions import NumberFormat
+from semantic.result import ResultColumn
+
+Verdict = Literal["better", "worse", ""]
+
+
+def change_between(value: float | None, before: float | None, column: ResultColumn) -> float | None:
+    """The change from `before` to `value`: of a share the difference, else the part of what it was.
+
+    None where either is missing, and from nothing, of which no number is a part.
+    """
+    if value is None or before is None or not (math.isfinite(value) and math.isfinite(before)):
+        return None
+    if column.format is NumberFormat.SHARE:
+        return float(value) - float(before)
+    return (float(value) - float(before)) / abs(float(before)) if before else None
+
+
+def change_text(change: float | None, column: ResultColumn) -> str:
+    """+8.4%, of a share +0.4 pp; always signed, but for what rounds to nothing."""
+    if change is None:
+        return MISSING
+    is_share = column.format is NumberFormat.SHARE
+    decimals = decimals_of(column) if is_share else 1 if abs(change) < 9.995 else 0
+    text = number(100 * change, decimals)
+    signed = f"+{text}" if change > 0 and _is_more_than_nothing(text) else text
+    return f"{signed} pp" if is_share else f"{signed}%"
+
+
+def verdict(change: float | None, column: ResultColumn) -> Verdict:
+    """Whether a change is for the better, by the metric's own direction; "" where it has none or nothing changed."""
+    if change is None or column.direction == "none" or not _is_more_than_nothing(change_text(change, column)):
+        return ""
+    return "better" if (change > 0) == (column.direction == "up") else "worse"
+
+
+def change_words(change: float | None, column: ResultColumn) -> str:
+    """The change with its verdict: "+8.4% better"."""
+    return f"{change_text(change, column)} {verdict(change, column)}".rstrip()
+
+
+def _is_more_than_nothing(text: str) -> bool:
+    return any(digit in text for digit in "123456789")

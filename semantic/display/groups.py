@@ -1,0 +1,184 @@
+"""A result taken apart for drawing: its periods, its groups in order of size, their numbers and colours. No totals."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar, cast
+from zoneinfo import ZoneInfo
+
+from semantic.display.format import Rest, Write, key_text, listed, writer
+from semantic.display.rows import compared_with, is_total, key_value, main_values, row_kinds
+from semantic.display.tokens import Tokens
+from semantic.result import Result, ResultColumn
+
+Number = float | None
+Thing = TypeVar("Thing", bound=Hashable)
+Group = tuple[Hashable, ...]
+"""The breakdowns other than the date, in the result's order: values, None where there is none, `Rest.OTHER`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows that can be drawn: per row its period, its group, and its numbers by column."""
+
+    time: ResultColumn | None
+    keys: tuple[ResultColumn, ...]
+    metrics: tuple[ResultColumn, ...]
+    before: dict[str, tuple[ResultColumn, ...]]  # by metric, what it is compared with
+    periods: list[date | None]
+    groups: list[Group]
+    numbers: dict[str, list[Number]]
+    zone: ZoneInfo
+    cut: bool  # a limit leaves groups out of the table
+
+    def name(self, group: Group) -> str:
+        return " \N{MIDDLE DOT} ".join(key_text(value, key) for value, key in zip(group, self.keys, strict=True))
+
+    def write(self, metric: ResultColumn) -> Write:
+        return writer(metric, self.numbers[metric.name])
+
+    @property
+    def noun(self) -> str:
+        return "groups" if len(self.keys) != 1 else f"values of {self.keys[0].label}"
+
+    @property
+    def title(self) -> str:
+        return listed(metric.label for metric in self.metrics)
+
+    @property
+    def measure_of_size(self) -> ResultColumn:
+        """The metric that says which groups are large: one that adds up where there is one, else the first."""
+        return next((metric for metric in self.metrics if not metric.is_ratio), self.metrics[0])
+
+    @property
+    def is_compared(self) -> bool:
+        return any(self.before.values())
+
+
+def take_apart(result: Result) -> Rows:
+    """The rows without totals, instants by the clock of the question's zone where they are groups."""
+    kinds = row_kinds(result)
+    kept = [place for place, one in enumerate(kinds) if not is_total(one)]
+    table = result.table if len(kept) == result.table.num_rows else result.table.take(kept)
+    kinds = [kinds[place] for place in kept]
+    time = next((key for key in result.keys if key.grain is not None), None)
+    keys = tuple(key for key in result.keys if key is not time)
+    columns = {column.name: table.column(column.name).to_pylist() for column in result.columns}
+    zone = ZoneInfo(result.period.time_zone)
+    places = {key.name: place for place, key in enumerate(result.keys)}
+    for key in keys:
+        place = places[key.name]
+        columns[key.name] = [
+            key_value(in_zone(value, zone), one[place]) for value, one in zip(columns[key.name], kinds, strict=True)
+        ]
+    groups: list[Group] = list(zip(*(columns[key.name] for key in keys), strict=True)) if keys else [()] * len(kept)
+    metrics = main_values(result)
+    return Rows(
+        time=time,
+        keys=keys,
+        metrics=metrics,
+        before={metric.name: compared_with(metric, result) for metric in metrics},
+        periods=[_as_period(value) for value in columns[time.name]] if time else [None] * len(kept),
+        groups=groups,
+        numbers={value.name: [_as_number(one) for one in columns[value.name]] for value in result.values},
+        zone=zone,
+        cut=result.groups > len(kept),
+    )
+
+
+def in_zone(value: Thing, zone: ZoneInfo) -> Thing:
+    """An instant as the clock of the zone shows it; anything else as it is."""
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return cast(Thing, value.astimezone(zone))
+    return value
+
+
+def _as_period(value: object) -> date | None:
+    return value if isinstance(value, date) else None
+
+
+def _as_number(value: object) -> Number:
+    if value is None or isinstance(value, int):
+        return value
+    number = float(cast(float, value))
+    return number if number - number == 0 else None  # neither infinite nor NaN can be drawn
+
+
+# Order and colour
+
+
+def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
+    """Groups by size: the sum over periods, of a ratio its largest value. This ranks; no such sum is ever shown."""
+    return _by_size(rows.groups, rows.numbers[metric.name], metric, key=rows.name)
+
+
+def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable]:
+    values = [group[place] for group in rows.groups]
+    return _by_size(values, rows.numbers[metric.name], metric, key=lambda value: key_text(value, rows.keys[place]))
+
+
+def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
+    """The first that fit, and Other, which is never left out."""
+    if len(things) <= most:
+        return list(things)
+    rest = [one for one in things if is_rest(one)]
+    return [one for one in things if not is_rest(one)][: max(0, most - len(rest))] + rest[:most]
+
+
+def is_rest(thing: Hashable) -> bool:
+    """Whether a group, or one of its values, is Other."""
+    return thing is Rest.OTHER or (isinstance(thing, tuple) and Rest.OTHER in thing)
+
+
+def is_grey(group: Group) -> bool:
+    """Whether a group is of no one member."""
+    return any(value is None or value is Rest.OTHER for value in group)
+
+
+def plain_colour(group: Group, tokens: Tokens) -> str:
+    return tokens.other if is_grey(group) else tokens.series[0]
+
+
+def colours(groups: Sequence[Group], rows: Rows, tokens: Tokens) -> dict[Group, str]:
+    """A colour for each group, from its name, so that it keeps it from page to page unless two want the same."""
+    chosen: dict[Group, str] = {}
+    free = list(range(len(tokens.series)))
+    for group in sorted(groups, key=rows.name):
+        if is_grey(group):
+            chosen[group] = tokens.other
+            continue
+        wanted = zlib.crc32(rows.name(group).encode()) % len(tokens.series)
+        slot = min(free, key=lambda one: (one - wanted) % len(tokens.series))
+        free.remove(slot)
+        chosen[group] = tokens.series[slot]
+    return chosen
+
+
+def left_out(rows: Rows, groups: Sequence[Group], drawn: Sequence[Group], size: ResultColumn | None) -> list[str]:
+    """Which groups are drawn, where not all are: the largest by a metric, or the first in the order asked for."""
+    if len(drawn) == len(groups):
+        return []
+    members = [sum(not is_rest(one) for one in these) for these in (drawn, groups)]
+    which = f"largest {members[0]}" if size else f"first {members[0]}"
+    by = f" by {size.label}" if size and len(rows.metrics) > 1 else ""
+    return [f"The {which} of {members[1]:,} {rows.noun}{by} are drawn; {in_table(rows)}."]
+
+
+def in_table(rows: Rows) -> str:
+    return "the table has more" if rows.cut else "the table has all"
+
+
+def _by_size(
+    things: Iterable[Thing], numbers: Iterable[Number], metric: ResultColumn, *, key: Callable[[Thing], str]
+) -> list[Thing]:
+    sizes: dict[Thing, float | None] = {}
+    for thing, number in zip(things, numbers, strict=True):
+        before = sizes.get(thing)
+        if number is None or before is None:
+            sizes[thing] = before if number is None else float(number)
+        else:
+            sizes[thing] = max(before, number) if metric.is_ratio else before + number
+    return sorted(sizes, key=lambda one: (is_rest(one), sizes[one] is None, -(sizes[one] or 0), key(one)))

@@ -1,0 +1,114 @@
+"""What the rows and columns of a shown result are: members, "(none)", Other and totals, and each number's change.
+
+Everything that lists rows reads them here, by the table's `bucket`: a value never says what a row is, since a real
+member may be called Other, Total or (none).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, cast
+
+from semantic.display.change import change_between
+from semantic.display.format import Rest, counted, key_text
+from semantic.query.resolve import BUCKET
+from semantic.result import Result, ResultColumn
+
+Kinds = tuple[str, ...]
+"""Per key of a row: member, none, other or total."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownColumn:
+    """One column of a shown table; a change belongs to a value and the value of a comparison."""
+
+    kind: Literal["key", "value", "change"]
+    column: ResultColumn
+    label: str
+    before: ResultColumn | None = None
+
+    @property
+    def name(self) -> str:
+        """The column's name, apart from every other; a change has a blank in it, as no column of a result has."""
+        return self.column.name if self.before is None else f"{self.before.name} change"
+
+
+def row_kinds(result: Result) -> list[Kinds]:
+    """What each row is, in the order of the keys."""
+    if not result.keys:
+        return [()] * result.table.num_rows
+    buckets = cast("list[str]", result.table.column(BUCKET).to_pylist())
+    known = {bucket: tuple(bucket.split(",")) for bucket in set(buckets)}
+    return [known[bucket] for bucket in buckets]
+
+
+def is_total(kinds: Kinds) -> bool:
+    return "total" in kinds
+
+
+def is_other(kinds: Kinds) -> bool:
+    return "other" in kinds
+
+
+def key_value(value: object, kind: str) -> object:
+    """A key's value, None where it has none, or what of the rest the row is."""
+    match kind:
+        case "other":
+            return Rest.OTHER
+        case "total":
+            return Rest.TOTAL
+        case _:
+            return value
+
+
+def key_cells(values: Sequence[object], kinds: Kinds, keys: Sequence[ResultColumn]) -> list[str]:
+    """A row's keys as they are read. A total says in the first what it is of, "Total" or "Total of Search"."""
+    cells = [key_text(key_value(one, kind), key) for one, kind, key in zip(values, kinds, keys, strict=True)]
+    if not is_total(kinds):
+        return cells
+    kept = [cell for cell, kind in zip(cells, kinds, strict=True) if kind != "total"]
+    total = f"{Rest.TOTAL.value} of {', '.join(kept)}" if kept else Rest.TOTAL.value
+    return [total, *("" for _ in cells[1:])]
+
+
+def shown_columns(result: Result) -> tuple[ShownColumn, ...]:
+    """The keys; then each metric with what it is compared with and the change beside it."""
+    columns = [ShownColumn("key", key, key.label) for key in result.keys]
+    for value in main_values(result):
+        partners = compared_with(value, result)
+        columns.append(ShownColumn("value", value, value.label))
+        for before in partners:
+            columns.append(ShownColumn("value", before, before.label))
+            since = f" from {comparison_words(value, before)}" if len(partners) > 1 else ""
+            columns.append(ShownColumn("change", value, f"{value.label}, change{since}", before))
+    return tuple(columns)
+
+
+def main_values(result: Result) -> tuple[ResultColumn, ...]:
+    """The metrics over the question's own period."""
+    return tuple(value for value in result.values if not value.compare)
+
+
+def compared_with(value: ResultColumn, result: Result) -> tuple[ResultColumn, ...]:
+    """The same metric over each period that the question compares with."""
+    return tuple(one for one in result.values if one.compare and one.name == f"{value.name}_{one.compare}")
+
+
+def comparison_words(value: ResultColumn, before: ResultColumn) -> str:
+    """What a metric is compared with: "previous period"."""
+    return before.label.removeprefix(f"{value.label}, ")
+
+
+def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[float | None]:
+    """Each row's change, as `change_between` gives it."""
+    pairs = zip(result.table.column(value.name).to_pylist(), result.table.column(before.name).to_pylist(), strict=True)
+    return [change_between(now, then, value) for now, then in pairs]
+
+
+def count_words(result: Result) -> str:
+    """How many groups the rows are of: "12 rows", or "50 of 214 rows" where a limit leaves some out."""
+    listed = sum(not is_total(kinds) and not is_other(kinds) for kinds in row_kinds(result)) if result.keys else 1
+    if result.keys and result.groups > listed:
+        return f"{listed:,} of {counted(result.groups, 'row')}"
+    return counted(listed if result.keys else result.table.num_rows, "row")
