@@ -39,7 +39,9 @@ from semantic.query.query import (
 )
 from semantic.sql.dialects import Dialect
 
-MOST_REPAIRS, MOST_TRIED = 3, 8
+MOST_REPAIRS, MOST_CHANGES = 3, 3
+MOST_TRIED, MOST_NEXT = 120, 6
+"""Questions that are tried with one change more, and changes tried on each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +58,29 @@ def find_repairs(
 ) -> Iterator[Repair]:
     """Changed questions that compile, nearest to what was asked first; at most three, no two the same.
 
-    One change where one is enough; else two.
+    One change where one is enough; where several things are wrong, as few as it takes.
     """
-    found: list[Query] = []
-    single = list(_candidates(query, error, seen, today))
-    for repair in itertools.chain(single, _two_changes(single, seen, dialect, today)):
-        if len(found) == MOST_REPAIRS or (found and ", and then " in repair.label):
+    waiting = list(_candidates(query, error, seen, today))
+    for _ in range(MOST_CHANGES):
+        found: list[Query] = []
+        following: list[Repair] = []
+        for repair in waiting:
+            left = _error_of(repair.query, seen, dialect, today)
+            if left is not None and len(following) < MOST_TRIED:
+                more = itertools.islice(_candidates(repair.query, left, seen, today), MOST_NEXT)
+                following += [_after(repair, other) for other in more]
+            elif left is None and repair.query not in found:
+                found.append(repair.query)
+                yield repair
+            if len(found) == MOST_REPAIRS:
+                return
+        if found:
             return
-        if repair.query not in found and does_compile(repair.query, seen, dialect, today):
-            found.append(repair.query)
-            yield repair
+        waiting = following
 
 
-def _two_changes(first: Sequence[Repair], seen: Visible, dialect: Dialect, today: date) -> Iterator[Repair]:
-    """For a question with two things wrong: each change, followed by one that mends what is wrong then."""
-    for one in first[:MOST_TRIED]:
-        error = _error_of(one.query, seen, dialect, today)
-        if error is not None:
-            for other in itertools.islice(_candidates(one.query, error, seen, today), MOST_TRIED):
-                yield Repair(f"{one.label}, and then {lower_first(other.label)}", other.effect, other.query)
+def _after(first: Repair, other: Repair) -> Repair:
+    return Repair(f"{first.label}, {lower_first(other.label)}", other.effect, other.query)
 
 
 def _error_of(query: Query, seen: Visible, dialect: Dialect, today: date) -> SemanticError | None:
@@ -185,6 +191,10 @@ def _removals(query: Query, seen: Visible) -> Iterator[Repair]:
             rest = tuple(other for other in query.metrics if other != name)
             label = label_of(name, seen)
             yield Repair(f"Drop {label}", f"Shows {listed(rest, seen)}.", fitted(replace(query, metrics=rest)))
+    if len(query.metrics) > 2:
+        for name in query.metrics:
+            label = f"Ask for {lower_first(label_of(name, seen))} alone"
+            yield Repair(label, "The other metrics are left out.", fitted(replace(query, metrics=(name,))))
     parts = query.where.parts if isinstance(query.where, AllOf) else (query.where,) if query.where else ()
     for part in parts:
         rest = tuple(other for other in parts if other is not part)

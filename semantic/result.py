@@ -177,7 +177,6 @@ def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
         columns.append(column)
     typed = pa.table(columns, names=[output.name for output in compiled.columns])
     kinds = _kinds(table, compiled)
-    typed = _without_unsafe_sums(typed, kinds, compiled)
     return typed.append_column(BUCKET, pc.binary_join_element_wise(*kinds.values(), ",")) if kinds else typed
 
 
@@ -205,13 +204,3 @@ def _kinds(table: pa.Table, compiled: Compiled) -> dict[str, pa.ChunkedArray]:
 
 def _is_one(table: pa.Table, column: str) -> pa.ChunkedArray:
     return pc.fill_null(pc.equal(table.column(column), 1), False)
-
-
-def _without_unsafe_sums(table: pa.Table, kinds: dict[str, pa.ChunkedArray], compiled: Compiled) -> pa.Table:
-    """Nothing where a value would be added across what it must stay within."""
-    for index, output in enumerate(compiled.columns):
-        for key in output.within:
-            unsafe = pc.is_in(kinds[key], pa.array(["other", "total"]))
-            column = table.column(index)
-            table = table.set_column(index, output.name, pc.if_else(unsafe, pa.scalar(None, column.type), column))
-    return table

@@ -21,7 +21,7 @@ from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
 from semantic.plan.nodes import Plan, members
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import Visible, narrow
+from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy.people import read_people
 from semantic.preflight import Preflight, describe_period, preflight
 from semantic.query.describe import describe_filters, describe_title
@@ -48,7 +48,7 @@ from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.render import render
 from semantic.sql.values import Secret
 
-OPTION_LIMIT = 200
+OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
 _UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
 
 
@@ -122,20 +122,31 @@ class Workspace:
         if search.strip() and found.kind == "categorical" and found.type.kind is TypeKind.STRING:
             where = Condition(dimension, Operator.CONTAINS, (search.strip(),))
         metrics = query.metrics[:1]
+        apart = self._told_apart_by(metrics, dimension, actor)
         question = Query(
             metrics=metrics,
-            by=(Breakdown(dimension),),
+            by=(Breakdown(dimension), *apart),
             where=where,
             time=query.time,
             order=(Order(metrics[0], desc=True),) if metrics else (Order(dimension),),
-            limit=limit + 1,
+            limit=(limit + 1) * (FOR_EACH_OPTION if apart else 1),
             time_zone=query.time_zone,
             week_start=query.week_start,
             fiscal_start=query.fiscal_start,
             history=query.history,
         )
-        values = self.ask(question, actor).table.column(dimension).to_pylist()
+        values = list(dict.fromkeys(self.ask(question, actor).table.column(dimension).to_pylist()))
         return values[:limit], len(values) > limit
+
+    def _told_apart_by(self, metrics: Sequence[str], dimension: str, actor: Actor) -> list[Breakdown]:
+        """What else the rows must be split by, so that a metric which cannot be added may order the options."""
+        seen = self.visible(actor)
+        measures = [one for name in metrics for one in measures_of(seen.metric(name), self.model)]
+        return [
+            Breakdown(name)
+            for name in dict.fromkeys(name for one in measures for name in one.within)
+            if name != dimension
+        ]
 
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
         """A link's question without what this actor cannot have, and a sentence when something was left out.

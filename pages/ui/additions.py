@@ -185,6 +185,7 @@ def _totals_chip(held: Question, labels: dict[str, str]) -> None:
     options = {_total_name(one, labels): one for one in (*kept, *draft.totals)}
     current = [_total_name(one, labels) for one in draft.totals]
     label = "Totals" if current == [GRAND] else f"Totals: {listed([one[:1].lower() + one[1:] for one in current])}"
+    label = label if len(current) < 3 else f"Totals of {len(current)} kinds"
 
     def change() -> None:
         chosen = tuple(options[name] for name in options if name in st.session_state[f"{key}-kept"])

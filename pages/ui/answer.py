@@ -16,7 +16,7 @@ from pages.ui.pickers import DEFAULT_PERIOD
 from pages.ui.question import PATIENCE, Question, asking, check, names_a_person, parts_of, with_parts, without_part
 from semantic.display.format import listed
 from semantic.model.definitions import Granularity, Metric
-from semantic.query.query import DATE, Breakdown, Query
+from semantic.query.query import DATE, Breakdown, Previous, Query
 
 if TYPE_CHECKING:
     from semantic.preflight import Preflight
@@ -147,6 +147,8 @@ def _refused(held: Question, checked: Preflight) -> None:
     title = checked.error.title
     reason = str(checked.error).removeprefix(title).lstrip(".: ")
     repairs = [Act(one.label, asking(held, one.query), one.effect) for one in checked.repairs]
+    if Previous() in held.draft.compare and (checked.period.start is None or checked.period.end is None):
+        repairs = [*_lighter(held), *repairs]
     refusal(title, reason[:1].upper() + reason[1:], repairs, checked.error.code, key="refused")
 
 

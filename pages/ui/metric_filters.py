@@ -55,8 +55,9 @@ def choose_metric_filter(
     metric = _metric(name, visible)
     if metric is None:
         return current
-    options = list(dict.fromkeys([*OFFERED, *([current.op] if current else [])]))
-    op: str = st.selectbox(
+    extra = [current.op] if current and current.op not in OFFERED else []
+    options: list[str] = [*OFFERED, *extra]
+    op = st.selectbox(
         plain(f"Only groups whose {metric.label or metric.name} is"), options, key=f"{key}-op",
         index=options.index(current.op) if current else 0, format_func=OPERATORS.__getitem__,
     )  # fmt: skip

@@ -44,8 +44,10 @@ FAILED = {
 def result(shown: Result, visible: Visible, model: Model, *, today: date, key: str) -> None:
     """Trust, notes, chart, table and definitions of an answer; a narrow table has its definitions beside it."""
     trust_strip(facts(shown, today))
-    for note in shown.notes:
-        st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
+    if shown.notes:
+        with st.container(gap="xxsmall"):
+            for note in shown.notes:
+                st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
     drawn = _draw(shown, key)
     chart(shown, drawn.chart, key=key)
     if drawn.chart.kind == "tiles":
@@ -155,7 +157,8 @@ def chart(shown: Result, drawn: Chart, *, key: str) -> None:
 def _tiles(shown: Result) -> None:
     """Each metric large, and a line for each period it is compared with."""
     row = _row_of_tiles(shown)
-    with st.grid(4, min_column_width=200 if any(one.compare for one in shown.values) else 160, gap="small"):
+    compared = any(one.compare for one in shown.values)
+    with st.grid(3 if compared else 4, min_column_width=230 if compared else 160, gap="small"):
         for one in main_values(shown):
             with st.container(border=True, height="stretch", gap="xxsmall"):
                 value = row[one.name]
@@ -183,7 +186,7 @@ def _change_line(one: ResultColumn, before: ResultColumn, row: dict[str, Any]) -
     colour = {"better": "green", "worse": "red", "": "gray"}[verdict(change, one)]
     words = change_words(change, one)
     arrow = {"+": ":material/arrow_upward: ", MINUS: ":material/arrow_downward: "}.get(words[0], "")
-    earlier = f"{writer(one, [row[before.name]])(row[before.name])}, {comparison_words(one, before)}"
+    earlier = f"vs {writer(one, [row[before.name]])(row[before.name])}, {comparison_words(one, before)}"
     return f":small[:{colour}[{arrow}{plain(words)}] :gray[{plain(earlier)}]]"
 
 

@@ -24,6 +24,7 @@ from semantic.display.rows import (
     key_cells,
     row_kinds,
     shown_columns,
+    totals_words,
 )
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity, NumberFormat, TypeKind
@@ -56,18 +57,18 @@ class Grid:
 
     rows: Any  # Arrow, or a Styler over it: pandas comes in only where Streamlit reads cell styles from it
     columns: dict[str, Any]
+    note: str  # how many rows, and of how many
 
 
 def table(shown: Result, grid: Grid, *, key: str) -> None:
-    """The grid under its heading, which says how many rows there are, and of how many."""
+    """The grid under its heading."""
     count = shown.table.num_rows
-    note = count_words(shown) if count <= ROWS_SHOWN else f"the first {ROWS_SHOWN:,} of {counted(count, 'row')}"
-    with block("Table", note):
+    with block("Table", grid.note):
         st.dataframe(
             grid.rows, key=key, hide_index=True, row_height=34,
             column_config={name: one.copy() for name, one in grid.columns.items()},  # the grid writes into them
             placeholder="\N{EM DASH}",
-            height="content" if count <= 20 else 34 * 16, alt=f"{shown.title}, {note}",
+            height="content" if count <= 20 else 34 * 16, alt=f"{shown.title}, {grid.note}",
         )  # fmt: skip
 
 
@@ -78,7 +79,13 @@ def make_grid(shown: Result, tokens: Tokens) -> Grid:
     special = any(one != "member" for kind in kinds for one in kind)
     is_styled = frame.height <= STYLED and (special or any(one.kind == "change" for one in columns))
     rows = _styled(frame, kinds, columns, tokens) if is_styled else _as_arrow(frame)
-    return Grid(rows, _columns(shown, frame, columns, is_styled=is_styled))
+    return Grid(rows, _columns(shown, frame, columns, is_styled=is_styled), _note(shown))
+
+
+def _note(shown: Result) -> str:
+    count = shown.table.num_rows
+    note = count_words(shown) if count <= ROWS_SHOWN else f"the first {ROWS_SHOWN:,} of {counted(count, 'row')}"
+    return ", ".join(part for part in (note, totals_words(shown)) if part)
 
 
 def table_frame(shown: Result) -> pl.DataFrame:
@@ -162,13 +169,13 @@ def _as_arrow(frame: pl.DataFrame) -> pa.Table:
 def _styled(frame: pl.DataFrame, kinds: Sequence[Kinds], columns: Sequence[ShownColumn], tokens: Tokens) -> Any:
     """The rows with bold totals, grey Other, coloured changes, and dates and changes in words."""
     inks = {"better": tokens.favourable, "worse": tokens.unfavourable, "": tokens.muted}
-    plain_rows = [
-        "font-weight: 600" if is_total(one) else f"color: {tokens.muted}" if is_other(one) else "" for one in kinds
-    ]
+    grey = f"color: {tokens.muted}"
+    plain_rows = ["font-weight: 600" if is_total(one) else grey if is_other(one) else "" for one in kinds]
     styles: dict[str, list[str]] = {}
     written: dict[str, Any] = {}
-    for one in columns:
-        styles[one.name] = plain_rows
+    for place, one in enumerate(columns):
+        # The first column is pinned, which greys it already: twice would be too pale to read.
+        styles[one.name] = plain_rows if place else [style if style != grey else "" for style in plain_rows]
         if one.kind == "change":
             written[one.name] = lambda value, of=one.column: change_words(_part(value), of)
             styles[one.name] = [
@@ -227,8 +234,8 @@ def _key_column(values: pl.Series, one: ResultColumn, *, pinned: bool) -> Any:
     label = LABELS.get(one.grain, one.grain.words.capitalize()) if one.grain else one.label
     if values.dtype == pl.String:
         longest = max((len(text) for text in values.to_list()), default=0)
-        label = label if one.grain is not None and one.grain in LABELS else one.label
-        return column.TextColumn(label, pinned=pinned, width=min(280, max(96, 28 + 7 * longest)))
+        label = label if one.grain is Granularity.WEEK else one.label
+        return column.TextColumn(label, pinned=pinned, width=min(280, max(96, 28 + 7 * max(longest, len(label)))))
     if one.grain is Granularity.HOUR or (
         one.grain is None and one.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
     ):

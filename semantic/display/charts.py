@@ -30,6 +30,7 @@ from semantic.display.groups import (
     in_table,
     in_zone,
     is_grey,
+    is_rest,
     left_out,
     plain_colour,
     ranked_groups,
@@ -293,7 +294,7 @@ def _bar_notes(rows: Rows) -> list[str]:
     metric = rows.metrics[0]
     words = [comparison_words(metric, before) for before in rows.before[metric.name]]
     more = f" {listed(words[1:])}: in the table." if len(words) > 1 else ""
-    return [f"Lighter bars: {words[0]}.{more}"] if words else []
+    return [f"Thin bars: {words[0]}.{more}"] if words else []
 
 
 def _is_grid(rows: Rows) -> bool:
@@ -308,7 +309,8 @@ def _grid(result: Result, rows: Rows, tokens: Tokens) -> Chart:
     values = [[cells.get((one, other)) for other in across] for one in down]
     first, second = rows.keys
     names = ([key_text(one, first) for one in down], [key_text(one, second) for one in across])
-    figure = figures.heat(*names, values, rows.write(metric), tokens)
+    plain = [[is_rest((one, other)) for other in across] for one in down]
+    figure = figures.heat(*names, values, rows.write(metric), tokens, plain=plain)
     notes = [
         f"{len(shown)} of {len(every)} values of {key.label} are drawn; {in_table(rows)}."
         for key, shown, every in ((first, down, down_all), (second, across, across_all))
@@ -318,7 +320,9 @@ def _grid(result: Result, rows: Rows, tokens: Tokens) -> Chart:
         notes.append(f"Drawn: {metric.label}. {listed(m.label for m in rows.metrics[1:])}: in the table.")
     if rows.is_compared:
         notes.append("What it is compared with is in the table.")
-    highest = max((g for g in cells if cells[g] is not None), key=lambda g: cells[g] or 0)
+    valued = [group for group in cells if cells[group] is not None]
+    members = [group for group in valued if not is_rest(group)]
+    highest = max(members or valued, key=lambda group: cells[group] or 0)
     alt = (
         f"{metric.label} by {first.label} and {second.label}, {result.period.words}. "
         f"Highest: {rows.write(metric)(cells[highest])} for {rows.name(highest)}."

@@ -183,7 +183,7 @@ def _bars(
     labels = [f"&nbsp;{text}&nbsp;" for text in texts]
     for place, (change, colour) in enumerate(zip(panel.changes, panel.change_colours, strict=True)):
         if change is not None:
-            labels[place] += f'&nbsp;<span style="color:{colour}">{change}</span>&nbsp;'
+            labels[place] += f'<br>&nbsp;<span style="color:{colour}">{change}</span>&nbsp;'
     traces.append(on | {
         "type": "scatter", "mode": "text", "y": places, "x": ends, "text": labels,
         "textfont": {"size": 12, "color": [tokens.muted if one is None else tokens.ink for one in panel.values]},
@@ -194,15 +194,25 @@ def _bars(
 
 
 def heat(
-    rows: Sequence[str], columns: Sequence[str], values: Sequence[Values], write: Write, tokens: Tokens
+    rows: Sequence[str],
+    columns: Sequence[str],
+    values: Sequence[Values],
+    write: Write,
+    tokens: Tokens,
+    *,
+    plain: Sequence[Sequence[bool]],
 ) -> go.Figure:
-    """A grid with every number written on one of ten tints; around 0 where numbers lie on both sides of it."""
-    known = [value for row in values for value in row if value is not None]
+    """A grid with every number written on one of ten tints; around 0 where numbers lie on both sides of it.
+
+    A number that is `plain` has no tint and sets no scale.
+    """
+    tinted = [[None if p else v for v, p in zip(*row, strict=True)] for row in zip(values, plain, strict=True)]
+    known = [value for row in tinted for value in row if value is not None]
     both = bool(known) and min(known) < 0 < max(known)
     tints = tokens.diverging if both else tokens.sequential
     reach = max((abs(value) for value in known), default=1)
     low, high = (-reach, reach) if both else (min(known, default=0), max(known, default=1))
-    steps = [[None if v is None else min(9, int(10 * (v - low) / ((high - low) or 1))) for v in row] for row in values]
+    steps = [[None if v is None else min(9, int(10 * (v - low) / ((high - low) or 1))) for v in row] for row in tinted]
     cells = [(row, column) for row in range(len(rows)) for column in range(len(columns))]
     inks = [tokens.muted if (step := steps[r][c]) is None else ink_on(tints[step]) for r, c in cells]
     tint: Attributes = {
@@ -218,7 +228,7 @@ def heat(
     figure = layout(tokens, height=34 * len(rows) + 44, top=32, bottom=6) | {"hovermode": "closest"}
     figure["xaxis"] = axis(tokens) | {
         "side": "top", "range": [-0.5, len(columns) - 0.5], "tickvals": list(range(len(columns))), "automargin": True,
-        "ticktext": [_safe(_short(name, 14)) for name in columns],
+        "ticktext": [_safe(_short(name, 16)) for name in columns],
     }  # fmt: skip
     figure["yaxis"] = axis(tokens) | {
         "range": [len(rows) - 0.5, -0.5], "tickvals": list(range(len(rows))), "automargin": True,
@@ -298,7 +308,7 @@ def _reach(panel: BarPanel, panels: int) -> list[float]:
     """From 0 to the longest bar, with room for the numbers at the ends, and for changes beside them."""
     known = [float(value) for value in (*panel.values, *panel.before) if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
-    room = (0.04 + 0.18 * panels + (0.3 if panel.changes else 0)) * ((high - low) or 1)
+    room = (0.04 + 0.18 * panels + (0.08 if panel.changes else 0)) * ((high - low) or 1)
     return [low - room if low < 0 else 0.0, high + room]
 
 

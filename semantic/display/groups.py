@@ -85,7 +85,7 @@ def take_apart(result: Result) -> Rows:
         groups=groups,
         numbers={value.name: [_as_number(one) for one in columns[value.name]] for value in result.values},
         zone=zone,
-        cut=result.groups > len(kept),
+        cut=result.query.limit is not None and result.query.limit < result.groups,
     )
 
 

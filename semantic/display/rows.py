@@ -108,7 +108,17 @@ def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[f
 
 def count_words(result: Result) -> str:
     """How many groups the rows are of: "12 rows", or "50 of 214 rows" where a limit leaves some out."""
-    listed = sum(not is_total(kinds) and not is_other(kinds) for kinds in row_kinds(result)) if result.keys else 1
-    if result.keys and result.groups > listed:
-        return f"{listed:,} of {counted(result.groups, 'row')}"
-    return counted(listed if result.keys else result.table.num_rows, "row")
+    if not result.keys:
+        return counted(result.table.num_rows, "row")
+    limit = result.query.limit
+    if limit is not None and limit < result.groups:
+        return f"{limit:,} of {counted(result.groups, 'row')}"
+    return counted(result.groups, "row")
+
+
+def totals_words(result: Result) -> str:
+    """What stands below the groups, or among them: "with Other, totals at the end"."""
+    kinds = row_kinds(result)
+    totals = sum(map(is_total, kinds))
+    said = ["with Other"] if any(is_other(one) and not is_total(one) for one in kinds) else []
+    return ", ".join([*said, *([f"{'total' if totals == 1 else 'totals'} at the end"] if totals else [])])

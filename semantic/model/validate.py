@@ -26,7 +26,7 @@ from semantic.model.model import Model
 from semantic.model.types import BOOLEAN, infer_type
 
 MOST_LEVELS, MOST_PARTS = 50, 1_000
-RESERVED = ("date", "bucket")
+RESERVED = ("date", "bucket", "grand")
 """Names with a meaning of their own in a question or a result."""
 
 

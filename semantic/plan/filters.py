@@ -57,6 +57,17 @@ def describe_subjects(part: Filter, asked: Asked) -> list[str]:
     return list(dict.fromkeys(lower_first(name) for name in names))
 
 
+def describe_things(part: Filter, asked: Asked) -> list[str]:
+    """What a fact needs for a filter to say something about it: dimensions, and the things that segments choose."""
+    names = (
+        asked.visible.segment(one.segment).entity.replace("_", " ")
+        if isinstance(one, InSegment)
+        else lower_first(asked.visible.dimension(one.dim)[0].label)
+        for one in _parts(part)
+    )
+    return list(dict.fromkeys(names))
+
+
 def _parts(part: Filter) -> Iterator[Condition | InSegment]:
     match part:
         case Condition() | InSegment():

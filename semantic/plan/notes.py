@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from semantic.model.definitions import Dataset, TypeKind
-from semantic.plan.filters import describe_subjects
+from semantic.plan.filters import describe_subjects, describe_things
 from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
 from semantic.query.describe import describe_range, join_words, lower_first
@@ -43,14 +43,14 @@ def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
 
 def _filter_notes(part: Filter, dataset: Dataset, asked: Asked, parts: Parts) -> Iterator[str]:
     """Which metrics a filter leaves as they are, and of which it reaches one side only."""
-    subjects = describe_subjects(part, asked)
+    subjects, things = describe_subjects(part, asked), describe_things(part, asked)
     untouched: list[str] = []
     halfway: list[str] = []
     for metric in dict.fromkeys([*asked.metrics, *(metric for metric, _ in asked.having)]):
         facts = parts.facts_of(metric.name)
         if dataset.name in facts:
             (untouched if facts == {dataset.name} else halfway).append(metric.label)
-    reason = f"rows of {lower_first(dataset.label)} have no {join_words(subjects, 'or')}."
+    reason = f"rows of {lower_first(dataset.label)} have no {join_words(things, 'or')}."
     if untouched:
         names = join_words([untouched[0], *(lower_first(one) for one in untouched[1:])])
         yield f"{names} {'is' if len(untouched) == 1 else 'are'} not filtered by {join_words(subjects)}: {reason}"
@@ -77,7 +77,7 @@ def _comparison_note(one: Compared, asked: Asked) -> str:
     how = ""
     if one.name == "last_year":
         how = ", the same dates a year before" if one.move_months else ", the same weekdays 364 days before"
-    note = f"Compared with {words}{how}."
+    note = f"Compared with {lower_first(words)}{how}."
     if days.start and days.end and asked.days.start and asked.days.end and days.length != asked.days.length:
         note += f" It has {days.length:,} days, this period {asked.days.length:,}."
         if days.length > asked.days.length and one.move_days and asked.dates:

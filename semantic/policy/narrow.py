@@ -71,7 +71,17 @@ class Visible:
     def shows_segment(self, segment: Segment) -> bool:
         granted = any(policy.grant_segments.holds(segment) for policy in self.policies)
         denied = any(policy.deny_segments.holds(segment) for policy in self.policies)
-        return granted and not denied and self.shows_fact(segment.dataset)
+        return granted and not denied and self.shows_fact(segment.dataset) and not self._tells_of_masked(segment)
+
+    def _tells_of_masked(self, segment: Segment) -> bool:
+        """Whether a segment reads a column that this actor sees masked, or not at all (decision D16)."""
+        read = set(segment.where.columns) if segment.where else set[str]()
+        dimensions = self.model.datasets[segment.dataset].dimensions.values()
+        return any(
+            not read.isdisjoint(one.sql.columns)
+            and (self.mask(one.name) is not None or any(policy.deny_dimensions.holds(one) for policy in self.policies))
+            for one in dimensions
+        )
 
     def shows_metric(self, metric: Metric) -> bool:
         granted = any(policy.grant_metrics.holds(metric) for policy in self.policies)

@@ -188,7 +188,9 @@ def _read_comparison(data: object) -> Comparison:
     if to == "last_year":
         return LastYear()
     if not isinstance(to, dict):
-        raise InvalidQuery("A comparison is to previous, last_year, {from, to} or {back, unit}.")
+        raise InvalidQuery(
+            f"{str(to)[:40]!r} is no comparison. It is to previous, last_year, {{from, to}} or {{back, unit}}."
+        )
     found = mapping(to, "A comparison's 'to'", ("from", "to", "back", "unit"))  # pyright: ignore[reportUnknownArgumentType]
     if found.keys() & {"back", "unit"}:
         if found.keys() & {"from", "to"}:
@@ -242,6 +244,8 @@ def _read_totals(data: object) -> tuple[str, ...]:
         return (column(data, "totals"),)
     kept = tuple(column(one, "totals") for one in items(data, "totals"))  # pyright: ignore[reportUnknownArgumentType]
     no_repeats([*kept], "totals")
+    if "grand" in kept:
+        raise InvalidQuery("'grand' in 'totals' is the total of everything and stands alone, outside of a list.")
     return kept
 
 

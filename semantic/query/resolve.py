@@ -139,7 +139,8 @@ def _key(one: Breakdown, visible: Visible) -> Key:
     is_time = dimensions[0].kind == "time"
     if one.grain and not is_time:
         raise InvalidQuery(f"{one.dim!r} is not a time dimension and has no granularity. Leave 'grain' out.")
-    return Key(column_name(one), one, dimensions, (one.grain or Granularity.DAY) if is_time else None)
+    default = dimensions[0].grain or Granularity.DAY
+    return Key(column_name(one), one, dimensions, (one.grain or default) if is_time else None)
 
 
 def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:

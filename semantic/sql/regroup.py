@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from sqlglot import exp
 
 from semantic.model.definitions import Aggregation, MetricKind
-from semantic.plan.nodes import Chosen, Leaf, Leg, Plan
+from semantic.plan.nodes import Chosen, Leaf, Leg, Output, Plan
 from semantic.plan.rewrites import is_distributive
 from semantic.sql.build_tree import aliased, and_all, call, cast, column, number, or_any, select_from, subquery
 from semantic.sql.conditions import group_tests, window_tests
@@ -122,13 +122,16 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         grouped = _regrouped(source, plan, mine, columns)
         union = grouped if union is None else exp.Union(this=union, expression=grouped, distinct=False)
     assert union is not None
-    names = [*(key.name for key in plan.keys), *flags]
-    keys = [aliased(column(one, FACTS), one) for one in names]
+    keys = [aliased(column(one, FACTS), one) for one in [*(key.name for key in plan.keys), *flags]]
 
     def cell(leaf: str) -> exp.Expr:
         return call(exp.Max, column(cells[leaf], FACTS))
 
-    return select_from(subquery(union, FACTS), [*keys, *_outputs(plan, cell)], keys=len(keys))
+    def over(key: str) -> exp.Expr:
+        return column(total_flag(names.index(key)), FACTS)
+
+    names = [key.name for key in plan.keys]
+    return select_from(subquery(union, FACTS), [*keys, *_outputs(plan, cell, over)], keys=len(keys))
 
 
 def _leg_source(
@@ -165,14 +168,31 @@ def _aggregated(leaf: Leaf, cell: str) -> exp.Expr:
 
 def _grouped(source: exp.Query, plan: Plan, cells: Sequence[str], again: Callable[[Leaf], exp.Expr]) -> exp.Select:
     leaves = {leaf.name: leaf for leg in plan.legs for leaf in leg.leaves}
-    return _regrouped(source, plan, cells, _outputs(plan, lambda leaf: again(leaves[leaf])))
+    return _regrouped(source, plan, cells, _outputs(plan, lambda leaf: again(leaves[leaf]), _grouping))
 
 
-def _outputs(plan: Plan, leaf: Callable[[str], exp.Expr]) -> Sequence[exp.Expr]:
-    """Metrics, then those that only a filter needs."""
-    shown = [aliased(metric_value(one, plan, leaf), one.name) for one in plan.outputs if one.metric]
+def _outputs(plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], exp.Expr]) -> Sequence[exp.Expr]:
+    """Metrics, then those that only a filter needs. What cannot be added over a key is missing in its totals and Other.
+
+    `over` makes the tree that is 1 where a row is over everything of a key.
+    """
+    shown = [
+        aliased(_safe(metric_value(one, plan, leaf), one, plan, over), one.name) for one in plan.outputs if one.metric
+    ]
     hidden = [aliased(metric_value(one.value, plan, leaf), _hidden(index)) for index, one in enumerate(plan.having)]
     return shown + hidden
+
+
+def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp.Expr]) -> exp.Expr:
+    unsafe: list[exp.Expr] = []
+    for key in output.within:
+        if _is_totalled(key, plan):
+            unsafe.append(exp.EQ(this=over(key), expression=number(1)))
+        if plan.chosen is not None and plan.chosen.dim == key:
+            unsafe.append(exp.EQ(this=column(OTHER, FACTS), expression=number(1)))
+    if not unsafe:
+        return value
+    return exp.Case(ifs=[exp.If(this=or_any(unsafe), true=cast(exp.Null(), output.type))], default=value)
 
 
 def _hidden(index: int) -> str:
