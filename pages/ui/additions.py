@@ -156,7 +156,7 @@ def _named_days(one: Named, key: str) -> Named:
     """The two days as they are chosen; those of before while the last is before the first."""
     days: list[date] = []
     with st.container(horizontal=True, gap="xsmall"):
-        for label, value in (("From", one.start), ("To", one.end)):
+        for label, value in (("First day", one.start), ("Last day", one.end)):
             chosen = st.date_input(
                 label, value=value, key=f"{key}-{label}", format="DD/MM/YYYY", width=128,
                 min_value=min(date(2000, 1, 1), value), max_value=max(date(2100, 1, 1), value),

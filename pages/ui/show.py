@@ -15,7 +15,7 @@ from pages.ui.table import Grid, make_grid, table
 from pages.ui.theme import current_tokens
 from semantic.display.change import change_between, change_words, verdict
 from semantic.display.charts import Chart, chart_for
-from semantic.display.format import MINUS, listed, moment, writer
+from semantic.display.format import MINUS, Write, listed, moment, writer
 from semantic.display.rows import compared_with, comparison_words, count_words, main_values
 from semantic.display.template import CONFIG
 from semantic.display.tokens import Tokens
@@ -161,17 +161,18 @@ def _tiles(shown: Result) -> None:
     with st.grid(3 if compared else 4, min_column_width=230 if compared else 160, gap="small"):
         for one in main_values(shown):
             with st.container(border=True, height="stretch", gap="xxsmall"):
-                value = row[one.name]
-                text = writer(one, [value])(value)
+                partners = compared_with(one, shown)
+                value, every = row[one.name], [row[it.name] for it in (one, *partners)]
+                text = writer(one, every)(value)
                 st.metric(
                     plain(one.label), text, help=plain(one.metric.means) if one.metric and one.metric.means else None
                 )
-                full = writer(one, [value], short=False)(value)
+                full = writer(one, every, short=False)(value)
                 unit = "" if one.format is NumberFormat.MONEY else one.unit
                 said = " ".join(part for part in (full if full != text else "", unit) if part)
                 st.caption(plain(said) or "&nbsp;")
-                for before in compared_with(one, shown):
-                    st.markdown(_change_line(one, before, row))
+                for before in partners:
+                    st.markdown(_change_line(one, before, row, writer(one, every)))
 
 
 def _row_of_tiles(shown: Result) -> dict[str, Any]:
@@ -180,13 +181,13 @@ def _row_of_tiles(shown: Result) -> dict[str, Any]:
     return next((row for row in rows if all(row[key.name] is not None for key in shown.keys)), rows[0])
 
 
-def _change_line(one: ResultColumn, before: ResultColumn, row: dict[str, Any]) -> str:
+def _change_line(one: ResultColumn, before: ResultColumn, row: dict[str, Any], write: Write) -> str:
     """Arrow, change and verdict in the colour of the verdict, then the earlier value and when that was."""
     change = change_between(row[one.name], row[before.name], one)
     colour = {"better": "green", "worse": "red", "": "gray"}[verdict(change, one)]
     words = change_words(change, one)
     arrow = {"+": ":material/arrow_upward: ", MINUS: ":material/arrow_downward: "}.get(words[0], "")
-    earlier = f"vs {writer(one, [row[before.name]])(row[before.name])}, {comparison_words(one, before)}"
+    earlier = f"vs {write(row[before.name])}, {comparison_words(one, before)}"
     return f":small[:{colour}[{arrow}{plain(words)}] :gray[{plain(earlier)}]]"
 
 

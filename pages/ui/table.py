@@ -22,6 +22,7 @@ from semantic.display.rows import (
     is_other,
     is_total,
     key_cells,
+    numbers_beside,
     row_kinds,
     shown_columns,
     totals_words,
@@ -213,7 +214,7 @@ def _columns(shown: Result, frame: pl.DataFrame, columns: Sequence[ShownColumn],
         elif one.kind == "change":
             configured[one.name] = _change_column(one, is_styled=is_styled)
         else:
-            numbers = shown.table.column(one.name).to_pylist()
+            numbers = numbers_beside(one.column, shown)
             means = one.column.metric.means if one.column.metric and not one.column.compare else ""
             configured[one.name] = column.NumberColumn(
                 grid_label(one.column, numbers), format=grid_format(one.column, numbers), help=plain(means) or None

@@ -62,7 +62,8 @@ def take_apart(result: Result) -> Rows:
     """The rows without totals, instants by the clock of the question's zone where they are groups."""
     kinds = row_kinds(result)
     kept = [place for place, one in enumerate(kinds) if not is_total(one)]
-    table = result.table if len(kept) == result.table.num_rows else result.table.take(kept)
+    # An empty list has no type that rows could be taken by.
+    table = result.table.take(kept) if 0 < len(kept) < len(kinds) else result.table.slice(0, len(kept))
     kinds = [kinds[place] for place in kept]
     time = next((key for key in result.keys if key.grain is not None), None)
     keys = tuple(key for key in result.keys if key is not time)

@@ -100,6 +100,14 @@ def comparison_words(value: ResultColumn, before: ResultColumn) -> str:
     return before.label.removeprefix(f"{value.label}, ")
 
 
+def numbers_beside(column: ResultColumn, result: Result) -> list[float | None]:
+    """A metric's numbers of every period: what stands beside each other is written with the same decimals."""
+    name = column.name.removesuffix(f"_{column.compare}") if column.compare else column.name
+    (value,) = (one for one in main_values(result) if one.name == name)
+    every = (value, *compared_with(value, result))
+    return [number for one in every for number in result.table.column(one.name).to_pylist()]
+
+
 def changes(value: ResultColumn, before: ResultColumn, result: Result) -> list[float | None]:
     """Each row's change, as `change_between` gives it."""
     pairs = zip(result.table.column(value.name).to_pylist(), result.table.column(before.name).to_pylist(), strict=True)

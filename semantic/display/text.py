@@ -10,7 +10,16 @@ from unicodedata import east_asian_width
 
 from semantic.display.change import change_words
 from semantic.display.format import writer
-from semantic.display.rows import ShownColumn, changes, count_words, is_total, key_cells, row_kinds, shown_columns
+from semantic.display.rows import (
+    ShownColumn,
+    changes,
+    count_words,
+    is_total,
+    key_cells,
+    numbers_beside,
+    row_kinds,
+    shown_columns,
+)
 from semantic.result import Result
 
 MOST_WIDTH = 60
@@ -39,9 +48,8 @@ def result_table(result: Result, *, bold: bool = False) -> str:
 def _numbers(one: ShownColumn, result: Result) -> list[str]:
     if one.before is not None:
         return [change_words(change, one.column) for change in changes(one.column, one.before, result)]
-    values = result.table.column(one.column.name).to_pylist()
-    write = writer(one.column, values, short=False)
-    return [write(value) for value in values]
+    write = writer(one.column, numbers_beside(one.column, result), short=False)
+    return [write(value) for value in result.table.column(one.column.name).to_pylist()]
 
 
 def text_table(

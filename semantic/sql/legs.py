@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from semantic.model.definitions import Aggregation
-from semantic.plan.nodes import Leaf, Leg, LegKey, Plan, Shape, paths
+from semantic.plan.nodes import Leaf, Leg, LegKey, Plan, Shape, Test, paths
+from semantic.plan.shared_days import date_key, share_days
 from semantic.sql.build_tree import (
     aliased,
     and_all,
@@ -46,12 +47,12 @@ class LegTree:
     rows: Callable[[Sequence[tuple[Leaf, str]]], exp.Select]
 
 
-def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> LegTree:
-    """The leg over its own names."""
+def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: str = "") -> LegTree:
+    """The leg over its own names. `days` is a table of its first step over more days than its own, if there is one."""
     scope = Scope(leg, plan, dialect, values)
     if leg.shape is Shape.PLAIN:
         return _in_one_step(leg, scope)
-    return _in_two_steps(leg, scope)
+    return _in_two_steps(leg, scope, days)
 
 
 def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
@@ -72,21 +73,20 @@ def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
     return LegTree(keys, lambda one: _aggregate(leaves[one], scope, counted), select, rows)
 
 
-def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
+def _in_two_steps(leg: Leg, scope: Scope, days: str) -> LegTree:
     """An inner SELECT of partial aggregates, or of different values, under the fact's alias, and one over it."""
-    counted = share_filters(leg.leaves)
-    inner_keys = _inner_keys(leg, scope)
-    partials = [aliased(_aggregate(leaf, scope, counted), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
-    inner = select_from(scope.table(), [*inner_keys, *([] if _takes_values(leg) else partials)], keys=len(inner_keys))
-    early = [test for test in leg.where if not any(leg.is_late(path) for path in paths(test))]
-    _where(_joined(inner, leg, scope, late=False), [*_own_tests(counted, scope), *(scope.test(test) for test in early)])
     places = {leaf.name: (index, leaf) for index, leaf in enumerate(leg.leaves)}
-    remaining = [scope.test(test) for test in leg.where if test not in early]
+    tests = [scope.test(test) for test in leg.where if _is_late(test, leg)]
+    if days:
+        source: exp.Expr = exp.alias_(exp.to_table(days), scope.fact, table=True)
+        tests += _own_days(leg, scope)
+    else:
+        source = subquery(_first_step(leg, scope), scope.fact)
     keys = [aliased(_outer_key(_key(index, leg), key, scope), key.name) for index, key in enumerate(leg.keys)]
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
-        tree = select_from(subquery(inner, scope.fact), expressions, keys=len(keys))
-        return _where(_joined(tree, leg, scope, late=True), remaining)
+        tree = select_from(source, expressions, keys=len(keys))
+        return _where(_joined(tree, leg, scope, late=True), tests)
 
     def aggregate(one: str) -> exp.Expr:
         index, leaf = places[one]
@@ -99,6 +99,29 @@ def _in_two_steps(leg: Leg, scope: Scope) -> LegTree:
         raise TypeError("a leg aggregated in two steps has no rows to select")
 
     return LegTree(keys, aggregate, select, rows)
+
+
+def _first_step(leg: Leg, scope: Scope) -> exp.Select:
+    counted = share_filters(leg.leaves)
+    keys = _inner_keys(leg, scope)
+    parts = [aliased(_aggregate(leaf, scope, counted), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
+    tree = select_from(scope.table(), [*keys, *([] if _takes_values(leg) else parts)], keys=len(keys))
+    early = [scope.test(test) for test in leg.where if not _is_late(test, leg)]
+    return _where(_joined(tree, leg, scope, late=False), [*_own_tests(counted, scope), *early])
+
+
+def _is_late(test: Test, leg: Leg) -> bool:
+    return any(leg.is_late(path) for path in paths(test))
+
+
+def _own_days(leg: Leg, scope: Scope) -> list[exp.Expr]:
+    """A leg's own days among those of a first step that has more."""
+    index = date_key(leg)
+    assert index is not None
+    assert leg.days is not None
+    day = column(_key(index, leg), scope.fact)
+    edges = [(leg.days.start, exp.GTE), (leg.days.end, exp.LT)]
+    return [test(this=day.copy(), expression=scope.values.add(edge)) for edge, test in edges if edge is not None]
 
 
 def _takes_values(leg: Leg) -> bool:
@@ -136,8 +159,10 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
     cells = cell_names(plan)
     width = [(leg, leaf) for leg in plan.legs for leaf in leg.leaves]
     union: exp.Query | None = None
-    for one in plan.legs:
-        leg = lower_leg(one, plan, dialect, values)
+    shared = share_days(plan.legs)
+    tables = {name: _first_step(leg, Scope(leg, plan, dialect, values)) for name, leg in dict(shared.values()).items()}
+    for index, one in enumerate(plan.legs):
+        leg = lower_leg(one, plan, dialect, values, shared[index][0] if index in shared else "")
         columns = [
             aliased(leg.aggregate(leaf.name) if owner is one else cast(exp.Null(), leaf.measure.type), cells[leaf.name])
             for owner, leaf in width
@@ -145,6 +170,9 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
         select = leg.select([*leg.keys, *columns])
         union = select if union is None else exp.Union(this=union, expression=select, distinct=False)
     assert union is not None
+    if tables:
+        ctes = [exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name))) for name, tree in tables.items()]
+        union.set("with_", exp.With(expressions=ctes))
     return union, cells
 
 

@@ -198,6 +198,8 @@ class Scope:
                 return and_all([self.test(part) for part in parts])
             case Any(parts):
                 return or_any([self.test(part) for part in parts])
+            case Not(Member() as member):
+                return exp.Not(this=self._in_segment(member))  # a semi-join is never unknown
             case Not(part):
                 return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
             case Member():

@@ -12,8 +12,11 @@ import pyarrow as pa
 import pytest
 
 from semantic.display import format as text
+from semantic.display.change import change_between, change_text, change_words
 from semantic.display.charts import Chart, chart_for
+from semantic.display.rows import count_words, shown_columns, totals_words
 from semantic.display.template import scale, tick_text, time_ticks
+from semantic.display.text import json_data, result_table
 from semantic.display.tokens import DARK, LIGHT
 from semantic.display.words import condition
 from semantic.model.definitions import DataType, Granularity, NumberFormat, TypeKind
@@ -31,6 +34,7 @@ SPEND = replace(REVENUE, name="spend", label="Spend")
 ROAS = ResultColumn(name="roas", label="ROAS", role="value", type=DOUBLE, format=NumberFormat.RATIO, is_ratio=True)
 CHANNEL = ResultColumn(name="channel", label="Channel", role="key", type=STRING)
 COUNTRY = ResultColumn(name="country", label="Country", role="key", type=STRING)
+MONTHS = ResultColumn(name="date_month", label="Month", role="key", type=DATE, grain=MONTH)
 WEEKS = ResultColumn(name="date", label="Week", role="key", type=DATE, grain=WEEK)
 MONDAY = date(2026, 3, 2)
 
@@ -168,6 +172,8 @@ def test_days_and_spans_say_once_what_both_ends_share() -> None:
         (MONTH, "Dec 2025", date(2026, 1, 1)),
         (QUARTER, "Q4 2025", date(2026, 3, 1)),
         (Granularity.YEAR, "2025", date(2026, 12, 1)),
+        (Granularity.FISCAL_QUARTER, "Dec 2025 – Feb 2026", date(2026, 3, 1)),
+        (Granularity.FISCAL_YEAR, "Dec 2025 – Nov 2026", date(2026, 12, 1)),
     ],
 )
 def test_a_period_is_named_by_its_grain_and_followed_by_the_next(
@@ -180,6 +186,124 @@ def test_a_period_is_named_by_its_grain_and_followed_by_the_next(
 
 def test_values_that_would_not_be_seen_are_said() -> None:
     assert [text.value_text(value) for value in (None, "", True, False, 0)] == ["(none)", '""', "Yes", "No", "0"]
+
+
+# Members, Other, totals, comparisons
+
+BEFORE = replace(REVENUE, name="revenue_previous", label="Revenue, previous period", compare="previous")
+YEAR = replace(REVENUE, name="revenue_last_year", label="Revenue, a year before", compare="last_year")
+CTR = replace(ROAS, name="ctr", label="CTR", format=NumberFormat.SHARE)
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "said"),
+    [
+        (108.4, 100, "+8.4%"),
+        (100, 108.4, "−7.7%"),
+        (100, 100, "0.0%"),
+        (100.01, 100, "0.0%"),
+        (1340, 100, "+1,240%"),
+        (-50, -100, "+50.0%"),
+        (5, 0, "—"),
+        (0, 5, "−100.0%"),
+        (None, 5, "—"),
+        (5, None, "—"),
+        (float("nan"), 5, "—"),
+    ],
+)
+def test_a_change_is_a_part_of_what_was(value: float | None, before: float | None, said: str) -> None:
+    assert change_text(change_between(value, before, REVENUE), REVENUE) == said
+
+
+def test_a_change_of_a_share_is_in_percent_points() -> None:
+    assert change_text(change_between(0.056, 0.052, CTR), CTR) == "+0.4 pp"
+    assert change_text(change_between(0.04, 0.052, CTR), CTR) == "−1.2 pp"
+    assert change_text(change_between(0.0521, 0.052, CTR), CTR) == "0.0 pp"
+    assert change_text(change_between(0.05, 0.0, CTR), CTR) == "+5.0 pp"
+
+
+@pytest.mark.parametrize(
+    ("direction", "change", "said"),
+    [
+        ("up", 0.1, "+10.0% better"),
+        ("up", -0.1, "−10.0% worse"),
+        ("down", 0.1, "+10.0% worse"),
+        ("down", -0.1, "−10.0% better"),
+        ("none", 0.1, "+10.0%"),
+        ("up", 0.0001, "0.0%"),
+        ("up", None, "—"),
+    ],
+)
+def test_the_metric_says_which_way_is_better(direction: Any, change: float | None, said: str) -> None:
+    assert change_words(change, replace(REVENUE, direction=direction)) == said
+
+
+def test_each_metric_has_what_it_is_compared_with_and_the_change_beside_it() -> None:
+    spent = replace(BEFORE, name="spend_previous", label="Spend, previous period")
+    columns = [CHANNEL, REVENUE, SPEND, BEFORE, spent]  # as the core sends them
+    assert [one.label for one in shown_columns(result(columns, [("a", 1.0, 2.0, 3.0, 4.0)]))] == [
+        "Channel", "Revenue", "Revenue, previous period", "Revenue, change", "Spend", "Spend, previous period",
+        "Spend, change",
+    ]  # fmt: skip
+    labels = [one.label for one in shown_columns(result([REVENUE, BEFORE, YEAR], [(1.0, 2.0, 3.0)]))]
+    assert labels[2::2] == ["Revenue, change from previous period", "Revenue, change from a year before"]
+
+
+def test_text_tells_members_from_what_is_computed_and_rules_off_totals() -> None:
+    rows = [
+        ("Search", 100.0, 80.0),
+        ("Other", 50.0, None),
+        ("Total", 40.0, 40.0),
+        (None, 20.0, 10.0),
+        (None, 30.0, 60.0),
+        (None, 240.0, 190.0),
+    ]
+    buckets = ["member", "member", "member", "none", "other", "total"]
+    lines = result_table(result([CHANNEL, replace(REVENUE, direction="up"), BEFORE], rows, buckets)).split("\n")
+    assert [line.rstrip() for line in lines] == [
+        "Channel           Revenue  Revenue, previous period  Revenue, change",
+        "----------------  -------  ------------------------  ---------------",
+        "Search               €100                       €80    +25.0% better",
+        "Other                 €50                         —                —",
+        "Total                 €40                       €40             0.0%",
+        "(none)                €20                       €10   +100.0% better",
+        "Other (the rest)      €30                       €60     −50.0% worse",
+        "----------------  -------  ------------------------  ---------------",
+        "Total                €240                      €190    +26.3% better",
+    ]
+
+
+def test_a_subtotal_says_what_it_is_of_and_is_bold_on_a_terminal() -> None:
+    rows = [("Search", date(2026, 3, 1), 1.0), ("Search", None, 1.0), (None, date(2026, 3, 1), 1.0), (None, None, 1.0)]
+    buckets = ["member,member", "member,total", "total,member", "total,total"]
+    answer = result([CHANNEL, MONTHS, REVENUE], rows, buckets)
+    lines = result_table(answer, bold=True).split("\n")
+    assert [line.split("  ")[0].removeprefix("\x1b[1m") for line in lines[2:3] + lines[4:]] == [
+        "Search", "Total of Search", "Total of Mar 2026", "Total",
+    ]  # fmt: skip
+    assert [line.startswith("\x1b[1m") for line in lines] == [False] * 4 + [True] * 3
+    assert totals_words(answer) == "totals at the end"
+
+
+def test_a_limit_says_of_how_many_and_other_and_totals_are_none_of_them() -> None:
+    asked = Query(metrics=("revenue",), limit=2)
+    rows = [("a", 3.0), ("b", 2.0), (None, 9.0), (None, 14.0)]
+    answer = result([CHANNEL, REVENUE], rows, ["member", "member", "other", "total"], query=asked, groups=214)
+    assert count_words(answer) == "2 of 214 rows"
+    assert totals_words(answer) == "with Other, total at the end"
+    assert result_table(answer).endswith("\n2 of 214 rows are shown.")
+    assert count_words(replace(answer, groups=2)) == "2 rows"
+
+
+def test_json_has_the_rows_as_they_are_with_what_each_is() -> None:
+    answer = result([CHANNEL, REVENUE, BEFORE], [("a", 3.0, 1.0), (None, 4.0, 1.0)], ["member", "total"])
+    data = json_data(answer)
+    assert data["rows"] == [
+        {"channel": "a", "revenue": 3.0, "revenue_previous": 1.0, "bucket": "member"},
+        {"channel": None, "revenue": 4.0, "revenue_previous": 1.0, "bucket": "total"},
+    ]
+    assert data["groups"] == 1
+    assert [one.get("compare") for one in data["columns"]] == [None, None, "previous"]
 
 
 # Axes
@@ -422,6 +546,108 @@ def test_days_without_order_in_the_calendar_are_still_drawn() -> None:
     days = replace(WEEKS, grain=DAY)
     chart = chart_for(result([days, REVENUE], [(date(1, 1, 1), 1.0), (date(9999, 12, 31), 2.0)]), LIGHT)
     assert traces(chart, "scatter")[0]["x"] == ["0001-01-01", "9999-12-31"]
+
+
+# What is drawn of totals, Other and comparisons
+
+
+def test_a_total_is_never_drawn() -> None:
+    lines = chart_for(result([WEEKS, REVENUE], [(week(0), 1.0), (week(1), 2.0), (None, 3.0)],
+                             ["member", "member", "total"]), LIGHT)  # fmt: skip
+    assert traces(lines, "scatter")[0]["y"] == [1, 2]
+    assert lines.note == ""
+    bars = chart_for(result([CHANNEL, REVENUE], [("a", 1.0), (None, 9.0)], ["member", "total"]), LIGHT)
+    assert traces(bars, "bar")[0]["x"] == [1]
+    grid = chart_for(
+        result(
+            [CHANNEL, COUNTRY, REVENUE],
+            [("a", "x", 1.0), ("a", "y", 2.0), ("b", "x", 3.0), ("a", None, 3.0), (None, None, 6.0)],
+            ["member,member"] * 3 + ["member,total", "total,total"],
+        ),
+        LIGHT,
+    )
+    assert layout(grid)["yaxis"]["ticktext"] == ["a", "b"]
+    assert chart_for(result([CHANNEL, REVENUE], [(None, 9.0)], ["total"]), LIGHT).kind == "none"
+
+
+def test_the_rest_comes_last_in_grey_however_large_and_apart_from_a_member_of_its_name() -> None:
+    rows = [("a", 1.0), ("Other", 5.0), (None, 9.0), (None, 3.0)]
+    chart = chart_for(result([CHANNEL, REVENUE], rows, ["member", "member", "other", "none"]), LIGHT)
+    (bars,) = traces(chart, "bar")
+    assert layout(chart)["yaxis"]["ticktext"] == ["Other", "(none)", "a", "Other (the rest)"]
+    assert bars["marker"]["color"] == [LIGHT.series[0], LIGHT.other, LIGHT.series[0], LIGHT.other]
+
+
+def test_the_rest_is_drawn_where_not_every_member_is() -> None:
+    rows = [(f"m{at:02}", float(at)) for at in range(20)] + [(None, 500.0)]
+    chart = chart_for(result([CHANNEL, REVENUE], rows, ["member"] * 20 + ["other"]), LIGHT)
+    assert traces(chart, "bar")[0]["x"] == [*range(19, 5, -1), 500]
+    assert chart.note == "The largest 14 of 20 values of Channel are drawn; the table has all."
+
+
+def test_the_rest_in_a_grid_has_no_tint_and_sets_no_scale() -> None:
+    rows = [("a", "x", 1.0), ("a", "y", 4.0), ("b", "x", 2.0), (None, "x", 900.0)]
+    chart = chart_for(result([CHANNEL, COUNTRY, ROAS], rows, ["member,member"] * 3 + ["other,member"]), LIGHT)
+    (tints,) = traces(chart, "heatmap")
+    assert layout(chart)["yaxis"]["ticktext"] == ["a", "b", "Other (the rest)"]
+    assert tints["z"][2] == [None, None]
+    assert max(step for row in tints["z"] for step in row if step is not None) == 9
+    assert "Highest: 4.00 for a · y." in chart.alt
+
+
+def test_a_comparison_is_a_dashed_line_of_the_same_colour() -> None:
+    rows = [(week(0), 10.0, 8.0), (week(1), 30.0, None), (week(2), None, 5.0)]
+    chart = chart_for(result([WEEKS, REVENUE, BEFORE], rows), LIGHT)
+    now, then = traces(chart, "scatter")
+    assert (now["y"], then["y"]) == ([10, 30, None], [8, None, 5])
+    assert (now["line"]["color"], now["line"].get("dash")) == (LIGHT.series[0], None)
+    assert (then["line"]["color"], then["line"]["dash"], then["opacity"]) == (LIGHT.series[0], "dash", 0.6)
+    assert then["name"] == "Revenue, previous period"
+    assert "<b>€30.00</b>" in notes(chart)
+    assert chart.note == "Dashed: previous period."
+    assert chart.title == "Revenue"
+
+
+def test_many_groups_that_are_compared_have_a_small_chart_each() -> None:
+    rows = [(week(at), name, 2.0, 1.0) for at in range(2) for name in "abc"]
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE, BEFORE], rows), LIGHT)
+    assert chart.kind == "multiples"
+    assert [line["name"] for line in traces(chart, "scatter")] == [
+        "a", "a, previous period", "b", "b, previous period", "c", "c, previous period",
+    ]  # fmt: skip
+
+
+def test_a_comparison_is_a_thin_light_bar_with_the_change_beside() -> None:
+    rows = [("a", 100.0, 80.0), ("b", 60.0, 0.0), ("c", None, 50.0), ("d", None, None)]
+    columns = [CHANNEL, replace(REVENUE, direction="down"), BEFORE]
+    chart = chart_for(result(columns, rows), LIGHT)
+    then, now = traces(chart, "bar")
+    assert (now["x"], then["x"]) == ([100, 60, None], [80, 0, 50])
+    assert then["opacity"] < 1
+    assert then["width"] < now["width"]
+    (labels,) = traces(chart, "scatter", "text")
+    assert f'<span style="color:{LIGHT.unfavourable}">+25.0%</span>' in labels["text"][0]
+    assert "span" not in labels["text"][1]
+    assert labels["x"] == [100, 60, 50]  # beyond the longer bar
+    assert chart.note == "1 group without a value: in the table only. Thin bars: previous period."
+
+
+def test_numbers_without_breakdown_are_said_with_their_change() -> None:
+    chart = chart_for(result([replace(REVENUE, direction="up"), BEFORE, YEAR], [(150.0, 100.0, None)]), LIGHT)
+    assert chart.kind == "tiles"
+    assert "Revenue €150 (+50.0% better against previous period) (— against a year before)" in chart.alt
+
+
+@pytest.mark.parametrize("grain", [Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR])
+def test_fiscal_periods_that_are_missing_are_gaps(grain: Granularity) -> None:
+    months = 3 if grain is Granularity.FISCAL_QUARTER else 12
+    first = date(2024, 5, 1)
+    firsts = [text.add_months(first, months * at) for at in range(4)]
+    days = Period(text.add_months(first, 1 - months), firsts[3], "Europe/Berlin", "")
+    column = replace(WEEKS, grain=grain)
+    chart = chart_for(result([column, REVENUE], [(firsts[0], 1.0), (firsts[2], 3.0)], period=days), LIGHT)
+    assert traces(chart, "scatter")[0]["x"] == [str(text.add_months(first, -months)), *map(str, firsts[:3])]
+    assert traces(chart, "scatter")[0]["y"] == [None, 1, None, 3]
 
 
 # Formulas

@@ -1,0 +1,437 @@
+"""Explore's comparisons, totals, top, segments, filters on values and calendars: each control asks what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import question, session, table
+from pages.ui.question import Question
+from semantic.display.tokens import LIGHT
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_params, query_to_params
+from semantic.query.query import (
+    DATE,
+    AnyOf,
+    Back,
+    Between,
+    Breakdown,
+    Condition,
+    InSegment,
+    Last,
+    LastYear,
+    MetricFilter,
+    Named,
+    NotAny,
+    Operator,
+    Previous,
+    Query,
+    ToDate,
+    Top,
+)
+from semantic.workspace import Workspace
+from tests.shop import build_shop, open_shop
+
+PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
+MONTHLY = Breakdown(DATE, Granularity.MONTH)
+CHANNEL = Breakdown("channel")
+BY_CHANNEL = Query(metrics=("revenue",), by=(CHANNEL,))
+SPRING = Between(date(2026, 3, 1), date(2026, 4, 30))
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def steward(workspace: Workspace) -> Actor:
+    return workspace.people["steward"]
+
+
+@pytest.fixture
+def explore(workspace: Workspace, steward: Actor, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens the page at a question, or at raw parameters, with the popovers of these names open."""
+    monkeypatch.setattr(session, "require", lambda role: (workspace, steward))
+    monkeypatch.setattr(question, "PATIENCE", 20.0)
+
+    def open_page(asked: Query | None = None, *popovers: str, **params: Any) -> AppTest:
+        app = AppTest.from_file(str(PAGE), default_timeout=30)
+        app.query_params.update(query_to_params(asked) if asked else params)
+        app.run()
+        for name in popovers:
+            app.session_state[held(app).key(name)] = True
+        if popovers:
+            app.run()
+        assert not app.exception
+        return app
+
+    return open_page
+
+
+def held(app: AppTest) -> Question:
+    return app.session_state[question.KEY]
+
+
+def asked(app: AppTest) -> Query:
+    """The question in the address."""
+    assert not app.exception
+    return query_from_params(held(app).address or {})
+
+
+def picker(app: AppTest, label: str) -> Any:
+    """A widget by its label, of whatever kind."""
+    kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.number_input, app.toggle)
+    (found,) = [one for kind in kinds for one in kind if one.label == label]
+    return found
+
+
+def change(app: AppTest, popover: str, label: str, value: Any) -> None:
+    """Sets a widget of an open popover, which stays open: the test's browser forgets that at every run."""
+    app.session_state[held(app).key(popover)] = True
+    picker(app, label).set_value(value).run()
+    app.session_state[held(app).key(popover)] = True
+    app.run()
+
+
+def words(app: AppTest) -> str:
+    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(found).replace("\\", "")
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (found,) = [one for one in app.button if one.label.replace("\\", "") == label]
+    return found.click().run()
+
+
+def add(app: AppTest, what: str) -> AppTest:
+    (menu,) = app.menu_button
+    return menu.click(what).run()
+
+
+def offered(app: AppTest) -> list[str]:
+    return [option for menu in app.menu_button for option in menu.options]
+
+
+def rows(app: AppTest) -> list[tuple[Any, ...]]:
+    """The table's rows, missing numbers as None."""
+    (grid,) = app.dataframe
+    return [tuple(None if value != value else value for value in row) for row in grid.value.itertuples(index=False)]
+
+
+# The menu of what is not set
+
+
+def test_what_can_be_added_stands_in_one_menu_and_leaves_it_when_it_is_set(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, time=SPRING))
+    every = [
+        "Compare with previous period", "Compare with a year before", "Compare with own days", "Totals",
+        "Only the top, the rest as Other",
+    ]  # fmt: skip
+    assert offered(app) == every
+    assert asked(add(app, "Totals")).totals == ((),)
+    assert offered(app) == [one for one in every if one != "Totals"]
+
+
+def test_what_makes_no_sense_yet_is_not_offered(explore: Open) -> None:
+    assert offered(explore(Query(metrics=("revenue",)))) == ["Compare with a year before"]
+    assert not explore().menu_button
+
+
+@pytest.mark.parametrize(
+    ("what", "comparison"),
+    [
+        ("Compare with previous period", Previous()),
+        ("Compare with a year before", LastYear()),
+        ("Compare with own days", Named(date(2025, 12, 30), date(2026, 2, 28))),  # 61 days before 61 days
+    ],
+)
+def test_one_press_compares(explore: Open, what: str, comparison: Any) -> None:
+    assert asked(add(explore(replace(BY_CHANNEL, time=SPRING)), what)).compare == (comparison,)
+
+
+def test_a_top_begins_with_five_of_the_first_breakdown_that_is_no_date(explore: Open) -> None:
+    app = add(explore(replace(BY_CHANNEL, by=(MONTHLY, CHANNEL))), "Only the top, the rest as Other")
+    assert asked(app).top == Top(5, "channel", "revenue")
+
+
+# Comparisons
+
+
+def test_a_number_is_shown_with_its_change_and_with_what_it_was(explore: Open) -> None:
+    # April to the 19th: 320 + 640 - 5. March to the 19th: 10.
+    app = explore(Query(metrics=("revenue",), time=ToDate(Granularity.MONTH), compare=(Previous(), LastYear())))
+    assert app.metric[0].value == "€955"
+    assert "+9,450%" in words(app)
+    assert "vs €10, previous period" in words(app)
+    assert "vs —, a year before" in words(app)
+    assert "Compared with 1 – 19 Mar 2026." in words(app)
+
+
+def test_a_comparison_stands_beside_its_metric_with_the_change_in_per_cent(explore: Open) -> None:
+    april = Between(date(2026, 4, 1), date(2026, 4, 30))
+    app = explore(Query(metrics=("revenue", "ctr"), by=(CHANNEL,), time=april, compare=(Previous(),), totals=((),)))
+    # Of March: Search 10 + 40 + 160, Social 20, Walk-in 80; clicks 10 of 100, 4 of 50, 1 of 70.
+    found = {row[0]: row[1:] for row in rows(app)}
+    assert found["Search"][:3] == (None, 210, None)
+    assert found["Total"] == (2235, 310, pytest.approx(100 * 1925 / 310), pytest.approx(100 * 5 / 90),
+                              pytest.approx(100 * 15 / 220), pytest.approx(100 * (5 / 90 - 15 / 220)))  # fmt: skip
+    heads = list(app.dataframe[0].value.columns)
+    assert heads[1:4] == ["revenue", "revenue_previous", "revenue_previous change"]
+
+
+def test_a_comparison_is_changed_on_its_chip_and_removed(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, time=SPRING, compare=(Previous(), LastYear())), "compare-0")
+    assert picker(app, "Compare with").options == ["Previous period", "Own days"]
+    change(app, "compare-0", "Compare with", "Own days")
+    assert asked(app).compare == (Named(date(2025, 12, 30), date(2026, 2, 28)), LastYear())
+    change(app, "compare-0", "First day", date(2026, 1, 1))
+    assert asked(app).compare[0] == Named(date(2026, 1, 1), date(2026, 2, 28))
+    change(app, "compare-0", "First day", date(2026, 3, 9))
+    assert "The last day is before the first." in words(app)
+    assert asked(app).compare[0] == Named(date(2026, 1, 1), date(2026, 2, 28))
+    assert asked(press(app, "Remove")).compare == (LastYear(),)
+
+
+def test_a_comparison_that_only_a_link_can_make_stands_on_its_chip(explore: Open) -> None:
+    back = Back(2, Granularity.FISCAL_QUARTER)
+    app = explore(replace(BY_CHANNEL, time=SPRING, compare=(back,)), "compare-0")
+    assert picker(app, "Compare with").value == "2 fiscal quarters before"
+    assert asked(app).compare == (back,)
+
+
+def test_a_comparison_without_a_period_is_refused_with_a_period_to_press(explore: Open) -> None:
+    app = press(explore(replace(BY_CHANNEL, compare=(Previous(),))), "Last 13 weeks")
+    assert asked(app) == replace(BY_CHANNEL, compare=(Previous(),), time=Last(13, Granularity.WEEK))
+    assert "a period with both ends" not in words(app)
+
+
+# Totals and the top
+
+
+def test_the_rest_and_the_total_are_told_from_members_of_such_names(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, top=Top(3, "channel", "revenue"), totals=((),)))
+    assert rows(app) == [
+        ("Search", 10 + 40 + 160 + 5120),
+        ("Social", 20 + 2560),
+        ("Other", 1280.0),  # a member of that name
+        ("Other (the rest)", 320 + 640 + 80 + 0.5 - 5),
+        ("Total", 10225.5),
+    ]
+    assert "3 rows, with Other, total at the end" in words(app)
+
+
+def test_totals_per_breakdown_are_picked_where_there_are_two(explore: Open) -> None:
+    both = Query(metrics=("revenue",), by=(MONTHLY, CHANNEL), time=SPRING, totals=((),))
+    app = explore(both, "totals")
+    assert picker(app, "Totals").options == ["Grand total", "Per month", "Per channel"]
+    change(app, "totals", "Totals", ["Grand total", "Per month"])
+    assert asked(app).totals == ((), ("date_month",))
+    assert rows(app)[-3:] == [("Total of Mar 2026", "", 310), ("Total of Apr 2026", "", 2235), ("Total", "", 2545)]
+    change(app, "totals", "Totals", [])
+    assert asked(app).totals == ()
+
+
+def test_totals_follow_a_change_of_grain_and_go_with_their_breakdown(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), by=(MONTHLY, CHANNEL), totals=((), ("date_month",), ("channel",))))
+    picker(app, "Over time by").set_value("Week").run()
+    assert asked(app).totals == ((), ("date_week",), ("channel",))
+    picker(app, "Over time by").set_value("None").run()
+    assert asked(app).totals == ((),)
+    picker(app, "Break down by").set_value([]).run()
+    assert asked(app) == Query(metrics=("revenue",))
+
+
+def test_the_top_is_changed_on_its_chip(explore: Open) -> None:
+    two = Query(metrics=("revenue", "cost"), by=(CHANNEL, Breakdown("channel_group")))
+    app = explore(replace(two, top=Top(2, "channel", "revenue")), "top")
+    change(app, "top", "Only the top", 3)
+    change(app, "top", "By", "cost")
+    change(app, "top", "The rest as Other", False)
+    change(app, "top", "Within each", ["channel_group"])
+    assert asked(app).top == Top(3, "channel", "cost", ("channel_group",), other=False)
+    assert asked(press(app, "Remove")).top is None
+
+
+def test_totals_are_bold_and_the_rest_is_grey(workspace: Workspace, steward: Actor) -> None:
+    answer = workspace.ask(replace(BY_CHANNEL, top=Top(2, "channel", "revenue"), totals=((),)), steward)
+    styles = table.make_grid(answer, LIGHT).rows.to_html()
+    bold = styles[: styles.index("font-weight")].rpartition("<style")[2]
+    assert "row3_col0" in bold
+    assert "row3_col1" in bold
+    assert f"row2_col1 {{\n  color: {LIGHT.muted}" in styles
+
+
+def test_how_many_groups_there_are_is_said_where_not_all_are_listed(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, limit=2, totals=((),)))
+    assert rows(app) == [("Search", 5330), ("Social", 2580), ("Total", 10225.5)]
+    assert "2 of 7 rows, total at the end" in words(app)
+    assert "Totals are of all rows the filters let in" in words(app)
+
+
+# Filters
+
+
+def choose_filter(explore: Open, asked: Query, what: str) -> AppTest:
+    app = explore(asked, "add-filter-0")
+    return picker(app, "Filter by").set_value(what).run()
+
+
+def test_rows_in_a_segment_or_not_in_it_are_chosen_beside_the_filters(explore: Open) -> None:
+    app = choose_filter(explore, BY_CHANNEL, "segment:big_spenders")
+    assert "Customers with an order of 1,000 or more" in words(app)
+    app = press(app, "Add filter")
+    assert asked(app).where == InSegment("big_spenders")
+    # u2, u4 and u5: 40 + 5120, 80, 1280, 2560, 0.50.
+    assert dict(rows(app)) == {"Search": 5160, "Social": 2560, "Other": 1280, "Walk-in": 80, "Mail": 0.5}
+    app = explore(replace(BY_CHANNEL, where=InSegment("big_spenders")), "filter-0")
+    picker(app, "Rows with these values").set_value("Exclude").run()
+    assert asked(app).where == NotAny(InSegment("big_spenders"))
+    assert ("Social", 20) in rows(app)
+
+
+def test_groups_are_chosen_by_a_metrics_value(explore: Open) -> None:
+    app = choose_filter(explore, BY_CHANNEL, "metric:revenue")
+    picker(app, "Value, EUR").set_value(1000.0).run()
+    app = press(app, "Add filter")
+    assert asked(app).having == (MetricFilter("revenue", ">", (1000,)),)
+    assert [row[0] for row in rows(app)] == ["Search", "Social", "Other"]
+
+
+def test_a_share_is_compared_in_per_cent_and_between_two_numbers(explore: Open) -> None:
+    by_campaign = Query(metrics=("ctr",), by=(Breakdown("campaign"),), having=(MetricFilter("ctr", ">", (0.07,)),))
+    app = explore(by_campaign, "having-0")
+    assert picker(app, "Value, %").value == 7
+    change(app, "having-0", "Only groups whose Ctr is", "between")
+    assert asked(app).having == by_campaign.having  # not before there are two numbers
+    change(app, "having-0", "To, %", 8.0)
+    assert asked(app).having == (MetricFilter("ctr", "between", (0.07, 0.08)),)
+    assert [row[0] for row in rows(app)] == ["No channel"]  # 3 of 40
+    assert asked(press(app, "Remove")).having == ()
+
+
+def test_a_value_is_no_filter_where_there_are_no_groups_to_choose(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",)), "add-filter-0")
+    options = picker(app, "Filter by").options
+    assert "Segment: Big spenders" in options
+    assert not any(one.startswith("Value of") for one in options)
+
+
+def test_a_value_that_no_group_has_says_so_though_there_is_a_total(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, having=(MetricFilter("revenue", ">", (1_000_000,)),), totals=((),)))
+    assert "Nothing matches these filters" in words(app)
+    assert "“revenue more than €1,000,000”" in words(app).replace("Revenue", "revenue")
+    (remove,) = [one for one in app.button if one.label.startswith("Remove")]
+    assert asked(remove.click().run()).having == ()
+
+
+def test_a_filter_of_several_parts_stays_one(explore: Open) -> None:
+    either = AnyOf((Condition("channel", Operator.IN, ("Mail",)), InSegment("big_spenders")))
+    app = explore(replace(BY_CHANNEL, where=either), "filter-0")
+    assert "This filter came with the link." in words(app)
+    assert asked(app).where == either
+
+
+# When
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("This month to date", Granularity.MONTH),
+        ("This quarter to date", Granularity.QUARTER),
+        ("This year to date", Granularity.YEAR),
+        ("This fiscal quarter to date", Granularity.FISCAL_QUARTER),
+        ("This fiscal year to date", Granularity.FISCAL_YEAR),
+    ],
+)
+def test_a_period_to_date_is_asked_and_stands_in_the_field(explore: Open, name: str, unit: Granularity) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    picker(app, "Period").set_value(name).run()
+    assert asked(app).time == ToDate(unit)
+    assert picker(explore(asked(app)), "Period").value == name
+
+
+def test_quarters_and_years_are_picked_below_the_row_of_grains(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",)))
+    picker(app, "Over time by").set_value("Longer").run()
+    assert asked(app).by == (Breakdown(DATE, Granularity.QUARTER),)
+    assert picker(app, "Quarters or years").options == ["Quarter", "Year", "Fiscal quarter", "Fiscal year"]
+    picker(app, "Quarters or years").set_value(Granularity.FISCAL_YEAR).run()
+    assert asked(app).by == (Breakdown(DATE, Granularity.FISCAL_YEAR),)
+    # The fiscal year begins with April.
+    assert [row[1] for row in rows(app)] == [310, 2235 + 7680, 0.5]
+
+
+def test_a_year_that_begins_in_january_has_no_fiscal_choices(explore: Open) -> None:
+    app = explore(Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.YEAR),), fiscal_start="january"))
+    assert picker(app, "Quarters or years").options == ["Quarter", "Year"]
+    assert not any("fiscal" in one for one in picker(app, "Period").options)
+
+
+def test_days_keep_that_they_are_to_be_complete(explore: Open) -> None:
+    app = explore(replace(BY_CHANNEL, time=replace(SPRING, complete=True)))
+    picker(app, "To").set_value(date(2026, 5, 31)).run()
+    assert asked(app).time == Between(date(2026, 3, 1), date(2026, 5, 31), complete=True)
+
+
+# Links
+
+
+def test_every_part_of_a_question_comes_back_from_its_link(explore: Open) -> None:
+    whole = Query(
+        metrics=("revenue", "cost"),
+        by=(MONTHLY, CHANNEL),
+        where=NotAny(InSegment("big_spenders")),
+        having=(MetricFilter("revenue", "between", (-10, 5000)),),
+        time=ToDate(Granularity.FISCAL_YEAR),
+        compare=(Previous(), Named(date(2026, 1, 1), date(2026, 1, 31))),
+        top=Top(2, "channel", "revenue", other=False),
+        totals=((), ("channel",)),
+    )
+    app = explore(whole, "compare-0", "compare-1", "totals", "top", "having-0", "filter-0")
+    assert asked(app) == whole
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        {"h": "secret_margin:>:1"},
+        {"f": "segment:secret_people"},
+        {"top": "channel:3:secret_margin"},
+        {"top": "region:3:revenue"},
+        {"tot": "grand,region"},
+    ],
+    ids=lambda asks: next(iter(asks.values())),
+)
+def test_a_link_with_a_part_that_is_not_there_opens_the_rest_and_says_so(explore: Open, asks: dict[str, str]) -> None:
+    app = explore(m="revenue", by="channel", v="1", **asks)
+    assert "This link asked for something that is not available to you." in words(app)
+    assert "secret" not in words(app)
+    assert replace(asked(app), totals=()) == BY_CHANNEL
+    assert len(rows(app)) >= 7
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        {"c": "yesterday"}, {"c": ["previous"] * 9}, {"c": "9999-01-01..9999-12-31"}, {"c": "back:999:fiscal_year"},
+        {"top": "channel:0:revenue"}, {"top": "channel"}, {"tot": "channel"}, {"tot": "grand,grand"},
+        {"h": "revenue:>:many"}, {"h": "revenue:>:1e300"}, {"fy": "smarch"}, {"hist": "never"}, {"t": "hour_to_date"},
+        {"f": "segment:"}, {"by": "date:fiscal_quarter,channel", "c": "previous", "t": "..2026-01-01"},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_no_address_ends_in_a_stack_trace(explore: Open, asks: dict[str, Any]) -> None:
+    app = explore(**{"m": "revenue", "by": "channel", "v": "1"} | asks)
+    assert app.title
