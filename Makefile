@@ -17,8 +17,10 @@ run: ## Set up what is missing, build the demo company, start the app (PORT=8501
 	@SAMEPAGE_DEMO=1 SAMEPAGE_DATA=.samepage/company.duckdb $(PYTHON_HERE) -m streamlit run app.py \
 		--server.port=$(PORT) --server.address=$(HOST) --server.headless=true --browser.gatherUsageStats=false
 
-test: lint ## Set up what is missing, check style and types, run every test
-	@browser=$$(sh deploy/setup.sh browser) && SAMEPAGE_BROWSER="$$browser" $(PYTHON_HERE) -m pytest
+test: lint ## Set up what is missing, check style and types, run every test on DuckDB and PostgreSQL
+	@trap 'sh deploy/postgres.sh stop' EXIT; trap 'exit 130' HUP INT TERM; \
+	browser=$$(sh deploy/setup.sh browser) && postgres=$$(sh deploy/postgres.sh start) && \
+	SAMEPAGE_BROWSER="$$browser" SAMEPAGE_POSTGRES="$$postgres" $(PYTHON_HERE) -m pytest
 
 lint: ## Check style, layout and types; change nothing
 	$(SETUP) dev

@@ -19,15 +19,20 @@ class Engine:
     install: str
 
 
+_INSTALL: Final = "python -m pip install -r requirements-engines.txt"
 ENGINES: Final = {
     "duckdb": Engine("connectors.duckdb", "duckdb", "python -m pip install duckdb"),
+    "postgresql": Engine("connectors.postgres", "adbc_driver_postgresql", _INSTALL),
+    "postgres": Engine("connectors.postgres", "adbc_driver_postgresql", _INSTALL),
+    "sc": Engine("connectors.spark", "pyspark", _INSTALL),
 }
 
 
 def connect(url: str) -> Connector:
     """The engine at this address, open and locked down.
 
-    `duckdb:///data/shop.duckdb`, or a plain path to a DuckDB file, to a Parquet or CSV file, or to a folder of these.
+    `duckdb:///data/shop.duckdb`, or a plain path to a DuckDB file, to a Parquet or CSV file, or to a folder of these;
+    `postgresql://user:secret@host:5432/shop` for PostgreSQL; `sc://host:15002` for Spark Connect.
     Raises Unavailable; its sentence never repeats an address that could hold a password.
     """
     scheme, separator, _ = url.partition("://")

@@ -158,7 +158,15 @@ class Unavailable(ConnectorError):
 
 # Functions that make rows out of their arguments alone: the only ones that may stand where a table stands.
 _ROW_FUNCTIONS: Final = frozenset(
-    {"range", "generate_series", "generate_date_array", "generate_timestamp_array", "sequence", "numbers"}
+    {
+        "range",
+        "generate_series",
+        "exploding_generate_series",
+        "generate_date_array",
+        "generate_timestamp_array",
+        "sequence",
+        "numbers",
+    }
     | {"unnest", "explode", "explode_outer", "posexplode", "posexplode_outer", "inline", "inline_outer"}
 )
 # Functions that read the machine, the session or other statements, or leave a trace.

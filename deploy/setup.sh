@@ -77,14 +77,15 @@ install_packages() { # $1 is the file to install; the rest is every file that de
     if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$digest" ]; then return; fi
     say "Installing the packages of $wanted; the first time takes a minute or two."
     rm -f "$stamp"
-    $INSTALLED -m pip install --quiet --disable-pip-version-check --only-binary=:all: -r "$wanted" ||
+    # Spark's client is published as source alone; it is pure Python.
+    $INSTALLED -m pip install --quiet --disable-pip-version-check --only-binary=:all: --no-binary=pyspark-client -r "$wanted" ||
         stop "The packages of $wanted could not be installed; the reason is above." \
             "Check the network (a proxy goes in pip's own settings), then run the same command again."
     echo "$digest" >"$stamp"
 }
 
 install_app() { install_packages requirements.txt deploy/constraints.txt; }
-install_dev() { install_packages requirements-dev.txt requirements.txt deploy/constraints.txt; }
+install_dev() { install_packages requirements-dev.txt requirements.txt requirements-engines.txt deploy/constraints.txt; }
 
 check_port() {
     case $1 in '' | *[!0-9]*) stop "PORT is '$1', which is no number. Try: make run PORT=8501" ;; esac

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import engines
+
 TESTS = Path(__file__).parent
 
 # A run of everything fails unless each of these ran at least one test. A new suite gets its line here.
@@ -35,11 +37,25 @@ missing: list[str] = []
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew from what is emitted now")
+    parser.addoption("--engines", default="duckdb,postgres", help="the engines to test, with commas between")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "gap(engine, whose, why): this engine cannot do it; ours, theirs or never")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes `engine_name` runs once for each that was asked for."""
+    if "engine_name" in metafunc.fixturenames:
+        metafunc.parametrize("engine_name", engines.marked(metafunc), scope="module")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Stop before the first test when browser tests are asked for and there is no browser."""
-    if session.config.option.collectonly or not any(item.nodeid.startswith(NEEDS_BROWSER) for item in session.items):
+    """Stop before the first test when an engine, or the browser of the browser tests, is not there."""
+    if session.config.option.collectonly:
+        return
+    engines.stop_without(session.items)
+    if not any(item.nodeid.startswith(NEEDS_BROWSER) for item in session.items):
         return
     browser = os.environ.get("SAMEPAGE_BROWSER", "")
     if not os.access(browser, os.X_OK):

@@ -25,16 +25,22 @@ class ShopWorkspace(Workspace):
         return self.day
 
 
+def shop_sql() -> str:
+    """The statements that make the shop, in DuckDB's SQL."""
+    return (SHOP / "shop.sql").read_text(encoding="utf-8")
+
+
 def build_shop(path: Path, *changes: str) -> Path:
     """The shop as a DuckDB file, with further SQL run on it."""
     with duckdb.connect(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
-        for sql in ((SHOP / "shop.sql").read_text(encoding="utf-8"), *changes):
+        for sql in (shop_sql(), *changes):
             connection.execute(sql)
     return path
 
 
-def open_shop(data: Path) -> ShopWorkspace:
+def open_shop(data: Path | str) -> ShopWorkspace:
+    """The shop in a file, or at the address of another engine."""
     settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests")
     workspace = ShopWorkspace.open(settings)
     assert isinstance(workspace, ShopWorkspace)

@@ -26,6 +26,7 @@ import yaml
 
 from semantic.errors import SemanticError
 from semantic.query.data import query_from_data, query_to_data
+from tests.engines import ENGINES
 from tests.shop import TODAY, ShopWorkspace, build_shop, open_shop
 
 CASES = Path(__file__).parent / "cases"
@@ -91,19 +92,20 @@ def name(case: Case) -> str:
 
 
 @pytest.fixture(scope="module")
-def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb")
+def address(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    yield from ENGINES[engine_name].shop(tmp_path_factory.mktemp(engine_name))
 
 
 @pytest.fixture(scope="module")
-def workspace(file: Path) -> Iterator[ShopWorkspace]:
-    opened = open_shop(file)
+def workspace(address: str) -> Iterator[ShopWorkspace]:
+    """The shop on each engine in turn."""
+    opened = open_shop(address)
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def by_hand(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The same shop in a file of its own, for the SQL written by hand."""
     with duckdb.connect(build_shop(tmp_path_factory.mktemp("by_hand") / "shop.duckdb"), read_only=True) as connection:
         connection.execute("SET TimeZone = 'UTC'")

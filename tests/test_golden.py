@@ -1,15 +1,24 @@
-"""The SQL we emit, one text for each shape of question; whether it is right, tests/cases say."""
+"""The SQL we emit, one text for each shape of question and dialect; whether it is right, tests/cases say."""
 
-from datetime import date
+import hashlib
+import os
+import subprocess
+import sys
+from collections import Counter
+from datetime import date, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
 import sqlglot
 import yaml
+from sqlglot import exp
+from trino_sql_validator import validate
 
-from semantic import compile_query, load_model
-from semantic.compile import readable_sql
+from semantic import Model, compile_query, load_model
+from semantic.compile import Compiled, readable_sql
 from semantic.model.load import read_folder
+from semantic.policy.actor import Actor
 from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
 from semantic.settings import MARKETING_MODEL
@@ -31,27 +40,87 @@ def typed(data: object) -> object:
     return int(data) if data.isdigit() else TRUTHS.get(data, data)
 
 
+@cache
+def marketing() -> tuple[Model, dict[str, Actor]]:
+    return load_model(MARKETING_MODEL), dict(read_people(read_folder(MARKETING_MODEL)))
+
+
+def compiled(shape: str, dialect: str) -> Compiled:
+    model, people = marketing()
+    actor = people[SHAPES[shape].get("as", "ana")]
+    return compile_query(model, query_from_data(typed(SHAPES[shape]["ask"])), actor, DIALECTS[dialect], today=TODAY)
+
+
+def emitted(shape: str, dialect: str) -> str:
+    return f"{readable_sql(compiled(shape, dialect), DIALECTS[dialect])}\n"
+
+
+def stored(shape: str, dialect: str) -> str:
+    return (GOLDEN / dialect / f"{shape}.sql").read_text(encoding="utf-8")
+
+
+def literals(tree: exp.Expr) -> Counter[str]:
+    return Counter(one.this for one in tree.find_all(exp.Literal))
+
+
+def as_literal(value: object) -> str:
+    return value.isoformat(sep=" ").removesuffix("+00:00") if isinstance(value, datetime) else str(value)
+
+
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))
 @pytest.mark.parametrize("shape", sorted(SHAPES))
 def test_sql_of_each_shape(shape: str, dialect: str, request: pytest.FixtureRequest) -> None:
-    model, people = load_model(MARKETING_MODEL), read_people(read_folder(MARKETING_MODEL))
-    actor = people[SHAPES[shape].get("as", "ana")]
-    compiled = compile_query(model, query_from_data(typed(SHAPES[shape]["ask"])), actor, DIALECTS[dialect], today=TODAY)
-    emitted = f"{readable_sql(compiled, DIALECTS[dialect])}\n"
+    text = emitted(shape, dialect)
     path = GOLDEN / dialect / f"{shape}.sql"
     if request.config.getoption("--update-golden"):
         path.parent.mkdir(exist_ok=True)
-        path.write_text(emitted, encoding="utf-8")
-    assert path.read_text(encoding="utf-8") == emitted, f"{path} differs: read it, then pytest --update-golden"
+        path.write_text(text, encoding="utf-8")
+    assert stored(shape, dialect) == text, f"{path} differs: read it, then pytest --update-golden"
 
 
 @pytest.mark.parametrize("dialect", sorted(DIALECTS))
 @pytest.mark.parametrize("shape", sorted(SHAPES))
 def test_what_is_printed_reads_back_as_the_same(shape: str, dialect: str) -> None:
-    text = (GOLDEN / dialect / f"{shape}.sql").read_text(encoding="utf-8")
-    (tree,) = sqlglot.parse(text, read=dialect)
+    (tree,) = sqlglot.parse(stored(shape, dialect), read=dialect)
     assert tree is not None
-    assert sqlglot.parse_one(tree.sql(dialect=dialect), read=dialect) == tree
+    again = sqlglot.parse_one(tree.sql(dialect=dialect), read=dialect)
+    assert again == tree
+    assert literals(again) == literals(tree)
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_every_value_asked_for_is_in_the_text(shape: str, dialect: str) -> None:
+    found = {text.removesuffix("+00:00") for text in literals(sqlglot.parse_one(stored(shape, dialect), read=dialect))}
+    wanted = {as_literal(value) for value in compiled(shape, "duckdb").legs[0].params}
+    assert wanted <= found, wanted - found
+
+
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_trino_knows_every_word_of_it(shape: str) -> None:
+    result = validate(stored(shape, "trino"))
+    assert result.valid, result.error
+    unknown = [one for one in result.warnings if type(one).__name__ != "AliasWarning"]
+    assert not unknown, unknown
+
+
+def digest_of_everything() -> str:
+    texts = [emitted(shape, dialect) for shape in sorted(SHAPES) for dialect in sorted(DIALECTS)]
+    return hashlib.sha256("".join(texts).encode()).hexdigest()
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_the_text_is_the_same_in_every_process(seed: str) -> None:
+    code = "from tests.test_golden import digest_of_everything; print(digest_of_everything())"
+    printed = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=GOLDEN.parent.parent,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert printed.stdout.strip() == digest_of_everything()
 
 
 def test_every_golden_file_has_its_shape() -> None:

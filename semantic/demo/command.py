@@ -1,4 +1,4 @@
-"""The command `python -m semantic demo`: builds the demo company into a folder."""
+"""The command `python -m semantic demo`: builds the demo company into a folder, and loads it into another engine."""
 
 import argparse
 import sys
@@ -9,11 +9,16 @@ from pathlib import Path
 import duckdb
 
 from semantic.demo.company import build_company
+from semantic.demo.load import load_company
 
 _EXAMPLE = """example:
   python -m semantic demo --out data --orders 20000 --until 2026-06-30
 
 writes data/company.duckdb and data/parquet/*.parquet. The same orders, seed and until give the same rows.
+
+  python -m semantic demo --out data --load postgresql://user:password@localhost/shop
+
+copies data/company.duckdb into PostgreSQL, and builds it first where it is not there.
 """
 _BAR = 30
 
@@ -27,8 +32,15 @@ def run(arguments: Sequence[str]) -> int:
         # argparse has said what is wrong, or printed the help that was asked for.
         return left.code if isinstance(left.code, int) else 2
     until: date = asked.until or date.today() - timedelta(days=1)
+    path: Path = asked.out / "company.duckdb"
     try:
-        path = build_company(asked.out, orders=asked.orders, seed=asked.seed, until=until, progress=_progress())
+        if asked.load is None or not path.exists():
+            path = build_company(asked.out, orders=asked.orders, seed=asked.seed, until=until, progress=_progress())
+        if asked.load is not None:
+            load_company(asked.load, path, _progress())
+    except ConnectionError as error:
+        print(f"\nThe demo company was not loaded: {error}", file=sys.stderr)
+        return 1
     except (OSError, duckdb.Error) as error:
         print(f"\nThe demo company was not built: {error}", file=sys.stderr)
         return 1
@@ -47,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--out", type=Path, required=True, help="folder to write to; made if it is not there")
+    parser.add_argument("--load", metavar="URL", help="an engine to copy it into: postgresql://… or sc://…")
     parser.add_argument("--orders", type=_count, default=100_000, help="number of orders (default: 100000)")
     parser.add_argument("--seed", type=int, default=7, help="another seed, another company (default: 7)")
     parser.add_argument("--until", type=_day, help="last day of the data, as 2026-06-30 (default: yesterday)")

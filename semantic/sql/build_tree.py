@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset, DataType, TypeKind
+from semantic.sql.dialects import Dialect
 
 _TYPES = {
     TypeKind.STRING: "VARCHAR", TypeKind.INTEGER: "BIGINT", TypeKind.DOUBLE: "DOUBLE", TypeKind.BOOLEAN: "BOOLEAN",
@@ -47,6 +48,19 @@ def data_type(kind: DataType) -> exp.DataType:
         sizes = [exp.DataTypeParam(this=number(kind.precision)), exp.DataTypeParam(this=number(kind.scale))]
         return exp.DataType(this=exp.DataType.Type.DECIMAL, expressions=sizes)
     return exp.DataType(this=exp.DataType.Type[_TYPES[kind.kind]])
+
+
+def by_code_point(text: exp.Expr, dialect: Dialect) -> exp.Expr:
+    """The text under the collation that compares and orders it by code points; itself where all text is."""
+    if not dialect.text_order:
+        return text
+    return exp.Collate(this=operand(text), expression=exp.to_identifier(dialect.text_order, quoted=True))
+
+
+def missing(kind: DataType, dialect: Dialect) -> exp.Expr:
+    """No value, of that type."""
+    tree = cast(exp.Null(), kind)
+    return by_code_point(tree, dialect) if kind.kind is TypeKind.STRING else tree
 
 
 def and_all(tests: list[exp.Expr]) -> exp.Expr:

@@ -1,25 +1,219 @@
-"""What each engine's SQL can, cannot, and says instead: one table."""
+"""What each engine's SQL can, cannot, and says instead: one table.
+
+A phrase is a piece of that engine's own SQL over x, y, n and zone: what takes their place is put in as a tree. A phrase
+of nothing means that the engine has no words of its own for it, and the plain form is said.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from semantic.errors import InvalidQuery
+from semantic.sql.reserved_words import EVERYWHERE, SNOWFLAKE
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
-    """One engine's SQL. `name` is sqlglot's. `parameters`: how values travel beside the text."""
+    """One engine's SQL. `name` is sqlglot's.
+
+    `parameters` is how values travel beside the text: $1, $2 … or :p1, :p2 …; without parameters they are written into
+    it as escaped literals, and a secret cannot be said at all.
+    """
 
     name: str
-    parameters: Literal["numbered"] = "numbered"  # $1, $2, …
+    parameters: Literal["numbered", "named", "written"]
     filter_clause: bool = True  # sum(x) FILTER (WHERE …); elsewhere CASE inside the aggregate
-    hash_function: str = "SHA256"
+    null_safe: bool = True  # x IS NOT DISTINCT FROM y; elsewhere spelled out
+    divides_exactly: bool = True  # / of whole numbers and AVG of decimals give DOUBLE; elsewhere cast first
+    backslash_in_like: bool = False  # \ escapes in a LIKE pattern although nobody says ESCAPE
+    text_order: str = ""  # the collation that is code-point order, where that is not how text is compared
+    # Periods, of a DATE; {unit} is week, month, quarter or year. A week begins on Monday.
+    period: str
+    week: str = ""  # where WEEK would begin on another day
+    moved_period: str = ""  # truncated n {step}s earlier, and moved back
+    add_days: str
+    add_months: str
+    # The wall clock of an instant in a zone, and the instant or the wall clock at which its hour began.
+    local: str
+    hour: str
+    local_hour: str
+    # Text
+    lower: str  # one letter for one: İ is i, Σ is σ wherever it stands
+    sha256: str  # of a text's UTF-8, in lower-case hexadecimal digits
+    instant: str = ""  # an instant written as a text in UTC, without its zone
+    # By sqlglot's names: types that go by another one here, and functions of letters that would be of bytes.
+    types: tuple[tuple[str, str], ...] = ()
+    functions: tuple[tuple[str, str], ...] = ()
+    reserved: frozenset[str] = field(default=EVERYWHERE, repr=False)  # words quoted as names, beside sqlglot's own
 
+
+_PLAIN_PERIOD = "CAST(DATE_TRUNC('{unit}', x) AS DATE)"
+_MOVED_PERIOD = "CAST(DATE_TRUNC('{unit}', x - INTERVAL 'n' {step}) + INTERVAL 'n' {step} AS DATE)"
+_PLAIN_HOUR = "x - (x AT TIME ZONE zone - DATE_TRUNC('HOUR', x AT TIME ZONE zone))"
+_SPARK_LOCAL = "CONVERT_TIMEZONE('UTC', zone, CAST(x AS TIMESTAMP_NTZ))"
+_SPARK_TYPES = (("TIMESTAMP", "TIMESTAMP_NTZ"),)
+
+DUCKDB = Dialect(
+    name="duckdb",
+    parameters="numbered",
+    period=_PLAIN_PERIOD,
+    moved_period=_MOVED_PERIOD,
+    add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",
+    add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
+    local="x AT TIME ZONE zone",
+    hour=_PLAIN_HOUR,
+    local_hour="DATE_TRUNC('HOUR', x)",
+    lower="LOWER(x)",
+    sha256="SHA256(x)",
+    reserved=frozenset(),  # sqlglot's own list is whole
+)
+POSTGRES = Dialect(
+    name="postgres",
+    parameters="numbered",
+    divides_exactly=False,
+    backslash_in_like=True,
+    text_order="C",
+    period=_PLAIN_PERIOD,
+    moved_period=_MOVED_PERIOD,
+    add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",
+    add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
+    local="x AT TIME ZONE zone",
+    hour=_PLAIN_HOUR,
+    local_hour="DATE_TRUNC('HOUR', x)",
+    # LOWER follows the collation: under C it knows only ASCII.
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ') COLLATE \"und-x-icu\")",
+    sha256="ENCODE(SHA256(CONVERT_TO(x, 'UTF8')), 'hex')",
+)
+SPARK = Dialect(
+    name="spark",
+    parameters="named",
+    divides_exactly=False,
+    backslash_in_like=True,
+    period="TRUNC(x, '{unit}')",
+    add_days="DATE_ADD(x, n)",
+    add_months="ADD_MONTHS(x, n)",
+    local=_SPARK_LOCAL,
+    hour=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('HOUR', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
+    local_hour="CAST(DATE_TRUNC('HOUR', x) AS TIMESTAMP_NTZ)",
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
+    sha256="SHA2(x, 256)",
+    types=_SPARK_TYPES,
+)
+DATABRICKS = Dialect(
+    name="databricks",
+    parameters="named",
+    divides_exactly=False,
+    backslash_in_like=True,
+    period="TRUNC(x, '{unit}')",
+    add_days="DATE_ADD(x, n)",
+    add_months="ADD_MONTHS(x, n)",
+    local=_SPARK_LOCAL,
+    hour=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('HOUR', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
+    local_hour="CAST(DATE_TRUNC('HOUR', x) AS TIMESTAMP_NTZ)",
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
+    sha256="SHA2(x, 256)",
+    types=_SPARK_TYPES,
+)
+CLICKHOUSE = Dialect(
+    name="clickhouse",
+    parameters="written",
+    filter_clause=False,
+    divides_exactly=False,
+    backslash_in_like=True,
+    period="CAST(DATE_TRUNC('{unit}', x) AS Nullable(Date32))",
+    add_days="addDays(x, n)",
+    add_months="addMonths(x, n)",
+    local="toDateTime64(toString(toTimeZone(x, zone)), 6, 'UTC')",
+    hour="toTimeZone(DATE_TRUNC('HOUR', toTimeZone(x, zone)), 'UTC')",
+    local_hour="DATE_TRUNC('HOUR', x)",
+    lower="lowerUTF8(translateUTF8(x, 'İΣ', 'iσ'))",
+    sha256="LOWER(HEX(SHA256(x)))",
+    instant="toDateTime64(x, 6, 'UTC')",
+    types=(
+        ("DATE", "Nullable(Date32)"),
+        ("TIMESTAMP", "Nullable(DateTime64(6))"),
+        ("TIMESTAMPTZ", "Nullable(DateTime64(6, 'UTC'))"),
+    ),
+    functions=(
+        ("Lower", "lowerUTF8"),
+        ("Upper", "upperUTF8"),
+        ("Length", "lengthUTF8"),
+        ("Substring", "substringUTF8"),
+        ("Left", "leftUTF8"),
+        ("Right", "rightUTF8"),
+    ),
+)
+SNOWFLAKE_SQL = Dialect(
+    name="snowflake",
+    parameters="written",
+    filter_clause=False,
+    divides_exactly=False,
+    period=_PLAIN_PERIOD,
+    # DATE_TRUNC('WEEK') follows a setting of the session.
+    week="CAST(DATEADD(DAY, 1 - DAYOFWEEKISO(x), x) AS DATE)",
+    add_days="CAST(DATEADD(DAY, n, x) AS DATE)",
+    add_months="CAST(DATEADD(MONTH, n, x) AS DATE)",
+    local="CAST(CONVERT_TIMEZONE(zone, x) AS TIMESTAMPNTZ)",
+    hour="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('HOUR', CONVERT_TIMEZONE(zone, x)), "
+    "CONVERT_TIMEZONE(zone, x)), x)",
+    local_hour="DATE_TRUNC('HOUR', x)",
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
+    sha256="SHA2(x, 256)",
+    types=(("TIMESTAMP", "TIMESTAMPNTZ"),),
+    reserved=SNOWFLAKE,  # a word in quotes is in lower case there, so only what has to be
+)
+BIGQUERY = Dialect(
+    name="bigquery",
+    parameters="written",
+    filter_clause=False,
+    divides_exactly=False,
+    backslash_in_like=True,
+    period="DATE_TRUNC(x, {unit})",
+    week="DATE_TRUNC(x, ISOWEEK)",
+    add_days="DATE_ADD(x, INTERVAL n DAY)",
+    add_months="DATE_ADD(x, INTERVAL n MONTH)",
+    local="DATETIME(x, zone)",
+    hour="TIMESTAMP_TRUNC(x, HOUR, zone)",
+    local_hour="DATETIME_TRUNC(x, HOUR)",
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
+    sha256="TO_HEX(SHA256(x))",
+)
+TRINO = Dialect(
+    name="trino",
+    parameters="written",
+    divides_exactly=False,
+    period="DATE_TRUNC('{unit}', x)",
+    add_days="DATE_ADD('DAY', n, x)",
+    add_months="DATE_ADD('MONTH', n, x)",
+    local="CAST(AT_TIMEZONE(x, zone) AS TIMESTAMP)",
+    hour="DATE_TRUNC('HOUR', AT_TIMEZONE(x, zone))",
+    local_hour="DATE_TRUNC('HOUR', x)",
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
+    sha256="LOWER(TO_HEX(SHA256(TO_UTF8(x))))",
+)
+REDSHIFT = Dialect(
+    name="redshift",
+    parameters="numbered",
+    filter_clause=False,
+    null_safe=False,
+    divides_exactly=False,
+    backslash_in_like=True,
+    period=_PLAIN_PERIOD,
+    add_days="CAST(DATEADD(DAY, n, x) AS DATE)",
+    add_months="CAST(DATEADD(MONTH, n, x) AS DATE)",
+    local="x AT TIME ZONE zone",
+    hour="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('HOUR', x AT TIME ZONE zone), "
+    "x AT TIME ZONE zone), x)",
+    local_hour="DATE_TRUNC('HOUR', x)",
+    lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
+    sha256="SHA2(x, 256)",
+    types=(("VARCHAR", "TEXT"),),  # VARCHAR alone is 256 bytes
+)
 
 DIALECTS = {
-    "duckdb": Dialect("duckdb"),
+    one.name: one
+    for one in (DUCKDB, POSTGRES, SPARK, DATABRICKS, CLICKHOUSE, SNOWFLAKE_SQL, BIGQUERY, TRINO, REDSHIFT)
 }
 
 

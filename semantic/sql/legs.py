@@ -7,16 +7,17 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic.model.definitions import Aggregation
+from semantic.model.definitions import Aggregation, Measure, TypeKind
 from semantic.plan.nodes import Leaf, Leg, LegKey, Plan, Shape, Test, paths
 from semantic.plan.shared_days import date_key, share_days
 from semantic.sql.build_tree import (
     aliased,
     and_all,
+    by_code_point,
     call,
-    cast,
     column,
     conditional,
+    missing,
     number,
     select_from,
     subquery,
@@ -164,7 +165,9 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
     for index, one in enumerate(plan.legs):
         leg = lower_leg(one, plan, dialect, values, shared[index][0] if index in shared else "")
         columns = [
-            aliased(leg.aggregate(leaf.name) if owner is one else cast(exp.Null(), leaf.measure.type), cells[leaf.name])
+            aliased(
+                leg.aggregate(leaf.name) if owner is one else missing(leaf.measure.type, dialect), cells[leaf.name]
+            )
             for owner, leaf in width
         ]
         select = leg.select([*leg.keys, *columns])
@@ -212,7 +215,7 @@ def _where(tree: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:
 def _row_value(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
     """What one row adds to a measure: its value, 1 for a count, nothing where the row is not counted."""
     measure = leaf.measure
-    value = scope.own(measure.sql) if measure.sql else number(1)
+    value = _measured(measure, scope) if measure.sql else number(1)
     where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None
     if measure.agg is Aggregation.SUM_BOOLEAN:
         where = value if where is None else and_all([value, where])
@@ -220,10 +223,17 @@ def _row_value(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=where, true=value)]) if where is not None else value
 
 
+def _measured(measure: Measure, scope: Scope) -> exp.Expr:
+    """A measure's own expression; the least and most of texts are by code points."""
+    assert measure.sql is not None
+    value = scope.own(measure.sql)
+    return by_code_point(value, scope.dialect) if measure.type.kind is TypeKind.STRING else value
+
+
 def _aggregate(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
     """One measure over the leg's rows; rows that its own filter leaves out are not seen by it."""
     measure = leaf.measure
-    value = scope.own(measure.sql) if measure.sql else None
+    value = _measured(measure, scope) if measure.sql else None
     where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None
     if value is not None and measure.agg is Aggregation.SUM_BOOLEAN:
         where = value if where is None else and_all([value, where])

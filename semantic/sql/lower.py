@@ -31,7 +31,7 @@ class Lowered:
 
 def lower(plan: Plan, dialect: Dialect, *, inline: bool = False) -> Lowered:
     """The tree for `dialect`. `inline` writes values into the text, for reading; secrets stay out either way."""
-    values = Values(inline)
+    values = Values(inline, dialect.parameters)
     return Lowered(_counted(lower_plan(plan, dialect, values), plan), tuple(values.params))
 
 

@@ -13,7 +13,7 @@ from sqlglot import exp
 from semantic.model.definitions import Aggregation, MetricKind
 from semantic.plan.nodes import Chosen, Leaf, Leg, Output, Plan
 from semantic.plan.rewrites import is_distributive
-from semantic.sql.build_tree import aliased, and_all, call, cast, column, number, or_any, select_from, subquery
+from semantic.sql.build_tree import aliased, and_all, call, cast, column, missing, number, or_any, select_from, subquery
 from semantic.sql.conditions import group_tests, window_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import AGAIN, cell_names, lower_leg, union_of
@@ -116,7 +116,7 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         mine = [cells[leaf.name] for leaf in leg.leaves]
         source, again = _leg_source(leg, plan, dialect, values, cells)
         columns = [
-            aliased(again(leaf) if owner is leg else cast(exp.Null(), leaf.measure.type), cells[leaf.name])
+            aliased(again(leaf) if owner is leg else missing(leaf.measure.type, dialect), cells[leaf.name])
             for owner, leaf in every
         ]
         grouped = _regrouped(source, plan, mine, columns)

@@ -10,11 +10,15 @@ from sqlglot.errors import ErrorLevel
 from sqlglot.generator import Generator
 
 from semantic.sql.dialects import Dialect
+from semantic.sql.speak import speak
 
 
 def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
-    """The text of `tree`. Raises on anything the dialect cannot say, rather than saying something near."""
-    return _generator(dialect.name, pretty).generate(tree, copy=False)
+    """The text of `tree`, which is used up by it.
+
+    Raises on anything the dialect cannot say, rather than saying something near.
+    """
+    return _generator(dialect.name, pretty).generate(speak(tree, dialect), copy=False)
 
 
 @cache

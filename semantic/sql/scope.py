@@ -16,8 +16,9 @@ from semantic.plan.nodes import All, Any, Compare, Field, Leg, LegKey, Member, N
 from semantic.policy.actor import Attribute
 from semantic.query.periods import first_day
 from semantic.query.query import Operator
-from semantic.sql.build_tree import and_all, call, cast, column, name, number, operand, or_any, table_of
+from semantic.sql.build_tree import and_all, by_code_point, call, cast, column, name, number, operand, or_any, table_of
 from semantic.sql.dialects import Dialect
+from semantic.sql.phrases import fill
 from semantic.sql.values import Secret, Values
 
 MASK_KEY = Secret("mask key")
@@ -78,10 +79,16 @@ class Scope:
 
     def key(self, key: LegKey) -> exp.Expr:
         if key.grain is None:
-            return self.value(key.field)
+            return self._in_order(key.field)
         if key.grain is Granularity.HOUR:
             return self._hour(key.field)
         return self.period(self.day(key.field), key)
+
+    def _in_order(self, field: Field) -> exp.Expr:
+        """What a person sees of a field, so that it is compared and ordered by code points (decision D13)."""
+        hidden = field.mask is not None and field.mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR)
+        is_text = field.dimension.kind != "time" and (field.dimension.type.kind is TypeKind.STRING or hidden)
+        return by_code_point(self.value(field), self.dialect) if is_text else self.value(field)
 
     def period(self, day: exp.Expr, key: LegKey) -> exp.Expr:
         """The first day of the period a date is shown in; a comparison's is moved, and put outside if it has none."""
@@ -102,10 +109,9 @@ class Scope:
 
     def moved(self, day: exp.Expr, key: LegKey) -> exp.Expr:
         """A comparison's day on the question's own calendar."""
-        for count, unit in ((key.move_days, "DAY"), (key.move_months, "MONTH")):
+        for count, phrase in ((key.move_days, self.dialect.add_days), (key.move_months, self.dialect.add_months)):
             if count:
-                step = _interval(count, unit)
-                day = cast(exp.Add(this=operand(day), expression=step), _DATE)
+                day = self._said(phrase, n=count, x=day)
         return day
 
     def value(self, field: Field) -> exp.Expr:
@@ -129,8 +135,8 @@ class Scope:
 
     def _keyed_hash(self, text: exp.Expr) -> exp.Expr:
         """SHA-256 of key and inner hash, nested as HMAC is, so that no longer text can be made to fit."""
-        inner = exp.Anonymous(this=self.dialect.hash_function, expressions=[self._joined(text)])
-        return exp.Anonymous(this=self.dialect.hash_function, expressions=[self._joined(inner)])
+        inner = self._said(self.dialect.sha256, x=self._joined(text))
+        return self._said(self.dialect.sha256, x=self._joined(inner))
 
     def _joined(self, text: exp.Expr) -> exp.Expr:
         return exp.DPipe(this=cast(self.values.add(MASK_KEY), _STRING), expression=text, safe=False)
@@ -160,30 +166,35 @@ class Scope:
         if field.mask is not None:
             return cast(exp.Null(), _TIMESTAMP)
         if field.dimension.type.kind is TypeKind.TIMESTAMPTZ:
-            return exp.AtTimeZone(this=instant, zone=exp.Literal.string(self.plan.time_zone))
+            return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.time_zone))
         return instant
 
     def _hour(self, field: Field) -> exp.Expr:
         """The instant at which the hour began on the question's clock: the hour that comes twice stays two."""
-        local = self._local(field)
-        began = exp.TimestampTrunc(this=local, unit=exp.var("HOUR"))
         if field.dimension.type.kind is not TypeKind.TIMESTAMPTZ or field.mask is not None:
-            return began
-        into = exp.Paren(this=exp.Sub(this=local.copy(), expression=began))
-        return exp.Sub(this=self._plain(field.dimension.sql, field), expression=into)
+            return self._said(self.dialect.local_hour, x=self._local(field))
+        instant, zone = self._plain(field.dimension.sql, field), exp.Literal.string(self.plan.time_zone)
+        return self._said(self.dialect.hour, x=instant, zone=zone)
 
     def truncated(self, day: exp.Expr, grain: Granularity) -> exp.Expr:
         """The first day of the period that `day` is in, as a DATE."""
         if grain is Granularity.DAY:
             return day
-        calendar = self.plan.calendar
+        calendar, said = self.plan.calendar, self.dialect
         days, months = calendar.week_offset if grain is Granularity.WEEK else 0, calendar.month_offset(grain)
+        unit = grain.value.removeprefix("fiscal_").upper()
+        period = said.week if grain is Granularity.WEEK and said.week else said.period.format(unit=unit)
         if not days and not months:
-            return cast(_trunc(day, grain), _DATE)
-        step = _interval(days, "DAY") if days else _interval(months, "MONTH")
-        plain = day if isinstance(day, (exp.Column, exp.Cast)) else exp.paren(day)
-        moved = _trunc(exp.Sub(this=plain, expression=step), grain)
-        return cast(exp.Add(this=moved, expression=step.copy()), _DATE)
+            return self._said(period, x=day)
+        if said.moved_period:
+            phrase = said.moved_period.format(unit=unit, step="DAY" if days else "MONTH")
+            return self._said(phrase, n=days or months, x=day)
+        move = said.add_days if days else said.add_months
+        begun = self._said(period, x=self._said(move, n=-(days or months), x=day))
+        return self._said(move, n=days or months, x=begun)
+
+    def _said(self, phrase: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
+        return fill(phrase, self.dialect.name, n, **trees)
 
     # Tests
 
@@ -237,15 +248,14 @@ class Scope:
             case Operator.IN | Operator.NOT_IN:
                 return self._membership(test, known)
             case Operator.BETWEEN:
-                return exp.Between(
-                    this=self.value(test.field), low=self.values.add(known[0]), high=self.values.add(known[1])
-                )
+                low, high = self.values.add(known[0]), self.values.add(known[1])
+                return exp.Between(this=self._in_order(test.field), low=low, high=high)
             case Operator.CONTAINS | Operator.STARTS_WITH:
                 return self._text_test(test, known[0])
             case Operator.NOT_CONTAINS | Operator.NOT_STARTS_WITH:
                 return or_any([self._missing(test.field), exp.Not(this=self._text_test(test, known[0]))])
             case _:
-                return _COMPARISONS[test.op](this=self.value(test.field), expression=self.values.add(known[0]))
+                return _COMPARISONS[test.op](this=self._in_order(test.field), expression=self.values.add(known[0]))
 
     def _membership(self, test: Compare, known: list[object]) -> exp.Expr:
         if not test.values:
@@ -264,9 +274,10 @@ class Scope:
         return exp.Is(this=self.value(field), expression=exp.Null())
 
     def _text_test(self, test: Compare, text: object) -> exp.Expr:
-        """Contains and starts with, in simple lower case on both sides, by the engine's own rule (decision D13)."""
+        """Contains and starts with, in simple lower case on both sides (decision D13)."""
+        value = self._said(self.dialect.lower, x=self.value(test.field))
         here = exp.StrPosition(
-            this=exp.Lower(this=self.value(test.field)), substr=exp.Lower(this=cast(self.values.add(text), _STRING))
+            this=value, substr=self._said(self.dialect.lower, x=cast(self.values.add(text), _STRING))
         )
         if test.op in (Operator.STARTS_WITH, Operator.NOT_STARTS_WITH):
             return exp.EQ(this=here, expression=number(1))
@@ -368,15 +379,6 @@ def _pairs(mine: tuple[str, ...], here: str, theirs: tuple[str, ...], there: str
         exp.EQ(this=column(right, there), expression=column(left, here))
         for left, right in zip(mine, theirs, strict=True)
     ]
-
-
-def _trunc(day: exp.Expr, grain: Granularity) -> exp.Expr:
-    unit = grain.value.removeprefix("fiscal_")
-    return exp.DateTrunc(this=day, unit=exp.Literal.string(unit.upper()))
-
-
-def _interval(count: int, unit: str) -> exp.Interval:
-    return exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit))
 
 
 _COMPARISONS: dict[Operator, type[exp.Binary]] = {

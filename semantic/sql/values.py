@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 
 from sqlglot import exp
+
+from semantic.errors import InvalidQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +21,34 @@ class Secret:
 
 @dataclass(slots=True)
 class Values:
-    """Gives each value its place. With `inline` they are written into the text, for reading."""
+    """Gives each value its place. With `inline` they are written into the text, for reading.
+
+    `style` is how the engine is given them; "written" writes them into the text too, but no secret.
+    """
 
     inline: bool = False
+    style: Literal["numbered", "named", "written"] = "numbered"
     params: list[object] = field(default_factory=list[object])
 
     def add(self, value: object) -> exp.Expr:
         """The tree that stands for `value`: text, whole number, number, truth, day or instant."""
         if self.inline:
             return _literal(value)
+        if self.style == "written":
+            if isinstance(value, Secret):
+                raise InvalidQuery(f"This engine cannot be given the {value.name} beside the SQL. Ask without masks.")
+            return _literal(value)
         self.params.append(value)
+        if self.style == "named":
+            return _typed(exp.Placeholder(this=f"p{len(self.params)}"), value)
         return exp.Parameter(this=exp.Literal.number(len(self.params)))
+
+
+def _typed(place: exp.Expr, value: object) -> exp.Expr:
+    """A moment keeps its kind, whatever the engine makes of what it is given."""
+    if isinstance(value, datetime):
+        return _cast(place, "TIMESTAMPTZ" if value.tzinfo else "TIMESTAMP")
+    return place
 
 
 def _literal(value: object) -> exp.Expr:

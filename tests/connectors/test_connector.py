@@ -25,7 +25,7 @@ LIMITS = Limits()
 
 
 def ask(opened, sql, params=(), limits=LIMITS):
-    return opened.connector.start(sql, params, limits=limits).result()
+    return opened.connector.start(opened.spell(sql), params, limits=limits).result()
 
 
 def test_rows_come_as_arrow_with_their_types(opened):

@@ -1,0 +1,326 @@
+"""PostgreSQL over ADBC: a read-only transaction for each statement, whose snapshot is the version of the data."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+import time
+import weakref
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Final, TypeVar
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+
+import pyarrow as pa
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from connectors.connector import (
+    Cancelled,
+    Capabilities,
+    Connector,
+    ConnectorError,
+    Estimate,
+    Limits,
+    Params,
+    Progress,
+    StatementFailed,
+    StatementRefused,
+    TimedOut,
+    TooManyRows,
+    Unavailable,
+    check_statement,
+)
+from connectors.postgres_session import Address, Failure, Pool, Session, failure
+from connectors.postgres_values import plain_schema, plain_table, plan_rows
+
+# How soon a machine that is gone is noticed. In the address, so that it can be said otherwise there.
+_NOTICE: Final = {"connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "5", "keepalives_count": "3"}
+_OPTIONS: Final = frozenset(
+    {"sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "channel_binding", "target_session_attrs", "passfile"}
+    | {"application_name", "gssencmode", "krbsrvname", *_NOTICE}
+)
+_LOOKING_SECONDS: Final = 10.0  # for statements of our own
+_REPEAT_SECONDS: Final = 0.02
+_GRACE_SECONDS: Final = 2.0
+_LATER_SECONDS: Final = 1.0  # the server's own limit ends after ours, which tells why it stopped
+_SERVERS_OWN: Final = re.compile(
+    r"pg_|txid_|inet_(client|server)|has_\w+_privilege|(current_)?version$|cursor_to|database_to|schema_to|table_to|to_reg",
+    re.IGNORECASE,
+)
+
+Found = TypeVar("Found")
+
+
+def connect(url: str) -> Connector:
+    """Opens `postgresql://user:secret@host:port/database?search_path=mart,public`. Raises Unavailable.
+
+    Besides `search_path`, the address may have libpq's options of encryption, of waiting and `application_name`.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port, user = parts.hostname or "", parts.port or 5432, unquote(parts.username or "")
+    except ValueError:
+        raise Unavailable(
+            "This is no address of PostgreSQL. Write postgresql://user:password@host:5432/database, "
+            "with %40 for @ and %2F for / in the password."
+        ) from None
+    given = dict(parse_qsl(parts.query, keep_blank_values=True))
+    search_path = given.pop("search_path", "")
+    if unknown := sorted(set(given) - _OPTIONS):
+        known = ", ".join(sorted({"search_path", *_OPTIONS}))
+        raise Unavailable(f"A PostgreSQL address has no option {', '.join(unknown)}. It has: {known}.")
+    options = urlencode({"application_name": "samepage", **_NOTICE, **given})
+    uri = urlunsplit(("postgresql", parts.netloc, parts.path, options, ""))
+    leads_to = "\0".join(("postgres", host, str(port), user, unquote(parts.path), search_path))
+    return Postgres(Address(uri, search_path), hashlib.sha256(leads_to.encode()).hexdigest())
+
+
+class Postgres:
+    """The connector. Each statement has a session of its own; a few are kept open."""
+
+    def __init__(self, address: Address, fingerprint: str) -> None:
+        self.dialect: Final = "postgres"
+        self.capabilities: Final = Capabilities(
+            cancels=True, estimates=True, reports_progress=False, versions_data=True
+        )
+        self.fingerprint: Final = fingerprint
+        self._pool = Pool(address)
+        self._lock = threading.Lock()
+        self._runs: weakref.WeakSet[PostgresRun] = weakref.WeakSet()
+        session = self._pool.begin()
+        number = session.version
+        self.identity: Final = f"postgres {number // 10000}.{number % 10000}"
+        self.session_settings: Final[Mapping[str, str]] = session.settings
+        self._pool.end(session)
+
+    def columns(self, table: str) -> Mapping[str, pa.DataType]:
+        """Names and Arrow types of a table's columns, in its order. The name may have a schema: `mart.orders`."""
+        quoted = _quoted(table)
+
+        def look(session: Session) -> Mapping[str, pa.DataType]:
+            if not session.one("SELECT to_regclass($1) IS NOT NULL AS is_there", [quoted])["is_there"]:
+                raise StatementFailed(f"There is no table named {table!r} in the data.")
+            nothing = session.ask(f"SELECT * FROM {quoted} LIMIT 0")
+            return plain_schema(nothing.schema) if nothing is not None else {}
+
+        return self._look(look)
+
+    def data_version(self, tables: Sequence[str]) -> str | None:
+        """Another one whenever a transaction of the server has changed anything, or may have.
+
+        None for a view, a foreign or unlogged table, one with row rules, and on a server that follows another.
+        """
+        names = [_quoted(table) for table in tables]
+        return self._look(lambda session: self._pool.read_version(session, names, _milliseconds(_LOOKING_SECONDS)))
+
+    def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
+        """The rows that PostgreSQL expects to read, and to give; as good as its last ANALYZE."""
+        _check(sql)
+
+        def look(session: Session) -> Estimate:
+            plan = session.ask(f"EXPLAIN (FORMAT JSON) {sql}", params)
+            assert plan is not None
+            rows, result_rows = plan_rows("".join(str(value) for value in plan.column(0).to_pylist()))
+            return Estimate(rows=rows, result_rows=result_rows)
+
+        return self._look(look)
+
+    def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> PostgresRun:
+        """A run; it has its session from `result` on. `tag` is not passed on: the server would show it to others."""
+        _check(sql)
+        self._pool.check_open()
+        run = PostgresRun(self._pool, sql, params, limits, lambda: self.data_version(_tables(sql)))
+        with self._lock:
+            self._runs.add(run)
+        return run
+
+    def close(self) -> None:
+        self._pool.close()
+        with self._lock:
+            running = list(self._runs)
+        for run in running:
+            run.cancel()
+
+    def _look(self, look: Callable[[Session], Found]) -> Found:
+        """A short statement of our own, in a session and a snapshot of its own."""
+        session = self._pool.begin()
+        try:
+            found = look(session)
+        except Failure as error:
+            self._pool.drop(session, error)
+            raise failure(error) from None
+        except ConnectorError:
+            self._pool.end(session)
+            raise
+        self._pool.end(session)
+        return found
+
+
+class PostgresRun:
+    """One statement. A thread of its own waits for the server, so that nobody else has to when the server is silent."""
+
+    def __init__(
+        self, pool: Pool, sql: str, params: Params, limits: Limits, look_at_version: Callable[[], str | None]
+    ) -> None:
+        self.started: Final = time.monotonic()
+        self._pool, self._sql, self._params, self._limits = pool, sql, params, limits
+        self._look_at_version = look_at_version
+        self._version: list[str | None] = []  # one, once it is known
+        self._changed = threading.Condition()  # guards the three below
+        self._outcome: pa.Table | ConnectorError | None = None
+        self._is_done = False
+        self._stopped: ConnectorError | None = None
+        self._using = threading.Lock()  # held by a cancel on its way, so that its session is not closed
+        self._session: Session | None = None
+        self._was_asked = False
+
+    @property
+    def data_version(self) -> str | None:
+        """Before `result`, of the data as it is; after it, of the snapshot that was read."""
+        if not self._version:
+            self._version.append(self._look_at_version())
+        return self._version[-1]
+
+    def result(self) -> pa.Table:
+        if self._was_asked:
+            raise RuntimeError("result() is called once")
+        self._was_asked = True
+        with self._changed:
+            if self._stopped is not None:
+                raise self._stopped
+            threading.Thread(target=self._work, name="postgres-run", daemon=True).start()
+            left = self.started + self._limits.timeout_seconds - time.monotonic()
+            if not self._changed.wait_for(lambda: self._is_done or self._stopped is not None, left):
+                self._stopped = TimedOut.after(self._limits.timeout_seconds)
+            if not self._is_done:
+                threading.Thread(target=self._interrupt, name="postgres-cancel", daemon=True).start()
+                # A server that is silent is not waited for any longer: its session is closed when it answers.
+                self._changed.wait_for(lambda: self._is_done, _GRACE_SECONDS)
+            outcome, self._outcome = self._stopped or self._outcome, None
+        if isinstance(outcome, ConnectorError):
+            raise outcome
+        return outcome
+
+    def cancel(self) -> None:
+        with self._changed:
+            self._stopped = self._stopped or Cancelled("This was cancelled.")
+            self._changed.notify_all()
+
+    def progress(self) -> Progress:
+        return Progress(None, time.monotonic() - self.started)
+
+    def _work(self) -> None:
+        outcome = self._answer()
+        with self._changed:
+            self._outcome, self._is_done = outcome, True
+            self._changed.notify_all()
+
+    def _interrupt(self) -> None:
+        """Again and again, ever more slowly: a cancel that comes between two statements is forgotten by the server."""
+        pause = _REPEAT_SECONDS
+        while True:
+            with self._using:
+                if self._session is not None:
+                    with suppress(*Failure):
+                        self._session.cancel()
+            with self._changed:
+                if self._changed.wait_for(lambda: self._is_done, pause):
+                    return
+            pause = min(2 * pause, _GRACE_SECONDS)
+
+    def _answer(self) -> pa.Table | ConnectorError:
+        try:
+            session = self._pool.begin()
+        except ConnectorError as error:
+            return error.with_traceback(None)
+        with self._using:
+            self._session = session
+        lost: Exception | None = None
+        try:
+            return self._stopped or self._read(session)
+        except ConnectorError as error:
+            return error.with_traceback(None)
+        except Failure as error:
+            lost = error
+            return self._failure(error)
+        finally:
+            with self._using:
+                self._session = None
+            # A cancel may still be on its way, and would hit the next statement of a session that is kept.
+            if lost is None and self._stopped is None:
+                self._pool.end(session)
+            else:
+                self._pool.drop(session, lost)
+
+    def _read(self, session: Session) -> pa.Table:
+        limit = self._limits.max_rows
+        left = self.started + self._limits.timeout_seconds - time.monotonic()
+        version = self._pool.read_version(session, _tables(self._sql), _milliseconds(left + _LATER_SECONDS))
+        # The server stops at the limit, whatever the statement would go on to give.
+        table = session.ask(f"SELECT * FROM (\n{_bare(self._sql)}\n) AS answer LIMIT {limit + 1}", self._params)
+        self._version.append(version)
+        if table is None:
+            raise StatementRefused("The answer has no columns.")
+        if table.num_rows > limit:
+            raise TooManyRows.over(limit)
+        return plain_table(table)
+
+    def _failure(self, error: Exception) -> ConnectorError:
+        if "due to statement timeout" in str(error):
+            return TimedOut.after(self._limits.timeout_seconds)
+        return failure(error)
+
+
+def _check(sql: str) -> None:
+    check_statement(sql, "postgres", native=_check_names)
+
+
+def _check_names(sql: str) -> None:
+    """The server's own tables and functions tell of the machine, of other people and of their statements."""
+    tree = sqlglot.parse_one(sql, dialect="postgres")
+    for table in tree.find_all(exp.Table):
+        names = {part.name.lower() for part in table.parts}
+        if names & {"pg_catalog", "information_schema"} or any(name.startswith("pg_") for name in names):
+            raise StatementRefused(f"{table.name!r} is the server's own, not a table of the data.")
+    for function in tree.find_all(exp.Func):
+        name = function.name if isinstance(function, exp.Anonymous) else function.sql_name()
+        if _SERVERS_OWN.match(name):
+            raise StatementRefused(f"The function {name.lower()} may not be used.")
+
+
+@lru_cache(maxsize=1024)
+def _tables(sql: str) -> tuple[str, ...]:
+    """Every table that a statement names, as PostgreSQL reads the names."""
+    tree = sqlglot.parse_one(sql, dialect="postgres")
+    found = {_spelled(table) for table in tree.find_all(exp.Table) if isinstance(table.this, exp.Identifier)}
+    return tuple(sorted(found))
+
+
+def _quoted(table: str) -> str:
+    """A table's name as it stands in a statement; raises StatementRefused where it is none."""
+    try:
+        tree = exp.to_table(table, dialect="postgres")
+    except (SqlglotError, RecursionError):
+        raise StatementRefused(f"{table!r} is not the name of a table.") from None
+    if not all(isinstance(part, exp.Identifier) for part in tree.parts) or set(tree.args) - {"this", "db", "catalog"}:
+        raise StatementRefused(f"{table!r} is not the name of a table.")
+    return _spelled(tree)
+
+
+def _spelled(table: exp.Table) -> str:
+    """Quoted, and in small letters where the name was not."""
+    parts = [part.name if part.args.get("quoted") else part.name.lower() for part in table.parts]
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def _bare(sql: str) -> str:
+    """Without the semicolon that may end a statement and may not end a sub-query."""
+    return sql.rstrip().removesuffix(";")
+
+
+def _milliseconds(seconds: float) -> str:
+    return str(max(1, round(seconds * 1000)))

@@ -1,0 +1,253 @@
+"""Sessions with PostgreSQL: each pinned and verified when it is opened, in a read-only transaction while it is used."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import adbc_driver_manager
+import pyarrow as pa
+from adbc_driver_postgresql import dbapi
+
+from connectors.connector import (
+    Cancelled,
+    ConnectorError,
+    Params,
+    StatementFailed,
+    StatementRefused,
+    Unavailable,
+)
+
+# What decides the meaning of a statement, whatever the server, the database or the role has as its default.
+SETTINGS: Final[Mapping[str, str]] = {
+    "standard_conforming_strings": "on",  # off lets a backslash end a literal
+    "transform_null_equals": "off",
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "client_encoding": "UTF8",
+    "default_transaction_read_only": "on",
+    "row_security": "on",
+}
+_IDLE: Final = "60s"  # a transaction that nobody goes on with is ended by the server
+_MOST_READY: Final = 4
+_WHOLE: Final = {"adbc.postgresql.use_copy": "false"}  # COPY takes no EXPLAIN and gives no code with its errors
+_OLDEST: Final = 140000
+
+Failure = (dbapi.Error, OSError, pa.ArrowException, UnicodeError, OverflowError)
+"""What the driver raises: its own errors, and those of the Arrow that carries parameters and rows."""
+
+# A table of the list that is a view or foreign, unlogged or with row rules, may change without a trace in the snapshot.
+# So may all on a copy that follows another server: its snapshot does not list what is under way there.
+_VERSION: Final = """
+WITH RECURSIVE parts(id) AS (
+    SELECT CAST(to_regclass(name) AS oid) FROM json_array_elements_text(CAST($1 AS json)) AS given(name)
+    UNION SELECT inhrelid FROM pg_catalog.pg_inherits JOIN parts ON inhparent = id)
+SELECT CAST(pg_current_snapshot() AS text) AS snapshot, CAST(pg_postmaster_start_time() AS text) AS started,
+    pg_is_in_recovery() OR EXISTS (
+        SELECT 1 FROM parts JOIN pg_catalog.pg_class AS c ON c.oid = parts.id
+        WHERE c.relkind NOT IN ('r', 'p', 'm') OR c.relpersistence <> 'p' OR c.relrowsecurity) AS is_untold,
+    set_config('statement_timeout', $2, true) AS timeout
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a connection leads. `uri` is libpq's and may hold a password: it is in no message, log or digest."""
+
+    uri: str = field(repr=False)
+    search_path: str
+
+
+class Session:
+    """One connection to the server and the one cursor on it. Used by one thread; `cancel` may come from others."""
+
+    def __init__(self, address: Address) -> None:
+        try:
+            self._connection = dbapi.connect(address.uri, autocommit=True)
+        except Failure as error:
+            raise failure(error) from None
+        self._cursor = self._connection.cursor(adbc_stmt_kwargs=_WHOLE)
+        try:
+            self.settings, self.version = self._pin(address.search_path)
+        except Failure as error:
+            self.close()
+            raise failure(error) from None
+        except ConnectorError:
+            self.close()
+            raise
+
+    def ask(self, sql: str, params: Params = ()) -> pa.Table | None:
+        """The rows as the driver gives them; None for a statement without columns."""
+        self._cursor.execute(sql, list(params) or None)
+        return self._cursor.fetch_arrow_table() if self._cursor.description else None
+
+    def one(self, sql: str, params: Params = ()) -> dict[str, Any]:  # Any: a row
+        table = self.ask(sql, params)
+        assert table is not None
+        return table.to_pylist()[0]
+
+    def read_version(self, tables: Sequence[str], timeout: str) -> str | None:
+        """The snapshot of this transaction, which begins here: equal texts see the same rows. None: nobody can tell.
+
+        The statements after it are stopped by the server after `timeout`.
+        """
+        found = self.one(_VERSION, [json.dumps(list(tables)), timeout])
+        return None if found["is_untold"] else f"{found['snapshot']} {found['started']}"
+
+    def cancel(self) -> None:
+        self._cursor.adbc_cancel()
+
+    def close(self) -> None:
+        self._cursor.close()
+        self._connection.close()
+
+    def _pin(self, search_path: str) -> tuple[Mapping[str, str], int]:
+        wanted = {**SETTINGS, **({"search_path": search_path} if search_path else {})}
+        also = {"idle_in_transaction_session_timeout": _IDLE}
+        pairs = [part for pair in {**wanted, **also}.items() for part in pair]
+        calls = (f"set_config(${2 * at + 1}, ${2 * at + 2}, false) AS s{at}" for at in range(len(pairs) // 2))
+        self.one(f"SELECT {', '.join(calls)}", pairs)
+        names = ["server_version_num", "search_path", *SETTINGS]
+        found = self.one("SELECT " + ", ".join(f"current_setting('{name}') AS \"{name}\"" for name in names))
+        if int(found["server_version_num"]) < _OLDEST:
+            raise Unavailable("This PostgreSQL is older than version 14, the oldest that can be asked.")
+        if wrong := sorted(name for name in wanted if found[name] != wanted[name]):
+            raise Unavailable(f"PostgreSQL did not keep these settings: {', '.join(wrong)}.")
+        return {name: found[name] for name in sorted({"search_path", *SETTINGS})}, int(found["server_version_num"])
+
+
+class Pool:
+    """A few sessions kept open for the next statement."""
+
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self._lock = threading.Lock()
+        self._ready: list[Session] = []
+        self._is_closed = False
+        self._losses = 0
+
+    def begin(self) -> Session:
+        """A session in a new read-only transaction. One that was lost while it lay here is replaced."""
+        while True:
+            with self._lock:
+                self.check_open()
+                session = self._ready.pop() if self._ready else None
+            was_ready = session is not None
+            session = session or Session(self._address)
+            try:
+                session.ask("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            except Failure as error:
+                session.close()
+                self.note(error)
+                if not was_ready:
+                    raise failure(error) from None
+            else:
+                return session
+
+    def end(self, session: Session) -> None:
+        """After a statement that came to its end: kept for the next one."""
+        try:
+            session.ask("COMMIT")
+        except Failure as error:
+            self.note(error)
+            session.close()
+            return
+        with self._lock:
+            is_kept = not self._is_closed and len(self._ready) < _MOST_READY
+            if is_kept:
+                self._ready.append(session)
+        if not is_kept:
+            session.close()
+
+    def drop(self, session: Session, error: BaseException | None = None) -> None:
+        """After a statement that was stopped, or failed as `error` says."""
+        if error is not None:
+            self.note(error)
+        session.close()
+
+    def note(self, error: BaseException) -> None:
+        """After a crash the server may count its transactions anew: a snapshot from before it is another one."""
+        if isinstance(failure(error), Unavailable):
+            with self._lock:
+                self._losses += 1
+
+    def read_version(self, session: Session, tables: Sequence[str], timeout: str) -> str | None:
+        """As the session's, and never the same after a session was lost."""
+        version = session.read_version(tables, timeout)
+        return None if version is None else f"{version} {self._losses}"
+
+    def check_open(self) -> None:
+        """Raises Unavailable once it is closed."""
+        if self._is_closed:
+            raise Unavailable("This connection is closed.")
+
+    def close(self) -> None:
+        with self._lock:
+            self._is_closed = True
+            ready, self._ready = self._ready, []
+        for session in ready:
+            session.close()
+
+
+_SENTENCES: Final[Mapping[str, tuple[type[ConnectorError], str]]] = {
+    "57014": (Cancelled, "This was cancelled."),
+    "08P01": (StatementFailed, "The SQL and its parameters do not fit each other."),
+    "42P02": (StatementFailed, "The SQL and its parameters do not fit each other."),
+    "42P01": (StatementFailed, "The SQL names a table that the data does not have."),
+    "3F000": (StatementFailed, "The SQL names a schema that the data does not have."),
+    "42703": (StatementFailed, "The SQL names a column that the data does not have."),
+    "42883": (
+        StatementFailed,
+        "The SQL names a function that is not there, or mixes types that do not fit.",
+    ),
+    "42601": (StatementFailed, "PostgreSQL cannot read this SQL."),
+    "42501": (StatementFailed, "The user of this connection may not read that. Grant it SELECT on the table."),
+    "25006": (StatementRefused, "This would change the data, which is not allowed."),
+    "22003": (StatementFailed, "A number is too large for its type."),
+    "22012": (StatementFailed, "The SQL divides by zero."),
+    "53100": (StatementFailed, "The server's disk is full."),
+    "53200": (StatementFailed, "This needs more memory than PostgreSQL may use. Ask for less at once."),
+    "53300": (Unavailable, "PostgreSQL has no connection free. Ask again later."),
+    "57P03": (Unavailable, "PostgreSQL is starting or stopping. Ask again later."),
+    # The first two letters stand for all codes that begin with them.
+    "22": (StatementFailed, "A value in the data cannot be converted to the type that the SQL asks for."),
+    "42": (StatementFailed, "The SQL mixes types that do not fit, or names what the data does not have."),
+    "40": (StatementFailed, "The server stopped this for the sake of another statement. Ask again."),
+    "08": (Unavailable, "The connection to PostgreSQL was lost. Ask again."),
+    "57": (Unavailable, "The connection to PostgreSQL was lost. Ask again."),
+}
+# What comes without a code, because it is said by the driver or before there is a session.
+_WITHOUT_CODE: Final[Sequence[tuple[str, str]]] = (
+    ("authentication failed", "PostgreSQL does not accept this user and password."),
+    ("no password supplied", "PostgreSQL asks for a password. Write it into the address, or set PGPASSWORD."),
+    ("no pg_hba.conf entry", "PostgreSQL does not let this user in from here."),
+    ("role", "PostgreSQL does not know this user."),
+    ("database", "PostgreSQL has no database of this name."),
+    ("too many clients", "PostgreSQL has no connection free. Ask again later."),
+    ("remaining connection slots", "PostgreSQL has no connection free. Ask again later."),
+    ("starting up", "PostgreSQL is starting or stopping. Ask again later."),
+    ("shutting down", "PostgreSQL is starting or stopping. Ask again later."),
+    ("translate host name", "There is no machine of the name in the address."),
+    ("SSL", "PostgreSQL and the address do not agree on encryption."),
+)
+
+
+def failure(error: BaseException) -> ConnectorError:
+    """A plain sentence for what the driver raised; its own words, which may hold values, only as detail."""
+    text = str(error)
+    code = getattr(error, "sqlstate", None) or ""
+    if known := _SENTENCES.get(code) or _SENTENCES.get(code[:2]):
+        return known[0](known[1], detail=text)
+    if not isinstance(error, dbapi.Error):  # a parameter that no type fits, a broken character in it
+        return StatementFailed("The SQL and its parameters do not fit each other.", detail=text)
+    if "Failed to connect" in text:
+        sentence = next((said for part, said in _WITHOUT_CODE if part in text), "PostgreSQL cannot be reached.")
+        return Unavailable(sentence, detail=text)
+    if error.status_code == adbc_driver_manager.AdbcStatusCode.IO:
+        return Unavailable("The connection to PostgreSQL was lost. Ask again.", detail=text)
+    return StatementFailed("PostgreSQL could not run this.", detail=text)

@@ -1,0 +1,309 @@
+"""Spark through Spark Connect: a session of our own, every run under a tag by which it is stopped on the cluster.
+
+A run waits in the caller's thread while another one talks to the server, so that a time limit and a cancel hold even
+where the server is slow to stop, or gone.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import uuid
+import weakref
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
+from typing import Final
+
+import pyarrow as pa
+import sqlglot
+from pyspark.errors import AnalysisException
+from sqlglot import exp
+from sqlglot.optimizer.scope import traverse_scope
+
+from connectors.connector import (
+    Cancelled,
+    Capabilities,
+    Connector,
+    ConnectorError,
+    Estimate,
+    Limits,
+    Params,
+    Progress,
+    StatementFailed,
+    StatementRefused,
+    TimedOut,
+    TooManyRows,
+    Unavailable,
+    check_statement,
+)
+from connectors.spark_session import (
+    CLIENT_ERRORS,
+    SESSION_SETTINGS,
+    Address,
+    Session,
+    failure,
+    is_lost,
+    is_stale,
+    quoted_name,
+    read_address,
+)
+
+# What `demo --load` writes: a view, because reading it starts no job.
+LOADED: Final = "samepage_load"
+_LOADED_STATEMENT: Final = f"SELECT table_name, version FROM {LOADED}"
+_ABSENT_SECONDS: Final = 60.0
+_OWN_LIMITS: Final = Limits(timeout_seconds=60.0)  # the first statement of a server that has just started takes long
+_FIRST_INTERRUPT_SECONDS: Final = 0.1
+_LAST_INTERRUPT_SECONDS: Final = 2.0
+
+
+def connect(location: str) -> Connector:
+    """Opens `sc://host:15002`, with options as in `sc://host:15002/;schema=shop;use_ssl=true`. Raises Unavailable."""
+    return Spark(read_address(location))
+
+
+class Spark:
+    """The connector. A session that the server forgot (it was started anew) is replaced at the next call."""
+
+    def __init__(self, address: Address) -> None:
+        self.dialect: Final = "spark"
+        self.session_settings: Final = SESSION_SETTINGS
+        self.fingerprint: Final = address.fingerprint
+        self._address = address
+        self._lock = threading.Lock()
+        self._runs: weakref.WeakSet[SparkRun] = weakref.WeakSet()
+        self._closed = False
+        self._absent_until = 0.0
+        self._session = Session(address)
+        self.identity: Final = f"spark {self._session.version}"
+        self.capabilities: Final = Capabilities(
+            cancels=True, estimates=True, reports_progress=False, versions_data=self.data_version(()) is not None
+        )
+
+    @property
+    def place(self) -> str:
+        return self._address.place
+
+    def columns(self, table: str) -> Mapping[str, pa.DataType]:
+        """Names and Arrow types of a table's columns, in its order. The name may have a schema: `mart.orders`."""
+        statement = f"SELECT * FROM {quoted_name(table)} LIMIT 0"
+        self._check(statement)
+        try:
+            schema = self._answer(statement).schema
+        except StatementFailed as error:
+            if "TABLE_OR_VIEW_NOT_FOUND" not in error.detail:
+                raise
+            raise StatementFailed(f"There is no table named {table!r} in the data.", detail=error.detail) from None
+        return {column.name: column.type for column in schema}
+
+    def data_version(self, tables: Sequence[str]) -> str | None:
+        """What the last `demo --load` wrote; None where one of the tables is not from there: others write it."""
+        if time.monotonic() < self._absent_until:
+            return None
+        try:
+            rows = self._answer(_LOADED_STATEMENT).to_pylist()
+        except StatementFailed:
+            # Without the view nothing is kept of any answer, so a minute of not looking does no harm.
+            self._absent_until = time.monotonic() + _ABSENT_SECONDS
+            return None
+        loaded = {str(row["table_name"]): str(row["version"]) for row in rows}
+        if len(set(loaded.values())) != 1 or not {table.lower() for table in tables} <= set(loaded):
+            return None
+        return next(iter(loaded.values()))
+
+    def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
+        """The rows of all tables that the statement reads; None where Spark does not know them of each.
+
+        It knows them of a table after ANALYZE TABLE … COMPUTE STATISTICS.
+        """
+        self._check(sql)
+        plan = str(self._answer(f"EXPLAIN COST {sql}", params).column(0)[0].as_py())
+        logical = plan.partition("== Physical Plan ==")[0]
+        sources = [line for line in logical.splitlines() if re.match(r"[\s:+-]*(Relation|Range|LocalRelation) ", line)]
+        rows = [re.search(r"rowCount=([\d.E+]+)", line) for line in sources]
+        known = [int(float(one.group(1))) for one in rows if one is not None]
+        return Estimate(rows=sum(known)) if sources and len(known) == len(sources) else None
+
+    def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> SparkRun:
+        """A run on the data as it is now. `tag` is shown beside it in Spark's own pages."""
+        self._check(sql)
+        tables = tables_of(sql)
+        run = SparkRun(self, sql, params, limits, tag, tables=tables, data_version=self.data_version(tables))
+        with self._lock:
+            self._runs.add(run)
+        return run
+
+    def close(self) -> None:
+        with self._lock:
+            was_closed, self._closed = self._closed, True
+            running = list(self._runs)
+        for run in running:
+            run.cancel()
+        if not was_closed:
+            for run in running:
+                run.wait_until_over(_LAST_INTERRUPT_SECONDS)
+            self._session.close()
+
+    def session(self) -> Session:
+        """The session of now; a new one when the last was lost. Raises Unavailable."""
+        with self._lock:
+            if self._closed:
+                raise Unavailable("This connection is closed.")
+            if self._session.is_broken:
+                self._session.close()
+                self._session = Session(self._address)
+            return self._session
+
+    def interrupt(self, tag: str) -> None:
+        """Stops on the cluster what runs under this tag. Raises client errors."""
+        self._session.spark.interruptTag(tag)
+
+    def _answer(self, sql: str, params: Params = ()) -> pa.Table:
+        """A short statement of our own, in full."""
+        return SparkRun(self, sql, params, _OWN_LIMITS, "samepage").result()
+
+    def _check(self, sql: str) -> None:
+        if self._closed:
+            raise Unavailable("This connection is closed.")
+        check_statement(sql, self.dialect, native=self._check_natively)
+
+    def _check_natively(self, sql: str) -> None:
+        """Spark takes nothing but a SELECT after DESCRIBE QUERY. What else is wrong, the run will say."""
+        try:
+            self._answer(f"DESCRIBE QUERY {sql}")
+        except StatementFailed as error:
+            if error.detail.lstrip().startswith("[PARSE_"):
+                raise StatementRefused("Spark does not read this SQL as one SELECT.", detail=error.detail) from None
+
+
+class SparkRun:
+    """One statement; `result` waits for it in the calling thread, and any other thread can stop it."""
+
+    def __init__(
+        self,
+        connector: Spark,
+        sql: str,
+        params: Params,
+        limits: Limits,
+        tag: str,
+        *,
+        tables: Sequence[str] = (),
+        data_version: str | None = None,
+    ) -> None:
+        self.data_version: Final = data_version
+        self.started: Final = time.monotonic()
+        self._connector, self._sql, self._params, self._limits = connector, sql, tuple(params), limits
+        self._tables = tables
+        self._tag: Final = f"samepage-{uuid.uuid4()}"
+        self._shown_tag: Final = re.sub(r"[^\w.@-]", "_", tag)[:80] or "samepage"
+        self._changed = threading.Condition()  # guards the four below
+        self._outcome: pa.Table | Exception | None = None
+        self._stopped: ConnectorError | None = None
+        self._is_interrupting = False
+        self._worker: threading.Thread | None = None
+
+    def result(self) -> pa.Table:
+        with self._changed:
+            if self._worker is not None:
+                raise RuntimeError("result() is called once")
+            self._worker = threading.Thread(target=self._work, name=self._tag, daemon=True)
+            if self._stopped is None:
+                self._worker.start()
+            left = self.started + self._limits.timeout_seconds - time.monotonic()
+            ended = self._changed.wait_for(
+                lambda: self._outcome is not None or self._stopped is not None, max(0.0, left)
+            )
+        if not ended:
+            self._stop(TimedOut.after(self._limits.timeout_seconds))
+        outcome = self._stopped or self._outcome
+        if isinstance(outcome, Exception):
+            raise outcome
+        assert outcome is not None  # one of the two made the wait end
+        return outcome
+
+    def cancel(self) -> None:
+        self._stop(Cancelled("This was cancelled."))
+
+    def progress(self) -> Progress:
+        return Progress(None, time.monotonic() - self.started)
+
+    def wait_until_over(self, seconds: float) -> None:
+        """Until the server has let go of it, at most so long."""
+        if self._worker is not None and self._worker.ident is not None:
+            self._worker.join(seconds)
+
+    def _stop(self, reason: ConnectorError) -> None:
+        """The first reason is the one that `result` raises; what is under way on the cluster is interrupted."""
+        with self._changed:
+            if self._outcome is not None:
+                return
+            self._stopped = self._stopped or reason
+            self._changed.notify_all()
+            if self._worker is None or self._is_interrupting:
+                return
+            self._is_interrupting = True
+        threading.Thread(target=self._interrupt, name=f"{self._tag}-stop", daemon=True).start()
+
+    def _interrupt(self) -> None:
+        """Again and again: one that comes before the server knows the statement is forgotten."""
+        pause = _FIRST_INTERRUPT_SECONDS
+        while self._worker is not None and self._worker.is_alive():
+            with suppress(*CLIENT_ERRORS, Unavailable):
+                self._connector.interrupt(self._tag)
+            self._worker.join(pause)
+            pause = min(2 * pause, _LAST_INTERRUPT_SECONDS)
+
+    def _work(self) -> None:
+        outcome: pa.Table | Exception = RuntimeError("the run ended without an outcome")
+        try:
+            outcome = self._read()
+        except ConnectorError as error:
+            outcome = error.with_traceback(None)
+        except CLIENT_ERRORS as error:
+            outcome = failure(error, self._connector.place)
+        finally:
+            with self._changed:
+                self._outcome = outcome
+                self._changed.notify_all()
+
+    def _read(self) -> pa.Table:
+        """Asks once, and once more where only the session was lost or files were replaced."""
+        limit, session = self._limits.max_rows, self._connector.session()
+        try:
+            table = self._ask(session, limit + 1)
+        except CLIENT_ERRORS as error:
+            if self._stopped is not None or not (is_lost(error) or is_stale(error)):
+                raise
+            session.give_up(error)
+            table = self._ask(self._connector.session(), limit + 1)
+        if table.num_rows > limit:
+            raise TooManyRows.over(limit)
+        if self.data_version is not None and self.data_version != self._connector.data_version(self._tables):
+            raise Unavailable("The data was loaded anew while it was being read. Ask once more.")
+        return table
+
+    def _ask(self, session: Session, most_rows: int) -> pa.Table:
+        with session.tagged(self._tag, self._shown_tag):
+            for table in self._tables if session.caches_files else ():
+                # A table that is not there or has no files is the statement's own affair.
+                with suppress(AnalysisException, StatementRefused):
+                    session.spark.sql(f"REFRESH TABLE {quoted_name(table)}")
+            return session.answer(self._sql, self._params, most_rows)
+
+
+@lru_cache(maxsize=1024)
+def tables_of(sql: str) -> tuple[str, ...]:
+    """The names of the tables that a statement reads, as it writes them; not what a WITH calls so."""
+    tree = sqlglot.parse_one(sql, dialect="spark")
+    return tuple(
+        sorted(
+            {
+                ".".join(part.name for part in source.parts)
+                for scope in traverse_scope(tree)
+                for source in scope.sources.values()
+                if isinstance(source, exp.Table) and isinstance(source.this, exp.Identifier)
+            }
+        )
+    )

@@ -1,0 +1,312 @@
+"""A session of our own on a Spark Connect server: where it is, the settings pinned in it, what its errors mean."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+import warnings
+import weakref
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import grpc
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from connectors.connector import (
+    Cancelled,
+    ConnectorError,
+    Params,
+    StatementFailed,
+    StatementRefused,
+    Unavailable,
+)
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it warns of a Pandas that we do not use
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+    from pyspark.sql.connect.session import SparkSession
+
+# Of a setting with another spelling to come, and of retries: what a person should know is in our own errors.
+warnings.filterwarnings("ignore", module=r"pyspark\.sql\.connect\.(conf|client\.retries)")
+# The client would write every failed statement with its values to standard error.
+logging.getLogger("SQLQueryContextLogger").disabled = True
+
+# What decides the meaning of a statement. Set in the session, then read back.
+SESSION_SETTINGS: Final[Mapping[str, str]] = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.ansi.doubleQuotedIdentifiers": "false",
+    "spark.sql.ansi.enforceReservedKeywords": "false",
+    "spark.sql.caseSensitive": "false",
+    "spark.sql.decimalOperations.allowPrecisionLoss": "true",
+    "spark.sql.groupByOrdinal": "true",
+    "spark.sql.orderByOrdinal": "true",
+    "spark.sql.parser.escapedStringLiterals": "false",
+    "spark.sql.parser.quotedRegexColumnNames": "false",
+    "spark.sql.runSQLOnFiles": "false",  # else a table name can be a path
+    "spark.sql.timestampType": "TIMESTAMP_LTZ",
+    "spark.sql.variable.substitute": "false",  # else a value can read the server's environment
+}
+# Wished for, not needed: an older server lacks them, and no answer depends on them.
+_WISHES: Final[Mapping[str, str]] = {
+    "spark.connect.session.planCache.enabled": "false",  # a kept plan reads the files of yesterday
+    "spark.sql.cbo.planStats.enabled": "true",  # EXPLAIN COST then says rows
+}
+# Literals that another setting, whatever its name, would give back changed.
+_PROBE: Final = (
+    "SELECT '${system:java.version}${env:HOME}${spark.app.name}' AS variable, 'a\\\\b\\'c' AS escapes, \"d\" AS double"
+)
+_PROBE_ANSWER: Final = {
+    "variable": "${system:java.version}${env:HOME}${spark.app.name}",
+    "escapes": "a\\b'c",
+    "double": "d",
+}
+_RELATION_CACHE: Final = "spark.sql.filesourceTableRelationCacheSize"
+_DEFAULT_PORT: Final = 15002
+
+# Everything that the client raises; ValueError is what it says on a closed channel.
+CLIENT_ERRORS: Final = (PySparkException, grpc.RpcError, pa.ArrowException, OSError, ValueError)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server is, as whom we come, and in which schema names are looked up."""
+
+    host: str
+    port: int
+    user: str
+    schema: str
+    url: str = field(repr=False)  # as Spark's client takes it; may hold a token
+
+    @property
+    def place(self) -> str:
+        """Fit for a screen: no secret is in it."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(f"spark\0{self.place}\0{self.user}\0{self.schema}".encode()).hexdigest()
+
+
+def read_address(location: str) -> Address:
+    """`sc://host:15002/;token=…;use_ssl=true;user_id=…;schema=shop`. Raises Unavailable, repeating nothing of it."""
+    parts = urlsplit("sc://" + location.partition("://")[2])
+    path, *pairs = parts.path.split(";")
+    given = {name: value for name, _, value in (pair.partition("=") for pair in pairs if pair)}
+    try:
+        host, port = parts.hostname, parts.port or _DEFAULT_PORT
+    except ValueError:
+        host, port = None, 0
+    if not host or path not in ("", "/") or parts.query or parts.username is not None or not all(given.values()):
+        raise Unavailable(
+            "A Spark address is sc://host:15002, with options after /; as in sc://host:15002/;schema=shop."
+        )
+    if "session_id" in given:
+        raise Unavailable("A Spark address may not name a session: every connection has one of its own.")
+    schema = unquote(given.pop("schema", ""))
+    bracketed = f"[{host}]" if ":" in host else host
+    options = "".join(f";{name}={value}" for name, value in given.items())
+    return Address(host, port, unquote(given.get("user_id", "")), schema, f"sc://{bracketed}:{port}/{options}")
+
+
+class Session:
+    """One session on the server. Several threads may use it; `close` gives it back."""
+
+    def __init__(self, address: Address) -> None:
+        try:
+            self.spark: Final = SparkSession(connection=DefaultChannelBuilder(address.url))
+        except CLIENT_ERRORS:
+            # Not in its words: they may repeat the address.
+            raise Unavailable("The options of this Spark address are not accepted.") from None
+        # About three seconds, not the client's ten minutes: somebody waits.
+        self.spark.client.set_retry_policies([DefaultPolicy(max_retries=4, max_backoff=2000)])
+        self.is_broken = False
+        # Also when the process ends: a channel that is closed only with the interpreter would wait for ever.
+        self._release = weakref.finalize(self, SparkSession.stop, self.spark)
+        try:
+            self.version: Final = self.spark.version
+            self._pin(address)
+            self.caches_files: Final = self.spark.conf.get(_RELATION_CACHE, "1000") != "0"
+        except CLIENT_ERRORS as error:
+            self.give_up(error)
+            self.close()
+            raise _opening_failure(error, address) from None
+        except ConnectorError:
+            self.close()
+            raise
+
+    def answer(self, sql: str, params: Params = (), most_rows: int | None = None) -> pa.Table:
+        """The rows, at most so many."""
+        frame = self.spark.sql(sql, args={f"p{place}": _bound(value) for place, value in enumerate(params, 1)})
+        return _plain(frame.toArrow() if most_rows is None else frame.limit(most_rows).toArrow())
+
+    @contextmanager
+    def tagged(self, *tags: str) -> Generator[None]:
+        """What this thread asks meanwhile can be interrupted by each of the tags."""
+        for tag in tags:
+            self.spark.addTag(tag)
+        try:
+            yield
+        finally:
+            self.spark.clearTags()
+
+    def give_up(self, error: Exception) -> None:
+        """Not used any more; where the server is gone, nobody is told when it is closed."""
+        self.is_broken = True
+        self.spark.release_session_on_close = not is_lost(error)
+
+    def close(self) -> None:
+        self._release()
+
+    def _pin(self, address: Address) -> None:
+        for name, value in {**SESSION_SETTINGS, **_WISHES}.items():
+            try:
+                self.spark.conf.set(name, value)
+            except PySparkException as error:
+                if is_lost(error):
+                    raise
+        wrong = [
+            name
+            for name, value in SESSION_SETTINGS.items()
+            if (self.spark.conf.get(name, "") or "").upper() != value.upper()
+        ]
+        if not wrong and self.answer(_PROBE).to_pylist() != [_PROBE_ANSWER]:
+            wrong = ["spark.sql.variable.substitute or another setting of literals"]
+        if wrong:
+            raise Unavailable(
+                f"Spark at {address.place} did not take these settings: {', '.join(wrong)}. "
+                "Without them a value could be read as SQL; set them on the server."
+            )
+        if address.schema:
+            self.spark.sql(f"USE {quoted_name(address.schema)}")
+
+
+def quoted_name(table: str) -> str:
+    """The name of a table or schema, each part in back-quotes. Raises StatementRefused."""
+    try:
+        return exp.to_table(table, dialect="spark").sql("spark", identify=True)
+    except (SqlglotError, RecursionError):
+        raise StatementRefused(f"{table!r} is not the name of a table.") from None
+
+
+def is_lost(error: Exception) -> bool:
+    """The session, or the way to it, is gone: another one may do."""
+    status = _status(error)
+    return (
+        status in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNAUTHENTICATED)
+        or _condition(error).startswith(("INVALID_HANDLE", "SESSION_"))
+        or any(words in str(error) for words in ("closed channel", "Channel closed", "stopped SparkContext"))
+    )
+
+
+def is_stale(error: Exception) -> bool:
+    """A file of the table was replaced after this session had looked for it."""
+    return _condition(error).startswith("FAILED_READ_FILE.FILE_NOT_EXIST") or "SparkFileNotFoundException" in str(error)
+
+
+def failure(error: Exception, place: str) -> ConnectorError:
+    """A plain sentence for what Spark said; its own words, which may hold values, only as detail."""
+    text = str(error)
+    if isinstance(error, UnicodeEncodeError):
+        return StatementRefused("A value holds a broken character (half of a surrogate pair).")
+    said = (_condition(error), text)
+    for pattern, kind, sentence in _FAILURES:
+        if any(pattern.match(words) for words in said):
+            return kind(sentence, detail=text)
+    if is_lost(error):
+        return Unavailable(f"Spark at {place} stopped answering. Ask once more when it runs again.", detail=text)
+    if _status(error) is grpc.StatusCode.PERMISSION_DENIED:
+        return StatementFailed("Spark does not let this connection read that.", detail=text)
+    return StatementFailed("Spark could not run this.", detail=text)
+
+
+# By the start of the condition's name, or by words in the message where it has none.
+_FAILURES: Final[Sequence[tuple[re.Pattern[str], type[ConnectorError], str]]] = tuple(
+    (re.compile(pattern, re.DOTALL), kind, sentence)
+    for pattern, kind, sentence in (
+        (
+            r"TABLE_OR_VIEW_NOT_FOUND|UNRESOLVED_ROUTINE|SCHEMA_NOT_FOUND",
+            StatementFailed,
+            "The SQL names a table or function that the data does not have.",
+        ),
+        (
+            r"UNRESOLVED_COLUMN|DATATYPE_MISMATCH|UNRESOLVED_FIELD|AMBIGUOUS_REFERENCE|MISSING_AGGREGATION",
+            StatementFailed,
+            "The SQL names a column that the data does not have, or mixes types that do not fit.",
+        ),
+        (r"PARSE_|INVALID_SQL_SYNTAX", StatementFailed, "Spark cannot read this SQL."),
+        (
+            r"UNBOUND_SQL_PARAMETER|INVALID_SQL_ARG|VALUE_NOT_BETWEEN|UNSUPPORTED_LITERAL|CANNOT_CONVERT",
+            StatementFailed,
+            "The SQL and its parameters do not fit each other.",
+        ),
+        (
+            r"CAST_INVALID_INPUT|CAST_OVERFLOW|CANNOT_PARSE_TIMESTAMP|CONVERSION_INVALID_INPUT",
+            StatementFailed,
+            "A value in the data cannot be converted to the type that the SQL asks for.",
+        ),
+        (r"ARITHMETIC_OVERFLOW|NUMERIC_VALUE_OUT_OF_RANGE", StatementFailed, "A number is too large for its type."),
+        (r"DIVIDE_BY_ZERO|REMAINDER_BY_ZERO", StatementFailed, "The SQL divides by zero."),
+        (r"OPERATION_CANCELED|.*cancelled because", Cancelled, "This was cancelled."),
+        (r"INSUFFICIENT_PERMISSIONS", StatementFailed, "Spark does not let this connection read that."),
+        (
+            r"UNSUPPORTED_DATA_TYPE_FOR_ARROW",
+            StatementRefused,
+            "A column of the answer is an interval or another type that cannot be carried. Cast it to text.",
+        ),
+        (
+            r".*(OutOfMemoryError|UNABLE_TO_ACQUIRE_MEMORY|spark\.driver\.maxResultSize)",
+            StatementFailed,
+            "This needs more memory than Spark may use. Ask for less at once.",
+        ),
+        (
+            r".*(ExecutorLostFailure|SparkContext was shut down|stopped SparkContext|FetchFailed)",
+            Unavailable,
+            "Spark lost machines while it worked on this. Ask once more.",
+        ),
+    )
+)
+
+
+def _opening_failure(error: Exception, address: Address) -> ConnectorError:
+    if _status(error) in (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED):
+        return Unavailable(f"Spark at {address.place} does not accept this user or token.")
+    if _condition(error).startswith("SCHEMA_NOT_FOUND"):
+        return Unavailable(f"Spark at {address.place} has no schema {address.schema!r}.")
+    return Unavailable(f"Spark at {address.place} cannot be reached. Look whether it runs there.", detail=str(error))
+
+
+def _condition(error: Exception) -> str:
+    return (error.getCondition() or "") if isinstance(error, PySparkException) else ""
+
+
+def _status(error: Exception) -> grpc.StatusCode | None:
+    # The client's own errors have one method for it, those of the channel below it another.
+    for read in (getattr(error, "getGrpcStatusCode", None), getattr(error, "code", None)):
+        if callable(read) and isinstance(status := read(), grpc.StatusCode):
+            return status
+    return None
+
+
+def _bound(value: object) -> object:
+    # The client would read a time without a zone in the zone of this machine; the session's is UTC.
+    if isinstance(value, datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=UTC)
+    return value
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The same types whatever Spark knows of nulls, so that the same question has the same schema."""
+    for column in table.schema:
+        if pa.types.is_duration(column.type):
+            raise StatementRefused(f"Column {column.name!r} of the answer is an interval. Cast it to a number or text.")
+    return pa.Table.from_arrays(table.columns, schema=pa.schema([pa.field(one.name, one.type) for one in table.schema]))

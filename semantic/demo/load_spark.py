@@ -1,0 +1,178 @@
+"""Fills a Spark with the demo company: tables beside those in use, then all of them renamed at once."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import duckdb
+import grpc
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from sqlglot import exp
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it warns of a Pandas that we do not use
+    from pyspark.sql import DataFrame
+    from pyspark.sql.connect.client import DefaultChannelBuilder
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+    from pyspark.sql.connect.session import SparkSession
+
+Progress = Callable[[float, str], None]
+
+# The view from which the connector reads which load the tables are of. A view of values: reading it starts no job.
+MARKER: Final = "samepage_load"
+_BATCH_ROWS: Final = 200_000
+_SAME_MACHINE: Final = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of the company and what Spark calls the types of its columns."""
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    rows: int
+
+    @property
+    def staging(self) -> str:
+        return f"{self.name}__loading"
+
+    @property
+    def selected(self) -> list[str]:
+        return [f"CAST({_quoted(name)} AS {kind}) AS {_quoted(name)}" for name, kind in self.columns]
+
+
+def load(url: str, company: Path, progress: Progress | None = None) -> None:
+    """Writes every table of the DuckDB file to the Spark at `sc://host:port/;schema=…`, replacing those of that name.
+
+    Raises ConnectionError with a plain sentence; until the end the tables that were there stay as they are.
+    """
+    tell = progress or (lambda part, step: None)
+    address, schema = _without_schema(url)
+    place = urlsplit(address).netloc
+    logging.getLogger("SQLQueryContextLogger").disabled = True  # it would write statements to standard error
+    try:
+        spark = SparkSession(connection=DefaultChannelBuilder(address))
+    except (PySparkException, ValueError):
+        raise ConnectionError(
+            "A Spark address is sc://host:15002, with options as in sc://host:15002/;schema=shop."
+        ) from None
+    spark.client.set_retry_policies([DefaultPolicy(max_retries=4, max_backoff=2000)])
+    try:
+        _prepare(spark, schema)
+        with duckdb.connect(str(company), read_only=True) as source:
+            source.execute("SET TimeZone = 'UTC'")
+            tables = list(_tables(source))
+            for number, table in enumerate(tables):
+                tell(number / len(tables), f"{table.name}: {table.rows:,} rows")
+                _fill(spark, source, table, _parquet(place, company, table))
+        tell(1.0, "Publishing")
+        _publish(spark, tables)
+    except (PySparkException, grpc.RpcError) as error:
+        if getattr(error, "getGrpcStatusCode", lambda: None)() is grpc.StatusCode.UNAVAILABLE:
+            spark.release_session_on_close = False  # nobody is there to be told
+            raise ConnectionError(f"Spark at {place} cannot be reached. Look whether it runs there.") from None
+        raise ConnectionError(
+            f"Spark at {place} refused: {str(error).partition('JVM stacktrace')[0].strip()}"
+        ) from None
+    finally:
+        spark.stop()
+
+
+def _without_schema(url: str) -> tuple[str, str]:
+    """The address as Spark's client takes it, and the schema, which it does not know."""
+    start, *options = url.split(";")
+    schema = "".join(option.partition("=")[2] for option in options if option.startswith("schema="))
+    return ";".join([start, *(option for option in options if not option.startswith("schema="))]), schema
+
+
+def _prepare(spark: SparkSession, schema: str) -> None:
+    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    spark.conf.set("spark.sql.variable.substitute", "false")
+    if schema:
+        spark.sql(f"CREATE SCHEMA IF NOT EXISTS {_quoted(schema)}")
+        spark.sql(f"USE {_quoted(schema)}")
+
+
+def _tables(source: duckdb.DuckDBPyConnection) -> Iterator[_Table]:
+    for (name,) in source.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = 'main' ORDER BY table_name"
+    ).fetchall():
+        described = source.execute(f'DESCRIBE "{name}"').fetchall()
+        columns = tuple((str(row[0]), _spark_type(str(row[1]))) for row in described)
+        counted = source.execute(f'SELECT count(*) FROM "{name}"').fetchone()
+        yield _Table(str(name), columns, int(counted[0]) if counted else 0)
+
+
+def _spark_type(kind: str) -> str:
+    """A DuckDB type in Spark's words: TIMESTAMP there has no zone, here it is an instant."""
+    match kind:
+        case "TIMESTAMP":
+            return "TIMESTAMP_NTZ"
+        case "TIMESTAMP WITH TIME ZONE":
+            return "TIMESTAMP"
+        case _:
+            return exp.DataType.build(kind, dialect="duckdb").sql("spark")
+
+
+def _parquet(place: str, company: Path, table: _Table) -> Path | None:
+    """The Parquet file beside the company, where Spark runs on this machine and so can read it itself."""
+    file = (company.parent / "parquet" / f"{table.name}.parquet").absolute()
+    return file if urlsplit(f"//{place}").hostname in _SAME_MACHINE and file.exists() else None
+
+
+def _fill(spark: SparkSession, source: duckdb.DuckDBPyConnection, table: _Table, file: Path | None) -> None:
+    columns = ", ".join(f"{_quoted(name)} {kind}" for name, kind in table.columns)
+    spark.sql(f"DROP TABLE IF EXISTS {_quoted(table.staging)}")
+    spark.sql(f"CREATE TABLE {_quoted(table.staging)} ({columns}) USING parquet")
+    if file is None or not _insert_file(spark, table, file):
+        for batch in source.sql(f'FROM "{table.name}"').to_arrow_reader(_BATCH_ROWS):
+            if batch.num_rows:
+                _insert(spark.createDataFrame(_with_zone(pa.Table.from_batches([batch]))), table)
+    written = spark.table(_quoted(table.staging)).count()
+    if written != table.rows:
+        raise ConnectionError(f"Spark has {written:,} rows of {table.name}, not {table.rows:,}. Load it again.")
+    spark.sql(f"ANALYZE TABLE {_quoted(table.staging)} COMPUTE STATISTICS")  # so that it knows how many rows it reads
+
+
+def _insert_file(spark: SparkSession, table: _Table, file: Path) -> bool:
+    """False where the server does not see this machine's files: it runs in a container, say."""
+    with suppress(PySparkException):
+        _insert(spark.read.parquet(file.as_uri()), table)
+        return True
+    return False
+
+
+def _insert(frame: DataFrame, table: _Table) -> None:
+    frame.selectExpr(*table.selected).write.insertInto(_quoted(table.staging))
+
+
+def _with_zone(table: pa.Table) -> pa.Table:
+    """Times without a zone as instants at UTC: the client would take them for times of this machine's zone."""
+    for place, column in enumerate(table.schema):
+        if pa.types.is_timestamp(column.type) and column.type.tz is None:
+            table = table.set_column(place, column.name, table.column(place).cast(pa.timestamp("us", "UTC")))
+    return table
+
+
+def _publish(spark: SparkSession, tables: list[_Table]) -> None:
+    # The mark goes first and comes last: in between nobody keeps an answer.
+    spark.sql(f"DROP VIEW IF EXISTS {MARKER}")
+    for table in tables:
+        spark.sql(f"DROP TABLE IF EXISTS {_quoted(table.name)}")
+        spark.sql(f"ALTER TABLE {_quoted(table.staging)} RENAME TO {_quoted(table.name)}")
+    version = uuid.uuid4().hex
+    rows = ", ".join(f"('{table.name}', '{version}')" for table in tables)
+    spark.sql(f"CREATE VIEW {MARKER} AS SELECT * FROM VALUES {rows} AS loaded (table_name, version)")
+
+
+def _quoted(name: str) -> str:
+    return exp.to_identifier(name, quoted=True).sql("spark")

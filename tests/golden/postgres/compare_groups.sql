@@ -1,0 +1,104 @@
+SELECT
+  facts.channel AS channel,
+  CAST(MAX(facts._m0) AS DOUBLE PRECISION) / NULLIF(CAST(MAX(facts._m1) AS DOUBLE PRECISION), 0) AS roas,
+  CAST(MAX(facts._m2) AS DOUBLE PRECISION) / NULLIF(CAST(MAX(facts._m3) AS DOUBLE PRECISION), 0) AS roas_previous
+FROM (
+  SELECT
+    channels.channel COLLATE "C" AS channel,
+    SUM(orders._p0) AS _m0,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m1,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m2,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m3
+  FROM (
+    SELECT
+      orders.channel_key AS channel_key,
+      SUM(orders.net_sales) AS _p0
+    FROM fct_order AS orders
+    WHERE
+      orders.order_date >= CAST('2026-06-01' AS DATE)
+      AND orders.order_date < CAST('2026-07-01' AS DATE)
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
+      AND orders.status <> 'returned'
+    GROUP BY
+      1
+  ) AS orders
+  LEFT JOIN dim_channel AS channels
+    ON channels.channel_key = orders.channel_key
+  GROUP BY
+    1
+  UNION ALL
+  SELECT
+    channels.channel COLLATE "C" AS channel,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m0,
+    SUM(ad_spend._p0) AS _m1,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m2,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m3
+  FROM (
+    SELECT
+      ad_spend.channel_key AS channel_key,
+      SUM(ad_spend.spend) AS _p0
+    FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day >= CAST('2026-06-01' AS DATE)
+      AND ad_spend.date_day < CAST('2026-07-01' AS DATE)
+    GROUP BY
+      1
+  ) AS ad_spend
+  LEFT JOIN dim_channel AS channels
+    ON channels.channel_key = ad_spend.channel_key
+  GROUP BY
+    1
+  UNION ALL
+  SELECT
+    channels.channel COLLATE "C" AS channel,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m0,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m1,
+    SUM(orders._p0) AS _m2,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m3
+  FROM (
+    SELECT
+      orders.channel_key AS channel_key,
+      SUM(orders.net_sales) AS _p0
+    FROM fct_order AS orders
+    WHERE
+      orders.order_date >= CAST('2026-05-01' AS DATE)
+      AND orders.order_date < CAST('2026-06-01' AS DATE)
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
+      AND orders.status <> 'returned'
+    GROUP BY
+      1
+  ) AS orders
+  LEFT JOIN dim_channel AS channels
+    ON channels.channel_key = orders.channel_key
+  GROUP BY
+    1
+  UNION ALL
+  SELECT
+    channels.channel COLLATE "C" AS channel,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m0,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m1,
+    CAST(NULL AS DECIMAL(38, 4)) AS _m2,
+    SUM(ad_spend._p0) AS _m3
+  FROM (
+    SELECT
+      ad_spend.channel_key AS channel_key,
+      SUM(ad_spend.spend) AS _p0
+    FROM fct_ad_campaign_daily AS ad_spend
+    WHERE
+      ad_spend.date_day >= CAST('2026-05-01' AS DATE)
+      AND ad_spend.date_day < CAST('2026-06-01' AS DATE)
+    GROUP BY
+      1
+  ) AS ad_spend
+  LEFT JOIN dim_channel AS channels
+    ON channels.channel_key = ad_spend.channel_key
+  GROUP BY
+    1
+) AS facts
+GROUP BY
+  1
+ORDER BY
+  2 DESC NULLS LAST,
+  1 ASC

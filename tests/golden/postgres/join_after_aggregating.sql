@@ -1,0 +1,22 @@
+SELECT
+  channels.channel COLLATE "C" AS channel,
+  CAST(SUM(orders._p0) AS DOUBLE PRECISION) AS net_revenue
+FROM (
+  SELECT
+    orders.channel_key AS channel_key,
+    SUM(orders.net_sales) AS _p0
+  FROM fct_order AS orders
+  WHERE
+    NOT orders.is_test
+    AND orders.status <> 'cancelled'
+    AND orders.status <> 'returned'
+  GROUP BY
+    1
+) AS orders
+LEFT JOIN dim_channel AS channels
+  ON channels.channel_key = orders.channel_key
+GROUP BY
+  1
+ORDER BY
+  2 DESC NULLS LAST,
+  1 ASC

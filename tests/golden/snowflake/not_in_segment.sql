@@ -1,0 +1,42 @@
+SELECT
+  channels.channel AS channel,
+  CAST(SUM(orders._p0) AS DOUBLE) AS net_revenue
+FROM (
+  SELECT
+    orders.channel_key AS channel_key,
+    SUM(orders.net_sales) AS _p0
+  FROM fct_order AS orders
+  WHERE
+    (
+      orders.market IN ('DE', 'AT')
+    )
+    AND NOT orders.is_test
+    AND orders.status <> 'cancelled'
+    AND orders.status <> 'returned'
+    AND NOT EXISTS(
+      SELECT
+        1
+      FROM fct_refund AS segment
+      WHERE
+        segment.customer_id = orders.customer_id
+        AND EXISTS(
+          SELECT
+            1
+          FROM fct_order AS order_rule
+          WHERE
+            order_rule.order_id = segment.order_id
+            AND (
+              order_rule.market IN ('DE', 'AT')
+            )
+        )
+    )
+  GROUP BY
+    1
+) AS orders
+LEFT JOIN dim_channel AS channels
+  ON channels.channel_key = orders.channel_key
+GROUP BY
+  1
+ORDER BY
+  2 DESC NULLS LAST,
+  1 ASC

@@ -1,0 +1,9 @@
+SELECT
+  ad_spend.platform AS platform,
+  CAST(SUM(ad_spend.clicks) AS DOUBLE) / NULLIF(CAST(SUM(ad_spend.impressions) AS DOUBLE), 0) AS ctr
+FROM fct_ad_campaign_daily AS ad_spend
+GROUP BY
+  1
+ORDER BY
+  2 DESC NULLS LAST,
+  1 ASC
