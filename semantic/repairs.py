@@ -103,10 +103,11 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
         name, *ways = error.names
         yield from (through(query, name, way) for way in ways)
     if isinstance(error, UnsafeReaggregation):
-        label = label_of(error.names[1], seen)
-        by = (*query.by, Breakdown(error.names[1]))
-        yield Repair(f"Break down by {label}", f"Each {lower_first(label)} on its own.", replace(query, by=by))
-        yield from _only_one(query, error.names[1], label, seen)
+        for name in error.names[1:]:
+            label = label_of(name, seen)
+            by = (*query.by, Breakdown(name))
+            yield Repair(f"Break down by {label}", f"Each {lower_first(label)} on its own.", replace(query, by=by))
+            yield from _only_one(query, name, label, seen)
     if isinstance(error, GrainTooFine):
         yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
     if isinstance(error, TimeMismatch):

@@ -23,7 +23,7 @@ from semantic.plan.nodes import Plan, members
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy.people import read_people
-from semantic.preflight import Preflight, describe_period, preflight
+from semantic.preflight import Preflight, asked_period, preflight
 from semantic.query.describe import describe_filters, describe_title
 from semantic.query.query import (
     AllOf,
@@ -100,7 +100,7 @@ class Workspace:
             (dataset, self._submit(statement, version, actor))
             for dataset, statement in freshness_statements(compiled.plan, self.dialect)
         ]
-        return Pending(self, compiled, describe_period(query, compiled.asked.visible, today=day), ticket, fresh)
+        return Pending(self, compiled, asked_period(compiled.asked), ticket, fresh)
 
     def ask(self, query: Query, actor: Actor, *, today: date | None = None) -> Result:
         """The answer, waited for. Raises SemanticError."""
