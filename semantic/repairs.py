@@ -40,7 +40,7 @@ from semantic.query.query import (
 from semantic.sql.dialects import Dialect
 
 MOST_REPAIRS, MOST_CHANGES = 3, 3
-MOST_TRIED, MOST_NEXT = 120, 6
+MOST_TRIED, MOST_NEXT = 60, 5
 """Questions that are tried with one change more, and changes tried on each."""
 
 
