@@ -279,6 +279,9 @@ def label_of(name: str, seen: Visible) -> str:
     metric = seen.model.metrics.get(name)
     if metric and seen.shows_metric(metric):
         return metric.label
+    segment = seen.model.segments.get(name)
+    if segment and seen.shows_segment(segment):
+        return segment.label
     group = seen.model.dimensions.get(name)
     return group[0].label if group and seen.shows_dimension(group[0]) else name
 

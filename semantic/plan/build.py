@@ -199,8 +199,8 @@ def _check_within(metric: Metric, asked: Asked) -> None:
                 raise UnsafeReaggregation(message, names=(metric.label,))
             label = first.label
             message = (
-                f"{metric.label} cannot be added across {label.lower()}: "
-                f"each value counts in its own way. Break down by {label.lower()}, or filter to one."
+                f"{metric.label} cannot be added across values of {label.lower()}: "
+                f"each counts in its own way. Break down by {label.lower()}, or filter to one."
             )
             raise UnsafeReaggregation(message, names=(metric.label, name))
 

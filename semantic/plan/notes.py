@@ -68,7 +68,7 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
             totalled = any(key.name not in kept for kept in asked.totals)
             if key.breakdown.dim in bound and (totalled or (asked.top and asked.top.dim == key.name)):
                 label = key.dimensions[0].label.lower()
-                yield f"{metric.label} is not added across {label}: each value counts in its own way."
+                yield f"{metric.label} is not added across values of {label}: each counts in its own way."
 
 
 def _comparison_note(one: Compared, asked: Asked) -> str:
