@@ -46,6 +46,7 @@ bench: ## Measure answers and the page on the demo company that `make run` built
 	$(SETUP) demo
 	$(PYTHON_HERE) -m tests.bench.answers .samepage/company.duckdb
 	$(PYTHON_HERE) -m tests.bench.page .samepage/company.duckdb
+	$(PYTHON_HERE) -m tests.bench.shapes
 
 clean: ## Remove the packages, the demo company and the caches; saved work in .samepage stays
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/company.duckdb .samepage/until

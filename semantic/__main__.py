@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
 
     check = add("check", _check, "Report every problem of the model with file and line.", "check --connect")
     check.add_argument("--connect", action="store_true", help="also compare with the tables and run the model's checks")
-    fields = add("fields", _fields, "List the metrics and dimensions a person may use.", "fields --as jonas")
+    fields = add("fields", _fields, "List the metrics, dimensions and segments a person may use.", "fields --as jonas")
     add("schema", _schema, "Print the JSON Schema of a model file, for editors.", "schema > model.schema.json")
     example = '\'{"metrics":["spend"],"by":["channel"]}\''
     ask = add("ask", _ask, "Answer a question, given as JSON.", f"ask {example}")
@@ -100,8 +100,13 @@ def _settings(chosen: argparse.Namespace) -> Settings:
 
 def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     model = parse_model(read_folder(settings.model))
-    parts = ((model.datasets, "dataset"), (model.metrics, "metric"), (model.dimensions, "dimension"))
-    counts = ", ".join(counted(len(things), word) for things, word in parts)
+    parts = (
+        (model.datasets, "dataset"),
+        (model.metrics, "metric"),
+        (model.dimensions, "dimension"),
+        (model.segments, "segment"),
+    )
+    counts = ", ".join(counted(len(things), word) for things, word in parts if things or word != "segment")
     policies = counted(len(model.policies), "policy", "policies")
     _say(f"{settings.model}: {counts}, {policies}. The files are in order.")
     for line in _who_sees(model):
@@ -134,11 +139,15 @@ def _fields(chosen: argparse.Namespace, settings: Settings) -> int:
                 {"name": one.name, "label": one.label, "means": one.means, "unit": one.unit} for one in seen.metrics
             ],
             "dimensions": [{"name": one.name, "label": one.label, "type": str(one.type)} for one in seen.dimensions],
+            "segments": [
+                {"name": one.name, "label": one.label, "description": one.description} for one in seen.segments
+            ],
         }
         print(json.dumps(data, ensure_ascii=False, indent=2))
         return OK
     rows = [["metric", one.name, one.label, one.means or one.description] for one in seen.metrics]
     rows += [["dimension", one.name, one.label, one.description] for one in seen.dimensions]
+    rows += [["segment", one.name, one.label, one.description] for one in seen.segments]
     print(text_table(["kind", "name", "label", "meaning"], rows))
     return OK
 
@@ -165,9 +174,11 @@ def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
         writer = csv.writer(sys.stdout, lineterminator="\n")
         writer.writerow(result.table.column_names)
         writer.writerows(list(row.values()) for row in json_rows(result))
+        for note in result.notes:
+            _say(note)
     else:
         _say("\n".join(line for line in (result.title, result.period.words, result.filters, result.scope) if line))
-        print(result_table(result))
+        print(result_table(result, bold=sys.stdout.isatty()))
         for note in result.notes:
             _say(note)
         if chosen.sql:

@@ -19,6 +19,7 @@ from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import describe_days, describe_filters, describe_title, join_words, lower_first
 from semantic.query.periods import Calendar, coarsest, find_days
 from semantic.query.query import DATE, Breakdown, Query
+from semantic.query.resolve import Asked
 from semantic.repairs import (
     MOST_REPAIRS,
     Repair,
@@ -92,13 +93,18 @@ def preflight(
         available=available,
         unavailable=unavailable,
         title=describe_title(compiled.asked) if compiled else "",
-        period=describe_period(query, seen, today=today),
+        period=asked_period(compiled.asked) if compiled else describe_period(query, seen, today=today),
         filters=describe_filters(compiled.asked) if compiled else "",
         notes=compiled.notes if compiled else (),
         cost=cost,
         cost_words=words,
         compiled=compiled,
     )
+
+
+def asked_period(asked: Asked) -> Period:
+    """The days of a question, and their words."""
+    return Period(asked.days.start, asked.days.end, asked.time_zone, describe_days(asked.days))
 
 
 def describe_period(query: Query, seen: Visible, *, today: date) -> Period:

@@ -40,7 +40,7 @@ from semantic.query.query import (
 from semantic.sql.dialects import Dialect
 
 MOST_REPAIRS, MOST_CHANGES = 3, 3
-MOST_TRIED, MOST_NEXT = 120, 6
+MOST_TRIED, MOST_NEXT = 60, 5
 """Questions that are tried with one change more, and changes tried on each."""
 
 
@@ -103,10 +103,11 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
         name, *ways = error.names
         yield from (through(query, name, way) for way in ways)
     if isinstance(error, UnsafeReaggregation):
-        label = label_of(error.names[1], seen)
-        by = (*query.by, Breakdown(error.names[1]))
-        yield Repair(f"Break down by {label}", f"Each {lower_first(label)} on its own.", replace(query, by=by))
-        yield from _only_one(query, error.names[1], label, seen)
+        for name in error.names[1:]:
+            label = label_of(name, seen)
+            by = (*query.by, Breakdown(name))
+            yield Repair(f"Break down by {label}", f"Each {lower_first(label)} on its own.", replace(query, by=by))
+            yield from _only_one(query, name, label, seen)
     if isinstance(error, GrainTooFine):
         yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
     if isinstance(error, TimeMismatch):
@@ -278,6 +279,9 @@ def label_of(name: str, seen: Visible) -> str:
     metric = seen.model.metrics.get(name)
     if metric and seen.shows_metric(metric):
         return metric.label
+    segment = seen.model.segments.get(name)
+    if segment and seen.shows_segment(segment):
+        return segment.label
     group = seen.model.dimensions.get(name)
     return group[0].label if group and seen.shows_dimension(group[0]) else name
 

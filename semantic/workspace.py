@@ -23,7 +23,7 @@ from semantic.plan.nodes import Plan, members
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy.people import read_people
-from semantic.preflight import Preflight, describe_period, preflight
+from semantic.preflight import Preflight, asked_period, preflight
 from semantic.query.describe import describe_filters, describe_title
 from semantic.query.query import (
     AllOf,
@@ -100,7 +100,7 @@ class Workspace:
             (dataset, self._submit(statement, version, actor))
             for dataset, statement in freshness_statements(compiled.plan, self.dialect)
         ]
-        return Pending(self, compiled, describe_period(query, compiled.asked.visible, today=day), ticket, fresh)
+        return Pending(self, compiled, asked_period(compiled.asked), ticket, fresh)
 
     def ask(self, query: Query, actor: Actor, *, today: date | None = None) -> Result:
         """The answer, waited for. Raises SemanticError."""
@@ -121,7 +121,7 @@ class Workspace:
         found = self.visible(actor).dimension(dimension)[0]
         if search.strip() and found.kind == "categorical" and found.type.kind is TypeKind.STRING:
             where = Condition(dimension, Operator.CONTAINS, (search.strip(),))
-        metrics = query.metrics[:1]
+        metrics = self._ordering(query, actor)
         apart = self._told_apart_by(metrics, dimension, actor)
         question = Query(
             metrics=metrics,
@@ -147,6 +147,13 @@ class Workspace:
             for name in dict.fromkeys(name for one in measures for name in one.within)
             if name != dimension
         ]
+
+    def _ordering(self, query: Query, actor: Actor) -> tuple[str, ...]:
+        """The metric that orders options: the first asked for, unless this actor cannot tell its parts apart."""
+        seen = self.visible(actor)
+        measures = [one for name in query.metrics[:1] for one in measures_of(seen.metric(name), self.model)]
+        hidden = any(not _is_known(seen.dimension, name) for one in measures for name in one.within)
+        return () if hidden else query.metrics[:1]
 
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
         """A link's question without what this actor cannot have, and a sentence when something was left out.

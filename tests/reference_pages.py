@@ -6,10 +6,11 @@ written by hand and kept; every other column comes from the code.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import MISSING, fields
 from io import StringIO
@@ -24,6 +25,10 @@ from semantic.__main__ import main
 from semantic.model.definitions import Aggregation, Granularity, TypeKind
 from semantic.model.expression import ALLOWED
 from semantic.model.schema import json_schema
+from semantic.query.codec import query_to_params
+from semantic.query.data import KEYS, VERSION, query_from_data
+from semantic.query.filters import METRIC_OPERATORS
+from semantic.query.periods import comparison_names
 from semantic.query.query import Operator
 from semantic.settings import Settings
 
@@ -35,6 +40,59 @@ PART = re.compile(r"(<!-- generated: (\w+) ?(\S*) -->\n)(.*?)(<!-- end -->)", re
 NAME_PATTERN = "^[a-z][a-z0-9_]{0,62}$"
 WRITTEN_BETWEEN = {"AND", "OR", "XOR"}
 """What the parser counts as a function and people write between two values."""
+EXAMPLES: Mapping[str, Any] = {  # Any: JSON
+    "v": VERSION,
+    "metrics": ["net_revenue", "spend"],
+    "by": ["channel", {"dim": "date", "grain": "week"}],
+    "where": {"dim": "market", "op": "in", "values": ["DE", "AT"]},
+    "having": [{"metric": "spend", "op": ">", "value": 100}],
+    "time": {"last": 13, "unit": "week"},
+    "compare": [{"to": "last_year"}],
+    "top": {"n": 8, "dim": "channel", "metric": "spend"},
+    "totals": ["grand"],
+    "order": [{"by": "spend", "desc": True}],
+    "limit": 100,
+    "time_zone": "Europe/London",
+    "week_start": "sunday",
+    "fiscal_start": "april",
+    "history": "as_is",
+}
+"""Every key of a question with one thing that it may say."""
+FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
+    "where": (
+        {"dim": "market", "op": "in", "values": ["DE", "AT"]},
+        {"dim": "country", "op": "not_in", "values": [None], "via": "billing_customer"},
+        {"segment": "recent_buyers"},
+        {"and": [{"segment": "recent_buyers"}, {"dim": "zip", "op": "starts_with", "value": "01"}]},
+        {"or": [{"segment": "recent_buyers"}, {"segment": "has_refund"}]},
+        {"not": {"segment": "has_refund"}},
+    ),
+    "having": (
+        {"metric": "spend", "op": ">", "value": 100},
+        {"metric": "roas", "op": "between", "values": [1, 2.5]},
+    ),
+    "time": (
+        {"from": "2026-01-01", "to": "2026-03-31"},
+        {"from": "2026-01-01", "complete": True},
+        {"last": 13, "unit": "week"},
+        {"last": 7, "unit": "day", "complete": False},
+        {"to_date": "month"},
+        {"to_date": "fiscal_year", "complete": False},
+    ),
+    "compare": (
+        {"to": "previous"},
+        {"to": "last_year"},
+        {"to": {"back": 2, "unit": "month"}},
+        {"to": {"from": "2026-01-01", "to": "2026-01-31"}},
+    ),
+    "top": (
+        {"n": 8, "dim": "channel", "metric": "spend"},
+        {"n": 3, "dim": "campaign", "metric": "spend", "within": ["channel", "market"]},
+        {"n": 8, "dim": "channel", "metric": "spend", "other": False},
+    ),
+    "totals": ("grand", "channel", ["channel", "date_month"]),
+}
+"""The ways in which some keys can be said, one entry each."""
 
 
 def rewrite(text: str) -> str:
@@ -120,9 +178,10 @@ def _spell(part: Mapping[str, Any]) -> str:  # Any: JSON Schema
         case {"type": "integer", "minimum": 0, "maximum": 0}:
             return "`0`"
         case {"type": "integer" | "number" as kind}:
-            least, most = part.get("minimum", part.get("exclusiveMinimum")), part.get("maximum")
+            above, most = part.get("exclusiveMinimum"), part.get("maximum")
+            least = part.get("minimum") if above is None else above + 1  # of whole numbers alone
             word = "whole number" if kind == "integer" else "number"
-            return word + (f" from {least:g} to {most:g}" if most is not None else "")
+            return word + (f" from {least:g} to {most:,g}" if most is not None else "")
         case _:
             return {"string": "text", "boolean": "true, false"}[part["type"]]
 
@@ -141,9 +200,46 @@ def _functions(_: str, __: Mapping[str, str]) -> str:
 
 
 def _words(kind: str, meanings: Mapping[str, str]) -> str:
-    words = {"types": TypeKind, "aggregations": Aggregation, "grains": Granularity, "operators": Operator}[kind]
-    rows = [[f"`{one.value}`"] for one in words]
-    return _table([kind.removesuffix("s"), "meaning"], rows, meanings)
+    words: Iterable[str] = {
+        "types": TypeKind,
+        "aggregations": Aggregation,
+        "grains": Granularity,
+        "operators": Operator,
+        "metric_operators": METRIC_OPERATORS,
+    }[kind]
+    return _table([kind.removesuffix("s").replace("_", " "), "meaning"], [[f"`{one!s}`"] for one in words], meanings)
+
+
+# The question
+
+
+def _question(_: str, meanings: Mapping[str, str]) -> str:
+    rows = [[f"`{key}`", f"`{_json(EXAMPLES[key])}`", _address({key: EXAMPLES[key]})] for key in KEYS]
+    return _table(["key", "such as", "in the address", "meaning"], rows, meanings)
+
+
+def _forms(key: str, meanings: Mapping[str, str]) -> str:
+    """The ways to say one key; for a comparison also the column that the metric `spend` gets from it."""
+    is_list = isinstance(EXAMPLES[key], list)
+    rows: list[list[str]] = []
+    for form in FORMS[key]:
+        asked = {key: [form] if is_list else form}
+        query = query_from_data(asked)
+        columns = [f"`spend_{name}`" for name in comparison_names(query.compare)]
+        rows.append([f"`{_json(form)}`", _address(asked), *columns])
+    heads = [f"in `{key}`", "in the address", *(["column"] if key == "compare" else []), "meaning"]
+    return _table(heads, rows, meanings)
+
+
+def _json(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False)
+
+
+def _address(asked: Mapping[str, Any]) -> str:  # Any: JSON
+    """What a question of one key has in the address, before signs are encoded."""
+    params = query_to_params(query_from_data(asked)).items()
+    parts = [f"{name}={text}" for name, texts in params for text in texts if name != "v"]
+    return f"`{'&'.join(parts) or f'v={VERSION}'}`"
 
 
 # Errors, settings, commands
@@ -197,6 +293,8 @@ KINDS: Mapping[str, Callable[[str, Mapping[str, str]], str]] = {
     "keys": _keys,
     "functions": _functions,
     "words": _words,
+    "question": _question,
+    "forms": _forms,
     "error_tree": _error_tree,
     "error_codes": _error_codes,
     "settings": _settings,

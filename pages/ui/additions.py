@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.parts import plain
+from pages.ui.parts import chip
 from pages.ui.question import Question
 from semantic.display.format import counted, listed
 from semantic.query.data import MAX_COMPARISONS, MAX_TOP, column_name
@@ -126,7 +126,7 @@ def _comparison_chip(held: Question, place: int, one: Comparison, preflight: Pre
     name = describe_range(one.start, one.end) if isinstance(one, Named) else comparison_name(one)
     key = held.key(f"compare-{place}")
     label = f"vs {name[:1].lower()}{name[1:]}"
-    with st.popover(plain(label), icon=":material/compare_arrows:", key=key, on_change="rerun") as popover:
+    with chip(label, "compare_arrows", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
@@ -194,7 +194,7 @@ def _totals_chip(held: Question, labels: dict[str, str]) -> None:
         else:
             held.replace(replace(held.draft, totals=()))
 
-    with st.popover(plain(label), icon=":material/functions:", key=key, on_change="rerun") as popover:
+    with chip(label, "functions", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
@@ -217,7 +217,7 @@ def _total_name(kept: tuple[str, ...], labels: dict[str, str]) -> str:
 def _top_chip(held: Question, top: Top, visible: Visible, labels: dict[str, str]) -> None:
     key = held.key("top")
     label = f"Top {top.n} of {labels.get(top.dim, top.dim).lower()}"
-    with st.popover(plain(label), icon=":material/leaderboard:", key=key, on_change="rerun") as popover:
+    with chip(label, "leaderboard", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):

@@ -40,14 +40,16 @@ def advance(held: Question, workspace: Workspace) -> None:
 
 def heading(held: Question, workspace: Workspace) -> tuple[str, str]:
     """The page's title and the line under it: of the answer shown, else of the question being built."""
+    visible = workspace.visible(held.actor)
+    groups = [f"Only where {metric_filter_words(one, visible)}" for one in held.draft.having]
     if held.result is not None and held.answered == held.draft:
-        return held.result.title, show.period_words(held.result)
+        return held.result.title, ". ".join([show.period_words(held.result), *groups])
     if not held.draft.metrics:
         return "Explore", "Pick a metric, or start from one of these questions."
     checked = held.check(workspace)
-    labels = {one.name: one.label or one.name for one in workspace.visible(held.actor).metrics}
+    labels = {one.name: one.label or one.name for one in visible.metrics}
     title = checked.title or listed(labels.get(name, name) for name in held.draft.metrics)
-    return title, ". ".join(part for part in (checked.period.words, checked.filters) if part)
+    return title, ". ".join(part for part in (checked.period.words, checked.filters, *groups) if part)
 
 
 def actions(held: Question) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.metric_filters import choose_metric_filter, metric_filter_chip
-from pages.ui.parts import plain
+from pages.ui.parts import chip, plain
 from pages.ui.question import Question, parts_of, with_parts, without_part
 from semantic.display.format import value_text
 from semantic.errors import SemanticError
@@ -67,9 +67,7 @@ def _chip(
     held: Question, place: int, part: Filter, labels: dict[str, str], visible: Visible, workspace: Workspace
 ) -> None:
     key = held.key(f"filter-{place}")
-    with st.popover(
-        plain(filter_words(part, labels)), icon=":material/filter_alt:", key=key, on_change="rerun"
-    ) as popover:
+    with chip(filter_words(part, labels), "filter_alt", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.parts import plain
+from pages.ui.parts import chip, plain
 from pages.ui.question import Question
 from semantic.display.format import SIGNS, named_with_unit, number
 from semantic.model.definitions import Metric, NumberFormat
@@ -37,7 +37,7 @@ def metric_filter_chip(held: Question, place: int, one: MetricFilter, visible: V
     key = held.key(f"having-{place}")
     having = held.draft.having
     words = metric_filter_words(one, visible)
-    with st.popover(plain(words), icon=":material/filter_alt:", key=key, on_change="rerun") as popover:
+    with chip(words, "filter_alt", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):

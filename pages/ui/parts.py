@@ -72,6 +72,20 @@ def block(title: str, note: str = "", *, help: str | None = None) -> Iterator[No
         yield
 
 
+def chip(label: str, icon: str, key: str) -> Any:
+    """A popover on a label that says what is set in it, and that stays open while that changes.
+
+    Streamlit knows a popover by its label, among others, and would show one with another label closed.
+    """
+    before, text = f"{key}-label", plain(label)
+    if st.session_state.get(f"{key}-open") and st.session_state.get(before) != text:
+        st.session_state[key] = True
+    st.session_state[before] = text
+    popover = st.popover(text, icon=f":material/{icon}:", key=key, on_change="rerun")
+    st.session_state[f"{key}-open"] = popover.open
+    return popover
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One thing to know before believing a number: word, icon, state, and the sentence behind it."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -53,6 +52,7 @@ from semantic.model.schema import (
     SegmentDoc,
     read_type,
 )
+from semantic.model.sources import Source, shape_problems
 from semantic.model.types import BOOLEAN, STRING, aggregate_type, infer_type
 from semantic.model.validate import find_problems
 from semantic.model.yaml_text import Path as YamlPath
@@ -109,34 +109,20 @@ def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
     return people
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Where a file's parts stand, for problems."""
-
-    file: str
-    lines: Mapping[YamlPath, int]
-
-    def line(self, path: YamlPath) -> int:
-        """The line of `path`, or of the nearest part around it."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path, 0)
-
-
 class _Reader:
     """Turns documents into definitions, gathering problems instead of stopping at the first."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.unread = False
-        self.source = _Source("", {})
+        self.source = Source("", {})
 
-    def read_files(self, files: Mapping[str, str]) -> list[tuple[FileDoc, _Source]]:
-        docs: list[tuple[FileDoc, _Source]] = []
+    def read_files(self, files: Mapping[str, str]) -> list[tuple[FileDoc, Source]]:
+        docs: list[tuple[FileDoc, Source]] = []
         for file, text in sorted(files.items()):
             data, lines, problems = read_yaml(text, file)
             self.problems += problems
-            source = _Source(file, lines)
+            source = Source(file, lines)
             if data is None:
                 self.unread = self.unread or bool(problems)
                 continue
@@ -144,10 +130,10 @@ class _Reader:
                 docs.append((FileDoc.model_validate(data), source))
             except ValidationError as error:
                 self.unread = True
-                self.problems += _shape_problems(error, source)
+                self.problems += shape_problems(error, source)
         return docs
 
-    def build(self, docs: Sequence[tuple[FileDoc, _Source]], files: Mapping[str, str]) -> Model:
+    def build(self, docs: Sequence[tuple[FileDoc, Source]], files: Mapping[str, str]) -> Model:
         settings = [doc.model for doc, _ in docs if doc.model]
         datasets: dict[str, Dataset] = {}
         metrics: dict[str, Metric] = {}
@@ -374,28 +360,6 @@ class _Reader:
             rows=tuple(rules),
             masks=tuple(Mask(one.dimension, MaskKind(one.kind), one.width) for one in doc.masks),
         )
-
-
-def _shape_problems(error: ValidationError, source: _Source) -> Iterable[Problem]:
-    for wrong in error.errors(include_url=False, include_input=False):
-        path = tuple(wrong["loc"])
-        name = path[-1] if path else "the file"
-        line = source.line(path)
-        match wrong["type"]:
-            case _ if any(mark in str(name) for mark in "()'\""):
-                message = f"{name!r} is read as a key of its own."
-                yield Problem(source.file, line, message, "Put a value that has a comma inside { } in quotes.")
-            case "extra_forbidden":
-                yield Problem(
-                    source.file, line, f"The key {name!r} is not known here.", "docs/reference/model.md has the keys."
-                )
-            case "missing":
-                yield Problem(source.file, line, f"The key {name!r} is missing.", "Add it.")
-            case "string_pattern_mismatch":
-                remedy = "Names are lower-case letters, digits and _, starting with a letter."
-                yield Problem(source.file, line, f"The value of {name!r} is not a name that can be used.", remedy)
-            case _:
-                yield Problem(source.file, line, f"The value of {name!r} does not fit: {wrong['msg']}.")
 
 
 def _conformed(datasets: Iterable[Dataset]) -> dict[str, tuple[Dimension, ...]]:

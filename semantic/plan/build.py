@@ -193,10 +193,14 @@ def _check_within(metric: Metric, asked: Asked) -> None:
     for name in (name for measure in measures_of(metric, asked.visible.model) for name in measure.within):
         told_apart = _shows_each(name, asked) and any(key.breakdown.dim == name for key in asked.keys)
         if not told_apart and not _is_fixed(name, asked):
-            label = asked.visible.model.dimensions[name][0].label
+            first = asked.visible.model.dimensions[name][0]
+            if not asked.visible.shows_dimension(first):
+                message = f"{metric.label} cannot be added up: what tells its parts apart is not available to you."
+                raise UnsafeReaggregation(message, names=(metric.label,))
+            label = first.label
             message = (
-                f"{metric.label} cannot be added across {label.lower()}: "
-                f"each value counts in its own way. Break down by {label.lower()}, or filter to one."
+                f"{metric.label} cannot be added across values of {label.lower()}: "
+                f"each counts in its own way. Break down by {label.lower()}, or filter to one."
             )
             raise UnsafeReaggregation(message, names=(metric.label, name))
 

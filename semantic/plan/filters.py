@@ -49,12 +49,12 @@ def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
 def describe_subjects(part: Filter, asked: Asked) -> list[str]:
     """What a filter is on, in words: dimensions and segments."""
     names = (
-        asked.visible.segment(one.segment).label
+        f"the segment {asked.visible.segment(one.segment).label}"
         if isinstance(one, InSegment)
-        else asked.visible.dimension(one.dim)[0].label
+        else lower_first(asked.visible.dimension(one.dim)[0].label)
         for one in _parts(part)
     )
-    return list(dict.fromkeys(lower_first(name) for name in names))
+    return list(dict.fromkeys(names))
 
 
 def describe_things(part: Filter, asked: Asked) -> list[str]:

@@ -61,10 +61,10 @@ def find_entity(fact: Dataset, entity: str, visible: Visible, label: str, subjec
     fewest = min((len(path) for path, _ in found), default=0)
     nearest = [(path, one) for path, one in found if len(path) == fewest]
     if not nearest:
-        message = (
-            f"{subject} cannot be filtered by {label.lower()}: rows of {fact.label.lower()} have no {_spaced(entity)}."
+        reason = f"rows of {fact.label.lower()} have no {_spaced(entity)}."
+        raise NoPath(
+            f"{subject} cannot be filtered by the segment {label}: {reason}", names=(subject, fact.name, entity)
         )
-        raise NoPath(message, names=(subject, fact.name, entity))
     if len(nearest) > 1:
         choices = [".".join([edge.role for edge in path] + [one.name]) for path, one in nearest]
         message = f"{label} can be reached from {fact.label} in {len(nearest)} ways: {' or '.join(choices)}."

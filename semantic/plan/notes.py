@@ -68,7 +68,7 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
             totalled = any(key.name not in kept for kept in asked.totals)
             if key.breakdown.dim in bound and (totalled or (asked.top and asked.top.dim == key.name)):
                 label = key.dimensions[0].label.lower()
-                yield f"{metric.label} is not added across {label}: each value counts in its own way."
+                yield f"{metric.label} is not added across values of {label}: each counts in its own way."
 
 
 def _comparison_note(one: Compared, asked: Asked) -> str:
@@ -80,7 +80,7 @@ def _comparison_note(one: Compared, asked: Asked) -> str:
     note = f"Compared with {lower_first(words)}{how}."
     if days.start and days.end and asked.days.start and asked.days.end and days.length != asked.days.length:
         note += f" It has {days.length:,} days, this period {asked.days.length:,}."
-        if days.length > asked.days.length and one.move_days and asked.dates:
+        if days.length > asked.days.length and not one.move_months and asked.dates:
             last = days.end - timedelta(days=1)
             first = days.end - timedelta(days=days.length - asked.days.length)
             note += f" {describe_range(first, last)} has no partner and is in totals only."

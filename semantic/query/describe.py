@@ -131,7 +131,7 @@ def _filter_words(part: Filter, asked: Asked) -> str:
         case NotAny(inner):
             return f"not ({_filter_words(inner, asked)})"
         case InSegment(name):
-            return f"in {asked.visible.segment(name).label}"
+            return f"in the segment {asked.visible.segment(name).label}"
         case Condition():
             dimension = asked.visible.dimension(part.dim)[0]
             return f"{dimension.label} {_condition_words(part, dimension)}"

@@ -95,7 +95,7 @@ class Scope:
         assert key.grain is not None
         moved = self.moved(day, key)
         tree = self.truncated(moved, key.grain)
-        if not key.move_days:
+        if key.move_months:  # months pair as a whole
             return tree
         outside: list[exp.If] = []
         if key.first is not None:

@@ -306,6 +306,7 @@ def test_groups_are_chosen_by_a_metrics_value(explore: Open) -> None:
     app = press(app, "Add filter")
     assert asked(app).having == (MetricFilter("revenue", ">", (1000,)),)
     assert [row[0] for row in rows(app)] == ["Search", "Social", "Other"]
+    assert "Only where Revenue more than €1,000" in words(app)
 
 
 def test_a_share_is_compared_in_per_cent_and_between_two_numbers(explore: Open) -> None:

@@ -3,7 +3,6 @@
 import hashlib
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,25 +16,9 @@ from semantic.demo.command import run
 from semantic.demo.company import sessions_per_order
 from semantic.demo.planted import black_friday, planted
 from semantic.demo.tables import TABLES
+from tests.semantic.conftest import ORDERS, UNTIL
 
-UNTIL = date(2026, 6, 30)
-ORDERS = 20_000
 TRUTHS = planted(UNTIL)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("company")
-    build_company(out, orders=ORDERS, until=UNTIL)
-    return out
-
-
-@pytest.fixture(scope="module")
-def company(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect(folder / "company.duckdb", read_only=True)
-    connection.execute("SET TimeZone = 'UTC'")
-    yield connection
-    connection.close()
 
 
 def one(company: duckdb.DuckDBPyConnection, sql: str) -> Any:  # whatever the query gives

@@ -2,43 +2,28 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from semantic.demo import build_company
 from semantic.demo import planted as truths
 from semantic.demo.planted import planted
 from semantic.demo.tables import TABLES
+from tests.semantic.conftest import UNTIL
 
-UNTIL = date(2026, 6, 30)
-ORDERS = 20_000
 TRUTHS = planted(UNTIL)
 FOREVER = "DATE '9999-12-31'"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("integrity")
-    build_company(out, orders=ORDERS, until=UNTIL)
-    return out
-
-
-@pytest.fixture(scope="module")
-def company(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect(folder / "company.duckdb", read_only=True)
-    connection.execute("SET TimeZone = 'UTC'")
-    yield connection
-    connection.close()
-
-
-@pytest.fixture(scope="module")
-def copy(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def copy(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """A copy that may be broken, inside a transaction that is rolled back."""
-    connection = duckdb.connect(shutil.copy(folder / "company.duckdb", folder / "copy.duckdb"))
+    connection = duckdb.connect(
+        shutil.copy(folder / "company.duckdb", tmp_path_factory.mktemp("copy") / "company.duckdb")
+    )
     connection.execute("SET TimeZone = 'UTC'")
     yield connection
     connection.close()

@@ -1,35 +1,16 @@
 """What was planted in the demo company can be found again, as large as it was planted."""
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from semantic.demo import build_company
 from semantic.demo import planted as truths
 from semantic.demo.planted import planted
+from tests.semantic.conftest import UNTIL
 
-UNTIL = date(2026, 6, 30)
-ORDERS = 20_000
 TRUTHS = planted(UNTIL)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("truths")
-    build_company(out, orders=ORDERS, until=UNTIL)
-    return out
-
-
-@pytest.fixture(scope="module")
-def company(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    connection = duckdb.connect(folder / "company.duckdb", read_only=True)
-    connection.execute("SET TimeZone = 'UTC'")
-    yield connection
-    connection.close()
 
 
 def one(company: duckdb.DuckDBPyConnection, sql: str) -> Any:  # whatever the query gives

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import date
 from math import isclose
@@ -13,7 +14,6 @@ import duckdb
 import pytest
 from sqlglot import exp
 
-from semantic.demo import build_company
 from semantic.demo.tables import TABLES
 from semantic.errors import FanOut, GrainTooFine, SemanticError, UnknownName, UnsafeReaggregation
 from semantic.model.definitions import Additivity, CheckKind, TypeKind
@@ -27,7 +27,7 @@ from tests.semantic.truth_of_customers import SEGMENTS, WITHOUT_MARKET
 from tests.semantic.truth_of_shop import DAYS, HALF_YEAR, KEPT, PLACED
 from tests.test_cases import differences, ordered
 
-UNTIL, TODAY = date(2026, 6, 30), date(2026, 7, 1)
+TODAY = date(2026, 7, 1)
 QUESTIONS = [*truth_of_shop.QUESTIONS, *truth_of_campaigns.QUESTIONS, *truth_of_customers.QUESTIONS]
 MARKETS = {
     "lena": "market IS NOT NULL",
@@ -54,27 +54,22 @@ NOT_IN_THE_MODEL = {
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_company(tmp_path_factory.mktemp("company"), orders=20_000, until=UNTIL)
+def file(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the company: one process opens a file in one way only."""
+    return Path(shutil.copy(folder / "company.duckdb", tmp_path_factory.mktemp("marketing") / "company.duckdb"))
 
 
 @pytest.fixture(scope="module")
-def workspace(company: Path) -> Iterator[Workspace]:
-    opened = Workspace.open(
-        Settings(data=str(company), model=MARKETING_MODEL, demo=True, mask_key="a key of the tests")
-    )
+def workspace(file: Path) -> Iterator[Workspace]:
+    opened = Workspace.open(Settings(data=str(file), model=MARKETING_MODEL, demo=True, mask_key="a key of the tests"))
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def by_hand(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+def by_hand(company: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
     """The same company in a file of its own, for the SQL written by hand."""
-    copy = tmp_path_factory.mktemp("by_hand") / "company.duckdb"
-    copy.write_bytes(company.read_bytes())
-    with duckdb.connect(copy, read_only=True) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        yield connection
+    return company
 
 
 def rows(workspace: Workspace, ask: dict[str, Any], person: str) -> list[list[Any]]:
