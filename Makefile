@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 SETUP := @sh deploy/setup.sh
 PYTHON_HERE := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format docs screenshot bench clean
+.PHONY: help run test test-engines lint format docs screenshot bench clean
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,12 @@ test: lint ## Set up what is missing, check style and types, run every test on D
 	@trap 'sh deploy/postgres.sh stop' EXIT; trap 'exit 130' HUP INT TERM; \
 	browser=$$(sh deploy/setup.sh browser) && postgres=$$(sh deploy/postgres.sh start) && \
 	SAMEPAGE_BROWSER="$$browser" SAMEPAGE_POSTGRES="$$postgres" $(PYTHON_HERE) -m pytest
+
+test-engines: ## Run the contract and every case on a Spark of two executors, installed on the first run
+	$(SETUP) dev
+	@trap 'sh deploy/spark.sh stop' EXIT; trap 'exit 130' HUP INT TERM; \
+	sh deploy/spark.sh install && spark=$$(sh deploy/spark.sh start) && \
+	SAMEPAGE_SPARK="$$spark" $(PYTHON_HERE) -m pytest --engines spark tests/connectors tests/test_cases.py
 
 lint: ## Check style, layout and types; change nothing
 	$(SETUP) dev

@@ -63,6 +63,8 @@ def connect(url: str) -> Connector:
     try:
         parts = urlsplit(url)
         host, port, user = parts.hostname or "", parts.port or 5432, unquote(parts.username or "")
+        if "@" in parts.path or "/" in parts.path[1:]:  # a password that was not written as it must be
+            raise ValueError
     except ValueError:
         raise Unavailable(
             "This is no address of PostgreSQL. Write postgresql://user:password@host:5432/database, "

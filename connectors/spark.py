@@ -25,7 +25,6 @@ from sqlglot.optimizer.scope import traverse_scope
 from connectors.connector import (
     Cancelled,
     Capabilities,
-    Connector,
     ConnectorError,
     Estimate,
     Limits,
@@ -59,7 +58,7 @@ _FIRST_INTERRUPT_SECONDS: Final = 0.1
 _LAST_INTERRUPT_SECONDS: Final = 2.0
 
 
-def connect(location: str) -> Connector:
+def connect(location: str) -> Spark:
     """Opens `sc://host:15002`, with options as in `sc://host:15002/;schema=shop;use_ssl=true`. Raises Unavailable."""
     return Spark(read_address(location))
 

@@ -163,6 +163,7 @@ _ARROW = {
 
 def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
     """The engine's rows under the declared types, the same from every engine."""
+    table = _with_grand_total(table, compiled)
     columns: list[pa.ChunkedArray] = []
     for output in compiled.columns:
         column = table.column(output.name)
@@ -178,6 +179,23 @@ def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
     typed = pa.table(columns, names=[output.name for output in compiled.columns])
     kinds = _kinds(table, compiled)
     return typed.append_column(BUCKET, pc.binary_join_element_wise(*kinds.values(), ",")) if kinds else typed
+
+
+def _with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
+    """With the total of nothing, which some engines leave out: counts are 0, the rest is missing."""
+    plan = compiled.plan
+    if () not in plan.totals or table.num_rows:
+        return table
+    flags = {total_flag(index): 1 for index in range(len(plan.keys))}
+    counts = (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.SUM_BOOLEAN)
+    values: dict[str, object] = {}
+    for output in plan.outputs:
+        metric = output.metric
+        if metric is not None and metric.kind is MetricKind.SIMPLE:
+            is_count = compiled.asked.visible.model.measure(metric.measure).agg in counts
+            values[output.name] = 0 if is_count or metric.fill == 0 else None
+    row = {name: [(values | flags).get(name)] for name in table.column_names}
+    return pa.table([pa.array(row[field.name], type=field.type) for field in table.schema], schema=table.schema)
 
 
 def count_groups(table: pa.Table, compiled: Compiled) -> int:

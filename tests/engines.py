@@ -178,8 +178,12 @@ def _spark_orders(_: Path) -> Iterator[str]:
         yield url
 
 
-def _spark_shop(_: Path) -> Iterator[str]:
-    with spark_schema(shop_sql()) as url:
+def _spark_shop(folder: Path) -> Iterator[str]:
+    """Filled from a DuckDB file as `demo --load` does it: Spark casts no text to an instant in an INSERT."""
+    from semantic.demo.load_spark import load
+
+    with spark_schema("") as url:
+        load(url, build_shop(folder / f"{uuid.uuid4().hex}.duckdb"))
         yield url
 
 

@@ -108,8 +108,8 @@ def _tables(source: duckdb.DuckDBPyConnection) -> Iterator[_Table]:
     ).fetchall():
         described = source.execute(f'DESCRIBE "{name}"').fetchall()
         columns = tuple((str(row[0]), _spark_type(str(row[1]))) for row in described)
-        counted = source.execute(f'SELECT count(*) FROM "{name}"').fetchone()
-        yield _Table(str(name), columns, int(counted[0]) if counted else 0)
+        ((counted,),) = source.execute(f'SELECT count(*) FROM "{name}"').fetchall()
+        yield _Table(str(name), columns, int(counted))
 
 
 def _spark_type(kind: str) -> str:
@@ -134,7 +134,7 @@ def _fill(spark: SparkSession, source: duckdb.DuckDBPyConnection, table: _Table,
     spark.sql(f"DROP TABLE IF EXISTS {_quoted(table.staging)}")
     spark.sql(f"CREATE TABLE {_quoted(table.staging)} ({columns}) USING parquet")
     if file is None or not _insert_file(spark, table, file):
-        for batch in source.sql(f'FROM "{table.name}"').to_arrow_reader(_BATCH_ROWS):
+        for batch in source.cursor().sql(f'FROM "{table.name}"').to_arrow_reader(_BATCH_ROWS):
             if batch.num_rows:
                 _insert(spark.createDataFrame(_with_zone(pa.Table.from_batches([batch]))), table)
     written = spark.table(_quoted(table.staging)).count()

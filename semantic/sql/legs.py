@@ -165,9 +165,7 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
     for index, one in enumerate(plan.legs):
         leg = lower_leg(one, plan, dialect, values, shared[index][0] if index in shared else "")
         columns = [
-            aliased(
-                leg.aggregate(leaf.name) if owner is one else missing(leaf.measure.type, dialect), cells[leaf.name]
-            )
+            aliased(leg.aggregate(leaf.name) if owner is one else missing(leaf.measure.type, dialect), cells[leaf.name])
             for owner, leaf in width
         ]
         select = leg.select([*leg.keys, *columns])

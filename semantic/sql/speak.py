@@ -31,7 +31,7 @@ def _identifier(node: exp.Expr, dialect: Dialect) -> None:
 
 
 def _data_type(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
-    called = dict(dialect.types).get(node.this.value) if isinstance(node.this, exp.DataType.Type) else None
+    called = dict(dialect.types).get(str(node.this.value)) if isinstance(node.this, exp.DataType.Type) else None
     return exp.DataType.build(called, dialect=dialect.name) if called else None
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import duckdb
@@ -25,9 +26,8 @@ import pytest
 from pyspark.sql.connect.session import SparkSession
 from sqlglot import exp
 
-from connectors import connect
 from connectors.connector import Cancelled, Limits, StatementFailed, TimedOut, Unavailable
-from connectors.spark import Spark, tables_of
+from connectors.spark import Spark, connect, tables_of
 from connectors.spark_session import read_address
 from semantic.demo.load_spark import load
 
@@ -236,7 +236,7 @@ def loaded(url: str, tmp_path: Path) -> Iterator[tuple[str, Path]]:
         connection.execute(
             """
             CREATE TABLE fct_order
-                (id BIGINT, at TIMESTAMPTZ, local TIMESTAMP, on_day DATE, net DECIMAL(18, 4), note VARCHAR);
+                (id BIGINT, placed_at TIMESTAMPTZ, local TIMESTAMP, on_day DATE, net DECIMAL(18, 4), note VARCHAR);
             INSERT INTO fct_order VALUES
                 (1, '2026-03-29 01:30:00+00', '2026-03-29 02:30:00', '2026-03-29', 10.5, '${env:HOME}'),
                 (2, NULL, NULL, NULL, NULL, NULL);
@@ -260,13 +260,13 @@ def test_a_loaded_company_has_the_same_rows_types_and_a_version(loaded):
     assert rows == [
         {
             "id": 1,
-            "at": datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
+            "placed_at": datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
             "local": WALL_TIME,
             "on_day": date(2026, 3, 29),
             "net": Decimal("10.5000"),
             "note": "${env:HOME}",
         },
-        {"id": 2, "at": None, "local": None, "on_day": None, "net": None, "note": None},
+        {"id": 2, "placed_at": None, "local": None, "on_day": None, "net": None, "note": None},
     ]
     assert connector.columns("nothing") == {"a": pa.int32()}
     first = connector.data_version(["fct_order", "nothing"])
@@ -308,9 +308,10 @@ def test_20_million_rows_are_read_by_both_executors(spark):
     read: dict[str, int] = {}
     for job in tagged_jobs(spark, tag):
         for stage in job["stageIds"]:
-            for attempt in monitoring(spark, f"stages/{stage}"):
-                for executor, summary in attempt.get("executorSummary", {}).items():
-                    read[executor] = read.get(executor, 0) + summary["inputRecords"]
+            with suppress(HTTPError):  # there is none of a stage that was skipped, as its rows were there
+                for attempt in monitoring(spark, f"stages/{stage}"):
+                    for executor, summary in attempt.get("executorSummary", {}).items():
+                        read[executor] = read.get(executor, 0) + summary["inputRecords"]
     print(f"rows read by each executor: {read}")
     assert sum(read.values()) == 20_000_000
     assert len([rows for rows in read.values() if rows > 1_000_000]) == 2
@@ -328,12 +329,15 @@ def test_what_is_stopped_is_stopped_on_the_cluster(spark, how):
     ended = time.monotonic()
     run.wait_until_over(20)
     assert time.monotonic() - ended < 10
+    states: set[str] = set()
     for _ in range(20):
         states = {job["status"] for job in tagged_jobs(spark, tag)}
         if states and "RUNNING" not in states:
             break
         time.sleep(0.5)
-    assert states == {"FAILED"}  # as Spark calls a job that was cancelled
+    # Spark calls a job that was cancelled failed; a part of the question may have been a job that had ended before.
+    assert "FAILED" in states
+    assert "RUNNING" not in states
     assert ask(spark, "SELECT 1 AS one").num_rows == 1
 
 
