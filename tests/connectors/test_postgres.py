@@ -1,0 +1,351 @@
+"""PostgreSQL alone: sessions, values that Arrow would misread, versions of the data, and a server that goes away."""
+
+from __future__ import annotations
+
+import random
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pytest
+from sqlglot import exp
+
+from connectors import connect
+from connectors.connector import (
+    Cancelled,
+    ConnectorError,
+    Limits,
+    StatementFailed,
+    StatementRefused,
+    TimedOut,
+    Unavailable,
+)
+from tests.engines import ENGINES, HOSTILE, ORDERS, ask_postgres, postgres_database, run_on_postgres
+
+LIMITS = Limits()
+SLOW = ENGINES["postgres"].slow
+TABLES = """
+CREATE SCHEMA mart;
+CREATE TABLE mart.orders (id BIGINT);
+CREATE TABLE sizes (a DECIMAL(18, 4), b DECIMAL, c DECIMAL(50, 3));
+INSERT INTO sizes VALUES (1.5, 2.25, 3), (NULL, 100, NULL);
+CREATE VIEW seen AS SELECT * FROM sizes;
+"""
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with postgres_database(ORDERS + TABLES) as address:
+        yield address
+
+
+@pytest.fixture
+def shop(url):
+    connector = connect(url)
+    yield connector
+    connector.close()
+
+
+def ask(connector, sql, params=(), limits=LIMITS):
+    return connector.start(sql, params, limits=limits).result()
+
+
+def one(connector, sql, params=()):
+    return ask(connector, sql, params).column(0)[0].as_py()
+
+
+def at_work(url) -> int:
+    """How many of the database's sessions run a statement or hold a transaction, beside this one."""
+    sql = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND state <> 'idle' AND pid <> pg_backend_pid()"
+    )
+    return int(str(ask_postgres(url, sql)[0][0]))
+
+
+def wait_until_idle(url) -> None:
+    deadline = time.monotonic() + 5
+    while at_work(url):
+        assert time.monotonic() < deadline, "a session is stuck"
+        time.sleep(0.05)
+
+
+# Sessions
+
+
+def test_a_session_means_the_same_whatever_the_database_has_as_its_default(shop, url):
+    assert ask_postgres(url, "SELECT current_setting('standard_conforming_strings')") == [
+        (HOSTILE["standard_conforming_strings"],)
+    ]
+    settings = shop.session_settings
+    assert (settings["standard_conforming_strings"], settings["TimeZone"]) == ("on", "UTC")
+    assert one(shop, "SELECT CAST(TIMESTAMPTZ '2026-01-01 00:30:00+00' AS DATE) AS d") == date(2026, 1, 1)
+    assert one(shop, "SELECT count(*) AS n FROM orders WHERE country = NULL") == 0
+    assert one(shop, "SELECT CAST(CAST(0.1 AS DOUBLE PRECISION) + 0.2 AS TEXT) AS t") == "0.30000000000000004"
+
+
+def test_the_search_path_is_the_addresss(url):
+    other = connect(f"{url}?search_path=mart,public")
+    try:
+        assert dict(other.columns("orders")) == {"id": pa.int64()}
+        assert one(other, "SELECT count(*) AS n FROM orders") == 0
+        assert other.fingerprint != connect(url).fingerprint
+    finally:
+        other.close()
+
+
+def test_sessions_are_used_again_and_closed_at_the_end(url):
+    connector = connect(f"{url}?application_name=counted")
+    for _ in range(20):
+        ask(connector, "SELECT 1 AS one")
+    sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'counted'"
+    assert ask_postgres(url, sql) == [(1,)]
+    connector.close()
+    time.sleep(0.2)
+    assert ask_postgres(url, sql) == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM pg_shadow",
+        "SELECT * FROM pg_catalog.pg_stat_activity",
+        "SELECT * FROM information_schema.tables",
+        "SELECT pg_backend_pid()",
+        "SELECT pg_notify('a', 'b')",
+        "SELECT version()",
+        "SELECT lo_import('/etc/passwd')",
+        "SELECT $tag$a$tag$; DROP TABLE orders",
+    ],
+)
+def test_the_servers_own_things_are_refused(shop, sql):
+    with pytest.raises(StatementRefused):
+        ask(shop, sql)
+
+
+def test_the_session_itself_changes_nothing(shop):
+    session = shop._pool.begin()
+    with pytest.raises(Exception, match="read-only transaction"):
+        session.ask("CREATE TABLE stolen (a INT)")
+    shop._pool.drop(session)
+
+
+# Values
+
+
+@pytest.mark.parametrize(
+    ("sql", "error", "says"),
+    [
+        ("SELECT CAST('NaN' AS NUMERIC) AS a", StatementFailed, "no decimal"),
+        ("SELECT CAST('infinity' AS DATE) AS a", StatementFailed, "holds infinity"),
+        ("SELECT CAST('-infinity' AS TIMESTAMPTZ) AS a", StatementFailed, "holds infinity"),
+        ("SELECT CAST('1.5' AS MONEY) AS a", StatementRefused, "of the type money"),
+        ("SELECT INTERVAL '1 day' AS a", StatementRefused, "an interval"),
+        ("SELECT CAST('10.0.0.1' AS INET) AS a", StatementRefused, "of the type inet"),
+        ("SELECT 1 / 0 AS a", StatementFailed, "divides by zero"),
+        ("SELECT CAST('x' AS INTEGER) AS a", StatementFailed, "cannot be converted"),
+        ("SELECT a FROM nothing_here", StatementFailed, "names a table"),
+        ("SELECT nothing_here FROM orders", StatementFailed, "names a column"),
+    ],
+)
+def test_what_cannot_be_carried_is_an_error(shop, sql, error, says):
+    with pytest.raises(error, match=says):
+        ask(shop, sql)
+
+
+@pytest.mark.parametrize("value", ["a\0b", "\ud800", 2**70])
+def test_a_parameter_that_cannot_be_carried_is_an_error(shop, value):
+    with pytest.raises(StatementFailed):
+        ask(shop, "SELECT $1 AS a", [value])
+    assert one(shop, "SELECT 1 AS one") == 1
+
+
+def test_parameters_keep_their_types(shop):
+    given = [None, date(2026, 1, 1), Decimal("1.50"), datetime(2026, 1, 1, tzinfo=UTC), 1.5, True, 7]
+    kinds = ["TEXT", "DATE", "NUMERIC(9, 2)", "TIMESTAMPTZ", "DOUBLE PRECISION", "BOOLEAN", "BIGINT"]
+    columns = ", ".join(f"CAST(${at} AS {kind}) AS c{at}" for at, kind in enumerate(kinds, start=1))
+    assert list(ask(shop, f"SELECT {columns}", given).to_pylist()[0].values()) == given
+
+
+def test_literals_and_names_are_read_back_as_they_were(shop):
+    chance = random.Random(7)
+    letters = "'\"\\$`{}/*-;?:%\n\t\r\x01\x7fäß\N{PILE OF POO}‘’“ab1 "
+    texts = ["".join(chance.choices(letters, k=chance.randint(1, 12))) for _ in range(3_000)]
+    for start in range(0, len(texts), 500):
+        part = texts[start : start + 500]
+        rows = " UNION ALL ".join(f"SELECT {exp.Literal.string(text).sql('postgres')} AS t" for text in part)
+        assert ask(shop, rows)["t"].to_pylist() == part
+    names = list(dict.fromkeys(text[:12] for text in texts))[:400]
+    columns = ", ".join(f"1 AS {exp.to_identifier(name, quoted=True).sql('postgres')}" for name in names)
+    assert ask(shop, f"SELECT {columns}").column_names == names
+
+
+# Versions of the data
+
+
+def test_the_version_changes_with_every_change_and_not_without(url, shop):
+    before = shop.data_version(["orders"])
+    assert before is not None
+    assert shop.data_version(["orders", "mart.orders", "sizes"]) == before
+    run_on_postgres(url, ["SET default_transaction_read_only = off", "INSERT INTO mart.orders VALUES (1)"])
+    run = shop.start("SELECT id FROM mart.orders", limits=LIMITS)
+    assert run.result().num_rows == 1
+    assert before != run.data_version == shop.data_version(["orders"])
+
+
+def test_a_run_says_the_version_that_it_read(url, shop):
+    run = shop.start("SELECT count(*) AS n FROM mart.orders", limits=LIMITS)
+    early = run.data_version
+    run_on_postgres(url, ["DELETE FROM mart.orders"])
+    assert run.result().column("n").to_pylist() == [0]
+    assert early != run.data_version == shop.data_version(["mart.orders"])
+
+
+def test_where_nobody_can_tell_there_is_no_version(url, shop):
+    run_on_postgres(url, ["CREATE UNLOGGED TABLE IF NOT EXISTS loose (a INT)"])
+    assert shop.data_version(["orders", "seen"]) is None
+    assert shop.data_version(["loose"]) is None
+    run = shop.start("SELECT count(*) AS n FROM seen", limits=LIMITS)
+    run.result()
+    assert run.data_version is None
+
+
+# A server that goes away
+
+
+def kill_slow(url) -> None:
+    deadline = time.monotonic() + 5
+    sql = (
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database()"
+        " AND query LIKE '%generate_series(1, 10000000)%' AND state = 'active' AND pid <> pg_backend_pid()"
+    )
+    while ask_postgres(url, sql) == [(0,)]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_killed_in_mid_question_is_a_sentence_and_the_next_one_is_answered(url, shop):
+    run = shop.start(SLOW, limits=LIMITS)
+    killer = threading.Thread(target=kill_slow, args=(url,))
+    killer.start()
+    with pytest.raises(Unavailable, match=r"^The connection to PostgreSQL was lost\. Ask again\.$"):
+        run.result()
+    killer.join()
+    assert one(shop, "SELECT count(*) AS n FROM orders") == 4
+    wait_until_idle(url)
+
+
+def test_sessions_lost_between_two_questions_are_replaced_and_the_version_is_another(url, shop):
+    before = shop.data_version(["orders"])
+    ask_postgres(
+        url,
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+    )
+    time.sleep(0.2)
+    assert one(shop, "SELECT count(*) AS n FROM orders") == 4
+    assert shop.data_version(["orders"]) != before
+
+
+def test_cancelled_and_timed_out_runs_leave_nothing_at_work_on_the_server(url, shop):
+    for stopped in (Cancelled, TimedOut):
+        run = shop.start(SLOW, limits=Limits(timeout_seconds=0.5))
+        if stopped is Cancelled:
+            threading.Timer(0.2, run.cancel).start()
+        with pytest.raises(stopped):
+            run.result()
+    wait_until_idle(url)
+    assert one(shop, "SELECT 1 AS one") == 1
+
+
+class Relay:
+    """A way to the server that can fall silent, as a network does."""
+
+    def __init__(self, url: str) -> None:
+        self.target = (urlsplit(url).hostname, urlsplit(url).port)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.is_silent = threading.Event()
+        self.sockets: list[socket.socket] = [self.listener]
+        port = self.listener.getsockname()[1]
+        self.url = url.replace(f":{self.target[1]}/", f":{port}/")
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = self.listener.accept()
+                far = socket.create_connection(self.target)
+                self.sockets += [near, far]
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=self._carry, args=pair, daemon=True).start()
+
+    def _carry(self, source: socket.socket, target: socket.socket) -> None:
+        with suppress(OSError):
+            while data := source.recv(65536):
+                if not self.is_silent.is_set():
+                    target.sendall(data)
+
+    def cut(self) -> None:
+        for one in self.sockets:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+
+def test_a_cut_network_is_a_sentence(url):
+    relay = Relay(url)
+    connector = connect(relay.url)
+    run = connector.start(SLOW, limits=LIMITS)
+    threading.Timer(0.3, relay.cut).start()
+    with pytest.raises(Unavailable, match=r"^The connection to PostgreSQL was lost\. Ask again\.$"):
+        run.result()
+    with pytest.raises(Unavailable, match=r"^PostgreSQL cannot be reached\.$"):
+        ask(connector, "SELECT 1 AS one")
+    connector.close()
+    ask_postgres(
+        url,
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()",
+    )
+
+
+# Addresses
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda url: url.replace("samepage:", "samepage:hidden"), "does not accept this user and password"),
+        (lambda url: url.replace("//samepage:", "//hidden:hidden"), "does not accept this user and password"),
+        (lambda url: f"{url}_hidden", "no database of this name"),
+        (lambda url: f"{url}?sslmode=require", "do not agree on encryption"),
+        (lambda url: f"{url}?options=hidden", "has no option options"),
+        (lambda _: "postgresql://samepage:hidden@127.0.0.1:1/x", "cannot be reached"),
+        (lambda _: "postgresql://samepage:hid/den@127.0.0.1:x/x", "is no address"),
+        (lambda _: "postgresql://samepage:hid@den/word@127.0.0.1/x", "is no address"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_said_without_repeating_it(url, change, says):
+    with pytest.raises(Unavailable, match=says) as raised:
+        connect(change(url))
+    assert "hid" not in str(raised.value)
+
+
+def test_the_password_is_in_nothing_that_is_shown(url, shop):
+    secret = urlsplit(url).password
+    assert secret
+    errors: list[ConnectorError] = []
+    for sql in ("SELECT a FROM nothing_here", "SELECT 1 / 0 AS a"):
+        with pytest.raises(StatementFailed) as raised:
+            ask(shop, sql)
+        errors.append(raised.value)
+    shown = [repr(shop._pool._address), shop.fingerprint, shop.identity, str(shop.session_settings)]
+    shown += [part for error in errors for part in (str(error), error.detail)]
+    assert not any(secret in part for part in shown)
+    assert connect(url.replace(secret, secret)).fingerprint == shop.fingerprint
