@@ -133,7 +133,7 @@ def shift(day: date, unit: Granularity, count: int) -> date:
 
 
 def find_comparisons(
-    comparisons: Sequence[Comparison], days: Days, grains: Sequence[Granularity], calendar: Calendar, *, today: date
+    comparisons: Sequence[Comparison], days: Days, grains: Sequence[Granularity], calendar: Calendar
 ) -> tuple[Compared, ...]:
     """The days of each comparison. `grains` are those of the question's date breakdowns.
 

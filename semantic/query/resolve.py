@@ -86,7 +86,7 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
         dates=dates,
         where=tuple(_conjuncts(query.where)),
         days=days,
-        compared=find_comparisons(query.compare, days, grains, calendar, today=today),
+        compared=find_comparisons(query.compare, days, grains, calendar),
         having=tuple((visible.metric(one.metric), one) for one in query.having),
         top=query.top,
         totals=tuple(tuple(key.name for key in keys if key.name in kept) for kept in query.totals),

@@ -1,0 +1,88 @@
+"""Results made by hand for the tests of what is shown, and what of a chart is looked at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pyarrow as pa
+
+from semantic.display.charts import Chart
+from semantic.model.definitions import DataType, Granularity, NumberFormat, TypeKind
+from semantic.query.query import Query
+from semantic.result import Period, Result, ResultColumn
+
+DAY, WEEK, MONTH, QUARTER = Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER
+STRING, DOUBLE, DATE = DataType(TypeKind.STRING), DataType(TypeKind.DOUBLE), DataType(TypeKind.DATE)
+REVENUE = ResultColumn(
+    name="revenue", label="Revenue", role="value", type=DOUBLE, format=NumberFormat.MONEY, unit="EUR"
+)
+SPEND = replace(REVENUE, name="spend", label="Spend")
+ROAS = ResultColumn(name="roas", label="ROAS", role="value", type=DOUBLE, format=NumberFormat.RATIO, is_ratio=True)
+CHANNEL = ResultColumn(name="channel", label="Channel", role="key", type=STRING)
+COUNTRY = ResultColumn(name="country", label="Country", role="key", type=STRING)
+MONTHS = ResultColumn(name="date_month", label="Month", role="key", type=DATE, grain=MONTH)
+WEEKS = ResultColumn(name="date", label="Week", role="key", type=DATE, grain=WEEK)
+MONDAY = date(2026, 3, 2)
+BEFORE = replace(REVENUE, name="revenue_previous", label="Revenue, previous period", compare="previous")
+YEAR = replace(REVENUE, name="revenue_last_year", label="Revenue, a year before", compare="last_year")
+
+
+def result(
+    columns: Sequence[ResultColumn], rows: Sequence[tuple[Any, ...]], buckets: Sequence[str] = (), **changes: Any
+) -> Result:
+    """A result with these rows, members or (none) unless `buckets` says what they are; over all days there are."""
+    kinds = {TypeKind.STRING: pa.string(), TypeKind.DOUBLE: pa.float64(), TypeKind.DATE: pa.date32()}
+    kinds |= {TypeKind.BOOLEAN: pa.bool_(), TypeKind.INTEGER: pa.int64()}
+    kinds |= {TypeKind.TIMESTAMPTZ: pa.timestamp("us", tz="UTC")}
+    arrays = [pa.array([row[at] for row in rows], kinds[column.type.kind]) for at, column in enumerate(columns)]
+    keys = [at for at, column in enumerate(columns) if column.role == "key"]
+    said = buckets or [",".join("none" if row[at] is None else "member" for at in keys) for row in rows]
+    table = pa.table(arrays, names=[column.name for column in columns])
+    whole = Result(
+        query=Query(metrics=tuple(column.name for column in columns if column.role == "value")),
+        table=table.append_column("bucket", pa.array(said, pa.string())) if keys else table,
+        columns=tuple(columns),
+        groups=sum("other" not in one and "total" not in one for one in said),
+        title="A question",
+        period=Period(None, None, "Europe/Berlin", "all days"),
+        filters="",
+        scope="",
+        notes=(),
+        sql="",
+        params=(),
+        readable_sql="",
+        dialect="duckdb",
+        model_version="1",
+        data_version=None,
+        computed_at=datetime(2026, 4, 20, tzinfo=UTC),
+        cached=False,
+        elapsed_seconds=0.0,
+    )
+    return replace(whole, **changes)
+
+
+def traces(chart: Chart, kind: str, mode: str | None = None) -> list[dict[str, Any]]:
+    """The figure's traces of one kind; lines are those without a mode."""
+    return [trace for trace in sent(chart)["data"] if trace["type"] == kind and trace.get("mode") == mode]
+
+
+def sent(chart: Chart) -> dict[str, Any]:
+    """The figure as the browser is sent it."""
+    assert chart.figure is not None
+    return json.loads(str(chart.figure.to_json(engine="json")))
+
+
+def layout(chart: Chart) -> dict[str, Any]:
+    return sent(chart)["layout"]
+
+
+def notes(chart: Chart) -> list[str]:
+    return [note["text"] for note in layout(chart)["annotations"]]
+
+
+def week(number: int) -> date:
+    return MONDAY + timedelta(weeks=number)

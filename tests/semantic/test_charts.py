@@ -1,0 +1,378 @@
+"""Which chart a result gets and what is drawn in it; axes, colours, totals, Other and comparisons."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from semantic.display import format as text
+from semantic.display.charts import Chart, chart_for
+from semantic.display.template import scale, tick_text, time_ticks
+from semantic.display.tokens import DARK, LIGHT
+from semantic.model.definitions import DataType, Granularity, TypeKind
+from semantic.query.query import Order, Query
+from semantic.result import Period, ResultColumn
+from tests.semantic.made_results import (
+    BEFORE,
+    CHANNEL,
+    COUNTRY,
+    DAY,
+    REVENUE,
+    ROAS,
+    SPEND,
+    WEEKS,
+    YEAR,
+    layout,
+    notes,
+    result,
+    sent,
+    traces,
+    week,
+)
+
+# Axes
+
+
+@pytest.mark.parametrize(
+    ("values", "low", "ticks"),
+    [
+        ([0, 100], 0, [0, 20, 40, 60, 80, 100]),
+        ([90, 100], 90, [90, 92, 94, 96, 98, 100]),
+        ([-50, 50], -50, [-60, -40, -20, 0, 20, 40, 60]),
+        ([5], 0, [0, 1, 2, 3, 4, 5]),
+        ([], 0, None),
+        ([0, 0], 0, None),
+        ([-100, -90], -100, [-100, -98, -96, -94, -92, -90]),
+    ],
+)
+def test_an_axis_holds_every_value_on_round_ticks(values: list[float], low: float, ticks: list[float] | None) -> None:
+    start, end, found = scale(values)
+    assert start <= low
+    assert end >= max(values, default=0)
+    assert len(found) >= 2
+    assert ticks is None or found == pytest.approx(ticks)
+
+
+def test_ticks_are_written_without_decimals_that_say_nothing() -> None:
+    write = text.writer(ROAS)
+    assert tick_text([1.0, 2.0], write) == ["1", "2"]
+    assert tick_text([0.5, 1.0], write) == ["0.5", "1"]
+    assert tick_text([100.0, 200.0], text.writer(REVENUE, [200.0])) == ["€100", "€200"]
+
+
+def test_dates_on_an_axis_end_with_the_last() -> None:
+    days = [date(2026, 1, 1) + timedelta(days=at) for at in range(91)]
+    ticks = time_ticks(days, 6)
+    assert ticks[-1] == days[-1]
+    assert len(ticks) == 6
+
+
+# Which chart
+
+
+def test_a_date_is_a_line() -> None:
+    chart = chart_for(result([WEEKS, REVENUE], [(week(0), 10.0), (week(1), 30.0)]), LIGHT)
+    (line,) = traces(chart, "scatter")
+    assert chart.kind == "line"
+    assert line["x"] == ["2026-03-02", "2026-03-09"]
+    assert line["y"] == [10, 30]
+    assert line["text"] == ["€10.00", "€30.00"]
+    assert "<b>€30.00</b>" in notes(chart)
+    assert "Highest Revenue: €30.00 in week of 9 Mar 2026. Lowest: €10.00 in week of 2 Mar 2026." in chart.alt
+
+
+def test_a_line_breaks_where_a_period_is_missing_and_shows_a_point_that_stands_alone() -> None:
+    rows = [(week(0), 1.0), (week(1), 2.0), (week(3), 4.0), (week(5), None), (week(6), 7.0)]
+    chart = chart_for(result([WEEKS, REVENUE], rows), LIGHT)
+    (line,) = traces(chart, "scatter")
+    assert line["y"] == [1, 2, None, 4, None, None, 7]
+    assert line["connectgaps"] is False
+    (dots,) = traces(chart, "scatter", "markers")
+    assert dots["y"] == [4, 7]
+
+
+def test_a_line_runs_over_the_days_asked_for_so_that_data_is_seen_to_stop() -> None:
+    days = Period(week(-2), week(4), "Europe/Berlin", "six weeks")
+    chart = chart_for(result([WEEKS, REVENUE], [(week(0), 1.0), (week(1), 2.0)], period=days), LIGHT)
+    (line,) = traces(chart, "scatter")
+    assert line["x"] == [str(week(at)) for at in range(-2, 4)]
+    assert line["y"] == [None, None, 1, 2, None, None]
+
+
+def test_days_far_beyond_the_data_are_not_drawn() -> None:
+    days = Period(date(1, 1, 1), date(9999, 12, 31), "Europe/Berlin", "for ever")
+    chart = chart_for(result([WEEKS, REVENUE], [(week(0), 1.0), (week(1), 2.0)], period=days), LIGHT)
+    assert traces(chart, "scatter")[0]["x"] == [str(week(0)), str(week(1))]
+
+
+def test_rows_without_a_date_are_not_drawn_and_that_is_said() -> None:
+    chart = chart_for(result([WEEKS, REVENUE], [(None, 5.0), (week(0), 1.0), (week(1), 2.0)]), LIGHT)
+    assert traces(chart, "scatter")[0]["y"] == [1, 2]
+    assert chart.note == "1 row without a date: in the table only."
+
+
+def test_five_groups_share_a_chart_and_six_do_not() -> None:
+    def chart(groups: int) -> Chart:
+        rows = [(week(at), f"g{one}", float(one + at)) for at in range(2) for one in range(groups)]
+        return chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+
+    together, apart = chart(5), chart(6)
+    assert together.kind == "line"
+    assert len({line["line"]["color"] for line in traces(together, "scatter")}) == 5
+    assert apart.kind == "multiples"
+    assert len({tuple(layout(apart)[axis]["range"]) for axis in layout(apart) if axis.startswith("yaxis")}) == 1
+    assert notes(apart)[0] == "<b>g5</b>"
+
+
+def test_more_groups_than_can_be_drawn_are_counted() -> None:
+    rows = [(week(at), f"g{one:02}", float(one)) for at in range(2) for one in range(20)]
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    assert len(traces(chart, "scatter")) == 12
+    assert chart.note == "The largest 12 of 20 values of Channel are drawn; the table has all."
+
+
+def test_a_group_keeps_its_colour_when_others_leave() -> None:
+    names = ["Search", "Social", "Mail"]
+    rows = [(week(at), name, 1.0) for at in range(2) for name in names]
+    every = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    fewer = chart_for(result([WEEKS, CHANNEL, REVENUE], [row for row in rows if row[1] != "Social"]), LIGHT)
+    colours = {line["name"]: line["line"]["color"] for line in traces(every, "scatter")}
+    for line in traces(fewer, "scatter"):
+        assert line["line"]["color"] == colours[line["name"]]
+
+
+def test_what_has_no_value_is_grey_beside_a_member_of_that_name() -> None:
+    rows = [(week(at), name, 1.0) for at in range(2) for name in (None, "(none)")]
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    assert [line["name"] for line in traces(chart, "scatter")] == ["(none)", "(none)"]
+    assert sum(line["line"]["color"] == LIGHT.other for line in traces(chart, "scatter")) == 1
+
+
+def test_metrics_of_one_unit_share_a_panel_and_others_never_an_axis() -> None:
+    rows = [(week(0), 100.0, 40.0, 2.5), (week(1), 200.0, 50.0, 4.0)]
+    chart = chart_for(result([WEEKS, REVENUE, SPEND, ROAS], rows), LIGHT)
+    axes = {line["name"]: line["yaxis"] for line in traces(chart, "scatter")}
+    assert axes["Revenue"] == axes["Spend"] != axes["ROAS"]
+    domains = [layout(chart)[name]["domain"] for name in ("yaxis", "yaxis2")]
+    assert domains[0][0] > domains[1][1]
+    assert not any("overlaying" in value for value in layout(chart).values() if isinstance(value, dict))
+
+
+def test_a_breakdown_is_ranked_bars() -> None:
+    chart = chart_for(result([CHANNEL, REVENUE], [("a", 10.0), ("b", None), ("c", 30.0), (None, 20.0)]), LIGHT)
+    (bars,) = traces(chart, "bar")
+    assert chart.kind == "bar"
+    assert bars["x"] == [30, 20, 10]
+    assert layout(chart)["yaxis"]["ticktext"] == ["c", "(none)", "a"]
+    assert bars["marker"]["color"][1] == LIGHT.other
+    assert bars["marker"]["color"][0] == LIGHT.series[0]
+    assert bars["text"] == ["€30.00", "€20.00", "€10.00"]
+    assert chart.note == "1 group without a value: in the table only."
+
+
+def test_a_group_with_one_number_of_two_has_a_dash_for_the_other_and_one_with_none_is_not_drawn() -> None:
+    rows = [("a", 2.0, 10.0), ("b", None, 30.0), ("c", None, None)]
+    chart = chart_for(result([CHANNEL, ROAS, REVENUE], rows), LIGHT)
+    assert [bars["text"] for bars in traces(chart, "bar")] == [["2.00", "—"], ["€10.00", "€30.00"]]
+    assert traces(chart, "scatter", "text")[0]["textfont"]["color"] == [LIGHT.ink, LIGHT.muted]
+    assert chart.note == "1 group without a value: in the table only."
+
+
+def test_what_is_left_out_of_an_order_asked_for_is_not_called_small() -> None:
+    asked = Query(metrics=("revenue",), order=(Order("channel"),))
+    chart = chart_for(result([CHANNEL, REVENUE], [(f"{at:02}", float(at)) for at in range(20)], query=asked), LIGHT)
+    assert chart.note == "The first 15 of 20 values of Channel are drawn; the table has all."
+
+
+def test_lines_beside_a_ratio_are_those_of_the_largest_groups_not_of_the_highest_ratio() -> None:
+    rows = [(week(at), name, 9.0 - size, 100.0 * size) for at in (0, 1) for size, name in enumerate("abcdefg", 1)]
+    chart = chart_for(result([WEEKS, CHANNEL, ROAS, REVENUE], rows), LIGHT)
+    lines = {trace["name"] for trace in sent(chart)["data"] if trace.get("mode") != "markers"}
+    assert lines == set("cdefg")
+    assert chart.note == "The largest 5 of 7 values of Channel by Revenue are drawn; the table has all."
+
+
+def test_hours_stand_where_the_clock_of_the_questions_zone_shows_them() -> None:
+    instants = DataType(TypeKind.TIMESTAMPTZ)
+    hours = ResultColumn(name="date", label="Hour", role="key", type=instants, grain=Granularity.HOUR)
+    first = datetime(2026, 10, 24, 22, tzinfo=UTC)  # midnight in Berlin, three hours before its clocks go back
+    rows = [(first + timedelta(hours=at), float(at)) for at in range(5)]
+    chart = chart_for(result([hours, REVENUE], rows), LIGHT)
+    (line,) = traces(chart, "scatter")
+    assert [one[11:16] for one in line["x"]] == ["00:00", "01:00", "02:00", "02:00", "03:00"]
+    assert line["y"] == [0, 1, 2, 3, 4]
+    assert "Lowest: €0.00 in 25 Oct 2026, 00:00." in chart.alt
+
+
+def test_bars_keep_an_order_that_was_asked_for() -> None:
+    asked = Query(metrics=("revenue",), order=(Order("channel"),))
+    chart = chart_for(result([CHANNEL, REVENUE], [("a", 10.0), ("b", 5.0), ("c", 30.0)], query=asked), LIGHT)
+    assert traces(chart, "bar")[0]["x"] == [10, 5, 30]
+    assert "in the order asked for" in chart.reason
+
+
+def test_negative_bars_go_left_of_zero_with_their_numbers_on_that_side() -> None:
+    chart = chart_for(result([CHANNEL, REVENUE], [("a", 100.0), ("b", -50.0)]), LIGHT)
+    low, high = layout(chart)["xaxis"]["range"]
+    assert low < -50
+    assert high > 100
+    assert traces(chart, "scatter", "text")[0]["textposition"] == ["middle right", "middle left"]
+
+
+def test_fifteen_bars_are_drawn_and_the_rest_counted() -> None:
+    chart = chart_for(result([CHANNEL, REVENUE], [(f"c{at}", float(at)) for at in range(214)]), LIGHT)
+    assert traces(chart, "bar")[0]["x"] == list(range(213, 198, -1))
+    assert chart.note == "The largest 15 of 214 values of Channel are drawn; the table has all."
+
+
+def test_two_breakdowns_are_a_grid_with_every_number() -> None:
+    rows = [("a", "x", 1.0), ("a", "y", 4.0), ("b", "x", 2.0)]
+    chart = chart_for(result([CHANNEL, COUNTRY, ROAS], rows), LIGHT)
+    assert chart.kind == "heat"
+    assert traces(chart, "scatter", "text")[0]["text"] == ["4.00", "1.00", "—", "2.00"]
+    assert layout(chart)["yaxis"]["ticktext"] == ["a", "b"]
+    assert layout(chart)["xaxis"]["ticktext"] == ["y", "x"]
+
+
+def test_no_breakdown_and_a_single_period_are_numbers_not_charts() -> None:
+    alone = chart_for(result([REVENUE, ROAS], [(1_243_210.0, 3.2)]), LIGHT)
+    assert (alone.kind, alone.figure) == ("tiles", None)
+    assert "Revenue €1.24M, ROAS 3.20" in alone.alt
+    assert chart_for(result([WEEKS, REVENUE], [(week(0), 1.0)]), LIGHT).kind == "tiles"
+    assert chart_for(result([WEEKS, CHANNEL, REVENUE], [(week(0), "a", 1.0)]), LIGHT).kind == "bar"
+
+
+@pytest.mark.parametrize("rows", [[], [(week(0), "a", None)], [(None, None, None)]])
+def test_where_there_is_nothing_no_chart_pretends(rows: list[tuple[Any, ...]]) -> None:
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    assert (chart.kind, chart.figure) == ("none", None)
+
+
+def test_numbers_that_are_none_are_not_drawn() -> None:
+    chart = chart_for(result([CHANNEL, REVENUE], [("a", float("nan")), ("b", float("inf")), ("c", 1.0)]), LIGHT)
+    assert traces(chart, "bar")[0]["x"] == [1]
+    assert chart.note == "2 groups without a value: in the table only."
+
+
+def test_text_from_data_is_text_to_the_browser() -> None:
+    rows = [("<b>bold</b>", 2.0), ('<a href="javascript:alert(1)">x</a>', 1.0)]
+    chart = chart_for(result([CHANNEL, REVENUE], rows), LIGHT)
+    assert layout(chart)["yaxis"]["ticktext"][0] == "&lt;b&gt;bold&lt;/b&gt;"
+    assert "<a" not in json.dumps(traces(chart, "bar"))
+
+
+def test_a_dark_page_gets_dark_colours() -> None:
+    rows = result([CHANNEL, REVENUE], [("a", 2.0)])
+    assert traces(chart_for(rows, DARK), "bar")[0]["marker"]["color"] == [DARK.series[0]]
+
+
+def test_days_without_order_in_the_calendar_are_still_drawn() -> None:
+    days = replace(WEEKS, grain=DAY)
+    chart = chart_for(result([days, REVENUE], [(date(1, 1, 1), 1.0), (date(9999, 12, 31), 2.0)]), LIGHT)
+    assert traces(chart, "scatter")[0]["x"] == ["0001-01-01", "9999-12-31"]
+
+
+# What is drawn of totals, Other and comparisons
+
+
+def test_a_total_is_never_drawn() -> None:
+    lines = chart_for(result([WEEKS, REVENUE], [(week(0), 1.0), (week(1), 2.0), (None, 3.0)],
+                             ["member", "member", "total"]), LIGHT)  # fmt: skip
+    assert traces(lines, "scatter")[0]["y"] == [1, 2]
+    assert lines.note == ""
+    bars = chart_for(result([CHANNEL, REVENUE], [("a", 1.0), (None, 9.0)], ["member", "total"]), LIGHT)
+    assert traces(bars, "bar")[0]["x"] == [1]
+    grid = chart_for(
+        result(
+            [CHANNEL, COUNTRY, REVENUE],
+            [("a", "x", 1.0), ("a", "y", 2.0), ("b", "x", 3.0), ("a", None, 3.0), (None, None, 6.0)],
+            ["member,member"] * 3 + ["member,total", "total,total"],
+        ),
+        LIGHT,
+    )
+    assert layout(grid)["yaxis"]["ticktext"] == ["a", "b"]
+    assert chart_for(result([CHANNEL, REVENUE], [(None, 9.0)], ["total"]), LIGHT).kind == "none"
+
+
+def test_the_rest_comes_last_in_grey_however_large_and_apart_from_a_member_of_its_name() -> None:
+    rows = [("a", 1.0), ("Other", 5.0), (None, 9.0), (None, 3.0)]
+    chart = chart_for(result([CHANNEL, REVENUE], rows, ["member", "member", "other", "none"]), LIGHT)
+    (bars,) = traces(chart, "bar")
+    assert layout(chart)["yaxis"]["ticktext"] == ["Other", "(none)", "a", "Other (the rest)"]
+    assert bars["marker"]["color"] == [LIGHT.series[0], LIGHT.other, LIGHT.series[0], LIGHT.other]
+
+
+def test_the_rest_is_drawn_where_not_every_member_is() -> None:
+    rows = [(f"m{at:02}", float(at)) for at in range(20)] + [(None, 500.0)]
+    chart = chart_for(result([CHANNEL, REVENUE], rows, ["member"] * 20 + ["other"]), LIGHT)
+    assert traces(chart, "bar")[0]["x"] == [*range(19, 5, -1), 500]
+    assert chart.note == "The largest 14 of 20 values of Channel are drawn; the table has all."
+
+
+def test_the_rest_in_a_grid_has_no_tint_and_sets_no_scale() -> None:
+    rows = [("a", "x", 1.0), ("a", "y", 4.0), ("b", "x", 2.0), (None, "x", 900.0)]
+    chart = chart_for(result([CHANNEL, COUNTRY, ROAS], rows, ["member,member"] * 3 + ["other,member"]), LIGHT)
+    (tints,) = traces(chart, "heatmap")
+    assert layout(chart)["yaxis"]["ticktext"] == ["a", "b", "Other (the rest)"]
+    assert tints["z"][2] == [None, None]
+    assert max(step for row in tints["z"] for step in row if step is not None) == 9
+    assert "Highest: 4.00 for a · y." in chart.alt
+
+
+def test_a_comparison_is_a_dashed_line_of_the_same_colour() -> None:
+    rows = [(week(0), 10.0, 8.0), (week(1), 30.0, None), (week(2), None, 5.0)]
+    chart = chart_for(result([WEEKS, REVENUE, BEFORE], rows), LIGHT)
+    now, then = traces(chart, "scatter")
+    assert (now["y"], then["y"]) == ([10, 30, None], [8, None, 5])
+    assert (now["line"]["color"], now["line"].get("dash")) == (LIGHT.series[0], None)
+    assert (then["line"]["color"], then["line"]["dash"], then["opacity"]) == (LIGHT.series[0], "dash", 0.6)
+    assert then["name"] == "Revenue, previous period"
+    assert "<b>€30.00</b>" in notes(chart)
+    assert chart.note == "Dashed: previous period."
+    assert chart.title == "Revenue"
+
+
+def test_many_groups_that_are_compared_have_a_small_chart_each() -> None:
+    rows = [(week(at), name, 2.0, 1.0) for at in range(2) for name in "abc"]
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE, BEFORE], rows), LIGHT)
+    assert chart.kind == "multiples"
+    assert [line["name"] for line in traces(chart, "scatter")] == [
+        "a", "a, previous period", "b", "b, previous period", "c", "c, previous period",
+    ]  # fmt: skip
+
+
+def test_a_comparison_is_a_thin_light_bar_with_the_change_beside() -> None:
+    rows = [("a", 100.0, 80.0), ("b", 60.0, 0.0), ("c", None, 50.0), ("d", None, None)]
+    columns = [CHANNEL, replace(REVENUE, direction="down"), BEFORE]
+    chart = chart_for(result(columns, rows), LIGHT)
+    then, now = traces(chart, "bar")
+    assert (now["x"], then["x"]) == ([100, 60, None], [80, 0, 50])
+    assert then["opacity"] < 1
+    assert then["width"] < now["width"]
+    (labels,) = traces(chart, "scatter", "text")
+    assert f'<span style="color:{LIGHT.unfavourable}">+25.0%</span>' in labels["text"][0]
+    assert "span" not in labels["text"][1]
+    assert labels["x"] == [100, 60, 50]  # beyond the longer bar
+    assert chart.note == "1 group without a value: in the table only. Thin bars: previous period."
+
+
+def test_numbers_without_breakdown_are_said_with_their_change() -> None:
+    chart = chart_for(result([replace(REVENUE, direction="up"), BEFORE, YEAR], [(150.0, 100.0, None)]), LIGHT)
+    assert chart.kind == "tiles"
+    assert "Revenue €150 (+50.0% better against previous period) (— against a year before)" in chart.alt
+
+
+@pytest.mark.parametrize("grain", [Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR])
+def test_fiscal_periods_that_are_missing_are_gaps(grain: Granularity) -> None:
+    months = 3 if grain is Granularity.FISCAL_QUARTER else 12
+    first = date(2024, 5, 1)
+    firsts = [text.add_months(first, months * at) for at in range(4)]
+    days = Period(text.add_months(first, 1 - months), firsts[3], "Europe/Berlin", "")
+    column = replace(WEEKS, grain=grain)
+    chart = chart_for(result([column, REVENUE], [(firsts[0], 1.0), (firsts[2], 3.0)], period=days), LIGHT)
+    assert traces(chart, "scatter")[0]["x"] == [str(text.add_months(first, -months)), *map(str, firsts[:3])]
+    assert traces(chart, "scatter")[0]["y"] == [None, 1, None, 3]
