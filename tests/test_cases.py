@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 import yaml
 
@@ -256,6 +257,26 @@ def test_every_repair_has_an_answer(case: Case, workspace: ShopWorkspace) -> Non
         assert query_from_data(query_to_data(repair.query)) == repair.query, repair.label
         assert workspace.ask(repair.query, person).columns, repair.label
         assert workspace.preflight(repair.query, person).ok, repair.label
+
+
+ASKED_BY_AMOUNT = {"metrics": ["order_count"], "by": ["amount_owed"]}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"totals": ["grand"]},
+        {"top": {"n": 2, "dim": "amount_owed", "metric": "order_count", "other": True}},
+        {"where": {"dim": "amount_owed", "op": "<", "value": -100}},
+    ],
+    ids=["alone", "with a total", "with the rest", "without a row"],
+)
+def test_a_decimal_key_has_its_declared_size(more: dict[str, Any], workspace: ShopWorkspace) -> None:
+    """An engine forgets the size where the key is computed; the rows there happen to be would give another."""
+    workspace.day = TODAY
+    result = workspace.ask(query_from_data({**ASKED_BY_AMOUNT, **more}), workspace.people["steward"])
+    assert result.table.schema.field("amount_owed").type == pa.decimal128(18, 4)
 
 
 @pytest.mark.parametrize(("mine", "theirs"), [(1, True), (None, 0), (1, 1.001), ("1", 1), ("a", "A"), (None, "(none)")])
