@@ -43,6 +43,7 @@ _LEAVING: Final[Mapping[str, str]] = {
     "tcp_keepalives_interval": "5",
     "tcp_keepalives_count": "3",
 }
+_READER: Final = "pg_read_all_data"  # of the server's own roles, the one that a superuser's sessions step down to
 _MOST_READY: Final = 4
 _WHOLE: Final = {"adbc.postgresql.use_copy": "false"}  # COPY takes no EXPLAIN and gives no code with its errors
 _OLDEST: Final = 140000
@@ -119,13 +120,21 @@ class Session:
         wanted = {**SETTINGS, **({"search_path": search_path} if search_path else {})}
         self._set(wanted)
         self._wish(_LEAVING)
-        names = ["server_version_num", "search_path", *SETTINGS]
-        found = self.one("SELECT " + ", ".join(f"current_setting('{name}') AS \"{name}\"" for name in names))
+        found = self._settings()
         if int(found["server_version_num"]) < _OLDEST:
             raise Unavailable("This PostgreSQL is older than version 14, the oldest that can be asked.")
+        if found["is_superuser"] == "on":
+            self._set({"role": _READER})
+            wanted |= {"role": _READER, "is_superuser": "off"}
+            found = self._settings()
         if wrong := sorted(name for name in wanted if found[name] != wanted[name]):
             raise Unavailable(f"PostgreSQL did not keep these settings: {', '.join(wrong)}.")
-        return {name: found[name] for name in sorted({"search_path", *SETTINGS})}, int(found["server_version_num"])
+        kept = sorted({"search_path", "role", *SETTINGS})
+        return {name: found[name] for name in kept}, int(found["server_version_num"])
+
+    def _settings(self) -> Mapping[str, str]:
+        names = ["server_version_num", "is_superuser", "role", "search_path", *SETTINGS]
+        return self.one("SELECT " + ", ".join(f"current_setting('{name}') AS \"{name}\"" for name in names))
 
     def _wish(self, settings: Mapping[str, str]) -> None:
         """All at once; where that is refused, each by itself."""

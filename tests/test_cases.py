@@ -13,6 +13,7 @@ A file's first letters say which guarantee its cases are the proof of. The keys 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -257,6 +258,18 @@ def test_every_repair_has_an_answer(case: Case, workspace: ShopWorkspace) -> Non
         assert query_from_data(query_to_data(repair.query)) == repair.query, repair.label
         assert workspace.ask(repair.query, person).columns, repair.label
         assert workspace.preflight(repair.query, person).ok, repair.label
+
+
+def test_the_engine_says_what_a_question_reads_without_counting_it(
+    workspace: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise AssertionError("a statement was run")
+
+    workspace.day = TODAY
+    monkeypatch.setattr(workspace.connector, "start", never)
+    found = workspace.preflight(query_from_data({"metrics": ["revenue", "cost"]}), workspace.people["steward"])
+    assert re.fullmatch(r"reads up to about \d+ rows", found.cost_words)
 
 
 ASKED_BY_AMOUNT = {"metrics": ["order_count"], "by": ["amount_owed"]}

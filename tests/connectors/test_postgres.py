@@ -16,7 +16,7 @@ import pyarrow as pa
 import pytest
 from sqlglot import exp
 
-from connectors import connect, postgres_session
+from connectors import connect, postgres, postgres_session
 from connectors.connector import (
     Cancelled,
     ConnectorError,
@@ -134,6 +134,40 @@ def test_the_session_itself_changes_nothing(shop):
     with pytest.raises(Exception, match="read-only transaction"):
         session.ask("CREATE TABLE stolen (a INT)")
     shop._pool.drop(session)
+
+
+def test_a_superuser_steps_down_to_a_reader(shop, url):
+    assert ask_postgres(url, "SELECT current_setting('is_superuser')") == [("on",)]
+    session = shop._pool.begin()
+    assert session.one("SELECT current_user AS name, current_setting('is_superuser') AS super") == {
+        "name": "pg_read_all_data",
+        "super": "off",
+    }
+    with pytest.raises(Exception, match="permission denied"):
+        session.ask("SELECT pg_read_file('/etc/passwd')")
+    shop._pool.drop(session)
+    assert shop.session_settings["role"] == "pg_read_all_data"
+
+
+def test_another_role_stays_itself_and_is_told_what_it_may_not_read(url):
+    run_on_postgres(
+        url,
+        [
+            "DROP ROLE IF EXISTS only_orders",
+            "CREATE ROLE only_orders LOGIN PASSWORD 'known'",
+            "GRANT SELECT ON orders TO only_orders",
+        ],
+    )
+    parts = urlsplit(url)
+    connector = connect(url.replace(f"{parts.username}:{parts.password}@", "only_orders:known@"))
+    try:
+        assert connector.session_settings["role"] == "none"
+        assert one(connector, "SELECT count(*) AS n FROM orders") == 4
+        with pytest.raises(StatementFailed, match="may not read that"):
+            ask(connector, "SELECT * FROM sizes")
+    finally:
+        connector.close()
+        run_on_postgres(url, ["DROP OWNED BY only_orders", "DROP ROLE only_orders"])
 
 
 # Values
@@ -358,6 +392,20 @@ def test_a_network_that_falls_silent_is_a_sentence_in_time_and_the_server_ends_b
         run.result()
     assert time.monotonic() - started < 5
     wait_until_idle(url)
+    relay.cut()
+    connector.close()
+
+
+def test_a_silent_server_is_a_sentence_before_a_question_too(url, monkeypatch):
+    monkeypatch.setattr(postgres, "_LOOKING_SECONDS", 1)
+    relay = Relay(url)
+    connector = connect(relay.url)
+    relay.is_silent.set()
+    started = time.monotonic()
+    for look in (lambda: connector.data_version(["orders"]), lambda: connector.estimate("SELECT id FROM orders")):
+        with pytest.raises(Unavailable, match=r"^PostgreSQL does not answer\. Ask again later\.$"):
+            look()
+    assert time.monotonic() - started < 4
     relay.cut()
     connector.close()
 
