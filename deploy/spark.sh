@@ -44,7 +44,7 @@ java_here() { # Prints the number of the Java that Spark would use; 0 where ther
     echo "${version:-0}"
 }
 
-install_java() { # From the system's packages: the newest that Spark knows of.
+install_java() { # From the system's packages.
     if [ "$(java_here)" -ge $JAVA ]; then return; fi
     if is_root; then set -- env; else set -- sudo -n env; fi
     if [ -n "${JAVA_HOME:-}" ] || ! command -v apt-get >/dev/null || ! "$@" true 2>/dev/null; then
@@ -55,8 +55,9 @@ install_java() { # From the system's packages: the newest that Spark knows of.
     say "Installing Java from the system's packages."
     set -- "$@" DEBIAN_FRONTEND=noninteractive
     "$@" apt-get update -qq >&2 || say "The lists of packages could not be renewed; trying with those at hand."
-    for number in 17 21; do # A release of a system has one or the other.
-        if ! "$@" apt-get install -y -qq --no-install-recommends "openjdk-$number-jre-headless" >&2; then continue; fi
+    for number in 17 21 25; do # A release of a system has one of them.
+        "$@" apt-get install -s -qq "openjdk-$number-jre-headless" >/dev/null 2>&1 || continue
+        "$@" apt-get install -y -qq --no-install-recommends "openjdk-$number-jre-headless" >&2 || continue
         if [ "$(java_here)" -ge $JAVA ]; then return; fi
     done
     stop_saying "Java $JAVA could not be installed; the reason is above."

@@ -101,7 +101,7 @@ def address(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture(scope="module")
 def workspace(address: str) -> Iterator[ShopWorkspace]:
     """The shop on each engine in turn."""
-    opened = open_shop(address)
+    opened = open_shop(address, timeout_seconds=200)  # a Spark that has just started on a busy machine takes long
     yield opened
     opened.close()
 

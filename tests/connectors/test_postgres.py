@@ -26,7 +26,8 @@ from connectors.connector import (
     TimedOut,
     Unavailable,
 )
-from tests.engines import ENGINES, HOSTILE, ORDERS, ask_postgres, postgres_database, run_on_postgres
+from semantic.demo import command
+from tests.engines import ENGINES, HOSTILE, ORDERS, ask_postgres, postgres_database, run_on_postgres, write_orders
 
 LIMITS = Limits()
 SLOW = ENGINES["postgres"].slow
@@ -433,6 +434,18 @@ def test_a_client_that_is_gone_does_not_keep_the_server_until_the_limit(url):
         run.result()
     wait_until_idle(url)
     connector.close()
+
+
+# The company loaded there; that it is the same company, test_demo_load.py says of each engine
+
+
+def test_a_load_leaves_a_table_of_somebody_else_alone(tmp_path, capsys):
+    with postgres_database("CREATE TABLE fct_order (mine INT)") as url:
+        run_on_postgres(url, [f"ALTER DATABASE {urlsplit(url).path[1:]} SET default_transaction_read_only TO off"])
+        write_orders(tmp_path / "company.duckdb")
+        assert command.run(["--out", str(tmp_path), "--load", url]) == 1
+        assert "has fct_order, which no load wrote, so nothing was changed" in capsys.readouterr().err
+        assert ask_postgres(url, "SELECT count(*) FROM pg_class WHERE relname LIKE '%loading'") == [(0,)]
 
 
 # Addresses
