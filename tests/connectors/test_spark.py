@@ -387,8 +387,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         ["sh", "deploy/spark.sh", "start"], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=180
     )
     assert started.returncode == 0, started.stderr
-    yield Server(started.stdout.strip(), environment, folder)
+    made = Server(started.stdout.strip(), environment, folder)
+    yield made
+    processes = [made.driver, *made.executors()]
+    assert len(processes) == 3
     subprocess.run(["sh", "deploy/spark.sh", "stop"], cwd=ROOT, env=environment, check=True, timeout=60)
+    assert not any(Path(f"/proc/{process}").exists() for process in processes)
 
 
 HALF_A_MINUTE = (
