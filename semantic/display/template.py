@@ -81,7 +81,7 @@ def value_axis(values: Iterable[float | None], write: Write, tokens: Tokens, *, 
     }  # fmt: skip
 
 
-def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens, *, most: int = 6) -> Attributes:
+def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens, *, most: int = 5) -> Attributes:
     """An axis of periods; the hover label names the period as the grain says it."""
     ticks = time_ticks(periods, most)
     hover = {

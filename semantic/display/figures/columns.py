@@ -41,7 +41,7 @@ class Series:
     pale: bool = False
     unsure: Sequence[bool] = ()
     words: Sequence[str] = ()
-    texts: Sequence[str] = ()  # what is said of a value, where that is not the value alone
+    texts: Sequence[str] = ()  # what is said of a value on hover, where that is not the value alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +176,7 @@ def stacked_bars(
 def _parts(names: Sequence[str], one: Series, wholes: Sequence[float], write: Write, tokens: Tokens) -> Attributes:
     texts = list(one.texts) or [write(value) for value in one.values]
     room = max(wholes, default=0) * INSIDE * 2
-    inside = [text if value and value >= room else "" for text, value in zip(texts, one.values, strict=True)]
+    inside = [write(value) if value and value >= room else "" for value in one.values]
     return {
         "type": "bar", "orientation": "h", "y": list(range(len(names))), "x": list(one.values), "name": safe(one.name),
         "marker": {"color": one.colour, "line": {"width": 1, "color": tokens.page}, "cornerradius": 0},

@@ -21,9 +21,9 @@ from semantic.display.figures.frame import (
     fitting,
     pixels,
     safe,
-    short,
     spread,
     title,
+    two_lines,
     upright,
 )
 from semantic.display.format import Write
@@ -32,6 +32,7 @@ from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
 
 Filled = Literal["", "alone", "stacked"]
+NARROW_PANEL = 96  # pixels of a small chart on a telephone
 END_WIDTH = 118  # pixels for a name at a line's end, so that a telephone has room for the line
 
 
@@ -117,7 +118,9 @@ def small_multiples(
     With `legend` the panels have the same lines, which are named once above them all.
     """
     rows = -(-len(panels) // columns)
-    top, each, gap, bottom = 56 if legend else 26, 112, 40, 40
+    titles = [two_lines(panel.title, NARROW_PANEL) for panel in panels]
+    more_room = 14 if any("<br>" in one for one in titles) else 0
+    top, each, gap, bottom = (56 if legend else 26) + more_room, 112, 40 + more_room, 40
     height = top + each * rows + gap * (rows - 1) + bottom
     inner = height - top - bottom
     figure = layout(tokens, height=height, top=top, bottom=bottom)
@@ -145,7 +148,7 @@ def small_multiples(
                 drawn[0] |= {"legendgroup": line.name, "showlegend": line.name not in named, "name": safe(line.name)}
                 named.add(line.name)
             traces += drawn
-        notes.append(title(short(panel.title), left, high, tokens))
+        notes.append(title(titles[place], left, high, tokens, is_safe=True))
     more: Attributes = {"hovermode": "x unified", "annotations": notes, "shapes": upright(along.events, marks, tokens)}
     if legend:
         more |= {"showlegend": True, "legend": legend_above(height, top, tokens)}
