@@ -5,17 +5,23 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from statistics import mean, variance
 
 import pytest
 
+from semantic.compile import compile_query
 from semantic.display.evidence import Evidence, evidence, mean_interval, student, unranked, wilson
 from semantic.errors import ModelError
+from semantic.freshness import freshness_statements
 from semantic.model.definitions import Enough, Interval, NumberFormat
-from semantic.model.load import parse_model, read_folder
+from semantic.model.load import load_model, parse_model, read_folder
+from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.result import Behind, Result
+from semantic.settings import MARKETING_MODEL
+from semantic.sql.dialects import DUCKDB
 from tests.semantic.made_results import CHANNEL, MONTHS, ROAS, result
 from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
 
@@ -241,3 +247,13 @@ def test_the_mean_of_the_model_language_has_no_variance() -> None:
     }
     with pytest.raises(ModelError):
         parse_model(changed)
+
+
+def test_how_fresh_the_data_is_can_be_asked_beside_such_a_metric() -> None:
+    model = load_model(MARKETING_MODEL)
+    asked = query_from_data({"metrics": ["ctr"], "by": ["platform"], "totals": ["grand"]})
+    compiled = compile_query(model, asked, Actor(id="a", roles=frozenset({"steward"})), DUCKDB, today=date(2026, 7, 1))
+    assert [one.part for one in compiled.plan.support] == ["numerator", "denominator"]
+    ((dataset, statement),) = freshness_statements(compiled.plan, DUCKDB)
+    assert dataset.name == "ad_spend"
+    assert "_s0" not in statement.sql
