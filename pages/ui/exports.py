@@ -14,13 +14,14 @@ from pages.ui import session
 from pages.ui.parts import plain
 from pages.ui.question import names_a_person
 from semantic.display.export import KINDS, Kind, export, file_name, why_not
-from semantic.display.export_about import limit_words
+from semantic.display.export_about import STALE, limit_words, lines
 from semantic.display.format import moment
 from semantic.display.rows import count_words
 from semantic.query.codec import query_to_params
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
+    from semantic.policy.narrow import Visible
     from semantic.result import Result
     from semantic.workspace import Workspace
 
@@ -63,7 +64,7 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
                 key=f"export-{kind}", icon=f":material/{icon}:", width="stretch", on_click="ignore",
                 disabled=bool(refused), help=plain(refused or says),
             )  # fmt: skip
-        _picture(key="export-png", data=_said(shown))
+        _picture(key="export-png", data=_said(shown, workspace.visible(actor)))
         st.caption(plain(limit_words(shown) or f"{count_words(shown)}, all of the answer."))
 
 
@@ -89,15 +90,15 @@ def _link(shown: Result, workspace: Workspace) -> str:
     return f"{address.scheme}://{address.netloc}{address.path}?{asked}"
 
 
-def _said(shown: Result) -> dict[str, object]:
+def _said(shown: Result, visible: Visible) -> dict[str, object]:
     """What is written on the picture, and beside its button."""
-    period = ". ".join(part for part in (shown.period.words, shown.period.time_zone) if part)
-    lines = [part for part in (period, shown.filters, shown.scope) if part]
+    left_out = limit_words(shown)
     return {
         "label": "Picture (PNG)",
         "file": file_name(shown, "png"),
         "title": shown.title,
-        "lines": lines,
+        "lines": lines(shown, visible),
+        "notes": [*shown.notes, *([STALE] if shown.is_stale else []), *([left_out] if left_out else [])],
         "footer": f"Samepage, as of {moment(shown.computed_at)} UTC",
         "none": "This answer has no chart to take a picture of.",
         "failed": "This browser could not make the picture.",

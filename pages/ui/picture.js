@@ -53,7 +53,7 @@ async function picture(plot, data, style) {
   y += 12
   const top = y
   y += Math.round(box.height) + 8
-  for (const one of notes(plot)) set(texts.below, one, 13, 400, 0.7, 2)
+  for (const one of [...notes(plot), ...data.notes]) set(texts.below, one, 13, 400, 0.7, 2)
   const rule = (y += 12)
   y += 8
   set(texts.below, data.footer, 13, 400, 0.7, 0)

@@ -24,6 +24,7 @@ _OPERATORS = {
     "!=": "not",
 }  # fmt: skip
 _PLACES = 10
+STALE = "The newest data has come later than its owner promises."
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) 
     yield "Rows", f"{words}. {limit_words(result)}".strip() if limit_words(result) else words
     yield "Scope", result.scope.removeprefix("Scope: ") or "Not limited by a rule"
     yield "Data", result.data_to_words or (f"To {describe_day(result.data_to)}" if result.data_to else "")
-    yield "Freshness", "The newest data has come later than its owner promises." if result.is_stale else ""
+    yield "Freshness", STALE if result.is_stale else ""
     for note in result.notes:
         yield "Note", note
     yield "Computed", f"{moment(result.computed_at)} UTC"
@@ -89,6 +90,17 @@ def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) 
     yield "Data version", result.data_version or ""
     yield "Question as JSON", query_to_json(query)
     yield "Link", link
+
+
+def lines(result: Result, visible: Visible) -> list[str]:
+    """What must be read with the numbers, for where there is room for a few lines alone: a picture."""
+    weeks = f"Weeks begin on {result.query.week_start.capitalize()}" if result.query.week_start else ""
+    labels = {one.name: one.label or one.name for one in visible.metrics}
+    days = ". ".join(part for part in (result.period.words, result.period.time_zone, weeks) if part)
+    groups = [
+        f"Only where {labels.get(one.metric, one.metric)} is {_having(one, visible)}" for one in result.query.having
+    ]
+    return [part for part in (days, result.filters, *groups, result.scope) if part]
 
 
 def limit_words(result: Result) -> str:
