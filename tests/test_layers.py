@@ -20,7 +20,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.query",),
     ("semantic.plan",),
     ("semantic.sql",),
-    ("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
+    (
+        *("semantic.annotations", "semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs"),
+        "semantic.result",
+    ),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
     ("semantic.workspace",),
@@ -48,8 +51,8 @@ CONNECTED = ("semantic.run", "semantic.workspace")
 # Pure: no engine, no page, no network, no clock, no chance.
 PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
-    *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
-    *("semantic.analyses", "semantic.display", "semantic.interop"),
+    *("semantic.annotations", "semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs"),
+    *("semantic.result", "semantic.analyses", "semantic.display", "semantic.interop"),
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),
