@@ -87,7 +87,7 @@ def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) 
     yield "Computed", f"{moment(result.computed_at)} UTC"
     yield "Computed for", visible.actor.name or visible.actor.id
     yield "Model version", result.model_version
-    yield "Data version", result.data_version or ""
+    yield "Data version", data_version(result)
     yield "Question as JSON", query_to_json(query)
     yield "Link", link
 
@@ -101,6 +101,11 @@ def lines(result: Result, visible: Visible) -> list[str]:
         f"Only where {labels.get(one.metric, one.metric)} is {_having(one, visible)}" for one in result.query.having
     ]
     return [part for part in (days, result.filters, *groups, result.scope) if part]
+
+
+def data_version(result: Result) -> str:
+    """Which data was read; for who sees only some rows nothing, since it changes with rows that are hidden too."""
+    return "" if result.scope else result.data_version or ""
 
 
 def limit_words(result: Result) -> str:

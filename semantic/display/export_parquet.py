@@ -12,7 +12,7 @@ from dataclasses import asdict
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from semantic.display.export_about import About
+from semantic.display.export_about import About, data_version
 from semantic.display.export_rows import FileColumn, file_columns
 from semantic.query.codec import query_to_json
 from semantic.query.resolve import BUCKET
@@ -70,7 +70,7 @@ def _metadata(result: Result, said: About) -> dict[str, str]:
         "facts": json.dumps(said.facts, ensure_ascii=False),
         "definitions": json.dumps([asdict(one) for one in said.definitions], ensure_ascii=False),
         "model_version": result.model_version,
-        "data_version": result.data_version or "",
+        "data_version": data_version(result),
         "computed_at": result.computed_at.isoformat(),
         "sql": said.sql,
     }
