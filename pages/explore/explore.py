@@ -9,7 +9,7 @@ theme.apply()
 workspace, actor = session.require("viewer")
 held = question.current(workspace, actor)
 answer.advance(held, workspace)
-page_header(*answer.heading(held, workspace), lambda: answer.actions(held))
+page_header(*answer.heading(held, workspace), lambda: answer.actions(held, workspace))
 left, right = st.columns([1, 2.9], gap="medium")
 
 

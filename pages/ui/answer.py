@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import show
+from pages.ui import exports, show
 from pages.ui.filters import filter_labels, filter_words
 from pages.ui.metric_filters import metric_filter_words
 from pages.ui.parts import Act, block, empty_state, notice, plain, refusal
@@ -52,8 +52,9 @@ def heading(held: Question, workspace: Workspace) -> tuple[str, str]:
     return title, ". ".join(part for part in (checked.period.words, checked.filters, *groups) if part)
 
 
-def actions(held: Question) -> None:
+def actions(held: Question, workspace: Workspace) -> None:
     """The page's actions."""
+    exports.menu(held.result if held.answered == held.draft else None, workspace, held.actor)
     if held.draft != Query():
         st.button("New question", icon=":material/add:", key="new-question", on_click=asking(held, Query()))
 
