@@ -12,6 +12,7 @@ from typing import Literal
 from semantic.display.change import Verdict, change_between, change_text, verdict
 from semantic.display.format import writer
 from semantic.display.rows import main_values
+from semantic.model.definitions import NumberFormat
 from semantic.query.describe import describe_day
 from semantic.result import Result, ResultColumn
 
@@ -44,8 +45,10 @@ class Notable:
         """What is so, with its numbers: no cause is claimed."""
         write = writer(self.column, (self.value, *self.before))
         low, high, mean = write(min(self.before)), write(max(self.before)), write(fmean(self.before))
+        is_shown = self.column.format in (NumberFormat.MONEY, NumberFormat.SHARE)
+        unit = f" {self.column.unit}" if self.column.unit and not is_shown else ""
         return (
-            f"{write(self.value)} in the week of {describe_day(self.week)}, {self.side} all of the "
+            f"{write(self.value)}{unit} in the week of {describe_day(self.week)}, {self.side} all of the "
             f"{len(self.before)} weeks before, which had {low} to {high}. Their mean is {mean}."
         )
 
