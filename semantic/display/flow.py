@@ -103,4 +103,8 @@ def _alt(metric: Metric, found: Lineage, users: list[Metric]) -> str:
     inputs = [node.label or "a metric outside your scope" for node in found.below(f"metric:{metric.name}")]
     data = [node.label or node.name for node in found.nodes if node.kind == "dataset"]
     said = f"{label} is computed from {listed(inputs)}" + (f", out of {listed(data)}" if data else "")
-    return said + (f". {counted(len(users), 'metric')} use it: {listed(one.label for one in users)}." if users else ".")
+    return said + (
+        f". Used by {counted(len(users), 'metric')}: {listed(one.label or one.name for one in users)}."
+        if users
+        else "."
+    )

@@ -21,7 +21,7 @@ class Part:
 
 
 def formula_parts(metric: Metric) -> tuple[Part, ...]:
-    """`net_revenue`, `÷`, `spend`. Empty for a metric without inputs, and for a formula that is more than arithmetic."""
+    """`net_revenue`, `÷`, `spend`. Empty where there are no inputs, or more than arithmetic."""
     if metric.kind is MetricKind.RATIO:
         top, bottom = metric.inputs
         return Part(metric=top), Part(sign="÷"), Part(metric=bottom)

@@ -52,7 +52,7 @@ def sentences(
                 differs.append(f"{facet.name}: {facet.one} for {one.label}, {facet.other} for {other.label}.")
     mine, theirs = ({dimension.name: dimension.label for dimension in group} for group in dimensions)
     shared = [name for name in mine if name in theirs]
-    same.append(f"Both can be broken down by {_counted(len(shared))}.")
+    same.append(f"Both can be broken down by the same {_counted(len(shared))}.")
     for metric, own, not_in in ((one, mine, theirs), (other, theirs, mine)):
         only = [label for name, label in own.items() if name not in not_in]
         if only:
@@ -75,16 +75,21 @@ def _parts(one: Metric, other: Metric, seen: Visible) -> tuple[list[str], list[s
                     f"The {word} of {one.label} is {labels.get(mine, HIDDEN)}, "
                     f"of {other.label} {labels.get(theirs, HIDDEN)}."
                 )
+                parts = seen.model.metrics[mine], seen.model.metrics[theirs]
+                if mine in labels and theirs in labels and all(part.kind is MetricKind.SIMPLE for part in parts):
+                    deeper = _parts(*parts, seen)
+                    same += deeper[0]
+                    differs += deeper[1]
     elif one.kind is other.kind is MetricKind.SIMPLE:
         is_same = one.measure == other.measure
         words = (_measured(one, seen), _measured(other, seen))
         if is_same:
-            same.append(f"Both are {words[0]}.")
+            same.append(f"{one.label} and {other.label} are both {words[0]}.")
         else:
             differs.append(f"{one.label} is {words[0]}, {other.label} {words[1]}.")
         filters = tuple(condition(metric.filter) if metric.filter else "" for metric in (one, other))
         if filters[0] == filters[1]:
-            same.extend([f"Both count rows where {filters[0]}."] if filters[0] else [])
+            same.extend([f"{one.label} and {other.label} count rows where {filters[0]}."] if filters[0] else [])
         else:
             differs.append(
                 "; ".join(
