@@ -40,6 +40,7 @@ def run() -> None:
     switch = st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person")
     page = st.navigation(_pages_to_sign_in(), position="hidden") if person is None else _navigate(person, switch)
     session.forget_other_people()
+    st.session_state[links.AT] = page.url_path
     if person is not None and page.url_path != "sign-out":
         sign_in.show_demo_line(person, switch, find.dialog if person.is_at_least("viewer") else None)
         if page is not switch:

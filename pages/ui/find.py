@@ -31,6 +31,7 @@ def dialog() -> None:
 @st.fragment
 def box(*, key: str, limit: int = SHOWN) -> None:
     """A field and, once something is typed, what answers to it."""
+    links.follow()
     workspace, actor = session.require("viewer")
     text = st.text_input(
         "Find a metric, dimension or segment", key=key, live=True, icon=":material/search:",
@@ -42,7 +43,7 @@ def box(*, key: str, limit: int = SHOWN) -> None:
         if hits:
             _hits(hits, workspace, actor, key)
         else:
-            _nothing(text, seen)
+            _nothing(text, seen, key)
 
 
 def recent() -> Sequence[str]:
@@ -63,12 +64,12 @@ def near_words(text: str, seen: Visible) -> tuple[str, list[Hit]]:
 
 
 def _hits(hits: Sequence[Hit], workspace: Workspace, actor: Actor, key: str) -> None:
-    with st.container(gap="xxsmall", key=f"{key}-hits"):
+    with st.container(gap="xxsmall", key=f"list-of-hits-{key}"):
         for hit in hits:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 icon = f":material/{ICONS[hit.kind]}:"
                 if hit.kind == "metric":
-                    links.metric_link(hit.label, hit.name, icon=icon, width="content")
+                    links.metric_link(hit.label, hit.name, key=f"{key}-hit", icon=icon)
                 else:
                     st.button(
                         plain(hit.label), key=f"{key}-{hit.kind}-{hit.name}", icon=icon, type="tertiary",
@@ -82,12 +83,12 @@ def _hits(hits: Sequence[Hit], workspace: Workspace, actor: Actor, key: str) -> 
         st.switch_page(links.EXPLORE, query_params=destination)
 
 
-def _nothing(text: str, seen: Visible) -> None:
+def _nothing(text: str, seen: Visible, key: str) -> None:
     said, close = near_words(text, seen)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"{plain(said)}" + (" Close:" if close else ""), width="content")
         for hit in close:
-            links.metric_link(hit.label, hit.name, icon=":material/monitoring:", width="content")
+            links.metric_link(hit.label, hit.name, key=f"{key}-close", icon=":material/monitoring:")
         links.catalogue_link("All metrics", icon=":material/menu_book:", width="content")
 
 

@@ -35,6 +35,7 @@ def computed(name: str) -> None:
 
 @st.fragment(parallel=True)
 def _cards(name: str) -> None:
+    links.follow()
     workspace, actor = session.require("viewer")
     seen = workspace.visible(actor)
     metric = seen.metric(name)
@@ -61,7 +62,7 @@ def _formula(
             _laid_out(metric, parts, seen, found)
         else:
             with st.container(border=True, gap="xxsmall"):
-                _card(metric, seen, found, is_result=True)
+                _card(metric, seen, found, 0)
         if isinstance(found, Late):
             st.caption(f":material/cloud_off: {plain(found.sentence)}")
 
@@ -77,16 +78,16 @@ def _laid_out(metric: Metric, parts: Sequence[Part], seen: Visible, found: Resul
                 st.markdown(f"# {plain(part.sign)}", text_alignment="center")
             else:
                 with st.container(border=True, gap="xxsmall", height="stretch"):
-                    _card(seen.model.metrics[part.metric], seen, found, is_result=place == 0)
+                    _card(seen.model.metrics[part.metric], seen, found, place)
 
 
-def _card(metric: Metric, seen: Visible, found: Result | Late | None, *, is_result: bool) -> None:
-    """A metric's name, its number, and how it comes about."""
-    label = metric.label or metric.name
-    if is_result:
+def _card(metric: Metric, seen: Visible, found: Result | Late | None, place: int) -> None:
+    """A metric's name, its number, and how it comes about. The first is the result; a press on another opens it."""
+    label, is_result = metric.label or metric.name, place == 0
+    if is_result or found is None:  # drawn again with the numbers, and a button can stand once only
         st.markdown(f":small[**{plain(label)}**]")
     else:
-        links.metric_link(label, metric.name, strong=True)
+        links.metric_link(label, metric.name, key=f"part-{place}", strong=True)
     st.metric(plain(label), plain(_value(metric, found)), label_visibility="collapsed")
     if is_result and metric.kind is not MetricKind.SIMPLE:
         is_ratio = metric.kind is MetricKind.RATIO

@@ -47,6 +47,7 @@ def header(seen: Visible, today: date) -> None:
 @st.fragment
 def metric_list() -> None:
     """Runs alone at every key that is pressed."""
+    links.follow()
     workspace, actor = session.require("viewer")
     seen, today = workspace.visible(actor), workspace.today()
     if not seen.metrics:
@@ -153,7 +154,7 @@ def _more(count: int) -> None:
 def _row(hit: Hit, metric: Metric, today: date) -> None:
     name, meaning, facts = st.columns([1.5, 2.6, 1.6], gap="xsmall", vertical_alignment="center")
     with name, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        links.metric_link(hit.label, metric.name, strong=True, width="content")
+        links.metric_link(hit.label, metric.name, key="row", strong=True)
         match state(metric, today):
             case "Certified":
                 st.badge("Certified", icon=":material/verified:", color="green")
@@ -193,7 +194,7 @@ def _nothing(text: str, seen: Visible, *, narrowed: bool) -> None:
             with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
                 st.markdown(":gray[Close:]", width="content")
                 for hit in close:
-                    links.metric_link(hit.label, hit.name, icon=":material/monitoring:", width="content")
+                    links.metric_link(hit.label, hit.name, key="list-close", icon=":material/monitoring:")
         else:
             st.caption("Nothing you may see is named like it. Its owner may call it something else.")
         st.button("Show all metrics", key="list-all", on_click=_clear)

@@ -70,15 +70,21 @@ def unknown(name: str, seen: Visible) -> None:
         st.caption("It may have another name, or not be open to you.", text_alignment="center")
         with st.container(horizontal=True, horizontal_alignment="center", vertical_alignment="center", gap="small"):
             for hit in close:
-                links.metric_link(hit.label, hit.name, icon=":material/monitoring:", width="content")
-            links.catalogue_link("All metrics", icon=":material/menu_book:", width="content")
+                links.metric_link(hit.label, hit.name, key="close", icon=":material/monitoring:")
+        to_the_list()
         st.space("small")
 
 
 # Header
 
 
+def to_the_list() -> None:
+    """The way back: the navigation's own link leads to where one already is."""
+    st.button("All metrics", icon=":material/arrow_back:", key="all-metrics", on_click=st.query_params.clear)
+
+
 def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
+    to_the_list()
     with st.popover("Compare with", icon=":material/compare_arrows:", key="compare-with"):
         others = _alike(metric, workspace.visible(actor))
         names = {one.name: one.label or one.name for one in others}
@@ -186,7 +192,7 @@ def _about(metric: Metric, seen: Visible) -> None:
         "Kind": KINDS[metric.kind].lower(),
         "Adds up": _ADDS[additivity(metric, seen.model).value],
         "Date": plain(dates) or "none",
-        "Also called": plain(", ".join(metric.synonyms)) or "nothing else",
+        "Also called": plain(", ".join(metric.synonyms)),
         "Tags": plain(", ".join(sorted(metric.tags))),
     }
     with card("Facts"):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui import links
+from pages.ui.metric_page import to_the_list
 from pages.ui.parts import block, page_header, plain
 from semantic.display.side_by_side import Facet, facets, sentences
 from semantic.model.definitions import Dimension, Metric
@@ -28,7 +29,7 @@ def show(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None
     with st.container(gap="medium", key="metric-page"):
         with st.container(horizontal=True, gap="medium"):
             for metric, name in zip((one, other), names, strict=True):
-                links.metric_link(name, metric.name, icon=":material/monitoring:", width="content")
+                links.metric_link(name, metric.name, key="pair", icon=":material/monitoring:")
         dimensions = _dimensions(one, workspace, actor), _dimensions(other, workspace, actor)
         same, differs = sentences(one, other, seen, dimensions)
         left, right = st.columns(2, gap="small")
@@ -40,6 +41,7 @@ def show(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None
 
 
 def _actions(one: Metric, other: Metric, workspace: Workspace, actor: Actor) -> None:
+    to_the_list()
     query = Query(metrics=(one.name, other.name))
     if workspace.preflight(query, actor).ok and st.button(
         "Explore both", type="primary", key="open-both", icon=":material/query_stats:"

@@ -14,7 +14,13 @@ from semantic.query.query import Query
 
 MOST = 14
 YES, NO = ":green[:material/check:]", ":gray[:material/close:]"
-SIGNS = {SUMMED: "Σ", LATEST: "Σ", RECOMPUTED: "↻"}
+SIGNS = {
+    SUMMED: (":material/functions:", "summed from the parts"),
+    LATEST: (":material/block:", "not summed over time"),
+    RECOMPUTED: (":material/refresh:", "computed anew from the rows"),
+}
+"""How a total comes about, as a sign and in words."""
+
 FITS, NOT = "Fits", "Does not fit"
 
 
@@ -71,12 +77,15 @@ def _fitting(found: Sequence[Slice]) -> None:
             "Break down": [YES] * len(found),
             "Filter": [YES] * len(found),
             "Periods": [one.grains for one in found],
-            "Total": [f"{SIGNS[one.total]} {one.total}" for one in found],
+            "Total": [SIGNS[one.total][0] for one in found],
         },
         border="horizontal",
         hide_index=True,
         alt="Dimensions this metric can be broken down and filtered by.",
     )
+    used = [SIGNS[total] for total in dict.fromkeys(one.total for one in found)]
+    said = ", ".join(f"{icon} {words}" for icon, words in used)
+    st.markdown(f":small[:gray[Total: {said}.]]")
 
 
 def _others(found: Sequence[Slice]) -> None:
@@ -85,7 +94,7 @@ def _others(found: Sequence[Slice]) -> None:
             "Dimension": [f"**{plain(_label(one))}**" for one in found],
             "Break down": [NO] * len(found),
             "Filter": [NO] * len(found),
-            "Why not": [plain(one.reason) for one in found],
+            "Why not": [plain(_why(one)) for one in found],
         },
         border="horizontal",
         hide_index=True,
@@ -96,6 +105,12 @@ def _others(found: Sequence[Slice]) -> None:
         with st.container(horizontal=True, gap="small"):
             for one, (label, query) in ways[:6]:
                 links.explore_link(f"{_label(one)}: {label}", query, icon=":material/alt_route:", width="content")
+
+
+def _why(one: Slice) -> str:
+    """The reason alone: which metric and dimension it is about stands beside it."""
+    said = one.reason.partition(": ")[2] or one.reason
+    return said[:1].upper() + said[1:]
 
 
 def _label(one: Slice) -> str:
