@@ -21,8 +21,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.plan",),
     ("semantic.sql",),
     (
-        *("semantic.annotations", "semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs"),
+        "semantic.annotations",
+        "semantic.compile",
+        "semantic.freshness",
+        "semantic.preflight",
+        "semantic.repairs",
         "semantic.result",
+        "semantic.search",
     ),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
@@ -51,8 +56,16 @@ CONNECTED = ("semantic.run", "semantic.workspace")
 # Pure: no engine, no page, no network, no clock, no chance.
 PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
-    *("semantic.annotations", "semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs"),
-    *("semantic.result", "semantic.analyses", "semantic.display", "semantic.interop"),
+    "semantic.analyses",
+    "semantic.annotations",
+    "semantic.compile",
+    "semantic.display",
+    "semantic.freshness",
+    "semantic.interop",
+    "semantic.preflight",
+    "semantic.repairs",
+    "semantic.result",
+    "semantic.search",
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),
