@@ -259,11 +259,32 @@ def test_groups_are_filtered_by_a_value_and_rows_by_a_segment(visit: Visit) -> N
 
 def test_what_cannot_be_added_says_why_and_offers_a_way(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue", "product_revenue"), time=LAST_13_WEEKS))
-    page.get_by_role("button", name=re.compile("not available")).click()
-    popover = page.get_by_test_id("stPopoverBody")
-    expect(popover.get_by_text("Product category", exact=True)).to_be_visible()
-    popover.get_by_role("button", name="Drop Net revenue").first.click()
+    pick(page, "Break down by", "Product category")
+    why = page.locator(".st-key-why-not")
+    expect(why.get_by_text("Product category", exact=True)).to_be_visible()
+    why.get_by_role("button", name="Drop Net revenue").click()
     expect(page.get_by_role("heading", name=re.compile("Product revenue by"))).to_be_visible()
+
+
+def test_a_metric_is_found_by_another_name_and_in_spite_of_a_typo_with_the_keyboard_alone(visit: Visit) -> None:
+    page = visit()
+    page.get_by_role("combobox", name="Metric").focus()
+    page.keyboard.type("cost per acquisition")
+    expect(page.get_by_role("option").first).to_contain_text("Also called cost per acquisition")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Cost per order (CPA)")).to_be_visible()
+    page.keyboard.type("net revnue")
+    page.keyboard.press("Enter")  # before the hits are there: the first is taken once they are
+    expect(page.get_by_role("heading", name="Cost per order (CPA) and net revenue")).to_be_visible()
+    page.keyboard.type("payback")
+    expect(page.get_by_text("No metric is called “payback")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("combobox", name="Break down by").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", selected=True)).to_have_count(1)
+    page.keyboard.type("chanel")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Cost per order (CPA) and net revenue by channel")).to_be_visible()
 
 
 def test_ctrl_enter_asks_again(visit: Visit) -> None:

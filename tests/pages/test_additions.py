@@ -37,6 +37,7 @@ from semantic.query.query import (
     Top,
 )
 from semantic.workspace import Workspace
+from tests.pages.searching import LABELS, SearchField
 from tests.shop import build_shop, open_shop
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
@@ -91,6 +92,8 @@ def asked(app: AppTest) -> Query:
 
 def picker(app: AppTest, label: str) -> Any:
     """A widget by its label, of whatever kind."""
+    if label in LABELS:
+        return SearchField(app, label)
     kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.number_input, app.toggle)
     (found,) = [one for kind in kinds for one in kind if one.label == label]
     return found
