@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui.additions import additions
 from pages.ui.breakdowns import breakdowns
+from pages.ui.comparisons import comparisons
 from pages.ui.filters import filters
 from pages.ui.metric_picker import metrics
 from pages.ui.parts import plain
@@ -31,6 +32,7 @@ def build(held: Question, workspace: Workspace) -> None:
         breakdowns(held, visible, preflight, workspace.model)
         period(held, preflight, settings, fiscal=fiscal)
         grain(held, preflight, fiscal=fiscal)
+        comparisons(held, preflight)
         filters(held, visible, workspace)
         additions(held, visible, preflight)
         _preflight_line(preflight)
