@@ -13,7 +13,7 @@ from pages.ui import breakdowns, metric_picker, question, session
 from pages.ui.question import Question
 from semantic.query.query import DATE
 
-LABELS = ("Metric", "Break down by")
+LABELS = ("Metric", "Break down by", "Filter by")
 
 
 @dataclass
@@ -42,8 +42,11 @@ class SearchField:
         draft = self.held.draft
         return list(draft.metrics) if self.label == "Metric" else [one.dim for one in draft.by if one.dim != DATE]
 
-    def set_value(self, names: Sequence[str]) -> SearchField:
-        """Presses away what is not to be there, and picks the rest."""
+    def set_value(self, names: Sequence[str] | str) -> SearchField:
+        """Presses away what is not to be there, and picks the rest; what to filter by is one thing."""
+        if isinstance(names, str):
+            self.app.session_state[self.held.key("filter-new")] = names
+            return self
         workspace, actor = session.require("viewer")  # the page's own, as the test has set it
         visible = workspace.visible(actor)
         for name in self.value:

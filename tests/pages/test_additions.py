@@ -313,7 +313,7 @@ def test_how_many_groups_there_are_is_said_where_not_all_are_listed(explore: Ope
 
 
 def choose_filter(explore: Open, asked: Query, what: str) -> AppTest:
-    app = explore(asked, "add-filter-0")
+    app = explore(asked)
     return picker(app, "Filter by").set_value(what).run()
 
 
@@ -352,7 +352,7 @@ def test_a_share_is_compared_in_per_cent_and_between_two_numbers(explore: Open) 
 
 
 def test_a_value_is_no_filter_where_there_are_no_groups_to_choose(explore: Open) -> None:
-    app = explore(Query(metrics=("revenue",)), "add-filter-0")
+    app = explore(Query(metrics=("revenue",)))
     options = picker(app, "Filter by").options
     assert "Segment: Big spenders" in options
     assert not any(one.startswith("Value of") for one in options)
@@ -370,6 +370,7 @@ def test_a_filter_of_several_parts_stays_one(explore: Open) -> None:
     either = AnyOf((Condition("channel", Operator.IN, ("Mail",)), InSegment("big_spenders")))
     app = explore(replace(BY_CHANNEL, where=either), "filter-0")
     assert "This filter came with the link." in words(app)
+    assert "Channel: Mail or In Big spenders" in words(app)
     assert asked(app).where == either
 
 
