@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.ui import answer, pickers, question, session, theme
+from pages.ui.keys import undo_keys
 from pages.ui.parts import page_header
 
 theme.apply()
@@ -25,4 +26,5 @@ with left:
     builder()
 with right:
     answer.show_answer(held, workspace)
+undo_keys(held.undo, held.redo)
 theme.watch_mode()
