@@ -20,7 +20,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.query",),
     ("semantic.plan",),
     ("semantic.sql",),
-    ("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
+    (
+        *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
+        *("semantic.picked", "semantic.going_on"),
+    ),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
     ("semantic.workspace",),
@@ -49,6 +52,7 @@ CONNECTED = ("semantic.run", "semantic.workspace")
 PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
     *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
+    *("semantic.picked", "semantic.going_on"),
     *("semantic.analyses", "semantic.display", "semantic.interop"),
 )
 IMPURE = {
