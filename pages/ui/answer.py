@@ -100,7 +100,10 @@ def show_answer(held: Question, workspace: Workspace) -> None:
     elif held.result is not None and _is_empty(held.result):
         _empty(held, held.result, workspace)
     elif held.result is not None:
-        show.result(held.result, workspace.visible(held.actor), workspace.model, today=workspace.today(), key="answer")
+        show.result(
+            held.result, workspace.visible(held.actor), workspace.model, today=workspace.today(), key="answer",
+            workspace=workspace, actor=held.actor, ask=held.replace,
+        )  # fmt: skip
         show.provenance(held.result, held.actor)
 
 
