@@ -37,7 +37,7 @@ from semantic.query.query import (
     Query,
 )
 from semantic.repairs import fitted
-from semantic.result import Period, Result, count_groups, describe_columns, typed_table
+from semantic.result import Period, Result, count_groups, describe_columns, read_support, typed_table
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
@@ -243,6 +243,7 @@ class Pending:
             data_to=oldest,
             data_to_words=", ".join(f"{dataset.label} to {_moment(newest, workspace)}" for dataset, newest in known),
             is_stale=any(_is_stale(dataset, newest) for dataset, newest in known),
+            support=read_support(answer.table, compiled),
         )
 
 

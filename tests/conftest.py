@@ -19,6 +19,7 @@ SUITES = (
     "tests/browser/",
     "tests/star/",
     "tests/test_cases.py",
+    "tests/test_support.py",
     "tests/test_invariants.py",
     "tests/test_hidden_rows.py",
     "tests/test_golden.py",
