@@ -12,7 +12,7 @@ from sqlglot import exp
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
-from semantic.compile import Compiled, Statement, compile_visible, readable_sql
+from semantic.compile import Compiled, Statement, check_read_back, compile_visible, readable_sql
 from semantic.errors import UnknownName
 from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, TypeKind
@@ -92,6 +92,7 @@ class Workspace:
         """Starts a question, or joins one that is the same. Raises SemanticError when it cannot be asked."""
         day = today or self.today()
         compiled = compile_visible(self.visible(actor), query, self.dialect, today=day)
+        check_read_back(compiled, self.dialect)
         version = self._data_version(datasets_of(compiled.plan))
         ticket = self._submit(compiled.legs[0], version, actor)
         fresh = [
