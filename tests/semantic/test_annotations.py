@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import duckdb
+import plotly.graph_objects as go
 import pytest
 
 from semantic.annotations import Annotation
@@ -245,3 +246,11 @@ def test_a_remarks_text_is_text_to_the_browser() -> None:
     (name,) = [one for one in layout(chart)["annotations"] if "href" in one["text"]]
     assert name["text"].startswith("&lt;a")
     assert name["hovertext"].count("<") == 0
+
+
+def test_what_began_before_the_axis_has_a_band_and_no_line() -> None:
+    chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(date(2025, 12, 1), week(2), "Long experiment")])
+    (band,) = layout(chart)["shapes"]
+    assert (band["type"], band["x0"], band["x1"]) == ("rect", str(week(0)), str(week(2)))
+    assert chart.figure is not None
+    go.Figure(chart.figure.to_dict())

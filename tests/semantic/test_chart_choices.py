@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 
 from semantic.display.charts import Chart, chart_for, choices
@@ -67,6 +68,8 @@ def test_a_choice_without_a_reason_is_drawn_and_one_with_a_reason_falls_back_to_
         assert chart.kind == (rule.kind if one.reason else one.kind)
         assert (one.reason in chart.note) if one.reason else ("Not shown as" not in chart.note)
         assert one.is_rule == (one.kind == rule.kind)
+        if chart.figure is not None:
+            go.Figure(chart.figure.to_dict())  # what Plotly has no word for, it refuses here
 
 
 @pytest.mark.parametrize("name", RESULTS)

@@ -14,6 +14,7 @@ from semantic.display.figures.frame import (
     Event,
     Values,
     event_names,
+    figure_of,
     fitting,
     pixels,
     safe,
@@ -98,7 +99,7 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
             notes.append(title(panel.title, 0, high, tokens))
     notes += event_names(columns.events, tokens, lift=6 if alone else 24)
     more = {"hovermode": "x unified", "annotations": notes, "shapes": upright(columns.events, marks, tokens)}
-    return go.Figure({"data": traces, "layout": figure | more})
+    return figure_of(traces, figure | more)
 
 
 def _columns(names: Sequence[str], one: Series, panel: ColumnPanel, on: Attributes, running: int | None) -> Attributes:
@@ -170,7 +171,7 @@ def stacked_bars(
     }  # fmt: skip
     legend = legend_above(tall, top, tokens) | {"y": 1 + (top - 2) / (tall - top - bottom)}
     figure |= {"barmode": "stack", "hovermode": "closest", "bargap": 0.36, "showlegend": True, "legend": legend}
-    return go.Figure({"data": [_parts(names, one, wholes, write, tokens) for one in series], "layout": figure})
+    return figure_of([_parts(names, one, wholes, write, tokens) for one in series], figure)
 
 
 def _parts(names: Sequence[str], one: Series, wholes: Sequence[float], write: Write, tokens: Tokens) -> Attributes:
@@ -206,4 +207,4 @@ def pie(
         "customdata": list(rows),
         "hovertemplate": [f"{one}{safe(name)}<extra></extra>" for one, name in zip(hover, names, strict=True)],
     }  # fmt: skip
-    return go.Figure({"data": [ring], "layout": figure | {"hovermode": "closest"}})
+    return figure_of([ring], figure | {"hovermode": "closest"})

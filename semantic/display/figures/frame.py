@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
+import plotly.graph_objects as go
+
 from semantic.display.template import Attributes
 from semantic.display.tokens import Tokens
 
@@ -26,6 +28,16 @@ class Event:
     first: date | int
     last: date | int
     hover: str
+    is_earlier: bool = False  # it began before the axis does
+
+
+def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
+    """The figure of these traces and this layout, in one call.
+
+    Plotly checks each attribute of each trace, which takes five times as long as making them. That they hold is checked
+    once, by the tests, for every kind of figure that is drawn here.
+    """
+    return go.Figure({"data": list(traces), "layout": frame}, _validate=False)
 
 
 def short(name: str, most: int = LONGEST) -> str:
@@ -82,17 +94,19 @@ def spread(wanted: Sequence[float], step: float, low: float, high: float) -> lis
     return [found[one] for one in range(len(wanted))]
 
 
-def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens) -> list[Attributes]:
+def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
     """A dotted line through every panel where each event begins, and a faint band to where it ends."""
     shapes: list[Attributes] = []
     for event in events:
         for mark in marks:
             on: Attributes = {"xref": f"x{mark}", "yref": f"y{mark} domain", "y0": 0, "y1": 1, "layer": "below"}
-            if event.last != event.first:
+            if banded and event.last != event.first:
                 shapes.append(on | {
-                    "type": "rect", "x0": event.first, "x1": event.last, "fillcolor": tokens.other, "opacity": 0.1,
+                    "type": "rect", "x0": event.first, "x1": event.last, "fillcolor": tokens.other, "opacity": 0.08,
                     "line": {"width": 0},
                 })  # fmt: skip
+            if event.is_earlier:
+                continue
             shapes.append(on | {
                 "type": "line", "x0": event.first, "x1": event.first,
                 "line": {"color": tokens.muted, "width": 1, "dash": "dot"},

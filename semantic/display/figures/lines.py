@@ -18,6 +18,7 @@ from semantic.display.figures.frame import (
     Event,
     Values,
     event_names,
+    figure_of,
     fitting,
     pixels,
     safe,
@@ -73,6 +74,11 @@ class Along:
     running: int | None = None
     events: Sequence[Event] = ()
 
+    @property
+    def x(self) -> list[str]:
+        """The periods as they are sent: many lines share them, and text is quicker to hand on than dates."""
+        return [one.isoformat() for one in self.periods]
+
 
 def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "") -> go.Figure:
     """Panels below each other; lines named at their ends, broken where a period is missing."""
@@ -107,7 +113,7 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
             notes.append(title(panel.title, 0, high, tokens))
     notes += event_names(along.events, tokens, lift=6 if alone else 24)
     more = {"hovermode": "x unified", "annotations": notes, "shapes": upright(along.events, marks, tokens)}
-    return go.Figure({"data": traces, "layout": figure | more})
+    return figure_of(traces, figure | more)
 
 
 def small_multiples(
@@ -149,10 +155,11 @@ def small_multiples(
                 named.add(line.name)
             traces += drawn
         notes.append(title(titles[place], left, high, tokens, is_safe=True))
-    more: Attributes = {"hovermode": "x unified", "annotations": notes, "shapes": upright(along.events, marks, tokens)}
+    more: Attributes = {"hovermode": "x unified", "annotations": notes}
+    more["shapes"] = upright(along.events, marks, tokens, banded=False)
     if legend:
         more |= {"showlegend": True, "legend": legend_above(height, top, tokens)}
-    return go.Figure({"data": traces, "layout": figure | more})
+    return figure_of(traces, figure | more)
 
 
 def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
@@ -190,7 +197,7 @@ def _line(along: Along, line: Line, write: Write, on: Attributes, tokens: Tokens
         for place, value in enumerate(values)
     ]
     points: Attributes = on | {
-        "type": "scatter", "mode": "lines+markers", "x": list(along.periods), "y": values, "name": safe(line.name),
+        "type": "scatter", "mode": "lines+markers", "x": along.x, "y": values, "name": safe(line.name),
         "connectgaps": False, "text": _texts(line, write), "hovertemplate": HOVER, "line": pen,
         "customdata": list(line.rows) or [-1] * len(values),
         "marker": {
@@ -210,10 +217,10 @@ def _line(along: Along, line: Line, write: Write, on: Attributes, tokens: Tokens
         return [points, *traces]
     plain: Attributes = on | {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "connectgaps": False}
     before = [None if place == running else value for place, value in enumerate(values)]
-    ending = {"x": list(along.periods[running - 1 : running + 1]), "y": values[running - 1 : running + 1]}
+    ending = {"x": along.x[running - 1 : running + 1], "y": values[running - 1 : running + 1]}
     return [
         points | {"mode": "markers"},
-        plain | {"x": list(along.periods), "y": before, "line": pen},
+        plain | {"x": along.x, "y": before, "line": pen},
         plain | ending | {"line": pen | {"dash": "dot"}},
         *traces,
     ]
