@@ -33,8 +33,9 @@ def template(tokens: Tokens) -> go.layout.Template:
     return go.layout.Template(
         layout=go.Layout(
             colorway=list(tokens.series),
-            hovermode="x unified",
-            hoverdistance=-1,  # the nearest period answers, however far its point
+            hovermode="closest",
+            hoverdistance=-1,  # the nearest point answers, however far it is
+            spikedistance=-1,
             dragmode=False,
             showlegend=False,
             bargap=0.36,

@@ -13,8 +13,9 @@ from semantic.display.template import Attributes
 from semantic.display.tokens import Tokens
 
 Values = Sequence[float | None]
-HOVER = "%{text}&nbsp;&nbsp;%{fullData.name}<extra></extra>"  # the number first, so that digits stand in line
-NAMED = "%{text}&nbsp;&nbsp;%{hovertext}<extra></extra>"
+NAMED = "%{text}&nbsp;&nbsp;%{hovertext}<extra></extra>"  # the number first, so that digits stand in line
+TOLD = "%{hovertext}<extra></extra>"
+MOST_TOLD = 12_000  # lines of text on hover in one panel; beyond, a point tells of itself alone
 LONGEST = 22  # characters of a name beside a bar
 WIDE_LETTERS = "MWmw@%€ABCDEFGHKNOPQRUVXYZ"
 NARROW_LETTERS = "fijlrt.,:;'()|I1 "
@@ -69,6 +70,32 @@ def two_lines(name: str, most: float) -> str:
         first += 1
     lines = [" ".join(words[:first]), " ".join(words[first:])]
     return "<br>".join(safe(fitting(line, most)) for line in lines if line)
+
+
+def told(heads: Sequence[str], series: Sequence[tuple[str, str, Sequence[str]]]) -> list[list[str]]:
+    """What the points of each series say on hover: the period, then every series' number there, its own in bold.
+
+    Plotly can gather the numbers itself, but a click then means any of the points that it names. `series` are names,
+    colours and texts, "" where there is no point.
+    """
+    together = len(heads) * len(series) ** 2 <= MOST_TOLD
+    lines = [
+        [f'<span style="color:{colour}">\N{BLACK SQUARE}</span> {text}&nbsp;&nbsp;{safe(name)}' for text in texts]
+        for name, colour, texts in series
+    ]
+    said: list[list[str]] = []
+    for own, (_, _, mine) in enumerate(series):
+        told_of = range(len(series)) if together else (own,)
+        blocks: list[str] = []
+        for place, head in enumerate(heads):
+            shown = [
+                f"<b>{lines[one][place]}</b>" if one == own and together and len(series) > 1 else lines[one][place]
+                for one in told_of
+                if series[one][2][place]
+            ]
+            blocks.append("<br>".join([safe(head), *shown]) if mine[place] else "")
+        said.append(blocks)
+    return said
 
 
 def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool = False) -> Attributes:
