@@ -21,8 +21,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.plan",),
     ("semantic.sql",),
     (
-        *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
-        *("semantic.picked", "semantic.going_on"),
+        *("semantic.annotations", "semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs"),
+        *("semantic.result", "semantic.picked", "semantic.going_on"),
     ),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
@@ -51,8 +51,8 @@ CONNECTED = ("semantic.run", "semantic.workspace")
 # Pure: no engine, no page, no network, no clock, no chance.
 PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
-    *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
-    *("semantic.picked", "semantic.going_on"),
+    *("semantic.annotations", "semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs"),
+    *("semantic.result", "semantic.picked", "semantic.going_on"),
     *("semantic.analyses", "semantic.display", "semantic.interop"),
 )
 IMPURE = {

@@ -110,10 +110,11 @@ def cell_clicked(
     return take
 
 
-def points_clicked(result: Result, key: str, widget: str, columns: Sequence[str]) -> Callable[[], None]:
+def points_clicked(result: Result, key: str, widget: str, columns: Sequence[str], days: str) -> Callable[[], None]:
     """What a chart's click or box does: the rows of its points, which are their custom data.
 
-    `columns` are the metrics it may show; the one of a single point is told by its number.
+    `columns` are the metrics it may show; the one of a single point is told by its number. With `days`, the column of
+    the date, what is picked are the days alone.
     """
 
     def take() -> None:
@@ -121,7 +122,9 @@ def points_clicked(result: Result, key: str, widget: str, columns: Sequence[str]
         chosen: Any = st.session_state[widget].selection
         points = [(row, point) for point in chosen.points if (row := _row_of(point, result)) is not None]
         rows = list(dict.fromkeys(row for row, _ in points))
-        column = _column_of(rows[0], [point for _, point in points], result, columns) if len(rows) == 1 else ""
+        column = days
+        if not days and len(rows) == 1:
+            column = _column_of(rows[0], [point for _, point in points], result, columns)
         select(result, key, rows, column, "chart")
 
     return take
