@@ -21,6 +21,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.plan",),
     ("semantic.sql",),
     ("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
+    ("semantic.cell", "semantic.formula"),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
     ("semantic.workspace",),
@@ -49,6 +50,7 @@ CONNECTED = ("semantic.run", "semantic.workspace")
 PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
     *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
+    *("semantic.cell", "semantic.formula"),
     *("semantic.analyses", "semantic.display", "semantic.interop"),
 )
 IMPURE = {
