@@ -103,13 +103,13 @@ def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> Non
     lines = [(one.depth, one.sign, one.label, one.value) for one in search.parts]
     assert lines == [
         (0, "", "Profit share", "99.9%"),
-        (1, "", "Profit", "€5,325"),
-        (2, "·", "Revenue", "€5,330"),
+        (1, "", "Profit", "€5,325.00"),
+        (2, "·", "Revenue", "€5,330.00"),
         (2, "·", "Cost", "€5.00"),
-        (1, "÷", "Revenue", "€5,330"),
+        (1, "÷", "Revenue", "€5,330.00"),
     ]
-    assert [one.value for one in other.parts] == ["98.9%", "€4,842", "€4,896", "€53.00", "€4,896"]
-    assert [one.value for one in total.parts] == ["99.4%", "€10,168", "€10,226", "€58.00", "€10,226"]
+    assert [one.value for one in other.parts] == ["98.9%", "€4,842.50", "€4,895.50", "€53.00", "€4,895.50"]
+    assert [one.value for one in total.parts] == ["99.4%", "€10,167.50", "€10,225.50", "€58.00", "€10,225.50"]
     assert (search.place, other.place, total.place) == (
         "Search, All days", "Other (the rest), All days", "Total, All days",
     )  # fmt: skip

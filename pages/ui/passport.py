@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from semantic.result import Result
     from semantic.workspace import Workspace
 
-INDENT = "\N{NO-BREAK SPACE}" * 4
+INDENT = 16  # pixels for each step down the tree
 
 
 def open_passport(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
@@ -50,9 +50,9 @@ def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, col
 def draw_passport(found: Passport, *, with_sql: bool) -> None:
     """The passport's parts, from the number to its origin."""
     with st.container(gap="xxsmall", key="passport-number"):
-        st.markdown(f"**{plain(found.title)}**  \n:small[{plain(found.place)}]")
         number = plain(found.value) if found.is_enough else f":gray[{plain(found.value)}]"
-        st.title(number + (f" :small[:gray[{plain(found.unit)}]]" if found.unit else ""), anchor=False)
+        unit = f" :small[:gray[{plain(found.unit)}]]" if found.unit else ""
+        st.metric(plain(found.title), number + unit, delta=plain(found.place), delta_color="off", delta_arrow="off")
         if found.remark:
             st.markdown(f":small[:orange[:material/info:] {plain(found.remark)}]")
     with st.container(gap="xxsmall", key="passport-meaning"):
@@ -80,10 +80,15 @@ def _formula(found: Passport) -> None:
 
 
 def _line(line: Line, place: int) -> None:
-    lead = f":gray[{INDENT * line.depth}{line.sign}] " if line.depth else ""
     label = plain(line.label) if line.value else f":gray[{plain(line.label)}]"
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"passport-line-{place}"):
-        st.markdown(lead + (f"**{label}**" if line.depth == 0 else label), width="stretch")
-        st.markdown(f"**{plain(line.value)}**" if line.value else "", width="content")
-    if line.how:
-        st.markdown(f":small[:gray[{INDENT * line.depth}{plain(line.how)}]]")
+    name = f"**{label}**" if line.depth == 0 else f":gray[{line.sign}] {label}" if line.sign else label
+    with st.container(horizontal=True, gap=None, key=f"passport-line-{place}"):
+        if line.depth:
+            st.space(INDENT * line.depth)
+        with st.container(gap=None, width="stretch"):
+            with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+                st.markdown(name, width="stretch")
+                if line.value:
+                    st.markdown(f"**{plain(line.value)}**", width="content")
+            if line.how:
+                st.markdown(f":small[:gray[{plain(line.how)}]]")

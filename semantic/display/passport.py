@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from semantic.cell import Cell, CellKey, find_row, is_same
 from semantic.display.evidence import Evidence, evidence
-from semantic.display.format import Rest, key_text, moment, named_with_unit, writer
+from semantic.display.format import Rest, key_text, moment, writer
 from semantic.display.words import formula
 from semantic.formula import Node
-from semantic.model.definitions import Additivity, Metric, MetricKind
+from semantic.model.definitions import Additivity, Metric, MetricKind, NumberFormat
 from semantic.plan.metrics import additivity
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import describe_day, join_words, lower_first
@@ -65,7 +65,7 @@ def describe_cell(
         title=metric.label,
         place=_place(cell, shown),
         value=_write(cell.column, cell.value),
-        unit="" if named_with_unit(metric.label, metric.unit, metric.format) == metric.label else metric.unit,
+        unit="" if metric.format in (NumberFormat.MONEY, NumberFormat.SHARE) else metric.unit,
         remark=_remark(cell, mine, again if found is not None else None, found, visible),
         is_enough=mine is None or mine.is_enough,
         means=metric.means or metric.description,
@@ -91,10 +91,11 @@ def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
 
 
 def _write(column: ResultColumn, value: object) -> str:
-    """A value in full; text and days as they are read."""
+    """A value in full, money to the cent, so that a formula can be reckoned again; text and days as they are read."""
     if value is None or isinstance(value, (int, float)):
         number = value if value is None else float(value)
-        return writer(column, [number], short=False)(number)
+        cents = column.format is NumberFormat.MONEY and (column.decimals or 0) < 2
+        return writer(replace(column, decimals=2) if cents else column, [number], short=False)(number)
     return key_text(value, column)
 
 

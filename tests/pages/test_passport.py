@@ -44,11 +44,10 @@ def test_the_number_its_formula_and_its_facts(shop: ShopWorkspace) -> None:
     page = opened(shop, "steward", ask, 1, "ctr")
     assert not page.exception
     text = " ".join(one.value for one in page.markdown)
-    assert "**Ctr**" in text
-    assert "Search, All days" in text
+    (number,) = page.metric
+    assert (number.label, number.value, number.delta) == ("Ctr", ":gray[10.0%]", "Search, All days")
     assert "Clicks" in text
     assert "100 of at least 1,000 impressions" in text
-    assert [one.value for one in page.title] == [":gray[10.0%]"]
     facts = page.table[0].value
     assert "Likely between" in facts.to_string()
     assert "SELECT" in page.code[0].value
@@ -65,4 +64,4 @@ def test_markup_in_a_members_name_stays_text(shop: ShopWorkspace) -> None:
     ask = {"metrics": ["cost"], "by": ["campaign"], "where": {"dim": "campaign", "op": "contains", "values": ["Caf"]}}
     page = opened(shop, "steward", ask, 0, "cost")
     assert not page.exception
-    assert any('Café "Olé" d\'or' in one.value for one in page.markdown)
+    assert page.metric[0].delta == 'Café "Olé" d\'or, All days'
