@@ -69,7 +69,7 @@ def _list(offered: tuple[Choice, ...], current: Choice, shown: Result, key: str)
     if refused:
         st.markdown(":small[:gray[Not for this answer]]")
     for one in refused:
-        st.markdown(f":gray[:material/{one.icon}: {plain(one.label)}]  \n:small[:gray[{plain(one.reason)}]]")
+        st.markdown(f":small[:material/{one.icon}: {plain(one.label)}  \n:gray[{plain(one.reason)}]]")
 
 
 def _choose(one: Choice, shown: Result, key: str) -> None:
