@@ -27,6 +27,9 @@ from semantic.display.charts import chart_for
 from semantic.display.rows import main_values
 from semantic.display.template import CONFIG
 from semantic.display.tokens import Tokens
+from semantic.going_on import Back, back_out
+from semantic.query.describe import lower_first
+from semantic.repairs import label_of
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -46,6 +49,7 @@ class Drawn:
     kind: str | None  # of chart, where it was chosen
     chart: Chart
     ground: Ground
+    back: Back | None  # where a break down came from
     look: Look | None = None
     grid: Grid | None = None
     pivot: PivotGrid | None = None
@@ -66,7 +70,7 @@ def read(
         ask(query)
 
     drawn = _draw(shown, workspace, actor, key)
-    _chart(drawn, key)
+    _chart(drawn, go, key)
     held = selected(shown, key)
     if held is not None:
         bar(held, drawn.ground, go, key=key)
@@ -84,7 +88,9 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
     if held is None or held.result is not shown or held.tokens is not tokens:
         if held is not None and held.result is not shown:
             selection.clear(key)
-        held = Drawn(shown, tokens, kind, _still(shown, tokens, kind), ground(shown, workspace, actor))
+        on = ground(shown, workspace, actor)
+        back = back_out(shown.query, on.passes)
+        held = Drawn(shown, tokens, kind, _still(shown, tokens, kind), on, back)
         st.session_state[name] = held
     elif held.kind != kind:
         held.kind, held.chart = kind, _still(shown, tokens, kind)
@@ -103,7 +109,7 @@ def _still(shown: Result, tokens: Tokens, kind: str | None) -> Chart:
     return replace(chart, figure=still_figure(chart.figure))
 
 
-def _chart(drawn: Drawn, key: str) -> None:
+def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
     """The chart, with the reason for its kind as the heading's help; or the numbers themselves, large."""
     chart = drawn.chart
     with st.container(gap="xsmall"):
@@ -111,6 +117,8 @@ def _chart(drawn: Drawn, key: str) -> None:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 heading(chart.title, help=chart.reason)
                 chart_menu(drawn.result, chart, key)
+                if drawn.back is not None:
+                    _way_back(drawn.back, drawn.ground, ask, key)
                 if "box" in chart.selectable:
                     st.toggle("Drag over days", key=f"{key}-days", help="Off, a click picks one point.")
         if chart.kind == "tiles":
@@ -121,6 +129,15 @@ def _chart(drawn: Drawn, key: str) -> None:
             st.caption(plain(chart.reason))
         if chart.note:
             st.caption(plain(chart.note))
+
+
+def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
+    """Out of one member again, to all of its kind."""
+    label = label_of(back.dim, on.asked.visible)
+    st.button(
+        f"Back to {plain(lower_first(label))}", icon=":material/arrow_upward:", type="tertiary", key=f"{key}-back",
+        help=f"All values of {plain(label)} again", on_click=ask, args=(back.query,),
+    )  # fmt: skip
 
 
 def _figure(drawn: Drawn, chart: Chart, key: str) -> None:
