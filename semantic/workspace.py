@@ -23,7 +23,7 @@ from semantic.plan.nodes import Plan, members
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy.people import read_people
-from semantic.preflight import Preflight, asked_period, preflight
+from semantic.preflight import Preflight, asked_period, compared_periods, preflight
 from semantic.query.describe import describe_filters, describe_title
 from semantic.query.query import (
     AllOf,
@@ -255,6 +255,7 @@ class Pending:
             data_to=oldest,
             data_to_words=", ".join(f"{dataset.label} to {_moment(newest, workspace)}" for dataset, newest in known),
             is_stale=any(_is_stale(dataset, newest) for dataset, newest in known),
+            compared=compared_periods(compiled.asked),
             support=read_support(answer.table, compiled),
         )
 

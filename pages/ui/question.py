@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from semantic.workspace import Pending, Workspace
 
 KEY = "question"
+COSMETIC = ("chart",)
+"""What of the address says how an answer looks, and is no part of the question."""
+
 PATIENCE = 0.4  # seconds an answer is waited for before the page shows that it is under way
 ECHO = 2.0  # seconds in which a browser may still send the address before the last change
 
@@ -161,7 +164,7 @@ def current(workspace: Workspace, actor: Actor) -> Question:
     Nothing is carried from one actor to another, nor over a change of the model: the address is read again.
     """
     held: Question | None = st.session_state.get(KEY)
-    params: Params = {name: st.query_params.get_all(name) for name in st.query_params}
+    params: Params = {name: st.query_params.get_all(name) for name in st.query_params if name not in COSMETIC}
     if held is None or held.actor != actor or held.version != workspace.model.version:
         if held is not None:
             held.cancel()
@@ -201,7 +204,8 @@ def write_address(held: Question, workspace: Workspace) -> None:
         params = {name: list(values) for name, values in query_to_params(held.draft).items()}
     if params != held.address:
         held.address, held.address_before, held.address_at = params, held.address, monotonic()
-        st.query_params.from_dict(params)
+        kept = {name: st.query_params.get_all(name) for name in COSMETIC if name in st.query_params}
+        st.query_params.from_dict(params | kept)
 
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:
