@@ -22,7 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.sql",),
     (
         *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
-        "semantic.search",
+        *("semantic.search", "semantic.missing", "semantic.pasted"),
     ),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
@@ -52,7 +52,8 @@ CONNECTED = ("semantic.run", "semantic.workspace")
 PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
     *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
-    *("semantic.search", "semantic.analyses", "semantic.display", "semantic.interop"),
+    *("semantic.search", "semantic.missing", "semantic.pasted"),
+    *("semantic.analyses", "semantic.display", "semantic.interop"),
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),

@@ -137,7 +137,7 @@ def _why_not(held: Question, one: Unavailable, key: str) -> None:
         st.session_state[key] = ""
 
     label = one.dimension.label or one.dimension.name
-    with st.container(border=True, gap="xsmall", key="why-not"):
+    with st.container(gap="xsmall", key="why-not"):
         with st.container(horizontal=True, gap="xxsmall"):
             st.markdown(f":small[:orange[:material/block:] **{plain(label)}**  \n{plain(one.reason)}]", width="stretch")
             st.button("", icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close)

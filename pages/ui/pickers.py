@@ -11,6 +11,7 @@ from pages.ui.breakdowns import breakdowns
 from pages.ui.comparisons import comparisons
 from pages.ui.filters import filters
 from pages.ui.metric_picker import metrics
+from pages.ui.missing import missing_something
 from pages.ui.parts import plain
 from pages.ui.periods import DEFAULT_PERIOD, grain, is_fiscal, period
 from pages.ui.question import Question, write_address
@@ -30,10 +31,11 @@ def build(held: Question, workspace: Workspace) -> None:
     with st.container(border=True, gap="small", key="builder"):
         metrics(held, visible)
         breakdowns(held, visible, preflight, workspace.model)
+        missing_something(held, visible, workspace)
         period(held, preflight, settings, fiscal=fiscal)
         grain(held, preflight, fiscal=fiscal)
         comparisons(held, preflight)
-        filters(held, visible, workspace)
+        filters(held, visible, preflight, workspace)
         additions(held, visible, preflight)
         _preflight_line(preflight)
         is_answered = held.result is not None and held.answered == held.draft
