@@ -175,13 +175,11 @@ def _parts_words(
     row = result.rows()[0] if result.table.num_rows else {}
     texts: list[str] = []
     for column in result.values:
-        number = row.get(column.name)
-        texts.append(
-            f"{lower_first(column.label)} is {writer(column, [number], short=False)(number)}"
-            if number is not None
-            else f"there is no {lower_first(column.label)}"
-        )
-    return f"{label} is computed from {listed(lower_first(by_name[it].label) for it in inputs)}: {listed(texts)}."
+        number, name = row.get(column.name), lower_first(column.label)
+        texts.append(f"no {name}" if number is None else f"{name} {writer(column, [number], short=False)(number)}")
+    return (
+        f"{label} is computed from {listed(lower_first(by_name[it].label) for it in inputs)}. Here: {', '.join(texts)}."
+    )
 
 
 def _ways(found: Missing, held: Question, labels: dict[str, str]) -> list[Act]:
