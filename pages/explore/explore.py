@@ -24,7 +24,7 @@ def builder() -> None:
     pickers.build(held, workspace)
 
 
-with left:
+with left, pickers.folding(held):
     builder()
 with right:
     answer.show_answer(held, workspace)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import no_answer, recents, show
+from pages.ui import exports, no_answer, recents, show
 from pages.ui.first_visit import first_visit, open_tour
 from pages.ui.metric_filters import metric_filter_words
 from pages.ui.parts import Act, notice
@@ -64,6 +64,7 @@ def actions(held: Question, workspace: Workspace) -> None:
     _help()
     if held.draft != Query():
         share(held, workspace)
+        exports.menu(held.result if held.answered == held.draft else None, workspace, held.actor)
         st.button("New question", icon=":material/add:", key="new-question", on_click=asking(held, Query()))
 
 
@@ -109,7 +110,10 @@ def show_answer(held: Question, workspace: Workspace) -> None:
     elif held.result is not None and no_answer.is_empty(held.result):
         no_answer.empty(held, held.result, workspace)
     elif held.result is not None:
-        show.result(held.result, workspace.visible(held.actor), workspace.model, today=workspace.today(), key="answer")
+        show.result(
+            held.result, workspace.visible(held.actor), workspace.model, today=workspace.today(), key="answer",
+            workspace=workspace, actor=held.actor, ask=held.replace,
+        )  # fmt: skip
         show.provenance(held.result, held.actor)
 
 

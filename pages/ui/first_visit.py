@@ -1,4 +1,4 @@
-"""What stands on the page before anything is asked: the steps, three ways in, starters that run, what was asked before."""
+"""What stands on the page before anything is asked: the steps, ways in, starters that run, what was asked before."""
 
 from __future__ import annotations
 

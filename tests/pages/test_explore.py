@@ -194,6 +194,7 @@ def test_numbers_bring_their_meaning_and_sql_is_for_stewards(
     explore: Open, workspace: Workspace, who: dict[str, Actor]
 ) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    app = picker(app, "View").set_value(["Details"]).run()
     assert "the sum of amount in orders, where not test." in words(app)
     assert any("SELECT" in one.value for one in app.code)
     who["asks"] = workspace.people["guest"]

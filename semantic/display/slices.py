@@ -1,0 +1,84 @@
+"""By what a metric can be broken down and filtered, how its totals come about, and why the rest is not possible."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semantic.model.definitions import Additivity, Dimension, Granularity, Metric, TypeKind
+from semantic.plan.metrics import additivity
+from semantic.policy.narrow import Visible
+from semantic.preflight import Preflight, Unavailable
+from semantic.query.query import DATE, Query
+
+OWN_DATE = "Its own date"
+_DAYS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR)
+
+SUMMED, LATEST, RECOMPUTED = "Summed", "Not summed over time", "Recomputed"
+"""How the total over a dimension comes about: from the parts, or from the rows again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One dimension beside a metric. `ways` are questions that choose a path where there are several."""
+
+    dimension: Dimension
+    group: str  # what it describes: the label of its dataset
+    fits: bool
+    grains: str = ""  # of a time dimension: "Day to year"
+    total: str = ""
+    reason: str = ""  # why not
+    ways: tuple[tuple[str, Query], ...] = ()
+
+
+def slices(metric: Metric, checked: Preflight, seen: Visible) -> tuple[Slice, ...]:
+    """Every dimension this person may use: the metric's own date, what fits, then what does not, by group and label.
+
+    `checked` is the preflight of the metric alone.
+    """
+    adds = additivity(metric, seen.model)
+    fitting = [_fitting(one, adds, seen) for one in checked.available]
+    others = [_other(one, seen) for one in checked.unavailable]
+    return tuple(sorted([*fitting, *others], key=_order))
+
+
+def _order(one: Slice) -> tuple[bool, bool, str, str]:
+    label = one.dimension.label or one.dimension.name
+    return not one.fits, one.dimension.name != DATE, one.group.casefold(), label.casefold()
+
+
+def _fitting(dimension: Dimension, adds: Additivity, seen: Visible) -> Slice:
+    is_time = dimension.kind == "time"
+    total = {Additivity.FULL: SUMMED, Additivity.SEMI: LATEST if is_time else SUMMED, Additivity.NONE: RECOMPUTED}[adds]
+    return Slice(dimension, _group(dimension, seen), True, _grains(dimension), total)
+
+
+def _other(one: Unavailable, seen: Visible) -> Slice:
+    ways = tuple((repair.label, repair.query) for repair in one.repairs)
+    return Slice(one.dimension, _group(one.dimension, seen), False, reason=one.reason, ways=ways)
+
+
+def _group(dimension: Dimension, seen: Visible) -> str:
+    if dimension.name == DATE:
+        return OWN_DATE
+    dataset = seen.model.datasets[dimension.dataset]
+    return dataset.label or dataset.name.replace("_", " ").capitalize()
+
+
+def _grains(dimension: Dimension) -> str:
+    """The periods that a time dimension can be asked by, shortest and longest; "" where it is no time."""
+    if dimension.kind != "time":
+        return ""
+    has_hours = dimension.name != DATE and dimension.type.kind is not TypeKind.DATE and dimension.grain is None
+    shortest = Granularity.HOUR if has_hours else dimension.grain or Granularity.DAY
+    return f"{shortest.words.capitalize()} to {_DAYS[-1].words}"
+
+
+def filtered(found: Sequence[Slice], text: str) -> list[Slice]:
+    """Those whose label, group or other names have every word of `text`."""
+    words = text.casefold().split()
+    return [
+        one
+        for one in found
+        if all(word in " ".join([one.dimension.label, one.group, *one.dimension.synonyms]).casefold() for word in words)
+    ]
