@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from semantic.errors import Refused
 from semantic.model.definitions import Granularity
 from semantic.query.data import column_name
 from semantic.query.query import (
@@ -93,8 +94,15 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
         return Missing(why=Why.OTHER_DAYS, first=first, last=last, with_it=replace(with_parts(query, ()), time=None))
     if query.time is not None and _has_rows(replace(anywhere, time=None), ask):
         return Missing(why=Why.OTHER_DAYS, with_it=replace(with_parts(query, ()), time=None))
-    is_known = _has_rows(_only(Query(), breakdown, value), ask)
-    return Missing(why=Why.NO_ROWS if is_known else Why.NOT_A_VALUE)
+    return Missing(why=Why.NO_ROWS if _is_listed(breakdown, value, ask) else Why.NOT_A_VALUE)
+
+
+def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
+    """Whether a member is there without rows; who may see some rows only is not told of members without any."""
+    try:
+        return _has_rows(_only(Query(), breakdown, value), ask)
+    except Refused:
+        return False
 
 
 def without(query: Query, part: Filter, parts: Sequence[Filter]) -> Query:

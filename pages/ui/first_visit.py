@@ -24,26 +24,27 @@ if TYPE_CHECKING:
 STARTERS, RECENT, TOGETHER = 6, 5, 4
 TOP = 10
 TOUR, SHARED = "tour_closed", "has_shared"
+STEPS = ("Pick a metric", "Break it down", "Read and share")
 
 
 # The steps of a first visit
 
 
 def tour(held: Question) -> None:
-    """Three steps in a row, each ticked once it is done; stays away when it has been closed."""
-    if st.session_state.get(TOUR):
-        return
+    """Three steps in a row, each ticked once it is done; away when all are, or when it has been closed."""
     done = [bool(held.draft.metrics), bool(held.draft.by), bool(st.session_state.get(SHARED))]
-    steps = ("Pick a metric", "Break it down", "Read it and share it")
-    first_open = next((place for place, is_done in enumerate(done) if not is_done), len(steps))
+    if st.session_state.get(TOUR, all(done)):
+        return
+    first_open = next((place for place, is_done in enumerate(done) if not is_done), len(STEPS))
     said: list[str] = []
-    for place, (step, is_done) in enumerate(zip(steps, done, strict=True)):
+    for place, (step, is_done) in enumerate(zip(STEPS, done, strict=True)):
         icon = ":green[:material/check_circle:]" if is_done else f":material/counter_{place + 1}:"
         said.append(f"{icon} **{step}**" if place == first_open else f"{icon} :gray[{step}]")
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="tour"):
-        st.markdown(" &ensp; ".join(said), width="stretch")
-        label = "Done" if all(done) else "Close"
-        st.button(label, type="tertiary", key="tour-close", on_click=_close_tour)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="tour"):
+        st.markdown(f":small[{' &ensp; '.join(said)}]", width="content")
+        st.button(
+            "", icon=":material/close:", help="Close the steps", type="tertiary", key="tour-close", on_click=_close_tour
+        )
 
 
 def _close_tour() -> None:

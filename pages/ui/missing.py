@@ -139,8 +139,10 @@ def missing_words(
         case Why.NOT_A_VALUE:
             label = lower_first(labels.get(one.dim, one.dim))
             scope = visible.scope.removeprefix("Scope: ")
-            limits = f" You see {scope} only; nothing is said about what lies outside." if scope else ""
-            return f"There is no {label} called {quoted(name)}", f"Nothing on any day has that name.{limits}"
+            if scope:
+                rest = f"You see {scope} only; nothing is said about what lies outside."
+                return f"Nothing called {quoted(name)} is in what you see", f"Not on any day. {rest}"
+            return f"There is no {label} called {quoted(name)}", "Nothing on any day has that name."
 
 
 def _seen_words(found: Missing) -> str:

@@ -35,8 +35,7 @@ def build(held: Question, workspace: Workspace) -> None:
     fiscal = is_fiscal(held.draft, settings)
     with st.container(border=True, gap="small", key="builder"):
         metrics(held, visible)
-        breakdowns(held, visible, preflight, workspace.model)
-        missing_something(held, visible, workspace)
+        breakdowns(held, visible, preflight, workspace.model, lambda: missing_something(held, visible, workspace))
         period(held, preflight, settings, fiscal=fiscal)
         grain(held, preflight, fiscal=fiscal)
         comparisons(held, preflight)
