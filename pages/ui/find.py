@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui import links, session
-from pages.ui.live import WEEKS, is_dated
+from pages.ui.live import is_dated, span
 from pages.ui.parts import plain
 from semantic.model.definitions import Dimension, Granularity, Metric
 from semantic.policy.actor import Actor
@@ -108,7 +108,7 @@ def question_with(hit: Hit, workspace: Workspace, actor: Actor) -> Query | None:
                 metrics=(found.name,),
                 by=(Breakdown(hit.name, grain),) if hit.kind == "dimension" else (),
                 where=InSegment(hit.name) if hit.kind == "segment" else None,
-                time=WEEKS if is_dated(found.thing, seen) else None,
+                time=span(found.thing, seen) if is_dated(found.thing, seen) else None,
             )
             if does_compile(query, seen, workspace.dialect, today):
                 return query

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui import find, links, session
 from pages.ui.formula_cards import computed
 from pages.ui.lineage_drawing import draw
-from pages.ui.live import Late, answer, headline, is_dated, weekly
+from pages.ui.live import Late, answer, headline, is_dated, span, trend
 from pages.ui.metric_list import KINDS, unit_words
 from pages.ui.parts import COLOURS, Fact, badge_text, block, card, page_header, plain, trust_strip
 from pages.ui.slice_table import slice_by
@@ -103,7 +103,7 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None:
     """The question that Explore opens with: by week where the metric has a date. It has passed the preflight."""
     seen = workspace.visible(actor)
-    for query in ([weekly(metric.name)] if is_dated(metric, seen) else []) + [Query(metrics=(metric.name,))]:
+    for query in ([trend(metric, seen)] if is_dated(metric, seen) else []) + [Query(metrics=(metric.name,))]:
         if workspace.preflight(query, actor).ok:
             return query
     return None
@@ -163,15 +163,16 @@ def _sql(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 @st.fragment(parallel=True)
 def _trend(name: str) -> None:
     workspace, actor = session.require("viewer")
-    metric = workspace.visible(actor).metric(name)
-    st.markdown("**Trend** &nbsp;:gray[weekly, the last 13 complete weeks]")
-    if not is_dated(metric, workspace.visible(actor)):
+    seen = workspace.visible(actor)
+    metric, time = seen.metric(name), span(seen.metric(name), seen)
+    st.markdown(f"**Trend** &nbsp;:gray[the last {counted(time.count, f'complete {time.unit.words}')}]")
+    if not is_dated(metric, seen):
         st.caption("This metric has no date, so it has no weeks.")
         return
     slot = st.empty()
     with slot:
         st.skeleton(280)
-    found = answer(weekly(name), workspace, actor)
+    found = answer(trend(metric, seen), workspace, actor)
     with slot.container(gap="xsmall"):
         if isinstance(found, Late):
             st.caption(f":material/cloud_off: {plain(found.sentence)}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.ui import links
-from pages.ui.live import WEEKLY, WEEKS, is_dated
+from pages.ui.live import WEEKLY, WEEKS, is_dated, span
 from pages.ui.parts import block, plain
 from pages.ui.question import check, names_a_person
 from semantic.display.format import listed
@@ -89,7 +89,7 @@ def _note(query: Query, checked: Preflight) -> str:
 def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> Iterator[tuple[Query, str]]:
     """Against the period before by a dimension; over time; the top of the longest list; the year to date."""
     seen = workspace.visible(actor)
-    dated = [one for one in metrics if is_dated(one, seen)]
+    dated = [one for one in metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
     ratios = sorted(dated, key=lambda one: one.kind is not MetricKind.RATIO)
     for metric in ratios[:1]:
         for name in _dimensions(metric, workspace, actor, ("channel", "market", "country"))[:1]:

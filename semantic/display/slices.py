@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
+from semantic.errors import NoPath, Refused
 from semantic.model.definitions import Additivity, Dimension, Granularity, Metric, TypeKind
+from semantic.plan.joins import find_field
 from semantic.plan.metrics import additivity
-from semantic.policy.narrow import Visible
+from semantic.policy.narrow import Visible, measures_of
 from semantic.preflight import Preflight, Unavailable
 from semantic.query.query import DATE, Query
 
 OWN_DATE = "Its own date"
 _DAYS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR)
+
+Filters = Literal["all", "part", "none"]
+"""Whether a filter reaches every fact of a metric, some of them, or cannot be asked."""
 
 SUMMED, LATEST, RECOMPUTED = "Summed", "Not summed over time", "Recomputed"
 """How the total over a dimension comes about: from the parts, or from the rows again."""
@@ -25,6 +31,7 @@ class Slice:
     dimension: Dimension
     group: str  # what it describes: the label of its dataset
     fits: bool
+    filters: Filters
     grains: str = ""  # of a time dimension: "Day to year"
     total: str = ""
     reason: str = ""  # why not
@@ -38,7 +45,8 @@ def slices(metric: Metric, checked: Preflight, seen: Visible) -> tuple[Slice, ..
     """
     adds = additivity(metric, seen.model)
     fitting = [_fitting(one, adds, seen) for one in checked.available]
-    others = [_other(one, seen) for one in checked.unavailable]
+    facts = list(dict.fromkeys(one.dataset for one in measures_of(metric, seen.model)))
+    others = [_other(one, _filters(one.dimension, facts, seen), seen) for one in checked.unavailable]
     return tuple(sorted([*fitting, *others], key=_order))
 
 
@@ -50,12 +58,26 @@ def _order(one: Slice) -> tuple[bool, bool, str, str]:
 def _fitting(dimension: Dimension, adds: Additivity, seen: Visible) -> Slice:
     is_time = dimension.kind == "time"
     total = {Additivity.FULL: SUMMED, Additivity.SEMI: LATEST if is_time else SUMMED, Additivity.NONE: RECOMPUTED}[adds]
-    return Slice(dimension, _group(dimension, seen), True, _grains(dimension), total)
+    return Slice(dimension, _group(dimension, seen), True, "all", _grains(dimension), total)
 
 
-def _other(one: Unavailable, seen: Visible) -> Slice:
+def _other(one: Unavailable, filters: Filters, seen: Visible) -> Slice:
     ways = tuple((repair.label, repair.query) for repair in one.repairs)
-    return Slice(one.dimension, _group(one.dimension, seen), False, reason=one.reason, ways=ways)
+    return Slice(one.dimension, _group(one.dimension, seen), False, filters, reason=one.reason, ways=ways)
+
+
+def _filters(dimension: Dimension, facts: Sequence[str], seen: Visible) -> Filters:
+    """A filter applies to each fact that has a path to it, and is refused where it would repeat rows of one."""
+    reached = 0
+    for name in facts:
+        try:
+            find_field(seen.model.datasets[name], seen.model.dimensions[dimension.name], None, seen, "")
+            reached += 1
+        except NoPath:
+            continue
+        except Refused:
+            return "none"
+    return "all" if reached == len(facts) else "part" if reached else "none"
 
 
 def _group(dimension: Dimension, seen: Visible) -> str:
