@@ -21,7 +21,15 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.plan",),
     ("semantic.sql",),
     (
-        *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
+        "semantic.annotations",
+        "semantic.compile",
+        "semantic.freshness",
+        "semantic.going_on",
+        "semantic.pasted",
+        "semantic.picked",
+        "semantic.preflight",
+        "semantic.repairs",
+        "semantic.result",
         "semantic.search",
     ),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
@@ -51,8 +59,19 @@ CONNECTED = ("semantic.run", "semantic.workspace")
 # Pure: no engine, no page, no network, no clock, no chance.
 PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
-    *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
-    *("semantic.search", "semantic.analyses", "semantic.display", "semantic.interop"),
+    "semantic.analyses",
+    "semantic.annotations",
+    "semantic.compile",
+    "semantic.display",
+    "semantic.freshness",
+    "semantic.going_on",
+    "semantic.pasted",
+    "semantic.interop",
+    "semantic.picked",
+    "semantic.preflight",
+    "semantic.repairs",
+    "semantic.result",
+    "semantic.search",
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),

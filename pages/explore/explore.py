@@ -3,13 +3,14 @@
 import streamlit as st
 
 from pages.ui import answer, pickers, question, session, theme
+from pages.ui.keys import undo_keys
 from pages.ui.parts import page_header
 
 theme.apply()
 workspace, actor = session.require("viewer")
 held = question.current(workspace, actor)
 answer.advance(held, workspace)
-page_header(*answer.heading(held, workspace), lambda: answer.actions(held))
+page_header(*answer.heading(held, workspace), lambda: answer.actions(held, workspace))
 left, right = st.columns([1, 2.9], gap="medium")
 
 
@@ -25,4 +26,5 @@ with left:
     builder()
 with right:
     answer.show_answer(held, workspace)
+undo_keys(held.undo, held.redo)
 theme.watch_mode()

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import show
+from pages.ui import exports, recents, show
 from pages.ui.filters import filter_labels, filter_words
 from pages.ui.metric_filters import metric_filter_words
 from pages.ui.parts import Act, block, empty_state, notice, plain, refusal
 from pages.ui.pickers import DEFAULT_PERIOD
 from pages.ui.question import PATIENCE, Question, asking, check, names_a_person, parts_of, with_parts, without_part
+from pages.ui.share import share
 from semantic.display.format import listed
 from semantic.model.definitions import Granularity, Metric
 from semantic.query.query import DATE, Breakdown, Previous, Query
@@ -36,6 +37,8 @@ def advance(held: Question, workspace: Workspace) -> None:
         if checked.ok and (held.pressed or checked.cost != "large"):
             held.start(workspace)
             held.settle(PATIENCE)
+    if held.result is not None and held.answered == held.draft and not names_a_person(held.draft, workspace):
+        recents.remember(held.draft)
 
 
 def heading(held: Question, workspace: Workspace) -> tuple[str, str]:
@@ -52,9 +55,20 @@ def heading(held: Question, workspace: Workspace) -> tuple[str, str]:
     return title, ". ".join(part for part in (checked.period.words, checked.filters, *groups) if part)
 
 
-def actions(held: Question) -> None:
-    """The page's actions."""
+def actions(held: Question, workspace: Workspace) -> None:
+    """The page's actions; undo and redo have keys too."""
+    if held.history.before or held.history.after:
+        st.button(
+            "", icon=":material/undo:", key="undo", help="Undo, Ctrl+Z", on_click=held.undo,
+            disabled=not held.history.before,
+        )  # fmt: skip
+        st.button(
+            "", icon=":material/redo:", key="redo", help="Redo, Ctrl+Shift+Z", on_click=held.redo,
+            disabled=not held.history.after,
+        )  # fmt: skip
     if held.draft != Query():
+        share(held, workspace)
+        exports.menu(held.result if held.answered == held.draft else None, workspace, held.actor)
         st.button("New question", icon=":material/add:", key="new-question", on_click=asking(held, Query()))
 
 
@@ -86,7 +100,10 @@ def show_answer(held: Question, workspace: Workspace) -> None:
     elif held.result is not None and _is_empty(held.result):
         _empty(held, held.result, workspace)
     elif held.result is not None:
-        show.result(held.result, workspace.visible(held.actor), workspace.model, today=workspace.today(), key="answer")
+        show.result(
+            held.result, workspace.visible(held.actor), workspace.model, today=workspace.today(), key="answer",
+            workspace=workspace, actor=held.actor, ask=held.replace,
+        )  # fmt: skip
         show.provenance(held.result, held.actor)
 
 

@@ -8,12 +8,14 @@ without a word.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui import recents
+from pages.ui.history import History
 from semantic.errors import Cancelled, SemanticError
 from semantic.preflight import Preflight
 from semantic.query.codec import query_from_params, query_to_params
@@ -50,6 +52,7 @@ class Question:
     pending: Pending | None = None
     asked: Query | None = None  # what `pending` runs
     checked: tuple[Query, Preflight] | None = None  # of this run of the page
+    history: History = field(default_factory=History)
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0
@@ -57,13 +60,38 @@ class Question:
     def change(self, query: Query) -> None:
         """The builder's own edits: the widgets stand as they are."""
         if query != self.draft:
-            self.draft, self.pressed, self.changed, self.banner = query, False, True, ()
-            self.cancel()
+            self.history.step(self.draft)
+            self._go(query)
 
     def replace(self, query: Query) -> None:
         """A question from outside the builder: a repair, a starter, a link."""
         self.change(query)
         self.generation += 1
+
+    def undo(self) -> None:
+        self._go(self.history.undo(self.draft))
+        self.generation += 1
+
+    def redo(self) -> None:
+        self._go(self.history.redo(self.draft))
+        self.generation += 1
+
+    def visit(self, query: Query) -> None:
+        """A question from the address. The browser's Back and Forward are an undo and a redo."""
+        if self.history.before[-1:] == [query]:
+            self.undo()
+        elif self.history.after[-1:] == [query]:
+            self.redo()
+        elif self.draft == Query() and not self.history.before:
+            self._go(query)  # the page has just been opened: there is nothing to return to
+            self.generation += 1
+        else:
+            self.replace(query)
+
+    def _go(self, query: Query) -> None:
+        if query != self.draft:
+            self.draft, self.pressed, self.changed, self.banner = query, False, True, ()
+            self.cancel()
 
     def key(self, name: str) -> str:
         """A widget's key for as long as the builder makes the question itself."""
@@ -137,6 +165,8 @@ def current(workspace: Workspace, actor: Actor) -> Question:
     if held is None or held.actor != actor or held.version != workspace.model.version:
         if held is not None:
             held.cancel()
+        if held is not None and held.actor != actor:
+            recents.forget()
         generation = held.generation + 1 if held else 0
         held = Question(actor, workspace.model.version, Query(), generation=generation)
         st.session_state[KEY] = held
@@ -160,7 +190,7 @@ def _read(held: Question, params: Params, workspace: Workspace) -> None:
         query, said = workspace.repair(query_from_params(params), held.actor)
     except SemanticError as error:
         query, said = Query(), (f"This link could not be read. {error.title}",)
-    held.replace(query)
+    held.visit(query)
     held.banner = said
 
 

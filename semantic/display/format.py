@@ -223,6 +223,10 @@ def value_text(value: object) -> str:
             return str(value)
 
 
+def upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def counted(count: int, noun: str, plural: str = "") -> str:
     """1 row, 1,240 rows."""
     return f"{count:,} {noun if count == 1 else plural or noun + 's'}"

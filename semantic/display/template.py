@@ -81,7 +81,7 @@ def value_axis(values: Iterable[float | None], write: Write, tokens: Tokens, *, 
     }  # fmt: skip
 
 
-def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens, *, most: int = 6) -> Attributes:
+def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens, *, most: int = 5) -> Attributes:
     """An axis of periods; the hover label names the period as the grain says it."""
     ticks = time_ticks(periods, most)
     hover = {
@@ -91,7 +91,7 @@ def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens
     }  # fmt: skip
     return axis(tokens) | {
         "type": "date", "range": [periods[0], periods[-1]], "tickangle": 0, "tickvals": ticks,
-        "ticktext": _tick_dates(ticks, grain), "hoverformat": hover.get(grain or Granularity.DAY, "%a %-d %b %Y"),
+        "ticktext": tick_dates(ticks, grain), "hoverformat": hover.get(grain or Granularity.DAY, "%a %-d %b %Y"),
         "showspikes": True, "spikemode": "across", "spikethickness": 1, "spikedash": "solid",
         "spikecolor": tokens.other, "spikesnap": "data",
     }  # fmt: skip
@@ -130,7 +130,7 @@ def time_ticks(periods: Sequence[date], most: int) -> list[date]:
     return list(periods[::-1][::stride])[::-1]
 
 
-def _tick_dates(ticks: Sequence[date], grain: Granularity | None) -> list[str]:
+def tick_dates(ticks: Sequence[date], grain: Granularity | None) -> list[str]:
     """Short dates with the year where it changes."""
     texts: list[str] = []
     year = None

@@ -424,7 +424,7 @@ def test_a_driver_killed_in_mid_question_is_a_sentence_and_a_new_one_is_used(ser
         run.result()
     assert time.monotonic() - started < 40
     with pytest.raises(Unavailable, match=r"cannot be reached|stopped answering"):
-        connector.start("SELECT 1 AS one", limits=Limits())
+        ask(connector, "SELECT 1 AS one")
     again = subprocess.run(
         ["sh", "deploy/spark.sh", "start"],
         cwd=ROOT,
