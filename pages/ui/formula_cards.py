@@ -15,6 +15,7 @@ from semantic.display.rows import main_values
 from semantic.display.words import formula
 from semantic.model.definitions import Metric, MetricKind
 from semantic.policy.narrow import Visible
+from semantic.preflight import describe_period
 from semantic.query.query import Query
 from semantic.result import Result
 
@@ -28,7 +29,8 @@ def computed(name: str) -> None:
     seen = workspace.visible(actor)
     metric = seen.metric(name)
     dated = is_dated(metric, seen)
-    period = workspace.preflight(headline(metric, seen), actor).period.words if dated else "all days there are"
+    days = describe_period(headline(metric, seen), seen, today=workspace.today()).words
+    period = days if dated else "all days there are"
     with block("How it is computed", f"{period}, your scope"):
         _cards(name)
 

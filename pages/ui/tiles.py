@@ -16,6 +16,7 @@ from semantic.display.rows import compared_with, main_values
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
+from semantic.preflight import describe_period
 from semantic.query.query import Query
 from semantic.result import Result
 from semantic.search import search
@@ -38,7 +39,7 @@ def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) 
     dated = [one for one in metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
     if not dated:
         return ""
-    period = workspace.preflight(headline(dated[0], seen), actor).period
+    period = describe_period(headline(dated[0], seen), seen, today=workspace.today())
     return f"{period.words}, against the {WEEKS.count} before. {period.time_zone}" if period.words else ""
 
 

@@ -12,7 +12,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import find, links, session, tiles
-from pages.ui.starters import RECENT, starters
+from pages.ui.recents import KEY as RECENT
+from pages.ui.starters import starters
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_json

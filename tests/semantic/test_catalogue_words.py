@@ -47,6 +47,7 @@ def test_the_matrix_says_what_fits_how_it_adds_up_and_why_the_rest_does_not() ->
     revenue = matrix("revenue", STEWARD)
     assert (revenue["channel"].fits, revenue["channel"].total) == (True, SUMMED)
     assert (revenue[DATE].grains, revenue["order_time"].grains) == ("Day to year", "Hour to year")
+    assert matrix("budget_used", STEWARD)[DATE].grains == "Month to year"  # budgets are by the month
     assert matrix("roas", STEWARD)["channel"].total == RECOMPUTED
     assert matrix("buyers", STEWARD)["channel"].total == RECOMPUTED  # a distinct count
     product = revenue["product"]
