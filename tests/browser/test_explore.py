@@ -68,7 +68,7 @@ def contexts(chromium: Browser, address: str) -> Iterator[Callable[..., BrowserC
 
     def hear(message: ConsoleMessage) -> None:
         # On a page with a path of its own Streamlit looks for its server below that path first, and is told no.
-        if message.type == "error" and "/explore/_stcore/" not in message.location["url"]:
+        if message.type == "error" and not re.search("/(explore|metrics)/_stcore/", message.location["url"]):
             wrong.append(message.text)
 
     def watch(request: Request) -> None:
