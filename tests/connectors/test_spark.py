@@ -266,6 +266,7 @@ def was_stopped(spark, run, tag) -> bool:
     ended = time.monotonic()
     run.wait_until_over(20)
     assert time.monotonic() - ended < 10
+    states: set[str] = set()
     for _ in range(20):
         states = {job["status"] for job in tagged_jobs(spark, tag)}
         if states and "RUNNING" not in states:
