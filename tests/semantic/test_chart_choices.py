@@ -290,3 +290,12 @@ def test_many_points_tell_of_themselves_alone() -> None:
     rows = [(date(2024, 1, 1) + timedelta(days=at), f"g{one}", 1.0) for at in range(700) for one in range(5)]
     chart = chart_for(result([days, CHANNEL, REVENUE], rows), LIGHT)
     assert all(text.count("<br>") == 1 for text in traces(chart, "scatter")[0]["hovertext"])
+
+
+@pytest.mark.parametrize("kind", ["bar", "stacked", "share", "multiples"])
+def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
+    """With a reach without end Plotly takes every bar for equally near, and a click for one on the last."""
+    for name in ("channels", "channels by country", "weeks", "weeks by channel"):
+        chart = chart_for(RESULTS[name], LIGHT, wanted=kind)
+        if chart.figure is not None and traces(chart, "bar"):
+            assert 0 < layout(chart)["hoverdistance"] < 50
