@@ -21,10 +21,12 @@ from semantic.model.definitions import (
     Dataset,
     DataType,
     Dimension,
+    Enough,
     Entity,
     Freshness,
     Granularity,
     History,
+    Interval,
     Mask,
     MaskKind,
     Measure,
@@ -45,6 +47,7 @@ from semantic.model.schema import (
     CheckDoc,
     DatasetDoc,
     DimensionDoc,
+    EnoughDoc,
     FileDoc,
     MeasureDoc,
     MetricDoc,
@@ -270,22 +273,23 @@ class _Reader:
         self, doc: MeasureDoc, dataset: DatasetDoc, columns: Mapping[str, DataType], path: YamlPath
     ) -> Measure:
         sql = self._expression(doc.sql, (*path, "sql")) if doc.sql else None
-        if sql is None and doc.agg is not Aggregation.COUNT:
+        if sql is None and doc.agg != Aggregation.COUNT:
             self._problem(
                 path, f"The measure {doc.name!r} needs `sql:`, the value that is aggregated.", "Write the column."
             )
         value = infer_type(sql.tree, columns) if sql else None
-        kind = aggregate_type(doc.agg, value)
+        agg = Aggregation(doc.agg)
+        kind = aggregate_type(agg, value)
         if kind is None and sql is not None and not any(one not in columns for one in sql.columns):
-            message = f"The measure {doc.name!r} takes the {doc.agg.value} of {value or 'a value of unknown type'}."
+            message = f"The measure {doc.name!r} takes the {doc.agg} of {value or 'a value of unknown type'}."
             self._problem(path, message, "Cast it: CAST(… AS DECIMAL(18,4)) for money, BIGINT, DOUBLE.")
         return Measure(
             **self._described(doc, path),
             dataset=dataset.name,
-            agg=doc.agg,
+            agg=agg,
             sql=sql,
             type=kind or DataType(TypeKind.DOUBLE),
-            additivity=doc.additivity or _additivity(doc.agg),
+            additivity=doc.additivity or _additivity(agg),
             time=doc.time or dataset.time,
             within=tuple(doc.within),
         )
@@ -332,7 +336,20 @@ class _Reader:
             means=doc.means,
             does_not_mean=doc.does_not_mean,
             certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
+            enough=self._enough(doc, doc.enough, (*path, "enough")) if doc.enough else None,
         )
+
+    def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:
+        is_ratio = metric.kind == "ratio"
+        wanted, given = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
+        if metric.kind == "derived" or wanted is None or given is not None:
+            remedy = "Write `denominator: 30` for a ratio, `rows: 30` for a mean; nothing else states what is enough."
+            self._problem(path, f"`enough:` of the {metric.kind} metric {metric.name!r} does not fit it.", remedy)
+            return None
+        if not is_ratio and doc.interval is not None:
+            message = f"The interval of {metric.name!r} is that of a mean and is not chosen."
+            self._problem((*path, "interval"), message, "Leave `interval:` out.")
+        return Enough(wanted, Interval(doc.interval or "none") if is_ratio else Interval.T)
 
     def _segment(self, doc: SegmentDoc, path: YamlPath) -> Segment:
         return Segment(

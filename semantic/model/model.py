@@ -12,7 +12,10 @@ from semantic.model.join_graph import JoinGraph
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """All governed definitions at one version. `version` is a digest of the files it was read from."""
+    """All governed definitions at one version. `version` is a digest of the files it was read from.
+
+    `memo` keeps what others have worked out of it, by their own keys, for as long as it lives.
+    """
 
     settings: Settings
     version: str
@@ -22,6 +25,7 @@ class Model:
     segments: Mapping[str, Segment]
     policies: tuple[Policy, ...]
     joins: JoinGraph = field(compare=False, repr=False)
+    memo: dict[tuple[str, str], object] = field(default_factory=dict, init=False, compare=False, repr=False)
     annotations: Mapping[str, AnnotationSource] = field(default_factory=lambda: MappingProxyType({}))
 
     def measure(self, reference: str) -> Measure:

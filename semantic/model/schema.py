@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from semantic.model.definitions import (
     MONTHS,
     Additivity,
-    Aggregation,
     DataType,
     EntityKind,
     NumberFormat,
@@ -76,7 +75,7 @@ class DimensionDoc(_Described):
 
 
 class MeasureDoc(_Described):
-    agg: Aggregation
+    agg: Literal["sum", "count", "count_distinct", "avg", "min", "max", "sum_boolean"]
     sql: str | None = None
     additivity: Additivity | None = None
     time: Name | None = None
@@ -139,6 +138,14 @@ class CertifiedDoc(_Doc):
     until: date
 
 
+class EnoughDoc(_Doc):
+    """What a number must rest on: the denominator of a ratio, or the rows of a mean, is at least so much."""
+
+    denominator: int | None = Field(default=None, ge=1, le=1_000_000_000)
+    rows: int | None = Field(default=None, ge=2, le=1_000_000_000)
+    interval: Literal["none", "wilson"] | None = None
+
+
 class MetricDoc(_Described):
     kind: Literal["simple", "ratio", "derived"] = "simple"
     measure: str | None = None
@@ -154,6 +161,7 @@ class MetricDoc(_Described):
     means: str = ""
     does_not_mean: str = ""
     certified: CertifiedDoc | None = None
+    enough: EnoughDoc | None = None
 
 
 class LastDoc(_Doc):
