@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from datetime import datetime
 
 import plotly.graph_objects as go
 
@@ -29,6 +30,7 @@ from semantic.display.groups import (
 from semantic.display.rows import comparison_words
 from semantic.display.spine import on_axis
 from semantic.display.template import tick_dates, time_ticks
+from semantic.query.describe import describe_day
 from semantic.result import ResultColumn
 
 TOGETHER, MULTIPLES, METRIC_PANELS = 5, 12, 6
@@ -261,11 +263,21 @@ def dated_chart(
     said = [
         *notes,
         *undated(rows),
+        *_begun(drawing),
         *([upper_first(f"{marks.get(kind, '')}{running.words}.")] if running else []),
         *([behind.unsure_words(unsure, "number")] if unsure else []),
     ]
     title = metric.label if metric else rows.title
     return Chart(figure, kind, "", finding(drawing, kind), " ".join(said), title, LINES, drawing.event_words)
+
+
+def _begun(drawing: Drawing) -> list[str]:
+    """The first period, where the question begins after it does: then it is not the whole of it either."""
+    start, first = drawing.result.period.start, drawing.spine[0]
+    grain = drawing.rows.time.grain if drawing.rows.time else None
+    if start is None or isinstance(first, datetime) or first >= start or first not in drawing.rows.periods:
+        return []
+    return [upper_first(f"{period(first, grain)} is counted from {describe_day(start)}.")]
 
 
 WORDS: dict[str, str] = {
