@@ -14,7 +14,7 @@ from semantic.display.drawing import Drawing, dashed, not_compared, undated
 from semantic.display.events import along_columns
 from semantic.display.figures.columns import ColumnPanel, Columns, Series, column_chart
 from semantic.display.figures.lines import Along, Line, Panel, line_chart, small_multiples
-from semantic.display.format import counted, listed, period, upper_first, writer
+from semantic.display.format import counted, listed, period, upper_first, when_words, writer
 from semantic.display.groups import (
     Group,
     Rows,
@@ -265,7 +265,7 @@ def dated_chart(
         *undated(rows),
         *_begun(drawing),
         *([upper_first(f"{marks.get(kind, '')}{running.words}.")] if running else []),
-        *([behind.unsure_words(unsure, "number")] if unsure else []),
+        *([behind.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),
     ]
     title = metric.label if metric else rows.title
     return Chart(figure, kind, "", finding(drawing, kind), " ".join(said), title, LINES, drawing.event_words)
@@ -280,6 +280,12 @@ def _begun(drawing: Drawing) -> list[str]:
     return [upper_first(f"{period(first, grain)} is counted from {describe_day(start)}.")]
 
 
+UNSURE_LOOK: dict[str, str] = {
+    "bar": "pale",
+    "heat": "without a tint",
+    "stacked": "in the table",
+    "share": "in the table",
+}
 WORDS: dict[str, str] = {
     "line": "Lines", "multiples": "Small lines", "area": "Areas", "bar": "Columns", "stacked": "Stacked columns",
     "share": "Shares", "heat": "A grid",
@@ -316,4 +322,4 @@ def _way(drawing: Drawing, metric: ResultColumn) -> str:
     (first, _), (end, when) = known[0], known[-1]
     change = change_text(change_between(end, first, metric), metric)
     write, grain = rows.write(metric), rows.time.grain if rows.time else None
-    return f"From {write(first)} to {write(end)} in {period(in_zone(when, rows.zone), grain)}, {change}. "
+    return f"From {write(first)} to {write(end)} {when_words(in_zone(when, rows.zone), grain)}, {change}. "

@@ -205,7 +205,7 @@ def test_hours_stand_where_the_clock_of_the_questions_zone_shows_them() -> None:
     (line,) = traces(chart, "scatter")
     assert [one[11:16] for one in line["x"]] == ["00:00", "01:00", "02:00", "02:00", "03:00"]
     assert line["y"] == [0, 1, 2, 3, 4]
-    assert "Lowest: €0.00 in 25 Oct 2026, 00:00." in chart.alt
+    assert "Lowest: €0.00 at 25 Oct 2026, 00:00." in chart.alt
 
 
 def test_bars_keep_an_order_that_was_asked_for() -> None:
