@@ -145,7 +145,8 @@ def test_a_question_is_built_by_hand_and_answered(visit: Visit) -> None:
     found = [float(cell) for cell in cells(page)[1::2]]
     assert found == sorted(found, reverse=True)
     assert sum(found) > 0
-    expect(page.get_by_text("What these numbers mean")).to_be_visible()
+    page.get_by_role("radio", name="Details", exact=True).click()
+    expect(page.get_by_text("Computed as:")).to_be_visible()
     page.get_by_role("radio", name="Week", exact=True).click()
     expect(page.get_by_role("heading", name="Net revenue by channel group, weekly")).to_be_visible()
     assert parameters(page)["m"] == ["net_revenue"]
