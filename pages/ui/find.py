@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from pages.ui import links, session
-from pages.ui.live import WEEKS, is_dated
+from pages.ui import links, recents, session
+from pages.ui.live import is_dated, span
 from pages.ui.parts import plain
 from semantic.model.definitions import Dimension, Granularity, Metric
 from semantic.policy.actor import Actor
@@ -47,13 +47,14 @@ def box(*, key: str, limit: int = SHOWN) -> None:
 
 
 def recent() -> Sequence[str]:
-    """The metrics whose page this session opened, newest first."""
-    return st.session_state.get(RECENT_METRICS, ())
+    """The metrics whose page this session opened, newest first; then those it asked for."""
+    return [*st.session_state.get(RECENT_METRICS, ()), *recents.recent_names(recents.recent())]
 
 
 def note(name: str) -> None:
     """Remembers that a metric's page was opened."""
-    st.session_state[RECENT_METRICS] = [name, *(one for one in recent() if one != name)][:20]
+    opened = st.session_state.get(RECENT_METRICS, ())
+    st.session_state[RECENT_METRICS] = [name, *(one for one in opened if one != name)][:20]
 
 
 def near_words(text: str, seen: Visible) -> tuple[str, list[Hit]]:
@@ -108,7 +109,7 @@ def question_with(hit: Hit, workspace: Workspace, actor: Actor) -> Query | None:
                 metrics=(found.name,),
                 by=(Breakdown(hit.name, grain),) if hit.kind == "dimension" else (),
                 where=InSegment(hit.name) if hit.kind == "segment" else None,
-                time=WEEKS if is_dated(found.thing, seen) else None,
+                time=span(found.thing, seen) if is_dated(found.thing, seen) else None,
             )
             if does_compile(query, seen, workspace.dialect, today):
                 return query

@@ -138,7 +138,7 @@ def _rows(found: Sequence[tuple[Hit, Metric]], everything: int, today: date) -> 
     shown = st.session_state.get("list-shown", PAGE)
     if len(found) < everything:
         st.caption(f"{len(found)} of {counted(everything, 'metric')}")
-    with st.container(border=True, gap="small", key="list-of-metrics"):
+    with st.container(border=True, gap="xsmall", key="list-of-metrics"):
         for hit, metric in found[:shown]:
             _row(hit, metric, today)
     if len(found) > shown:

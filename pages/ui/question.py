@@ -7,8 +7,8 @@ without a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,10 @@ import streamlit as st
 from pages.ui import recents
 from pages.ui.history import History
 from semantic.errors import Cancelled, SemanticError
+from semantic.missing import parts_of, with_parts
 from semantic.preflight import Preflight
 from semantic.query.codec import query_from_params, query_to_params
-from semantic.query.query import AllOf, Filter, Query
+from semantic.query.query import Filter, Query
 from semantic.query.resolve import conditions
 from semantic.result import Period
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.result import Result
     from semantic.workspace import Pending, Workspace
+
+__all__ = ["Question", "current", "parts_of", "with_parts"]
 
 KEY = "question"
 COSMETIC = ("chart",)
@@ -217,23 +220,6 @@ def names_a_person(query: Query, workspace: Workspace) -> bool:
 def asking(held: Question, query: Query) -> Callable[[], None]:
     """What a button does that asks `query` instead."""
     return lambda: held.replace(query)
-
-
-def parts_of(query: Query) -> tuple[Filter, ...]:
-    """The filters that all have to hold, in the order they were added."""
-    match query.where:
-        case None:
-            return ()
-        case AllOf(parts=parts):
-            return parts
-        case single:
-            return (single,)
-
-
-def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
-    """The question with these filters instead of its own."""
-    where = None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
-    return replace(query, where=where)
 
 
 def without_part(query: Query, part: Filter) -> Query:
