@@ -48,6 +48,7 @@ from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.values import Secret
 
 OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
+MOST_SEEN = 500  # actors whose model is kept
 _UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
 
 
@@ -58,6 +59,7 @@ class Workspace:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
         self.dialect: Dialect = find_dialect(connector.dialect)
         self.runner = Runner(workers=settings.workers, cache=ResultCache())
+        self._seen: dict[int, Visible] = {}
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
         facts = (one for one in model.datasets.values() if one.measures)
         self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
@@ -81,8 +83,13 @@ class Workspace:
         return datetime.now(ZoneInfo(self.model.settings.time_zone)).date()
 
     def visible(self, actor: Actor) -> Visible:
-        """The model as this actor sees it."""
-        return narrow(self.model, actor)
+        """The model as this actor sees it: narrowed once for each, since a page asks for it many times."""
+        held = self._seen.get(id(actor))
+        if held is None or held.actor is not actor or held.model is not self.model:
+            if len(self._seen) >= MOST_SEEN:
+                self._seen.clear()
+            held = self._seen[id(actor)] = narrow(self.model, actor)
+        return held
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
         """What is known of a question before it runs. Reads no rows; how many there are, the engine's estimate says."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from semantic.errors import UnknownName
 from semantic.model.definitions import Dimension, Mask, MaskKind, Measure, Metric, MetricKind, Policy, RowRule, Segment
@@ -29,13 +30,13 @@ class Visible:
     fingerprint: str
     _facts: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
+    @cached_property
     def metrics(self) -> tuple[Metric, ...]:
         """Every metric this actor may ask for, by label."""
         found = [metric for metric in self.model.metrics.values() if self.shows_metric(metric)]
         return tuple(sorted(found, key=lambda metric: (metric.label.casefold(), metric.name)))
 
-    @property
+    @cached_property
     def dimensions(self) -> tuple[Dimension, ...]:
         """One dimension per name this actor may use, by label."""
         found = [group[0] for group in self.model.dimensions.values() if self.shows_dimension(group[0])]
@@ -55,7 +56,7 @@ class Visible:
             raise UnknownName(name, [one.name for one in self.dimensions], kind="dimension")
         return group
 
-    @property
+    @cached_property
     def segments(self) -> tuple[Segment, ...]:
         """Every segment this actor may filter by, by label."""
         found = [segment for segment in self.model.segments.values() if self.shows_segment(segment)]
