@@ -22,6 +22,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.sql",),
     ("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
     ("semantic.cell", "semantic.formula"),
+    ("semantic.records",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
     ("semantic.workspace",),
@@ -50,7 +51,7 @@ CONNECTED = ("semantic.run", "semantic.workspace")
 PURE = (
     *("semantic.errors", "semantic.model", "semantic.query", "semantic.policy", "semantic.plan", "semantic.sql"),
     *("semantic.compile", "semantic.freshness", "semantic.preflight", "semantic.repairs", "semantic.result"),
-    *("semantic.cell", "semantic.formula"),
+    *("semantic.cell", "semantic.formula", "semantic.records"),
     *("semantic.analyses", "semantic.display", "semantic.interop"),
 )
 IMPURE = {
