@@ -23,6 +23,7 @@ from semantic.model.definitions import (
     MaskKind,
     Metric,
     MetricKind,
+    NumberFormat,
     TypeKind,
 )
 from semantic.model.expression import parse_expression
@@ -227,7 +228,7 @@ def _shown_value(leaf: Leaf, metric: Metric, dataset: Dataset) -> Shown:
         type=kind,
         format=metric.format,
         unit=metric.unit,
-        decimals=metric.decimals,
+        decimals=2 if metric.format is NumberFormat.MONEY else metric.decimals,
         metric=metric,
     )
     return Shown(Output(VALUE, metric, kind), column)
