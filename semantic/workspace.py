@@ -13,6 +13,7 @@ from sqlglot import exp
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
 from semantic.annotations import Annotation, annotation_questions, read_annotations
+from semantic.cell import Cell
 from semantic.compile import Compiled, Statement, check_read_back, compile_visible, readable_sql
 from semantic.errors import UnknownName
 from semantic.freshness import freshness_statements
@@ -37,6 +38,7 @@ from semantic.query.query import (
     Order,
     Query,
 )
+from semantic.records import MOST_ROWS, Records, compile_records, read_records
 from semantic.repairs import fitted
 from semantic.result import Period, Result, count_groups, describe_columns, read_support, typed_table
 from semantic.run.cache import ResultCache, result_key
@@ -122,6 +124,19 @@ class Workspace:
         for source, query in annotation_questions(shown, self.visible(actor)):
             found += read_annotations(source, self.ask(query, actor), shown)
         return tuple(found)
+
+    def records(
+        self, query: Query, cell: Cell, metric: str, actor: Actor, *, today: date | None = None, limit: int = MOST_ROWS
+    ) -> Records:
+        """The rows of the fact that a simple metric was computed from, in a cell of the answer to `query`.
+
+        Every look at single rows passes through here, on whatever page: who looked at which is known in this one place.
+        Raises UnknownName for who may not list them, and SemanticError.
+        """
+        seen = self.visible(actor)
+        compiled = compile_records(seen, query, cell, metric, self.dialect, today=today or self.today(), limit=limit)
+        ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
+        return read_records(ticket.answer().table, compiled, seen)
 
     def check_data(self) -> list[Finding]:
         """The model against the engine's tables, and every check it states."""

@@ -103,6 +103,33 @@ class Visible:
             self._facts[dataset] = whole or any(rule.dataset in reached for rule in self.rules)
         return self._facts[dataset]
 
+    def shows_records(self, dataset: str) -> bool:
+        """Whether this actor may list single rows of `dataset`: a grant of its own, and never without seeing it."""
+        one = self.model.datasets[dataset]
+        granted = any(policy.grant_rows.holds(one) for policy in self.policies)
+        denied = any(policy.deny_rows.holds(one) for policy in self.policies)
+        return granted and not denied and self.shows_fact(dataset)
+
+    def closed_columns(self, dataset: str) -> frozenset[str]:
+        """The columns of `dataset` whose own values this actor is not shown: those that a hidden or masked dimension
+        reads, here or under the same entity elsewhere (decision D16)."""
+        own = self.model.datasets[dataset]
+        found = self._read_by_closed(dataset)
+        for entity in own.entities:
+            for other in self.model.datasets.values():
+                for same in other.entities:
+                    if same.entity == entity.entity:
+                        closed = self._read_by_closed(other.name)
+                        pairs = zip(entity.columns, same.columns, strict=False)
+                        found |= {mine for mine, theirs in pairs if theirs in closed}
+        return frozenset(found)
+
+    def _read_by_closed(self, dataset: str) -> set[str]:
+        dimensions = self.model.datasets[dataset].dimensions.values()
+        closed = [one for one in dimensions if self.mask(one.name) is not None or not self.shows_dimension(one)]
+        read = [expression for one in closed for expression in (one.sql, one.day) if expression is not None]
+        return {column for expression in read for column in expression.columns}
+
     def hides_dates(self, dimension: Dimension) -> bool:
         """Whether a time dimension is denied or masked: then a metric dated by it has no date for this actor."""
         denied = any(policy.deny_dimensions.holds(dimension) for policy in self.policies)
