@@ -70,4 +70,5 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         totals=(),
         order=(),
         limit=None,
+        support=(),
     )

@@ -16,7 +16,14 @@ from semantic.model.definitions import DataType, Dimension, Granularity, Measure
 from semantic.model.expression import parse_expression
 from semantic.plan.joins import find_field
 from semantic.policy.narrow import Visible, measures_of
-from semantic.query.describe import describe_days, describe_filters, describe_title, join_words, lower_first
+from semantic.query.describe import (
+    describe_days,
+    describe_filters,
+    describe_range,
+    describe_title,
+    join_words,
+    lower_first,
+)
 from semantic.query.periods import Calendar, coarsest, find_days
 from semantic.query.query import DATE, Breakdown, Query
 from semantic.query.resolve import Asked
@@ -85,7 +92,7 @@ def preflight(
     except SemanticError as wrong:
         error = wrong
     available, unavailable = _dimensions(query, seen, dialect, today)
-    cost, words = _cost(compiled, seen, table_rows or {})
+    cost, words = _cost(compiled, seen, {} if table_rows is None else table_rows)
     return Preflight(
         ok=error is None,
         error=error,
@@ -105,6 +112,16 @@ def preflight(
 def asked_period(asked: Asked) -> Period:
     """The days of a question, and their words."""
     return Period(asked.days.start, asked.days.end, asked.time_zone, describe_days(asked.days))
+
+
+def compared_periods(asked: Asked) -> dict[str, Period]:
+    """The days of each comparison, by what its columns end with."""
+    return {
+        one.name: Period(
+            one.days.start, one.days.end, asked.time_zone, describe_range(one.days.start, one.days.end, open_end=True)
+        )
+        for one in asked.compared
+    }
 
 
 def describe_period(query: Query, seen: Visible, *, today: date) -> Period:
@@ -193,21 +210,18 @@ def _cost(
     compiled: Compiled | None, seen: Visible, table_rows: Mapping[str, int]
 ) -> tuple[Literal["small", "medium", "large"], str]:
     """A class from the rows of the tables read. It tells of hidden rows: only who sees all has it (G6)."""
-    if compiled is None:
+    if compiled is None or seen.rules:
         return "small", ""
-    if seen.rules:
-        return "small", ""
-    rows = sum(table_rows.get(leg.dataset.name, 0) for leg in compiled.plan.legs)
+    sizes = [table_rows.get(leg.dataset.name) for leg in compiled.plan.legs]
+    rows = sum(size for size in sizes if size is not None)
     size: Literal["small", "medium", "large"] = (
         "small" if rows < MEDIUM_ROWS else "medium" if rows < LARGE_ROWS else "large"
     )
-    if not rows:
-        return size, {"small": "quick", "medium": "takes a moment", "large": "reads a lot"}[size]
-    return size, f"reads at most {_about(rows)} rows"
+    return size, f"reads up to about {_about(rows)} rows" if None not in sizes and rows else ""
 
 
 def _about(rows: int) -> str:
     for size, word in ((10**9, "billion"), (10**6, "million")):
         if rows >= size:
             return f"{rows / size:.3g} {word}"
-    return f"{rows:,}"
+    return f"{float(f'{rows:.3g}'):,.0f}"

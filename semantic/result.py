@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import reduce
+from types import MappingProxyType
 from typing import Literal
 
 import pyarrow as pa
@@ -20,15 +21,17 @@ from semantic.model.definitions import (
     Additivity,
     Aggregation,
     DataType,
+    Enough,
     Granularity,
     Metric,
     MetricKind,
     NumberFormat,
     TypeKind,
 )
+from semantic.model.model import Model
 from semantic.plan.metrics import additivity
-from semantic.policy.narrow import measures_of
-from semantic.query.describe import describe_comparison, describe_key
+from semantic.policy.narrow import Visible, measures_of
+from semantic.query.describe import describe_comparison, describe_key, lower_first
 from semantic.query.query import Query
 from semantic.query.resolve import BUCKET
 from semantic.sql.order import GROUPS, OTHER, total_flag
@@ -70,6 +73,21 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What the numbers of one column rest on, row by row: in no table, no export, and marked where they are shown.
+
+    The counts are None where the asker may not see the metrics that they are: then only whether it is enough is known.
+    `beside` are a ratio's numerators, or the variances of means.
+    """
+
+    need: Enough
+    is_enough: tuple[bool, ...]
+    what: str = ""  # that is counted: "sessions"
+    counts: tuple[float | None, ...] | None = None
+    beside: tuple[float | None, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """Rows at the grain of the question's `by`, one per group, in the question's order, with what they mean.
 
@@ -100,6 +118,8 @@ class Result:
     data_to: datetime | None = None  # newest load of the datasets read, where they say
     data_to_words: str = ""
     is_stale: bool = False
+    compared: Mapping[str, Period] = field(default_factory=lambda: MappingProxyType({}))  # by a column's `compare`
+    support: Mapping[str, Behind] = field(default_factory=lambda: MappingProxyType({}))  # by column
 
     @property
     def keys(self) -> tuple[ResultColumn, ...]:
@@ -161,21 +181,23 @@ _ARROW = {
 }
 
 
+def _arrow(kind: DataType) -> pa.DataType:
+    """The size of a decimal is the declared one: an engine may forget it where a key is computed."""
+    if kind.kind is not TypeKind.DECIMAL:
+        return _ARROW[kind.kind]
+    return pa.decimal128(kind.precision, kind.scale)
+
+
 def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
     """The engine's rows under the declared types, the same from every engine."""
     table = _with_grand_total(table, compiled)
     columns: list[pa.ChunkedArray] = []
     for output in compiled.columns:
-        column = table.column(output.name)
-        if output.type.kind is not TypeKind.DECIMAL:
-            try:
-                column = column.cast(_ARROW[output.type.kind])
-            except pa.ArrowException as error:
-                message = (
-                    f"The column {output.name!r} has values that are no {output.type}. `check --connect` compares."
-                )
-                raise EngineFailed(message) from error
-        columns.append(column)
+        try:
+            columns.append(table.column(output.name).cast(_arrow(output.type)))
+        except pa.ArrowException as error:
+            message = f"The column {output.name!r} has values that are no {output.type}. `check --connect` compares."
+            raise EngineFailed(message) from error
     typed = pa.table(columns, names=[output.name for output in compiled.columns])
     kinds = _kinds(table, compiled)
     return typed.append_column(BUCKET, pc.binary_join_element_wise(*kinds.values(), ",")) if kinds else typed
@@ -196,6 +218,52 @@ def _with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
             values[output.name] = 0 if is_count or metric.fill == 0 else None
     row = {name: [(values | flags).get(name)] for name in table.column_names}
     return pa.table([pa.array(row[field.name], type=field.type) for field in table.schema], schema=table.schema)
+
+
+def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, Behind]:
+    """What stands behind each column that says what is enough, from the engine's own rows."""
+    table = _with_grand_total(table, compiled)
+    columns: dict[str, dict[str, tuple[float | None, ...]]] = {}
+    for one in compiled.plan.support:
+        columns.setdefault(one.of, {})[one.part] = tuple(table.column(one.value.name).to_pylist())
+    metrics = {output.name: output.metric for output in compiled.columns}
+    found: dict[str, Behind] = {}
+    for name, parts in columns.items():
+        metric = metrics[name]
+        assert metric is not None
+        assert metric.enough is not None
+        need = metric.enough
+        counts = parts["denominator"] if "denominator" in parts else parts["rows"]
+        known = Behind(need=need, is_enough=tuple(one is not None and one >= need.at_least for one in counts))
+        if may_know_support(metric, compiled.asked.visible):
+            beside = parts["numerator"] if "numerator" in parts else parts["variance"]
+            what = _counted_things(metric, compiled.asked.visible.model)
+            known = replace(known, what=what, counts=counts, beside=beside)
+        found[name] = known
+    return MappingProxyType(found)
+
+
+def may_know_support(metric: Metric, visible: Visible) -> bool:
+    """Whether a person may be told what a number rests on: both sides of a ratio, or how many rows a mean is of."""
+    model = visible.model
+    if metric.kind is MetricKind.RATIO:
+        return all(visible.shows_metric(model.metrics[name]) for name in metric.inputs)
+    dataset = model.measure(metric.measure).dataset
+    counting = (
+        one
+        for one in model.metrics.values()
+        if one.kind is MetricKind.SIMPLE
+        and model.measure(one.measure).dataset == dataset
+        and model.measure(one.measure).agg is Aggregation.COUNT
+    )
+    return all(visible.shows_metric(one) for one in counting)
+
+
+def _counted_things(metric: Metric, model: Model) -> str:
+    if metric.kind is MetricKind.RATIO:
+        below = model.metrics[metric.inputs[1]]
+        return below.unit or lower_first(below.label)
+    return lower_first(model.datasets[model.measure(metric.measure).dataset].label)
 
 
 def count_groups(table: pa.Table, compiled: Compiled) -> int:

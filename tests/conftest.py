@@ -19,10 +19,13 @@ SUITES = (
     "tests/browser/",
     "tests/star/",
     "tests/test_cases.py",
+    "tests/test_support.py",
+    "tests/test_cell.py",
     "tests/test_invariants.py",
     "tests/test_hidden_rows.py",
     "tests/test_golden.py",
     "tests/test_docs.py",
+    "tests/test_proven.py",
     "tests/test_house.py",
     "tests/test_layers.py",
 )

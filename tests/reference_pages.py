@@ -202,7 +202,7 @@ def _functions(_: str, __: Mapping[str, str]) -> str:
 def _words(kind: str, meanings: Mapping[str, str]) -> str:
     words: Iterable[str] = {
         "types": TypeKind,
-        "aggregations": Aggregation,
+        "aggregations": [one for one in Aggregation if one is not Aggregation.VARIANCE],
         "grains": Granularity,
         "operators": Operator,
         "metric_operators": METRIC_OPERATORS,

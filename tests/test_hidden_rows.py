@@ -9,6 +9,7 @@ from datetime import date
 
 import pytest
 
+from semantic.display.evidence import evidence
 from semantic.errors import SemanticError
 from semantic.model.definitions import Granularity, TypeKind
 from semantic.query.data import column_name, query_to_data
@@ -169,6 +170,7 @@ def shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, obje
         told["answer"] = result.table.to_pylist()
         told["around"] = (result.title, result.filters, result.scope, result.notes, result.data_to, result.columns)
         told["groups"] = result.groups
+        told["behind"] = (dict(result.support), dict(evidence(result)))
     except SemanticError as error:
         told["error"] = (type(error).__name__, error.code, str(error))
     return told | {f"options {one.dim}": options(workspace, one.dim, query, person) for one in query.by}

@@ -5,10 +5,17 @@ What a metric needs is in the model (`enough`). This is not privacy: small numbe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from math import atan, cos, isfinite, pi, sin, sqrt
 
-from semantic.result import Result
+from semantic.model.definitions import Interval
+from semantic.result import Behind, Result
+
+Z = 1.959963984540054
+"""The normal distribution's 97.5th percentile: 95 per cent lie within so many standard deviations."""
+_MANY = 200  # degrees of freedom from which Student's distribution is the normal one, corrected
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,5 +30,144 @@ class Evidence:
 
 
 def evidence(result: Result) -> Mapping[str, tuple[Evidence | None, ...]]:
-    """By value column, each row's evidence in the rows' order; metrics that state no need are absent."""
-    return {}
+    """By value column, each row's evidence in the rows' order; metrics that state no need are absent.
+
+    A cell without a value has none. Who may not see what a number was counted over is told whether it is enough only.
+    """
+    found: dict[str, tuple[Evidence | None, ...]] = {}
+    for name, behind in result.support.items():
+        values = result.table.column(name).to_pylist()
+        found[name] = tuple(
+            None if value is None or not isfinite(value) else _evidence(value, behind, row)
+            for row, value in enumerate(values)
+        )
+    return found
+
+
+def _evidence(value: float, behind: Behind, row: int) -> Evidence:
+    is_enough = behind.is_enough[row]
+    count = behind.counts[row] if behind.counts is not None else None
+    if behind.counts is None or behind.beside is None or count is None:
+        return Evidence(is_enough, None, words="" if is_enough else "Too little to rely on")
+    ends = None
+    if behind.need.interval is Interval.WILSON:
+        ends = wilson(behind.beside[row] or 0, count)
+    elif behind.need.interval is Interval.T:
+        ends = mean_interval(value, behind.beside[row], count)
+    low, high = ends or (None, None)
+    return Evidence(is_enough, count, low, high, _words(count, behind, is_enough))
+
+
+def _words(count: float, behind: Behind, is_enough: bool) -> str:
+    """`12 of at least 30 sessions`; `1,240 sessions` where it is enough."""
+    shown = f"{count:,.0f}"
+    return f"{shown} {behind.what}" if is_enough else f"{shown} of at least {behind.need.at_least:,} {behind.what}"
+
+
+def wilson(part: float, whole: float) -> tuple[float, float] | None:
+    """Wilson's interval of a share, part of whole; None where `part` is no part of `whole`.
+
+    >>> low, high = wilson(5, 10) or (0, 0)
+    >>> round(low, 4), round(high, 4)
+    (0.2366, 0.7634)
+    """
+    if whole <= 0 or not 0 <= part <= whole:
+        return None
+    share, square = part / whole, Z * Z
+    middle = share + square / (2 * whole)
+    reach = Z * sqrt(share * (1 - share) / whole + square / (4 * whole * whole))
+    below = 1 + square / whole
+    # At the ends the interval reaches 0 or 1 exactly, which the square root would miss by a rounding.
+    low = 0.0 if part == 0 else (middle - reach) / below
+    high = 1.0 if part == whole else (middle + reach) / below
+    return low, high
+
+
+def mean_interval(mean: float, variance: float | None, count: float) -> tuple[float, float] | None:
+    """The interval of a mean by Student's distribution; None for fewer than two values.
+
+    >>> low, high = mean_interval(10, 4, 25) or (0, 0)
+    >>> round(low, 4), round(high, 4)
+    (9.1744, 10.8256)
+    """
+    if variance is None or count < 2 or not isfinite(variance) or variance < 0:
+        return None
+    reach = student(int(count) - 1) * sqrt(variance / count)
+    return mean - reach, mean + reach
+
+
+@cache
+def student(degrees: int) -> float:
+    """The 97.5th percentile of Student's distribution.
+
+    >>> round(student(1), 3), round(student(10), 3), round(student(100), 3)
+    (12.706, 2.228, 1.984)
+    """
+    if degrees > _MANY:
+        return _nearly_normal(degrees)
+    low, high = 0.0, 13.0
+    while high - low > 1e-12:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _inside(middle, degrees) < 0.95 else (low, middle)
+    return (low + high) / 2
+
+
+def _inside(t: float, degrees: int) -> float:
+    """How much of Student's distribution lies between -t and t: the finite sums for whole degrees of freedom."""
+    angle = atan(t / sqrt(degrees))
+    term = total = cos(angle) if degrees % 2 else 1.0
+    square = cos(angle) ** 2
+    for step in range(3 if degrees % 2 else 2, degrees - 1, 2):
+        term *= square * (step - 1) / step
+        total += term
+    if degrees == 1:
+        return 2 * angle / pi
+    return 2 / pi * (angle + sin(angle) * total) if degrees % 2 else sin(angle) * total
+
+
+def _nearly_normal(degrees: int) -> float:
+    """The first terms by which Student's percentile differs from the normal one."""
+    first = (Z**3 + Z) / 4
+    second = (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96
+    return Z + first / degrees + second / degrees**2
+
+
+# Ranks
+
+
+def unranked(result: Result, column: str) -> tuple[tuple[int, ...], ...]:
+    """Rows that cannot be told apart by a column, as groups of two or more in the order of its values, largest first.
+
+    The intervals of any two rows of a group overlap, so none of them is known to be more than another; a row may be in
+    two groups. Totals and Other are not ranked, nor rows without an interval, nor a result that is split by more than
+    one breakdown or over time.
+    """
+    keys = result.keys
+    if len(keys) != 1 or keys[0].grain is not None or column not in result.support:
+        return ()
+    kinds = result.table.column(result.table.column_names[-1]).to_pylist()
+    values = result.table.column(column).to_pylist()
+    spans = {
+        row: (one.low, one.high)
+        for row, one in enumerate(evidence(result)[column])
+        if one is not None and one.low is not None and one.high is not None and kinds[row] in ("member", "none")
+    }
+    order = sorted(spans, key=lambda row: (-values[row], row))
+    return _overlapping(order, spans)
+
+
+def _overlapping(order: Sequence[int], spans: Mapping[int, tuple[float, float]]) -> tuple[tuple[int, ...], ...]:
+    """The longest runs in which every interval overlaps every other."""
+    groups: list[tuple[int, ...]] = []
+    first = 0
+    for last in range(len(order)):
+        before = first
+        while max(spans[row][0] for row in order[first : last + 1]) > min(
+            spans[row][1] for row in order[first : last + 1]
+        ):
+            first += 1
+        if first > before and last - before >= 2:
+            groups.append(tuple(order[before:last]))
+    if len(order) - first >= 2:
+        groups.append(tuple(order[first:]))
+    return tuple(groups)

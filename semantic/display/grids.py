@@ -68,7 +68,9 @@ def _highest_cell(drawing: Drawing, metric: ResultColumn) -> str:
 def grid_over_time(drawing: Drawing) -> Chart:
     """The first metric, a row for each group and a column for each period."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
-    groups = ranked_groups(rows, rows.measure_of_size)
+    every = ranked_groups(rows, rows.measure_of_size)
+    is_written = len(drawing.spine) <= WRITTEN
+    groups = every if is_written else [group for group in every if not is_rest(group)] or every
     down = first_of(groups, HEAT_ROWS)
     grain = rows.time.grain if rows.time else None
     axis = on_axis(drawing.spine, rows.zone)
@@ -77,7 +79,7 @@ def grid_over_time(drawing: Drawing) -> Chart:
     values = [drawing.values(metric, group) for group in down]
     unsure = [behind.unsure(line) or [False] * len(axis) for line in found]
     plain = [[is_rest(group) or one for one in line] for group, line in zip(down, unsure, strict=True)]
-    ticks = time_ticks(axis, WRITTEN if len(axis) <= WRITTEN else 6)
+    ticks = time_ticks(axis, WRITTEN if len(axis) <= WRITTEN else 5)
     places: dict[Hashable, int] = {id(one): place for place, one in enumerate(axis)}
     named = list(zip([places[id(one)] for one in ticks], tick_dates(ticks, grain), strict=True))
     figure = heat(
@@ -85,7 +87,13 @@ def grid_over_time(drawing: Drawing) -> Chart:
         plain=plain, places=[drawing.places(group) for group in down], ticks=named,
         words=[behind.words(line, write) for line in found] if any(found) else (),
     )  # fmt: skip
-    notes = [*left_out(rows, groups, down, rows.measure_of_size), *_drawn_only(rows.metrics), *not_compared(rows)]
+    rest = ["Other has no tint, so it is in the table only."] if len(groups) < len(every) else []
+    notes = [
+        *left_out(rows, groups, down, rows.measure_of_size),
+        *rest,
+        *_drawn_only(rows.metrics),
+        *not_compared(rows),
+    ]
     return dated_chart(drawing, "heat", figure, notes, metric)
 
 

@@ -160,10 +160,10 @@ def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
-    """The first that fit, and Other, which is never left out."""
-    if len(things) <= most:
-        return list(things)
+    """The first that fit, and Other, which is never left out unless it is several, by another breakdown."""
     rest = [one for one in things if is_rest(one)]
+    if len(things) <= most or len(rest) > 1:
+        return list(things[:most])
     return [one for one in things if not is_rest(one)][: max(0, most - len(rest))] + rest[:most]
 
 

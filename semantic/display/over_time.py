@@ -13,7 +13,7 @@ from semantic.display.drawing import Drawing, dashed, not_compared, undated
 from semantic.display.events import along_columns
 from semantic.display.figures.columns import ColumnPanel, Columns, Series, column_chart
 from semantic.display.figures.lines import Along, Line, Panel, line_chart, small_multiples
-from semantic.display.format import counted, listed, period, writer
+from semantic.display.format import counted, listed, period, upper_first, writer
 from semantic.display.groups import (
     Group,
     Rows,
@@ -85,20 +85,20 @@ def multiples(drawing: Drawing) -> Chart:
 
 
 def _inner_place(drawing: Drawing) -> int | None:
-    """Which of two breakdowns has few enough values to be lines in the small charts of the other."""
+    """Which of two breakdowns is drawn as lines in the small charts of the other: the one with fewer values."""
     rows = drawing.rows
     if len(rows.keys) != 2 or rows.is_compared:
         return None
     counts = [len({group[place] for group in rows.groups}) for place in (0, 1)]
-    few = [place for place in (1, 0) if 1 < counts[place] <= TOGETHER and counts[1 - place] > 1]
-    return min(few, key=lambda place: counts[place], default=None)
+    return None if min(counts) < 2 else 1 if counts[1] <= counts[0] else 0
 
 
 def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
     rows, metric, tokens = drawing.rows, drawing.rows.metrics[0], drawing.tokens
-    every = ranked_values(rows, rows.measure_of_size, 1 - inner)
-    outer, members = first_of(every, MULTIPLES), ranked_values(rows, rows.measure_of_size, inner)
-    label, key = rows.keys[inner], rows.keys[1 - inner]
+    size = rows.measure_of_size
+    every = [ranked_values(rows, size, place) for place in (0, 1)]
+    outer, members = first_of(every[1 - inner], MULTIPLES), first_of(every[inner], TOGETHER)
+    label = rows.keys[inner]
 
     def pair(one: Hashable, other: Hashable) -> Group:
         return (other, one) if inner else (one, other)
@@ -116,11 +116,10 @@ def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
         )
         for value in outer
     ]  # fmt: skip
-    if len(outer) < len(every):
-        notes = [
-            f"The largest {len(outer)} of {len(every):,} values of {key.label} are drawn; {in_table(rows)}.",
-            *notes,
-        ]
+    for place, shown in ((1 - inner, outer), (inner, members)):
+        if len(shown) < len(every[place]):
+            most = f"The largest {len(shown)} of {len(every[place]):,} values of {rows.keys[place].label}"
+            notes = [f"{most} are drawn; {in_table(rows)}.", *notes]
     figure = small_multiples(along(drawing), panels, tokens, legend=True)
     return dated_chart(drawing, "multiples", figure, notes)
 
@@ -186,7 +185,7 @@ def columns_of(drawing: Drawing) -> Columns:
     """The periods as places for columns, each named in full, some of them below the axis."""
     grain = drawing.rows.time.grain if drawing.rows.time else None
     axis = on_axis(drawing.spine, drawing.rows.zone)
-    ticks = time_ticks(axis, 6)
+    ticks = time_ticks(axis, 5)
     places = {id(one): at for at, one in enumerate(axis)}
     at = [places[id(one)] for one in ticks]
     running = drawing.running.place if drawing.running else None
@@ -257,12 +256,12 @@ def dated_chart(
 ) -> Chart:
     """With what is true of every chart along periods: what has no date, what is not over, what happened."""
     rows, running = drawing.rows, drawing.running
-    marks = {"bar": "Hatched", "stacked": "Hatched", "share": "Hatched", "area": "The last"}
+    marks = {"line": "Dotted: ", "multiples": "Dotted: "} | dict.fromkeys(("bar", "stacked", "share"), "Hatched: ")
     unsure = sum(sum(behind.unsure(cells)) for cells in rows.behind.values())
     said = [
         *notes,
         *undated(rows),
-        *([f"{marks.get(kind, 'Dotted')}: {running.words}."] if running else []),
+        *([upper_first(f"{marks.get(kind, '')}{running.words}.")] if running else []),
         *([behind.unsure_words(unsure, "number")] if unsure else []),
     ]
     title = metric.label if metric else rows.title
@@ -278,10 +277,11 @@ WORDS: dict[str, str] = {
 def finding(drawing: Drawing, kind: Kind) -> str:
     """What a reader would see: how far it went, where it was highest and lowest."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
+    unfinished = drawing.spine[drawing.running.place] if drawing.running else None
     dated = [
         (value, when, group)
         for value, when, group in zip(rows.numbers[metric.name], rows.periods, rows.groups, strict=True)
-        if value is not None and when is not None
+        if value is not None and when is not None and when != unfinished
     ]
     if not dated:
         return drawing.start

@@ -45,8 +45,7 @@ def bars(drawing: Drawing) -> Chart:
     names = [rows.name(group) for group in drawn]
     figure = bar_chart(names, [is_grey(group) for group in drawn], panels, tokens)
     notes = left_out(rows, valued, drawn, None if result.query.order else rows.metrics[0])
-    if len(valued) < len(groups):
-        notes.append(f"{counted(len(groups) - len(valued), 'group')} without a value: in the table only.")
+    notes += _without_value(len(groups) - len(valued))
     if len(rows.metrics) > len(metrics):
         notes.append(f"{listed(m.label for m in rows.metrics[BAR_PANELS:])}: in the table only.")
     notes += _before_notes(drawing)
@@ -56,6 +55,10 @@ def bars(drawing: Drawing) -> Chart:
     top = ", ".join(said[:3])
     alt = f"{drawing.start} Bars, {order_words(drawing)}: {top}."
     return Chart(figure, "bar", "", alt, " ".join(notes), listed(m.label for m in metrics), POINTS)
+
+
+def _without_value(count: int) -> list[str]:
+    return [f"{counted(count, 'group')} without a value: in the table only."] if count else []
 
 
 def order_words(drawing: Drawing) -> str:
@@ -147,8 +150,9 @@ def shares(drawing: Drawing) -> Chart:
     rows = drawing.rows
     metric = stackable(rows)
     assert metric is not None
-    groups = ranked_groups(rows, metric)
     place = {group: at for at, group in enumerate(rows.groups)}
+    every = ranked_groups(rows, metric)
+    groups = [group for group in every if rows.numbers[metric.name][place[group]] is not None]
     whole = sum(value or 0 for value in rows.numbers[metric.name])
     drawn = first_of(groups, BARS)
     values = [rows.numbers[metric.name][place[group]] for group in drawn]
@@ -160,7 +164,8 @@ def shares(drawing: Drawing) -> Chart:
     )  # fmt: skip
     names = [rows.name(group) for group in drawn]
     figure = bar_chart(names, [is_grey(group) for group in drawn], [panel], drawing.tokens)
-    notes = [*left_out(rows, groups, drawn, metric), *only(rows.metrics, metric), *not_compared(rows)]
+    notes = [*left_out(rows, groups, drawn, metric), *_without_value(len(every) - len(groups))]
+    notes += [*only(rows.metrics, metric), *not_compared(rows)]
     said = [f"{name} {share(part)}" for name, part in zip(names, parts, strict=True) if part is not None]
     top = ", ".join(said[:3])
     alt = f"{drawing.start} Shares of {metric.label}, largest first: {top}."

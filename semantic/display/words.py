@@ -48,6 +48,8 @@ def _aggregate(metric: Metric, model: Model) -> str:
             return f"the smallest {what} in {rows}"
         case Aggregation.MAX:
             return f"the largest {what} in {rows}"
+        case Aggregation.VARIANCE:
+            return f"the variance of {what} in {rows}"
         case Aggregation.SUM_BOOLEAN:
             return f"the number of {rows} with {what}"
 

@@ -80,6 +80,7 @@ class Aggregation(StrEnum):
     MIN = "min"
     MAX = "max"
     SUM_BOOLEAN = "sum_boolean"
+    VARIANCE = "variance"  # of a sample; not in the model language: how far a mean can be relied on
 
 
 class Additivity(StrEnum):
@@ -219,6 +220,25 @@ class Certification:
     until: date
 
 
+class Interval(StrEnum):
+    """Between which values a metric's number lies, given how little it rests on (95 per cent)."""
+
+    NONE = "none"
+    WILSON = "wilson"  # a share of things that each count or do not
+    T = "t"  # a mean
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """What a number must rest on to be relied on: a ratio's denominator, or the rows of a mean, is `at_least` so much.
+
+    This is sufficiency, not privacy: a number that rests on less is shown, and marked.
+    """
+
+    at_least: int
+    interval: Interval = Interval.NONE
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric(Described):
     """A named, governed number.
@@ -240,6 +260,7 @@ class Metric(Described):
     means: str = ""
     does_not_mean: str = ""
     certified: Certification | None = None
+    enough: Enough | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,6 +278,28 @@ class Segment(Described):
     count: int = 0
     unit: Granularity = Granularity.DAY
     as_of: Literal["today", "period_end"] = "today"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationSource(Described):
+    """A dataset of dated remarks: which of its dimensions say what happened, of which kind, from when to when.
+
+    `concerns` names dimensions that its rows reach: a remark is about that member, or about all where it has none.
+    `metrics` are those whose charts carry the remarks.
+    """
+
+    dataset: str
+    text: str
+    starts: str
+    ends: str = ""
+    kind: str = ""
+    concerns: tuple[str, ...] = ()
+    metrics: Names
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Every dimension that is read of it."""
+        return tuple(one for one in (self.text, self.starts, self.ends, self.kind, *self.concerns) if one)
 
 
 @dataclass(frozen=True, slots=True)

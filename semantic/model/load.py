@@ -14,16 +14,19 @@ from semantic.errors import ModelError, Problem
 from semantic.model.definitions import (
     Additivity,
     Aggregation,
+    AnnotationSource,
     Certification,
     Check,
     CheckKind,
     Dataset,
     DataType,
     Dimension,
+    Enough,
     Entity,
     Freshness,
     Granularity,
     History,
+    Interval,
     Mask,
     MaskKind,
     Measure,
@@ -40,9 +43,11 @@ from semantic.model.expression import Expression, ExpressionError, parse_express
 from semantic.model.join_graph import build_join_graph
 from semantic.model.model import Model
 from semantic.model.schema import (
+    AnnotationsDoc,
     CheckDoc,
     DatasetDoc,
     DimensionDoc,
+    EnoughDoc,
     FileDoc,
     MeasureDoc,
     MetricDoc,
@@ -59,7 +64,7 @@ from semantic.model.yaml_text import Path as YamlPath
 from semantic.model.yaml_text import read_yaml
 
 MAX_FILES = 2_000
-_Thing = TypeVar("_Thing", Dataset, Metric, Segment, Policy)
+_Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, Policy)
 
 
 def load_model(folder: Path) -> Model:
@@ -138,6 +143,7 @@ class _Reader:
         datasets: dict[str, Dataset] = {}
         metrics: dict[str, Metric] = {}
         segments: dict[str, Segment] = {}
+        annotations: dict[str, AnnotationSource] = {}
         policies: dict[str, Policy] = {}
         for doc, self.source in docs:
             for index, one in enumerate(doc.datasets):
@@ -146,6 +152,8 @@ class _Reader:
                 self._add(metrics, self._metric(one, ("metrics", index)), "metric")
             for index, one in enumerate(doc.segments):
                 self._add(segments, self._segment(one, ("segments", index)), "segment")
+            for index, one in enumerate(doc.annotations):
+                self._add(annotations, self._annotations(one, ("annotations", index)), "source of annotations")
             for index, one in enumerate(doc.policies):
                 self._add(policies, self._policy(one, ("policies", index)), "policy")
         if len(settings) > 1:
@@ -159,6 +167,7 @@ class _Reader:
             segments=MappingProxyType(segments),
             policies=tuple(policies.values()),
             joins=build_join_graph(datasets),
+            annotations=MappingProxyType(annotations),
         )
 
     def _add(self, things: dict[str, _Thing], thing: _Thing, kind: str) -> None:
@@ -264,22 +273,23 @@ class _Reader:
         self, doc: MeasureDoc, dataset: DatasetDoc, columns: Mapping[str, DataType], path: YamlPath
     ) -> Measure:
         sql = self._expression(doc.sql, (*path, "sql")) if doc.sql else None
-        if sql is None and doc.agg is not Aggregation.COUNT:
+        if sql is None and doc.agg != Aggregation.COUNT:
             self._problem(
                 path, f"The measure {doc.name!r} needs `sql:`, the value that is aggregated.", "Write the column."
             )
         value = infer_type(sql.tree, columns) if sql else None
-        kind = aggregate_type(doc.agg, value)
+        agg = Aggregation(doc.agg)
+        kind = aggregate_type(agg, value)
         if kind is None and sql is not None and not any(one not in columns for one in sql.columns):
-            message = f"The measure {doc.name!r} takes the {doc.agg.value} of {value or 'a value of unknown type'}."
+            message = f"The measure {doc.name!r} takes the {doc.agg} of {value or 'a value of unknown type'}."
             self._problem(path, message, "Cast it: CAST(… AS DECIMAL(18,4)) for money, BIGINT, DOUBLE.")
         return Measure(
             **self._described(doc, path),
             dataset=dataset.name,
-            agg=doc.agg,
+            agg=agg,
             sql=sql,
             type=kind or DataType(TypeKind.DOUBLE),
-            additivity=doc.additivity or _additivity(doc.agg),
+            additivity=doc.additivity or _additivity(agg),
             time=doc.time or dataset.time,
             within=tuple(doc.within),
         )
@@ -326,7 +336,20 @@ class _Reader:
             means=doc.means,
             does_not_mean=doc.does_not_mean,
             certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
+            enough=self._enough(doc, doc.enough, (*path, "enough")) if doc.enough else None,
         )
+
+    def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:
+        is_ratio = metric.kind == "ratio"
+        wanted, given = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
+        if metric.kind == "derived" or wanted is None or given is not None:
+            remedy = "Write `denominator: 30` for a ratio, `rows: 30` for a mean; nothing else states what is enough."
+            self._problem(path, f"`enough:` of the {metric.kind} metric {metric.name!r} does not fit it.", remedy)
+            return None
+        if not is_ratio and doc.interval is not None:
+            message = f"The interval of {metric.name!r} is that of a mean and is not chosen."
+            self._problem((*path, "interval"), message, "Leave `interval:` out.")
+        return Enough(wanted, Interval(doc.interval or "none") if is_ratio else Interval.T)
 
     def _segment(self, doc: SegmentDoc, path: YamlPath) -> Segment:
         return Segment(
@@ -338,6 +361,18 @@ class _Reader:
             count=doc.last.count if doc.last else 0,
             unit=Granularity(doc.last.unit) if doc.last else Granularity.DAY,
             as_of=doc.as_of,
+        )
+
+    def _annotations(self, doc: AnnotationsDoc, path: YamlPath) -> AnnotationSource:
+        return AnnotationSource(
+            **self._described(doc, path),
+            dataset=doc.dataset,
+            text=doc.text,
+            starts=doc.starts,
+            ends=doc.ends or "",
+            kind=doc.kind or "",
+            concerns=tuple(doc.concerns),
+            metrics=_names(doc.metrics),
         )
 
     def _policy(self, doc: PolicyDoc, path: YamlPath) -> Policy:

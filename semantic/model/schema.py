@@ -11,7 +11,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from semantic.model.definitions import (
     MONTHS,
     Additivity,
-    Aggregation,
     DataType,
     EntityKind,
     NumberFormat,
@@ -76,7 +75,7 @@ class DimensionDoc(_Described):
 
 
 class MeasureDoc(_Described):
-    agg: Aggregation
+    agg: Literal["sum", "count", "count_distinct", "avg", "min", "max", "sum_boolean"]
     sql: str | None = None
     additivity: Additivity | None = None
     time: Name | None = None
@@ -139,6 +138,14 @@ class CertifiedDoc(_Doc):
     until: date
 
 
+class EnoughDoc(_Doc):
+    """What a number must rest on: the denominator of a ratio, or the rows of a mean, is at least so much."""
+
+    denominator: int | None = Field(default=None, ge=1, le=1_000_000_000)
+    rows: int | None = Field(default=None, ge=2, le=1_000_000_000)
+    interval: Literal["none", "wilson"] | None = None
+
+
 class MetricDoc(_Described):
     kind: Literal["simple", "ratio", "derived"] = "simple"
     measure: str | None = None
@@ -154,6 +161,7 @@ class MetricDoc(_Described):
     means: str = ""
     does_not_mean: str = ""
     certified: CertifiedDoc | None = None
+    enough: EnoughDoc | None = None
 
 
 class LastDoc(_Doc):
@@ -190,6 +198,18 @@ class NamesDoc(_Doc):
 NamesText = Annotated[
     NamesDoc, BeforeValidator(_all_or_list, json_schema_input_type=Literal["all"] | list[str] | NamesDoc)
 ]
+
+
+class AnnotationsDoc(_Described):
+    """A dataset of dated remarks, drawn on the charts of the days they fall on."""
+
+    dataset: Name
+    text: Name
+    starts: Name
+    ends: Name | None = None
+    kind: Name | None = None
+    concerns: list[Name] = []
+    metrics: NamesText = NamesDoc(everything=True)
 
 
 class WhoDoc(_Doc):
@@ -243,6 +263,7 @@ class FileDoc(_Doc):
     datasets: list[DatasetDoc] = []
     metrics: list[MetricDoc] = []
     segments: list[SegmentDoc] = []
+    annotations: list[AnnotationsDoc] = []
     policies: list[PolicyDoc] = []
     people: list[PersonDoc] = []
 

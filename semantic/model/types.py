@@ -69,7 +69,7 @@ def aggregate_type(agg: Aggregation, value: DataType | None) -> DataType | None:
             return None
         case Aggregation.SUM if value is not None and value.kind is TypeKind.DECIMAL:
             return DataType(TypeKind.DECIMAL, 38, value.scale)
-        case Aggregation.AVG:
+        case Aggregation.AVG | Aggregation.VARIANCE:
             return DOUBLE
         case _:
             return value

@@ -6,19 +6,24 @@ from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
 from semantic.errors import Problem
+from semantic.model.annotations import annotation_problems
 from semantic.model.definitions import (
+    Aggregation,
     CheckKind,
     Dataset,
     Described,
     Dimension,
     EntityKind,
+    Interval,
     Measure,
     Metric,
     MetricKind,
     Names,
+    NumberFormat,
     Policy,
     RowRule,
     Segment,
+    TypeKind,
 )
 from semantic.model.expression import Expression, unknown_columns
 from semantic.model.join_graph import MOST_PATHS, roles
@@ -45,6 +50,8 @@ def find_problems(model: Model) -> list[Problem]:
     problems += _cycle_problems(model)
     for segment in model.segments.values():
         problems += _segment_problems(segment, model)
+    for source in model.annotations.values():
+        problems += annotation_problems(source, model)
     for policy in model.policies:
         problems += _policy_problems(policy, model)
     return problems
@@ -225,6 +232,7 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     if metric.kind is not MetricKind.SIMPLE and not metric.inputs:
         yield _at(metric, f"The metric {metric.name!r} is made of no metric.", "Name one in its expression.")
     yield from _number_problems(metric, model)
+    yield from _enough_problems(metric, model)
     for name in metric.inputs:
         if name not in model.metrics:
             remedy = _near(name, model.metrics) or "Define it, or use one that exists."
@@ -238,12 +246,49 @@ def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         one = model.metrics.get(name)
         if one is None or one.kind is not MetricKind.SIMPLE:
             continue
-        dataset, _, measure = one.measure.partition(".")
-        found = model.datasets[dataset].measures.get(measure) if dataset in model.datasets else None
+        found = _measure(one, model)
         if found is not None and not found.type.is_number:
             yield _at(
                 metric, f"The metric {metric.name!r} computes with {name!r}, which is {found.type}.", "Use a number."
             )
+
+
+def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """What is enough is said of ratios and means; a share's interval is of things that are counted."""
+    if metric.enough is None:
+        return
+    if metric.kind is MetricKind.SIMPLE:
+        found = _measure(metric, model)
+        if found is not None and found.agg is not Aggregation.AVG:
+            message = f"The metric {metric.name!r} says how many rows are enough, and is no mean."
+            yield _at(metric, message, "Leave `enough:` out; it is for ratios and for measures of the kind avg.")
+    elif metric.enough.interval is Interval.WILSON and not _counts_parts(metric, model):
+        message = f"The interval of {metric.name!r} is that of a share of things counted, and it is no such share."
+        yield _at(metric, message, "Both sides are whole counts, `format:` is share; else leave `interval:` out.")
+
+
+def _counts_parts(metric: Metric, model: Model) -> bool:
+    """Whether a ratio may be a share: both sides are made of whole numbers only."""
+    if metric.format is not NumberFormat.SHARE:
+        return False
+    waiting, seen = [*metric.inputs], set[str]()
+    while waiting:
+        name = waiting.pop()
+        one = model.metrics.get(name)
+        if one is None or name in seen:
+            continue  # reported where it is named
+        seen.add(name)
+        measure = _measure(one, model)
+        is_count = measure is not None and measure.type.kind is TypeKind.INTEGER
+        if one.kind is MetricKind.RATIO or (one.kind is MetricKind.SIMPLE and not is_count):
+            return False
+        waiting += one.inputs
+    return True
+
+
+def _measure(metric: Metric, model: Model) -> Measure | None:
+    dataset, _, name = metric.measure.partition(".")
+    return model.datasets[dataset].measures.get(name) if dataset in model.datasets else None
 
 
 def _simple_problems(metric: Metric, model: Model) -> Iterator[Problem]:

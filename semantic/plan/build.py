@@ -29,6 +29,7 @@ from semantic.plan.nodes import (
     prefixes,
 )
 from semantic.plan.notes import describe_notes
+from semantic.plan.support import add_spread, support_of
 from semantic.plan.times import check_grain, check_hours, check_range
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_key
@@ -46,12 +47,13 @@ def build(asked: Asked) -> Plan:
     """
     for metric in [*asked.metrics, *(metric for metric, _ in asked.having)]:
         _check_within(metric, asked)
-    return _build(asked)
+    return _build(asked, with_support=True)
 
 
-def _build(asked: Asked) -> Plan:
+def _build(asked: Asked, *, with_support: bool) -> Plan:
     model = asked.visible.model
     parts = take_apart([*asked.metrics, *(metric for metric, _ in asked.having)], model)
+    parts = add_spread(parts, asked.metrics) if with_support else parts
     facts = [_Fact(asked, leaves, parts.asked_by[leaves[0].name]) for leaves in _by_fact(parts.leaves)]
     where, foreign = _share_filters(asked, facts)
     legs = [_leg(fact, where[index], asked.days, None) for index, fact in enumerate(facts)]
@@ -84,6 +86,11 @@ def _build(asked: Asked) -> Plan:
         model_zone=model.settings.time_zone,
         calendar=asked.calendar,
         notes=tuple(dict.fromkeys(notes)),
+        support=tuple(
+            support_of(outputs, parts, lambda metric, compare: _metric_output(metric, asked, compare))
+            if with_support
+            else ()
+        ),
     )
 
 
@@ -269,4 +276,10 @@ def _choose(top: Top, asked: Asked) -> Chosen:
     )
     inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days)
     _check_within(asked.visible.metric(top.metric), inner)
-    return Chosen(_build(inner), tuple(key.name for key in keys), top.dim, top.n if top.within else 0, top.other)
+    return Chosen(
+        _build(inner, with_support=False),
+        tuple(key.name for key in keys),
+        top.dim,
+        top.n if top.within else 0,
+        top.other,
+    )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Literal
 
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, Mask, Measure, Metric, RowRule
 from semantic.model.expression import Expression
@@ -157,6 +158,18 @@ class Output:
     within: tuple[str, ...] = ()
 
 
+Part = Literal["numerator", "denominator", "rows", "variance"]
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """A column behind an output, computed as it is and not shown: what the number of the output `of` rests on."""
+
+    part: Part
+    of: str
+    value: Output
+
+
 @dataclass(frozen=True, slots=True)
 class GroupFilter:
     """A test of a group's value of a metric."""
@@ -208,6 +221,7 @@ class Plan:
     model_zone: str
     calendar: Calendar
     notes: tuple[str, ...] = ()
+    support: tuple[Support, ...] = ()
 
     @property
     def keys(self) -> tuple[Output, ...]:

@@ -43,6 +43,11 @@ def cast(tree: exp.Expr, kind: DataType) -> exp.Cast:
     return exp.Cast(this=tree, to=data_type(kind))
 
 
+def variance(tree: exp.Expr) -> exp.Variance:
+    """The variance of a sample, in DOUBLE: it says how far a mean reaches, not a number of its own."""
+    return exp.Variance(this=cast(tree, DataType(TypeKind.DOUBLE)))
+
+
 def data_type(kind: DataType) -> exp.DataType:
     if kind.kind is TypeKind.DECIMAL:
         sizes = [exp.DataTypeParam(this=number(kind.precision)), exp.DataTypeParam(this=number(kind.scale))]

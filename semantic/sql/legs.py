@@ -21,6 +21,7 @@ from semantic.sql.build_tree import (
     number,
     select_from,
     subquery,
+    variance,
 )
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
@@ -249,4 +250,7 @@ def _aggregate(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
             tree = call(exp.Min, value)
         case Aggregation.MAX:
             tree = call(exp.Max, value)
+        case Aggregation.VARIANCE:
+            assert value is not None
+            tree = variance(value)
     return conditional(tree, where, scope.dialect.filter_clause) if where is not None else tree

@@ -16,7 +16,7 @@ from semantic.sql.conditions import group_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import lower_leg, union_of
 from semantic.sql.order import GROUPS, order_by
-from semantic.sql.outputs import metric_value
+from semantic.sql.outputs import computed_columns, metric_value
 from semantic.sql.regroup import regroup
 from semantic.sql.values import Values
 
@@ -58,8 +58,7 @@ def _counted(tree: exp.Select, plan: Plan) -> exp.Select:
 def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """Keys and metrics straight from one fact's rows."""
     leg = lower_leg(plan.legs[0], plan, dialect, values)
-    computed = [aliased(metric_value(one, plan, leg.aggregate), one.name) for one in plan.outputs if one.metric]
-    tree = leg.select([*leg.keys, *computed])
+    tree = leg.select([*leg.keys, *computed_columns(plan, leg.aggregate)])
     tests = group_tests(plan, values, lambda one: metric_value(one, plan, leg.aggregate), None)
     return _having(tree, tests)
 
@@ -72,8 +71,7 @@ def _several_legs(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     def cell(leaf: str) -> exp.Expr:
         return call(exp.Max, column(cells[leaf], "facts"))
 
-    computed = [aliased(metric_value(one, plan, cell), one.name) for one in plan.outputs if one.metric]
-    tree = select_from(subquery(union, "facts"), [*keys, *computed], keys=len(keys))
+    tree = select_from(subquery(union, "facts"), [*keys, *computed_columns(plan, cell)], keys=len(keys))
     tests = group_tests(plan, values, lambda one: metric_value(one, plan, cell), lambda key: column(key, "facts"))
     return _having(tree, tests)
 

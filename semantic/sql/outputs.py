@@ -8,7 +8,13 @@ from sqlglot import exp
 
 from semantic.model.definitions import DataType, Metric, MetricKind, TypeKind
 from semantic.plan.nodes import Output, Plan, leaf_name
-from semantic.sql.build_tree import call, cast, is_count, number, operand
+from semantic.sql.build_tree import aliased, call, cast, is_count, number, operand
+
+
+def computed_columns(plan: Plan, leaf: Callable[[str], exp.Expr]) -> list[exp.Expr]:
+    """Every metric, and what stands behind it where that is asked for, under the names of their columns."""
+    outputs = [*(one for one in plan.outputs if one.metric), *(one.value for one in plan.support)]
+    return [aliased(metric_value(one, plan, leaf), one.name) for one in outputs]
 
 
 def metric_value(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) -> exp.Expr:

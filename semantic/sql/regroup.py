@@ -13,7 +13,19 @@ from sqlglot import exp
 from semantic.model.definitions import Aggregation, MetricKind
 from semantic.plan.nodes import Chosen, Leaf, Leg, Output, Plan
 from semantic.plan.rewrites import is_distributive
-from semantic.sql.build_tree import aliased, and_all, call, cast, column, missing, number, or_any, select_from, subquery
+from semantic.sql.build_tree import (
+    aliased,
+    and_all,
+    call,
+    cast,
+    column,
+    missing,
+    number,
+    or_any,
+    select_from,
+    subquery,
+    variance,
+)
 from semantic.sql.conditions import group_tests, window_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import AGAIN, cell_names, lower_leg, union_of
@@ -161,6 +173,8 @@ def _aggregated(leaf: Leaf, cell: str) -> exp.Expr:
             return call(exp.Min, value)
         case Aggregation.MAX:
             return call(exp.Max, value)
+        case Aggregation.VARIANCE:
+            return variance(value)
 
 
 # Grouping
@@ -172,13 +186,14 @@ def _grouped(source: exp.Query, plan: Plan, cells: Sequence[str], again: Callabl
 
 
 def _outputs(plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], exp.Expr]) -> Sequence[exp.Expr]:
-    """Metrics, then those that only a filter needs. What cannot be added over a key is missing in its totals and Other.
+    """Metrics, what stands behind them, then those that only a filter needs.
+
+    What cannot be added over a key is missing in its totals and Other.
 
     `over` makes the tree that is 1 where a row is over everything of a key.
     """
-    shown = [
-        aliased(_safe(metric_value(one, plan, leaf), one, plan, over), one.name) for one in plan.outputs if one.metric
-    ]
+    outputs = [*(one for one in plan.outputs if one.metric), *(one.value for one in plan.support)]
+    shown = [aliased(_safe(metric_value(one, plan, leaf), one, plan, over), one.name) for one in outputs]
     hidden = [aliased(metric_value(one.value, plan, leaf), _hidden(index)) for index, one in enumerate(plan.having)]
     return shown + hidden
 
@@ -281,7 +296,7 @@ def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
     if plan.chosen is not None and not plan.chosen.other:
         is_other = exp.EQ(this=column(OTHER, ANSWER), expression=number(1))
         tests.append(exp.Not(this=call(exp.Coalesce, exp.Paren(this=is_other), exp.false())))
-    columns = [*names, *flags]
+    columns = [*names, *flags, *(one.value.name for one in plan.support)]
     if tests:
         tree = select_from(subquery(tree, ANSWER), [aliased(column(one, ANSWER), one) for one in columns], keys=0)
         tree.set("where", exp.Where(this=and_all(tests)))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.figures.frame import NAMED, Values, safe, short, title
+from semantic.display.figures.frame import NAMED, Values, figure_of, safe, short, title
 from semantic.display.format import Write
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens
 
+ROOM = (0.24, 0.55, 1.15, 1.6)  # beside the longest bar for its number on a telephone, by the number of panels
 UNSURE = 0.35  # how strongly a number is drawn that too little stands behind
 
 
@@ -64,7 +65,7 @@ def bar_chart(
         "range": [count - 0.5, -0.5], "tickvals": list(range(count)), "automargin": True,
         "ticktext": [safe(short(name)) for name in names], "tickfont": {"size": 12, "color": tokens.ink},
     }  # fmt: skip
-    return go.Figure({"data": traces, "layout": figure | {"annotations": notes}})
+    return figure_of(traces, figure | {"annotations": notes})
 
 
 def _bars(
@@ -127,7 +128,7 @@ def _reach(panel: BarPanel, panels: int) -> list[float]:
     """From 0 to the longest bar, with room for the numbers at the ends, and for changes beside them."""
     known = [float(value) for value in (*panel.values, *panel.before, *panel.low, *panel.high) if value is not None]
     low, high = min([0.0, *known]), max([0.0, *known])
-    room = (0.04 + 0.18 * panels + (0.08 if panel.changes else 0)) * ((high - low) or 1)
+    room = (ROOM[min(panels, len(ROOM)) - 1] + (0.05 if panel.changes else 0)) * ((high - low) or 1)
     return [low - room if low < 0 else 0.0, high + room]
 
 

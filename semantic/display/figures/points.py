@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.figures.frame import pixels, safe, short
+from semantic.display.figures.frame import figure_of, pixels, safe, short
 from semantic.display.format import Write
 from semantic.display.template import Attributes, layout, value_axis
 from semantic.display.tokens import Tokens
@@ -41,11 +41,11 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
     figure["xaxis"] = x
     figure["yaxis"] = y
     named = _named(points, x["range"], y["range"])
-    names = [safe(short(one.name, 16)) for one in points]
+    names = [safe(short(one.name, 20)) for one in points]
     dots: Attributes = {
         "type": "scatter", "mode": "markers+text", "x": [one.across for one in points], "y": [one.up for one in points],
         "text": [names[place] if place in named else "" for place in range(len(points))],
-        "textposition": [f"middle {named.get(place, 'right')}" for place in range(len(points))],
+        "textposition": [named.get(place, "middle right") for place in range(len(points))],
         "textfont": {"size": 12, "color": tokens.ink},
         "hovertext": [
             f"{writes[0](one.across)} {safe(titles[0])}<br>{writes[1](one.up)} {safe(titles[1])}" for one in points
@@ -63,7 +63,7 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
         place | {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 10, "text": above},
         place | {"x": 1, "y": 0, "xanchor": "right", "yanchor": "top", "yshift": -26, "text": below},
     ]
-    return go.Figure({"data": [dots], "layout": figure | {"hovermode": "closest", "annotations": notes}})
+    return figure_of([dots], figure | {"hovermode": "closest", "annotations": notes})
 
 
 def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]) -> dict[int, str]:
@@ -79,12 +79,16 @@ def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]
     named: dict[int, str] = {}
     for place, one in enumerate(points):
         x, y = at(one)
-        width = pixels(short(one.name, 16)) * 0.92
-        for side, (left, right) in (("right", (x + 7, x + 9 + width)), ("left", (x - 9 - width, x - 7))):
-            if left < 0 or right > NARROW + 20:
-                continue
-            box = (left, right, y - 8, y + 8)
-            if not any(_touch(box, other) for other in taken):
+        width = pixels(short(one.name, 20)) * 0.92
+        boxes = {
+            "middle right": (x + 7, x + 9 + width, y - 8, y + 8),
+            "middle left": (x - 9 - width, x - 7, y - 8, y + 8),
+            "top center": (x - width / 2, x + width / 2, y + 6, y + 22),
+            "bottom center": (x - width / 2, x + width / 2, y - 22, y - 6),
+        }
+        for side, box in boxes.items():
+            inside = box[0] >= -30 and box[1] <= NARROW + 20 and box[2] >= 0
+            if inside and not any(_touch(box, other) for other in taken):
                 named[place] = side
                 taken.append(box)
                 break

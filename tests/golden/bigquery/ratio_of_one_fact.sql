@@ -1,6 +1,8 @@
 SELECT
   ad_spend.platform AS platform,
-  CAST(SUM(ad_spend.clicks) AS FLOAT64) / NULLIF(CAST(SUM(ad_spend.impressions) AS FLOAT64), 0) AS ctr
+  CAST(SUM(ad_spend.clicks) AS FLOAT64) / NULLIF(CAST(SUM(ad_spend.impressions) AS FLOAT64), 0) AS ctr,
+  CAST(SUM(ad_spend.clicks) AS FLOAT64) AS _s0,
+  CAST(SUM(ad_spend.impressions) AS FLOAT64) AS _s1
 FROM fct_ad_campaign_daily AS ad_spend
 GROUP BY
   1
