@@ -80,7 +80,8 @@ def _blocks(block: Any) -> Iterator[Any]:
 
 
 def test_without_an_answer_it_is_greyed_and_says_so(explore: Open, offered: Made) -> None:
-    control = popover(explore())
+    refused = Query(metrics=("revenue",), by=(Breakdown("product"),))  # an order has many products
+    control = popover(explore(refused))
     assert (control.disabled, control.help) == (True, "There is no answer to export yet.")
     assert offered == {}
 
