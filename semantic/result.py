@@ -118,6 +118,7 @@ class Result:
     data_to: datetime | None = None  # newest load of the datasets read, where they say
     data_to_words: str = ""
     is_stale: bool = False
+    compared: Mapping[str, Period] = field(default_factory=lambda: MappingProxyType({}))  # by a column's `compare`
     support: Mapping[str, Behind] = field(default_factory=lambda: MappingProxyType({}))  # by column
 
     @property

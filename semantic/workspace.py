@@ -12,7 +12,8 @@ from sqlglot import exp
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
-from semantic.compile import Compiled, Statement, compile_visible, readable_sql
+from semantic.annotations import Annotation, annotation_questions, read_annotations
+from semantic.compile import Compiled, Statement, check_read_back, compile_visible, readable_sql
 from semantic.errors import UnknownName
 from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, TypeKind
@@ -22,7 +23,7 @@ from semantic.plan.nodes import Plan, members
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy.people import read_people
-from semantic.preflight import Preflight, asked_period, preflight
+from semantic.preflight import Preflight, asked_period, compared_periods, preflight
 from semantic.query.describe import describe_filters, describe_title
 from semantic.query.query import (
     AllOf,
@@ -92,6 +93,7 @@ class Workspace:
         """Starts a question, or joins one that is the same. Raises SemanticError when it cannot be asked."""
         day = today or self.today()
         compiled = compile_visible(self.visible(actor), query, self.dialect, today=day)
+        check_read_back(compiled, self.dialect)
         version = self._data_version(datasets_of(compiled.plan))
         ticket = self._submit(compiled.legs[0], version, actor)
         fresh = [
@@ -103,6 +105,16 @@ class Workspace:
     def ask(self, query: Query, actor: Actor, *, today: date | None = None) -> Result:
         """The answer, waited for. Raises SemanticError."""
         return self.start(query, actor, today=today).result()
+
+    def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
+        """The remarks about an answer's days that this actor may see, by the same rules as rows. Raises EngineFailed.
+
+        None where the actor may not see the dataset, or anything of it by name.
+        """
+        found: list[Annotation] = []
+        for source, query in annotation_questions(shown, self.visible(actor)):
+            found += read_annotations(source, self.ask(query, actor), shown)
+        return tuple(found)
 
     def check_data(self) -> list[Finding]:
         """The model against the engine's tables, and every check it states."""
@@ -243,6 +255,7 @@ class Pending:
             data_to=oldest,
             data_to_words=", ".join(f"{dataset.label} to {_moment(newest, workspace)}" for dataset, newest in known),
             is_stale=any(_is_stale(dataset, newest) for dataset, newest in known),
+            compared=compared_periods(compiled.asked),
             support=read_support(answer.table, compiled),
         )
 

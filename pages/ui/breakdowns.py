@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,8 +27,13 @@ HITS, GREY = 12, 8
 NOT_WITH_THESE = "Not with these metrics"
 
 
-def breakdowns(held: Question, visible: Visible, preflight: Preflight | None, model: Model) -> None:
-    """The search, what is picked as buttons that take it away again, and why something cannot be picked."""
+def breakdowns(
+    held: Question, visible: Visible, preflight: Preflight | None, model: Model, beside: Callable[[], None]
+) -> None:
+    """The search, what is picked as buttons that take it away again, and why something cannot be picked.
+
+    `beside` stands in the row of what is picked.
+    """
     known = {one.name: one for one in visible.dimensions}
     unavailable = {one.dimension.name: one for one in preflight.unavailable} if preflight else {}
     asked_why = held.key("why-not")
@@ -52,6 +57,7 @@ def breakdowns(held: Question, visible: Visible, preflight: Preflight | None, mo
             with st.container(horizontal=True, gap="xsmall"):
                 for one in picked:
                     _picked(held, one, known)
+                beside()
         named = unavailable.get(st.session_state.get(asked_why, ""))
         if named is not None:
             _why_not(held, named, asked_why)
@@ -137,7 +143,7 @@ def _why_not(held: Question, one: Unavailable, key: str) -> None:
         st.session_state[key] = ""
 
     label = one.dimension.label or one.dimension.name
-    with st.container(border=True, gap="xsmall", key="why-not"):
+    with st.container(gap="xsmall", key="why-not"):
         with st.container(horizontal=True, gap="xxsmall"):
             st.markdown(f":small[:orange[:material/block:] **{plain(label)}**  \n{plain(one.reason)}]", width="stretch")
             st.button("", icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close)

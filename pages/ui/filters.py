@@ -27,24 +27,25 @@ from semantic.query.query import (
     Query,
     Value,
 )
-from semantic.search import search
+from semantic.search import Hit, search
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
+    from semantic.preflight import Preflight
     from semantic.workspace import Workspace
 
 SEGMENT, METRIC = "segment:", "metric:"
 """What stands before the name of what is no dimension, where all are offered together."""
-HITS, VALUES = 12, 4
+VALUES = 4
 
 
-def filters(held: Question, visible: Visible, workspace: Workspace) -> None:
+def filters(held: Question, visible: Visible, preflight: Preflight | None, workspace: Workspace) -> None:
     labels = filter_labels(visible)
     offers: dict[str, Filter] = {}
     making = held.key("filter-new")
 
     def find(text: str) -> Found:
-        return find_filters(text, held, visible, labels, offers)
+        return find_filters(text, held, visible, preflight, offers)
 
     def pick(name: str) -> None:
         if name in offers:
@@ -81,17 +82,18 @@ def filter_labels(visible: Visible) -> dict[str, str]:
 
 
 def find_filters(
-    text: str, held: Question, visible: Visible, labels: dict[str, str], offers: dict[str, Filter]
+    text: str, held: Question, visible: Visible, preflight: Preflight | None, offers: dict[str, Filter]
 ) -> Found:
     """Values of the answer and yes-or-no things as ready filters, then dimensions, segments, values of metrics.
 
-    What is ready goes into `offers` by its row's name.
+    What is ready goes into `offers` by its row's name. Dimensions that do not fit these metrics are left out.
     """
+    labels, fits = filter_labels(visible), {one.name for one in preflight.available} if preflight else set[str]()
     rows = [*_answer_rows(text, held, labels, offers)] if text else []
-    kinds = ("dimension", "segment", "metric") if held.draft.by else ("dimension", "segment")
-    limit = HITS if text else len(labels)
-    for hit in search(visible, text, kinds=kinds, limit=limit):
+    for hit in _hits(text, held, visible):
         match hit.thing:
+            case Dimension() as one if one.name not in fits:
+                continue
             case Dimension() as one:
                 if one.kind == "boolean":
                     rows += _yes_or_no(one, labels, offers)
@@ -102,6 +104,17 @@ def find_filters(
                 name = METRIC + one.name
                 rows.append(Row(name, labels[name], line="Only groups with a value of so much.", why=hit.why))
     return Found(rows, "" if rows or not text else "Nothing here is called so.")
+
+
+def _hits(text: str, held: Question, visible: Visible) -> list[Hit]:
+    """Dimensions and segments; then metrics, where there are groups to choose among by their values."""
+    hits = search(visible, text, kinds=("dimension", "segment"), limit=len(visible.dimensions) + len(visible.segments))
+    if not held.draft.by:
+        return hits
+    found = search(visible, text, kinds=("metric",), limit=len(visible.metrics))
+    asked = [hit for hit in found if hit.name in held.draft.metrics]
+    others = [hit for hit in found if hit.name not in held.draft.metrics]
+    return [*hits, *asked, *others[: VALUES if text else len(others)]]
 
 
 def _answer_rows(text: str, held: Question, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
@@ -141,7 +154,7 @@ def _new_filter(
         st.session_state[making] = ""
 
     key = held.key(f"new-{what}")
-    with st.container(border=True, gap="xsmall", key="new-filter"):
+    with st.container(gap="xsmall", key="new-filter"):
         with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
             st.markdown(f"**{plain(labels[what])}**", width="stretch")
             st.button("", icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close)

@@ -162,7 +162,7 @@ def grain(held: Question, preflight: Preflight | None, *, fiscal: bool) -> None:
 
     def change() -> None:
         chosen = GRAINS.get(st.session_state[key], current)
-        held.change(_with_grain(held.draft, chosen))
+        held.change(with_grain(held.draft, chosen))
 
     with st.container(gap="xsmall"):
         if current is Granularity.HOUR:  # one more is one too many for the column's width
@@ -183,7 +183,7 @@ def _longer_grain(held: Question, current: Granularity, *, fiscal: bool) -> None
     key = held.key("grain-longer")
 
     def change() -> None:
-        held.change(_with_grain(held.draft, st.session_state[key]))
+        held.change(with_grain(held.draft, st.session_state[key]))
 
     st.selectbox(
         "Quarters or years", options, index=options.index(current), key=key, on_change=change,
@@ -191,7 +191,7 @@ def _longer_grain(held: Question, current: Granularity, *, fiscal: bool) -> None
     )  # fmt: skip
 
 
-def _with_grain(query: Query, grain: Granularity | None) -> Query:
+def with_grain(query: Query, grain: Granularity | None) -> Query:
     """The question with the date at this grain: in its place where it has one, else first."""
     before = next((one for one in query.by if one.dim == DATE), None)
     if grain is None:

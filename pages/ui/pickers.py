@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,15 +13,19 @@ from pages.ui.breakdowns import breakdowns
 from pages.ui.comparisons import comparisons
 from pages.ui.filters import filters
 from pages.ui.metric_picker import metrics
+from pages.ui.missing import missing_something
 from pages.ui.parts import plain
 from pages.ui.periods import DEFAULT_PERIOD, grain, is_fiscal, period
 from pages.ui.question import Question, write_address
+from semantic.query.query import Query
 
 if TYPE_CHECKING:
     from semantic.preflight import Preflight
     from semantic.workspace import Workspace
 
-__all__ = ["DEFAULT_PERIOD", "build"]
+__all__ = ["DEFAULT_PERIOD", "build", "folding"]
+
+UNFOLDED = "builder_unfolded"
 
 
 def build(held: Question, workspace: Workspace) -> None:
@@ -29,11 +35,11 @@ def build(held: Question, workspace: Workspace) -> None:
     fiscal = is_fiscal(held.draft, settings)
     with st.container(border=True, gap="small", key="builder"):
         metrics(held, visible)
-        breakdowns(held, visible, preflight, workspace.model)
+        breakdowns(held, visible, preflight, workspace.model, lambda: missing_something(held, visible, workspace))
         period(held, preflight, settings, fiscal=fiscal)
         grain(held, preflight, fiscal=fiscal)
         comparisons(held, preflight)
-        filters(held, visible, workspace)
+        filters(held, visible, preflight, workspace)
         additions(held, visible, preflight)
         _preflight_line(preflight)
         is_answered = held.result is not None and held.answered == held.draft
@@ -46,6 +52,24 @@ def build(held: Question, workspace: Workspace) -> None:
         held.changed = False
         write_address(held, workspace)
         st.rerun()
+
+
+@contextmanager
+def folding(held: Question) -> Iterator[None]:
+    """On a phone the builder of an answered question is folded away behind a button, so that the answer comes first."""
+    is_open = bool(st.session_state.get(UNFOLDED)) and held.draft != Query()
+    state = "first" if not held.draft.metrics else "open" if is_open else "shut"
+
+    def turn() -> None:
+        st.session_state[UNFOLDED] = not is_open
+
+    with st.container(key="unfold"):
+        st.button(
+            "Show the answer" if is_open else "Change the question", icon=":material/tune:", key="unfold-builder",
+            on_click=turn, width="stretch",
+        )  # fmt: skip
+    with st.container(key=f"builder-{state}"):
+        yield
 
 
 def _run(held: Question) -> None:

@@ -7,8 +7,8 @@ without a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
@@ -17,9 +17,10 @@ import streamlit as st
 from pages.ui import recents
 from pages.ui.history import History
 from semantic.errors import Cancelled, SemanticError
+from semantic.missing import parts_of, with_parts
 from semantic.preflight import Preflight
 from semantic.query.codec import query_from_params, query_to_params
-from semantic.query.query import AllOf, Filter, Query
+from semantic.query.query import Filter, Query
 from semantic.query.resolve import conditions
 from semantic.result import Period
 
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
     from semantic.result import Result
     from semantic.workspace import Pending, Workspace
 
+__all__ = ["Question", "current", "parts_of", "with_parts"]
+
 KEY = "question"
+COSMETIC = ("chart",)
+"""What of the address says how an answer looks, and is no part of the question."""
+
 PATIENCE = 0.4  # seconds an answer is waited for before the page shows that it is under way
 ECHO = 2.0  # seconds in which a browser may still send the address before the last change
 
@@ -161,7 +167,7 @@ def current(workspace: Workspace, actor: Actor) -> Question:
     Nothing is carried from one actor to another, nor over a change of the model: the address is read again.
     """
     held: Question | None = st.session_state.get(KEY)
-    params: Params = {name: st.query_params.get_all(name) for name in st.query_params}
+    params: Params = {name: st.query_params.get_all(name) for name in st.query_params if name not in COSMETIC}
     if held is None or held.actor != actor or held.version != workspace.model.version:
         if held is not None:
             held.cancel()
@@ -201,7 +207,8 @@ def write_address(held: Question, workspace: Workspace) -> None:
         params = {name: list(values) for name, values in query_to_params(held.draft).items()}
     if params != held.address:
         held.address, held.address_before, held.address_at = params, held.address, monotonic()
-        st.query_params.from_dict(params)
+        kept = {name: st.query_params.get_all(name) for name in COSMETIC if name in st.query_params}
+        st.query_params.from_dict(params | kept)
 
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:
@@ -213,23 +220,6 @@ def names_a_person(query: Query, workspace: Workspace) -> bool:
 def asking(held: Question, query: Query) -> Callable[[], None]:
     """What a button does that asks `query` instead."""
     return lambda: held.replace(query)
-
-
-def parts_of(query: Query) -> tuple[Filter, ...]:
-    """The filters that all have to hold, in the order they were added."""
-    match query.where:
-        case None:
-            return ()
-        case AllOf(parts=parts):
-            return parts
-        case single:
-            return (single,)
-
-
-def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
-    """The question with these filters instead of its own."""
-    where = None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
-    return replace(query, where=where)
 
 
 def without_part(query: Query, part: Filter) -> Query:

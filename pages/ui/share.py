@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.components.v2 import component
 
+from pages.ui.first_visit import SHARED
 from pages.ui.parts import plain
 from pages.ui.question import Question, names_a_person
 from semantic.query.codec import query_to_params
@@ -25,11 +26,10 @@ NEWEST, THESE = "The newest days", "These days"
 _copy = component(
     "samepage_copy",
     html="""
-<input readonly aria-label="Link" />
-<button type="button">Copy link</button>
+<div><input readonly aria-label="Link" /><button type="button">Copy link</button></div>
 """,
     css="""
-:host, div { display: flex; gap: 0.5rem; }
+div { display: flex; gap: 0.5rem; width: 100%; }
 input { flex: 1; min-width: 0; padding: 0 0.6rem; height: 2.3rem; box-sizing: border-box;
   font: 400 0.8rem var(--st-font); color: var(--st-text-color); background: var(--st-secondary-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius); }
@@ -57,13 +57,13 @@ export default function ({ parentElement, data }) {
 )
 
 
-@st.fragment
 def share(held: Question, workspace: Workspace) -> None:
     """The popover with the link of the question that stands on the page."""
     key = held.key("share")
     with st.popover("Share", icon=":material/link:", key=key, on_change="rerun") as popover:
         if not popover.open:
             return
+        st.session_state[SHARED] = True
         with st.container(width=400, gap="small"):
             if names_a_person(held.draft, workspace):
                 st.markdown(
@@ -73,7 +73,7 @@ def share(held: Question, workspace: Workspace) -> None:
                 return
             query = _choose_days(held, workspace, key)
             link = link_of(query, st.context.url or "")
-            _copy(key=f"{key}-copy", data={"link": link}, height="content")
+            _copy(key=f"{key}-copy", data={"link": link}, width="stretch")
             st.caption(
                 "Whoever opens it signs in and sees the numbers of their own scope. What they may not see is left out, "
                 "and the page says so."

@@ -51,7 +51,7 @@ def sign_out() -> None:
 
 def show_demo_line(person: Actor, switch: Page, find: Callable[[], None] | None) -> None:
     """One slim line on every page: that this is a demo, as whom, the page to be somebody else, and the search."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
         st.caption(
             f"Demo: signed in as {_plain(session.name_of(person))}, {session.role_of(person)}. "
             "Anyone can sign in here.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ from semantic.annotations import Annotation
 from semantic.display.figures.frame import Event, fitting, safe
 from semantic.query.describe import describe_range
 
-WIDTH, APART, LONGEST = 300, 58, 150  # pixels: a narrow plot, the least between two names, the most for one
+WIDTH, APART, LONGEST = 300, 76, 150  # pixels: a narrow plot, the least between two names, the most for one
 
 
 def on_days(annotations: Sequence[Annotation], spine: Sequence[date]) -> list[Annotation]:
@@ -38,7 +39,8 @@ def events_of(annotations: Sequence[Annotation], spine: Sequence[date]) -> list[
         one = group[0]
         name = many if len(group) > 1 else fitting(one.text, room)
         hover = "<br>".join(safe(words_of(each)) for each in group)
-        events.append(Event(name, start, min(one.last, last) if len(group) == 1 else start, hover))
+        alone = len(group) == 1
+        events.append(Event(name, start, min(one.last, last) if alone else start, hover, alone and one.first < first))
     return events
 
 
@@ -57,7 +59,7 @@ def along_columns(events: Sequence[Event], spine: Sequence[date]) -> list[Event]
             return day
         return max((at for at, one in enumerate(days) if one <= day), default=0)
 
-    return [Event(one.name, place(one.first), place(one.last), one.hover) for one in events]
+    return [replace(one, first=place(one.first), last=place(one.last)) for one in events]
 
 
 def _day(value: date) -> date:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.figures.frame import NAMED, Values, safe, short, title
+from semantic.display.figures.frame import NAMED, Values, figure_of, safe, short, title
 from semantic.display.format import Write
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens
@@ -65,7 +65,7 @@ def bar_chart(
         "range": [count - 0.5, -0.5], "tickvals": list(range(count)), "automargin": True,
         "ticktext": [safe(short(name)) for name in names], "tickfont": {"size": 12, "color": tokens.ink},
     }  # fmt: skip
-    return go.Figure({"data": traces, "layout": figure | {"annotations": notes}})
+    return figure_of(traces, figure | {"annotations": notes})
 
 
 def _bars(
