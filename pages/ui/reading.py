@@ -18,6 +18,7 @@ from pages.ui.display import controls, current_look, scale_switch
 from pages.ui.drawing import tiles
 from pages.ui.parts import heading, plain
 from pages.ui.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
+from pages.ui.remarks import events_listed, events_switch, remarks_on
 from pages.ui.selection import Ask, Ground, bar, ground, part_key, selected
 from pages.ui.still import still_figure
 from pages.ui.table import Grid, make_grid, table, totals_line
@@ -32,6 +33,7 @@ from semantic.query.describe import lower_first
 from semantic.repairs import label_of
 
 if TYPE_CHECKING:
+    from semantic.annotations import Annotation
     from semantic.policy.actor import Actor
     from semantic.query.query import Query
     from semantic.result import Result
@@ -50,6 +52,7 @@ class Drawn:
     chart: Chart
     ground: Ground
     back: Back | None  # where a break down came from
+    remarks: tuple[Annotation, ...] = ()  # on its chart
     look: Look | None = None
     grid: Grid | None = None
     pivot: PivotGrid | None = None
@@ -84,16 +87,17 @@ def read(
 def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
     """The answer as drawn before in this session, if it is this very answer in these colours; else drawn now."""
     tokens, name, kind = current_tokens(), f"{key}-drawn", wanted_kind(shown, key)
+    remarks = remarks_on(shown, workspace, actor, key)
     held: Drawn | None = st.session_state.get(name)
     if held is None or held.result is not shown or held.tokens is not tokens:
         if held is not None and held.result is not shown:
             selection.clear(key)
         on = ground(shown, workspace, actor)
         back = back_out(shown.query, on.passes)
-        held = Drawn(shown, tokens, kind, _still(shown, tokens, kind), on, back)
+        held = Drawn(shown, tokens, kind, _still(shown, tokens, kind, remarks), on, back, remarks)
         st.session_state[name] = held
-    elif held.kind != kind:
-        held.kind, held.chart = kind, _still(shown, tokens, kind)
+    elif (held.kind, held.remarks) != (kind, remarks):
+        held.kind, held.remarks, held.chart = kind, remarks, _still(shown, tokens, kind, remarks)
     write_kind(kind, key)
     return held
 
@@ -101,8 +105,8 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
 # The chart
 
 
-def _still(shown: Result, tokens: Tokens, kind: str | None) -> Chart:
-    chart = chart_for(shown, tokens, wanted=kind)
+def _still(shown: Result, tokens: Tokens, kind: str | None, remarks: tuple[Annotation, ...]) -> Chart:
+    chart = chart_for(shown, tokens, wanted=kind, annotations=remarks)
     if chart.figure is None:
         return chart
     # A drag picks days, whatever stands on them.
@@ -121,6 +125,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
                     _way_back(drawn.back, drawn.ground, ask, key)
                 if "box" in chart.selectable:
                     st.toggle("Drag over days", key=f"{key}-days", help="Off, a click picks one point.")
+                events_switch(drawn.result, key)
         if chart.kind == "tiles":
             tiles(drawn.result)
         elif chart.figure is not None:
@@ -129,6 +134,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
             st.caption(plain(chart.reason))
         if chart.note:
             st.caption(plain(chart.note))
+        events_listed(chart, drawn.result, key)
 
 
 def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
