@@ -24,7 +24,6 @@ from pages.ui.table import Grid, make_grid, table, totals_line
 from pages.ui.theme import current_tokens
 from semantic.display.chart import Chart
 from semantic.display.charts import chart_for
-from semantic.display.rows import main_values
 from semantic.display.template import CONFIG
 from semantic.display.tokens import Tokens
 from semantic.going_on import Back, back_out
@@ -145,10 +144,11 @@ def _figure(drawn: Drawn, chart: Chart, key: str) -> None:
     by_days = "box" in chart.selectable and bool(st.session_state.get(f"{key}-days"))
     widget = f"{part_key(key, 'chart')}-{chart.kind}-{by_days}"
     picking: dict[str, Any] = {}
-    if chart.selectable:
-        columns = [one.name for one in main_values(drawn.result)]
+    if chart.selectable and chart.figure is not None:
         dates = [key.name for key in drawn.result.keys if key.name in drawn.ground.asked.dates]
-        clicked = selection.points_clicked(drawn.result, key, widget, columns, dates[0] if by_days and dates else "")
+        clicked = selection.points_clicked(
+            drawn.result, key, widget, chart.figure, dates[0] if by_days and dates else ""
+        )
         # Streamlit takes a click for a drag where a chart has both.
         picking = {"on_select": clicked, "selection_mode": "box" if by_days else "points"}
     st.plotly_chart(chart.figure, config=CONFIG, key=widget, alt=chart.alt, **picking)
