@@ -20,7 +20,7 @@ from pages.ui.parts import heading, plain
 from pages.ui.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.ui.selection import Ask, Ground, bar, ground, part_key, selected
 from pages.ui.still import still_figure
-from pages.ui.table import Grid, make_grid, table, totals_line
+from pages.ui.table import Grid, legend, make_grid, table
 from pages.ui.theme import current_tokens
 from semantic.display.chart import Chart
 from semantic.display.charts import chart_for
@@ -189,7 +189,7 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
 
         widget = part_key(key, "table")
         table(shown, grid, key=widget, on_select=selection.cell_clicked(shown, key, "table", widget, find))
-        totals_line(shown)
+        legend(shown)
     elif view == DETAILS:
         definitions()
 
@@ -202,7 +202,7 @@ def _show_pivot(drawn: Drawn, key: str) -> None:
 
     widget = f"{part_key(key, 'pivot')}-{'-'.join(grid.across)}"
     pivot_table(shown, grid, key=widget, on_select=selection.cell_clicked(shown, key, "pivot", widget, find))
-    totals_line(shown)
+    legend(shown)
 
 
 def _pivot(drawn: Drawn, key: str) -> PivotGrid:
