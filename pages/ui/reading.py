@@ -21,11 +21,10 @@ from pages.ui.pivot import PivotGrid, current_across, make_pivot, pivot_controls
 from pages.ui.remarks import events_listed, events_switch, remarks_on
 from pages.ui.selection import Ask, Ground, bar, ground, part_key, selected
 from pages.ui.still import still_figure
-from pages.ui.table import Grid, make_grid, table, totals_line
+from pages.ui.table import Grid, legend, make_grid, table
 from pages.ui.theme import current_tokens
 from semantic.display.chart import Chart
 from semantic.display.charts import chart_for
-from semantic.display.rows import main_values
 from semantic.display.template import CONFIG
 from semantic.display.tokens import Tokens
 from semantic.going_on import Back, back_out
@@ -151,10 +150,11 @@ def _figure(drawn: Drawn, chart: Chart, key: str) -> None:
     by_days = "box" in chart.selectable and bool(st.session_state.get(f"{key}-days"))
     widget = f"{part_key(key, 'chart')}-{chart.kind}-{by_days}"
     picking: dict[str, Any] = {}
-    if chart.selectable:
-        columns = [one.name for one in main_values(drawn.result)]
+    if chart.selectable and chart.figure is not None:
         dates = [key.name for key in drawn.result.keys if key.name in drawn.ground.asked.dates]
-        clicked = selection.points_clicked(drawn.result, key, widget, columns, dates[0] if by_days and dates else "")
+        clicked = selection.points_clicked(
+            drawn.result, key, widget, chart.figure, dates[0] if by_days and dates else ""
+        )
         # Streamlit takes a click for a drag where a chart has both.
         picking = {"on_select": clicked, "selection_mode": "box" if by_days else "points"}
     st.plotly_chart(chart.figure, config=CONFIG, key=widget, alt=chart.alt, **picking)
@@ -195,7 +195,7 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
 
         widget = part_key(key, "table")
         table(shown, grid, key=widget, on_select=selection.cell_clicked(shown, key, "table", widget, find))
-        totals_line(shown)
+        legend(shown)
     elif view == DETAILS:
         definitions()
 
@@ -208,7 +208,7 @@ def _show_pivot(drawn: Drawn, key: str) -> None:
 
     widget = f"{part_key(key, 'pivot')}-{'-'.join(grid.across)}"
     pivot_table(shown, grid, key=widget, on_select=selection.cell_clicked(shown, key, "pivot", widget, find))
-    totals_line(shown)
+    legend(shown)
 
 
 def _pivot(drawn: Drawn, key: str) -> PivotGrid:
