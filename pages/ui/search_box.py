@@ -61,18 +61,20 @@ def search_box(
     *,
     key: str,
     placeholder: str,
+    stamp: object,
     more: str = "",
     disabled: bool = False,
     hide_label: bool = False,
 ) -> None:
     """The field. `find` gives the rows for a text, the empty one too; `on_pick` gets the name that was picked.
 
-    Names come from the browser: `on_pick` has to look at them as it would at any other text from outside.
+    The rows of the empty text are found again only when `stamp` is another: what they depend on. Names come from the
+    browser: `on_pick` has to look at them as it would at any other text from outside.
     """
     state: Any = st.session_state.get(key) or {}  # Any: what a component holds is a mapping of its own kind
     text = str(state.get("text") or "")[:200]
     found = find(text) if text and not disabled else Found(())
-    start = find("").rows if not disabled else ()
+    start = _start(key, find, stamp) if not disabled else []
 
     def picked() -> None:
         name = st.session_state[key].get("picked")
@@ -82,6 +84,15 @@ def search_box(
     data = {
         "label": label, "placeholder": placeholder, "disabled": disabled, "hide_label": hide_label, "text": text,
         "found": [asdict(row) for row in found.rows], "note": found.note,
-        "start": [asdict(row) for row in start[:START]], "more": more if len(start) > START else "",
+        "start": start[:START], "more": more if len(start) > START else "",
     }  # fmt: skip
     _box(key=key, data=data, on_text_change=lambda: None, on_picked_change=picked)
+
+
+def _start(key: str, find: Callable[[str], Found], stamp: object) -> list[dict[str, Any]]:
+    name = f"{key}-start"
+    kept: tuple[object, list[dict[str, Any]]] | None = st.session_state.get(name)
+    if kept is None or kept[0] != stamp:
+        kept = (stamp, [asdict(row) for row in find("").rows])
+        st.session_state[name] = kept
+    return kept[1]
