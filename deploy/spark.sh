@@ -87,6 +87,7 @@ start() {
     SPARK_HOME=$("$PYTHON_HERE" -c 'import pyspark; print(pyspark.__path__[0])')
     rm -rf "$RUN"
     mkdir -p "$RUN/scratch"
+    : >"$LOG"
     # A session of its own, so that one signal reaches the server and its executors.
     (
         cd "$RUN"
@@ -120,10 +121,11 @@ start() {
 
 stop() {
     if number=$(process); then
-        kill -TERM -- "-$number" 2>/dev/null || true
+        # With -s, since dash does not know -TERM with --.
+        kill -s TERM -- "-$number"
         waited=0
-        while kill -0 -- "-$number" 2>/dev/null; do
-            if [ $waited -ge 100 ]; then kill -KILL -- "-$number" 2>/dev/null || true; fi
+        while kill -s 0 -- "-$number" 2>/dev/null; do
+            if [ $waited -ge 100 ]; then kill -s KILL -- "-$number" 2>/dev/null || true; fi
             sleep 0.1
             waited=$((waited + 1))
         done

@@ -18,6 +18,7 @@ from typing import Literal
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
 from semantic.display.export import KINDS, Kind, export
+from semantic.display.export_about import limit_words
 from semantic.display.export_csv import csv_text
 from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
@@ -190,7 +191,7 @@ def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps(json_data(result), ensure_ascii=False, indent=2))
     elif how == "csv":
         sys.stdout.write(csv_text(result))
-        for note in result.notes:
+        for note in filter(None, (*result.notes, limit_words(result))):
             _say(note)
     else:
         _say("\n".join(line for line in (result.title, result.period.words, result.filters, result.scope) if line))

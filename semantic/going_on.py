@@ -341,7 +341,15 @@ def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:
 # Back out
 
 
-def back_out(query: Query, passes: Passes) -> Query | None:
+@dataclass(frozen=True, slots=True)
+class Back:
+    """A dimension whose one value is filtered by, and the question over all its values."""
+
+    dim: str
+    query: Query
+
+
+def back_out(query: Query, passes: Passes) -> Back | None:
     """The question that a break down came from, as near as it can be told.
 
     The last filter on one value becomes the breakdown again, in place of the one it was broken down by.
@@ -355,5 +363,5 @@ def back_out(query: Query, passes: Passes) -> Query | None:
         by = by if last else (Breakdown(part.dim, via=part.via), *by)
         where = all_of([one for one in parts if one is not part])
         found = fitted(replace(query, by=by, where=where, having=(), order=(), limit=None))
-        return found if passes(found) else None
+        return Back(part.dim, found) if passes(found) else None
     return None

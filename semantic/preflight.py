@@ -16,7 +16,14 @@ from semantic.model.definitions import DataType, Dimension, Granularity, Measure
 from semantic.model.expression import parse_expression
 from semantic.plan.joins import find_field
 from semantic.policy.narrow import Visible, measures_of
-from semantic.query.describe import describe_days, describe_filters, describe_title, join_words, lower_first
+from semantic.query.describe import (
+    describe_days,
+    describe_filters,
+    describe_range,
+    describe_title,
+    join_words,
+    lower_first,
+)
 from semantic.query.periods import Calendar, coarsest, find_days
 from semantic.query.query import DATE, Breakdown, Query
 from semantic.query.resolve import Asked
@@ -105,6 +112,16 @@ def preflight(
 def asked_period(asked: Asked) -> Period:
     """The days of a question, and their words."""
     return Period(asked.days.start, asked.days.end, asked.time_zone, describe_days(asked.days))
+
+
+def compared_periods(asked: Asked) -> dict[str, Period]:
+    """The days of each comparison, by what its columns end with."""
+    return {
+        one.name: Period(
+            one.days.start, one.days.end, asked.time_zone, describe_range(one.days.start, one.days.end, open_end=True)
+        )
+        for one in asked.compared
+    }
 
 
 def describe_period(query: Query, seen: Visible, *, today: date) -> Period:

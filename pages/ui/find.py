@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.components.v2 import component
 
-from pages.ui import links, session
-from pages.ui.live import WEEKS, is_dated
+from pages.ui import links, recents, session
+from pages.ui.live import is_dated, span
 from pages.ui.parts import plain
 from semantic.model.definitions import Dimension, Granularity, Metric
 from semantic.policy.actor import Actor
@@ -22,10 +23,32 @@ RECENT_METRICS, SHOWN = "recent_metrics", 8
 ICONS = {"metric": "monitoring", "dimension": "category", "segment": "filter_alt"}
 
 
+# A dialog takes the focus itself, so the first letters typed would go nowhere, and R and C are shortcuts of Streamlit.
+_take_focus = component(
+    "samepage_focus",
+    html="<span></span>",
+    js="""
+export default function ({ parentElement }) {
+  const host = parentElement.getRootNode().host ?? parentElement
+  if (host.dataset.focused) return
+  host.dataset.focused = "yes"
+  let left = 40
+  const look = () => {
+    const field = host.closest('[role="dialog"]')?.querySelector("input")
+    if (field) field.focus()
+    else if (left-- > 0) setTimeout(look, 50)
+  }
+  look()
+}
+""",
+)
+
+
 @st.dialog("Find", width="medium", icon=":material/search:")
 def dialog() -> None:
     """Search over any page; a result leads on."""
     box(key="find-anywhere")
+    _take_focus(key="find-focus", height=1)
 
 
 @st.fragment
@@ -47,13 +70,14 @@ def box(*, key: str, limit: int = SHOWN) -> None:
 
 
 def recent() -> Sequence[str]:
-    """The metrics whose page this session opened, newest first."""
-    return st.session_state.get(RECENT_METRICS, ())
+    """The metrics whose page this session opened, newest first; then those it asked for."""
+    return [*st.session_state.get(RECENT_METRICS, ()), *recents.recent_names(recents.recent())]
 
 
 def note(name: str) -> None:
     """Remembers that a metric's page was opened."""
-    st.session_state[RECENT_METRICS] = [name, *(one for one in recent() if one != name)][:20]
+    opened = st.session_state.get(RECENT_METRICS, ())
+    st.session_state[RECENT_METRICS] = [name, *(one for one in opened if one != name)][:20]
 
 
 def near_words(text: str, seen: Visible) -> tuple[str, list[Hit]]:
@@ -108,7 +132,7 @@ def question_with(hit: Hit, workspace: Workspace, actor: Actor) -> Query | None:
                 metrics=(found.name,),
                 by=(Breakdown(hit.name, grain),) if hit.kind == "dimension" else (),
                 where=InSegment(hit.name) if hit.kind == "segment" else None,
-                time=WEEKS if is_dated(found.thing, seen) else None,
+                time=span(found.thing, seen) if is_dated(found.thing, seen) else None,
             )
             if does_compile(query, seen, workspace.dialect, today):
                 return query

@@ -15,6 +15,7 @@ from semantic.display.rows import main_values
 from semantic.display.words import formula
 from semantic.model.definitions import Metric, MetricKind
 from semantic.policy.narrow import Visible
+from semantic.preflight import describe_period
 from semantic.query.query import Query
 from semantic.result import Result
 
@@ -28,7 +29,8 @@ def computed(name: str) -> None:
     seen = workspace.visible(actor)
     metric = seen.metric(name)
     dated = is_dated(metric, seen)
-    period = workspace.preflight(headline(metric, seen), actor).period.words if dated else "all days there are"
+    days = describe_period(headline(metric, seen), seen, today=workspace.today()).words
+    period = days if dated else "all days there are"
     with block("How it is computed", f"{period}, your scope"):
         _cards(name)
 
@@ -62,7 +64,7 @@ def _formula(
             _laid_out(metric, parts, seen, found)
         else:
             with st.container(border=True, gap="xxsmall"):
-                _card(metric, seen, found, 0)
+                _card(metric, seen, found, 0, in_words=True)
         if isinstance(found, Late):
             st.caption(f":material/cloud_off: {plain(found.sentence)}")
 
@@ -81,7 +83,7 @@ def _laid_out(metric: Metric, parts: Sequence[Part], seen: Visible, found: Resul
                     _card(seen.model.metrics[part.metric], seen, found, place)
 
 
-def _card(metric: Metric, seen: Visible, found: Result | Late | None, place: int) -> None:
+def _card(metric: Metric, seen: Visible, found: Result | Late | None, place: int, *, in_words: bool = False) -> None:
     """A metric's name, its number, and how it comes about. The first is the result; a press on another opens it."""
     label, is_result = metric.label or metric.name, place == 0
     if is_result or found is None:  # drawn again with the numbers, and a button can stand once only
@@ -89,7 +91,7 @@ def _card(metric: Metric, seen: Visible, found: Result | Late | None, place: int
     else:
         links.metric_link(label, metric.name, key=f"part-{place}", strong=True)
     st.metric(plain(label), plain(_value(metric, found)), label_visibility="collapsed")
-    if is_result and metric.kind is not MetricKind.SIMPLE:
+    if is_result and metric.kind is not MetricKind.SIMPLE and not in_words:
         is_ratio = metric.kind is MetricKind.RATIO
         st.caption("A ratio: computed for each group, never added up" if is_ratio else "Computed for each group")
     else:

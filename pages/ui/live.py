@@ -48,11 +48,25 @@ def is_dated(metric: Metric, seen: Visible) -> bool:
     return True
 
 
+def span(metric: Metric, seen: Visible) -> Last:
+    """The last 13 complete weeks; six longer periods where a part of the metric is known by those only."""
+    times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
+    grains = [seen.model.datasets[dataset].dimensions[time].grain for dataset, time in times]
+    longer = [one for one in Granularity if one in grains and one not in (Granularity.DAY, Granularity.WEEK)]
+    return Last(6, longer[-1]) if longer else WEEKS
+
+
 def headline(metric: Metric, seen: Visible) -> Query:
-    """A metric over the last 13 complete weeks against the 13 before; all days where it has no date."""
+    """A metric over its last complete weeks against as many before; all days where it has no date."""
     if not is_dated(metric, seen):
         return Query(metrics=(metric.name,))
-    return Query(metrics=(metric.name,), time=WEEKS, compare=(Previous(),))
+    return Query(metrics=(metric.name,), time=span(metric, seen), compare=(Previous(),))
+
+
+def trend(metric: Metric, seen: Visible) -> Query:
+    """A metric by week over the same weeks."""
+    time = span(metric, seen)
+    return Query(metrics=(metric.name,), by=(Breakdown(DATE, time.unit),), time=time)
 
 
 def weekly(*names: str) -> Query:

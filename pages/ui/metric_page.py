@@ -10,17 +10,18 @@ import streamlit as st
 from pages.ui import find, links, session
 from pages.ui.formula_cards import computed
 from pages.ui.lineage_drawing import draw
-from pages.ui.live import Late, answer, headline, is_dated, weekly
+from pages.ui.live import Late, answer, headline, is_dated, span, trend
 from pages.ui.metric_list import KINDS, unit_words
 from pages.ui.parts import COLOURS, Fact, badge_text, block, card, page_header, plain, trust_strip
 from pages.ui.slice_table import slice_by
 from pages.ui.theme import current_tokens
-from semantic.compile import readable_sql
+from semantic.compile import compile_visible, readable_sql
 from semantic.display.charts import chart_for
 from semantic.display.flow import flow
 from semantic.display.format import counted, listed
 from semantic.display.stated_checks import stated_checks
 from semantic.display.template import CONFIG
+from semantic.errors import SemanticError
 from semantic.model.definitions import Metric
 from semantic.plan.metrics import additivity
 from semantic.policy.actor import Actor
@@ -28,6 +29,7 @@ from semantic.policy.narrow import Visible, measures_of
 from semantic.query.codec import query_to_params
 from semantic.query.describe import describe_day
 from semantic.query.query import Query
+from semantic.repairs import does_compile
 from semantic.result import Result
 from semantic.search import near
 from semantic.workspace import Workspace
@@ -101,10 +103,10 @@ def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 
 
 def question(metric: Metric, workspace: Workspace, actor: Actor) -> Query | None:
-    """The question that Explore opens with: by week where the metric has a date. It has passed the preflight."""
+    """The question that Explore opens with: by week where the metric has a date. It can be asked."""
     seen = workspace.visible(actor)
-    for query in ([weekly(metric.name)] if is_dated(metric, seen) else []) + [Query(metrics=(metric.name,))]:
-        if workspace.preflight(query, actor).ok:
+    for query in ([trend(metric, seen)] if is_dated(metric, seen) else []) + [Query(metrics=(metric.name,))]:
+        if does_compile(query, seen, workspace.dialect, workspace.today()):
             return query
     return None
 
@@ -151,10 +153,13 @@ def _meaning(metric: Metric) -> None:
 
 
 def _sql(metric: Metric, workspace: Workspace, actor: Actor) -> None:
-    compiled = workspace.preflight(headline(metric, workspace.visible(actor)), actor).compiled
-    if compiled is not None:
-        with st.expander("SQL, as it runs for you", icon=":material/code:", key="metric-sql"):
-            st.code(readable_sql(compiled, workspace.dialect), language=None, wrap_lines=True)
+    seen = workspace.visible(actor)
+    try:
+        compiled = compile_visible(seen, headline(metric, seen), workspace.dialect, today=workspace.today())
+    except SemanticError:
+        return  # why it cannot be asked stands beside its formula
+    with st.expander("SQL, as it runs for you", icon=":material/code:", key="metric-sql"):
+        st.code(readable_sql(compiled, workspace.dialect), language=None, wrap_lines=True)
 
 
 # Beside each other: the last weeks, and what there is to know
@@ -163,15 +168,16 @@ def _sql(metric: Metric, workspace: Workspace, actor: Actor) -> None:
 @st.fragment(parallel=True)
 def _trend(name: str) -> None:
     workspace, actor = session.require("viewer")
-    metric = workspace.visible(actor).metric(name)
-    st.markdown("**Trend** &nbsp;:gray[weekly, the last 13 complete weeks]")
-    if not is_dated(metric, workspace.visible(actor)):
+    seen = workspace.visible(actor)
+    metric, time = seen.metric(name), span(seen.metric(name), seen)
+    st.markdown(f"**Trend** &nbsp;:gray[the last {counted(time.count, f'complete {time.unit.words}')}]")
+    if not is_dated(metric, seen):
         st.caption("This metric has no date, so it has no weeks.")
         return
     slot = st.empty()
     with slot:
         st.skeleton(280)
-    found = answer(weekly(name), workspace, actor)
+    found = answer(trend(metric, seen), workspace, actor)
     with slot.container(gap="xsmall"):
         if isinstance(found, Late):
             st.caption(f":material/cloud_off: {plain(found.sentence)}")

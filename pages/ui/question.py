@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 __all__ = ["Question", "current", "parts_of", "with_parts"]
 
 KEY = "question"
+COSMETIC = ("chart",)
+"""What of the address says how an answer looks, and is no part of the question."""
+
 PATIENCE = 0.4  # seconds an answer is waited for before the page shows that it is under way
 ECHO = 2.0  # seconds in which a browser may still send the address before the last change
 
@@ -54,7 +58,7 @@ class Question:
     error: SemanticError | None = None
     pending: Pending | None = None
     asked: Query | None = None  # what `pending` runs
-    checked: tuple[Query, Preflight] | None = None  # of this run of the page
+    checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it holds
     history: History = field(default_factory=History)
     address: Params | None = None
     address_before: Params | None = None
@@ -101,10 +105,11 @@ class Question:
         return f"{name}-{self.generation}"
 
     def check(self, workspace: Workspace) -> Preflight:
-        """The draft's preflight: once for each run of the page, shared by its parts."""
-        if self.checked is None or self.checked[0] != self.draft:
-            self.checked = self.draft, check(self.draft, self.actor, workspace)
-        return self.checked[1]
+        """The draft's preflight: once for each draft and day, shared by the page's parts and its runs."""
+        today = workspace.today()
+        if self.checked is None or self.checked[:2] != (self.draft, today):
+            self.checked = self.draft, today, check(self.draft, self.actor, workspace)
+        return self.checked[2]
 
     def press(self) -> None:
         """Run, whatever it costs; also asks again what has been answered."""
@@ -164,7 +169,7 @@ def current(workspace: Workspace, actor: Actor) -> Question:
     Nothing is carried from one actor to another, nor over a change of the model: the address is read again.
     """
     held: Question | None = st.session_state.get(KEY)
-    params: Params = {name: st.query_params.get_all(name) for name in st.query_params}
+    params: Params = {name: st.query_params.get_all(name) for name in st.query_params if name not in COSMETIC}
     if held is None or held.actor != actor or held.version != workspace.model.version:
         if held is not None:
             held.cancel()
@@ -176,7 +181,9 @@ def current(workspace: Workspace, actor: Actor) -> Question:
         _read(held, params, workspace)
     elif params and params != held.address and not _is_echo(held, params):
         _read(held, params, workspace)
-    held.changed, held.checked = False, None  # the whole page follows now
+    held.changed = False  # the whole page follows now
+    if held.checked is not None and not held.checked[2].ok:
+        held.checked = None  # what is wrong may have been the data's, and mended since
     write_address(held, workspace)
     return held
 
@@ -204,7 +211,8 @@ def write_address(held: Question, workspace: Workspace) -> None:
         params = {name: list(values) for name, values in query_to_params(held.draft).items()}
     if params != held.address:
         held.address, held.address_before, held.address_at = params, held.address, monotonic()
-        st.query_params.from_dict(params)
+        kept = {name: st.query_params.get_all(name) for name in COSMETIC if name in st.query_params}
+        st.query_params.from_dict(params | kept)
 
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:

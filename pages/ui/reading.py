@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pages.ui import selection, session
 from pages.ui.cells import Look
+from pages.ui.chart_choice import chart_menu, wanted_kind, write_kind
 from pages.ui.display import controls, current_look, scale_switch
 from pages.ui.drawing import tiles
 from pages.ui.parts import heading, plain
@@ -21,9 +22,14 @@ from pages.ui.selection import Ask, Ground, bar, ground, part_key, selected
 from pages.ui.still import still_figure
 from pages.ui.table import Grid, make_grid, table, totals_line
 from pages.ui.theme import current_tokens
-from semantic.display.charts import Chart, chart_for
+from semantic.display.chart import Chart
+from semantic.display.charts import chart_for
+from semantic.display.rows import main_values
 from semantic.display.template import CONFIG
 from semantic.display.tokens import Tokens
+from semantic.going_on import Back, back_out
+from semantic.query.describe import lower_first
+from semantic.repairs import label_of
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -40,8 +46,10 @@ class Drawn:
 
     result: Result
     tokens: Tokens
+    kind: str | None  # of chart, where it was chosen
     chart: Chart
     ground: Ground
+    back: Back | None  # where a break down came from
     look: Look | None = None
     grid: Grid | None = None
     pivot: PivotGrid | None = None
@@ -62,7 +70,7 @@ def read(
         ask(query)
 
     drawn = _draw(shown, workspace, actor, key)
-    _chart(drawn, key)
+    _chart(drawn, go, key)
     held = selected(shown, key)
     if held is not None:
         bar(held, drawn.ground, go, key=key)
@@ -75,36 +83,75 @@ def read(
 
 def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
     """The answer as drawn before in this session, if it is this very answer in these colours; else drawn now."""
-    tokens, name = current_tokens(), f"{key}-drawn"
+    tokens, name, kind = current_tokens(), f"{key}-drawn", wanted_kind(shown, key)
     held: Drawn | None = st.session_state.get(name)
     if held is None or held.result is not shown or held.tokens is not tokens:
         if held is not None and held.result is not shown:
             selection.clear(key)
-        held = Drawn(shown, tokens, _still(chart_for(shown, tokens)), ground(shown, workspace, actor))
+        on = ground(shown, workspace, actor)
+        back = back_out(shown.query, on.passes)
+        held = Drawn(shown, tokens, kind, _still(shown, tokens, kind), on, back)
         st.session_state[name] = held
+    elif held.kind != kind:
+        held.kind, held.chart = kind, _still(shown, tokens, kind)
+    write_kind(kind, key)
     return held
 
 
 # The chart
 
 
-def _still(chart: Chart) -> Chart:
-    return chart if chart.figure is None else replace(chart, figure=still_figure(chart.figure))
+def _still(shown: Result, tokens: Tokens, kind: str | None) -> Chart:
+    chart = chart_for(shown, tokens, wanted=kind)
+    if chart.figure is None:
+        return chart
+    # A drag picks days, whatever stands on them.
+    return replace(chart, figure=still_figure(chart.figure, selectdirection="h"))
 
 
-def _chart(drawn: Drawn, key: str) -> None:
-    """The chart its rule picks, with the reason as the heading's help; or the numbers themselves, large."""
+def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
+    """The chart, with the reason for its kind as the heading's help; or the numbers themselves, large."""
     chart = drawn.chart
-    if chart.kind == "tiles":
-        tiles(drawn.result)
-    elif chart.figure is not None:
-        with st.container(gap="xsmall"):
-            heading(chart.title, help=chart.reason)
-            st.plotly_chart(chart.figure, config=CONFIG, key=f"{part_key(key, 'chart')}-{chart.kind}", alt=chart.alt)
-            if chart.note:
-                st.caption(plain(chart.note))
-    else:
-        st.caption(plain(chart.reason))
+    with st.container(gap="xsmall"):
+        if chart.title:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                heading(chart.title, help=chart.reason)
+                chart_menu(drawn.result, chart, key)
+                if drawn.back is not None:
+                    _way_back(drawn.back, drawn.ground, ask, key)
+                if "box" in chart.selectable:
+                    st.toggle("Drag over days", key=f"{key}-days", help="Off, a click picks one point.")
+        if chart.kind == "tiles":
+            tiles(drawn.result)
+        elif chart.figure is not None:
+            _figure(drawn, chart, key)
+        elif chart.kind != "table":
+            st.caption(plain(chart.reason))
+        if chart.note:
+            st.caption(plain(chart.note))
+
+
+def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
+    """Out of one member again, to all of its kind."""
+    label = label_of(back.dim, on.asked.visible)
+    st.button(
+        f"Back to {plain(lower_first(label))}", icon=":material/arrow_upward:", type="tertiary", key=f"{key}-back",
+        help=f"All values of {plain(label)} again", on_click=ask, args=(back.query,),
+    )  # fmt: skip
+
+
+def _figure(drawn: Drawn, chart: Chart, key: str) -> None:
+    """The figure, its points and its days to be picked where it lets them be."""
+    by_days = "box" in chart.selectable and bool(st.session_state.get(f"{key}-days"))
+    widget = f"{part_key(key, 'chart')}-{chart.kind}-{by_days}"
+    picking: dict[str, Any] = {}
+    if chart.selectable:
+        columns = [one.name for one in main_values(drawn.result)]
+        dates = [key.name for key in drawn.result.keys if key.name in drawn.ground.asked.dates]
+        clicked = selection.points_clicked(drawn.result, key, widget, columns, dates[0] if by_days and dates else "")
+        # Streamlit takes a click for a drag where a chart has both.
+        picking = {"on_select": clicked, "selection_mode": "box" if by_days else "points"}
+    st.plotly_chart(chart.figure, config=CONFIG, key=widget, alt=chart.alt, **picking)
 
 
 # The numbers

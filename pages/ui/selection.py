@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.ui.parts import plain
+from pages.ui.passport import open_passport
+from pages.ui.records import may_see_records, open_records
 from semantic.display.picked import picked_words
 from semantic.going_on import Passes, break_down, exclude, keep_only, ways_down, zoom
 from semantic.picked import Picked, pick
@@ -110,10 +112,11 @@ def cell_clicked(
     return take
 
 
-def points_clicked(result: Result, key: str, widget: str, columns: Sequence[str]) -> Callable[[], None]:
+def points_clicked(result: Result, key: str, widget: str, columns: Sequence[str], days: str) -> Callable[[], None]:
     """What a chart's click or box does: the rows of its points, which are their custom data.
 
-    `columns` are the metrics it may show; the one of a single point is told by its number.
+    `columns` are the metrics it may show; the one of a single point is told by its number. With `days`, the column of
+    the date, what is picked are the days alone.
     """
 
     def take() -> None:
@@ -121,7 +124,9 @@ def points_clicked(result: Result, key: str, widget: str, columns: Sequence[str]
         chosen: Any = st.session_state[widget].selection
         points = [(row, point) for point in chosen.points if (row := _row_of(point, result)) is not None]
         rows = list(dict.fromkeys(row for row, _ in points))
-        column = _column_of(rows[0], [point for _, point in points], result, columns) if len(rows) == 1 else ""
+        column = days
+        if not days and len(rows) == 1:
+            column = _column_of(rows[0], [point for _, point in points], result, columns)
         select(result, key, rows, column, "chart")
 
     return take
@@ -158,7 +163,29 @@ def bar(held: Selection, on: Ground, ask: Ask, *, key: str) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="xsmall", key=f"{key}-selected"):
         st.markdown(f":gray[:material/arrow_selector_tool:] **{plain(words)}**", width="content")
         _actions(picked, held, on, ask, key)
+        cell = _cell(held)
+        if cell is not None:
+            _origin(cell, held, on, key)
         st.button("Clear", icon=":material/close:", type="tertiary", key=f"{key}-clear", on_click=clear, args=(key,))
+
+
+def _cell(held: Selection) -> tuple[int, str] | None:
+    """The row and the metric's column of a single number; of a change the number that has changed."""
+    name = held.column
+    if name.endswith(" change"):
+        before = next(one for one in held.result.values if one.name == name.removesuffix(" change"))
+        name = before.name.removesuffix(f"_{before.compare}")
+    is_value = any(one.name == name for one in held.result.values)
+    return (held.rows[0], name) if is_value and len(held.rows) == 1 else None
+
+
+def _origin(cell: tuple[int, str], held: Selection, on: Ground, key: str) -> None:
+    """What the number is made of, and the rows it was counted from, each in a dialog of its own."""
+    if st.button("Where this number comes from", icon=":material/receipt_long:", key=f"{key}-passport"):
+        open_passport(on.workspace, on.actor, held.result, *cell)
+    listable = may_see_records(on.workspace, on.actor, held.result, *cell)
+    if listable and st.button("Rows behind it", icon=":material/table_rows:", key=f"{key}-records"):
+        open_records(on.workspace, on.actor, held.result, *cell)
 
 
 def _actions(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str) -> None:

@@ -13,6 +13,7 @@ from semantic.display.slices import LATEST, RECOMPUTED, SUMMED, Slice, filtered,
 from semantic.query.query import Query
 
 MOST = 14
+PART = ":orange[:material/contrast:]"
 YES, NO = ":green[:material/check:]", ":gray[:material/close:]"
 SIGNS = {
     SUMMED: (":material/functions:", "summed from the parts"),
@@ -93,13 +94,16 @@ def _others(found: Sequence[Slice]) -> None:
         {
             "Dimension": [f"**{plain(_label(one))}**" for one in found],
             "Break down": [NO] * len(found),
-            "Filter": [NO] * len(found),
+            "Filter": [PART if one.filters == "part" else NO for one in found],
             "Why not": [plain(_why(one)) for one in found],
         },
         border="horizontal",
         hide_index=True,
         alt="Dimensions this metric cannot be broken down or filtered by, and why.",
     )
+    if any(one.filters == "part" for one in found):
+        said = "filters the part of this metric that has it; the answer then says so"
+        st.markdown(f":small[:gray[{PART} {said}.]]")
     ways = [(one, way) for one in found for way in one.ways]
     if ways:
         with st.container(horizontal=True, gap="small"):

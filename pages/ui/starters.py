@@ -7,21 +7,19 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.ui import links
-from pages.ui.live import WEEKLY, WEEKS, is_dated
+from pages.ui import links, recents
+from pages.ui.live import WEEKLY, WEEKS, is_dated, span
 from pages.ui.parts import block, plain
 from pages.ui.question import check, names_a_person
 from semantic.display.format import listed
-from semantic.errors import SemanticError
 from semantic.model.definitions import Granularity, Metric, MetricKind
 from semantic.policy.actor import Actor
 from semantic.preflight import Preflight
-from semantic.query.codec import query_from_json
 from semantic.query.describe import describe_comparison
 from semantic.query.query import DATE, Breakdown, Last, LastYear, Order, Previous, Query, ToDate, Top
 from semantic.workspace import Workspace
 
-RECENT, MOST_RECENT, MOST_STARTERS = "recent_questions", 5, 4
+MOST_RECENT, MOST_STARTERS = 5, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +35,8 @@ class Starter:
 def recent_questions(workspace: Workspace, actor: Actor) -> None:
     """What this session asked, newest first; nothing where it asked nothing."""
     found: list[Starter] = []
-    for text in st.session_state.get(RECENT, ())[: 2 * MOST_RECENT]:
-        try:
-            query, _ = workspace.repair(query_from_json(text), actor)
-        except SemanticError:
-            continue
+    for asked in recents.recent()[: 2 * MOST_RECENT]:
+        query, _ = workspace.repair(asked, actor)
         checked = check(query, actor, workspace)
         if checked.ok and not names_a_person(query, workspace):
             found.append(Starter(checked.title, _note(query, checked), query, "history"))
@@ -52,8 +47,12 @@ def recent_questions(workspace: Workspace, actor: Actor) -> None:
 
 def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> None:
     """A few questions that can be answered, made from the metrics and dimensions this person has."""
+    made_for = (actor, workspace.model.version, workspace.today(), tuple(metrics))
+    held = st.session_state.get("starters")
+    if held is None or held[0] != made_for:
+        held = st.session_state["starters"] = (made_for, starters(metrics, workspace, actor))
     with block("Start from a question"):
-        _listed(starters(metrics, workspace, actor))
+        _listed(held[1])
 
 
 def _listed(found: Sequence[Starter]) -> None:
@@ -89,7 +88,7 @@ def _note(query: Query, checked: Preflight) -> str:
 def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> Iterator[tuple[Query, str]]:
     """Against the period before by a dimension; over time; the top of the longest list; the year to date."""
     seen = workspace.visible(actor)
-    dated = [one for one in metrics if is_dated(one, seen)]
+    dated = [one for one in metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
     ratios = sorted(dated, key=lambda one: one.kind is not MetricKind.RATIO)
     for metric in ratios[:1]:
         for name in _dimensions(metric, workspace, actor, ("channel", "market", "country"))[:1]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from semantic.result import Result, ResultColumn
 
 TALL = 20  # rows that are shown without a scroll bar
+FEW = 4  # columns that would stand too far apart over the whole width
 LABELS = {
     Granularity.WEEK: "Week of",
     Granularity.FISCAL_QUARTER: "Fiscal quarter from",
@@ -63,7 +64,7 @@ def table(shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] 
     picking: dict[str, Any] = {"on_select": on_select, "selection_mode": "single-cell"} if on_select else {}
     count = shown.table.num_rows
     st.dataframe(
-        grid.rows, key=key, hide_index=True, row_height=34, column_order=grid.order,
+        grid.rows, key=key, hide_index=True, row_height=34, column_order=grid.order, width=_width(grid),
         column_config={name: one.copy() for name, one in grid.columns.items()},  # the grid writes into them
         placeholder="\N{EM DASH}",
         height="content" if count <= TALL else 34 * 16, alt=f"{shown.title}, {grid.note}", **picking,
@@ -83,6 +84,14 @@ def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # no
         places=tuple(kept_rows(shown)[0]),
         note=_note(shown),
     )
+
+
+def _width(grid: Grid) -> Any:
+    """The whole width, or as much as a few columns need; no more than there is, in any case. Any: pixels or a word."""
+    if len(grid.order) > FEW:
+        return "stretch"
+    heads = [grid.columns[name] for name in grid.order]
+    return sum(max(one.get("width") or 0, 150, 48 + 7 * len(one.get("label") or "")) for one in heads)
 
 
 MARKS = {"summed": "functions", "recomputed": "refresh", "none": "remove"}

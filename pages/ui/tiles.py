@@ -7,15 +7,17 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui import links, session
-from pages.ui.live import Late, answer, headline, is_dated, weekly
+from pages.ui.live import WEEKS, Late, answer, headline, is_dated, span, trend, weekly
 from pages.ui.parts import block, empty_state, plain
 from semantic.display.change import change_between, change_text, verdict
+from semantic.display.evidence import evidence
 from semantic.display.format import MINUS, counted, writer
 from semantic.display.notable import Notable, notable
 from semantic.display.rows import compared_with, main_values
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
+from semantic.preflight import describe_period
 from semantic.query.query import Query
 from semantic.result import Result
 from semantic.search import search
@@ -35,11 +37,11 @@ def key_metrics(seen: Visible) -> list[Metric]:
 def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> str:
     """The days that the tiles cover, resolved."""
     seen = workspace.visible(actor)
-    dated = [one for one in metrics if is_dated(one, seen)]
+    dated = [one for one in metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
     if not dated:
         return ""
-    period = workspace.preflight(headline(dated[0], seen), actor).period
-    return f"{period.words}, against the 13 before. {period.time_zone}" if period.words else ""
+    period = describe_period(headline(dated[0], seen), seen, today=workspace.today())
+    return f"{period.words}, against the {WEEKS.count} before. {period.time_zone}" if period.words else ""
 
 
 def no_metrics() -> None:
@@ -76,12 +78,12 @@ def _tile(name: str) -> None:
     with slot:
         st.skeleton(128)
     found = answer(query, workspace, actor)
-    trend = answer(weekly(name), workspace, actor) if query.time else None
+    line = answer(trend(metric, seen), workspace, actor) if query.time else None
     with slot.container(gap="xxsmall"):
-        _number(metric, found, trend)
+        _number(metric, found, line)
 
 
-def _number(metric: Metric, found: Result | Late, trend: Result | Late | None) -> None:
+def _number(metric: Metric, found: Result | Late, line: Result | Late | None) -> None:
     """The value, its change with a verdict, and the thirteen weeks as a line; or a sentence in their place."""
     if isinstance(found, Late):
         st.caption(f":material/cloud_off: {plain(found.sentence)}")
@@ -102,7 +104,7 @@ def _number(metric: Metric, found: Result | Late, trend: Result | Late | None) -
         delta_arrow="off",
         delta_description=f"from {write(earlier)}" if earlier is not None else None,
         label_visibility="collapsed",
-        chart_data=_line(trend) if isinstance(trend, Result) else None,
+        chart_data=_line(line) if isinstance(line, Result) else None,
     )
     st.markdown(f":small[{_trust(metric, found)}]")
 
@@ -118,15 +120,18 @@ def _change(change: float, found: Result) -> str:
     return f":{COLOURS[judged]}[{arrow}{plain(f'{text} {judged}'.rstrip())}]"
 
 
-def _line(trend: Result) -> list[float] | None:
+def _line(weeks: Result) -> list[float] | None:
     """The weeks in order; only as they are: without a gap, else no line is drawn."""
-    values = [_number_of(value) for value in trend.table.column(main_values(trend)[0].name).to_pylist()]
+    values = [_number_of(value) for value in weeks.table.column(main_values(weeks)[0].name).to_pylist()]
     known = [value for value in values if value is not None]
     return known if len(known) == len(values) and len(known) > 2 else None
 
 
 def _trust(metric: Metric, found: Result) -> str:
-    """Icon and word: stale before certified, since it is what stands out."""
+    """Icon and word: too little or stale before certified, since it is what stands out."""
+    rests_on = next(iter(evidence(found).get(metric.name, ())), None)
+    if rests_on is not None and not rests_on.is_enough:
+        return f":gray[:material/groups: {plain(rests_on.words)}]"
     if found.is_stale:
         return ":orange[:material/schedule: Data is late]"
     today = session.workspace().today()
@@ -189,7 +194,7 @@ def _notable(one: Notable) -> None:
 
 def weekly_questions(seen: Visible) -> list[Query]:
     """Weekly questions over what is certified and what is counted from the same rows, one for each set of datasets."""
-    metrics = [one for one in seen.metrics if is_dated(one, seen)]
+    metrics = [one for one in seen.metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
     facts = {one.name: frozenset(measure.dataset for measure in measures_of(one, seen.model)) for one in metrics}
     core = frozenset[str]().union(*(facts[one.name] for one in metrics if one.certified)) or frozenset(
         seen.model.datasets

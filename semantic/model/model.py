@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from semantic.model.definitions import Dataset, Dimension, Measure, Metric, Policy, Segment, Settings
+from semantic.model.definitions import AnnotationSource, Dataset, Dimension, Measure, Metric, Policy, Segment, Settings
 from semantic.model.join_graph import JoinGraph
 
 
@@ -25,6 +26,7 @@ class Model:
     policies: tuple[Policy, ...]
     joins: JoinGraph = field(compare=False, repr=False)
     memo: dict[tuple[str, str], object] = field(default_factory=dict, init=False, compare=False, repr=False)
+    annotations: Mapping[str, AnnotationSource] = field(default_factory=lambda: MappingProxyType({}))
 
     def measure(self, reference: str) -> Measure:
         """The measure of a checked "dataset.measure" reference."""

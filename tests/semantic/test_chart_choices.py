@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 
 from semantic.display.charts import Chart, chart_for, choices
@@ -67,6 +69,8 @@ def test_a_choice_without_a_reason_is_drawn_and_one_with_a_reason_falls_back_to_
         assert chart.kind == (rule.kind if one.reason else one.kind)
         assert (one.reason in chart.note) if one.reason else ("Not shown as" not in chart.note)
         assert one.is_rule == (one.kind == rule.kind)
+        if chart.figure is not None:
+            go.Figure(chart.figure.to_dict())  # what Plotly has no word for, it refuses here
 
 
 @pytest.mark.parametrize("name", RESULTS)
@@ -239,7 +243,7 @@ def test_bars_with_too_little_behind_them_are_pale_and_say_so() -> None:
     assert bars["marker"]["opacity"][0] < bars["marker"]["opacity"][1] == 1
     assert bars["hovertext"] == ["a (12 of at least 30 sessions, between 8.00 and 12.00)", "b (between 2.00 and 4.00)"]
     assert bars["error_x"]["array"] == [2, 1]
-    assert "1 bar rests on too little to rely on." in chart.note
+    assert "1 number rests on too little to rely on: pale." in chart.note
     assert "cannot be ranked" not in chart.note
 
 
@@ -260,3 +264,38 @@ def test_points_of_a_line_with_too_little_behind_them_are_hollow_in_a_band() -> 
     assert band["fill"] == "toself"
     assert band["y"] == [4, 1, 4, 6, 9, 6, None]
     assert layout(chart)["yaxis"]["range"][1] >= 9
+
+
+# On hover
+
+
+@pytest.mark.parametrize("kind", ["line", "stacked", "area"])
+def test_a_point_tells_of_every_line_in_its_period_and_is_itself_in_bold(kind: str) -> None:
+    rows = [(week(0), "a", 1.0), (week(0), "<b", 3.0), (week(1), "a", 2.0)]
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT, wanted=kind)
+    assert layout(chart)["hovermode"] == "closest"
+    drawn = [trace for trace in sent(chart)["data"] if trace.get("hovertext")]
+    first = next(trace["hovertext"] for trace in drawn if trace["name"] == "a")
+    head, *lines = first[0].split("<br>")
+    assert head == "week of 2 Mar 2026"
+    assert {line.partition("</span> ")[2].removesuffix("</b>"): line.startswith("<b>") for line in lines} == {
+        "€3.00&nbsp;&nbsp;&lt;b": False,
+        "€1.00&nbsp;&nbsp;a": True,
+    }
+    assert "€3.00" not in first[1]
+
+
+def test_many_points_tell_of_themselves_alone() -> None:
+    days = replace(WEEKS, grain=made_results.DAY)
+    rows = [(date(2024, 1, 1) + timedelta(days=at), f"g{one}", 1.0) for at in range(700) for one in range(5)]
+    chart = chart_for(result([days, CHANNEL, REVENUE], rows), LIGHT)
+    assert all(text.count("<br>") == 1 for text in traces(chart, "scatter")[0]["hovertext"])
+
+
+@pytest.mark.parametrize("kind", ["bar", "stacked", "share", "multiples"])
+def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
+    """With a reach without end Plotly takes every bar for equally near, and a click for one on the last."""
+    for name in ("channels", "channels by country", "weeks", "weeks by channel"):
+        chart = chart_for(RESULTS[name], LIGHT, wanted=kind)
+        if chart.figure is not None and traces(chart, "bar"):
+            assert 0 < layout(chart)["hoverdistance"] < 50

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from semantic.going_on import back_out, break_down, exclude, keep_only, ways_down, zoom
+from semantic.going_on import Back, back_out, break_down, exclude, keep_only, ways_down, zoom
 from semantic.model.definitions import Granularity
 from semantic.picked import Picked, Rest, pick
 from semantic.query.codec import query_from_params
@@ -316,7 +316,7 @@ def test_back_out_undoes_a_break_down(ask: Callable[..., Answer]) -> None:
     down = answer.downs(answer.row("Social"))["Campaign"]
     assert down is not None
     back = back_out(down, answer.passes)
-    assert back == replace(answer.query, totals=((),))
+    assert back == Back("channel", replace(answer.query, totals=((),)))
     assert back_out(answer.query, answer.passes) is None
 
 

@@ -9,17 +9,20 @@ import plotly.graph_objects as go
 
 from semantic.display.figures.bars import UNSURE
 from semantic.display.figures.frame import (
-    HOVER,
+    BAR_REACH,
     NAMED,
+    TOLD,
     Event,
     Values,
     event_names,
+    figure_of,
     fitting,
     pixels,
     safe,
     short,
     spread,
     title,
+    told,
     upright,
 )
 from semantic.display.figures.lines import END_WIDTH, legend_above
@@ -90,21 +93,35 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
             "range": [-0.5, len(names) - 0.5], "tickangle": 0, "showticklabels": place == len(panels) - 1,
             "tickvals": [at for at, _ in columns.ticks], "ticktext": [said for _, said in columns.ticks],
         } | ({"matches": "x"} if place else {})  # fmt: skip
-        for one in panel.series:
-            traces.append(_columns(names, one, panel, {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}, columns.running))
+        on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
+        every = [(one.name, one.colour, _texts(one, panel)) for one in panel.series]
+        for one, said in zip(panel.series, told(columns.names, every), strict=True):
+            traces.append(_columns(names, one, said, on, columns.running) | {"text": _texts(one, panel)})
         if stacked:
             notes += _layer_names(panel, scale["range"], each, {"xref": "x domain", "yref": f"y{mark}"}, tokens)
         if not alone:
             notes.append(title(panel.title, 0, high, tokens))
     notes += event_names(columns.events, tokens, lift=6 if alone else 24)
-    more = {"hovermode": "x unified", "annotations": notes, "shapes": upright(columns.events, marks, tokens)}
-    return go.Figure({"data": traces, "layout": figure | more})
+    more = {
+        "hovermode": "closest",
+        "hoverdistance": BAR_REACH,
+        "annotations": notes,
+        "shapes": upright(columns.events, marks, tokens),
+    }
+    return figure_of(traces, figure | more)
 
 
-def _columns(names: Sequence[str], one: Series, panel: ColumnPanel, on: Attributes, running: int | None) -> Attributes:
+def _texts(one: Series, panel: ColumnPanel) -> list[str]:
+    """What is said of each column; "" where there is none."""
     texts = list(one.texts) or [panel.write(value) for value in one.values]
-    if one.words:
-        texts = [f"{text} ({safe(word)})" if word else text for text, word in zip(texts, one.words, strict=True)]
+    words = list(one.words) or [""] * len(texts)
+    return [
+        "" if value is None else f"{text} ({safe(word)})" if word else text
+        for text, word, value in zip(texts, words, one.values, strict=True)
+    ]
+
+
+def _columns(names: Sequence[str], one: Series, said: Sequence[str], on: Attributes, running: int | None) -> Attributes:
     unsure = list(one.unsure) or [False] * len(names)
     marker: Attributes = {"color": one.colour, "opacity": [UNSURE if pale else 1 for pale in unsure]}
     if running is not None and not one.pale:
@@ -112,8 +129,8 @@ def _columns(names: Sequence[str], one: Series, panel: ColumnPanel, on: Attribut
         marker["pattern"] = {"shape": hatch, "fillmode": "replace", "size": 6, "solidity": 0.35}
     return on | {
         "type": "bar", "x": list(names), "y": list(one.values), "name": safe(one.name), "marker": marker,
-        "opacity": 0.45 if one.pale else 1, "text": texts, "textposition": "none", "customdata": list(one.rows),
-        "hovertemplate": HOVER,
+        "opacity": 0.45 if one.pale else 1, "textposition": "none", "customdata": list(one.rows),
+        "hovertext": list(said), "hovertemplate": TOLD,
     }  # fmt: skip
 
 
@@ -169,8 +186,15 @@ def stacked_bars(
         "ticktext": [safe(short(name)) for name in names], "tickfont": {"size": 12, "color": tokens.ink},
     }  # fmt: skip
     legend = legend_above(tall, top, tokens) | {"y": 1 + (top - 2) / (tall - top - bottom)}
-    figure |= {"barmode": "stack", "hovermode": "closest", "bargap": 0.36, "showlegend": True, "legend": legend}
-    return go.Figure({"data": [_parts(names, one, wholes, write, tokens) for one in series], "layout": figure})
+    figure |= {
+        "barmode": "stack",
+        "hovermode": "closest",
+        "hoverdistance": BAR_REACH,
+        "bargap": 0.36,
+        "showlegend": True,
+        "legend": legend,
+    }
+    return figure_of([_parts(names, one, wholes, write, tokens) for one in series], figure)
 
 
 def _parts(names: Sequence[str], one: Series, wholes: Sequence[float], write: Write, tokens: Tokens) -> Attributes:
@@ -206,4 +230,4 @@ def pie(
         "customdata": list(rows),
         "hovertemplate": [f"{one}{safe(name)}<extra></extra>" for one, name in zip(hover, names, strict=True)],
     }  # fmt: skip
-    return go.Figure({"data": [ring], "layout": figure | {"hovermode": "closest"}})
+    return figure_of([ring], figure | {"hovermode": "closest", "hoverdistance": BAR_REACH})

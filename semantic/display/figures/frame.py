@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import date
 from html import escape
 
+import plotly.graph_objects as go
+
 from semantic.display.template import Attributes
 from semantic.display.tokens import Tokens
 
 Values = Sequence[float | None]
-HOVER = "%{text}&nbsp;&nbsp;%{fullData.name}<extra></extra>"  # the number first, so that digits stand in line
-NAMED = "%{text}&nbsp;&nbsp;%{hovertext}<extra></extra>"
+NAMED = "%{text}&nbsp;&nbsp;%{hovertext}<extra></extra>"  # the number first, so that digits stand in line
+TOLD = "%{hovertext}<extra></extra>"
+BAR_REACH = 20  # pixels: without an end every bar is as near to the pointer as the one under it
+MOST_TOLD = 12_000  # lines of text on hover in one panel; beyond, a point tells of itself alone
 LONGEST = 22  # characters of a name beside a bar
 WIDE_LETTERS = "MWmw@%€ABCDEFGHKNOPQRUVXYZ"
 NARROW_LETTERS = "fijlrt.,:;'()|I1 "
@@ -26,6 +30,16 @@ class Event:
     first: date | int
     last: date | int
     hover: str
+    is_earlier: bool = False  # it began before the axis does
+
+
+def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
+    """The figure of these traces and this layout, in one call.
+
+    Plotly checks each attribute of each trace, which takes five times as long as making them. That they hold is checked
+    once, by the tests, for every kind of figure that is drawn here.
+    """
+    return go.Figure({"data": list(traces), "layout": frame}, _validate=False)
 
 
 def short(name: str, most: int = LONGEST) -> str:
@@ -59,6 +73,32 @@ def two_lines(name: str, most: float) -> str:
     return "<br>".join(safe(fitting(line, most)) for line in lines if line)
 
 
+def told(heads: Sequence[str], series: Sequence[tuple[str, str, Sequence[str]]]) -> list[list[str]]:
+    """What the points of each series say on hover: the period, then every series' number there, its own in bold.
+
+    Plotly can gather the numbers itself, but a click then means any of the points that it names. `series` are names,
+    colours and texts, "" where there is no point.
+    """
+    together = len(heads) * len(series) ** 2 <= MOST_TOLD
+    lines = [
+        [f'<span style="color:{colour}">\N{BLACK SQUARE}</span> {text}&nbsp;&nbsp;{safe(name)}' for text in texts]
+        for name, colour, texts in series
+    ]
+    said: list[list[str]] = []
+    for own, (_, _, mine) in enumerate(series):
+        told_of = range(len(series)) if together else (own,)
+        blocks: list[str] = []
+        for place, head in enumerate(heads):
+            shown = [
+                f"<b>{lines[one][place]}</b>" if one == own and together and len(series) > 1 else lines[one][place]
+                for one in told_of
+                if series[one][2][place]
+            ]
+            blocks.append("<br>".join([safe(head), *shown]) if mine[place] else "")
+        said.append(blocks)
+    return said
+
+
 def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool = False) -> Attributes:
     place = {"xref": "paper", "x": left, "yref": "paper", "y": top, "xanchor": "left", "yanchor": "bottom", "yshift": 6}
     return place | {
@@ -82,17 +122,19 @@ def spread(wanted: Sequence[float], step: float, low: float, high: float) -> lis
     return [found[one] for one in range(len(wanted))]
 
 
-def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens) -> list[Attributes]:
+def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
     """A dotted line through every panel where each event begins, and a faint band to where it ends."""
     shapes: list[Attributes] = []
     for event in events:
         for mark in marks:
             on: Attributes = {"xref": f"x{mark}", "yref": f"y{mark} domain", "y0": 0, "y1": 1, "layer": "below"}
-            if event.last != event.first:
+            if banded and event.last != event.first:
                 shapes.append(on | {
-                    "type": "rect", "x0": event.first, "x1": event.last, "fillcolor": tokens.other, "opacity": 0.1,
+                    "type": "rect", "x0": event.first, "x1": event.last, "fillcolor": tokens.other, "opacity": 0.08,
                     "line": {"width": 0},
                 })  # fmt: skip
+            if event.is_earlier:
+                continue
             shapes.append(on | {
                 "type": "line", "x0": event.first, "x1": event.first,
                 "line": {"color": tokens.muted, "width": 1, "dash": "dot"},

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from semantic.display.figures.frame import NAMED, Values, safe, short
+from semantic.display.figures.frame import NAMED, Values, figure_of, safe, short
 from semantic.display.format import Write
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens, ink_on
@@ -65,4 +65,4 @@ def heat(
         "range": [len(rows) - 0.5, -0.5], "tickvals": list(range(len(rows))), "automargin": True,
         "ticktext": [safe(short(name)) for name in rows], "tickfont": {"size": 12, "color": tokens.ink},
     }  # fmt: skip
-    return go.Figure({"data": [tint, text], "layout": figure})
+    return figure_of([tint, text], figure)

@@ -14,19 +14,21 @@ from typing import Literal
 import plotly.graph_objects as go
 
 from semantic.display.figures.frame import (
-    HOVER,
+    TOLD,
     Event,
     Values,
     event_names,
+    figure_of,
     fitting,
     pixels,
     safe,
     spread,
     title,
+    told,
     two_lines,
     upright,
 )
-from semantic.display.format import Write
+from semantic.display.format import Write, period
 from semantic.display.template import Attributes, layout, time_axis, value_axis
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
@@ -73,6 +75,11 @@ class Along:
     running: int | None = None
     events: Sequence[Event] = ()
 
+    @property
+    def x(self) -> list[str]:
+        """The periods as they are sent: many lines share them, and text is quicker to hand on than dates."""
+        return [one.isoformat() for one in self.periods]
+
 
 def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "") -> go.Figure:
     """Panels below each other; lines named at their ends, broken where a period is missing."""
@@ -98,16 +105,16 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
             | ({"matches": "x"} if place else {})
         )
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
-        for line in panel.lines:
-            traces += _line(along, line, panel.write, on, tokens, filled)
+        for line, said in zip(panel.lines, _told(along, panel), strict=True):
+            traces += _line(along, line, said, panel.write, on, tokens, filled)
         notes += _ends(
             along.periods, panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens, filled
         )
         if not alone:
             notes.append(title(panel.title, 0, high, tokens))
     notes += event_names(along.events, tokens, lift=6 if alone else 24)
-    more = {"hovermode": "x unified", "annotations": notes, "shapes": upright(along.events, marks, tokens)}
-    return go.Figure({"data": traces, "layout": figure | more})
+    more = {"hovermode": "closest", "annotations": notes, "shapes": upright(along.events, marks, tokens)}
+    return figure_of(traces, figure | more)
 
 
 def small_multiples(
@@ -142,17 +149,19 @@ def small_multiples(
         figure[f"yaxis{mark}"] = side | {
             "domain": [max(0.0, high - each / inner), high], "anchor": f"x{mark}", "showticklabels": column == 0,
         }  # fmt: skip
-        for line in panel.lines:
-            drawn = _line(along, line, panel.write, {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}, tokens, "")
+        on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
+        for line, said in zip(panel.lines, _told(along, panel), strict=True):
+            drawn = _line(along, line, said, panel.write, on, tokens, "")
             if legend:
                 drawn[0] |= {"legendgroup": line.name, "showlegend": line.name not in named, "name": safe(line.name)}
                 named.add(line.name)
             traces += drawn
         notes.append(title(titles[place], left, high, tokens, is_safe=True))
-    more: Attributes = {"hovermode": "x unified", "annotations": notes, "shapes": upright(along.events, marks, tokens)}
+    more: Attributes = {"hovermode": "closest", "annotations": notes}
+    more["shapes"] = upright(along.events, marks, tokens, banded=False)
     if legend:
         more |= {"showlegend": True, "legend": legend_above(height, top, tokens)}
-    return go.Figure({"data": traces, "layout": figure | more})
+    return figure_of(traces, figure | more)
 
 
 def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
@@ -174,7 +183,25 @@ def _reach(panel: Panel, filled: Filled) -> list[float | None]:
     return [value for line in panel.lines for value in (*line.values, *line.low, *line.high)]
 
 
-def _line(along: Along, line: Line, write: Write, on: Attributes, tokens: Tokens, filled: Filled) -> list[Attributes]:
+def _told(along: Along, panel: Panel) -> list[list[str]]:
+    """What each line's points say on hover: of each period every line's number."""
+    series = [
+        (
+            line.name,
+            line.colour,
+            [
+                text if value is not None else ""
+                for text, value in zip(_texts(line, panel.write), line.values, strict=True)
+            ],
+        )
+        for line in panel.lines
+    ]
+    return told([period(one, along.grain) for one in along.periods], series)
+
+
+def _line(
+    along: Along, line: Line, said: Sequence[str], write: Write, on: Attributes, tokens: Tokens, filled: Filled
+) -> list[Attributes]:
     """The line with points that answer the pointer. Seen are those at its end, without neighbours, or hollow.
 
     Into a period that is not over the line is dotted: it is then drawn apart from its points.
@@ -190,8 +217,8 @@ def _line(along: Along, line: Line, write: Write, on: Attributes, tokens: Tokens
         for place, value in enumerate(values)
     ]
     points: Attributes = on | {
-        "type": "scatter", "mode": "lines+markers", "x": list(along.periods), "y": values, "name": safe(line.name),
-        "connectgaps": False, "text": _texts(line, write), "hovertemplate": HOVER, "line": pen,
+        "type": "scatter", "mode": "lines+markers", "x": along.x, "y": values, "name": safe(line.name),
+        "connectgaps": False, "text": _texts(line, write), "hovertext": said, "hovertemplate": TOLD, "line": pen,
         "customdata": list(line.rows) or [-1] * len(values),
         "marker": {
             "size": 6, "opacity": [1 if one else 0 for one in seen],
@@ -203,17 +230,21 @@ def _line(along: Along, line: Line, write: Write, on: Attributes, tokens: Tokens
     if line.dash:
         points["opacity"] = 0.6
     if filled:
-        points |= {"fillcolor": _pale(line.colour, 0.75 if filled == "stacked" else 0.14), "line": pen | {"width": 1}}
+        points |= {
+            "hoveron": "points",
+            "fillcolor": _pale(line.colour, 0.75 if filled == "stacked" else 0.14),
+            "line": pen | {"width": 1},
+        }
         return [points | ({"stackgroup": "one"} if filled == "stacked" else {"fill": "tozeroy"})]
     traces = [*_band(along, line, on)]
     if running is None or running == 0 or values[running - 1] is None:
         return [points, *traces]
     plain: Attributes = on | {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "connectgaps": False}
     before = [None if place == running else value for place, value in enumerate(values)]
-    ending = {"x": list(along.periods[running - 1 : running + 1]), "y": values[running - 1 : running + 1]}
+    ending = {"x": along.x[running - 1 : running + 1], "y": values[running - 1 : running + 1]}
     return [
         points | {"mode": "markers"},
-        plain | {"x": list(along.periods), "y": before, "line": pen},
+        plain | {"x": along.x, "y": before, "line": pen},
         plain | ending | {"line": pen | {"dash": "dot"}},
         *traces,
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.figures.frame import pixels, safe, short
+from semantic.display.figures.frame import figure_of, pixels, safe, short
 from semantic.display.format import Write
 from semantic.display.template import Attributes, layout, value_axis
 from semantic.display.tokens import Tokens
@@ -63,7 +63,7 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
         place | {"x": 0, "y": 1, "xanchor": "left", "yanchor": "bottom", "yshift": 10, "text": above},
         place | {"x": 1, "y": 0, "xanchor": "right", "yanchor": "top", "yshift": -26, "text": below},
     ]
-    return go.Figure({"data": [dots], "layout": figure | {"hovermode": "closest", "annotations": notes}})
+    return figure_of([dots], figure | {"hovermode": "closest", "annotations": notes})
 
 
 def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]) -> dict[int, str]:
@@ -87,7 +87,7 @@ def _named(points: Sequence[Point], across: Sequence[float], up: Sequence[float]
             "bottom center": (x - width / 2, x + width / 2, y - 22, y - 6),
         }
         for side, box in boxes.items():
-            inside = box[0] >= 0 and box[1] <= NARROW + 20 and box[2] >= 0
+            inside = box[0] >= -30 and box[1] <= NARROW + 20 and box[2] >= 0
             if inside and not any(_touch(box, other) for other in taken):
                 named[place] = side
                 taken.append(box)

@@ -1,0 +1,236 @@
+"""Everything to know of one cell, in words: its value, its formula with its own numbers, where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+from semantic.cell import Cell, CellKey, find_row, is_same
+from semantic.display.evidence import Evidence, evidence
+from semantic.display.format import Rest, key_text, moment, writer
+from semantic.display.words import formula
+from semantic.formula import Node
+from semantic.model.definitions import Additivity, Metric, MetricKind, NumberFormat
+from semantic.plan.metrics import additivity
+from semantic.policy.narrow import Visible, measures_of
+from semantic.query.describe import describe_day, join_words, lower_first
+from semantic.result import Result, ResultColumn
+
+HIDDEN = "A metric outside your scope"
+SIGNS = {"whole": "", "numerator": "", "denominator": "÷", "input": "\N{MIDDLE DOT}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One metric of the formula with its number in this very cell; `how` is its computation in words."""
+
+    depth: int
+    sign: str
+    label: str
+    value: str = ""
+    how: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """One cell in words. `parts` is empty where they cannot be shown, and `no_parts` then says why."""
+
+    title: str
+    place: str  # which breakdowns and days: "Paid search, week of 21 Sep 2026"
+    value: str
+    unit: str
+    remark: str  # what a reader must know before the number: that it is missing, rests on little, fills a gap
+    is_enough: bool
+    means: str
+    does_not_mean: str
+    computed_as: str
+    parts: tuple[Line, ...]
+    no_parts: str
+    facts: tuple[tuple[str, str], ...]
+    sql: str
+
+
+def describe_cell(
+    shown: Result, row: int, cell: Cell, tree: Node, again: Result | None, visible: Visible, *, today: date
+) -> Passport:
+    """The passport of a cell. `again` is the answer that has it once more, with its parts; None if there is none."""
+    metric = cell.column.metric
+    assert metric is not None
+    labels = {one.name: one.label for one in visible.metrics}
+    found, no_parts = _parts_row(cell, again)
+    rests = evidence(shown).get(cell.column.name)
+    mine = rests[row] if rests else None
+    return Passport(
+        title=metric.label,
+        place=place_of(cell, shown),
+        value=_write(cell.column, cell.value),
+        unit="" if metric.format in (NumberFormat.MONEY, NumberFormat.SHARE) else metric.unit,
+        remark=_remark(cell, mine, again if found is not None else None, found, visible),
+        is_enough=mine is None or mine.is_enough,
+        means=metric.means or metric.description,
+        does_not_mean=metric.does_not_mean,
+        computed_as=formula(metric, labels, visible.model),
+        parts=tuple(_lines(tree, cell, again, found, labels, visible)) if again and found is not None else (),
+        no_parts=no_parts,
+        facts=tuple(_facts(cell, shown, mine, metric, visible, today)),
+        sql=again.readable_sql if again and found is not None else shown.readable_sql,
+    )
+
+
+def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
+    """The cell's row in the second answer, if it has the same value there; else why its parts are not shown."""
+    if again is None:
+        return None, "The parts of this number could not be asked for just now."
+    row = find_row(again, cell)
+    value = again.table.column(cell.column.name)[row].as_py() if row is not None else None
+    if row is None or not is_same(value, cell.value, exact=cell.column.exact):
+        now = f"is {_write(cell.column, value)}" if row is not None else "is not there"
+        return None, f"Asked again, this number {now}: the data or the days have changed. Run the question again."
+    return row, ""
+
+
+def _write(column: ResultColumn, value: object) -> str:
+    """A value in full, money to the cent, so that a formula can be reckoned again; text and days as they are read."""
+    if value is None or isinstance(value, (int, float)):
+        number = value if value is None else float(value)
+        cents = column.format is NumberFormat.MONEY and (column.decimals or 0) < 2
+        return writer(replace(column, decimals=2) if cents else column, [number], short=False)(number)
+    return key_text(value, column)
+
+
+# Where it stands
+
+
+def place_of(cell: Cell, shown: Result) -> str:
+    """Which breakdowns and days a cell is of: "Paid search, week of 21 Sep 2026"."""
+    keys = [_key_words(key) for key in cell.keys if key.kind != "total"]
+    if cell.has("total"):
+        keys.insert(0, Rest.TOTAL.value)
+    if cell.column.compare and cell.column.metric is not None:
+        which = cell.column.label.removeprefix(f"{cell.column.metric.label}, ")
+        days = shown.compared[cell.column.compare].words
+        return ", ".join([*keys, days if which == days else f"{which} ({days})"])
+    dated = any(key.column.grain is not None and key.kind == "member" for key in cell.keys)
+    return ", ".join(keys if dated else [*keys, shown.period.words])
+
+
+def _key_words(key: CellKey) -> str:
+    if key.kind == "other":
+        return Rest.OTHER.value
+    return key_text(key.value, key.column)
+
+
+# The formula, with numbers
+
+
+def _lines(
+    tree: Node, cell: Cell, again: Result, row: int | None, labels: dict[str, str], visible: Visible, depth: int = 0
+) -> Iterator[Line]:
+    sign = SIGNS[tree.role]
+    if tree.metric is None:
+        yield Line(depth, sign, HIDDEN)
+        return
+    metric = tree.metric
+    name = f"{metric.name}_{cell.column.compare}" if cell.column.compare else metric.name
+    column = next(one for one in again.columns if one.name == name)
+    value = again.table.column(name)[row].as_py()
+    how = formula(metric, labels, visible.model) if metric.kind is not MetricKind.RATIO else ""
+    how = f"{how}; its parts are not listed" if tree.cut else how
+    yield Line(depth, sign, metric.label, _write(column, value), how)
+    for part in tree.parts:
+        yield from _lines(part, cell, again, row, labels, visible, depth + 1)
+
+
+# What to know before the number
+
+
+def _remark(cell: Cell, mine: Evidence | None, again: Result | None, row: int | None, visible: Visible) -> str:
+    metric = cell.column.metric
+    assert metric is not None
+    if cell.value is None:
+        return _why_missing(cell, metric, again, row, visible)
+    if mine is not None and not mine.is_enough:
+        return f"{mine.words}: too little to rely on." if mine.count is not None else f"{mine.words}."
+    if cell.value == 0 and metric.fill == 0:
+        return "Shows 0 where there is nothing to count."
+    return ""
+
+
+def _why_missing(cell: Cell, metric: Metric, again: Result | None, row: int | None, visible: Visible) -> str:
+    stays = {name for measure in measures_of(metric, visible.model) for name in measure.within}
+    if stays and (cell.has("total") or cell.has("other")):
+        return "No value: what its parts count in their own ways is not added."
+    if metric.kind is MetricKind.RATIO and again is not None and row is not None:
+        below = visible.model.metrics[metric.inputs[1]]
+        name = f"{below.name}_{cell.column.compare}" if cell.column.compare else below.name
+        if name in again.table.column_names:
+            value = again.table.column(name)[row].as_py()
+            said = "has no value" if value is None else "is 0" if value == 0 else ""
+            if said:
+                return f"No value: {lower_first(below.label)} {said} here."
+    when = " in the period compared" if cell.column.compare else ""
+    return f"No value: there is nothing to compute it from{when}."
+
+
+# Facts
+
+
+def _facts(
+    cell: Cell, shown: Result, mine: Evidence | None, metric: Metric, visible: Visible, today: date
+) -> Iterator[tuple[str, str]]:
+    for key in cell.keys:
+        if key.kind != "total":
+            yield key.column.label, _key_words(key)
+    if cell.column.compare:
+        period = shown.compared[cell.column.compare]
+        yield "Compared period", period.words
+        yield "Shown beside", shown.period.words
+    else:
+        yield "Period", f"{shown.period.words}, {shown.period.time_zone}"
+    yield "Filters", shown.filters or "None"
+    if shown.scope:
+        yield "Your scope", shown.scope.removeprefix("Scope: ")
+    yield from _rest_facts(cell, metric, visible)
+    if mine is not None and mine.count is not None:
+        yield "Rests on", mine.words
+    if mine is not None and mine.low is not None and mine.high is not None:
+        low, high = _write(cell.column, mine.low), _write(cell.column, mine.high)
+        yield "Likely between", f"{low} and {high} (95 per cent interval)"
+    yield "Certified", _certified(metric, today)
+    yield "Owner", metric.owner or "Nobody is named"
+    if shown.data_to_words:
+        yield "Data", shown.data_to_words + (", later than promised" if shown.is_stale else "")
+    yield "Computed", f"{moment(shown.computed_at)} UTC{', from the cache' if shown.cached else ''}"
+    yield "Model version", shown.model_version[:8]
+
+
+def _rest_facts(cell: Cell, metric: Metric, visible: Visible) -> Iterator[tuple[str, str]]:
+    """What a total or Other is of, and how it was computed."""
+    over = [lower_first(key.column.label) for key in cell.keys if key.kind == "total"]
+    if over:
+        yield "Total", f"All values of {join_words(over)} together. {_adds_up(metric, visible)}"
+    for key in cell.keys:
+        if key.kind == "other":
+            what = lower_first(key.column.label)
+            yield "Other", f"Each {what} beyond those that stand alone. {_adds_up(metric, visible)}"
+
+
+def _adds_up(metric: Metric, visible: Visible) -> str:
+    if any(measure.within for measure in measures_of(metric, visible.model)):
+        return "Not added where its parts count in their own ways."
+    match additivity(metric, visible.model):
+        case Additivity.FULL:
+            return "Summed: its groups add up to it."
+        case Additivity.SEMI:
+            return "Summed over groups, not over time."
+        case Additivity.NONE:
+            return "Recomputed from all its rows; its groups do not add up to it."
+
+
+def _certified(metric: Metric, today: date) -> str:
+    if metric.certified is None:
+        return "Not yet"
+    until = describe_day(metric.certified.until)
+    ran_out = metric.certified.until < today
+    return f"Ran out on {until}" if ran_out else f"By {metric.certified.by}, until {until}"

@@ -1,0 +1,67 @@
+"""The passport's dialog over the small shop: its number, its formula, its facts, and who sees SQL."""
+
+from __future__ import annotations
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import session
+from tests.shop import ShopWorkspace, build_shop, open_shop
+
+PAGE = """
+import streamlit as st
+from pages.ui import passport
+from semantic.query.data import query_from_data
+
+workspace, actor = st.session_state["workspace"], st.session_state["actor"]
+shown = workspace.ask(query_from_data(st.session_state["ask"]), actor)
+passport.open_passport(workspace, actor, shown, st.session_state["row"], st.session_state["column"])
+"""
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> ShopWorkspace:
+    return open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+
+
+@pytest.fixture(autouse=True)
+def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever the page asks for is signed in."""
+    held = st.session_state
+    monkeypatch.setattr(session, "require", lambda role: (held["workspace"], held["actor"]))
+
+
+def opened(shop: ShopWorkspace, person: str, ask: dict[str, object], row: int, column: str) -> AppTest:
+    page = AppTest.from_string(PAGE, default_timeout=30)
+    page.session_state["workspace"], page.session_state["actor"] = shop, shop.people[person]
+    page.session_state["ask"], page.session_state["row"], page.session_state["column"] = ask, row, column
+    return page.run()
+
+
+def test_the_number_its_formula_and_its_facts(shop: ShopWorkspace) -> None:
+    ask = {"metrics": ["ctr"], "by": ["channel"], "order": [{"by": "channel"}]}
+    page = opened(shop, "steward", ask, 1, "ctr")
+    assert not page.exception
+    text = " ".join(one.value for one in page.markdown)
+    (number,) = page.metric
+    assert (number.label, number.value, number.delta) == ("Ctr", ":gray[10.0%]", "Search, All days")
+    assert "Clicks" in text
+    assert "100 of at least 1,000 impressions" in text
+    facts = page.table[0].value
+    assert "Likely between" in facts.to_string()
+    assert "SELECT" in page.code[0].value
+
+
+def test_who_is_no_steward_sees_no_sql(shop: ShopWorkspace) -> None:
+    page = opened(shop, "dora", {"metrics": ["revenue"]}, 0, "revenue")
+    assert not page.exception
+    assert not page.code
+    assert "Your scope" in page.table[0].value.to_string()
+
+
+def test_markup_in_a_members_name_stays_text(shop: ShopWorkspace) -> None:
+    ask = {"metrics": ["cost"], "by": ["campaign"], "where": {"dim": "campaign", "op": "contains", "values": ["Caf"]}}
+    page = opened(shop, "steward", ask, 0, "cost")
+    assert not page.exception
+    assert page.metric[0].delta == 'Café "Olé" d\'or, All days'

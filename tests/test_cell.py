@@ -1,0 +1,216 @@
+"""Each cell can be asked again with its parts and is the same number; its formula holds with the parts' numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from semantic.cell import ask_again, cell_of, find_row, is_same
+from semantic.display.passport import HIDDEN, Passport, describe_cell
+from semantic.errors import SemanticError
+from semantic.formula import formula_tree, metrics_in
+from semantic.model.definitions import MetricKind
+from semantic.model.load import read_folder
+from semantic.query.data import query_from_data
+from semantic.result import Result
+from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
+from tests.test_cases import ANSWERED, Case, name
+from tests.test_hidden_rows import HIDDEN_FROM, questions
+
+ASKED = [case for case in ANSWERED if case.ask.get("metrics")]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+def cells(result: Result) -> Iterator[tuple[int, str]]:
+    for column in result.values:
+        for row in range(result.table.num_rows):
+            yield row, column.name
+
+
+@pytest.mark.parametrize("case", ASKED, ids=name)
+def test_every_cell_of_every_case_is_the_same_when_asked_again(case: Case, workspace: ShopWorkspace) -> None:
+    workspace.day = case.today
+    person = workspace.people[case.person]
+    visible = workspace.visible(person)
+    result = workspace.ask(query_from_data(case.ask), person)
+    for row, column in cells(result):
+        cell = cell_of(result, row, column)
+        assert cell.column.metric is not None
+        parts = tuple(metrics_in(formula_tree(cell.column.metric, visible)))
+        again = workspace.ask(ask_again(cell, result.query, parts), person)
+        place = find_row(again, cell)
+        assert place is not None, (row, column)
+        assert is_same(again.table.column(column)[place].as_py(), cell.value, exact=cell.column.exact), (row, column)
+        check_ratio(cell.column.metric.name, cell.column.compare, again, place, workspace)
+
+
+def check_ratio(metric: str, compare: str, again: Result, row: int, workspace: ShopWorkspace) -> None:
+    """A quotient is its numerator divided by its denominator, reckoned here."""
+    found = workspace.model.metrics[metric]
+    if found.kind is not MetricKind.RATIO:
+        return
+    end = f"_{compare}" if compare else ""
+    value, *sides = (again.table.column(f"{one}{end}")[row].as_py() for one in (metric, *found.inputs))
+    top, bottom = (None if side is None else float(side) for side in sides)
+    if top is None or not bottom:
+        assert value is None
+    elif value is not None:  # else it is withheld: what cannot be added
+        assert math.isclose(value, top / bottom, rel_tol=1e-12)
+
+
+def test_other_is_not_narrowed_and_a_member_is(workspace: ShopWorkspace) -> None:
+    asked = query_from_data(
+        {"metrics": ["roas"], "by": ["channel"], "top": {"n": 1, "dim": "channel", "metric": "revenue"}}
+    )
+    result = workspace.ask(asked, workspace.people["steward"])
+    kinds = result.table.column("bucket").to_pylist()
+    member, other = (
+        ask_again(cell_of(result, kinds.index(one), "roas"), asked, ("cost",)) for one in ("member", "other")
+    )
+    assert (other.top, other.where) == (asked.top, None)
+    assert member.top is None
+    assert member.where is not None
+
+
+# The passport
+
+
+def passport(workspace: ShopWorkspace, ask: dict[str, object], row: int, column: str, who: str = "steward") -> Passport:
+    person = workspace.people[who]
+    visible = workspace.visible(person)
+    shown = workspace.ask(query_from_data(ask), person)
+    cell = cell_of(shown, row, column)
+    assert cell.column.metric is not None
+    tree = formula_tree(cell.column.metric, visible)
+    again = workspace.ask(ask_again(cell, shown.query, tuple(metrics_in(tree))), person)
+    return describe_cell(shown, row, cell, tree, again, visible, today=workspace.today())
+
+
+def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> None:
+    """Search: orders 5,330 EUR, ads 5 EUR; the other channels together 4,895.50 and 53."""
+    ask = {"metrics": ["profit_share"], "by": ["channel"], "totals": ["grand"], "order": [{"by": "channel"}]}
+    ask["top"] = {"n": 1, "dim": "channel", "metric": "revenue"}
+    search, other, total = (passport(workspace, ask, row, "profit_share") for row in range(3))
+    lines = [(one.depth, one.sign, one.label, one.value) for one in search.parts]
+    assert lines == [
+        (0, "", "Profit share", "99.9%"),
+        (1, "", "Profit", "€5,325.00"),
+        (2, "·", "Revenue", "€5,330.00"),
+        (2, "·", "Cost", "€5.00"),
+        (1, "÷", "Revenue", "€5,330.00"),
+    ]
+    assert [one.value for one in other.parts] == ["98.9%", "€4,842.50", "€4,895.50", "€53.00", "€4,895.50"]
+    assert [one.value for one in total.parts] == ["99.4%", "€10,167.50", "€10,225.50", "€58.00", "€10,225.50"]
+    assert (search.place, other.place, total.place) == (
+        "Search, All days", "Other (the rest), All days", "Total, All days",
+    )  # fmt: skip
+    facts = dict(other.facts)
+    assert facts["Other"].endswith("Recomputed from all its rows; its groups do not add up to it.")
+    assert dict(total.facts)["Total"].startswith("All values of channel together.")
+
+
+def test_a_sum_says_that_its_groups_add_up(workspace: ShopWorkspace) -> None:
+    found = passport(workspace, {"metrics": ["cost"], "by": ["channel"], "totals": ["grand"]}, 4, "cost")
+    assert dict(found.facts)["Total"] == "All values of channel together. Summed: its groups add up to it."
+
+
+def test_a_comparison_says_its_own_days_and_why_it_has_no_value(workspace: ShopWorkspace) -> None:
+    ask = {"metrics": ["conversion_rate"], "time": {"last": 1, "unit": "month"}, "compare": [{"to": "previous"}]}
+    found = passport(workspace, ask, 0, "conversion_rate_previous")
+    assert found.place == "previous period (1 – 28 Feb 2026)"
+    assert found.value == "—"
+    assert found.remark == "No value: visits is 0 here."
+    assert dict(found.facts)["Compared period"] == "1 – 28 Feb 2026"
+    assert [one.value for one in found.parts] == ["—", "0", "0"]
+
+
+def test_what_rests_on_little_says_so(workspace: ShopWorkspace) -> None:
+    found = passport(workspace, {"metrics": ["ctr"], "by": ["channel"], "order": [{"by": "channel"}]}, 1, "ctr")
+    assert (found.place, found.value, found.is_enough) == ("Search, All days", "10.0%", False)
+    assert found.remark == "100 of at least 1,000 impressions: too little to rely on."
+    # Wilson's interval of 10 in 100, as published.
+    assert dict(found.facts)["Likely between"] == "5.5% and 17.4% (95 per cent interval)"
+
+
+def test_changed_data_is_said_and_no_parts_are_shown(tmp_path: Path) -> None:
+    before = open_shop(build_shop(tmp_path / "before.duckdb"))
+    after = open_shop(build_shop(tmp_path / "after.duckdb", "UPDATE ads SET cost = cost * 2"))
+    person = before.people["steward"]
+    shown = before.ask(query_from_data({"metrics": ["roas"]}), person)
+    cell = cell_of(shown, 0, "roas")
+    tree = formula_tree(before.model.metrics["roas"], before.visible(person))
+    again = after.ask(ask_again(cell, shown.query, tuple(metrics_in(tree))), person)
+    found = describe_cell(shown, 0, cell, tree, again, before.visible(person), today=before.today())
+    assert found.parts == ()
+    assert found.value == "176.30"
+    assert (
+        found.no_parts
+        == "Asked again, this number is 88.15: the data or the days have changed. Run the question again."
+    )
+    none = describe_cell(shown, 0, cell, tree, None, before.visible(person), today=before.today())
+    assert none.parts == ()
+    assert none.no_parts == "The parts of this number could not be asked for just now."
+
+
+def test_a_part_outside_ones_scope_has_no_name_and_no_number(tmp_path: Path) -> None:
+    """Noa may see the return on ads, and not what ads cost."""
+    files = {
+        one: text.replace("metrics: [cost]}", "metrics: [cost, profit]}") for one, text in read_folder(SHOP).items()
+    }
+    for file, text in files.items():
+        (tmp_path / Path(file).name).write_text(text, encoding="utf-8")
+    data = build_shop(tmp_path / "shop.duckdb")
+    workspace = ShopWorkspace.open(open_shop(data).settings.__class__(data=str(data), model=tmp_path, mask_key="k"))
+    for metric in ("roas", "profit_share", "cpc"):
+        found = passport(workspace, {"metrics": [metric], "by": ["channel"]}, 0, metric, who="noa")
+        assert HIDDEN in [one.label for one in found.parts]
+        assert all(not one.value and not one.how for one in found.parts if one.label == HIDDEN)
+        assert "ost" not in repr(found.parts).replace(found.parts[0].label, "")
+
+
+def test_hidden_rows_change_no_passport(tmp_path_factory: pytest.TempPathFactory) -> None:
+    for person, changes in HIDDEN_FROM.items():
+        folder = tmp_path_factory.mktemp(person)
+        shops = [open_shop(build_shop(folder / "a.duckdb")), open_shop(build_shop(folder / "b.duckdb", *changes))]
+        compared = 0
+        for query in questions(shops[0], person):
+            told = [passports(shop, query, person) for shop in shops]
+            assert repr(told[0]) == repr(told[1])
+            compared += len(told[0])
+        assert compared > 15
+        for shop in shops:
+            shop.close()
+
+
+def passports(shop: ShopWorkspace, query: object, person: str) -> list[Passport]:
+    """The passports of an answer's first two rows, but for the moment they were computed at."""
+    actor = shop.people[person]
+    visible = shop.visible(actor)
+    try:
+        shown = shop.ask(query, actor)
+    except SemanticError:
+        return []
+    found: list[Passport] = []
+    for row, column in cells(shown):
+        if row > 1:
+            continue
+        cell = cell_of(shown, row, column)
+        tree = formula_tree(cell.column.metric, visible)
+        try:
+            again = shop.ask(ask_again(cell, shown.query, tuple(metrics_in(tree))), actor)
+        except SemanticError:
+            again = None
+        made = describe_cell(shown, row, cell, tree, again, visible, today=shop.today())
+        found.append(
+            (made.value, made.remark, made.parts, made.no_parts, [one for one in made.facts if one[0] != "Computed"])
+        )
+    return found
