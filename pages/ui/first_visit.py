@@ -14,7 +14,7 @@ from pages.ui.question import Question, asking, check
 from pages.ui.recents import recent
 from semantic.errors import SemanticError
 from semantic.missing import rows_of
-from semantic.model.definitions import Dimension, Granularity, Metric
+from semantic.model.definitions import Dimension, Granularity, Metric, NumberFormat
 from semantic.query.query import DATE, Breakdown, Previous, Query, Top
 
 if TYPE_CHECKING:
@@ -96,7 +96,9 @@ def _how_are_we_doing(metrics: Sequence[Metric], held: Question, workspace: Work
 
 
 def _what_changed(metrics: Sequence[Metric], held: Question, workspace: Workspace) -> Intent | None:
-    for metric in metrics:
+    # Money that is better the more there is says most of how things stand.
+    best = sorted(metrics, key=lambda one: (one.format is not NumberFormat.MONEY, one.direction != "up"))
+    for metric in best:
         found = _dimension("channel", metric, held, workspace)
         if found is None:
             continue

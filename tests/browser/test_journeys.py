@@ -26,8 +26,8 @@ address, chromium, contexts, visit = (
 CHANNEL = Breakdown("channel")
 CPA = Query(metrics=("cpa",), by=(CHANNEL,), time=LAST_13_WEEKS)
 COMPUTED = re.compile(r"^Computed \d")
-SECONDS = 30.0
-"""Far below the two minutes that a person has: what is measured here is the page, not reading and thinking."""
+SECONDS = 60.0
+"""Half of the two minutes that a person has, on a machine that does other things too; usually it is a few seconds."""
 
 
 @pytest.fixture(autouse=True)
