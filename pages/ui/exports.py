@@ -16,7 +16,7 @@ from pages.ui.question import names_a_person
 from semantic.display.export import KINDS, Kind, export, file_name, why_not
 from semantic.display.export_about import STALE, limit_words, lines
 from semantic.display.format import moment
-from semantic.display.rows import count_words
+from semantic.display.rows import count_words, totals_words
 from semantic.query.codec import query_to_params
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
                 disabled=bool(refused), help=plain(refused or says),
             )  # fmt: skip
         _picture(key="export-png", data=_said(shown, workspace.visible(actor)))
-        st.caption(plain(limit_words(shown) or f"{count_words(shown)}, all of the answer."))
+        rows = ", ".join(part for part in (count_words(shown), totals_words(shown)) if part)
+        st.caption(plain(limit_words(shown) or f"All of it: {rows}."))
 
 
 def _file(

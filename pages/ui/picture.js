@@ -24,9 +24,20 @@ export default function ({ data, parentElement }) {
       line.textContent = data.failed
     }
   }
+  setTimeout(enter, 150, parentElement) // once the menu has its place and can take the focus
   look()
   const watch = setInterval(look, 700) // the chart may come after the menu, and go
   return () => clearInterval(watch)
+}
+
+/* The menu stands at the end of the page: who opens it by keyboard is brought into it. */
+function enter(parentElement) {
+  const opener = document.activeElement
+  const menu = (parentElement.getRootNode().host ?? parentElement).closest("[data-testid=stPopoverBody]")
+  if (menu && opener?.matches("[data-testid=stPopoverButton]:focus-visible, .st-key-export button:focus-visible")) {
+    const seen = (one) => one.getBoundingClientRect().width > 0 // a phone has another copy of each button
+    ;[...menu.querySelectorAll("button:enabled")].find(seen)?.focus()
+  }
 }
 
 const chart = () => [...document.querySelectorAll(CHART)].find((one) => one.getBoundingClientRect().width > 0)

@@ -105,8 +105,8 @@ def _still(shown: Result, tokens: Tokens, kind: str | None) -> Chart:
     chart = chart_for(shown, tokens, wanted=kind)
     if chart.figure is None:
         return chart
-    chart.figure.update_layout(selectdirection="h")  # a drag picks days, whatever stands on them
-    return replace(chart, figure=still_figure(chart.figure))
+    # A drag picks days, whatever stands on them.
+    return replace(chart, figure=still_figure(chart.figure, selectdirection="h"))
 
 
 def _chart(drawn: Drawn, ask: Ask, key: str) -> None:

@@ -14,6 +14,7 @@ import streamlit as st
 
 from pages.ui.parts import plain
 from pages.ui.passport import open_passport
+from pages.ui.records import may_see_records, open_records
 from semantic.display.picked import picked_words
 from semantic.going_on import Passes, break_down, exclude, keep_only, ways_down, zoom
 from semantic.picked import Picked, pick
@@ -179,9 +180,12 @@ def _cell(held: Selection) -> tuple[int, str] | None:
 
 
 def _origin(cell: tuple[int, str], held: Selection, on: Ground, key: str) -> None:
-    """What the number is made of, in a drawer of its own."""
+    """What the number is made of, and the rows it was counted from, each in a dialog of its own."""
     if st.button("Where this number comes from", icon=":material/receipt_long:", key=f"{key}-passport"):
         open_passport(on.workspace, on.actor, held.result, *cell)
+    listable = may_see_records(on.workspace, on.actor, held.result, *cell)
+    if listable and st.button("Rows behind it", icon=":material/table_rows:", key=f"{key}-records"):
+        open_records(on.workspace, on.actor, held.result, *cell)
 
 
 def _actions(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from semantic.display.evidence import evidence
 from semantic.display.format import SIGNS, listed, moment, number
 from semantic.display.rows import compared_with, comparison_words, count_words, main_values, totals_words
 from semantic.display.words import formula
@@ -79,6 +80,7 @@ def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) 
     yield "Largest only", _top(result, labels)
     words = ", ".join(part for part in (count_words(result), totals_words(result)) if part)
     yield "Rows", f"{words}. {limit_words(result)}".strip() if limit_words(result) else words
+    yield "Small numbers", _small_numbers(result)
     yield "Scope", result.scope.removeprefix("Scope: ") or "Not limited by a rule"
     yield "Data", result.data_to_words or (f"To {describe_day(result.data_to)}" if result.data_to else "")
     yield "Freshness", STALE if result.is_stale else ""
@@ -114,6 +116,17 @@ def limit_words(result: Result) -> str:
     if not result.keys or limit is None or limit >= result.groups:
         return ""
     return f"The question has a limit: {result.groups - limit:,} of {result.groups:,} groups are not here."
+
+
+def _small_numbers(result: Result) -> str:
+    """Which metrics have numbers that too little stands behind; the spreadsheet has them grey and slanted."""
+    found = evidence(result)
+    named = [
+        one.label
+        for one in result.values
+        if any(behind is not None and not behind.is_enough for behind in found.get(one.name, ()))
+    ]
+    return f"{listed(named)}: some rest on too little to rely on. They are grey and slanted." if named else ""
 
 
 def _compared(result: Result) -> str:

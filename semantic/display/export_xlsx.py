@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from xlsxwriter import Workbook
 
 from semantic.display.change import change_text, verdict
+from semantic.display.evidence import evidence
 from semantic.display.export_about import About, limit_words
 from semantic.display.export_csv import starts_formula
 from semantic.display.export_rows import FileColumn, file_columns
@@ -170,8 +171,11 @@ def _write(
     """One column's cells below its head."""
     shown = _number_format(one, result)
     as_text = one.kind != "change" and _is_too_long(one.cells)
+    known = evidence(result).get(one.name, ())
     for row, (cell, kind) in enumerate(zip(one.cells, kinds, strict=True), start=1):
         look = _row_look(kind, is_first_total=row == first_total + 1)
+        if known and (behind := known[row - 1]) is not None and not behind.is_enough:
+            look |= {"font_color": LIGHT.muted, "italic": True}
         match cell:
             case None:
                 if look:

@@ -22,10 +22,10 @@ from semantic.display.export import KINDS, export, file_name, why_not
 from semantic.display.export_csv import csv_text, harmless
 from semantic.display.export_xlsx import LETTERS, ROWS, SHEETS
 from semantic.errors import TooManyRows
-from semantic.model.definitions import DataType, Granularity, NumberFormat, TypeKind
+from semantic.model.definitions import DataType, Enough, Granularity, NumberFormat, TypeKind
 from semantic.policy.narrow import Visible
 from semantic.query.query import DATE, Breakdown, Condition, Last, MetricFilter, Operator, Previous, Query, Top
-from semantic.result import Period, Result
+from semantic.result import Behind, Period, Result
 from tests.semantic.made_results import (
     BEFORE,
     CHANNEL,
@@ -249,6 +249,18 @@ def test_units_stand_in_the_heads_of_csv(steward: Visible) -> None:
 def test_two_heads_of_one_name_are_told_apart(steward: Visible) -> None:
     shown = result([CHANNEL, REVENUE, replace(REVENUE, name="other")], [("Search", 1.0, 2.0)])
     assert lines(shown, steward)[0] == ["Channel", "Revenue (EUR)", "Revenue (EUR) (2)"]
+
+
+def test_numbers_that_rest_on_too_little_are_grey_as_on_screen(steward: Visible) -> None:
+    need = Enough(30)
+    shown = result([CHANNEL, ROAS], [("Search", 3.0), ("Mail", 9.0)])
+    shown = replace(
+        shown, support={"roas": Behind(need=need, is_enough=(True, False), what="clicks", counts=(100.0, 3.0))}
+    )
+    cells = book(shown, steward)["Answer"]["B"]
+    assert [cell.font.italic for cell in cells] == [False, False, True]
+    assert facts(shown, steward)["Small numbers"].startswith("ROAS: some rest on too little")
+    assert "Small numbers" not in facts(result([CHANNEL, ROAS], [("Search", 3.0)]), steward)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -22,7 +22,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pages.ui.table import table_frame
+from pages.ui.cells import table_frame
+from pages.ui.pivot import make_pivot
 from semantic.__main__ import main
 from semantic.display.charts import chart_for
 from semantic.display.export import export
@@ -286,6 +287,30 @@ def _check_trace(trace: dict[str, Any], shown: Result) -> int:
     for row, number in known:
         assert _same(number, column[row]), f"{shown.title}, row {row}: {number} instead of {column[row]}"
     return len(known)
+
+
+def test_every_cell_of_a_pivot_is_the_row_behind_it(
+    answers: list[Result], workspace: Workspace, steward: Actor
+) -> None:
+    """Two breakdowns, with totals of both: the numbers as the grid is sent them."""
+    seen = totals = 0
+    unasked: Any = None  # whom a pivot asks whether it may have totals: these answers have them
+    for metric in dict.fromkeys(one.query.metrics for one in answers):
+        by = (Breakdown("channel"), Breakdown(DATE, Granularity.MONTH))
+        query = Query(metrics=metric, by=by, time=HALF_YEAR, totals=((), ("channel",), ("date_month",)))
+        if not _ok(query, workspace, steward):
+            continue
+        shown = workspace.ask(query, steward, today=TODAY)
+        grid = make_pivot(shown, unasked, LIGHT, ("date_month",), scale=False)
+        sent, kinds = grid.rows.data, row_kinds(shown)
+        size = 100 if shown.values[0].format is NumberFormat.SHARE else 1
+        assert {row for row, _ in grid.cells.values()} == set(range(shown.table.num_rows))
+        for (place, column), (row, name) in grid.cells.items():
+            cell, true = sent[column].iloc[place], shown.table.column(name)[row].as_py()
+            assert _same(None if cell != cell else cell / size, true), f"{shown.title}, row {row}"
+            seen, totals = seen + 1, totals + ("total" in kinds[row])
+    assert seen > 500
+    assert totals > 100
 
 
 def test_a_total_is_the_answer_to_the_question_without_its_breakdown(

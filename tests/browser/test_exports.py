@@ -1,0 +1,136 @@
+"""Export in a real browser: files that hold what the screen shows, and a picture made there of the chart."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from semantic.display.tokens import DARK, LIGHT
+from semantic.query.query import DATE, Breakdown, Condition, Operator, Previous, Query
+from tests.browser.test_explore import (  # noqa: F401  the server, the browser and who visits
+    LAST_13_WEEKS,
+    WEEKLY,
+    Visit,
+    address,
+    cells,
+    chromium,
+    contexts,
+    visit,
+)
+
+BARS = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
+SIDE = 24  # white beside the chart
+
+
+def choose(page: Page, kind: str, place: Path) -> Path:
+    """Presses one kind in the menu and keeps what comes."""
+    button = page.get_by_role("button", name=kind)
+    if not button.is_visible():
+        page.get_by_role("button", name="Export").click()
+    expect(button).to_be_enabled()
+    with page.expect_download() as coming:
+        button.click()
+    found = place / coming.value.suggested_filename
+    coming.value.save_as(found)
+    return found
+
+
+def shown_chart(page: Page) -> dict[str, float]:
+    chart = page.locator(".js-plotly-plot")
+    expect(chart).to_be_visible(timeout=20_000)
+    page.wait_for_timeout(500)  # Plotly draws once more when it knows its width
+    box: Any = chart.bounding_box()
+    return box
+
+
+def test_files_hold_what_the_screen_shows(visit: Visit, tmp_path: Path) -> None:  # noqa: F811
+    page = visit(BARS)
+    shown_chart(page)
+    names, numbers = cells(page)[::2], [float(cell) for cell in cells(page)[1::2]]
+    sheet = openpyxl.load_workbook(choose(page, "Spreadsheet", tmp_path))["Answer"]
+    rows = list(sheet.iter_rows(min_row=2, values_only=True))
+    assert [row[0] for row in rows] == names
+    assert [row[1] for row in rows] == pytest.approx(numbers)
+    with choose(page, "CSV", tmp_path).open(encoding="utf-8-sig", newline="") as file:
+        read = list(csv.reader(file))
+    assert [row[0] for row in read[1:]] == names
+    assert [float(row[1]) for row in read[1:]] == pytest.approx(numbers)
+    table = pq.read_table(choose(page, "Parquet", tmp_path))
+    assert table.column("net_revenue").to_pylist() == pytest.approx(numbers)
+    told = dict(openpyxl.load_workbook(next(tmp_path.glob("*.xlsx")))["About this answer"].iter_rows(values_only=True))
+    assert told["Link"].startswith(page.url.partition("?")[0] + "?m=net_revenue")
+    page.goto(told["Link"])
+    expect(page.get_by_role("heading", name="Net revenue by channel group")).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tokens: Any, tmp_path: Path) -> None:  # noqa: F811
+    page = visit(BARS, mode=tokens.mode)
+    box = shown_chart(page)
+    file = choose(page, "Picture", tmp_path)
+    assert re.fullmatch(r"Net revenue by channel group, \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d\.png", file.name)
+    picture = Image.open(file).convert("RGB")
+    assert picture.width == 2 * (round(box["width"]) + 2 * SIDE)
+    assert picture.height > 2 * (box["height"] + 100)
+    colours = Counter(picture.get_flattened_data())
+    page_colour, bar, ink = (tuple(bytes.fromhex(one[1:])) for one in (tokens.page, tokens.series[0], tokens.ink))
+    assert picture.getpixel((0, 0)) == page_colour
+    assert colours.most_common(1)[0][0] == page_colour
+    assert colours[bar] > 0.02 * picture.width * picture.height, "the bars are not in it"
+    above = Counter(picture.crop((0, 0, picture.width, 2 * 60)).get_flattened_data())
+    below = Counter(picture.crop((0, picture.height - 2 * 40, picture.width, picture.height)).get_flattened_data())
+    assert above[ink] > 300, "the title is not in it"
+    assert len(below) > 20, "nothing is written below"
+    expect(page.get_by_role("button", name="Picture")).to_be_visible()  # the menu stays open
+
+
+def test_a_picture_says_more_where_there_is_more_to_say(visit: Visit, tmp_path: Path) -> None:  # noqa: F811
+    """Filters, scope and what is dashed take a line each."""
+    heights: list[int] = []
+    for asked in (
+        Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS),
+        Query(
+            metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS, compare=(Previous(),),
+            where=Condition("market", Operator.IN, ("DE",)),
+        ),
+    ):  # fmt: skip
+        page = visit(asked, person="Jonas")
+        box = shown_chart(page)
+        heights.append(Image.open(choose(page, "Picture", tmp_path)).height // 2 - round(box["height"]))
+    assert heights[1] >= heights[0] + 3 * 18
+
+
+def test_an_answer_without_a_chart_has_no_picture(visit: Visit) -> None:  # noqa: F811
+    page = visit(Query(metrics=("net_revenue",), time=LAST_13_WEEKS))
+    expect(page.get_by_test_id("stMetricValue")).to_be_visible()
+    page.get_by_role("button", name="Export").click()
+    expect(page.get_by_role("button", name="Picture")).to_be_disabled()
+    expect(page.get_by_text("This answer has no chart to take a picture of.")).to_be_visible()
+    expect(page.get_by_role("button", name="Spreadsheet")).to_be_enabled()
+
+
+def test_the_menu_works_by_keyboard_and_fits_a_phone(visit: Visit, tmp_path: Path) -> None:  # noqa: F811
+    page = visit(Query(metrics=("net_revenue",), by=(Breakdown(DATE, WEEKLY.grain),), time=LAST_13_WEEKS), width=390)
+    shown_chart(page)
+    page.get_by_role("button", name="Export").focus()
+    page.keyboard.press("Enter")
+    button = page.get_by_role("button", name="Picture")
+    expect(button).to_be_visible()
+    box: Any = button.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    expect(page.get_by_role("button", name="Spreadsheet")).to_be_focused()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    with page.expect_download() as coming:
+        page.keyboard.press("Enter")
+    assert coming.value.suggested_filename.endswith(".png")
