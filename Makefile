@@ -25,8 +25,8 @@ test: lint ## Set up what is missing, check style and types, run every test on D
 test-engines: ## Run the contract and every case on a Spark of two executors, installed on the first run
 	$(SETUP) dev
 	@trap 'sh deploy/spark.sh stop' EXIT; trap 'exit 130' HUP INT TERM; \
-	sh deploy/spark.sh install && spark=$$(sh deploy/spark.sh start) && \
-	SAMEPAGE_SPARK="$$spark" $(PYTHON_HERE) -m pytest --engines spark tests/connectors tests/test_cases.py
+	sh deploy/spark.sh install && spark=$$(sh deploy/spark.sh start) && SAMEPAGE_SPARK="$$spark" \
+	$(PYTHON_HERE) -m tests.proven run $(PYTHON_HERE) -m pytest --engines spark tests/connectors tests/test_cases.py
 
 lint: ## Check style, layout and types; change nothing
 	$(SETUP) dev

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import server, session
+from pages.ui import find, links, server, session
 from pages.view import sign_in
 from semantic.policy.actor import Actor
 
@@ -20,10 +20,16 @@ class Row:
     path: str
     file: str
     title: str
+    icon: str
     role: str
 
 
-PAGES = (Row("explore", "pages/explore/explore.py", "Explore", "viewer"),)
+PAGES = (
+    Row("home", links.HOME, "Home", "home", "viewer"),
+    Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
+    Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
+)
+"""The first one stands at "/"."""
 
 
 def run() -> None:
@@ -34,8 +40,9 @@ def run() -> None:
     switch = st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person")
     page = st.navigation(_pages_to_sign_in(), position="hidden") if person is None else _navigate(person, switch)
     session.forget_other_people()
-    if person is not None and page.url_path not in ("", "sign-out"):
-        sign_in.show_demo_line(person, switch)
+    st.session_state[links.AT] = page.url_path
+    if person is not None and page.url_path != "sign-out":
+        sign_in.show_demo_line(person, switch, find.dialog if person.is_at_least("viewer") else None)
         if page is not switch:
             session.remember_page()
     page.run()
@@ -49,20 +56,19 @@ def _pages_to_sign_in() -> list[Page]:
 
 
 def _navigate(person: Actor, switch: Page) -> Page:
-    """This person's pages; "/" is not a page of its own, so that each page has one address, default or not."""
+    """This person's pages, the first of them at "/"; without any, a page there that says why."""
+    rows = [row for row in PAGES if person.is_at_least(row.role)]
     open_pages = [
-        st.Page(row.file, title=row.title, url_path=row.path) for row in PAGES if person.is_at_least(row.role)
+        st.Page(row.file, title=row.title, icon=f":material/{row.icon}:", url_path=row.path, default=not place)
+        for place, row in enumerate(rows)
     ]
 
-    def home() -> None:
-        if open_pages:
-            asked = {name: st.query_params.get_all(name) for name in st.query_params}
-            st.switch_page(open_pages[0], query_params=asked)
+    def closed() -> None:
         session.require("viewer")
 
     return st.navigation(
         {
-            "": [st.Page(home, title="Home", url_path="home", default=True, visibility="hidden"), *open_pages],
+            "": open_pages or [st.Page(closed, title="Home", url_path="home", default=True)],
             session.name_of(person): [switch, st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out")],
         },
         position="top",

@@ -38,7 +38,13 @@ from connectors.postgres_session import Address, Failure, Pool, Session, failure
 from connectors.postgres_values import plain_schema, plain_table, plan_rows
 
 # How soon a machine that is gone is noticed. In the address, so that it can be said otherwise there.
-_NOTICE: Final = {"connect_timeout": "10", "keepalives_idle": "30", "keepalives_interval": "5", "keepalives_count": "3"}
+_NOTICE: Final = {
+    "connect_timeout": "10",
+    "keepalives_idle": "30",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
 _OPTIONS: Final = frozenset(
     {"sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "channel_binding", "target_session_attrs", "passfile"}
     | {"application_name", "gssencmode", "krbsrvname", *_NOTICE}
@@ -148,7 +154,25 @@ class Postgres:
             run.cancel()
 
     def _look(self, look: Callable[[Session], Found]) -> Found:
-        """A short statement of our own, in a session and a snapshot of its own."""
+        """A short statement of our own. A page waits for it, so a server that is silent is not waited for."""
+        found: list[Found | ConnectorError] = []
+
+        def work() -> None:
+            try:
+                found.append(self._seen(look))
+            except ConnectorError as error:
+                found.append(error.with_traceback(None))
+
+        thread = threading.Thread(target=work, name="postgres-look", daemon=True)
+        thread.start()
+        thread.join(_LOOKING_SECONDS)
+        outcome = found[0] if found else Unavailable("PostgreSQL does not answer. Ask again later.")
+        if isinstance(outcome, ConnectorError):
+            raise outcome
+        return outcome
+
+    def _seen(self, look: Callable[[Session], Found]) -> Found:
+        """In a session and a snapshot of its own."""
         session = self._pool.begin()
         try:
             found = look(session)

@@ -33,7 +33,17 @@ SETTINGS: Final[Mapping[str, str]] = {
     "default_transaction_read_only": "on",
     "row_security": "on",
 }
-_IDLE: Final = "60s"  # a transaction that nobody goes on with is ended by the server
+# How the server gets rid of us when we, or the way to us, are gone. Not every system can do each, and no answer
+# depends on them, so a refusal of one is no matter.
+_LEAVING: Final[Mapping[str, str]] = {
+    "idle_in_transaction_session_timeout": "10s",  # a transaction that nobody goes on with
+    "client_connection_check_interval": "2s",  # a statement whose asker has hung up
+    "tcp_user_timeout": "30s",  # rows that nobody takes: no limit of time ends a statement that waits to send
+    "tcp_keepalives_idle": "30",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+}
+_READER: Final = "pg_read_all_data"  # of the server's own roles, the one that a superuser's sessions step down to
 _MOST_READY: Final = 4
 _WHOLE: Final = {"adbc.postgresql.use_copy": "false"}  # COPY takes no EXPLAIN and gives no code with its errors
 _OLDEST: Final = 140000
@@ -108,17 +118,38 @@ class Session:
 
     def _pin(self, search_path: str) -> tuple[Mapping[str, str], int]:
         wanted = {**SETTINGS, **({"search_path": search_path} if search_path else {})}
-        also = {"idle_in_transaction_session_timeout": _IDLE}
-        pairs = [part for pair in {**wanted, **also}.items() for part in pair]
-        calls = (f"set_config(${2 * at + 1}, ${2 * at + 2}, false) AS s{at}" for at in range(len(pairs) // 2))
-        self.one(f"SELECT {', '.join(calls)}", pairs)
-        names = ["server_version_num", "search_path", *SETTINGS]
-        found = self.one("SELECT " + ", ".join(f"current_setting('{name}') AS \"{name}\"" for name in names))
+        self._set(wanted)
+        self._wish(_LEAVING)
+        found = self._settings()
         if int(found["server_version_num"]) < _OLDEST:
             raise Unavailable("This PostgreSQL is older than version 14, the oldest that can be asked.")
+        if found["is_superuser"] == "on":
+            self._set({"role": _READER})
+            wanted |= {"role": _READER, "is_superuser": "off"}
+            found = self._settings()
         if wrong := sorted(name for name in wanted if found[name] != wanted[name]):
             raise Unavailable(f"PostgreSQL did not keep these settings: {', '.join(wrong)}.")
-        return {name: found[name] for name in sorted({"search_path", *SETTINGS})}, int(found["server_version_num"])
+        kept = sorted({"search_path", "role", *SETTINGS})
+        return {name: found[name] for name in kept}, int(found["server_version_num"])
+
+    def _settings(self) -> Mapping[str, str]:
+        names = ["server_version_num", "is_superuser", "role", "search_path", *SETTINGS]
+        return self.one("SELECT " + ", ".join(f"current_setting('{name}') AS \"{name}\"" for name in names))
+
+    def _wish(self, settings: Mapping[str, str]) -> None:
+        """All at once; where that is refused, each by itself."""
+        try:
+            self._set(settings)
+        except dbapi.Error as error:
+            if isinstance(failure(error), Unavailable):
+                raise
+            for name in settings if len(settings) > 1 else ():
+                self._wish({name: settings[name]})
+
+    def _set(self, settings: Mapping[str, str]) -> None:
+        pairs = [part for pair in settings.items() for part in pair]
+        calls = (f"set_config(${2 * at + 1}, ${2 * at + 2}, false) AS s{at}" for at in range(len(settings)))
+        self.one(f"SELECT {', '.join(calls)}", pairs)
 
 
 class Pool:

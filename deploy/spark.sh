@@ -1,7 +1,7 @@
 #!/bin/sh
 # A Spark of this folder's own, for tests and for trying: Spark Connect with two executors beside it, all on this machine.
 #
-#   sh deploy/spark.sh install   Spark in .samepage/spark (456 MB once; Java 17 must be there)
+#   sh deploy/spark.sh install   Spark in .samepage/spark (456 MB once), and Java with apt-get where there is none
 #   sh deploy/spark.sh start     start it, wait until it answers, print its address
 #   sh deploy/spark.sh stop      stop it and what it started
 #
@@ -12,6 +12,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 VERSION=4.3.0
+JAVA=17
 HERE=$PWD/.samepage/spark
 PYTHON_HERE=$HERE/venv/bin/python
 PORT=${SPARK_PORT:-15002}
@@ -35,16 +36,35 @@ process() { # Prints the number of the server that was started here and still ru
     ps -ww -o args= -p "$number" 2>/dev/null | grep -qF "$RUN" && echo "$number"
 }
 
-check_java() {
-    version=$(java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p') || version=""
-    if [ "${version:-0}" -lt 17 ]; then
-        stop_saying "Spark $VERSION needs Java 17 or later." \
-            "Install it with: apt-get install openjdk-17-jre-headless (or any other Java 17)"
+is_root() { [ "$(id -u)" -eq 0 ]; }
+
+java_here() { # Prints the number of the Java that Spark would use; 0 where there is none.
+    command="${JAVA_HOME:+$JAVA_HOME/bin/}java"
+    version=$("$command" -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p') || version=""
+    echo "${version:-0}"
+}
+
+install_java() { # From the system's packages.
+    if [ "$(java_here)" -ge $JAVA ]; then return; fi
+    if is_root; then set -- env; else set -- sudo -n env; fi
+    if [ -n "${JAVA_HOME:-}" ] || ! command -v apt-get >/dev/null || ! "$@" true 2>/dev/null; then
+        stop_saying "Spark $VERSION needs Java $JAVA or later; here is $(java_here) (0: none)." \
+            "Install it (Debian and Ubuntu: sudo apt-get install openjdk-17-jre-headless; macOS: brew install openjdk@17)," \
+            "or name its folder: JAVA_HOME=/path/to/java"
     fi
+    say "Installing Java from the system's packages."
+    set -- "$@" DEBIAN_FRONTEND=noninteractive
+    "$@" apt-get update -qq >&2 || say "The lists of packages could not be renewed; trying with those at hand."
+    for number in 17 21 25; do # A release of a system has one of them.
+        "$@" apt-get install -s -qq "openjdk-$number-jre-headless" >/dev/null 2>&1 || continue
+        "$@" apt-get install -y -qq --no-install-recommends "openjdk-$number-jre-headless" >&2 || continue
+        if [ "$(java_here)" -ge $JAVA ]; then return; fi
+    done
+    stop_saying "Java $JAVA could not be installed; the reason is above."
 }
 
 install() {
-    check_java
+    install_java
     if is_installed; then return; fi
     python=.venv/bin/python
     [ -x $python ] || python=python3
@@ -57,8 +77,7 @@ install() {
 }
 
 start() {
-    check_java
-    is_installed || stop_saying "Spark is not installed here. Run: sh deploy/spark.sh install"
+    [ "$(java_here)" -ge $JAVA ] && is_installed || stop_saying "Spark is not installed here. Run: sh deploy/spark.sh install"
     if process >/dev/null; then
         say "Spark already runs; its log is $LOG."
         echo "sc://127.0.0.1:$PORT"
@@ -68,6 +87,7 @@ start() {
     SPARK_HOME=$("$PYTHON_HERE" -c 'import pyspark; print(pyspark.__path__[0])')
     rm -rf "$RUN"
     mkdir -p "$RUN/scratch"
+    : >"$LOG"
     # A session of its own, so that one signal reaches the server and its executors.
     (
         cd "$RUN"
@@ -101,10 +121,11 @@ start() {
 
 stop() {
     if number=$(process); then
-        kill -TERM -- "-$number" 2>/dev/null || true
+        # With -s, since dash does not know -TERM with --.
+        kill -s TERM -- "-$number"
         waited=0
-        while kill -0 -- "-$number" 2>/dev/null; do
-            if [ $waited -ge 100 ]; then kill -KILL -- "-$number" 2>/dev/null || true; fi
+        while kill -s 0 -- "-$number" 2>/dev/null; do
+            if [ $waited -ge 100 ]; then kill -s KILL -- "-$number" 2>/dev/null || true; fi
             sleep 0.1
             waited=$((waited + 1))
         done

@@ -6,7 +6,6 @@ Results go to stdout, talk to stderr. Exit code 0; 1 for your model, question or
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 import sys
@@ -14,11 +13,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
-from semantic.display.format import counted
-from semantic.display.text import json_data, json_rows, result_table, text_table
+from semantic.display.export import KINDS, Kind, export
+from semantic.display.export_about import limit_words
+from semantic.display.export_csv import csv_text
+from semantic.display.format import counted, listed
+from semantic.display.rows import count_words
+from semantic.display.text import json_data, result_table, text_table
 from semantic.errors import ModelError, SemanticError, UnknownName
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
@@ -27,6 +31,7 @@ from semantic.policy.actor import ROLES, Actor
 from semantic.policy.narrow import narrow
 from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.query import Query
+from semantic.result import Result
 from semantic.settings import Settings, SettingsError, load_settings
 from semantic.sql.dialects import find_dialect
 from semantic.workspace import Workspace
@@ -35,6 +40,13 @@ OK, WRONG, USAGE = 0, 1, 2
 
 OWNER = Actor(id="you", name="You, on this machine", kind="person", roles=frozenset({"administrator"}))
 """Who asks on the command line without --as: whoever holds the files."""
+
+
+Form = Literal["table", "json"] | Kind
+
+
+class WrongUsage(Exception):
+    """Options that do not go together."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,6 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SemanticError, SettingsError) as error:
         _say_error(error)
         return WRONG
+    except WrongUsage as error:
+        _say(str(error))
+        return USAGE
     except BrokenPipeError:
         # The reader (head, less) has gone; leave quietly, and let the interpreter not flush into the closed pipe.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -85,7 +100,9 @@ def _parser() -> argparse.ArgumentParser:
     for command in (ask, sql, fields):
         command.add_argument("--as", dest="person", metavar="PERSON", help="a person of the model's people; else you")
         command.add_argument("--json", action="store_true", help="print JSON with everything known")
-    ask.add_argument("--format", choices=("table", "json", "csv"), default="table", help="how rows are printed")
+    forms = ("table", "json", "csv", "xlsx", "parquet")
+    ask.add_argument("--format", choices=forms, help="how rows are given; else a table, or what the file's name says")
+    ask.add_argument("--out", type=Path, metavar="FILE", help="write the file that Export on the page gives")
     ask.add_argument("--sql", action="store_true", help="print the SQL below the table")
     sql.add_argument("--dialect", default="duckdb", help="whose SQL to print")
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
@@ -158,6 +175,7 @@ def _schema(chosen: argparse.Namespace, settings: Settings) -> int:
 
 
 def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
+    how = _form(chosen)
     workspace = Workspace.open(settings)
     query, actor = _question(chosen), _actor(chosen, workspace)
     try:
@@ -167,14 +185,13 @@ def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
         for repair in workspace.preflight(query, actor, today=chosen.today).repairs:
             _say(f"- {repair.label}: {query_to_json(repair.query)}")
         return WRONG
-    how = "json" if chosen.json else chosen.format
+    if chosen.out is not None and how != "json" and how != "table":
+        return _write(chosen.out, result, export(result, workspace.visible(actor), how))
     if how == "json":
         print(json.dumps(json_data(result), ensure_ascii=False, indent=2))
     elif how == "csv":
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(result.table.column_names)
-        writer.writerows(list(row.values()) for row in json_rows(result))
-        for note in result.notes:
+        sys.stdout.write(csv_text(result))
+        for note in filter(None, (*result.notes, limit_words(result))):
             _say(note)
     else:
         _say("\n".join(line for line in (result.title, result.period.words, result.filters, result.scope) if line))
@@ -183,6 +200,29 @@ def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
             _say(note)
         if chosen.sql:
             print(f"\n{result.readable_sql}")
+    return OK
+
+
+def _form(chosen: argparse.Namespace) -> Form:
+    """How an answer is given. Raises WrongUsage where it cannot be: a file needs a place, and a kind."""
+    if chosen.out is None:
+        form: Form = "json" if chosen.json else chosen.format or "table"
+        if form in ("xlsx", "parquet"):
+            raise WrongUsage(f"A file of {form} goes to a place of its own: --out answer.{form}")
+        return form
+    kind: Kind | None = next((one for one in KINDS if one == (chosen.format or chosen.out.suffix[1:].lower())), None)
+    if kind is None or chosen.json:
+        raise WrongUsage(f"--out writes {listed(KINDS)}: --out answer.xlsx, or --format xlsx --out FILE")
+    return kind
+
+
+def _write(place: Path, result: Result, content: bytes) -> int:
+    try:
+        place.write_bytes(content)
+    except OSError as error:
+        _say(f"{place} cannot be written: {error.strerror}.")
+        return WRONG
+    _say(f"{place}: {result.title}. {count_words(result)}.")
     return OK
 
 

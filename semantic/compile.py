@@ -16,6 +16,7 @@ from semantic.query.query import Query
 from semantic.query.resolve import Asked, resolve
 from semantic.sql.dialects import Dialect
 from semantic.sql.lower import lower
+from semantic.sql.read_back import reads_back
 from semantic.sql.render import render
 
 
@@ -53,6 +54,13 @@ def compile_visible(seen: Visible, query: Query, dialect: Dialect, *, today: dat
     lowered = lower(plan, dialect)  # a tree of SQL, and its values
     statement = Statement(render(lowered.tree, dialect), lowered.params)
     return Compiled(legs=(statement,), combine=None, columns=plan.outputs, notes=plan.notes, asked=asked, plan=plan)
+
+
+def check_read_back(compiled: Compiled, dialect: Dialect) -> None:
+    """Before it runs: the text, read as the engine would, has the values put into it. A failure is our bug."""
+    for statement in compiled.legs:
+        if not reads_back(lower(compiled.plan, dialect).tree, statement.sql, dialect):
+            raise AssertionError("The SQL does not read back as it was written, so it was not run.")
 
 
 def readable_sql(compiled: Compiled, dialect: Dialect) -> str:

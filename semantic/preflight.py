@@ -92,7 +92,7 @@ def preflight(
     except SemanticError as wrong:
         error = wrong
     available, unavailable = _dimensions(query, seen, dialect, today)
-    cost, words = _cost(compiled, seen, table_rows or {})
+    cost, words = _cost(compiled, seen, {} if table_rows is None else table_rows)
     return Preflight(
         ok=error is None,
         error=error,
@@ -210,21 +210,18 @@ def _cost(
     compiled: Compiled | None, seen: Visible, table_rows: Mapping[str, int]
 ) -> tuple[Literal["small", "medium", "large"], str]:
     """A class from the rows of the tables read. It tells of hidden rows: only who sees all has it (G6)."""
-    if compiled is None:
+    if compiled is None or seen.rules:
         return "small", ""
-    if seen.rules:
-        return "small", ""
-    rows = sum(table_rows.get(leg.dataset.name, 0) for leg in compiled.plan.legs)
+    sizes = [table_rows.get(leg.dataset.name) for leg in compiled.plan.legs]
+    rows = sum(size for size in sizes if size is not None)
     size: Literal["small", "medium", "large"] = (
         "small" if rows < MEDIUM_ROWS else "medium" if rows < LARGE_ROWS else "large"
     )
-    if not rows:
-        return size, {"small": "quick", "medium": "takes a moment", "large": "reads a lot"}[size]
-    return size, f"reads at most {_about(rows)} rows"
+    return size, f"reads up to about {_about(rows)} rows" if None not in sizes and rows else ""
 
 
 def _about(rows: int) -> str:
     for size, word in ((10**9, "billion"), (10**6, "million")):
         if rows >= size:
             return f"{rows / size:.3g} {word}"
-    return f"{rows:,}"
+    return f"{float(f'{rows:.3g}'):,.0f}"

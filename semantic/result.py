@@ -182,6 +182,13 @@ _ARROW = {
 }
 
 
+def _arrow(kind: DataType) -> pa.DataType:
+    """The size of a decimal is the declared one: an engine may forget it where a key is computed."""
+    if kind.kind is not TypeKind.DECIMAL:
+        return _ARROW[kind.kind]
+    return pa.decimal128(kind.precision, kind.scale)
+
+
 def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
     """The engine's rows under the declared types, the same from every engine."""
     table = _with_grand_total(table, compiled)
@@ -194,16 +201,11 @@ def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
     """The columns of `outputs`, under their declared types. Raises EngineFailed for values of another."""
     columns: list[pa.ChunkedArray] = []
     for output in outputs:
-        column = table.column(output.name)
-        if output.type.kind is not TypeKind.DECIMAL:
-            try:
-                column = column.cast(_ARROW[output.type.kind])
-            except pa.ArrowException as error:
-                message = (
-                    f"The column {output.name!r} has values that are no {output.type}. `check --connect` compares."
-                )
-                raise EngineFailed(message) from error
-        columns.append(column)
+        try:
+            columns.append(table.column(output.name).cast(_arrow(output.type)))
+        except pa.ArrowException as error:
+            message = f"The column {output.name!r} has values that are no {output.type}. `check --connect` compares."
+            raise EngineFailed(message) from error
     return pa.table(columns, names=[output.name for output in outputs])
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -13,8 +12,9 @@ from sqlglot import exp
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
+from semantic.annotations import Annotation, annotation_questions, read_annotations
 from semantic.cell import Cell
-from semantic.compile import Compiled, Statement, compile_visible, readable_sql
+from semantic.compile import Compiled, Statement, check_read_back, compile_visible, readable_sql
 from semantic.errors import UnknownName
 from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, TypeKind
@@ -44,10 +44,9 @@ from semantic.result import Period, Result, count_groups, describe_columns, read
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
+from semantic.run.sizes import Sizes
 from semantic.settings import Settings
-from semantic.sql.build_tree import aliased, select_from
 from semantic.sql.dialects import Dialect, find_dialect
-from semantic.sql.render import render
 from semantic.sql.values import Secret
 
 OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
@@ -62,8 +61,8 @@ class Workspace:
         self.dialect: Dialect = find_dialect(connector.dialect)
         self.runner = Runner(workers=settings.workers, cache=ResultCache())
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
-        self._rows: tuple[str | None, Mapping[str, int]] = (None, {})
-        self._lock = threading.Lock()
+        facts = (one for one in model.datasets.values() if one.measures)
+        self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
 
     @classmethod
     def open(cls, settings: Settings) -> Workspace:
@@ -88,14 +87,15 @@ class Workspace:
         return narrow(self.model, actor)
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
-        """What is known of a question before it runs. Reads no rows but the tables' sizes, once per data version."""
+        """What is known of a question before it runs. Reads no rows; how many there are, the engine's estimate says."""
         day = today or self.today()
-        return preflight(query, self.visible(actor), self.dialect, today=day, table_rows=self._table_rows())
+        return preflight(query, self.visible(actor), self.dialect, today=day, table_rows=self._sizes)
 
     def start(self, query: Query, actor: Actor, *, today: date | None = None) -> Pending:
         """Starts a question, or joins one that is the same. Raises SemanticError when it cannot be asked."""
         day = today or self.today()
         compiled = compile_visible(self.visible(actor), query, self.dialect, today=day)
+        check_read_back(compiled, self.dialect)
         version = self._data_version(datasets_of(compiled.plan))
         ticket = self._submit(compiled.legs[0], version, actor)
         fresh = [
@@ -120,6 +120,16 @@ class Workspace:
         compiled = compile_records(seen, query, cell, metric, self.dialect, today=today or self.today(), limit=limit)
         ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
         return read_records(ticket.answer().table, compiled, seen)
+
+    def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
+        """The remarks about an answer's days that this actor may see, by the same rules as rows. Raises EngineFailed.
+
+        None where the actor may not see the dataset, or anything of it by name.
+        """
+        found: list[Annotation] = []
+        for source, query in annotation_questions(shown, self.visible(actor)):
+            found += read_annotations(source, self.ask(query, actor), shown)
+        return tuple(found)
 
     def check_data(self) -> list[Finding]:
         """The model against the engine's tables, and every check it states."""
@@ -207,30 +217,6 @@ class Workspace:
             return self.connector.data_version(sorted({table for one in datasets for table in tables_of(one)}))
         except ConnectorError as error:
             raise translate(error) from error
-
-    def _table_rows(self) -> Mapping[str, int]:
-        """Rows of each dataset, counted once per version of the data; only for the class of cost."""
-        version = self._data_version(list(self.model.datasets.values()))
-        with self._lock:
-            if version is None or self._rows[0] != version:
-                self._rows = (
-                    version,
-                    {one.name: self._count(one) for one in self.model.datasets.values() if one.measures},
-                )
-            return self._rows[1]
-
-    def _count(self, dataset: Dataset) -> int:
-        """The rows of the tables that a dataset reads, added up."""
-        return sum(self._count_table(table) for table in sorted(tables_of(dataset)))
-
-    def _count_table(self, table: str) -> int:
-        count = aliased(exp.Count(this=exp.Star()), "n")
-        tree = select_from(exp.to_table(table, dialect=self.dialect.name), [count], keys=0)
-        try:
-            run = self.connector.start(render(tree, self.dialect), limits=self._limits, tag="sizes")
-            return int(run.result().column("n")[0].as_py())
-        except ConnectorError:
-            return 0  # a missing table is reported where it is asked for; sizes only choose words
 
 
 @dataclass

@@ -26,6 +26,7 @@ SUITES = (
     "tests/test_hidden_rows.py",
     "tests/test_golden.py",
     "tests/test_docs.py",
+    "tests/test_proven.py",
     "tests/test_house.py",
     "tests/test_layers.py",
 )

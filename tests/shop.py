@@ -39,9 +39,9 @@ def build_shop(path: Path, *changes: str) -> Path:
     return path
 
 
-def open_shop(data: Path | str) -> ShopWorkspace:
+def open_shop(data: Path | str, timeout_seconds: float = 30) -> ShopWorkspace:
     """The shop in a file, or at the address of another engine."""
-    settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests")
+    settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests", timeout_seconds=timeout_seconds)
     workspace = ShopWorkspace.open(settings)
     assert isinstance(workspace, ShopWorkspace)
     return workspace

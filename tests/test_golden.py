@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlglot import exp
 from trino_sql_validator import validate
 
 from semantic import Model, compile_query, load_model
-from semantic.compile import Compiled, readable_sql
+from semantic.compile import Compiled, check_read_back, readable_sql
 from semantic.model.load import read_folder
 from semantic.policy.actor import Actor
 from semantic.policy.people import read_people
@@ -94,6 +95,22 @@ def test_every_value_asked_for_is_in_the_text(shape: str, dialect: str) -> None:
     found = {text.removesuffix("+00:00") for text in literals(sqlglot.parse_one(stored(shape, dialect), read=dialect))}
     wanted = {as_literal(value) for value in compiled(shape, "duckdb").legs[0].params}
     assert wanted <= found, wanted - found
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+def test_a_text_that_reads_back_is_let_through_and_another_is_not(shape: str, dialect: str) -> None:
+    made = compiled(shape, dialect)
+    check_read_back(made, DIALECTS[dialect])
+    statement = made.legs[0]
+    texts = [one for one in sqlglot.parse_one(statement.sql, read=dialect).find_all(exp.Literal) if one.is_string]
+    words = [f"'{one.this}'" for one in texts if one.this.isalpha() and not one.this.isupper()]  # no unit of time
+    said = next((word for word in words if word in statement.sql), None)
+    changes = ["; SELECT 1", " )"] + ([said] if said else [])
+    for change in changes:
+        sql = statement.sql.replace(change, "'x'") if change is said else f"{statement.sql}{change}"
+        with pytest.raises(AssertionError, match="does not read back"):
+            check_read_back(replace(made, legs=(replace(statement, sql=sql),)), DIALECTS[dialect])
 
 
 @pytest.mark.parametrize("shape", sorted(SHAPES))

@@ -3,13 +3,16 @@
 import streamlit as st
 
 from pages.ui import answer, pickers, question, session, theme
+from pages.ui.first_visit import tour
+from pages.ui.keys import undo_keys
 from pages.ui.parts import page_header
 
 theme.apply()
 workspace, actor = session.require("viewer")
 held = question.current(workspace, actor)
 answer.advance(held, workspace)
-page_header(*answer.heading(held, workspace), lambda: answer.actions(held))
+page_header(*answer.heading(held, workspace), lambda: answer.actions(held, workspace))
+tour(held)
 left, right = st.columns([1, 2.9], gap="medium")
 
 
@@ -21,8 +24,9 @@ def builder() -> None:
     pickers.build(held, workspace)
 
 
-with left:
+with left, pickers.folding(held):
     builder()
 with right:
     answer.show_answer(held, workspace)
+undo_keys(held.undo, held.redo)
 theme.watch_mode()

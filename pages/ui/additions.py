@@ -1,40 +1,38 @@
-"""What a question may have besides: comparisons, totals, a top. Each a chip that opens; the rest is one small menu."""
+"""What a question may have besides: totals, a top, an order. Each a chip that opens; the rest is one small menu."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui.ordering import order_chip
 from pages.ui.parts import chip
 from pages.ui.question import Question
-from semantic.display.format import counted, listed
-from semantic.query.data import MAX_COMPARISONS, MAX_TOP, column_name
-from semantic.query.describe import describe_range
-from semantic.query.query import DATE, Back, Breakdown, Comparison, LastYear, Named, Previous, Query, Top
+from semantic.display.format import listed
+from semantic.query.data import MAX_TOP, column_name
+from semantic.query.query import DATE, Breakdown, Order, Query, Top
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
     from semantic.preflight import Preflight
 
-PREVIOUS, YEAR, OWN_DAYS = "Previous period", "A year before", "Own days"
 GRAND = "Grand total"
 NOTHING = "Nothing"
-TOP_N = 5
+TOP_N, ROWS = 5, 50
 
 
 def additions(held: Question, visible: Visible, preflight: Preflight | None) -> None:
-    """A chip for each comparison, the totals and the top that are set; then the menu of what could be added."""
+    """A chip for the totals, the top and the order that are set; then the menu of what could be added."""
     labels = key_labels(held.draft, visible)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        for place, one in enumerate(held.draft.compare):
-            _comparison_chip(held, place, one, preflight)
         if held.draft.totals:
             _totals_chip(held, labels)
         if held.draft.top is not None:
             _top_chip(held, held.draft.top, visible, labels)
+        if held.draft.order or held.draft.limit is not None:
+            order_chip(held, labels | {one.name: one.label or one.name for one in visible.metrics})
         _menu(held, preflight)
 
 
@@ -55,8 +53,9 @@ def _key_label(one: Breakdown, known: dict[str, str]) -> str:
 
 def _menu(held: Question, preflight: Preflight | None) -> None:
     """One press adds a thing as it is asked for most often; its chip then changes it."""
-    offered = _offers(held.draft, preflight)
-    key = held.key(f"more-{len(held.draft.compare)}-{len(held.draft.totals)}-{held.draft.top is not None}")
+    offered = _offers(held.draft) if preflight else {}
+    draft = held.draft
+    key = held.key(f"more-{len(draft.totals)}-{draft.top is not None}-{bool(draft.order)}-{draft.limit}")
 
     def add() -> None:
         chosen = st.session_state[key]
@@ -66,113 +65,23 @@ def _menu(held: Question, preflight: Preflight | None) -> None:
     if offered:
         st.menu_button(
             "More", list(offered), key=key, icon=":material/add:", type="tertiary", on_click=add,
-            help="Compare, add totals, keep the top of a breakdown",
+            help="Totals, the top of a breakdown, order, number of rows",
         )  # fmt: skip
 
 
-def _offers(query: Query, preflight: Preflight | None) -> dict[str, Query]:
+def _offers(query: Query) -> dict[str, Query]:
     """The question with each thing that can be added to it."""
-    if preflight is None:
-        return {}
     offers: dict[str, Query] = {}
-    for name, comparison in _comparisons(preflight).items():
-        kinds = {type(one) for one in query.compare}
-        if comparison is not None and type(comparison) not in kinds and len(query.compare) < MAX_COMPARISONS:
-            offers[f"Compare with {name.lower()}"] = replace(query, compare=(*query.compare, comparison))
     if query.by and not query.totals:
         offers["Totals"] = replace(query, totals=((),))
-    members = [column_name(one) for one in query.by if not _is_time(one)]
+    members = [column_name(one) for one in query.by if not is_time(one)]
     if members and query.top is None:
         offers["Only the top, the rest as Other"] = replace(query, top=Top(TOP_N, members[0], query.metrics[0]))
+    if query.by and not query.order:
+        offers["Order"] = replace(query, order=(Order(query.metrics[0], desc=True),))
+    if query.by and query.limit is None:
+        offers["At most so many rows"] = replace(query, limit=ROWS)
     return offers
-
-
-def _comparisons(preflight: Preflight | None) -> dict[str, Comparison | None]:
-    """What can be compared with, by name; None for what needs a period with both ends where there is none."""
-    start, end = (preflight.period.start, preflight.period.end) if preflight else (None, None)
-    bounded = start is not None and end is not None
-    return {
-        PREVIOUS: Previous() if bounded else None,
-        YEAR: LastYear(),
-        OWN_DAYS: _days_before(start, end) if start is not None and end is not None and end > start else None,
-    }
-
-
-def _days_before(start: date, end: date) -> Named:
-    """As many days just before, to begin with."""
-    return Named(start - (end - start), start - timedelta(days=1))
-
-
-def _is_time(one: Breakdown) -> bool:
-    return one.dim == DATE or one.grain is not None
-
-
-# Comparisons
-
-
-def comparison_name(one: Comparison) -> str:
-    match one:
-        case Previous():
-            return PREVIOUS
-        case LastYear():
-            return YEAR
-        case Back(count, unit):
-            return f"{counted(count, unit.words)} before"
-        case Named():
-            return OWN_DAYS
-
-
-def _comparison_chip(held: Question, place: int, one: Comparison, preflight: Preflight | None) -> None:
-    name = describe_range(one.start, one.end) if isinstance(one, Named) else comparison_name(one)
-    key = held.key(f"compare-{place}")
-    label = f"vs {name[:1].lower()}{name[1:]}"
-    with chip(label, "compare_arrows", key) as popover:
-        if not popover.open:
-            return
-        with st.container(width=300, gap="small"):
-            _choose_comparison(held, place, one, preflight, key)
-            rest = (*held.draft.compare[:place], *held.draft.compare[place + 1 :])
-            _remove(key, held, replace(held.draft, compare=rest))
-
-
-def _choose_comparison(held: Question, place: int, one: Comparison, preflight: Preflight | None, key: str) -> None:
-    taken = {type(other) for other in held.draft.compare if other != one}
-    known = {name: it for name, it in _comparisons(preflight).items() if it is not None and type(it) not in taken}
-    options = list(dict.fromkeys([*known, comparison_name(one)]))
-
-    def change() -> None:
-        chosen = st.session_state[f"{key}-to"]
-        if chosen != comparison_name(one):
-            _set_comparison(held, place, known[chosen])
-
-    st.selectbox("Compare with", options, index=options.index(comparison_name(one)), key=f"{key}-to", on_change=change)
-    if isinstance(one, Named):
-        chosen = _named_days(one, key)
-        if chosen != one:
-            _set_comparison(held, place, chosen)
-
-
-def _named_days(one: Named, key: str) -> Named:
-    """The two days as they are chosen; those of before while the last is before the first."""
-    days: list[date] = []
-    with st.container(horizontal=True, gap="xsmall"):
-        for label, value in (("First day", one.start), ("Last day", one.end)):
-            chosen = st.date_input(
-                label, value=value, key=f"{key}-{label}", format="DD/MM/YYYY", width=128,
-                min_value=min(date(2000, 1, 1), value), max_value=max(date(2100, 1, 1), value),
-            )  # fmt: skip
-            days.append(chosen if isinstance(chosen, date) else value)
-    start, end = days
-    if start > end:
-        st.caption("The last day is before the first.")
-        return one
-    return Named(start, end)
-
-
-def _set_comparison(held: Question, place: int, one: Comparison) -> None:
-    compare = (*held.draft.compare[:place], one, *held.draft.compare[place + 1 :])
-    if len(set(compare)) == len(compare):
-        held.change(replace(held.draft, compare=compare))
 
 
 # Totals
@@ -211,6 +120,11 @@ def _total_name(kept: tuple[str, ...], labels: dict[str, str]) -> str:
     return f"Per {listed(labels.get(one, one) for one in kept).lower()}" if kept else GRAND
 
 
+def is_time(one: Breakdown) -> bool:
+    """Whether a breakdown is a date."""
+    return one.dim == DATE or one.grain is not None
+
+
 # The top
 
 
@@ -228,7 +142,7 @@ def _top_chip(held: Question, top: Top, visible: Visible, labels: dict[str, str]
 
 
 def _choose_top(top: Top, query: Query, visible: Visible, labels: dict[str, str], key: str) -> Top:
-    members = [column_name(one) for one in query.by if not _is_time(one)]
+    members = [column_name(one) for one in query.by if not is_time(one)]
     names = labels | {one.name: one.label or one.name for one in visible.metrics}
 
     def called(name: str) -> str:

@@ -1,4 +1,4 @@
-"""The builder's filters: each a chip that opens, and one more to add; values as this person may see them."""
+"""The builder's filters: a search for what to filter by, and each filter that is set a chip that opens."""
 
 from __future__ import annotations
 
@@ -7,32 +7,68 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui.condition import choose_mode, edit_condition, scalar
 from pages.ui.metric_filters import choose_metric_filter, metric_filter_chip
 from pages.ui.parts import chip, plain
 from pages.ui.question import Question, parts_of, with_parts, without_part
+from pages.ui.search_box import Found, Row, search_box
 from semantic.display.format import value_text
-from semantic.errors import SemanticError
-from semantic.query.query import Condition, Filter, InSegment, NotAny, Operator, Query, Value
+from semantic.model.definitions import Dimension, Segment
+from semantic.query.data import column_name
+from semantic.query.query import (
+    DATE,
+    AllOf,
+    AnyOf,
+    Condition,
+    Filter,
+    InSegment,
+    NotAny,
+    Operator,
+    Query,
+    Value,
+)
+from semantic.search import Hit, search
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
+    from semantic.preflight import Preflight
     from semantic.workspace import Workspace
 
-INCLUDE, EXCLUDE = "Include", "Exclude"
 SEGMENT, METRIC = "segment:", "metric:"
 """What stands before the name of what is no dimension, where all are offered together."""
+VALUES = 4
 
 
-def filters(held: Question, visible: Visible, workspace: Workspace) -> None:
+def filters(held: Question, visible: Visible, preflight: Preflight | None, workspace: Workspace) -> None:
     labels = filter_labels(visible)
-    with st.container(gap="xxsmall"):
-        st.markdown(":small[Filters]")
-        with st.container(horizontal=True, gap="xsmall"):
-            for place, part in enumerate(parts_of(held.draft)):
-                _chip(held, place, part, labels, visible, workspace)
-            for place, one in enumerate(held.draft.having):
-                metric_filter_chip(held, place, one, visible)
-            _add_filter(held, visible, labels, workspace)
+    offers: dict[str, Filter] = {}
+    making = held.key("filter-new")
+
+    def find(text: str) -> Found:
+        return find_filters(text, held, visible, preflight, offers)
+
+    def pick(name: str) -> None:
+        if name in offers:
+            held.replace(with_parts(held.draft, [*parts_of(held.draft), offers[name]]))
+        elif name in labels:
+            st.session_state[making] = name
+
+    with st.container(gap="xsmall", key="filters"):
+        search_box(
+            "Filter by", find, pick, key="filter-search", disabled=not held.draft.metrics,
+            placeholder="Search, such as brand" if held.draft.metrics else "Pick a metric first",
+            more="Type to find the others.",
+        )  # fmt: skip
+        parts = parts_of(held.draft)
+        if parts or held.draft.having:
+            with st.container(horizontal=True, gap="xsmall"):
+                for place, part in enumerate(parts):
+                    _chip(held, place, part, labels, visible, workspace)
+                for place, one in enumerate(held.draft.having):
+                    metric_filter_chip(held, place, one, visible)
+        what = st.session_state.get(making, "")
+        if what in labels and held.draft.metrics:
+            _new_filter(held, what, labels, visible, workspace, making)
 
 
 def filter_labels(visible: Visible) -> dict[str, str]:
@@ -42,19 +78,148 @@ def filter_labels(visible: Visible) -> dict[str, str]:
     return labels | {METRIC + one.name: f"Value of {one.label or one.name}" for one in visible.metrics}
 
 
+# Finding what to filter by
+
+
+def find_filters(
+    text: str, held: Question, visible: Visible, preflight: Preflight | None, offers: dict[str, Filter]
+) -> Found:
+    """Values of the answer and yes-or-no things as ready filters, then dimensions, segments, values of metrics.
+
+    What is ready goes into `offers` by its row's name. Dimensions that do not fit these metrics are left out.
+    """
+    labels, fits = filter_labels(visible), {one.name for one in preflight.available} if preflight else set[str]()
+    rows = [*_answer_rows(text, held, labels, offers)] if text else []
+    for hit in _hits(text, held, visible):
+        match hit.thing:
+            case Dimension() as one if one.name not in fits:
+                continue
+            case Dimension() as one:
+                if one.kind == "boolean":
+                    rows += _yes_or_no(one, labels, offers)
+                rows.append(Row(one.name, labels[one.name], line=one.description, why=hit.why))
+            case Segment() as one:
+                rows.append(Row(SEGMENT + one.name, labels[SEGMENT + one.name], line=one.description, why=hit.why))
+            case one:
+                name = METRIC + one.name
+                rows.append(Row(name, labels[name], line="Only groups with a value of so much.", why=hit.why))
+    return Found(rows, "" if rows or not text else "Nothing here is called so.")
+
+
+def _hits(text: str, held: Question, visible: Visible) -> list[Hit]:
+    """Dimensions and segments; then metrics, where there are groups to choose among by their values."""
+    hits = search(visible, text, kinds=("dimension", "segment"), limit=len(visible.dimensions) + len(visible.segments))
+    if not held.draft.by:
+        return hits
+    found = search(visible, text, kinds=("metric",), limit=len(visible.metrics))
+    asked = [hit for hit in found if hit.name in held.draft.metrics]
+    others = [hit for hit in found if hit.name not in held.draft.metrics]
+    return [*hits, *asked, *others[: VALUES if text else len(others)]]
+
+
+def _answer_rows(text: str, held: Question, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
+    """The members on the page whose names have this text: to leave out, or to keep alone."""
+    result, rows = held.result, list[Row]()
+    if result is None or held.answered != held.draft:
+        return rows
+    for one in held.draft.by:
+        if one.dim == DATE or one.grain is not None:
+            continue
+        values = dict.fromkeys(scalar(value) for value in result.table.column(column_name(one)).to_pylist())
+        alike = [value for value in values if isinstance(value, str) and text.casefold() in value.casefold()]
+        for value in alike[:VALUES]:
+            for op, word in ((Operator.NOT_IN, "Without"), (Operator.IN, "Only")):
+                name = f"{op.value}:{one.dim}:{value}"
+                offers[name] = Condition(one.dim, op, (value,), one.via)
+                rows.append(Row(name, f"{word} {value}", unit=labels.get(one.dim, one.dim)))
+    return rows
+
+
+def _yes_or_no(one: Dimension, labels: dict[str, str], offers: dict[str, Filter]) -> list[Row]:
+    rows: list[Row] = []
+    for op, word in ((Operator.NOT_IN, "Without"), (Operator.IN, "Only")):
+        name = f"{op.value}:{one.name}:yes"
+        offers[name] = Condition(one.name, op, (True,))
+        rows.append(Row(name, f"{word}: {labels[one.name]}", line=one.description))
+    return rows
+
+
+# A filter that is being made
+
+
+def _new_filter(
+    held: Question, what: str, labels: dict[str, str], visible: Visible, workspace: Workspace, making: str
+) -> None:
+    def close() -> None:
+        st.session_state[making] = ""
+
+    key = held.key(f"new-{what}")
+    with st.container(gap="xsmall", key="new-filter"):
+        with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center"):
+            st.markdown(f"**{plain(labels[what])}**", width="stretch")
+            st.button("", icon=":material/close:", type="tertiary", key=f"{key}-close", help="Close", on_click=close)
+        query = _with_filter(held, what, key, visible, workspace)
+        st.button(
+            "Add filter", type="primary", key=f"{key}-add", on_click=held.replace, args=(query,), disabled=query is None
+        )
+
+
+def _with_filter(held: Question, what: str, key: str, visible: Visible, workspace: Workspace) -> Query | None:
+    """The question with the filter being made; None until there is enough of it."""
+    parts = parts_of(held.draft)
+    if what.startswith(SEGMENT):
+        return with_parts(held.draft, [*parts, _segment(key, what.removeprefix(SEGMENT), visible)])
+    if what.startswith(METRIC):
+        made = choose_metric_filter(key, what.removeprefix(METRIC), visible)
+        return replace(held.draft, having=(*held.draft.having, made)) if made else None
+    condition = edit_condition(held, visible.dimension(what)[0], key, workspace)
+    return with_parts(held.draft, [*parts, condition]) if condition else None
+
+
+# A filter that is set
+
+
 def filter_words(part: Filter, labels: dict[str, str]) -> str:
     """One filter as its chip says it: "Channel: Paid search, Display", "Brand: not (none)"."""
-    if isinstance(part, Condition) and part.op in (Operator.IN, Operator.NOT_IN):
-        values = [value_text(value) for value in part.values]
-        said = ", ".join(values[:2]) + (f" +{len(values) - 2}" if len(values) > 2 else "")
-        return f"{labels.get(part.dim, part.dim)}: {'not ' if part.op is Operator.NOT_IN else ''}{said}"
-    if isinstance(part, Condition):
-        words = part.op.value.replace("_", " ")
-        return f"{labels.get(part.dim, part.dim)} {words} {', '.join(value_text(value) for value in part.values)}"
-    if (segment := segment_of(part)) is not None:
-        label = labels.get(SEGMENT + segment, segment).removeprefix("Segment: ")
-        return f"{'Not in' if isinstance(part, NotAny) else 'In'} {label}"
-    return "Combined filter"
+    match part:
+        case Condition(op=Operator.IN | Operator.NOT_IN):
+            values = [value_text(value) for value in part.values]
+            said = ", ".join(values[:2]) + (f" +{len(values) - 2}" if len(values) > 2 else "")
+            return f"{labels.get(part.dim, part.dim)}: {'not ' if part.op is Operator.NOT_IN else ''}{said}"
+        case Condition():
+            return f"{labels.get(part.dim, part.dim)} {_comparison_words(part.op, part.values)}"
+        case AllOf(parts):
+            return " and ".join(_in_brackets(one, labels) for one in parts)
+        case AnyOf(parts):
+            return " or ".join(_in_brackets(one, labels) for one in parts)
+        case InSegment(segment):
+            return f"In {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
+        case NotAny(InSegment(segment)):
+            return f"Not in {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
+        case NotAny(inner):
+            return f"Not ({filter_words(inner, labels)})"
+
+
+def _in_brackets(part: Filter, labels: dict[str, str]) -> str:
+    words = filter_words(part, labels)
+    return f"({words})" if isinstance(part, AllOf | AnyOf) else words
+
+
+def _comparison_words(op: Operator, values: tuple[Value, ...]) -> str:
+    said = [value_text(value) for value in values]
+    match op:
+        case Operator.BETWEEN:
+            return f"from {said[0]} to {said[1]}"
+        case Operator.AT_LEAST:
+            return f"from {said[0]}"
+        case Operator.AT_MOST:
+            return f"up to {said[0]}"
+        case Operator.MORE:
+            return f"above {said[0]}"
+        case Operator.LESS:
+            return f"below {said[0]}"
+        case _:
+            return f"{op.value.replace('_', ' ').replace('not contains', 'does not contain')} {said[0]}"
 
 
 def segment_of(part: Filter) -> str | None:
@@ -71,148 +236,33 @@ def _chip(
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
-            if isinstance(part, Condition) and part.op in (Operator.IN, Operator.NOT_IN):
-                mode = _mode(key, part.op)
-                values = _values(held, part.dim, key, list(part.values), labels, workspace, without=part)
-                if mode != part.op or tuple(values) != part.values:
-                    _change_part(held, place, replace(part, op=mode, values=tuple(values)))
-            elif (segment := segment_of(part)) is not None:
-                chosen = _segment(key, segment, visible, current=part)
-                if chosen != part:
-                    parts = [chosen if at == place else one for at, one in enumerate(parts_of(held.draft))]
-                    held.change(with_parts(held.draft, parts))
-            else:
-                st.caption("This filter came with the link. It can be left out as a whole.")
+            chosen = _edited(held, part, key, labels, visible, workspace)
+            if chosen is not None and chosen != part:
+                parts = [chosen if at == place else one for at, one in enumerate(parts_of(held.draft))]
+                held.change(with_parts(held.draft, parts))
             st.button(
-                "Remove",
-                icon=":material/delete:",
-                key=f"{key}-remove",
-                on_click=held.replace,
+                "Remove", icon=":material/delete:", key=f"{key}-remove", on_click=held.replace,
                 args=(without_part(held.draft, part),),
-            )
+            )  # fmt: skip
 
 
-def _change_part(held: Question, place: int, part: Condition) -> None:
-    """Writes a filter's new values; one without any is not a filter yet, so the question keeps the last that was."""
-    if part.values:
-        parts = list(parts_of(held.draft))
-        parts[place] = part
-        held.change(with_parts(held.draft, parts))
-
-
-def _mode(key: str, current: Operator = Operator.IN) -> Operator:
-    chosen = st.segmented_control(
-        "Rows with these values", [INCLUDE, EXCLUDE], default=EXCLUDE if current is Operator.NOT_IN else INCLUDE,
-        required=True, key=f"{key}-mode", width="stretch",
-    )  # fmt: skip
-    return Operator.NOT_IN if chosen == EXCLUDE else Operator.IN
+def _edited(
+    held: Question, part: Filter, key: str, labels: dict[str, str], visible: Visible, workspace: Workspace
+) -> Filter | None:
+    """The filter as its fields have it now; one without any value is not a filter yet, so the last that was stays."""
+    if isinstance(part, Condition) and part.dim in labels:
+        return edit_condition(held, visible.dimension(part.dim)[0], key, workspace, part)
+    if (segment := segment_of(part)) is not None:
+        return _segment(key, segment, visible, current=part)
+    st.caption("This filter came with the link. It can be left out as a whole.")
+    st.markdown(plain(filter_words(part, labels)))
+    return None
 
 
 def _segment(key: str, name: str, visible: Visible, current: Filter | None = None) -> Filter:
     """In a segment or not, with what it means below."""
-    mode = _mode(key, Operator.NOT_IN if isinstance(current, NotAny) else Operator.IN)
+    excludes = choose_mode(key, is_excluded=isinstance(current, NotAny))
     described = next((one.description for one in visible.segments if one.name == name), "")
     if described:
         st.caption(plain(described))
-    return NotAny(InSegment(name)) if mode is Operator.NOT_IN else InSegment(name)
-
-
-def _values(
-    held: Question,
-    dim: str,
-    key: str,
-    picked: list[Value],
-    labels: dict[str, str],
-    workspace: Workspace,
-    *,
-    without: Filter | None = None,
-) -> list[Value]:
-    """The values of a dimension as this person may see them, with a search where there are more than are listed."""
-    query = without_part(held.draft, without) if without else held.draft
-    search = st.session_state.get(f"{key}-search", "")
-    try:
-        found, more = workspace.values(dim, query, held.actor, search=search)
-    except SemanticError as error:
-        st.caption(plain(f"The values cannot be listed. {error.title}"))
-        return picked
-    if more or search:
-        st.text_input(
-            "Search values", key=f"{key}-search", live="300ms", placeholder="Type to search", icon=":material/search:"
-        )
-    # A list of values is whatever type the dimension has; as filter values they are JSON scalars, dates as text.
-    options: list[Value] = list(dict.fromkeys([*picked, *(_scalar(value) for value in found)]))
-    chosen = st.multiselect(
-        labels.get(dim, dim),
-        options,
-        default=picked,
-        key=f"{key}-values",
-        format_func=value_text,
-        placeholder="Pick values",
-        select_all=False,
-    )
-    if more:
-        st.caption(f"The first {len(found)} are listed. Search for others.")
-    return chosen
-
-
-def _scalar(value: object) -> Value:
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
-
-
-def _add_filter(held: Question, visible: Visible, labels: dict[str, str], workspace: Workspace) -> None:
-    key = held.key(f"add-filter-{len(parts_of(held.draft)) + len(held.draft.having)}")
-    nothing = not held.draft.metrics
-    with st.popover(
-        "Add", icon=":material/add:", help="Add a filter", key=key, on_change="rerun", disabled=nothing
-    ) as popover:
-        if not popover.open:
-            return
-        with st.container(width=300, gap="small"):
-            what = st.selectbox(
-                "Filter by",
-                _options(held, visible),
-                index=None,
-                key=f"{key}-dim",
-                format_func=lambda name: labels[name],
-                placeholder="Pick a dimension, segment or metric",
-            )
-            if what is None:
-                return
-            query = _with_filter(held, what, f"{key}-{what}", labels, visible, workspace)
-            st.button(
-                "Add filter",
-                type="primary",
-                key=f"{key}-add",
-                on_click=held.replace,
-                args=(query,),
-                disabled=query is None,
-            )
-
-
-def _options(held: Question, visible: Visible) -> list[str]:
-    """What could be filtered by and is not yet; values of metrics where there are groups to choose among."""
-    parts = parts_of(held.draft)
-    dims = {part.dim for part in parts if isinstance(part, Condition)}
-    segments = {segment_of(part) for part in parts}
-    options = [one.name for one in visible.dimensions if one.kind != "time" and one.name not in dims]
-    options += [SEGMENT + one.name for one in visible.segments if one.name not in segments]
-    if held.draft.by:
-        asked = held.draft.metrics
-        options += [METRIC + name for name in asked]
-        options += [METRIC + one.name for one in visible.metrics if one.name not in asked]
-    return options
-
-
-def _with_filter(
-    held: Question, what: str, key: str, labels: dict[str, str], visible: Visible, workspace: Workspace
-) -> Query | None:
-    """The question with the filter being made; None until there is enough of it."""
-    parts = parts_of(held.draft)
-    if what.startswith(SEGMENT):
-        return with_parts(held.draft, [*parts, _segment(key, what.removeprefix(SEGMENT), visible)])
-    if what.startswith(METRIC):
-        made = choose_metric_filter(key, what.removeprefix(METRIC), visible)
-        return replace(held.draft, having=(*held.draft.having, made)) if made else None
-    mode = _mode(key)
-    values = _values(held, what, key, [], labels, workspace)
-    return with_parts(held.draft, [*parts, Condition(what, mode, tuple(values))]) if values else None
+    return NotAny(InSegment(name)) if excludes else InSegment(name)

@@ -39,6 +39,11 @@ def badge_text(text: str) -> str:
     return re.sub(r"[^\w\s:,.&()+%/'\-\u2013\u2026\u00b7]", " ", text).replace("_", " ").strip()
 
 
+def quoted(text: str) -> str:
+    """Text between quotation marks."""
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
+
+
 def page_header(title: str, resolved: str = "", actions: Callable[[], None] | None = None) -> None:
     """The title, what it resolves to in words, and the page's few actions on the right."""
     with st.container(gap="xxsmall", key="page-header"):

@@ -7,17 +7,20 @@ without a word.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui import recents
+from pages.ui.history import History
 from semantic.errors import Cancelled, SemanticError
+from semantic.missing import parts_of, with_parts
 from semantic.preflight import Preflight
 from semantic.query.codec import query_from_params, query_to_params
-from semantic.query.query import AllOf, Filter, Query
+from semantic.query.query import Filter, Query
 from semantic.query.resolve import conditions
 from semantic.result import Period
 
@@ -26,7 +29,12 @@ if TYPE_CHECKING:
     from semantic.result import Result
     from semantic.workspace import Pending, Workspace
 
+__all__ = ["Question", "current", "parts_of", "with_parts"]
+
 KEY = "question"
+COSMETIC = ("chart",)
+"""What of the address says how an answer looks, and is no part of the question."""
+
 PATIENCE = 0.4  # seconds an answer is waited for before the page shows that it is under way
 ECHO = 2.0  # seconds in which a browser may still send the address before the last change
 
@@ -50,6 +58,7 @@ class Question:
     pending: Pending | None = None
     asked: Query | None = None  # what `pending` runs
     checked: tuple[Query, Preflight] | None = None  # of this run of the page
+    history: History = field(default_factory=History)
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0
@@ -57,13 +66,38 @@ class Question:
     def change(self, query: Query) -> None:
         """The builder's own edits: the widgets stand as they are."""
         if query != self.draft:
-            self.draft, self.pressed, self.changed, self.banner = query, False, True, ()
-            self.cancel()
+            self.history.step(self.draft)
+            self._go(query)
 
     def replace(self, query: Query) -> None:
         """A question from outside the builder: a repair, a starter, a link."""
         self.change(query)
         self.generation += 1
+
+    def undo(self) -> None:
+        self._go(self.history.undo(self.draft))
+        self.generation += 1
+
+    def redo(self) -> None:
+        self._go(self.history.redo(self.draft))
+        self.generation += 1
+
+    def visit(self, query: Query) -> None:
+        """A question from the address. The browser's Back and Forward are an undo and a redo."""
+        if self.history.before[-1:] == [query]:
+            self.undo()
+        elif self.history.after[-1:] == [query]:
+            self.redo()
+        elif self.draft == Query() and not self.history.before:
+            self._go(query)  # the page has just been opened: there is nothing to return to
+            self.generation += 1
+        else:
+            self.replace(query)
+
+    def _go(self, query: Query) -> None:
+        if query != self.draft:
+            self.draft, self.pressed, self.changed, self.banner = query, False, True, ()
+            self.cancel()
 
     def key(self, name: str) -> str:
         """A widget's key for as long as the builder makes the question itself."""
@@ -133,10 +167,12 @@ def current(workspace: Workspace, actor: Actor) -> Question:
     Nothing is carried from one actor to another, nor over a change of the model: the address is read again.
     """
     held: Question | None = st.session_state.get(KEY)
-    params: Params = {name: st.query_params.get_all(name) for name in st.query_params}
+    params: Params = {name: st.query_params.get_all(name) for name in st.query_params if name not in COSMETIC}
     if held is None or held.actor != actor or held.version != workspace.model.version:
         if held is not None:
             held.cancel()
+        if held is not None and held.actor != actor:
+            recents.forget()
         generation = held.generation + 1 if held else 0
         held = Question(actor, workspace.model.version, Query(), generation=generation)
         st.session_state[KEY] = held
@@ -160,7 +196,7 @@ def _read(held: Question, params: Params, workspace: Workspace) -> None:
         query, said = workspace.repair(query_from_params(params), held.actor)
     except SemanticError as error:
         query, said = Query(), (f"This link could not be read. {error.title}",)
-    held.replace(query)
+    held.visit(query)
     held.banner = said
 
 
@@ -171,7 +207,8 @@ def write_address(held: Question, workspace: Workspace) -> None:
         params = {name: list(values) for name, values in query_to_params(held.draft).items()}
     if params != held.address:
         held.address, held.address_before, held.address_at = params, held.address, monotonic()
-        st.query_params.from_dict(params)
+        kept = {name: st.query_params.get_all(name) for name in COSMETIC if name in st.query_params}
+        st.query_params.from_dict(params | kept)
 
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:
@@ -183,23 +220,6 @@ def names_a_person(query: Query, workspace: Workspace) -> bool:
 def asking(held: Question, query: Query) -> Callable[[], None]:
     """What a button does that asks `query` instead."""
     return lambda: held.replace(query)
-
-
-def parts_of(query: Query) -> tuple[Filter, ...]:
-    """The filters that all have to hold, in the order they were added."""
-    match query.where:
-        case None:
-            return ()
-        case AllOf(parts=parts):
-            return parts
-        case single:
-            return (single,)
-
-
-def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
-    """The question with these filters instead of its own."""
-    where = None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
-    return replace(query, where=where)
 
 
 def without_part(query: Query, part: Filter) -> Query:

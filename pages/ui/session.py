@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -55,9 +55,19 @@ def require(role: str) -> tuple[Workspace, Actor]:
 
 def actor() -> Actor | None:
     """The person whose valid cookie this browser connected with; None when nobody is signed in."""
+    return _person(cookies().get(identity.COOKIE, ""))
+
+
+def actor_later() -> Callable[[], Actor | None]:
+    """The same for work that is done after the run, where no cookie can be read: asked again each time it is called."""
+    cookie = cookies().get(identity.COOKIE, "")
+    return lambda: _person(cookie)
+
+
+def _person(cookie: str) -> Actor | None:
     if not settings().demo:
         return None
-    signed_in = current_identity()
+    signed_in = identity.read(cookie, now=time.time())
     return workspace().people.get(signed_in.person) if signed_in else None
 
 

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.parts import Act, Fact, block, empty_state, plain, trust_strip
-from pages.ui.table import Grid, make_grid, table
-from pages.ui.theme import current_tokens
-from semantic.display.change import change_between, change_words, verdict
-from semantic.display.charts import Chart, chart_for
-from semantic.display.format import MINUS, Write, listed, moment, writer
-from semantic.display.rows import compared_with, comparison_words, count_words, main_values
-from semantic.display.template import CONFIG
-from semantic.display.tokens import Tokens
+from pages.ui.parts import Act, Fact, empty_state, plain, trust_strip
+from pages.ui.reading import read
+from semantic.display.format import listed, moment
+from semantic.display.rows import count_words, main_values
 from semantic.display.words import formula
 from semantic.errors import SemanticError
-from semantic.model.definitions import Metric, NumberFormat
+from semantic.model.definitions import Metric
 from semantic.query.describe import describe_day
 
 if TYPE_CHECKING:
     from semantic.model.model import Model
     from semantic.policy.actor import Actor
     from semantic.policy.narrow import Visible
-    from semantic.result import Result, ResultColumn
+    from semantic.query.query import Query
+    from semantic.result import Result
+    from semantic.workspace import Workspace
 
-BESIDE = 4  # columns of a table that still has its definitions beside it
 FAILED = {
     "timed_out": ("timer_off", "This took too long"),
     "cancelled": ("cancel", "Cancelled"),
@@ -41,46 +36,27 @@ FAILED = {
 """What stands over a failed answer, by its code: icon and title. Others say their own first sentence."""
 
 
-def result(shown: Result, visible: Visible, model: Model, *, today: date, key: str) -> None:
-    """Trust, notes, chart, table and definitions of an answer; a narrow table has its definitions beside it."""
+def result(
+    shown: Result,
+    visible: Visible,
+    model: Model,
+    *,
+    today: date,
+    key: str,
+    workspace: Workspace,
+    actor: Actor,
+    ask: Callable[[Query], None],
+) -> None:
+    """Trust and notes of an answer; then its chart, its numbers and its definitions, to be read and gone on from.
+
+    `ask` asks another question in place of this one.
+    """
     trust_strip(facts(shown, today))
     if shown.notes:
         with st.container(gap="xxsmall"):
             for note in shown.notes:
                 st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
-    drawn = _draw(shown, key)
-    chart(shown, drawn.chart, key=key)
-    if drawn.chart.kind == "tiles":
-        definitions(shown, visible, model)
-    elif len(drawn.grid.columns) > BESIDE or len(main_values(shown)) > 2:
-        table(shown, drawn.grid, key=f"{key}-table")
-        definitions(shown, visible, model)
-    else:
-        left, right = st.columns([2, 1], gap="medium")
-        with left:
-            table(shown, drawn.grid, key=f"{key}-table")
-        with right:
-            definitions(shown, visible, model, columns=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What an answer looks like in one mode's colours: made once, since a page runs many times over one answer."""
-
-    result: Result
-    tokens: Tokens
-    chart: Chart
-    grid: Grid
-
-
-def _draw(shown: Result, key: str) -> Drawn:
-    """The answer as drawn before in this session, if it is this very answer in these colours; else drawn now."""
-    tokens, name = current_tokens(), f"{key}-drawn"
-    held: Drawn | None = st.session_state.get(name)
-    if held is None or held.result is not shown or held.tokens is not tokens:
-        held = Drawn(shown, tokens, chart_for(shown, tokens), make_grid(shown, tokens))
-        st.session_state[name] = held
-    return held
+    read(shown, workspace, actor, ask, lambda: definitions(shown, visible, model), key)
 
 
 # Trust
@@ -138,59 +114,6 @@ def _certified(metrics: list[Metric], today: date) -> Fact:
     return Fact(word, "shield_question", "quiet", f"{names}: nobody has certified this definition yet.")
 
 
-# Chart and tiles
-
-
-def chart(shown: Result, drawn: Chart, *, key: str) -> None:
-    """The chart its rule picks, with the reason as the heading's help; or the numbers themselves, large."""
-    if drawn.kind == "tiles":
-        _tiles(shown)
-    elif drawn.figure is not None:
-        with block(drawn.title, help=drawn.reason):
-            st.plotly_chart(drawn.figure, config=CONFIG, key=f"{key}-{drawn.kind}", alt=drawn.alt)
-            if drawn.note:
-                st.caption(plain(drawn.note))
-    else:
-        st.caption(plain(drawn.reason))
-
-
-def _tiles(shown: Result) -> None:
-    """Each metric large, and a line for each period it is compared with."""
-    row = _row_of_tiles(shown)
-    compared = any(one.compare for one in shown.values)
-    with st.grid(3 if compared else 4, min_column_width=230 if compared else 160, gap="small"):
-        for one in main_values(shown):
-            with st.container(border=True, height="stretch", gap="xxsmall"):
-                partners = compared_with(one, shown)
-                value, every = row[one.name], [row[it.name] for it in (one, *partners)]
-                text = writer(one, every)(value)
-                st.metric(
-                    plain(one.label), text, help=plain(one.metric.means) if one.metric and one.metric.means else None
-                )
-                full = writer(one, every, short=False)(value)
-                unit = "" if one.format is NumberFormat.MONEY else one.unit
-                said = " ".join(part for part in (full if full != text else "", unit) if part)
-                st.caption(plain(said) or "&nbsp;")
-                for before in partners:
-                    st.markdown(_change_line(one, before, row, writer(one, every)))
-
-
-def _row_of_tiles(shown: Result) -> dict[str, Any]:
-    """The one row there is to show: of the period, where there is one; a total or what has no date stands below it."""
-    rows = shown.rows()
-    return next((row for row in rows if all(row[key.name] is not None for key in shown.keys)), rows[0])
-
-
-def _change_line(one: ResultColumn, before: ResultColumn, row: dict[str, Any], write: Write) -> str:
-    """Arrow, change and verdict in the colour of the verdict, then the earlier value and when that was."""
-    change = change_between(row[one.name], row[before.name], one)
-    colour = {"better": "green", "worse": "red", "": "gray"}[verdict(change, one)]
-    words = change_words(change, one)
-    arrow = {"+": ":material/arrow_upward: ", MINUS: ":material/arrow_downward: "}.get(words[0], "")
-    earlier = f"vs {write(row[before.name])}, {comparison_words(one, before)}"
-    return f":small[:{colour}[{arrow}{plain(words)}] :gray[{plain(earlier)}]]"
-
-
 # Definitions
 
 
@@ -198,7 +121,7 @@ def definitions(shown: Result, visible: Visible, model: Model, *, columns: int =
     """What each number means, what it does not, how it is computed and who answers for it."""
     metrics = [one.metric for one in main_values(shown) if one.metric]
     labels = {one.name: one.label or one.name for one in visible.metrics}
-    with block("What these numbers mean"), st.grid(columns, min_column_width=260, gap="small"):
+    with st.grid(columns, min_column_width=260, gap="small"):
         for metric in metrics:
             with st.container(border=True, height="stretch" if columns > 1 else "content", gap="xxsmall"):
                 certified = " :green[:material/verified:]" if metric.certified else ""

@@ -2,40 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
-import pyarrow as pa
 import streamlit as st
 
-from pages.ui.parts import block, plain
-from semantic.display.change import change_words, verdict
-from semantic.display.format import counted, decimals_of, grid_format, grid_label, period
-from semantic.display.rows import (
-    Kinds,
-    ShownColumn,
-    changes,
-    count_words,
-    is_other,
-    is_total,
-    key_cells,
-    numbers_beside,
-    row_kinds,
-    shown_columns,
-    totals_words,
+from pages.ui.cells import (
+    ROWS_SHOWN,
+    GridColumn,
+    Look,
+    as_arrow,
+    grid_columns,
+    is_styled,
+    kept_rows,
+    styled,
+    table_frame,
 )
+from pages.ui.parts import plain
+from semantic.display.format import counted, decimals_of, grid_format, grid_label
+from semantic.display.rows import count_words, numbers_beside, totals_words
 from semantic.display.tokens import Tokens
+from semantic.display.totals import total_words, totals_legend
 from semantic.model.definitions import Granularity, NumberFormat, TypeKind
-from semantic.query.describe import describe_day
 
 if TYPE_CHECKING:
     from semantic.result import Result, ResultColumn
 
-ROWS_SHOWN = 5_000
-STYLED = 300  # rows that are given bold and colour: more of them would cost every rerun of the page
+TALL = 20  # rows that are shown without a scroll bar
+FEW = 4  # columns that would stand too far apart over the whole width
 LABELS = {
     Granularity.WEEK: "Week of",
     Granularity.FISCAL_QUARTER: "Fiscal quarter from",
@@ -58,29 +54,54 @@ class Grid:
 
     rows: Any  # Arrow, or a Styler over it: pandas comes in only where Streamlit reads cell styles from it
     columns: dict[str, Any]
+    order: tuple[str, ...]  # the columns that are not hidden
+    places: tuple[int, ...]  # which row of the answer each of its rows is
     note: str  # how many rows, and of how many
 
 
-def table(shown: Result, grid: Grid, *, key: str) -> None:
-    """The grid under its heading."""
+def table(shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None) -> None:
+    """The grid. A click on a cell is told to `on_select`, which finds it in the session under `key`."""
+    picking: dict[str, Any] = {"on_select": on_select, "selection_mode": "single-cell"} if on_select else {}
     count = shown.table.num_rows
-    with block("Table", grid.note):
-        st.dataframe(
-            grid.rows, key=key, hide_index=True, row_height=34,
-            column_config={name: one.copy() for name, one in grid.columns.items()},  # the grid writes into them
-            placeholder="\N{EM DASH}",
-            height="content" if count <= 20 else 34 * 16, alt=f"{shown.title}, {grid.note}",
-        )  # fmt: skip
+    st.dataframe(
+        grid.rows, key=key, hide_index=True, row_height=34, column_order=grid.order, width=_width(grid),
+        column_config={name: one.copy() for name, one in grid.columns.items()},  # the grid writes into them
+        placeholder="\N{EM DASH}",
+        height="content" if count <= TALL else 34 * 16, alt=f"{shown.title}, {grid.note}", **picking,
+    )  # fmt: skip
 
 
-def make_grid(shown: Result, tokens: Tokens) -> Grid:
+def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # noqa: B008 (frozen)
     """The table of an answer in one mode's colours."""
-    frame, kinds = table_frame(shown), _kept(shown)[1]
-    columns = shown_columns(shown)
-    special = any(one != "member" for kind in kinds for one in kind)
-    is_styled = frame.height <= STYLED and (special or any(one.kind == "change" for one in columns))
-    rows = _styled(frame, kinds, columns, tokens) if is_styled else _as_arrow(frame)
-    return Grid(rows, _columns(shown, frame, columns, is_styled=is_styled), _note(shown))
+    frame, columns = table_frame(shown, look), grid_columns(shown, look)
+    has_styles = is_styled(shown, look)
+    rows = styled(frame, shown, look, tokens) if has_styles else as_arrow(frame)
+    order = tuple(one.name for one in columns if one.column.name not in look.hidden and one.name not in look.hidden)
+    return Grid(
+        rows=rows,
+        columns=_columns(shown, frame, columns, tokens, has_styles=has_styles),
+        order=order or tuple(one.name for one in columns),
+        places=tuple(kept_rows(shown)[0]),
+        note=_note(shown),
+    )
+
+
+def _width(grid: Grid) -> Any:
+    """The whole width, or as much as a few columns need; no more than there is, in any case. Any: pixels or a word."""
+    if len(grid.order) > FEW:
+        return "stretch"
+    heads = [grid.columns[name] for name in grid.order]
+    return sum(max(one.get("width") or 0, 150, 48 + 7 * len(one.get("label") or "")) for one in heads)
+
+
+MARKS = {"summed": "functions", "recomputed": "refresh", "none": "remove"}
+
+
+def totals_line(shown: Result) -> None:
+    """What the total of each metric is, where there is one."""
+    said = [f":material/{MARKS[kind]}: {plain(words)}" for kind, words in totals_legend(shown)]
+    if said:
+        st.markdown(f":small[:gray[Totals: {'. &nbsp;'.join(said)}.]]")
 
 
 def _note(shown: Result) -> str:
@@ -89,149 +110,70 @@ def _note(shown: Result) -> str:
     return ", ".join(part for part in (note, totals_words(shown)) if part)
 
 
-def table_frame(shown: Result) -> pl.DataFrame:
-    """The rows as they are shown: keys as text where a row is not of a member, shares and changes in per cent."""
-    places, kinds = _kept(shown)
-    # Arrow in, a frame out: from_arrow gives a Series only for a single array.
-    whole: Any = pl.from_arrow(shown.table)
-    frame = whole if len(places) == whole.height else whole[places]
-    found = dict(zip((key.name for key in shown.keys), _keys(frame, kinds, shown), strict=True))
-    for one in shown_columns(shown):
-        if one.kind == "value":
-            is_share = one.column.format is NumberFormat.SHARE
-            found[one.name] = frame[one.name] * 100 if is_share else frame[one.name]
-        elif one.before is not None:
-            every = changes(one.column, one.before, shown)
-            found[one.name] = pl.Series(one.name, [every[place] for place in places], dtype=pl.Float64) * 100
-    return pl.DataFrame([series.alias(name) for name, series in found.items()])
+# Heads
 
 
-def _kept(shown: Result) -> tuple[list[int], list[Kinds]]:
-    """Which rows are shown, and what they are: the first, and every total, which a reader looks for."""
-    kinds = row_kinds(shown)
-    if len(kinds) <= ROWS_SHOWN:
-        return list(range(len(kinds))), kinds
-    totals = [place for place, kind in enumerate(kinds) if is_total(kind)][:ROWS_SHOWN]
-    others = [place for place, kind in enumerate(kinds) if not is_total(kind)][: ROWS_SHOWN - len(totals)]
-    return others + totals, [kinds[place] for place in others + totals]
-
-
-# Keys
-
-
-def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl.Series]:
-    """Each key as it is; as text where it is text, or where some row has no value of it.
-
-    Dates as text are ISO days, whose order is that of the dates; the grid shows their words.
-    """
-    whole = [_in_zone(frame[key.name], shown.period.time_zone) for key in shown.keys]
-    special = [any(kind[place] != "member" for kind in kinds) for place in range(len(whole))]
-    special = [one or (place == 0 and any(map(is_total, kinds))) for place, one in enumerate(special)]
-    if not any(special) and not any(map(_is_text, shown.keys)):
-        return whole
-    values = list(zip(*(series.to_list() for series in whole), strict=True))
-    cells = [key_cells(value, kind, shown.keys) for value, kind in zip(values, kinds, strict=True)]
-    series: list[pl.Series] = []
-    for place, key in enumerate(shown.keys):
-        texts = [cell[place] for cell in cells]
-        if key.grain is not None:
-            texts = [
-                str(value[place]) if kind[place] == "member" and not is_total(kind) else text
-                for value, kind, text in zip(values, kinds, texts, strict=True)
-            ]
-        is_text = special[place] or _is_text(key)
-        series.append(pl.Series(key.name, texts, dtype=pl.String) if is_text else whole[place])
-    return series
-
-
-def _is_text(one: ResultColumn) -> bool:
-    return not (one.grain is not None or one.type.is_time or one.type.is_number)
-
-
-def _in_zone(values: pl.Series, time_zone: str) -> pl.Series:
-    """Instants as the clock of the question's zone shows them; a grid would show UTC."""
-    if not isinstance(values.dtype, pl.Datetime) or values.dtype.time_zone is None:
-        return values
-    return values.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
-
-
-# What the browser is sent
-
-
-def _as_arrow(frame: pl.DataFrame) -> pa.Table:
-    """Arrow goes to the browser as it is; with the text type every reader of Arrow knows."""
-    rows = frame.to_arrow()
-    large = {pa.large_string(), pa.string_view()}
-    return rows.cast(
-        pa.schema([field.with_type(pa.string()) if field.type in large else field for field in rows.schema])
-    )
-
-
-def _styled(frame: pl.DataFrame, kinds: Sequence[Kinds], columns: Sequence[ShownColumn], tokens: Tokens) -> Any:
-    """The rows with bold totals, grey Other, coloured changes, and dates and changes in words."""
-    inks = {"better": tokens.favourable, "worse": tokens.unfavourable, "": tokens.muted}
-    grey = f"color: {tokens.muted}"
-    plain_rows = ["font-weight: 600" if is_total(one) else grey if is_other(one) else "" for one in kinds]
-    styles: dict[str, list[str]] = {}
-    written: dict[str, Any] = {}
-    for place, one in enumerate(columns):
-        # The first column is pinned, which greys it already: twice would be too pale to read.
-        styles[one.name] = plain_rows if place else [style if style != grey else "" for style in plain_rows]
-        if one.kind == "change":
-            written[one.name] = lambda value, of=one.column: change_words(_part(value), of)
-            styles[one.name] = [
-                f"color: {inks[verdict(_part(value), one.column)]}" + ("; font-weight: 600" if is_total(kind) else "")
-                for value, kind in zip(frame[one.name].to_list(), kinds, strict=True)
-            ]
-        elif one.kind == "key" and one.column.grain is not None and frame[one.name].dtype == pl.String:
-            written[one.name] = lambda value, of=one.column: _date_words(value, of)
-    css = pl.DataFrame(styles).to_pandas()
-    return frame.to_pandas().style.apply(lambda _: css, axis=None).format(written)
-
-
-def _part(value: float | None) -> float | None:
-    """A change as it was before it was written in per cent; None where the grid has nothing."""
-    return None if value is None or value != value else value / 100
-
-
-def _date_words(text: str, of: ResultColumn) -> str:
-    """An ISO day as its period is said; what is no day as it stands."""
-    try:
-        value = date.fromisoformat(text[:10])
-    except ValueError:
-        return text
-    if of.grain is Granularity.HOUR:
-        return f"{describe_day(value)}, {text[11:16]}"
-    return describe_day(value) if of.grain is Granularity.WEEK else period(value, of.grain)
-
-
-def _columns(shown: Result, frame: pl.DataFrame, columns: Sequence[ShownColumn], *, is_styled: bool) -> dict[str, Any]:
+def _columns(
+    shown: Result, frame: pl.DataFrame, columns: Sequence[GridColumn], tokens: Tokens, *, has_styles: bool
+) -> dict[str, Any]:
     """A column's head, width, help and how its cells are written."""
     configured: dict[str, Any] = {}
     for place, one in enumerate(columns):
-        if one.kind == "key":
-            configured[one.name] = _key_column(frame[one.name], one.column, pinned=place == 0)
-        elif one.kind == "change":
-            configured[one.name] = _change_column(one, is_styled=is_styled)
-        else:
-            numbers = numbers_beside(one.column, shown)
-            means = one.column.metric.means if one.column.metric and not one.column.compare else ""
-            configured[one.name] = column.NumberColumn(
-                grid_label(one.column, numbers), format=grid_format(one.column, numbers), help=plain(means) or None
-            )
+        match one.kind:
+            case "key":
+                configured[one.name] = key_column(frame[one.name], one.column, pinned=place == 0)
+            case "change":
+                configured[one.name] = _change_column(one, has_styles=has_styles)
+            case "share":
+                configured[one.name] = _share_column(one, frame[one.name], tokens)
+            case "interval":
+                configured[one.name] = column.TextColumn(one.label, help=_INTERVAL, alignment="right")
+            case _:
+                numbers = numbers_beside(one.column, shown)
+                configured[one.name] = column.NumberColumn(
+                    grid_label(one.column, numbers), format=grid_format(one.column, numbers),
+                    help=_help(one.column, shown),
+                )  # fmt: skip
     return configured
 
 
-def _change_column(one: ShownColumn, *, is_styled: bool) -> Any:
+_INTERVAL = "Where the true value lies with 95% confidence, from how much was counted."
+
+
+def _help(value: ResultColumn, shown: Result) -> str | None:
+    """What a metric means, what its total is, and what an empty cell says."""
+    means = value.metric.means if value.metric and not value.compare else ""
+    empty = shown.table.column(value.name).null_count > 0
+    said = [means, total_words(value, shown), _empty_words(value) if empty else ""]
+    return plain(" ".join(part for part in said if part)) or None
+
+
+def _empty_words(value: ResultColumn) -> str:
+    where = "of the earlier days " if value.compare else ""
+    why = "there is nothing to divide by" if value.is_ratio else f"nothing {where}was recorded"
+    return f"A dash: {why}."
+
+
+def _share_column(one: GridColumn, values: pl.Series, tokens: Tokens) -> Any:
+    """The number with a bar of its length; numbers alone where some are negative, which no bar from 0 shows."""
+    said = f"{one.column.label}: part of the total. A bar as long as the row is wide is all of it."
+    if any(value is not None and value < 0 for value in values):
+        return column.NumberColumn("Share", format="%,.1f%%", help=plain(f"{one.column.label}: part of the total."))
+    return column.ProgressColumn(
+        one.label, format="%,.1f%%", min_value=0, max_value=100, color=tokens.series[0], help=plain(said), width=150
+    )
+
+
+def _change_column(one: GridColumn, *, has_styles: bool) -> Any:
     """A styled grid shows each change in words of its own, which a format would overrule."""
     is_share = one.column.format is NumberFormat.SHARE
     unit = f"{decimals_of(one.column)}f pp" if is_share else "1f%%"
-    said = "In percent points." if is_share else "In per cent of the earlier value."
+    said = "In percent points." if is_share else "In per cent of the earlier value. A dash: nothing to compare with."
     better = {"up": " More is better.", "down": " Less is better.", "none": ""}[one.column.direction]
-    return column.NumberColumn(one.label, format=None if is_styled else f"%+.{unit}", help=said + better)
+    return column.NumberColumn(one.label, format=None if has_styles else f"%+.{unit}", help=said + better)
 
 
-def _key_column(values: pl.Series, one: ResultColumn, *, pinned: bool) -> Any:
+def key_column(values: pl.Series, one: ResultColumn, *, pinned: bool) -> Any:
     label = LABELS.get(one.grain, one.grain.words.capitalize()) if one.grain else one.label
     if values.dtype == pl.String:
         longest = max((len(text) for text in values.to_list()), default=0)

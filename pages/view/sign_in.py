@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -48,15 +49,19 @@ def sign_out() -> None:
         session.go("/demo/sign-out?" + urlencode({"token": token}))
 
 
-def show_demo_line(person: Actor, switch: Page) -> None:
-    """One slim line on every page: that this is a demo, as whom, and the page to be somebody else."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+def show_demo_line(person: Actor, switch: Page, find: Callable[[], None] | None) -> None:
+    """One slim line on every page: that this is a demo, as whom, the page to be somebody else, and the search."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
         st.caption(
             f"Demo: signed in as {_plain(session.name_of(person))}, {session.role_of(person)}. "
             "Anyone can sign in here.",
             width="content",
         )
         st.page_link(switch, label="Switch person", width="content")
+        if find is not None:
+            st.space("stretch")
+            if st.button("Find", icon=":material/search:", key="find", shortcut="Mod+K", type="tertiary"):
+                find()
 
 
 def _show_people(*, return_to: str) -> None:

@@ -25,6 +25,9 @@ with warnings.catch_warnings():
     from pyspark.sql.connect.client.retries import DefaultPolicy
     from pyspark.sql.connect.session import SparkSession
 
+# Of retries; what a person should know is in our own sentence.
+warnings.filterwarnings("ignore", module=r"pyspark\.sql\.connect\.client\.retries")
+
 Progress = Callable[[float, str], None]
 
 # The view from which the connector reads which load the tables are of. A view of values: reading it starts no job.

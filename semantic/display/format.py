@@ -6,6 +6,7 @@ A missing number is a dash, never 0; a missing key is "(none)".
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 
@@ -14,7 +15,14 @@ from semantic.query.describe import MONTHS, describe_day
 from semantic.result import ResultColumn
 
 MINUS, MISSING, NONE = "\N{MINUS SIGN}", "\N{EM DASH}", "(none)"
-SIGNS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥"}
+SIGNS = {
+    "EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "INR": "₹", "AUD": "A$", "CAD": "CA$", "NZD": "NZ$", "HKD": "HK$",
+    "BRL": "R$", "MXN": "MX$", "KRW": "₩", "ILS": "₪", "VND": "₫", "UAH": "₴", "PHP": "₱",
+}  # fmt: skip
+"""Signs that stand for one currency alone; others, such as CHF and the crowns, are written by their code."""
+
+WHOLE = frozenset({"CLP", "HUF", "ISK", "JPY", "KRW", "VND"})
+"""Currencies of which nobody writes hundredths."""
 
 Write = Callable[[float | None], str]
 """A number as text."""
@@ -47,8 +55,8 @@ def number(value: float | None, decimals: int = 0) -> str:
     return f"{MINUS}{text}" if value < 0 and text.strip("0,.") else text
 
 
-def compact(value: float | None, decimals: int = 0) -> str:
-    """Three digits that count: 12.4K, 1.24M. Below a thousand it is whole, or has `decimals`.
+def compact(value: float | None, decimals: int = 0, more: int = 0) -> str:
+    """Three digits that count, and `more`: 12.4K, 1.24M. Below a thousand it is whole, or has `decimals`.
 
     >>> compact(1_243_210), compact(12_400), compact(940), compact(-1500)
     ('1.24M', '12.4K', '940', '−1.50K')
@@ -58,15 +66,15 @@ def compact(value: float | None, decimals: int = 0) -> str:
     for size, letter in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K")):
         if abs(value) >= size * 0.9995:
             scaled = value / size
-            return number(scaled, 2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0) + letter
-    return number(value, decimals)
+            return number(scaled, more + (2 if abs(scaled) < 9.995 else 1 if abs(scaled) < 99.95 else 0)) + letter
+    return number(value, decimals + more)
 
 
-def money(value: float | None, currency: str = "EUR", *, short: bool = True, decimals: int = 0) -> str:
+def money(value: float | None, currency: str = "EUR", *, short: bool = True, decimals: int = 0, more: int = 0) -> str:
     """€1.24M short, €1,243,210 in full. The minus stands before the currency: −€950."""
     if value is None:
         return MISSING
-    text = compact(abs(value), decimals) if short else number(abs(value), decimals)
+    text = compact(abs(value), decimals, more) if short else number(abs(value), decimals + more)
     return f"{MINUS if value < 0 and text.strip('0,.') else ''}{_currency(currency)}{text}"
 
 
@@ -85,24 +93,43 @@ def decimals_of(column: ResultColumn, values: Iterable[float | None] = ()) -> in
         return 1
     if column.format is NumberFormat.RATIO:
         return 2
+    if column.format is NumberFormat.MONEY and column.unit in WHOLE:
+        return 0
     known = [abs(value) for value in values if value is not None]
     return 2 if known and max(known) < 100 else 0
 
 
-def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Write:
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """One column's numbers as text: `short` in tiles, on axes and hovers; in full in tables and exports."""
+
+    format: NumberFormat
+    unit: str
+    decimals: int
+    short: bool
+    more: int = 0  # digits beyond the usual ones
+
+    def __call__(self, value: float | None) -> str:
+        match self.format:
+            case NumberFormat.MONEY:
+                return money(value, self.unit, short=self.short, decimals=self.decimals, more=self.more)
+            case NumberFormat.SHARE:
+                return share(value, self.decimals + self.more)
+            case NumberFormat.RATIO:
+                return number(value, self.decimals + self.more)
+            case _ if self.short:
+                return compact(value, self.decimals, self.more)
+            case _:
+                return number(value, self.decimals + self.more)
+
+    def finer(self) -> Writer:
+        """With one digit more, for numbers that would read alike."""
+        return replace(self, more=self.more + 1)
+
+
+def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Writer:
     """How one column's numbers are written: `short` in tiles, on axes and hovers; in full in tables and exports."""
-    decimals = decimals_of(column, values)
-    match column.format:
-        case NumberFormat.MONEY:
-            return lambda value: money(value, column.unit, short=short, decimals=decimals)
-        case NumberFormat.SHARE:
-            return lambda value: share(value, decimals)
-        case NumberFormat.RATIO:
-            return lambda value: number(value, decimals)
-        case _ if short:
-            return lambda value: compact(value, decimals)
-        case _:
-            return lambda value: number(value, decimals)
+    return Writer(column.format, column.unit, decimals_of(column, values), short)
 
 
 def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> str:
@@ -221,6 +248,10 @@ def value_text(value: object) -> str:
             return '""'
         case _:
             return str(value)
+
+
+def upper_first(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar, cast
 from zoneinfo import ZoneInfo
 
+from semantic.display.evidence import Evidence
 from semantic.display.format import Rest, Write, key_text, listed, writer
 from semantic.display.rows import compared_with, is_total, key_value, main_values, row_kinds
 from semantic.display.tokens import Tokens
@@ -16,6 +17,7 @@ from semantic.result import Result, ResultColumn
 
 Number = float | None
 Thing = TypeVar("Thing", bound=Hashable)
+Behind = Mapping[str, Sequence[Evidence | None]]
 Group = tuple[Hashable, ...]
 """The breakdowns other than the date, in the result's order: values, None where there is none, `Rest.OTHER`."""
 
@@ -33,9 +35,15 @@ class Rows:
     numbers: dict[str, list[Number]]
     zone: ZoneInfo
     cut: bool  # a limit leaves groups out of the table
+    places: list[int]  # per row, where it stands in the result's table
+    behind: dict[str, list[Evidence | None]]  # by value column that has any, what each row's number rests on
+    at: dict[tuple[Group, date | None], int]  # which row is of a group and a period
 
     def name(self, group: Group) -> str:
         return " \N{MIDDLE DOT} ".join(key_text(value, key) for value, key in zip(group, self.keys, strict=True))
+
+    def value_name(self, value: Hashable, place: int) -> str:
+        return key_text(value, self.keys[place])
 
     def write(self, metric: ResultColumn) -> Write:
         return writer(metric, self.numbers[metric.name])
@@ -53,12 +61,21 @@ class Rows:
         """The metric that says which groups are large: one that adds up where there is one, else the first."""
         return next((metric for metric in self.metrics if not metric.is_ratio), self.metrics[0])
 
+    def row_of(self, group: Group) -> int | None:
+        """Which row is of a group, where there is one period at most."""
+        return self.at.get((group, self.periods[0]))
+
+    @property
+    def dated(self) -> bool:
+        """Whether there are periods to draw along."""
+        return self.time is not None and len({one for one in self.periods if one is not None}) > 1
+
     @property
     def is_compared(self) -> bool:
         return any(self.before.values())
 
 
-def take_apart(result: Result) -> Rows:
+def take_apart(result: Result, behind: Behind | None = None) -> Rows:
     """The rows without totals, instants by the clock of the question's zone where they are groups."""
     kinds = row_kinds(result)
     kept = [place for place, one in enumerate(kinds) if not is_total(one)]
@@ -77,16 +94,37 @@ def take_apart(result: Result) -> Rows:
         ]
     groups: list[Group] = list(zip(*(columns[key.name] for key in keys), strict=True)) if keys else [()] * len(kept)
     metrics = main_values(result)
+    periods: list[date | None] = [_as_period(one) for one in columns[time.name]] if time else [None] * len(kept)
     return Rows(
         time=time,
         keys=keys,
         metrics=metrics,
         before={metric.name: compared_with(metric, result) for metric in metrics},
-        periods=[_as_period(value) for value in columns[time.name]] if time else [None] * len(kept),
+        periods=periods,
         groups=groups,
         numbers={value.name: [_as_number(one) for one in columns[value.name]] for value in result.values},
         zone=zone,
         cut=result.query.limit is not None and result.query.limit < result.groups,
+        places=kept,
+        behind={name: [cells[place] for place in kept] for name, cells in (behind or {}).items()},
+        at={one: place for place, one in enumerate(zip(groups, periods, strict=True))},
+    )
+
+
+def of_one_period(rows: Rows) -> Rows:
+    """Without the rows that have no date, where the others have one and the same."""
+    if rows.time is None or rows.dated or None not in rows.periods or len(set(rows.periods)) == 1:
+        return rows
+    kept = [place for place, one in enumerate(rows.periods) if one is not None]
+    groups, periods = [rows.groups[place] for place in kept], [rows.periods[place] for place in kept]
+    return replace(
+        rows,
+        periods=periods,
+        groups=groups,
+        numbers={name: [numbers[place] for place in kept] for name, numbers in rows.numbers.items()},
+        places=[rows.places[place] for place in kept],
+        behind={name: [cells[place] for place in kept] for name, cells in rows.behind.items()},
+        at={one: place for place, one in enumerate(zip(groups, periods, strict=True))},
     )
 
 
@@ -122,10 +160,10 @@ def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
-    """The first that fit, and Other, which is never left out."""
-    if len(things) <= most:
-        return list(things)
+    """The first that fit, and Other, which is never left out unless it is several, by another breakdown."""
     rest = [one for one in things if is_rest(one)]
+    if len(things) <= most or len(rest) > 1:
+        return list(things[:most])
     return [one for one in things if not is_rest(one)][: max(0, most - len(rest))] + rest[:most]
 
 
@@ -143,15 +181,21 @@ def plain_colour(group: Group, tokens: Tokens) -> str:
     return tokens.other if is_grey(group) else tokens.series[0]
 
 
-def colours(groups: Sequence[Group], rows: Rows, tokens: Tokens) -> dict[Group, str]:
-    """A colour for each group, from its name, so that it keeps it from page to page unless two want the same."""
+def colours(
+    groups: Sequence[Group], rows: Rows, tokens: Tokens, *, keys: Sequence[ResultColumn] = ()
+) -> dict[Group, str]:
+    """A colour for each group, from its name, so that it keeps it from page to page unless two want the same.
+
+    `keys` are what the groups are of where that is not all the breakdowns.
+    """
+    name = replace(rows, keys=tuple(keys)).name if keys else rows.name
     chosen: dict[Group, str] = {}
     free = list(range(len(tokens.series)))
-    for group in sorted(groups, key=rows.name):
+    for group in sorted(groups, key=name):
         if is_grey(group):
             chosen[group] = tokens.other
             continue
-        wanted = zlib.crc32(rows.name(group).encode()) % len(tokens.series)
+        wanted = zlib.crc32(name(group).encode()) % len(tokens.series)
         slot = min(free, key=lambda one: (one - wanted) % len(tokens.series))
         free.remove(slot)
         chosen[group] = tokens.series[slot]

@@ -14,7 +14,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from semantic.display.format import Write
+from semantic.display.format import Write, Writer
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
 from semantic.query.describe import MONTHS
@@ -23,6 +23,7 @@ from semantic.query.describe import MONTHS
 Attributes = dict[str, Any]
 
 CONFIG: dict[str, Any] = {"displayModeBar": False, "doubleClick": "reset", "showTips": False}
+MOST_DIGITS = 6
 GRID = "rgba(128,136,152,0.20)"  # reads alike on white and on black
 
 
@@ -32,8 +33,9 @@ def template(tokens: Tokens) -> go.layout.Template:
     return go.layout.Template(
         layout=go.Layout(
             colorway=list(tokens.series),
-            hovermode="x unified",
-            hoverdistance=-1,  # the nearest period answers, however far its point
+            hovermode="closest",
+            hoverdistance=-1,  # the nearest point answers, however far it is
+            spikedistance=-1,
             dragmode=False,
             showlegend=False,
             bargap=0.36,
@@ -72,7 +74,12 @@ def axis(tokens: Tokens) -> Attributes:
 
 def value_axis(values: Iterable[float | None], write: Write, tokens: Tokens, *, few: bool = False) -> Attributes:
     """An axis of numbers with round ticks, written as the metric is written."""
-    low, high, ticks = scale(values)
+    known = [value for value in values if value is not None]
+    low, high, ticks = scale(known)
+    if all(value == round(value) for value in known):  # of whole things no axis has halves
+        ticks = [one for one in ticks if abs(one - round(one)) < 1e-9]
+        ticks = ticks if len(ticks) > 1 else [math.floor(low), math.floor(low) + 1]
+        high = max(high, ticks[-1])
     ticks = ticks[::2] if few and len(ticks) > 3 else ticks
     return axis(tokens) | {
         "showgrid": True, "gridcolor": GRID, "range": [low, high],
@@ -81,7 +88,7 @@ def value_axis(values: Iterable[float | None], write: Write, tokens: Tokens, *, 
     }  # fmt: skip
 
 
-def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens, *, most: int = 6) -> Attributes:
+def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens, *, most: int = 5) -> Attributes:
     """An axis of periods; the hover label names the period as the grain says it."""
     ticks = time_ticks(periods, most)
     hover = {
@@ -91,7 +98,7 @@ def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens
     }  # fmt: skip
     return axis(tokens) | {
         "type": "date", "range": [periods[0], periods[-1]], "tickangle": 0, "tickvals": ticks,
-        "ticktext": _tick_dates(ticks, grain), "hoverformat": hover.get(grain or Granularity.DAY, "%a %-d %b %Y"),
+        "ticktext": tick_dates(ticks, grain), "hoverformat": hover.get(grain or Granularity.DAY, "%a %-d %b %Y"),
         "showspikes": True, "spikemode": "across", "spikethickness": 1, "spikedash": "solid",
         "spikecolor": tokens.other, "spikesnap": "data",
     }  # fmt: skip
@@ -114,8 +121,16 @@ def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
 
 
 def tick_text(ticks: Sequence[float], write: Write) -> list[str]:
-    """What `write` says, without the decimals that are 0 in every tick of one size: 1, 2, 3, not 1.00, 2.00, 3.00."""
+    """What `write` says, without the decimals that are 0 in every tick of one size: 1, 2, 3, not 1.00, 2.00, 3.00.
+
+    Ticks that would read alike have as many digits more as tell them apart.
+    """
     texts = [write(value) for value in ticks]
+    while len(set(texts)) < len(texts) and isinstance(write, Writer) and write.more < MOST_DIGITS:
+        write = write.finer()
+        texts = [write(value) for value in ticks]
+        if len(set(texts)) == len(texts):
+            return texts
     return [_without_zeros(text) for text in texts]
 
 
@@ -130,7 +145,7 @@ def time_ticks(periods: Sequence[date], most: int) -> list[date]:
     return list(periods[::-1][::stride])[::-1]
 
 
-def _tick_dates(ticks: Sequence[date], grain: Granularity | None) -> list[str]:
+def tick_dates(ticks: Sequence[date], grain: Granularity | None) -> list[str]:
     """Short dates with the year where it changes."""
     texts: list[str] = []
     year = None

@@ -280,6 +280,28 @@ class Segment(Described):
     as_of: Literal["today", "period_end"] = "today"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotationSource(Described):
+    """A dataset of dated remarks: which of its dimensions say what happened, of which kind, from when to when.
+
+    `concerns` names dimensions that its rows reach: a remark is about that member, or about all where it has none.
+    `metrics` are those whose charts carry the remarks.
+    """
+
+    dataset: str
+    text: str
+    starts: str
+    ends: str = ""
+    kind: str = ""
+    concerns: tuple[str, ...] = ()
+    metrics: Names
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Every dimension that is read of it."""
+        return tuple(one for one in (self.text, self.starts, self.ends, self.kind, *self.concerns) if one)
+
+
 @dataclass(frozen=True, slots=True)
 class RowRule:
     """Which rows of a dataset a person may see; restricts every fact that reaches it (decision D1)."""

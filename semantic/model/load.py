@@ -14,6 +14,7 @@ from semantic.errors import ModelError, Problem
 from semantic.model.definitions import (
     Additivity,
     Aggregation,
+    AnnotationSource,
     Certification,
     Check,
     CheckKind,
@@ -42,6 +43,7 @@ from semantic.model.expression import Expression, ExpressionError, parse_express
 from semantic.model.join_graph import build_join_graph
 from semantic.model.model import Model
 from semantic.model.schema import (
+    AnnotationsDoc,
     CheckDoc,
     DatasetDoc,
     DimensionDoc,
@@ -62,7 +64,7 @@ from semantic.model.yaml_text import Path as YamlPath
 from semantic.model.yaml_text import read_yaml
 
 MAX_FILES = 2_000
-_Thing = TypeVar("_Thing", Dataset, Metric, Segment, Policy)
+_Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, Policy)
 
 
 def load_model(folder: Path) -> Model:
@@ -141,6 +143,7 @@ class _Reader:
         datasets: dict[str, Dataset] = {}
         metrics: dict[str, Metric] = {}
         segments: dict[str, Segment] = {}
+        annotations: dict[str, AnnotationSource] = {}
         policies: dict[str, Policy] = {}
         for doc, self.source in docs:
             for index, one in enumerate(doc.datasets):
@@ -149,6 +152,8 @@ class _Reader:
                 self._add(metrics, self._metric(one, ("metrics", index)), "metric")
             for index, one in enumerate(doc.segments):
                 self._add(segments, self._segment(one, ("segments", index)), "segment")
+            for index, one in enumerate(doc.annotations):
+                self._add(annotations, self._annotations(one, ("annotations", index)), "source of annotations")
             for index, one in enumerate(doc.policies):
                 self._add(policies, self._policy(one, ("policies", index)), "policy")
         if len(settings) > 1:
@@ -162,6 +167,7 @@ class _Reader:
             segments=MappingProxyType(segments),
             policies=tuple(policies.values()),
             joins=build_join_graph(datasets),
+            annotations=MappingProxyType(annotations),
         )
 
     def _add(self, things: dict[str, _Thing], thing: _Thing, kind: str) -> None:
@@ -355,6 +361,18 @@ class _Reader:
             count=doc.last.count if doc.last else 0,
             unit=Granularity(doc.last.unit) if doc.last else Granularity.DAY,
             as_of=doc.as_of,
+        )
+
+    def _annotations(self, doc: AnnotationsDoc, path: YamlPath) -> AnnotationSource:
+        return AnnotationSource(
+            **self._described(doc, path),
+            dataset=doc.dataset,
+            text=doc.text,
+            starts=doc.starts,
+            ends=doc.ends or "",
+            kind=doc.kind or "",
+            concerns=tuple(doc.concerns),
+            metrics=_names(doc.metrics),
         )
 
     def _policy(self, doc: PolicyDoc, path: YamlPath) -> Policy:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
-from semantic.model.definitions import Dataset, Dimension, Measure, Metric, Policy, Segment, Settings
+from semantic.model.definitions import AnnotationSource, Dataset, Dimension, Measure, Metric, Policy, Segment, Settings
 from semantic.model.join_graph import JoinGraph
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """All governed definitions at one version. `version` is a digest of the files it was read from."""
+    """All governed definitions at one version. `version` is a digest of the files it was read from.
+
+    `memo` keeps what others have worked out of it, by their own keys, for as long as it lives.
+    """
 
     settings: Settings
     version: str
@@ -21,6 +25,8 @@ class Model:
     segments: Mapping[str, Segment]
     policies: tuple[Policy, ...]
     joins: JoinGraph = field(compare=False, repr=False)
+    memo: dict[tuple[str, str], object] = field(default_factory=dict, init=False, compare=False, repr=False)
+    annotations: Mapping[str, AnnotationSource] = field(default_factory=lambda: MappingProxyType({}))
 
     def measure(self, reference: str) -> Measure:
         """The measure of a checked "dataset.measure" reference."""

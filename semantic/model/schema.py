@@ -200,6 +200,18 @@ NamesText = Annotated[
 ]
 
 
+class AnnotationsDoc(_Described):
+    """A dataset of dated remarks, drawn on the charts of the days they fall on."""
+
+    dataset: Name
+    text: Name
+    starts: Name
+    ends: Name | None = None
+    kind: Name | None = None
+    concerns: list[Name] = []
+    metrics: NamesText = NamesDoc(everything=True)
+
+
 class WhoDoc(_Doc):
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
     groups: list[str] = []
@@ -252,6 +264,7 @@ class FileDoc(_Doc):
     datasets: list[DatasetDoc] = []
     metrics: list[MetricDoc] = []
     segments: list[SegmentDoc] = []
+    annotations: list[AnnotationsDoc] = []
     policies: list[PolicyDoc] = []
     people: list[PersonDoc] = []
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from difflib import get_close_matches
 
 from semantic.errors import Problem
+from semantic.model.annotations import annotation_problems
 from semantic.model.definitions import (
     Aggregation,
     CheckKind,
@@ -49,6 +50,8 @@ def find_problems(model: Model) -> list[Problem]:
     problems += _cycle_problems(model)
     for segment in model.segments.values():
         problems += _segment_problems(segment, model)
+    for source in model.annotations.values():
+        problems += annotation_problems(source, model)
     for policy in model.policies:
         problems += _policy_problems(policy, model)
     return problems

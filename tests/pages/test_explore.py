@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import question, session, show, table
+from pages.ui import question, reading, session, show, table
 from pages.ui.parts import badge_text, plain
 from pages.ui.question import Question
 from semantic.errors import Unavailable
@@ -23,6 +23,7 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Last, Operator, Query
 from semantic.workspace import Workspace
+from tests.pages.searching import LABELS, SearchField
 from tests.shop import build_shop, open_shop
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
@@ -64,6 +65,8 @@ def words(app: AppTest) -> str:
 
 def picker(app: AppTest, label: str) -> Any:
     """A widget by its label, of whatever kind."""
+    if label in LABELS:
+        return SearchField(app, label)
     kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.text_input)
     (found,) = [one for kind in kinds for one in kind if one.label == label]
     return found
@@ -191,6 +194,7 @@ def test_numbers_bring_their_meaning_and_sql_is_for_stewards(
     explore: Open, workspace: Workspace, who: dict[str, Actor]
 ) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
+    app = picker(app, "View").set_value("Details").run()
     assert "the sum of amount in orders, where not test." in words(app)
     assert any("SELECT" in one.value for one in app.code)
     who["asks"] = workspace.people["guest"]
@@ -291,8 +295,13 @@ def test_run_is_the_thing_to_press_only_while_there_is_something_to_run(explore:
 
 def test_an_answer_is_drawn_once_and_another_is_drawn_anew(explore: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Any] = []
-    chart_for = show.chart_for
-    monkeypatch.setattr(show, "chart_for", lambda answer, tokens: drawn.append(answer) or chart_for(answer, tokens))
+    chart_for = reading.chart_for
+
+    def draw(answer: Any, tokens: Any, **wanted: Any) -> Any:
+        drawn.append(answer)
+        return chart_for(answer, tokens, **wanted)
+
+    monkeypatch.setattr(reading, "chart_for", draw)
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     first = rows(app)
     app.run().run()

@@ -66,8 +66,9 @@ def result(
 
 
 def traces(chart: Chart, kind: str, mode: str | None = None) -> list[dict[str, Any]]:
-    """The figure's traces of one kind; lines are those without a mode."""
-    return [trace for trace in sent(chart)["data"] if trace["type"] == kind and trace.get("mode") == mode]
+    """The figure's traces of one kind; lines, which have points for the pointer, where no mode is named."""
+    wanted = mode or ("lines+markers" if kind == "scatter" else None)
+    return [trace for trace in sent(chart)["data"] if trace["type"] == kind and trace.get("mode") == wanted]
 
 
 def sent(chart: Chart) -> dict[str, Any]:

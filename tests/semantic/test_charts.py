@@ -91,8 +91,7 @@ def test_a_line_breaks_where_a_period_is_missing_and_shows_a_point_that_stands_a
     (line,) = traces(chart, "scatter")
     assert line["y"] == [1, 2, None, 4, None, None, 7]
     assert line["connectgaps"] is False
-    (dots,) = traces(chart, "scatter", "markers")
-    assert dots["y"] == [4, 7]
+    assert line["marker"]["opacity"] == [0, 0, 0, 1, 0, 0, 1]
 
 
 def test_a_line_runs_over_the_days_asked_for_so_that_data_is_seen_to_stop() -> None:
@@ -233,7 +232,7 @@ def test_two_breakdowns_are_a_grid_with_every_number() -> None:
     rows = [("a", "x", 1.0), ("a", "y", 4.0), ("b", "x", 2.0)]
     chart = chart_for(result([CHANNEL, COUNTRY, ROAS], rows), LIGHT)
     assert chart.kind == "heat"
-    assert traces(chart, "scatter", "text")[0]["text"] == ["4.00", "1.00", "—", "2.00"]
+    assert traces(chart, "scatter", "markers+text")[0]["text"] == ["4.00", "1.00", "—", "2.00"]
     assert layout(chart)["yaxis"]["ticktext"] == ["a", "b"]
     assert layout(chart)["xaxis"]["ticktext"] == ["y", "x"]
 

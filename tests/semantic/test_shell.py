@@ -39,10 +39,48 @@ def test_csv_and_json_hold_the_same_rows(steward, capsys) -> None:
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert main(["ask", question, "--json", *steward]) == 0
     data = json.loads(capsys.readouterr().out)
-    assert [(row["channel"], float(row["revenue"])) for row in rows] == [
-        (row["channel"] or "", row["revenue"]) for row in data["rows"]
+    assert [(row["Channel"], float(row["Revenue (EUR)"])) for row in rows] == [
+        (row["channel"] or "(none)", row["revenue"]) for row in data["rows"]
     ]
     assert data["columns"][0]["name"] == "channel"
+
+
+@pytest.mark.parametrize(
+    ("ending", "begins"), [("csv", b"\xef\xbb\xbfChannel,"), ("XLSX", b"PK"), ("parquet", b"PAR1")]
+)
+def test_a_file_is_written_as_its_name_says(ending: str, begins: bytes, steward, capsys, tmp_path) -> None:
+    place = tmp_path / f"answer.{ending}"
+    assert main(["ask", ask({"metrics": ["revenue"], "by": ["channel"]}), "--out", str(place), *steward]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == f"{place}: Revenue by channel. 7 rows.\n"
+    assert place.read_bytes().startswith(begins)
+
+
+def test_the_format_wins_over_the_name(steward, tmp_path) -> None:
+    place = tmp_path / "answer"
+    assert main(["ask", ask({"metrics": ["revenue"]}), "--format", "csv", "--out", str(place), *steward]) == 0
+    assert place.read_text(encoding="utf-8-sig").startswith("Revenue (EUR)")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--format", "xlsx"], "--out answer.xlsx"),
+        (["--out", "answer.txt"], "--out writes xlsx, csv and parquet"),
+        (["--out", "answer.csv", "--json"], "--out writes"),
+        (["--out", "answer.csv", "--format", "table"], "--out writes"),
+    ],
+)
+def test_a_file_needs_a_kind_and_a_place(options: list[str], says: str, steward, capsys) -> None:
+    assert main(["ask", ask({"metrics": ["revenue"]}), *options, *steward]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_said(steward, capsys, tmp_path) -> None:
+    place = tmp_path / "missing" / "answer.csv"
+    assert main(["ask", ask({"metrics": ["revenue"]}), "--out", str(place), *steward]) == 1
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def test_a_refusal_names_a_repair_that_runs(steward, capsys) -> None:

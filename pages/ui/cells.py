@@ -1,0 +1,245 @@
+"""An answer's rows as a grid is sent them: keys as people read them, numbers as numbers, and the styles of cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Any, Literal
+
+import polars as pl
+import pyarrow as pa
+
+from pages.ui.still import still_styler
+from semantic.display.change import change_words, verdict
+from semantic.display.evidence import Evidence, evidence
+from semantic.display.format import Write, period, writer
+from semantic.display.rows import Kinds, changes, is_other, is_total, key_cells, row_kinds, shown_columns
+from semantic.display.shares import shares
+from semantic.display.tints import tints
+from semantic.display.tokens import Tokens, ink_on
+from semantic.model.definitions import Granularity, NumberFormat
+from semantic.query.describe import describe_day
+
+if TYPE_CHECKING:
+    from semantic.result import Result, ResultColumn
+
+ROWS_SHOWN = 5_000
+STYLED = 300  # rows that are given bold and colour: more of them would cost every reader's browser
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a table is looked at: what is added to it, and which of its columns are left out."""
+
+    share: bool = False
+    scale: bool = False
+    intervals: bool = False
+    hidden: frozenset[str] = field(default_factory=frozenset[str])
+
+
+@dataclass(frozen=True, slots=True)
+class GridColumn:
+    """One column of the grid; what is not a key is of the metric in `column`."""
+
+    kind: Literal["key", "value", "change", "share", "interval"]
+    name: str
+    label: str
+    column: ResultColumn
+    before: ResultColumn | None = None
+
+
+def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
+    """The columns of an answer, with a metric's share and interval after its number."""
+    known = evidence(shown) if look.intervals else {}
+    found: list[GridColumn] = []
+    for one in shown_columns(shown):
+        found.append(GridColumn(one.kind, one.name, one.label, one.column, one.before))
+        if one.kind != "value" or one.column.compare:
+            continue
+        if look.share and shares(one.column, shown) is not None:
+            found.append(GridColumn("share", f"{one.name} share", f"{one.label}, share", one.column))
+        if any(it is not None and it.low is not None for it in known.get(one.name, ())):
+            found.append(GridColumn("interval", f"{one.name} interval", f"{one.label}, 95% interval", one.column))
+    return found
+
+
+def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:
+    """The rows as they are shown: keys as text where a row is not of a member, shares and changes in per cent."""
+    places, kinds = kept_rows(shown)
+    # Arrow in, a frame out: from_arrow gives a Series only for a single array.
+    whole: Any = pl.from_arrow(shown.table)
+    frame = whole if len(places) == whole.height else whole[places]
+    found = dict(zip((key.name for key in shown.keys), _keys(frame, kinds, shown), strict=True))
+    for one in grid_columns(shown, look):
+        if one.kind != "key":
+            found[one.name] = _cells(one, frame, places, shown)
+    return pl.DataFrame([series.alias(name) for name, series in found.items()])
+
+
+def _cells(one: GridColumn, frame: pl.DataFrame, places: Sequence[int], shown: Result) -> pl.Series:
+    """A metric's cells of one kind."""
+    match one.kind:
+        case "change":
+            assert one.before is not None
+            every = changes(one.column, one.before, shown)
+            return pl.Series(one.name, [every[place] for place in places], dtype=pl.Float64) * 100
+        case "share":
+            parts = shares(one.column, shown) or []
+            return pl.Series(one.name, [parts[place] for place in places], dtype=pl.Float64) * 100
+        case "interval":
+            return pl.Series(one.name, _interval_texts(one.column, places, shown), dtype=pl.String)
+        case _:
+            is_share = one.column.format is NumberFormat.SHARE
+            return frame[one.column.name] * 100 if is_share else frame[one.column.name]
+
+
+def _interval_texts(value: ResultColumn, places: Sequence[int], shown: Result) -> list[str | None]:
+    every = evidence(shown)[value.name]
+    write = writer(value, shown.table.column(value.name).to_pylist(), short=False)
+    found = (every[place] for place in places)
+    return [_interval_text(one, write) for one in found]
+
+
+def _interval_text(one: Evidence | None, write: Write) -> str | None:
+    if one is None or one.low is None or one.high is None:
+        return None
+    return f"{write(one.low)} \N{EN DASH} {write(one.high)}"
+
+
+def kept_rows(shown: Result) -> tuple[list[int], list[Kinds]]:
+    """Which rows are shown, and what they are: the first, and every total, which a reader looks for."""
+    kinds = row_kinds(shown)
+    if len(kinds) <= ROWS_SHOWN:
+        return list(range(len(kinds))), kinds
+    totals = [place for place, kind in enumerate(kinds) if is_total(kind)][:ROWS_SHOWN]
+    others = [place for place, kind in enumerate(kinds) if not is_total(kind)][: ROWS_SHOWN - len(totals)]
+    return others + totals, [kinds[place] for place in others + totals]
+
+
+# Keys
+
+
+def _keys(frame: pl.DataFrame, kinds: Sequence[Kinds], shown: Result) -> list[pl.Series]:
+    """Each key as it is; as text where it is text, or where some row has no value of it.
+
+    Dates as text are ISO days, whose order is that of the dates; the grid shows their words.
+    """
+    whole = [_in_zone(frame[key.name], shown.period.time_zone) for key in shown.keys]
+    special = [any(kind[place] != "member" for kind in kinds) for place in range(len(whole))]
+    special = [one or (place == 0 and any(map(is_total, kinds))) for place, one in enumerate(special)]
+    if not any(special) and not any(map(_is_text, shown.keys)):
+        return whole
+    values = list(zip(*(series.to_list() for series in whole), strict=True))
+    cells = [key_cells(value, kind, shown.keys) for value, kind in zip(values, kinds, strict=True)]
+    series: list[pl.Series] = []
+    for place, key in enumerate(shown.keys):
+        texts = [cell[place] for cell in cells]
+        if key.grain is not None:
+            texts = [
+                str(value[place]) if kind[place] == "member" and not is_total(kind) else text
+                for value, kind, text in zip(values, kinds, texts, strict=True)
+            ]
+        is_text = special[place] or _is_text(key)
+        series.append(pl.Series(key.name, texts, dtype=pl.String) if is_text else whole[place])
+    return series
+
+
+def _is_text(one: ResultColumn) -> bool:
+    return not (one.grain is not None or one.type.is_time or one.type.is_number)
+
+
+def _in_zone(values: pl.Series, time_zone: str) -> pl.Series:
+    """Instants as the clock of the question's zone shows them; a grid would show UTC."""
+    if not isinstance(values.dtype, pl.Datetime) or values.dtype.time_zone is None:
+        return values
+    return values.dt.convert_time_zone(time_zone).dt.replace_time_zone(None)
+
+
+# What the browser is sent
+
+
+def as_arrow(frame: pl.DataFrame) -> pa.Table:
+    """Arrow goes to the browser as it is; with the text type every reader of Arrow knows."""
+    rows = frame.to_arrow()
+    large = {pa.large_string(), pa.string_view()}
+    return rows.cast(
+        pa.schema([field.with_type(pa.string()) if field.type in large else field for field in rows.schema])
+    )
+
+
+def is_styled(shown: Result, look: Look) -> bool:
+    """Whether some cell is bold, coloured, tinted or grey: a plain grid is sent as it is, which costs least."""
+    if shown.table.num_rows > STYLED:
+        return False
+    special = any(one != "member" for kind in row_kinds(shown) for one in kind)
+    changed = any(one.kind == "change" for one in grid_columns(shown, look))
+    weak = any(one is not None and not one.is_enough for every in evidence(shown).values() for one in every)
+    return special or changed or weak or (look.scale and bool(shown.keys))
+
+
+def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> Any:
+    """The rows with bold totals, grey Other and small numbers, coloured changes, tints, dates and changes in words."""
+    places, kinds = kept_rows(shown)
+    grey = f"color: {tokens.muted}"
+    plain_rows = ["font-weight: 600" if is_total(one) else grey if is_other(one) else "" for one in kinds]
+    styles: dict[str, list[str]] = {}
+    written: dict[str, Any] = {}
+    columns = grid_columns(shown, look)
+    for at, one in enumerate(columns):
+        # The first column is pinned, which greys it already: twice would be too pale to read.
+        styles[one.name] = plain_rows if at else [style if style != grey else "" for style in plain_rows]
+        if one.kind == "change":
+            written[one.name] = lambda value, of=one.column: change_words(_part(value), of)
+            styles[one.name] = _change_styles(frame[one.name].to_list(), kinds, one.column, tokens)
+        elif one.kind == "key" and one.column.grain is not None and frame[one.name].dtype == pl.String:
+            written[one.name] = lambda value, of=one.column: date_words(value, of)
+        elif one.kind in ("value", "interval"):
+            styles[one.name] = _value_styles(one, places, plain_rows, shown, look, tokens)
+    css = pl.DataFrame(styles).to_pandas()
+    styler = frame.to_pandas().style.apply(lambda _: css, axis=None).format(written)
+    names = [one.name for one in columns]
+    return still_styler(styler, {names.index(name) for name in written})
+
+
+def _value_styles(
+    one: GridColumn, places: Sequence[int], rows: Sequence[str], shown: Result, look: Look, tokens: Tokens
+) -> list[str]:
+    """A number's style: its row's, grey where too little stands behind it, tinted where a scale is asked for."""
+    found = list(rows)
+    if look.scale and one.kind == "value" and not one.column.compare:
+        scale = tints(one.column, shown, tokens)
+        for at, place in enumerate(places):
+            if (tint := scale[place]) is not None:
+                found[at] = f"background-color: {tint}; color: {ink_on(tint)}"
+    every = evidence(shown).get(one.column.name, ())
+    for at, place in enumerate(places):
+        if every and (it := every[place]) is not None and not it.is_enough:
+            found[at] = f"color: {tokens.muted}; font-style: italic"
+    return found
+
+
+def _change_styles(
+    values: Sequence[float | None], kinds: Sequence[Kinds], column: ResultColumn, tokens: Tokens
+) -> list[str]:
+    inks = {"better": tokens.favourable, "worse": tokens.unfavourable, "": tokens.muted}
+    return [
+        f"color: {inks[verdict(_part(value), column)]}" + ("; font-weight: 600" if is_total(kind) else "")
+        for value, kind in zip(values, kinds, strict=True)
+    ]
+
+
+def _part(value: float | None) -> float | None:
+    """A change as it was before it was written in per cent; None where the grid has nothing."""
+    return None if value is None or value != value else value / 100
+
+
+def date_words(text: str, of: ResultColumn) -> str:
+    """An ISO day as its period is said; what is no day as it stands."""
+    try:
+        value = date.fromisoformat(text[:10])
+    except ValueError:
+        return text
+    if of.grain is Granularity.HOUR:
+        return f"{describe_day(value)}, {text[11:16]}"
+    return describe_day(value) if of.grain is Granularity.WEEK else period(value, of.grain)

@@ -1,0 +1,116 @@
+"""How a metric is computed: its parts with their numbers of the last weeks, laid out as the formula is read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui import links, session
+from pages.ui.live import Late, answer, headline, is_dated
+from pages.ui.parts import block, plain
+from semantic.display.format import writer
+from semantic.display.formula_parts import Part, formula_parts
+from semantic.display.rows import main_values
+from semantic.display.words import formula
+from semantic.model.definitions import Metric, MetricKind
+from semantic.policy.narrow import Visible
+from semantic.preflight import describe_period
+from semantic.query.query import Query
+from semantic.result import Result
+
+MOST_ACROSS = 3
+HIDDEN = "A metric outside your scope"
+
+
+def computed(name: str) -> None:
+    """The formula in words at once; the numbers when they are there."""
+    workspace, actor = session.require("viewer")
+    seen = workspace.visible(actor)
+    metric = seen.metric(name)
+    dated = is_dated(metric, seen)
+    days = describe_period(headline(metric, seen), seen, today=workspace.today()).words
+    period = days if dated else "all days there are"
+    with block("How it is computed", f"{period}, your scope"):
+        _cards(name)
+
+
+@st.fragment(parallel=True)
+def _cards(name: str) -> None:
+    links.follow()
+    workspace, actor = session.require("viewer")
+    seen = workspace.visible(actor)
+    metric = seen.metric(name)
+    slot = st.empty()
+    _formula(slot, metric, seen, None)
+    asked = [name, *(one for one in dict.fromkeys(metric.inputs) if _shown(one, seen))]
+    query = Query(metrics=tuple(asked), time=headline(metric, seen).time)
+    _formula(slot, metric, seen, answer(query, workspace, actor))
+
+
+def _shown(name: str, seen: Visible) -> bool:
+    return seen.shows_metric(seen.model.metrics[name])
+
+
+def _formula(
+    slot: st.delta_generator.DeltaGenerator, metric: Metric, seen: Visible, found: Result | Late | None
+) -> None:
+    """The cards, with what is known of their numbers so far."""
+    parts = formula_parts(metric)
+    known = all(_shown(one, seen) for one in metric.inputs)
+    across = sum(bool(one.metric) for one in parts)
+    with slot.container(gap="xsmall"):
+        if parts and known and across <= MOST_ACROSS:
+            _laid_out(metric, parts, seen, found)
+        else:
+            with st.container(border=True, gap="xxsmall"):
+                _card(metric, seen, found, 0, in_words=True)
+        if isinstance(found, Late):
+            st.caption(f":material/cloud_off: {plain(found.sentence)}")
+
+
+def _laid_out(metric: Metric, parts: Sequence[Part], seen: Visible, found: Result | Late | None) -> None:
+    """This metric = part sign part."""
+    laid = [Part(metric=metric.name), Part(sign="="), *parts]
+    widths = [2.4 if one.metric else 0.16 + 0.1 * len(one.sign) for one in laid]
+    columns = st.columns(widths, gap="xsmall", vertical_alignment="center")
+    for place, (column, part) in enumerate(zip(columns, laid, strict=True)):
+        with column:
+            if part.sign:
+                st.markdown(f"# {plain(part.sign)}", text_alignment="center")
+            else:
+                with st.container(border=True, gap="xxsmall", height="stretch"):
+                    _card(seen.model.metrics[part.metric], seen, found, place)
+
+
+def _card(metric: Metric, seen: Visible, found: Result | Late | None, place: int, *, in_words: bool = False) -> None:
+    """A metric's name, its number, and how it comes about. The first is the result; a press on another opens it."""
+    label, is_result = metric.label or metric.name, place == 0
+    if is_result or found is None:  # drawn again with the numbers, and a button can stand once only
+        st.markdown(f":small[**{plain(label)}**]")
+    else:
+        links.metric_link(label, metric.name, key=f"part-{place}", strong=True)
+    st.metric(plain(label), plain(_value(metric, found)), label_visibility="collapsed")
+    if is_result and metric.kind is not MetricKind.SIMPLE and not in_words:
+        is_ratio = metric.kind is MetricKind.RATIO
+        st.caption("A ratio: computed for each group, never added up" if is_ratio else "Computed for each group")
+    else:
+        labels = {one.name: one.label or one.name for one in seen.metrics}
+        said, _, where = formula(metric, labels, seen.model).partition("; ")[0].partition(", where ")
+        st.caption(plain(said[:1].upper() + said[1:]))
+        for one in where.split(" and ") if where else []:
+            st.markdown(f":small[:gray[:material/subdirectory_arrow_right: {plain(one)}]]")
+
+
+def _value(metric: Metric, found: Result | Late | None) -> str:
+    """The number in full; a dash where there is none, dots while it is on its way."""
+    if found is None:
+        return "\N{HORIZONTAL ELLIPSIS}"
+    if isinstance(found, Late) or not found.table.num_rows:
+        return "\N{EM DASH}"
+    column = next((one for one in main_values(found) if one.name == metric.name), None)
+    if column is None:
+        return "\N{EM DASH}"
+    value = found.rows()[0][column.name]
+    number = float(value) if isinstance(value, (int, float)) else None
+    return writer(column, (number,), short=False)(number)

@@ -1,0 +1,50 @@
+"""Links from one page to another that carry a question or a metric in their address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from pages.ui.parts import plain
+from semantic.query.codec import query_to_params
+from semantic.query.query import Query
+
+HOME, EXPLORE, CATALOGUE = "pages/view/home.py", "pages/explore/explore.py", "pages/view/catalogue.py"
+AT, OPENED = "page_at", "metric_opened"
+"""In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
+
+
+def explore_link(label: str, query: Query, *, strong: bool = False, **how: Any) -> None:
+    """A link that opens Explore with this very question. `how` goes to st.page_link, which has many arguments."""
+    st.page_link(EXPLORE, label=_label(label, strong), query_params=query_to_params(query), **how)
+
+
+def metric_link(label: str, name: str, *, key: str, strong: bool = False, icon: str | None = None) -> None:
+    """A link to a metric's page. On the page of metrics itself it is a button: a link to where one already is changes
+    the page but not its address."""
+    text = _label(label, strong)
+    if st.session_state.get(AT) == "metrics":
+        st.button(text, key=f"{key}-{name}", type="tertiary", icon=icon, on_click=_open, args=(name,))
+    else:
+        st.page_link(CATALOGUE, label=text, icon=icon, query_params={"m": name}, width="content")
+
+
+def _open(name: str) -> None:
+    st.query_params.from_dict({"m": name})
+    st.session_state[OPENED] = True
+
+
+def follow() -> None:
+    """Runs the whole page when a button of `metric_link` was pressed in this fragment. First thing in a fragment."""
+    if st.session_state.pop(OPENED, False):
+        st.rerun()
+
+
+def catalogue_link(label: str, **how: Any) -> None:
+    """A link to the list of metrics."""
+    st.page_link(CATALOGUE, label=plain(label), **how)
+
+
+def _label(label: str, strong: bool) -> str:
+    return f"**{plain(label)}**" if strong else plain(label)

@@ -1,0 +1,100 @@
+"""Picking metrics: a search over names, other names and typos; below it what is picked, with what it means."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui.parts import plain, quoted
+from pages.ui.periods import DEFAULT_PERIOD
+from pages.ui.question import Question
+from pages.ui.recents import recent, recent_names
+from pages.ui.search_box import START, Found, Row, search_box
+from semantic.model.definitions import Metric, NumberFormat
+from semantic.query.checked import MAX_NAMES
+from semantic.repairs import fitted
+from semantic.search import Hit, near, search
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import Visible
+
+HITS = 12
+
+
+def metrics(held: Question, visible: Visible) -> None:
+    """The search, then one line for each metric that is picked."""
+    picked = held.draft.metrics
+    by_name = {one.name: one for one in visible.metrics}
+
+    def find(text: str) -> Found:
+        return find_metrics(text, visible, picked)
+
+    def pick(name: str) -> None:
+        if name in by_name:
+            add_metric(held, name)
+
+    with st.container(gap="xsmall", key="metrics"):
+        search_box(
+            "Metric", find, pick, key="metric-search", placeholder="Add a metric" if picked else "Search, such as CAC",
+            more=f"{len(by_name) - START - len(picked)} more: type to find them.",
+            disabled=len(picked) >= MAX_NAMES,
+        )  # fmt: skip
+        for name in picked:
+            if name in by_name:
+                _picked(held, by_name[name], is_only=len(picked) == 1)
+
+
+def find_metrics(text: str, visible: Visible, picked: tuple[str, ...] = ()) -> Found:
+    """The metrics for a text, those picked left out; near ones, and that they are, where nothing is called so."""
+    asked = recent_names(recent())
+    limit = HITS if text else len(visible.metrics)
+    hits = search(visible, text, kinds=("metric",), recent=asked, limit=limit + len(picked))
+    note = ""
+    if text and not hits:
+        hits = near(visible, text)
+        note = f"No metric is called {quoted(text)}." + (" Close to it:" if hits else "")
+    rows = [_row(hit) for hit in hits if hit.name not in picked and isinstance(hit.thing, Metric)]
+    if text and hits and not rows:
+        note = "Picked already."
+    return Found(rows[:limit], note)
+
+
+def _row(hit: Hit) -> Row:
+    metric = hit.thing
+    assert isinstance(metric, Metric)
+    certified = "Certified" if metric.certified else ""
+    return Row(
+        hit.name, hit.label, unit=unit_of(metric), mark=certified, line=metric.description or metric.means, why=hit.why
+    )
+
+
+def unit_of(metric: Metric) -> str:
+    """What a metric's numbers are in, as it stands beside its name."""
+    return "%" if metric.format is NumberFormat.SHARE else metric.unit
+
+
+def add_metric(held: Question, name: str) -> None:
+    """The first metric brings a period, so that the first answer is of days people know."""
+    draft = held.draft
+    period = DEFAULT_PERIOD if not draft.metrics and draft.time is None else draft.time
+    if name not in draft.metrics:
+        held.change(fitted(replace(draft, metrics=(*draft.metrics, name), time=period)))
+
+
+def drop_metric(held: Question, name: str) -> None:
+    held.change(fitted(replace(held.draft, metrics=tuple(one for one in held.draft.metrics if one != name))))
+
+
+def _picked(held: Question, metric: Metric, *, is_only: bool) -> None:
+    label = metric.label or metric.name
+    certified = " :green[:material/verified:]" if metric.certified else ""
+    unit = f" :gray[{plain(unit_of(metric))}]" if metric.unit or metric.format is NumberFormat.SHARE else ""
+    sentence = metric.description or metric.means or "No definition is written yet."
+    with st.container(horizontal=True, gap="xxsmall", vertical_alignment="top"):
+        st.markdown(f":small[**{plain(label)}**{certified}{unit}  \n:gray[{plain(sentence)}]]", width="stretch")
+        st.button(
+            "", icon=":material/close:", key=f"drop-metric-{metric.name}", type="tertiary",
+            help=plain(f"Remove {label}"), on_click=drop_metric, args=(held, metric.name),
+        )  # fmt: skip

@@ -1,0 +1,43 @@
+"""What this person asked before in this session: for the way back to it, and for what a search lists first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from semantic.errors import SemanticError
+from semantic.query.codec import query_from_json, query_to_json
+from semantic.query.query import Query
+
+KEY = "recent_questions"
+MOST = 20
+
+
+def remember(query: Query) -> None:
+    """Puts a question first among the recent ones; each is kept once, as JSON, newest first."""
+    text = query_to_json(query)
+    before: list[str] = st.session_state.get(KEY, [])
+    if before[:1] != [text]:
+        st.session_state[KEY] = [text, *(one for one in before if one != text)][:MOST]
+
+
+def forget() -> None:
+    """For when another person signs in."""
+    st.session_state.pop(KEY, None)
+
+
+def recent() -> list[Query]:
+    """The recent questions, newest first."""
+    found: list[Query] = []
+    for text in st.session_state.get(KEY, []):
+        try:
+            found.append(query_from_json(text))
+        except SemanticError:
+            continue  # of a session that began under an older program
+    return found
+
+
+def recent_names(queries: Sequence[Query]) -> list[str]:
+    """The metrics and breakdowns of these questions, newest first."""
+    return list(dict.fromkeys(name for one in queries for name in (*one.metrics, *(by.dim for by in one.by))))

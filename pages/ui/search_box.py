@@ -1,0 +1,87 @@
+"""A field that finds things as one types, with what each of them is; the keyboard is enough for all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+START = 60
+"""Rows that are listed before anything is typed."""
+
+_HERE = Path(__file__).parent
+_box = component(
+    "samepage_search_box",
+    html="""
+<label for="box"></label>
+<div class="field"><span class="glass"></span>
+<input id="box" role="combobox" aria-autocomplete="list" aria-controls="found" aria-expanded="false"
+autocomplete="off" />
+</div>
+<div id="found" role="listbox" popover="manual"></div>
+""",
+    css=(_HERE / "search_box.css").read_text(encoding="utf-8"),
+    js=(_HERE / "search_box.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing to pick: `mark` is a state in a word, `line` what it is, `why` what was found of it.
+
+    With `off` it stands in grey; a press then asks what could be done about it.
+    """
+
+    name: str
+    label: str
+    unit: str = ""
+    mark: str = ""
+    line: str = ""
+    why: str = ""
+    group: str = ""
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search gave, and a sentence above it where there is something to say."""
+
+    rows: Sequence[Row]
+    note: str = ""
+
+
+def search_box(
+    label: str,
+    find: Callable[[str], Found],
+    on_pick: Callable[[str], None],
+    *,
+    key: str,
+    placeholder: str,
+    more: str = "",
+    disabled: bool = False,
+    hide_label: bool = False,
+) -> None:
+    """The field. `find` gives the rows for a text, the empty one too; `on_pick` gets the name that was picked.
+
+    Names come from the browser: `on_pick` has to look at them as it would at any other text from outside.
+    """
+    state: Any = st.session_state.get(key) or {}  # Any: what a component holds is a mapping of its own kind
+    text = str(state.get("text") or "")[:200]
+    found = find(text) if text and not disabled else Found(())
+    start = find("").rows if not disabled else ()
+
+    def picked() -> None:
+        name = st.session_state[key].get("picked")
+        if isinstance(name, str):
+            on_pick(name)
+
+    data = {
+        "label": label, "placeholder": placeholder, "disabled": disabled, "hide_label": hide_label, "text": text,
+        "found": [asdict(row) for row in found.rows], "note": found.note,
+        "start": [asdict(row) for row in start[:START]], "more": more if len(start) > START else "",
+    }  # fmt: skip
+    _box(key=key, data=data, on_text_change=lambda: None, on_picked_change=picked)

@@ -1,0 +1,121 @@
+"""By what a metric can be broken down and filtered, as a table to search in; what is not possible says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui import links, session
+from pages.ui.parts import block, plain
+from semantic.display.format import counted
+from semantic.display.slices import LATEST, RECOMPUTED, SUMMED, Slice, filtered, slices
+from semantic.query.query import Query
+
+MOST = 14
+PART = ":orange[:material/contrast:]"
+YES, NO = ":green[:material/check:]", ":gray[:material/close:]"
+SIGNS = {
+    SUMMED: (":material/functions:", "summed from the parts"),
+    LATEST: (":material/block:", "not summed over time"),
+    RECOMPUTED: (":material/refresh:", "computed anew from the rows"),
+}
+"""How a total comes about, as a sign and in words."""
+
+FITS, NOT = "Fits", "Does not fit"
+
+
+@st.fragment
+def slice_by(name: str) -> None:
+    """The matrix of one metric. Only what is shown is drawn, so a hundred dimensions cost no more than a few."""
+    workspace, actor = session.require("viewer")
+    seen = workspace.visible(actor)
+    metric = seen.metric(name)
+    checked = workspace.preflight(Query(metrics=(name,)), actor)
+    every = slices(metric, checked, seen)
+    fits = [one for one in every if one.fits]
+    note = f"{counted(len(fits), 'dimension')} fit, {len(every) - len(fits)} do not"
+    with block("Slice by", note):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            text = st.text_input(
+                "Search dimensions", key=f"slice-search-{name}", live=True, icon=":material/search:", width=320,
+                label_visibility="collapsed", placeholder="Search dimensions",
+            )  # fmt: skip
+            side = st.segmented_control(
+                "Which", [FITS, NOT], default=FITS, key=f"slice-side-{name}", required=True,
+                label_visibility="collapsed",
+            )  # fmt: skip
+        found = filtered([one for one in every if one.fits is (side == FITS)], text or "")
+        if not found:
+            st.caption(_none(text or "", side == FITS, filtered(every, text or "")))
+            return
+        shown = found if st.session_state.get(f"slice-all-{name}") else found[:MOST]
+        (_fitting if side == FITS else _others)(shown)
+        if len(shown) < len(found):
+            st.button(
+                f"Show all {len(found)}", key=f"slice-more-{name}", type="tertiary", on_click=_show_all, args=(name,)
+            )
+
+
+def _show_all(name: str) -> None:
+    st.session_state[f"slice-all-{name}"] = True
+
+
+def _none(text: str, fits: bool, elsewhere: Sequence[Slice]) -> str:
+    if elsewhere:
+        other = "does not fit" if fits else "fits"
+        return f"{plain(elsewhere[0].dimension.label or elsewhere[0].dimension.name)} {other}. It is on the other side."
+    if text:
+        return "No dimension you may use is called that."
+    return "None: this metric has no dimension you may use." if fits else "None: every dimension you may use fits."
+
+
+def _fitting(found: Sequence[Slice]) -> None:
+    st.table(
+        {
+            "Dimension": [f"**{plain(_label(one))}**" for one in found],
+            "Of": [plain(one.group) for one in found],
+            "Break down": [YES] * len(found),
+            "Filter": [YES] * len(found),
+            "Periods": [one.grains for one in found],
+            "Total": [SIGNS[one.total][0] for one in found],
+        },
+        border="horizontal",
+        hide_index=True,
+        alt="Dimensions this metric can be broken down and filtered by.",
+    )
+    used = [SIGNS[total] for total in dict.fromkeys(one.total for one in found)]
+    said = ", ".join(f"{icon} {words}" for icon, words in used)
+    st.markdown(f":small[:gray[Total: {said}.]]")
+
+
+def _others(found: Sequence[Slice]) -> None:
+    st.table(
+        {
+            "Dimension": [f"**{plain(_label(one))}**" for one in found],
+            "Break down": [NO] * len(found),
+            "Filter": [PART if one.filters == "part" else NO for one in found],
+            "Why not": [plain(_why(one)) for one in found],
+        },
+        border="horizontal",
+        hide_index=True,
+        alt="Dimensions this metric cannot be broken down or filtered by, and why.",
+    )
+    if any(one.filters == "part" for one in found):
+        said = "filters the part of this metric that has it; the answer then says so"
+        st.markdown(f":small[:gray[{PART} {said}.]]")
+    ways = [(one, way) for one in found for way in one.ways]
+    if ways:
+        with st.container(horizontal=True, gap="small"):
+            for one, (label, query) in ways[:6]:
+                links.explore_link(f"{_label(one)}: {label}", query, icon=":material/alt_route:", width="content")
+
+
+def _why(one: Slice) -> str:
+    """The reason alone: which metric and dimension it is about stands beside it."""
+    said = one.reason.partition(": ")[2] or one.reason
+    return said[:1].upper() + said[1:]
+
+
+def _label(one: Slice) -> str:
+    return one.dimension.label or one.dimension.name

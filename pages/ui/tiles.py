@@ -1,0 +1,202 @@
+"""What stands on Home: a tile for each key metric, and what changed notably; each links to its question in Explore."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui import links, session
+from pages.ui.live import WEEKS, Late, answer, headline, is_dated, span, trend, weekly
+from pages.ui.parts import block, empty_state, plain
+from semantic.display.change import change_between, change_text, verdict
+from semantic.display.format import MINUS, counted, writer
+from semantic.display.notable import Notable, notable
+from semantic.display.rows import compared_with, main_values
+from semantic.model.definitions import Metric
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import Visible, measures_of
+from semantic.preflight import describe_period
+from semantic.query.query import Query
+from semantic.result import Result
+from semantic.search import search
+from semantic.workspace import Workspace
+
+MOST_TILES, MOST_CHANGES, MOST_CHECKED = 8, 5, 24
+COLOURS = {"better": "green", "worse": "red", "": "gray"}
+
+
+def key_metrics(seen: Visible) -> list[Metric]:
+    """The certified metrics this person may see; where there are none, the first of all."""
+    found = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
+    metrics = [one for one in found if isinstance(one, Metric)]
+    return [one for one in metrics if one.certified] or metrics[:4]
+
+
+def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> str:
+    """The days that the tiles cover, resolved."""
+    seen = workspace.visible(actor)
+    dated = [one for one in metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
+    if not dated:
+        return ""
+    period = describe_period(headline(dated[0], seen), seen, today=workspace.today())
+    return f"{period.words}, against the {WEEKS.count} before. {period.time_zone}" if period.words else ""
+
+
+def no_metrics() -> None:
+    """Nothing may be seen: what is so, and who can change it."""
+    empty_state(
+        "visibility_off",
+        "There is no metric you may see yet",
+        "Your policy grants you none. An administrator can change that; this page then fills by itself.",
+        key="no-metrics",
+    )
+
+
+# Key metrics
+
+
+def key_tiles(metrics: Sequence[Metric]) -> None:
+    """A tile for each metric; each asks for itself, so that none waits for another."""
+    certified = all(one.certified for one in metrics)
+    columns = len(metrics) if len(metrics) < 6 else 4
+    with block("Key metrics", "certified" if certified else ""), st.grid(columns, min_column_width=160, gap="small"):
+        for metric in metrics:
+            with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile-{metric.name}"):
+                _tile(metric.name)
+
+
+@st.fragment(parallel=True)
+def _tile(name: str) -> None:
+    workspace, actor = session.require("viewer")
+    seen = workspace.visible(actor)
+    metric = seen.metric(name)
+    query = headline(metric, seen)
+    links.explore_link(metric.label or name, query, strong=True, help=plain(metric.description) or None)
+    slot = st.empty()
+    with slot:
+        st.skeleton(128)
+    found = answer(query, workspace, actor)
+    line = answer(trend(metric, seen), workspace, actor) if query.time else None
+    with slot.container(gap="xxsmall"):
+        _number(metric, found, line)
+
+
+def _number(metric: Metric, found: Result | Late, line: Result | Late | None) -> None:
+    """The value, its change with a verdict, and the thirteen weeks as a line; or a sentence in their place."""
+    if isinstance(found, Late):
+        st.caption(f":material/cloud_off: {plain(found.sentence)}")
+        return
+    if not found.table.num_rows:
+        st.caption("There is nothing in these weeks.")
+        return
+    row, column = found.rows()[0], main_values(found)[0]
+    before = next(iter(compared_with(column, found)), None)
+    value, earlier = _number_of(row[column.name]), _number_of(row[before.name]) if before else None
+    write = writer(column, (value, earlier))
+    change = change_between(value, earlier, column)
+    st.metric(
+        plain(metric.label or metric.name),
+        write(value),
+        _change(change, found) if change is not None else None,
+        delta_color="off",
+        delta_arrow="off",
+        delta_description=f"from {write(earlier)}" if earlier is not None else None,
+        label_visibility="collapsed",
+        chart_data=_line(line) if isinstance(line, Result) else None,
+    )
+    st.markdown(f":small[{_trust(metric, found)}]")
+
+
+def _number_of(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def _change(change: float, found: Result) -> str:
+    column = main_values(found)[0]
+    text, judged = change_text(change, column), verdict(change, column)
+    arrow = {"+": ":material/arrow_upward: ", MINUS: ":material/arrow_downward: "}.get(text[0], "")
+    return f":{COLOURS[judged]}[{arrow}{plain(f'{text} {judged}'.rstrip())}]"
+
+
+def _line(weeks: Result) -> list[float] | None:
+    """The weeks in order; only as they are: without a gap, else no line is drawn."""
+    values = [_number_of(value) for value in weeks.table.column(main_values(weeks)[0].name).to_pylist()]
+    known = [value for value in values if value is not None]
+    return known if len(known) == len(values) and len(known) > 2 else None
+
+
+def _trust(metric: Metric, found: Result) -> str:
+    """Icon and word: stale before certified, since it is what stands out."""
+    if found.is_stale:
+        return ":orange[:material/schedule: Data is late]"
+    today = session.workspace().today()
+    if metric.certified and metric.certified.until >= today:
+        return ":green[:material/verified: Certified]"
+    if metric.certified:
+        return ":orange[:material/gpp_maybe: Certificate expired]"
+    return ":gray[:material/shield_question: Not certified]"
+
+
+# Changed notably
+
+
+def changes() -> None:
+    """At most five metrics whose last complete week lies outside the twelve before."""
+    meaning = (
+        "The last complete week against each of the twelve before. Listed is what lies outside of all of them and at "
+        "least two standard deviations from their mean. Weeks that are not loaded to their end are left out. Returns "
+        "and late credits can still change a week."
+    )
+    with block("Changed notably", "last complete week", help=meaning):
+        _changes()
+
+
+@st.fragment(parallel=True)
+def _changes() -> None:
+    workspace, actor = session.require("viewer")
+    slot = st.empty()
+    with slot:
+        st.skeleton(180)
+    found: list[Notable] = []
+    checked = failed = 0
+    for query in weekly_questions(workspace.visible(actor)):
+        result = answer(query, workspace, actor)
+        if isinstance(result, Result):
+            found += notable(result)
+            checked += len(query.metrics)
+        else:
+            failed += len(query.metrics)
+    shown = sorted(found, key=lambda one: -one.spreads)[:MOST_CHANGES]
+    with slot.container(gap="xsmall"):
+        if shown:
+            with st.container(border=True, gap="small", key="list-of-changes"):
+                for one in shown:
+                    _notable(one)
+        missing = f" {counted(failed, 'metric')} could not be read." if failed else ""
+        said = "Nothing left its usual range." if not shown else f"{len(found)} left their usual range."
+        st.caption(f"{counted(checked, 'metric')} checked. {said if checked else ''}{missing}")
+
+
+def _notable(one: Notable) -> None:
+    arrow = "trending_up" if one.side == "above" else "trending_down"
+    words = f"{one.change} {one.verdict}".rstrip()
+    with st.container(gap="xxsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            links.explore_link(one.column.label, weekly(one.column.name), strong=True)
+            st.markdown(f":{COLOURS[one.verdict]}[:material/{arrow}: {plain(words)}]", width="content")
+        st.markdown(f":small[:gray[{plain(one.sentence)}]]")
+
+
+def weekly_questions(seen: Visible) -> list[Query]:
+    """Weekly questions over what is certified and what is counted from the same rows, one for each set of datasets."""
+    metrics = [one for one in seen.metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
+    facts = {one.name: frozenset(measure.dataset for measure in measures_of(one, seen.model)) for one in metrics}
+    core = frozenset[str]().union(*(facts[one.name] for one in metrics if one.certified)) or frozenset(
+        seen.model.datasets
+    )
+    kept = sorted((one for one in metrics if facts[one.name] <= core), key=lambda one: one.certified is None)
+    groups: dict[frozenset[str], list[str]] = {}
+    for one in kept[:MOST_CHECKED]:
+        groups.setdefault(facts[one.name], []).append(one.name)
+    return [weekly(*names) for names in groups.values()]

@@ -1,0 +1,62 @@
+"""What a number rests on, as charts show it: points to rely on less, whiskers, and groups that cannot be ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from semantic.display.evidence import Evidence
+from semantic.display.format import Write
+
+Cells = Sequence[Evidence | None]
+NAMED_PAIRS = 3
+
+
+def unsure(cells: Cells) -> list[bool]:
+    return [one is not None and not one.is_enough for one in cells]
+
+
+def words(cells: Cells, write: Write) -> list[str]:
+    """What a point says on hover: too little behind it, and between which values it lies."""
+    return ["" if one is None else _said(one, write) for one in cells]
+
+
+def _said(one: Evidence, write: Write) -> str:
+    interval = "" if one.low is None or one.high is None else f"between {write(one.low)} and {write(one.high)}"
+    enough = "" if one.is_enough else (one.words or "too few to rely on")
+    return ", ".join(part for part in (enough, interval) if part)
+
+
+def ends(cells: Cells) -> tuple[list[float | None], list[float | None]]:
+    """The low and the high ends of the intervals; nothing where no cell has one."""
+    if all(one is None or one.low is None or one.high is None for one in cells):
+        return [], []
+    return [one.low if one else None for one in cells], [one.high if one else None for one in cells]
+
+
+def unranked(names: Sequence[str], cells: Cells) -> str:
+    """Which neighbours in a ranking have intervals that overlap, so that their order may be chance."""
+    pairs: list[tuple[str, str]] = []
+    for (name, one), (other, two) in zip(
+        zip(names, cells, strict=True), list(zip(names, cells, strict=True))[1:], strict=False
+    ):
+        if one is not None and two is not None and _overlap(one, two):
+            pairs.append((name, other))
+    if not pairs:
+        return ""
+    if len(pairs) > NAMED_PAIRS:
+        return f"{len(pairs)} neighbours cannot be ranked: their intervals overlap."
+    said = [f"{name} and {other}" for name, other in pairs]
+    return f"{'; '.join(said)} cannot be ranked: their intervals overlap."
+
+
+def _overlap(one: Evidence, other: Evidence) -> bool:
+    if one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    return one.low <= other.high and other.low <= one.high
+
+
+def unsure_words(count: int, noun: str) -> str:
+    """The note under a chart that has numbers with too little behind them."""
+    if not count:
+        return ""
+    return f"{count} {noun} rest{'s' if count == 1 else ''} on too little to rely on."

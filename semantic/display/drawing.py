@@ -1,0 +1,93 @@
+"""What every kind of chart is drawn from: the result taken apart, its colours, what it rests on, what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from semantic.annotations import Annotation
+from semantic.display.behind import Cells
+from semantic.display.events import events_of, on_days, words_of
+from semantic.display.figures.frame import Event
+from semantic.display.format import period
+from semantic.display.groups import Group, Number, Rows, in_zone
+from semantic.display.rows import comparison_words
+from semantic.display.spine import Running, running, spine_of
+from semantic.display.tokens import Tokens
+from semantic.result import Result, ResultColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A result on its way to a figure. `spine` is empty where there are no periods to draw along."""
+
+    result: Result
+    rows: Rows
+    tokens: Tokens
+    spine: Sequence[date] = ()
+    running: Running | None = None
+    annotations: Sequence[Annotation] = ()
+
+    @property
+    def events(self) -> list[Event]:
+        return events_of(self.annotations, self.spine) if self.annotations else []
+
+    @property
+    def event_words(self) -> tuple[str, ...]:
+        return tuple(words_of(one) for one in on_days(self.annotations, self.spine)) if self.annotations else ()
+
+    @property
+    def start(self) -> str:
+        """How the sentence about a chart begins."""
+        return f"{self.result.title}, {self.result.period.words}."
+
+    def values(self, metric: ResultColumn, group: Group) -> list[Number]:
+        """A metric's number of a group in every period."""
+        numbers, at = self.rows.numbers[metric.name], self.rows.at
+        return [numbers[at[group, one]] if (group, one) in at else None for one in self.spine]
+
+    def places(self, group: Group) -> list[int]:
+        """The row of the result behind each period of a group, -1 where none is."""
+        rows = self.rows
+        return [rows.places[rows.at[group, one]] if (group, one) in rows.at else -1 for one in self.spine]
+
+    def cells(self, metric: ResultColumn, group: Group) -> Cells:
+        """What the numbers of a group rest on, period by period; nothing where the metric does not say."""
+        cells, at = self.rows.behind.get(metric.name), self.rows.at
+        if cells is None:
+            return ()
+        return [cells[at[group, one]] if (group, one) in at else None for one in self.spine]
+
+    def said(self, metric: ResultColumn, value: float, when: date | None, group: Group) -> str:
+        """€12 in week of 2 Mar 2026 for Search."""
+        rows, text = self.rows, self.rows.write(metric)(value)
+        grain = rows.time.grain if rows.time else None
+        text += f" in {period(in_zone(when, rows.zone), grain)}" if when is not None else ""
+        return text + (f" for {rows.name(group)}" if group else "")
+
+
+def drawing(result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[Annotation]) -> Drawing:
+    """The result with its periods in a row, where there are several."""
+    if not rows.dated:
+        return Drawing(result, rows, tokens)
+    spine = spine_of(result, rows)
+    return Drawing(result, rows, tokens, spine, running(result, rows, spine), annotations)
+
+
+def undated(rows: Rows) -> list[str]:
+    count = sum(one is None for one in rows.periods)
+    return [f"{count:,} {'row' if count == 1 else 'rows'} without a date: in the table only."] if count else []
+
+
+def not_compared(rows: Rows) -> list[str]:
+    return ["What it is compared with is in the table."] if rows.is_compared else []
+
+
+def dashed(rows: Rows) -> list[str]:
+    """Which line is which period."""
+    metric = rows.metrics[0]
+    words = [comparison_words(metric, before) for before in rows.before[metric.name]]
+    names = ("Dashed", "Dotted", "Dashed and dotted")
+    said = "; ".join(f"{name}: {word}" for name, word in zip(names, words, strict=False))
+    return [f"{said}."] if words else []

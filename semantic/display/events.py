@@ -1,0 +1,66 @@
+"""Annotations on a chart of periods: where each stands, which are too close to be named, and all of them in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from itertools import pairwise
+
+from semantic.annotations import Annotation
+from semantic.display.figures.frame import Event, fitting, safe
+from semantic.query.describe import describe_range
+
+WIDTH, APART, LONGEST = 300, 76, 150  # pixels: a narrow plot, the least between two names, the most for one
+
+
+def on_days(annotations: Sequence[Annotation], spine: Sequence[date]) -> list[Annotation]:
+    """Those that lie within the days of an axis, by their first day, then their text."""
+    first, last = _day(spine[0]), _day(spine[-1])
+    inside = [one for one in annotations if one.first <= last and one.last >= first]
+    return sorted(inside, key=lambda one: (one.first, one.last, one.text))
+
+
+def events_of(annotations: Sequence[Annotation], spine: Sequence[date]) -> list[Event]:
+    """What is drawn of them: one mark for those that are too close to be named apart."""
+    first, last = _day(spine[0]), _day(spine[-1])
+    span = max((last - first).days, 1)
+    groups: list[list[Annotation]] = []
+    for one in on_days(annotations, spine):
+        start = max(one.first, first)
+        near = bool(groups) and (start - max(groups[-1][0].first, first)).days / span * WIDTH < APART
+        groups[-1].append(one) if near else groups.append([one])
+    starts = [max(group[0].first, first) for group in groups]
+    gaps = [(after - before).days / span * WIDTH for before, after in pairwise(starts)]
+    events: list[Event] = []
+    for place, (group, start) in enumerate(zip(groups, starts, strict=True)):
+        room = min([LONGEST, *gaps[max(0, place - 1) : place + 1]]) - 6
+        many = f"{len(group)} events"
+        one = group[0]
+        name = many if len(group) > 1 else fitting(one.text, room)
+        hover = "<br>".join(safe(words_of(each)) for each in group)
+        alone = len(group) == 1
+        events.append(Event(name, start, min(one.last, last) if alone else start, hover, alone and one.first < first))
+    return events
+
+
+def words_of(one: Annotation) -> str:
+    """6 – 27 Sep 2026: Autumn launch on social (Paid social)."""
+    about = f" ({one.about})" if one.about else ""
+    return f"{describe_range(one.first, one.last)}: {one.text}{about}"
+
+
+def along_columns(events: Sequence[Event], spine: Sequence[date]) -> list[Event]:
+    """The same by the places of columns: each at the column of the period it falls in."""
+    days = [_day(one) for one in spine]
+
+    def place(day: date | int) -> int:
+        if isinstance(day, int):
+            return day
+        return max((at for at, one in enumerate(days) if one <= day), default=0)
+
+    return [replace(one, first=place(one.first), last=place(one.last)) for one in events]
+
+
+def _day(value: date) -> date:
+    return value.date() if isinstance(value, datetime) else value

@@ -1,0 +1,153 @@
+"""What every figure shares: names that fit and cannot be markup, titles of panels, events above the plot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+
+import plotly.graph_objects as go
+
+from semantic.display.template import Attributes
+from semantic.display.tokens import Tokens
+
+Values = Sequence[float | None]
+NAMED = "%{text}&nbsp;&nbsp;%{hovertext}<extra></extra>"  # the number first, so that digits stand in line
+TOLD = "%{hovertext}<extra></extra>"
+MOST_TOLD = 12_000  # lines of text on hover in one panel; beyond, a point tells of itself alone
+LONGEST = 22  # characters of a name beside a bar
+WIDE_LETTERS = "MWmw@%€ABCDEFGHKNOPQRUVXYZ"
+NARROW_LETTERS = "fijlrt.,:;'()|I1 "
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What happened: where along the axis it began and ended, by day or by column; `name` stands above the plot."""
+
+    name: str
+    first: date | int
+    last: date | int
+    hover: str
+    is_earlier: bool = False  # it began before the axis does
+
+
+def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
+    """The figure of these traces and this layout, in one call.
+
+    Plotly checks each attribute of each trace, which takes five times as long as making them. That they hold is checked
+    once, by the tests, for every kind of figure that is drawn here.
+    """
+    return go.Figure({"data": list(traces), "layout": frame}, _validate=False)
+
+
+def short(name: str, most: int = LONGEST) -> str:
+    return name if len(name) <= most else name[: most - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def safe(text: str) -> str:
+    return escape(text, quote=False)
+
+
+def pixels(text: str) -> float:
+    """About how wide text of 12 px is, rather more than less."""
+    return sum(8.6 if letter in WIDE_LETTERS else 3.9 if letter in NARROW_LETTERS else 6.8 for letter in text)
+
+
+def fitting(name: str, most: float) -> str:
+    """The name, cut to what fits into so many pixels."""
+    cut = name
+    while len(cut) > 1 and pixels(cut) > most:
+        cut = cut[:-1]
+    return name if cut == name else cut.rstrip() + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def two_lines(name: str, most: float) -> str:
+    """The name, safe, on as many lines of `most` pixels as it needs and has words for: one or two."""
+    words = name.split(" ")
+    first = 1
+    while first < len(words) and pixels(" ".join(words[: first + 1])) <= most:
+        first += 1
+    lines = [" ".join(words[:first]), " ".join(words[first:])]
+    return "<br>".join(safe(fitting(line, most)) for line in lines if line)
+
+
+def told(heads: Sequence[str], series: Sequence[tuple[str, str, Sequence[str]]]) -> list[list[str]]:
+    """What the points of each series say on hover: the period, then every series' number there, its own in bold.
+
+    Plotly can gather the numbers itself, but a click then means any of the points that it names. `series` are names,
+    colours and texts, "" where there is no point.
+    """
+    together = len(heads) * len(series) ** 2 <= MOST_TOLD
+    lines = [
+        [f'<span style="color:{colour}">\N{BLACK SQUARE}</span> {text}&nbsp;&nbsp;{safe(name)}' for text in texts]
+        for name, colour, texts in series
+    ]
+    said: list[list[str]] = []
+    for own, (_, _, mine) in enumerate(series):
+        told_of = range(len(series)) if together else (own,)
+        blocks: list[str] = []
+        for place, head in enumerate(heads):
+            shown = [
+                f"<b>{lines[one][place]}</b>" if one == own and together and len(series) > 1 else lines[one][place]
+                for one in told_of
+                if series[one][2][place]
+            ]
+            blocks.append("<br>".join([safe(head), *shown]) if mine[place] else "")
+        said.append(blocks)
+    return said
+
+
+def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool = False) -> Attributes:
+    place = {"xref": "paper", "x": left, "yref": "paper", "y": top, "xanchor": "left", "yanchor": "bottom", "yshift": 6}
+    return place | {
+        "align": "left",
+        "font": {"size": 12, "color": tokens.ink},
+        "text": f"<b>{text if is_safe else safe(text)}</b>",
+    }
+
+
+def spread(wanted: Sequence[float], step: float, low: float, high: float) -> list[float]:
+    """Places at least `step` apart, as near to `wanted` as they can be; within the ends where they fit."""
+    order = sorted(range(len(wanted)), key=lambda one: wanted[one])
+    placed: list[float] = []
+    for one in order:
+        placed.append(max(wanted[one], low) if not placed else max(wanted[one], placed[-1] + step))
+    ceiling = high
+    for place in reversed(range(len(placed))):  # the pile has grown out at the top: let it hang from there
+        placed[place] = min(placed[place], ceiling)
+        ceiling = placed[place] - step
+    found = dict(zip(order, placed, strict=True))
+    return [found[one] for one in range(len(wanted))]
+
+
+def upright(events: Sequence[Event], marks: Sequence[str], tokens: Tokens, *, banded: bool = True) -> list[Attributes]:
+    """A dotted line through every panel where each event begins, and a faint band to where it ends."""
+    shapes: list[Attributes] = []
+    for event in events:
+        for mark in marks:
+            on: Attributes = {"xref": f"x{mark}", "yref": f"y{mark} domain", "y0": 0, "y1": 1, "layer": "below"}
+            if banded and event.last != event.first:
+                shapes.append(on | {
+                    "type": "rect", "x0": event.first, "x1": event.last, "fillcolor": tokens.other, "opacity": 0.08,
+                    "line": {"width": 0},
+                })  # fmt: skip
+            if event.is_earlier:
+                continue
+            shapes.append(on | {
+                "type": "line", "x0": event.first, "x1": event.first,
+                "line": {"color": tokens.muted, "width": 1, "dash": "dot"},
+            })  # fmt: skip
+    return shapes
+
+
+def event_names(events: Sequence[Event], tokens: Tokens, *, lift: int) -> list[Attributes]:
+    """The names above the uppermost panel, where no line can cross them; all of them on hover."""
+    return [
+        {
+            "xref": "x", "x": event.first, "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "center",
+            "yshift": lift, "text": safe(event.name), "font": {"size": 11, "color": tokens.muted},
+            "hovertext": event.hover, "captureevents": True,
+        }
+        for event in events
+    ]  # fmt: skip

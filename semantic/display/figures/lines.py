@@ -1,0 +1,332 @@
+"""Lines and areas: panels below each other, or small ones beside each other, over one row of periods.
+
+Every number is written by its metric's own `write`, as in tiles and tables. Each line carries its row of the result as
+`customdata`; its points are there for the pointer though most are not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import plotly.graph_objects as go
+
+from semantic.display.figures.frame import (
+    TOLD,
+    Event,
+    Values,
+    event_names,
+    figure_of,
+    fitting,
+    pixels,
+    safe,
+    spread,
+    title,
+    told,
+    two_lines,
+    upright,
+)
+from semantic.display.format import Write, period
+from semantic.display.template import Attributes, layout, time_axis, value_axis
+from semantic.display.tokens import Tokens
+from semantic.model.definitions import Granularity
+
+Filled = Literal["", "alone", "stacked"]
+NARROW_PANEL = 96  # pixels of a small chart on a telephone
+END_WIDTH = 118  # pixels for a name at a line's end, so that a telephone has room for the line
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: a value per period, None where there is none; `colour` as #RRGGBB. Dashed: what it is compared with.
+
+    `rows` are the rows of the result behind the points, -1 where none is. `hollow` points are not to be relied on;
+    `words` say more about a point on hover. `low` and `high` are the ends of intervals.
+    """
+
+    name: str
+    values: Values
+    colour: str
+    dash: str = ""
+    rows: Sequence[int] = ()
+    hollow: Sequence[bool] = ()
+    words: Sequence[str] = ()
+    low: Values = ()
+    high: Values = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Lines on one scale under one title."""
+
+    title: str
+    lines: tuple[Line, ...]
+    write: Write
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """The axis of time: its periods, the place of one that is not over, and what happened on the way."""
+
+    periods: Sequence[date]
+    grain: Granularity | None
+    running: int | None = None
+    events: Sequence[Event] = ()
+
+    @property
+    def x(self) -> list[str]:
+        """The periods as they are sent: many lines share them, and text is quicker to hand on than dates."""
+        return [one.isoformat() for one in self.periods]
+
+
+def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "") -> go.Figure:
+    """Panels below each other; lines named at their ends, broken where a period is missing."""
+    alone = len(panels) == 1
+    above = 18 if along.events else 0
+    each, gap, top = (300, 0, 24 + above) if alone else (184, 46, 34 + above)
+    height = top + each * len(panels) + gap * (len(panels) - 1) + 40
+    inner = height - top - 40
+    names = [_end_name(line.name) for panel in panels if len(_solid(panel)) > 1 for line in _solid(panel)]
+    widest = max((pixels(name) for name in names), default=0)
+    figure = layout(tokens, height=height, right=max(64, min(END_WIDTH + 22, int(widest) + 22)), top=top, bottom=40)
+    below = time_axis(along.periods, along.grain, tokens)
+    traces: list[Attributes] = []
+    notes: list[Attributes] = []
+    marks = ["" if place == 0 else str(place + 1) for place in range(len(panels))]
+    for place, (mark, panel) in enumerate(zip(marks, panels, strict=True)):
+        high = 1 - place * (each + gap) / inner
+        scale = value_axis(_reach(panel, filled), panel.write, tokens, few=not alone)
+        figure[f"yaxis{mark}"] = scale | {"domain": [max(high - each / inner, 0.0), high], "anchor": f"x{mark}"}
+        figure[f"xaxis{mark}"] = (
+            below
+            | {"anchor": f"y{mark}", "showticklabels": place == len(panels) - 1}
+            | ({"matches": "x"} if place else {})
+        )
+        on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
+        for line, said in zip(panel.lines, _told(along, panel), strict=True):
+            traces += _line(along, line, said, panel.write, on, tokens, filled)
+        notes += _ends(
+            along.periods, panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens, filled
+        )
+        if not alone:
+            notes.append(title(panel.title, 0, high, tokens))
+    notes += event_names(along.events, tokens, lift=6 if alone else 24)
+    more = {"hovermode": "closest", "annotations": notes, "shapes": upright(along.events, marks, tokens)}
+    return figure_of(traces, figure | more)
+
+
+def small_multiples(
+    along: Along, panels: Sequence[Panel], tokens: Tokens, *, columns: int = 3, legend: bool = False
+) -> go.Figure:
+    """One small chart per panel, all on one scale; only the outer axes carry text.
+
+    With `legend` the panels have the same lines, which are named once above them all.
+    """
+    rows = -(-len(panels) // columns)
+    titles = [two_lines(panel.title, NARROW_PANEL) for panel in panels]
+    more_room = 14 if any("<br>" in one for one in titles) else 0
+    top, each, gap, bottom = (56 if legend else 26) + more_room, 112, 40 + more_room, 40
+    height = top + each * rows + gap * (rows - 1) + bottom
+    inner = height - top - bottom
+    figure = layout(tokens, height=height, top=top, bottom=bottom)
+    values = [value for panel in panels for value in _reach(panel, "")]
+    side = value_axis(values, panels[0].write, tokens, few=True)
+    below = time_axis(along.periods, along.grain, tokens, most=2)
+    wide = (1 + 0.035) / columns
+    traces: list[Attributes] = []
+    notes: list[Attributes] = []
+    named: set[str] = set()
+    marks = ["" if place == 0 else str(place + 1) for place in range(len(panels))]
+    for place, (mark, panel) in enumerate(zip(marks, panels, strict=True)):
+        row, column = divmod(place, columns)
+        left, high = column * wide, 1 - row * (each + gap) / inner
+        figure[f"xaxis{mark}"] = below | {
+            "domain": [left, left + wide - 0.035], "anchor": f"y{mark}",
+            "showticklabels": place + columns >= len(panels),
+        }  # fmt: skip
+        figure[f"yaxis{mark}"] = side | {
+            "domain": [max(0.0, high - each / inner), high], "anchor": f"x{mark}", "showticklabels": column == 0,
+        }  # fmt: skip
+        on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
+        for line, said in zip(panel.lines, _told(along, panel), strict=True):
+            drawn = _line(along, line, said, panel.write, on, tokens, "")
+            if legend:
+                drawn[0] |= {"legendgroup": line.name, "showlegend": line.name not in named, "name": safe(line.name)}
+                named.add(line.name)
+            traces += drawn
+        notes.append(title(titles[place], left, high, tokens, is_safe=True))
+    more: Attributes = {"hovermode": "closest", "annotations": notes}
+    more["shapes"] = upright(along.events, marks, tokens, banded=False)
+    if legend:
+        more |= {"showlegend": True, "legend": legend_above(height, top, tokens)}
+    return figure_of(traces, figure | more)
+
+
+def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
+    """Names in a row at the upper edge, for what cannot be named where it is drawn. They are no buttons."""
+    return {
+        "orientation": "h", "x": 0, "xanchor": "left", "y": 1 + (top - 2) / (height - top - 40), "yanchor": "top",
+        "font": {"size": 12, "color": tokens.ink}, "itemclick": False, "itemdoubleclick": False, "traceorder": "normal",
+        "bgcolor": "rgba(0,0,0,0)",
+    }  # fmt: skip
+
+
+def _reach(panel: Panel, filled: Filled) -> list[float | None]:
+    """Every value that the scale of a panel must hold: intervals too, and of a stack its height."""
+    if filled:
+        heights = [
+            sum(value or 0 for value in column) for column in zip(*(one.values for one in panel.lines), strict=True)
+        ]
+        return [0, *heights]
+    return [value for line in panel.lines for value in (*line.values, *line.low, *line.high)]
+
+
+def _told(along: Along, panel: Panel) -> list[list[str]]:
+    """What each line's points say on hover: of each period every line's number."""
+    series = [
+        (
+            line.name,
+            line.colour,
+            [
+                text if value is not None else ""
+                for text, value in zip(_texts(line, panel.write), line.values, strict=True)
+            ],
+        )
+        for line in panel.lines
+    ]
+    return told([period(one, along.grain) for one in along.periods], series)
+
+
+def _line(
+    along: Along, line: Line, said: Sequence[str], write: Write, on: Attributes, tokens: Tokens, filled: Filled
+) -> list[Attributes]:
+    """The line with points that answer the pointer. Seen are those at its end, without neighbours, or hollow.
+
+    Into a period that is not over the line is dotted: it is then drawn apart from its points.
+    """
+    values = list(line.values)
+    pen: Attributes = {"color": line.colour, "width": 2} | ({"dash": line.dash, "width": 1.5} if line.dash else {})
+    known = [place for place, value in enumerate(values) if value is not None]
+    running = along.running if not line.dash and known[-1:] == [along.running] else None
+    hollow = [place == running or (bool(line.hollow) and line.hollow[place]) for place in range(len(values))]
+    seen = [
+        value is not None
+        and (hollow[place] or (place == known[-1] and not line.dash and not filled) or _is_alone(values, place))
+        for place, value in enumerate(values)
+    ]
+    points: Attributes = on | {
+        "type": "scatter", "mode": "lines+markers", "x": along.x, "y": values, "name": safe(line.name),
+        "connectgaps": False, "text": _texts(line, write), "hovertext": said, "hovertemplate": TOLD, "line": pen,
+        "customdata": list(line.rows) or [-1] * len(values),
+        "marker": {
+            "size": 6, "opacity": [1 if one else 0 for one in seen],
+            "color": [tokens.page if one else line.colour for one in hollow],
+            "line": {"color": line.colour, "width": [1.5 if one else 0 for one in hollow]},
+        },
+        "selected": {"marker": {"opacity": 1, "size": 8}},
+    }  # fmt: skip
+    if line.dash:
+        points["opacity"] = 0.6
+    if filled:
+        points |= {
+            "hoveron": "points",
+            "fillcolor": _pale(line.colour, 0.75 if filled == "stacked" else 0.14),
+            "line": pen | {"width": 1},
+        }
+        return [points | ({"stackgroup": "one"} if filled == "stacked" else {"fill": "tozeroy"})]
+    traces = [*_band(along, line, on)]
+    if running is None or running == 0 or values[running - 1] is None:
+        return [points, *traces]
+    plain: Attributes = on | {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "connectgaps": False}
+    before = [None if place == running else value for place, value in enumerate(values)]
+    ending = {"x": along.x[running - 1 : running + 1], "y": values[running - 1 : running + 1]}
+    return [
+        points | {"mode": "markers"},
+        plain | {"x": along.x, "y": before, "line": pen},
+        plain | ending | {"line": pen | {"dash": "dot"}},
+        *traces,
+    ]
+
+
+def _texts(line: Line, write: Write) -> list[str]:
+    texts = [write(value) for value in line.values]
+    words = line.words or [""] * len(texts)
+    return [f"{text} ({safe(said)})" if said else text for text, said in zip(texts, words, strict=True)]
+
+
+def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
+    """Between the ends of the intervals, a faint band; broken where a period has none."""
+    if not line.low:
+        return []
+    x: list[date | None] = []
+    y: list[float | None] = []
+    run: list[int] = []
+    for place in range(len(line.low) + 1):
+        ends = (line.low[place], line.high[place]) if place < len(line.low) else (None, None)
+        if None not in ends:
+            run.append(place)
+            continue
+        if run:
+            back = run[::-1]
+            x += [*(along.periods[one] for one in (*run, *back)), None]
+            y += [*(line.low[one] for one in run), *(line.high[one] for one in back), None]
+        run = []
+    shape: Attributes = {"fill": "toself", "fillcolor": _pale(line.colour, 0.14), "line": {"width": 0}}
+    return [on | shape | {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip"}] if x else []
+
+
+def _pale(colour: str, opacity: float) -> str:
+    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{opacity})"
+
+
+def _solid(panel: Panel) -> list[Line]:
+    """A panel's lines of the question's own period."""
+    return [line for line in panel.lines if not line.dash]
+
+
+def _is_alone(values: Values, place: int) -> bool:
+    before = values[place - 1] if place else None
+    after = values[place + 1] if place + 1 < len(values) else None
+    return before is None and after is None
+
+
+def _end_name(name: str) -> str:
+    return fitting(name, END_WIDTH)
+
+
+def _ends(
+    periods: Sequence[date],
+    panel: Panel,
+    reach: Sequence[float],
+    height: int,
+    on: Attributes,
+    tokens: Tokens,
+    filled: Filled,
+) -> list[Attributes]:
+    """What stands at the lines' ends, pushed apart where it would touch: names, or the last number of a line alone.
+
+    In ink: a light series colour is no colour for text, and the dot beside it has it. In a stack each name stands at
+    the middle of its layer.
+    """
+    alone = len(_solid(panel)) == 1
+    ends: list[tuple[float, str]] = []
+    below = 0.0
+    for line in _solid(panel):
+        last = next((value for value in reversed(line.values) if value is not None), None)
+        if last is None:
+            continue
+        at = below + float(last) / 2 if filled == "stacked" else float(last)
+        below += float(last)
+        ends.append((at, f"<b>{panel.write(last)}</b>" if alone else safe(_end_name(line.name))))
+    step = 17 * (reach[1] - reach[0]) / height
+    heights = spread([at for at, _ in ends], step, reach[0], reach[1])
+    font = {"size": 12, "color": tokens.ink}
+    known = [place for line in _solid(panel) for place, value in enumerate(line.values) if value is not None]
+    right = periods[max(known)] if known and alone else periods[-1]
+    return [
+        on | {"x": right, "y": at, "text": text, "xanchor": "left", "xshift": 10, "font": font, "align": "left"}
+        for at, (_, text) in zip(heights, ends, strict=True)
+    ]

@@ -1,0 +1,307 @@
+"""A result along its periods: lines, small multiples, areas, columns."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+import plotly.graph_objects as go
+
+from semantic.display import behind
+from semantic.display.change import change_between, change_text
+from semantic.display.chart import LINES, Chart, Kind
+from semantic.display.drawing import Drawing, dashed, not_compared, undated
+from semantic.display.events import along_columns
+from semantic.display.figures.columns import ColumnPanel, Columns, Series, column_chart
+from semantic.display.figures.lines import Along, Line, Panel, line_chart, small_multiples
+from semantic.display.format import counted, listed, period, upper_first, writer
+from semantic.display.groups import (
+    Group,
+    Rows,
+    colours,
+    first_of,
+    in_table,
+    in_zone,
+    left_out,
+    plain_colour,
+    ranked_groups,
+    ranked_values,
+)
+from semantic.display.rows import comparison_words
+from semantic.display.spine import on_axis
+from semantic.display.template import tick_dates, time_ticks
+from semantic.result import ResultColumn
+
+TOGETHER, MULTIPLES, METRIC_PANELS = 5, 12, 6
+TOGETHER_COMPARED = 2  # groups, or metrics, in one chart where each has a second line
+DASHES = ("dash", "dot", "dashdot")
+
+
+def together(rows: Rows) -> int:
+    return TOGETHER_COMPARED if rows.is_compared else TOGETHER
+
+
+def lines(drawing: Drawing) -> Chart:
+    """A line for each group, or for each metric where there is no breakdown; a panel for each unit."""
+    rows = drawing.rows
+    if not rows.keys:
+        return dated_chart(
+            drawing, "line", line_chart(along(drawing), _metric_panels(drawing), drawing.tokens), dashed(rows)
+        )
+    groups = ranked_groups(rows, rows.measure_of_size)
+    drawn = first_of(groups, together(rows))
+    colour = colours(drawn, rows, drawing.tokens)
+    metrics = rows.metrics[:METRIC_PANELS]
+    panels = [
+        Panel(
+            metric.label,
+            tuple(line for group in drawn for line in _lines(drawing, metric, group, colour[group])),
+            rows.write(metric),
+        )
+        for metric in metrics
+    ]
+    notes = [*left_out(rows, groups, drawn, rows.measure_of_size), *_metrics_left(rows.metrics), *dashed(rows)]
+    return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
+
+
+def multiples(drawing: Drawing) -> Chart:
+    """A small chart of the first metric for each group; one of two breakdowns may be lines in the other's charts."""
+    rows, metric = drawing.rows, drawing.rows.metrics[0]
+    notes = [f"Drawn: {metric.label}. The rest is in the table."] if len(rows.metrics) > 1 else []
+    inner = _inner_place(drawing)
+    if inner is not None:
+        return _nested(drawing, inner, notes)
+    groups = ranked_groups(rows, rows.measure_of_size)
+    drawn = first_of(groups, MULTIPLES)
+    panels = [
+        Panel(
+            rows.name(group),
+            _lines(drawing, metric, group, plain_colour(group, drawing.tokens)),
+            rows.write(metric),
+        )
+        for group in drawn
+    ]
+    notes = [*left_out(rows, groups, drawn, rows.measure_of_size), *notes, *dashed(rows)]
+    return dated_chart(drawing, "multiples", small_multiples(along(drawing), panels, drawing.tokens), notes)
+
+
+def _inner_place(drawing: Drawing) -> int | None:
+    """Which of two breakdowns is drawn as lines in the small charts of the other: the one with fewer values."""
+    rows = drawing.rows
+    if len(rows.keys) != 2 or rows.is_compared:
+        return None
+    counts = [len({group[place] for group in rows.groups}) for place in (0, 1)]
+    return None if min(counts) < 2 else 1 if counts[1] <= counts[0] else 0
+
+
+def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
+    rows, metric, tokens = drawing.rows, drawing.rows.metrics[0], drawing.tokens
+    size = rows.measure_of_size
+    every = [ranked_values(rows, size, place) for place in (0, 1)]
+    outer, members = first_of(every[1 - inner], MULTIPLES), first_of(every[inner], TOGETHER)
+    label = rows.keys[inner]
+
+    def pair(one: Hashable, other: Hashable) -> Group:
+        return (other, one) if inner else (one, other)
+
+    colour = colours([(one,) for one in members], rows, tokens, keys=(label,))
+    panels = [
+        Panel(
+            rows.value_name(value, 1 - inner),
+            tuple(
+                Line(rows.value_name(one, inner), drawing.values(metric, pair(one, value)), colour[(one,)],
+                     rows=drawing.places(pair(one, value)))
+                for one in members
+            ),
+            rows.write(metric),
+        )
+        for value in outer
+    ]  # fmt: skip
+    for place, shown in ((1 - inner, outer), (inner, members)):
+        if len(shown) < len(every[place]):
+            most = f"The largest {len(shown)} of {len(every[place]):,} values of {rows.keys[place].label}"
+            notes = [f"{most} are drawn; {in_table(rows)}.", *notes]
+    figure = small_multiples(along(drawing), panels, tokens, legend=True)
+    return dated_chart(drawing, "multiples", figure, notes)
+
+
+def area(drawing: Drawing) -> Chart:
+    """Layers of a metric that adds up, Other on top; or the space under one line."""
+    rows, tokens = drawing.rows, drawing.tokens
+    if not rows.keys:
+        metric = rows.metrics[0]
+        panel = Panel(metric.label, _lines(drawing, metric, (), tokens.series[0])[:1], rows.write(metric))
+        notes = [*_only(rows.metrics, metric), *not_compared(rows)]
+        return dated_chart(drawing, "area", line_chart(along(drawing), [panel], tokens, filled="alone"), notes, metric)
+    metric, groups = stacked_groups(drawing)
+    colour = colours(groups, rows, tokens)
+    last = max(at for at, one in enumerate(drawing.spine) if one in set(rows.periods)) + 1
+    layers = tuple(
+        Line(
+            rows.name(group),
+            [value or 0 for value in drawing.values(metric, group)[:last]],
+            colour[group],
+            rows=drawing.places(group)[:last],
+        )
+        for group in groups
+    )
+    shown = along(drawing)
+    shown = Along(shown.periods[:last], shown.grain, shown.running, shown.events)
+    figure = line_chart(shown, [Panel(metric.label, layers, rows.write(metric))], tokens, filled="stacked")
+    return dated_chart(drawing, "area", figure, [*_only(rows.metrics, metric), *not_compared(rows)], metric)
+
+
+def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:
+    """What is stacked, and the layers from below: large ones first, Other last."""
+    metric = next(one for one in drawing.rows.metrics if one.additivity.value != "none")
+    return metric, ranked_groups(drawing.rows, metric)
+
+
+def columns(drawing: Drawing) -> Chart:
+    """A column for each period, with a pale one beside it for the period it is compared with."""
+    rows, tokens = drawing.rows, drawing.tokens
+    metrics = rows.metrics[:METRIC_PANELS]
+    panels: list[ColumnPanel] = []
+    for metric in metrics:
+        write = rows.write(metric)
+        cells = drawing.cells(metric, ())
+        before = rows.before[metric.name][:1]
+        series = [
+            Series(f"{metric.label}, {comparison_words(metric, one)}", drawing.values(one, ()), tokens.series[0],
+                   drawing.places(()), pale=True)
+            for one in before
+        ]  # fmt: skip
+        main = Series(
+            metric.label, drawing.values(metric, ()), tokens.series[0], drawing.places(()),
+            unsure=behind.unsure(cells), words=behind.words(cells, write),
+        )  # fmt: skip
+        panels.append(ColumnPanel(metric.label, (*series, main), write))
+    figure = column_chart(columns_of(drawing), panels, tokens, stacked=False)
+    partners = rows.before[metrics[0].name]
+    pale = [f"Pale: {comparison_words(metrics[0], one)}." for one in partners[:1]]
+    return dated_chart(drawing, "bar", figure, [*_metrics_left(rows.metrics), *pale])
+
+
+def columns_of(drawing: Drawing) -> Columns:
+    """The periods as places for columns, each named in full, some of them below the axis."""
+    grain = drawing.rows.time.grain if drawing.rows.time else None
+    axis = on_axis(drawing.spine, drawing.rows.zone)
+    ticks = time_ticks(axis, 5)
+    places = {id(one): at for at, one in enumerate(axis)}
+    at = [places[id(one)] for one in ticks]
+    running = drawing.running.place if drawing.running else None
+    names = [period(one, grain) for one in axis]
+    return Columns(
+        names, list(zip(at, tick_dates(ticks, grain), strict=True)), running,
+        along_columns(drawing.events, drawing.spine),
+    )  # fmt: skip
+
+
+def along(drawing: Drawing) -> Along:
+    grain = drawing.rows.time.grain if drawing.rows.time else None
+    running = drawing.running.place if drawing.running else None
+    return Along(on_axis(drawing.spine, drawing.rows.zone), grain, running, drawing.events)
+
+
+def _metric_panels(drawing: Drawing) -> list[Panel]:
+    """Metrics of one unit together, five at most; each other unit in a panel of its own."""
+    rows, most = drawing.rows, together(drawing.rows)
+    by_unit: dict[tuple[str, str, int], list[ResultColumn]] = {}
+    for metric in rows.metrics:
+        alike = [key for key in by_unit if key[:2] == (metric.format, metric.unit)]
+        room = next((key for key in alike if len(by_unit[key]) < most), None)
+        by_unit.setdefault(room or (metric.format, metric.unit, len(alike)), []).append(metric)
+    panels: list[Panel] = []
+    for metrics in by_unit.values():
+        numbers = [value for metric in metrics for value in rows.numbers[metric.name]]
+        drawn = tuple(
+            line
+            for place, metric in enumerate(metrics)
+            for line in _lines(drawing, metric, (), drawing.tokens.series[place], banded=len(metrics) == 1)
+        )
+        panels.append(Panel(listed(m.label for m in metrics), drawn, writer(metrics[0], numbers)))
+    return panels
+
+
+def _lines(
+    drawing: Drawing, metric: ResultColumn, group: Group, colour: str, *, banded: bool = False
+) -> tuple[Line, ...]:
+    """A group's line, then one dashed in its colour for each period that it is compared with."""
+    rows = drawing.rows
+    name = rows.name(group) if group else metric.label
+    places, cells = drawing.places(group), drawing.cells(metric, group)
+    low, high = behind.ends(cells) if banded else ([], [])
+    main = Line(
+        name, drawing.values(metric, group), colour, rows=places, hollow=behind.unsure(cells),
+        words=behind.words(cells, rows.write(metric)), low=low, high=high,
+    )  # fmt: skip
+    compared = [
+        Line(f"{name}, {comparison_words(metric, before)}", drawing.values(before, group), colour, dash, places)
+        for before, dash in zip(rows.before[metric.name], DASHES, strict=False)
+    ]
+    return (main, *compared)
+
+
+def _metrics_left(metrics: Sequence[ResultColumn]) -> list[str]:
+    rest = metrics[METRIC_PANELS:]
+    return [f"{listed(metric.label for metric in rest)}: in the table only."] if rest else []
+
+
+def _only(metrics: Sequence[ResultColumn], drawn: ResultColumn) -> list[str]:
+    rest = [metric.label for metric in metrics if metric is not drawn]
+    return [f"Drawn: {drawn.label}. {listed(rest)}: in the table."] if rest else []
+
+
+def dated_chart(
+    drawing: Drawing, kind: Kind, figure: go.Figure, notes: Sequence[str], metric: ResultColumn | None = None
+) -> Chart:
+    """With what is true of every chart along periods: what has no date, what is not over, what happened."""
+    rows, running = drawing.rows, drawing.running
+    marks = {"line": "Dotted: ", "multiples": "Dotted: "} | dict.fromkeys(("bar", "stacked", "share"), "Hatched: ")
+    unsure = sum(sum(behind.unsure(cells)) for cells in rows.behind.values())
+    said = [
+        *notes,
+        *undated(rows),
+        *([upper_first(f"{marks.get(kind, '')}{running.words}.")] if running else []),
+        *([behind.unsure_words(unsure, "number")] if unsure else []),
+    ]
+    title = metric.label if metric else rows.title
+    return Chart(figure, kind, "", finding(drawing, kind), " ".join(said), title, LINES, drawing.event_words)
+
+
+WORDS: dict[str, str] = {
+    "line": "Lines", "multiples": "Small lines", "area": "Areas", "bar": "Columns", "stacked": "Stacked columns",
+    "share": "Shares", "heat": "A grid",
+}  # fmt: skip
+
+
+def finding(drawing: Drawing, kind: Kind) -> str:
+    """What a reader would see: how far it went, where it was highest and lowest."""
+    rows, metric = drawing.rows, drawing.rows.metrics[0]
+    unfinished = drawing.spine[drawing.running.place] if drawing.running else None
+    dated = [
+        (value, when, group)
+        for value, when, group in zip(rows.numbers[metric.name], rows.periods, rows.groups, strict=True)
+        if value is not None and when is not None and when != unfinished
+    ]
+    if not dated:
+        return drawing.start
+    highest, lowest = max(dated, key=lambda one: one[0]), min(dated, key=lambda one: one[0])
+    ends = f"Highest {metric.label}: {drawing.said(metric, *highest)}. Lowest: {drawing.said(metric, *lowest)}."
+    over = f"{WORDS[kind]} over {counted(len(drawing.spine), 'period')}."
+    return f"{drawing.start} {over} {_way(drawing, metric)}{ends}"
+
+
+def _way(drawing: Drawing, metric: ResultColumn) -> str:
+    """From the first complete period to the last, of a metric that is not broken down."""
+    rows = drawing.rows
+    if rows.keys:
+        return ""
+    values = drawing.values(metric, ())
+    last = drawing.running.place if drawing.running else len(values)
+    known = [(value, when) for value, when in zip(values[:last], drawing.spine, strict=False) if value is not None]
+    if len(known) < 2:
+        return ""
+    (first, _), (end, when) = known[0], known[-1]
+    change = change_text(change_between(end, first, metric), metric)
+    write, grain = rows.write(metric), rows.time.grain if rows.time else None
+    return f"From {write(first)} to {write(end)} in {period(in_zone(when, rows.zone), grain)}, {change}. "

@@ -1,0 +1,188 @@
+"""An answer as a grid: some breakdowns down, the others across. Every cell is a row of the answer, so it is the same.
+
+Totals are those the question asked for. Nothing is added up here: what has not been asked for is not in the grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from semantic.display.format import Rest, key_text
+from semantic.display.rows import Kinds, key_cells, key_value, main_values, row_kinds
+from semantic.query.data import column_name
+from semantic.query.query import Query
+from semantic.result import Result, ResultColumn
+
+ACROSS, DOWN = 24, 500  # columns for each metric, and rows, that are shown
+
+Place = tuple[tuple[str, object], ...]
+"""What a line is of: for each of its breakdowns the kind (member, none, other, total) and the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row or column of a pivot. `names` are what its breakdowns are there, as they are read."""
+
+    place: Place
+    names: tuple[str, ...]
+
+    @property
+    def is_total(self) -> bool:
+        return any(kind == "total" for kind, _ in self.place)
+
+    @property
+    def is_other(self) -> bool:
+        return any(kind == "other" for kind, _ in self.place)
+
+
+@dataclass(frozen=True, slots=True)
+class Pivot:
+    """The lines, and by row and column the row of the answer that a cell is; absent where the answer has none."""
+
+    down: tuple[ResultColumn, ...]
+    across: tuple[ResultColumn, ...]
+    rows: tuple[Line, ...]
+    columns: tuple[Line, ...]
+    cells: Mapping[tuple[int, int], int]
+    rows_left_out: int = 0
+    columns_left_out: int = 0
+
+
+def default_across(result: Result) -> tuple[str, ...]:
+    """The breakdown that goes across: the date, else the one with the fewest values."""
+    dated = next((key.name for key in result.keys if key.grain is not None), None)
+    if dated is not None and len(result.keys) > 1:
+        return (dated,)
+    fewest = min(result.keys, key=lambda key: (len(set(result.table.column(key.name).to_pylist())), key.name))
+    return (fewest.name,)
+
+
+def pivoted(result: Result, across: Sequence[str]) -> Pivot:
+    """The grid with these breakdowns across and the rest down."""
+    at_across = [place for place, key in enumerate(result.keys) if key.name in across]
+    at_down = [place for place, key in enumerate(result.keys) if key.name not in across]
+    keys = result.keys
+    places = _places(result)
+    found = {place: row for row, place in enumerate(places)}
+    order = _Order(result, places, found)
+    rows = order.lines(at_down)
+    columns = order.lines(at_across)
+    kept_rows, kept_columns = _first(rows, DOWN), _first(columns, ACROSS)
+    cells: dict[tuple[int, int], int] = {}
+    for r, down in enumerate(kept_rows):
+        for c, line in enumerate(kept_columns):
+            whole: list[tuple[str, object]] = [("", None)] * len(keys)
+            for place, part in chain(zip(at_down, down, strict=True), zip(at_across, line, strict=True)):
+                whole[place] = part
+            if (row := found.get(tuple(whole))) is not None:
+                cells[r, c] = row
+    return Pivot(
+        down=tuple(keys[place] for place in at_down),
+        across=tuple(keys[place] for place in at_across),
+        rows=tuple(Line(one, _names(one, [keys[place] for place in at_down])) for one in kept_rows),
+        columns=tuple(Line(one, _names(one, [keys[place] for place in at_across])) for one in kept_columns),
+        cells=cells,
+        rows_left_out=len(rows) - len(kept_rows),
+        columns_left_out=len(columns) - len(kept_columns),
+    )
+
+
+def pivot_totals(query: Query, across: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """The totals that a pivot of this question shows: at the end of rows and columns, and of each group of rows.
+
+    A top within another breakdown has no total that loses that breakdown.
+    """
+    names = [column_name(one) for one in query.by]
+    down = [name for name in names if name not in across]
+    over = [name for name in names if name in across]
+    found: list[tuple[str, ...]] = []
+    for size in range(len(down) + 1):
+        for rest in (over, []):
+            kept = tuple(name for name in names if name in down[:size] or name in rest)
+            if len(kept) < len(names) and kept not in found:
+                found.append(kept)
+    top = query.top
+    return tuple(kept for kept in found if top is None or top.dim not in kept or set(top.within) <= set(kept))
+
+
+def _places(result: Result) -> list[Place]:
+    """What each row of the answer is of."""
+    columns = [result.table.column(key.name).to_pylist() for key in result.keys]
+    kinds = row_kinds(result)
+    return [
+        tuple((kind, value if kind == "member" else None) for kind, value in zip(row, values, strict=True))
+        for row, values in zip(kinds, zip(*columns, strict=True), strict=True)
+    ]
+
+
+class _Order:
+    """In which order lines stand: time in its course, else by their totals where the answer has them, else as found."""
+
+    def __init__(self, result: Result, places: Sequence[Place], found: Mapping[Place, int]) -> None:
+        self.result, self.places, self.found = result, places, found
+        first = main_values(result)[:1]
+        self.numbers = result.table.column(first[0].name).to_pylist() if first else []
+        asked = {one.by for one in result.query.order}
+        self.by_total = not asked & {key.name for key in result.keys}
+
+    def lines(self, at: Sequence[int]) -> list[Place]:
+        """Every line of these breakdowns, groups together, totals and the rest at the end of their group."""
+        seen: dict[Place, int] = {}
+        for row, place in enumerate(self.places):
+            seen.setdefault(tuple(place[one] for one in at), row)
+        prefixes: dict[Place, int] = {}
+        for line, row in seen.items():
+            for size in range(1, len(line) + 1):
+                prefixes[line[:size]] = min(row, prefixes.get(line[:size], row))
+        ranks = {prefix: self._rank(prefix, at, row) for prefix, row in prefixes.items()}
+        return sorted(seen, key=lambda line: [ranks[line[:size]] for size in range(1, len(line) + 1)])
+
+    def _rank(self, prefix: Place, at: Sequence[int], row: int) -> tuple[int, float, float]:
+        kind, value = prefix[-1]
+        last = {"member": 0, "none": 1, "other": 2, "total": 3}[kind]
+        key = self.result.keys[at[len(prefix) - 1]]
+        if key.grain is not None:
+            return last, 0.0, self._moment(value, row)
+        if kind == "none":
+            last = 0
+        number = self._total(prefix, at)
+        return last, -number if number is not None else 0.0 if not self.by_total else float("inf"), float(row)
+
+    def _total(self, prefix: Place, at: Sequence[int]) -> float | None:
+        """The number of a line's own total over everything else, where the answer has it."""
+        if not self.by_total:
+            return None
+        whole: list[tuple[str, object]] = [("total", None)] * len(self.result.keys)
+        for place, part in zip(at, prefix, strict=False):
+            whole[place] = part
+        row = self.found.get(tuple(whole))
+        number = self.numbers[row] if row is not None and self.numbers else None
+        return None if number is None else float(number)
+
+    def _moment(self, value: object, row: int) -> float:
+        stamp = getattr(value, "timestamp", None) or getattr(value, "toordinal", None)
+        return float(stamp()) if stamp is not None else float(row)
+
+
+def _first(lines: Sequence[Place], most: int) -> list[Place]:
+    """The first lines, and every total of them all, which a reader looks for."""
+    if len(lines) <= most:
+        return list(lines)
+    ends = [line for line in lines if all(kind == "total" for kind, _ in line)]
+    rest = [line for line in lines if line not in ends]
+    return rest[: most - len(ends)] + ends
+
+
+def _names(place: Place, keys: Sequence[ResultColumn]) -> tuple[str, ...]:
+    """A line's names: a total says in the first what it is of."""
+    kinds: Kinds = tuple(kind for kind, _ in place)
+    if not place:
+        return ()
+    if "total" in kinds:
+        return tuple(key_cells([value for _, value in place], kinds, keys))
+    return tuple(
+        key_text(Rest.OTHER if kind == "other" else key_value(value, kind), key)
+        for (kind, value), key in zip(place, keys, strict=True)
+    )

@@ -1,0 +1,48 @@
+"""What part of the whole each row is: only of metrics that add up, and only of a whole that is known."""
+
+from __future__ import annotations
+
+import math
+
+from semantic.display.rows import is_total, row_kinds
+from semantic.model.definitions import Additivity
+from semantic.result import Result, ResultColumn
+
+
+def adds_up(value: ResultColumn, result: Result) -> bool:
+    """Whether a metric's groups add up to its total, over the breakdowns of this result."""
+    dated = any(key.grain is not None or key.type.is_time for key in result.keys)
+    return value.additivity is Additivity.FULL or (value.additivity is Additivity.SEMI and not dated)
+
+
+def whole(value: ResultColumn, result: Result) -> float | None:
+    """The total of a metric that adds up: the grand total of the rows where they have it, else the sum of all groups.
+
+    None where the groups shown are not all there are, and of a total that nothing positive is part of.
+    """
+    if not result.keys or not adds_up(value, result):
+        return None
+    numbers = result.table.column(value.name).to_pylist()
+    kinds = row_kinds(result)
+    grand = [number for number, kind in zip(numbers, kinds, strict=True) if all(one == "total" for one in kind)]
+    if not grand and _is_cut(result):
+        return None
+    groups = [number for number, kind in zip(numbers, kinds, strict=True) if not is_total(kind) and number is not None]
+    total = grand[0] if grand else math.fsum(groups)
+    return float(total) if total is not None and total > 0 else None
+
+
+def shares(value: ResultColumn, result: Result) -> list[float | None] | None:
+    """Each row's part of the whole, totals included; None where it cannot be told."""
+    total = whole(value, result)
+    if total is None:
+        return None
+    numbers = result.table.column(value.name).to_pylist()
+    return [None if number is None else float(number) / total for number in numbers]
+
+
+def _is_cut(result: Result) -> bool:
+    """Whether groups are left out: by a limit, by a filter on values, or by a top without Other."""
+    query = result.query
+    limited = query.limit is not None and query.limit < result.groups
+    return limited or bool(query.having) or (query.top is not None and not query.top.other)

@@ -1,0 +1,144 @@
+"""Two metrics side by side: what is the same and what differs, as rows and as sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semantic.display.format import listed
+from semantic.display.words import condition, formula
+from semantic.model.definitions import Dimension, Metric, MetricKind, NumberFormat
+from semantic.policy.narrow import Visible, measures_of
+
+NOTHING = "\N{EM DASH}"
+HIDDEN = "a metric outside your scope"
+_BETTER = {"up": "Higher", "down": "Lower", "none": "Neither"}
+_MANY = 6  # dimensions that are named; more are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One thing to compare by, as text of both."""
+
+    name: str
+    one: str
+    other: str
+
+    @property
+    def same(self) -> bool:
+        return self.one == self.other
+
+
+def facets(one: Metric, other: Metric, seen: Visible) -> tuple[Facet, ...]:
+    """Both metrics, thing by thing, in words; what neither has is left out."""
+    both = (_facts(one, seen), _facts(other, seen))
+    names = list(dict.fromkeys([*both[0], *both[1]]))
+    found = [Facet(name, both[0].get(name, ""), both[1].get(name, "")) for name in names]
+    return tuple(
+        Facet(facet.name, facet.one or NOTHING, facet.other or NOTHING) for facet in found if facet.one or facet.other
+    )
+
+
+def sentences(
+    one: Metric, other: Metric, seen: Visible, dimensions: tuple[Sequence[Dimension], Sequence[Dimension]]
+) -> tuple[list[str], list[str]]:
+    """What is the same, and what differs. `dimensions` are those that each can be broken down by."""
+    same, differs = _parts(one, other, seen)
+    for facet in facets(one, other, seen):
+        if facet.name in ("Unit", "Better", "Owner", "Date"):
+            if facet.same:
+                same.append(f"{facet.name}: {facet.one}.")
+            else:
+                differs.append(f"{facet.name}: {facet.one} for {one.label}, {facet.other} for {other.label}.")
+    mine, theirs = ({dimension.name: dimension.label for dimension in group} for group in dimensions)
+    shared = [name for name in mine if name in theirs]
+    same.append(f"Both can be broken down by the same {_counted(len(shared))}.")
+    for metric, own, not_in in ((one, mine, theirs), (other, theirs, mine)):
+        only = [label for name, label in own.items() if name not in not_in]
+        if only:
+            named = listed(only) if len(only) <= _MANY else f"{', '.join(only[:_MANY])} and {len(only) - _MANY} more"
+            differs.append(f"Only {metric.label} can be broken down by {named}.")
+    return same, differs
+
+
+def _parts(one: Metric, other: Metric, seen: Visible) -> tuple[list[str], list[str]]:
+    """Of two ratios the numerators and denominators; else how each is computed."""
+    labels = {metric.name: metric.label or metric.name for metric in seen.metrics}
+    same: list[str] = []
+    differs: list[str] = []
+    if one.kind is other.kind is MetricKind.RATIO:
+        for word, mine, theirs in zip(("numerator", "denominator"), one.inputs, other.inputs, strict=True):
+            if mine == theirs:
+                same.append(f"The same {word}: {labels.get(mine, HIDDEN)}.")
+            else:
+                differs.append(
+                    f"The {word} of {one.label} is {labels.get(mine, HIDDEN)}, "
+                    f"of {other.label} {labels.get(theirs, HIDDEN)}."
+                )
+                parts = seen.model.metrics[mine], seen.model.metrics[theirs]
+                if mine in labels and theirs in labels and all(part.kind is MetricKind.SIMPLE for part in parts):
+                    deeper = _parts(*parts, seen)
+                    same += deeper[0]
+                    differs += deeper[1]
+    elif one.kind is other.kind is MetricKind.SIMPLE:
+        is_same = one.measure == other.measure
+        words = (_measured(one, seen), _measured(other, seen))
+        if is_same:
+            same.append(f"{one.label} and {other.label} are both {words[0]}.")
+        else:
+            differs.append(f"{one.label} is {words[0]}, {other.label} {words[1]}.")
+        filters = tuple(condition(metric.filter) if metric.filter else "" for metric in (one, other))
+        if filters[0] == filters[1]:
+            same.extend([f"{one.label} and {other.label} count rows where {filters[0]}."] if filters[0] else [])
+        else:
+            differs.append(
+                "; ".join(
+                    f"{metric.label} counts {f'rows where {text}' if text else 'all rows'}"
+                    for metric, text in zip((one, other), filters, strict=True)
+                )
+                + "."
+            )
+    else:
+        for metric in (one, other):
+            differs.append(f"{metric.label} is {formula(metric, labels, seen.model).partition(';')[0]}.")
+    return same, differs
+
+
+def _measured(metric: Metric, seen: Visible) -> str:
+    return formula(metric, {}, seen.model).partition(", where ")[0]
+
+
+def _facts(metric: Metric, seen: Visible) -> dict[str, str]:
+    labels = {one.name: one.label or one.name for one in seen.metrics}
+    found = {"Meaning": metric.means or metric.description, "Does not mean": metric.does_not_mean}
+    if metric.kind is MetricKind.RATIO:
+        top, bottom = (labels.get(name, HIDDEN) for name in metric.inputs)
+        found |= {"Numerator": top, "Denominator": bottom}
+    else:
+        said = formula(metric, labels, seen.model)
+        found["Computed as"] = said[:1].upper() + said[1:]
+    measures = list(measures_of(metric, seen.model))
+    dates = [_date_of(one.dataset, one.time, seen) for one in measures if one.time]
+    found["Counts rows of"] = listed(dict.fromkeys(_label(one.dataset, seen) for one in measures))
+    found["Date"] = listed(dict.fromkeys(text for text in dates if text))
+    found["Unit"] = metric.unit or {NumberFormat.SHARE: "per cent", NumberFormat.RATIO: "ratio"}.get(metric.format, "")
+    found["Better"] = _BETTER[metric.direction]
+    found["Owner"] = metric.owner
+    found["Certified"] = f"By {metric.certified.by}" if metric.certified else "No"
+    return found
+
+
+def _label(dataset: str, seen: Visible) -> str:
+    found = seen.model.datasets[dataset]
+    return found.label or found.name.replace("_", " ")
+
+
+def _date_of(dataset: str, time: str, seen: Visible) -> str:
+    dimension = seen.model.datasets[dataset].dimensions.get(time)
+    if dimension is None or seen.hides_dates(dimension) or not seen.shows_dimension(dimension):
+        return ""
+    return dimension.label or dimension.name.replace("_", " ")
+
+
+def _counted(count: int) -> str:
+    return f"{count} {'dimension' if count == 1 else 'dimensions'}"

@@ -1,0 +1,90 @@
+"""The periods along an axis: every one from the first to the last, and which of them are not complete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from semantic.display.format import MONTHS_OF, add_months, next_period, period
+from semantic.display.groups import Rows
+from semantic.model.definitions import Granularity
+from semantic.query.describe import describe_day
+from semantic.result import Result
+
+PERIODS = 1_500
+REACH = 100  # periods that an axis goes on beyond its data, to the ends of the question's days
+
+
+def spine_of(result: Result, rows: Rows) -> list[date]:
+    """Every period from the first to the last, so that a missing one is a gap and not a bridge.
+
+    Reaches to the ends of the question's own period: data that stops early is seen to stop.
+    """
+    assert rows.time is not None
+    grain, known = rows.time.grain, sorted({one for one in rows.periods if one is not None})
+    first, last = known[0], known[-1]
+    start, end = result.period.start, result.period.end
+    spine = [first]
+    while spine[-1] < last and len(spine) <= PERIODS:
+        spine.append(next_period(spine[-1], grain))
+    if not set(known) <= set(spine):
+        return known
+    if grain is Granularity.HOUR or isinstance(first, datetime):
+        return spine
+    before = [] if start is None else _reach(first, _begin(start, first, grain), grain, -1)
+    after = [] if end is None else _reach(next_period(last, grain), end, grain, 1)
+    return before[:0:-1] + spine + after
+
+
+def _reach(first: date, bound: date, grain: Granularity | None, step: int) -> list[date]:
+    """The periods from `first` towards `bound`; none where that is too far to be drawn."""
+    periods = [first] if step < 0 or first < bound else []
+    while periods and (periods[-1] > bound if step < 0 else next_period(periods[-1], grain) < bound):
+        if len(periods) > REACH:
+            return []
+        periods.append(next_period(periods[-1], grain, step))
+    return periods
+
+
+def _begin(start: date, anchor: date, grain: Granularity | None) -> date:
+    """The first day of the period that holds `start`; `anchor` is the first day of another."""
+    if grain is Granularity.WEEK:
+        return start - timedelta(days=min((start.weekday() - anchor.weekday()) % 7, start.toordinal() - 1))
+    if grain is None or grain not in MONTHS_OF:
+        return start
+    months = (start.year - anchor.year) * 12 + start.month - anchor.month
+    return add_months(anchor.replace(day=1), months - months % MONTHS_OF[grain])
+
+
+def on_axis(spine: Sequence[date], zone: ZoneInfo) -> list[date]:
+    """The periods by the clock of the zone. Hours are counted as instants before: a clock may show one twice."""
+    return [one.astimezone(zone).replace(tzinfo=None) if isinstance(one, datetime) else one for one in spine]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A last period that is not over: its place along the axis, and why its number is not the whole of it."""
+
+    place: int
+    words: str
+
+
+def running(result: Result, rows: Rows, spine: Sequence[date]) -> Running | None:
+    """The last period with a row, where the question, the data or the day of asking ends before it does."""
+    if rows.time is None or isinstance(spine[0], datetime):
+        return None
+    known = set(rows.periods)
+    place = max((at for at, one in enumerate(spine) if one in known), default=-1)
+    first, grain = spine[place], rows.time.grain
+    asked = [result.period.end, result.computed_at.astimezone(rows.zone).date()]
+    loaded = result.data_to.astimezone(rows.zone) if result.data_to else None
+    if all(one is None or one < first for one in (*asked, loaded and loaded.date())):
+        return None  # a plan for days to come, or a date that no calendar goes beyond
+    over = next_period(first, grain)
+    ends = sorted(one for one in asked if one is not None and first < one < over)
+    said = [f"counted to {describe_day(one - timedelta(days=1))}" for one in ends[:1]]
+    if loaded is not None and first <= loaded.date() < min([*ends, over]):
+        said = [f"its data was loaded on {describe_day(loaded)}, {loaded:%H:%M}"]
+    return Running(place, f"{period(first, grain)} is not complete: {said[0]}") if said else None

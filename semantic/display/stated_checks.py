@@ -1,0 +1,37 @@
+"""The checks a dataset states, counted and in words; no column is named, since not everybody may know all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from semantic.display.format import counted, share
+from semantic.model.definitions import Check, CheckKind
+
+_ALWAYS = {
+    CheckKind.NOT_NULL: ("field is never missing", "fields are never missing"),
+    CheckKind.ACCEPTED: ("field has known values only", "fields have known values only"),
+    CheckKind.RELATIONSHIP: ("link always leads to a known row", "links always lead to a known row"),
+}
+_MOSTLY = {
+    CheckKind.NOT_NULL: ("field is filled in at least", "fields are filled in at least"),
+    CheckKind.RELATIONSHIP: ("link leads to a known row in at least", "links lead to a known row in at least"),
+}
+
+
+def stated_checks(checks: Sequence[Check]) -> list[str]:
+    """What must hold of a dataset's rows: "7 fields are never missing", "no row is there twice"."""
+    found: list[str] = []
+    if any(one.kind is CheckKind.UNIQUE for one in checks):
+        found.append("No row is there twice")
+    for kind, (one, several) in _ALWAYS.items():
+        count = sum(check.kind is kind and check.at_least >= 1 for check in checks)
+        if count:
+            found.append(counted(count, one, several))
+    for kind, (one, several) in _MOSTLY.items():
+        shares = [check.at_least for check in checks if check.kind is kind and check.at_least < 1]
+        if shares:
+            found.append(f"{counted(len(shares), one, several)} {share(min(shares), 0)} of rows")
+    for check in checks:
+        if check.kind is CheckKind.ROWS:
+            found.append(f"There are at least {check.at_least:,.0f} rows")
+    return found

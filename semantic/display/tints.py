@@ -1,0 +1,37 @@
+"""A tint for each number of a metric, light to strong: members only, since a total would be the strongest of all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from semantic.display.rows import is_other, is_total, row_kinds
+from semantic.display.tokens import Tokens
+from semantic.result import Result, ResultColumn
+
+STEPS = 10
+
+
+def tints(value: ResultColumn, result: Result, tokens: Tokens) -> list[str | None]:
+    """Each row's tint; None for totals, Other and what is missing."""
+    kinds = row_kinds(result)
+    numbers = [
+        None if is_total(kind) or is_other(kind) else number
+        for number, kind in zip(result.table.column(value.name).to_pylist(), kinds, strict=True)
+    ]
+    return tinted(numbers, tokens)
+
+
+def tinted(numbers: Sequence[float | None], tokens: Tokens) -> list[str | None]:
+    """Ten steps from the least to the most; around 0 where numbers lie on both sides of it. None where all are one."""
+    known = [float(number) for number in numbers if number is not None]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    if low == high:
+        return [None] * len(numbers)
+    scale = tokens.sequential
+    if low < 0 < high:
+        scale, high = tokens.diverging, max(-low, high)
+        low = -high
+    return [
+        None if number is None else scale[min(STEPS - 1, int(STEPS * (float(number) - low) / (high - low)))]
+        for number in numbers
+    ]

@@ -1,0 +1,85 @@
+"""Filters that all have to hold: put together, taken apart, made narrower and wider by values of one breakdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from semantic.query.query import AllOf, AnyOf, Breakdown, Condition, Filter, Operator, Value
+
+
+def parts_of(where: Filter | None) -> list[Filter]:
+    """The filters that all have to hold, in the order they were added."""
+    match where:
+        case None:
+            return []
+        case AllOf(parts):
+            return list(parts)
+        case single:
+            return [single]
+
+
+def all_of(parts: Sequence[Filter]) -> Filter | None:
+    return None if not parts else parts[0] if len(parts) == 1 else AllOf(tuple(parts))
+
+
+def any_of(parts: Sequence[Filter]) -> Filter:
+    return parts[0] if len(parts) == 1 else AnyOf(tuple(parts))
+
+
+def narrowed(parts: Sequence[Filter], test: Filter) -> list[Filter]:
+    """The filters with `test`, which stands in place of those on the same breakdown that it implies."""
+    kept: list[Filter] = []
+    placed = False
+    for part in parts:
+        if not _implies(test, part):
+            kept.append(part)
+        elif not placed:
+            kept.append(test)
+            placed = True
+    return kept if placed else [*kept, test]
+
+
+def without_values(parts: Sequence[Filter], one: Breakdown, values: Sequence[Value]) -> list[Filter] | None:
+    """The filters, and that a breakdown is none of `values`. None where nothing is left of a list.
+
+    Values are taken out of a list that has them, and put into one that leaves others out.
+    """
+    kept: list[Filter] = []
+    done = False
+    for part in parts:
+        if isinstance(part, Condition) and (part.dim, part.via) == (one.dim, one.via):
+            if part.op is Operator.IN:
+                part = replace(part, values=tuple(value for value in part.values if not _has(values, value)))
+                if not part.values:
+                    return None
+                done = True
+            elif part.op is Operator.NOT_IN and not done:
+                more = tuple(value for value in values if not _has(part.values, value))
+                part = replace(part, values=(*part.values, *more))
+                done = True
+        kept.append(part)
+    return kept if done else [*kept, Condition(one.dim, Operator.NOT_IN, tuple(values), one.via)]
+
+
+def _implies(test: Filter, part: Filter) -> bool:
+    """Whether whatever passes `test` passes `part`: lists of values of one breakdown."""
+    if not (isinstance(test, Condition) and isinstance(part, Condition)):
+        return False
+    if (test.dim, test.via) != (part.dim, part.via):
+        return False
+    shared = [value for value in test.values if _has(part.values, value)]
+    match test.op, part.op:
+        case Operator.IN, Operator.IN:
+            return len(shared) == len(test.values)
+        case Operator.IN, Operator.NOT_IN:
+            return not shared
+        case Operator.NOT_IN, Operator.NOT_IN:
+            return len(shared) == len(part.values)
+        case _:
+            return False
+
+
+def _has(values: Iterable[Value], value: Value) -> bool:
+    """Whether a value is among some: true is not 1."""
+    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values)

@@ -1,0 +1,83 @@
+"""How many rows a dataset's tables have, as the engine itself expects: looked up when asked for, and kept a while."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Final
+
+from sqlglot import exp
+
+from connectors.connector import Connector, ConnectorError
+from semantic.sql.build_tree import select_from
+from semantic.sql.dialects import Dialect
+from semantic.sql.render import render
+
+_KEPT_SECONDS: Final = 300.0  # a size chooses a word and whether somebody has to press Run; no number depends on it
+_WAITED_SECONDS: Final = 2.0  # by the page, the first time; an engine may have to be started for it
+
+
+class Sizes(Mapping[str, int]):
+    """Rows by the dataset's name. A dataset whose size nobody knows is not in it; no row is read to find out."""
+
+    def __init__(
+        self,
+        connector: Connector,
+        dialect: Dialect,
+        tables: Mapping[str, Sequence[str]],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._connector, self._dialect, self._tables, self._clock = connector, dialect, tables, clock
+        self._lock = threading.Lock()
+        self._found: dict[str, tuple[int | None, float]] = {}
+        self._looking: dict[str, threading.Thread] = {}
+
+    def __getitem__(self, dataset: str) -> int:
+        rows = self._rows(dataset) if dataset in self._tables else None
+        if rows is None:
+            raise KeyError(dataset)
+        return rows
+
+    def __iter__(self) -> Iterator[str]:
+        return (dataset for dataset in self._tables if self._rows(dataset) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def _rows(self, dataset: str) -> int | None:
+        """The size of now or, where it is old, the one before it while the engine is asked again."""
+        with self._lock:
+            rows, when = self._found.get(dataset, (None, None))
+            if when is not None and self._clock() - when < _KEPT_SECONDS:
+                return rows
+            thread = self._looking.get(dataset)
+            if thread is None:
+                thread = threading.Thread(target=self._look, args=(dataset,), name="sizes", daemon=True)
+                self._looking[dataset] = thread
+                thread.start()
+        if when is None:
+            thread.join(_WAITED_SECONDS)
+            with self._lock:
+                rows = self._found.get(dataset, (None, None))[0]
+        return rows
+
+    def _look(self, dataset: str) -> None:
+        rows: int | None = None
+        try:
+            expected = [self._expected(table) for table in self._tables[dataset]]
+            known = [one for one in expected if one is not None]
+            rows = sum(known) if len(known) == len(expected) else None
+        finally:
+            with self._lock:
+                self._found[dataset] = (rows, self._clock())
+                del self._looking[dataset]
+
+    def _expected(self, table: str) -> int | None:
+        tree = select_from(exp.to_table(table, dialect=self._dialect.name), [exp.Star()], keys=0)
+        try:
+            estimate = self._connector.estimate(render(tree, self._dialect))
+        except ConnectorError:
+            return None  # a table that is not there is reported where it is asked for
+        return estimate.rows if estimate else None

@@ -1,0 +1,309 @@
+"""Find metrics, dimensions and segments by a few letters of their names, other names, tags or meanings, typos or not.
+
+Only what one actor may see is ever looked at, so a hidden thing changes neither the hits nor their order (G6).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Literal
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, JaroWinkler
+
+from semantic.model.definitions import Dimension, Metric, Segment
+from semantic.policy.narrow import Visible
+
+Kind = Literal["metric", "dimension", "segment"]
+Thing = Metric | Dimension | Segment
+
+LONGEST = 100  # letters of a search that are looked at
+WORDS = 8
+CLOSE_ENOUGH = 0.72  # a name that is offered where nothing was found
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Something found, and `why` in words where its label does not show it: "Also called return on ad spend"."""
+
+    kind: Kind
+    name: str
+    label: str
+    thing: Thing
+    why: str = ""
+
+
+class _Tier(IntEnum):
+    """How well something answers a search, best first."""
+
+    EXACT = 0
+    SYNONYM_EXACT = 1  # the whole of another name
+    PREFIX = 2  # its label or name begins with what was typed
+    WORD = 3  # every word begins a word of its label or name
+    SYNONYM = 4  # of another name
+    INITIALS = 5  # aov, of "Average order value"
+    FUZZY = 6  # but for a typo
+    TEXT = 7  # only of its description or tags
+
+
+_NAMED = (_Tier.WORD, _Tier.SYNONYM)
+
+
+def search(
+    visible: Visible,
+    text: str,
+    *,
+    kinds: Sequence[Kind] = ("metric", "dimension", "segment"),
+    recent: Sequence[str] = (),
+    used: Mapping[str, int] | None = None,
+    limit: int = 20,
+) -> list[Hit]:
+    """What answers to `text`, best first; among equals the certified, then the most used, the most recent, by label.
+
+    Words may stand in any order and be begun only; accents and capitals do not matter. Empty text lists everything.
+    `recent` are names, newest first; `used` how often each name was asked for.
+    """
+    index = _index_of(visible)
+    words = _asked(text)
+    if words:
+        found = index.find(words, " ".join(words))
+    elif text.strip():
+        return []  # signs alone name nothing
+    else:
+        found = {place: _Match(_Tier.EXACT) for place in range(len(index.entries))}
+    often, lately = used or {}, {name: place for place, name in enumerate(recent)}
+
+    def rank(item: tuple[int, _Match]) -> tuple[object, ...]:
+        place, match = item
+        entry = index.entries[place]
+        return (
+            match.tier,
+            match.distance,
+            entry.is_uncertified,
+            -often.get(entry.name, 0),
+            lately.get(entry.name, len(lately)),
+            kinds.index(entry.kind),
+            entry.order,
+        )
+
+    kept = [item for item in found.items() if index.entries[item[0]].kind in kinds]
+    return [index.hit(place, match) for place, match in sorted(kept, key=rank)[:limit]]
+
+
+def near(visible: Visible, text: str, *, kinds: Sequence[Kind] = ("metric",), limit: int = 3) -> list[Hit]:
+    """The things whose names look most like `text`, for when the search finds nothing; perhaps none."""
+    index = _index_of(visible)
+    wanted = " ".join(_asked(text))
+    if not wanted:
+        return []
+    scored: list[tuple[float, int]] = []
+    for place, entry in enumerate(index.entries):
+        if entry.kind in kinds:
+            phrases = (*entry.names, *entry.synonyms)
+            names = [*phrases, *(word for phrase in phrases for word in phrase.split() if len(word) > 3)]
+            best = max(JaroWinkler.similarity(wanted, name) for name in names)
+            if best >= CLOSE_ENOUGH:
+                scored.append((-best, place))
+    return [index.hit(place, _Match(_Tier.EXACT)) for _, place in sorted(scored)[:limit]]
+
+
+# The index: made once for each set of policies of a model
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One thing with its texts folded: `names` are its label and name."""
+
+    kind: Kind
+    name: str
+    thing: Thing
+    names: tuple[str, ...]
+    synonyms: tuple[str, ...]
+    compact: tuple[str, ...]
+    is_uncertified: bool
+    order: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    tier: _Tier
+    distance: float = 0.0  # of a typo, as a part of the word's length
+    word: str = ""  # the word of the index that was meant
+
+
+@dataclass(frozen=True, slots=True)
+class _Index:
+    entries: tuple[_Entry, ...]
+    postings: Mapping[str, Mapping[int, _Tier]]  # word: the entries that have it, and where at best
+    vocabulary: Sequence[str]  # the words in order
+    named: Sequence[str]  # those of names and synonyms, which typos are looked for in
+
+    def find(self, words: Sequence[str], text: str) -> dict[int, _Match]:
+        """Every entry that has all words, with its worst match of one; then as a whole, where that is better."""
+        found = self._find_word(words[0])
+        for word in words[1:]:
+            other = self._find_word(word)
+            found = {
+                place: max(match, other[place], key=lambda one: (one.tier, one.distance))
+                for place, match in found.items()
+                if place in other
+            }
+        together = "".join(words)
+        if len(together) > 3:
+            for place, entry in enumerate(self.entries):
+                if place not in found and any(together in name for name in entry.compact):
+                    found[place] = _Match(_Tier.WORD)
+        return {place: self._as_a_whole(place, match, text) for place, match in found.items()}
+
+    def _find_word(self, word: str) -> dict[int, _Match]:
+        found: dict[int, _Match] = {}
+        for whole in self._beginning_with(word):
+            for place, tier in self.postings[whole].items():
+                if place not in found or tier < found[place].tier:
+                    found[place] = _Match(tier, word=whole)
+        if all(match.tier is _Tier.TEXT for match in found.values()):
+            for whole, distance in self._typed_wrong(word):
+                for place, tier in self.postings[whole].items():
+                    before = found.get(place)
+                    is_better = before is None or before.tier is _Tier.TEXT or distance < before.distance
+                    if tier in _NAMED and is_better:
+                        found[place] = _Match(_Tier.FUZZY, distance, whole)
+        return found
+
+    def _beginning_with(self, word: str) -> Iterator[str]:
+        for place in range(bisect_left(self.vocabulary, word), len(self.vocabulary)):
+            if not self.vocabulary[place].startswith(word):
+                return
+            yield self.vocabulary[place]
+
+    def _typed_wrong(self, word: str) -> list[tuple[str, float]]:
+        """Words that a few wrong, missing, doubled or swapped letters lead to; else their beginnings."""
+        edits = 0 if len(word) < 3 else 1 if len(word) < 5 else 2
+        if not edits:
+            return []
+        found = process.extract(word, self.named, scorer=OSA.distance, score_cutoff=edits, limit=50)
+        if not found:
+            begun = [whole[: len(word)] for whole in self.named]
+            found = process.extract(word, begun, scorer=OSA.distance, score_cutoff=1, limit=50)
+        return [(self.named[place], distance / len(word)) for _, distance, place in found]
+
+    def _as_a_whole(self, place: int, match: _Match, text: str) -> _Match:
+        entry = self.entries[place]
+        if text in entry.names:
+            return _Match(_Tier.EXACT)
+        if text in entry.synonyms:
+            return _Match(_Tier.SYNONYM_EXACT, word=text)
+        if match.tier <= _Tier.WORD and any(name.startswith(text) for name in entry.names):
+            return _Match(_Tier.PREFIX)
+        return match
+
+    def hit(self, place: int, match: _Match) -> Hit:
+        entry = self.entries[place]
+        label = entry.thing.label or entry.name
+        return Hit(entry.kind, entry.name, label, entry.thing, _why(entry, match, label))
+
+
+def _why(entry: _Entry, match: _Match, label: str) -> str:
+    """What matched, unless the label shows it."""
+    match match.tier:
+        case _Tier.SYNONYM | _Tier.SYNONYM_EXACT:
+            alike = [one for one in entry.thing.synonyms if match.word in _fold(one)]
+            return f"Also called {alike[0]}" if alike else ""
+        case _Tier.FUZZY:
+            alike = [one for one in entry.thing.synonyms if match.word in _words(one)]
+            return f"Also called {alike[0]}" if alike and match.word not in _words(label) else ""
+        case _Tier.TEXT:
+            tags = [tag for tag in sorted(entry.thing.tags) if match.word in _words(tag)]
+            return f"Tagged {tags[0]}" if tags else "Named in its description"
+        case _:
+            return ""
+
+
+def _index_of(visible: Visible) -> _Index:
+    """The index of what these policies show; it lives and dies with the model."""
+    held = visible.model.memo.get(("search", visible.fingerprint))
+    if not isinstance(held, _Index):
+        held = _build(visible)
+        visible.model.memo["search", visible.fingerprint] = held
+    return held
+
+
+def _build(visible: Visible) -> _Index:
+    things: list[tuple[Kind, Thing]] = [
+        *(("metric", one) for one in visible.metrics),
+        *(("dimension", one) for one in visible.dimensions),
+        *(("segment", one) for one in visible.segments),
+    ]
+    entries: list[_Entry] = []
+    postings: dict[str, dict[int, _Tier]] = {}
+    for place, (kind, thing) in enumerate(things):
+        entries.append(_entry(kind, thing, place))
+        for word, tier in _indexed(thing):
+            where = postings.setdefault(word, {})
+            where[place] = min(tier, where.get(place, tier))
+    named = [word for word, where in postings.items() if any(tier in _NAMED for tier in where.values())]
+    return _Index(tuple(entries), postings, sorted(postings), sorted(named))
+
+
+def _entry(kind: Kind, thing: Thing, place: int) -> _Entry:
+    names = tuple(dict.fromkeys(_fold(one) for one in (thing.label, thing.name) if one))
+    synonyms = tuple(_fold(one) for one in thing.synonyms)
+    return _Entry(
+        kind=kind,
+        name=thing.name,
+        thing=thing,
+        names=names,
+        synonyms=synonyms,
+        compact=tuple(name.replace(" ", "") for name in names),
+        is_uncertified=not isinstance(thing, Metric) or thing.certified is None,
+        order=place,
+    )
+
+
+def _indexed(thing: Thing) -> Iterator[tuple[str, _Tier]]:
+    for text in (thing.label, thing.name):
+        yield from ((word, _Tier.WORD) for word in _words(text))
+    for text in thing.synonyms:
+        yield from ((word, _Tier.SYNONYM) for word in _words(text))
+    for text in (thing.label, *thing.synonyms):
+        yield from ((initials, _Tier.INITIALS) for initials in _initials(text))
+    means = thing.means if isinstance(thing, Metric) else ""
+    for text in (thing.description, means, *thing.tags):
+        yield from ((word, _Tier.TEXT) for word in _words(text))
+
+
+def _initials(text: str) -> Iterator[str]:
+    """aov for "Average order value", without what stands in brackets; of three words and more."""
+    words = _words(re.sub(r"\(.*?\)", " ", text))
+    if len(words) > 2:
+        yield "".join(word[0] for word in words)
+
+
+# Text without what a search does not care for
+
+_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
+
+
+def _words(text: str) -> list[str]:
+    """The words of a text in small letters without accents.
+
+    >>> _words("LTV:CAC, Übersicht der e-mails")
+    ['ltv', 'cac', 'ubersicht', 'der', 'e', 'mails']
+    """
+    plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return re.findall(r"[^\W_]+", "".join(letter for letter in plain if not unicodedata.combining(letter)))
+
+
+def _asked(text: str) -> list[str]:
+    """The words of a search. Lone letters before others say nothing, as in e-mail; the last may be a word begun."""
+    words = _words(text[:LONGEST])[:WORDS]
+    return [word for word in words[:-1] if len(word) > 1] + words[-1:]
+
+
+def _fold(text: str) -> str:
+    return " ".join(_words(text))

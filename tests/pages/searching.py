@@ -1,0 +1,76 @@
+"""The builder's search fields as a test sees them, since AppTest does not run what a browser draws."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import breakdowns, metric_picker, question, session
+from pages.ui.question import Question
+from semantic.query.query import DATE
+
+LABELS = ("Metric", "Break down by", "Filter by")
+
+
+@dataclass
+class SearchField:
+    """One of the two: what it offers before anything is typed, what is picked, and picking."""
+
+    app: AppTest
+    label: str
+
+    @property
+    def held(self) -> Question:
+        return self.app.session_state[question.KEY]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        (data,) = [one for one in search_fields(self.app) if one["label"] == self.label]
+        return data["start"]
+
+    @property
+    def options(self) -> list[str]:
+        """The labels of what can be picked."""
+        return [row["label"] for row in self.rows if not row["off"]]
+
+    @property
+    def value(self) -> list[str]:
+        draft = self.held.draft
+        return list(draft.metrics) if self.label == "Metric" else [one.dim for one in draft.by if one.dim != DATE]
+
+    def set_value(self, names: Sequence[str] | str) -> SearchField:
+        """Presses away what is not to be there, and picks the rest; what to filter by is one thing."""
+        if isinstance(names, str):
+            self.app.session_state[self.held.key("filter-new")] = names
+            return self
+        workspace, actor = session.require("viewer")  # the page's own, as the test has set it
+        visible = workspace.visible(actor)
+        for name in self.value:
+            if name not in names:
+                self._drop(name)
+        for name in names:
+            if self.label == "Metric":
+                metric_picker.add_metric(self.held, name)
+            else:
+                breakdowns.add_breakdown(self.held, visible.dimension(name)[0])
+        return self
+
+    def _drop(self, name: str) -> None:
+        if self.label == "Metric":
+            metric_picker.drop_metric(self.held, name)
+        else:
+            (one,) = [one for one in self.held.draft.by if one.dim == name]
+            breakdowns.drop_breakdown(self.held, one)
+
+    def run(self) -> AppTest:
+        return self.app.run()
+
+
+def search_fields(app: AppTest) -> list[dict[str, Any]]:
+    """What each search field was given to draw."""
+    found = [json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.json]
+    return [one for one in found if "start" in one]

@@ -1,0 +1,272 @@
+"""Home, the list of metrics and a metric's page over the small shop: what is said, what leads on, what stays hidden."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import find, links, session, tiles
+from pages.ui.recents import KEY as RECENT
+from pages.ui.starters import starters
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_params, query_to_json
+from semantic.query.query import DATE, Breakdown, Last, Query
+from semantic.search import search
+from semantic.workspace import Workspace
+from tests.shop import build_shop, open_shop
+
+ROOT = Path(__file__).parents[2]
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def who(workspace: Workspace) -> dict[str, Actor]:
+    return {"asks": workspace.people["steward"]}
+
+
+@pytest.fixture
+def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a page as the person in `who`."""
+    monkeypatch.setattr(session, "actor", lambda: who["asks"])
+    monkeypatch.setattr(session, "workspace", lambda: workspace)
+    monkeypatch.setattr(session, "cookies", dict)
+
+    def open_page(page: str = links.HOME, *, held: dict[str, object] | None = None, **params: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        for name, value in (held or {}).items():
+            app.session_state[name] = value
+        if page == links.HOME:
+            app.query_params.update(params)
+            return app.run()
+        app.run().switch_page(page)
+        app.query_params.update(params)
+        return app.run()
+
+    yield open_page
+    st.cache_resource.clear()
+
+
+def words(app: AppTest) -> str:
+    kinds = (app.title, app.markdown, app.caption)
+    found = [str(element.value) for kind in kinds for element in kind]
+    found += [one.proto.label for one in app.get("page_link")]
+    found += [one.label for one in app.button]
+    return " | ".join(found).replace("\\", "").replace("*", "")
+
+
+def linked(app: AppTest) -> dict[str, dict[str, list[str]]]:
+    """The page's links: label and what they ask."""
+    every = reversed(app.get("page_link"))  # of several with one label the first
+    return {one.proto.label.replace("*", "").replace("\\", ""): parse_qs(one.proto.query_string) for one in every}
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (found,) = [one for one in app.button if one.label.replace("*", "").replace("\\", "") == label]
+    return found.click().run()
+
+
+def field(app: AppTest, label: str) -> AppTest:
+    (found,) = [one for one in app.text_input if one.label == label]
+    return found
+
+
+# Home
+
+
+def test_home_is_the_first_page_with_tiles_whose_numbers_are_their_questions(visit: Open, workspace: Workspace) -> None:
+    app = visit()
+    assert not app.exception
+    assert app.title[0].value == "Home"
+    shown = {one.label: one for one in app.metric}
+    # The weeks of March and April up to the 19th, and the thirteen before them, which have no order.
+    for name in [one.name for one in tiles.key_metrics(workspace.visible(workspace.people["steward"]))]:
+        assert name in {
+            query.metrics[0] for query in (query_from_params(asked) for asked in linked(app).values() if asked)
+        }
+    assert shown
+
+
+def test_a_tile_leads_to_its_very_question(visit: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tiles, "key_metrics", lambda seen: [seen.metric("revenue")])
+    app = visit()
+    (tile,) = app.metric
+    # March 310; April to the 19th 320 + 640 - 5.
+    assert tile.value == "€1.26K"
+    query = query_from_params(linked(app)["Revenue"])
+    assert query.metrics == ("revenue",)
+    answer = workspace.ask(query, workspace.people["steward"])
+    assert answer.rows()[0]["revenue"] == 1265
+
+
+def test_a_person_sees_own_rows_in_a_tile(
+    visit: Open, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tiles, "key_metrics", lambda seen: [seen.metric("revenue")])
+    who["asks"] = workspace.people["finn"]  # channels c1 and c5
+    query = Query(metrics=("revenue",), time=Last(13, Granularity.WEEK))
+    expected = workspace.ask(query, who["asks"]).rows()[0]["revenue"]
+    assert expected != 1265
+    (tile,) = visit().metric
+    assert tile.value == f"€{expected:,.0f}"
+
+
+def test_starter_questions_run_and_are_titled(workspace: Workspace) -> None:
+    for person in ("steward", "finn", "noa"):
+        actor = workspace.people[person]
+        metrics = tiles.key_metrics(workspace.visible(actor))
+        found = starters(metrics, workspace, actor)
+        assert found or not metrics
+        for one in found:
+            assert one.title
+            workspace.ask(one.query, actor)
+
+
+def test_recent_questions_are_listed_newest_first_and_hidden_ones_are_not(
+    visit: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    weekly = Query(metrics=("visits",), by=(Breakdown(DATE, Granularity.WEEK),))
+    costs = Query(metrics=("cost",))
+    held = {RECENT: [query_to_json(costs), query_to_json(weekly), "not a question"]}
+    assert "Recent questions" in words(visit(held=held))
+    assert "Cost" in linked(visit(held=held))
+    who["asks"] = workspace.people["noa"]  # may not know of cost; has no sessions either
+    assert "Cost" not in words(visit(held=held))
+
+
+def test_who_may_see_nothing_is_told_so(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+    who["asks"] = workspace.people["guest"]  # a marketer whom no policy gives rows
+    app = visit()
+    assert not app.exception
+    assert "There is no metric you may see yet" in words(app)
+    assert "There is no metric you may see" in words(visit(links.CATALOGUE))
+
+
+def test_an_old_link_to_the_start_page_still_opens_its_question(visit: Open) -> None:
+    app = visit(m="revenue", by="channel", v="1")
+    assert not app.exception
+    assert "Revenue by channel" in words(app)
+
+
+# The list
+
+
+def test_the_list_finds_by_a_typo_and_says_how_many(visit: Open) -> None:
+    app = visit(links.CATALOGUE)
+    assert not app.exception
+    field(app, "Search metrics").set_value("reveneu").run()
+    assert not app.exception
+    said = words(app)
+    assert re.search(r"\d+ of \d+ metrics", said)
+    assert "Revenue" in said
+    assert "Clicks" not in said
+
+
+def test_an_empty_search_names_near_ones_and_a_way_back(visit: Open) -> None:
+    app = visit(links.CATALOGUE)
+    field(app, "Search metrics").set_value("impressionability").run()
+    assert "No metric called" in words(app)
+    assert "Impressions" in words(app)
+    press(app, "Show all metrics")
+    assert "Clicks" in words(app)
+
+
+def test_the_list_is_narrowed_by_data(visit: Open) -> None:
+    app = visit(links.CATALOGUE)
+    (pills,) = [one for one in app.button_group if one.label == "Data"]
+    pills.set_value(["Ads"]).run()
+    assert not app.exception
+    said = words(app)
+    assert "Clicks" in said
+    assert "Visits" not in said
+
+
+# A metric
+
+
+def test_a_metric_says_what_it_is_how_it_is_computed_and_leads_to_explore(visit: Open) -> None:
+    app = visit(links.CATALOGUE, m="roas")
+    assert not app.exception
+    said = words(app)
+    assert app.title[0].value.casefold() == "roas"
+    for part in ("How it is computed", "Slice by", "Lineage", "Trust", "A ratio: computed for each group", "÷"):
+        assert part in said, part
+    assert "Explore" in [one.label for one in app.button]
+    numbers = {one.label: one.value for one in app.metric}
+    assert numbers["Revenue"] == "€1,265"
+    press(app, "Explore")
+    assert not app.exception
+
+
+def test_a_metric_that_does_not_exist_and_one_that_is_hidden_read_alike(
+    visit: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    assert "Slice by" in words(visit(links.CATALOGUE, m="cost"))
+    who["asks"] = workspace.people["noa"]
+    hidden, unknown = (words(visit(links.CATALOGUE, m=name)) for name in ("cost", "corst"))
+    assert hidden.replace("cost", "NAME").split("|")[:6] == unknown.replace("corst", "NAME").split("|")[:6]
+    assert "There is no metric" in hidden
+
+
+def test_a_formula_with_a_hidden_part_shows_neither_its_name_nor_its_number(
+    visit: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    who["asks"] = workspace.people["noa"]
+    seen = workspace.visible(who["asks"])
+    of_cost = [one for one in seen.metrics if "cost" in one.inputs]
+    for metric in of_cost:
+        app = visit(links.CATALOGUE, m=metric.name)
+        assert not app.exception
+        said = words(app)
+        assert "outside your scope" in said
+        assert "Cost" not in said.replace(metric.label, "")
+
+
+def test_two_metrics_side_by_side(visit: Open) -> None:
+    app = visit(links.CATALOGUE, **{"m": "cpc", "with": "roas"})
+    assert not app.exception
+    said = words(app)
+    assert "The same" in said
+    assert "Different" in said
+    assert "The numerator of" in said
+
+
+@pytest.mark.parametrize("name", ["<b>x</b>", "]](http://evil)", "x" * 3_000, "roas,cost", ":material/verified:"])
+def test_a_strange_address_is_told_calmly(visit: Open, name: str) -> None:
+    app = visit(links.CATALOGUE, m=name)
+    assert not app.exception
+    assert "There is no metric" in words(app)
+
+
+# Finding anything
+
+
+def test_what_is_found_opens_a_question_that_runs(workspace: Workspace) -> None:
+    actor = workspace.people["steward"]
+    seen = workspace.visible(actor)
+    hits = search(seen, "", kinds=("dimension", "segment"), limit=100)
+    opened = [(hit, find.question_with(hit, workspace, actor)) for hit in hits]
+    assert sum(query is not None for _, query in opened) > len(hits) / 2
+    for hit, query in opened:
+        if query is not None and hit.kind == "dimension" and hit.name not in ("email", "phone"):
+            workspace.ask(query, actor)
+
+
+def test_the_search_of_every_page_finds_what_is_typed(visit: Open) -> None:
+    app = visit()
+    field(app, "Find a metric, dimension or segment").set_value("chanel").run()
+    assert not app.exception
+    assert "Channel" in [one.label for one in app.button]

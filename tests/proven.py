@@ -1,0 +1,93 @@
+"""Whether what Spark proved is still what is here: its tests take minutes, so they run again when their files changed.
+
+    python -m tests.proven                  0 when every file is as it was when the tests last passed; else names those
+                                            that differ, and 1
+    python -m tests.proven run COMMAND …    runs the tests; when they pass, writes down the files they passed with
+
+The list is committed (tests/connectors/spark_proven.txt, as `sha256sum` writes it), because a fresh clone has nothing
+else to compare with.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+LIST = "tests/connectors/spark_proven.txt"
+WATCHED = (
+    "connectors/**/*.py",
+    "semantic/sql/**/*.py",
+    "semantic/demo/load*.py",
+    "tests/cases/**/*.yml",
+    "tests/cases/**/*.sql",
+    "tests/connectors/*.py",
+    "tests/engines.py",
+    "tests/shop.py",
+    "tests/test_cases.py",
+    "requirements-engines.txt",
+    "deploy/constraints.txt",
+    "deploy/spark.sh",
+)
+"""What the tests on Spark prove, and with what."""
+
+
+def main(arguments: Sequence[str], root: Path = ROOT) -> int:
+    match list(arguments):
+        case []:
+            return check(root)
+        case ["run", *command] if command:
+            return run(command, root)
+        case _:
+            print(__doc__, file=sys.stderr)
+            return 2
+
+
+def check(root: Path) -> int:
+    changed = differing(written(root), found(root))
+    if not changed:
+        print(f"Spark: the {len(found(root))} files that its tests are about are those they passed with.")
+        return 0
+    shown = ", ".join(changed[:5]) + (f" and {len(changed) - 5} more" if len(changed) > 5 else "")
+    print(f"Spark: its tests have not passed with these: {shown}.")
+    return 1
+
+
+def run(command: Sequence[str], root: Path) -> int:
+    """What the command returns; what it passed with is written only where nothing changed meanwhile."""
+    before = found(root)
+    code = subprocess.run(command, cwd=root, check=False).returncode
+    if code:
+        return code
+    if changed := differing(before, found(root)):
+        print(f"Spark: {', '.join(changed)} changed while the tests ran. Run them again.")
+        return 1
+    text = "".join(f"{digest}  {path}\n" for path, digest in sorted(before.items()))
+    (root / LIST).write_text(text, encoding="utf-8")
+    print(f"Spark: passed. {LIST} says with what; commit it.")
+    return 0
+
+
+def found(root: Path) -> Mapping[str, str]:
+    """The digest of each file watched, by its path from the root."""
+    files = {path for pattern in WATCHED for path in root.glob(pattern) if path.is_file()}
+    return {path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def written(root: Path) -> Mapping[str, str]:
+    """The same as the list has it; nothing where there is no list."""
+    path = root / LIST
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+
+
+def differing(one: Mapping[str, str], other: Mapping[str, str]) -> list[str]:
+    """The paths that are in only one of the two, or have other contents."""
+    return sorted(path for path in {*one, *other} if one.get(path) != other.get(path))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

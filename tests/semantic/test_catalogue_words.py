@@ -1,0 +1,271 @@
+"""What the catalogue says of a metric: slices, formula, flow, two side by side, checks, notable weeks; all by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from semantic.compile import compile_visible
+from semantic.display.flow import HIDDEN, flow
+from semantic.display.formula_parts import formula_parts
+from semantic.display.notable import notable
+from semantic.display.side_by_side import facets, sentences
+from semantic.display.slices import LATEST, RECOMPUTED, SUMMED, filtered, slices
+from semantic.display.stated_checks import stated_checks
+from semantic.errors import SemanticError
+from semantic.model.definitions import Additivity, Check, CheckKind, Dimension, Granularity
+from semantic.model.load import parse_model, read_folder
+from semantic.policy.narrow import Visible, narrow
+from semantic.policy.people import read_people
+from semantic.preflight import preflight
+from semantic.query.query import DATE, Breakdown, Condition, Operator, Query
+from semantic.result import Period, Result
+from semantic.settings import MARKETING_MODEL
+from semantic.sql.dialects import find_dialect
+from tests.semantic.made_results import REVENUE, WEEKS, result, week
+from tests.shop import SHOP, TODAY
+
+DUCKDB = find_dialect("duckdb")
+SHOP_MODEL, SHOP_PEOPLE = parse_model(read_folder(SHOP)), read_people(read_folder(SHOP))
+MODEL, PEOPLE = parse_model(read_folder(MARKETING_MODEL)), read_people(read_folder(MARKETING_MODEL))
+STEWARD, NOA = narrow(SHOP_MODEL, SHOP_PEOPLE["steward"]), narrow(SHOP_MODEL, SHOP_PEOPLE["noa"])
+ANA = narrow(MODEL, PEOPLE["ana"])
+
+
+def matrix(name: str, seen: Visible) -> dict[str, Any]:
+    checked = preflight(Query(metrics=(name,)), seen, DUCKDB, today=TODAY)
+    return {one.dimension.name: one for one in slices(seen.metric(name), checked, seen)}
+
+
+# Slice by
+
+
+def test_the_matrix_says_what_fits_how_it_adds_up_and_why_the_rest_does_not() -> None:
+    revenue = matrix("revenue", STEWARD)
+    assert (revenue["channel"].fits, revenue["channel"].total) == (True, SUMMED)
+    assert (revenue[DATE].grains, revenue["order_time"].grains) == ("Day to year", "Hour to year")
+    assert matrix("budget_used", STEWARD)[DATE].grains == "Month to year"  # budgets are by the month
+    assert matrix("roas", STEWARD)["channel"].total == RECOMPUTED
+    assert matrix("buyers", STEWARD)["channel"].total == RECOMPUTED  # a distinct count
+    product = revenue["product"]
+    assert not product.fits
+    assert "so it would be counted once for each" in product.reason
+    assert matrix("roas", STEWARD)["device"].filters == "part"  # orders have a device, ads do not
+    country = revenue["country"]  # billing or shipping
+    assert not country.fits
+    assert [query.by[-1].via for _, query in country.ways] == ["billing", "shipping"]
+
+
+def test_a_balance_is_summed_over_all_but_time() -> None:
+    orders = SHOP_MODEL.datasets["orders"]
+    measure = replace(orders.measures["amount"], additivity=Additivity.SEMI)
+    changed = replace(orders, measures={**orders.measures, "amount": measure})
+    seen = narrow(replace(SHOP_MODEL, datasets={**SHOP_MODEL.datasets, "orders": changed}), SHOP_PEOPLE["steward"])
+    totals = {name: one.total for name, one in matrix("revenue", seen).items() if one.fits}
+    assert (totals["channel"], totals[DATE], totals["order_time"]) == (SUMMED, LATEST, LATEST)
+
+
+@pytest.mark.parametrize("seen", [STEWARD, NOA], ids=["steward", "noa"])
+def test_the_matrix_is_what_asking_does(seen: Visible) -> None:
+    looked_at = 0
+    for metric in seen.metrics:
+        if not _runs(Query(metrics=(metric.name,)), seen):
+            continue  # what cannot be asked alone: conversions that each platform claims
+        for name, one in matrix(metric.name, seen).items():
+            grain = Granularity.MONTH if one.dimension.kind == "time" else None
+            assert _runs(Query(metrics=(metric.name,), by=(Breakdown(name, grain),)), seen) is one.fits, (metric, name)
+            if one.dimension.kind == "categorical":
+                where = Condition(name, Operator.IN, (None,))
+                assert _runs(Query(metrics=(metric.name,), where=where), seen) is (one.filters != "none"), name
+            looked_at += 1
+    assert looked_at > 300
+
+
+def _runs(query: Query, seen: Visible) -> bool:
+    try:
+        compile_visible(seen, query, DUCKDB, today=TODAY)
+    except SemanticError:
+        return False
+    return True
+
+
+def test_hidden_dimensions_are_not_in_the_matrix_and_slices_can_be_searched() -> None:
+    assert {"email", "customer_name"} <= set(matrix("revenue", STEWARD))
+    assert not {"email", "customer_name", "phone"} & set(matrix("revenue", NOA))
+    found = filtered(list(matrix("revenue", STEWARD).values()), "CHANNEL group")
+    assert [one.dimension.name for one in found] == ["channel_group"]
+
+
+# Formula and flow
+
+
+@pytest.mark.parametrize(
+    ("name", "read"),
+    [
+        ("roas", "net_revenue ÷ spend"),
+        ("gross_margin", "net_revenue − cogs"),
+        ("refund_rate_period", "refunded_amount ÷ ( gross_sales − discounts )"),
+        ("orders", ""),
+    ],
+)
+def test_a_formula_in_parts(name: str, read: str) -> None:
+    assert " ".join(part.metric or part.sign for part in formula_parts(MODEL.metrics[name])) == read
+
+
+def test_a_number_in_a_formula_stands_with_its_sign() -> None:
+    parts = formula_parts(SHOP_MODEL.metrics["cost_per_thousand"])
+    assert [part.sign or part.metric for part in parts] == ["1,000 ×", "cost", "÷", "impressions"]
+
+
+def test_a_flow_runs_from_tables_to_what_uses_the_metric() -> None:
+    drawn = flow(MODEL.metrics["gross_margin"], ANA, with_tables=True)
+    assert [(one.title, [card.label for card in one.cards]) for one in drawn.columns] == [
+        ("Tables", ["fct_order"]),
+        ("Data", ["Orders"]),
+        ("Measures", ["Net sales", "Cogs"]),
+        ("Metrics", ["Net revenue", "Cost of goods"]),
+        ("This metric", ["Gross margin"]),
+        ("Used by", ["Gross margin rate"]),
+    ]
+    assert ("metric:gross_margin", "user:margin_rate") in drawn.edges
+    assert drawn.alt == (
+        "Gross margin is computed from Net revenue and Cost of goods, out of Orders. "
+        "Used by 1 metric: Gross margin rate."
+    )
+
+
+def test_tables_and_columns_are_for_those_who_may_see_sql() -> None:
+    said = repr(flow(MODEL.metrics["roas"], ANA, with_tables=False))
+    assert "fct_order" not in said
+    assert "is_test" not in said
+
+
+def test_a_metric_used_at_two_depths_stands_left_of_both() -> None:
+    drawn = flow(MODEL.metrics["margin_rate"], ANA, with_tables=False)
+    metrics = [[card.label for card in one.cards] for one in drawn.columns if one.title == "Metrics"]
+    assert metrics == [["Net revenue", "Cost of goods"], ["Gross margin"]]
+
+
+def test_what_a_person_may_not_know_is_in_no_flow() -> None:
+    drawn = flow(SHOP_MODEL.metrics["roas"], NOA, with_tables=True)
+    assert HIDDEN in [card.label for one in drawn.columns for card in one.cards]
+    assert "cost" not in repr(drawn).casefold()
+    assert "ads" not in [card.label.casefold() for one in drawn.columns for card in one.cards]
+    # Of revenue, the uses that noa may know: profit is made of a hidden metric but is itself granted.
+    assert "roas" in repr(flow(SHOP_MODEL.metrics["revenue"], NOA, with_tables=False))
+
+
+# Two side by side
+
+
+def test_two_ratios_with_one_denominator() -> None:
+    one, other = MODEL.metrics["roas"], MODEL.metrics["new_customer_roas"]
+    nothing: tuple[Dimension, ...] = ()
+    same, differs = sentences(one, other, ANA, (nothing, nothing))
+    assert "The same denominator: Ad spend." in same
+    assert "Net revenue and New customer revenue are both the sum of net sales in orders." in same
+    assert differs[0] == (
+        "The numerator of ROAS (blended) is Net revenue, of ROAS (new customers) New customer revenue."
+    )
+    assert differs[1] == (
+        "Net revenue counts rows where not test and status is not cancelled and status is not returned; "
+        "New customer revenue counts rows where first order and not test and status is not cancelled and status is not "
+        "returned."
+    )
+    by_name = {facet.name: facet for facet in facets(one, other, ANA)}
+    assert by_name["Denominator"].same
+    assert (by_name["Numerator"].one, by_name["Numerator"].other) == ("Net revenue", "New customer revenue")
+    assert (by_name["Certified"].one, by_name["Certified"].other) == ("By Ana Ribeiro, marketing operations", "No")
+
+
+def test_dimensions_of_one_only_are_named() -> None:
+    one, other = MODEL.metrics["net_revenue"], MODEL.metrics["sessions"]
+    channel = ANA.dimension("channel")[0]
+    own = replace(channel, name="only_here", label="Only here")
+    same, differs = sentences(one, other, ANA, ((channel, own), (channel,)))
+    assert "Both can be broken down by the same 1 dimension." in same
+    assert "Only Net revenue can be broken down by Only here." in differs
+
+
+def test_a_hidden_input_has_no_name_side_by_side() -> None:
+    said = repr(
+        (
+            facets(NOA.metric("roas"), NOA.metric("ctr"), NOA),
+            sentences(NOA.metric("roas"), NOA.metric("cpc"), NOA, ((), ())),
+        )
+    )
+    assert "a metric outside your scope" in said
+    assert "Cost" not in said
+
+
+# Checks
+
+
+def test_checks_are_counted_and_name_no_column() -> None:
+    checks = (
+        Check(CheckKind.UNIQUE, ("order_id",)),
+        Check(CheckKind.NOT_NULL, ("status",)),
+        Check(CheckKind.NOT_NULL, ("market",)),
+        Check(CheckKind.NOT_NULL, ("customer",), at_least=0.99),
+        Check(CheckKind.RELATIONSHIP, ("channel",)),
+        Check(CheckKind.ACCEPTED, ("status",), ("a", "b")),
+        Check(CheckKind.ROWS, at_least=1000),
+    )
+    assert stated_checks(checks) == [
+        "No row is there twice",
+        "2 fields are never missing",
+        "1 field has known values only",
+        "1 link always leads to a known row",
+        "1 field is filled in at least 99% of rows",
+        "There are at least 1,000 rows",
+    ]
+    assert stated_checks(()) == []
+
+
+# Changed notably
+
+CALM = [100.0, 102, 98, 101, 99, 100, 103, 97, 100, 101, 99, 100]
+
+
+def weeks(values: list[float | None], **changes: Any) -> Result:
+    rows = [(week(number), value) for number, value in enumerate(values)]
+    period = Period(week(0), week(len(values)), "Europe/Berlin", "13 complete weeks")
+    return result([WEEKS, replace(REVENUE, direction="up")], rows, period=period, **changes)
+
+
+def test_a_week_outside_of_all_before_is_notable_and_says_its_numbers() -> None:
+    (found,) = notable(weeks([*CALM, 150.0]))
+    assert (found.week, found.value, found.side, found.verdict) == (week(12), 150.0, "above", "better")
+    assert found.change == "+50.0%"  # of the mean, 100
+    assert found.sentence == (
+        "€150 in the week of 25 May 2026, above all of the 12 weeks before, which had €97 to €103. Their mean is €100."
+    )
+    (fall,) = notable(weeks([*CALM, 60.0]))
+    assert (fall.side, fall.verdict, fall.change) == ("below", "worse", "\N{MINUS SIGN}40.0%")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [*CALM, 103.0],  # as high as one before
+        [*CALM, None],  # nothing in the last week
+        [*([None] * 5), *CALM[5:], 150.0],  # seven weeks are too few to compare with
+        [*([50.0, 150.0] * 6), 155.0],  # above all, but they jump about
+    ],
+)
+def test_what_is_usual_unknown_or_jumpy_is_not_notable(values: list[float | None]) -> None:
+    assert notable(weeks(values)) == []
+
+
+def test_weeks_that_were_all_the_same_make_any_change_notable() -> None:
+    (found,) = notable(weeks([*([100.0] * 12), 101.0]))
+    assert found.spreads == float("inf")
+
+
+def test_a_week_that_is_not_loaded_to_its_end_says_nothing() -> None:
+    fallen = [*CALM, 10.0]
+    assert len(notable(weeks(fallen, data_to=datetime(2026, 6, 1, 6, tzinfo=UTC)))) == 1
+    assert notable(weeks(fallen, data_to=datetime(2026, 5, 29, 6, tzinfo=UTC))) == []

@@ -1,0 +1,106 @@
+"""The rule by which Spark's tests are left out: only when the files they are about are as they passed with."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests import proven
+from tests.proven import LIST, ROOT, WATCHED
+
+PASSES, FAILS = [sys.executable, "-c", ""], [sys.executable, "-c", "raise SystemExit(3)"]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """The files watched, elsewhere, with Spark's tests just passed."""
+    for name in proven.found(ROOT):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    assert proven.main(["run", *PASSES], tmp_path) == 0
+    return tmp_path
+
+
+def test_every_place_watched_has_files() -> None:
+    assert all(any(ROOT.glob(pattern)) for pattern in WATCHED)
+    names = set(proven.found(ROOT))
+    assert {
+        "connectors/spark.py",
+        "semantic/sql/dialects.py",
+        "tests/cases/shop/shop.sql",
+        "tests/test_cases.py",
+    } < names
+    assert LIST not in names
+
+
+def test_the_list_is_there_and_names_files() -> None:
+    assert set(proven.written(ROOT)) & set(proven.found(ROOT))
+
+
+def test_nothing_changed_is_said_in_one_line(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert proven.main([], copy) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
+@pytest.mark.parametrize("pattern", WATCHED)
+def test_a_change_anywhere_watched_is_noticed_and_named(
+    copy: Path, pattern: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed = min(copy.glob(pattern))
+    changed.write_bytes(changed.read_bytes() + b"\n")
+    assert proven.main([], copy) == 1
+    assert changed.relative_to(copy).as_posix() in capsys.readouterr().out
+
+
+def test_a_file_that_came_or_went_is_noticed(copy: Path) -> None:
+    (copy / "connectors" / "new.py").write_text("")
+    assert proven.main([], copy) == 1
+    (copy / "connectors" / "new.py").unlink()
+    assert proven.main([], copy) == 0
+    (copy / "connectors" / "spark.py").unlink()
+    assert proven.main([], copy) == 1
+
+
+def test_what_is_not_about_spark_does_not_matter(copy: Path) -> None:
+    (copy / "pages").mkdir()
+    (copy / "pages" / "x.py").write_text("")
+    assert proven.main([], copy) == 0
+
+
+def test_without_a_list_nothing_is_proven(copy: Path) -> None:
+    (copy / LIST).unlink()
+    assert proven.main([], copy) == 1
+
+
+def test_tests_that_fail_prove_nothing(copy: Path) -> None:
+    (copy / "connectors" / "spark.py").write_text("")
+    assert proven.main(["run", *FAILS], copy) == 3
+    assert proven.main([], copy) == 1
+
+
+def test_what_changed_while_the_tests_ran_is_not_proven(copy: Path) -> None:
+    changing = [sys.executable, "-c", "open('connectors/spark.py', 'a').write('#')"]
+    assert proven.main(["run", *changing], copy) == 1
+    assert proven.main([], copy) == 1
+
+
+@pytest.mark.parametrize(("is_proven", "made"), [(True, ["test"]), (False, ["test", "test-engines"])])
+def test_what_must_pass_runs_spark_when_its_files_changed(copy: Path, is_proven: bool, made: list[str]) -> None:
+    """`.ci/run` itself, with a `make` that only writes down what it was asked for."""
+    for name in (".ci/run", "tests/proven.py"):
+        (copy / name).parent.mkdir(exist_ok=True)
+        shutil.copyfile(ROOT / name, copy / name)
+    (copy / ".venv" / "bin").mkdir(parents=True)
+    (copy / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    (copy / "fake").mkdir()
+    (copy / "fake" / "make").write_text('#!/bin/sh\necho "$@" >> made\n')
+    (copy / "fake" / "make").chmod(0o755)
+    if not is_proven:
+        (copy / "connectors" / "spark.py").write_text("")
+    path = f"{copy / 'fake'}{os.pathsep}{os.environ['PATH']}"
+    subprocess.run(["bash", ".ci/run"], cwd=copy, env={**os.environ, "PATH": path}, check=True)
+    assert (copy / "made").read_text().split("\n")[:-1] == made
