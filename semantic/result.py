@@ -30,6 +30,7 @@ from semantic.model.definitions import (
 )
 from semantic.model.model import Model
 from semantic.plan.metrics import additivity
+from semantic.plan.nodes import Output
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import describe_comparison, describe_key, lower_first
 from semantic.query.query import Query
@@ -191,16 +192,21 @@ def _arrow(kind: DataType) -> pa.DataType:
 def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
     """The engine's rows under the declared types, the same from every engine."""
     table = _with_grand_total(table, compiled)
+    typed = cast_columns(table, compiled.columns)
+    kinds = _kinds(table, compiled)
+    return typed.append_column(BUCKET, pc.binary_join_element_wise(*kinds.values(), ",")) if kinds else typed
+
+
+def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
+    """The columns of `outputs`, under their declared types. Raises EngineFailed for values of another."""
     columns: list[pa.ChunkedArray] = []
-    for output in compiled.columns:
+    for output in outputs:
         try:
             columns.append(table.column(output.name).cast(_arrow(output.type)))
         except pa.ArrowException as error:
             message = f"The column {output.name!r} has values that are no {output.type}. `check --connect` compares."
             raise EngineFailed(message) from error
-    typed = pa.table(columns, names=[output.name for output in compiled.columns])
-    kinds = _kinds(table, compiled)
-    return typed.append_column(BUCKET, pc.binary_join_element_wise(*kinds.values(), ",")) if kinds else typed
+    return pa.table(columns, names=[output.name for output in outputs])
 
 
 def _with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:

@@ -29,7 +29,7 @@ CLOSE_ENOUGH = 0.72  # a name that is offered where nothing was found
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Something found, and `why` in words where its label does not show it: "Also called return on ad spend"."""
+    """Something found, and `why` where neither label nor description shows it: "Also called return on ad spend"."""
 
     kind: Kind
     name: str
@@ -209,7 +209,7 @@ class _Index:
 
 
 def _why(entry: _Entry, match: _Match, label: str) -> str:
-    """What matched, unless the label shows it."""
+    """What matched, unless the label or the description shows it."""
     match match.tier:
         case _Tier.SYNONYM | _Tier.SYNONYM_EXACT:
             alike = [one for one in entry.thing.synonyms if match.word in _fold(one)]
@@ -219,7 +219,9 @@ def _why(entry: _Entry, match: _Match, label: str) -> str:
             return f"Also called {alike[0]}" if alike and match.word not in _words(label) else ""
         case _Tier.TEXT:
             tags = [tag for tag in sorted(entry.thing.tags) if match.word in _words(tag)]
-            return f"Tagged {tags[0]}" if tags else "Named in its description"
+            if tags:
+                return f"Tagged {tags[0]}"
+            return "" if match.word in _words(entry.thing.description) else "Named in what it means"
         case _:
             return ""
 

@@ -13,6 +13,7 @@ from sqlglot import exp
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
 from semantic.annotations import Annotation, annotation_questions, read_annotations
+from semantic.cell import Cell
 from semantic.compile import Compiled, Statement, check_read_back, compile_visible, readable_sql
 from semantic.errors import UnknownName
 from semantic.freshness import freshness_statements
@@ -37,6 +38,7 @@ from semantic.query.query import (
     Order,
     Query,
 )
+from semantic.records import MOST_ROWS, Records, compile_records, read_records
 from semantic.repairs import fitted
 from semantic.result import Period, Result, count_groups, describe_columns, read_support, typed_table
 from semantic.run.cache import ResultCache, result_key
@@ -48,6 +50,7 @@ from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.values import Secret
 
 OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
+MOST_SEEN = 500  # actors whose model is kept
 _UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
 
 
@@ -58,6 +61,7 @@ class Workspace:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
         self.dialect: Dialect = find_dialect(connector.dialect)
         self.runner = Runner(workers=settings.workers, cache=ResultCache())
+        self._seen: dict[int, Visible] = {}
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
         facts = (one for one in model.datasets.values() if one.measures)
         self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
@@ -81,8 +85,13 @@ class Workspace:
         return datetime.now(ZoneInfo(self.model.settings.time_zone)).date()
 
     def visible(self, actor: Actor) -> Visible:
-        """The model as this actor sees it."""
-        return narrow(self.model, actor)
+        """The model as this actor sees it: narrowed once for each, since a page asks for it many times."""
+        held = self._seen.get(id(actor))
+        if held is None or held.actor is not actor or held.model is not self.model:
+            if len(self._seen) >= MOST_SEEN:
+                self._seen.clear()
+            held = self._seen[id(actor)] = narrow(self.model, actor)
+        return held
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
         """What is known of a question before it runs. Reads no rows; how many there are, the engine's estimate says."""
@@ -115,6 +124,19 @@ class Workspace:
         for source, query in annotation_questions(shown, self.visible(actor)):
             found += read_annotations(source, self.ask(query, actor), shown)
         return tuple(found)
+
+    def records(
+        self, query: Query, cell: Cell, metric: str, actor: Actor, *, today: date | None = None, limit: int = MOST_ROWS
+    ) -> Records:
+        """The rows of the fact that a simple metric was computed from, in a cell of the answer to `query`.
+
+        Every look at single rows passes through here, on whatever page: who looked at which is known in this one place.
+        Raises UnknownName for who may not list them, and SemanticError.
+        """
+        seen = self.visible(actor)
+        compiled = compile_records(seen, query, cell, metric, self.dialect, today=today or self.today(), limit=limit)
+        ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
+        return read_records(ticket.answer().table, compiled, seen)
 
     def check_data(self) -> list[Finding]:
         """The model against the engine's tables, and every check it states."""

@@ -21,6 +21,7 @@ SUITES = (
     "tests/test_cases.py",
     "tests/test_support.py",
     "tests/test_cell.py",
+    "tests/test_records.py",
     "tests/test_invariants.py",
     "tests/test_hidden_rows.py",
     "tests/test_golden.py",

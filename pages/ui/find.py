@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.components.v2 import component
 
 from pages.ui import links, recents, session
 from pages.ui.live import is_dated, span
@@ -22,10 +23,32 @@ RECENT_METRICS, SHOWN = "recent_metrics", 8
 ICONS = {"metric": "monitoring", "dimension": "category", "segment": "filter_alt"}
 
 
+# A dialog takes the focus itself, so the first letters typed would go nowhere, and R and C are shortcuts of Streamlit.
+_take_focus = component(
+    "samepage_focus",
+    html="<span></span>",
+    js="""
+export default function ({ parentElement }) {
+  const host = parentElement.getRootNode().host ?? parentElement
+  if (host.dataset.focused) return
+  host.dataset.focused = "yes"
+  let left = 40
+  const look = () => {
+    const field = host.closest('[role="dialog"]')?.querySelector("input")
+    if (field) field.focus()
+    else if (left-- > 0) setTimeout(look, 50)
+  }
+  look()
+}
+""",
+)
+
+
 @st.dialog("Find", width="medium", icon=":material/search:")
 def dialog() -> None:
     """Search over any page; a result leads on."""
     box(key="find-anywhere")
+    _take_focus(key="find-focus", height=1)
 
 
 @st.fragment
@@ -90,7 +113,7 @@ def _nothing(text: str, seen: Visible, key: str) -> None:
         st.markdown(f"{plain(said)}" + (" Close:" if close else ""), width="content")
         for hit in close:
             links.metric_link(hit.label, hit.name, key=f"{key}-close", icon=":material/monitoring:")
-        links.catalogue_link("All metrics", icon=":material/menu_book:", width="content")
+        links.catalogue_link("All metrics", key=f"{key}-all", icon=":material/menu_book:")
 
 
 def _open(hit: Hit, workspace: Workspace, actor: Actor) -> None:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 import streamlit as st
 
@@ -38,7 +39,7 @@ class _Facet:
 
 def header(seen: Visible, today: date) -> None:
     """The title and how many there are."""
-    metrics = seen.metrics
+    metrics = every_metric(seen)
     certified = sum(state(one, today) == CERTIFIED for one in metrics)
     said = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
     page_header("Metrics", said)
@@ -50,7 +51,8 @@ def metric_list() -> None:
     links.follow()
     workspace, actor = session.require("viewer")
     seen, today = workspace.visible(actor), workspace.today()
-    if not seen.metrics:
+    every = every_metric(seen)
+    if not every:
         empty_state(
             "visibility_off", "There is no metric you may see",
             "Your policy grants you none. An administrator can change that.", key="no-metrics",
@@ -64,11 +66,17 @@ def metric_list() -> None:
     found = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Metric)]
     facets = _facets(seen, today)
     _narrowing(facets, [metric for _, metric in found])
-    kept = [(hit, metric) for hit, metric in found if all(_passes(metric, facet) for facet in facets)]
+    kept = [(hit, metric) for hit, metric in found if _passes(metric, facets)]
     if kept:
-        _rows(kept, len(seen.metrics), today)
+        _rows(kept, len(every), today)
     else:
         _nothing(text or "", seen, narrowed=bool(found))
+
+
+def every_metric(seen: Visible) -> list[Metric]:
+    """All metrics this person may see, out of the index of the search, which is made once."""
+    hits = search(seen, "", kinds=("metric",), limit=len(seen.model.metrics))
+    return [hit.thing for hit in hits if isinstance(hit.thing, Metric)]
 
 
 def state(metric: Metric, today: date) -> str:
@@ -83,8 +91,12 @@ def state(metric: Metric, today: date) -> str:
 
 def _facets(seen: Visible, today: date) -> tuple[_Facet, ...]:
     def data(metric: Metric) -> Iterable[str]:
-        facts = dict.fromkeys(one.dataset for one in measures_of(metric, seen.model))
-        return [seen.model.datasets[name].label or name.replace("_", " ").capitalize() for name in facts]
+        key = "data of", metric.name
+        if key not in seen.model.memo:
+            facts = dict.fromkeys(one.dataset for one in measures_of(metric, seen.model))
+            labels = [seen.model.datasets[name].label or name.replace("_", " ").capitalize() for name in facts]
+            seen.model.memo[key] = labels
+        return cast("list[str]", seen.model.memo[key])
 
     return (
         _Facet("list-state", "State", "verified", lambda metric: [state(metric, today)]),
@@ -100,7 +112,7 @@ def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="narrowing"):
         for facet in facets:
             others = [one for one in facets if one is not facet]
-            left = [one for one in metrics if all(_passes(one, other) for other in others)]
+            left = [one for one in metrics if _passes(one, others)]
             counts = Counter(value for one in left for value in facet.values(one))
             chosen: list[str] = st.session_state.get(facet.key) or []
             options = sorted(dict.fromkeys([*counts, *chosen]), key=lambda value: (-counts[value], value.casefold()))
@@ -120,9 +132,13 @@ def _narrowing(facets: Sequence[_Facet], metrics: Sequence[Metric]) -> None:
             st.button("Clear", key="list-clear", type="tertiary", on_click=_clear)
 
 
-def _passes(metric: Metric, facet: _Facet) -> bool:
-    chosen = st.session_state.get(facet.key)
-    return not chosen or not set(chosen).isdisjoint(facet.values(metric))
+def _passes(metric: Metric, facets: Iterable[_Facet]) -> bool:
+    """Whether a metric has one of the chosen values of each facet in which any are chosen."""
+    for facet in facets:
+        chosen = st.session_state.get(facet.key)
+        if chosen and set(chosen).isdisjoint(facet.values(metric)):
+            return False
+    return True
 
 
 def _clear() -> None:

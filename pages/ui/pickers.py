@@ -63,12 +63,13 @@ def folding(held: Question) -> Iterator[None]:
     def turn() -> None:
         st.session_state[UNFOLDED] = not is_open
 
-    with st.container(key="unfold"):
+    # The state is the button's key: a builder with another key would be another builder, and lose what has the focus.
+    with st.container(key=f"unfold-{state}"):
         st.button(
             "Show the answer" if is_open else "Change the question", icon=":material/tune:", key="unfold-builder",
             on_click=turn, width="stretch",
         )  # fmt: skip
-    with st.container(key=f"builder-{state}"):
+    with st.container(key="folding"):
         yield
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from time import monotonic, sleep
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ class Question:
     error: SemanticError | None = None
     pending: Pending | None = None
     asked: Query | None = None  # what `pending` runs
-    checked: tuple[Query, Preflight] | None = None  # of this run of the page
+    checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it holds
     history: History = field(default_factory=History)
     address: Params | None = None
     address_before: Params | None = None
@@ -104,10 +105,11 @@ class Question:
         return f"{name}-{self.generation}"
 
     def check(self, workspace: Workspace) -> Preflight:
-        """The draft's preflight: once for each run of the page, shared by its parts."""
-        if self.checked is None or self.checked[0] != self.draft:
-            self.checked = self.draft, check(self.draft, self.actor, workspace)
-        return self.checked[1]
+        """The draft's preflight: once for each draft and day, shared by the page's parts and its runs."""
+        today = workspace.today()
+        if self.checked is None or self.checked[:2] != (self.draft, today):
+            self.checked = self.draft, today, check(self.draft, self.actor, workspace)
+        return self.checked[2]
 
     def press(self) -> None:
         """Run, whatever it costs; also asks again what has been answered."""
@@ -179,7 +181,9 @@ def current(workspace: Workspace, actor: Actor) -> Question:
         _read(held, params, workspace)
     elif params and params != held.address and not _is_echo(held, params):
         _read(held, params, workspace)
-    held.changed, held.checked = False, None  # the whole page follows now
+    held.changed = False  # the whole page follows now
+    if held.checked is not None and not held.checked[2].ok:
+        held.checked = None  # what is wrong may have been the data's, and mended since
     write_address(held, workspace)
     return held
 

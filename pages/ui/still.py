@@ -25,8 +25,10 @@ class StillFigure(go.Figure):
         return held
 
 
-def still_figure(figure: go.Figure) -> StillFigure:
-    return StillFigure(figure)
+def still_figure(figure: go.Figure, **layout: object) -> StillFigure:
+    """The figure with more of a layout; as it was checked or not when it was made, it is not checked again."""
+    parts = figure.to_dict()
+    return StillFigure(parts | {"layout": parts["layout"] | layout}, _validate=False)
 
 
 def still_styler(styler: Any, written: Collection[int]) -> Any:

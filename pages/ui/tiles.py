@@ -10,6 +10,7 @@ from pages.ui import links, session
 from pages.ui.live import WEEKS, Late, answer, headline, is_dated, span, trend, weekly
 from pages.ui.parts import block, empty_state, plain
 from semantic.display.change import change_between, change_text, verdict
+from semantic.display.evidence import evidence
 from semantic.display.format import MINUS, counted, writer
 from semantic.display.notable import Notable, notable
 from semantic.display.rows import compared_with, main_values
@@ -101,11 +102,11 @@ def _number(metric: Metric, found: Result | Late, line: Result | Late | None) ->
         _change(change, found) if change is not None else None,
         delta_color="off",
         delta_arrow="off",
-        delta_description=f"from {write(earlier)}" if earlier is not None else None,
         label_visibility="collapsed",
         chart_data=_line(line) if isinstance(line, Result) else None,
     )
-    st.markdown(f":small[{_trust(metric, found)}]")
+    said = f" &nbsp;:gray[from {plain(write(earlier))}]" if earlier is not None else ""
+    st.markdown(f":small[{_trust(metric, found)}{said}]")
 
 
 def _number_of(value: object) -> float | None:
@@ -127,7 +128,10 @@ def _line(weeks: Result) -> list[float] | None:
 
 
 def _trust(metric: Metric, found: Result) -> str:
-    """Icon and word: stale before certified, since it is what stands out."""
+    """Icon and word: too little or stale before certified, since it is what stands out."""
+    rests_on = next(iter(evidence(found).get(metric.name, ())), None)
+    if rests_on is not None and not rests_on.is_enough:
+        return f":gray[:material/groups: {plain(rests_on.words)}]"
     if found.is_stale:
         return ":orange[:material/schedule: Data is late]"
     today = session.workspace().today()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from semantic.display.evidence import Evidence
-from semantic.display.format import Write
+from semantic.display.format import Write, counted
 
 Cells = Sequence[Evidence | None]
 NAMED_PAIRS = 3
@@ -55,8 +55,8 @@ def _overlap(one: Evidence, other: Evidence) -> bool:
     return one.low <= other.high and other.low <= one.high
 
 
-def unsure_words(count: int, noun: str) -> str:
-    """The note under a chart that has numbers with too little behind them."""
+def unsure_words(count: int, look: str) -> str:
+    """The note under a chart that has numbers with too little behind them, and how those look."""
     if not count:
         return ""
-    return f"{count} {noun} rest{'s' if count == 1 else ''} on too little to rely on."
+    return f"{counted(count, 'number')} {'rests' if count == 1 else 'rest'} on too little to rely on: {look}."

@@ -10,7 +10,7 @@ from semantic.annotations import Annotation
 from semantic.display.behind import Cells
 from semantic.display.events import events_of, on_days, words_of
 from semantic.display.figures.frame import Event
-from semantic.display.format import period
+from semantic.display.format import when_words
 from semantic.display.groups import Group, Number, Rows, in_zone
 from semantic.display.rows import comparison_words
 from semantic.display.spine import Running, running, spine_of
@@ -63,7 +63,7 @@ class Drawing:
         """€12 in week of 2 Mar 2026 for Search."""
         rows, text = self.rows, self.rows.write(metric)(value)
         grain = rows.time.grain if rows.time else None
-        text += f" in {period(in_zone(when, rows.zone), grain)}" if when is not None else ""
+        text += f" {when_words(in_zone(when, rows.zone), grain)}" if when is not None else ""
         return text + (f" for {rows.name(group)}" if group else "")
 
 

@@ -28,20 +28,24 @@ def events_of(annotations: Sequence[Annotation], spine: Sequence[date]) -> list[
     groups: list[list[Annotation]] = []
     for one in on_days(annotations, spine):
         start = max(one.first, first)
-        near = bool(groups) and (start - max(groups[-1][0].first, first)).days / span * WIDTH < APART
+        near = bool(groups) and (start - _start(groups[-1], first)).days / span * WIDTH < APART
         groups[-1].append(one) if near else groups.append([one])
-    starts = [max(group[0].first, first) for group in groups]
+    starts = [_start(group, first) for group in groups]
     gaps = [(after - before).days / span * WIDTH for before, after in pairwise(starts)]
     events: list[Event] = []
     for place, (group, start) in enumerate(zip(groups, starts, strict=True)):
         room = min([LONGEST, *gaps[max(0, place - 1) : place + 1]]) - 6
-        many = f"{len(group)} events"
-        one = group[0]
-        name = many if len(group) > 1 else fitting(one.text, room)
+        one, alone = group[0], len(group) == 1
+        name = fitting(one.text, room) if alone else f"{len(group)} events"
+        end = min(one.last, last) if alone else start
         hover = "<br>".join(safe(words_of(each)) for each in group)
-        alone = len(group) == 1
-        events.append(Event(name, start, min(one.last, last) if alone else start, hover, alone and one.first < first))
+        events.append(Event(name, start, end, hover, all(each.first < first for each in group)))
     return events
+
+
+def _start(group: Sequence[Annotation], first: date) -> date:
+    """Where the mark of a group stands: where the first of it begins that begins on the axis."""
+    return min((one.first for one in group if one.first >= first), default=first)
 
 
 def words_of(one: Annotation) -> str:

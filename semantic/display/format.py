@@ -196,6 +196,12 @@ def period(first: date, grain: Granularity | None) -> str:
             return describe_day(first)
 
 
+def when_words(first: date, grain: Granularity | None) -> str:
+    """The period as a sentence has it: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
+    small = {Granularity.HOUR: "at", Granularity.DAY: "on", None: "on"}
+    return f"{small.get(grain, 'in')} {period(first, grain)}"
+
+
 def _months(first: date, last: date) -> str:
     """Jul – Sep 2026, Apr 2026 – Mar 2027."""
     year = "" if first.year == last.year else f" {first.year}"

@@ -46,7 +46,7 @@ def grid(drawing: Drawing) -> Chart:
     notes += _drawn_only(rows.metrics)
     notes += not_compared(rows)
     few = sum(sum(behind.unsure(line)) for line in found)
-    notes += [f"{behind.unsure_words(few, 'number')} No tint."] if few else []
+    notes += [behind.unsure_words(few, "without a tint")] if few else []
     return Chart(figure, "heat", "", _highest_cell(drawing, metric), " ".join(notes), metric.label, POINTS)
 
 

@@ -10,6 +10,7 @@ from statistics import fmean, stdev
 from typing import Literal
 
 from semantic.display.change import Verdict, change_between, change_text, verdict
+from semantic.display.evidence import evidence
 from semantic.display.format import writer
 from semantic.display.rows import main_values
 from semantic.model.definitions import NumberFormat
@@ -57,7 +58,7 @@ def notable(result: Result) -> list[Notable]:
     """The metrics of a weekly result that changed notably, most unusual first.
 
     `result` is broken down by week alone and ends with a complete week. A week that the data does not reach to its end
-    is left out, so what is half loaded is never called a fall; then nothing is said of it.
+    is left out, so what is half loaded is never called a fall; nor is a week counted that rests on too little.
     """
     if len(result.keys) != 1 or result.period.end is None:
         return []
@@ -65,8 +66,17 @@ def notable(result: Result) -> list[Notable]:
     if result.data_to is not None and result.data_to.date() < result.period.end:
         return []
     weeks = result.table.column(result.keys[0].name).to_pylist()
-    found = [_notable(one, weeks, result.table.column(one.name).to_pylist(), last) for one in main_values(result)]
+    found = [_notable(one, weeks, _relied_on(one, result), last) for one in main_values(result)]
     return sorted((one for one in found if one), key=lambda one: -one.spreads)
+
+
+def _relied_on(column: ResultColumn, result: Result) -> list[float | None]:
+    """A metric's values, those left out that rest on less than it asks for."""
+    values: list[float | None] = result.table.column(column.name).to_pylist()
+    behind = evidence(result).get(column.name)
+    if behind is None:
+        return values
+    return [value if one is None or one.is_enough else None for value, one in zip(values, behind, strict=True)]
 
 
 def _notable(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from datetime import datetime
 
 import plotly.graph_objects as go
 
@@ -13,7 +14,7 @@ from semantic.display.drawing import Drawing, dashed, not_compared, undated
 from semantic.display.events import along_columns
 from semantic.display.figures.columns import ColumnPanel, Columns, Series, column_chart
 from semantic.display.figures.lines import Along, Line, Panel, line_chart, small_multiples
-from semantic.display.format import counted, listed, period, upper_first, writer
+from semantic.display.format import counted, listed, period, upper_first, when_words, writer
 from semantic.display.groups import (
     Group,
     Rows,
@@ -29,6 +30,7 @@ from semantic.display.groups import (
 from semantic.display.rows import comparison_words
 from semantic.display.spine import on_axis
 from semantic.display.template import tick_dates, time_ticks
+from semantic.query.describe import describe_day
 from semantic.result import ResultColumn
 
 TOGETHER, MULTIPLES, METRIC_PANELS = 5, 12, 6
@@ -261,13 +263,29 @@ def dated_chart(
     said = [
         *notes,
         *undated(rows),
+        *_begun(drawing),
         *([upper_first(f"{marks.get(kind, '')}{running.words}.")] if running else []),
-        *([behind.unsure_words(unsure, "number")] if unsure else []),
+        *([behind.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),
     ]
     title = metric.label if metric else rows.title
     return Chart(figure, kind, "", finding(drawing, kind), " ".join(said), title, LINES, drawing.event_words)
 
 
+def _begun(drawing: Drawing) -> list[str]:
+    """The first period, where the question begins after it does: then it is not the whole of it either."""
+    start, first = drawing.result.period.start, drawing.spine[0]
+    grain = drawing.rows.time.grain if drawing.rows.time else None
+    if start is None or isinstance(first, datetime) or first >= start or first not in drawing.rows.periods:
+        return []
+    return [upper_first(f"{period(first, grain)} is counted from {describe_day(start)}.")]
+
+
+UNSURE_LOOK: dict[str, str] = {
+    "bar": "pale",
+    "heat": "without a tint",
+    "stacked": "in the table",
+    "share": "in the table",
+}
 WORDS: dict[str, str] = {
     "line": "Lines", "multiples": "Small lines", "area": "Areas", "bar": "Columns", "stacked": "Stacked columns",
     "share": "Shares", "heat": "A grid",
@@ -304,4 +322,4 @@ def _way(drawing: Drawing, metric: ResultColumn) -> str:
     (first, _), (end, when) = known[0], known[-1]
     change = change_text(change_between(end, first, metric), metric)
     write, grain = rows.write(metric), rows.time.grain if rows.time else None
-    return f"From {write(first)} to {write(end)} in {period(in_zone(when, rows.zone), grain)}, {change}. "
+    return f"From {write(first)} to {write(end)} {when_words(in_zone(when, rows.zone), grain)}, {change}. "

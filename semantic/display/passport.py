@@ -63,7 +63,7 @@ def describe_cell(
     mine = rests[row] if rests else None
     return Passport(
         title=metric.label,
-        place=_place(cell, shown),
+        place=place_of(cell, shown),
         value=_write(cell.column, cell.value),
         unit="" if metric.format in (NumberFormat.MONEY, NumberFormat.SHARE) else metric.unit,
         remark=_remark(cell, mine, again if found is not None else None, found, visible),
@@ -102,7 +102,8 @@ def _write(column: ResultColumn, value: object) -> str:
 # Where it stands
 
 
-def _place(cell: Cell, shown: Result) -> str:
+def place_of(cell: Cell, shown: Result) -> str:
+    """Which breakdowns and days a cell is of: "Paid search, week of 21 Sep 2026"."""
     keys = [_key_words(key) for key in cell.keys if key.kind != "total"]
     if cell.has("total"):
         keys.insert(0, Rest.TOTAL.value)

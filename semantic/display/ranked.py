@@ -113,7 +113,7 @@ def _evidence_notes(drawing: Drawing, metric: ResultColumn, at: Sequence[int], n
     cells = _cells(drawing, metric, at)
     if not cells:
         return []
-    said = [behind.unsure_words(sum(behind.unsure(cells)), "bar"), behind.unranked(names, cells)]
+    said = [behind.unsure_words(sum(behind.unsure(cells)), "pale"), behind.unranked(names, cells)]
     if any(behind.ends(cells)):
         said.append("Whiskers: between these values it lies, 19 times of 20.")
     return [one for one in said if one]

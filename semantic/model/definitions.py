@@ -353,6 +353,8 @@ class Policy(Described):
     deny_dimensions: Names = Names()
     grant_segments: Names = Names()
     deny_segments: Names = Names()
+    grant_rows: Names = Names()  # datasets whose single rows may be listed, under the row rules
+    deny_rows: Names = Names()
     whole: Names = Names()  # datasets visible without a row rule
     rows: tuple[RowRule, ...] = ()
     masks: tuple[Mask, ...] = ()

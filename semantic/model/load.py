@@ -391,6 +391,8 @@ class _Reader:
             deny_dimensions=_names(doc.deny.dimensions),
             grant_segments=_names(doc.grant.segments),
             deny_segments=_names(doc.deny.segments),
+            grant_rows=_names(doc.grant.rows),
+            deny_rows=_names(doc.deny.rows),
             whole=_names(doc.whole),
             rows=tuple(rules),
             masks=tuple(Mask(one.dimension, MaskKind(one.kind), one.width) for one in doc.masks),

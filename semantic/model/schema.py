@@ -222,6 +222,7 @@ class SeesDoc(_Doc):
     metrics: NamesText = NamesDoc()
     dimensions: NamesText = NamesDoc()
     segments: NamesText = NamesDoc()
+    rows: NamesText = NamesDoc()
 
 
 class RowRuleDoc(_Doc):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from semantic.errors import UnknownName
 from semantic.model.definitions import Dimension, Mask, MaskKind, Measure, Metric, MetricKind, Policy, RowRule, Segment
@@ -29,13 +30,13 @@ class Visible:
     fingerprint: str
     _facts: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
-    @property
+    @cached_property
     def metrics(self) -> tuple[Metric, ...]:
         """Every metric this actor may ask for, by label."""
         found = [metric for metric in self.model.metrics.values() if self.shows_metric(metric)]
         return tuple(sorted(found, key=lambda metric: (metric.label.casefold(), metric.name)))
 
-    @property
+    @cached_property
     def dimensions(self) -> tuple[Dimension, ...]:
         """One dimension per name this actor may use, by label."""
         found = [group[0] for group in self.model.dimensions.values() if self.shows_dimension(group[0])]
@@ -55,7 +56,7 @@ class Visible:
             raise UnknownName(name, [one.name for one in self.dimensions], kind="dimension")
         return group
 
-    @property
+    @cached_property
     def segments(self) -> tuple[Segment, ...]:
         """Every segment this actor may filter by, by label."""
         found = [segment for segment in self.model.segments.values() if self.shows_segment(segment)]
@@ -101,6 +102,33 @@ class Visible:
             whole = any(policy.whole.holds(self.model.datasets[dataset]) for policy in self.policies)
             self._facts[dataset] = whole or any(rule.dataset in reached for rule in self.rules)
         return self._facts[dataset]
+
+    def shows_records(self, dataset: str) -> bool:
+        """Whether this actor may list single rows of `dataset`: a grant of its own, and never without seeing it."""
+        one = self.model.datasets[dataset]
+        granted = any(policy.grant_rows.holds(one) for policy in self.policies)
+        denied = any(policy.deny_rows.holds(one) for policy in self.policies)
+        return granted and not denied and self.shows_fact(dataset)
+
+    def closed_columns(self, dataset: str) -> frozenset[str]:
+        """The columns of `dataset` whose own values this actor is not shown: those that a hidden or masked dimension
+        reads, here or under the same entity elsewhere (decision D16)."""
+        own = self.model.datasets[dataset]
+        found = self._read_by_closed(dataset)
+        for entity in own.entities:
+            for other in self.model.datasets.values():
+                for same in other.entities:
+                    if same.entity == entity.entity:
+                        closed = self._read_by_closed(other.name)
+                        pairs = zip(entity.columns, same.columns, strict=False)
+                        found |= {mine for mine, theirs in pairs if theirs in closed}
+        return frozenset(found)
+
+    def _read_by_closed(self, dataset: str) -> set[str]:
+        dimensions = self.model.datasets[dataset].dimensions.values()
+        closed = [one for one in dimensions if self.mask(one.name) is not None or not self.shows_dimension(one)]
+        read = [expression for one in closed for expression in (one.sql, one.day) if expression is not None]
+        return {column for expression in read for column in expression.columns}
 
     def hides_dates(self, dimension: Dimension) -> bool:
         """Whether a time dimension is denied or masked: then a metric dated by it has no date for this actor."""

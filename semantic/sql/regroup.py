@@ -40,7 +40,7 @@ _COUNTS = (Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
 
 def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
     """The whole answer of a plan with totals or a top."""
-    chosen = _chosen_members(plan.chosen, dialect, values, lower_plan) if plan.chosen else None
+    chosen = chosen_members(plan.chosen, dialect, values, lower_plan) if plan.chosen else None
     if all(is_distributive(leg) for leg in plan.legs):
         tree = _from_groups(plan, dialect, values)
     elif len(plan.legs) == 1:
@@ -54,7 +54,7 @@ def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> 
     return tree
 
 
-def _chosen_members(chosen: Chosen, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
+def chosen_members(chosen: Chosen, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
     """The keys that stand alone, and 1 beside each."""
     inner = lower_plan(chosen.plan, dialect, values)
     metric = next(output.name for output in chosen.plan.outputs if output.metric)

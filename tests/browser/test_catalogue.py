@@ -34,9 +34,13 @@ def title(page: Page, text: str) -> None:
 def test_roas_is_found_by_a_typo_read_and_opened_in_explore(visit: Visit) -> None:
     page = visit()
     title(page, "Home")
+    # By the keyboard alone: R and C would be shortcuts, were the field not in focus.
     page.keyboard.press("Control+k")
-    page.get_by_role("dialog").get_by_role("textbox").fill("rosa")
-    page.get_by_role("dialog").get_by_role("link", name="ROAS (blended)").click()
+    expect(page.get_by_role("dialog").get_by_role("textbox")).to_be_focused(timeout=SLOWLY)
+    page.keyboard.type("rosa")
+    expect(page.get_by_role("dialog").get_by_role("link", name="ROAS (blended)")).to_be_visible(timeout=SLOWLY)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
     title(page, "ROAS (blended)")
     assert parameters(page) == {"m": ["roas"]}
     expect(page.get_by_text("Revenue that would have come without them is in it.")).to_be_visible()

@@ -22,6 +22,7 @@ from tests.test_cases import differences, ordered
 ORDERS, UNTIL = 2_000, "2026-06-30"
 PEOPLE = ("lena", "jonas")
 # Spark takes seconds for each: a part of the questions, of every topic.
+PARTS = 5
 EVERY = {"duckdb": 4, "postgres": 1, "spark": 4}
 
 
@@ -66,21 +67,22 @@ def workspace(loaded: str) -> Iterator[Workspace]:
     opened.close()
 
 
-def test_every_table_has_its_rows_and_the_declared_columns(
+def test_tables_have_their_rows_and_the_declared_columns(
     workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
-    for table in TABLES:
+    for table in TABLES[:: EVERY[workspace.connector.dialect]]:
         counted = by_hand.execute(f"SELECT count(*) FROM {table.name}").fetchall()
         run = workspace.connector.start(f"SELECT count(*) AS n FROM {table.name}", limits=workspace._limits)
         assert [tuple(row.values()) for row in run.result().to_pylist()] == counted, table.name
         assert list(workspace.connector.columns(table.name)) == [name for name, _ in table.columns]
 
 
+@pytest.mark.parametrize("part", range(PARTS))
 def test_questions_give_the_numbers_of_the_sql_by_hand(
-    engine_name: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
+    part: int, engine_name: str, workspace: Workspace, by_hand: duckdb.DuckDBPyConnection
 ) -> None:
     wrong: dict[tuple[str, str], list[str]] = {}
-    asked = QUESTIONS[:: EVERY[engine_name]]
+    asked = QUESTIONS[:: EVERY[engine_name]][part::PARTS]
     for title, ask, sql in asked:
         for person in PEOPLE:
             truth = by_hand.execute(sql.replace("{m}", MARKETS[person]).replace("{all}", ALL[person])).fetchall()
@@ -88,7 +90,7 @@ def test_questions_give_the_numbers_of_the_sql_by_hand(
             if found := differences(ordered(mine, False), ordered(truth, False)):
                 wrong[title, person] = found
     assert not wrong
-    assert len(asked) >= 10
+    assert asked
 
 
 def test_loaded_again_it_is_the_company_of_now_with_another_version(

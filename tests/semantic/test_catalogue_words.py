@@ -16,13 +16,13 @@ from semantic.display.side_by_side import facets, sentences
 from semantic.display.slices import LATEST, RECOMPUTED, SUMMED, filtered, slices
 from semantic.display.stated_checks import stated_checks
 from semantic.errors import SemanticError
-from semantic.model.definitions import Additivity, Check, CheckKind, Dimension, Granularity
+from semantic.model.definitions import Additivity, Check, CheckKind, Dimension, Enough, Granularity
 from semantic.model.load import parse_model, read_folder
 from semantic.policy.narrow import Visible, narrow
 from semantic.policy.people import read_people
 from semantic.preflight import preflight
 from semantic.query.query import DATE, Breakdown, Condition, Operator, Query
-from semantic.result import Period, Result
+from semantic.result import Behind, Period, Result
 from semantic.settings import MARKETING_MODEL
 from semantic.sql.dialects import find_dialect
 from tests.semantic.made_results import REVENUE, WEEKS, result, week
@@ -170,11 +170,11 @@ def test_two_ratios_with_one_denominator() -> None:
     assert differs[0] == (
         "The numerator of ROAS (blended) is Net revenue, of ROAS (new customers) New customer revenue."
     )
-    assert differs[1] == (
-        "Net revenue counts rows where not test and status is not cancelled and status is not returned; "
-        "New customer revenue counts rows where first order and not test and status is not cancelled and status is not "
-        "returned."
+    assert differs[1] == "New customer revenue also has the condition: first order."
+    both = (
+        "Net revenue and New customer revenue count rows where not test and status is not cancelled and status is not"
     )
+    assert f"{both} returned." in same
     by_name = {facet.name: facet for facet in facets(one, other, ANA)}
     assert by_name["Denominator"].same
     assert (by_name["Numerator"].one, by_name["Numerator"].other) == ("Net revenue", "New customer revenue")
@@ -269,3 +269,12 @@ def test_a_week_that_is_not_loaded_to_its_end_says_nothing() -> None:
     fallen = [*CALM, 10.0]
     assert len(notable(weeks(fallen, data_to=datetime(2026, 6, 1, 6, tzinfo=UTC)))) == 1
     assert notable(weeks(fallen, data_to=datetime(2026, 5, 29, 6, tzinfo=UTC))) == []
+
+
+def test_a_week_that_rests_on_too_little_is_never_notable() -> None:
+    def resting(*is_enough: bool) -> Result:
+        return weeks([*CALM, 150.0], support={"revenue": Behind(need=Enough(30), is_enough=is_enough)})
+
+    assert len(notable(resting(*[True] * 13))) == 1
+    assert notable(resting(*[True] * 12, False)) == []
+    assert notable(resting(*[False] * 5, *[True] * 8)) == []  # seven weeks are too few to compare with

@@ -243,7 +243,7 @@ def test_bars_with_too_little_behind_them_are_pale_and_say_so() -> None:
     assert bars["marker"]["opacity"][0] < bars["marker"]["opacity"][1] == 1
     assert bars["hovertext"] == ["a (12 of at least 30 sessions, between 8.00 and 12.00)", "b (between 2.00 and 4.00)"]
     assert bars["error_x"]["array"] == [2, 1]
-    assert "1 bar rests on too little to rely on." in chart.note
+    assert "1 number rests on too little to rely on: pale." in chart.note
     assert "cannot be ranked" not in chart.note
 
 
@@ -290,3 +290,12 @@ def test_many_points_tell_of_themselves_alone() -> None:
     rows = [(date(2024, 1, 1) + timedelta(days=at), f"g{one}", 1.0) for at in range(700) for one in range(5)]
     chart = chart_for(result([days, CHANNEL, REVENUE], rows), LIGHT)
     assert all(text.count("<br>") == 1 for text in traces(chart, "scatter")[0]["hovertext"])
+
+
+@pytest.mark.parametrize("kind", ["bar", "stacked", "share", "multiples"])
+def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
+    """With a reach without end Plotly takes every bar for equally near, and a click for one on the last."""
+    for name in ("channels", "channels by country", "weeks", "weeks by channel"):
+        chart = chart_for(RESULTS[name], LIGHT, wanted=kind)
+        if chart.figure is not None and traces(chart, "bar"):
+            assert 0 < layout(chart)["hoverdistance"] < 50

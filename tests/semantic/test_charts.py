@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -204,7 +205,7 @@ def test_hours_stand_where_the_clock_of_the_questions_zone_shows_them() -> None:
     (line,) = traces(chart, "scatter")
     assert [one[11:16] for one in line["x"]] == ["00:00", "01:00", "02:00", "02:00", "03:00"]
     assert line["y"] == [0, 1, 2, 3, 4]
-    assert "Lowest: €0.00 in 25 Oct 2026, 00:00." in chart.alt
+    assert "Lowest: €0.00 at 25 Oct 2026, 00:00." in chart.alt
 
 
 def test_bars_keep_an_order_that_was_asked_for() -> None:
@@ -375,3 +376,101 @@ def test_fiscal_periods_that_are_missing_are_gaps(grain: Granularity) -> None:
     chart = chart_for(result([column, REVENUE], [(firsts[0], 1.0), (firsts[2], 3.0)], period=days), LIGHT)
     assert traces(chart, "scatter")[0]["x"] == [str(text.add_months(first, -months)), *map(str, firsts[:3])]
     assert traces(chart, "scatter")[0]["y"] == [None, 1, None, 3]
+
+
+# A period that is not over
+
+
+def running(change: dict[str, Any], kind: str | None = None) -> Chart:
+    days = Period(week(0), week(3) + timedelta(days=3), "Europe/Berlin", "to Wednesday")
+    rows = [(week(at), 10.0 + at) for at in range(4)]
+    return chart_for(result([WEEKS, REVENUE], rows, **({"period": days} | change)), LIGHT, wanted=kind)
+
+
+def test_into_a_period_that_is_not_over_a_line_is_dotted_to_a_hollow_point_and_words_say_why() -> None:
+    chart = running({})
+    points, line, dotted = sent(chart)["data"]
+    assert points["mode"] == "markers"
+    assert (points["y"], points["customdata"]) == ([10, 11, 12, 13], [0, 1, 2, 3])
+    assert (points["marker"]["color"][3], points["marker"]["opacity"]) == (LIGHT.page, [0, 0, 0, 1])
+    assert line["y"] == [10, 11, 12, None]
+    assert (dotted["y"], dotted["line"]["dash"]) == ([12, 13], "dot")
+    assert line["hoverinfo"] == dotted["hoverinfo"] == "skip"
+    assert chart.note == "Dotted: week of 23 Mar 2026 is not complete: counted to 25 Mar 2026."
+
+
+def test_the_column_of_a_period_that_is_not_over_is_hatched() -> None:
+    chart = running({}, "bar")
+    assert traces(chart, "bar")[0]["marker"]["pattern"]["shape"] == ["", "", "", "/"]
+    assert "Hatched: week of 23 Mar 2026 is not complete" in chart.note
+
+
+def test_a_period_is_not_over_where_the_question_the_data_or_the_day_of_asking_ends_in_it() -> None:
+    whole = {"period": Period(week(0), week(4), "Europe/Berlin", "four weeks")}
+    loaded = {"data_to": datetime(2026, 3, 27, 5, tzinfo=UTC)}
+    asked = {"period": Period(None, None, "Europe/Berlin", "all"), "computed_at": datetime(2026, 3, 28, tzinfo=UTC)}
+    assert running(whole).note == ""
+    assert running(whole | {"data_to": datetime(2026, 3, 30, 5, tzinfo=UTC)}).note == ""
+    assert running(whole | loaded).note.endswith("its data was loaded on 27 Mar 2026, 06:00.")
+    assert running(asked).note.endswith("counted to 27 Mar 2026.")
+
+
+def test_an_unfinished_period_is_neither_the_lowest_nor_the_end_of_the_way() -> None:
+    days = Period(week(0), week(2) + timedelta(days=1), "Europe/Berlin", "")
+    rows = [(week(0), 10.0), (week(1), 20.0), (week(2), 1.0)]
+    said = chart_for(result([WEEKS, REVENUE], rows, period=days), LIGHT).alt
+    assert "From €10.00 to €20.00 in week of 9 Mar 2026, +100.0%." in said
+    assert "Lowest: €10.00" in said
+
+
+def test_a_plan_for_days_to_come_is_not_called_unfinished() -> None:
+    later = [(date(2027, 1, 4) + timedelta(weeks=at), 1.0) for at in range(3)]
+    assert chart_for(result([WEEKS, REVENUE], later), LIGHT).note == ""
+
+
+def test_a_first_period_that_the_question_cuts_is_said() -> None:
+    days = Period(week(0) + timedelta(days=2), week(2), "Europe/Berlin", "")
+    rows = [(week(0), 4.0), (week(1), 9.0)]
+    chart = chart_for(result([WEEKS, REVENUE], rows, period=days), LIGHT)
+    assert chart.note == "Week of 2 Mar 2026 is counted from 4 Mar 2026."
+
+
+# Names at the ends of lines
+
+
+def test_names_at_the_ends_of_lines_never_meet_and_stay_in_the_plot() -> None:
+    rows = [(week(at), f"A channel of a long name {one}", 100.0 + one / 10) for at in range(3) for one in range(5)]
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    ends = sorted(one["y"] for one in layout(chart)["annotations"] if one["text"].startswith("A channel"))
+    low, high = layout(chart)["yaxis"]["range"]
+    step = 17 * (high - low) / 300
+    assert len(ends) == 5
+    assert min(after - before for before, after in itertools.pairwise(ends)) >= step * 0.999
+    assert low <= ends[0]
+    assert ends[-1] <= high
+    assert layout(chart)["margin"]["r"] <= 140
+    assert all(one["text"].endswith("\N{HORIZONTAL ELLIPSIS}") for one in layout(chart)["annotations"])
+
+
+def test_many_panels_of_metrics_end_somewhere() -> None:
+    metrics = [replace(REVENUE, name=f"m{at}", label=f"M{at}", unit=f"U{at}") for at in range(9)]
+    rows = [(week(at), name, *(float(at + one) for one in range(9))) for at in range(2) for name in "ab"]
+    chart = chart_for(result([WEEKS, CHANNEL, *metrics], rows), LIGHT)
+    assert sum(one.startswith("yaxis") for one in layout(chart)) == 6
+    assert "M6, M7 and M8: in the table only." in chart.note
+
+
+@pytest.mark.parametrize("count", [1, 2, 13, 90, 400])
+def test_any_number_of_periods_is_drawn(count: int) -> None:
+    days = replace(WEEKS, grain=DAY)
+    rows = [(date(2024, 1, 1) + timedelta(days=at), float(at % 7)) for at in range(count)]
+    chart = chart_for(result([days, REVENUE], rows), LIGHT)
+    assert chart.kind == ("tiles" if count == 1 else "line")
+    if chart.figure is not None:
+        assert len(layout(chart)["xaxis"]["tickvals"]) <= 5
+
+
+def test_small_charts_have_their_whole_names_on_two_lines() -> None:
+    rows = [(week(at), name, 1.0) for at in range(2) for name in ("Paid search generic", *"abcdef")]
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    assert "<b>Paid search<br>generic</b>" in notes(chart)

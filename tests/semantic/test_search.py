@@ -103,6 +103,9 @@ def test_why_something_is_found_is_said_where_its_label_does_not_show_it() -> No
     assert search(SEEN, "net revenue")[0].why == ""
     tagged = {one.name: one.why for one in search(SEEN, "margin", kinds=("metric",))}
     assert tagged["cogs"] == "Tagged margin"
+    # "Guests" stands in what Conversions means, not in its name or description.
+    meant = {one.name: one.why for one in search(SEEN, "guests", kinds=("metric",), limit=100)}
+    assert meant["conversions"] == "Named in what it means"
 
 
 def test_dimensions_and_segments_are_found_too() -> None:
@@ -179,7 +182,7 @@ def _many(count: int) -> Visible:
 def _best_of_three(seen: Visible, typed: str) -> float:
     times: list[float] = []
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.thread_time()  # of this thread alone: other work on the machine does not count
         search(seen, typed, kinds=("metric",))
-        times.append(time.perf_counter() - started)
+        times.append(time.thread_time() - started)
     return min(times)

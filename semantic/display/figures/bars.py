@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.figures.frame import NAMED, Values, figure_of, safe, short, title
+from semantic.display.figures.frame import BAR_REACH, NAMED, Values, figure_of, safe, short, title
 from semantic.display.format import Write
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens
@@ -45,7 +45,7 @@ def bar_chart(
     count, each = len(names), 42 if compared else 30
     colours = [tokens.other if one else tokens.series[0] for one in grey]
     figure = layout(tokens, height=each * count + (34 if titled else 8) + 10, top=34 if titled else 8, bottom=6)
-    figure |= {"hovermode": "closest", "bargap": 0.42, "barmode": "overlay"}
+    figure |= {"hovermode": "closest", "hoverdistance": BAR_REACH, "bargap": 0.42, "barmode": "overlay"}
     wide = (1 + 0.04) / len(panels)
     traces: list[Attributes] = []
     notes: list[Attributes] = []

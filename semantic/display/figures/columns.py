@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from semantic.display.figures.bars import UNSURE
 from semantic.display.figures.frame import (
+    BAR_REACH,
     NAMED,
     TOLD,
     Event,
@@ -101,7 +102,12 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
         if not alone:
             notes.append(title(panel.title, 0, high, tokens))
     notes += event_names(columns.events, tokens, lift=6 if alone else 24)
-    more = {"hovermode": "closest", "annotations": notes, "shapes": upright(columns.events, marks, tokens)}
+    more = {
+        "hovermode": "closest",
+        "hoverdistance": BAR_REACH,
+        "annotations": notes,
+        "shapes": upright(columns.events, marks, tokens),
+    }
     return figure_of(traces, figure | more)
 
 
@@ -180,7 +186,14 @@ def stacked_bars(
         "ticktext": [safe(short(name)) for name in names], "tickfont": {"size": 12, "color": tokens.ink},
     }  # fmt: skip
     legend = legend_above(tall, top, tokens) | {"y": 1 + (top - 2) / (tall - top - bottom)}
-    figure |= {"barmode": "stack", "hovermode": "closest", "bargap": 0.36, "showlegend": True, "legend": legend}
+    figure |= {
+        "barmode": "stack",
+        "hovermode": "closest",
+        "hoverdistance": BAR_REACH,
+        "bargap": 0.36,
+        "showlegend": True,
+        "legend": legend,
+    }
     return figure_of([_parts(names, one, wholes, write, tokens) for one in series], figure)
 
 
@@ -217,4 +230,4 @@ def pie(
         "customdata": list(rows),
         "hovertemplate": [f"{one}{safe(name)}<extra></extra>" for one, name in zip(hover, names, strict=True)],
     }  # fmt: skip
-    return figure_of([ring], figure | {"hovermode": "closest"})
+    return figure_of([ring], figure | {"hovermode": "closest", "hoverdistance": BAR_REACH})

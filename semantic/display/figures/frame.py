@@ -15,6 +15,7 @@ from semantic.display.tokens import Tokens
 Values = Sequence[float | None]
 NAMED = "%{text}&nbsp;&nbsp;%{hovertext}<extra></extra>"  # the number first, so that digits stand in line
 TOLD = "%{hovertext}<extra></extra>"
+BAR_REACH = 20  # pixels: without an end every bar is as near to the pointer as the one under it
 MOST_TOLD = 12_000  # lines of text on hover in one panel; beyond, a point tells of itself alone
 LONGEST = 22  # characters of a name beside a bar
 WIDE_LETTERS = "MWmw@%€ABCDEFGHKNOPQRUVXYZ"

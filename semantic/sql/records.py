@@ -1,0 +1,81 @@
+"""Lower the rows behind one cell: a leg's own rows, unaggregated, with the cell's keys held fast."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from sqlglot import exp
+
+from semantic.plan.nodes import Leaf, Leg, LegKey, Plan
+from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery
+from semantic.sql.dialects import Dialect
+from semantic.sql.legs import lower_leg
+from semantic.sql.lower import lower_plan
+from semantic.sql.order import GROUPS
+from semantic.sql.regroup import TOP, chosen_members
+from semantic.sql.values import Values
+
+EVERY, VALUE = "every", "_value"
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """What a key of the question is in the cell: a value, none, the rest beside a top, or anything."""
+
+    key: str
+    kind: Literal["member", "none", "other", "total"]
+    value: object
+
+
+def lower_records(
+    plan: Plan, leg: Leg, leaf: Leaf, pins: Sequence[Pin], shown: Sequence[LegKey], values: Values, dialect: Dialect,
+    *, limit: int, with_value: bool,
+) -> exp.Select:  # fmt: skip
+    """The first `limit` rows that `leaf` aggregates in the cell: `shown`, its value, and how many rows there are.
+
+    One row for each row of the fact, never more: joins are to keys. Rows that add nothing to the leaf are not among
+    them. The largest value comes first, then what is shown decides; a value that is not shown orders nothing.
+    """
+    keys = {key.name: f"_k{place}" for place, key in enumerate(leg.keys)}
+    own = tuple(replace(key, name=keys[key.name]) for key in leg.keys)
+    lowered = lower_leg(replace(leg, leaves=(leaf,), keys=(*own, *shown)), plan, dialect, values)
+    rows = lowered.rows([(leaf, VALUE)])
+    names = [*(key.name for key in shown), *([VALUE] if with_value else [])]
+    columns = [aliased(column(one, EVERY), one) for one in names]
+    count = exp.Window(this=exp.Count(this=exp.Star()), over="OVER")
+    tree = select_from(subquery(rows, EVERY), [*columns, aliased(count, GROUPS)], keys=0)
+    tests: list[exp.Expr] = [exp.Not(this=exp.Is(this=column(VALUE, EVERY), expression=exp.Null()))]
+    if any(pin.kind == "other" for pin in pins):
+        tests.append(_rest(tree, plan, keys, values, dialect))
+    tests += [test for pin in pins if (test := _pinned(pin, keys, values)) is not None]
+    tree.set("where", exp.Where(this=and_all(tests)))
+    order = sorted(names, key=lambda one: one != VALUE)
+    ordered = [exp.Ordered(this=number(names.index(one) + 1), desc=one == VALUE, nulls_first=False) for one in order]
+    if ordered:
+        tree.set("order", exp.Order(expressions=ordered))
+    tree.set("limit", exp.Limit(expression=number(limit)))
+    return tree
+
+
+def _pinned(pin: Pin, keys: dict[str, str], values: Values) -> exp.Expr | None:
+    place = column(keys[pin.key], EVERY)
+    match pin.kind:
+        case "member":
+            return exp.EQ(this=place, expression=values.add(pin.value))
+        case "none":
+            return exp.Is(this=place, expression=exp.Null())
+        case "other" | "total":
+            return None
+
+
+def _rest(tree: exp.Select, plan: Plan, keys: dict[str, str], values: Values, dialect: Dialect) -> exp.Expr:
+    """Only rows of members that do not stand alone: a left join to those that do, as the question itself makes it."""
+    assert plan.chosen is not None
+    members = chosen_members(plan.chosen, dialect, values, lower_plan)
+    known_as = exp.TableAlias(this=exp.to_identifier(TOP))
+    tree.set("with_", exp.With(expressions=[exp.CTE(this=members, alias=known_as)]))
+    same = [exp.NullSafeEQ(this=column(one, TOP), expression=column(keys[one], EVERY)) for one in plan.chosen.keys]
+    tree.set("joins", [exp.Join(this=exp.to_table(TOP), side="LEFT", on=and_all(list(same)))])
+    return exp.Is(this=column("found", TOP), expression=exp.Null())

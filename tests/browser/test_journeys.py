@@ -1,0 +1,177 @@
+"""The five tasks of a marketer who has never seen Explore, in a real browser: what they take in acts and seconds."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import openpyxl
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from semantic.query.query import Breakdown, Condition, LastYear, Operator, Query
+from tests.browser import test_explore
+from tests.browser.test_explore import LAST_13_WEEKS, Visit, cells
+
+# The same server and visitors as Explore's own tests.
+address, chromium, contexts, visit = (
+    test_explore.address, test_explore.chromium, test_explore.contexts, test_explore.visit,
+)  # fmt: skip
+
+CHANNEL = Breakdown("channel")
+CPA = Query(metrics=("cpa",), by=(CHANNEL,), time=LAST_13_WEEKS)
+COMPUTED = re.compile(r"^Computed \d")
+SECONDS = 60.0
+"""Half of the two minutes that a person has, on a machine that does other things too; usually it is a few seconds."""
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """A machine that does other things too is waited for."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
+
+
+@dataclass
+class Person:
+    """Somebody at the page; each click, each text and each key is one act."""
+
+    page: Page
+    acts: list[str] = field(default_factory=list)
+
+    def click(self, what: Locator) -> None:
+        what.click()
+        self.acts.append("click")
+
+    def types(self, text: str) -> None:
+        self.page.keyboard.type(text, delay=30)
+        self.acts.append(f"type {text!r}")
+
+    def presses(self, key: str) -> None:
+        self.page.keyboard.press(key)
+        self.acts.append(f"press {key}")
+
+
+@contextmanager
+def task(name: str, page: Page, *, acts: int) -> Iterator[Person]:
+    """One task from the page as it stands to what proves that it is done; says what it took."""
+    person, begun = Person(page), time.monotonic()
+    yield person
+    seconds = time.monotonic() - begun
+    print(f"{name}: {len(person.acts)} acts, {seconds:.1f} s ({', '.join(person.acts)})")
+    assert len(person.acts) <= acts, person.acts
+    assert seconds < SECONDS
+
+
+def test_cost_per_acquisition_by_channel(visit: Visit) -> None:
+    page = visit()
+    with task("Cost per acquisition by channel", page, acts=6) as person:
+        person.click(page.get_by_role("combobox", name="Metric"))
+        person.types("cost per acquisition")
+        person.presses("Enter")
+        expect(page.get_by_role("heading", name="Cost per order (CPA)")).to_be_visible()
+        person.click(page.get_by_role("combobox", name="Break down by"))
+        person.types("channel")
+        person.presses("Enter")
+        expect(page.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible()
+        expect(page.get_by_text(COMPUTED)).to_be_visible()
+    assert "Paid social" in cells(page)
+
+
+def test_the_same_without_a_mouse(visit: Visit) -> None:
+    page = visit()
+    with task("Cost per acquisition by channel, by keyboard", page, acts=8) as person:
+        page.get_by_role("combobox", name="Metric").focus()
+        person.types("cpa")
+        person.presses("Enter")
+        expect(page.get_by_role("heading", name="Cost per order (CPA)")).to_be_visible()
+        person.presses("Tab")  # what takes the metric away again
+        person.presses("Tab")
+        person.types("chanel")
+        person.presses("Enter")
+        expect(page.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible()
+
+
+def test_against_the_same_weekdays_last_year(visit: Visit) -> None:
+    page = visit(CPA)
+    expect(page.get_by_text(COMPUTED)).to_be_visible()
+    with task("Against the same weekdays last year", page, acts=1) as person:
+        person.click(page.get_by_role("button", name="Same weekdays last year"))
+        expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Same weekdays last year: \d+ \w+.* \d{4}$"))).to_be_visible()
+
+
+def test_without_brand(visit: Visit) -> None:
+    page = visit(CPA)
+    expect(page.get_by_text(COMPUTED)).to_be_visible()
+    assert "Paid search brand" in cells(page)
+    with task("Without brand", page, acts=3) as person:
+        person.click(page.get_by_role("combobox", name="Filter by"))
+        person.types("brand")
+        expect(page.get_by_role("option").first).to_contain_text("Without Paid search brand")
+        person.presses("Enter")
+        expect(page.get_by_role("button", name="Channel: not Paid search brand")).to_be_visible()
+        expect(page.get_by_text(re.compile("Channel is not Paid search brand"))).to_be_visible()
+    expect(page.locator("[role=gridcell]").get_by_text("Paid search brand")).to_have_count(0)
+    assert "Paid search generic" in cells(page)
+
+
+def test_why_is_one_channel_missing(visit: Visit) -> None:
+    without = Condition("channel", Operator.NOT_IN, ("Paid search brand",))
+    asked = Query(metrics=("cpa",), by=(CHANNEL,), where=without, time=LAST_13_WEEKS, compare=(LastYear(),))
+    page = visit(asked)
+    expect(page.get_by_text(COMPUTED)).to_be_visible()
+    said = page.locator(".st-key-why-missing")
+    with task("Why is one channel missing", page, acts=4) as person:
+        person.click(page.get_by_role("button", name="Missing something?"))
+        person.click(page.get_by_role("combobox", name="Which channel?"))
+        person.click(page.get_by_role("option", name="Paid search brand"))
+        expect(said.get_by_text("Paid search brand is filtered out")).to_be_visible()
+        expect(said.get_by_text(re.compile("This filter removes it"))).to_be_visible()
+    box = page.get_by_role("combobox", name="Which channel?")
+    box.click()
+    box.fill("Direct")
+    page.keyboard.press("Enter")
+    expect(said.get_by_text("Direct is in the table without a number")).to_be_visible()
+    expect(said.get_by_text(re.compile(r"computed from ad spend and orders\. Here: no ad spend"))).to_be_visible()
+    box.click()
+    box.fill("Chanel No 5")
+    page.keyboard.press("Enter")
+    expect(said.get_by_text(re.compile("There is no channel called"))).to_be_visible()
+
+
+def test_to_the_boss_as_a_link_and_as_a_spreadsheet(
+    visit: Visit, contexts: Callable[..., BrowserContext], tmp_path: Path
+) -> None:
+    page = visit(CPA)
+    expect(page.get_by_text(COMPUTED)).to_be_visible()
+    shown = cells(page)
+    with task("As a link", page, acts=2) as person:
+        person.click(page.get_by_role("button", name="Share"))
+        expect(page.get_by_text(re.compile("sees the numbers of their own scope"))).to_be_visible()
+        person.click(page.get_by_role("button", name="Copy link"))
+        expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    link = page.get_by_role("textbox", name="Link").input_value()
+    assert parse_qs(urlsplit(link).query)["m"] == ["cpa"]
+    boss = contexts().new_page()
+    boss.goto(link)
+    boss.get_by_role("button", name=re.compile("Sign in as Lena")).click()
+    expect(boss.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible(timeout=20_000)
+    expect(boss.get_by_text(COMPUTED)).to_be_visible()
+    assert cells(boss) == shown
+    page.keyboard.press("Escape")
+    with task("As a spreadsheet", page, acts=2) as person:
+        person.click(page.get_by_role("button", name="Export"))
+        with page.expect_download() as download:
+            person.click(page.get_by_role("button", name=re.compile("Spreadsheet")))
+        file = tmp_path / download.value.suggested_filename
+        download.value.save_as(file)
+    book = openpyxl.load_workbook(file)
+    values = {str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert "Paid social" in values

@@ -1,0 +1,163 @@
+"""Reading an answer in a real browser: a click leads on, a drag zooms, and a pivot has the table's own totals."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from semantic.query.query import DATE, Breakdown, Query, Top
+from tests.browser.test_explore import (
+    LAST_13_WEEKS,
+    WEEKLY,
+    Visit,
+    address,
+    cells,
+    chromium,
+    contexts,
+    parameters,
+    scrolls_sideways,
+    visit,
+)
+
+__all__ = ["address", "chromium", "contexts", "visit"]  # fixtures
+
+CHANNELS = Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS)
+
+
+def selected(page: Page) -> Locator:
+    """The bar of what is selected."""
+    return page.locator(".st-key-answer-selected")
+
+
+def press(page: Page, label: str) -> None:
+    selected(page).get_by_role("button", name=label).click()
+
+
+def click_bar(page: Page, place: int) -> None:
+    """A click in the middle of a bar, as by hand: the pointer comes first."""
+    box = page.locator(".js-plotly-plot .bars .point path").nth(place).bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 3, y)
+    page.mouse.move(x, y)
+    page.wait_for_timeout(300)
+    page.mouse.click(x, y)
+
+
+def click_cell(page: Page, row: int, column: int) -> None:
+    """A click on a cell of the grid, found by where the column's head and the row are drawn."""
+    grid = page.get_by_test_id("stDataFrame")
+    grid.scroll_into_view_if_needed()
+    canvas = grid.locator("canvas").first.bounding_box()
+    assert canvas is not None
+    cell = grid.locator("[role=gridcell]").nth(0)
+    expect(cell).to_have_count(1)
+    width = canvas["width"] / len(grid.locator("[role=columnheader]").all())
+    page.mouse.click(canvas["x"] + (column + 0.5) * width, canvas["y"] + 35 + 34 * row + 17)
+
+
+def number_in(words: str) -> float:
+    """The amount in a sentence: "Email: Net revenue €1,234"."""
+    return float(re.sub(r"[^\d.]", "", words.rpartition("€")[2].split("\n")[0]))
+
+
+def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) -> None:
+    page = visit(CHANNELS)
+    click_bar(page, 0)
+    expect(selected(page)).to_contain_text("Net revenue €")
+    first = selected(page).locator("strong").inner_text().partition(":")[0]
+    press(page, "Exclude")
+    expect(page.get_by_text(f"Channel: not {first}")).to_be_visible()
+    expect(selected(page)).to_have_count(0)
+    assert first not in cells(page)
+    assert parameters(page)["f"] == [f"channel:not_in:{first}"]
+
+    click_bar(page, 0)
+    expect(selected(page)).to_contain_text("Net revenue €")
+    second = selected(page).locator("strong").inner_text().partition(":")[0]
+    assert second != first
+    press(page, "Keep only")
+    expect(page.get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
+    assert parameters(page)["f"] == [f"channel:in:{second}"]
+
+    click_cell(page, 0, 1)
+    expect(selected(page)).to_contain_text(second)
+    before = number_in(selected(page).locator("strong").inner_text())
+    press(page, "Break down")
+    way = page.locator("[class*=st-key-answer-down-] button").first
+    name = way.inner_text()
+    way.click()
+    expect(page.get_by_role("heading", name=re.compile(f"Net revenue by {name}", re.IGNORECASE))).to_be_visible()
+    expect(page.get_by_text("total at the end")).to_be_visible()
+    amounts = [float(cell) for cell in cells(page)[1::2]]
+    assert amounts[-1] == pytest.approx(before, abs=1)
+    assert sum(amounts[:-1]) == pytest.approx(before, abs=1)
+
+    page.get_by_role("button", name="Back to channel").click()
+    expect(page.get_by_role("heading", name="Net revenue by channel")).to_be_visible()
+    assert "f" not in parameters(page)
+
+
+def test_days_are_dragged_over_and_zoomed_into(visit: Visit) -> None:
+    page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
+    page.get_by_text("Drag over days", exact=True).click()
+    page.wait_for_timeout(2_000)  # the chart is made anew
+    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.30 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.45 * box["width"], y, steps=6)
+    page.mouse.move(box["x"] + 0.60 * box["width"], y, steps=6)
+    page.mouse.up()
+    expect(selected(page).get_by_role("button", name="Zoom")).to_be_visible()
+    expect(selected(page).get_by_role("button", name="Keep only")).to_have_count(0)
+    press(page, "Zoom")
+    expect(page.get_by_role("heading", name="Net revenue, daily")).to_be_visible()
+    found = parameters(page)
+    assert found["by"] == ["date:day"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d\.\.\d{4}-\d\d-\d\d", found["t"][0])
+
+
+def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
+    by = (Breakdown("channel_group"), Breakdown("market"))
+    page = visit(Query(metrics=("aov",), by=by, time=LAST_13_WEEKS))
+    page.get_by_role("radio", name="Pivot", exact=True).click()
+    page.locator(".st-key-answer-views").get_by_text("Totals", exact=True).click()
+    expect(page.get_by_text("computed anew from all rows")).to_be_visible(timeout=20_000)
+    expect(page.locator("[role=gridcell]").get_by_text("Total", exact=True)).to_have_count(1, timeout=20_000)
+    grid = cells(page)
+    assert set(parameters(page)["tot"][0].split(",")) == {"grand", "channel_group", "market"}
+    page.get_by_role("radio", name="Table", exact=True).click()
+    expect(page.get_by_text("totals at the end")).to_be_visible()
+    expect(page.get_by_text("computed anew from all rows")).to_be_visible()
+    table = page.get_by_test_id("stDataFrame")
+    expect(table.locator("[role=gridcell]").get_by_text("Total", exact=True)).to_have_count(1)
+    assert cells(page)[-1] in grid
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_a_phone_shows_what_is_selected_without_scrolling_sideways(visit: Visit, mode: str) -> None:
+    weekly = Query(
+        metrics=("net_revenue", "spend"),
+        by=(Breakdown("channel"), Breakdown(DATE, WEEKLY.grain)),
+        time=LAST_13_WEEKS,
+        top=Top(3, "channel", "spend"),
+    )
+    page = visit(weekly, width=390, mode=mode)
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible(timeout=30_000)
+    click_cell(page, 0, 0)
+    expect(selected(page).get_by_role("button", name="Clear")).to_be_visible()
+    assert not scrolls_sideways(page)
+    press(page, "Clear")
+    expect(selected(page)).to_have_count(0)
+
+
+def test_the_bar_is_reached_and_used_with_the_keyboard(visit: Visit) -> None:
+    page = visit(CHANNELS)
+    click_bar(page, 0)
+    selected(page).get_by_role("button", name="Keep only").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 row", exact=True)).to_be_visible()

@@ -1,0 +1,332 @@
+"""The rows behind a cell are those it was computed from: reckoned here they give its number; nobody sees others'."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from semantic.cell import Cell, ask_again, cell_of, find_row
+from semantic.errors import SemanticError, UnknownName, UnsafeReaggregation
+from semantic.formula import formula_tree, metrics_in
+from semantic.model.definitions import Aggregation, Measure, MetricKind
+from semantic.model.load import load_model, read_folder
+from semantic.policy.narrow import narrow
+from semantic.policy.people import read_people
+from semantic.query.data import query_from_data
+from semantic.query.query import Query
+from semantic.records import Records, compile_records, listable
+from semantic.result import Result
+from semantic.settings import MARKETING_MODEL
+from semantic.sql.dialects import DIALECTS
+from tests.engines import ENGINES
+from tests.shop import SHOP, TODAY, ShopWorkspace, build_shop, open_shop
+from tests.test_cases import ANSWERED, Case, name
+from tests.test_hidden_rows import HIDDEN_FROM, questions
+
+ALL = 100_000
+ASKED = [case for case in ANSWERED if case.ask.get("metrics")]
+
+
+@pytest.fixture(scope="module")
+def workspace(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    for address in ENGINES[engine_name].shop(tmp_path_factory.mktemp(engine_name)):
+        opened = open_shop(address)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(build_shop(tmp_path_factory.mktemp("by_hand") / "shop.duckdb"), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+
+
+def cell_at(workspace: ShopWorkspace, ask: dict[str, object], row: int, column: str, who: str) -> tuple[Query, Cell]:
+    query = query_from_data(ask)
+    return query, cell_of(workspace.ask(query, workspace.people[who]), row, column)
+
+
+# The truth by hand
+
+TOP = {"by": ["channel"], "totals": ["grand"], "top": {"n": 1, "dim": "channel", "metric": "revenue"}}
+BY_HAND = [
+    ("a member", {"metrics": ["revenue"], "by": ["channel"], "order": [{"by": "channel"}]}, 3, "revenue", "revenue",
+     "steward",
+     "SELECT order_id FROM orders JOIN channels USING (channel_key) WHERE channel = 'Search' AND NOT is_test"),
+    ("rows without a channel, and with an unknown one", {"metrics": ["revenue"], "by": ["channel"],
+     "order": [{"by": "channel"}]}, 6, "revenue", "revenue", "steward",
+     "SELECT order_id FROM orders WHERE (channel_key IS NULL OR channel_key = 'c9') AND NOT is_test"),
+    ("the rest beside a top, of one side of a ratio", {"metrics": ["roas"], **TOP}, 1, "roas", "revenue", "steward",
+     "SELECT order_id FROM orders WHERE channel_key IS DISTINCT FROM 'c1' AND NOT is_test"),
+    ("a total", {"metrics": ["roas"], **TOP}, 2, "roas", "revenue", "steward",
+     "SELECT order_id FROM orders WHERE NOT is_test"),
+    ("a month, and only rows that count for the metric", {"metrics": ["large_orders"],
+     "by": [{"dim": "date", "grain": "month"}]}, 1, "large_orders", "large_orders", "steward",
+     "SELECT order_id FROM orders WHERE order_day BETWEEN '2026-04-01' AND '2026-04-30' AND amount >= 1000"),
+    ("the month before, of a comparison", {"metrics": ["order_count"], "time": {"from": "2026-04-01",
+     "to": "2026-04-30"}, "compare": [{"to": {"back": 1, "unit": "month"}}]}, 0, "order_count_1_month_back",
+     "order_count", "steward",
+     "SELECT order_id FROM orders WHERE order_day BETWEEN '2026-03-01' AND '2026-03-31' AND NOT is_test"),
+    ("a filter and a segment of the question", {"metrics": ["revenue"], "where": {"and": [
+     {"dim": "device", "op": "in", "values": ["mobile"]}, {"dim": "tier", "op": "not_in", "values": ["gold"]}]}}, 0,
+     "revenue", "revenue", "steward",
+     """SELECT order_id FROM orders LEFT JOIN customers USING (customer_id)
+        WHERE NOT is_test AND device = 'mobile' AND tier IS DISTINCT FROM 'gold'"""),
+    ("only rows that the person may see", {"metrics": ["revenue"]}, 0, "revenue", "revenue", "dora",
+     "SELECT order_id FROM orders JOIN customers USING (customer_id) WHERE NOT is_test AND home = 'DE'"),
+    ("by a masked attribute", {"metrics": ["revenue"], "by": ["birth_year"], "order": [{"by": "birth_year"}]}, 0,
+     "revenue", "revenue", "mia",
+     "SELECT order_id FROM orders JOIN customers USING (customer_id) WHERE NOT is_test AND birth_year // 10 = 198"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", BY_HAND, ids=lambda case: case[0])
+def test_the_rows_are_those_of_the_sql_by_hand(
+    case: tuple[str, dict[str, object], int, str, str, str, str],
+    workspace: ShopWorkspace,
+    by_hand: duckdb.DuckDBPyConnection,
+) -> None:
+    _, ask, row, column, metric, who, check = case
+    query, cell = cell_at(workspace, ask, row, column, who)
+    found = workspace.records(query, cell, metric, workspace.people[who])
+    keys = sorted(found.table.column("_c0").to_pylist())
+    truth = sorted(key for (key,) in by_hand.execute(check).fetchall())
+    assert truth
+    assert keys == truth
+    assert found.count == len(truth)
+
+
+# Reckoned here
+
+
+@pytest.mark.parametrize("case", ASKED, ids=name)
+def test_the_rows_of_every_cell_give_its_number(case: Case, shop: ShopWorkspace) -> None:
+    """Each simple metric behind each cell of every case, aggregated in plain Python from the rows listed."""
+    shop.day = case.today
+    person = shop.people[case.person]
+    result = shop.ask(query_from_data(case.ask), person)
+    for column in result.values:
+        for row in range(result.table.num_rows):
+            check_cell(shop, result, cell_of(result, row, column.name), case.person)
+
+
+def check_cell(shop: ShopWorkspace, result: Result, cell: Cell, who: str) -> None:
+    person, visible = shop.people[who], shop.visible(shop.people[who])
+    assert cell.column.metric is not None
+    parts = tuple(metrics_in(formula_tree(cell.column.metric, visible)))
+    again = shop.ask(ask_again(cell, result.query, parts), person)
+    place = find_row(again, cell)
+    assert place is not None
+    for metric in listable(cell.column.metric, visible):
+        try:
+            found = shop.records(result.query, cell, metric.name, person, limit=ALL)
+        except UnsafeReaggregation:
+            assert cell.value is None
+            continue
+        end = f"_{cell.column.compare}" if cell.column.compare else ""
+        shown = again.table.column(f"{metric.name}{end}")[place].as_py()
+        reckoned = aggregate(found, shop.model.measure(metric.measure))
+        if metric.fill == 0 and reckoned is None:
+            reckoned = 0
+        missing = (None, 0) if found.count == 0 else ()
+        assert shown == reckoned or shown in missing or math.isclose(shown, reckoned, rel_tol=1e-9)
+        assert found.count == found.table.num_rows
+        keys = [one for one in found.table.column_names if one.startswith("_c")]
+        assert len({tuple(row[key] for key in keys) for row in found.table.to_pylist()}) == found.count
+
+
+def aggregate(found: Records, measure: Measure) -> float | None:
+    if measure.agg is Aggregation.SUM_BOOLEAN or measure.sql is None:
+        return found.count
+    values = [number(one) for one in found.table.column("_value").to_pylist()]
+    match measure.agg:
+        case Aggregation.COUNT:
+            return len(values)
+        case Aggregation.COUNT_DISTINCT:
+            return len(set(values))
+        case _ if not values:
+            return None
+        case Aggregation.SUM:
+            return sum(values)
+        case Aggregation.AVG:
+            return sum(values) / len(values)
+        case Aggregation.MIN:
+            return min(values)
+        case _:
+            return max(values)
+
+
+def number(value: object) -> object:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def test_a_limit_says_how_many_rows_there_are(shop: ShopWorkspace) -> None:
+    query, cell = cell_at(shop, {"metrics": ["revenue"]}, 0, "revenue", "steward")
+    found = shop.records(query, cell, "revenue", shop.people["steward"], limit=3)
+    assert (found.table.num_rows, found.count) == (3, 12)
+    assert found.table.column("_value").to_pylist() == [5120, 2560, 1280]
+
+
+# Who may
+
+
+def test_rows_need_a_grant_of_their_own(shop: ShopWorkspace) -> None:
+    """Vera sees revenue, and no policy lets her list rows; a denial wins over a grant."""
+    for who, metric in (("vera", "revenue"), ("finn", "visits")):
+        query, cell = cell_at(shop, {"metrics": [metric]}, 0, metric, who)
+        visible = shop.visible(shop.people[who])
+        assert listable(visible.metric(metric), visible) == []
+        with pytest.raises(UnknownName, match="whose rows you may see"):
+            shop.records(query, cell, metric, shop.people[who])
+    assert listable(shop.model.metrics["revenue"], shop.visible(shop.people["finn"]))
+
+
+def test_a_hidden_side_of_a_ratio_has_no_rows_either(shop: ShopWorkspace) -> None:
+    query, cell = cell_at(shop, {"metrics": ["roas"]}, 0, "roas", "noa")
+    assert [one.name for one in listable(shop.model.metrics["roas"], shop.visible(shop.people["noa"]))] == ["revenue"]
+    with pytest.raises(UnknownName):
+        shop.records(query, cell, "cost", shop.people["noa"])
+
+
+def test_a_metric_that_is_no_part_of_the_cell_has_no_rows_there(shop: ShopWorkspace) -> None:
+    query, cell = cell_at(shop, {"metrics": ["revenue", "cost"]}, 0, "revenue", "steward")
+    with pytest.raises(UnknownName):
+        shop.records(query, cell, "cost", shop.people["steward"])
+
+
+def test_what_cannot_be_added_has_no_rows_in_its_total(shop: ShopWorkspace) -> None:
+    ask = {"metrics": ["claimed"], "by": ["platform"], "totals": ["grand"]}
+    shown = shop.ask(query_from_data(ask), shop.people["steward"])
+    cell = cell_of(shown, shown.table.num_rows - 1, "claimed")
+    assert cell.value is None
+    with pytest.raises(UnsafeReaggregation):
+        shop.records(shown.query, cell, "claimed", shop.people["steward"])
+
+
+def masked_shop(folder: Path, mask: str) -> ShopWorkspace:
+    """The shop in which Mia sees one more dimension masked."""
+    for file, text in read_folder(SHOP).items():
+        changed = text.replace(
+            '      - {dimension: tier, kind: "null"}', f'      - {{dimension: tier, kind: "null"}}\n      - {mask}'
+        )
+        (folder / Path(file).name).write_text(changed, encoding="utf-8")
+    settings = replace(open_shop(build_shop(folder / "shop.duckdb")).settings, model=folder)
+    workspace = ShopWorkspace.open(settings)
+    assert isinstance(workspace, ShopWorkspace)
+    return workspace
+
+
+def test_a_masked_column_is_in_no_row_as_it_is(tmp_path: Path) -> None:
+    """Where what an order owes is masked, its amount is not shown and orders no row; the rows still are."""
+    shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: last_four}")
+    query, cell = cell_at(shop, {"metrics": ["revenue"]}, 0, "revenue", "mia")
+    found = shop.records(query, cell, "revenue", shop.people["mia"])
+    assert found.is_closed
+    assert "_value" not in found.table.column_names
+    labels = [one.label for one in found.columns]
+    assert "Amount owed" in labels
+    owed = found.table.column(found.columns[labels.index("Amount owed")].name).to_pylist()
+    assert all(len(one) == 4 for one in owed)
+    assert found.table.column("_c0").to_pylist() == sorted(found.table.column("_c0").to_pylist())
+    assert found.count == 12
+
+
+def test_rows_chosen_by_a_masked_column_are_not_listed(tmp_path: Path) -> None:
+    """A metric that counts some devices only would tell of each row which device it is of."""
+    shop = masked_shop(tmp_path, "{dimension: device, kind: hash}")
+    visible = shop.visible(shop.people["mia"])
+    assert listable(shop.model.metrics["counter_revenue"], visible) == []
+    assert listable(shop.model.metrics["revenue"], visible)
+
+
+def test_a_key_that_is_masked_elsewhere_is_not_shown_here(tmp_path: Path) -> None:
+    """Where customers' ids are masked as a dimension, an id is no key of any row that has one."""
+    for file, text in read_folder(SHOP).items():
+        changed = text.replace(
+            "      - {name: customer_name,",
+            "      - {name: customer_number, sql: customer_id}\n      - {name: customer_name,",
+        )
+        changed = changed.replace(
+            '      - {dimension: tier, kind: "null"}', "      - {dimension: customer_number, kind: hash}"
+        )
+        (tmp_path / Path(file).name).write_text(changed, encoding="utf-8")
+    shop = ShopWorkspace.open(replace(open_shop(build_shop(tmp_path / "shop.duckdb")).settings, model=tmp_path))
+    mia, steward = (shop.visible(shop.people[one]) for one in ("mia", "steward"))
+    assert mia.closed_columns("orders") == {"customer_id"}
+    assert mia.closed_columns("customers") >= {"customer_id", "email", "phone", "birth_year"}
+    assert steward.closed_columns("orders") == frozenset()
+    query, cell = cell_at(shop, {"metrics": ["buyers"]}, 0, "buyers", "mia")
+    found = shop.records(query, cell, "buyers", shop.people["mia"])
+    assert found.is_closed
+    assert "u1" not in repr(found.table.to_pylist())
+
+
+def test_hidden_rows_change_no_list_of_rows(tmp_path_factory: pytest.TempPathFactory) -> None:
+    for person, changes in HIDDEN_FROM.items():
+        folder = tmp_path_factory.mktemp(person)
+        shops = [open_shop(build_shop(folder / "a.duckdb")), open_shop(build_shop(folder / "b.duckdb", *changes))]
+        compared = 0
+        for query in questions(shops[0], person):
+            one, other = (told(shop, query, person) for shop in shops)
+            assert repr(one) == repr(other), f"{person} sees hidden rows behind {query}"
+            compared += len(one)
+        assert compared > 15
+        for shop in shops:
+            shop.close()
+
+
+def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
+    """Everything there is behind an answer's first rows: rows, counts, columns; or the error."""
+    actor = shop.people[who]
+    visible = shop.visible(actor)
+    try:
+        shown = shop.ask(query, actor)
+    except SemanticError:
+        return []
+    found: list[object] = []
+    for column in shown.values:
+        for row in range(min(2, shown.table.num_rows)):
+            cell = cell_of(shown, row, column.name)
+            assert column.metric is not None
+            for metric in listable(column.metric, visible):
+                try:
+                    rows = shop.records(query, cell, metric.name, actor)
+                    found.append((rows.table.to_pylist(), rows.count, rows.columns, rows.scope))
+                except SemanticError as error:
+                    found.append((error.code, str(error)))
+    return found
+
+
+# SQL
+
+
+@pytest.mark.parametrize("dialect", sorted(DIALECTS))
+def test_every_dialect_can_say_it(dialect: str, shop: ShopWorkspace) -> None:
+    query, cell = cell_at(shop, {"metrics": ["roas"], **TOP}, 1, "roas", "dora")
+    seen = narrow(shop.model, shop.people["dora"])
+    compiled = compile_records(seen, query, cell, "revenue", DIALECTS[dialect], today=TODAY)
+    assert "LIMIT 200" in compiled.statement.sql
+    assert "EXISTS" in compiled.statement.sql
+
+
+def test_the_policies_of_the_marketing_model_grant_rows_to_stewards_and_to_one_marketer() -> None:
+    model, people = load_model(MARKETING_MODEL), read_people(read_folder(MARKETING_MODEL))
+    revenue = model.metrics["net_revenue"]
+    assert revenue.kind is MetricKind.SIMPLE
+    may = {one for one in people if listable(revenue, narrow(model, people[one]))}
+    assert may == {"ana", "jonas"}
+    assert not listable(model.metrics["mail_clicks"], narrow(model, people["jonas"]))
