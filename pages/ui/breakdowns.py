@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.ui.parts import plain, quoted
 from pages.ui.question import Question
-from pages.ui.recents import recent, recent_names
+from pages.ui.recents import recent, recent_names, stamp
 from pages.ui.search_box import Found, Row, search_box
 from semantic.model.definitions import Dimension, Granularity
 from semantic.query.query import DATE, Breakdown
@@ -49,6 +49,7 @@ def breakdowns(
     with st.container(gap="xsmall", key="breakdowns"):
         search_box(
             "Break down by", find, pick, key="breakdown-search", disabled=preflight is None,
+            stamp=(held.actor, held.version, held.draft.metrics, held.draft.by, stamp()),
             placeholder="Search, such as channel" if preflight else "Pick a metric first",
             more=f"{len(unavailable)} do not fit these metrics: type to see why.",
         )  # fmt: skip

@@ -48,6 +48,8 @@ def filters(held: Question, visible: Visible, preflight: Preflight | None, works
         return find_filters(text, held, visible, preflight, offers)
 
     def pick(name: str) -> None:
+        if name not in offers and name not in labels:
+            find("")  # what stands there before anything is typed may have been found in a run before this
         if name in offers:
             held.replace(with_parts(held.draft, [*parts_of(held.draft), offers[name]]))
         elif name in labels:
@@ -56,6 +58,7 @@ def filters(held: Question, visible: Visible, preflight: Preflight | None, works
     with st.container(gap="xsmall", key="filters"):
         search_box(
             "Filter by", find, pick, key="filter-search", disabled=not held.draft.metrics,
+            stamp=(held.actor, held.version, held.draft.metrics, bool(held.draft.by)),
             placeholder="Search, such as brand" if held.draft.metrics else "Pick a metric first",
             more="Type to find the others.",
         )  # fmt: skip

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
-from pages.ui.parts import block, plain
+from pages.ui.parts import block, empty_state, plain
 from pages.ui.periods import DEFAULT_PERIOD
 from pages.ui.question import Question, asking, check
-from pages.ui.recents import recent
+from pages.ui.recents import recent, stamp
 from semantic.errors import SemanticError
 from semantic.missing import rows_of
-from semantic.model.definitions import Dimension, Granularity, Metric
+from semantic.model.definitions import Dimension, Granularity, Metric, NumberFormat
 from semantic.query.query import DATE, Breakdown, Previous, Query, Top
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 STARTERS, RECENT, TOGETHER = 6, 5, 4
 TOP = 10
 TOUR, SHARED = "tour_closed", "has_shared"
+T = TypeVar("T")
 STEPS = ("Pick a metric", "Break it down", "Read and share")
 
 
@@ -96,7 +98,9 @@ def _how_are_we_doing(metrics: Sequence[Metric], held: Question, workspace: Work
 
 
 def _what_changed(metrics: Sequence[Metric], held: Question, workspace: Workspace) -> Intent | None:
-    for metric in metrics:
+    # Money that is better the more there is says most of how things stand.
+    best = sorted(metrics, key=lambda one: (one.format is not NumberFormat.MONEY, one.direction != "up"))
+    for metric in best:
         found = _dimension("channel", metric, held, workspace)
         if found is None:
             continue
@@ -153,7 +157,7 @@ def _has_rows(query: Query, held: Question, workspace: Workspace) -> bool:
 
 def first_visit(held: Question, workspace: Workspace) -> None:
     """Three ways in, what was asked before, then metrics as cards."""
-    ways = _ways_in(held, workspace)
+    ways = _once("ways_in", None, held, workspace, lambda: intents(held, workspace))
     if ways:
         with st.grid(len(ways), min_column_width=220, gap="small"):
             for one in ways:
@@ -169,43 +173,55 @@ def first_visit(held: Question, workspace: Workspace) -> None:
     _starters(held, workspace)
 
 
-def _ways_in(held: Question, workspace: Workspace) -> list[Intent]:
-    """Looked up once for each person, version of the model and day."""
-    key, now = "ways_in", (held.actor, held.version, workspace.today())
-    kept: tuple[object, list[Intent]] | None = st.session_state.get(key)
+def _once(name: str, depends_on: object, held: Question, workspace: Workspace, make: Callable[[], T]) -> T:
+    """Made once for each person, version of the model, day, and what else it depends on."""
+    now = (held.actor, held.version, workspace.today(), depends_on)
+    kept: tuple[object, T] | None = st.session_state.get(name)
     if kept is None or kept[0] != now:
-        kept = (now, intents(held, workspace))
-        st.session_state[key] = kept
+        kept = (now, make())
+        st.session_state[name] = kept
     return kept[1]
 
 
 def _asked_before(held: Question, workspace: Workspace) -> None:
-    queries = [(one, check(one, held.actor, workspace)) for one in recent()[:RECENT]]
-    if not any(checked.ok for _, checked in queries):
+    def find() -> list[tuple[Query, str, str]]:
+        checked = [(one, check(one, held.actor, workspace)) for one in recent()[:RECENT]]
+        return [(one, found.title, _about(found)) for one, found in checked if found.ok]
+
+    queries = _once("asked_before", stamp(), held, workspace, find)
+    if not queries:
         return
     with block("Asked before"), st.container(horizontal=True, gap="xsmall"):
-        for place, (query, checked) in enumerate(queries):
-            if checked.ok:
-                said = ". ".join(part for part in (checked.period.words, checked.filters) if part)
-                st.button(
-                    plain(checked.title), key=f"recent-{place}", help=plain(said), icon=":material/history:",
-                    on_click=asking(held, query),
-                )  # fmt: skip
+        for place, (query, title, about) in enumerate(queries):
+            st.button(
+                plain(title), key=f"recent-{place}", help=plain(about), icon=":material/history:",
+                on_click=asking(held, query),
+            )  # fmt: skip
+
+
+def _about(checked: Preflight) -> str:
+    return ". ".join(part for part in (checked.period.words, checked.filters) if part)
 
 
 def _starters(held: Question, workspace: Workspace) -> None:
     """Certified metrics as cards; a card offers only questions that have passed the preflight."""
     metrics = _metrics(held, workspace)
-    certified = [one for one in metrics if one.certified]
-    with block("Start from a metric", "certified" if certified else ""), st.grid(3, min_column_width=220, gap="small"):
-        shown = 0
-        for metric in metrics:
-            questions = _questions(metric, held, workspace)
-            if questions and shown < STARTERS:
-                shown += 1
-                _starter(metric, questions, held)
     if not metrics:
-        st.caption("There is no metric you may see. An administrator grants them.")
+        sentence = "An administrator grants metrics, and the rows they are computed from."
+        empty_state("lock", "No metric is open to you", sentence, key="nothing-granted")
+        return
+
+    def find() -> list[tuple[Metric, list[tuple[str, Query]]]]:
+        asked = ((metric, _questions(metric, held, workspace)) for metric in metrics)
+        return list(islice(((metric, questions) for metric, questions in asked if questions), STARTERS))
+
+    is_certified = any(one.certified for one in metrics)
+    with (
+        block("Start from a metric", "certified" if is_certified else ""),
+        st.grid(3, min_column_width=220, gap="small"),
+    ):
+        for metric, questions in _once("starters", None, held, workspace, find):
+            _starter(metric, questions, held)
 
 
 def _starter(metric: Metric, questions: list[tuple[str, Query]], held: Question) -> None:

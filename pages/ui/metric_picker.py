@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui.parts import plain, quoted
 from pages.ui.periods import DEFAULT_PERIOD
 from pages.ui.question import Question
-from pages.ui.recents import recent, recent_names
+from pages.ui.recents import recent, recent_names, stamp
 from pages.ui.search_box import START, Found, Row, search_box
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.query.checked import MAX_NAMES
@@ -37,7 +37,9 @@ def metrics(held: Question, visible: Visible) -> None:
 
     with st.container(gap="xsmall", key="metrics"):
         search_box(
-            "Metric", find, pick, key="metric-search", placeholder="Add a metric" if picked else "Search, such as CAC",
+            "Metric", find, pick, key="metric-search",
+            stamp=(held.actor, held.version, picked, stamp()),
+            placeholder="Add a metric" if picked else "Search, such as CAC",
             more=f"{len(by_name) - START - len(picked)} more: type to find them.",
             disabled=len(picked) >= MAX_NAMES,
         )  # fmt: skip

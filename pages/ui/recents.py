@@ -38,6 +38,11 @@ def recent() -> list[Query]:
     return found
 
 
+def stamp() -> tuple[str, ...]:
+    """What is equal as long as the recent questions are the same."""
+    return tuple(st.session_state.get(KEY, ()))
+
+
 def recent_names(queries: Sequence[Query]) -> list[str]:
     """The metrics and breakdowns of these questions, newest first."""
     return list(dict.fromkeys(name for one in queries for name in (*one.metrics, *(by.dim for by in one.by))))

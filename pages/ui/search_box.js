@@ -7,9 +7,6 @@ export default function ({ parentElement: root, data, setStateValue, setTriggerV
   const list = root.querySelector("[role=listbox]")
   const box = boxes.get(root) ?? { open: false, at: 0, rows: [], timer: 0, chosen: false }
   boxes.set(root, box)
-  const label = root.querySelector("label")
-  label.textContent = data.label
-  label.hidden = data.hide_label
   input.setAttribute("aria-label", data.label)
   input.placeholder = data.placeholder
   input.disabled = data.disabled

@@ -10,6 +10,8 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
+from pages.ui.parts import plain
+
 START = 60
 """Rows that are listed before anything is typed."""
 
@@ -17,9 +19,8 @@ _HERE = Path(__file__).parent
 _box = component(
     "samepage_search_box",
     html="""
-<label for="box"></label>
 <div class="field"><span class="glass"></span>
-<input id="box" role="combobox" aria-autocomplete="list" aria-controls="found" aria-expanded="false"
+<input role="combobox" aria-autocomplete="list" aria-controls="found" aria-expanded="false"
 autocomplete="off" />
 </div>
 <div id="found" role="listbox" popover="manual"></div>
@@ -61,18 +62,19 @@ def search_box(
     *,
     key: str,
     placeholder: str,
+    stamp: object,
     more: str = "",
     disabled: bool = False,
-    hide_label: bool = False,
 ) -> None:
     """The field. `find` gives the rows for a text, the empty one too; `on_pick` gets the name that was picked.
 
-    Names come from the browser: `on_pick` has to look at them as it would at any other text from outside.
+    The rows of the empty text are found again only when `stamp` is another: what they depend on. Names come from the
+    browser: `on_pick` has to look at them as it would at any other text from outside.
     """
     state: Any = st.session_state.get(key) or {}  # Any: what a component holds is a mapping of its own kind
     text = str(state.get("text") or "")[:200]
     found = find(text) if text and not disabled else Found(())
-    start = find("").rows if not disabled else ()
+    start = _start(key, find, stamp) if not disabled else []
 
     def picked() -> None:
         name = st.session_state[key].get("picked")
@@ -80,8 +82,19 @@ def search_box(
             on_pick(name)
 
     data = {
-        "label": label, "placeholder": placeholder, "disabled": disabled, "hide_label": hide_label, "text": text,
+        "label": label, "placeholder": placeholder, "disabled": disabled, "text": text,
         "found": [asdict(row) for row in found.rows], "note": found.note,
-        "start": [asdict(row) for row in start[:START]], "more": more if len(start) > START else "",
+        "start": start[:START], "more": more if len(start) > START else "",
     }  # fmt: skip
-    _box(key=key, data=data, on_text_change=lambda: None, on_picked_change=picked)
+    with st.container(gap="xxsmall"):
+        st.markdown(f":small[{plain(label)}]")  # not the component's, which comes later than the page
+        _box(key=key, data=data, on_text_change=lambda: None, on_picked_change=picked)
+
+
+def _start(key: str, find: Callable[[str], Found], stamp: object) -> list[dict[str, Any]]:
+    name = f"{key}-start"
+    kept: tuple[object, list[dict[str, Any]]] | None = st.session_state.get(name)
+    if kept is None or kept[0] != stamp:
+        kept = (stamp, [asdict(row) for row in find("").rows])
+        st.session_state[name] = kept
+    return kept[1]

@@ -25,14 +25,15 @@ address, chromium, contexts, visit = (
 
 CHANNEL = Breakdown("channel")
 CPA = Query(metrics=("cpa",), by=(CHANNEL,), time=LAST_13_WEEKS)
-SECONDS = 30.0
-"""Far below the two minutes that a person has: what is measured here is the page, not reading and thinking."""
+COMPUTED = re.compile(r"^Computed \d")
+SECONDS = 60.0
+"""Half of the two minutes that a person has, on a machine that does other things too; usually it is a few seconds."""
 
 
 @pytest.fixture(autouse=True)
 def patience() -> Iterator[None]:
     """A machine that does other things too is waited for."""
-    expect.set_options(timeout=15_000)
+    expect.set_options(timeout=30_000)
     yield
     expect.set_options(timeout=5_000)
 
@@ -79,7 +80,7 @@ def test_cost_per_acquisition_by_channel(visit: Visit) -> None:
         person.types("channel")
         person.presses("Enter")
         expect(page.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible()
-        expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+        expect(page.get_by_text(COMPUTED)).to_be_visible()
     assert "Paid social" in cells(page)
 
 
@@ -99,7 +100,7 @@ def test_the_same_without_a_mouse(visit: Visit) -> None:
 
 def test_against_the_same_weekdays_last_year(visit: Visit) -> None:
     page = visit(CPA)
-    expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    expect(page.get_by_text(COMPUTED)).to_be_visible()
     with task("Against the same weekdays last year", page, acts=1) as person:
         person.click(page.get_by_role("button", name="Same weekdays last year"))
         expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_be_visible()
@@ -108,7 +109,7 @@ def test_against_the_same_weekdays_last_year(visit: Visit) -> None:
 
 def test_without_brand(visit: Visit) -> None:
     page = visit(CPA)
-    expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    expect(page.get_by_text(COMPUTED)).to_be_visible()
     assert "Paid search brand" in cells(page)
     with task("Without brand", page, acts=3) as person:
         person.click(page.get_by_role("combobox", name="Filter by"))
@@ -125,7 +126,7 @@ def test_why_is_one_channel_missing(visit: Visit) -> None:
     without = Condition("channel", Operator.NOT_IN, ("Paid search brand",))
     asked = Query(metrics=("cpa",), by=(CHANNEL,), where=without, time=LAST_13_WEEKS, compare=(LastYear(),))
     page = visit(asked)
-    expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    expect(page.get_by_text(COMPUTED)).to_be_visible()
     said = page.locator(".st-key-why-missing")
     with task("Why is one channel missing", page, acts=4) as person:
         person.click(page.get_by_role("button", name="Missing something?"))
@@ -149,7 +150,7 @@ def test_to_the_boss_as_a_link_and_as_a_spreadsheet(
     visit: Visit, contexts: Callable[..., BrowserContext], tmp_path: Path
 ) -> None:
     page = visit(CPA)
-    expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    expect(page.get_by_text(COMPUTED)).to_be_visible()
     shown = cells(page)
     with task("As a link", page, acts=2) as person:
         person.click(page.get_by_role("button", name="Share"))
@@ -162,7 +163,7 @@ def test_to_the_boss_as_a_link_and_as_a_spreadsheet(
     boss.goto(link)
     boss.get_by_role("button", name=re.compile("Sign in as Lena")).click()
     expect(boss.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible(timeout=20_000)
-    expect(boss.get_by_test_id("stPlotlyChart")).to_be_visible()
+    expect(boss.get_by_text(COMPUTED)).to_be_visible()
     assert cells(boss) == shown
     page.keyboard.press("Escape")
     with task("As a spreadsheet", page, acts=2) as person:

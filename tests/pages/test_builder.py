@@ -240,6 +240,28 @@ def test_the_steps_are_ticked_by_what_was_done_and_stay_away_once_closed(explore
     assert f"**{first_visit.STEPS[2]}**" in words(app)
 
 
+def test_who_may_see_no_metric_is_told_who_can_change_that(
+    explore: Open, workspace: Workspace, who: dict[str, Actor]
+) -> None:
+    who["asks"] = workspace.people["stranger"]
+    app = explore()
+    assert not app.exception
+    assert "No metric is open to you" in words(app)
+    assert "An administrator grants metrics" in words(app)
+    assert not [one for one in app.button if one.key and one.key.startswith(("start-", "intent-"))]
+
+
+def test_an_empty_page_looks_for_its_questions_once(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = explore()
+    checked: list[Query] = []
+    preflight = workspace.preflight
+    monkeypatch.setattr(workspace, "preflight", lambda query, actor: checked.append(query) or preflight(query, actor))
+    app.run()
+    assert checked == []
+
+
 # States
 
 
