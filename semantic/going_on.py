@@ -312,7 +312,7 @@ def _is_one(part: Condition) -> bool:
     return part.op is Operator.IN and len(part.values) == 1
 
 
-def _distance(one: Dimension, pinned: set[str], asked: Asked, seen: Visible) -> tuple[int, int, str]:
+def _distance(one: Dimension, pinned: set[str], asked: Asked, seen: Visible) -> tuple[int, bool, int, str]:
     """Inside of the picked members, then beside them, then the rest; among these the nearest to the facts."""
     joins, homes = seen.model.joins, {it.dataset for name in pinned for it in seen.model.dimensions[name]}
     mine = {it.dataset for it in seen.model.dimensions[one.name]}
@@ -324,7 +324,7 @@ def _distance(one: Dimension, pinned: set[str], asked: Asked, seen: Visible) -> 
     )
     dimension_table = inside and not mine & facts
     rank = 0 if dimension_table else 1 if mine & homes else 2 if inside else 3
-    return rank, hops, (one.label or one.name).casefold()
+    return rank, one.kind == "boolean", hops, (one.label or one.name).casefold()
 
 
 def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:

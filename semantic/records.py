@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
+from sqlglot import exp
 
 from semantic.cell import Cell
 from semantic.compile import Statement
@@ -39,6 +40,7 @@ from semantic.query.resolve import Asked, resolve
 from semantic.result import ResultColumn, cast_columns
 from semantic.sql.dialects import Dialect
 from semantic.sql.order import GROUPS
+from semantic.sql.read_back import reads_back
 from semantic.sql.records import VALUE, Pin, lower_records
 from semantic.sql.render import render
 from semantic.sql.values import Values
@@ -108,11 +110,16 @@ def compile_records(
     values = Values(style=dialect.parameters)
     pins = [Pin(key.column.name, key.kind, key.value) for key in cell.keys]
     shown = [key for key, _ in columns]
-    tree = lower_records(plan, leg, leaf, pins, shown, values, dialect, limit=limit, with_value=with_value)
+
+    def lowered(values: Values) -> exp.Select:
+        return lower_records(plan, leg, leaf, pins, shown, values, dialect, limit=limit, with_value=with_value)
+
     outputs = [_shown(key, label) for key, label in columns]
     if with_value:
         outputs.append(_shown_value(leaf, found, leg.dataset))
-    statement = Statement(render(tree, dialect), tuple(values.params))
+    statement = Statement(render(lowered(values), dialect), tuple(values.params))
+    if not reads_back(lowered(Values(style=dialect.parameters)), statement.sql, dialect):
+        raise AssertionError("The SQL does not read back as it was written, so it is not run.")
     return CompiledRecords(statement, tuple(outputs), leg.dataset, found, plan, is_closed)
 
 

@@ -113,7 +113,7 @@ def _nothing(text: str, seen: Visible, key: str) -> None:
         st.markdown(f"{plain(said)}" + (" Close:" if close else ""), width="content")
         for hit in close:
             links.metric_link(hit.label, hit.name, key=f"{key}-close", icon=":material/monitoring:")
-        links.catalogue_link("All metrics", icon=":material/menu_book:", width="content")
+        links.catalogue_link("All metrics", key=f"{key}-all", icon=":material/menu_book:")
 
 
 def _open(hit: Hit, workspace: Workspace, actor: Actor) -> None:

@@ -41,9 +41,17 @@ def follow() -> None:
         st.rerun()
 
 
-def catalogue_link(label: str, **how: Any) -> None:
-    """A link to the list of metrics."""
-    st.page_link(CATALOGUE, label=plain(label), **how)
+def catalogue_link(label: str, *, key: str, icon: str | None = None) -> None:
+    """A link to the list of metrics; on the page of metrics a button, for the same reason."""
+    if st.session_state.get(AT) == "metrics":
+        st.button(plain(label), key=key, type="tertiary", icon=icon, on_click=_open_list)
+    else:
+        st.page_link(CATALOGUE, label=plain(label), icon=icon, width="content")
+
+
+def _open_list() -> None:
+    st.query_params.clear()
+    st.session_state[OPENED] = True
 
 
 def _label(label: str, strong: bool) -> str:

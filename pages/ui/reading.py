@@ -18,13 +18,13 @@ from pages.ui.display import controls, current_look, scale_switch
 from pages.ui.drawing import tiles
 from pages.ui.parts import heading, plain
 from pages.ui.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
+from pages.ui.remarks import events_listed, events_switch, remarks_on
 from pages.ui.selection import Ask, Ground, bar, ground, part_key, selected
 from pages.ui.still import still_figure
-from pages.ui.table import Grid, make_grid, table, totals_line
+from pages.ui.table import Grid, legend, make_grid, table
 from pages.ui.theme import current_tokens
 from semantic.display.chart import Chart
 from semantic.display.charts import chart_for
-from semantic.display.rows import main_values
 from semantic.display.template import CONFIG
 from semantic.display.tokens import Tokens
 from semantic.going_on import Back, back_out
@@ -32,6 +32,7 @@ from semantic.query.describe import lower_first
 from semantic.repairs import label_of
 
 if TYPE_CHECKING:
+    from semantic.annotations import Annotation
     from semantic.policy.actor import Actor
     from semantic.query.query import Query
     from semantic.result import Result
@@ -50,6 +51,7 @@ class Drawn:
     chart: Chart
     ground: Ground
     back: Back | None  # where a break down came from
+    remarks: tuple[Annotation, ...] = ()  # on its chart
     look: Look | None = None
     grid: Grid | None = None
     pivot: PivotGrid | None = None
@@ -84,16 +86,17 @@ def read(
 def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
     """The answer as drawn before in this session, if it is this very answer in these colours; else drawn now."""
     tokens, name, kind = current_tokens(), f"{key}-drawn", wanted_kind(shown, key)
+    remarks = remarks_on(shown, workspace, actor, key)
     held: Drawn | None = st.session_state.get(name)
     if held is None or held.result is not shown or held.tokens is not tokens:
         if held is not None and held.result is not shown:
             selection.clear(key)
         on = ground(shown, workspace, actor)
         back = back_out(shown.query, on.passes)
-        held = Drawn(shown, tokens, kind, _still(shown, tokens, kind), on, back)
+        held = Drawn(shown, tokens, kind, _still(shown, tokens, kind, remarks), on, back, remarks)
         st.session_state[name] = held
-    elif held.kind != kind:
-        held.kind, held.chart = kind, _still(shown, tokens, kind)
+    elif (held.kind, held.remarks) != (kind, remarks):
+        held.kind, held.remarks, held.chart = kind, remarks, _still(shown, tokens, kind, remarks)
     write_kind(kind, key)
     return held
 
@@ -101,8 +104,8 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
 # The chart
 
 
-def _still(shown: Result, tokens: Tokens, kind: str | None) -> Chart:
-    chart = chart_for(shown, tokens, wanted=kind)
+def _still(shown: Result, tokens: Tokens, kind: str | None, remarks: tuple[Annotation, ...]) -> Chart:
+    chart = chart_for(shown, tokens, wanted=kind, annotations=remarks)
     if chart.figure is None:
         return chart
     # A drag picks days, whatever stands on them.
@@ -121,6 +124,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
                     _way_back(drawn.back, drawn.ground, ask, key)
                 if "box" in chart.selectable:
                     st.toggle("Drag over days", key=f"{key}-days", help="Off, a click picks one point.")
+                events_switch(drawn.result, key)
         if chart.kind == "tiles":
             tiles(drawn.result)
         elif chart.figure is not None:
@@ -129,6 +133,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
             st.caption(plain(chart.reason))
         if chart.note:
             st.caption(plain(chart.note))
+        events_listed(chart, drawn.result, key)
 
 
 def _way_back(back: Back, on: Ground, ask: Ask, key: str) -> None:
@@ -145,10 +150,11 @@ def _figure(drawn: Drawn, chart: Chart, key: str) -> None:
     by_days = "box" in chart.selectable and bool(st.session_state.get(f"{key}-days"))
     widget = f"{part_key(key, 'chart')}-{chart.kind}-{by_days}"
     picking: dict[str, Any] = {}
-    if chart.selectable:
-        columns = [one.name for one in main_values(drawn.result)]
+    if chart.selectable and chart.figure is not None:
         dates = [key.name for key in drawn.result.keys if key.name in drawn.ground.asked.dates]
-        clicked = selection.points_clicked(drawn.result, key, widget, columns, dates[0] if by_days and dates else "")
+        clicked = selection.points_clicked(
+            drawn.result, key, widget, chart.figure, dates[0] if by_days and dates else ""
+        )
         # Streamlit takes a click for a drag where a chart has both.
         picking = {"on_select": clicked, "selection_mode": "box" if by_days else "points"}
     st.plotly_chart(chart.figure, config=CONFIG, key=widget, alt=chart.alt, **picking)
@@ -189,7 +195,7 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
 
         widget = part_key(key, "table")
         table(shown, grid, key=widget, on_select=selection.cell_clicked(shown, key, "table", widget, find))
-        totals_line(shown)
+        legend(shown)
     elif view == DETAILS:
         definitions()
 
@@ -202,7 +208,7 @@ def _show_pivot(drawn: Drawn, key: str) -> None:
 
     widget = f"{part_key(key, 'pivot')}-{'-'.join(grid.across)}"
     pivot_table(shown, grid, key=widget, on_select=selection.cell_clicked(shown, key, "pivot", widget, find))
-    totals_line(shown)
+    legend(shown)
 
 
 def _pivot(drawn: Drawn, key: str) -> PivotGrid:

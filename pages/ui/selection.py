@@ -6,10 +6,12 @@ click is taken once; it is dropped with the answer it was made on.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.parts import plain
@@ -112,11 +114,10 @@ def cell_clicked(
     return take
 
 
-def points_clicked(result: Result, key: str, widget: str, columns: Sequence[str], days: str) -> Callable[[], None]:
+def points_clicked(result: Result, key: str, widget: str, figure: go.Figure, days: str) -> Callable[[], None]:
     """What a chart's click or box does: the rows of its points, which are their custom data.
 
-    `columns` are the metrics it may show; the one of a single point is told by its number. With `days`, the column of
-    the date, what is picked are the days alone.
+    With `days`, the column of the date, what is picked are the days alone.
     """
 
     def take() -> None:
@@ -124,9 +125,7 @@ def points_clicked(result: Result, key: str, widget: str, columns: Sequence[str]
         chosen: Any = st.session_state[widget].selection
         points = [(row, point) for point in chosen.points if (row := _row_of(point, result)) is not None]
         rows = list(dict.fromkeys(row for row, _ in points))
-        column = days
-        if not days and len(rows) == 1:
-            column = _column_of(rows[0], [point for _, point in points], result, columns)
+        column = days or (_column_of(points[0][1], figure, result) if len(rows) == 1 else "")
         select(result, key, rows, column, "chart")
 
     return take
@@ -142,13 +141,27 @@ def _row_of(point: Any, result: Result) -> int | None:
     return found if is_row else None
 
 
-def _column_of(row: int, points: Sequence[Any], result: Result, columns: Sequence[str]) -> str:
-    shown = [point.get(axis) for point in points for axis in ("x", "y")]
-    for name in columns:
-        value = result.table.column(name)[row].as_py()
-        if value is not None and any(isinstance(one, int | float) and abs(one - value) < 1e-9 for one in shown):
-            return name
-    return columns[0] if columns else ""
+def _column_of(point: Any, figure: go.Figure, result: Result) -> str:
+    """The metric that a point's trace draws: the one whose numbers are all of the trace's; "" where none is."""
+    traces: list[dict[str, Any]] = figure.to_dict()["data"]
+    place = point.get("curve_number")
+    if not isinstance(place, int) or not 0 <= place < len(traces):
+        return ""
+    trace = traces[place]
+    drawn = list(trace.get("x" if trace.get("orientation") == "h" else "y") or ())
+    rows = list(trace.get("customdata") or ())
+    for one in result.values:
+        numbers = result.table.column(one.name).to_pylist()
+        pairs = [(numbers[row], it) for row, it in zip(rows, drawn, strict=False) if isinstance(row, int) and row >= 0]
+        if any(number is not None for number, _ in pairs) and all(_is_same(*pair) for pair in pairs):
+            return one.name
+    return ""
+
+
+def _is_same(number: float | None, drawn: Any) -> bool:
+    if number is None or drawn is None:
+        return number is drawn
+    return isinstance(drawn, int | float) and math.isclose(number, drawn, rel_tol=1e-9)
 
 
 # The bar
@@ -160,13 +173,17 @@ def bar(held: Selection, on: Ground, ask: Ask, *, key: str) -> None:
     if picked is None:
         return
     words = picked_words(picked, held.result, held.column)
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="xsmall", key=f"{key}-selected"):
-        st.markdown(f":gray[:material/arrow_selector_tool:] **{plain(words)}**", width="content")
-        _actions(picked, held, on, ask, key)
-        cell = _cell(held)
-        if cell is not None:
-            _origin(cell, held, on, key)
-        st.button("Clear", icon=":material/close:", type="tertiary", key=f"{key}-clear", on_click=clear, args=(key,))
+    with st.container(border=True, gap="xsmall", key=f"{key}-selected"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":gray[:material/arrow_selector_tool:] **{plain(words)}**", width="stretch")
+            st.button(
+                "Clear", icon=":material/close:", type="tertiary", key=f"{key}-clear", on_click=clear, args=(key,)
+            )
+        with st.container(horizontal=True, gap="xsmall"):
+            _actions(picked, held, on, ask, key)
+            cell = _cell(held)
+            if cell is not None:
+                _origin(cell, held, on, key)
 
 
 def _cell(held: Selection) -> tuple[int, str] | None:
@@ -219,8 +236,7 @@ def _break_down(picked: Picked, held: Selection, on: Ground, ask: Ask, key: str)
                 st.caption("Nothing is left to break this down by.")
             for place, (label, query) in enumerate(ways[:OFFERED]):
                 st.button(
-                    plain(label), key=f"{key}-down-{place}", type="tertiary", width="stretch",
-                    on_click=_going(ask, query, key),
+                    plain(label), key=f"{key}-down-{place}", type="tertiary", on_click=_going(ask, query, key)
                 )  # fmt: skip
             if len(ways) > OFFERED:
                 _more_ways(dict(ways[OFFERED:]), ask, key)

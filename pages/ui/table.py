@@ -21,6 +21,7 @@ from pages.ui.cells import (
     table_frame,
 )
 from pages.ui.parts import plain
+from semantic.display.evidence import evidence
 from semantic.display.format import counted, decimals_of, grid_format, grid_label
 from semantic.display.rows import count_words, numbers_beside, totals_words
 from semantic.display.tokens import Tokens
@@ -97,8 +98,12 @@ def _width(grid: Grid) -> Any:
 MARKS = {"summed": "functions", "recomputed": "refresh", "none": "remove"}
 
 
-def totals_line(shown: Result) -> None:
-    """What the total of each metric is, where there is one."""
+def legend(shown: Result) -> None:
+    """What a grey number is, and what the total of each metric is, where there are such."""
+    small = sum(it is not None and not it.is_enough for every in evidence(shown).values() for it in every)
+    if small:
+        words = "rests on too little to rely on" if small == 1 else "rest on too little to rely on"
+        st.markdown(f":small[:gray[Grey: {counted(small, 'number')} {words}.]]")
     said = [f":material/{MARKS[kind]}: {plain(words)}" for kind, words in totals_legend(shown)]
     if said:
         st.markdown(f":small[:gray[Totals: {'. &nbsp;'.join(said)}.]]")

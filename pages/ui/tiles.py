@@ -102,11 +102,11 @@ def _number(metric: Metric, found: Result | Late, line: Result | Late | None) ->
         _change(change, found) if change is not None else None,
         delta_color="off",
         delta_arrow="off",
-        delta_description=f"from {write(earlier)}" if earlier is not None else None,
         label_visibility="collapsed",
         chart_data=_line(line) if isinstance(line, Result) else None,
     )
-    st.markdown(f":small[{_trust(metric, found)}]")
+    said = f" &nbsp;:gray[from {plain(write(earlier))}]" if earlier is not None else ""
+    st.markdown(f":small[{_trust(metric, found)}{said}]")
 
 
 def _number_of(value: object) -> float | None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlglot import exp
+
 from semantic.display.format import listed
 from semantic.display.words import condition, formula
 from semantic.model.definitions import Dimension, Metric, MetricKind, NumberFormat
+from semantic.model.expression import parse_expression
 from semantic.policy.narrow import Visible, measures_of
 
 NOTHING = "\N{EM DASH}"
@@ -87,21 +90,33 @@ def _parts(one: Metric, other: Metric, seen: Visible) -> tuple[list[str], list[s
             same.append(f"{one.label} and {other.label} are both {words[0]}.")
         else:
             differs.append(f"{one.label} is {words[0]}, {other.label} {words[1]}.")
-        filters = tuple(condition(metric.filter) if metric.filter else "" for metric in (one, other))
-        if filters[0] == filters[1]:
-            same.extend([f"{one.label} and {other.label} count rows where {filters[0]}."] if filters[0] else [])
-        else:
-            differs.append(
-                "; ".join(
-                    f"{metric.label} counts {f'rows where {text}' if text else 'all rows'}"
-                    for metric, text in zip((one, other), filters, strict=True)
-                )
-                + "."
-            )
+        shared, own = _rows(one, other)
+        same.extend([f"{one.label} and {other.label} count rows where {' and '.join(shared)}."] if shared else [])
+        differs += [
+            f"{metric.label} {'also ' if shared else ''}has the condition: {' and '.join(asked)}."
+            for metric, asked in zip((one, other), own, strict=True)
+            if asked
+        ]
     else:
         for metric in (one, other):
             differs.append(f"{metric.label} is {formula(metric, labels, seen.model).partition(';')[0]}.")
     return same, differs
+
+
+def _rows(one: Metric, other: Metric) -> tuple[list[str], tuple[list[str], list[str]]]:
+    """What both metrics' filters ask of a row, and what each asks alone, in words."""
+    mine, theirs = _asked(one), _asked(other)
+    alone = [text for text in mine if text not in theirs], [text for text in theirs if text not in mine]
+    return [text for text in mine if text in theirs], alone
+
+
+def _asked(metric: Metric) -> list[str]:
+    """The parts of a filter that all have to hold."""
+    if metric.filter is None:
+        return []
+    tree = metric.filter.tree
+    parts = list(tree.flatten()) if isinstance(tree, exp.And) else [tree]
+    return [condition(parse_expression(part.sql(dialect="duckdb"))) for part in parts]
 
 
 def _measured(metric: Metric, seen: Visible) -> str:

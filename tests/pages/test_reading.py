@@ -152,6 +152,26 @@ def test_what_a_browser_says_of_a_point_is_not_believed_blindly(ask: Callable[..
     assert selection._row_of({"customdata": [2]}, answer) == 2
 
 
+def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result]) -> None:
+    """Of dashed lines too: a number of a comparison is never taken for one of the question's own days."""
+    answer = ask(m="revenue,cost", by="date:day", t="2026-03-30..2026-04-05", c="2026-03-02..2026-03-08")
+    figure = chart_for(answer, LIGHT).figure
+    assert figure is not None
+    found = {selection._column_of({"curve_number": at}, figure, answer) for at in range(len(figure.data))} - {""}
+    assert found == {one.name for one in answer.values}
+    bars = chart_for(ask(m="revenue,cost", by="channel"), LIGHT).figure
+    assert bars is not None
+    kinds = [trace["type"] for trace in bars.to_dict()["data"]]
+    of_bars = [
+        selection._column_of({"curve_number": at}, bars, ask(m="revenue,cost", by="channel"))
+        for at, kind in enumerate(kinds)
+        if kind == "bar"
+    ]
+    assert of_bars == ["revenue", "cost"]
+    assert selection._column_of({"curve_number": 99}, bars, answer) == ""
+    assert selection._column_of({}, bars, answer) == ""
+
+
 # The table
 
 
