@@ -29,7 +29,6 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "semantic.pasted",
         "semantic.picked",
         "semantic.preflight",
-        "semantic.records",
         "semantic.repairs",
         "semantic.result",
         "semantic.search",
