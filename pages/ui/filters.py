@@ -111,6 +111,8 @@ def find_filters(
 
 def _hits(text: str, held: Question, visible: Visible) -> list[Hit]:
     """Dimensions and segments; then metrics, where there are groups to choose among by their values."""
+    for said in ("segment:", "value of "):  # as their rows begin
+        text = text[len(said) :].strip() if text.casefold().startswith(said) else text
     hits = search(visible, text, kinds=("dimension", "segment"), limit=len(visible.dimensions) + len(visible.segments))
     if not held.draft.by:
         return hits
