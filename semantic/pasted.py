@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
+
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
 
 from semantic.query.query import Value
 
 MOST = 5_000
-NEAR = 2
+NEAR, CLOSE_ENOUGH = 2, 0.75
+LOOKED_UP, LONGEST = 50, 200  # lines for which near values are looked for, and their letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,15 @@ class Matched:
     unmatched: tuple[Unmatched, ...]
 
 
-def lines_of(text: str) -> list[str]:
-    """The entries of a pasted text: one a line, or between commas, semicolons or tabs where it is one line."""
-    lines = [line.strip() for line in text.splitlines()]
-    if len([line for line in lines if line]) == 1:
-        lines = re.split(r"[,;\t]", text)
-    stripped = [line.strip().strip("\"'").strip() for line in lines]
+def lines_of(text: str, known: Collection[str] = ()) -> list[str]:
+    """The entries of a pasted text: one a line, or between commas, semicolons or tabs where it is one line.
+
+    What is known stays as it stands, with its commas and quotes.
+    """
+    lines = [line for line in map(str.strip, text.splitlines()) if line]
+    if len(lines) == 1 and lines[0] not in known:
+        lines = [line.strip() for line in re.split(r"[,;\t]", text)]
+    stripped = [line if line in known else line.strip("\"'").strip() for line in lines]
     return list(dict.fromkeys(line for line in stripped if line))[:MOST]
 
 
@@ -44,23 +50,33 @@ def match_list(text: str, known: Sequence[Value]) -> Matched:
     >>> match_list("de\\nFrance", ["DE", "FR"])
     Matched(values=('DE',), unmatched=(Unmatched(line='France', near=()),))
     """
-    exact = {_text(one): one for one in known}
+    # A value that is really called (none) is meant before what has no value.
+    exact = {_text(one): one for one in sorted(known, key=lambda one: one is not None)}
     folded: dict[str, list[Value]] = {}
     for one in known:
         folded.setdefault(_fold(_text(one)), []).append(one)
     values: list[Value] = []
     unmatched: list[Unmatched] = []
-    for line in lines_of(text):
+    for line in lines_of(text, exact):
         alike = folded.get(_fold(line), [])
         if line in exact:
             values.append(exact[line])
         elif len(alike) == 1:
             values.append(alike[0])
         else:
-            names = get_close_matches(_fold(line), list(folded), n=NEAR, cutoff=0.75)
-            near = alike or [one for name in names for one in folded[name]]
+            near = alike or (_near(line, folded) if len(unmatched) < LOOKED_UP else [])
             unmatched.append(Unmatched(line, tuple(near[:NEAR])))
     return Matched(tuple(dict.fromkeys(values)), tuple(unmatched))
+
+
+def _near(line: str, folded: Mapping[str, Sequence[Value]]) -> list[Value]:
+    """Values that look like a line, those that look most like it first."""
+    if len(line) > LONGEST:
+        return []
+    found = process.extract(
+        _fold(line), list(folded), scorer=Indel.normalized_similarity, score_cutoff=CLOSE_ENOUGH, limit=NEAR
+    )
+    return [one for name, _, _ in found for one in folded[name]]
 
 
 def _text(value: Value) -> str:

@@ -67,7 +67,8 @@ def _ask(
         )
         return
     matched = match_list(value_text(chosen), known)
-    value: Value = matched.values[0] if matched.values else scalar(chosen)
+    typed: Value = matched.values[0] if matched.values else scalar(chosen)
+    value = chosen if chosen in absent else typed
     try:
         found = why_missing(held.draft, one, value, lambda query: workspace.ask(query, held.actor))
     except SemanticError as error:

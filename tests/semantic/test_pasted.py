@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from semantic.pasted import Unmatched, lines_of, match_list
+from semantic.pasted import MOST, Unmatched, lines_of, match_list
+from semantic.query.query import Value
 
 KNOWN = ["DE", "FR", "Paid search", "Paid social", None, 7, True]
 
@@ -42,3 +45,29 @@ def test_two_values_that_differ_by_capitals_are_both_offered_and_neither_is_take
     assert found.values == ()
     assert found.unmatched == (Unmatched("sale", ("Sale", "SALE")),)
     assert match_list("SALE", ["Sale", "SALE"]).values == ("SALE",)
+
+
+def test_a_value_with_commas_or_quotes_is_found_as_it_stands() -> None:
+    known = ["Search, paid", "Search", "paid", '"Olé"', "O'Brien"]
+    assert match_list("Search, paid", known).values == ("Search, paid",)
+    assert match_list('"Olé"\nO\'Brien\n"Search"', known).values == ('"Olé"', "O'Brien", "Search")
+    assert match_list("Search,paid", known).values == ("Search", "paid")
+
+
+@pytest.mark.parametrize("known", [["(none)", None], [None, "(none)"]])
+def test_a_value_called_none_is_meant_before_no_value(known: list[Value]) -> None:
+    assert match_list("(none)", known).values == ("(none)",)
+    assert match_list("(none)", [None, "a"]).values == (None,)
+
+
+def test_a_long_list_of_unknown_lines_takes_no_long_time() -> None:
+    """A thousand typos against five thousand values, and lines of ten thousand letters: only so many are looked up."""
+    known = [f"Campaign {place} brand search generic {place * 7 % 1000}" for place in range(MOST)]
+    text = "\n".join(
+        [*(f"Kampaign {place} brnad serch" for place in range(1000)), *("x" * 9999 + str(n) for n in range(20))]
+    )
+    before = time.process_time()
+    found = match_list(f"Campaign 7 brand search generc 49\n{text}", known)
+    assert time.process_time() - before < 5
+    assert found.unmatched[0].near[0] == known[7]
+    assert len(found.unmatched) == 1021
