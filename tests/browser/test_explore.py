@@ -111,7 +111,8 @@ def pick(page: Page, field: str, option: str) -> None:
     box = page.get_by_role("combobox", name=field)
     box.click()
     box.fill(option)
-    page.get_by_role("option", name=option).first.click()
+    # By how it begins: what something is stands behind its label, and may have the same word.
+    page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first.click()
 
 
 def parameters(page: Page) -> dict[str, list[str]]:
