@@ -26,7 +26,8 @@ test-engines: ## Run the contract and every case on a Spark of two executors, in
 	$(SETUP) dev
 	@trap 'sh deploy/spark.sh stop' EXIT; trap 'exit 130' HUP INT TERM; \
 	sh deploy/spark.sh install && spark=$$(sh deploy/spark.sh start) && SAMEPAGE_SPARK="$$spark" \
-	$(PYTHON_HERE) -m tests.proven run $(PYTHON_HERE) -m pytest --engines spark tests/connectors tests/test_cases.py
+	$(PYTHON_HERE) -m tests.proven run $(PYTHON_HERE) -m pytest --engines spark -o faulthandler_timeout=900 \
+		tests/connectors tests/test_cases.py
 
 lint: ## Check style, layout and types; change nothing
 	$(SETUP) dev

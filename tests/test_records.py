@@ -12,10 +12,10 @@ import duckdb
 import pytest
 
 from semantic.cell import Cell, ask_again, cell_of, find_row
-from semantic.errors import SemanticError, UnknownName, UnsafeReaggregation
+from semantic.errors import ModelError, SemanticError, UnknownName, UnsafeReaggregation
 from semantic.formula import formula_tree, metrics_in
 from semantic.model.definitions import Aggregation, Measure, MetricKind
-from semantic.model.load import load_model, read_folder
+from semantic.model.load import load_model, parse_model, read_folder
 from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
@@ -309,6 +309,14 @@ def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
                 except SemanticError as error:
                     found.append((error.code, str(error)))
     return found
+
+
+@pytest.mark.parametrize("what", ["grant", "deny"])
+def test_rows_of_a_dataset_that_is_not_there_are_a_problem_of_the_model(what: str) -> None:
+    files = read_folder(SHOP)
+    text = f"policies:\n  - name: more\n    who: {{people: [dora]}}\n    {what}: {{rows: [order]}}\n"
+    with pytest.raises(ModelError, match="names the dataset 'order', which is not there"):
+        parse_model(files | {"more.yml": text})
 
 
 # SQL

@@ -149,7 +149,10 @@ def area(drawing: Drawing) -> Chart:
     shown = along(drawing)
     shown = Along(shown.periods[:last], shown.grain, shown.running, shown.events)
     figure = line_chart(shown, [Panel(metric.label, layers, rows.write(metric))], tokens, filled="stacked")
-    return dated_chart(drawing, "area", figure, [*_only(rows.metrics, metric), *not_compared(rows)], metric)
+    notes = [*_only(rows.metrics, metric), *not_compared(rows)]
+    if any(value is None for group in groups for value in drawing.values(metric, group)[:last]):
+        notes.append("A layer has no height where its group has no value.")
+    return dated_chart(drawing, "area", figure, notes, metric)
 
 
 def stacked_groups(drawing: Drawing) -> tuple[ResultColumn, list[Group]]:

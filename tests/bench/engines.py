@@ -13,7 +13,9 @@ import json
 import math
 import os
 import resource
+import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -86,6 +88,7 @@ class Taken:
 
 
 def main() -> None:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # Spark is stopped then too
     built = build()
     began = time.monotonic()
     with spark_server() as (url, processes):

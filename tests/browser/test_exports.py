@@ -1,5 +1,8 @@
 """Export in a real browser: files that hold what the screen shows, and a picture made there of the chart."""
 
+# A test asks for its fixtures by their names alone.
+# pyright: reportUnusedImport=false
+
 from __future__ import annotations
 
 import csv
@@ -46,7 +49,7 @@ def choose(page: Page, kind: str, place: Path) -> Path:
 
 def shown_chart(page: Page) -> dict[str, float]:
     chart = page.locator(".js-plotly-plot")
-    expect(chart).to_be_visible(timeout=20_000)
+    expect(chart).to_be_visible(timeout=60_000)
     page.wait_for_timeout(500)  # Plotly draws once more when it knows its width
     box: Any = chart.bounding_box()
     return box
@@ -66,10 +69,11 @@ def test_files_hold_what_the_screen_shows(visit: Visit, tmp_path: Path) -> None:
     assert [float(row[1]) for row in read[1:]] == pytest.approx(numbers)
     table = pq.read_table(choose(page, "Parquet", tmp_path))
     assert table.column("net_revenue").to_pylist() == pytest.approx(numbers)
-    told = dict(openpyxl.load_workbook(next(tmp_path.glob("*.xlsx")))["About this answer"].iter_rows(values_only=True))
+    about = openpyxl.load_workbook(next(tmp_path.glob("*.xlsx")))["About this answer"]
+    told: dict[str, Any] = {str(row[0]): row[1] for row in about.iter_rows(values_only=True)}
     assert told["Link"].startswith(page.url.partition("?")[0] + "?m=net_revenue")
     page.goto(told["Link"])
-    expect(page.get_by_role("heading", name="Net revenue by channel group")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="Net revenue by channel group")).to_be_visible(timeout=60_000)
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
@@ -111,7 +115,7 @@ def test_a_picture_says_more_where_there_is_more_to_say(visit: Visit, tmp_path: 
 
 def test_an_answer_without_a_chart_has_no_picture(visit: Visit) -> None:  # noqa: F811
     page = visit(Query(metrics=("net_revenue",), time=LAST_13_WEEKS))
-    expect(page.get_by_test_id("stMetricValue")).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue")).to_be_visible(timeout=60_000)
     page.get_by_role("button", name="Export").click()
     expect(page.get_by_role("button", name="Picture")).to_be_disabled()
     expect(page.get_by_text("This answer has no chart to take a picture of.")).to_be_visible()

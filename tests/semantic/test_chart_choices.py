@@ -299,3 +299,10 @@ def test_bars_answer_only_a_pointer_that_is_near(kind: str) -> None:
         chart = chart_for(RESULTS[name], LIGHT, wanted=kind)
         if chart.figure is not None and traces(chart, "bar"):
             assert 0 < layout(chart)["hoverdistance"] < 50
+
+
+def test_a_layer_without_a_value_is_said_to_be_one() -> None:
+    missing = result([WEEKS, CHANNEL, REVENUE], [(week(0), "a", 1.0), (week(0), "b", 3.0), (week(1), "a", 2.0)])
+    said = "A layer has no height where its group has no value."
+    assert said in chart_for(missing, LIGHT, wanted="area").note
+    assert said not in chart_for(RESULTS["weeks by channel"], LIGHT, wanted="area").note

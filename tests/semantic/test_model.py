@@ -157,7 +157,8 @@ def test_types_are_read() -> None:
 
 def test_the_schema_for_editors_knows_every_key() -> None:
     schema = json_schema()
-    assert set(schema["properties"]) == {"model", "datasets", "metrics", "segments", "policies", "people"}
+    keys = {"model", "datasets", "metrics", "segments", "annotations", "policies", "people"}
+    assert set(schema["properties"]) == keys
     assert schema["additionalProperties"] is False
 
 
