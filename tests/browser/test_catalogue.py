@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.screen import Come, Mode, at_rest, parameters, scrolls_sideways, title
+from semantic.display.tokens import DARK, LIGHT
+from tests.browser.screen import Come, at_rest, parameters, rgb, scrolls_sideways, title
 
 
 def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
@@ -73,12 +74,14 @@ def test_a_tile_has_the_number_of_its_question(come: Come) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "metrics", "metrics?m=roas", "metrics?m=roas&with=cpa"])
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_nothing_is_wider_than_a_phone(come: Come, path: str, mode: Mode) -> None:
-    page = come(path, person="Lena", width=390, mode=mode)
+def test_nothing_is_wider_than_a_phone_light_or_dark(come: Come, path: str) -> None:
+    page = come(path, person="Lena", width=390)
     expect(page.get_by_role("heading", level=1).first).to_be_visible()
-    at_rest(page)
-    assert not scrolls_sideways(page)
+    for tokens in (LIGHT, DARK):
+        page.emulate_media(color_scheme=tokens.mode)
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(tokens.page))
+        at_rest(page)
+        assert not scrolls_sideways(page)
 
 
 def test_a_metric_outside_of_ones_scope_reads_like_none(come: Come) -> None:

@@ -73,6 +73,7 @@ def test_back_returns_to_the_question_before(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Net revenue, weekly")).to_be_visible()
     page.get_by_role("radio", name="Month", exact=True).click()
     expect(page.get_by_role("heading", name="Net revenue, monthly")).to_be_visible()
+    answered(page)
     go_back(page)
     expect(page.get_by_role("heading", name="Net revenue, weekly")).to_be_visible()
     week = page.get_by_role("radio", name="Week", exact=True)

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect
 
 from semantic.display.tokens import DARK, LIGHT
 from semantic.query.query import DATE, Breakdown, Condition, Operator, Previous, Query
-from tests.browser.screen import LAST_13_WEEKS, WEEKLY, Visit, amounts, at_rest, cells
+from tests.browser.screen import LAST_13_WEEKS, WEEKLY, Visit, amounts, answered, at_rest, cells
 
 BARS = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
 SIDE = 24  # white beside the chart
@@ -25,6 +25,7 @@ SIDE = 24  # white beside the chart
 def choose(page: Page, kind: str, place: Path) -> Path:
     """Presses one kind in the menu and keeps what comes."""
     button = page.get_by_role("button", name=kind)
+    at_rest(page)  # the menu stays open after a file, and a second press on Export would close it
     if not button.is_visible():
         page.get_by_role("button", name="Export").click()
     expect(button).to_be_enabled()
@@ -36,10 +37,8 @@ def choose(page: Page, kind: str, place: Path) -> Path:
 
 
 def shown_chart(page: Page) -> dict[str, float]:
-    chart = page.locator(".js-plotly-plot")
-    expect(chart).to_be_visible()
-    at_rest(page)  # Plotly draws once more when it knows its width
-    box: Any = chart.bounding_box()
+    answered(page)  # and at rest: Plotly draws once more when it knows its width
+    box: Any = page.locator(".js-plotly-plot").bounding_box()
     return box
 
 
