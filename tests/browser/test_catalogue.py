@@ -8,14 +8,18 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.test_explore import address, chromium, contexts, parameters  # noqa: F401
+from tests.browser import test_explore
+from tests.browser.test_explore import parameters
+
+# The same server and visitors as Explore's own tests.
+address, chromium, contexts = test_explore.address, test_explore.chromium, test_explore.contexts
 
 Visit = Callable[..., Page]
 SLOWLY = 20_000
 
 
 @pytest.fixture
-def visit(contexts: Callable[..., BrowserContext], address: str) -> Visit:  # noqa: F811
+def visit(contexts: Callable[..., BrowserContext], address: str) -> Visit:
     """Signs a person in and opens a page."""
 
     def open_page(path: str = "", *, person: str = "Lena", width: int = 1440, mode: str = "light") -> Page:
