@@ -25,11 +25,13 @@ class Row:
 
 
 PAGES = (
-    Row("home", links.HOME, "Home", "home", "viewer"),
+    Row("start", links.HOME, "Home", "home", "viewer"),
     Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
 )
-"""The first one stands at "/"."""
+"""The first one stands at "/", whatever its path; HOME is what people type for it."""
+
+HOME = "home"
 
 
 def run() -> None:
@@ -50,7 +52,7 @@ def run() -> None:
 
 def _pages_to_sign_in() -> list[Page]:
     """Only the sign-in page, at every address that will mean something once signed in, so that links survive."""
-    paths = [row.path for row in PAGES] + ["switch-person", "sign-out"]
+    paths = [row.path for row in PAGES] + [HOME, "switch-person", "sign-out"]
     there = [st.Page(sign_in.show, title="Sign in", url_path=path, visibility="hidden") for path in paths]
     return [st.Page(sign_in.show, title="Sign in", url_path="sign-in", default=True), *there]
 
@@ -68,11 +70,18 @@ def _navigate(person: Actor, switch: Page) -> Page:
 
     return st.navigation(
         {
-            "": open_pages or [st.Page(closed, title="Home", url_path="home", default=True)],
+            "": [*open_pages, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
+            if open_pages
+            else [st.Page(closed, title="Home", url_path="start", default=True)],
             session.name_of(person): [switch, st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out")],
         },
         position="top",
     )
+
+
+def _go_home() -> None:
+    """The first page from the address that people type for it; a question in it goes along."""
+    st.switch_page(links.HOME, query_params={name: st.query_params.get_all(name) for name in st.query_params})
 
 
 if get_script_run_ctx(suppress_warning=True) is None:

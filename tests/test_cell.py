@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,9 @@ from semantic.formula import formula_tree, metrics_in
 from semantic.model.definitions import MetricKind
 from semantic.model.load import read_folder
 from semantic.query.data import query_from_data
+from semantic.query.query import Query
 from semantic.result import Result
+from semantic.workspace import Workspace
 from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
 from tests.test_cases import ANSWERED, Case, name
 from tests.test_hidden_rows import HIDDEN_FROM, questions
@@ -114,7 +116,7 @@ def test_a_way_that_only_the_filter_on_values_has_is_there_again(workspace: Shop
 # The passport
 
 
-def passport(workspace: ShopWorkspace, ask: dict[str, object], row: int, column: str, who: str = "steward") -> Passport:
+def passport(workspace: Workspace, ask: Mapping[str, object], row: int, column: str, who: str = "steward") -> Passport:
     person = workspace.people[who]
     visible = workspace.visible(person)
     shown = workspace.ask(query_from_data(ask), person)
@@ -127,7 +129,12 @@ def passport(workspace: ShopWorkspace, ask: dict[str, object], row: int, column:
 
 def test_the_formula_has_this_cells_own_numbers(workspace: ShopWorkspace) -> None:
     """Search: orders 5,330 EUR, ads 5 EUR; the other channels together 4,895.50 and 53."""
-    ask = {"metrics": ["profit_share"], "by": ["channel"], "totals": ["grand"], "order": [{"by": "channel"}]}
+    ask: dict[str, object] = {
+        "metrics": ["profit_share"],
+        "by": ["channel"],
+        "totals": ["grand"],
+        "order": [{"by": "channel"}],
+    }
     ask["top"] = {"n": 1, "dim": "channel", "metric": "revenue"}
     search, other, total = (passport(workspace, ask, row, "profit_share") for row in range(3))
     lines = [(one.depth, one.sign, one.label, one.value) for one in search.parts]
@@ -221,7 +228,7 @@ def test_hidden_rows_change_no_passport(tmp_path_factory: pytest.TempPathFactory
             shop.close()
 
 
-def passports(shop: ShopWorkspace, query: object, person: str) -> list[Passport]:
+def passports(shop: ShopWorkspace, query: Query, person: str) -> list[tuple[object, ...]]:
     """The passports of an answer's first two rows, but for the moment they were computed at."""
     actor = shop.people[person]
     visible = shop.visible(actor)
@@ -229,11 +236,12 @@ def passports(shop: ShopWorkspace, query: object, person: str) -> list[Passport]
         shown = shop.ask(query, actor)
     except SemanticError:
         return []
-    found: list[Passport] = []
+    found: list[tuple[object, ...]] = []
     for row, column in cells(shown):
         if row > 1:
             continue
         cell = cell_of(shown, row, column)
+        assert cell.column.metric is not None
         tree = formula_tree(cell.column.metric, visible)
         try:
             again = shop.ask(ask_again(cell, shown.query, tuple(metrics_in(tree))), actor)

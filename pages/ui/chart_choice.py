@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.parts import plain
-from semantic.display.charts import choices
 from semantic.display.rows import main_values
 
 if TYPE_CHECKING:
@@ -42,9 +41,8 @@ def write_kind(kind: str | None, key: str) -> None:
             st.query_params.pop(ADDRESS, None)
 
 
-def chart_menu(shown: Result, chart: Chart, key: str) -> None:
+def chart_menu(shown: Result, chart: Chart, offered: tuple[Choice, ...], key: str) -> None:
     """A popover on the current kind: the others to choose, and those that cannot be had with their reason."""
-    offered = choices(shown)
     current = next((one for one in offered if one.kind == chart.kind), None)
     if current is None or len(offered) < 2:
         return

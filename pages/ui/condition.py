@@ -102,7 +102,8 @@ def _range(dimension: Dimension, key: str, current: Condition | None) -> Conditi
 def _shown(value: Value, dimension: Dimension) -> Value:
     """An end as its field shows it, which is what it gives back untouched."""
     if dimension.kind == "time":
-        return _day_of(value).isoformat() if _day_of(value) else None
+        day = _day_of(value)
+        return day.isoformat() if day else None
     return value
 
 

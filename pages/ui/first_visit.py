@@ -157,7 +157,29 @@ def _has_rows(query: Query, held: Question, workspace: Workspace) -> bool:
 
 def first_visit(held: Question, workspace: Workspace) -> None:
     """Three ways in, what was asked before, then metrics as cards."""
+    slot = st.empty()
+    if not _is_known("ways_in", held, workspace) or not _is_known("starters", held, workspace):
+        with slot.container():
+            _being_looked_for()
     ways = _once("ways_in", None, held, workspace, lambda: intents(held, workspace))
+    metrics = _metrics(held, workspace)
+    starters = _once("starters", None, held, workspace, lambda: _found(metrics, held, workspace))
+    slot.empty()
+    with slot.container():
+        _ways_in(ways, held)
+        _asked_before(held, workspace)
+        _starters(metrics, starters, held)
+
+
+def _being_looked_for() -> None:
+    """The cards' places, at their height, while their questions are tried."""
+    for count, height in ((3, 144), (STARTERS, 126)):
+        with st.grid(3, min_column_width=220, gap="small"):
+            for _ in range(count):
+                st.skeleton(height)
+
+
+def _ways_in(ways: Sequence[Intent], held: Question) -> None:
     if ways:
         with st.grid(len(ways), min_column_width=220, gap="small"):
             for one in ways:
@@ -169,13 +191,20 @@ def first_visit(held: Question, workspace: Workspace) -> None:
                         "Show", key=f"intent-{one.title}", icon=f":material/{one.icon}:",
                         on_click=asking(held, one.query),
                     )  # fmt: skip
-    _asked_before(held, workspace)
-    _starters(held, workspace)
+
+
+def _now(held: Question, workspace: Workspace, depends_on: object) -> tuple[object, ...]:
+    return held.actor, held.version, workspace.today(), depends_on
+
+
+def _is_known(name: str, held: Question, workspace: Workspace) -> bool:
+    kept: tuple[object, object] | None = st.session_state.get(name)
+    return kept is not None and kept[0] == _now(held, workspace, None)
 
 
 def _once(name: str, depends_on: object, held: Question, workspace: Workspace, make: Callable[[], T]) -> T:
     """Made once for each person, version of the model, day, and what else it depends on."""
-    now = (held.actor, held.version, workspace.today(), depends_on)
+    now = _now(held, workspace, depends_on)
     kept: tuple[object, T] | None = st.session_state.get(name)
     if kept is None or kept[0] != now:
         kept = (now, make())
@@ -203,24 +232,29 @@ def _about(checked: Preflight) -> str:
     return ". ".join(part for part in (checked.period.words, checked.filters) if part)
 
 
-def _starters(held: Question, workspace: Workspace) -> None:
-    """Certified metrics as cards; a card offers only questions that have passed the preflight."""
-    metrics = _metrics(held, workspace)
+def _found(
+    metrics: Sequence[Metric], held: Question, workspace: Workspace
+) -> list[tuple[Metric, list[tuple[str, Query]]]]:
+    """Metrics with the questions that have passed the preflight, the first few that have any."""
+    asked = ((metric, _questions(metric, held, workspace)) for metric in metrics)
+    return list(islice(((metric, questions) for metric, questions in asked if questions), STARTERS))
+
+
+def _starters(
+    metrics: Sequence[Metric], starters: Sequence[tuple[Metric, list[tuple[str, Query]]]], held: Question
+) -> None:
+    """Certified metrics as cards; a card offers only questions that can be asked."""
     if not metrics:
         sentence = "An administrator grants metrics, and the rows they are computed from."
         empty_state("lock", "No metric is open to you", sentence, key="nothing-granted")
         return
-
-    def find() -> list[tuple[Metric, list[tuple[str, Query]]]]:
-        asked = ((metric, _questions(metric, held, workspace)) for metric in metrics)
-        return list(islice(((metric, questions) for metric, questions in asked if questions), STARTERS))
 
     is_certified = any(one.certified for one in metrics)
     with (
         block("Start from a metric", "certified" if is_certified else ""),
         st.grid(3, min_column_width=220, gap="small"),
     ):
-        for metric, questions in _once("starters", None, held, workspace, find):
+        for metric, questions in starters:
             _starter(metric, questions, held)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import links, session
 from pages.ui.live import Late, answer, headline, is_dated
@@ -52,9 +53,7 @@ def _shown(name: str, seen: Visible) -> bool:
     return seen.shows_metric(seen.model.metrics[name])
 
 
-def _formula(
-    slot: st.delta_generator.DeltaGenerator, metric: Metric, seen: Visible, found: Result | Late | None
-) -> None:
+def _formula(slot: DeltaGenerator, metric: Metric, seen: Visible, found: Result | Late | None) -> None:
     """The cards, with what is known of their numbers so far."""
     parts = formula_parts(metric)
     known = all(_shown(one, seen) for one in metric.inputs)

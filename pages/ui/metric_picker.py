@@ -94,7 +94,7 @@ def _picked(held: Question, metric: Metric, *, is_only: bool) -> None:
     certified = " :green[:material/verified:]" if metric.certified else ""
     unit = f" :gray[{plain(unit_of(metric))}]" if metric.unit or metric.format is NumberFormat.SHARE else ""
     sentence = metric.description or metric.means or "No definition is written yet."
-    with st.container(horizontal=True, gap="xxsmall", vertical_alignment="top"):
+    with st.container(horizontal=True, gap="xxsmall", vertical_alignment="top", key=f"picked-{metric.name}"):
         st.markdown(f":small[**{plain(label)}**{certified}{unit}  \n:gray[{plain(sentence)}]]", width="stretch")
         st.button(
             "", icon=":material/close:", key=f"drop-metric-{metric.name}", type="tertiary",

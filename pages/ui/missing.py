@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -48,9 +48,13 @@ def _ask(
     held: Question, result: Result, members: Sequence[Breakdown], visible: Visible, workspace: Workspace, key: str
 ) -> None:
     labels = filter_labels(visible)
+
+    def named(member: Breakdown) -> str:
+        return labels.get(member.dim, member.dim)
+
     one = members[0]
     if len(members) > 1:
-        one = st.selectbox("Missing in", members, key=f"{key}-of", format_func=lambda it: labels.get(it.dim, it.dim))
+        one = st.selectbox("Missing in", members, key=f"{key}-of", format_func=named)
     known = members_known(one, held, workspace)
     absent = [value for value in known if value not in _with_a_value(one, result)]
     label = labels.get(one.dim, one.dim)
@@ -175,10 +179,11 @@ def _parts_words(
         result = workspace.ask(with_parts(asked, parts), held.actor)
     except SemanticError:
         return ""
-    row = result.rows()[0] if result.table.num_rows else {}
     texts: list[str] = []
     for column in result.values:
-        number, name = row.get(column.name), lower_first(column.label)
+        # Any: pyarrow does not say what is in a cell.
+        numbers: list[Any] = result.table.column(column.name).to_pylist()
+        number, name = numbers[0] if numbers else None, lower_first(column.label)
         texts.append(f"no {name}" if number is None else f"{name} {writer(column, [number], short=False)(number)}")
     return (
         f"{label} is computed from {listed(lower_first(by_name[it].label) for it in inputs)}. Here: {', '.join(texts)}."

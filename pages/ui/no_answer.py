@@ -109,10 +109,11 @@ def empty(held: Question, result: Result, workspace: Workspace) -> None:
     visible = workspace.visible(held.actor)
     guilty = _what_empties(held, workspace)
     if guilty:
+        first = guilty[0]
         words = [_words(one.part, visible) for one in guilty]
         rest = "each of them alone" if len(guilty) > 1 else "alone"
         said = f"{listed(quoted(one) for one in words[:SHOWN])} {rest} removes every row. "
-        said += f"Without {'the first' if len(guilty) > 1 else 'it'} there {_are(guilty[0].rows)}."
+        said += f"Without {'the first' if len(guilty) > 1 else 'it'} there {_are(first.rows)}."
         taken = [one.part for one in guilty]
     else:
         taken = [*parts_of(held.draft), *held.draft.having]

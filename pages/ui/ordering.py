@@ -46,7 +46,7 @@ def order_words(query: Query, labels: Mapping[str, str]) -> str:
 def _choose(query: Query, labels: Mapping[str, str], key: str) -> Query:
     columns = [*query.metrics, *(column_name(one) for one in query.by)]
     first = query.order[0] if query.order else None
-    options = list(dict.fromkeys([USUAL, *columns, *([first.by] if first else [])]))
+    options: list[str] = list(dict.fromkeys([USUAL, *columns, *([first.by] if first else [])]))
     by = st.selectbox(
         "Order by", options, index=options.index(first.by) if first else 0, key=f"{key}-by",
         format_func=lambda name: labels.get(name, name),

@@ -23,8 +23,8 @@ from pages.ui.selection import Ask, Ground, bar, ground, part_key, selected
 from pages.ui.still import still_figure
 from pages.ui.table import Grid, legend, make_grid, table
 from pages.ui.theme import current_tokens
-from semantic.display.chart import Chart
-from semantic.display.charts import chart_for
+from semantic.display.chart import Chart, Choice
+from semantic.display.charts import chart_for, choices
 from semantic.display.template import CONFIG
 from semantic.display.tokens import Tokens
 from semantic.going_on import Back, back_out
@@ -51,6 +51,7 @@ class Drawn:
     chart: Chart
     ground: Ground
     back: Back | None  # where a break down came from
+    choices: tuple[Choice, ...]  # of kinds of chart
     remarks: tuple[Annotation, ...] = ()  # on its chart
     look: Look | None = None
     grid: Grid | None = None
@@ -93,7 +94,7 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
             selection.clear(key)
         on = ground(shown, workspace, actor)
         back = back_out(shown.query, on.passes)
-        held = Drawn(shown, tokens, kind, _still(shown, tokens, kind, remarks), on, back, remarks)
+        held = Drawn(shown, tokens, kind, _still(shown, tokens, kind, remarks), on, back, choices(shown), remarks)
         st.session_state[name] = held
     elif (held.kind, held.remarks) != (kind, remarks):
         held.kind, held.remarks, held.chart = kind, remarks, _still(shown, tokens, kind, remarks)
@@ -119,7 +120,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
         if chart.title:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 heading(chart.title, help=chart.reason)
-                chart_menu(drawn.result, chart, key)
+                chart_menu(drawn.result, chart, drawn.choices, key)
                 if drawn.back is not None:
                     _way_back(drawn.back, drawn.ground, ask, key)
                 if "box" in chart.selectable:

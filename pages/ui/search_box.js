@@ -2,7 +2,8 @@
 
 const boxes = new WeakMap()
 
-export default function ({ parentElement: root, data, setStateValue, setTriggerValue }) {
+export default function ({ parentElement: root, data: sent, setStateValue, setTriggerValue }) {
+  const data = JSON.parse(new TextDecoder().decode(sent))
   const input = root.querySelector("input")
   const list = root.querySelector("[role=listbox]")
   const box = boxes.get(root) ?? { open: false, at: 0, rows: [], timer: 0, chosen: false }

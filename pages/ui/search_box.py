@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -74,7 +75,7 @@ def search_box(
     state: Any = st.session_state.get(key) or {}  # Any: what a component holds is a mapping of its own kind
     text = str(state.get("text") or "")[:200]
     found = find(text) if text and not disabled else Found(())
-    start = _start(key, find, stamp) if not disabled else []
+    count, start = _start(key, find, stamp) if not disabled else (0, "[]")
 
     def picked() -> None:
         name = st.session_state[key].get("picked")
@@ -83,18 +84,21 @@ def search_box(
 
     data = {
         "label": label, "placeholder": placeholder, "disabled": disabled, "text": text,
-        "found": [asdict(row) for row in found.rows], "note": found.note,
-        "start": start[:START], "more": more if len(start) > START else "",
+        "found": [asdict(row) for row in found.rows], "note": found.note, "more": more if count > START else "",
     }  # fmt: skip
+    # As bytes, since Streamlit looks through any other form of it three times on every run.
+    sent = f'{json.dumps(data)[:-1]}, "start": {start}}}'.encode()
     with st.container(gap="xxsmall"):
         st.markdown(f":small[{plain(label)}]")  # not the component's, which comes later than the page
-        _box(key=key, data=data, on_text_change=lambda: None, on_picked_change=picked)
+        _box(key=key, data=sent, on_text_change=lambda: None, on_picked_change=picked)
 
 
-def _start(key: str, find: Callable[[str], Found], stamp: object) -> list[dict[str, Any]]:
+def _start(key: str, find: Callable[[str], Found], stamp: object) -> tuple[int, str]:
+    """How many rows there are before anything is typed, and the first of them as JSON."""
     name = f"{key}-start"
-    kept: tuple[object, list[dict[str, Any]]] | None = st.session_state.get(name)
+    kept: tuple[object, int, str] | None = st.session_state.get(name)
     if kept is None or kept[0] != stamp:
-        kept = (stamp, [asdict(row) for row in find("").rows])
+        rows = find("").rows
+        kept = (stamp, len(rows), json.dumps([asdict(row) for row in rows[:START]]))
         st.session_state[name] = kept
-    return kept[1]
+    return kept[1], kept[2]

@@ -10,7 +10,7 @@ from semantic.display.chart import POINTS, Chart
 from semantic.display.drawing import Drawing, not_compared
 from semantic.display.figures.bars import BarPanel, bar_chart
 from semantic.display.figures.points import Point, scatter
-from semantic.display.format import MISSING, counted, listed, period, share
+from semantic.display.format import MISSING, counted, listed, period, share, upper_first
 from semantic.display.groups import (
     Group,
     Number,
@@ -105,7 +105,7 @@ def _cells(drawing: Drawing, metric: ResultColumn, at: Sequence[int]) -> behind.
 def _before_notes(drawing: Drawing) -> list[str]:
     rows, metric = drawing.rows, drawing.rows.metrics[0]
     words = [comparison_words(metric, before) for before in rows.before[metric.name]]
-    more = f" {listed(words[1:])}: in the table." if len(words) > 1 else ""
+    more = f" {upper_first(listed(words[1:]))}: in the table." if len(words) > 1 else ""
     return [f"Thin bars: {words[0]}.{more}"] if words else []
 
 

@@ -72,5 +72,4 @@ class SearchField:
 
 def search_fields(app: AppTest) -> list[dict[str, Any]]:
     """What each search field was given to draw."""
-    found = [json.loads(one.proto.json) for one in app.get("bidi_component") if one.proto.json]
-    return [one for one in found if "start" in one]
+    return [json.loads(one.proto.bytes) for one in app.get("bidi_component") if one.proto.bytes]

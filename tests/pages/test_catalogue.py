@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import TextInput
 
 from pages.ui import find, links, session, tiles
 from pages.ui.recents import KEY as RECENT
@@ -39,7 +40,7 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 
 
 @pytest.fixture
-def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
+def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens a page as the person in `who`."""
     monkeypatch.setattr(session, "actor", lambda: who["asks"])
     monkeypatch.setattr(session, "workspace", lambda: workspace)
@@ -79,7 +80,7 @@ def press(app: AppTest, label: str) -> AppTest:
     return found.click().run()
 
 
-def field(app: AppTest, label: str) -> AppTest:
+def field(app: AppTest, label: str) -> TextInput:
     (found,) = [one for one in app.text_input if one.label == label]
     return found
 

@@ -61,6 +61,7 @@ def explore(workspace: Workspace, who: dict[str, Actor | None], offered: Made, m
     def open_page(asked: Query | None = None) -> AppTest:
         app = AppTest.from_file(str(PAGE), default_timeout=30)
         app.query_params.update(query_to_params(asked) if asked else {})
+        app.session_state["export"] = True  # the menu stands open
         return app.run()
 
     return open_page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -32,7 +34,7 @@ def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "require", lambda role: (held["workspace"], held["actor"]))
 
 
-def opened(shop: ShopWorkspace, person: str, ask: dict[str, object], row: int, column: str) -> AppTest:
+def opened(shop: ShopWorkspace, person: str, ask: Mapping[str, object], row: int, column: str) -> AppTest:
     page = AppTest.from_string(PAGE, default_timeout=30)
     page.session_state["workspace"], page.session_state["actor"] = shop, shop.people[person]
     page.session_state["ask"], page.session_state["row"], page.session_state["column"] = ask, row, column

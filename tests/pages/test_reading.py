@@ -157,7 +157,9 @@ def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result
     answer = ask(m="revenue,cost", by="date:day", t="2026-03-30..2026-04-05", c="2026-03-02..2026-03-08")
     figure = chart_for(answer, LIGHT).figure
     assert figure is not None
-    found = {selection._column_of({"curve_number": at}, figure, answer) for at in range(len(figure.data))} - {""}
+    found = {
+        selection._column_of({"curve_number": at}, figure, answer) for at in range(len(figure.to_dict()["data"]))
+    } - {""}
     assert found == {one.name for one in answer.values}
     bars = chart_for(ask(m="revenue,cost", by="channel"), LIGHT).figure
     assert bars is not None
@@ -286,7 +288,7 @@ def test_a_figure_that_stands_still_is_the_same_figure(ask: Callable[..., Result
     chart = chart_for(ask(m="revenue", by="channel"), LIGHT)
     assert chart.figure is not None
     still = still_figure(chart.figure, selectdirection="h")
-    before = chart.figure.to_dict()
+    before: dict[str, Any] = chart.figure.to_dict()
     assert still.to_dict() == before | {"layout": before["layout"] | {"selectdirection": "h"}}
     assert still.to_dict() is still.to_dict()
 

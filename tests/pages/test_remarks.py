@@ -32,7 +32,7 @@ def explore(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Open:
         actor = workspace.people[person]
         monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
         app = AppTest.from_file(str(PAGE), default_timeout=60)
-        app.query_params.update(part.split("=", 1) for part in MARCH.split("&"))
+        app.query_params.update({name: value for name, _, value in (part.partition("=") for part in MARCH.split("&"))})
         return app.run()
 
     return open_page

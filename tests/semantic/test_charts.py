@@ -384,7 +384,8 @@ def test_fiscal_periods_that_are_missing_are_gaps(grain: Granularity) -> None:
 def running(change: dict[str, Any], kind: str | None = None) -> Chart:
     days = Period(week(0), week(3) + timedelta(days=3), "Europe/Berlin", "to Wednesday")
     rows = [(week(at), 10.0 + at) for at in range(4)]
-    return chart_for(result([WEEKS, REVENUE], rows, **({"period": days} | change)), LIGHT, wanted=kind)
+    arguments: dict[str, Any] = {"period": days} | change
+    return chart_for(result([WEEKS, REVENUE], rows, **arguments), LIGHT, wanted=kind)
 
 
 def test_into_a_period_that_is_not_over_a_line_is_dotted_to_a_hollow_point_and_words_say_why() -> None:

@@ -140,6 +140,12 @@ def test_without_the_counts_only_the_mark_is_left() -> None:
 # Ranks
 
 
+def ends(one: Evidence) -> tuple[float, float]:
+    assert one.low is not None
+    assert one.high is not None
+    return one.low, one.high
+
+
 def test_neighbours_whose_intervals_overlap_cannot_be_ranked() -> None:
     # 50 % and 49 % of a thousand overlap, 10 % and 9 % too, the two pairs do not.
     assert unranked(rates([(90, 1000), (500, 1000), (490, 1000), (100, 1000)]), "rate") == ((1, 2), (3, 0))
@@ -147,7 +153,7 @@ def test_neighbours_whose_intervals_overlap_cannot_be_ranked() -> None:
 
 def test_a_row_between_two_may_be_told_from_neither_while_they_are_apart() -> None:
     shown = rates([(300, 1000), (262, 1000), (225, 1000)])
-    spans = [(one.low, one.high) for one in evidence(shown)["rate"] if one]
+    spans = [ends(one) for one in evidence(shown)["rate"] if one]
     assert spans[0][0] > spans[2][1], "the first and the last are apart"
     assert unranked(shown, "rate") == ((0, 1), (1, 2))
 
@@ -156,7 +162,7 @@ def test_groups_are_those_that_looking_at_every_pair_gives() -> None:
     chance = random.Random("ranks")
     for _ in range(200):
         shown = rates([(chance.randint(0, 60), chance.randint(60, 90)) for _ in range(chance.randint(1, 7))])
-        spans = [(one.low, one.high) for one in evidence(shown)["rate"] if one]
+        spans = [ends(one) for one in evidence(shown)["rate"] if one]
         values = shown.table.column("rate").to_pylist()
         order = sorted(range(len(values)), key=lambda row: (-values[row], row))
         runs = [order[a:b] for a in range(len(order)) for b in range(a + 2, len(order) + 1)]

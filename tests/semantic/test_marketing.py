@@ -290,8 +290,10 @@ def test_order_amounts_cannot_be_split_by_product(workspace: Workspace) -> None:
 
 def test_every_object_says_what_it_is_and_who_answers_for_it(workspace: Workspace) -> None:
     model = workspace.model
-    things = [*model.datasets.values(), *model.metrics.values(), *model.segments.values(), *model.policies]
-    things += model.annotations.values()
+    things = [
+        *model.datasets.values(), *model.metrics.values(), *model.segments.values(), *model.policies,
+        *model.annotations.values(),
+    ]  # fmt: skip
     things += [
         one for dataset in model.datasets.values() for one in (*dataset.dimensions.values(), *dataset.measures.values())
     ]

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.figures.frame import BAR_REACH, NAMED, Values, figure_of, safe, short, title
+from semantic.display.figures.frame import BAR_REACH, NAMED, Values, figure_of, safe, short, title, two_lines
 from semantic.display.format import Write
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens
 
 ROOM = (0.24, 0.55, 1.15, 1.6)  # beside the longest bar for its number on a telephone, by the number of panels
+TITLE = 150  # pixels of a line of a panel's title
 UNSURE = 0.35  # how strongly a number is drawn that too little stands behind
 
 
@@ -44,7 +45,9 @@ def bar_chart(
     titled, compared = len(panels) > 1, any(panel.before for panel in panels)
     count, each = len(names), 42 if compared else 30
     colours = [tokens.other if one else tokens.series[0] for one in grey]
-    figure = layout(tokens, height=each * count + (34 if titled else 8) + 10, top=34 if titled else 8, bottom=6)
+    titles = [two_lines(panel.title, TITLE) for panel in panels]
+    top = (48 if any("<br>" in one for one in titles) else 34) if titled else 8
+    figure = layout(tokens, height=each * count + top + 10, top=top, bottom=6)
     figure |= {"hovermode": "closest", "hoverdistance": BAR_REACH, "bargap": 0.42, "barmode": "overlay"}
     wide = (1 + 0.04) / len(panels)
     traces: list[Attributes] = []
@@ -60,7 +63,7 @@ def bar_chart(
         }  # fmt: skip
         traces += _bars(names, panel, colours, {"xaxis": f"x{mark}", "yaxis": "y"}, tokens)
         if titled:
-            notes.append(title(short(panel.title), place * wide, 1, tokens))
+            notes.append(title(titles[place], place * wide, 1, tokens, is_safe=True))
     figure["yaxis"] = axis(tokens) | {
         "range": [count - 0.5, -0.5], "tickvals": list(range(count)), "automargin": True,
         "ticktext": [safe(short(name)) for name in names], "tickfont": {"size": 12, "color": tokens.ink},
