@@ -182,6 +182,27 @@ def test_a_group_with_one_number_of_two_has_a_dash_for_the_other_and_one_with_no
     assert chart.note == "1 group without a value: in the table only."
 
 
+def test_a_panels_title_is_written_out_on_two_lines_rather_than_cut() -> None:
+    long = replace(ROAS, label="Conversion rate (orders per visit)")
+    chart = chart_for(result([CHANNEL, long, REVENUE], [("a", 2.0, 10.0), ("b", 3.0, 30.0)]), LIGHT)
+    titles = [one["text"] for one in layout(chart)["annotations"]]
+    assert titles == ["<b>Conversion rate<br>(orders per visit)</b>", f"<b>{REVENUE.label}</b>"]
+    assert layout(chart)["margin"]["t"] > layout(panels_of_short_names())["margin"]["t"]
+
+
+def panels_of_short_names() -> Chart:
+    return chart_for(result([CHANNEL, ROAS, REVENUE], [("a", 2.0, 10.0), ("b", 3.0, 30.0)]), LIGHT)
+
+
+def test_the_second_comparison_begins_a_sentence() -> None:
+    before, year = (
+        replace(REVENUE, name=f"revenue_{one}", label=f"Revenue, {words}", compare=one)
+        for one, words in (("previous", "previous period"), ("last_year", "a year before"))
+    )
+    chart = chart_for(result([CHANNEL, REVENUE, before, year], [("a", 1.0, 2.0, 3.0), ("b", 2.0, 2.0, 3.0)]), LIGHT)
+    assert "Thin bars: previous period. A year before: in the table." in chart.note
+
+
 def test_what_is_left_out_of_an_order_asked_for_is_not_called_small() -> None:
     asked = Query(metrics=("revenue",), order=(Order("channel"),))
     chart = chart_for(result([CHANNEL, REVENUE], [(f"{at:02}", float(at)) for at in range(20)], query=asked), LIGHT)
