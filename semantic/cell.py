@@ -53,9 +53,11 @@ def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
 
     It is the same question, so that every rule that made the number makes it again, and groups are the same; filters
     on the cell's own members only leave out other rows of the answer. Other is whatever a top leaves over, which such
-    a filter would change: there the question stays whole.
+    a filter would change: there the question stays whole. What the groups were filtered by is asked for too: some
+    groups, and some ways to a filter, are there by it alone.
     """
-    asked = replace(query, metrics=tuple(dict.fromkeys((*query.metrics, *metrics))))
+    compared = () if cell.has("other") else (one.metric for one in query.having)
+    asked = replace(query, metrics=tuple(dict.fromkeys((*query.metrics, *compared, *metrics))))
     if cell.has("other"):
         return asked
     by = {column_name(one): one for one in query.by}

@@ -26,6 +26,7 @@ from semantic.query.query import (
     Query,
     Value,
 )
+from semantic.query.resolve import BUCKET
 from semantic.result import Result
 
 Ask = Callable[[Query], Result]
@@ -76,6 +77,9 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
 
     `breakdown` is one of the question's. Raises SemanticError where a question cannot be asked.
     """
+    has_value = _has_value(ask(query), query, breakdown, value)
+    if has_value is not None:
+        return Missing(why=Why.PRESENT if has_value else Why.NO_VALUE)
     plainly = replace(query, having=(), compare=(), top=None, totals=(), order=(), limit=None)
     alone = _only(plainly, breakdown, value)
     answer = ask(alone)
@@ -85,16 +89,42 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
     guilty = tuple(part for part in parts if _has_rows(without(alone, part, parts), ask))
     if guilty:
         kept = [part for part in parts if part not in guilty[:1]]
-        return Missing(why=Why.FILTER, filters=guilty, with_it=with_parts(query, kept))
+        wider = with_parts(query, kept)
+        return Missing(why=Why.FILTER, filters=guilty, with_it=_that_has(wider, breakdown, value, ask))
     anywhere = _only(replace(plainly, where=None), breakdown, value)
     if parts and _has_rows(anywhere, ask):
-        return Missing(why=Why.FILTER, filters=parts, together=True, with_it=with_parts(query, ()))
+        wider = _that_has(with_parts(query, ()), breakdown, value, ask)
+        return Missing(why=Why.FILTER, filters=parts, together=True, with_it=wider)
     first, last = days_with_rows(anywhere, ask)
-    if query.time is not None and last is not None:
-        return Missing(why=Why.OTHER_DAYS, first=first, last=last, with_it=replace(with_parts(query, ()), time=None))
-    if query.time is not None and _has_rows(replace(anywhere, time=None), ask):
-        return Missing(why=Why.OTHER_DAYS, with_it=replace(with_parts(query, ()), time=None))
+    if query.time is not None and (last is not None or _has_rows(replace(anywhere, time=None), ask)):
+        # All days, the undated too, are compared with nothing.
+        always = replace(with_parts(query, ()), time=None, compare=())
+        wider = _that_has(always, breakdown, value, ask)
+        return Missing(why=Why.OTHER_DAYS, first=first, last=last, with_it=wider)
     return Missing(why=Why.NO_ROWS if _is_listed(breakdown, value, ask) else Why.NOT_A_VALUE)
+
+
+def _that_has(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Query | None:
+    """The question, without what else still keeps the member out of it; None where it cannot be asked."""
+    try:
+        found = why_missing(query, breakdown, value, ask)
+    except Refused:
+        return None
+    return query if found.why in (Why.PRESENT, Why.NO_VALUE) else found.with_it
+
+
+def _has_value(answer: Result, query: Query, breakdown: Breakdown, value: Value) -> bool | None:
+    """Whether a member has a value of any metric somewhere in an answer; None where it is not among the rows."""
+    place = query.by.index(breakdown)
+    kinds = [str(one).split(",")[place] for one in answer.table.column(BUCKET).to_pylist()]
+    members = answer.table.column(column_name(breakdown)).to_pylist()
+    rows = [
+        row
+        for row, (kind, member) in enumerate(zip(kinds, members, strict=True))
+        if kind in ("member", "none") and member == value
+    ]
+    columns = [answer.table.column(one.name).take(rows) for one in answer.values if rows]
+    return any(one.null_count < len(rows) for one in columns) if rows else None
 
 
 def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
@@ -128,25 +158,26 @@ def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, a
     if query.top is not None and query.top.dim == column_name(breakdown):
         place, of = _place(plainly, breakdown, value, query.top.metric, ask)
         if place == 0 or place > query.top.n or query.top.within:
-            return Missing(why=Why.BELOW_TOP, place=place, of=of, with_it=replace(query, top=None))
+            wider = _that_has(replace(query, top=None), breakdown, value, ask)
+            return Missing(why=Why.BELOW_TOP, place=place, of=of, with_it=wider)
     if query.having:
         inside = replace(_only(plainly, breakdown, value), by=query.by, having=query.having)
         if not _has_rows(inside, ask):
-            return Missing(why=Why.METRIC_FILTER, having=query.having, with_it=replace(query, having=()))
-    if not has_value:
-        return Missing(why=Why.NO_VALUE)
+            wider = _that_has(replace(query, having=()), breakdown, value, ask)
+            return Missing(why=Why.METRIC_FILTER, having=query.having, with_it=wider)
     if query.limit is not None:
         ordered = replace(query, limit=None, compare=(), totals=())
         column = ask(ordered).table.column(column_name(breakdown)).to_pylist()
         if value in column and column.index(value) >= query.limit:
             place = column.index(value) + 1
             return Missing(why=Why.BELOW_LIMIT, place=place, of=len(column), with_it=replace(query, limit=None))
-    return Missing(why=Why.PRESENT)
+    return Missing(why=Why.PRESENT if has_value else Why.NO_VALUE)
 
 
 def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: Ask) -> tuple[int, int]:
     """Where a member stands by a metric, from 1, among how many; 0 where it has no value."""
-    ranked = ask(replace(query, metrics=(metric,), by=(breakdown,), order=(Order(metric, desc=True),)))
+    metrics = tuple(dict.fromkeys((*query.metrics, metric)))
+    ranked = ask(replace(query, metrics=metrics, by=(breakdown,), order=(Order(metric, desc=True),)))
     names = ranked.table.column(column_name(breakdown)).to_pylist()
     values = ranked.table.column(metric).to_pylist()
     valued = [name for name, one in zip(names, values, strict=True) if one is not None]

@@ -62,29 +62,37 @@ def pick(result: Result, rows: Sequence[int], asked: Asked, *, column: str = "")
 
     `column` is the clicked one: a breakdown's own cell pins that breakdown alone.
     """
+    try:
+        return _pick(result, rows, asked, column)
+    except (OverflowError, ValueError):
+        return None  # a period that ends after the last day there is: 31 December 9999
+
+
+def _pick(result: Result, rows: Sequence[int], asked: Asked, column: str) -> Picked | None:
     table = result.table.take(list(rows)) if rows else result.table.slice(0, 0)
     keys = [(place, key, table.column(key.name).to_pylist()) for place, key in enumerate(result.keys)]
     kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()] if keys else [[""] for _ in rows]
     groups: dict[Group, None] = {}
-    found: list[date] = []
+    spans: set[Span] = set()
     undated = hour = False
     for row, kind in enumerate(kinds):
         pins: list[tuple[int, Pin]] = []
+        dated: list[Span] = []
         for place, key, values in keys:
             value = values[row]
             if not _is_pinned(key, kind[place], column, result, kind):
                 continue
             if key.name in asked.dates:
                 undated, hour = undated or value is None, hour or isinstance(value, datetime)
-                found += [value] if value is not None else []
+                dated += [_within(_span(value, key.grain, asked), result)] if value is not None else []
                 continue
             pin = Rest.OTHER if kind[place] == "other" else _pin(value, key, asked)
             if pin is ...:
                 return None
             pins.append((place, pin))
         groups[tuple(pins)] = None
-    grain = next((key.grain for _, key, _ in keys if key.name in asked.dates), None)
-    spans = {_within(_span(one, grain, asked), result) for one in found}
+        if dated:  # by week and by quarter, a row is of the days that are in both
+            spans.add((max(first for first, _ in dated), min(end for _, end in dated)))
     days = (min(first for first, _ in spans), max(end for _, end in spans)) if spans else None
     compare = next((one.compare for one in result.values if one.name == column), "")
     return Picked(

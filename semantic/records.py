@@ -139,9 +139,12 @@ def read_records(table: pa.Table, compiled: CompiledRecords, visible: Visible) -
 
 
 def _may_list(metric: Metric, visible: Visible) -> bool:
-    """Granted, and its filter reads no closed column: which rows there are would tell of it."""
+    """Granted, and what chooses its rows reads no closed column: which rows there are would tell of it."""
     dataset = metric.measure.partition(".")[0]
+    measure = visible.model.measure(metric.measure)
     read = set(metric.filter.columns) if metric.filter else set[str]()
+    if measure.agg is Aggregation.SUM_BOOLEAN and measure.sql is not None:
+        read |= set(measure.sql.columns)
     return visible.shows_records(dataset) and visible.closed_columns(dataset).isdisjoint(read)
 
 
@@ -182,13 +185,17 @@ def _key_columns(dataset: Dataset, closed: frozenset[str]) -> list[tuple[LegKey,
 
 
 def _dimensions(dataset: Dataset, closed: frozenset[str], seen: Visible) -> list[tuple[LegKey, str]]:
-    """The dataset's own dimensions, masked as everywhere; without those masked to nothing, and the key once."""
+    """The dataset's own dimensions, masked as everywhere; the key once, and without those masked to nothing.
+
+    Nor those that are computed from a closed column: beside a row's key they would tell of it.
+    """
     found: list[tuple[LegKey, str]] = []
     for place, one in enumerate(dataset.dimensions.values()):
         mask = seen.mask(one.name)
         nothing = mask is not None and (mask.kind is MaskKind.NULL or one.kind == "time")
         is_key = _bare(one) in dataset.grain and _bare(one) not in closed
-        if seen.shows_dimension(one) and not nothing and not is_key:
+        tells = mask is None and not closed.isdisjoint(one.sql.columns)
+        if seen.shows_dimension(one) and not nothing and not is_key and not tells:
             found.append((LegKey(f"_d{place}", Field(one, (), mask), None), one.label))
     return found
 

@@ -83,6 +83,36 @@ def test_other_is_not_narrowed_and_a_member_is(workspace: ShopWorkspace) -> None
     assert member.where is not None
 
 
+def test_a_group_that_is_there_by_its_filter_on_values_alone_is_found_again(workspace: ShopWorkspace) -> None:
+    """In the week of 6 April there are mails only, and no order and no ad: the row is there, without a number."""
+    asked = query_from_data(
+        {"metrics": ["large_orders", "effort"], "by": [{"dim": "date", "grain": "week"}],
+         "having": [{"metric": "mails_sent", "op": "!=", "value": 500}],
+         "time": {"from": "2026-04-06", "to": "2026-04-12"}}
+    )  # fmt: skip
+    result = workspace.ask(asked, workspace.people["steward"])
+    assert [row["effort"] for row in result.rows()] == [None]
+    cell = cell_of(result, 0, "effort")
+    assert find_row(workspace.ask(ask_again(cell, asked, ()), workspace.people["steward"]), cell) == 0
+
+
+def test_a_way_that_only_the_filter_on_values_has_is_there_again(workspace: ShopWorkspace) -> None:
+    """Ads reach no billing country; the filter is on the orders of the groups' own filter."""
+    asked = query_from_data(
+        {"metrics": ["clicks"], "by": ["channel_group"],
+         "where": {"dim": "country", "op": "not_contains", "value": "e", "via": "billing"},
+         "having": [{"metric": "counter_revenue", "op": "!=", "value": 50}]}
+    )  # fmt: skip
+    person = workspace.people["steward"]
+    result = workspace.ask(asked, person)
+    for row in range(result.table.num_rows):
+        cell = cell_of(result, row, "clicks")
+        again = workspace.ask(ask_again(cell, asked, ()), person)
+        place = find_row(again, cell)
+        assert place is not None
+        assert again.table.column("clicks")[place].as_py() == cell.value
+
+
 # The passport
 
 

@@ -259,6 +259,19 @@ def test_rows_chosen_by_a_masked_column_are_not_listed(tmp_path: Path) -> None:
     assert listable(shop.model.metrics["revenue"], visible)
 
 
+def test_rows_counted_by_a_masked_column_are_not_listed_nor_what_is_computed_from_it(tmp_path: Path) -> None:
+    """Each row of "large orders" would be known to be large, and so would the size beside an order's key."""
+    shop = masked_shop(tmp_path, "{dimension: amount_owed, kind: bucket, width: 100}")
+    visible = shop.visible(shop.people["mia"])
+    assert listable(shop.model.metrics["large_orders"], visible) == []
+    query, cell = cell_at(shop, {"metrics": ["order_count"]}, 0, "order_count", "mia")
+    labels = {one.label for one in shop.records(query, cell, "order_count", shop.people["mia"]).columns}
+    assert {"Order id", "Device", "Amount owed"} <= labels
+    assert not labels & {"Is large", "Is odd", "Size"}
+    query, cell = cell_at(shop, {"metrics": ["large_orders"]}, 0, "large_orders", "steward")
+    assert shop.records(query, cell, "large_orders", shop.people["steward"]).count == 3
+
+
 def test_a_key_that_is_masked_elsewhere_is_not_shown_here(tmp_path: Path) -> None:
     """Where customers' ids are masked as a dimension, an id is no key of any row that has one."""
     for file, text in read_folder(SHOP).items():

@@ -205,7 +205,7 @@ def _ways(found: Missing, held: Question, labels: dict[str, str]) -> list[Act]:
             if found.first is not None and found.last is not None:
                 end = max(found.last, found.first)
                 start = max(found.first, end - timedelta(days=90))
-                days = replace(found.with_it, time=Between(start, end))
+                days = replace(found.with_it, time=Between(start, end), compare=held.draft.compare)
                 acts.append(Act(f"Show {describe_range(start, end)}", asking(held, days)))
             return [*acts, Act("Show all days", asking(held, found.with_it))]
         case _:

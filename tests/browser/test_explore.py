@@ -2,135 +2,34 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import expect
 
-from semantic.demo import build_company
-from semantic.display.tokens import DARK, LIGHT
+from semantic.display.tokens import DARK, LIGHT, Tokens
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_to_params
-from semantic.query.query import (
-    DATE,
-    Breakdown,
-    Condition,
-    Last,
-    LastYear,
-    Operator,
-    Previous,
-    Query,
-    ToDate,
-    Top,
+from semantic.query.query import Breakdown, Condition, LastYear, Operator, Previous, Query, ToDate, Top
+from tests.browser.screen import (
+    LAST_13_WEEKS,
+    WEEKLY,
+    Visit,
+    amounts,
+    answered,
+    at_rest,
+    cells,
+    choose_more,
+    go_back,
+    grid_cells,
+    parameters,
+    pick,
+    rgb,
+    scrolls_sideways,
 )
-from tests.browser.visitor import running_server
 
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
-WEEKLY = Breakdown(DATE, Granularity.WEEK)
-LAST_13_WEEKS = Last(13, Granularity.WEEK)
 REVENUE = Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS)
-Visit = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A demo server over a small company."""
-    until = datetime.now(UTC).date() - timedelta(days=1)
-    data = build_company(tmp_path_factory.mktemp("company"), orders=3_000, until=until)
-    log = tmp_path_factory.mktemp("server") / "log"
-    with running_server(log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data)) as port:
-        yield f"http://127.0.0.1:{port}"
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        path = os.environ.get("SAMEPAGE_BROWSER", "/usr/bin/chromium")
-        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def contexts(chromium: Browser, address: str) -> Iterator[Callable[..., BrowserContext]]:
-    """Browsers that note what goes wrong; whatever the test does, nothing may have."""
-    opened: list[BrowserContext] = []
-    wrong: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        # On a page with a path of its own Streamlit looks for its server below that path first, and is told no.
-        if message.type == "error" and not re.search("/(explore|metrics)/_stcore/", message.location["url"]):
-            wrong.append(message.text)
-
-    def watch(request: Request) -> None:
-        if not request.url.startswith((address, address.replace("http", "ws"), "data:", "blob:")):
-            wrong.append(f"a request left for {request.url}")
-
-    def open_context(*, width: int = 1440, mode: str = "light") -> BrowserContext:
-        # Any: Playwright wants one of its literals.
-        scheme: Any = mode
-        context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        context.on("request", watch)
-        context.on("console", hear)
-        context.on("weberror", lambda error: wrong.append(str(error.error)))
-        opened.append(context)
-        return context
-
-    yield open_context
-    for context in opened:
-        context.close()
-    assert wrong == []
-
-
-@pytest.fixture
-def visit(contexts: Callable[..., BrowserContext], address: str) -> Visit:
-    """Signs a person in and opens a question."""
-
-    def open_page(asked: Query | None = None, *, person: str = "Ana", width: int = 1440, mode: str = "light") -> Page:
-        page = contexts(width=width, mode=mode).new_page()
-        parameters = urlencode(query_to_params(asked), doseq=True) if asked else ""
-        page.goto(f"{address}/explore?{parameters}")
-        page.get_by_role("button", name=re.compile(f"Sign in as {person}")).click()
-        page.locator(".st-key-run button").wait_for(state="attached", timeout=60_000)  # folded away on a phone
-        return page
-
-    return open_page
-
-
-def pick(page: Page, field: str, option: str) -> None:
-    """Chooses an option of a field as a person does: by typing its name."""
-    box = page.get_by_role("combobox", name=field)
-    box.click()
-    box.fill(option)
-    # By how it begins: what something is stands behind its label, and may have the same word.
-    page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first.click()
-
-
-def parameters(page: Page) -> dict[str, list[str]]:
-    return parse_qs(urlsplit(page.url).query)
-
-
-def cells(page: Page) -> list[str]:
-    """The table's cells, from what the grid offers to screen readers."""
-    table = page.get_by_test_id("stDataFrame")
-    expect(table.locator("[role=gridcell]").first).to_have_text(re.compile(r"\S"))
-    return [cell.strip() for cell in table.locator("[role=gridcell]").all_text_contents()]
-
-
-def scrolls_sideways(page: Page) -> bool:
-    return page.evaluate(
-        "['[data-testid=stMain]', 'html', 'body'].some(name => {"
-        " const box = document.querySelector(name); return box.scrollWidth > box.clientWidth })"
-    )
 
 
 def test_a_question_is_built_by_hand_and_answered(visit: Visit) -> None:
@@ -143,7 +42,7 @@ def test_a_question_is_built_by_hand_and_answered(visit: Visit) -> None:
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Net revenue by channel group")).to_be_visible()
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
-    found = [float(cell) for cell in cells(page)[1::2]]
+    found = amounts(page, columns=2)
     assert found == sorted(found, reverse=True)
     assert sum(found) > 0
     page.get_by_role("radio", name="Details", exact=True).click()
@@ -158,10 +57,12 @@ def test_a_link_opens_the_same_question_in_a_new_tab(visit: Visit) -> None:
     asked = Query(metrics=("net_revenue", "orders"), by=(Breakdown("channel"),), time=LAST_13_WEEKS)
     page = visit(asked)
     expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    answered(page)
     first = cells(page)
     tab = page.context.new_page()
     tab.goto(page.url)
-    expect(tab.get_by_test_id("stPlotlyChart")).to_be_visible(timeout=60_000)
+    expect(tab.get_by_test_id("stPlotlyChart")).to_be_visible()
+    answered(tab)
     assert cells(tab) == first
     assert parameters(tab) == parameters(page) == query_to_params(asked)
     expect(tab.get_by_role("combobox", name="Period")).to_have_value("13 weeks")
@@ -172,8 +73,8 @@ def test_back_returns_to_the_question_before(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Net revenue, weekly")).to_be_visible()
     page.get_by_role("radio", name="Month", exact=True).click()
     expect(page.get_by_role("heading", name="Net revenue, monthly")).to_be_visible()
-    page.wait_for_timeout(2_500)  # longer than the page takes an old address for an echo
-    page.go_back()
+    answered(page)
+    go_back(page)
     expect(page.get_by_role("heading", name="Net revenue, weekly")).to_be_visible()
     week = page.get_by_role("radio", name="Week", exact=True)
     expect(week).to_have_count(1)  # for a moment the field before is there as well
@@ -182,7 +83,7 @@ def test_back_returns_to_the_question_before(visit: Visit) -> None:
 
 def test_a_filter_is_added_from_the_values_there_are(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown("market"),), time=LAST_13_WEEKS))
-    expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    answered(page)
     pick(page, "Filter by", "Market")
     box = page.locator(".st-key-new-filter").get_by_role("combobox", name="Market")
     box.click()
@@ -197,7 +98,6 @@ def test_a_filter_is_added_from_the_values_there_are(visit: Visit) -> None:
 
 def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(visit: Visit) -> None:
     page = visit(Query(metrics=("spend",), by=(Breakdown("channel"),), time=LAST_13_WEEKS))
-    expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
     every = sum(amounts(page, columns=2))
 
     page.get_by_role("button", name="Previous period").click()
@@ -207,9 +107,9 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     expect(page.get_by_text(re.compile("total at the end"))).to_be_visible()
     choose_more(page, "Only the top, the rest as Other")
     expect(page.get_by_text("5 rows, with Other, total at the end")).to_be_visible()
-    expect(page.locator("[role=gridcell]").get_by_text("Other (the rest)")).to_have_count(1)
+    expect(grid_cells(page).get_by_text("Other (the rest)")).to_have_count(1)
     spend = amounts(page, columns=4)
-    names = [cell for place, cell in enumerate(cells(page)) if place % 4 == 0]
+    names = cells(page)[::4]
     assert names[-2:] == ["Other (the rest)", "Total"]
     assert spend[:5] == sorted(spend[:5], reverse=True)
     assert spend[-1] == pytest.approx(sum(spend[:-1]), abs=4) == pytest.approx(every, abs=8)
@@ -224,25 +124,14 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     assert parameters(page)["c"] == ["previous"]
     assert parameters(page)["tot"] == ["grand"]
 
-    page.wait_for_timeout(2_500)  # longer than the page takes an old address for an echo
-    page.go_back()
+    go_back(page)
     expect(page.get_by_text("5 rows, with Other, total at the end")).to_be_visible()
     expect(page.get_by_role("button", name="Top 5 of channel")).to_be_visible()
 
 
-def choose_more(page: Page, what: str) -> None:
-    page.get_by_role("button", name="More").click()
-    page.get_by_role("menuitem", name=what).click()
-
-
-def amounts(page: Page, *, columns: int) -> list[float]:
-    """The numbers of the table's second column."""
-    return [float(cell) for cell in cells(page)[1::columns]]
-
-
 def test_groups_are_filtered_by_a_value_and_rows_by_a_segment(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown("market"),), time=LAST_13_WEEKS))
-    expect(page.get_by_test_id("stPlotlyChart")).to_be_visible()
+    answered(page)
     pick(page, "Filter by", "Value of Net revenue")
     page.get_by_role("spinbutton", name="Value, EUR").fill("1")
     page.keyboard.press("Enter")
@@ -251,7 +140,7 @@ def test_groups_are_filtered_by_a_value_and_rows_by_a_segment(visit: Visit) -> N
     pick(page, "Filter by", "Segment: Ordered in the last 90 days")
     page.get_by_role("button", name="Add filter").click()
     expect(page.get_by_role("button", name="In Ordered in the last 90 days")).to_be_visible()
-    expect(page.get_by_text(re.compile(r"^Computed \d"))).to_be_visible()
+    answered(page)
     assert parameters(page)["h"] == ["net_revenue:>:1"]
     assert parameters(page)["f"] == ["segment:recent_buyers"]
 
@@ -288,13 +177,12 @@ def test_a_metric_is_found_by_another_name_and_in_spite_of_a_typo_with_the_keybo
 
 def test_ctrl_enter_asks_again(visit: Visit) -> None:
     page = visit(REVENUE)
-    expect(page.get_by_text(re.compile(r"Computed \d"))).to_be_visible()
+    answered(page)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text(re.compile("from the cache"))).to_be_visible()
 
 
 QUESTIONS = {
-    "nothing": None,
     "line": REVENUE,
     "panels": Query(metrics=("roas", "spend", "orders"), by=(WEEKLY,), time=LAST_13_WEEKS),
     "multiples": Query(metrics=("net_revenue",), by=(WEEKLY, Breakdown("channel")), time=LAST_13_WEEKS),
@@ -318,30 +206,34 @@ QUESTIONS = {
 
 
 @pytest.mark.parametrize("asked", QUESTIONS.values(), ids=QUESTIONS.keys())
-def test_a_phone_never_scrolls_sideways_and_shows_the_answer_first(visit: Visit, asked: Query | None) -> None:
+def test_a_phone_never_scrolls_sideways_and_shows_the_answer_first(visit: Visit, asked: Query) -> None:
     page = visit(asked, width=390)
-    if asked is not None:
-        expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
-    page.wait_for_timeout(500)
+    expect(page.locator(".st-key-trust, .st-key-refused, .st-key-empty")).to_be_in_viewport()
+    at_rest(page)
     assert not scrolls_sideways(page)
-    if asked is not None:
-        expect(page.locator(".st-key-builder")).to_be_hidden()
-        page.get_by_role("button", name="Change the question").click()
-        expect(page.locator(".st-key-builder")).to_be_visible()
-        assert not scrolls_sideways(page)
-        return
-    builder = page.locator(".st-key-builder").bounding_box()
-    first = page.locator(
-        ".st-key-trust, .st-key-refused, .st-key-empty, [data-testid=stButton] button[kind=secondary]"
-    ).first.bounding_box()
-    assert builder is not None
+    expect(page.locator(".st-key-builder")).to_be_hidden()
+    page.get_by_role("button", name="Change the question").click()
+    expect(page.locator(".st-key-builder")).to_be_visible()
+    at_rest(page)
+    assert not scrolls_sideways(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_phone_without_a_question_shows_the_ways_in_before_the_builder(visit: Visit) -> None:
+    page = visit(width=390)
+    way = page.get_by_role("button", name="Show", exact=True).first
+    expect(way).to_be_in_viewport()
+    at_rest(page)
+    assert not scrolls_sideways(page)
+    first, builder = way.bounding_box(), page.locator(".st-key-builder").bounding_box()
     assert first is not None
+    assert builder is not None
     assert first["y"] < builder["y"]
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
-def test_page_and_chart_are_in_the_colours_of_the_mode(visit: Visit, tokens: Any) -> None:
+def test_page_and_chart_are_in_the_colours_of_the_mode(visit: Visit, tokens: Tokens) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS), mode=tokens.mode)
     bar = page.locator(".js-plotly-plot .bars path").first
     expect(bar).to_have_css("fill", rgb(tokens.series[0]))
@@ -356,13 +248,13 @@ def test_a_switch_of_mode_repaints_the_chart(visit: Visit) -> None:
     expect(bar).to_have_css("fill", rgb(LIGHT.series[0]))
     expect(page.locator(".st-key-mode span").first).to_be_attached()  # what watches for a switch comes last
     page.emulate_media(color_scheme="dark")
-    expect(bar).to_have_css("fill", rgb(DARK.series[0]), timeout=10_000)
+    expect(bar).to_have_css("fill", rgb(DARK.series[0]))
 
 
 def test_a_wrong_link_is_a_sentence(visit: Visit, address: str) -> None:
     page = visit()
     page.goto(f"{address}/explore?m=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&zz=1")
-    expect(page.get_by_text("This link could not be read.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("This link could not be read.")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert page.locator("img[src=x]").count() == 0
 
@@ -371,10 +263,6 @@ def test_a_person_with_a_scope_is_told_it(visit: Visit) -> None:
     page = visit(REVENUE, person="Jonas")
     expect(page.get_by_text("Scope: DE, AT").first).to_be_visible()
     expect(page.get_by_text("SQL for")).to_have_count(0)
-
-
-def rgb(colour: str) -> str:
-    return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
 def test_every_font_of_the_theme_is_served(visit: Visit, address: str) -> None:

@@ -1,8 +1,5 @@
 """Export in a real browser: files that hold what the screen shows, and a picture made there of the chart."""
 
-# A test asks for its fixtures by their names alone.
-# pyright: reportUnusedImport=false
-
 from __future__ import annotations
 
 import csv
@@ -19,16 +16,7 @@ from playwright.sync_api import Page, expect
 
 from semantic.display.tokens import DARK, LIGHT
 from semantic.query.query import DATE, Breakdown, Condition, Operator, Previous, Query
-from tests.browser.test_explore import (  # noqa: F401  the server, the browser and who visits
-    LAST_13_WEEKS,
-    WEEKLY,
-    Visit,
-    address,
-    cells,
-    chromium,
-    contexts,
-    visit,
-)
+from tests.browser.screen import LAST_13_WEEKS, WEEKLY, Visit, amounts, answered, at_rest, cells
 
 BARS = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
 SIDE = 24  # white beside the chart
@@ -37,6 +25,7 @@ SIDE = 24  # white beside the chart
 def choose(page: Page, kind: str, place: Path) -> Path:
     """Presses one kind in the menu and keeps what comes."""
     button = page.get_by_role("button", name=kind)
+    at_rest(page)  # the menu stays open after a file, and a second press on Export would close it
     if not button.is_visible():
         page.get_by_role("button", name="Export").click()
     expect(button).to_be_enabled()
@@ -48,17 +37,15 @@ def choose(page: Page, kind: str, place: Path) -> Path:
 
 
 def shown_chart(page: Page) -> dict[str, float]:
-    chart = page.locator(".js-plotly-plot")
-    expect(chart).to_be_visible(timeout=60_000)
-    page.wait_for_timeout(500)  # Plotly draws once more when it knows its width
-    box: Any = chart.bounding_box()
+    answered(page)  # and at rest: Plotly draws once more when it knows its width
+    box: Any = page.locator(".js-plotly-plot").bounding_box()
     return box
 
 
-def test_files_hold_what_the_screen_shows(visit: Visit, tmp_path: Path) -> None:  # noqa: F811
+def test_files_hold_what_the_screen_shows(visit: Visit, tmp_path: Path) -> None:
     page = visit(BARS)
     shown_chart(page)
-    names, numbers = cells(page)[::2], [float(cell) for cell in cells(page)[1::2]]
+    names, numbers = cells(page)[::2], amounts(page, columns=2)
     sheet = openpyxl.load_workbook(choose(page, "Spreadsheet", tmp_path))["Answer"]
     rows = list(sheet.iter_rows(min_row=2, values_only=True))
     assert [row[0] for row in rows] == names
@@ -73,11 +60,11 @@ def test_files_hold_what_the_screen_shows(visit: Visit, tmp_path: Path) -> None:
     told: dict[str, Any] = {str(row[0]): row[1] for row in about.iter_rows(values_only=True)}
     assert told["Link"].startswith(page.url.partition("?")[0] + "?m=net_revenue")
     page.goto(told["Link"])
-    expect(page.get_by_role("heading", name="Net revenue by channel group")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("heading", name="Net revenue by channel group")).to_be_visible()
 
 
 @pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
-def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tokens: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tokens: Any, tmp_path: Path) -> None:
     page = visit(BARS, mode=tokens.mode)
     box = shown_chart(page)
     file = choose(page, "Picture", tmp_path)
@@ -97,7 +84,7 @@ def test_a_picture_is_the_chart_on_screen_with_its_question(visit: Visit, tokens
     expect(page.get_by_role("button", name="Picture")).to_be_visible()  # the menu stays open
 
 
-def test_a_picture_says_more_where_there_is_more_to_say(visit: Visit, tmp_path: Path) -> None:  # noqa: F811
+def test_a_picture_says_more_where_there_is_more_to_say(visit: Visit, tmp_path: Path) -> None:
     """Filters, scope and what is dashed take a line each."""
     heights: list[int] = []
     for asked in (
@@ -113,16 +100,16 @@ def test_a_picture_says_more_where_there_is_more_to_say(visit: Visit, tmp_path: 
     assert heights[1] >= heights[0] + 3 * 18
 
 
-def test_an_answer_without_a_chart_has_no_picture(visit: Visit) -> None:  # noqa: F811
+def test_an_answer_without_a_chart_has_no_picture(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), time=LAST_13_WEEKS))
-    expect(page.get_by_test_id("stMetricValue")).to_be_visible(timeout=60_000)
+    expect(page.get_by_test_id("stMetricValue")).to_be_visible()
     page.get_by_role("button", name="Export").click()
     expect(page.get_by_role("button", name="Picture")).to_be_disabled()
     expect(page.get_by_text("This answer has no chart to take a picture of.")).to_be_visible()
     expect(page.get_by_role("button", name="Spreadsheet")).to_be_enabled()
 
 
-def test_the_menu_works_by_keyboard_and_fits_a_phone(visit: Visit, tmp_path: Path) -> None:  # noqa: F811
+def test_the_menu_works_by_keyboard_and_fits_a_phone(visit: Visit, tmp_path: Path) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown(DATE, WEEKLY.grain),), time=LAST_13_WEEKS), width=390)
     shown_chart(page)
     page.get_by_role("button", name="Export").focus()

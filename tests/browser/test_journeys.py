@@ -11,31 +11,15 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import openpyxl
-import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from semantic.query.query import Breakdown, Condition, LastYear, Operator, Query
-from tests.browser import test_explore
-from tests.browser.test_explore import LAST_13_WEEKS, Visit, cells
-
-# The same server and visitors as Explore's own tests.
-address, chromium, contexts, visit = (
-    test_explore.address, test_explore.chromium, test_explore.contexts, test_explore.visit,
-)  # fmt: skip
+from tests.browser.screen import LAST_13_WEEKS, Visit, answered, cells
 
 CHANNEL = Breakdown("channel")
 CPA = Query(metrics=("cpa",), by=(CHANNEL,), time=LAST_13_WEEKS)
-COMPUTED = re.compile(r"^Computed \d")
 SECONDS = 60.0
 """Half of the two minutes that a person has, on a machine that does other things too; usually it is a few seconds."""
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    """A machine that does other things too is waited for."""
-    expect.set_options(timeout=30_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @dataclass
@@ -80,7 +64,7 @@ def test_cost_per_acquisition_by_channel(visit: Visit) -> None:
         person.types("channel")
         person.presses("Enter")
         expect(page.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible()
-        expect(page.get_by_text(COMPUTED)).to_be_visible()
+        answered(page)
     assert "Paid social" in cells(page)
 
 
@@ -100,7 +84,7 @@ def test_the_same_without_a_mouse(visit: Visit) -> None:
 
 def test_against_the_same_weekdays_last_year(visit: Visit) -> None:
     page = visit(CPA)
-    expect(page.get_by_text(COMPUTED)).to_be_visible()
+    answered(page)
     with task("Against the same weekdays last year", page, acts=1) as person:
         person.click(page.get_by_role("button", name="Same weekdays last year"))
         expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_be_visible()
@@ -109,7 +93,7 @@ def test_against_the_same_weekdays_last_year(visit: Visit) -> None:
 
 def test_without_brand(visit: Visit) -> None:
     page = visit(CPA)
-    expect(page.get_by_text(COMPUTED)).to_be_visible()
+    answered(page)
     assert "Paid search brand" in cells(page)
     with task("Without brand", page, acts=3) as person:
         person.click(page.get_by_role("combobox", name="Filter by"))
@@ -126,7 +110,7 @@ def test_why_is_one_channel_missing(visit: Visit) -> None:
     without = Condition("channel", Operator.NOT_IN, ("Paid search brand",))
     asked = Query(metrics=("cpa",), by=(CHANNEL,), where=without, time=LAST_13_WEEKS, compare=(LastYear(),))
     page = visit(asked)
-    expect(page.get_by_text(COMPUTED)).to_be_visible()
+    answered(page)
     said = page.locator(".st-key-why-missing")
     with task("Why is one channel missing", page, acts=4) as person:
         person.click(page.get_by_role("button", name="Missing something?"))
@@ -150,7 +134,7 @@ def test_to_the_boss_as_a_link_and_as_a_spreadsheet(
     visit: Visit, contexts: Callable[..., BrowserContext], tmp_path: Path
 ) -> None:
     page = visit(CPA)
-    expect(page.get_by_text(COMPUTED)).to_be_visible()
+    answered(page)
     shown = cells(page)
     with task("As a link", page, acts=2) as person:
         person.click(page.get_by_role("button", name="Share"))
@@ -162,8 +146,8 @@ def test_to_the_boss_as_a_link_and_as_a_spreadsheet(
     boss = contexts().new_page()
     boss.goto(link)
     boss.get_by_role("button", name=re.compile("Sign in as Lena")).click()
-    expect(boss.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible(timeout=20_000)
-    expect(boss.get_by_text(COMPUTED)).to_be_visible()
+    expect(boss.get_by_role("heading", name="Cost per order (CPA) by channel")).to_be_visible()
+    answered(boss)
     assert cells(boss) == shown
     page.keyboard.press("Escape")
     with task("As a spreadsheet", page, acts=2) as person:

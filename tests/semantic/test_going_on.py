@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -374,6 +375,29 @@ def _same(answer: Answer, query: Query, row: dict[str, Any]) -> None:
         before, after = row[name], found[name]
         assert (before is None) == (after is None) or {before, after} <= {None, 0}, (name, row, query)
         assert before is None or after is None or math.isclose(before, after, rel_tol=1e-9), (name, row, query)
+
+
+def test_a_row_by_week_and_by_quarter_is_of_the_days_in_both(ask: Callable[..., Answer]) -> None:
+    """The week of 30 March is in two quarters: 240 until the 31st, by o04 and o05, and 320 from the 1st."""
+    answer = ask(m="revenue", by="date:week,date:quarter", t="2026-03-01..2026-04-30")
+    row = answer.row(date(2026, 3, 30), date(2026, 1, 1))
+    assert answer.pick(row).days == (date(2026, 3, 30), date(2026, 4, 1))
+    down = answer.downs(row)["Channel"]
+    assert down is not None
+    totals = [one["revenue"] for one in answer.workspace.ask(down, answer.actor).rows() if one[BUCKET] == "total"]
+    assert totals == [240] == [answer.result.rows()[row]["revenue"]]
+
+
+def test_the_last_day_there_is_cannot_be_picked(tmp_path: Path) -> None:
+    """What stands for no end is no day to zoom into: nothing is offered, and nothing fails."""
+    last = "UPDATE orders SET order_day = '9999-12-31', ordered_at = '9999-12-31 10:00:00+00' WHERE order_id = 'o01'"
+    shop = open_shop(build_shop(tmp_path / "shop.duckdb", last))
+    for grain in ("day", "week", "month", "year"):
+        answer = Answer(shop, m="revenue", by=f"date:{grain}")
+        years = [row[f"date_{grain}"].year if row[f"date_{grain}"] else 0 for row in answer.result.rows()]
+        assert pick(answer.result, [years.index(9999)], answer.asked) is None
+        assert pick(answer.result, [years.index(2026)], answer.asked) is not None
+    shop.close()
 
 
 def test_a_pin_says_other_apart_from_a_member_called_other(ask: Callable[..., Answer]) -> None:

@@ -19,9 +19,11 @@ from semantic.query.query import (
     Between,
     Breakdown,
     Condition,
+    InSegment,
     MetricFilter,
     Operator,
     Order,
+    Previous,
     Query,
     Top,
 )
@@ -180,3 +182,41 @@ def test_days_there_are_do_not_depend_on_the_days_asked_for(ask: Ask) -> None:
         "select min(cast(ordered_at as date)), max(cast(ordered_at as date)) from orders where not is_test"
     )
     assert days_with_rows(asked, ask) == days
+
+
+def test_the_question_that_has_it_can_be_asked_and_has_it(ask: Ask) -> None:
+    """All days are compared with nothing; and where a top would cut it off next, the top goes too."""
+    compared = replace(REVENUE, time=MARCH, compare=(Previous(),), top=Top(1, "channel", "revenue"))
+    found = why_missing(compared, CHANNEL, "Other", ask)
+    assert (found.why, found.with_it) == (Why.OTHER_DAYS, REVENUE)
+    filtered = replace(
+        REVENUE, where=Condition("channel", Operator.NOT_IN, ("Mail",)), limit=2, order=(Order("revenue", True),)
+    )
+    found = why_missing(filtered, CHANNEL, "Mail", ask)
+    assert found.why is Why.FILTER
+    assert found.with_it == replace(filtered, where=None, limit=None)
+
+
+def test_a_member_of_the_top_without_a_value_of_its_metric_is_there(ask: Ask) -> None:
+    """Mail has no cost, and the top has room for it beside Search."""
+    query = Query(
+        metrics=("revenue",), by=(CHANNEL,), where=Condition("channel", Operator.IN, ("Mail", "Search")),
+        top=Top(2, "channel", "cost"),
+    )  # fmt: skip
+    assert {row["channel"] for row in ask(query).rows()} >= {"Mail", "Search"}
+    assert why_missing(query, CHANNEL, "Mail", ask).why is Why.PRESENT
+
+
+def test_the_metric_of_a_top_is_ranked_beside_the_others(ask: Ask) -> None:
+    """Ads alone cannot be filtered by a segment of customers; with orders beside them they can."""
+    query = Query(
+        metrics=("revenue",),
+        by=(CHANNEL,),
+        where=InSegment("recent_clickers"),
+        top=Top(1, "channel", "cost", other=False),
+    )
+    shown = ask(query).table.column("channel").to_pylist()
+    everything = ask(replace(query, top=None)).table.column("channel").to_pylist()
+    (absent, *_) = [one for one in everything if one not in shown]
+    found = why_missing(query, CHANNEL, absent, ask)
+    assert (found.why, found.with_it) == (Why.BELOW_TOP, replace(query, top=None))

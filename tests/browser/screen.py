@@ -1,0 +1,127 @@
+"""What a person does at a page and reads from it, and the states of a page that are waited for."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Locator, Page, expect
+
+from pages.ui.question import ECHO
+from semantic.model.definitions import Granularity
+from semantic.query.query import DATE, Breakdown, Last, Query
+
+Mode = Literal["light", "dark"]
+WEEKLY = Breakdown(DATE, Granularity.WEEK)
+LAST_13_WEEKS = Last(13, Granularity.WEEK)
+COMPUTED = re.compile(r"^Computed \d")
+
+
+class Come(Protocol):
+    """Opens a page of the app as a person who is signed in."""
+
+    def __call__(self, path: str = "", *, person: str = "Ana", width: int = 1440, mode: Mode = "light") -> Page: ...
+
+
+class Visit(Protocol):
+    """Opens a question in Explore as a person who is signed in."""
+
+    def __call__(
+        self, asked: Query | None = None, *, person: str = "Ana", width: int = 1440, mode: Mode = "light"
+    ) -> Page: ...
+
+
+# Doing
+
+
+def pick(page: Page, field: str, option: str) -> None:
+    """Chooses an option of a field as a person does: by typing its name."""
+    box = page.get_by_role("combobox", name=field)
+    box.click()
+    box.fill(option)
+    # By how it begins: what something is stands behind its label, and may have the same word.
+    page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first.click()
+
+
+def choose_more(page: Page, what: str) -> None:
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name=what).click()
+
+
+def go_back(page: Page) -> None:
+    """The browser's Back, later than Explore would take the address before for an echo of its own change."""
+    page.wait_for_timeout(1_000 * ECHO + 500)
+    page.go_back()
+
+
+# Reading
+
+
+def parameters(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def title(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", level=1).first).to_have_text(text)
+
+
+def grid_cells(page: Page) -> Locator:
+    """The table's cells, as the grid offers them to screen readers: those of the rows in sight."""
+    return page.get_by_test_id("stDataFrame").locator("[role=gridcell]")
+
+
+def cells(page: Page) -> list[str]:
+    """What the table's cells say, once the page is at rest."""
+    expect(grid_cells(page).first).to_have_text(re.compile(r"\S"))
+    at_rest(page)
+    return [cell.strip() for cell in grid_cells(page).all_text_contents()]
+
+
+def amounts(page: Page, *, columns: int) -> list[float]:
+    """The numbers of the table's second column."""
+    return [float(cell) for cell in cells(page)[1::columns]]
+
+
+def scrolls_sideways(page: Page) -> bool:
+    return page.evaluate(
+        "['[data-testid=stMain]', 'html', 'body'].some(name => {"
+        " const box = document.querySelector(name); return box.scrollWidth > box.clientWidth })"
+    )
+
+
+def rgb(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
+
+
+# Waiting
+
+
+def answered(page: Page) -> None:
+    """An answer is on screen to its last line."""
+    expect(page.get_by_text(COMPUTED)).to_be_visible()
+    at_rest(page)
+
+
+def at_rest(page: Page) -> None:
+    """Nothing runs and nothing moves any more. Asked for after what an act leads to is seen, not before it began."""
+    page.evaluate(AT_REST)
+
+
+AT_REST = """() => new Promise((done, fail) => {
+  const begun = performance.now()
+  let before = "", since = begun
+  const look = setInterval(() => {
+    const now = performance.now()
+    const running = document.querySelector(".stApp")?.dataset.testScriptState !== "notRunning"
+    const busy = running || document.querySelector("[data-testid=stSkeleton]") !== null
+    const drawn = [...document.querySelectorAll(".stMain [data-testid], .stMain [role=gridcell], .js-plotly-plot path")]
+    const seen = drawn.map(one => {
+      const box = one.getBoundingClientRect()
+      return [box.x, box.y, box.width, box.height, one.role === "gridcell" ? one.textContent : ""].join()
+    }).join(";")
+    if (busy || seen !== before) [before, since] = [seen, now]
+    if (now - since > 300) { clearInterval(look); done() }
+    if (now - begun > 30_000) { clearInterval(look); fail(new Error("The page does not come to rest.")) }
+  }, 50)
+})"""

@@ -1,0 +1,293 @@
+"""Random questions of the shop, the same every time: what is said of an answer agrees with the answer.
+
+Rows behind cells are reckoned, ways on keep the number, a missing member is in the question that is to have it. And
+nothing of it changes when only what a person may not see changes, values under a mask included.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from semantic.cell import ask_again, cell_of, find_row, is_same
+from semantic.display.export_about import about
+from semantic.display.export_csv import to_csv
+from semantic.display.notable import notable
+from semantic.display.pivot import default_across, pivoted
+from semantic.display.totals import totals_legend
+from semantic.errors import SemanticError
+from semantic.formula import formula_tree, metrics_in
+from semantic.going_on import break_down, exclude, keep_only, ways_down, zoom
+from semantic.missing import Missing, Why, why_missing
+from semantic.pasted import match_list
+from semantic.picked import Picked, pick
+from semantic.query.data import column_name, query_to_data
+from semantic.query.query import DATE, Between, Breakdown, Query, Value
+from semantic.query.resolve import BUCKET, Asked, resolve
+from semantic.repairs import does_compile
+from semantic.result import Result
+from semantic.search import near, search
+from tests.shop import TODAY, ShopWorkspace, build_shop, open_shop
+from tests.test_cell import passports
+from tests.test_hidden_rows import HIDDEN_FROM, MEMBERS, questions
+from tests.test_records import check_cell, told
+
+LATER = datetime(2026, 4, 20, tzinfo=UTC)
+UNSEEN: dict[str, tuple[str, ...]] = {
+    **HIDDEN_FROM,
+    # What lies under Mia's masks: the tier, years within their tens, and all of a phone number but its last four.
+    "mia": (
+        "UPDATE customers SET tier = 'iron', birth_year = birth_year // 10 * 10 + 7",
+        "UPDATE customers SET phone = '9' || phone WHERE length(phone) > 4",
+    ),
+    # Noa has no personal dimension.
+    "noa": ("UPDATE customers SET name = 'Hidden' || customer_id, email = 'h@example.com', phone = '1'",),
+    # Orders of other customers, what they do elsewhere, and every fact that no rule of Vera's reaches.
+    "vera": (
+        "UPDATE orders SET amount = amount * 3 + 1, channel_key = 'c4', device = 'watch', order_day = '2025-01-01',"
+        " ordered_at = '2025-01-01 12:00:00+00' WHERE customer_id IN ('u2', 'u3', 'u4')",
+        "UPDATE customers SET name = 'Hidden', home = 'FR', tier = 'iron' WHERE customer_id IN ('u2', 'u3', 'u4')",
+        "UPDATE mails SET mailing = 'secret', clicked_on = '2026-04-19' WHERE customer_id IN ('u2', 'u3', 'u4')",
+        "UPDATE tickets SET minutes = 999, topic = 'secret' WHERE customer_id IN ('u2', 'u3')",
+        "UPDATE ads SET cost = 1",
+        "DELETE FROM sessions",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+def answers(shop: ShopWorkspace, who: str, count: int) -> Iterator[tuple[random.Random, Query, Result]]:
+    """The first answers that have rows, with a chance of their own."""
+    found = 0
+    for query in questions(shop, f"at random {who}"):
+        try:
+            result = shop.ask(query, shop.people[who])
+        except SemanticError:
+            continue
+        if not result.keys or not result.table.num_rows:
+            continue
+        found += 1
+        yield random.Random(f"{found} {who}"), query, result
+        if found == count:
+            return
+    raise AssertionError(f"only {found} questions have an answer")
+
+
+def same(one: float | None, other: float | None) -> bool:
+    """One number; nothing to count is 0 or no value."""
+    if one is None or other is None:
+        return {one, other} <= {None, 0}
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+
+
+@pytest.mark.parametrize("who", ["steward", "mia"])
+def test_a_cell_is_found_again_and_its_rows_give_its_number(who: str, shop: ShopWorkspace) -> None:
+    person, visible = shop.people[who], shop.visible(shop.people[who])
+    for chance, query, result in answers(shop, who, 7):
+        places = [(row, one) for one in result.values for row in range(result.table.num_rows)]
+        for row, column in chance.sample(places, min(3, len(places))):
+            cell = cell_of(result, row, column.name)
+            assert column.metric is not None
+            parts = tuple(metrics_in(formula_tree(column.metric, visible)))
+            again = shop.ask(ask_again(cell, query, parts), person)
+            place = find_row(again, cell)
+            assert place is not None, query_to_data(query)
+            assert is_same(again.table.column(column.name)[place].as_py(), cell.value, exact=column.exact)
+            check_cell(shop, result, cell, who)
+
+
+# Going on
+
+
+@pytest.mark.parametrize("who", ["steward", "finn"])
+def test_ways_on_keep_the_number_and_what_is_excluded_is_gone(who: str, shop: ShopWorkspace) -> None:
+    steps = 0
+    for chance, query, result in answers(shop, who, 8):
+        for row in chance.sample(range(result.table.num_rows), min(2, result.table.num_rows)):
+            steps += Onward(shop, who, query, result, row).check(chance)
+    assert steps > 10
+
+
+class Onward:
+    """The ways on from one row of an answer."""
+
+    def __init__(self, shop: ShopWorkspace, who: str, query: Query, result: Result, row: int) -> None:
+        self.shop, self.actor, self.query, self.result = shop, shop.people[who], query, result
+        self.row = result.rows()[row]
+        self.asked: Asked = resolve(query, shop.visible(self.actor), today=TODAY)
+        self.picked: Picked | None = pick(result, [row], self.asked)
+
+    def passes(self, query: Query) -> bool:
+        return does_compile(query, self.asked.visible, self.shop.dialect, TODAY)
+
+    def check(self, chance: random.Random) -> int:
+        """How many ways there were."""
+        picked = self.picked
+        if picked is None or picked.is_undated or picked.is_hour:
+            return 0
+        kept = keep_only(picked, self.result, self.asked, self.passes)
+        if kept is not None:
+            self.check_total(kept, picked)
+        zoomed = zoom(picked, self.asked, self.passes)
+        if zoomed is not None and (kept is not None or picked.is_everything):
+            self.check_total(replace(kept or self.query, time=zoomed.time), None)
+        available = self.shop.preflight(self.query, self.actor).available
+        ways = ways_down(picked, self.asked, available)
+        downs = [
+            break_down(picked, one, self.result, self.asked, self.passes)
+            for one in chance.sample(ways, min(2, len(ways)))
+        ]
+        for query in downs:
+            if query is not None:
+                rows = self.shop.ask(replace(query, totals=((),)), self.actor).rows()
+                self.check_numbers(next(one for one in rows if one[BUCKET] == "total"), query)
+        without = exclude(picked, self.result, self.asked, self.passes)
+        if without is not None and self.query.top is None:
+            self.check_gone(without, picked)
+        return sum(one is not None for one in (kept, zoomed, without, *downs))
+
+    def check_total(self, query: Query, picked: Picked | None) -> None:
+        """The question without its breakdowns has the row's numbers."""
+        days = picked.days if picked else None
+        time = Between(days[0], days[1] - timedelta(days=1)) if days else query.time
+        asked = replace(
+            query, by=(), top=None, totals=(), having=(), order=(), limit=None, compare=(), time=time
+        )  # fmt: skip
+        self.check_numbers(self.shop.ask(asked, self.actor).rows()[0], query)
+
+    def check_numbers(self, found: dict[str, object], query: Query) -> None:
+        for name in self.query.metrics:
+            one, other = self.row[name], found[name]
+            assert same(one, other), (query_to_data(self.query), self.row, query_to_data(query), found)  # type: ignore[arg-type]
+
+    def check_gone(self, query: Query, picked: Picked) -> None:
+        """No row of the picked members has a number any more."""
+        (group,) = picked.groups
+        for row in self.shop.ask(query, self.actor).rows():
+            if all(self.at(row, place) == self.at(self.row, place) for place, _ in group):
+                assert all(row[name] in (None, 0) for name in self.query.metrics), (query_to_data(query), row)
+
+    def at(self, row: dict[str, object], place: int) -> tuple[object, str]:
+        """What a row is under one breakdown."""
+        return row[self.result.keys[place].name], str(row[BUCKET]).split(",")[place]
+
+
+# Missing something
+
+
+@pytest.mark.parametrize("who", ["steward", "dora"])
+def test_a_missing_member_is_in_the_question_that_has_it(who: str, shop: ShopWorkspace) -> None:
+    actor = shop.people[who]
+    offered = 0
+    for chance, query, result in answers(shop, who, 15):
+        member = member_of(query)
+        if member is None:
+            continue
+        known = members_of(shop, query, member, who)
+        for value in chance.sample(known, min(3, len(known))):
+            try:
+                found = why_missing(query, member, value, lambda asked: shop.ask(asked, actor))
+            except SemanticError:
+                continue  # the page says that it cannot be told
+            said = (query_to_data(query), value, found)
+            assert has(result, query, member, value) == (found.why in (Why.PRESENT, Why.NO_VALUE)), said
+            if found.with_it is not None:
+                offered += 1
+                assert has(shop.ask(found.with_it, actor), query, member, value), said
+    assert offered > 3
+
+
+def member_of(query: Query) -> Breakdown | None:
+    return next((one for one in query.by if one.dim != DATE and one.grain is None), None)
+
+
+def members_of(shop: ShopWorkspace, query: Query, member: Breakdown, who: str) -> list[Value]:
+    """What a breakdown has for the question's metrics on any day, as a filter has it."""
+    try:
+        found = shop.ask(Query(metrics=query.metrics, by=(member,)), shop.people[who]).table.column(column_name(member))
+    except SemanticError:
+        return []
+    return [float(one) if isinstance(one, Decimal) else one for one in found.to_pylist()]
+
+
+def has(result: Result, query: Query, member: Breakdown, value: object) -> bool:
+    """Whether a member is in an answer, with a number or without one."""
+    place = query.by.index(member)
+    return any(
+        row[column_name(member)] == value and str(row[BUCKET]).split(",")[place] in ("member", "none")
+        for row in result.rows()
+    )
+
+
+# Nothing hidden is told
+
+
+@pytest.mark.parametrize("who", sorted(UNSEEN))
+def test_what_is_not_seen_changes_nothing_that_is_said(who: str, tmp_path: Path) -> None:
+    shops = [open_shop(build_shop(tmp_path / "a.duckdb")), open_shop(build_shop(tmp_path / "b.duckdb", *UNSEEN[who]))]
+    answered = 0
+    for number, query in enumerate(questions(shops[0], f"unseen {who}")):
+        values = random.Random(number).sample(MEMBERS, 2)
+        one, other = (said(shop, query, who, values) for shop in shops)
+        different = [
+            (part, one.get(part), other.get(part))
+            for part in one | other
+            if repr(one.get(part)) != repr(other.get(part))
+        ]
+        assert not different, (who, query_to_data(query), different)
+        answered += "csv" in one
+        if answered == 3:
+            break
+    assert answered == 3
+    for shop in shops:
+        shop.close()
+
+
+def said(shop: ShopWorkspace, query: Query, who: str, values: list[Value]) -> dict[str, object]:
+    """All that a person is told around an answer, beside the answer itself."""
+    actor = shop.people[who]
+    visible = shop.visible(actor)
+    try:
+        answer = shop.ask(query, actor)
+    except SemanticError as error:
+        return {"error": (error.code, str(error))}
+    # When it was computed, and from which file, is another thing in each shop; who sees all rows is told of the file.
+    answer = replace(answer, computed_at=LATER, elapsed_seconds=0, cached=False)
+    answer = answer if answer.scope else replace(answer, data_version=None)
+    found: dict[str, object] = {
+        "csv": to_csv(answer),
+        "about": about(answer, visible),
+        "notable": notable(answer),
+        "totals": totals_legend(answer),
+        "pivot": pivoted(answer, default_across(answer)) if answer.keys else None,
+        "rows behind": told(shop, query, who),
+        "passports": passports(shop, query, who),
+        "search": [(search(visible, text), near(visible, text)) for text in ("rev", "cost", "hidden")],
+    }
+    member = member_of(query)
+    for value in values if member else ():
+        found[f"missing {value}"] = why(shop, query, member, value, who)
+    if member:
+        names = members_of(shop, query, member, who)
+        found["pasted"] = match_list("Hiden\nsecrt\nSerch\nwach\nOther\n(none)", names)
+    return found
+
+
+def why(shop: ShopWorkspace, query: Query, member: Breakdown, value: Value, who: str) -> Missing | str:
+    try:
+        return why_missing(query, member, value, lambda asked: shop.ask(asked, shop.people[who]))
+    except SemanticError as error:
+        return str(error)
