@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import find, links, server, session
+from pages.ui import find, links, server, session, theme
 from pages.view import sign_in
 from semantic.policy.actor import Actor
 
@@ -37,6 +37,7 @@ HOME = "home"
 def run() -> None:
     """One run of the script, for whoever the browser's cookie says."""
     st.set_page_config(page_title="Samepage", page_icon=server.LOGO_DATA, layout="wide")
+    theme.apply()  # before anything is drawn, else the first lines jump
     st.logo(server.LOGO_DATA, size="small")
     person = session.actor()
     switch = st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person")

@@ -7,7 +7,6 @@ from pages.ui.first_visit import tour
 from pages.ui.keys import undo_keys
 from pages.ui.parts import page_header
 
-theme.apply()
 workspace, actor = session.require("viewer")
 held = question.current(workspace, actor)
 answer.advance(held, workspace)

@@ -173,10 +173,15 @@ def first_visit(held: Question, workspace: Workspace) -> None:
 
 def _being_looked_for() -> None:
     """The cards' places, at their height, while their questions are tried."""
-    for count, height in ((3, 144), (STARTERS, 126)):
-        with st.grid(3, min_column_width=220, gap="small"):
-            for _ in range(count):
-                st.skeleton(height)
+    _places(3, 144)
+    with block("Start from a metric"):
+        _places(STARTERS, 126)
+
+
+def _places(count: int, height: int) -> None:
+    with st.grid(3, min_column_width=220, gap="small"):
+        for _ in range(count):
+            st.skeleton(height)
 
 
 def _ways_in(ways: Sequence[Intent], held: Question) -> None:

@@ -33,7 +33,7 @@ column = st.column_config
 class PivotGrid:
     """The grid as it is sent. `cells` says which row and column of the answer a cell is of."""
 
-    rows: Any  # a Styler: heads of two lines need pandas, as tints do
+    rows: Any  # a Styler: tints need pandas
     columns: dict[int, Any]
     cells: dict[tuple[int, str], tuple[int, str]]
     height: int
@@ -60,13 +60,6 @@ def make_pivot(shown: Result, on: Ground, tokens: Tokens, across: tuple[str, ...
     data = pl.DataFrame(texts | numbers).to_pandas()
     css = pl.DataFrame(_styles(pivot, metrics, shown, tokens, list(keys), scale=scale)).to_pandas()
     configured = _heads(pivot, metrics, shown)
-    if len(metrics) > 1:
-        heads = [
-            *([_corner(pivot)] * len(pivot.down)),
-            *(_head(line, pivot) for line in pivot.columns for _ in metrics),
-        ]
-        pairs = list(zip(heads, [*keys, *names], strict=True))
-        data.columns, css.columns = pairs, pairs  # pairs become heads of two lines
     cells = {(r, f"{c} {metric.name}"): (row, metric.name) for (r, c), row in pivot.cells.items() for metric in metrics}
     wished = replace(shown.query, totals=pivot_totals(shown.query, across))
     missing = set(wished.totals) - set(shown.query.totals)
@@ -74,7 +67,7 @@ def make_pivot(shown: Result, on: Ground, tokens: Tokens, across: tuple[str, ...
         rows=still_styler(data.style.apply(lambda _: css, axis=None), ()),
         columns=configured,
         cells=cells,
-        height=34 * min(len(pivot.rows), 20) + (72 if len(metrics) > 1 else 37),
+        height=34 * min(len(pivot.rows), 20) + 37,
         note=_note(pivot, shown),
         across=across,
         with_totals=wished if missing and on.passes(wished) else None,
@@ -122,7 +115,7 @@ def _totals_switch(shown: Result, grid: PivotGrid, ask: Ask, key: str) -> None:
 
 def pivot_table(shown: Result, grid: PivotGrid, *, key: str, on_select: Callable[[], None]) -> None:
     """The grid, and below it what is not in it."""
-    # Any: Streamlit takes positions as well as names, and heads of two lines have no name of their own.
+    # Any: Streamlit takes positions as well as names.
     columns: Any = {place: one.copy() for place, one in grid.columns.items()}
     st.dataframe(
         grid.rows, key=key, hide_index=True, row_height=34, placeholder="\N{EM DASH}", height=grid.height,
@@ -151,14 +144,12 @@ def _heads(pivot: Pivot, metrics: Sequence[ResultColumn], shown: Result) -> dict
     for line in pivot.columns:
         for metric in metrics:
             numbers = shown.table.column(metric.name).to_pylist()
-            label = grid_label(metric, numbers) if len(metrics) > 1 else _head(line, pivot)
-            found[len(found) + 1] = column.NumberColumn(label, format=grid_format(metric, numbers), width=104)
+            label, width = _head(line, pivot), 104
+            if len(metrics) > 1:
+                label = f"{label}, {grid_label(metric, numbers)}"
+                width = min(240, max(width, 28 + 7 * len(label)))
+            found[len(found) + 1] = column.NumberColumn(label, format=grid_format(metric, numbers), width=width)
     return found
-
-
-def _corner(pivot: Pivot) -> str:
-    """What the heads across are of, above the names down."""
-    return ", ".join("Week of" if key.grain is Granularity.WEEK else key.label for key in pivot.across)
 
 
 def _head(line: Line, pivot: Pivot) -> str:

@@ -124,7 +124,8 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
                 if drawn.back is not None:
                     _way_back(drawn.back, drawn.ground, ask, key)
                 if "box" in chart.selectable:
-                    st.toggle("Drag over days", key=f"{key}-days", help="Off, a click picks one point.")
+                    over = "points" if chart.kind == "scatter" else "days"
+                    st.toggle(f"Drag over {over}", key=f"{key}-days", help="Off, a click picks one point.")
                 events_switch(drawn.result, key)
         if chart.kind == "tiles":
             tiles(drawn.result)

@@ -142,7 +142,12 @@ def _row_of(point: Any, result: Result) -> int | None:
 
 
 def _column_of(point: Any, figure: go.Figure, result: Result) -> str:
-    """The metric that a point's trace draws: the one whose numbers are all of the trace's; "" where none is."""
+    """The metric that a point's trace draws: the one whose numbers are all of the trace's; "" where none is.
+
+    Where there is one metric alone, it is that one: the points of a grid and of shares stand where no number says so.
+    """
+    if len(result.values) == 1:
+        return result.values[0].name
     traces: list[dict[str, Any]] = figure.to_dict()["data"]
     place = point.get("curve_number")
     if not isinstance(place, int) or not 0 <= place < len(traces):

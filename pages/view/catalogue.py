@@ -5,7 +5,6 @@ import streamlit as st
 from pages.ui import links, metric_list, metric_page, pair_page, session, theme
 from semantic.errors import UnknownName
 
-theme.apply()
 workspace, actor = session.require("viewer")
 seen = workspace.visible(actor)
 st.session_state.pop(links.OPENED, None)  # the whole page follows now

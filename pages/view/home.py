@@ -5,7 +5,6 @@ import streamlit as st
 from pages.ui import find, links, session, starters, theme, tiles
 from pages.ui.parts import page_header
 
-theme.apply()
 if "m" in st.query_params:  # a question in the address of the first page is one for Explore
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
     st.switch_page(links.EXPLORE, query_params=asked)

@@ -208,13 +208,17 @@ def along(drawing: Drawing) -> Along:
 
 
 def _metric_panels(drawing: Drawing) -> list[Panel]:
-    """Metrics of one unit together, five at most; each other unit in a panel of its own."""
+    """Metrics of one unit together, five at most; each other unit in a panel of its own.
+
+    What is computed for each of something stands apart from what is added up: beside a sum it is a line at 0.
+    """
     rows, most = drawing.rows, together(drawing.rows)
-    by_unit: dict[tuple[str, str, int], list[ResultColumn]] = {}
+    by_unit: dict[tuple[str, str, bool, int], list[ResultColumn]] = {}
     for metric in rows.metrics:
-        alike = [key for key in by_unit if key[:2] == (metric.format, metric.unit)]
+        unit = (metric.format, metric.unit, metric.is_ratio)
+        alike = [key for key in by_unit if key[:3] == unit]
         room = next((key for key in alike if len(by_unit[key]) < most), None)
-        by_unit.setdefault(room or (metric.format, metric.unit, len(alike)), []).append(metric)
+        by_unit.setdefault(room or (*unit, len(alike)), []).append(metric)
     panels: list[Panel] = []
     for metrics in by_unit.values():
         numbers = [value for metric in metrics for value in rows.numbers[metric.name]]

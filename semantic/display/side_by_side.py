@@ -134,8 +134,8 @@ def _facts(metric: Metric, seen: Visible) -> dict[str, str]:
         found["Computed as"] = said[:1].upper() + said[1:]
     measures = list(measures_of(metric, seen.model))
     dates = [_date_of(one.dataset, one.time, seen) for one in measures if one.time]
-    found["Counts rows of"] = listed(dict.fromkeys(_label(one.dataset, seen) for one in measures))
-    found["Date"] = listed(dict.fromkeys(text for text in dates if text))
+    found["Counts rows of"] = listed(sorted({_label(one.dataset, seen) for one in measures}))
+    found["Date"] = listed(sorted({text for text in dates if text}))
     found["Unit"] = metric.unit or {NumberFormat.SHARE: "per cent", NumberFormat.RATIO: "ratio"}.get(metric.format, "")
     found["Better"] = _BETTER[metric.direction]
     found["Owner"] = metric.owner

@@ -55,6 +55,8 @@ def task(name: str, page: Page, *, acts: int) -> Iterator[Person]:
 
 def test_cost_per_acquisition_by_channel(visit: Visit) -> None:
     page = visit()
+    expect(page.get_by_role("button", name="Over time").first).to_be_visible()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)  # what is found takes the places of what was looked for
     with task("Cost per acquisition by channel", page, acts=6) as person:
         person.click(page.get_by_role("combobox", name="Metric"))
         person.types("cost per acquisition")

@@ -142,6 +142,16 @@ def test_a_pivots_totals_are_the_tables(visit: Visit) -> None:
     assert cells(page)[-1] in grid
 
 
+def test_a_pivot_of_two_metrics_says_of_whom_each_column_is(visit: Visit) -> None:
+    by = (Breakdown("channel_group"), Breakdown("market"))
+    two = Condition("market", Operator.IN, ("DE", "FR"))
+    page = visit(Query(metrics=("orders", "aov"), by=by, where=two, time=LAST_13_WEEKS))
+    page.get_by_role("radio", name="Pivot", exact=True).click()
+    heads = page.get_by_test_id("stDataFrame").locator("[role=columnheader]")
+    expect(heads.get_by_text("DE, Orders", exact=True)).to_have_count(1)
+    expect(heads.get_by_text("FR, Average order value", exact=True)).to_have_count(1)
+
+
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_a_phone_shows_what_is_selected_without_scrolling_sideways(visit: Visit, mode: Mode) -> None:
     weekly = Query(

@@ -131,6 +131,14 @@ def test_the_start_page_leads_to_explore(demo: int) -> None:
     assert seen.elements > 1
 
 
+def test_home_by_its_name_is_the_start_page(demo: int) -> None:
+    browser = Browser(demo)
+    browser.sign_in("home")
+    seen = browser.open("home")
+    assert not seen.not_found
+    assert "Home" in seen.words
+
+
 def test_signing_out_ends_every_copy_of_the_cookie(demo: int) -> None:
     browser = Browser(demo)
     browser.sign_in()

@@ -152,6 +152,15 @@ def test_what_a_browser_says_of_a_point_is_not_believed_blindly(ask: Callable[..
     assert selection._row_of({"customdata": [2]}, answer) == 2
 
 
+@pytest.mark.parametrize("kind", ["heat", "bar", "multiples"])
+def test_a_point_of_the_only_metric_is_of_it_however_it_is_drawn(ask: Callable[..., Result], kind: str) -> None:
+    answer = ask(m="revenue", by="channel,device")
+    figure = chart_for(answer, LIGHT, wanted=kind).figure
+    assert figure is not None
+    for at in range(len(figure.to_dict()["data"])):
+        assert selection._column_of({"curve_number": at}, figure, answer) == "revenue"
+
+
 def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result]) -> None:
     """Of dashed lines too: a number of a comparison is never taken for one of the question's own days."""
     answer = ask(m="revenue,cost", by="date:day", t="2026-03-30..2026-04-05", c="2026-03-02..2026-03-08")

@@ -162,6 +162,14 @@ def test_metrics_of_one_unit_share_a_panel_and_others_never_an_axis() -> None:
     assert not any("overlaying" in value for value in layout(chart).values() if isinstance(value, dict))
 
 
+def test_money_for_each_of_something_stands_apart_from_money_that_is_added_up() -> None:
+    each = replace(REVENUE, name="cpa", label="CPA", is_ratio=True)
+    rows = [(week(0), 9e5, 6.0, 1e5), (week(1), 8e5, 7.0, 2e5)]
+    chart = chart_for(result([WEEKS, REVENUE, each, SPEND], rows), LIGHT)
+    axes = {line["name"]: line["yaxis"] for line in traces(chart, "scatter")}
+    assert axes["Revenue"] == axes["Spend"] != axes["CPA"]
+
+
 def test_a_breakdown_is_ranked_bars() -> None:
     chart = chart_for(result([CHANNEL, REVENUE], [("a", 10.0), ("b", None), ("c", 30.0), (None, 20.0)]), LIGHT)
     (bars,) = traces(chart, "bar")
@@ -180,6 +188,27 @@ def test_a_group_with_one_number_of_two_has_a_dash_for_the_other_and_one_with_no
     assert [bars["text"] for bars in traces(chart, "bar")] == [["2.00", "—"], ["€10.00", "€30.00"]]
     assert traces(chart, "scatter", "text")[0]["textfont"]["color"] == [LIGHT.ink, LIGHT.muted]
     assert chart.note == "1 group without a value: in the table only."
+
+
+def test_a_panels_title_is_written_out_on_two_lines_rather_than_cut() -> None:
+    long = replace(ROAS, label="Conversion rate (orders per visit)")
+    chart = chart_for(result([CHANNEL, long, REVENUE], [("a", 2.0, 10.0), ("b", 3.0, 30.0)]), LIGHT)
+    titles = [one["text"] for one in layout(chart)["annotations"]]
+    assert titles == ["<b>Conversion rate (orders<br>per visit)</b>", f"<b>{REVENUE.label}</b>"]
+    assert layout(chart)["margin"]["t"] > layout(panels_of_short_names())["margin"]["t"]
+
+
+def panels_of_short_names() -> Chart:
+    return chart_for(result([CHANNEL, ROAS, REVENUE], [("a", 2.0, 10.0), ("b", 3.0, 30.0)]), LIGHT)
+
+
+def test_the_second_comparison_begins_a_sentence() -> None:
+    before, year = (
+        replace(REVENUE, name=f"revenue_{one}", label=f"Revenue, {words}", compare=one)
+        for one, words in (("previous", "previous period"), ("last_year", "a year before"))
+    )
+    chart = chart_for(result([CHANNEL, REVENUE, before, year], [("a", 1.0, 2.0, 3.0), ("b", 2.0, 2.0, 3.0)]), LIGHT)
+    assert "Thin bars: previous period. A year before: in the table." in chart.note
 
 
 def test_what_is_left_out_of_an_order_asked_for_is_not_called_small() -> None:
