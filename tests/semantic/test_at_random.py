@@ -240,7 +240,7 @@ def test_what_is_not_seen_changes_nothing_that_is_said(who: str, tmp_path: Path)
     shops = [open_shop(build_shop(tmp_path / "a.duckdb")), open_shop(build_shop(tmp_path / "b.duckdb", *UNSEEN[who]))]
     answered = 0
     for number, query in enumerate(questions(shops[0], f"unseen {who}")):
-        values = random.Random(number).sample(MEMBERS, 2)
+        values: list[Value] = [*random.Random(number).sample(MEMBERS, 2)]
         one, other = (said(shop, query, who, values) for shop in shops)
         different = [
             (part, one.get(part), other.get(part))
@@ -278,9 +278,8 @@ def said(shop: ShopWorkspace, query: Query, who: str, values: list[Value]) -> di
         "search": [(search(visible, text), near(visible, text)) for text in ("rev", "cost", "hidden")],
     }
     member = member_of(query)
-    for value in values if member else ():
-        found[f"missing {value}"] = why(shop, query, member, value, who)
     if member:
+        found |= {f"missing {value}": why(shop, query, member, value, who) for value in values}
         names = members_of(shop, query, member, who)
         found["pasted"] = match_list("Hiden\nsecrt\nSerch\nwach\nOther\n(none)", names)
     return found

@@ -394,7 +394,8 @@ def test_the_last_day_there_is_cannot_be_picked(tmp_path: Path) -> None:
     shop = open_shop(build_shop(tmp_path / "shop.duckdb", last))
     for grain in ("day", "week", "month", "year"):
         answer = Answer(shop, m="revenue", by=f"date:{grain}")
-        years = [row[f"date_{grain}"].year if row[f"date_{grain}"] else 0 for row in answer.result.rows()]
+        days = answer.result.table.column(f"date_{grain}").to_pylist()
+        years = [day.year if day else 0 for day in days]
         assert pick(answer.result, [years.index(9999)], answer.asked) is None
         assert pick(answer.result, [years.index(2026)], answer.asked) is not None
     shop.close()
