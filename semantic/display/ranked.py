@@ -49,7 +49,7 @@ def bars(drawing: Drawing) -> Chart:
     if len(rows.metrics) > len(metrics):
         notes.append(f"{listed(m.label for m in rows.metrics[BAR_PANELS:])}: in the table only.")
     notes += _before_notes(drawing)
-    notes += _evidence_notes(drawing, metrics[0], at, names)
+    notes += _evidence_notes(drawing, metrics, at, names)
     first = rows.metrics[0]
     said = [f"{name} {rows.write(first)(rows.numbers[first.name][row])}" for name, row in zip(names, at, strict=True)]
     top = ", ".join(said[:3])
@@ -109,12 +109,17 @@ def _before_notes(drawing: Drawing) -> list[str]:
     return [f"Thin bars: {words[0]}.{more}"] if words else []
 
 
-def _evidence_notes(drawing: Drawing, metric: ResultColumn, at: Sequence[int], names: Sequence[str]) -> list[str]:
-    cells = _cells(drawing, metric, at)
-    if not cells:
+def _evidence_notes(
+    drawing: Drawing, metrics: Sequence[ResultColumn], at: Sequence[int], names: Sequence[str]
+) -> list[str]:
+    """Of every panel; which groups cannot be ranked, of the metric that ranks them."""
+    found = [cells for metric in metrics if (cells := _cells(drawing, metric, at))]
+    if not found:
         return []
-    said = [behind.unsure_words(sum(behind.unsure(cells)), "pale"), behind.unranked(names, cells)]
-    if any(behind.ends(cells)):
+    said = [behind.unsure_words(sum(sum(behind.unsure(cells)) for cells in found), "pale")]
+    if first := _cells(drawing, metrics[0], at):
+        said.append(behind.unranked(names, first))
+    if any(any(behind.ends(cells)) for cells in found):
         said.append("Whiskers: between these values it lies, 19 times of 20.")
     return [one for one in said if one]
 

@@ -247,6 +247,16 @@ def test_bars_with_too_little_behind_them_are_pale_and_say_so() -> None:
     assert "cannot be ranked" not in chart.note
 
 
+def test_the_numbers_of_every_panel_are_counted_and_its_whiskers_explained() -> None:
+    rate = replace(ROAS, name="rate", label="Rate")
+    shown = result([CHANNEL, ROAS, rate], [("a", 10.0, 0.5), ("b", 3.0, 0.4)])
+    cells = {"roas": (rests(12), rests(500)), "rate": (rests(12, 0.2, 0.8), rests(13, 0.3, 0.9))}
+    chart = chart_for(shown, LIGHT, behind=cells)
+    assert "3 numbers rest on too little to rely on: pale." in chart.note
+    assert "Whiskers" in chart.note
+    assert "cannot be ranked" not in chart.note, "the second metric ranks nothing"
+
+
 def test_neighbours_whose_intervals_overlap_cannot_be_ranked() -> None:
     shown = result([CHANNEL, ROAS], [("a", 5.0), ("b", 4.0), ("c", 1.0)])
     behind = {"roas": (rests(90, 3.0, 7.0), rests(90, 3.5, 4.5), rests(90, 0.5, 1.5))}
