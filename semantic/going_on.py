@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from semantic.model.definitions import Dimension, Granularity
+from semantic.model.definitions import Dimension, Granularity, TypeKind
 from semantic.picked import Group, Picked, Pin, Rest, Span
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.data import column_name
@@ -313,7 +313,7 @@ def _is_one(part: Condition) -> bool:
 
 
 def _distance(one: Dimension, pinned: set[str], asked: Asked, seen: Visible) -> tuple[int, bool, int, str]:
-    """Inside of the picked members, then beside them, then the rest; among these the nearest to the facts."""
+    """Inside of the picked members, then beside them, then the rest; names before numbers, then the nearest."""
     joins, homes = seen.model.joins, {it.dataset for name in pinned for it in seen.model.dimensions[name]}
     mine = {it.dataset for it in seen.model.dimensions[one.name]}
     inside = any(home != here and home in joins.paths(here) for home in homes for here in mine)
@@ -324,7 +324,7 @@ def _distance(one: Dimension, pinned: set[str], asked: Asked, seen: Visible) -> 
     )
     dimension_table = inside and not mine & facts
     rank = 0 if dimension_table else 1 if mine & homes else 2 if inside else 3
-    return rank, one.kind == "boolean", hops, (one.label or one.name).casefold()
+    return rank, one.type.kind is not TypeKind.STRING, hops, (one.label or one.name).casefold()
 
 
 def _grain_of(picked: Picked, asked: Asked) -> Granularity | None:
