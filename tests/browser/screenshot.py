@@ -35,7 +35,7 @@ def take(address: str, picture: Path) -> None:
         page.goto(f"{address}/explore?{urlencode(query_to_params(ASKED), doseq=True)}")
         page.get_by_role("button", name=re.compile("Sign in as Ana")).click()
         expect(page.get_by_test_id("stPlotlyChart").first).to_be_visible(timeout=30_000)
-        expect(page.get_by_text("What these numbers mean")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text(re.compile("^Computed "))).to_be_visible(timeout=30_000)
         expect(page.get_by_test_id("stStatusWidget")).to_have_count(0, timeout=30_000)
         page.evaluate("document.fonts.ready")
         page.mouse.move(WIDTH - 1, HEIGHT - 1)
