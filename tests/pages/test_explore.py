@@ -14,10 +14,11 @@ import pyarrow as pa
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from connectors.connector import Limits
 from pages.ui import question, reading, session, show, table
 from pages.ui.parts import badge_text, plain
 from pages.ui.question import Question
-from semantic.errors import Unavailable
+from semantic.errors import TimedOut, Unavailable
 from semantic.model.definitions import Certification, DataType, Granularity, TypeKind
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_params
@@ -275,6 +276,32 @@ def test_a_failure_is_a_sentence_and_asks_again(
     assert press(app, "Try again").metric[0].value == "€10.2K"
 
 
+def test_a_question_that_took_too_long_offers_one_over_fewer_days(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(query: Query, actor: Actor) -> Any:
+        raise TimedOut("It was stopped after 30 seconds.")
+
+    monkeypatch.setattr(workspace, "start", stop)
+    app = explore(Query(metrics=("revenue",)))
+    assert not app.exception
+    assert "This took too long" in words(app)
+    assert "It was stopped after 30 seconds." in words(app)
+    assert not app.metric
+    assert {"Last 13 weeks", "Try again"} <= {one.label for one in app.button}
+
+
+def test_an_answer_with_too_many_rows_is_none_and_offers_fewer(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "_limits", Limits(max_rows=2))
+    app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),), limit=6))
+    assert not app.exception
+    assert "Too many rows to show" in words(app)
+    assert not app.dataframe
+    assert press(app, "Without channel").metric[0].value == "€10.2K"
+
+
 def test_a_question_that_reads_much_waits_for_run(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -388,9 +415,8 @@ def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Op
 def test_a_question_under_way_can_be_cancelled_and_run_again(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = explore()
+    start, left = workspace.start, list[bool]()
     monkeypatch.setattr(question, "PATIENCE", 0.0)
-    left: list[bool] = []
 
     class Slow:
         """A question that never ends, since the shop's are done before a test can look."""
@@ -408,12 +434,14 @@ def test_a_question_under_way_can_be_cancelled_and_run_again(
             left.append(True)
 
     monkeypatch.setattr(workspace, "start", lambda query, actor: Slow())
-    picker(app, "Metric").set_value(["revenue"]).run()
+    app = explore(Query(metrics=("revenue",)))
     assert "Running, 4 s, 25% read" in words(app)
     app = press(app, "Cancel")
     assert left == [True]
     assert "Cancelled" in words(app)
-    monkeypatch.undo()
+    monkeypatch.setattr(workspace, "start", start)
+    monkeypatch.setattr(question, "PATIENCE", 20.0)
+    assert press(app, "Run again").metric[0].value == "€10.2K"
 
 
 def test_another_question_lets_go_of_the_one_under_way(workspace: Workspace) -> None:
