@@ -19,8 +19,6 @@ from semantic.query.query import Query
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
-STARTERS = 6
-
 
 def advance(held: Question, workspace: Workspace) -> None:
     """Starts what may start and takes what has come, before the page is drawn."""
