@@ -104,7 +104,7 @@ def test_days_are_dragged_over_and_zoomed_into(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(WEEKLY,), time=LAST_13_WEEKS))
     answered(page)
     page.get_by_text("Drag over days", exact=True).click()
-    expect(page.locator(".js-plotly-plot")).to_have_js_property("_fullLayout.dragmode", "select")
+    expect(page.locator(".js-plotly-plot").last).to_have_js_property("_fullLayout.dragmode", "select")
     at_rest(page)
     box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
     assert box is not None
