@@ -71,7 +71,7 @@ class DimensionDoc(_Described):
     sql: str | None = None
     type: str | None = None
     day: str | None = None
-    grain: Literal["week", "month", "quarter", "year"] | None = None
+    grain: Literal["second", "minute", "hour", "week", "month", "quarter", "year"] | None = None
 
 
 class MeasureDoc(_Described):
@@ -212,6 +212,21 @@ class AnnotationsDoc(_Described):
     metrics: NamesText = NamesDoc(everything=True)
 
 
+class CalendarPeriodDoc(_Described):
+    """A period of a calendar: the days with one value of `dimension`; `number` counts on from period to period."""
+
+    dimension: Name | None = None
+    number: Name | None = None
+
+
+class CalendarDoc(_Described):
+    """A dataset with one row for each day that tells which periods of the company's own a day is in."""
+
+    dataset: Name
+    day: Name
+    periods: list[CalendarPeriodDoc] = Field(min_length=1)
+
+
 class WhoDoc(_Doc):
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
     groups: list[str] = []
@@ -265,6 +280,7 @@ class FileDoc(_Doc):
     metrics: list[MetricDoc] = []
     segments: list[SegmentDoc] = []
     annotations: list[AnnotationsDoc] = []
+    calendars: list[CalendarDoc] = []
     policies: list[PolicyDoc] = []
     people: list[PersonDoc] = []
 

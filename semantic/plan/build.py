@@ -30,7 +30,7 @@ from semantic.plan.nodes import (
 )
 from semantic.plan.notes import describe_notes
 from semantic.plan.support import add_spread, support_of
-from semantic.plan.times import check_grain, check_hours, check_range
+from semantic.plan.times import check_grain, check_hours, check_range, part_key
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_key
 from semantic.query.periods import Compared, Days, first_day, reaches_out
@@ -181,8 +181,11 @@ def _leg_key(
         field = time
     else:
         raise TimeMismatch(f"{subject} has no date: it cannot be split by time.", names=(subject, key.name))
-    if key.grain:
-        check_grain(field.dimension, key.grain, asked, subject)
+    wanted = key.grain or (key.part.grain if key.part else Granularity.DAY if key.period else None)
+    if wanted:
+        check_grain(field.dimension, wanted, asked, subject)
+    if key.part or key.period:
+        return part_key(key, field, asked, compared)
     if compared is None or key.name not in asked.dates:
         return LegKey(key.name, field, key.grain)
     window = asked.days if reaches_out(compared, asked.days) else Days()
@@ -228,7 +231,11 @@ def _is_fixed(dimension: str, asked: Asked) -> bool:
 
 def _key_output(key: Key, leg: Leg) -> Output:
     mine = next(one for one in leg.keys if one.name == key.name)
-    if key.grain is Granularity.HOUR:
+    if key.part:
+        return Output(key.name, None, DataType(TypeKind.INTEGER))
+    if mine.calendar:
+        return Output(key.name, None, mine.calendar.value.type)
+    if key.grain and key.grain.is_clock:
         zoned = mine.field.dimension.type.kind is TypeKind.TIMESTAMPTZ
         return Output(key.name, None, DataType(TypeKind.TIMESTAMPTZ if zoned else TypeKind.TIMESTAMP), key.grain)
     return Output(key.name, None, value_type(mine.field.dimension, mine.field.mask), key.grain)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from semantic.errors import InvalidQuery, UnknownName
-from semantic.model.definitions import Dimension, Granularity, Metric, Segment
+from semantic.errors import InvalidQuery, TimeMismatch, UnknownName
+from semantic.model.definitions import CalendarPeriod, DatePart, Dimension, Granularity, Metric, Segment
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.data import column_name
 from semantic.query.periods import Calendar, Compared, Days, coarsest, end_with_today, find_comparisons, find_days
@@ -33,12 +33,22 @@ BUCKET = "bucket"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One breakdown. `dimensions` has one entry per dataset that has it; empty for `date`, each metric's own."""
+    """One breakdown. `dimensions` has one entry per dataset that has it; empty for `date`, each metric's own.
+
+    A date is by one of `grain`, `part` or `period`.
+    """
 
     name: str
     breakdown: Breakdown
     dimensions: tuple[Dimension, ...]
     grain: Granularity | None
+    part: DatePart | None = None
+    period: CalendarPeriod | None = None
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is a date, whatever it is by."""
+        return self.grain is not None or self.part is not None or self.period is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class Asked:
     metrics: tuple[Metric, ...]
     keys: tuple[Key, ...]
     dates: frozenset[str]  # the keys that are each metric's own date: a comparison's are moved onto them
+    own_periods: frozenset[str]  # those that are periods of a calendar, of each metric's own date
     where: tuple[Filter, ...]  # all of them hold
     days: Days
     compared: tuple[Compared, ...]
@@ -71,7 +82,8 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
     keys = tuple(_key(one, visible) for one in query.by)
     metrics = tuple(visible.metric(name) for name in query.metrics)
-    dates = frozenset(key.name for key in keys if _is_date(key, metrics, visible))
+    own = [key for key in keys if _is_date(key, metrics, visible)]
+    dates = frozenset(key.name for key in own if key.grain)
     grains = [key.grain for key in keys if key.name in dates and key.grain]
     days = find_days(query.time, coarsest(grains), calendar, today=today)
     if Previous() in query.compare and (days.start is None or days.end is None):
@@ -84,6 +96,7 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
         metrics=metrics,
         keys=keys,
         dates=dates,
+        own_periods=frozenset(key.name for key in own if key.period),
         where=tuple(_conjuncts(query.where)),
         days=days,
         compared=find_comparisons(query.compare, days, grains, calendar),
@@ -134,13 +147,25 @@ def _key(one: Breakdown, visible: Visible) -> Key:
     if one.dim == DATE:
         if one.via:
             raise InvalidQuery("'date' is each metric's own date and takes no 'via'. Leave it out.")
-        return Key(column_name(one), one, (), one.grain or Granularity.DAY)
-    dimensions = visible.dimension(one.dim)
-    is_time = dimensions[0].kind == "time"
-    if one.grain and not is_time:
-        raise InvalidQuery(f"{one.dim!r} is not a time dimension and has no granularity. Leave 'grain' out.")
-    default = dimensions[0].grain or Granularity.DAY
-    return Key(column_name(one), one, dimensions, (one.grain or default) if is_time else None)
+        dimensions, default = (), Granularity.DAY
+    else:
+        dimensions = visible.dimension(one.dim)
+        default = dimensions[0].days_grain if dimensions[0].kind == "time" else None
+    if default is None and (one.grain or one.part or one.period):
+        what, key = ("part", "part") if one.part else ("granularity", "grain")
+        raise InvalidQuery(f"{one.dim!r} is not a time dimension and has no {what}. Leave {key!r} out.")
+    period = _period(one.period, visible) if one.period else None
+    grain = None if one.part or period else one.grain or default
+    return Key(column_name(one), one, dimensions, grain, one.part, period)
+
+
+def _period(name: str, visible: Visible) -> CalendarPeriod:
+    """A period of the model's calendars whose dimensions this actor may use. Raises UnknownName."""
+    found = visible.period(name)
+    if found is None:
+        known = [*Granularity, *(one.name for one in visible.periods)]
+        raise UnknownName(name, known, kind="granularity")
+    return found[1]
 
 
 def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
@@ -148,7 +173,7 @@ def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
     if key.breakdown.dim == DATE:
         return True
     times = {measure.time for metric in metrics for measure in measures_of(metric, visible.model)}
-    return key.grain is not None and times == {key.breakdown.dim}
+    return key.is_time and times == {key.breakdown.dim}
 
 
 def _conjuncts(where: Filter | None) -> list[Filter]:
@@ -163,7 +188,7 @@ def _conjuncts(where: Filter | None) -> list[Filter]:
 
 def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
     """Time in its course; else what the top is chosen by, or the first metric, largest first."""
-    times = tuple(Order(key.name) for key in keys if key.grain)
+    times = tuple(Order(key.name) for key in keys if key.is_time)
     first = query.metrics[:1]
     if query.top is not None and query.top.metric in query.metrics:
         first = (query.top.metric,)
@@ -191,12 +216,33 @@ def _check_names(asked: Asked) -> None:
     for name in columns:
         if columns.count(name) > 1 or name == BUCKET:
             raise InvalidQuery(f"Two columns of the result would be called {name!r}. Leave one out.")
-    if asked.compared and any(key.name in asked.dates and key.grain is Granularity.HOUR for key in asked.keys):
-        raise InvalidQuery("Hours are not compared: a day has 23 to 25 of them. Split by day.")
+    _check_dates(asked)
     if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals):
         raise InvalidQuery("Comparisons, filters on metrics, a top and totals need a metric. Pick one.")
     if asked.having and not asked.keys:
         raise InvalidQuery("A filter on a metric's value chooses groups, and there is no breakdown. Add one.")
+
+
+def _check_dates(asked: Asked) -> None:
+    """What a comparison can pair, and days that are counted from a first one."""
+    for key in asked.keys:
+        if asked.compared and key.name in asked.dates and key.grain and key.grain.is_clock:
+            words = f"{key.grain.words.capitalize()}s"
+            raise InvalidQuery(f"{words} are not compared: a day has 23 to 25 hours. Split by day.")
+        if key.part is DatePart.DAY_NUMBER and key.dimensions:
+            raise InvalidQuery("Days are numbered within the question's period, by 'date' alone. Use 'date'.")
+        if key.part is DatePart.DAY_NUMBER and asked.days.start is None:
+            raise InvalidQuery("The days of a period are numbered from its first, and it has none. Choose a period.")
+        if key.part is DatePart.DAY_NUMBER and any(one.days.start is None for one in asked.compared):
+            raise InvalidQuery("The days of a comparison are numbered from its first, and it has none.")
+        if asked.compared and key.name in asked.own_periods:
+            assert key.period is not None
+            if not key.period.number:
+                message = f"{key.period.label} is not compared: its calendar does not number its periods, so"
+                raise TimeMismatch(f"{message} none has a partner.", names=(key.name,))
+            if asked.days.start is None or any(one.days.start is None for one in asked.compared):
+                message = f"{key.period.label} is compared from the first day of a period on, and it has none."
+                raise InvalidQuery(f"{message} Choose a period.")
 
 
 def _check_top(top: Top, asked: Asked) -> None:
