@@ -208,7 +208,7 @@ def _bare(dimension: Dimension) -> str:
 def _reached(leg: Leg, asked: Asked) -> list[tuple[LegKey, str]]:
     """The question's breakdowns by what the fact points at."""
     labels = {key.name: describe_key(key) for key in asked.keys}
-    reached = [key for key in leg.keys if key.field.path and key.grain is None]
+    reached = [key for key in leg.keys if key.field.path and not (key.by_day or key.by_clock)]
     return [(LegKey(f"_r{place}", key.field, None), labels[key.name]) for place, key in enumerate(reached)]
 
 

@@ -65,6 +65,16 @@ class ResultColumn:
     metric: Metric | None = None
     compare: str = ""
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether it is a date by a part of it or by a calendar's periods: values in an order, and no days."""
+        return self.part is not None or self.is_period
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is a date in any way: no filter on a dimension finds its values again."""
+        return self.grain is not None or self.is_ordered
+
 
 @dataclass(frozen=True, slots=True)
 class Period:

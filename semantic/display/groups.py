@@ -155,8 +155,17 @@ def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
 
 
 def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable]:
+    """One breakdown's values by size; parts of a date and a calendar's periods in their own order."""
     values = [group[place] for group in rows.groups]
+    if rows.keys[place].is_ordered:
+        known = {value for value in values if value is not None and not is_rest(value)}
+        return [*in_order(known), *(one for one in dict.fromkeys(values) if one not in known)]
     return _by_size(values, rows.numbers[metric.name], metric, key=lambda value: key_text(value, rows.keys[place]))
+
+
+def in_order(values: Iterable[Hashable]) -> list[Hashable]:
+    """Days, whole numbers or texts of one kind, the least first."""
+    return sorted(values, key=lambda one: (one if isinstance(one, int) else 0, str(one)))
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:
