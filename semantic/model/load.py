@@ -15,6 +15,7 @@ from semantic.model.definitions import (
     Additivity,
     Aggregation,
     AnnotationSource,
+    Bridge,
     Certification,
     Check,
     CheckKind,
@@ -33,11 +34,13 @@ from semantic.model.definitions import (
     Metric,
     MetricKind,
     Names,
+    Partition,
     Policy,
     RowRule,
     Segment,
     Settings,
     TypeKind,
+    Validity,
 )
 from semantic.model.expression import Expression, ExpressionError, parse_expression, parse_view
 from semantic.model.join_graph import build_join_graph
@@ -233,10 +236,19 @@ class _Reader:
             time=doc.time,
             freshness=Freshness(doc.freshness.column, doc.freshness.warn_after_hours) if doc.freshness else None,
             checks=tuple(self._check(one, (*path, "checks", index)) for index, one in enumerate(doc.checks)),
-            history=History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
-            if doc.history
-            else None,
+            history=self._history(doc, path),
+            validity=Validity(tuple(doc.validity.key), doc.validity.start, doc.validity.end) if doc.validity else None,
+            partitions=tuple(Partition(one.name, one.column or one.name) for one in doc.partitions),
+            bridge=Bridge(doc.bridge.weight) if doc.bridge else None,
         )
+
+    def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
+        """As written; of versions with a validity the current one is that without an end."""
+        if doc.history:
+            return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
+        if doc.validity:
+            return History(tuple(doc.validity.key), parse_expression(f"{_quoted(doc.validity.end)} IS NULL"))
+        return None
 
     def _columns(self, doc: DatasetDoc, path: YamlPath) -> dict[str, DataType]:
         columns: dict[str, DataType] = {}

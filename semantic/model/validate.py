@@ -26,6 +26,7 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.expression import Expression, unknown_columns
+from semantic.model.hops import hop_problems, undated_problems
 from semantic.model.join_graph import MOST_PATHS, roles
 from semantic.model.model import Model
 from semantic.model.types import BOOLEAN, infer_type
@@ -84,6 +85,7 @@ def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
         yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
     yield from _entity_problems(dataset, model)
     yield from _history_problems(dataset, model)
+    yield from hop_problems(dataset, model)
     for dimension in dataset.dimensions.values():
         yield from _reads(dimension, f"The dimension {dimension.name!r}", dimension.sql, dataset)
         yield from _reads(dimension, f"The day of {dimension.name!r}", dimension.day, dataset)
@@ -378,6 +380,7 @@ def _rule_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Prob
         yield _at(
             policy, f"A row rule of {policy.name!r} is not true or false: {rule.where.text}.", "Write a comparison."
         )
+    yield from undated_problems(policy, rule, model)
     for source in model.datasets.values():
         paths = model.joins.paths(source.name).get(rule.dataset, ()) if source.measures else ()
         fitting = [path for path in paths if not rule.via or rule.via in {edge.role for edge in path}]

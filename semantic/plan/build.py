@@ -25,12 +25,14 @@ from semantic.plan.nodes import (
     Test,
     Window,
     leaf_name,
+    own_time,
     paths,
     prefixes,
 )
 from semantic.plan.notes import describe_notes
 from semantic.plan.support import add_spread, support_of
 from semantic.plan.times import check_grain, check_hours, check_range
+from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_key
 from semantic.query.periods import Compared, Days, first_day, reaches_out
@@ -107,12 +109,16 @@ class _Fact:
         return self.asked.visible.model.datasets[self.leaves[0].measure.dataset]
 
     @property
+    def at(self) -> Field | None:
+        """The date of its measures, whoever may know it."""
+        name = self.leaves[0].measure.time
+        return Field(self.dataset.dimensions[name], ()) if name else None
+
+    @property
     def time(self) -> Field | None:
         """The date of its measures, unless this actor may not know it."""
-        name = self.leaves[0].measure.time
-        if not name or self.asked.visible.hides_dates(self.dataset.dimensions[name]):
-            return None
-        return Field(self.dataset.dimensions[name], ())
+        at = self.at
+        return None if at is None or self.asked.visible.hides_dates(at.dimension) else at
 
 
 def _by_fact(leaves: Iterable[tuple[str, Measure, Expression | None]]) -> Iterator[list[Leaf]]:
@@ -156,7 +162,9 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     span = Range(time, days.start, days.end) if time and (days.start or days.end) else None
     if span:
         check_range(span, asked, subject)
-    return Leg(dataset=fact.dataset, joins=_joins(keys, where), keys=keys, where=where, days=span, leaves=leaves)
+    joins = _joins(keys, where)
+    check_versions(joins, time, asked, subject)
+    return Leg(dataset=fact.dataset, joins=joins, keys=keys, where=where, days=span, leaves=leaves, at=fact.at)
 
 
 def _values_leg(asked: Asked) -> Leg:
@@ -168,7 +176,9 @@ def _values_leg(asked: Asked) -> Leg:
     dataset = asked.visible.model.datasets[first.dimensions[0].dataset]
     keys = tuple(_leg_key(key, dataset, None, asked, dataset.label, None) for key in asked.keys)
     where = tuple(build_test(part, dataset, asked, dataset.label) for part in asked.where)
-    return Leg(dataset=dataset, joins=_joins(keys, where), keys=keys, where=where, days=None, leaves=())
+    joins, at = _joins(keys, where), own_time(dataset)
+    check_versions(joins, None if at is None or asked.visible.hides_dates(at.dimension) else at, asked, dataset.label)
+    return Leg(dataset=dataset, joins=joins, keys=keys, where=where, days=None, leaves=(), at=at)
 
 
 def _leg_key(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from semantic.errors import AmbiguousPath, FanOut, NoPath
 from semantic.model.definitions import Dataset, Dimension, Entity
@@ -77,14 +78,20 @@ def _spaced(name: str) -> str:
 
 
 def _to_current(fact: Dataset, path: JoinPath, visible: Visible) -> JoinPath:
-    """The path by way of today's versions. What hangs on the thing's own key needs none: every version has it."""
+    """The path by way of today's versions. What hangs on the thing's own key needs none: every version has it.
+
+    Versions that are met by the thing's own key are met at today's at once, whatever there was at the fact's own time.
+    """
     hops: list[Edge] = []
     if not path and fact.history:
         hops.append(Edge(fact.name, "current", fact.name, fact.history.key, fact.history.key, fact.history.current))
     for index, edge in enumerate(path):
-        hops.append(edge)
         following = path[index + 1] if index + 1 < len(path) else None
         history = visible.model.datasets[edge.target].history
+        if history and edge.validity:
+            hops.append(replace(edge, validity=None, current=history.current))
+            continue
+        hops.append(edge)
         if history and not (following and set(following.columns) <= set(history.key)):
             hops.append(Edge(edge.target, "current", edge.target, history.key, history.key, history.current))
     return tuple(hops)

@@ -135,6 +135,7 @@ class Leg:
     days: Range | None
     restrictions: tuple[Restriction, ...] = ()
     leaves: tuple[Leaf, ...]
+    at: Field | None = None  # what dates its rows: the version that held then is met, whoever may see the date
     shape: Shape = Shape.PLAIN
     late: frozenset[Edge] = frozenset()  # first hops of the paths that are joined in the second step
 
@@ -257,6 +258,12 @@ def members(test: Test) -> list[Member]:
             return members(part)
         case Compare():
             return []
+
+
+def own_time(dataset: Dataset) -> Field | None:
+    """The time dimension that dates a dataset's rows."""
+    found = dataset.dimensions.get(dataset.time or "")
+    return Field(found, ()) if found else None
 
 
 def leaf_name(leaf: str, compare: str) -> str:

@@ -11,13 +11,29 @@ from sqlglot import exp
 
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, MaskKind, TypeKind
 from semantic.model.expression import Expression
-from semantic.model.join_graph import JoinPath
-from semantic.plan.nodes import All, Any, Compare, Field, Leg, LegKey, Member, Not, Plan, Range, Restriction, Test
+from semantic.model.join_graph import Edge, JoinPath
+from semantic.plan.nodes import (
+    All,
+    Any,
+    Compare,
+    Field,
+    Leg,
+    LegKey,
+    Member,
+    Not,
+    Plan,
+    Range,
+    Restriction,
+    Test,
+    own_time,
+    prefixes,
+)
 from semantic.policy.actor import Attribute
 from semantic.query.periods import first_day
 from semantic.query.query import Operator
 from semantic.sql.build_tree import and_all, by_code_point, call, cast, column, name, number, operand, or_any, table_of
 from semantic.sql.dialects import Dialect
+from semantic.sql.hops import met, moment_of
 from semantic.sql.phrases import fill
 from semantic.sql.values import Secret, Values
 
@@ -65,12 +81,17 @@ class Scope:
         """A LEFT JOIN by key: a fact without a match stays, under (none)."""
         edge, alias = path[-1], self.aliases[path]
         current = [_over(edge.current.tree, alias)] if edge.current else []
-        target = self._dataset(edge.target)
-        pairs = [
-            exp.EQ(this=column(theirs, alias), expression=column(mine, self.aliases[path[:-1]]))
-            for mine, theirs in zip(edge.columns, edge.target_columns, strict=True)
-        ]
-        return exp.Join(this=table_of(target, alias), side="LEFT", on=and_all([*pairs, *current]))
+        parts = {self.leg.dataset.name: self.fact} | {one[-1].target: self.aliases[one] for one in prefixes(path[:-1])}
+        tests = met(edge, parts, alias, self._moment(edge))
+        return exp.Join(this=table_of(self._dataset(edge.target), alias), side="LEFT", on=and_all([*tests, *current]))
+
+    def _moment(self, edge: Edge) -> exp.Expr | None:
+        """The time of the fact, as the versions of a hop are dated."""
+
+        def local(instant: exp.Expr) -> exp.Expr:
+            return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
+
+        return moment_of(self.leg.at, self._dataset(edge.target), self.own, local)
 
     def _dataset(self, wanted: str) -> Dataset:
         return self.plan.datasets[wanted]
@@ -226,7 +247,15 @@ class Scope:
         if test.where is not None:
             tests.append(exp.Paren(this=_over(test.where.tree, alias)))
         inside = Scope(
-            Leg(dataset=test.dataset, joins=(), keys=(), where=(), days=test.days, leaves=()),
+            Leg(
+                dataset=test.dataset,
+                joins=(),
+                keys=(),
+                where=(),
+                days=test.days,
+                leaves=(),
+                at=own_time(test.dataset),
+            ),
             self.plan,
             self.dialect,
             self.values,
@@ -311,7 +340,8 @@ class Scope:
         if not one.path:
             return exp.Paren(this=self._rule_tree(one.rule.where, self.fact, attributes))
         held = self._exists(one.path, lambda alias: self._rule_tree(one.rule.where, alias, attributes))
-        if one.rule.unmatched == "hidden":
+        undated = any(edge.validity and self._moment(edge) is None for edge in one.path)
+        if one.rule.unmatched == "hidden" or undated:  # without a date nobody knows what is matched: nothing is seen
             return held
         return exp.Paren(this=or_any([held, exp.Not(this=self._exists(one.path, lambda _: None))]))
 
@@ -325,10 +355,12 @@ class Scope:
         select = exp.Select(expressions=[number(1)])
         select.set("from_", exp.From(this=table_of(self._dataset(first.target), aliases[0])))
         joins: list[exp.Expr] = []
-        for index, edge in enumerate(others, start=1):
-            pairs = _pairs(edge.columns, aliases[index - 1], edge.target_columns, aliases[index])
-            joins.append(exp.Join(this=table_of(self._dataset(edge.target), aliases[index]), on=and_all(pairs)))
-        tests = _pairs(first.columns, self.fact, first.target_columns, aliases[0])
+        parts = {self.leg.dataset.name: self.fact}
+        tests = met(first, parts, aliases[0], self._moment(first))
+        for edge, alias in zip(others, aliases[1:], strict=True):
+            parts = parts | {edge.source: aliases[aliases.index(alias) - 1]}
+            on = met(edge, parts, alias, self._moment(edge))
+            joins.append(exp.Join(this=table_of(self._dataset(edge.target), alias), on=and_all(on)))
         wanted = condition(aliases[-1])
         if wanted is not None:
             tests.append(exp.Paren(this=wanted))
