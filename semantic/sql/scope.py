@@ -24,6 +24,7 @@ from semantic.plan.nodes import (
     Plan,
     Range,
     Restriction,
+    SaidTest,
     Test,
     own_time,
     prefixes,
@@ -236,8 +237,24 @@ class Scope:
                 return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
             case Member():
                 return self._in_segment(test)
+            case SaidTest():
+                return self._said_test(test)
             case Compare():
                 return self._compare(test)
+
+    def _said_test(self, test: SaidTest) -> exp.Expr:
+        """The condition with its fields in place of names; text is compared by code points as elsewhere."""
+        places = {named: (field, grain) for named, field, grain in test.fields}
+
+        def shown(node: exp.Expr) -> exp.Expr:
+            if not isinstance(node, exp.Column):
+                return node
+            field, grain = places[node.name]
+            if grain is None:
+                return operand(self._in_order(field))
+            return operand(self.key(LegKey(node.name, field, grain)))
+
+        return exp.Paren(this=test.tree.copy().transform(shown, copy=False))
 
     def _in_segment(self, test: Member) -> exp.Exists:
         """A semi-join to a segment's rows: it never repeats a row of the fact, and a missing key matches none."""
