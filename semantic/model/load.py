@@ -33,11 +33,8 @@ from semantic.model.definitions import (
     Measure,
     Metric,
     Names,
-<<<<<<< HEAD
-    Partition,
-=======
     OverTime,
->>>>>>> main
+    Partition,
     Policy,
     RowRule,
     Segment,
