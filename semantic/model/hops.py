@@ -89,6 +89,9 @@ def _bridge_problems(dataset: Dataset) -> Iterator[Problem]:
     if kind and (not kind.is_number or kind.kind is TypeKind.INTEGER):
         yield _at(dataset, f"The weight {weight!r} of {dataset.name!r} is {kind}.", "Use a decimal or a double.")
     foreign = [one for one in dataset.entities if one.kind is EntityKind.FOREIGN]
+    if foreign and dataset.bridge.of not in {one.name for one in foreign}:
+        message = f"The bridge {dataset.name!r} has shares of {dataset.bridge.of!r}, which is no foreign entity of it."
+        yield _at(dataset, message, f"Write one of {', '.join(one.name for one in foreign)}.")
     if len(foreign) < 2:
         message = f"The bridge {dataset.name!r} has {len(foreign)} foreign entities, and ties two things."
         yield _at(dataset, message, "Give it a foreign entity for each.")

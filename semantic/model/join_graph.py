@@ -22,6 +22,7 @@ class Edge:
     `current` is set on the hop from a version to the version of today: only rows for which it holds are met.
     `validity` is set on the hop to versions: the one is met that holds at the time of the fact that the path leaves.
     `partitions` are columns that must be equal too: of which dataset on the path, its column, the target's column.
+    `parts_of_key` are columns of the target by which alone its key is one of a kind: all of them must be matched.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Edge:
     current: Expression | None = None
     validity: Validity | None = None
     partitions: tuple[tuple[str, str, str], ...] = ()
+    parts_of_key: frozenset[str] = frozenset()
 
     @property
     def needs_key_alone(self) -> bool:
@@ -46,6 +48,12 @@ JoinPath = tuple[Edge, ...]
 def roles(path: JoinPath) -> str:
     """`campaign.channel`: the entity roles a path goes through."""
     return ".".join(edge.role for edge in path)
+
+
+def paths_by_rule(paths: Sequence[JoinPath], via: str) -> tuple[JoinPath, ...]:
+    """The paths that a row rule's `via` names: the one whose roles it writes out, else those that go through the role."""
+    written_out = tuple(path for path in paths if roles(path) == via)
+    return written_out or tuple(path for path in paths if not via or via in {edge.role for edge in path})
 
 
 @dataclass(frozen=True)
@@ -70,7 +78,10 @@ class JoinGraph:
                 for here, path in frontier:
                     for edge in self.edges.get(here, ()):
                         if edge.target != source and edge.target not in {hop.target for hop in path}:
-                            longer = (*path, self._in_one_part(path, edge))
+                            hop = self._in_one_part(path, edge)
+                            if hop.parts_of_key - {theirs for _, _, theirs in hop.partitions}:
+                                continue  # the key is there once in every part, and nothing says in which
+                            longer = (*path, hop)
                             found.setdefault(edge.target, []).append(longer)
                             following.append((edge.target, longer))
                             count += 1
@@ -112,8 +123,16 @@ def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
             if entity.kind is EntityKind.FOREIGN and entity.entity in keys:
                 target, columns = keys[entity.entity]
                 if target != dataset.name and len(columns) == len(entity.columns):
-                    validity = _met_in_time(datasets[target], columns)
-                    edge = Edge(dataset.name, entity.name, target, entity.columns, columns, validity=validity)
+                    there = datasets[target]
+                    edge = Edge(
+                        dataset.name,
+                        entity.name,
+                        target,
+                        entity.columns,
+                        columns,
+                        validity=_met_in_time(there, columns),
+                        parts_of_key=_parts_of_key(there, columns),
+                    )
                     edges.setdefault(dataset.name, []).append(edge)
     return JoinGraph(
         {name: tuple(found) for name, found in edges.items()},
@@ -125,3 +144,10 @@ def _met_in_time(target: Dataset, columns: tuple[str, ...]) -> Validity | None:
     """The validity by which a key of versions is met; a key of single versions needs none."""
     natural = any(one.kind is EntityKind.NATURAL and one.columns == columns for one in target.entities)
     return target.validity if natural else None
+
+
+def _parts_of_key(target: Dataset, columns: tuple[str, ...]) -> frozenset[str]:
+    """The partitions' columns without which a primary key is not one of a kind."""
+    primary = any(one.kind is EntityKind.PRIMARY and one.columns == columns for one in target.entities)
+    parts = {one.column for one in target.partitions}
+    return frozenset(parts & set(target.grain) - set(columns)) if primary else frozenset()

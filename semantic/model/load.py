@@ -247,7 +247,7 @@ class _Reader:
             history=self._history(doc, path),
             validity=Validity(tuple(doc.validity.key), doc.validity.start, doc.validity.end) if doc.validity else None,
             partitions=tuple(Partition(one.name, one.column or one.name) for one in doc.partitions),
-            bridge=Bridge(doc.bridge.weight) if doc.bridge else None,
+            bridge=Bridge(doc.bridge.weight, doc.bridge.of or _first_foreign(doc)) if doc.bridge else None,
         )
 
     def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
@@ -436,6 +436,10 @@ def _additivity(agg: Aggregation) -> Additivity:
 
 def _names(doc: NamesDoc) -> Names:
     return Names(doc.everything, frozenset(doc.names), frozenset(doc.tags))
+
+
+def _first_foreign(doc: DatasetDoc) -> str:
+    return next((one.name for one in doc.entities if one.kind == "foreign"), "")
 
 
 def _label(name: str) -> str:

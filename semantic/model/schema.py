@@ -140,6 +140,7 @@ class BridgeDoc(_Doc):
     """Many of one thing to many of another, each tie with its share."""
 
     weight: ColumnName
+    of: Name | None = None
 
 
 class DatasetDoc(_Described):
