@@ -78,4 +78,5 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         order=(),
         limit=None,
         support=(),
+        tables=(),
     )

@@ -229,8 +229,10 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """A dataset that ties many of one thing to many of another: `weight` is the tie's share of the thing `of`, an entity
-    of its own. The shares of one thing add up to 1, so a number of that thing can be split among what it is tied to."""
+    """A dataset that ties many of one thing to many of another: `weight` is a tie's share of the thing `of`, an entity.
+
+    The shares of one thing add up to 1, so a number of that thing can be split among what it is tied to.
+    """
 
     weight: str
     of: str

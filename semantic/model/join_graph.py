@@ -52,7 +52,7 @@ def roles(path: JoinPath) -> str:
 
 
 def paths_by_rule(paths: Sequence[JoinPath], via: str) -> tuple[JoinPath, ...]:
-    """The paths that a row rule's `via` names: the one whose roles it writes out, else those that go through the role."""
+    """The paths that a row rule's `via` names: the one that it writes out, else those that go through the role."""
     written_out = tuple(path for path in paths if roles(path) == via)
     return written_out or tuple(path for path in paths if not via or via in {edge.role for edge in path})
 

@@ -152,10 +152,8 @@ def _entity_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
         if entity.name in seen:
             yield _at(dataset, f"The entity {entity.name!r} is written twice in {dataset.name!r}.", "Name the role.")
         seen.add(entity.name)
-        parts = {one.column for one in dataset.partitions}
-        if entity.kind is EntityKind.PRIMARY and set(entity.columns) | (parts & set(dataset.grain)) != set(
-            dataset.grain
-        ):
+        parts = {one.column for one in dataset.partitions} & set(dataset.grain)
+        if entity.kind is EntityKind.PRIMARY and {*entity.columns, *parts} != set(dataset.grain):
             message = (
                 f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
             )

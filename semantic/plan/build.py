@@ -11,6 +11,7 @@ from semantic.model.expression import Expression
 from semantic.model.join_graph import JoinPath
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
+from semantic.plan.members import member_field
 from semantic.plan.metrics import take_apart
 from semantic.plan.nodes import (
     Chosen,
@@ -66,7 +67,9 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         legs = [_values_leg(asked)]
     check_hours(legs)
     chosen = _choose(asked.top, asked) if asked.top else None
+    inners = [(one.table, _inner(one.asked)) for one in asked.inner]
     notes = [*describe_notes(asked, legs, parts, foreign), *(chosen.plan.notes if chosen else ())]
+    notes += [note for _, inner in inners for note in inner.notes]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
@@ -84,6 +87,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         totals=asked.totals,
         order=asked.order,
         limit=asked.limit,
+        tables=tuple((name, inner) for name, inner in inners),
         time_zone=asked.time_zone,
         model_zone=model.settings.time_zone,
         calendar=asked.calendar,
@@ -184,7 +188,9 @@ def _values_leg(asked: Asked) -> Leg:
 def _leg_key(
     key: Key, dataset: Dataset, time: Field | None, asked: Asked, subject: str, compared: Compared | None
 ) -> LegKey:
-    if key.dimensions:
+    if key.entity:
+        field = member_field(dataset, key.entity, asked, subject)
+    elif key.dimensions:
         as_is = asked.query.history == "as_is"
         field = find_field(dataset, key.dimensions, key.breakdown.via, asked.visible, subject, as_is=as_is)
     elif time is not None:
@@ -266,6 +272,12 @@ def _windows(asked: Asked) -> Iterator[Window]:
             yield Window(key.name, first_day(days.start, key.grain, asked.calendar) if days.start else None, days.end)
 
 
+def _inner(asked: Asked) -> Plan:
+    """The metric of each member, behind a filter."""
+    _check_within(asked.metrics[0], asked)
+    return _build(asked, with_support=False)
+
+
 def _choose(top: Top, asked: Asked) -> Chosen:
     """The members of the top, over the main period, as a question of its own.
 
@@ -284,7 +296,7 @@ def _choose(top: Top, asked: Asked) -> Chosen:
         fiscal_start=asked.query.fiscal_start,
         history=asked.query.history,
     )
-    inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days)
+    inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days, inner=asked.inner)
     _check_within(asked.visible.metric(top.metric), inner)
     return Chosen(
         _build(inner, with_support=False),

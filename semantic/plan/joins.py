@@ -35,7 +35,7 @@ def find_field(
     fitting = [
         (dimension, path)
         for dimension, path in found
-        if via is None or _goes_through(path, via) or (not path and via in own)
+        if via is None or goes_through(path, via) or (not path and via in own)
     ]
     if not fitting:
         raise _unreachable(
@@ -49,7 +49,7 @@ def find_field(
         message = f"{label} can be reached from {fact.label} in {len(choices)} ways: {' or '.join(choices)}. Say which."
         raise AmbiguousPath(message, names=(dimensions[0].name, *choices))
     dimension, path = shortest[0]
-    return Field(dimension, _to_current(fact, path, visible) if as_is else path, visible.mask(dimension.name))
+    return Field(dimension, to_current(fact, path, visible) if as_is else path, visible.mask(dimension.name))
 
 
 def find_entity(fact: Dataset, entity: str, visible: Visible, label: str, subject: str) -> tuple[JoinPath, Entity]:
@@ -82,7 +82,7 @@ def _spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _to_current(fact: Dataset, path: JoinPath, visible: Visible) -> JoinPath:
+def to_current(fact: Dataset, path: JoinPath, visible: Visible) -> JoinPath:
     """The path by way of today's versions. What hangs on the thing's own key needs none: every version has it.
 
     Versions that are met by the thing's own key are met at today's at once, whatever there was at the fact's own time.
@@ -102,7 +102,8 @@ def _to_current(fact: Dataset, path: JoinPath, visible: Visible) -> JoinPath:
     return tuple(hops)
 
 
-def _goes_through(path: JoinPath, via: str) -> bool:
+def goes_through(path: JoinPath, via: str) -> bool:
+    """Whether a path goes through a role, or through roles joined by dots one after the other."""
     names = [edge.role for edge in path]
     wanted = via.split(".")
     return any(names[start : start + len(wanted)] == wanted for start in range(len(names)))

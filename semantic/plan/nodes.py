@@ -82,7 +82,24 @@ class SaidTest:
     own: bool = False
 
 
-Test = Compare | Member | SaidTest | All | Any | Not
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passes:
+    """Whether the thing that `columns` name, at the end of `path`, has a value in `table` that passes: a semi-join.
+
+    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns.
+    """
+
+    path: JoinPath
+    columns: tuple[str, ...]
+    is_text: tuple[bool, ...]
+    table: str
+    keys: tuple[str, ...]
+    value: str
+    op: str
+    values: tuple[int | float, ...]
+
+
+Test = Compare | Member | Passes | SaidTest | All | Any | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +254,16 @@ class Plan:
     calendar: Calendar
     notes: tuple[str, ...] = ()
     support: tuple[Support, ...] = ()
+    tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
 
     @property
     def keys(self) -> tuple[Output, ...]:
         return tuple(output for output in self.outputs if output.metric is None)
+
+
+def every_leg(plan: Plan) -> list[Leg]:
+    """The plan's legs and those of the tables that its tests look into."""
+    return [*plan.legs, *(leg for _, inner in plan.tables for leg in every_leg(inner))]
 
 
 def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
@@ -253,7 +276,7 @@ def paths(test: Test) -> list[JoinPath]:
     match test:
         case Compare(field):
             return [field.path]
-        case Member(path=path):
+        case Member(path=path) | Passes(path=path):
             return [path]
         case SaidTest(fields=fields):
             return [field.path for _, field, _ in fields]
@@ -272,7 +295,7 @@ def members(test: Test) -> list[Member]:
             return [member for part in parts for member in members(part)]
         case Not(part):
             return members(part)
-        case Compare() | SaidTest():
+        case Compare() | Passes() | SaidTest():
             return []
 
 

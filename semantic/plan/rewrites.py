@@ -23,7 +23,8 @@ def rewrite(plan: Plan) -> Plan:
     for change in changes:
         legs = tuple(change(leg) for leg in legs)
     chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan)) if plan.chosen else None
-    return replace(plan, legs=legs, chosen=chosen)
+    tables = tuple((name, rewrite(inner)) for name, inner in plan.tables)
+    return replace(plan, legs=legs, chosen=chosen, tables=tables)
 
 
 def join_after_aggregating(leg: Leg) -> Leg:

@@ -21,6 +21,7 @@ from semantic.plan.nodes import (
     LegKey,
     Member,
     Not,
+    Passes,
     Plan,
     Range,
     Restriction,
@@ -33,6 +34,7 @@ from semantic.policy.actor import Attribute
 from semantic.query.periods import first_day
 from semantic.query.query import Operator
 from semantic.sql.build_tree import and_all, by_code_point, call, cast, column, name, number, operand, or_any, table_of
+from semantic.sql.conditions import metric_test
 from semantic.sql.dialects import Dialect
 from semantic.sql.hops import met, moment_of
 from semantic.sql.phrases import fill
@@ -231,12 +233,14 @@ class Scope:
                 return and_all([self.test(part) for part in parts])
             case Any(parts):
                 return or_any([self.test(part) for part in parts])
-            case Not(Member() as member):
-                return exp.Not(this=self._in_segment(member))  # a semi-join is never unknown
+            case Not(Member() | Passes() as member):
+                return exp.Not(this=self.test(member))  # a semi-join is never unknown
             case Not(part):
                 return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
             case Member():
                 return self._in_segment(test)
+            case Passes():
+                return self._passes(test)
             case SaidTest():
                 return self._said_test(test)
             case Compare():
@@ -255,6 +259,21 @@ class Scope:
             return operand(self.key(LegKey(node.name, field, grain)))
 
         return exp.Paren(this=test.tree.copy().transform(shown, copy=False))
+
+    def _passes(self, test: Passes) -> exp.Exists:
+        """A semi-join to the metric of each member: it repeats no row, and a missing key or value passes nothing."""
+        alias, here = _fresh("members", {*self.aliases.values(), *self.around}), self.aliases[test.path]
+        tests: list[exp.Expr] = []
+        for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
+            own = column(mine, here)
+            tests.append(
+                exp.EQ(this=column(key, alias), expression=by_code_point(own, self.dialect) if is_text else own)
+            )
+        tests.append(metric_test(test.op, test.values, column(test.value, alias), self.values))
+        select = exp.Select(expressions=[number(1)])
+        select.set("from_", exp.From(this=exp.alias_(exp.to_table(test.table), alias, table=True)))
+        select.set("where", exp.Where(this=and_all(tests)))
+        return exp.Exists(this=select)
 
     def _in_segment(self, test: Member) -> exp.Exists:
         """A semi-join to a segment's rows: it never repeats a row of the fact, and a missing key matches none."""
