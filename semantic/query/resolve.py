@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlglot import exp
 
 from semantic.errors import InvalidQuery, UnknownName
-from semantic.model.definitions import Dimension, Entity, Granularity, Metric, Segment
+from semantic.model.definitions import Dimension, EntityKind, Granularity, Measure, Metric, Segment
+from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.data import column_name
 from semantic.query.names import own_breakdown, own_filter, read_name
@@ -156,18 +157,15 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
 def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:
     """The columns of a thing's key. Raises UnknownName when no entity and no role is called so."""
     roles = tuple(per.replace("__", ".").split("."))
-    known = [one for dataset in visible.model.datasets.values() for one in dataset.entities]
+    model = visible.model
+    seen = dict.fromkeys(one for fact in model.datasets if visible.shows_fact(fact) for one in model.joins.paths(fact))
+    known = [one for name in seen for one in model.datasets[name].entities]
     found = next((one for one in known if one.entity == roles[-1]), None)
     found = found or next((one for one in known if one.name == roles[-1]), None)
     if found is None or not all(role in {name for one in known for name in (one.name, one.entity)} for role in roles):
-        seen = {one.entity for name in visible.model.datasets for one in _entities(name, visible)}
-        raise UnknownName(per, seen, kind="entity")
+        raise UnknownName(per, {one.entity for one in known}, kind="entity")
     for place, _ in enumerate(found.columns):
         yield Key(f"_k{place}", Breakdown(per), (), None, EntityKey(roles, found.entity, place))
-
-
-def _entities(dataset: str, visible: Visible) -> Sequence[Entity]:
-    return visible.model.datasets[dataset].entities if visible.shows_fact(dataset) else ()
 
 
 def by_members(part: Filter) -> Iterator[ByMember]:
@@ -238,12 +236,21 @@ def _key(one: Breakdown, visible: Visible) -> Key:
     return Key(column_name(one), one, dimensions, (one.grain or default) if is_time else None)
 
 
+def is_date_of(key: Key, measure: Measure, model: Model) -> bool:
+    """Whether a breakdown is by a measure's own date, under that name or its dimension's."""
+    if key.breakdown.dim == DATE:
+        return True
+    entities = model.datasets[measure.dataset].entities
+    own = {one.name for one in entities if one.kind is not EntityKind.FOREIGN}
+    return key.breakdown.dim == measure.time and (key.breakdown.via is None or key.breakdown.via in own)
+
+
 def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
     """Whether a key is the date of every measure asked for, by that name or its own."""
     if key.breakdown.dim == DATE:
         return True
-    times = {measure.time for metric in metrics for measure in measures_of(metric, visible.model)}
-    return key.grain is not None and times == {key.breakdown.dim}
+    measures = [measure for metric in metrics for measure in measures_of(metric, visible.model)]
+    return key.grain is not None and bool(measures) and all(is_date_of(key, one, visible.model) for one in measures)
 
 
 def _conjuncts(where: Filter | None) -> list[Filter]:
