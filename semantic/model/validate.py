@@ -27,6 +27,7 @@ from semantic.model.definitions import (
 )
 from semantic.model.expression import Expression, unknown_columns
 from semantic.model.join_graph import MOST_PATHS, roles
+from semantic.model.metric_kinds import kind_problems
 from semantic.model.model import Model
 from semantic.model.types import BOOLEAN, infer_type
 
@@ -231,6 +232,9 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         yield from _simple_problems(metric, model)
     if metric.kind is not MetricKind.SIMPLE and not metric.inputs:
         yield _at(metric, f"The metric {metric.name!r} is made of no metric.", "Name one in its expression.")
+    yield from _where_problems(metric, model)
+    for message in kind_problems(metric, model.metrics, lambda one: _measure(one, model)):
+        yield _at(metric, message, "Name other metrics.")
     yield from _number_problems(metric, model)
     yield from _enough_problems(metric, model)
     for name in metric.inputs:
@@ -239,9 +243,20 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
             yield _at(metric, f"The metric {metric.name!r} is made of {name!r}, which is not a metric.", remedy)
 
 
+def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """Conditions over dimensions read names that there are."""
+    for condition in (metric.where, *(one.where for one in metric.uses)):
+        for text in condition.columns if condition else ():
+            last = text.split("__")
+            known = any(part in model.dimensions or part in ("date", "metric_time") for part in (text, *last[-2:]))
+            if not known:
+                message = f"The metric {metric.name!r} is filtered by {text!r}, which is not a dimension."
+                yield _at(metric, message, _near(last[-1], model.dimensions))
+
+
 def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     """What is computed with, and what is filled with 0, is a number."""
-    counted = [metric.name] if metric.fill == 0 else []
+    counted = [metric.name] if metric.fill is not None else []
     for name in [*metric.inputs, *counted]:
         one = model.metrics.get(name)
         if one is None or one.kind is not MetricKind.SIMPLE:
