@@ -120,7 +120,7 @@ class Names:
         """Whether our rule, the one shortest path through `via`, goes to this place by this path."""
         paths = self.model.joins.paths(fact)
         group = self.model.dimensions[place.dimension.name]
-        own = own_keys(self.model.datasets[fact])
+        own = {one.name for one in self.model.datasets[fact].entities if one.kind is not EntityKind.FOREIGN}
         fitting = [
             (one.dataset, path)
             for one in group
@@ -139,9 +139,9 @@ def own_keys(dataset: Dataset) -> set[str]:
 
 
 def _ways(places: Sequence[Place]) -> Iterator[str | None]:
-    """None, then every stretch of the roles of a path, the shortest first."""
+    """None, then every stretch of the roles of a path, the shortest first; a fact's own key by its name."""
     yield None
-    found: list[tuple[str, ...]] = []
+    found: list[tuple[str, ...]] = [place.spelled[:1] for place in places if place.spelled]
     for place in places:
         roles = [edge.role for edge in place.path]
         found += [tuple(roles[a:b]) for a in range(len(roles)) for b in range(a + 1, len(roles) + 1)]
@@ -151,6 +151,6 @@ def _ways(places: Sequence[Place]) -> Iterator[str | None]:
 def _goes_through(path: JoinPath, via: str, own: set[str]) -> bool:
     names = [edge.role for edge in path]
     wanted = via.split(".")
-    if not path and len(wanted) == 1 and wanted[0] in own:
+    if not path and via in own:
         return True
     return any(names[start : start + len(wanted)] == wanted for start in range(len(names)))
