@@ -11,7 +11,6 @@ from semantic.model.definitions import Aggregation, Input, Metric, MetricKind, O
 from semantic.model.expression import Expression
 from semantic.model.model import Model
 
-
 HIDDEN = "a metric outside your scope"
 
 
