@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from semantic.interop.column_types import Columns
-from semantic.interop.dbt_keys import Keys, find_keys, has_virtual_key, owned_name, primary
+from semantic.interop.dbt_keys import Keys, find_keys, has_virtual_key, primary
 from semantic.interop.dbt_nouns import Dimension, Entity, Manifest, Measure, Noun, SemanticModel
 from semantic.interop.dbt_table import Table
 from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
 from semantic.model.definitions import Aggregation
+from semantic.model.schema import read_type
 from semantic.model.types import aggregate_type
 
 Doc = dict[str, Any]
@@ -132,31 +133,24 @@ class _Dataset:
         return list(self._table.types)
 
     def _virtual_entity(self, grain: Sequence[str]) -> list[Doc]:
+        """The key that no column is: rows are told apart by their grain, and nothing is joined by it."""
         if not has_virtual_key(self._model):
             return []
         name = fit_name(self._model.primary_entity)
-        thing = self._keys.thing(self._model.primary_entity, self._model.name, name)
+        thing = {} if self._keys.stands_alone(self._model) else {"entity": f"{name}_of_{self.name}"[:63]}
         kind = "primary" if primary(self._model) is None else "unique"
-        return [{"name": thing, "kind": kind, "columns": list(grain)}]
+        return [{"name": name} | thing | {"kind": kind, "columns": list(grain)}]
 
     def _entities(self) -> list[Doc]:
-        """Its own keys, and for each entity a way to every other dataset that has it as a key."""
-        docs: list[Doc] = []
-        for one in self._model.entities:
-            name, column = fit_name(one.name), self._table.column(one.expr, one.name)
-            owners = self._keys.owners.get(one.name, ())
-            if one.kind != "foreign":
-                kind = "unique" if one.kind == "natural" else one.kind
-                thing = self._keys.thing(one.name, self._model.name, name)
-                docs.append({"name": thing, "kind": kind, "columns": [column]})
-            for index, owner in enumerate(owners):
-                if owner != self._model.name:
-                    role = name if index == 0 else owned_name(name, owner)
-                    docs.append({"name": role, "kind": "foreign", "columns": [column]})
-            # Nobody's key: segments and conversions still meet on it where two datasets have it.
-            if not owners and one.kind == "foreign" and self._keys.holders[one.name] > 1:
-                docs.append({"name": name, "kind": "foreign", "columns": [column]})
-        return docs
+        return [
+            {
+                "name": fit_name(one.name),
+                "kind": "unique" if one.kind == "natural" else one.kind,
+                "columns": [self._table.column(one.expr, one.name)],
+            }
+            for one in self._model.entities
+            if self._keys.is_met(one)
+        ]
 
     def _dimension(self, one: Dimension) -> Doc:
         is_time = one.kind == "time"
@@ -171,7 +165,7 @@ class _Dataset:
         doc = {"name": name} | self._names.label(name, one.label) | _description(one) | _synonyms(one.name, name)
         doc |= {"kind": kind} if kind != "categorical" else {}
         doc |= {"sql": sql} if sql != name else {}
-        doc |= {"type": type_text} if found is None and not is_time else {}
+        doc |= {"type": type_text} if found is None or found != read_type(type_text) else {}
         if one.granularity in _OWN_GRAINS:
             doc["grain"] = one.granularity
         return doc
@@ -182,7 +176,12 @@ class _Dataset:
         found = self._table.type_of(sql)
         kind = "boolean" if str(found) == "boolean" else "categorical"
         name = self._names.find(one.name, kind, str(found or "string"), self._model)
-        doc: Doc = {"name": name} | self._names.label(name, "") | _synonyms(one.name, name) | ({"kind": kind} if kind != "categorical" else {})
+        doc: Doc = (
+            {"name": name}
+            | self._names.label(name, "")
+            | _synonyms(one.name, name)
+            | ({"kind": kind} if kind != "categorical" else {})
+        )
         doc |= {"sql": sql} if sql != name else {}
         return doc | ({"type": "string"} if found is None else {})
 
@@ -239,4 +238,3 @@ def _description(one: Noun) -> Doc:
 
 def _synonyms(source: str, name: str) -> Doc:
     return {"synonyms": [source]} if source != name else {}
-

@@ -16,9 +16,6 @@ from semantic.interop.dbt_reference import METRIC_TIME, Reference
 from semantic.interop.dbt_say import Speaker
 from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
-from semantic.model.metric_kinds import key_problems
-from semantic.model.schema import MetricDoc
-from pydantic import ValidationError
 
 Doc = dict[str, Any]
 
@@ -46,17 +43,18 @@ class Metrics:
         for one in self._sources.values():
             if one.kind == "simple" and one.measure and not one.filters and not one.granularity:
                 self._plain.setdefault(one.measure, one.name)
-        for one in self._sources.values():
+        for one in list(self._sources.values()):
             self._add(one)
 
     def facts_of(self, name: str, within: frozenset[str] = frozenset()) -> tuple[str, ...]:
-        """The datasets that a metric's rows are of."""
+        """The datasets that a metric's rows are of; of a conversion those of its base, which its filters are about."""
         if name not in self._facts:
             one = self._sources.get(name)
             if one is None or name in within:
                 return ()
-            found = [self._datasets.measures[part.name][0] for part in _measures(one) if part.name in self._datasets.measures]
-            for part in _inputs(one):
+            measured = list(_measures(one))[:1] if one.conversion else _measures(one)
+            found = [self._datasets.measures[part.name][0] for part in measured if part.name in self._datasets.measures]
+            for part in list(_inputs(one))[:1] if one.conversion else _inputs(one):
                 found += self.facts_of(part.name, within | {name})
             self._facts[name] = tuple(dict.fromkeys(found))
         return self._facts[name]
@@ -67,10 +65,14 @@ class Metrics:
             one = self._sources.get(name)
             if one is None or name in within:
                 return "day"
-            found = [one.granularity] if one.granularity else [
-                *(self._measure_grain(part.name) for part in _measures(one)),
-                *(self.grain_of(part.name, within | {name}) for part in _inputs(one)),
-            ]
+            found = (
+                [one.granularity]
+                if one.granularity
+                else [
+                    *(self._measure_grain(part.name) for part in _measures(one)),
+                    *(self.grain_of(part.name, within | {name}) for part in _inputs(one)),
+                ]
+            )
             self._grains[name] = max(found or ["day"], key=_length)
         return self._grains[name]
 
@@ -96,10 +98,7 @@ class Metrics:
         if self.names[one.name] != one.name:
             doc["synonyms"] = [one.name]
             self._losses.add(f"metric {one.name}", f"is called {self.names[one.name]} here", one.file)
-        if reason := _unspeakable(doc):
-            self._losses.add(f"metric {one.name}", f"left out: {reason}", one.file)
-        else:
-            self.docs.append(doc)
+        self.docs.append(doc)
 
     def _doc(self, one: Metric) -> Doc | None:
         match one.kind:
@@ -123,7 +122,8 @@ class Metrics:
         return {"kind": "simple"} | self._of_measure(one, one.measure, self._where(one.filters, one.name))
 
     def _has_measure(self, one: Metric, measure: MeasureInput) -> bool:
-        if measure.name in self._datasets.measures:
+        known = self._datasets.measures.get(measure.name)
+        if known is not None and known[1] in self._names.model.datasets[known[0]].measures:
             return True
         self._losses.add(f"metric {one.name}", f"left out: there is no measure {measure.name!r}", one.file)
         return False
@@ -186,7 +186,9 @@ class Metrics:
         if named[0] == named[1]:
             named = [f"{named[0]}_numerator"[:63], f"{named[1]}_denominator"[:63]]
         named = [fit_name(name) for name in named]
-        inputs = [self._input(part, name, one) for part, name in zip((one.numerator, one.denominator), named, strict=True)]
+        inputs = [
+            self._input(part, name, one) for part, name in zip((one.numerator, one.denominator), named, strict=True)
+        ]
         doc: Doc = {"kind": "ratio", "numerator": named[0], "denominator": named[1]}
         return doc | self._own_where(one) | _inputs_key(inputs)
 
@@ -249,7 +251,9 @@ class Metrics:
         """Columns of both sides' datasets: a property is a dimension or an entity, and its column is what is equal."""
         columns: list[str] = []
         for name, source in zip(pair, (base, converted), strict=True):
-            dataset = self._names.model.datasets[self.facts_of(source)[0] if source in self._sources else self._datasets.measures[source][0]]
+            dataset = self._names.model.datasets[
+                self.facts_of(source)[0] if source in self._sources else self._datasets.measures[source][0]
+            ]
             found = self._names.find(Reference(name), [dataset.name])
             read = found.dimension.sql.columns if found.dimension else ()
             columns.append(read[0] if len(read) == 1 else name)
@@ -326,13 +330,3 @@ def span_text(text: str) -> str:
 
 def _length(grain: str) -> int:
     return GRANULARITIES.index(grain) if grain in GRANULARITIES else GRANULARITIES.index("day")
-
-
-def _unspeakable(doc: Doc) -> str:
-    """Why the model language cannot say a metric; "" when it can."""
-    try:
-        read = MetricDoc.model_validate(doc)
-    except ValidationError as error:
-        wrong = error.errors(include_url=False, include_input=False)[0]
-        return f"the model language cannot say `{'.'.join(str(part) for part in wrong['loc'])}` ({wrong['msg']})"
-    return next((message for _, message, _ in key_problems(read)), "")

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from semantic.errors import UnknownName
-from semantic.interop.dbt_keys import source_entity
 from semantic.interop.dbt_reference import METRIC_TIME, Reference
+from semantic.interop.names import fit_name
 from semantic.model.definitions import Dataset, Dimension, EntityKind
 from semantic.model.join_graph import JoinPath
 from semantic.model.model import Model
@@ -72,7 +72,7 @@ class Names:
         dimensions = self._known(asked)
         for one in dimensions:
             dataset = self.model.datasets[one.dataset]
-            if not asked.path or asked.path[-1] in own_keys(dataset):
+            if not asked.path or fit_name(asked.path[-1]) in own_keys(dataset):
                 alone = len(self.model.dimensions[one.name]) == 1
                 via = None if alone or not asked.path else ".".join(asked.path)
                 return Found(one.name, via, "__".join((*asked.path, asked.name)), one)
@@ -81,7 +81,7 @@ class Names:
     def _far(self, asked: Reference, dimensions: Sequence[Dimension]) -> Found:
         """Where no metric is asked and the name is spelled from a dataset that points there."""
         for dataset in self.model.datasets.values():
-            if asked.path[0] in own_keys(dataset):
+            if fit_name(asked.path[0]) in own_keys(dataset):
                 for place in self._places(asked, dataset, dimensions):
                     via = ".".join(edge.role for edge in place.path)
                     return Found(place.dimension.name, via, "__".join((*asked.path, asked.name)), place.dimension)
@@ -107,10 +107,10 @@ class Names:
         own = own_keys(fact)
         for one in dimensions:
             for path in self.model.joins.paths(fact.name).get(one.dataset, ()):
-                spelled = tuple(source_entity(edge.role, edge.target) for edge in path)
-                if spelled == asked.path or (asked.path and asked.path[0] in own and spelled == asked.path[1:]):
+                spelled, wanted = tuple(edge.role for edge in path), tuple(fit_name(name) for name in asked.path)
+                if spelled == wanted or (wanted and wanted[0] in own and spelled == wanted[1:]):
                     yield Place(one, path, asked.path)
-                elif spelled[len(spelled) - len(asked.path) :] == asked.path:
+                elif spelled[len(spelled) - len(wanted) :] == wanted:
                     yield Place(one, path, spelled)
 
     def _all_lead(self, via: str | None, places: Sequence[Place], facts: Sequence[str]) -> bool:
@@ -120,7 +120,7 @@ class Names:
         """Whether our rule, the one shortest path through `via`, goes to this place by this path."""
         paths = self.model.joins.paths(fact)
         group = self.model.dimensions[place.dimension.name]
-        own = {one.name for one in self.model.datasets[fact].entities if one.kind is not EntityKind.FOREIGN}
+        own = own_keys(self.model.datasets[fact])
         fitting = [
             (one.dataset, path)
             for one in group
@@ -132,10 +132,8 @@ class Names:
 
 
 def own_keys(dataset: Dataset) -> set[str]:
-    """The entities that are keys of a dataset's own rows, as dbt calls them."""
-    return {
-        source_entity(one.name, dataset.name) for one in dataset.entities if one.kind is not EntityKind.FOREIGN
-    }
+    """The entities that are keys of a dataset's own rows."""
+    return {one.name for one in dataset.entities if one.kind is not EntityKind.FOREIGN}
 
 
 def _ways(places: Sequence[Place]) -> Iterator[str | None]:

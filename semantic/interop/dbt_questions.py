@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -87,8 +86,11 @@ class Questions:
         )
 
     def facts(self, metrics: Sequence[Metric]) -> list[str]:
-        """The datasets that these metrics' rows are of."""
-        found = [measure.dataset for one in metrics for measure in measures_of(one, self._names.model)]
+        """The datasets that these metrics' rows are of; of a conversion those of its base."""
+        found: list[str] = []
+        for one in metrics:
+            whole = self._names.model.metrics[one.inputs[0]] if one.conversion else one
+            found += [measure.dataset for measure in measures_of(whole, self._names.model)]
         return list(dict.fromkeys(found))
 
     def grain(self, metric: Metric) -> str:
@@ -182,9 +184,7 @@ def _ceil(day: date, period: str) -> date:
 
 def question_text(query: Query) -> Query:
     """The same question with its names in one word each, as JSON carries them."""
-    by = tuple(
-        Breakdown(one.dim, one.grain) if one.via is None else Breakdown(_said(one)) for one in query.by
-    )
+    by = tuple(Breakdown(one.dim, one.grain) if one.via is None else Breakdown(_said(one)) for one in query.by)
     renamed = {old.name: _column(new) for old, new in zip(query.by, by, strict=True)}
     order = tuple(replace(one, by=renamed.get(one.by, one.by)) for one in query.order)
     return replace(query, by=by, order=order)
@@ -197,5 +197,3 @@ def _said(one: Breakdown) -> str:
 
 def _column(one: Breakdown) -> str:
     return f"{one.dim}_{one.grain.value}" if one.grain else one.dim
-
-
