@@ -1,4 +1,4 @@
-"""Types of columns: the engine's, as Arrow names them, in the words of the model language; or guessed from their use."""
+"""Types of columns as the engine has them, in the words of the model language."""
 
 from __future__ import annotations
 

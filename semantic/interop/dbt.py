@@ -1,4 +1,4 @@
-"""A dbt project's semantic layer as a model of ours: files to write, questions to keep, and what could not be carried."""
+"""A dbt project's semantic layer as a model of ours: files, questions, and what could not be carried."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def import_dbt(
     bare = weed(docs, losses)
     names = Names(bare.model)
     metrics = Metrics(manifest, datasets, names, losses)
-    docs = {**bare.docs, "policies.yml": {"policies": [_stewards()]}}
+    docs = {**bare.docs, "policies.yml": {"policies": [stewards()]}}
     if metrics.docs:
         docs["metrics.yml"] = {"metrics": metrics.docs}
     whole = weed(docs, losses)
@@ -83,7 +83,8 @@ def import_dbt(
     return Imported(files=whole.texts, questions=questions, losses=losses.all, manifest=manifest, model=whole.model)
 
 
-def _stewards() -> Doc:
+def stewards() -> Doc:
+    """The policy of an import: whoever keeps the model sees all of it."""
     grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
     return {"name": "stewards", "who": {"roles": ["administrator", "steward"]}, "whole": "all", "grant": grant}
 

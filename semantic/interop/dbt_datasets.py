@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from semantic.interop.column_types import Columns
 from semantic.interop.dbt_keys import Keys, find_keys, has_virtual_key, primary
 from semantic.interop.dbt_nouns import Dimension, Entity, Manifest, Measure, Noun, SemanticModel
-from semantic.interop.dbt_table import Table
+from semantic.interop.dbt_table import Table, is_column
 from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
 from semantic.model.definitions import Aggregation
@@ -46,9 +46,25 @@ def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datas
         if made.models[model.name] != model.name:
             losses.add(f"semantic model {model.name}", f"is called {made.models[model.name]} here", model.file)
     names = _DimensionNames(metrics | created, losses)
+    tables = {model.name: Table(model, columns, losses) for model in manifest.models}
+    _agree_on_keys(manifest.models, tables)
     for model in manifest.models:
-        made.docs.append(_Dataset(model, keys, made, columns, losses, names).doc())
+        made.docs.append(_Dataset(model, keys, made, tables[model.name], losses, names).doc())
     return made
+
+
+def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, Table]) -> None:
+    """Where types are guessed, every column of one entity has one: text, unless its use elsewhere says more."""
+    columns: dict[str, list[tuple[Table, str]]] = {}
+    for model in models:
+        for one in model.entities:
+            if is_column(one.expr) and one.expr in tables[model.name].types:
+                columns.setdefault(one.name, []).append((tables[model.name], one.expr))
+    for found in columns.values():
+        types = sorted({table.types[column] for table, column in found}, key=lambda text: text == "string")
+        for table, column in found:
+            if not table.is_known:
+                table.types[column] = types[0]
 
 
 class _DimensionNames:
@@ -71,7 +87,7 @@ class _DimensionNames:
     def label(self, name: str, label: str) -> Doc:
         """The label that this name was given first: a dimension has one in the whole model."""
         first = self._labels.setdefault(name, label)
-        return {"label": first} if first and first != name else {}
+        return {"label": first} if _says_more(first, name) else {}
 
 
 class _Dataset:
@@ -82,12 +98,12 @@ class _Dataset:
         model: SemanticModel,
         keys: Keys,
         made: Datasets,
-        columns: Columns,
+        table: Table,
         losses: Losses,
         names: _DimensionNames,
     ) -> None:
         self._model, self._keys, self._made, self._losses, self._names = model, keys, made, losses, names
-        self._table = Table(model, columns, losses)
+        self._table = table
         self._renamed: dict[str, str] = {}
         self.name = made.models[model.name]
 
@@ -104,7 +120,7 @@ class _Dataset:
             for one in model.dimensions
             if one.is_partition
         ]
-        doc: Doc = {"name": self.name} | _described(model) | dict(self._table.doc())
+        doc = {"name": self.name} | described(model) | dict(self._table.doc())
         doc |= {"grain": grain, "columns": self._table.types}
         if entities:
             doc["entities"] = entities
@@ -114,7 +130,8 @@ class _Dataset:
             doc["partitions"] = partitions
         if validity := self._validity():
             doc["validity"] = validity
-        return doc | ({"dimensions": dimensions} if dimensions else {}) | ({"measures": measures} if measures else {})
+        doc |= ({"dimensions": dimensions} if dimensions else {}) | ({"measures": measures} if measures else {})
+        return with_carried(doc, model)
 
     def _has_dimension(self, name: str) -> bool:
         return any(one.name == name for one in self._model.dimensions)
@@ -143,11 +160,14 @@ class _Dataset:
 
     def _entities(self) -> list[Doc]:
         return [
-            {
-                "name": fit_name(one.name),
-                "kind": "unique" if one.kind == "natural" else one.kind,
-                "columns": [self._table.column(one.expr, one.name)],
-            }
+            with_carried(
+                {
+                    "name": fit_name(one.name),
+                    "kind": "unique" if one.kind == "natural" else one.kind,
+                    "columns": [self._table.column(one.expr, one.name)],
+                },
+                one,
+            )
             for one in self._model.entities
             if self._keys.is_met(one)
         ]
@@ -168,7 +188,7 @@ class _Dataset:
         doc |= {"type": type_text} if found is None or found != read_type(type_text) else {}
         if one.granularity in _OWN_GRAINS:
             doc["grain"] = one.granularity
-        return doc
+        return with_carried(doc, one)
 
     def _entity_dimension(self, one: Entity) -> Doc:
         """dbt groups by an entity as by a dimension."""
@@ -189,7 +209,7 @@ class _Dataset:
         agg = _AGGREGATIONS.get(one.agg, one.agg)
         sql = self._table.expression(one.expr, one.name, "boolean" if agg == "sum_boolean" else "double")
         name = fit_name(one.name, [mine for dataset, mine in self._made.measures.values() if dataset == self.name])
-        doc: Doc = {"name": name} | _described(one) | {"agg": agg, "sql": sql}
+        doc: Doc = {"name": name} | described(one) | {"agg": agg, "sql": sql}
         if agg in ("percentile", "median"):
             doc |= {"percentile": float(one.percentile)} if one.percentile else {}
             doc |= {"discrete": True} if one.is_discrete else {}
@@ -213,8 +233,8 @@ class _Dataset:
         if one.name in self._made.measures:
             why = f"has the name of a measure of {self._made.measures[one.name][0]}; metrics use that one"
             self._losses.add(f"measure {one.name} of {self._model.name}", why, one.file)
-        self._made.measures.setdefault(one.name, (self.name, name))
-        return doc
+        self._made.measures.setdefault(one.name, (self.name, str(one.carried.get("name", name))))
+        return with_carried(doc, one)
 
     def _validity(self) -> Doc:
         """From when to when a row holds, and the key of the thing it is a version of."""
@@ -226,10 +246,26 @@ class _Dataset:
         return {"key": [self._table.column(natural.expr, natural.name)], "start": start, "end": end}
 
 
-def _described(one: Noun) -> Doc:
+def with_carried(doc: Doc, one: Noun) -> Doc:
+    """With what an export of ours kept: whole keys, parts to add (`more`) and parts to leave out (`without`)."""
+    made = doc | {key: value for key, value in one.carried.items() if key not in ("more", "without")}
+    gone: Mapping[str, list[str]] = one.carried.get("without", {})
+    more: Mapping[str, list[Doc]] = one.carried.get("more", {})
+    for key in dict.fromkeys((*gone, *more)):
+        kept = [part for part in made.get(key, []) if part["name"] not in gone.get(key, [])]
+        made[key] = [*kept, *more.get(key, [])]
+    return {key: value for key, value in made.items() if value not in (None, "", "null")}
+
+
+def described(one: Noun) -> Doc:
     """Its label and description, where they say more than the name."""
-    label = {"label": one.label} if one.label and one.label != one.name else {}
+    label = {"label": one.label} if _says_more(one.label, one.name) else {}
     return label | _description(one)
+
+
+def _says_more(label: str, name: str) -> bool:
+    """Whether a label is another than the one that a name has by itself."""
+    return bool(label) and label not in (name, name.replace("_", " ").capitalize())
 
 
 def _description(one: Noun) -> Doc:

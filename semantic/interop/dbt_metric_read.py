@@ -1,4 +1,4 @@
-"""Reads a metric of a dbt project, of the older spec (`type_params:`) and of the newer, where the same keys stand outside."""
+"""Reads a metric of a dbt project, of the older spec (`type_params:`) and of the newer, without it."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ def read_metric(node: Node) -> Metric:
         label=node.text("label"),
         description=node.text("description"),
         file=node.file,
+        carried=node.carried(),
         kind=kind,
         filters=node.texts("filter"),
         granularity=node.text("time_granularity").lower(),
@@ -33,7 +34,7 @@ def read_metric(node: Node) -> Metric:
         period_agg=(cumulative.text("period_agg") or params.text("period_agg")).lower(),
         conversion=_conversion(params) if kind == "conversion" else None,
     )
-    node.skip("config", "metadata", "meta", "tags")
+    node.skip("metadata", "tags")
     node.left_out()
     if params is not node:
         params.skip("input_measures", "conversion_type_params", "is_private")

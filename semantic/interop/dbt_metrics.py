@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from semantic.errors import QueryError
-from semantic.interop.dbt_datasets import Datasets
+from semantic.interop.dbt_datasets import Datasets, described, with_carried
 from semantic.interop.dbt_filter import all_hold, translate_filter
 from semantic.interop.dbt_names import Names
-from semantic.interop.dbt_nouns import GRANULARITIES, Manifest, Measure, MeasureInput, Metric, MetricInput
+from semantic.interop.dbt_nouns import GRANULARITIES, Manifest, MeasureInput, Metric, MetricInput
 from semantic.interop.dbt_read import custom_names
 from semantic.interop.dbt_reference import METRIC_TIME, Reference
 from semantic.interop.dbt_say import Speaker
@@ -92,13 +92,13 @@ class Metrics:
             return
         if made is None:
             return
-        doc = {"name": self.names[one.name]} | _described(one) | made
+        doc = {"name": self.names[one.name]} | described(one) | made
         if one.granularity:
             doc["tags"] = [f"{GRAIN_TAG}{one.granularity}"]
         if self.names[one.name] != one.name:
             doc["synonyms"] = [one.name]
             self._losses.add(f"metric {one.name}", f"is called {self.names[one.name]} here", one.file)
-        self.docs.append(doc)
+        self.docs.append(with_carried(doc, one))
 
     def _doc(self, one: Metric) -> Doc | None:
         match one.kind:
@@ -123,7 +123,9 @@ class Metrics:
 
     def _has_measure(self, one: Metric, measure: MeasureInput) -> bool:
         known = self._datasets.measures.get(measure.name)
-        if known is not None and known[1] in self._names.model.datasets[known[0]].measures:
+        if known is not None and (
+            known[1] in self._names.model.datasets[known[0]].measures or "measure" in one.carried
+        ):
             return True
         self._losses.add(f"metric {one.name}", f"left out: there is no measure {measure.name!r}", one.file)
         return False
@@ -301,11 +303,6 @@ def _inputs(one: Metric) -> Iterator[MetricInput]:
     yield from (side for side in (one.numerator, one.denominator, *one.inputs) if side is not None)
     if one.conversion is not None:
         yield from (side for side in (one.conversion.base, one.conversion.converted) if isinstance(side, MetricInput))
-
-
-def _described(one: Metric | Measure) -> Doc:
-    label = {"label": one.label} if one.label and one.label != one.name else {}
-    return label | ({"description": one.description} if one.description and one.description != one.name else {})
 
 
 def _filled(measure: MeasureInput) -> Doc:

@@ -16,6 +16,7 @@ def read_model(node: Node, table: str) -> SemanticModel:
         label=node.text("label"),
         description=node.text("description"),
         file=node.file,
+        carried=node.carried(),
         table=table,
         agg_time_dimension=defaults.text("agg_time_dimension"),
         primary_entity=node.text("primary_entity"),
@@ -23,7 +24,7 @@ def read_model(node: Node, table: str) -> SemanticModel:
         dimensions=tuple(_dimension(one) for one in node.parts("dimensions", "dimension")),
         measures=tuple(_measure(one) for one in node.parts("measures", "measure")),
     )
-    node.skip("node_relation", "model", "config", "metadata")
+    node.skip("node_relation", "model", "metadata")
     node.left_out()
     return model
 
@@ -35,10 +36,11 @@ def _entity(node: Node) -> Entity:
         label=node.text("label"),
         description=node.text("description"),
         file=node.file,
+        carried=node.carried(),
         kind=node.text("type", "foreign").lower(),
         expr=node.text("expr", name),
     )
-    node.skip("config", "metadata")
+    node.skip("metadata")
     node.left_out()
     return entity
 
@@ -53,13 +55,14 @@ def _dimension(node: Node) -> Dimension:
         label=node.text("label"),
         description=node.text("description"),
         file=node.file,
+        carried=node.carried(),
         kind=node.text("type", "categorical").lower(),
         expr=node.text("expr", name),
         granularity=(params.text("time_granularity") or node.text("granularity")).lower(),
         is_partition=node.truth("is_partition"),
         validity="start" if starts else "end" if ends else "",
     )
-    node.skip("config", "metadata")
+    node.skip("metadata")
     node.left_out()
     return dimension
 
@@ -73,6 +76,7 @@ def _measure(node: Node) -> Measure:
         label=node.text("label"),
         description=node.text("description"),
         file=node.file,
+        carried=node.carried(),
         agg=node.text("agg").lower(),
         expr=node.text("expr", name),
         agg_time_dimension=node.text("agg_time_dimension"),
@@ -84,7 +88,7 @@ def _measure(node: Node) -> Measure:
         window_groupings=over.texts("window_groupings") or over.texts("group_by"),
         create_metric=node.truth("create_metric"),
     )
-    node.skip("config", "metadata", "create_metric_display_name")
+    node.skip("metadata", "create_metric_display_name")
     node.left_out()
     return measure
 
@@ -111,6 +115,7 @@ def read_newer_model(node: Node, table: str) -> tuple[SemanticModel, list[Metric
         label=about.text("label"),
         description=node.text("description"),
         file=node.file,
+        carried=node.carried(),
         table=table,
         agg_time_dimension=node.text("agg_time_dimension"),
         primary_entity=node.text("primary_entity"),
@@ -168,6 +173,7 @@ def _simple_metric(node: Node) -> Metric:
         label=node.text("label"),
         description=node.text("description"),
         file=node.file,
+        carried=node.carried(),
         kind="simple",
         filters=node.texts("filter"),
         granularity=node.text("time_granularity").lower(),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 GRANULARITIES = (
     "nanosecond", "microsecond", "millisecond", "second", "minute", "hour",
@@ -13,12 +15,13 @@ GRANULARITIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Noun:
-    """`file` is where it stands, for the list of losses."""
+    """`file` is where it stands, for the list of losses; `carried` is what dbt has no word for."""
 
     name: str
     label: str = ""
     description: str = ""
     file: str = ""
+    carried: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A name in dbt's own way of asking, `Dimension('listing__country').grain('month')` or `listing__ds__month`, taken apart.
+"""A name as dbt's users write it, `Dimension('listing__country')` or `listing__ds__month`, taken apart.
 
 Nothing is run: the text is read as one call with constants, and anything else is refused.
 """

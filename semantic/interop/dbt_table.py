@@ -33,6 +33,10 @@ class Table:
             self._guess()
 
     def _ask(self, columns: Columns) -> bool:
+        carried: Mapping[str, str] = self._model.carried.get("columns", {})
+        if carried:
+            self.types |= carried
+            return True
         found = columns(self._model.table)
         if found is None:
             return False

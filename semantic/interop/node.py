@@ -65,6 +65,12 @@ class Node:
             name = f"{what} {named.get('name', '')} of {self.name}" if what else self.name
             yield Node(named, name, self.file, self._losses)
 
+    def carried(self) -> Mapping[str, Any]:
+        """What an export of ours put under `config.meta.samepage`: keys of the model language."""
+        meta = self.part("config").part("meta")
+        found = meta.part("samepage") if meta.has("samepage") else self.part("meta").part("samepage")
+        return found._data
+
     def skip(self, *keys: str) -> None:
         """Keys that say nothing about numbers."""
         self._read.update(keys)

@@ -74,18 +74,14 @@ def query(layer: Layer, case: dict[str, Any]) -> tuple[list[str], list[tuple[Any
     names = [column[0] for column in answer.description]
     rows = answer.fetchall()
     shown = [one.name for one in asked.by] + list(asked.metrics)
-    places = [names.index(_column(one.name, names)) for one in compiled.columns if one.name in shown]
-    called = {name: asked_for for name, asked_for in zip(asked.metrics, _metrics(layer, case), strict=True)}
+    places = [names.index(one.name) for one in compiled.columns if one.name in shown]
+    called = dict(zip(asked.metrics, _metrics(layer, case), strict=True))
     columns = [called.get(names[place], names[place]) for place in places]
     return columns, [tuple(row[place] for place in places) for row in rows]
 
 
 def compile_sql(layer: Layer, case: dict[str, Any]) -> str:
     return compile_query(layer.model, _question(layer, case), OWNER, DUCKDB, today=TODAY).legs[0].sql
-
-
-def _column(name: str, names: list[str]) -> str:
-    return name
 
 
 def _metrics(layer: Layer, case: dict[str, Any]) -> list[str]:
