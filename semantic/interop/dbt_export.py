@@ -1,4 +1,4 @@
-"""A model of ours as files of a dbt project. What dbt has no word for is kept under `config.meta.samepage` and listed."""
+"""A model of ours as files of a dbt project; what dbt has no word for stays under `config.meta.samepage`."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def _keep_the_rest(made: dict[str, list[Doc]], ours: _Ours, writer: Writer, loss
 
 
 def _parts(doc: Doc, mine: Doc, read: Doc, measures: Mapping[str, str]) -> Doc:
-    """The same for dimensions, measures and entities; those that the import has not, or has too many, are the dataset's."""
+    """The same for dimensions, measures and entities; those that only one side has are kept with the dataset."""
     more: dict[str, list[Doc]] = {}
     without: dict[str, list[str]] = {}
     for key in _LISTS:

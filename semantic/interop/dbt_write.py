@@ -69,9 +69,7 @@ class Writer:
             if len(one.columns) > 1 and one.kind is not EntityKind.PRIMARY:
                 self._lose(dataset, f"the entity {one.name} has {len(one.columns)} columns, and dbt joins by one")
             elif one.entity != one.name and one.kind is EntityKind.FOREIGN:
-                self._lose(
-                    dataset, f"the role {one.name} of {one.entity}: dbt has no roles, so nothing is joined by it"
-                )
+                self._lose(dataset, f"dbt has no roles, so nothing is joined by {one.name}, a role of {one.entity}")
         if not any(one["type"] == "primary" for one in entities):
             doc["primary_entity"] = self._names.key(dataset)
         keys = {one["name"]: one["expr"] for one in entities}

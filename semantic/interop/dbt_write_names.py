@@ -31,7 +31,7 @@ class DbtNames:
         self._model = model
 
     def key(self, dataset: Dataset) -> str:
-        """The entity that stands before a dataset's own dimensions: its primary one, else another key, else its name."""
+        """The entity that stands before a dataset's own dimensions: its key, else its name."""
         for kind in (EntityKind.PRIMARY, EntityKind.UNIQUE):
             for one in dataset.entities:
                 if one.kind is kind:
