@@ -14,10 +14,10 @@ from semantic.plan.nodes import Plan
 from semantic.sql.build_tree import aliased, and_all, call, column, number, select_from, subquery
 from semantic.sql.conditions import group_tests
 from semantic.sql.dialects import Dialect
-from semantic.sql.legs import lower_leg, union_of
 from semantic.sql.order import GROUPS, order_by
 from semantic.sql.outputs import computed_columns, metric_value
 from semantic.sql.regroup import regroup
+from semantic.sql.union import lower_leg, union_of
 from semantic.sql.values import Values
 
 
@@ -39,13 +39,18 @@ def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """The tree of a plan, of a question or of the members that stand alone in one."""
     if plan.chosen is not None or plan.totals:
         return regroup(plan, dialect, values, lower_plan)
-    tree = _one_leg(plan, dialect, values) if len(plan.legs) == 1 else _several_legs(plan, dialect, values)
+    tree = _one_leg(plan, dialect, values) if is_alone(plan) else _several_legs(plan, dialect, values)
     ordered = order_by(plan, [output.name for output in plan.outputs])
     if ordered:
         tree.set("order", exp.Order(expressions=ordered))
     if plan.limit is not None:
         tree.set("limit", exp.Limit(expression=number(plan.limit)))
     return tree
+
+
+def is_alone(plan: Plan) -> bool:
+    """Whether an answer is one leg's groups and nothing beside them."""
+    return len(plan.legs) == 1 and plan.legs[0].filled is None
 
 
 def _counted(tree: exp.Select, plan: Plan) -> exp.Select:
