@@ -19,7 +19,7 @@ from semantic.interop.dbt_spines import make_spines
 from semantic.interop.loss import Loss, Losses
 from semantic.interop.weed import weed
 from semantic.model.model import Model
-from semantic.model.schema import FileDoc, SettingsDoc
+from semantic.model.schema import FileDoc
 from semantic.query.data import query_to_data
 
 Doc = dict[str, Any]
@@ -27,7 +27,14 @@ Doc = dict[str, Any]
 QUESTIONS = "questions.json"
 """Beside the model's files: the saved queries, name -> question."""
 
-RULES: Doc = {}
+RULES: Doc = {
+    "grain_mismatch": "widen",
+    "offset": "days",
+    "last_day": "filtered",
+    "conversions": "filtered",
+    "missing_conversions": "missing",
+    "every_period": "once",
+}
 """Where dbt is less safe than we are, a model says so (decision D11)."""
 
 
@@ -59,14 +66,11 @@ def import_dbt(
     if not manifest.models:
         losses.add("the project", "it has no semantic model, so there is no dataset")
     datasets = make_datasets(manifest, columns, losses)
-    first: Doc = {"model": {"name": name or "Imported from dbt"}}
-    if "rules" in SettingsDoc.model_fields:
-        first["model"]["rules"] = RULES
+    first: Doc = {"model": {"name": name or "Imported from dbt", "rules": RULES}}
     spines, calendars = make_spines(manifest, [str(doc["name"]) for doc in datasets.docs], columns, losses)
-    if "calendars" not in FileDoc.model_fields:
-        spines = []
-        losses.add("time spines", "there are no calendars here yet; left out")
-    elif calendars:
+    if day := next((f"{one['dataset']}.{one['day']}" for one in calendars if one["grain"] == "day"), ""):
+        first["model"]["spine"] = day
+    if "calendars" in FileDoc.model_fields and calendars:
         first["calendars"] = calendars
     docs = {"model.yml": first} | {
         f"datasets/{doc['name']}.yml": {"datasets": [doc]} for doc in (*datasets.docs, *spines)
