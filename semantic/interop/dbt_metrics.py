@@ -34,7 +34,6 @@ class Metrics:
         self._sources = {one.name: one for one in (*_created(manifest), *manifest.metrics)}
         self._measures = {one.name: one for model in reversed(manifest.models) for one in model.measures}
         self._facts: dict[str, tuple[str, ...]] = {}
-        self._grains: dict[str, str] = {}
         self.names: dict[str, str] = {}
         self._plain: dict[MeasureInput, str] = {}
         self.docs: list[Doc] = []
@@ -59,22 +58,17 @@ class Metrics:
             self._facts[name] = tuple(dict.fromkeys(found))
         return self._facts[name]
 
-    def grain_of(self, name: str, within: frozenset[str] = frozenset()) -> str:
-        """The period of a metric's date where none is asked: its own, else the coarsest of what it is made of."""
-        if name not in self._grains:
-            one = self._sources.get(name)
-            if one is None or name in within:
-                return "day"
-            found = (
-                [one.granularity]
-                if one.granularity
-                else [
-                    *(self._measure_grain(part.name) for part in _measures(one)),
-                    *(self.grain_of(part.name, within | {name}) for part in _inputs(one)),
-                ]
-            )
-            self._grains[name] = max(found or ["day"], key=_length)
-        return self._grains[name]
+    def grain_of(self, name: str) -> str:
+        """The period of a metric's date where none is asked: its own, else the coarsest of its measures' dates."""
+        one = self._sources.get(name)
+        return one.granularity if one and one.granularity else max(self._grains_of(name), key=length, default="day")
+
+    def _grains_of(self, name: str, within: frozenset[str] = frozenset()) -> list[str]:
+        one = self._sources.get(name)
+        if one is None or name in within:
+            return []
+        found = [self._measure_grain(part.name) for part in _measures(one)]
+        return [*found, *(grain for part in _inputs(one) for grain in self._grains_of(part.name, within | {name}))]
 
     def _measure_grain(self, name: str) -> str:
         known = self._datasets.measures.get(name)
@@ -325,5 +319,6 @@ def span_text(text: str) -> str:
     return f"{found[1]} {found[2].lower()}{'' if found[1] == '1' else 's'}"
 
 
-def _length(grain: str) -> int:
+def length(grain: str) -> int:
+    """For ordering periods by their length; those of one's own are days."""
     return GRANULARITIES.index(grain) if grain in GRANULARITIES else GRANULARITIES.index("day")

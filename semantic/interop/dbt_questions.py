@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 
 from semantic.errors import InvalidQuery, UnknownName
 from semantic.interop.dbt_filter import translate_filter
-from semantic.interop.dbt_metrics import GRAIN_TAG
+from semantic.interop.dbt_metrics import GRAIN_TAG, length
 from semantic.interop.dbt_names import Names
-from semantic.interop.dbt_nouns import GRANULARITIES, SavedQuery
+from semantic.interop.dbt_nouns import SavedQuery
 from semantic.interop.dbt_reference import METRIC_TIME, Reference, read_call, read_dunder
 from semantic.interop.dbt_say import Speaker, default_grain
 from semantic.model.definitions import Granularity, Metric
@@ -72,7 +72,7 @@ class Questions:
         """
         metrics = [self._metric(name) for name in asked.metrics]
         facts = self.facts(metrics)
-        grain = max((self.grain(one) for one in metrics), key=_length, default="day")
+        grain = max((self.grain(one) for one in metrics), key=length, default="day")
         by = [self._breakdown(one, facts, grain) for one in asked.by]
         speaker = Speaker(self._names, facts, grain, {name: one.name for name, one in self._metrics.items()})
         parts = [_condition(translate_filter(one, speaker.say, self._custom)) for one in asked.where]
@@ -98,11 +98,9 @@ class Questions:
         stated = next((tag.removeprefix(GRAIN_TAG) for tag in metric.tags if tag.startswith(GRAIN_TAG)), "")
         if stated:
             return stated
-        if metric.inputs:
-            return max((self.grain(self._names.model.metrics[name]) for name in metric.inputs), key=_length)
-        measure = self._names.model.measure(metric.measure)
-        time = self._names.model.datasets[measure.dataset].dimensions.get(measure.time or "")
-        return time.grain.value if time and time.grain else "day"
+        model = self._names.model
+        dates = [model.datasets[one.dataset].dimensions.get(one.time or "") for one in measures_of(metric, model)]
+        return max((one.grain.value for one in dates if one and one.grain), key=length, default="day")
 
     def _metric(self, name: str) -> Metric:
         if name not in self._metrics:
@@ -134,7 +132,7 @@ class Questions:
         if asked.time is None:
             return None
         shown = [one.grain or grain for one in asked.by if one.name == METRIC_TIME and not one.path and not one.part]
-        period = min(shown, key=_length) if shown else grain
+        period = min(shown, key=length) if shown else grain
         start, end = (one.date() for one in asked.time)
         return Between(_floor(start, period), _ceil(end, period))
 
@@ -152,10 +150,6 @@ def _condition(text: str) -> Said:
         return Said(parse_condition(text))
     except ExpressionError as error:
         raise InvalidQuery(str(error)) from error
-
-
-def _length(grain: str) -> int:
-    return GRANULARITIES.index(grain) if grain in GRANULARITIES else GRANULARITIES.index("day")
 
 
 def _floor(day: date, period: str) -> date:
