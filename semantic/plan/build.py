@@ -15,7 +15,6 @@ from semantic.plan.kinds import (
     check_special,
     conditions_of,
     filled_of,
-    is_own_date,
     output_type,
     range_of,
     time_of,
@@ -46,7 +45,7 @@ from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_key
 from semantic.query.periods import Compared, Days, first_day, reaches_out
 from semantic.query.query import Condition, Filter, Operator, Order, Query, Top
-from semantic.query.resolve import Asked, Key, resolve
+from semantic.query.resolve import Asked, Key, is_date_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 
@@ -171,7 +170,8 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
             f"{subject} has no date: it cannot be asked for a period. Ask for all days.", names=(subject,)
         )
     name = compared.name if compared else ""
-    own = [key for key in asked.keys if is_own_date(key, fact.measure, asked)]
+    model = asked.visible.model
+    own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
     grains = [key.grain for key in own if key.grain]
     placed = place(fact.context, days, grains, asked, subject)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)

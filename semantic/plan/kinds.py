@@ -9,7 +9,6 @@ from semantic.errors import NoPath, TimeMismatch
 from semantic.model.definitions import (
     Dataset,
     DataType,
-    EntityKind,
     Granularity,
     Measure,
     Metric,
@@ -25,7 +24,6 @@ from semantic.plan.metrics import value_metric
 from semantic.plan.nodes import Balance, Converted, Field, Filled, Leg, Range, SaidTest
 from semantic.plan.times import check_range
 from semantic.query.periods import Days
-from semantic.query.query import DATE
 from semantic.query.resolve import Asked, Key
 
 DOUBLE = DataType(TypeKind.DOUBLE)
@@ -35,18 +33,6 @@ def time_of(measure: Measure, asked: Asked) -> Field | None:
     """The date of a measure, unless this actor may not know it."""
     time = asked.visible.model.datasets[measure.dataset].dimensions[measure.time] if measure.time else None
     return Field(time, ()) if time is not None and not asked.visible.hides_dates(time) else None
-
-
-def is_own_date(key: Key, measure: Measure, asked: Asked) -> bool:
-    """Whether a breakdown is by the measure's own date, under that name or its dimension's."""
-    if key.breakdown.dim == DATE:
-        return True
-    own = {one.name for one in asked.visible.model.datasets[measure.dataset].entities if is_key(one.kind)}
-    return key.breakdown.dim == measure.time and (key.breakdown.via is None or key.breakdown.via in own)
-
-
-def is_key(kind: EntityKind) -> bool:
-    return kind is not EntityKind.FOREIGN
 
 
 def range_of(time: Field | None, days: Days, asked: Asked, subject: str) -> Range | None:

@@ -30,7 +30,7 @@ class Placed:
 def place(context: Context, shown: Days, grains: Sequence[Granularity], asked: Asked, subject: str) -> Placed:
     """Where the rows of a context come from for the days that are `shown`, by periods of `grains`.
 
-    Raises TimeMismatch where months are moved and weeks are shown: a week has no month before it.
+    Raises TimeMismatch where what is shown has no period before it.
     """
     if not context.shifts and context.window is None:
         return Placed(shown)
@@ -38,17 +38,26 @@ def place(context: Context, shown: Days, grains: Sequence[Granularity], asked: A
     by_days, by_months = sum(days for days, _ in backs), sum(months for _, months in backs)
     to_start = any(one.to for one in context.shifts)
     each_day = bool(grains) and asked.visible.model.settings.rules.offset == "days"
-    if by_months and Granularity.WEEK in grains and not each_day:
-        message = f"{subject} is taken from {by_months} month{'s' if by_months > 1 else ''} before"
-        raise TimeMismatch(f"{message}: weeks and months do not line up. Split by month.", names=(subject, "week"))
-    by_day = by_months and any(grain in (Granularity.DAY, Granularity.HOUR) for grain in grains)
-    if context.window is None and not to_start and not each_day and not by_day:
-        return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
+    by_day = bool(by_months) and Granularity.DAY in grains
+    if context.window is None and not to_start and not each_day:
+        _check_lines_up(by_days, by_months, grains, subject)
+        if not by_day:
+            return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
     at = context.window.at if context.window else None
     if to_start:
         at = OverTime.FIRST if grains else OverTime.LAST
     laid = Laid(spine_of(asked), shown.start, shown.end, context.shifts, context.window, at)
     return Placed(_read_days(laid, shown, asked), laid=laid)
+
+
+def _check_lines_up(by_days: int, by_months: int, grains: Sequence[Granularity], subject: str) -> None:
+    """A week has no month before it, and a month no month and seven days: nothing would be theirs alone."""
+    if by_months and Granularity.WEEK in grains:
+        message = f"{subject} is taken from {by_months} month{'s' if by_months > 1 else ''} before"
+        raise TimeMismatch(f"{message}: weeks and months do not line up. Split by month.", names=(subject, "week"))
+    if by_months and by_days and any(grain is not Granularity.DAY for grain in grains):
+        message = f"{subject} is taken from {by_months} months and {by_days} days before"
+        raise TimeMismatch(f"{message}: days and months do not line up. Split by day.", names=(subject, "month"))
 
 
 def spine_of(asked: Asked) -> Spine:
