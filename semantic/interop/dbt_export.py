@@ -126,8 +126,22 @@ def _carry(doc: Doc, rest: Doc) -> None:
 
 
 def _spines(model: Model) -> list[Doc]:
-    """Calendars as models of dbt's with `time_spine:`."""
-    return []
+    """The days of a model, and its calendars, as models of dbt's with `time_spine:`."""
+    docs: list[Doc] = []
+    dataset, _, day = model.settings.spine.partition(".")
+    if dataset in model.datasets:
+        column = model.datasets[dataset].dimensions[day].sql.columns[0]
+        docs.append(_spine(model, dataset, column, "day"))
+    return docs
+
+
+def _spine(model: Model, dataset: str, column: str, grain: str) -> Doc:
+    columns = [{"name": column, "granularity": grain}]
+    one = model.datasets[dataset]
+    doc: Doc = {"name": one.source.rpartition(".")[2] or dataset, "columns": columns}
+    doc["time_spine"] = {"standard_granularity_column": column}
+    _carry(doc, {"table": one.source, "columns": {name: str(kind) for name, kind in one.columns.items()}})
+    return doc
 
 
 def _files(made: Mapping[str, list[Doc]], model: Model | None) -> dict[str, str]:

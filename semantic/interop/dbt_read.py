@@ -120,9 +120,9 @@ class _Reader:
             for one in spine.parts("custom_granularities")
         )
         grains = {one.text("name"): one.text("granularity") for one in node.parts("columns")}
-        name = node.text("name")
+        name, carried = node.text("name"), node.carried()
         self._spine(TimeSpine(
-            name=name, table=_dotted(self._schema, name), column=column,
+            name=name, table=carried.get("table") or _dotted(self._schema, name), column=column, carried=carried,
             granularity=(grains.get(column) or "day").lower(), custom=custom, file=node.file,
         ))  # fmt: skip
 

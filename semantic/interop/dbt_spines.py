@@ -24,7 +24,11 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
         name = fit_name(one.name, [*taken, *(str(doc["name"]) for doc in datasets)], "spine")
         found = columns(one.table) or {}
         types = {column: text for column, kind in found.items() if (text := type_text(kind))}
-        types = types or {one.column: "timestamp"} | {column: "timestamp" for _, column in one.custom}
+        types = (
+            one.carried.get("columns")
+            or types
+            or {one.column: "timestamp"} | {column: "timestamp" for _, column in one.custom}
+        )
         day = fit_name(f"{name}_{one.column}")
         datasets.append({
             "name": name,

@@ -54,26 +54,29 @@ class Table:
 
     def _guess(self) -> None:
         """Types from use: what is added up is a number, what is a time dimension an instant, a key text."""
-        for one in self._model.dimensions:
-            self._use(one.expr, "timestamp" if one.kind == "time" else "string")
-        for one in self._model.entities:
-            self._use(one.expr, "string")
-        for one in self._model.measures:
+        model = self._model
+        uses = [(one.expr, "timestamp" if one.kind == "time" else "string") for one in model.dimensions]
+        uses += [(one.expr, "string") for one in model.entities]
+        for one in model.measures:
             kind = "boolean" if one.agg == "sum_boolean" else "double" if one.agg in _NUMBERS else "string"
-            self._use(one.expr, kind)
-        why = "columns are not known without the engine: names and types are guessed from their use; see --connect"
-        self._losses.add(f"semantic model {self._model.name}", why, self._file)
-
-    def _use(self, expr: str, kind: str) -> None:
-        if is_column(expr):
-            if kind == "boolean" or self.types.get(expr) is None:
+            uses.append((one.expr, kind))
+        for expr, kind in uses:
+            if is_column(expr) and self.types.get(expr, "string") == "string":
                 self.types[expr] = kind
-            return
+        for expr, _ in uses:
+            if not is_column(expr):
+                self._guess_within(expr)
+        why = "columns are not known without the engine: names and types are guessed from their use; see --connect"
+        self._losses.add(f"semantic model {model.name}", why, self._file)
+
+    def _guess_within(self, expr: str) -> None:
+        """Columns of an expression: computed or compared with numbers, they are numbers."""
         tree = _parse(expr)
         for column in tree.find_all(exp.Column) if tree else ():
             within = column.parent
-            number = isinstance(within, (exp.Add, exp.Sub, exp.Mul, exp.Div))
-            self.types.setdefault(column.name, "double" if number else "string")
+            compared = isinstance(within, exp.Binary) and any(_is_number(one) for one in (within.left, within.right))
+            is_number = compared or isinstance(within, (exp.Add, exp.Sub, exp.Mul, exp.Div))
+            self.types.setdefault(column.name, "double" if is_number else "string")
 
     def type_of(self, text: str) -> DataType | None:
         """The type of an expression over the columns; None where it cannot be told."""
@@ -134,3 +137,7 @@ def _parse(text: str) -> exp.Expr | None:
         return sqlglot.parse_one(text, read="duckdb")
     except (SqlglotError, RecursionError):
         return None
+
+
+def _is_number(tree: exp.Expr) -> bool:
+    return isinstance(tree, exp.Literal) and not tree.is_string

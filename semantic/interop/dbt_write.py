@@ -52,7 +52,7 @@ class Writer:
 
     def datasets(self) -> list[Doc]:
         """One semantic model for each dataset that is no calendar."""
-        calendars = {one.dataset for one in getattr(self._model, "calendars", {}).values()}
+        calendars = {self._model.settings.spine.partition(".")[0]}
         return [self._dataset(one) for one in self._model.datasets.values() if one.name not in calendars]
 
     def _dataset(self, dataset: Dataset) -> Doc:
