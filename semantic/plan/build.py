@@ -40,7 +40,7 @@ from semantic.plan.nodes import (
 )
 from semantic.plan.notes import describe_notes
 from semantic.plan.support import add_spread, support_of
-from semantic.plan.times import check_grain, check_hours
+from semantic.plan.times import check_grain, check_hours, part_key
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_key
 from semantic.query.periods import Compared, Days, first_day, reaches_out
@@ -172,8 +172,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     name = compared.name if compared else ""
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
-    grains = [key.grain for key in own if key.grain]
-    placed = place(fact.context, days, grains, asked, subject)
+    placed = place(fact.context, days, own, asked, subject)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter) for one in fact.wanted)
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
@@ -186,7 +185,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         leaves=leaves,
         time=time,
         laid=placed.laid,
-        filled=filled_of(fact.context, days, grains, asked) if compared is None else None,
+        filled=filled_of(fact.context, days, own, asked) if compared is None else None,
     )
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
@@ -223,8 +222,11 @@ def _leg_key(
         field = time
     else:
         raise TimeMismatch(f"{subject} has no date: it cannot be split by time.", names=(subject, key.name))
-    if key.grain:
-        check_grain(field.dimension, key.grain, asked, subject)
+    wanted = key.grain or (key.part.grain if key.part else Granularity.DAY if key.period else None)
+    if wanted:
+        check_grain(field.dimension, wanted, asked, subject)
+    if key.part or key.period:
+        return part_key(key, field, asked, compared)
     back_days, back_months = (placed.move_days, placed.move_months) if placed and field == time else (0, 0)
     if compared is None or key.name not in asked.dates:
         return LegKey(key.name, field, key.grain, back_days, back_months)
@@ -272,7 +274,11 @@ def _is_fixed(dimension: str, asked: Asked) -> bool:
 
 def _key_output(key: Key, leg: Leg) -> Output:
     mine = next(one for one in leg.keys if one.name == key.name)
-    if key.grain is Granularity.HOUR:
+    if key.part:
+        return Output(key.name, None, DataType(TypeKind.INTEGER))
+    if mine.calendar:
+        return Output(key.name, None, mine.calendar.value.type)
+    if key.grain and key.grain.is_clock:
         zoned = mine.field.dimension.type.kind is TypeKind.TIMESTAMPTZ
         return Output(key.name, None, DataType(TypeKind.TIMESTAMPTZ if zoned else TypeKind.TIMESTAMP), key.grain)
     return Output(key.name, None, value_type(mine.field.dimension, mine.field.mask), key.grain)

@@ -14,6 +14,7 @@ from semantic.model.definitions import (
     Cumulative,
     Dataset,
     DataType,
+    DatePart,
     Dimension,
     Granularity,
     Mask,
@@ -99,11 +100,28 @@ Test = Compare | Member | SaidTest | All | Any | Not
 
 
 @dataclass(frozen=True, slots=True)
-class LegKey:
-    """One group key of a leg; `grain` for a time field. A comparison's dates are moved onto the question's own.
+class CalendarKey:
+    """A period that a table of days tells: `value` where `day` is the date. Both are dimensions of `dataset`.
 
-    Where they may then lie outside of its days, `first` and `end` are those days: such a date is put outside of every
-    period that is shown, so that only totals have it.
+    A comparison's periods are moved by whole ones: `number` of the period with the first day of `partner` meets that
+    of the period with the first day `first` of the comparison.
+    """
+
+    dataset: str
+    day: Dimension
+    value: Dimension
+    number: Dimension | None = None
+    first: date | None = None
+    partner: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegKey:
+    """One group key of a leg; a time field has a `grain`, a `part` or a `calendar`.
+
+    A comparison's dates are moved onto the question's own. Where they may then lie outside of its days, `first` and
+    `end` are those days: such a date is put outside of every period that is shown, so that only totals have it. Days
+    that are numbered are counted from `first`.
     """
 
     name: str
@@ -113,6 +131,20 @@ class LegKey:
     move_months: int = 0
     first: date | None = None
     end: date | None = None
+    part: DatePart | None = None
+    calendar: CalendarKey | None = None
+
+    @property
+    def by_day(self) -> bool:
+        """Whether its value is worked out from a date alone."""
+        if self.grain is not None:
+            return not self.grain.is_clock
+        return (self.part is not None and self.part is not DatePart.HOUR) or self.calendar is not None
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether it takes more of an instant than its date."""
+        return self.part is DatePart.HOUR or (self.grain is not None and self.grain.is_clock)
 
 
 @dataclass(frozen=True, slots=True)
