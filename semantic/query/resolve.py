@@ -380,7 +380,7 @@ def _check_said(one: Said, asked: Asked) -> None:
 
 def _can_fail(node: exp.Expr) -> bool:
     """Casts to a time or text, and arithmetic without columns, cannot."""
-    if isinstance(node, exp.Cast) and node.to.is_type("timestamp", "date", "varchar", "text"):
+    if isinstance(node, exp.Cast) and node.to.is_type("timestamp", "timestampntz", "date", "varchar", "text"):
         return False
     return node.find(exp.Column) is not None
 
