@@ -150,7 +150,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
             )
             continue
         measures = list(measures_of(metric, model))
-        is_ratio = metric.kind is MetricKind.RATIO or any(one.agg is Aggregation.AVG for one in measures)
+        is_ratio = metric.kind is MetricKind.RATIO or any(one.agg in _MEANS for one in measures)
         columns.append(
             ResultColumn(
                 name=output.name,
@@ -171,6 +171,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
     return tuple(columns)
 
 
+_MEANS = (Aggregation.AVG, Aggregation.MEDIAN, Aggregation.PERCENTILE)
 _ARROW = {
     TypeKind.STRING: pa.string(),
     TypeKind.INTEGER: pa.int64(),
@@ -215,7 +216,9 @@ def _with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
     if () not in plan.totals or table.num_rows:
         return table
     flags = {total_flag(index): 1 for index in range(len(plan.keys))}
-    counts = (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.SUM_BOOLEAN)
+    counts = (
+        Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT, Aggregation.SUM_BOOLEAN,
+    )  # fmt: skip
     values: dict[str, object] = {}
     for output in plan.outputs:
         metric = output.metric

@@ -76,9 +76,12 @@ class Aggregation(StrEnum):
     SUM = "sum"
     COUNT = "count"
     COUNT_DISTINCT = "count_distinct"
+    APPROX_COUNT_DISTINCT = "approx_count_distinct"
     AVG = "avg"
     MIN = "min"
     MAX = "max"
+    MEDIAN = "median"
+    PERCENTILE = "percentile"
     SUM_BOOLEAN = "sum_boolean"
     VARIANCE = "variance"  # of a sample; not in the model language: how far a mean can be relied on
 
@@ -136,6 +139,8 @@ class Measure(Described):
     """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows.
 
     `within` names dimensions across which it cannot be added: what each platform claims as its conversions.
+    `percentile` is the share of values below a median or percentile, 0.5 for a median. It lies between two values in
+    proportion, or is one of them where it is `discrete`; `approximate` lets an engine estimate it from a sketch.
     """
 
     dataset: str
@@ -145,6 +150,9 @@ class Measure(Described):
     additivity: Additivity
     time: str | None  # the time dimension of its dataset that dates it
     within: tuple[str, ...] = ()
+    percentile: float = 0.5
+    discrete: bool = False
+    approximate: bool = False
 
 
 class CheckKind(StrEnum):

@@ -42,6 +42,13 @@ class Dialect:
     lower: str  # one letter for one: İ is i, Σ is σ wherever it stands
     sha256: str  # of a text's UTF-8, in lower-case hexadecimal digits
     instant: str = ""  # an instant written as a text in UTC, without its zone
+    # The value below which a share p of the numbers x lies: in proportion between two of them, one of them, estimated;
+    # and the number of different x, estimated. What estimates although it is not asked to is not exact.
+    percentile: str = "PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)"
+    percentile_of_values: str = "PERCENTILE_DISC(p) WITHIN GROUP (ORDER BY x)"
+    percentile_estimated: str
+    distinct_estimated: str
+    inexact: frozenset[Literal["percentile", "percentile_of_values"]] = frozenset()
     # By sqlglot's names: types that go by another one here, and functions of letters that would be of bytes.
     types: tuple[tuple[str, str], ...] = ()
     functions: tuple[tuple[str, str], ...] = ()
@@ -52,6 +59,8 @@ _PLAIN_PERIOD = "CAST(DATE_TRUNC('{unit}', x) AS DATE)"
 _MOVED_PERIOD = "CAST(DATE_TRUNC('{unit}', x - INTERVAL 'n' {step}) + INTERVAL 'n' {step} AS DATE)"
 _PLAIN_HOUR = "x - (x AT TIME ZONE zone - DATE_TRUNC('HOUR', x AT TIME ZONE zone))"
 _SPARK_LOCAL = "CONVERT_TIMEZONE('UTC', zone, CAST(x AS TIMESTAMP_NTZ))"
+_BELOW = "ARRAY_AGG(x IGNORE NULLS ORDER BY x)[SAFE_OFFSET(CAST(FLOOR(p * (COUNT(x) - 1)) AS INT64))]"
+_ABOVE = _BELOW.replace("FLOOR", "CEIL")
 _SPARK_TYPES = (("TIMESTAMP", "TIMESTAMP_NTZ"),)
 
 DUCKDB = Dialect(
@@ -66,6 +75,10 @@ DUCKDB = Dialect(
     local_hour="DATE_TRUNC('HOUR', x)",
     lower="LOWER(x)",
     sha256="SHA256(x)",
+    percentile="QUANTILE_CONT(x, p)",
+    percentile_of_values="QUANTILE_DISC(x, p)",
+    percentile_estimated="APPROX_QUANTILE(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     reserved=frozenset(),  # sqlglot's own list is whole
 )
 POSTGRES = Dialect(
@@ -84,6 +97,8 @@ POSTGRES = Dialect(
     # LOWER follows the collation: under C it knows only ASCII.
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ') COLLATE \"und-x-icu\")",
     sha256="ENCODE(SHA256(CONVERT_TO(x, 'UTF8')), 'hex')",
+    percentile_estimated="PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)",
+    distinct_estimated="COUNT(DISTINCT x)",
 )
 SPARK = Dialect(
     name="spark",
@@ -98,6 +113,9 @@ SPARK = Dialect(
     local_hour="CAST(DATE_TRUNC('HOUR', x) AS TIMESTAMP_NTZ)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile="PERCENTILE(x, p)",
+    percentile_estimated="PERCENTILE_APPROX(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=_SPARK_TYPES,
 )
 DATABRICKS = Dialect(
@@ -113,6 +131,9 @@ DATABRICKS = Dialect(
     local_hour="CAST(DATE_TRUNC('HOUR', x) AS TIMESTAMP_NTZ)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile="PERCENTILE(x, p)",
+    percentile_estimated="PERCENTILE_APPROX(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=_SPARK_TYPES,
 )
 CLICKHOUSE = Dialect(
@@ -129,6 +150,12 @@ CLICKHOUSE = Dialect(
     local_hour="DATE_TRUNC('HOUR', x)",
     lower="lowerUTF8(translateUTF8(x, 'İΣ', 'iσ'))",
     sha256="LOWER(HEX(SHA256(x)))",
+    percentile="quantileExactInclusive(p)(x)",
+    # quantileExact takes the next value up where a share falls on one.
+    percentile_of_values="CASE WHEN COUNT(x) > 0 THEN "
+    "arrayElement(arraySort(groupArray(x)), CAST(GREATEST(1, CEIL(p * COUNT(x))) AS UInt32)) END",
+    percentile_estimated="quantileTDigest(p)(x)",
+    distinct_estimated="uniq(x)",
     instant="toDateTime64(x, 6, 'UTC')",
     types=(
         ("DATE", "Nullable(Date32)"),
@@ -160,6 +187,8 @@ SNOWFLAKE_SQL = Dialect(
     local_hour="DATE_TRUNC('HOUR', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile_estimated="APPROX_PERCENTILE(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=(("TIMESTAMP", "TIMESTAMPNTZ"),),
     reserved=SNOWFLAKE,  # a word in quotes is in lower case there, so only what has to be
 )
@@ -178,6 +207,12 @@ BIGQUERY = Dialect(
     local_hour="DATETIME_TRUNC(x, HOUR)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="TO_HEX(SHA256(x))",
+    # PERCENTILE_CONT is a window there; this is an aggregate beside others.
+    percentile=f"{_BELOW} + ({_ABOVE} - {_BELOW}) * (p * (COUNT(x) - 1) - FLOOR(p * (COUNT(x) - 1)))",
+    percentile_of_values="ARRAY_AGG(x IGNORE NULLS ORDER BY x)"
+    "[SAFE_OFFSET(CAST(GREATEST(0, CEIL(p * COUNT(x)) - 1) AS INT64))]",
+    percentile_estimated="APPROX_QUANTILES(x, 1000)[SAFE_OFFSET(CAST(ROUND(p * 1000) AS INT64))]",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
 )
 TRINO = Dialect(
     name="trino",
@@ -191,6 +226,11 @@ TRINO = Dialect(
     local_hour="DATE_TRUNC('HOUR', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="LOWER(TO_HEX(SHA256(TO_UTF8(x))))",
+    percentile="APPROX_PERCENTILE(x, p)",
+    percentile_of_values="APPROX_PERCENTILE(x, p)",
+    percentile_estimated="APPROX_PERCENTILE(x, p)",
+    distinct_estimated="APPROX_DISTINCT(x)",
+    inexact=frozenset(("percentile", "percentile_of_values")),
 )
 REDSHIFT = Dialect(
     name="redshift",
@@ -208,6 +248,10 @@ REDSHIFT = Dialect(
     local_hour="DATE_TRUNC('HOUR', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile_of_values="APPROXIMATE PERCENTILE_DISC(p) WITHIN GROUP (ORDER BY x)",
+    percentile_estimated="PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)",
+    distinct_estimated="APPROXIMATE COUNT(DISTINCT x)",
+    inexact=frozenset(("percentile_of_values",)),
     types=(("VARCHAR", "TEXT"),),  # VARCHAR alone is 256 bytes
 )
 

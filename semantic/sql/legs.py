@@ -25,6 +25,7 @@ from semantic.sql.build_tree import (
 )
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
+from semantic.sql.percentiles import percentile_or_estimate
 from semantic.sql.scope import Scope
 from semantic.sql.values import Values
 
@@ -253,4 +254,7 @@ def _aggregate(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
         case Aggregation.VARIANCE:
             assert value is not None
             tree = variance(value)
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE | Aggregation.APPROX_COUNT_DISTINCT:
+            assert value is not None
+            tree = percentile_or_estimate(measure, value)
     return conditional(tree, where, scope.dialect.filter_clause) if where is not None else tree

@@ -1,7 +1,7 @@
 """Totals, and Other beside the members that stand alone: groups made again from rows, never from what is shown.
 
-Sums, counts, least and most are aggregated by the question's keys first and grouped again from there. Distinct counts
-and averages are grouped from the rows themselves.
+Sums, counts, least and most are aggregated by the question's keys first and grouped again from there. Distinct counts,
+averages and percentiles are grouped from the rows themselves.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from semantic.sql.dialects import Dialect
 from semantic.sql.legs import AGAIN, cell_names, lower_leg, union_of
 from semantic.sql.order import GROUPS, OTHER, order_by, total_flag
 from semantic.sql.outputs import metric_value
+from semantic.sql.percentiles import percentile_or_estimate
 from semantic.sql.values import Values
 
 Lower = Callable[[Plan, Dialect, Values], exp.Select]
@@ -175,6 +176,8 @@ def _aggregated(leaf: Leaf, cell: str) -> exp.Expr:
             return call(exp.Max, value)
         case Aggregation.VARIANCE:
             return variance(value)
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE | Aggregation.APPROX_COUNT_DISTINCT:
+            return percentile_or_estimate(leaf.measure, value)
 
 
 # Grouping
