@@ -301,7 +301,9 @@ class _Reader:
     def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
         """Which share a percentile is of is said of percentiles alone, and how it is computed of medians too."""
         if doc.agg == Aggregation.PERCENTILE and doc.percentile is None:
-            self._problem(path, f"The measure {doc.name!r} is a percentile and does not say which.", "0.95 is the 95th.")
+            self._problem(
+                path, f"The measure {doc.name!r} is a percentile and does not say which.", "0.95 is the 95th."
+            )
         if doc.agg != Aggregation.PERCENTILE and doc.percentile is not None:
             message = f"The measure {doc.name!r} is no percentile and has `percentile:`."
             self._problem((*path, "percentile"), message, "Leave it out, or write `agg: percentile`.")
