@@ -36,6 +36,7 @@ from semantic.query.query import (
     NotAny,
     Operator,
     Query,
+    Said,
 )
 from semantic.sql.dialects import Dialect
 
@@ -258,6 +259,8 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
             return replace(part, dim=new) if part.dim == old else part
         case InSegment(name):
             return InSegment(new) if name == old else part
+        case Said():
+            return part
         case NotAny(inner):
             return NotAny(_renamed(inner, old, new))
         case AllOf(parts) | AnyOf(parts):

@@ -26,7 +26,9 @@ from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy.people import read_people
 from semantic.preflight import Preflight, asked_period, compared_periods, preflight
 from semantic.query.describe import describe_filters, describe_title
+from semantic.query.names import read_name
 from semantic.query.query import (
+    DATE,
     AllOf,
     AnyOf,
     Breakdown,
@@ -37,6 +39,7 @@ from semantic.query.query import (
     Operator,
     Order,
     Query,
+    Said,
 )
 from semantic.records import MOST_ROWS, Records, compile_records, read_records
 from semantic.repairs import fitted
@@ -322,6 +325,9 @@ def _kept(part: Filter | None, seen: Visible) -> Filter | None:
             return part if _is_known(seen.dimension, part.dim) else None
         case InSegment(name):
             return part if _is_known(seen.segment, name) else None
+        case Said(condition):
+            names = (read_name(one, seen.model).dim for one in condition.columns)
+            return part if all(one == DATE or _is_known(seen.dimension, one) for one in names) else None
         case NotAny(inner):
             kept = _kept(inner, seen)
             return NotAny(kept) if kept else None

@@ -25,6 +25,7 @@ from semantic.query.query import (
     NotAny,
     Operator,
     Query,
+    Said,
     Value,
 )
 from semantic.search import Hit, search
@@ -199,6 +200,8 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
             return " or ".join(_in_brackets(one, labels) for one in parts)
         case InSegment(segment):
             return f"In {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
+        case Said(condition):
+            return condition.text
         case NotAny(InSegment(segment)):
             return f"Not in {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
         case NotAny(inner):

@@ -92,6 +92,27 @@ class Additivity(StrEnum):
     NONE = "none"  # a ratio, a distinct count: never
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time: 28 days, 1 month."""
+
+    count: int
+    unit: Granularity
+
+    @property
+    def words(self) -> str:
+        """`28 days`, `1 month`."""
+        return f"{self.count} {self.unit.words}{'' if self.count == 1 else 's'}"
+
+
+class OverTime(StrEnum):
+    """Which of the days of a period stands for it, or their average."""
+
+    FIRST = "first"
+    LAST = "last"
+    AVERAGE = "average"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Described:
     """What every object of a model says about itself."""
@@ -141,6 +162,8 @@ class Measure(Described):
     `within` names dimensions across which it cannot be added: what each platform claims as its conversions.
     `percentile` is the share of values below a median or percentile, 0.5 for a median. It lies between two values in
     proportion, or is one of them where it is `discrete`; `approximate` lets an engine estimate it from a sketch.
+    A semi-additive one is not added up over days: a period has that of its last or first day, or the average of its
+    days (`over_time`); of the last day that each of `per` has.
     """
 
     dataset: str
@@ -153,6 +176,8 @@ class Measure(Described):
     percentile: float = 0.5
     discrete: bool = False
     approximate: bool = False
+    over_time: OverTime | None = None  # of a semi-additive measure
+    per: tuple[str, ...] = ()  # entities or dimensions whose own last or first day counts
 
 
 class CheckKind(StrEnum):
@@ -210,6 +235,49 @@ class MetricKind(StrEnum):
     SIMPLE = "simple"
     RATIO = "ratio"
     DERIVED = "derived"
+    CUMULATIVE = "cumulative"
+    CONVERSION = "conversion"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One metric that a ratio or a formula reads, under a `name` of its own there, and how its rows are chosen.
+
+    `where` is an expression over dimensions; `offset` takes the value that long before, `offset_to` that of the first
+    day of the running period.
+    """
+
+    name: str
+    metric: str
+    where: Expression | None = None
+    offset: Span | None = None
+    offset_to: Granularity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cumulative:
+    """Over which days a cumulative metric counts, up to each day: a rolling `window`, the running period `to_date`, or
+    all before. A longer period shows its last or first day, or the average of its days."""
+
+    window: Span | None = None
+    to_date: Granularity | None = None
+    at: OverTime = OverTime.LAST
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How base events lead to conversions: of the same `entity`, within a `window` after; none is any time after.
+
+    Each conversion belongs to the latest base event before it, with equal values of every pair in `constant` (columns
+    of the base and of the conversion). `gives` their rate over all base events, or their count; shown by the date of
+    the base event (`cohort`) or of the conversion (`period`).
+    """
+
+    entity: str
+    window: Span | None = None
+    constant: tuple[tuple[str, str], ...] = ()
+    gives: Literal["rate", "count"] = "rate"
+    by: Literal["cohort", "period"] = "cohort"
 
 
 class NumberFormat(StrEnum):
@@ -251,20 +319,27 @@ class Enough:
 class Metric(Described):
     """A named, governed number.
 
-    simple: `measure` with an optional `filter` over the measure's dataset; ratio: `numerator` over `denominator`;
-    derived: `expression` whose columns are the names in `inputs`. A ratio's denominator of 0 gives null.
+    simple: `measure` with an optional `filter` over the measure's dataset; ratio: numerator over denominator;
+    derived: `expression` whose columns are the names of `uses`; cumulative: one metric over a window; conversion: from
+    one simple metric's rows to another's. A ratio's denominator of 0 gives null. `where` holds of every row that counts
+    and reads dimensions.
     """
 
     kind: MetricKind
     measure: str = ""  # dataset.measure
     filter: Expression | None = None
-    inputs: tuple[str, ...] = ()  # metrics: (numerator, denominator) of a ratio, the names a derived expression reads
+    where: Expression | None = None
+    inputs: tuple[str, ...] = ()  # metrics: (numerator, denominator), (base, conversion), or what is computed with
+    uses: tuple[Input, ...] = ()  # of a ratio or a formula: how each of `inputs` is read, in their order
     expression: Expression | None = None
+    cumulative: Cumulative | None = None
+    conversion: Conversion | None = None
     unit: str = ""  # "EUR", "orders"; shown
     format: NumberFormat = NumberFormat.NUMBER
     decimals: int | None = None
     direction: Literal["up", "down", "none"] = "none"  # which way is favourable
-    fill: Literal[0] | None = None  # 0: a group that exists elsewhere in the result shows 0, not missing
+    fill: int | None = None  # a group that exists elsewhere in the result shows this, not missing
+    every_period: bool = False  # a period without rows is shown too
     means: str = ""
     does_not_mean: str = ""
     certified: Certification | None = None

@@ -1,7 +1,8 @@
 """How datasets meet: every many-to-one path from a dataset, and why there is none.
 
-Entities make the edges: a foreign entity meets the dataset that has the same entity as primary or unique. Following
-an edge from its foreign side never repeats a row; following it back does, which is a fan-out.
+Entities make the edges: an entity meets each dataset that has the same one as primary or unique. Following an edge
+to such a key never repeats a row; following it back from a foreign one does, which is a fan-out. Two datasets with one
+key, a thing and more about it, meet either way.
 """
 
 from __future__ import annotations
@@ -77,16 +78,15 @@ class JoinGraph:
 
 def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
     """The edges between `datasets`, in the order they are declared."""
-    keys: dict[str, tuple[str, tuple[str, ...]]] = {}
+    keys: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
     for dataset in datasets.values():
         for entity in dataset.entities:
             if entity.kind is not EntityKind.FOREIGN:
-                keys.setdefault(entity.entity, (dataset.name, entity.columns))
+                keys.setdefault(entity.entity, []).append((dataset.name, entity.columns))
     edges: dict[str, list[Edge]] = {}
     for dataset in datasets.values():
         for entity in dataset.entities:
-            if entity.kind is EntityKind.FOREIGN and entity.entity in keys:
-                target, columns = keys[entity.entity]
+            for target, columns in keys.get(entity.entity, ()):
                 if target != dataset.name and len(columns) == len(entity.columns):
                     edge = Edge(dataset.name, entity.name, target, entity.columns, columns)
                     edges.setdefault(dataset.name, []).append(edge)

@@ -31,16 +31,17 @@ from semantic.model.definitions import (
     MaskKind,
     Measure,
     Metric,
-    MetricKind,
     Names,
+    OverTime,
     Policy,
     RowRule,
     Segment,
     Settings,
     TypeKind,
 )
-from semantic.model.expression import Expression, ExpressionError, parse_expression, parse_view
+from semantic.model.expression import Expression, ExpressionError, parse_condition, parse_expression, parse_view
 from semantic.model.join_graph import build_join_graph
+from semantic.model.metric_kinds import read_kind
 from semantic.model.model import Model
 from semantic.model.schema import (
     AnnotationsDoc,
@@ -196,6 +197,13 @@ class _Reader:
             self._problem(path, str(error))
             return parse_expression("NULL")
 
+    def _condition(self, text: str, path: YamlPath) -> Expression:
+        try:
+            return parse_condition(text)
+        except ExpressionError as error:
+            self._problem(path, str(error))
+            return parse_expression("TRUE")
+
     def _view(self, text: str, path: YamlPath) -> Expression | None:
         try:
             return parse_view(text)
@@ -296,6 +304,8 @@ class _Reader:
             percentile=0.5 if doc.percentile is None else doc.percentile,
             discrete=doc.discrete,
             approximate=doc.approximate or agg is Aggregation.APPROX_COUNT_DISTINCT,
+            over_time=self._over_time(doc, path),
+            per=tuple(doc.per),
         )
 
     def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
@@ -314,6 +324,14 @@ class _Reader:
         if doc.discrete and doc.approximate:
             self._problem(path, f"The measure {doc.name!r} is discrete and approximate.", "Keep one of them.")
 
+    def _over_time(self, doc: MeasureDoc, path: YamlPath) -> OverTime | None:
+        if (doc.additivity is Additivity.SEMI) != (doc.over_time is not None) or (doc.per and not doc.over_time):
+            message = f"The measure {doc.name!r} says what stands for a period, or that it is semi-additive, not both."
+            remedy = "Write `additivity: semi` and `over_time: last` together, or neither; `per:` goes with them."
+            self._problem(path, message, remedy)
+            return None
+        return OverTime(doc.over_time) if doc.over_time else None
+
     def _check(self, doc: CheckDoc, path: YamlPath) -> Check:
         given = [name for name in CheckDoc.model_fields if getattr(doc, name) is not None]
         if len(given) != 1:
@@ -329,30 +347,22 @@ class _Reader:
         return Check(CheckKind.UNIQUE, tuple(doc.unique or ()))
 
     def _metric(self, doc: MetricDoc, path: YamlPath) -> Metric:
-        expression = self._expression(doc.expression, (*path, "expression")) if doc.expression else None
-        needed = {"simple": ("measure",), "ratio": ("numerator", "denominator"), "derived": ("expression",)}
-        parts = ("measure", "filter", "numerator", "denominator", "expression")
-        for part in parts:
-            allowed = part in needed[doc.kind] or (part == "filter" and doc.kind == "simple")
-            if getattr(doc, part) is None and part in needed[doc.kind]:
-                self._problem(path, f"The {doc.kind} metric {doc.name!r} needs `{part}:`.")
-            elif getattr(doc, part) is not None and not allowed:
-                self._problem(
-                    (*path, part), f"The {doc.kind} metric {doc.name!r} cannot have `{part}:`.", "Leave it out."
-                )
-        inputs = tuple(expression.columns) if expression else (doc.numerator or "", doc.denominator or "")
+        kind = read_kind(doc, path, self._expression, self._condition, self._problem)
+        if doc.every_period and doc.kind in ("ratio", "derived"):
+            message = f"The {doc.kind} metric {doc.name!r} cannot have `every_period:`."
+            self._problem((*path, "every_period"), message, "Write it on the metrics it is made of.")
         return Metric(
             **self._described(doc, path),
-            kind=MetricKind(doc.kind),
+            **kind,
             measure=doc.measure or "",
             filter=self._expression(doc.filter, (*path, "filter")) if doc.filter else None,
-            inputs=inputs if doc.kind != "simple" else (),
-            expression=expression,
+            where=self._condition(doc.where, (*path, "where")) if doc.where else None,
             unit=doc.unit,
             format=doc.format,
             decimals=doc.decimals,
             direction=doc.direction,
-            fill=0 if doc.fill == 0 else None,
+            fill=doc.fill,
+            every_period=doc.every_period,
             means=doc.means,
             does_not_mean=doc.does_not_mean,
             certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
@@ -362,7 +372,7 @@ class _Reader:
     def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:
         is_ratio = metric.kind == "ratio"
         wanted, given = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
-        if metric.kind == "derived" or wanted is None or given is not None:
+        if metric.kind not in ("simple", "ratio") or wanted is None or given is not None:
             remedy = "Write `denominator: 30` for a ratio, `rows: 30` for a mean; nothing else states what is enough."
             self._problem(path, f"`enough:` of the {metric.kind} metric {metric.name!r} does not fit it.", remedy)
             return None

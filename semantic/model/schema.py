@@ -86,6 +86,8 @@ class MeasureDoc(_Described):
     percentile: float | None = Field(default=None, gt=0, lt=1)
     discrete: bool = False
     approximate: bool = False
+    over_time: Literal["first", "last", "average"] | None = None
+    per: list[Name] = []
 
 
 class FreshnessDoc(_Doc):
@@ -152,8 +154,41 @@ class EnoughDoc(_Doc):
     interval: Literal["none", "wilson"] | None = None
 
 
+_Unit = Literal["day", "week", "month", "quarter", "year"]
+
+
+class InputDoc(_Doc):
+    """One metric as a ratio or a formula reads it: filtered, or taken from some time before."""
+
+    name: Name | None = None
+    metric: Name
+    where: str | None = None
+    offset: str | None = None
+    offset_to: _Unit | None = None
+
+
+class ConstantDoc(_Doc):
+    """A property that a base event and its conversion share: a column of each."""
+
+    base: ColumnName
+    conversion: ColumnName
+
+
 class MetricDoc(_Described):
-    kind: Literal["simple", "ratio", "derived"] = "simple"
+    kind: Literal["simple", "ratio", "derived", "cumulative", "conversion"] = "simple"
+    where: str | None = None
+    inputs: list[InputDoc] = []
+    metric: Name | None = None
+    window: str | None = None
+    to_date: _Unit | None = None
+    at: Literal["first", "last", "average"] | None = None
+    base: Name | None = None
+    conversion: Name | None = None
+    entity: Name | None = None
+    constant: list[ConstantDoc] = []
+    gives: Literal["rate", "count"] | None = None
+    by: Literal["cohort", "period"] | None = None
+    every_period: bool = False
     measure: str | None = None
     filter: str | None = None
     numerator: Name | None = None
@@ -163,7 +198,7 @@ class MetricDoc(_Described):
     format: NumberFormat = NumberFormat.NUMBER
     decimals: int | None = Field(default=None, ge=0, le=6)
     direction: Literal["up", "down", "none"] = "none"
-    fill: Annotated[int, Field(ge=0, le=0)] | None = None
+    fill: Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)] | None = None
     means: str = ""
     does_not_mean: str = ""
     certified: CertifiedDoc | None = None

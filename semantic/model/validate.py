@@ -14,6 +14,7 @@ from semantic.model.definitions import (
     Dataset,
     Described,
     Dimension,
+    Entity,
     EntityKind,
     Interval,
     Measure,
@@ -28,6 +29,7 @@ from semantic.model.definitions import (
 )
 from semantic.model.expression import Expression, unknown_columns
 from semantic.model.join_graph import MOST_PATHS, roles
+from semantic.model.metric_kinds import kind_problems
 from semantic.model.model import Model
 from semantic.model.types import BOOLEAN, infer_type
 
@@ -158,57 +160,42 @@ def _entity_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
                 f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
             )
             yield _at(dataset, message, "Make them the same columns, or the entity `unique`.")
-        if entity.kind is EntityKind.FOREIGN:
-            yield from _target_problems(dataset, entity.name, entity.entity, entity.columns, model)
-        else:
-            yield from _key_owner_problems(dataset, entity.entity, model)
+        yield from _target_problems(dataset, entity, model)
 
 
-def _target_problems(
-    dataset: Dataset, role: str, thing: str, columns: tuple[str, ...], model: Model
-) -> Iterator[Problem]:
-    keys = {
-        one.entity: (other, one.columns)
-        for other in model.datasets.values()
-        for one in other.entities
-        if one.kind is not EntityKind.FOREIGN
-    }
-    if thing not in keys and _is_shared(thing, dataset, model):
-        return
+def _target_problems(dataset: Dataset, entity: Entity, model: Model) -> Iterator[Problem]:
+    """A foreign entity points at a key; every key of one entity has the same columns' types."""
+    role, thing, columns = entity.name, entity.entity, entity.columns
+    keys: dict[str, list[tuple[Dataset, tuple[str, ...]]]] = {}
+    for other in model.datasets.values():
+        for one in other.entities:
+            if one.kind is not EntityKind.FOREIGN:
+                keys.setdefault(one.entity, []).append((other, one.columns))
     if thing not in keys:
-        remedy = _near(thing, keys) or f"Give one dataset the primary entity {thing!r}, or leave this one out."
-        yield _at(
-            dataset, f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which no key is.", remedy
-        )
+        if not _is_shared(thing, dataset, model):
+            remedy = _near(thing, keys) or f"Give one dataset the primary entity {thing!r}, or leave this one out."
+            message = f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which no key is."
+            yield _at(dataset, message, remedy)
         return
-    target, target_columns = keys[thing]
-    if len(columns) != len(target_columns):
-        counts = f"{len(columns)} columns, {target.name!r} has {len(target_columns)}"
-        message = f"The entity {role!r} of {dataset.name!r} has {counts}."
-        yield _at(dataset, message, "List the same number, in the same order.")
-        return
-    for mine, theirs in zip(columns, target_columns, strict=True):
-        if mine in dataset.columns and theirs in target.columns and dataset.columns[mine] != target.columns[theirs]:
-            types = f"{dataset.columns[mine]} and {target.columns[theirs]}"
-            message = f"The entity {role!r} joins {dataset.name}.{mine} to {target.name}.{theirs}, of types {types}."
-            yield _at(dataset, message, "Keys must have one type.")
+    for target, target_columns in keys[thing]:
+        if len(columns) != len(target_columns):
+            counts = f"{len(columns)} columns, {target.name!r} has {len(target_columns)}"
+            message = f"The entity {role!r} of {dataset.name!r} has {counts}."
+            yield _at(dataset, message, "List the same number, in the same order.")
+            continue
+        for mine, theirs in zip(columns, target_columns, strict=True):
+            if mine in dataset.columns and theirs in target.columns and dataset.columns[mine] != target.columns[theirs]:
+                types = f"{dataset.columns[mine]} and {target.columns[theirs]}"
+                message = (
+                    f"The entity {role!r} joins {dataset.name}.{mine} to {target.name}.{theirs}, of types {types}."
+                )
+                yield _at(dataset, message, "Keys must have one type.")
 
 
 def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
     """Whether another dataset has this entity too: nothing is joined by it, segments meet on it."""
     others = (one for one in model.datasets.values() if one.name != dataset.name)
     return any(entity.entity == thing for one in others for entity in one.entities)
-
-
-def _key_owner_problems(dataset: Dataset, thing: str, model: Model) -> Iterator[Problem]:
-    owners = [
-        other.name
-        for other in model.datasets.values()
-        for one in other.entities
-        if one.entity == thing and one.kind is not EntityKind.FOREIGN
-    ]
-    if len(owners) > 1 and owners[0] != dataset.name:
-        yield _at(dataset, f"The entity {thing!r} is a key of {' and of '.join(owners)}.", "One dataset owns a key.")
 
 
 def _conformance_problems(model: Model) -> Iterator[Problem]:
@@ -236,6 +223,9 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         yield from _simple_problems(metric, model)
     if metric.kind is not MetricKind.SIMPLE and not metric.inputs:
         yield _at(metric, f"The metric {metric.name!r} is made of no metric.", "Name one in its expression.")
+    yield from _where_problems(metric, model)
+    for message in kind_problems(metric, model.metrics, lambda one: _measure(one, model)):
+        yield _at(metric, message, "Name other metrics.")
     yield from _number_problems(metric, model)
     yield from _enough_problems(metric, model)
     for name in metric.inputs:
@@ -244,9 +234,20 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
             yield _at(metric, f"The metric {metric.name!r} is made of {name!r}, which is not a metric.", remedy)
 
 
+def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """Conditions over dimensions read names that there are."""
+    for condition in (metric.where, *(one.where for one in metric.uses)):
+        for text in condition.columns if condition else ():
+            last = text.split("__")
+            known = any(part in model.dimensions or part in ("date", "metric_time") for part in (text, *last[-2:]))
+            if not known:
+                message = f"The metric {metric.name!r} is filtered by {text!r}, which is not a dimension."
+                yield _at(metric, message, _near(last[-1], model.dimensions))
+
+
 def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     """What is computed with, and what is filled with 0, is a number."""
-    counted = [metric.name] if metric.fill == 0 else []
+    counted = [metric.name] if metric.fill is not None else []
     for name in [*metric.inputs, *counted]:
         one = model.metrics.get(name)
         if one is None or one.kind is not MetricKind.SIMPLE:

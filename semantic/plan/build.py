@@ -133,7 +133,7 @@ def _share_filters(asked: Asked, facts: Sequence[_Fact]) -> tuple[list[tuple[Tes
         refused: list[tuple[Dataset, NoPath]] = []
         for index, fact in enumerate(facts):
             try:
-                tests[index].append(build_test(part, fact.dataset, asked, fact.subject))
+                tests[index].append(build_test(part, fact.dataset, asked, fact.subject, fact.time))
             except NoPath as reason:
                 if len(facts) == 1 or not is_foreign(part, fact.dataset, asked):
                     raise

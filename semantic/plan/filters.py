@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from semantic.errors import InvalidFilter, NoPath
-from semantic.model.definitions import Dataset, DataType, Dimension, Mask, MaskKind, TypeKind
+from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, Mask, MaskKind, TypeKind
+from semantic.model.expression import Expression
 from semantic.plan.joins import find_entity, find_field
-from semantic.plan.nodes import All, Any, Compare, Field, Member, Not, Range, Test
+from semantic.plan.nodes import All, Any, Compare, Field, Member, Not, Range, SaidTest, Test
 from semantic.plan.times import check_days
 from semantic.query.describe import lower_first
+from semantic.query.names import read_name
 from semantic.query.periods import find_days
-from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, Last, NotAny, Operator
+from semantic.query.query import DATE as OWN_DATE
+from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, Last, NotAny, Operator, Said
 from semantic.query.resolve import Asked
 
 DATE = DataType(TypeKind.DATE)
@@ -22,17 +26,19 @@ _WIDE = Context(prec=80)
 _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, Operator.BETWEEN)
 
 
-def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str) -> Test:
-    """The filter over rows of `dataset`. Raises Refused, InvalidFilter."""
+def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
+    """The filter over rows of `dataset`, whose own date is `time`. Raises Refused, InvalidFilter."""
     match part:
         case AllOf(parts):
-            return All(tuple(build_test(one, dataset, asked, subject) for one in parts))
+            return All(tuple(build_test(one, dataset, asked, subject, time) for one in parts))
         case AnyOf(parts):
-            return Any(tuple(build_test(one, dataset, asked, subject) for one in parts))
+            return Any(tuple(build_test(one, dataset, asked, subject, time) for one in parts))
         case NotAny(inner):
-            return Not(build_test(inner, dataset, asked, subject))
+            return Not(build_test(inner, dataset, asked, subject, time))
         case InSegment(name):
             return _member(name, dataset, asked, subject)
+        case Said(condition):
+            return said_test(condition, dataset, asked, subject, time)
         case Condition():
             dimensions = asked.visible.dimension(part.dim)
             as_is = asked.query.history == "as_is"
@@ -41,9 +47,32 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str) -> Te
             return Compare(field, part.op, _typed_values(part, field))
 
 
+def said_test(
+    condition: Expression, dataset: Dataset, asked: Asked, subject: str, time: Field | None, *, own: bool = False
+) -> SaidTest:
+    """An SQL condition over rows of `dataset`. `own` is a metric's: it reads what is there, not what a mask shows.
+
+    Raises Refused, InvalidFilter.
+    """
+    fields: list[tuple[str, Field, Granularity | None]] = []
+    for text in condition.columns:
+        found = read_name(text, asked.visible.model)
+        if found.dim == OWN_DATE:
+            if time is None:
+                raise InvalidFilter(f"{subject} has no date, and the filter {condition.text[:80]!r} reads one.")
+            fields.append((text, time, found.grain))
+            continue
+        seen = asked.visible
+        dimensions = seen.model.dimensions[found.dim] if own else seen.dimension(found.dim)
+        as_is = asked.query.history == "as_is"
+        field = find_field(dataset, dimensions, found.via, seen, subject, verb="filtered", as_is=as_is)
+        fields.append((text, replace(field, mask=None) if own else field, found.grain))
+    return SaidTest(condition.tree, tuple(fields), own)
+
+
 def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
     """Whether nothing in the filter says anything about rows of `dataset`: none of its parts has a path."""
-    return all(_has_no_path(one, dataset, asked) for one in _parts(part))
+    return all(_has_no_path(one, dataset, asked) for one in _parts(part, asked))
 
 
 def describe_subjects(part: Filter, asked: Asked) -> list[str]:
@@ -52,7 +81,7 @@ def describe_subjects(part: Filter, asked: Asked) -> list[str]:
         f"the segment {asked.visible.segment(one.segment).label}"
         if isinstance(one, InSegment)
         else lower_first(asked.visible.dimension(one.dim)[0].label)
-        for one in _parts(part)
+        for one in _parts(part, asked)
     )
     return list(dict.fromkeys(names))
 
@@ -63,20 +92,25 @@ def describe_things(part: Filter, asked: Asked) -> list[str]:
         asked.visible.segment(one.segment).entity.replace("_", " ")
         if isinstance(one, InSegment)
         else lower_first(asked.visible.dimension(one.dim)[0].label)
-        for one in _parts(part)
+        for one in _parts(part, asked)
     )
     return list(dict.fromkeys(names))
 
 
-def _parts(part: Filter) -> Iterator[Condition | InSegment]:
+def _parts(part: Filter, asked: Asked) -> Iterator[Condition | InSegment]:
     match part:
+        case Said(condition):
+            for text in condition.columns:
+                found = read_name(text, asked.visible.model)
+                if found.dim != OWN_DATE:
+                    yield Condition(found.dim, Operator.IN, (None,), found.via)
         case Condition() | InSegment():
             yield part
         case AllOf(parts) | AnyOf(parts):
             for inner in parts:
-                yield from _parts(inner)
+                yield from _parts(inner, asked)
         case NotAny(inner):
-            yield from _parts(inner)
+            yield from _parts(inner, asked)
 
 
 def _has_no_path(part: Condition | InSegment, dataset: Dataset, asked: Asked) -> bool:

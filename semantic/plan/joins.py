@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from semantic.errors import AmbiguousPath, FanOut, NoPath
-from semantic.model.definitions import Dataset, Dimension, Entity
+from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind
 from semantic.model.join_graph import Edge, JoinPath, roles
 from semantic.plan.nodes import Field
 from semantic.policy.narrow import Visible
@@ -30,7 +30,12 @@ def find_field(
     """
     paths = visible.model.joins.paths(fact.name)
     found = [(dimension, path) for dimension in dimensions for path in paths.get(dimension.dataset, ())]
-    fitting = [(dimension, path) for dimension, path in found if via is None or _goes_through(path, via)]
+    own = {entity.name for entity in fact.entities if entity.kind is not EntityKind.FOREIGN}
+    fitting = [
+        (dimension, path)
+        for dimension, path in found
+        if via is None or _goes_through(path, via) or (not path and via in own)
+    ]
     if not fitting:
         raise _unreachable(
             fact, dimensions[0], via, [path for _, path in found], visible, f"{subject} cannot be {verb} by", subject

@@ -8,6 +8,8 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
+from sqlglot import exp
+
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, Mask, Measure, Metric, RowRule
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
@@ -68,7 +70,19 @@ class Member:
     restrictions: tuple[Restriction, ...] = ()
 
 
-Test = Compare | Member | All | Any | Not
+@dataclass(frozen=True, slots=True)
+class SaidTest:
+    """An SQL condition whose columns are fields: each name with where it is found and the period shown of it.
+
+    `own` is a metric's condition, of its rows' own dates; a question's is of the dates that are shown.
+    """
+
+    tree: exp.Expr
+    fields: tuple[tuple[str, Field, Granularity | None], ...]
+    own: bool = False
+
+
+Test = Compare | Member | SaidTest | All | Any | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +254,8 @@ def paths(test: Test) -> list[JoinPath]:
             return [field.path]
         case Member(path=path):
             return [path]
+        case SaidTest(fields=fields):
+            return [field.path for _, field, _ in fields]
         case All(parts) | Any(parts):
             return [path for part in parts for path in paths(part)]
         case Not(part):
@@ -255,7 +271,7 @@ def members(test: Test) -> list[Member]:
             return [member for part in parts for member in members(part)]
         case Not(part):
             return members(part)
-        case Compare():
+        case Compare() | SaidTest():
             return []
 
 

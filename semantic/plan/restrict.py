@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from semantic.errors import UnknownName
 from semantic.model.definitions import Dataset
-from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Plan, Restriction, Test
+from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Plan, Restriction, SaidTest, Test
 from semantic.policy.narrow import Visible
 from semantic.policy.rows import attributes_of, rules_on
 
@@ -42,5 +42,5 @@ def _restrict_test(test: Test, visible: Visible) -> Test:
             return Any(tuple(_restrict_test(part, visible) for part in parts))
         case Not(part):
             return Not(_restrict_test(part, visible))
-        case Compare():
+        case Compare() | SaidTest():
             return test

@@ -109,6 +109,8 @@ def query_from_data(data: object) -> Query:
 
 def column_name(breakdown: Breakdown) -> str:
     """The result column of a breakdown: `channel`, `date_month`, `country_via_billing_customer`."""
+    if breakdown.name:
+        return breakdown.name
     via = f"_via_{breakdown.via.replace('.', '_')}" if breakdown.via else ""
     return breakdown.dim + (f"_{breakdown.grain.value}" if breakdown.grain else "") + via
 

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from semantic.model.definitions import Dimension, Granularity
 from semantic.query.periods import Compared, Days
-from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, NotAny, Operator, Value
+from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, NotAny, Operator, Said, Value
 from semantic.query.resolve import Asked, Key
 
 EN_DASH = "\N{EN DASH}"
@@ -132,6 +132,8 @@ def _filter_words(part: Filter, asked: Asked) -> str:
             return f"not ({_filter_words(inner, asked)})"
         case InSegment(name):
             return f"in the segment {asked.visible.segment(name).label}"
+        case Said(condition):
+            return condition.text
         case Condition():
             dimension = asked.visible.dimension(part.dim)[0]
             return f"{dimension.label} {_condition_words(part, dimension)}"

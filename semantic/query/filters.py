@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from semantic.errors import InvalidQuery
+from semantic.model.expression import ExpressionError, parse_condition
 from semantic.query.checked import is_number, items, mapping, name, number, via
 from semantic.query.query import (
     AllOf,
@@ -17,11 +18,13 @@ from semantic.query.query import (
     MetricFilter,
     NotAny,
     Operator,
+    Said,
     Value,
 )
 
 MAX_VALUES = 5_000
 MAX_DEPTH = 12
+MAX_CONDITION = 4_000
 METRIC_OPERATORS = ("<", "<=", ">", ">=", "=", "!=", "between")
 
 
@@ -59,19 +62,23 @@ def filter_data(one: Filter) -> dict[str, Any]:
             return {"not": filter_data(part)}
         case InSegment(segment):
             return {"segment": segment}
+        case Said(condition):
+            return {"sql": condition.text}
 
 
 def read_filter(data: object, depth: int = 0) -> Filter:
     if depth > MAX_DEPTH:
         raise InvalidQuery(f"'where' is nested more than {MAX_DEPTH} levels deep. Flatten it.")
-    found = mapping(data, "A filter", ("and", "or", "not", "segment", "dim", "op", "value", "values", "via"))
+    found = mapping(data, "A filter", ("and", "or", "not", "segment", "sql", "dim", "op", "value", "values", "via"))
     if "dim" in found:
         return _read_condition(found)
     if len(found) != 1:
-        raise InvalidQuery("A filter is one of {dim, op, values}, {segment}, {and: […]}, {or: […]}, {not: …}.")
+        raise InvalidQuery("A filter is one of {dim, op, values}, {segment}, {sql}, {and: […]}, {or: […]}, {not: …}.")
     (key, inner), *_ = found.items()
     if key == "segment":
         return InSegment(name(inner, "where"))
+    if key == "sql":
+        return _read_said(inner)
     if key == "not":
         return NotAny(read_filter(inner, depth + 1))
     if key not in ("and", "or"):
@@ -82,10 +89,19 @@ def read_filter(data: object, depth: int = 0) -> Filter:
     return AllOf(parts) if key == "and" else AnyOf(parts)
 
 
+def _read_said(data: object) -> Said:
+    if not isinstance(data, str) or not 0 < len(data) <= MAX_CONDITION:
+        raise InvalidQuery(f"'sql' in 'where' is a condition of 1 to {MAX_CONDITION:,} characters.")
+    try:
+        return Said(parse_condition(data))
+    except ExpressionError as error:
+        raise InvalidQuery(str(error)) from error
+
+
 def _read_condition(found: Mapping[str, Any]) -> Condition:
     dim = name(found["dim"], "where")
-    if found.keys() & {"and", "or", "not", "segment"}:
-        raise InvalidQuery(f"The filter on {dim!r} also has and, or, not, segment. Write two filters.")
+    if found.keys() & {"and", "or", "not", "segment", "sql"}:
+        raise InvalidQuery(f"The filter on {dim!r} also has and, or, not, segment, sql. Write two filters.")
     try:
         op = Operator(str(found.get("op")))
     except ValueError:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from semantic.model.definitions import Granularity
+from semantic.model.expression import Expression
 
 Value = str | int | float | bool | None
 """What a filter compares with: a JSON scalar. Null is "(none)". Dates are text until they meet their dimension."""
@@ -23,6 +24,7 @@ class Breakdown:
     dim: str
     grain: Granularity | None = None
     via: str | None = None
+    name: str = ""  # the result's column, where it is not called after these
 
 
 class Operator(StrEnum):
@@ -73,7 +75,17 @@ class InSegment:
     segment: str
 
 
-Filter = Condition | InSegment | AllOf | AnyOf | NotAny
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Rows for which an SQL condition over dimensions holds, under SQL's own rules for what is missing (decision D2).
+
+    For filters that come from other tools.
+    """
+
+    condition: Expression
+
+
+Filter = Condition | InSegment | Said | AllOf | AnyOf | NotAny
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from sqlglot import exp
+
 from semantic.errors import InvalidQuery, UnknownName
 from semantic.model.definitions import Dimension, Granularity, Metric, Segment
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.data import column_name
+from semantic.query.names import own_breakdown, own_filter, read_name
 from semantic.query.periods import Calendar, Compared, Days, coarsest, end_with_today, find_comparisons, find_days
 from semantic.query.query import (
     DATE,
@@ -24,6 +27,7 @@ from semantic.query.query import (
     Order,
     Previous,
     Query,
+    Said,
     Top,
 )
 
@@ -69,7 +73,7 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
         raise InvalidQuery("The question has no metric. Pick one.")
     settings = visible.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
-    keys = tuple(_key(one, visible) for one in query.by)
+    keys = tuple(_key(own_breakdown(one, visible.model), visible) for one in query.by)
     metrics = tuple(visible.metric(name) for name in query.metrics)
     dates = frozenset(key.name for key in keys if _is_date(key, metrics, visible))
     grains = [key.grain for key in keys if key.name in dates and key.grain]
@@ -84,7 +88,7 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
         metrics=metrics,
         keys=keys,
         dates=dates,
-        where=tuple(_conjuncts(query.where)),
+        where=tuple(own_filter(one, visible.model) for one in _conjuncts(query.where)),
         days=days,
         compared=find_comparisons(query.compare, days, grains, calendar),
         having=tuple((visible.metric(one.metric), one) for one in query.having),
@@ -108,7 +112,7 @@ def conditions(part: Filter) -> list[Condition]:
     match part:
         case Condition():
             return [part]
-        case InSegment():
+        case InSegment() | Said():
             return []
         case AllOf(parts) | AnyOf(parts):
             return [one for inner in parts for one in conditions(inner)]
@@ -126,7 +130,21 @@ def segments(part: Filter, visible: Visible) -> Iterator[Segment]:
                 yield from segments(inner, visible)
         case NotAny(inner):
             yield from segments(inner, visible)
-        case Condition():
+        case Condition() | Said():
+            pass
+
+
+def saids(part: Filter) -> Iterator[Said]:
+    """Every SQL condition in a filter."""
+    match part:
+        case Said():
+            yield part
+        case AllOf(parts) | AnyOf(parts):
+            for inner in parts:
+                yield from saids(inner)
+        case NotAny(inner):
+            yield from saids(inner)
+        case Condition() | InSegment():
             pass
 
 
@@ -184,6 +202,8 @@ def _check_names(asked: Asked) -> None:
             asked.visible.dimension(one.dim)
         for _ in segments(part, asked.visible):
             pass
+        for one in saids(part):
+            _check_said(one, asked)
     columns = column_names(asked)
     for order in asked.order:
         if order.by not in columns:
@@ -197,6 +217,27 @@ def _check_names(asked: Asked) -> None:
         raise InvalidQuery("Comparisons, filters on metrics, a top and totals need a metric. Pick one.")
     if asked.having and not asked.keys:
         raise InvalidQuery("A filter on a metric's value chooses groups, and there is no breakdown. Add one.")
+
+
+def _check_said(one: Said, asked: Asked) -> None:
+    """Its names are dimensions of this actor's, and nothing in it can fail on a value that the asker may not see."""
+    for text in one.condition.columns:
+        found = read_name(text, asked.visible.model)
+        if found.dim != DATE:
+            asked.visible.dimension(found.dim)
+    for node in one.condition.tree.walk():
+        if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Cast)) and _can_fail(node):
+            message = (
+                f"{node.sql()} in a filter could fail on a row that is not yours to see. Compare the value itself."
+            )
+            raise InvalidQuery(message)
+
+
+def _can_fail(node: exp.Expr) -> bool:
+    """Casts to a time or text, and arithmetic without columns, cannot."""
+    if isinstance(node, exp.Cast) and node.to.is_type("timestamp", "date", "varchar", "text"):
+        return False
+    return node.find(exp.Column) is not None
 
 
 def _check_top(top: Top, asked: Asked) -> None:

@@ -32,6 +32,8 @@ def metric_value(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) ->
             case MetricKind.DERIVED:
                 assert metric.expression is not None
                 tree = _derive(metric.expression.tree, lambda name: value(metrics[name]))
+            case MetricKind.CUMULATIVE | MetricKind.CONVERSION:
+                raise TypeError(f"{metric.name} is taken apart before it is computed")
         filled = metric.fill == 0 and not is_count(tree)
         return call(exp.Coalesce, tree, number(0)) if filled else tree
 

@@ -12,7 +12,21 @@ from sqlglot import exp
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, MaskKind, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import JoinPath
-from semantic.plan.nodes import All, Any, Compare, Field, Leg, LegKey, Member, Not, Plan, Range, Restriction, Test
+from semantic.plan.nodes import (
+    All,
+    Any,
+    Compare,
+    Field,
+    Leg,
+    LegKey,
+    Member,
+    Not,
+    Plan,
+    Range,
+    Restriction,
+    SaidTest,
+    Test,
+)
 from semantic.policy.actor import Attribute
 from semantic.query.periods import first_day
 from semantic.query.query import Operator
@@ -215,8 +229,24 @@ class Scope:
                 return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
             case Member():
                 return self._in_segment(test)
+            case SaidTest():
+                return self._said_test(test)
             case Compare():
                 return self._compare(test)
+
+    def _said_test(self, test: SaidTest) -> exp.Expr:
+        """The condition with its fields in place of names; text is compared by code points as elsewhere."""
+        places = {named: (field, grain) for named, field, grain in test.fields}
+
+        def shown(node: exp.Expr) -> exp.Expr:
+            if not isinstance(node, exp.Column):
+                return node
+            field, grain = places[node.name]
+            if grain is None:
+                return operand(self._in_order(field))
+            return operand(self.key(LegKey(node.name, field, grain)))
+
+        return exp.Paren(this=test.tree.copy().transform(shown, copy=False))
 
     def _in_segment(self, test: Member) -> exp.Exists:
         """A semi-join to a segment's rows: it never repeats a row of the fact, and a missing key matches none."""

@@ -112,16 +112,18 @@ def _function(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
 
 
 def _percentile(node: exp.Expr, dialect: Dialect) -> exp.Expr:
-    phrases = {exp.PercentileCont: dialect.percentile, exp.PercentileDisc: dialect.percentile_of_values}
-    made = fill(phrases.get(type(node), dialect.percentile_estimated), dialect.name, x=node.this, p=_share(node))
+    match node:
+        case exp.PercentileCont():
+            phrase, share = dialect.percentile, node.args["expression"]
+        case exp.PercentileDisc():
+            phrase, share = dialect.percentile_of_values, node.args["expression"]
+        case _:
+            phrase, share = dialect.percentile_estimated, node.args["quantile"]
+    made = fill(phrase, dialect.name, x=node.this, p=share)
     for one in [*made.find_all(exp.PercentileCont, exp.PercentileDisc)]:
         # By its name alone: sqlglot says an estimate for it in some dialects.
         one.replace(exp.Anonymous(this=one.sql_name(), expressions=[one.this]))
     return exp.Paren(this=made) if isinstance(made, exp.Binary) else made
-
-
-def _share(node: exp.Expr) -> exp.Expr:
-    return node.args["quantile" if isinstance(node, exp.ApproxQuantile) else "expression"]
 
 
 def _estimated_count(node: exp.Expr, dialect: Dialect) -> exp.Expr:
