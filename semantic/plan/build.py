@@ -9,6 +9,7 @@ from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, MaskKind, Measure, Metric, MetricKind, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import JoinPath
+from semantic.plan.calculations import build_calculations, calculation_notes
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
 from semantic.plan.metrics import take_apart
@@ -64,10 +65,15 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         legs = [_values_leg(asked)]
     check_hours(legs)
     chosen = _choose(asked.top, asked) if asked.top else None
-    notes = [*describe_notes(asked, legs, parts, foreign), *(chosen.plan.notes if chosen else ())]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
+    calculations = tuple(build_calculations(asked, outputs, legs[0]))
+    notes = [
+        *describe_notes(asked, legs, parts, foreign),
+        *(chosen.plan.notes if chosen else ()),
+        *calculation_notes(asked),
+    ]
     return Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -91,6 +97,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
             if with_support
             else ()
         ),
+        calculations=calculations,
     )
 
 

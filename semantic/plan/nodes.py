@@ -15,7 +15,7 @@ from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
 from semantic.policy.actor import Attribute
 from semantic.query.periods import Calendar
-from semantic.query.query import Operator, Order
+from semantic.query.query import CalculationKind, Operator, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +216,42 @@ class Window:
     end: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a calculation runs along a date: over so many `periods` of `step` months or days, the last one the row's
+    own; and the first period of the question if it has one, before which nobody asked for anything."""
+
+    periods: int
+    step: int
+    in_months: bool
+    begins: date | None
+
+    @property
+    def reach(self) -> int:
+        """The months or days from the first of the periods to the last."""
+        return (self.periods - 1) * self.step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculated:
+    """A column computed from others over the answer's groups (query.Calculation); `base` is typed as its breakdown is.
+
+    With a `course` it runs along a date, in each group by itself. `counts_missing`: a period without a value counts 0.
+    """
+
+    name: str
+    do: CalculationKind
+    of: str
+    type: DataType
+    to: str = ""
+    within: tuple[str, ...] = ()
+    along: str = ""
+    course: Course | None = None
+    base: object = None
+    ascending: bool = False
+    counts_missing: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Legs, and the columns that come out of them."""
@@ -236,6 +272,7 @@ class Plan:
     calendar: Calendar
     notes: tuple[str, ...] = ()
     support: tuple[Support, ...] = ()
+    calculations: tuple[Calculated, ...] = ()
 
     @property
     def keys(self) -> tuple[Output, ...]:

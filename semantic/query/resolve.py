@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlglot import exp
@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic.errors import InvalidQuery, UnknownName
 from semantic.model.definitions import Dimension, Granularity, Metric, Segment
 from semantic.policy.narrow import Visible, measures_of
+from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
 from semantic.query.names import own_breakdown, own_filter, read_name
 from semantic.query.periods import Calendar, Compared, Days, coarsest, end_with_today, find_comparisons, find_days
@@ -19,6 +20,7 @@ from semantic.query.query import (
     AllOf,
     AnyOf,
     Breakdown,
+    Calculation,
     Condition,
     Filter,
     InSegment,
@@ -65,6 +67,7 @@ class Asked:
     calendar: Calendar
     order: tuple[Order, ...]
     limit: int | None
+    calc: tuple[Calculation, ...] = ()
 
 
 def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
@@ -100,6 +103,9 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
         order=query.order or _default_order(query, keys),
         limit=query.limit,
     )
+    if query.calc:
+        values = column_names(asked)[len(keys) :]
+        asked = replace(asked, calc=find_calculations(query.calc, {key.name: key for key in keys}, values))
     _check_names(asked)
     if query.top is not None:
         _check_top(query.top, asked)
@@ -189,9 +195,10 @@ def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
 
 
 def column_names(asked: Asked) -> list[str]:
-    """The columns of the result: breakdowns, metrics, then the metrics of each comparison."""
+    """The columns of the result: breakdowns, metrics, the metrics of each comparison, then calculations."""
     compared = [f"{metric.name}_{one.name}" for one in asked.compared for metric in asked.metrics]
-    return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared]
+    calculated = [one.name for one in asked.calc]
+    return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared, *calculated]
 
 
 def _check_names(asked: Asked) -> None:
@@ -213,8 +220,8 @@ def _check_names(asked: Asked) -> None:
             raise InvalidQuery(f"Two columns of the result would be called {name!r}. Leave one out.")
     if asked.compared and any(key.name in asked.dates and key.grain is Granularity.HOUR for key in asked.keys):
         raise InvalidQuery("Hours are not compared: a day has 23 to 25 of them. Split by day.")
-    if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals):
-        raise InvalidQuery("Comparisons, filters on metrics, a top and totals need a metric. Pick one.")
+    if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals or asked.calc):
+        raise InvalidQuery("Comparisons, calculations, filters on metrics, a top and totals need a metric. Pick one.")
     if asked.having and not asked.keys:
         raise InvalidQuery("A filter on a metric's value chooses groups, and there is no breakdown. Add one.")
 

@@ -25,6 +25,7 @@ class Dialect:
     parameters: Literal["numbered", "named", "written"]
     filter_clause: bool = True  # sum(x) FILTER (WHERE …); elsewhere CASE inside the aggregate
     null_safe: bool = True  # x IS NOT DISTINCT FROM y; elsewhere spelled out
+    range_frames: bool = True  # windows over so many before by value: RANGE 2 PRECEDING
     divides_exactly: bool = True  # / of whole numbers and AVG of decimals give DOUBLE; elsewhere cast first
     backslash_in_like: bool = False  # \ escapes in a LIKE pattern although nobody says ESCAPE
     text_order: str = ""  # the collation that is code-point order, where that is not how text is compared
@@ -237,6 +238,7 @@ REDSHIFT = Dialect(
     parameters="numbered",
     filter_clause=False,
     null_safe=False,
+    range_frames=False,
     divides_exactly=False,
     backslash_in_like=True,
     period=_PLAIN_PERIOD,

@@ -26,11 +26,12 @@ from semantic.sql.build_tree import (
     subquery,
     variance,
 )
+from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests, window_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import AGAIN, cell_names, lower_leg, union_of
 from semantic.sql.order import GROUPS, OTHER, order_by, total_flag
-from semantic.sql.outputs import metric_value
+from semantic.sql.outputs import metric_value, tested_columns, tested_name
 from semantic.sql.percentiles import percentile_or_estimate
 from semantic.sql.values import Values
 
@@ -48,6 +49,8 @@ def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> 
         tree = _from_rows_of_one(plan, dialect, values)
     else:
         tree = _from_rows(plan, dialect, values)
+    if plan.calculations:
+        tree = with_calculations(tree, plan, dialect, values)
     tree = _finished(tree, plan, values)
     if chosen is not None:
         known_as = exp.TableAlias(this=exp.to_identifier(TOP))
@@ -197,8 +200,7 @@ def _outputs(plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], 
     """
     outputs = [*(one for one in plan.outputs if one.metric), *(one.value for one in plan.support)]
     shown = [aliased(_safe(metric_value(one, plan, leaf), one, plan, over), one.name) for one in outputs]
-    hidden = [aliased(metric_value(one.value, plan, leaf), _hidden(index)) for index, one in enumerate(plan.having)]
-    return shown + hidden
+    return shown + tested_columns(plan, leaf)
 
 
 def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp.Expr]) -> exp.Expr:
@@ -211,10 +213,6 @@ def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp
     if not unsafe:
         return value
     return exp.Case(ifs=[exp.If(this=or_any(unsafe), true=cast(exp.Null(), output.type))], default=value)
-
-
-def _hidden(index: int) -> str:
-    return f"_h{index}"
 
 
 def _flags(plan: Plan) -> list[str]:
@@ -286,14 +284,9 @@ def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
 def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
     """The rows that are shown, in order. Filters and the limit choose among groups; totals and Other stay."""
     flags = _flags(plan)
-    names = [*(output.name for output in plan.outputs)]
+    names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
     special: list[exp.Expr] = [exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags]
-    tests = group_tests(
-        plan,
-        values,
-        lambda one: column(_hidden(next(i for i, test in enumerate(plan.having) if test.value is one)), ANSWER),
-        None,
-    )
+    tests = group_tests(plan, values, lambda one: column(tested_name(one, plan), ANSWER), None)
     tests = [_unless(special, test) for test in tests]
     tests += _windows(plan, values)
     if plan.chosen is not None and not plan.chosen.other:
