@@ -267,7 +267,7 @@ def _with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
         metric = output.metric
         if metric is not None and metric.kind is MetricKind.SIMPLE:
             is_count = compiled.asked.visible.model.measure(metric.measure).agg in counts
-            values[output.name] = 0 if is_count or metric.fill == 0 else None
+            values[output.name] = 0 if is_count else metric.fill
     row = {name: [(values | flags).get(name)] for name in table.column_names}
     return pa.table([pa.array(row[field.name], type=field.type) for field in table.schema], schema=table.schema)
 

@@ -287,7 +287,7 @@ class Pending:
 
 def datasets_of(plan: Plan) -> list[Dataset]:
     """Every dataset that a plan reads facts from: legs, segments, and what the top is chosen by."""
-    found = [leg.dataset for leg in plan.legs]
+    found = [dataset for leg in plan.legs for dataset in leg.datasets]
     found += [member.dataset for leg in plan.legs for test in leg.where for member in members(test)]
     return found + (datasets_of(plan.chosen.plan) if plan.chosen else [])
 

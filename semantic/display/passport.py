@@ -177,7 +177,7 @@ def _remark(cell: Cell, mine: Evidence | None, again: Result | None, row: int | 
         return _why_missing(cell, metric, again, row, visible)
     if mine is not None and not mine.is_enough:
         return f"{mine.words}: too little to rely on." if mine.count is not None else f"{mine.words}."
-    if cell.value == 0 and metric.fill == 0:
+    if cell.value == metric.fill:
         return "Shows 0 where there is nothing to count."
     return ""
 

@@ -444,6 +444,25 @@ class Policy(Described):
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """Where the layer's own way is safer than another tool's, which of them holds (decision D11).
+
+    `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
+    periods pair as wholes, or day by day over the days of the spine. `last_day`: a balance's last day is that of all
+    rows, or of those that pass the question's filters. `conversions`: the latest base event is chosen among all, or
+    among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
+    `every_period`: missing periods are shown for each group, or once where no group has any.
+    """
+
+    grain_mismatch: Literal["refuse", "widen"] = "refuse"
+    offset: Literal["pair", "days"] = "pair"
+    last_day: Literal["all", "filtered"] = "all"
+    conversions: Literal["all", "filtered"] = "all"
+    missing_conversions: Literal["zero", "missing"] = "zero"
+    every_period: Literal["groups", "once"] = "groups"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What holds for the whole model."""
 
@@ -452,3 +471,5 @@ class Settings:
     week_start: str = "monday"
     fiscal_start: str = "january"
     currency: str = "EUR"
+    rules: Rules = Rules()
+    spine: str = ""  # dataset.dimension: a time dimension whose days are all there are

@@ -35,6 +35,7 @@ from semantic.model.definitions import (
     OverTime,
     Policy,
     RowRule,
+    Rules,
     Segment,
     Settings,
     TypeKind,
@@ -56,6 +57,7 @@ from semantic.model.schema import (
     PersonDoc,
     PolicyDoc,
     SegmentDoc,
+    SettingsDoc,
     read_type,
 )
 from semantic.model.sources import Source, shape_problems
@@ -160,7 +162,7 @@ class _Reader:
         if len(settings) > 1:
             self._problem(("model",), "The key `model:` stands in more than one file.", "Keep one of them.")
         return Model(
-            settings=Settings(**settings[0].model_dump()) if settings else Settings(),
+            settings=_settings(settings[0]) if settings else Settings(),
             version=_digest(files),
             datasets=MappingProxyType(datasets),
             metrics=MappingProxyType(metrics),
@@ -440,6 +442,10 @@ def _conformed(datasets: Iterable[Dataset]) -> dict[str, tuple[Dimension, ...]]:
 def _additivity(agg: Aggregation) -> Additivity:
     additive = (Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
     return Additivity.FULL if agg in additive else Additivity.NONE
+
+
+def _settings(doc: SettingsDoc) -> Settings:
+    return Settings(**doc.model_dump(exclude={"rules"}), rules=Rules(**doc.rules.model_dump()))
 
 
 def _names(doc: NamesDoc) -> Names:

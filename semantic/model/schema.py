@@ -47,6 +47,17 @@ def _known_month(name: str) -> str:
     return name
 
 
+class RulesDoc(_Doc):
+    """Where another tool's way is less safe than ours, which of them holds; the first of each is ours."""
+
+    grain_mismatch: Literal["refuse", "widen"] = "refuse"
+    offset: Literal["pair", "days"] = "pair"
+    last_day: Literal["all", "filtered"] = "all"
+    conversions: Literal["all", "filtered"] = "all"
+    missing_conversions: Literal["zero", "missing"] = "zero"
+    every_period: Literal["groups", "once"] = "groups"
+
+
 class SettingsDoc(_Doc):
     """What holds for the whole model."""
 
@@ -55,6 +66,8 @@ class SettingsDoc(_Doc):
     week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     fiscal_start: Annotated[str, AfterValidator(_known_month)] = "january"
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "EUR"
+    rules: RulesDoc = RulesDoc()
+    spine: str = ""
 
 
 class EntityDoc(_Doc):

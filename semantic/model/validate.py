@@ -49,6 +49,7 @@ def find_problems(model: Model) -> list[Problem]:
         if sum(len(paths) for paths in model.joins.paths(dataset.name).values()) > MOST_PATHS:
             message = f"More than {MOST_PATHS:,} ways lead from {dataset.name!r} to other datasets."
             problems.append(_at(dataset, message, "Leave out entities that nobody asks through."))
+    problems += _spine_problems(model)
     for metric in model.metrics.values():
         problems += _metric_problems(metric, model)
     problems += _cycle_problems(model)
@@ -59,6 +60,17 @@ def find_problems(model: Model) -> list[Problem]:
     for policy in model.policies:
         problems += _policy_problems(policy, model)
     return problems
+
+
+def _spine_problems(model: Model) -> Iterator[Problem]:
+    if not model.settings.spine:
+        return
+    name, _, dimension = model.settings.spine.partition(".")
+    dataset = model.datasets.get(name)
+    time = dataset.dimensions.get(dimension) if dataset else None
+    if time is None or time.kind != "time":
+        message = f"The model's spine {model.settings.spine!r} is not a time dimension of a dataset."
+        yield Problem(dataset.file if dataset else "", 1, message, "Write dataset.dimension.")
 
 
 def _at(thing: Described, message: str, remedy: str = "") -> Problem:
@@ -92,6 +104,7 @@ def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
         yield from _reads(dimension, f"The dimension {dimension.name!r}", dimension.sql, dataset)
         yield from _reads(dimension, f"The day of {dimension.name!r}", dimension.day, dataset)
     for measure in dataset.measures.values():
+        yield from _per_problems(measure, dataset, model)
         yield from _reads(measure, f"The measure {measure.name!r}", measure.sql, dataset)
         yield from _within_problems(measure, model)
         if measure.agg in NEVER_SUMMED and measure.additivity is not Additivity.NONE:
@@ -108,6 +121,17 @@ def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
                 yield _at(dataset, f"A check names the entity {check.columns[0]!r}, which {dataset.name!r} has not.")
         else:
             yield from _columns(dataset, "A check", check.columns, dataset)
+
+
+def _per_problems(measure: Measure, dataset: Dataset, model: Model) -> Iterator[Problem]:
+    """A balance is dated, and the things whose own last day counts are keys or dimensions of its rows."""
+    if measure.over_time and not measure.time:
+        yield _at(measure, f"The measure {measure.name!r} is a balance without a date.", "Write `time:`.")
+    known = {entity.name for entity in dataset.entities}
+    for name in measure.per:
+        if name not in known and name not in model.dimensions:
+            message = f"The measure {measure.name!r} is a balance per {name!r}, which is neither entity nor dimension."
+            yield _at(measure, message, _near(name, [*known, *model.dimensions]))
 
 
 def _within_problems(measure: Measure, model: Model) -> Iterator[Problem]:

@@ -6,13 +6,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
-from semantic.model.definitions import Dataset, DataType, Granularity, MaskKind, Measure, Metric, MetricKind, TypeKind
-from semantic.model.expression import Expression
+from semantic.model.definitions import Dataset, DataType, Granularity, MaskKind, Measure, Metric, TypeKind
 from semantic.model.join_graph import JoinPath
 from semantic.plan.calculations import build_calculations, calculation_notes
+from semantic.plan.contexts import Context
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
-from semantic.plan.metrics import take_apart
+from semantic.plan.kinds import (
+    check_special,
+    conditions_of,
+    filled_of,
+    output_type,
+    range_of,
+    time_of,
+    with_balance,
+    with_conversion,
+)
+from semantic.plan.laying import Placed, place
+from semantic.plan.metrics import Wanted, take_apart
 from semantic.plan.nodes import (
     Chosen,
     Field,
@@ -22,7 +33,6 @@ from semantic.plan.nodes import (
     LegKey,
     Output,
     Plan,
-    Range,
     Test,
     Window,
     leaf_name,
@@ -31,12 +41,12 @@ from semantic.plan.nodes import (
 )
 from semantic.plan.notes import describe_notes
 from semantic.plan.support import add_spread, support_of
-from semantic.plan.times import check_grain, check_hours, check_range
+from semantic.plan.times import check_grain, check_hours
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_key
 from semantic.query.periods import Compared, Days, first_day, reaches_out
 from semantic.query.query import Condition, Filter, Operator, Order, Query, Top
-from semantic.query.resolve import Asked, Key, resolve
+from semantic.query.resolve import Asked, Key, is_date_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 
@@ -55,7 +65,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
     model = asked.visible.model
     parts = take_apart([*asked.metrics, *(metric for metric, _ in asked.having)], model)
     parts = add_spread(parts, asked.metrics) if with_support else parts
-    facts = [_Fact(asked, leaves, parts.asked_by[leaves[0].name]) for leaves in _by_fact(parts.leaves)]
+    facts = [_Fact(asked, wanted, parts.asked_by[wanted[0].name]) for wanted in _by_fact(parts.leaves)]
     where, foreign = _share_filters(asked, facts)
     legs = [_leg(fact, where[index], asked.days, None) for index, fact in enumerate(facts)]
     for one in asked.compared:
@@ -103,29 +113,38 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
-    """The leaves of one fact and date; `subject` is the metric that is refused when they cannot be asked for."""
+    """What is wanted of one fact, by one date, in one context; `subject` is the metric that is refused when it cannot
+    be asked for."""
 
     asked: Asked
-    leaves: Sequence[Leaf]
+    wanted: Sequence[Wanted]
     subject: str
 
     @property
+    def measure(self) -> Measure:
+        """Of what is wanted, or of the base events that lead to it."""
+        base = self.context.base
+        return base.measure if base else self.wanted[0].measure
+
+    @property
+    def context(self) -> Context:
+        return self.wanted[0].context
+
+    @property
     def dataset(self) -> Dataset:
-        return self.asked.visible.model.datasets[self.leaves[0].measure.dataset]
+        return self.asked.visible.model.datasets[self.measure.dataset]
 
     @property
     def time(self) -> Field | None:
         """The date of its measures, unless this actor may not know it."""
-        name = self.leaves[0].measure.time
-        if not name or self.asked.visible.hides_dates(self.dataset.dimensions[name]):
-            return None
-        return Field(self.dataset.dimensions[name], ())
+        return time_of(self.measure, self.asked)
 
 
-def _by_fact(leaves: Iterable[tuple[str, Measure, Expression | None]]) -> Iterator[list[Leaf]]:
-    groups: dict[tuple[str, str | None], list[Leaf]] = {}
-    for name, measure, where in leaves:
-        groups.setdefault((measure.dataset, measure.time), []).append(Leaf(name, measure, where))
+def _by_fact(leaves: Iterable[Wanted]) -> Iterator[list[Wanted]]:
+    groups: dict[object, list[Wanted]] = {}
+    for one in leaves:
+        measure = one.measure
+        groups.setdefault((measure.dataset, measure.time, one.context, measure.over_time, measure.per), []).append(one)
     yield from groups.values()
 
 
@@ -158,12 +177,29 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
             f"{subject} has no date: it cannot be asked for a period. Ask for all days.", names=(subject,)
         )
     name = compared.name if compared else ""
-    keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared) for key in asked.keys)
-    leaves = tuple(replace(leaf, name=leaf_name(leaf.name, name)) for leaf in fact.leaves)
-    span = Range(time, days.start, days.end) if time and (days.start or days.end) else None
-    if span:
-        check_range(span, asked, subject)
-    return Leg(dataset=fact.dataset, joins=_joins(keys, where), keys=keys, where=where, days=span, leaves=leaves)
+    model = asked.visible.model
+    own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
+    grains = [key.grain for key in own if key.grain]
+    placed = place(fact.context, days, grains, asked, subject)
+    keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
+    leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter) for one in fact.wanted)
+    tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
+    leg = Leg(
+        dataset=fact.dataset,
+        joins=_joins(keys, tests),
+        keys=keys,
+        where=tests,
+        days=range_of(time, placed.days, asked, subject),
+        leaves=leaves,
+        time=time,
+        laid=placed.laid,
+        filled=filled_of(fact.context, days, grains, asked) if compared is None else None,
+    )
+    leg = with_balance(leg, fact.measure, asked, subject)
+    leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
+    check_special(leg, own, asked, subject)
+    reached = [path for field in (leg.balance.fields if leg.balance else ()) for path in prefixes(field.path)]
+    return replace(leg, joins=tuple(dict.fromkeys([*leg.joins, *reached])))
 
 
 def _values_leg(asked: Asked) -> Leg:
@@ -179,7 +215,13 @@ def _values_leg(asked: Asked) -> Leg:
 
 
 def _leg_key(
-    key: Key, dataset: Dataset, time: Field | None, asked: Asked, subject: str, compared: Compared | None
+    key: Key,
+    dataset: Dataset,
+    time: Field | None,
+    asked: Asked,
+    subject: str,
+    compared: Compared | None,
+    placed: Placed | None = None,
 ) -> LegKey:
     if key.dimensions:
         as_is = asked.query.history == "as_is"
@@ -190,10 +232,12 @@ def _leg_key(
         raise TimeMismatch(f"{subject} has no date: it cannot be split by time.", names=(subject, key.name))
     if key.grain:
         check_grain(field.dimension, key.grain, asked, subject)
+    back_days, back_months = (placed.move_days, placed.move_months) if placed and field == time else (0, 0)
     if compared is None or key.name not in asked.dates:
-        return LegKey(key.name, field, key.grain)
+        return LegKey(key.name, field, key.grain, back_days, back_months)
     window = asked.days if reaches_out(compared, asked.days) else Days()
-    return LegKey(key.name, field, key.grain, compared.move_days, compared.move_months, window.start, window.end)
+    days, months = compared.move_days + back_days, compared.move_months + back_months
+    return LegKey(key.name, field, key.grain, days, months, window.start, window.end)
 
 
 def _joins(keys: Sequence[LegKey], where: Sequence[Test]) -> tuple[JoinPath, ...]:
@@ -244,7 +288,7 @@ def _key_output(key: Key, leg: Leg) -> Output:
 def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     """Whole numbers stay whole; the rest is cast to DOUBLE once, after aggregation (decision D4)."""
     model = asked.visible.model
-    kind = model.measure(metric.measure).type if metric.kind is MetricKind.SIMPLE else DOUBLE
+    kind = output_type(metric, model)
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
     measures = measures_of(metric, model)
     bound = {name for measure in measures for name in measure.within if not _is_fixed(name, asked)}

@@ -49,7 +49,7 @@ def build_calculations(asked: Asked, outputs: Sequence[Output], leg: Leg) -> Ite
             course=_course(one, keys, asked) if one.along in keys and one.base is None else None,
             base=_base(one, keys, leg, asked),
             ascending=one.ascending,
-            counts_missing=_metric(of).fill == 0,
+            fill=_metric(of).fill,
         )
 
 
@@ -59,7 +59,7 @@ def calculation_notes(asked: Asked) -> Iterator[str]:
     for one in asked.calc:
         label, metric = calculation_label(one, asked), metrics[one.of]
         if one.do is CalculationKind.MOVING_AVERAGE:
-            left = "" if metric.fill == 0 else " A period without a value is left out of the average."
+            left = "" if metric.fill is not None else " A period without a value is left out of the average."
             added = additivity(metric, asked.visible.model) is Additivity.FULL
             alone = (
                 "" if added else f" Each period counts the same, so it is not {metric.label} of these periods together."
@@ -139,6 +139,8 @@ def _check_adds_up(one: Calculation, metric: Metric, split: Sequence[Key], asked
 def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
     """Whether a metric's values of groups add up to that of all of them; what stays within a dimension, over others."""
     model = asked.visible.model
+    if metric.fill:
+        return False  # a group without anything shows a number that the total does not have
     if metric.kind is MetricKind.SIMPLE and (stays := model.measure(metric.measure).within):
         is_crossed = any(key.breakdown.dim in stays for key in split)
         return not is_crossed and model.measure(metric.measure).additivity is Additivity.FULL
@@ -148,9 +150,22 @@ def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
 _COUNTS_ONCE = (Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT)
 
 
+_NAMED = {
+    Aggregation.AVG: "the average",
+    Aggregation.MEDIAN: "the median",
+    Aggregation.PERCENTILE: "a percentile",
+    Aggregation.MIN: "the least",
+    Aggregation.MAX: "the greatest",
+}
+
+
 def _why_not(metric: Metric, asked: Asked) -> str:
     if metric.kind is MetricKind.RATIO:
         return "it is a ratio"
+    if metric.fill:
+        return f"it shows {metric.fill:,} where there is nothing"
+    if metric.kind is MetricKind.CUMULATIVE:
+        return "it is of a window of days"
     if metric.kind is not MetricKind.SIMPLE:
         return "it is computed from other metrics"
     (measure,) = measures_of(metric, asked.visible.model)
@@ -160,7 +175,7 @@ def _why_not(metric: Metric, asked: Asked) -> str:
         return "it is a state and not a flow"
     if measure.agg in _COUNTS_ONCE:
         return "one thing may count in several groups"
-    return f"it is {measure.agg.value.replace('_', ' ')} of rows"
+    return f"it is {_NAMED.get(measure.agg, measure.agg.value)} of all rows"
 
 
 def _check_rank(one: Calculation, keys: Mapping[str, Key], asked: Asked) -> None:

@@ -10,9 +10,22 @@ from typing import Literal
 
 from sqlglot import exp
 
-from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, Mask, Measure, Metric, RowRule
+from semantic.model.definitions import (
+    Cumulative,
+    Dataset,
+    DataType,
+    Dimension,
+    Granularity,
+    Mask,
+    Measure,
+    Metric,
+    OverTime,
+    RowRule,
+    Span,
+)
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
+from semantic.plan.contexts import Shift
 from semantic.policy.actor import Attribute
 from semantic.query.periods import Calendar
 from semantic.query.query import CalculationKind, Operator, Order
@@ -129,6 +142,71 @@ class Range:
     end: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """Every day there is: of a dataset with a row for each, or counted by the engine."""
+
+    dataset: Dataset | None = None
+    day: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Rows laid over the days [start, end) that are shown; None is open.
+
+    A day that is shown has the rows of the day that `shifts` lead back to, or of `window` up to that day. A period has
+    those of its first or last day, the average of its days, or with `at` None all of them.
+    """
+
+    spine: Spine
+    start: date | None
+    end: date | None
+    shifts: tuple[Shift, ...]
+    window: Cumulative | None
+    at: OverTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Rows that are not added up over days: of each period that is shown those of the first or last day there is, or
+    the average of its days; of each of the things that `per` names, by columns or fields, its own."""
+
+    over_time: OverTime
+    columns: tuple[str, ...]
+    fields: tuple[Field, ...]
+    of_filtered: bool  # the last day of the rows that pass the question's filters, not of all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """Conversions that a leg's rows, its base events, led to: each belongs to the latest base event before it.
+
+    `columns` of the base equal `target_columns` of the conversions' dataset: the entity's, and what is constant. `days`
+    holds of what dates them: the base's own date, or with `by_conversion` that of the conversion.
+    """
+
+    dataset: Dataset
+    base_filter: Expression | None
+    columns: tuple[str, ...]
+    target_columns: tuple[str, ...]
+    time: Field
+    window: Span | None
+    by_conversion: bool
+    of_filtered: bool  # the latest among base events that pass the question's filters, not among all
+    days: Range | None
+    restrictions: tuple[Restriction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Periods of the days [start, end) that have no row of a leg: shown for each of its groups, or once with none."""
+
+    spine: Spine
+    start: date | None
+    end: date | None
+    for_groups: bool
+
+
 class Shape(StrEnum):
     """In which steps a leg is aggregated; the numbers are the same."""
 
@@ -151,6 +229,21 @@ class Leg:
     leaves: tuple[Leaf, ...]
     shape: Shape = Shape.PLAIN
     late: frozenset[Edge] = frozenset()  # first hops of the paths that are joined in the second step
+    time: Field | None = None  # the date of its measures
+    laid: Laid | None = None
+    balance: Balance | None = None
+    converted: Converted | None = None
+    filled: Filled | None = None
+
+    @property
+    def is_special(self) -> bool:
+        """Whether its rows are chosen anew for each total: they are not simply grouped."""
+        return self.laid is not None or self.balance is not None or self.converted is not None
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """Every dataset whose rows it counts."""
+        return (self.dataset, *([self.converted.dataset] if self.converted else []))
 
     def is_late(self, path: JoinPath) -> bool:
         """Whether what is at the end of `path` is joined in the second step."""
@@ -236,7 +329,8 @@ class Course:
 class Calculated:
     """A column computed from others over the answer's groups (query.Calculation); `base` is typed as its breakdown is.
 
-    With a `course` it runs along a date, in each group by itself. `counts_missing`: a period without a value counts 0.
+    With a `course` it runs along a date, in each group by itself. A period that has no row counts as `fill`, if
+    anything.
     """
 
     name: str
@@ -249,7 +343,7 @@ class Calculated:
     course: Course | None = None
     base: object = None
     ascending: bool = False
-    counts_missing: bool = False
+    fill: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

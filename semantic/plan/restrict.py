@@ -23,7 +23,10 @@ def restrict(plan: Plan, visible: Visible) -> Plan:
 
 def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
     where = tuple(_restrict_test(test, visible) for test in leg.where)
-    return replace(leg, restrictions=_restrictions(leg.dataset, visible), where=where)
+    converted = leg.converted
+    if converted is not None:
+        converted = replace(converted, restrictions=_restrictions(converted.dataset, visible))
+    return replace(leg, restrictions=_restrictions(leg.dataset, visible), where=where, converted=converted)
 
 
 def _restrictions(dataset: Dataset, visible: Visible) -> tuple[Restriction, ...]:

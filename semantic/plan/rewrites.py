@@ -21,7 +21,7 @@ def rewrite(plan: Plan) -> Plan:
         changes.append(take_values_once)
     legs = plan.legs
     for change in changes:
-        legs = tuple(change(leg) for leg in legs)
+        legs = tuple(leg if leg.is_special else change(leg) for leg in legs)
     chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan)) if plan.chosen else None
     return replace(plan, legs=legs, chosen=chosen)
 
@@ -63,6 +63,11 @@ def take_values_once(leg: Leg) -> Leg:
 
 def is_distributive(leg: Leg) -> bool:
     """Whether every measure of a leg can be aggregated again from parts."""
+    return not leg.is_special and has_parts(leg)
+
+
+def has_parts(leg: Leg) -> bool:
+    """Whether every measure of a leg is made of parts of it."""
     return bool(leg.leaves) and all(leaf.measure.agg in _DISTRIBUTIVE for leaf in leg.leaves)
 
 

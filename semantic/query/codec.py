@@ -98,6 +98,8 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
         params["fy"] = [query.fiscal_start]
     if query.history != "as_was":
         params["hist"] = [query.history]
+    if query.every_period:
+        params["every"] = ["period"]
     return params | ({"v": [str(VERSION)]} if params else {})
 
 
@@ -134,6 +136,8 @@ def query_from_params(params: Mapping[str, Sequence[str]]) -> Query:
     for key, name in (("tz", "time_zone"), ("ws", "week_start"), ("fy", "fiscal_start"), ("hist", "history")):
         if text := _one(params, key):
             data[name] = text
+    if every := _one(params, "every"):
+        data["every_period"] = True if every == "period" else every
     return query_from_data(data)
 
 

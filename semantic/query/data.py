@@ -51,6 +51,7 @@ MAX_BACK, MAX_TOP, MAX_COMPARISONS = 1_000, 1_000, 3
 KEYS = (
     "v", "metrics", "by", "where", "having", "time", "compare", "top", "totals", "order", "limit",
     "calc", "time_zone", "week_start", "fiscal_start", "history",
+    "every_period",
 )  # fmt: skip
 
 
@@ -80,6 +81,8 @@ def query_to_data(query: Query) -> dict[str, Any]:
     for key in ("limit", "time_zone", "week_start", "fiscal_start"):
         if (value := getattr(query, key)) is not None:
             data[key] = value
+    if query.every_period:
+        data["every_period"] = True
     return data | ({"history": query.history} if query.history != "as_was" else {})
 
 
@@ -108,6 +111,7 @@ def query_from_data(data: object) -> Query:
         week_start=week_day(data["week_start"]) if data.get("week_start") is not None else None,
         fiscal_start=month(data["fiscal_start"]) if data.get("fiscal_start") is not None else None,
         history=_history(data.get("history", "as_was")),
+        every_period=truth(data.get("every_period", False), "every_period"),
     )
 
 

@@ -190,6 +190,17 @@ def reaches_out(one: Compared, days: Days) -> bool:
     return before or (days.end is not None and (end is None or moved(end) > days.end))
 
 
+def moved_back(days: Days, by_days: int, by_months: int) -> Days:
+    """The same days some days and months back: whole months as wholes, else the last of a month for what it lacks."""
+    step = timedelta(days=by_days)
+    start = days.start - step if days.start else None
+    end = days.end - step if days.end else None
+    if by_months:
+        whole = end is not None and end.day == 1 and (start is None or start.day == 1)
+        start, end = _months_back(start, by_months), _months_back(end, by_months, is_end=not whole)
+    return Days(start, end)
+
+
 def end_with_today(days: Days, *, today: date) -> Days:
     """An open period as it is compared: it ends with today."""
     return days if days.end is not None else replace(days, end=today + timedelta(days=1))

@@ -226,3 +226,4 @@ class Query:
     week_start: str | None = None
     fiscal_start: str | None = None
     history: Literal["as_was", "as_is"] = "as_was"
+    every_period: bool = False  # periods without rows are shown too, for each group

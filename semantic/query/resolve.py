@@ -9,7 +9,8 @@ from datetime import date
 from sqlglot import exp
 
 from semantic.errors import InvalidQuery, UnknownName
-from semantic.model.definitions import Dimension, Granularity, Metric, Segment
+from semantic.model.definitions import Dimension, EntityKind, Granularity, Measure, Metric, Segment
+from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
@@ -167,12 +168,21 @@ def _key(one: Breakdown, visible: Visible) -> Key:
     return Key(column_name(one), one, dimensions, (one.grain or default) if is_time else None)
 
 
+def is_date_of(key: Key, measure: Measure, model: Model) -> bool:
+    """Whether a breakdown is by a measure's own date, under that name or its dimension's."""
+    if key.breakdown.dim == DATE:
+        return True
+    entities = model.datasets[measure.dataset].entities
+    own = {one.name for one in entities if one.kind is not EntityKind.FOREIGN}
+    return key.breakdown.dim == measure.time and (key.breakdown.via is None or key.breakdown.via in own)
+
+
 def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
     """Whether a key is the date of every measure asked for, by that name or its own."""
     if key.breakdown.dim == DATE:
         return True
-    times = {measure.time for metric in metrics for measure in measures_of(metric, visible.model)}
-    return key.grain is not None and times == {key.breakdown.dim}
+    measures = [measure for metric in metrics for measure in measures_of(metric, visible.model)]
+    return key.grain is not None and bool(measures) and all(is_date_of(key, one, visible.model) for one in measures)
 
 
 def _conjuncts(where: Filter | None) -> list[Filter]:

@@ -99,10 +99,16 @@ class _Layer:
         def over(function: exp.Expr) -> exp.Expr:
             return self.over(function, self.others(one), [_ordered(place.copy())], frame.copy())
 
-        total = over(exp.Sum(this=cast(self.shown(one.of), _DOUBLE)))
-        periods = number(one.course.periods) if one.counts_missing else over(exp.Count(this=self.shown(one.of)))
+        value: exp.Expr = cast(self.shown(one.of), _DOUBLE)
+        if one.fill:
+            value = exp.Sub(this=value, expression=number(one.fill))
+        total = over(exp.Sum(this=value))
+        periods = over(exp.Count(this=self.shown(one.of))) if one.fill is None else number(one.course.periods)
+        average = _divide(total, periods)
+        if one.fill:
+            average = exp.Add(this=average, expression=number(one.fill))
         begun = exp.Add(this=self.first_place(one, place), expression=reach.copy())
-        return _where([*self.dated(one), exp.GTE(this=place, expression=begun)], _divide(total, periods))
+        return _where([*self.dated(one), exp.GTE(this=place, expression=begun)], average)
 
     def index_of_first(self, one: Calculated) -> exp.Expr:
         """A group without a value in the first period has no index: another period of its own would not compare."""

@@ -35,6 +35,8 @@ class Dialect:
     moved_period: str = ""  # truncated n {step}s earlier, and moved back
     add_days: str
     add_months: str
+    # A SELECT of every day from x to y, both included, in the column _day; nothing where a calendar table is needed.
+    days: str = ""
     # The wall clock of an instant in a zone, and the instant or the wall clock at which its hour began.
     local: str
     hour: str
@@ -71,6 +73,7 @@ DUCKDB = Dialect(
     moved_period=_MOVED_PERIOD,
     add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",
     add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
+    days="SELECT CAST(UNNEST(GENERATE_SERIES(x, y, INTERVAL '1' DAY)) AS DATE) AS _day",
     local="x AT TIME ZONE zone",
     hour=_PLAIN_HOUR,
     local_hour="DATE_TRUNC('HOUR', x)",
@@ -92,6 +95,8 @@ POSTGRES = Dialect(
     moved_period=_MOVED_PERIOD,
     add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",
     add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
+    days="SELECT CAST(_day AS DATE) AS _day FROM GENERATE_SERIES(CAST(x AS TIMESTAMP), CAST(y AS TIMESTAMP), "
+    "INTERVAL '1 day') AS t(_day)",
     local="x AT TIME ZONE zone",
     hour=_PLAIN_HOUR,
     local_hour="DATE_TRUNC('HOUR', x)",
@@ -109,6 +114,7 @@ SPARK = Dialect(
     period="TRUNC(x, '{unit}')",
     add_days="DATE_ADD(x, n)",
     add_months="ADD_MONTHS(x, n)",
+    days="SELECT EXPLODE(SEQUENCE(x, y, INTERVAL '1' DAY)) AS _day",
     local=_SPARK_LOCAL,
     hour=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('HOUR', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
     local_hour="CAST(DATE_TRUNC('HOUR', x) AS TIMESTAMP_NTZ)",
@@ -127,6 +133,7 @@ DATABRICKS = Dialect(
     period="TRUNC(x, '{unit}')",
     add_days="DATE_ADD(x, n)",
     add_months="ADD_MONTHS(x, n)",
+    days="SELECT EXPLODE(SEQUENCE(x, y, INTERVAL '1' DAY)) AS _day",
     local=_SPARK_LOCAL,
     hour=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('HOUR', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
     local_hour="CAST(DATE_TRUNC('HOUR', x) AS TIMESTAMP_NTZ)",
@@ -146,6 +153,7 @@ CLICKHOUSE = Dialect(
     period="CAST(DATE_TRUNC('{unit}', x) AS Nullable(Date32))",
     add_days="addDays(x, n)",
     add_months="addMonths(x, n)",
+    days="SELECT addDays(x, number) AS _day FROM numbers(0, DATE_DIFF('DAY', x, y) + 1)",
     local="toDateTime64(toString(toTimeZone(x, zone)), 6, 'UTC')",
     hour="toTimeZone(DATE_TRUNC('HOUR', toTimeZone(x, zone)), 'UTC')",
     local_hour="DATE_TRUNC('HOUR', x)",
@@ -182,6 +190,8 @@ SNOWFLAKE_SQL = Dialect(
     week="CAST(DATEADD(DAY, 1 - DAYOFWEEKISO(x), x) AS DATE)",
     add_days="CAST(DATEADD(DAY, n, x) AS DATE)",
     add_months="CAST(DATEADD(MONTH, n, x) AS DATE)",
+    days="SELECT CAST(DATEADD(DAY, value, x) AS DATE) AS _day FROM TABLE(FLATTEN(ARRAY_GENERATE_RANGE(0, "
+    "DATEDIFF(DAY, x, y) + 1)))",
     local="CAST(CONVERT_TIMEZONE(zone, x) AS TIMESTAMPNTZ)",
     hour="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('HOUR', CONVERT_TIMEZONE(zone, x)), "
     "CONVERT_TIMEZONE(zone, x)), x)",
@@ -203,6 +213,7 @@ BIGQUERY = Dialect(
     week="DATE_TRUNC(x, ISOWEEK)",
     add_days="DATE_ADD(x, INTERVAL n DAY)",
     add_months="DATE_ADD(x, INTERVAL n MONTH)",
+    days="SELECT _day FROM UNNEST(GENERATE_DATE_ARRAY(x, y)) AS _day",
     local="DATETIME(x, zone)",
     hour="TIMESTAMP_TRUNC(x, HOUR, zone)",
     local_hour="DATETIME_TRUNC(x, HOUR)",
@@ -222,6 +233,7 @@ TRINO = Dialect(
     period="DATE_TRUNC('{unit}', x)",
     add_days="DATE_ADD('DAY', n, x)",
     add_months="DATE_ADD('MONTH', n, x)",
+    days="SELECT _day FROM UNNEST(SEQUENCE(x, y, INTERVAL '1' DAY)) AS t(_day)",
     local="CAST(AT_TIMEZONE(x, zone) AS TIMESTAMP)",
     hour="DATE_TRUNC('HOUR', AT_TIMEZONE(x, zone))",
     local_hour="DATE_TRUNC('HOUR', x)",

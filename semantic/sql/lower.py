@@ -16,10 +16,10 @@ from semantic.sql.build_tree import aliased, and_all, call, column, number, sele
 from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests
 from semantic.sql.dialects import Dialect
-from semantic.sql.legs import lower_leg, union_of
 from semantic.sql.order import GROUPS, order_by
 from semantic.sql.outputs import computed_columns, metric_value, tested_columns, tested_name
 from semantic.sql.regroup import ANSWER, regroup
+from semantic.sql.union import lower_leg, union_of
 from semantic.sql.values import Values
 
 
@@ -41,7 +41,7 @@ def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """The tree of a plan, of a question or of the members that stand alone in one."""
     if plan.chosen is not None or plan.totals:
         return regroup(plan, dialect, values, lower_plan)
-    tree = _one_leg(plan, dialect, values) if len(plan.legs) == 1 else _several_legs(plan, dialect, values)
+    tree = _one_leg(plan, dialect, values) if is_alone(plan) else _several_legs(plan, dialect, values)
     names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
     if plan.calculations:
         tree = _calculated(tree, plan, dialect, values, names)
@@ -64,6 +64,11 @@ def _calculated(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, 
         tree = select_from(subquery(tree, ANSWER), [aliased(column(one, ANSWER), one) for one in columns], keys=0)
         tree.set("where", exp.Where(this=and_all(tests)))
     return tree
+
+
+def is_alone(plan: Plan) -> bool:
+    """Whether an answer is one leg's groups and nothing beside them."""
+    return len(plan.legs) == 1 and plan.legs[0].filled is None
 
 
 def _counted(tree: exp.Select, plan: Plan) -> exp.Select:

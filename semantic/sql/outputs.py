@@ -41,13 +41,15 @@ def metric_value(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) ->
                 tree = _divide(top, bottom)
             case MetricKind.DERIVED:
                 assert metric.expression is not None
-                tree = _derive(metric.expression.tree, lambda name: value(metrics[name]))
+                named = {one.name: one.metric for one in metric.uses}
+                tree = _derive(metric.expression.tree, lambda name: value(metrics[named[name]]))
             case MetricKind.CUMULATIVE | MetricKind.CONVERSION:
                 raise TypeError(f"{metric.name} is taken apart before it is computed")
-        filled = metric.fill == 0 and not is_count(tree)
-        return call(exp.Coalesce, tree, number(0)) if filled else tree
+        if metric.fill is None or (metric.fill == 0 and is_count(tree)):
+            return tree
+        return call(exp.Coalesce, tree, number(metric.fill))
 
-    tree = value(output.metric)
+    tree = value(metrics.get(output.metric.name, output.metric))
     return tree if _is_typed(tree, output.type) else cast(tree, output.type)
 
 

@@ -11,10 +11,10 @@ from sqlglot import exp
 from semantic.plan.nodes import Leaf, Leg, LegKey, Plan
 from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery
 from semantic.sql.dialects import Dialect
-from semantic.sql.legs import lower_leg
 from semantic.sql.lower import lower_plan
 from semantic.sql.order import GROUPS
 from semantic.sql.regroup import TOP, chosen_members
+from semantic.sql.union import lower_leg
 from semantic.sql.values import Values
 
 EVERY, VALUE = "every", "_value"

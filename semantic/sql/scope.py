@@ -236,17 +236,32 @@ class Scope:
 
     def _said_test(self, test: SaidTest) -> exp.Expr:
         """The condition with its fields in place of names; text is compared by code points as elsewhere."""
-        places = {named: (field, grain) for named, field, grain in test.fields}
 
-        def shown(node: exp.Expr) -> exp.Expr:
-            if not isinstance(node, exp.Column):
-                return node
-            field, grain = places[node.name]
-            if grain is None:
-                return operand(self._in_order(field))
-            return operand(self.key(LegKey(node.name, field, grain)))
+        def shown(named: str, field: Field, grain: Granularity | None) -> exp.Expr:
+            return self._in_order(field) if grain is None else self.key(LegKey(named, field, grain))
 
-        return exp.Paren(this=test.tree.copy().transform(shown, copy=False))
+        return _with_fields(test, shown)
+
+    def said_of_day(self, test: SaidTest, day: exp.Expr) -> exp.Expr:
+        """A condition on the date that is shown, over `day`."""
+
+        def shown(named: str, field: Field, grain: Granularity | None) -> exp.Expr:
+            return self.period(day.copy(), LegKey(named, field, grain or Granularity.DAY))
+
+        return _with_fields(test, shown)
+
+    def moved_back(self, tree: exp.Expr, days: int, months: int, *, is_instant: bool = False) -> exp.Expr:
+        """A day, or an instant, some days and months earlier."""
+        if is_instant:
+            for count, unit in ((days, "DAY"), (months, "MONTH")):
+                if count:
+                    step = exp.Interval(this=exp.Literal.string(str(count)), unit=exp.Var(this=unit))
+                    tree = exp.Sub(this=tree, expression=step)
+            return tree
+        for count, phrase in ((days, self.dialect.add_days), (months, self.dialect.add_months)):
+            if count:
+                tree = self._said(phrase, n=-count, x=tree)
+        return tree
 
     def _in_segment(self, test: Member) -> exp.Exists:
         """A semi-join to a segment's rows: it never repeats a row of the fact, and a missing key matches none."""
@@ -381,6 +396,15 @@ class Scope:
             else:
                 return exp.false()  # several values where the rule compares with one: no row matches
         return tree
+
+
+def _with_fields(test: SaidTest, shown: Callable[[str, Field, Granularity | None], exp.Expr]) -> exp.Expr:
+    places = {named: (field, grain) for named, field, grain in test.fields}
+
+    def placed(node: exp.Expr) -> exp.Expr:
+        return operand(shown(node.name, *places[node.name])) if isinstance(node, exp.Column) else node
+
+    return exp.Paren(this=test.tree.copy().transform(placed, copy=False))
 
 
 def _fresh(wanted: str, taken: set[str]) -> str:
