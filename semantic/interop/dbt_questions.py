@@ -111,7 +111,7 @@ class Questions:
         found = self._names.find(one, facts)
         period = "" if one.part else one.grain or default_grain(found, grain)
         column = "__".join((found.column, *([f"extract_{one.part}"] if one.part else [period] if period else [])))
-        made = Breakdown(found.dim, self._period(period), found.via, column)
+        made = Breakdown(found.dim, self._period(period), found.via, name=column)
         return _with_part(made, one.part) if one.part else made
 
     def _period(self, period: str) -> Granularity | None:
