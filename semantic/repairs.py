@@ -30,6 +30,7 @@ from semantic.query.query import (
     AnyOf,
     Between,
     Breakdown,
+    ByMember,
     Condition,
     Filter,
     InSegment,
@@ -233,6 +234,8 @@ def _filter_label(part: Filter, seen: Visible) -> str:
         case InSegment(name):
             segment = seen.model.segments.get(name)
             return segment.label if segment and seen.shows_segment(segment) else name
+        case ByMember(metric):
+            return label_of(metric, seen)
         case _:
             return "several things"
 
@@ -277,6 +280,9 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
             return InSegment(new) if name == old else part
         case Said():
             return part
+        case ByMember():
+            where = _renamed(part.where, old, new) if part.where else None
+            return replace(part, metric=new if part.metric == old else part.metric, where=where)
         case NotAny(inner):
             return NotAny(_renamed(inner, old, new))
         case AllOf(parts) | AnyOf(parts):

@@ -118,7 +118,8 @@ _PART_WORDS = {
 class EntityKind(StrEnum):
     PRIMARY = "primary"  # the dataset's grain
     UNIQUE = "unique"  # another key of the same rows
-    FOREIGN = "foreign"  # points at another dataset's primary or unique entity
+    NATURAL = "natural"  # the key of a thing of which rows are versions: one row at any one moment
+    FOREIGN = "foreign"  # points at another dataset's primary, unique or natural entity
 
 
 class Aggregation(StrEnum):
@@ -260,6 +261,37 @@ class History:
     current: Expression
 
 
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """When a version holds: rows with one `key` are versions of one thing, each from `start` until before `end`.
+
+    A missing end is open; a missing start never holds. A fact meets the version that held at its own time.
+    """
+
+    key: tuple[str, ...]
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A column by which a table is cut into parts. Datasets that share its `name` meet within one part only."""
+
+    name: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A dataset that ties many of one thing to many of another: `weight` is a tie's share of the thing `of`, an entity.
+
+    The shares of one thing add up to 1, so a number of that thing can be split among what it is tied to.
+    """
+
+    weight: str
+    of: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset(Described):
     """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then no `source`."""
@@ -275,6 +307,9 @@ class Dataset(Described):
     freshness: Freshness | None = None
     checks: tuple[Check, ...] = ()
     history: History | None = None
+    validity: Validity | None = None
+    partitions: tuple[Partition, ...] = ()
+    bridge: Bridge | None = None
 
 
 class MetricKind(StrEnum):

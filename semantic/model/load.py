@@ -15,6 +15,7 @@ from semantic.model.definitions import (
     Additivity,
     Aggregation,
     AnnotationSource,
+    Bridge,
     CalendarPeriod,
     CalendarTable,
     Certification,
@@ -35,12 +36,14 @@ from semantic.model.definitions import (
     Metric,
     Names,
     OverTime,
+    Partition,
     Policy,
     RowRule,
     Rules,
     Segment,
     Settings,
     TypeKind,
+    Validity,
 )
 from semantic.model.expression import Expression, ExpressionError, parse_condition, parse_expression, parse_view
 from semantic.model.join_graph import build_join_graph
@@ -250,10 +253,19 @@ class _Reader:
             time=doc.time,
             freshness=Freshness(doc.freshness.column, doc.freshness.warn_after_hours) if doc.freshness else None,
             checks=tuple(self._check(one, (*path, "checks", index)) for index, one in enumerate(doc.checks)),
-            history=History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
-            if doc.history
-            else None,
+            history=self._history(doc, path),
+            validity=Validity(tuple(doc.validity.key), doc.validity.start, doc.validity.end) if doc.validity else None,
+            partitions=tuple(Partition(one.name, one.column or one.name) for one in doc.partitions),
+            bridge=Bridge(doc.bridge.weight, doc.bridge.of or _first_foreign(doc)) if doc.bridge else None,
         )
+
+    def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
+        """As written; of versions with a validity the current one is that without an end."""
+        if doc.history:
+            return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
+        if doc.validity:
+            return History(tuple(doc.validity.key), parse_expression(f"{_quoted(doc.validity.end)} IS NULL"))
+        return None
 
     def _columns(self, doc: DatasetDoc, path: YamlPath) -> dict[str, DataType]:
         columns: dict[str, DataType] = {}
@@ -449,6 +461,10 @@ def _settings(doc: SettingsDoc) -> Settings:
 
 def _names(doc: NamesDoc) -> Names:
     return Names(doc.everything, frozenset(doc.names), frozenset(doc.tags))
+
+
+def _first_foreign(doc: DatasetDoc) -> str:
+    return next((one.name for one in doc.entities if one.kind == "foreign"), "")
 
 
 def _label(name: str) -> str:

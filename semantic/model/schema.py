@@ -134,6 +134,28 @@ class HistoryDoc(_Doc):
     current: str
 
 
+class ValidityDoc(_Doc):
+    """Rows are versions that hold from `start` until before `end`: `key` names the thing."""
+
+    key: list[ColumnName] = Field(min_length=1)
+    start: ColumnName
+    end: ColumnName
+
+
+class PartitionDoc(_Doc):
+    """A part of the table; datasets that share the name meet within one part."""
+
+    name: Name
+    column: ColumnName | None = None
+
+
+class BridgeDoc(_Doc):
+    """Many of one thing to many of another, each tie with its share."""
+
+    weight: ColumnName
+    of: Name | None = None
+
+
 class DatasetDoc(_Described):
     table: str | None = None
     sql: str | None = None
@@ -146,6 +168,9 @@ class DatasetDoc(_Described):
     freshness: FreshnessDoc | None = None
     checks: list[CheckDoc] = []
     history: HistoryDoc | None = None
+    validity: ValidityDoc | None = None
+    partitions: list[PartitionDoc] = []
+    bridge: BridgeDoc | None = None
 
 
 class CertifiedDoc(_Doc):

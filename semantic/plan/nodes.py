@@ -96,7 +96,24 @@ class SaidTest:
     own: bool = False
 
 
-Test = Compare | Member | SaidTest | All | Any | Not
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passes:
+    """Whether the thing that `columns` name, at the end of `path`, has a value in `table` that passes: a semi-join.
+
+    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns.
+    """
+
+    path: JoinPath
+    columns: tuple[str, ...]
+    is_text: tuple[bool, ...]
+    table: str
+    keys: tuple[str, ...]
+    value: str
+    op: str
+    values: tuple[int | float, ...]
+
+
+Test = Compare | Member | Passes | SaidTest | All | Any | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +276,7 @@ class Leg:
     days: Range | None
     restrictions: tuple[Restriction, ...] = ()
     leaves: tuple[Leaf, ...]
+    at: Field | None = None  # what dates its rows: the version that held then is met, whoever may see the date
     shape: Shape = Shape.PLAIN
     late: frozenset[Edge] = frozenset()  # first hops of the paths that are joined in the second step
     time: Field | None = None  # the date of its measures
@@ -361,10 +379,16 @@ class Plan:
     calendar: Calendar
     notes: tuple[str, ...] = ()
     support: tuple[Support, ...] = ()
+    tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
 
     @property
     def keys(self) -> tuple[Output, ...]:
         return tuple(output for output in self.outputs if output.metric is None)
+
+
+def every_leg(plan: Plan) -> list[Leg]:
+    """The plan's legs and those of the tables that its tests look into."""
+    return [*plan.legs, *(leg for _, inner in plan.tables for leg in every_leg(inner))]
 
 
 def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
@@ -377,7 +401,7 @@ def paths(test: Test) -> list[JoinPath]:
     match test:
         case Compare(field):
             return [field.path]
-        case Member(path=path):
+        case Member(path=path) | Passes(path=path):
             return [path]
         case SaidTest(fields=fields):
             return [field.path for _, field, _ in fields]
@@ -396,8 +420,19 @@ def members(test: Test) -> list[Member]:
             return [member for part in parts for member in members(part)]
         case Not(part):
             return members(part)
-        case Compare() | SaidTest():
+        case Compare() | Passes() | SaidTest():
             return []
+
+
+def date_of(measure: Measure, dataset: Dataset) -> Field | None:
+    """The date of a measure, whoever may know it."""
+    return Field(dataset.dimensions[measure.time], ()) if measure.time else None
+
+
+def own_time(dataset: Dataset) -> Field | None:
+    """The time dimension that dates a dataset's rows."""
+    found = dataset.dimensions.get(dataset.time or "")
+    return Field(found, ()) if found else None
 
 
 def leaf_name(leaf: str, compare: str) -> str:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from semantic.model.definitions import Dimension, Granularity
 from semantic.query.periods import Compared, Days
-from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, NotAny, Operator, Said, Value
+from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Operator, Said, Value
 from semantic.query.resolve import Asked, Key
 
 EN_DASH = "\N{EN DASH}"
@@ -137,9 +137,27 @@ def _filter_words(part: Filter, asked: Asked) -> str:
             return f"in the segment {asked.visible.segment(name).label}"
         case Said(condition):
             return condition.text
+        case ByMember():
+            return _member_words(part, asked)
         case Condition():
             dimension = asked.visible.dimension(part.dim)[0]
             return f"{dimension.label} {_condition_words(part, dimension)}"
+
+
+def _member_words(part: ByMember, asked: Asked) -> str:
+    """`Orders of each customer > 2 (Channel is Mail; 1 - 31 Mar 2026)`."""
+    inner = next((one.asked for one in asked.inner if one.part == part), None)
+    more = [describe_filters(inner)] if inner and inner.where else []
+    more += [describe_days(inner.days)] if inner and part.time is not None else []
+    rows = f" ({'; '.join(more)})" if more else ""
+    numbers = [str(value) for value in part.values]
+    compared = f"is from {numbers[0]} to {numbers[1]}" if part.op == "between" else f"{part.op} {numbers[0]}"
+    return f"{asked.visible.metric(part.metric).label} of each {last_role(part.per)}{rows} {compared}"
+
+
+def last_role(per: str) -> str:
+    """What a filter by a metric is of each of: the last of its roles, as people read it."""
+    return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
 def _condition_words(part: Condition, dimension: Dimension) -> str:

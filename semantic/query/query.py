@@ -96,7 +96,24 @@ class Said:
     condition: Expression
 
 
-Filter = Condition | InSegment | Said | AllOf | AnyOf | NotAny
+@dataclass(frozen=True, slots=True)
+class ByMember:
+    """Rows whose member of `per` has a value of a metric that passes: customers with more than two orders.
+
+    `per` is an entity, or the roles that lead to it joined by `__`. The metric is of the member's rows that `where`
+    lets in, in `time`, or in the question's whole period; no other filter of the question is its. A missing value
+    never passes, and rows without a member do not either.
+    """
+
+    metric: str
+    per: str
+    op: str  # as of a MetricFilter
+    values: tuple[int | float, ...]
+    where: Filter | None = None
+    time: Period | None = None
+
+
+Filter = Condition | InSegment | Said | ByMember | AllOf | AnyOf | NotAny
 
 
 @dataclass(frozen=True, slots=True)

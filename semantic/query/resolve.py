@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlglot import exp
@@ -38,6 +38,7 @@ from semantic.query.query import (
     AllOf,
     AnyOf,
     Breakdown,
+    ByMember,
     Condition,
     Filter,
     InSegment,
@@ -67,11 +68,31 @@ class Key:
     grain: Granularity | None
     part: DatePart | None = None
     period: CalendarPeriod | None = None
+    entity: EntityKey | None = None  # the key of a thing, in place of a dimension
 
     @property
     def is_time(self) -> bool:
         """Whether it is a date, whatever it is by."""
         return self.grain is not None or self.part is not None or self.period is not None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityKey:
+    """One column of a thing's key, at its `place`. The last of `roles` is the thing or a role of it, the others lead
+    there; `thing` is the entity itself."""
+
+    roles: tuple[str, ...]
+    thing: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """The question behind a filter by a metric: the metric of each member. `table` names its rows in the statement."""
+
+    part: ByMember
+    table: str
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +116,14 @@ class Asked:
     calendar: Calendar
     order: tuple[Order, ...]
     limit: int | None
+    inner: tuple[Inner, ...] = ()  # one for each filter by a metric
 
 
-def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
-    """The question over this actor's model. Raises UnknownName, InvalidQuery."""
+def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per") -> Asked:
+    """The question over this actor's model. Raises UnknownName, InvalidQuery.
+
+    `tables` begins the names of what the statement has beside its facts.
+    """
     if not query.metrics and not query.by:
         raise InvalidQuery("The question has no metric. Pick one.")
     settings = visible.model.settings
@@ -139,7 +164,56 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
     if query.top is not None:
         _check_top(query.top, asked)
     _check_totals(asked)
-    return asked
+    return replace(asked, inner=tuple(_inner(asked, tables)))
+
+
+def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
+    """Each filter by a metric as a question of its own: over the period of this one, unless it has one."""
+    query = asked.query
+    parts = dict.fromkeys(one for part in asked.where for one in by_members(part))
+    for place, part in enumerate(parts):
+        own = Query(
+            metrics=(part.metric,),
+            where=part.where,
+            time=part.time,
+            time_zone=query.time_zone,
+            week_start=query.week_start,
+            fiscal_start=query.fiscal_start,
+            history=query.history,
+        )
+        table = f"{tables}{place}"
+        inner = resolve(own, asked.visible, today=asked.today, tables=f"{table}_")
+        days = asked.days if part.time is None else inner.days
+        keys = tuple(_entity_keys(part.per, asked.visible))
+        yield Inner(part, table, replace(inner, keys=keys, days=days, order=()))
+
+
+def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:
+    """The columns of a thing's key. Raises UnknownName when no entity and no role is called so."""
+    roles = tuple(per.replace("__", ".").split("."))
+    model = visible.model
+    seen = dict.fromkeys(one for fact in model.datasets if visible.shows_fact(fact) for one in model.joins.paths(fact))
+    known = [one for name in seen for one in model.datasets[name].entities]
+    found = next((one for one in known if one.entity == roles[-1]), None)
+    found = found or next((one for one in known if one.name == roles[-1]), None)
+    if found is None or not all(role in {name for one in known for name in (one.name, one.entity)} for role in roles):
+        raise UnknownName(per, {one.entity for one in known}, kind="entity")
+    for place, _ in enumerate(found.columns):
+        yield Key(f"_k{place}", Breakdown(per), (), None, entity=EntityKey(roles, found.entity, place))
+
+
+def by_members(part: Filter) -> Iterator[ByMember]:
+    """Every filter by a metric in a filter; not those inside of one."""
+    match part:
+        case ByMember():
+            yield part
+        case AllOf(parts) | AnyOf(parts):
+            for inner in parts:
+                yield from by_members(inner)
+        case NotAny(inner):
+            yield from by_members(inner)
+        case Condition() | InSegment() | Said():
+            pass
 
 
 def conditions(part: Filter) -> list[Condition]:
@@ -147,7 +221,7 @@ def conditions(part: Filter) -> list[Condition]:
     match part:
         case Condition():
             return [part]
-        case InSegment() | Said():
+        case InSegment() | Said() | ByMember():
             return []
         case AllOf(parts) | AnyOf(parts):
             return [one for inner in parts for one in conditions(inner)]
@@ -165,7 +239,7 @@ def segments(part: Filter, visible: Visible) -> Iterator[Segment]:
                 yield from segments(inner, visible)
         case NotAny(inner):
             yield from segments(inner, visible)
-        case Condition() | Said():
+        case Condition() | Said() | ByMember():
             pass
 
 
@@ -179,7 +253,7 @@ def saids(part: Filter) -> Iterator[Said]:
                 yield from saids(inner)
         case NotAny(inner):
             yield from saids(inner)
-        case Condition() | InSegment():
+        case Condition() | InSegment() | ByMember():
             pass
 
 

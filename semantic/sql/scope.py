@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, MaskKind, TypeKind
 from semantic.model.expression import Expression
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import Edge, JoinPath
 from semantic.plan.nodes import (
     All,
     Any,
@@ -22,11 +22,14 @@ from semantic.plan.nodes import (
     LegKey,
     Member,
     Not,
+    Passes,
     Plan,
     Range,
     Restriction,
     SaidTest,
     Test,
+    own_time,
+    prefixes,
 )
 from semantic.policy.actor import Attribute
 from semantic.query.periods import first_day
@@ -45,7 +48,9 @@ from semantic.sql.build_tree import (
     subquery,
     table_of,
 )
+from semantic.sql.conditions import metric_test
 from semantic.sql.dialects import Dialect
+from semantic.sql.hops import met, moment_of
 from semantic.sql.phrases import fill
 from semantic.sql.values import Secret, Values
 
@@ -99,12 +104,17 @@ class Scope:
         """A LEFT JOIN by key: a fact without a match stays, under (none)."""
         edge, alias = path[-1], self.aliases[path]
         current = [_over(edge.current.tree, alias)] if edge.current else []
-        target = self._dataset(edge.target)
-        pairs = [
-            exp.EQ(this=column(theirs, alias), expression=column(mine, self.aliases[path[:-1]]))
-            for mine, theirs in zip(edge.columns, edge.target_columns, strict=True)
-        ]
-        return exp.Join(this=table_of(target, alias), side="LEFT", on=and_all([*pairs, *current]))
+        parts = {self.leg.dataset.name: self.fact} | {one[-1].target: self.aliases[one] for one in prefixes(path[:-1])}
+        tests = met(edge, parts, alias, self._moment(edge))
+        return exp.Join(this=table_of(self._dataset(edge.target), alias), side="LEFT", on=and_all([*tests, *current]))
+
+    def _moment(self, edge: Edge) -> exp.Expr | None:
+        """The time of the fact, as the versions of a hop are dated."""
+
+        def local(instant: exp.Expr) -> exp.Expr:
+            return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
+
+        return moment_of(self.leg.at, self._dataset(edge.target), self.own, local)
 
     def calendar_join(self, key: LegKey, day: exp.Expr) -> exp.Join:
         """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays."""
@@ -302,12 +312,14 @@ class Scope:
                 return and_all([self.test(part) for part in parts])
             case Any(parts):
                 return or_any([self.test(part) for part in parts])
-            case Not(Member() as member):
-                return exp.Not(this=self._in_segment(member))  # a semi-join is never unknown
+            case Not(Member() | Passes() as member):
+                return exp.Not(this=self.test(member))  # a semi-join is never unknown
             case Not(part):
                 return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
             case Member():
                 return self._in_segment(test)
+            case Passes():
+                return self._passes(test)
             case SaidTest():
                 return self._said_test(test)
             case Compare():
@@ -342,6 +354,21 @@ class Scope:
                 tree = self._said(phrase, n=-count, x=tree)
         return tree
 
+    def _passes(self, test: Passes) -> exp.Exists:
+        """A semi-join to the metric of each member: it repeats no row, and a missing key or value passes nothing."""
+        alias, here = _fresh("members", {*self.aliases.values(), *self.around}), self.aliases[test.path]
+        tests: list[exp.Expr] = []
+        for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
+            own = column(mine, here)
+            tests.append(
+                exp.EQ(this=column(key, alias), expression=by_code_point(own, self.dialect) if is_text else own)
+            )
+        tests.append(metric_test(test.op, test.values, column(test.value, alias), self.values))
+        select = exp.Select(expressions=[number(1)])
+        select.set("from_", exp.From(this=exp.alias_(exp.to_table(test.table), alias, table=True)))
+        select.set("where", exp.Where(this=and_all(tests)))
+        return exp.Exists(this=select)
+
     def _in_segment(self, test: Member) -> exp.Exists:
         """A semi-join to a segment's rows: it never repeats a row of the fact, and a missing key matches none."""
         alias = _fresh("segment", {*self.aliases.values()})
@@ -350,7 +377,15 @@ class Scope:
         if test.where is not None:
             tests.append(exp.Paren(this=_over(test.where.tree, alias)))
         inside = Scope(
-            Leg(dataset=test.dataset, joins=(), keys=(), where=(), days=test.days, leaves=()),
+            Leg(
+                dataset=test.dataset,
+                joins=(),
+                keys=(),
+                where=(),
+                days=test.days,
+                leaves=(),
+                at=own_time(test.dataset),
+            ),
             self.plan,
             self.dialect,
             self.values,
@@ -435,7 +470,8 @@ class Scope:
         if not one.path:
             return exp.Paren(this=self._rule_tree(one.rule.where, self.fact, attributes))
         held = self._exists(one.path, lambda alias: self._rule_tree(one.rule.where, alias, attributes))
-        if one.rule.unmatched == "hidden":
+        undated = any(edge.validity and self._moment(edge) is None for edge in one.path)
+        if one.rule.unmatched == "hidden" or undated:  # without a date nobody knows what is matched: nothing is seen
             return held
         return exp.Paren(this=or_any([held, exp.Not(this=self._exists(one.path, lambda _: None))]))
 
@@ -449,10 +485,12 @@ class Scope:
         select = exp.Select(expressions=[number(1)])
         select.set("from_", exp.From(this=table_of(self._dataset(first.target), aliases[0])))
         joins: list[exp.Expr] = []
-        for index, edge in enumerate(others, start=1):
-            pairs = _pairs(edge.columns, aliases[index - 1], edge.target_columns, aliases[index])
-            joins.append(exp.Join(this=table_of(self._dataset(edge.target), aliases[index]), on=and_all(pairs)))
-        tests = _pairs(first.columns, self.fact, first.target_columns, aliases[0])
+        parts = {self.leg.dataset.name: self.fact}
+        tests = met(first, parts, aliases[0], self._moment(first))
+        for edge, alias in zip(others, aliases[1:], strict=True):
+            parts = parts | {edge.source: aliases[aliases.index(alias) - 1]}
+            on = met(edge, parts, alias, self._moment(edge))
+            joins.append(exp.Join(this=table_of(self._dataset(edge.target), alias), on=and_all(on)))
         wanted = condition(aliases[-1])
         if wanted is not None:
             tests.append(exp.Paren(this=wanted))
