@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from semantic.interop.dbt_metrics import GRAIN_TAG
 from semantic.interop.dbt_write_names import CannotSay, DbtNames
 from semantic.interop.loss import Losses
 from semantic.model.definitions import (
@@ -152,8 +151,7 @@ class Writer:
                 doc["type_params"] = {"conversion_type_params": self._conversion(one)}
         if where:
             doc["filter"] = where
-        grain = next((tag for tag in sorted(one.tags) if tag.startswith(GRAIN_TAG)), "")
-        return doc | ({"time_granularity": grain.removeprefix(GRAIN_TAG)} if grain else {})
+        return doc | ({"time_granularity": one.grain.value} if one.grain else {})
 
     def _filter(self, text: str, one: Metric) -> str:
         whole = self._model.metrics[one.inputs[0]] if one.conversion else one
@@ -289,8 +287,7 @@ def _parts(where: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any]]:
 
 
 def _is_plain(one: Metric) -> bool:
-    grain = any(tag.startswith(GRAIN_TAG) for tag in one.tags)
-    return one.filter is None and one.where is None and one.fill is None and not one.every_period and not grain
+    return not (one.filter or one.where or one.fill is not None or one.every_period or one.grain)
 
 
 def _property(dataset: Dataset, column: str) -> str:

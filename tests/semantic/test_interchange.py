@@ -63,7 +63,7 @@ def test_what_dbt_cannot_say_is_listed() -> None:
     for wanted in (
         "ad_spend.yml: dataset ad_spend: the entity fx_rate has 2 columns, and dbt joins by one",
         "segment plus_members: dbt has nothing like it; left out",
-        "policy marketers: dbt has nothing like it; left out",
+        "policy all_markets: dbt has nothing like it; left out",
     ):
         assert wanted in said, [one for one in said if one.split(":")[0] == wanted.split(":")[0]]
 
