@@ -62,6 +62,21 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
             return Compare(field, part.op, _typed_values(part, field))
 
 
+def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None) -> Test:
+    """A metric's own condition, taken apart, over rows of `dataset`. Raises Refused, InvalidFilter."""
+    match part:
+        case AllOf(parts):
+            return All(tuple(own_test(one, dataset, asked, subject, time) for one in parts))
+        case AnyOf(parts):
+            return Any(tuple(own_test(one, dataset, asked, subject, time) for one in parts))
+        case NotAny(inner):
+            return Not(own_test(inner, dataset, asked, subject, time))
+        case Said(condition):
+            return said_test(condition, dataset, asked, subject, time, own=True)
+        case _:
+            return build_test(part, dataset, asked, subject, time)
+
+
 def said_test(
     condition: Expression, dataset: Dataset, asked: Asked, subject: str, time: Field | None, *, own: bool = False
 ) -> SaidTest:
