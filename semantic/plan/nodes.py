@@ -233,6 +233,15 @@ class Shape(StrEnum):
     DISTINCT_FIRST = "distinct_first"  # each value once in each group, then join what hangs on the value, and count
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A dataset at the end of `path` whose own members are listed too, those that no row of the leg points at."""
+
+    path: JoinPath
+    dataset: Dataset
+    restrictions: tuple[Restriction, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One fact: its rows that count, grouped by `keys`, with `leaves` aggregated. No row meets another fact."""
@@ -252,6 +261,7 @@ class Leg:
     balance: Balance | None = None
     converted: Converted | None = None
     filled: Filled | None = None
+    beside: tuple[Beside, ...] = ()  # of a list of values
 
     @property
     def is_special(self) -> bool:
@@ -261,7 +271,8 @@ class Leg:
     @property
     def datasets(self) -> tuple[Dataset, ...]:
         """Every dataset whose rows it counts."""
-        return (self.dataset, *([self.converted.dataset] if self.converted else []))
+        others = [one.dataset for one in self.beside]
+        return (self.dataset, *others, *([self.converted.dataset] if self.converted else []))
 
     def is_late(self, path: JoinPath) -> bool:
         """Whether what is at the end of `path` is joined in the second step."""
@@ -349,9 +360,11 @@ class Plan:
     support: tuple[Support, ...] = ()
     tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
 
+    ranges: bool = False  # the outputs are the least and most of each key, in one row
+
     @property
     def keys(self) -> tuple[Output, ...]:
-        return tuple(output for output in self.outputs if output.metric is None)
+        return () if self.ranges else tuple(output for output in self.outputs if output.metric is None)
 
 
 def every_leg(plan: Plan) -> list[Leg]:

@@ -28,7 +28,9 @@ def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
     converted = leg.converted
     if converted is not None:
         converted = replace(converted, restrictions=_restrictions(converted.dataset, visible))
-    return replace(leg, restrictions=_restrictions(leg.dataset, visible), where=where, converted=converted)
+    beside = tuple(replace(one, restrictions=_restrictions(one.dataset, visible)) for one in leg.beside)
+    own = _restrictions(leg.dataset, visible)
+    return replace(leg, restrictions=own, where=where, converted=converted, beside=beside)
 
 
 def _restrictions(dataset: Dataset, visible: Visible) -> tuple[Restriction, ...]:

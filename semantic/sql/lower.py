@@ -15,6 +15,7 @@ from semantic.sql.build_tree import aliased, and_all, call, column, number, sele
 from semantic.sql.conditions import group_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.inner_tables import with_tables
+from semantic.sql.listed import listed_values, ranges
 from semantic.sql.order import GROUPS, order_by
 from semantic.sql.outputs import computed_columns, metric_value
 from semantic.sql.regroup import regroup
@@ -44,6 +45,8 @@ def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     if plan.chosen is not None or plan.totals:
         return regroup(plan, dialect, values, lower_plan)
+    if plan.ranges:
+        return ranges(plan, _one_leg(plan, dialect, values))
     tree = _one_leg(plan, dialect, values) if is_alone(plan) else _several_legs(plan, dialect, values)
     ordered = order_by(plan, [output.name for output in plan.outputs])
     if ordered:
@@ -67,6 +70,8 @@ def _counted(tree: exp.Select, plan: Plan) -> exp.Select:
 
 def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """Keys and metrics straight from one fact's rows."""
+    if plan.legs[0].beside:
+        return listed_values(plan.legs[0], plan, dialect, values)
     leg = lower_leg(plan.legs[0], plan, dialect, values)
     tree = leg.select([*leg.keys, *computed_columns(plan, leg.aggregate)])
     tests = group_tests(plan, values, lambda one: metric_value(one, plan, leg.aggregate), None)
