@@ -16,6 +16,8 @@ from semantic.model.definitions import (
     Aggregation,
     AnnotationSource,
     Bridge,
+    CalendarPeriod,
+    CalendarTable,
     Certification,
     Check,
     CheckKind,
@@ -49,6 +51,7 @@ from semantic.model.metric_kinds import read_kind
 from semantic.model.model import Model
 from semantic.model.schema import (
     AnnotationsDoc,
+    CalendarDoc,
     CheckDoc,
     DatasetDoc,
     DimensionDoc,
@@ -70,7 +73,7 @@ from semantic.model.yaml_text import Path as YamlPath
 from semantic.model.yaml_text import read_yaml
 
 MAX_FILES = 2_000
-_Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, Policy)
+_Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, CalendarTable, Policy)
 
 
 def load_model(folder: Path) -> Model:
@@ -150,6 +153,7 @@ class _Reader:
         metrics: dict[str, Metric] = {}
         segments: dict[str, Segment] = {}
         annotations: dict[str, AnnotationSource] = {}
+        calendars: dict[str, CalendarTable] = {}
         policies: dict[str, Policy] = {}
         for doc, self.source in docs:
             for index, one in enumerate(doc.datasets):
@@ -160,6 +164,8 @@ class _Reader:
                 self._add(segments, self._segment(one, ("segments", index)), "segment")
             for index, one in enumerate(doc.annotations):
                 self._add(annotations, self._annotations(one, ("annotations", index)), "source of annotations")
+            for index, one in enumerate(doc.calendars):
+                self._add(calendars, self._calendar(one, ("calendars", index)), "calendar")
             for index, one in enumerate(doc.policies):
                 self._add(policies, self._policy(one, ("policies", index)), "policy")
         if len(settings) > 1:
@@ -174,6 +180,7 @@ class _Reader:
             policies=tuple(policies.values()),
             joins=build_join_graph(datasets),
             annotations=MappingProxyType(annotations),
+            calendars=MappingProxyType(calendars),
         )
 
     def _add(self, things: dict[str, _Thing], thing: _Thing, kind: str) -> None:
@@ -357,6 +364,7 @@ class _Reader:
             direction=doc.direction,
             fill=doc.fill,
             every_period=doc.every_period,
+            grain=Granularity(doc.grain) if doc.grain else None,
             means=doc.means,
             does_not_mean=doc.does_not_mean,
             certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
@@ -398,6 +406,17 @@ class _Reader:
             concerns=tuple(doc.concerns),
             metrics=_names(doc.metrics),
         )
+
+    def _calendar(self, doc: CalendarDoc, path: YamlPath) -> CalendarTable:
+        periods = tuple(
+            CalendarPeriod(
+                **self._described(one, (*path, "periods", index)),
+                dimension=one.dimension or one.name,
+                number=one.number or "",
+            )
+            for index, one in enumerate(doc.periods)
+        )
+        return CalendarTable(**self._described(doc, path), dataset=doc.dataset, day=doc.day, periods=periods)
 
     def _policy(self, doc: PolicyDoc, path: YamlPath) -> Policy:
         rules: list[RowRule] = []

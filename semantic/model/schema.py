@@ -84,7 +84,7 @@ class DimensionDoc(_Described):
     sql: str | None = None
     type: str | None = None
     day: str | None = None
-    grain: Literal["week", "month", "quarter", "year"] | None = None
+    grain: Literal["second", "minute", "hour", "week", "month", "quarter", "year"] | None = None
 
 
 class MeasureDoc(_Described):
@@ -221,6 +221,7 @@ class MetricDoc(_Described):
     gives: Literal["rate", "count"] | None = None
     by: Literal["cohort", "period"] | None = None
     every_period: bool = False
+    grain: Literal["day", "week", "month", "quarter", "year"] | None = None
     measure: str | None = None
     filter: str | None = None
     numerator: Name | None = None
@@ -285,6 +286,21 @@ class AnnotationsDoc(_Described):
     metrics: NamesText = NamesDoc(everything=True)
 
 
+class CalendarPeriodDoc(_Described):
+    """A period of a calendar: the days with one value of `dimension`; `number` counts on from period to period."""
+
+    dimension: Name | None = None
+    number: Name | None = None
+
+
+class CalendarDoc(_Described):
+    """A dataset with one row for each day that tells which periods of the company's own a day is in."""
+
+    dataset: Name
+    day: Name
+    periods: list[CalendarPeriodDoc] = Field(min_length=1)
+
+
 class WhoDoc(_Doc):
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
     groups: list[str] = []
@@ -338,6 +354,7 @@ class FileDoc(_Doc):
     metrics: list[MetricDoc] = []
     segments: list[SegmentDoc] = []
     annotations: list[AnnotationsDoc] = []
+    calendars: list[CalendarDoc] = []
     policies: list[PolicyDoc] = []
     people: list[PersonDoc] = []
 

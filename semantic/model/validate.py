@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from semantic.errors import Problem
 from semantic.model.annotations import annotation_problems
+from semantic.model.calendars import calendar_problems
 from semantic.model.definitions import (
     Aggregation,
     CheckKind,
@@ -56,6 +57,7 @@ def find_problems(model: Model) -> list[Problem]:
         problems += _segment_problems(segment, model)
     for source in model.annotations.values():
         problems += annotation_problems(source, model)
+    problems += calendar_problems(model)
     for policy in model.policies:
         problems += _policy_problems(policy, model)
     return problems

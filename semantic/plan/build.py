@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, MaskKind, Measure, Metric, TypeKind
 from semantic.model.join_graph import JoinPath
+from semantic.plan.bridges import crosses, in_parts, with_bridge
 from semantic.plan.contexts import Context
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
@@ -43,7 +44,7 @@ from semantic.plan.nodes import (
 )
 from semantic.plan.notes import describe_notes
 from semantic.plan.support import add_spread, support_of
-from semantic.plan.times import check_grain, check_hours
+from semantic.plan.times import check_grain, check_hours, part_key
 from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
@@ -85,6 +86,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
     outputs = range_outputs(outputs) if asked.query.ranges else outputs
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
+    outputs = [in_parts(one, legs, model) for one in outputs]
     return Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -92,7 +94,8 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         metrics=tuple(parts.metrics.items()),
         leaves=tuple(parts.leaf_of.items()),
         having=tuple(
-            GroupFilter(_metric_output(metric, asked, ""), test.op, test.values) for metric, test in asked.having
+            GroupFilter(in_parts(_metric_output(metric, asked, ""), legs, model), test.op, test.values)
+            for metric, test in asked.having
         ),
         windows=tuple(_windows(asked)),
         chosen=chosen,
@@ -181,8 +184,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     name = compared.name if compared else ""
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
-    grains = [key.grain for key in own if key.grain]
-    placed = place(fact.context, days, grains, asked, subject)
+    placed = place(fact.context, days, own, asked, subject)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter) for one in fact.wanted)
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
@@ -196,7 +198,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         time=time,
         at=date_of(fact.measure, fact.dataset),
         laid=placed.laid,
-        filled=filled_of(fact.context, days, grains, asked) if compared is None else None,
+        filled=filled_of(fact.context, days, own, asked) if compared is None else None,
     )
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
@@ -204,7 +206,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     reached = [path for field in (leg.balance.fields if leg.balance else ()) for path in prefixes(field.path)]
     joins = tuple(dict.fromkeys([*leg.joins, *reached]))
     check_versions(joins, time, asked, subject)
-    return replace(leg, joins=joins)
+    return with_bridge(replace(leg, joins=joins), model, subject)
 
 
 def _values_from(dataset: Dataset, asked: Asked) -> Leg:
@@ -212,6 +214,8 @@ def _values_from(dataset: Dataset, asked: Asked) -> Leg:
     keys = tuple(_leg_key(key, dataset, None, asked, dataset.label, None) for key in asked.keys)
     where = tuple(build_test(part, dataset, asked, dataset.label) for part in asked.where)
     joins, at = _joins(keys, where), own_time(dataset)
+    if crosses(joins):
+        raise NoPath(f"{dataset.label} and what they are tied to are listed from the ties.", names=(dataset.name,))
     return Leg(dataset=dataset, joins=joins, keys=keys, where=where, days=None, leaves=(), at=at)
 
 
@@ -233,8 +237,11 @@ def _leg_key(
         field = time
     else:
         raise TimeMismatch(f"{subject} has no date: it cannot be split by time.", names=(subject, key.name))
-    if key.grain:
-        check_grain(field.dimension, key.grain, asked, subject)
+    wanted = key.grain or (key.part.grain if key.part else Granularity.DAY if key.period else None)
+    if wanted:
+        check_grain(field.dimension, wanted, asked, subject)
+    if key.part or key.period:
+        return part_key(key, field, asked, compared)
     back_days, back_months = (placed.move_days, placed.move_months) if placed and field == time else (0, 0)
     if compared is None or key.name not in asked.dates:
         return LegKey(key.name, field, key.grain, back_days, back_months)
@@ -282,7 +289,11 @@ def _is_fixed(dimension: str, asked: Asked) -> bool:
 
 def _key_output(key: Key, leg: Leg) -> Output:
     mine = next(one for one in leg.keys if one.name == key.name)
-    if key.grain is Granularity.HOUR:
+    if key.part:
+        return Output(key.name, None, DataType(TypeKind.INTEGER))
+    if mine.calendar:
+        return Output(key.name, None, mine.calendar.value.type)
+    if key.grain and key.grain.is_clock:
         zoned = mine.field.dimension.type.kind is TypeKind.TIMESTAMPTZ
         return Output(key.name, None, DataType(TypeKind.TIMESTAMPTZ if zoned else TypeKind.TIMESTAMP), key.grain)
     return Output(key.name, None, value_type(mine.field.dimension, mine.field.mask), key.grain)

@@ -14,6 +14,7 @@ from semantic.model.definitions import (
     Cumulative,
     Dataset,
     DataType,
+    DatePart,
     Dimension,
     Granularity,
     Mask,
@@ -116,11 +117,28 @@ Test = Compare | Member | Passes | SaidTest | All | Any | Not
 
 
 @dataclass(frozen=True, slots=True)
-class LegKey:
-    """One group key of a leg; `grain` for a time field. A comparison's dates are moved onto the question's own.
+class CalendarKey:
+    """A period that a table of days tells: `value` where `day` is the date. Both are dimensions of `dataset`.
 
-    Where they may then lie outside of its days, `first` and `end` are those days: such a date is put outside of every
-    period that is shown, so that only totals have it.
+    A comparison's periods are moved by whole ones: `number` of the period with the first day of `partner` meets that
+    of the period with the first day `first` of the comparison.
+    """
+
+    dataset: str
+    day: Dimension
+    value: Dimension
+    number: Dimension | None = None
+    first: date | None = None
+    partner: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LegKey:
+    """One group key of a leg; a time field has a `grain`, a `part` or a `calendar`.
+
+    A comparison's dates are moved onto the question's own. Where they may then lie outside of its days, `first` and
+    `end` are those days: such a date is put outside of every period that is shown, so that only totals have it. Days
+    that are numbered are counted from `first`.
     """
 
     name: str
@@ -130,6 +148,20 @@ class LegKey:
     move_months: int = 0
     first: date | None = None
     end: date | None = None
+    part: DatePart | None = None
+    calendar: CalendarKey | None = None
+
+    @property
+    def by_day(self) -> bool:
+        """Whether its value is worked out from a date alone."""
+        if self.grain is not None:
+            return not self.grain.is_clock
+        return (self.part is not None and self.part is not DatePart.HOUR) or self.calendar is not None
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether it takes more of an instant than its date."""
+        return self.part is DatePart.HOUR or (self.grain is not None and self.grain.is_clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +274,19 @@ class Beside:
     restrictions: tuple[Restriction, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The ties at the end of `path`, each with its share `weight`: what a row adds is taken times it.
+
+    A row without a tie adds its whole value; ties that the actor may not see are not counted.
+    """
+
+    path: JoinPath
+    dataset: Dataset
+    weight: str
+    restrictions: tuple[Restriction, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One fact: its rows that count, grouped by `keys`, with `leaves` aggregated. No row meets another fact."""
@@ -262,6 +307,7 @@ class Leg:
     converted: Converted | None = None
     filled: Filled | None = None
     beside: tuple[Beside, ...] = ()  # of a list of values
+    shared: Shared | None = None
 
     @property
     def is_special(self) -> bool:
@@ -271,7 +317,7 @@ class Leg:
     @property
     def datasets(self) -> tuple[Dataset, ...]:
         """Every dataset whose rows it counts."""
-        others = [one.dataset for one in self.beside]
+        others = [one.dataset for one in self.beside] + ([self.shared.dataset] if self.shared else [])
         return (self.dataset, *others, *([self.converted.dataset] if self.converted else []))
 
     def is_late(self, path: JoinPath) -> bool:

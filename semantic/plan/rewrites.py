@@ -49,8 +49,8 @@ def join_after_aggregating(leg: Leg) -> Leg:
 
 def aggregate_days_first(leg: Leg) -> Leg:
     """Group by day, then by the longer period: a period is worked out once a day and not once a row."""
-    periods = [key for key in leg.keys if key.grain not in (None, Granularity.HOUR, Granularity.DAY)]
-    hours = any(key.grain is Granularity.HOUR for key in leg.keys)
+    periods = [key for key in leg.keys if key.by_day and key.grain is not Granularity.DAY]
+    hours = any(key.by_clock for key in leg.keys)
     fits = leg.shape is Shape.PLAIN and is_distributive(leg) and bool(periods) and not hours
     return replace(leg, shape=Shape.DAY_FIRST) if fits else leg
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from semantic.errors import InvalidQuery
+from semantic.model.definitions import Granularity
 from semantic.query.checked import (
     column,
     grain,
@@ -16,6 +17,7 @@ from semantic.query.checked import (
     month,
     name,
     no_repeats,
+    part,
     truth,
     via,
     week_day,
@@ -107,26 +109,37 @@ def query_from_data(data: object) -> Query:
 
 
 def column_name(breakdown: Breakdown) -> str:
-    """The result column of a breakdown: `channel`, `date_month`, `country_via_billing_customer`."""
+    """The result column of a breakdown: `channel`, `date_month`, `date_part_dow`, `country_via_billing_customer`."""
     if breakdown.name:
         return breakdown.name
     via = f"_via_{breakdown.via.replace('.', '_')}" if breakdown.via else ""
-    return breakdown.dim + (f"_{breakdown.grain.value}" if breakdown.grain else "") + via
+    part = f"part_{breakdown.part.value}" if breakdown.part else ""
+    how = breakdown.grain.value if breakdown.grain else part or breakdown.period
+    return breakdown.dim + (f"_{how}" if how else "") + via
 
 
 def breakdown_data(one: Breakdown) -> str | dict[str, str]:
-    if one.grain is None and one.via is None:
-        return one.dim
-    grain = {"grain": one.grain.value} if one.grain else {}
-    return {"dim": one.dim, **grain, **({"via": one.via} if one.via else {})}
+    how = one.grain.value if one.grain else one.period
+    data = {"dim": one.dim} | ({"grain": how} if how else {}) | ({"part": one.part.value} if one.part else {})
+    data |= {"via": one.via} if one.via else {}
+    return data if len(data) > 1 else one.dim
 
 
 def _read_breakdown(data: object) -> Breakdown:
     if isinstance(data, str):
         return Breakdown(name(data, "by"))
-    found = mapping(data, "A breakdown", ("dim", "grain", "via"))
-    unit = grain(found["grain"]) if found.get("grain") is not None else None
-    return Breakdown(name(found.get("dim"), "by"), unit, via(found["via"]) if found.get("via") is not None else None)
+    found = mapping(data, "A breakdown", ("dim", "grain", "part", "via"))
+    how, wanted = found.get("grain"), found.get("part")
+    if how is not None and wanted is not None:
+        raise InvalidQuery("A breakdown has either a grain or a part of the date. Keep one of them.")
+    is_own = isinstance(how, str) and how not in tuple(Granularity)  # a calendar of the model may have it
+    return Breakdown(
+        name(found.get("dim"), "by"),
+        grain(how) if how is not None and not is_own else None,
+        via(found["via"]) if found.get("via") is not None else None,
+        part(wanted) if wanted is not None else None,
+        name(how, "grain") if is_own else None,
+    )
 
 
 def _comparison_data(one: Comparison) -> dict[str, Any]:

@@ -15,6 +15,9 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 """In letters, so that nobody takes a month for a day; ours, whatever the machine's language."""
 
 GRAIN_ADVERBS = {
+    Granularity.MILLISECOND: "by millisecond",
+    Granularity.SECOND: "by second",
+    Granularity.MINUTE: "by minute",
     Granularity.HOUR: "hourly",
     Granularity.DAY: "daily",
     Granularity.WEEK: "weekly",
@@ -34,20 +37,20 @@ def describe_title(asked: Asked) -> str:
         if asked.metrics
         else ["Values"]
     )
-    plain = [lower_first(describe_key(key)) for key in asked.keys if key.dimensions]
+    plain = [lower_first(describe_key(key)) for key in asked.keys if key.dimensions or not key.grain]
     adverbs = [GRAIN_ADVERBS[key.grain] for key in asked.keys if not key.dimensions and key.grain]
     by = f" by {join_words(plain)}" if plain else ""
     return join_words(names) + by + (f", {adverbs[0]}" if adverbs else "")
 
 
 def describe_key(key: Key) -> str:
-    """A breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`."""
+    """A breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`, `Weekday`, `Retail month`."""
+    words = key.part.words if key.part else key.period.label if key.period else key.grain.words if key.grain else ""
     if not key.dimensions:
-        return key.grain.words.capitalize() if key.grain else "Date"
+        return words[:1].upper() + words[1:]
     label = key.dimensions[0].label
     via = f" ({key.breakdown.via.replace('_', ' ').replace('.', ', ')})" if key.breakdown.via else ""
-    grain = f", {key.grain.words}" if key.grain else ""
-    return label + grain + via
+    return label + (f", {lower_first(words)}" if words else "") + via
 
 
 def describe_days(days: Days) -> str:

@@ -42,7 +42,7 @@ def read_period(data: object) -> Period:
 
 def read_unit(data: object) -> Granularity:
     unit = grain(data)
-    if unit is Granularity.HOUR:
+    if unit.is_clock:
         raise InvalidQuery("'time' counts days or longer periods. Use the unit day.")
     return unit
 

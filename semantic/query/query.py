@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import DatePart, Granularity
 from semantic.model.expression import Expression
 
 Value = str | int | float | bool | None
@@ -19,12 +19,23 @@ DATE = "date"
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A dimension to group by; `grain` for a time dimension, `via` the entity role to go through."""
+    """A dimension to group by; `via` is the entity role to go through.
+
+    A time dimension has one of: `grain`, its periods in their course; `part`, a part of the date such as the weekday;
+    `period`, the name of a period of the model's calendars.
+    """
 
     dim: str
     grain: Granularity | None = None
     via: str | None = None
+    part: DatePart | None = None
+    period: str | None = None
     name: str = ""  # the result's column, where it is not called after these
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it says how a date is grouped."""
+        return self.dim == DATE or self.grain is not None or self.part is not None or self.period is not None
 
 
 class Operator(StrEnum):

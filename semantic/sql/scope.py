@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, MaskKind, TypeKind
+from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, MaskKind, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
 from semantic.plan.nodes import (
     All,
     Any,
+    CalendarKey,
     Compare,
     Field,
     Leg,
@@ -26,6 +27,7 @@ from semantic.plan.nodes import (
     Range,
     Restriction,
     SaidTest,
+    Shared,
     Test,
     own_time,
     prefixes,
@@ -33,7 +35,20 @@ from semantic.plan.nodes import (
 from semantic.policy.actor import Attribute
 from semantic.query.periods import first_day
 from semantic.query.query import Operator
-from semantic.sql.build_tree import and_all, by_code_point, call, cast, column, name, number, operand, or_any, table_of
+from semantic.sql.build_tree import (
+    aliased,
+    and_all,
+    by_code_point,
+    call,
+    cast,
+    column,
+    name,
+    number,
+    operand,
+    or_any,
+    subquery,
+    table_of,
+)
 from semantic.sql.conditions import metric_test
 from semantic.sql.dialects import Dialect
 from semantic.sql.hops import met, moment_of
@@ -41,6 +56,7 @@ from semantic.sql.phrases import fill
 from semantic.sql.values import Secret, Values
 
 MASK_KEY = Secret("mask key")
+_INTEGER = DataType(TypeKind.INTEGER)
 _STRING, _DATE, _TIMESTAMP = DataType(TypeKind.STRING), DataType(TypeKind.DATE), DataType(TypeKind.TIMESTAMP)
 
 
@@ -55,6 +71,7 @@ class Scope:
     named: str = ""  # the fact's alias; its dataset's name when it is not given
     around: frozenset[str] = frozenset()  # aliases of the statement that this one stands in
     aliases: dict[JoinPath, str] = field(default_factory=dict[JoinPath, str])
+    calendars: dict[tuple[Field, CalendarKey], str] = field(default_factory=dict[tuple[Field, CalendarKey], str])
 
     def __post_init__(self) -> None:
         self.fact = self.named or self.leg.dataset.name
@@ -65,6 +82,10 @@ class Scope:
             plain = targets.count(target) == 1 and target != self.fact
             wanted = target if plain else "_".join(edge.role for edge in path)
             self.aliases[path] = _fresh(wanted, {*self.aliases.values()})
+        for key in self.leg.keys:
+            if key.calendar and (key.field, key.calendar) not in self.calendars:
+                taken = {*self.aliases.values(), *self.calendars.values()}
+                self.calendars[key.field, key.calendar] = _fresh(key.calendar.dataset, taken)
 
     # Names
 
@@ -96,17 +117,57 @@ class Scope:
 
         return moment_of(self.leg.at, self._dataset(edge.target), self.own, local)
 
+    def calendar_join(self, key: LegKey, day: exp.Expr) -> exp.Join:
+        """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays."""
+        assert key.calendar is not None
+        one, alias = key.calendar, self.calendars[key.field, key.calendar]
+        if one.partner is None:
+            table, theirs = table_of(self._dataset(one.dataset), alias), _over(one.day.sql.tree, alias)
+        else:
+            table, theirs = subquery(self._moved_calendar(one), alias), column("day", alias)
+        return exp.Join(this=table, side="LEFT", on=exp.EQ(this=theirs, expression=operand(day)))
+
+    def _moved_calendar(self, one: CalendarKey) -> exp.Select:
+        """Each day of a comparison with the period it is paired with, as many numbers on as the two first days are."""
+        assert one.number is not None
+        dataset = self._dataset(one.dataset)
+
+        def numbered(alias: str) -> exp.Expr:
+            assert one.number is not None
+            return operand(_over(one.number.sql.tree, alias))
+
+        def starts(alias: str, first: date | None) -> exp.Join:
+            at = exp.EQ(this=_over(one.day.sql.tree, alias), expression=cast(self.values.add(first), _DATE))
+            return exp.Join(this=table_of(dataset, alias), kind="INNER", on=at)
+
+        moved = exp.Sub(this=exp.Add(this=numbered("own"), expression=numbered("main")), expression=numbered("other"))
+        same = exp.EQ(this=numbered("partner"), expression=moved)
+        columns = [
+            aliased(_over(one.day.sql.tree, "own"), "day"),
+            aliased(call(exp.Min, self._calendar_value(one, "partner")), "period"),
+        ]
+        tree = exp.Select(expressions=columns)
+        tree.set("from_", exp.From(this=table_of(dataset, "own")))
+        paired = exp.Join(this=table_of(dataset, "partner"), kind="INNER", on=same)
+        tree.set("joins", [starts("main", one.partner), starts("other", one.first), paired])
+        tree.set("group", exp.Group(expressions=[number(1)]))
+        return tree
+
+    def _calendar_value(self, one: CalendarKey, alias: str) -> exp.Expr:
+        value = operand(_over(one.value.sql.tree, alias))
+        return by_code_point(value, self.dialect) if one.value.type.kind is TypeKind.STRING else value
+
     def _dataset(self, wanted: str) -> Dataset:
         return self.plan.datasets[wanted]
 
     # Fields and keys
 
     def key(self, key: LegKey) -> exp.Expr:
-        if key.grain is None:
-            return self._in_order(key.field)
-        if key.grain is Granularity.HOUR:
-            return self._hour(key.field)
-        return self.period(self.day(key.field), key)
+        if key.grain and key.grain.is_clock:
+            return self._clock(key.field, key.grain)
+        if key.part is DatePart.HOUR:
+            return self._part(self._local(key.field), key.part)
+        return self.period(self.day(key.field), key) if key.by_day else self._in_order(key.field)
 
     def _in_order(self, field: Field) -> exp.Expr:
         """What a person sees of a field, so that it is compared and ordered by code points (decision D13)."""
@@ -115,7 +176,19 @@ class Scope:
         return by_code_point(self.value(field), self.dialect) if is_text else self.value(field)
 
     def period(self, day: exp.Expr, key: LegKey) -> exp.Expr:
-        """The first day of the period a date is shown in; a comparison's is moved, and put outside if it has none."""
+        """The first day of the period a date is shown in; a comparison's is moved, and put outside if it has none.
+
+        Or the part of the date, or what the key's calendar says of it, joined by `calendar_join`.
+        """
+        if key.calendar is not None:
+            alias = self.calendars[key.field, key.calendar]
+            moved = key.calendar.partner is not None
+            return column("period", alias) if moved else self._calendar_value(key.calendar, alias)
+        if key.part is DatePart.DAY_NUMBER:
+            first = cast(self.values.add(key.first), _DATE)
+            return cast(self._said(self.dialect.day_number, x=day, y=first), _INTEGER)
+        if key.part is not None:
+            return self._part(day, key.part)
         assert key.grain is not None
         moved = self.moved(day, key)
         tree = self.truncated(moved, key.grain)
@@ -193,12 +266,19 @@ class Scope:
             return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.time_zone))
         return instant
 
-    def _hour(self, field: Field) -> exp.Expr:
-        """The instant at which the hour began on the question's clock: the hour that comes twice stays two."""
+    def _clock(self, field: Field, grain: Granularity) -> exp.Expr:
+        """The instant at which the hour, minute or less began on the question's clock: an hour that comes twice stays
+        two."""
+        unit = grain.value.upper()
         if field.dimension.type.kind is not TypeKind.TIMESTAMPTZ or field.mask is not None:
-            return self._said(self.dialect.local_hour, x=self._local(field))
+            return self._said(self.dialect.local_clock.format(unit=unit), x=self._local(field))
         instant, zone = self._plain(field.dimension.sql, field), exp.Literal.string(self.plan.time_zone)
-        return self._said(self.dialect.hour, x=instant, zone=zone)
+        return self._said(self.dialect.clock.format(unit=unit), x=instant, zone=zone)
+
+    def _part(self, moment: exp.Expr, part: DatePart) -> exp.Expr:
+        """A part of a date or of a wall clock, as a whole number."""
+        plain = f"EXTRACT({part.value.upper()} FROM x)"
+        return cast(self._said(dict(self.dialect.parts).get(part.value, plain), x=moment), _INTEGER)
 
     def truncated(self, day: exp.Expr, grain: Granularity) -> exp.Expr:
         """The first day of the period that `day` is in, as a DATE."""
@@ -225,7 +305,43 @@ class Scope:
     def rows_that_count(self) -> list[exp.Expr]:
         """The policy's rules first, then the period: all on the fact's own columns."""
         tests = [self.restriction(one) for one in self.leg.restrictions]
+        tests += self._ties_that_count(self.leg.shared) if self.leg.shared else []
         return tests + (self.range(self.leg.days) if self.leg.days else [])
+
+    def part_of(self, value: exp.Expr, shared: Shared) -> exp.Expr:
+        """A row's value times the share of its tie; the whole of it where it has none."""
+        double, alias = DataType(TypeKind.DOUBLE), self.aliases[shared.path]
+        share = exp.Case(
+            ifs=[exp.If(this=self._is_untied(shared), true=number(1))], default=column(shared.weight, alias)
+        )
+        return exp.Mul(this=cast(value, double), expression=cast(share, double))
+
+    def _ties_that_count(self, shared: Shared) -> list[exp.Expr]:
+        """Rows without a tie, and those whose tie the actor may see: a hidden one is no "(none)"."""
+        if not shared.restrictions:
+            return []
+        inside = Scope(
+            Leg(
+                dataset=shared.dataset,
+                joins=(),
+                keys=(),
+                where=(),
+                days=None,
+                leaves=(),
+                at=own_time(shared.dataset),
+            ),
+            self.plan,
+            self.dialect,
+            self.values,
+            named=self.aliases[shared.path],
+            around=frozenset({*self.aliases.values(), *self.around}),
+        )
+        seen = and_all([inside.restriction(one) for one in shared.restrictions])
+        return [exp.Paren(this=or_any([self._is_untied(shared), exp.Paren(this=seen)]))]
+
+    def _is_untied(self, shared: Shared) -> exp.Expr:
+        key = column(shared.path[-1].target_columns[0], self.aliases[shared.path])
+        return exp.Is(this=key, expression=exp.Null())
 
     def test(self, test: Test) -> exp.Expr:
         match test:
