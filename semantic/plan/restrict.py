@@ -28,7 +28,11 @@ def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
     converted = leg.converted
     if converted is not None:
         converted = replace(converted, restrictions=_restrictions(converted.dataset, visible))
-    return replace(leg, restrictions=_restrictions(leg.dataset, visible), where=where, converted=converted)
+    beside = tuple(replace(one, restrictions=_restrictions(one.dataset, visible)) for one in leg.beside)
+    own, shared = _restrictions(leg.dataset, visible), leg.shared
+    if shared is not None:
+        shared = replace(shared, restrictions=_restrictions(shared.dataset, visible))
+    return replace(leg, restrictions=own, where=where, converted=converted, beside=beside, shared=shared)
 
 
 def _restrictions(dataset: Dataset, visible: Visible) -> tuple[Restriction, ...]:

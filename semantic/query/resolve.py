@@ -18,6 +18,7 @@ from semantic.model.definitions import (
     Measure,
     Metric,
     Segment,
+    TypeKind,
 )
 from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
@@ -171,6 +172,7 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
     if query.top is not None:
         _check_top(query.top, asked)
     _check_totals(asked)
+    _check_ranges(asked)
     return replace(asked, inner=tuple(_inner(asked, tables)))
 
 
@@ -347,6 +349,17 @@ def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
     if query.top is not None and query.top.metric in query.metrics:
         first = (query.top.metric,)
     return times or tuple(Order(name, desc=True) for name in first)
+
+
+def _check_ranges(asked: Asked) -> None:
+    """The least and most are of values that have an order, and of nothing else in the question."""
+    if not asked.query.ranges:
+        return
+    if asked.metrics or not asked.keys or asked.query.order or asked.limit is not None:
+        raise InvalidQuery("'ranges' is the least and most of breakdowns. Leave out metrics, an order and a limit.")
+    for key in asked.keys:
+        if key.dimensions and key.dimensions[0].type.kind is TypeKind.BOOLEAN:
+            raise InvalidQuery(f"{key.name!r} is true or false and has no range. Leave it out.")
 
 
 def column_names(asked: Asked) -> list[str]:

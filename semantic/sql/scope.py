@@ -27,6 +27,7 @@ from semantic.plan.nodes import (
     Range,
     Restriction,
     SaidTest,
+    Shared,
     Test,
     own_time,
     prefixes,
@@ -304,7 +305,43 @@ class Scope:
     def rows_that_count(self) -> list[exp.Expr]:
         """The policy's rules first, then the period: all on the fact's own columns."""
         tests = [self.restriction(one) for one in self.leg.restrictions]
+        tests += self._ties_that_count(self.leg.shared) if self.leg.shared else []
         return tests + (self.range(self.leg.days) if self.leg.days else [])
+
+    def part_of(self, value: exp.Expr, shared: Shared) -> exp.Expr:
+        """A row's value times the share of its tie; the whole of it where it has none."""
+        double, alias = DataType(TypeKind.DOUBLE), self.aliases[shared.path]
+        share = exp.Case(
+            ifs=[exp.If(this=self._is_untied(shared), true=number(1))], default=column(shared.weight, alias)
+        )
+        return exp.Mul(this=cast(value, double), expression=cast(share, double))
+
+    def _ties_that_count(self, shared: Shared) -> list[exp.Expr]:
+        """Rows without a tie, and those whose tie the actor may see: a hidden one is no "(none)"."""
+        if not shared.restrictions:
+            return []
+        inside = Scope(
+            Leg(
+                dataset=shared.dataset,
+                joins=(),
+                keys=(),
+                where=(),
+                days=None,
+                leaves=(),
+                at=own_time(shared.dataset),
+            ),
+            self.plan,
+            self.dialect,
+            self.values,
+            named=self.aliases[shared.path],
+            around=frozenset({*self.aliases.values(), *self.around}),
+        )
+        seen = and_all([inside.restriction(one) for one in shared.restrictions])
+        return [exp.Paren(this=or_any([self._is_untied(shared), exp.Paren(this=seen)]))]
+
+    def _is_untied(self, shared: Shared) -> exp.Expr:
+        key = column(shared.path[-1].target_columns[0], self.aliases[shared.path])
+        return exp.Is(this=key, expression=exp.Null())
 
     def test(self, test: Test) -> exp.Expr:
         match test:
