@@ -19,7 +19,7 @@ from semantic.errors import (
     UnknownName,
     UnsafeReaggregation,
 )
-from semantic.model.definitions import CheckKind, Granularity, TypeKind
+from semantic.model.definitions import CheckKind, DatePart, Granularity, TypeKind
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
@@ -31,6 +31,7 @@ from semantic.query.query import (
     AnyOf,
     Between,
     Breakdown,
+    ByMember,
     Calculation,
     CalculationKind,
     Condition,
@@ -118,7 +119,7 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
         yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
     if isinstance(error, TimeMismatch):
         yield Repair("Use the reporting zone", "Days as the model counts them.", replace(query, time_zone=None))
-        by = tuple(replace(one, grain=Granularity.DAY) if one.grain is Granularity.HOUR else one for one in query.by)
+        by = tuple(_by_day(one) for one in query.by)
         yield Repair("Ask for all days", "Without a period.", replace(query, time=None))
         yield Repair("Split by day", "Every metric here has a day.", replace(query, by=by))
     if isinstance(error, (FanOut, NoPath)):
@@ -136,6 +137,14 @@ def _other_calculations(query: Query) -> Iterator[Repair]:
             yield Repair("Divide instead", effect, replace(query, calc=(*before, divided, *after)))
         label = f"Leave out the {one.do.value.replace('_', ' ')}"
         yield Repair(label, "The rest of the question as it is.", fitted(replace(query, calc=(*before, *after))))
+
+
+def _by_day(one: Breakdown) -> Breakdown:
+    """A date by its days in place of hours or less, or of a calendar's periods."""
+    finer = one.grain is not None and one.grain.is_clock
+    if finer or one.period or one.part is DatePart.HOUR:
+        return replace(one, grain=Granularity.DAY, part=None, period=None)
+    return one
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterator[Repair]:
@@ -156,7 +165,7 @@ def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterat
 
 def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) -> Iterator[Repair]:
     """Dates by the period that the data has, and the days of whole such periods."""
-    by = tuple(replace(one, grain=own) if one.dim == DATE else one for one in query.by)
+    by = tuple(replace(one, grain=own, part=None, period=None) if one.dim == DATE else one for one in query.by)
     settings = seen.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
     days = find_days(query.time, own, calendar, today=today)
@@ -246,6 +255,8 @@ def _filter_label(part: Filter, seen: Visible) -> str:
         case InSegment(name):
             segment = seen.model.segments.get(name)
             return segment.label if segment and seen.shows_segment(segment) else name
+        case ByMember(metric):
+            return label_of(metric, seen)
         case _:
             return "several things"
 
@@ -282,7 +293,7 @@ def _is_fitting(one: Calculation, query: Query, keys: set[str], values: set[str]
 
 def _swap(query: Query, old: str, new: str, seen: Visible) -> Repair:
     metrics = tuple(dict.fromkeys(new if name == old else name for name in query.metrics))
-    by = tuple(dict.fromkeys(replace(one, dim=new) if one.dim == old else one for one in query.by))
+    by = tuple(dict.fromkeys(_renamed_breakdown(one, old, new) for one in query.by))
     where = _renamed(query.where, old, new) if query.where else None
     having = tuple(replace(one, metric=new) if one.metric == old else one for one in query.having)
     top = replace(query.top, metric=new) if query.top and query.top.metric == old else query.top
@@ -293,6 +304,14 @@ def _swap(query: Query, old: str, new: str, seen: Visible) -> Repair:
     return Repair(f"Use {label}", f"{label} instead of {old!r}.", fitted(changed))
 
 
+def _renamed_breakdown(one: Breakdown, old: str, new: str) -> Breakdown:
+    """With another dimension, or its date by other periods."""
+    if one.period == old:
+        is_grain = new in tuple(Granularity)
+        return replace(one, grain=Granularity(new) if is_grain else None, period=None if is_grain else new)
+    return replace(one, dim=new) if one.dim == old else one
+
+
 def _renamed(part: Filter, old: str, new: str) -> Filter:
     match part:
         case Condition():
@@ -301,6 +320,9 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
             return InSegment(new) if name == old else part
         case Said():
             return part
+        case ByMember():
+            where = _renamed(part.where, old, new) if part.where else None
+            return replace(part, metric=new if part.metric == old else part.metric, where=where)
         case NotAny(inner):
             return NotAny(_renamed(inner, old, new))
         case AllOf(parts) | AnyOf(parts):

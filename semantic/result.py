@@ -21,6 +21,7 @@ from semantic.model.definitions import (
     Additivity,
     Aggregation,
     DataType,
+    DatePart,
     Enough,
     Granularity,
     Metric,
@@ -43,8 +44,8 @@ class ResultColumn:
     """What one column of the rows means. A key is a breakdown; a value is a metric.
 
     `name` is the column's name in the table and in JSON; `label` is for display. A key of time holds the first day of
-    its period (or the instant, at hour grain). Values are DOUBLE, or integers for counts; null where there is nothing.
-    `compare` names the comparison that a value belongs to; "" is the question's own period.
+    its period (or the instant, by the hour and less). Values are DOUBLE, or integers for counts; null where there
+    is nothing. `compare` names the comparison that a value belongs to; "" is the question's own period.
     """
 
     name: str
@@ -52,6 +53,8 @@ class ResultColumn:
     role: Literal["key", "value"]
     type: DataType
     grain: Granularity | None = None
+    part: DatePart | None = None  # a whole number; every January is 1
+    is_period: bool = False  # of a calendar of the model: its values are in the order of time
     format: NumberFormat = NumberFormat.NUMBER
     unit: str = ""
     decimals: int | None = None
@@ -146,9 +149,9 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
         metric = output.metric
         if metric is None:
             label = describe_key(keys[output.name])
-            columns.append(
-                ResultColumn(name=output.name, label=label, role="key", type=output.type, grain=output.grain)
-            )
+            column = ResultColumn(name=output.name, label=label, role="key", type=output.type, grain=output.grain)
+            key = keys[output.name]
+            columns.append(replace(column, part=key.part, is_period=key.period is not None))
             continue
         measures = list(measures_of(metric, model))
         is_ratio = metric.kind is MetricKind.RATIO or any(one.agg in _MEANS for one in measures)

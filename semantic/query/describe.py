@@ -10,6 +10,7 @@ from semantic.query.periods import Compared, Days
 from semantic.query.query import (
     AllOf,
     AnyOf,
+    ByMember,
     Calculation,
     CalculationKind,
     Condition,
@@ -27,6 +28,9 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 """In letters, so that nobody takes a month for a day; ours, whatever the machine's language."""
 
 GRAIN_ADVERBS = {
+    Granularity.MILLISECOND: "by millisecond",
+    Granularity.SECOND: "by second",
+    Granularity.MINUTE: "by minute",
     Granularity.HOUR: "hourly",
     Granularity.DAY: "daily",
     Granularity.WEEK: "weekly",
@@ -46,7 +50,7 @@ def describe_title(asked: Asked) -> str:
         if asked.metrics
         else ["Values"]
     )
-    plain = [lower_first(describe_key(key)) for key in asked.keys if key.dimensions]
+    plain = [lower_first(describe_key(key)) for key in asked.keys if key.dimensions or not key.grain]
     adverbs = [GRAIN_ADVERBS[key.grain] for key in asked.keys if not key.dimensions and key.grain]
     by = f" by {join_words(plain)}" if plain else ""
     calculated = join_words([*dict.fromkeys(_TITLED[one.do] for one in asked.calc)])
@@ -55,13 +59,13 @@ def describe_title(asked: Asked) -> str:
 
 
 def describe_key(key: Key) -> str:
-    """A breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`."""
+    """A breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`, `Weekday`, `Retail month`."""
+    words = key.part.words if key.part else key.period.label if key.period else key.grain.words if key.grain else ""
     if not key.dimensions:
-        return key.grain.words.capitalize() if key.grain else "Date"
+        return words[:1].upper() + words[1:]
     label = key.dimensions[0].label
     via = f" ({key.breakdown.via.replace('_', ' ').replace('.', ', ')})" if key.breakdown.via else ""
-    grain = f", {key.grain.words}" if key.grain else ""
-    return label + grain + via
+    return label + (f", {lower_first(words)}" if words else "") + via
 
 
 def describe_days(days: Days) -> str:
@@ -204,9 +208,27 @@ def _filter_words(part: Filter, asked: Asked) -> str:
             return f"in the segment {asked.visible.segment(name).label}"
         case Said(condition):
             return condition.text
+        case ByMember():
+            return _member_words(part, asked)
         case Condition():
             dimension = asked.visible.dimension(part.dim)[0]
             return f"{dimension.label} {_condition_words(part, dimension)}"
+
+
+def _member_words(part: ByMember, asked: Asked) -> str:
+    """`Orders of each customer > 2 (Channel is Mail; 1 - 31 Mar 2026)`."""
+    inner = next((one.asked for one in asked.inner if one.part == part), None)
+    more = [describe_filters(inner)] if inner and inner.where else []
+    more += [describe_days(inner.days)] if inner and part.time is not None else []
+    rows = f" ({'; '.join(more)})" if more else ""
+    numbers = [str(value) for value in part.values]
+    compared = f"is from {numbers[0]} to {numbers[1]}" if part.op == "between" else f"{part.op} {numbers[0]}"
+    return f"{asked.visible.metric(part.metric).label} of each {last_role(part.per)}{rows} {compared}"
+
+
+def last_role(per: str) -> str:
+    """What a filter by a metric is of each of: the last of its roles, as people read it."""
+    return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
 def _condition_words(part: Condition, dimension: Dimension) -> str:

@@ -115,6 +115,17 @@ def find_days(period: Period | None, grain: Granularity | None, calendar: Calend
             return Days(shift(running, unit, -count if complete else 1 - count), end, unit, count, complete)
 
 
+def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
+    """The days made longer to whole periods of `grain`."""
+    if grain is None:
+        return days
+    start = first_day(days.start, grain, calendar) if days.start else None
+    end = days.end
+    if end is not None and first_day(end, grain, calendar) != end:
+        end = shift(first_day(end, grain, calendar), grain, 1)
+    return replace(days, start=start, end=end)
+
+
 def first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
     """The first day of the period that `day` is in."""
     if unit is Granularity.WEEK:

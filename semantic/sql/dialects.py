@@ -37,10 +37,13 @@ class Dialect:
     add_months: str
     # A SELECT of every day from x to y, both included, in the column _day; nothing where a calendar table is needed.
     days: str = ""
-    # The wall clock of an instant in a zone, and the instant or the wall clock at which its hour began.
+    day_number: str  # from the day y on, which is 1
+    parts: tuple[tuple[str, str], ...]  # of a DATE or wall clock, where EXTRACT says it otherwise or not at all
+    # The wall clock of an instant in a zone, and the instant or the wall clock at which its {unit}, an hour or less,
+    # began.
     local: str
-    hour: str
-    local_hour: str
+    clock: str
+    local_clock: str
     # Text
     lower: str  # one letter for one: İ is i, Σ is σ wherever it stands
     sha256: str  # of a text's UTF-8, in lower-case hexadecimal digits
@@ -60,10 +63,12 @@ class Dialect:
 
 _PLAIN_PERIOD = "CAST(DATE_TRUNC('{unit}', x) AS DATE)"
 _MOVED_PERIOD = "CAST(DATE_TRUNC('{unit}', x - INTERVAL 'n' {step}) + INTERVAL 'n' {step} AS DATE)"
-_PLAIN_HOUR = "x - (x AT TIME ZONE zone - DATE_TRUNC('HOUR', x AT TIME ZONE zone))"
+_PLAIN_CLOCK = "x - (x AT TIME ZONE zone - DATE_TRUNC('{unit}', x AT TIME ZONE zone))"
+_ISO_WEEKDAY = (("dow", "EXTRACT(ISODOW FROM x)"),)
 _SPARK_LOCAL = "CONVERT_TIMEZONE('UTC', zone, CAST(x AS TIMESTAMP_NTZ))"
 _BELOW = "ARRAY_AGG(x IGNORE NULLS ORDER BY x)[SAFE_OFFSET(CAST(FLOOR(p * (COUNT(x) - 1)) AS INT64))]"
 _ABOVE = _BELOW.replace("FLOOR", "CEIL")
+_SPARK_PARTS = (("dow", "WEEKDAY(x) + 1"), ("doy", "DAYOFYEAR(x)"))
 _SPARK_TYPES = (("TIMESTAMP", "TIMESTAMP_NTZ"),)
 
 DUCKDB = Dialect(
@@ -74,9 +79,11 @@ DUCKDB = Dialect(
     add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",
     add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
     days="SELECT CAST(UNNEST(GENERATE_SERIES(x, y, INTERVAL '1' DAY)) AS DATE) AS _day",
+    day_number="DATE_DIFF('DAY', y, x) + 1",
+    parts=_ISO_WEEKDAY,
     local="x AT TIME ZONE zone",
-    hour=_PLAIN_HOUR,
-    local_hour="DATE_TRUNC('HOUR', x)",
+    clock=_PLAIN_CLOCK,
+    local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(x)",
     sha256="SHA256(x)",
     percentile="QUANTILE_CONT(x, p)",
@@ -97,9 +104,11 @@ POSTGRES = Dialect(
     add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
     days="SELECT CAST(_day AS DATE) AS _day FROM GENERATE_SERIES(CAST(x AS TIMESTAMP), CAST(y AS TIMESTAMP), "
     "INTERVAL '1 day') AS t(_day)",
+    day_number="x - y + 1",
+    parts=_ISO_WEEKDAY,
     local="x AT TIME ZONE zone",
-    hour=_PLAIN_HOUR,
-    local_hour="DATE_TRUNC('HOUR', x)",
+    clock=_PLAIN_CLOCK,
+    local_clock="DATE_TRUNC('{unit}', x)",
     # LOWER follows the collation: under C it knows only ASCII.
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ') COLLATE \"und-x-icu\")",
     sha256="ENCODE(SHA256(CONVERT_TO(x, 'UTF8')), 'hex')",
@@ -115,9 +124,11 @@ SPARK = Dialect(
     add_days="DATE_ADD(x, n)",
     add_months="ADD_MONTHS(x, n)",
     days="SELECT EXPLODE(SEQUENCE(x, y, INTERVAL '1' DAY)) AS _day",
+    day_number="DATEDIFF(x, y) + 1",
+    parts=_SPARK_PARTS,
     local=_SPARK_LOCAL,
-    hour=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('HOUR', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
-    local_hour="CAST(DATE_TRUNC('HOUR', x) AS TIMESTAMP_NTZ)",
+    clock=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('{{unit}}', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
+    local_clock="CAST(DATE_TRUNC('{unit}', x) AS TIMESTAMP_NTZ)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
     percentile="PERCENTILE(x, p)",
@@ -134,9 +145,11 @@ DATABRICKS = Dialect(
     add_days="DATE_ADD(x, n)",
     add_months="ADD_MONTHS(x, n)",
     days="SELECT EXPLODE(SEQUENCE(x, y, INTERVAL '1' DAY)) AS _day",
+    day_number="DATEDIFF(x, y) + 1",
+    parts=_SPARK_PARTS,
     local=_SPARK_LOCAL,
-    hour=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('HOUR', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
-    local_hour="CAST(DATE_TRUNC('HOUR', x) AS TIMESTAMP_NTZ)",
+    clock=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('{{unit}}', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
+    local_clock="CAST(DATE_TRUNC('{unit}', x) AS TIMESTAMP_NTZ)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
     percentile="PERCENTILE(x, p)",
@@ -154,9 +167,11 @@ CLICKHOUSE = Dialect(
     add_days="addDays(x, n)",
     add_months="addMonths(x, n)",
     days="SELECT addDays(x, number) AS _day FROM numbers(0, DATE_DIFF('DAY', x, y) + 1)",
+    day_number="dateDiff('day', y, x) + 1",
+    parts=(("dow", "toDayOfWeek(x)"), ("doy", "toDayOfYear(x)"), ("quarter", "toQuarter(x)")),
     local="toDateTime64(toString(toTimeZone(x, zone)), 6, 'UTC')",
-    hour="toTimeZone(DATE_TRUNC('HOUR', toTimeZone(x, zone)), 'UTC')",
-    local_hour="DATE_TRUNC('HOUR', x)",
+    clock="toTimeZone(DATE_TRUNC('{unit}', toTimeZone(x, zone)), 'UTC')",
+    local_clock="DATE_TRUNC('{unit}', x)",
     lower="lowerUTF8(translateUTF8(x, 'İΣ', 'iσ'))",
     sha256="LOWER(HEX(SHA256(x)))",
     percentile="quantileExactInclusive(p)(x)",
@@ -192,10 +207,12 @@ SNOWFLAKE_SQL = Dialect(
     add_months="CAST(DATEADD(MONTH, n, x) AS DATE)",
     days="SELECT CAST(DATEADD(DAY, value, x) AS DATE) AS _day FROM TABLE(FLATTEN(ARRAY_GENERATE_RANGE(0, "
     "DATEDIFF(DAY, x, y) + 1)))",
+    day_number="DATEDIFF(DAY, y, x) + 1",
+    parts=(("dow", "DAYOFWEEKISO(x)"), ("doy", "DAYOFYEAR(x)")),
     local="CAST(CONVERT_TIMEZONE(zone, x) AS TIMESTAMPNTZ)",
-    hour="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('HOUR', CONVERT_TIMEZONE(zone, x)), "
+    clock="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('{unit}', CONVERT_TIMEZONE(zone, x)), "
     "CONVERT_TIMEZONE(zone, x)), x)",
-    local_hour="DATE_TRUNC('HOUR', x)",
+    local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
     percentile_estimated="APPROX_PERCENTILE(x, p)",
@@ -214,9 +231,11 @@ BIGQUERY = Dialect(
     add_days="DATE_ADD(x, INTERVAL n DAY)",
     add_months="DATE_ADD(x, INTERVAL n MONTH)",
     days="SELECT _day FROM UNNEST(GENERATE_DATE_ARRAY(x, y)) AS _day",
+    day_number="DATE_DIFF(x, y, DAY) + 1",
+    parts=(("dow", "MOD(EXTRACT(DAYOFWEEK FROM x) + 5, 7) + 1"), ("doy", "EXTRACT(DAYOFYEAR FROM x)")),
     local="DATETIME(x, zone)",
-    hour="TIMESTAMP_TRUNC(x, HOUR, zone)",
-    local_hour="DATETIME_TRUNC(x, HOUR)",
+    clock="TIMESTAMP_TRUNC(x, {unit}, zone)",
+    local_clock="DATETIME_TRUNC(x, {unit})",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="TO_HEX(SHA256(x))",
     # PERCENTILE_CONT is a window there; this is an aggregate beside others.
@@ -234,9 +253,11 @@ TRINO = Dialect(
     add_days="DATE_ADD('DAY', n, x)",
     add_months="DATE_ADD('MONTH', n, x)",
     days="SELECT _day FROM UNNEST(SEQUENCE(x, y, INTERVAL '1' DAY)) AS t(_day)",
+    day_number="DATE_DIFF('DAY', y, x) + 1",
+    parts=(("dow", "DAY_OF_WEEK(x)"), ("doy", "DAY_OF_YEAR(x)")),
     local="CAST(AT_TIMEZONE(x, zone) AS TIMESTAMP)",
-    hour="DATE_TRUNC('HOUR', AT_TIMEZONE(x, zone))",
-    local_hour="DATE_TRUNC('HOUR', x)",
+    clock="DATE_TRUNC('{unit}', AT_TIMEZONE(x, zone))",
+    local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="LOWER(TO_HEX(SHA256(TO_UTF8(x))))",
     percentile="APPROX_PERCENTILE(x, p)",
@@ -256,10 +277,12 @@ REDSHIFT = Dialect(
     period=_PLAIN_PERIOD,
     add_days="CAST(DATEADD(DAY, n, x) AS DATE)",
     add_months="CAST(DATEADD(MONTH, n, x) AS DATE)",
+    day_number="DATEDIFF(DAY, y, x) + 1",
+    parts=(("dow", "MOD(EXTRACT(DOW FROM x) + 6, 7) + 1"),),
     local="x AT TIME ZONE zone",
-    hour="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('HOUR', x AT TIME ZONE zone), "
+    clock="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('{unit}', x AT TIME ZONE zone), "
     "x AT TIME ZONE zone), x)",
-    local_hour="DATE_TRUNC('HOUR', x)",
+    local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
     percentile_of_values="APPROXIMATE PERCENTILE_DISC(p) WITHIN GROUP (ORDER BY x)",

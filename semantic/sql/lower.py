@@ -16,6 +16,7 @@ from semantic.sql.build_tree import aliased, and_all, call, column, number, sele
 from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests
 from semantic.sql.dialects import Dialect
+from semantic.sql.inner_tables import with_tables
 from semantic.sql.order import GROUPS, order_by
 from semantic.sql.outputs import computed_columns, metric_value, tested_columns, tested_name
 from semantic.sql.regroup import ANSWER, regroup
@@ -39,6 +40,10 @@ def lower(plan: Plan, dialect: Dialect, *, inline: bool = False) -> Lowered:
 
 def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """The tree of a plan, of a question or of the members that stand alone in one."""
+    return with_tables(_lower(plan, dialect, values), plan, dialect, values, lower_plan)
+
+
+def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     if plan.chosen is not None or plan.totals:
         return regroup(plan, dialect, values, lower_plan)
     tree = _one_leg(plan, dialect, values) if is_alone(plan) else _several_legs(plan, dialect, values)
