@@ -93,6 +93,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         *calculation_notes(asked),
         *(note for _, inner in inners for note in inner.notes),
     ]
+    notes += [note for _, inner in inners for note in inner.notes]
     return Plan(
         legs=tuple(legs),
         datasets=model.datasets,

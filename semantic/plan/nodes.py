@@ -443,7 +443,6 @@ class Plan:
     support: tuple[Support, ...] = ()
     tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
     calculations: tuple[Calculated, ...] = ()
-
     ranges: bool = False  # the outputs are the least and most of each key, in one row
 
     @property
