@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, MaskKind, Measure, Metric, TypeKind
 from semantic.model.join_graph import JoinPath
+from semantic.plan.calculations import build_calculations, calculation_notes
 from semantic.plan.contexts import Context
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
@@ -79,11 +80,16 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
     check_hours(legs)
     chosen = _choose(asked.top, asked) if asked.top else None
     inners = [(one.table, _inner(one.asked)) for one in asked.inner]
-    notes = [*describe_notes(asked, legs, parts, foreign), *(chosen.plan.notes if chosen else ())]
-    notes += [note for _, inner in inners for note in inner.notes]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
+    calculations = tuple(build_calculations(asked, outputs, legs[0]))
+    notes = [
+        *describe_notes(asked, legs, parts, foreign),
+        *(chosen.plan.notes if chosen else ()),
+        *calculation_notes(asked),
+        *(note for _, inner in inners for note in inner.notes),
+    ]
     return Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -108,6 +114,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
             if with_support
             else ()
         ),
+        calculations=calculations,
     )
 
 

@@ -18,7 +18,19 @@ from semantic.query.describe import last_role, lower_first
 from semantic.query.names import read_name
 from semantic.query.periods import find_days
 from semantic.query.query import DATE as OWN_DATE
-from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, Last, NotAny, Operator, Said
+from semantic.query.query import (
+    AllOf,
+    AnyOf,
+    ByMember,
+    Condition,
+    Filter,
+    InSegment,
+    Last,
+    NotAny,
+    Operator,
+    Said,
+    Value,
+)
 from semantic.query.resolve import Asked
 
 DATE = DataType(TypeKind.DATE)
@@ -159,6 +171,14 @@ def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
     if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
         return DataType(TypeKind.STRING)
     return DATE if dimension.kind == "time" else dimension.type
+
+
+def typed_value(value: Value, field: Field) -> object:
+    """One member as its dimension has it. Raises InvalidFilter."""
+    typed = _typed_values(Condition(field.dimension.name, Operator.IN, (value,)), field)
+    if not typed:
+        raise InvalidFilter(f"{value} has more decimals than {field.dimension.label}. Write a value that it has.")
+    return typed[0]
 
 
 def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:

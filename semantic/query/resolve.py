@@ -21,6 +21,7 @@ from semantic.model.definitions import (
 )
 from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
+from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
 from semantic.query.names import own_breakdown, own_filter, read_name
 from semantic.query.periods import (
@@ -39,6 +40,7 @@ from semantic.query.query import (
     AnyOf,
     Breakdown,
     ByMember,
+    Calculation,
     Condition,
     Filter,
     InSegment,
@@ -117,6 +119,7 @@ class Asked:
     order: tuple[Order, ...]
     limit: int | None
     inner: tuple[Inner, ...] = ()  # one for each filter by a metric
+    calc: tuple[Calculation, ...] = ()
 
 
 def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per") -> Asked:
@@ -160,6 +163,9 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
         order=query.order or _default_order(query, keys),
         limit=query.limit,
     )
+    if query.calc:
+        values = column_names(asked)[len(keys) :]
+        asked = replace(asked, calc=find_calculations(query.calc, {key.name: key for key in keys}, values))
     _check_names(asked)
     if query.top is not None:
         _check_top(query.top, asked)
@@ -335,9 +341,10 @@ def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
 
 
 def column_names(asked: Asked) -> list[str]:
-    """The columns of the result: breakdowns, metrics, then the metrics of each comparison."""
+    """The columns of the result: breakdowns, metrics, the metrics of each comparison, then calculations."""
     compared = [f"{metric.name}_{one.name}" for one in asked.compared for metric in asked.metrics]
-    return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared]
+    calculated = [one.name for one in asked.calc]
+    return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared, *calculated]
 
 
 def _check_names(asked: Asked) -> None:
@@ -358,8 +365,8 @@ def _check_names(asked: Asked) -> None:
         if columns.count(name) > 1 or name == BUCKET:
             raise InvalidQuery(f"Two columns of the result would be called {name!r}. Leave one out.")
     _check_dates(asked)
-    if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals):
-        raise InvalidQuery("Comparisons, filters on metrics, a top and totals need a metric. Pick one.")
+    if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals or asked.calc):
+        raise InvalidQuery("Comparisons, calculations, filters on metrics, a top and totals need a metric. Pick one.")
     if asked.having and not asked.keys:
         raise InvalidQuery("A filter on a metric's value chooses groups, and there is no breakdown. Add one.")
 
