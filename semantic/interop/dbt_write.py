@@ -108,6 +108,14 @@ class Writer:
         doc["expr"] = one.sql.text if one.sql else "1"
         if one.agg is Aggregation.COUNT and one.sql is None:
             doc["agg"] = "sum"
+        if one.agg is Aggregation.PERCENTILE and (one.percentile, one.discrete, one.approximate) == (0.5, False, False):
+            doc["agg"] = "median"
+        elif one.agg is Aggregation.PERCENTILE:
+            kinds = {"use_discrete_percentile": one.discrete, "use_approximate_percentile": one.approximate}
+            doc["agg_params"] = {"percentile": one.percentile} | {key: True for key, is_so in kinds.items() if is_so}
+        if one.agg is Aggregation.APPROX_COUNT_DISTINCT:
+            doc["agg"] = Aggregation.COUNT_DISTINCT.value
+            self._losses.add(f"measure {one.name} of {one.dataset}", "dbt counts exactly, and slower", one.file)
         if one.time and one.time != self._model.datasets[one.dataset].time:
             doc["agg_time_dimension"] = one.time
         if one.over_time is not None:
