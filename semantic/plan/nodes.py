@@ -86,13 +86,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SaidTest:
-    """An SQL condition whose columns are fields: each name with where it is found and the period shown of it.
+    """An SQL condition whose columns are the names of fields, as a group's keys are: with the period shown of a date.
 
     `own` is a metric's condition, of its rows' own dates; a question's is of the dates that are shown.
     """
 
     tree: exp.Expr
-    fields: tuple[tuple[str, Field, Granularity | None], ...]
+    fields: tuple[LegKey, ...]  # a date without grain, part or calendar is its day
     own: bool = False
 
 
@@ -442,7 +442,7 @@ def paths(test: Test) -> list[JoinPath]:
         case Member(path=path) | Passes(path=path):
             return [path]
         case SaidTest(fields=fields):
-            return [field.path for _, field, _ in fields]
+            return [one.field.path for one in fields]
         case All(parts) | Any(parts):
             return [path for part in parts for path in paths(part)]
         case Not(part):

@@ -52,6 +52,7 @@ from semantic.query.query import (
     Said,
     Top,
 )
+from semantic.query.said import conditions_in
 
 BUCKET = "bucket"
 """The column that tells members, (none), Other and totals apart (decision D2)."""
@@ -151,7 +152,7 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
         keys=keys,
         dates=dates,
         own_periods=frozenset(key.name for key in own if key.period),
-        where=tuple(own_filter(one, visible.model) for one in _conjuncts(query.where)),
+        where=tuple(_own_filters(query.where, visible.model)),
         days=days,
         compared=find_comparisons(query.compare, days, grains, calendar),
         having=tuple((visible.metric(one.metric), one) for one in query.having),
@@ -176,7 +177,9 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
 def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
     """Each filter by a metric as a question of its own: over the period of this one, unless it has one."""
     query = asked.query
-    parts = dict.fromkeys(one for part in asked.where for one in by_members(part))
+    metrics = (*asked.metrics, *(metric for metric, _ in asked.having))
+    own_parts = conditions_in(metrics, asked.visible.model)
+    parts = dict.fromkeys(one for part in (*asked.where, *own_parts) for one in by_members(part))
     for place, part in enumerate(parts):
         own = Query(
             metrics=(part.metric,),
@@ -319,6 +322,12 @@ def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
         return True
     measures = [measure for metric in metrics for measure in measures_of(metric, visible.model)]
     return key.is_time and bool(measures) and all(is_date_of(key, one, visible.model) for one in measures)
+
+
+def _own_filters(where: Filter | None, model: Model) -> Iterator[Filter]:
+    """What must hold, each in the model's own names."""
+    for one in _conjuncts(where):
+        yield from _conjuncts(own_filter(one, model))
 
 
 def _conjuncts(where: Filter | None) -> list[Filter]:
