@@ -159,11 +159,12 @@ class _Dataset:
         return [{"name": name} | thing | {"kind": kind, "columns": list(grain)}]
 
     def _entities(self) -> list[Doc]:
+        versions = self._validity()  # a natural key is met by time; without one it is a key as any other
         return [
             with_carried(
                 {
                     "name": fit_name(one.name),
-                    "kind": "unique" if one.kind == "natural" else one.kind,
+                    "kind": "unique" if one.kind == "natural" and not versions else one.kind,
                     "columns": [self._table.column(one.expr, one.name)],
                 },
                 one,

@@ -111,9 +111,9 @@ class Questions:
         found = self._names.find(one, facts)
         period = "" if one.part else one.grain or default_grain(found, grain)
         column = "__".join((found.column, *([f"extract_{one.part}"] if one.part else [period] if period else [])))
-        grain = Granularity(period) if period in tuple(Granularity) else None
-        own = period if period and grain is None else None
-        return Breakdown(found.dim, grain, found.via, _part(one.part) if one.part else None, own, column)
+        standard = Granularity(period) if period in tuple(Granularity) else None
+        own = period if period and standard is None else None
+        return Breakdown(found.dim, standard, found.via, _part(one.part) if one.part else None, own, column)
 
     def _order(self, one: Reference, facts: Sequence[str], grain: str, by: Sequence[Breakdown]) -> Order:
         name = "__".join((*one.path, one.name))
