@@ -5,7 +5,6 @@ It knows what a case is made of and no case by name.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,7 +80,8 @@ def query(layer: Layer, case: dict[str, Any]) -> tuple[list[str], list[tuple[Any
     answer = layer.connection.execute(statement.sql, list(statement.params))
     names = [column[0] for column in answer.description]
     rows = answer.fetchall()
-    places = [names.index(one.name) for one in compiled.columns]
+    shown = [one.name for one in asked.by] + list(asked.metrics)
+    places = [names.index(one.name) for one in compiled.columns if one.name in shown]
     called = dict(zip(asked.metrics, _metrics(layer, case), strict=True))
     columns = [called.get(names[place], names[place]) for place in places]
     return columns, [tuple(row[place] for place in places) for row in rows]
@@ -97,13 +97,15 @@ def _metrics(layer: Layer, case: dict[str, Any]) -> list[str]:
 
 
 def _question(layer: Layer, case: dict[str, Any]) -> Query:
+    if case["min_max_only"]:
+        raise Unsupported("the least and the most of a dimension")
     if not case["apply_group_by"]:
         raise Unsupported("rows that are not grouped")
     saved = layer.saved[case["saved_query"]] if case["saved_query"] else DbtQuestion()
     reference = layer.questions.reference
     by = [*saved.by, *map(reference, case["group_bys"]), *(_object(layer, one) for one in case["group_by_objs"])]
     time = case["time_constraint"]
-    question = layer.questions.query(
+    return layer.questions.query(
         DbtQuestion(
             metrics=_metrics(layer, case),
             by=by,
@@ -113,7 +115,6 @@ def _question(layer: Layer, case: dict[str, Any]) -> Query:
             limit=case["limit"] if case["limit"] is not None else saved.limit,
         )
     )
-    return replace(question, ranges=case["min_max_only"])
 
 
 def _object(layer: Layer, one: dict[str, str]) -> Reference:

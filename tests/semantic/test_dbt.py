@@ -220,6 +220,21 @@ metrics:
     assert {one.name for one in imported.losses if "left out" in one.why} >= {"metric odd", "metric twice_odd"}
 
 
+def test_what_is_turned_off_or_is_a_template_is_left_out_and_said() -> None:
+    text = MODELS.replace("expr: fee}", "expr: \"{{ var('fee') }}\"}")
+    metrics = """
+metrics:
+  - {name: loans, type: simple, type_params: {measure: loans}, config: {enabled: false}}
+  - {name: fees, type: simple, type_params: {measure: fees}}
+"""
+    imported = import_dbt({"models.yml": text, "metrics.yml": metrics})
+    assert set(imported.model.metrics) == {"readers"}
+    said = {str(one) for one in imported.losses}
+    assert "metrics.yml: loans: is turned off by `enabled: false`; left out" in said
+    assert "models.yml: fees of loans: its `expr:` is a template; left out. Write the SQL out" in said
+    assert "metrics.yml: metric fees: left out: there is no measure 'fees'" in said
+
+
 def test_a_column_that_the_language_cannot_compute_is_computed_in_a_view(library) -> None:
     text = MODELS.replace("{name: pages, type: categorical}", "{name: shelf, type: categorical, expr: md5(genre)}")
     imported = import_dbt({"models.yml": text}, schema="lib")
