@@ -20,7 +20,7 @@ Doc = dict[str, Any]
 
 _AGGREGATIONS = {"average": "avg"}
 _AT = {"min": "first", "max": "last"}
-_OWN_GRAINS = ("week", "month", "quarter", "year")
+_OWN_GRAINS = ("second", "minute", "hour", "week", "month", "quarter", "year")
 
 
 @dataclass(slots=True)
@@ -159,11 +159,12 @@ class _Dataset:
         return [{"name": name} | thing | {"kind": kind, "columns": list(grain)}]
 
     def _entities(self) -> list[Doc]:
+        versions = self._validity()  # a natural key is met by time; without one it is a key as any other
         return [
             with_carried(
                 {
                     "name": fit_name(one.name),
-                    "kind": "unique" if one.kind == "natural" else one.kind,
+                    "kind": "unique" if one.kind == "natural" and not versions else one.kind,
                     "columns": [self._table.column(one.expr, one.name)],
                 },
                 one,
@@ -254,7 +255,7 @@ def with_carried(doc: Doc, one: Noun) -> Doc:
     for key in dict.fromkeys((*gone, *more)):
         kept = [part for part in made.get(key, []) if part["name"] not in gone.get(key, [])]
         made[key] = [*kept, *more.get(key, [])]
-    return {key: value for key, value in made.items() if value not in (None, "", "null")}
+    return {key: value for key, value in made.items() if value not in (None, "", "null", [])}
 
 
 def described(one: Noun) -> Doc:

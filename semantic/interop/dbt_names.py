@@ -41,7 +41,7 @@ class Found:
         """The period of a time dimension where none is asked: its own, and no shorter than a day."""
         if self.dimension is None or self.dimension.kind != "time":
             return ""
-        return self.dimension.grain.value if self.dimension.grain else "day"
+        return self.dimension.days_grain.value
 
 
 class Names:
@@ -120,7 +120,7 @@ class Names:
         """Whether our rule, the one shortest path through `via`, goes to this place by this path."""
         paths = self.model.joins.paths(fact)
         group = self.model.dimensions[place.dimension.name]
-        own = own_keys(self.model.datasets[fact])
+        own = own_keys(self.model.datasets[fact]) - {fact}
         fitting = [
             (one.dataset, path)
             for one in group
@@ -132,8 +132,8 @@ class Names:
 
 
 def own_keys(dataset: Dataset) -> set[str]:
-    """The entities that are keys of a dataset's own rows."""
-    return {one.name for one in dataset.entities if one.kind is not EntityKind.FOREIGN}
+    """What may stand before a dataset's own dimensions: the entities that are its keys, or its name."""
+    return {dataset.name, *(one.name for one in dataset.entities if one.kind is not EntityKind.FOREIGN)}
 
 
 def _ways(places: Sequence[Place]) -> Iterator[str | None]:

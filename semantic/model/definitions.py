@@ -126,9 +126,12 @@ class Aggregation(StrEnum):
     SUM = "sum"
     COUNT = "count"
     COUNT_DISTINCT = "count_distinct"
+    APPROX_COUNT_DISTINCT = "approx_count_distinct"
     AVG = "avg"
     MIN = "min"
     MAX = "max"
+    MEDIAN = "median"
+    PERCENTILE = "percentile"
     SUM_BOOLEAN = "sum_boolean"
     VARIANCE = "variance"  # of a sample; not in the model language: how far a mean can be relied on
 
@@ -212,6 +215,8 @@ class Measure(Described):
     """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows.
 
     `within` names dimensions across which it cannot be added: what each platform claims as its conversions.
+    `percentile` is the share of values below a median or percentile, 0.5 for a median. It lies between two values in
+    proportion, or is one of them where it is `discrete`; `approximate` lets an engine estimate it from a sketch.
     A semi-additive one is not added up over days: a period has that of its last or first day, or the average of its
     days (`over_time`); of the last day that each of `per` has.
     """
@@ -223,6 +228,9 @@ class Measure(Described):
     additivity: Additivity
     time: str | None  # the time dimension of its dataset that dates it
     within: tuple[str, ...] = ()
+    percentile: float = 0.5
+    discrete: bool = False
+    approximate: bool = False
     over_time: OverTime | None = None  # of a semi-additive measure
     per: tuple[str, ...] = ()  # entities or dimensions whose own last or first day counts
 

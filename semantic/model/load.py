@@ -308,7 +308,8 @@ class _Reader:
             )
         value = infer_type(sql.tree, columns) if sql else None
         agg = Aggregation(doc.agg)
-        kind = aggregate_type(agg, value)
+        kind = aggregate_type(agg, value, discrete=doc.discrete)
+        self._percentile_problems(doc, path)
         if kind is None and sql is not None and not any(one not in columns for one in sql.columns):
             message = f"The measure {doc.name!r} takes the {doc.agg} of {value or 'a value of unknown type'}."
             self._problem(path, message, "Cast it: CAST(… AS DECIMAL(18,4)) for money, BIGINT, DOUBLE.")
@@ -321,9 +322,28 @@ class _Reader:
             additivity=doc.additivity or _additivity(agg),
             time=doc.time or dataset.time,
             within=tuple(doc.within),
+            percentile=0.5 if doc.percentile is None else doc.percentile,
+            discrete=doc.discrete,
+            approximate=doc.approximate or agg is Aggregation.APPROX_COUNT_DISTINCT,
             over_time=self._over_time(doc, path),
             per=tuple(doc.per),
         )
+
+    def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
+        """Which share a percentile is of is said of percentiles alone, and how it is computed of medians too."""
+        if doc.agg == Aggregation.PERCENTILE and doc.percentile is None:
+            self._problem(
+                path, f"The measure {doc.name!r} is a percentile and does not say which.", "0.95 is the 95th."
+            )
+        if doc.agg != Aggregation.PERCENTILE and doc.percentile is not None:
+            message = f"The measure {doc.name!r} is no percentile and has `percentile:`."
+            self._problem((*path, "percentile"), message, "Leave it out, or write `agg: percentile`.")
+        for key in ("discrete", "approximate"):
+            if getattr(doc, key) and doc.agg not in (Aggregation.MEDIAN, Aggregation.PERCENTILE):
+                message = f"The measure {doc.name!r} is no median or percentile and has `{key}:`."
+                self._problem((*path, key), message, "Leave it out.")
+        if doc.discrete and doc.approximate:
+            self._problem(path, f"The measure {doc.name!r} is discrete and approximate.", "Keep one of them.")
 
     def _over_time(self, doc: MeasureDoc, path: YamlPath) -> OverTime | None:
         if (doc.additivity is Additivity.SEMI) != (doc.over_time is not None) or (doc.per and not doc.over_time):

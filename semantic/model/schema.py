@@ -88,11 +88,17 @@ class DimensionDoc(_Described):
 
 
 class MeasureDoc(_Described):
-    agg: Literal["sum", "count", "count_distinct", "avg", "min", "max", "sum_boolean"]
+    agg: Literal[
+        "sum", "count", "count_distinct", "approx_count_distinct", "avg", "min", "max", "median", "percentile",
+        "sum_boolean",
+    ]  # fmt: skip
     sql: str | None = None
     additivity: Additivity | None = None
     time: Name | None = None
     within: list[Name] = []
+    percentile: float | None = Field(default=None, gt=0, lt=1)
+    discrete: bool = False
+    approximate: bool = False
     over_time: Literal["first", "last", "average"] | None = None
     per: list[Name] = []
 

@@ -9,6 +9,7 @@ from semantic.errors import Problem
 from semantic.model.annotations import annotation_problems
 from semantic.model.calendars import calendar_problems
 from semantic.model.definitions import (
+    Additivity,
     Aggregation,
     CheckKind,
     Dataset,
@@ -35,6 +36,7 @@ from semantic.model.model import Model
 from semantic.model.types import BOOLEAN, infer_type
 
 MOST_LEVELS, MOST_PARTS = 50, 1_000
+NEVER_SUMMED = (Aggregation.MEDIAN, Aggregation.PERCENTILE, Aggregation.APPROX_COUNT_DISTINCT)
 RESERVED = ("date", "bucket", "grand")
 """Names with a meaning of their own in a question or a result."""
 
@@ -109,6 +111,9 @@ def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
         yield from _per_problems(measure, dataset, model)
         yield from _reads(measure, f"The measure {measure.name!r}", measure.sql, dataset)
         yield from _within_problems(measure, model)
+        if measure.agg in NEVER_SUMMED and measure.additivity is not Additivity.NONE:
+            message = f"The measure {measure.name!r} is a {measure.agg.value.replace('_', ' ')}, which never adds up."
+            yield _at(measure, message, "Leave `additivity:` out.")
         time = dataset.dimensions.get(measure.time) if measure.time else None
         if measure.time and (time is None or time.kind != "time"):
             known = [one.name for one in dataset.dimensions.values() if one.kind == "time"]

@@ -9,6 +9,7 @@ from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, MaskKind, Measure, Metric, TypeKind
 from semantic.model.join_graph import JoinPath
 from semantic.plan.bridges import crosses, in_parts, with_bridge
+from semantic.plan.calculations import build_calculations, calculation_notes
 from semantic.plan.contexts import Context
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
@@ -80,13 +81,19 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
     check_hours(legs)
     chosen = _choose(asked.top, asked) if asked.top else None
     inners = [(one.table, _inner(one.asked)) for one in asked.inner]
-    notes = [*describe_notes(asked, legs, parts, foreign), *(chosen.plan.notes if chosen else ())]
-    notes += [note for _, inner in inners for note in inner.notes]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs = range_outputs(outputs) if asked.query.ranges else outputs
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
     outputs = [in_parts(one, legs, model) for one in outputs]
+    calculations = tuple(build_calculations(asked, outputs, legs[0]))
+    notes = [
+        *describe_notes(asked, legs, parts, foreign),
+        *(chosen.plan.notes if chosen else ()),
+        *calculation_notes(asked),
+        *(note for _, inner in inners for note in inner.notes),
+    ]
+    notes += [note for _, inner in inners for note in inner.notes]
     return Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -113,6 +120,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
             if with_support
             else ()
         ),
+        calculations=calculations,
     )
 
 

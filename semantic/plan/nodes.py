@@ -29,7 +29,7 @@ from semantic.model.join_graph import Edge, JoinPath
 from semantic.plan.contexts import Shift
 from semantic.policy.actor import Attribute
 from semantic.query.periods import Calendar
-from semantic.query.query import Operator, Order
+from semantic.query.query import CalculationKind, Operator, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +86,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SaidTest:
-    """An SQL condition whose columns are fields: each name with where it is found and the period shown of it.
+    """An SQL condition whose columns are the names of fields, as a group's keys are: with the period shown of a date.
 
     `own` is a metric's condition, of its rows' own dates; a question's is of the dates that are shown.
     """
 
     tree: exp.Expr
-    fields: tuple[tuple[str, Field, Granularity | None], ...]
+    fields: tuple[LegKey, ...]  # a date without grain, part or calendar is its day
     own: bool = False
 
 
@@ -384,6 +384,43 @@ class Window:
     end: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a calculation runs along a date: over so many `periods` of `step` months or days, the last one the row's
+    own; and the first period of the question if it has one, before which nobody asked for anything."""
+
+    periods: int
+    step: int
+    in_months: bool
+    begins: date | None
+
+    @property
+    def reach(self) -> int:
+        """The months or days from the first of the periods to the last."""
+        return (self.periods - 1) * self.step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculated:
+    """A column computed from others over the answer's groups (query.Calculation); `base` is typed as its breakdown is.
+
+    With a `course` it runs along a date, in each group by itself. A period that has no row counts as `fill`, if
+    anything.
+    """
+
+    name: str
+    do: CalculationKind
+    of: str
+    type: DataType
+    to: str = ""
+    within: tuple[str, ...] = ()
+    along: str = ""
+    course: Course | None = None
+    base: object = None
+    ascending: bool = False
+    fill: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Legs, and the columns that come out of them."""
@@ -405,7 +442,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     support: tuple[Support, ...] = ()
     tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
-
+    calculations: tuple[Calculated, ...] = ()
     ranges: bool = False  # the outputs are the least and most of each key, in one row
 
     @property
@@ -431,7 +468,7 @@ def paths(test: Test) -> list[JoinPath]:
         case Member(path=path) | Passes(path=path):
             return [path]
         case SaidTest(fields=fields):
-            return [field.path for _, field, _ in fields]
+            return [one.field.path for one in fields]
         case All(parts) | Any(parts):
             return [path for part in parts for path in paths(part)]
         case Not(part):

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity
+from semantic.query.calculations import calculation_data, read_calculations
 from semantic.query.checked import (
     column,
     grain,
@@ -43,7 +44,7 @@ MAX_LIMIT = 100_000
 MAX_BACK, MAX_TOP, MAX_COMPARISONS = 1_000, 1_000, 3
 KEYS = (
     "v", "metrics", "by", "where", "having", "time", "compare", "top", "totals", "order", "limit",
-    "time_zone", "week_start", "fiscal_start", "history",
+    "calc", "time_zone", "week_start", "fiscal_start", "history",
     "every_period", "ranges",
 )  # fmt: skip
 
@@ -69,6 +70,8 @@ def query_to_data(query: Query) -> dict[str, Any]:
         data["totals"] = _totals_data(query.totals)
     if query.order:
         data["order"] = [{"by": one.by} | ({"desc": True} if one.desc else {}) for one in query.order]
+    if query.calc:
+        data["calc"] = [calculation_data(one) for one in query.calc]
     for key in ("limit", "time_zone", "week_start", "fiscal_start"):
         if (value := getattr(query, key)) is not None:
             data[key] = value
@@ -99,6 +102,7 @@ def query_from_data(data: object) -> Query:
         totals=_read_all_totals(data.get("totals", [])),
         order=tuple(_read_order(one) for one in items(data.get("order", []), "order")),
         limit=whole(data["limit"], "limit", MAX_LIMIT) if data.get("limit") is not None else None,
+        calc=read_calculations(data.get("calc", [])),
         time_zone=zone(data["time_zone"]) if data.get("time_zone") is not None else None,
         week_start=week_day(data["week_start"]) if data.get("week_start") is not None else None,
         fiscal_start=month(data["fiscal_start"]) if data.get("fiscal_start") is not None else None,

@@ -7,7 +7,20 @@ from datetime import date, timedelta
 
 from semantic.model.definitions import Dimension, Granularity
 from semantic.query.periods import Compared, Days
-from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Operator, Said, Value
+from semantic.query.query import (
+    AllOf,
+    AnyOf,
+    ByMember,
+    Calculation,
+    CalculationKind,
+    Condition,
+    Filter,
+    InSegment,
+    NotAny,
+    Operator,
+    Said,
+    Value,
+)
 from semantic.query.resolve import Asked, Key
 
 EN_DASH = "\N{EN DASH}"
@@ -40,7 +53,9 @@ def describe_title(asked: Asked) -> str:
     plain = [lower_first(describe_key(key)) for key in asked.keys if key.dimensions or not key.grain]
     adverbs = [GRAIN_ADVERBS[key.grain] for key in asked.keys if not key.dimensions and key.grain]
     by = f" by {join_words(plain)}" if plain else ""
-    return join_words(names) + by + (f", {adverbs[0]}" if adverbs else "")
+    calculated = join_words([*dict.fromkeys(_TITLED[one.do] for one in asked.calc)])
+    ending = (f", {adverbs[0]}" if adverbs else "") + (f", with {calculated}" if calculated else "")
+    return join_words(names) + by + ending
 
 
 def describe_key(key: Key) -> str:
@@ -101,6 +116,62 @@ def describe_range(first: date | None, last: date | None, *, open_end: bool = Fa
     start = f"{first.day} {MONTHS[first.month - 1]}" if first.year == last.year else describe_day(first)
     start = f"{first.day}" if (first.year, first.month) == (last.year, last.month) else start
     return f"{start} {EN_DASH} {describe_day(last)}"
+
+
+_TITLED = {
+    CalculationKind.DIFFERENCE: "difference",
+    CalculationKind.RATIO: "ratio",
+    CalculationKind.PERCENT_OF_TOTAL: "share of total",
+    CalculationKind.RANK: "rank",
+    CalculationKind.RUNNING_TOTAL: "running total",
+    CalculationKind.MOVING_AVERAGE: "moving average",
+    CalculationKind.INDEX: "index",
+}
+
+
+def calculation_label(one: Calculation, asked: Asked) -> str:
+    """`Revenue, share of total`, `Rank by revenue`, `Revenue, average of 3 months`."""
+    of = _column_label(one.of, asked)
+    keys = {key.name: key for key in asked.keys}
+    within = (
+        f" within {join_words([lower_first(describe_key(keys[name])) for name in one.within])}" if one.within else ""
+    )
+    match one.do:
+        case CalculationKind.DIFFERENCE:
+            return _pair_label(one, asked, "change from", "minus")
+        case CalculationKind.RATIO:
+            return _pair_label(one, asked, "ratio to", "divided by")
+        case CalculationKind.PERCENT_OF_TOTAL:
+            return f"{of}, share of total{within}"
+        case CalculationKind.RANK:
+            return f"Rank by {lower_first(of)}{', least first' if one.ascending else ''}{within}"
+        case CalculationKind.RUNNING_TOTAL:
+            by = "" if one.along in keys else f" by {lower_first(_column_label(one.along, asked))}"
+            return f"{of}, running total{by}{within}"
+        case CalculationKind.MOVING_AVERAGE:
+            grain = keys[one.along].grain
+            return f"{of}, average of {one.periods} {grain.words if grain else 'period'}s"
+        case CalculationKind.INDEX:
+            base = "the first" if one.base is None else str(one.base)
+            return f"{of}, index, {base} = 100"
+
+
+def _pair_label(one: Calculation, asked: Asked, over_time: str, beside: str) -> str:
+    for compared in asked.compared:
+        if one.to == f"{one.of}_{compared.name}":
+            return f"{_column_label(one.of, asked)}, {over_time} {lower_first(describe_comparison(compared))}"
+    return f"{_column_label(one.of, asked)} {beside} {lower_first(_column_label(one.to, asked))}"
+
+
+def _column_label(name: str, asked: Asked) -> str:
+    """The label of a metric, with its comparison."""
+    for metric in asked.metrics:
+        if name == metric.name:
+            return metric.label
+        for compared in asked.compared:
+            if name == f"{metric.name}_{compared.name}":
+                return f"{metric.label}, {lower_first(describe_comparison(compared))}"
+    return name
 
 
 def describe_filters(asked: Asked) -> str:

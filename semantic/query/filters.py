@@ -141,14 +141,15 @@ def _read_condition(found: Mapping[str, Any]) -> Condition:
     if not isinstance(values, list) or not 0 < len(values) <= MAX_VALUES:  # pyright: ignore[reportUnknownArgumentType]
         raise InvalidQuery(f"The filter on {dim!r} needs 1 to {MAX_VALUES:,} values.")
     listed: list[object] = values  # pyright: ignore[reportUnknownVariableType]
-    checked = tuple(_scalar(value, dim) for value in listed)
+    checked = tuple(scalar(value, dim) for value in listed)
     wanted = {Operator.IN: None, Operator.NOT_IN: None, Operator.BETWEEN: 2}.get(op, 1)
     if wanted is not None and len(checked) != wanted:
         raise InvalidQuery(f"The filter on {dim!r} with {op.value!r} takes {wanted} value{'s' if wanted > 1 else ''}.")
     return Condition(dim, op, checked, via(found["via"]) if found.get("via") is not None else None)
 
 
-def _scalar(value: object, dim: str) -> Value:
+def scalar(value: object, dim: str) -> Value:
+    """A value as JSON has it."""
     if isinstance(value, str):
         if len(value) > 2_000 or "\x00" in value or any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
             raise InvalidQuery(f"A value of the filter on {dim!r} is too long or has characters that no text has.")

@@ -199,10 +199,40 @@ class Top:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`by` is a metric's name or a breakdown's column name. Missing values come last either way."""
+    """`by` is a metric's, a calculation's or a breakdown's column name. Missing values come last either way."""
 
     by: str
     desc: bool = False
+
+
+class CalculationKind(StrEnum):
+    DIFFERENCE = "difference"
+    RATIO = "ratio"
+    PERCENT_OF_TOTAL = "percent_of_total"
+    RANK = "rank"
+    RUNNING_TOTAL = "running_total"
+    MOVING_AVERAGE = "moving_average"
+    INDEX = "index"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculation:
+    """A further column `name`, computed from the column `of`: a metric, or a metric of a comparison.
+
+    `to` is the other column of a difference or ratio. A total or rank is among all groups, or among those of the same
+    `within`. What runs goes `along` a date, or along the values of a metric from the largest (`ascending`: the least).
+    An average is of `periods`. An index is 100 for the member `base` of `along`, or in the first period.
+    """
+
+    name: str
+    do: CalculationKind
+    of: str
+    to: str = ""
+    within: tuple[str, ...] = ()
+    along: str = ""
+    periods: int = 0
+    base: Value = None
+    ascending: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +249,7 @@ class Query:
     totals: tuple[tuple[str, ...], ...] = ()  # each the columns that are kept; () is the grand total
     order: tuple[Order, ...] = ()
     limit: int | None = None
+    calc: tuple[Calculation, ...] = ()
     time_zone: str | None = None
     week_start: str | None = None
     fiscal_start: str | None = None

@@ -22,6 +22,7 @@ from semantic.model.definitions import (
 )
 from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
+from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
 from semantic.query.names import own_breakdown, own_filter, read_name
 from semantic.query.periods import (
@@ -40,6 +41,7 @@ from semantic.query.query import (
     AnyOf,
     Breakdown,
     ByMember,
+    Calculation,
     Condition,
     Filter,
     InSegment,
@@ -51,6 +53,7 @@ from semantic.query.query import (
     Said,
     Top,
 )
+from semantic.query.said import conditions_in
 
 BUCKET = "bucket"
 """The column that tells members, (none), Other and totals apart (decision D2)."""
@@ -118,6 +121,7 @@ class Asked:
     order: tuple[Order, ...]
     limit: int | None
     inner: tuple[Inner, ...] = ()  # one for each filter by a metric
+    calc: tuple[Calculation, ...] = ()
 
 
 def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per") -> Asked:
@@ -149,7 +153,7 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
         keys=keys,
         dates=dates,
         own_periods=frozenset(key.name for key in own if key.period),
-        where=tuple(own_filter(one, visible.model) for one in _conjuncts(query.where)),
+        where=tuple(_own_filters(query.where, visible.model)),
         days=days,
         compared=find_comparisons(query.compare, days, grains, calendar),
         having=tuple((visible.metric(one.metric), one) for one in query.having),
@@ -161,6 +165,9 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
         order=query.order or _default_order(query, keys),
         limit=query.limit,
     )
+    if query.calc:
+        values = column_names(asked)[len(keys) :]
+        asked = replace(asked, calc=find_calculations(query.calc, {key.name: key for key in keys}, values))
     _check_names(asked)
     if query.top is not None:
         _check_top(query.top, asked)
@@ -172,7 +179,9 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
 def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
     """Each filter by a metric as a question of its own: over the period of this one, unless it has one."""
     query = asked.query
-    parts = dict.fromkeys(one for part in asked.where for one in by_members(part))
+    metrics = (*asked.metrics, *(metric for metric, _ in asked.having))
+    own_parts = conditions_in(metrics, asked.visible.model)
+    parts = dict.fromkeys(one for part in (*asked.where, *own_parts) for one in by_members(part))
     for place, part in enumerate(parts):
         own = Query(
             metrics=(part.metric,),
@@ -319,6 +328,12 @@ def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
     return key.is_time and bool(measures) and all(is_date_of(key, one, visible.model) for one in measures)
 
 
+def _own_filters(where: Filter | None, model: Model) -> Iterator[Filter]:
+    """What must hold, each in the model's own names."""
+    for one in _conjuncts(where):
+        yield from _conjuncts(own_filter(one, model))
+
+
 def _conjuncts(where: Filter | None) -> list[Filter]:
     match where:
         case None:
@@ -350,9 +365,10 @@ def _check_ranges(asked: Asked) -> None:
 
 
 def column_names(asked: Asked) -> list[str]:
-    """The columns of the result: breakdowns, metrics, then the metrics of each comparison."""
+    """The columns of the result: breakdowns, metrics, the metrics of each comparison, then calculations."""
     compared = [f"{metric.name}_{one.name}" for one in asked.compared for metric in asked.metrics]
-    return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared]
+    calculated = [one.name for one in asked.calc]
+    return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared, *calculated]
 
 
 def _check_names(asked: Asked) -> None:
@@ -373,8 +389,8 @@ def _check_names(asked: Asked) -> None:
         if columns.count(name) > 1 or name == BUCKET:
             raise InvalidQuery(f"Two columns of the result would be called {name!r}. Leave one out.")
     _check_dates(asked)
-    if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals):
-        raise InvalidQuery("Comparisons, filters on metrics, a top and totals need a metric. Pick one.")
+    if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals or asked.calc):
+        raise InvalidQuery("Comparisons, calculations, filters on metrics, a top and totals need a metric. Pick one.")
     if asked.having and not asked.keys:
         raise InvalidQuery("A filter on a metric's value chooses groups, and there is no breakdown. Add one.")
 

@@ -25,6 +25,8 @@ class Dialect:
     parameters: Literal["numbered", "named", "written"]
     filter_clause: bool = True  # sum(x) FILTER (WHERE …); elsewhere CASE inside the aggregate
     null_safe: bool = True  # x IS NOT DISTINCT FROM y; elsewhere spelled out
+    orders_nulls_in_windows: bool = True  # NULLS LAST there too; elsewhere they are small
+    range_frames: bool = True  # windows over so many before by value: RANGE 2 PRECEDING
     divides_exactly: bool = True  # / of whole numbers and AVG of decimals give DOUBLE; elsewhere cast first
     backslash_in_like: bool = False  # \ escapes in a LIKE pattern although nobody says ESCAPE
     text_order: str = ""  # the collation that is code-point order, where that is not how text is compared
@@ -47,6 +49,13 @@ class Dialect:
     lower: str  # one letter for one: İ is i, Σ is σ wherever it stands
     sha256: str  # of a text's UTF-8, in lower-case hexadecimal digits
     instant: str = ""  # an instant written as a text in UTC, without its zone
+    # The value below which a share p of the numbers x lies: in proportion between two of them, one of them, estimated;
+    # and the number of different x, estimated. What estimates although it is not asked to is not exact.
+    percentile: str = "PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)"
+    percentile_of_values: str = "PERCENTILE_DISC(p) WITHIN GROUP (ORDER BY x)"
+    percentile_estimated: str
+    distinct_estimated: str
+    inexact: frozenset[Literal["percentile", "percentile_of_values"]] = frozenset()
     # By sqlglot's names: types that go by another one here, and functions of letters that would be of bytes.
     types: tuple[tuple[str, str], ...] = ()
     functions: tuple[tuple[str, str], ...] = ()
@@ -59,6 +68,8 @@ _PLAIN_CLOCK = "x - (x AT TIME ZONE zone - DATE_TRUNC('{unit}', x AT TIME ZONE z
 _ISO_WEEKDAY = (("dow", "EXTRACT(ISODOW FROM x)"),)
 _SPARK_LOCAL = "CONVERT_TIMEZONE('UTC', zone, CAST(x AS TIMESTAMP_NTZ))"
 _SPARK_PARTS = (("dow", "WEEKDAY(x) + 1"), ("doy", "DAYOFYEAR(x)"))
+_BELOW = "ARRAY_AGG(x IGNORE NULLS ORDER BY x)[SAFE_OFFSET(CAST(FLOOR(p * (COUNT(x) - 1)) AS INT64))]"
+_ABOVE = _BELOW.replace("FLOOR", "CEIL")
 _SPARK_TYPES = (("TIMESTAMP", "TIMESTAMP_NTZ"),)
 
 DUCKDB = Dialect(
@@ -76,6 +87,10 @@ DUCKDB = Dialect(
     local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(x)",
     sha256="SHA256(x)",
+    percentile="QUANTILE_CONT(x, p)",
+    percentile_of_values="QUANTILE_DISC(x, p)",
+    percentile_estimated="APPROX_QUANTILE(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     reserved=frozenset(),  # sqlglot's own list is whole
 )
 POSTGRES = Dialect(
@@ -98,6 +113,8 @@ POSTGRES = Dialect(
     # LOWER follows the collation: under C it knows only ASCII.
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ') COLLATE \"und-x-icu\")",
     sha256="ENCODE(SHA256(CONVERT_TO(x, 'UTF8')), 'hex')",
+    percentile_estimated="PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)",
+    distinct_estimated="COUNT(DISTINCT x)",
 )
 SPARK = Dialect(
     name="spark",
@@ -115,6 +132,9 @@ SPARK = Dialect(
     local_clock="CAST(DATE_TRUNC('{unit}', x) AS TIMESTAMP_NTZ)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile="PERCENTILE(x, p)",
+    percentile_estimated="PERCENTILE_APPROX(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=_SPARK_TYPES,
 )
 DATABRICKS = Dialect(
@@ -133,6 +153,9 @@ DATABRICKS = Dialect(
     local_clock="CAST(DATE_TRUNC('{unit}', x) AS TIMESTAMP_NTZ)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile="PERCENTILE(x, p)",
+    percentile_estimated="PERCENTILE_APPROX(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=_SPARK_TYPES,
 )
 CLICKHOUSE = Dialect(
@@ -152,6 +175,12 @@ CLICKHOUSE = Dialect(
     local_clock="DATE_TRUNC('{unit}', x)",
     lower="lowerUTF8(translateUTF8(x, 'İΣ', 'iσ'))",
     sha256="LOWER(HEX(SHA256(x)))",
+    percentile="quantileExactInclusive(p)(x)",
+    # quantileExact takes the next value up where a share falls on one.
+    percentile_of_values="CASE WHEN COUNT(x) > 0 THEN "
+    "arrayElement(arraySort(groupArray(x)), CAST(GREATEST(1, CEIL(p * COUNT(x))) AS UInt32)) END",
+    percentile_estimated="quantileTDigest(p)(x)",
+    distinct_estimated="uniq(x)",
     instant="toDateTime64(x, 6, 'UTC')",
     types=(
         ("DATE", "Nullable(Date32)"),
@@ -187,6 +216,8 @@ SNOWFLAKE_SQL = Dialect(
     local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile_estimated="APPROX_PERCENTILE(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=(("TIMESTAMP", "TIMESTAMPNTZ"),),
     reserved=SNOWFLAKE,  # a word in quotes is in lower case there, so only what has to be
 )
@@ -194,6 +225,7 @@ BIGQUERY = Dialect(
     name="bigquery",
     parameters="written",
     filter_clause=False,
+    orders_nulls_in_windows=False,
     divides_exactly=False,
     backslash_in_like=True,
     period="DATE_TRUNC(x, {unit})",
@@ -208,6 +240,12 @@ BIGQUERY = Dialect(
     local_clock="DATETIME_TRUNC(x, {unit})",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="TO_HEX(SHA256(x))",
+    # PERCENTILE_CONT is a window there; this is an aggregate beside others.
+    percentile=f"{_BELOW} + ({_ABOVE} - {_BELOW}) * (p * (COUNT(x) - 1) - FLOOR(p * (COUNT(x) - 1)))",
+    percentile_of_values="ARRAY_AGG(x IGNORE NULLS ORDER BY x)"
+    "[SAFE_OFFSET(CAST(GREATEST(0, CEIL(p * COUNT(x)) - 1) AS INT64))]",
+    percentile_estimated="APPROX_QUANTILES(x, 1000)[SAFE_OFFSET(CAST(ROUND(p * 1000) AS INT64))]",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
 )
 TRINO = Dialect(
     name="trino",
@@ -224,12 +262,18 @@ TRINO = Dialect(
     local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="LOWER(TO_HEX(SHA256(TO_UTF8(x))))",
+    percentile="APPROX_PERCENTILE(x, p)",
+    percentile_of_values="APPROX_PERCENTILE(CAST(x AS DOUBLE), p)",
+    percentile_estimated="APPROX_PERCENTILE(x, p)",
+    distinct_estimated="APPROX_DISTINCT(x)",
+    inexact=frozenset(("percentile", "percentile_of_values")),
 )
 REDSHIFT = Dialect(
     name="redshift",
     parameters="numbered",
     filter_clause=False,
     null_safe=False,
+    range_frames=False,
     divides_exactly=False,
     backslash_in_like=True,
     period=_PLAIN_PERIOD,
@@ -243,6 +287,10 @@ REDSHIFT = Dialect(
     local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile_of_values="APPROXIMATE PERCENTILE_DISC(p) WITHIN GROUP (ORDER BY x)",
+    percentile_estimated="PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)",
+    distinct_estimated="APPROXIMATE COUNT(DISTINCT x)",
+    inexact=frozenset(("percentile_of_values",)),
     types=(("VARCHAR", "TEXT"),),  # VARCHAR alone is 256 bytes
 )
 

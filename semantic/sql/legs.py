@@ -24,6 +24,7 @@ from semantic.sql.build_tree import (
 )
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
+from semantic.sql.percentiles import percentile_or_estimate
 from semantic.sql.scope import Scope
 from semantic.sql.values import Values
 
@@ -216,6 +217,8 @@ def aggregate_cell(measure: Measure, value: exp.Expr) -> exp.Expr:
             return call(exp.Max, value)
         case Aggregation.VARIANCE:
             return variance(value)
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE | Aggregation.APPROX_COUNT_DISTINCT:
+            return percentile_or_estimate(measure, value)
 
 
 def row_value(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
@@ -262,4 +265,7 @@ def _aggregate(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
         case Aggregation.VARIANCE:
             assert value is not None
             tree = variance(value)
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE | Aggregation.APPROX_COUNT_DISTINCT:
+            assert value is not None
+            tree = percentile_or_estimate(measure, value)
     return conditional(tree, where, scope.dialect.filter_clause) if where is not None else tree

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -365,18 +365,31 @@ class Scope:
     def _said_test(self, test: SaidTest) -> exp.Expr:
         """The condition with its fields in place of names; text is compared by code points as elsewhere."""
 
-        def shown(named: str, field: Field, grain: Granularity | None) -> exp.Expr:
-            return self._in_order(field) if grain is None else self.key(LegKey(named, field, grain))
+        def shown(one: LegKey) -> exp.Expr:
+            if one.calendar is not None:
+                return self._looked_up(one.calendar, self.day(one.field))
+            return self.key(one) if one.grain or one.part else self._in_order(one.field)
 
         return _with_fields(test, shown)
 
     def said_of_day(self, test: SaidTest, day: exp.Expr) -> exp.Expr:
         """A condition on the date that is shown, over `day`."""
 
-        def shown(named: str, field: Field, grain: Granularity | None) -> exp.Expr:
-            return self.period(day.copy(), LegKey(named, field, grain or Granularity.DAY))
+        def shown(one: LegKey) -> exp.Expr:
+            if one.calendar is not None:
+                return self._looked_up(one.calendar, day.copy())
+            return self.period(day.copy(), one if one.part or one.grain else replace(one, grain=Granularity.DAY))
 
         return _with_fields(test, shown)
+
+    def _looked_up(self, one: CalendarKey, day: exp.Expr) -> exp.Expr:
+        """The period of a calendar that a day is in, without a join: a calendar has one row for each day."""
+        alias = _fresh("calendar", {*self.aliases.values(), *self.calendars.values(), *self.around})
+        tree = exp.Select(expressions=[call(exp.Max, self._calendar_value(one, alias))])
+        tree.set("from_", exp.From(this=table_of(self._dataset(one.dataset), alias)))
+        same = exp.EQ(this=_over(one.day.sql.tree, alias), expression=operand(day))
+        tree.set("where", exp.Where(this=same))
+        return exp.Subquery(this=tree)
 
     def moved_back(self, tree: exp.Expr, days: int, months: int, *, is_instant: bool = False) -> exp.Expr:
         """A day, or an instant, some days and months earlier."""
@@ -552,11 +565,11 @@ class Scope:
         return tree
 
 
-def _with_fields(test: SaidTest, shown: Callable[[str, Field, Granularity | None], exp.Expr]) -> exp.Expr:
-    places = {named: (field, grain) for named, field, grain in test.fields}
+def _with_fields(test: SaidTest, shown: Callable[[LegKey], exp.Expr]) -> exp.Expr:
+    places = {one.name: one for one in test.fields}
 
     def placed(node: exp.Expr) -> exp.Expr:
-        return operand(shown(node.name, *places[node.name])) if isinstance(node, exp.Column) else node
+        return operand(shown(places[node.name])) if isinstance(node, exp.Column) else node
 
     return exp.Paren(this=test.tree.copy().transform(placed, copy=False))
 

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from semantic import Actor, Model, Query, SemanticError, compile_query
 from semantic.errors import ModelError
+from semantic.interop.column_types import Columns
 from semantic.interop.dbt import import_dbt
 from semantic.interop.dbt_names import Names
 from semantic.interop.dbt_questions import DbtQuestion, Questions
@@ -45,6 +46,15 @@ def load(manifest: str, connection: duckdb.DuckDBPyConnection) -> Layer:
     folder = Path(manifest)
     files = {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.y*ml"))}
 
+    imported = import_dbt(files, columns=columns_of(connection), schema=schema_of(connection))
+    questions = Questions(Names(imported.model), custom_names(imported.manifest.spines))
+    saved = {one.name: questions.saved(one) for one in imported.manifest.queries}
+    return Layer(imported.model, questions, saved, connection)
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection) -> Columns:
+    """Asks the connection for the columns of a table."""
+
     def columns(table: str) -> dict[str, pa.DataType] | None:
         try:
             schema = connection.sql(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
@@ -52,13 +62,10 @@ def load(manifest: str, connection: duckdb.DuckDBPyConnection) -> Layer:
             return None
         return {field.name: field.type for field in schema}
 
-    imported = import_dbt(files, columns=columns, schema=_schema(connection))
-    questions = Questions(Names(imported.model), custom_names(imported.manifest.spines))
-    saved = {one.name: questions.saved(one) for one in imported.manifest.queries}
-    return Layer(imported.model, questions, saved, connection)
+    return columns
 
 
-def _schema(connection: duckdb.DuckDBPyConnection) -> str:
+def schema_of(connection: duckdb.DuckDBPyConnection) -> str:
     """Where the tables are: dbt's own files name no schema."""
     counted = "SELECT table_schema FROM information_schema.tables GROUP BY 1 ORDER BY count(*) DESC"
     found = connection.execute(counted).fetchall()
