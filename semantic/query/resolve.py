@@ -210,7 +210,9 @@ def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:
     found = found or next((one for one in known if one.name == roles[-1]), None)
     if found is None or not all(role in {name for one in known for name in (one.name, one.entity)} for role in roles):
         raise UnknownName(per, {one.entity for one in known}, kind="entity")
-    for place, _ in enumerate(found.columns):
+    versions = model.versions_of(found.entity)
+    columns = versions.history.key if versions and versions.history else found.columns
+    for place, _ in enumerate(columns):
         yield Key(f"_k{place}", Breakdown(per), (), None, entity=EntityKey(roles, found.entity, place))
 
 
