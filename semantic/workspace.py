@@ -20,16 +20,19 @@ from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, TypeKind
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
-from semantic.plan.nodes import Plan, members
+from semantic.plan.nodes import Plan, every_leg, members
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy.people import read_people
 from semantic.preflight import Preflight, asked_period, compared_periods, preflight
 from semantic.query.describe import describe_filters, describe_title
+from semantic.query.names import read_name
 from semantic.query.query import (
+    DATE,
     AllOf,
     AnyOf,
     Breakdown,
+    ByMember,
     Condition,
     Filter,
     InSegment,
@@ -37,6 +40,7 @@ from semantic.query.query import (
     Operator,
     Order,
     Query,
+    Said,
 )
 from semantic.records import MOST_ROWS, Records, compile_records, read_records
 from semantic.repairs import fitted
@@ -284,9 +288,10 @@ class Pending:
 
 def datasets_of(plan: Plan) -> list[Dataset]:
     """Every dataset that a plan reads facts from: legs, segments, calendars, and what the top is chosen by."""
-    found = [leg.dataset for leg in plan.legs]
-    found += [plan.datasets[key.calendar.dataset] for leg in plan.legs for key in leg.keys if key.calendar]
-    found += [member.dataset for leg in plan.legs for test in leg.where for member in members(test)]
+    legs = every_leg(plan)
+    found = [dataset for leg in legs for dataset in leg.datasets]
+    found += [plan.datasets[key.calendar.dataset] for leg in legs for key in leg.keys if key.calendar]
+    found += [member.dataset for leg in legs for test in leg.where for member in members(test)]
     return found + (datasets_of(plan.chosen.plan) if plan.chosen else [])
 
 
@@ -323,6 +328,11 @@ def _kept(part: Filter | None, seen: Visible) -> Filter | None:
             return part if _is_known(seen.dimension, part.dim) else None
         case InSegment(name):
             return part if _is_known(seen.segment, name) else None
+        case Said(condition):
+            names = (read_name(one, seen.model).dim for one in condition.columns)
+            return part if all(one == DATE or _is_known(seen.dimension, one) for one in names) else None
+        case ByMember(metric, where=where):
+            return part if _is_known(seen.metric, metric) and _kept(where, seen) == where else None
         case NotAny(inner):
             kept = _kept(inner, seen)
             return NotAny(kept) if kept else None

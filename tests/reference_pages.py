@@ -52,10 +52,12 @@ EXAMPLES: Mapping[str, Any] = {  # Any: JSON
     "totals": ["grand"],
     "order": [{"by": "spend", "desc": True}],
     "limit": 100,
+    "calc": [{"name": "share", "do": "percent_of_total", "of": "spend"}],
     "time_zone": "Europe/London",
     "week_start": "sunday",
     "fiscal_start": "april",
     "history": "as_is",
+    "ranges": True,
 }
 """Every key of a question with one thing that it may say."""
 FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
@@ -63,6 +65,7 @@ FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
         {"dim": "market", "op": "in", "values": ["DE", "AT"]},
         {"dim": "country", "op": "not_in", "values": [None], "via": "billing_customer"},
         {"segment": "recent_buyers"},
+        {"metric": "orders", "per": "customer", "op": ">", "value": 2},
         {"and": [{"segment": "recent_buyers"}, {"dim": "zip", "op": "starts_with", "value": "01"}]},
         {"or": [{"segment": "recent_buyers"}, {"segment": "has_refund"}]},
         {"not": {"segment": "has_refund"}},
@@ -84,6 +87,17 @@ FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
         {"to": "last_year"},
         {"to": {"back": 2, "unit": "month"}},
         {"to": {"from": "2026-01-01", "to": "2026-01-31"}},
+    ),
+    "calc": (
+        {"name": "left", "do": "difference", "of": "net_revenue", "to": "spend"},
+        {"name": "growth", "do": "ratio", "of": "spend", "to": "spend_last_year"},
+        {"name": "share", "do": "percent_of_total", "of": "spend", "within": ["date_week"]},
+        {"name": "place", "do": "rank", "of": "spend", "within": ["date_week"], "ascending": True},
+        {"name": "so_far", "do": "running_total", "of": "spend"},
+        {"name": "pareto", "do": "running_total", "of": "spend", "along": "spend"},
+        {"name": "usual", "do": "moving_average", "of": "spend", "periods": 4},
+        {"name": "since", "do": "index", "of": "spend"},
+        {"name": "against", "do": "index", "of": "spend", "along": "channel", "base": "Display"},
     ),
     "top": (
         {"n": 8, "dim": "channel", "metric": "spend"},

@@ -1,4 +1,4 @@
-"""What a question may have besides: totals, a top, an order. Each a chip that opens; the rest is one small menu."""
+"""What a question may have besides: totals, a top, calculations, an order. Each a chip that opens; the rest a menu."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui.calculations import calculation_chips, calculation_offers
 from pages.ui.ordering import order_chip
 from pages.ui.parts import chip
 from pages.ui.question import Question
@@ -26,13 +27,15 @@ TOP_N, ROWS = 5, 50
 
 
 def additions(held: Question, visible: Visible, preflight: Preflight | None) -> None:
-    """A chip for the totals, the top and the order that are set; then the menu of what could be added."""
+    """A chip for each thing that is set; then the menu of what could be added."""
     labels = key_labels(held.draft, visible)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
         if held.draft.totals:
             _totals_chip(held, labels)
         if held.draft.top is not None:
             _top_chip(held, held.draft.top, visible, labels)
+        if held.draft.calc:
+            calculation_chips(held, visible, labels, preflight)
         if held.draft.order or held.draft.limit is not None:
             order_chip(held, labels | {one.name: one.label or one.name for one in visible.metrics})
         _menu(held, preflight)
@@ -58,7 +61,9 @@ def _menu(held: Question, preflight: Preflight | None) -> None:
     """One press adds a thing as it is asked for most often; its chip then changes it."""
     offered = _offers(held.draft) if preflight else {}
     draft = held.draft
-    key = held.key(f"more-{len(draft.totals)}-{draft.top is not None}-{bool(draft.order)}-{draft.limit}")
+    key = held.key(
+        f"more-{len(draft.totals)}-{draft.top is not None}-{bool(draft.order)}-{draft.limit}-{len(draft.calc)}"
+    )
 
     def add() -> None:
         chosen = st.session_state[key]
@@ -68,7 +73,7 @@ def _menu(held: Question, preflight: Preflight | None) -> None:
     if offered:
         st.menu_button(
             "More", list(offered), key=key, icon=":material/add:", type="tertiary", on_click=add,
-            help="Totals, the top of a breakdown, order, number of rows",
+            help="Totals, the top of a breakdown, order, number of rows, shares and other calculations",
         )  # fmt: skip
 
 
@@ -84,7 +89,7 @@ def _offers(query: Query) -> dict[str, Query]:
         offers["Order"] = replace(query, order=(Order(query.metrics[0], desc=True),))
     if query.by and query.limit is None:
         offers["At most so many rows"] = replace(query, limit=ROWS)
-    return offers
+    return offers | calculation_offers(query)
 
 
 # Totals

@@ -15,15 +15,18 @@ from pages.ui.search_box import Found, Row, search_box
 from semantic.display.format import value_text
 from semantic.model.definitions import Dimension, Segment
 from semantic.query.data import column_name
+from semantic.query.describe import last_role
 from semantic.query.query import (
     AllOf,
     AnyOf,
+    ByMember,
     Condition,
     Filter,
     InSegment,
     NotAny,
     Operator,
     Query,
+    Said,
     Value,
 )
 from semantic.search import Hit, search
@@ -198,6 +201,11 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
             return " or ".join(_in_brackets(one, labels) for one in parts)
         case InSegment(segment):
             return f"In {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
+        case Said(condition):
+            return condition.text
+        case ByMember(metric, per, op, values):
+            numbers = " to ".join(str(value) for value in values)
+            return f"{labels.get(metric, metric)} of each {last_role(per)} {op} {numbers}"
         case NotAny(InSegment(segment)):
             return f"Not in {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
         case NotAny(inner):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic.model.definitions import Metric, MetricKind
+from semantic.model.definitions import Input, Metric, MetricKind
 
 _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", exp.Mul: "×", exp.Div: "÷"}
 
@@ -31,22 +31,30 @@ def formula_parts(metric: Metric) -> tuple[Part, ...]:
         tokens = list(_tokens(metric.expression.tree))
     except KeyError:
         return ()
-    return tuple(_together(tokens, metric.inputs))
+    return tuple(_together(tokens, {one.name: one for one in metric.uses}))
 
 
-def _together(tokens: list[str], names: tuple[str, ...]) -> Iterator[Part]:
-    """Signs and brackets that follow each other are one part."""
+def _together(tokens: list[str], inputs: Mapping[str, Input]) -> Iterator[Part]:
+    """Signs and brackets that follow each other are one part; so is what is said of an input's time."""
     signs: list[str] = []
     for token in tokens:
-        if token in names:
+        if token in inputs:
             if signs:
                 yield Part(sign=" ".join(signs))
-            signs = []
-            yield Part(metric=token)
+            one = inputs[token]
+            signs = [_before(one)] if one.offset or one.offset_to else []
+            yield Part(metric=one.metric)
         else:
             signs.append(token)
     if signs:
         yield Part(sign=" ".join(signs))
+
+
+def _before(one: Input) -> str:
+    if one.offset is not None:
+        return f"{one.offset.words} before"
+    assert one.offset_to is not None
+    return f"at the start of the {one.offset_to.words}"
 
 
 def _tokens(tree: exp.Expr) -> Iterator[str]:

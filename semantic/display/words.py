@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from semantic.display.format import listed
-from semantic.model.definitions import Aggregation, Metric, MetricKind
+from semantic.model.definitions import Aggregation, Input, Measure, Metric, MetricKind, OverTime
 from semantic.model.expression import Expression
 from semantic.model.model import Model
+
+HIDDEN = "a metric outside your scope"
 
 
 def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
@@ -19,15 +21,64 @@ def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
     """
     match metric.kind:
         case MetricKind.SIMPLE:
-            where = f", where {condition(metric.filter)}" if metric.filter else ""
-            return _aggregate(metric, model) + where
+            tests = [condition(one) for one in (metric.filter, metric.where) if one]
+            return _aggregate(metric, model) + (f", where {' and '.join(tests)}" if tests else "")
         case MetricKind.RATIO:
-            top, bottom = (labels.get(name, "a metric outside your scope") for name in metric.inputs)
-            return f"{top} divided by {bottom}; totals divide the totals, nothing is averaged"
+            top, bottom = (_input(one, labels) for one in metric.uses)
+            return f"{top} divided by {bottom}; totals divide the totals, nothing is averaged" + _of_all(metric)
         case MetricKind.DERIVED:
             if metric.expression is None or not all(name in labels for name in metric.inputs):
                 return "a formula with a metric outside your scope"
-            return _computed(metric, metric.expression.tree, labels)
+            named = {one.name: _input(one, labels) for one in metric.uses}
+            return _computed(metric, metric.expression.tree, named) + _of_all(metric)
+        case MetricKind.CUMULATIVE:
+            return _cumulative(metric, labels) + _of_all(metric)
+        case MetricKind.CONVERSION:
+            return _conversion(metric, labels) + _of_all(metric)
+
+
+def _of_all(metric: Metric) -> str:
+    return f", where {condition(metric.where)}" if metric.where else ""
+
+
+def _input(one: Input, labels: Mapping[str, str]) -> str:
+    """`revenue`, `revenue 1 year before`, `revenue at the start of the month`, `revenue where market is DE`."""
+    words = labels.get(one.metric, HIDDEN)
+    if one.where is not None:
+        words += f" where {condition(one.where)}"
+    if one.offset is not None:
+        words += f" {one.offset.words} before"
+    if one.offset_to is not None:
+        words += f" at the start of the {one.offset_to.words}"
+    return words
+
+
+def _cumulative(metric: Metric, labels: Mapping[str, str]) -> str:
+    assert metric.cumulative is not None
+    rule, name = metric.cumulative, labels.get(metric.inputs[0], HIDDEN)
+    if rule.window is not None:
+        words = f"{name} over the {rule.window.words} up to each day, that day included"
+    elif rule.to_date is not None:
+        words = f"{name} from the start of the {rule.to_date.words} up to each day, that day included"
+    else:
+        words = f"{name} of all days up to each day, that day included"
+    shown = {
+        OverTime.LAST: "its last day",
+        OverTime.FIRST: "its first day",
+        OverTime.AVERAGE: "the average of its days",
+    }
+    return f"{words}; a longer period shows that of {shown[rule.at]}"
+
+
+def _conversion(metric: Metric, labels: Mapping[str, str]) -> str:
+    assert metric.conversion is not None
+    rule = metric.conversion
+    base, conversion = (labels.get(name, HIDDEN) for name in metric.inputs)
+    within = f" within {rule.window.words}" if rule.window else ""
+    led = f"{base} that led to {conversion} of the same {_spaced(rule.entity)}{within}"
+    counted = f"the share of {led}" if rule.gives == "rate" else f"the number of {led}"
+    dated = "by the date of the first event" if rule.by == "cohort" else "by the date of the conversion"
+    return f"{counted}, {dated}; each conversion belongs to the latest event before it"
 
 
 def _aggregate(metric: Metric, model: Model) -> str:
@@ -42,6 +93,10 @@ def _aggregate(metric: Metric, model: Model) -> str:
             return f"the number of {rows}"
         case Aggregation.COUNT_DISTINCT:
             return f"the number of different {what} in {rows}"
+        case Aggregation.APPROX_COUNT_DISTINCT:
+            return f"the number of different {what} in {rows}, estimated"
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE:
+            return f"{percentile_words(measure)} of {what} in {rows}"
         case Aggregation.AVG:
             return f"the average of {what} in {rows}"
         case Aggregation.MIN:
@@ -52,6 +107,19 @@ def _aggregate(metric: Metric, model: Model) -> str:
             return f"the variance of {what} in {rows}"
         case Aggregation.SUM_BOOLEAN:
             return f"the number of {rows} with {what}"
+
+
+def percentile_words(measure: Measure) -> str:
+    """`the median`, `the 95th percentile, estimated,`."""
+    said = "the median"
+    if measure.agg is Aggregation.PERCENTILE:
+        place = f"{100 * measure.percentile:.10g}"
+        ending = "th" if "." in place or place[-2:] in ("11", "12", "13") else _ENDINGS.get(place[-1], "th")
+        said = f"the {place}{ending} percentile"
+    return said + (", estimated," if measure.approximate else "")
+
+
+_ENDINGS = {"1": "st", "2": "nd", "3": "rd"}
 
 
 def condition(filter: Expression) -> str:
@@ -117,7 +185,7 @@ def _computed(metric: Metric, tree: exp.Expr, labels: Mapping[str, str]) -> str:
     try:
         return _arithmetic(tree, labels)
     except KeyError:
-        return f"a formula over {listed(labels[name] for name in metric.inputs)}"
+        return f"a formula over {listed(labels.values())}"
 
 
 _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", exp.Mul: "×", exp.Div: "÷"}

@@ -118,16 +118,20 @@ _PART_WORDS = {
 class EntityKind(StrEnum):
     PRIMARY = "primary"  # the dataset's grain
     UNIQUE = "unique"  # another key of the same rows
-    FOREIGN = "foreign"  # points at another dataset's primary or unique entity
+    NATURAL = "natural"  # the key of a thing of which rows are versions: one row at any one moment
+    FOREIGN = "foreign"  # points at another dataset's primary, unique or natural entity
 
 
 class Aggregation(StrEnum):
     SUM = "sum"
     COUNT = "count"
     COUNT_DISTINCT = "count_distinct"
+    APPROX_COUNT_DISTINCT = "approx_count_distinct"
     AVG = "avg"
     MIN = "min"
     MAX = "max"
+    MEDIAN = "median"
+    PERCENTILE = "percentile"
     SUM_BOOLEAN = "sum_boolean"
     VARIANCE = "variance"  # of a sample; not in the model language: how far a mean can be relied on
 
@@ -136,6 +140,27 @@ class Additivity(StrEnum):
     FULL = "full"  # revenue: may be summed over any dimension
     SEMI = "semi"  # an account balance: over any but time
     NONE = "none"  # a ratio, a distinct count: never
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time: 28 days, 1 month."""
+
+    count: int
+    unit: Granularity
+
+    @property
+    def words(self) -> str:
+        """`28 days`, `1 month`."""
+        return f"{self.count} {self.unit.words}{'' if self.count == 1 else 's'}"
+
+
+class OverTime(StrEnum):
+    """Which of the days of a period stands for it, or their average."""
+
+    FIRST = "first"
+    LAST = "last"
+    AVERAGE = "average"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +215,10 @@ class Measure(Described):
     """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows.
 
     `within` names dimensions across which it cannot be added: what each platform claims as its conversions.
+    `percentile` is the share of values below a median or percentile, 0.5 for a median. It lies between two values in
+    proportion, or is one of them where it is `discrete`; `approximate` lets an engine estimate it from a sketch.
+    A semi-additive one is not added up over days: a period has that of its last or first day, or the average of its
+    days (`over_time`); of the last day that each of `per` has.
     """
 
     dataset: str
@@ -199,6 +228,11 @@ class Measure(Described):
     additivity: Additivity
     time: str | None  # the time dimension of its dataset that dates it
     within: tuple[str, ...] = ()
+    percentile: float = 0.5
+    discrete: bool = False
+    approximate: bool = False
+    over_time: OverTime | None = None  # of a semi-additive measure
+    per: tuple[str, ...] = ()  # entities or dimensions whose own last or first day counts
 
 
 class CheckKind(StrEnum):
@@ -235,6 +269,37 @@ class History:
     current: Expression
 
 
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """When a version holds: rows with one `key` are versions of one thing, each from `start` until before `end`.
+
+    A missing end is open; a missing start never holds. A fact meets the version that held at its own time.
+    """
+
+    key: tuple[str, ...]
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A column by which a table is cut into parts. Datasets that share its `name` meet within one part only."""
+
+    name: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A dataset that ties many of one thing to many of another: `weight` is a tie's share of the thing `of`, an entity.
+
+    The shares of one thing add up to 1, so a number of that thing can be split among what it is tied to.
+    """
+
+    weight: str
+    of: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset(Described):
     """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then no `source`."""
@@ -250,12 +315,58 @@ class Dataset(Described):
     freshness: Freshness | None = None
     checks: tuple[Check, ...] = ()
     history: History | None = None
+    validity: Validity | None = None
+    partitions: tuple[Partition, ...] = ()
+    bridge: Bridge | None = None
 
 
 class MetricKind(StrEnum):
     SIMPLE = "simple"
     RATIO = "ratio"
     DERIVED = "derived"
+    CUMULATIVE = "cumulative"
+    CONVERSION = "conversion"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One metric that a ratio or a formula reads, under a `name` of its own there, and how its rows are chosen.
+
+    `where` is an expression over dimensions; `offset` takes the value that long before, `offset_to` that of the first
+    day of the running period.
+    """
+
+    name: str
+    metric: str
+    where: Expression | None = None
+    offset: Span | None = None
+    offset_to: Granularity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cumulative:
+    """Over which days a cumulative metric counts, up to each day: a rolling `window`, the running period `to_date`, or
+    all before. A longer period shows its last or first day, or the average of its days."""
+
+    window: Span | None = None
+    to_date: Granularity | None = None
+    at: OverTime = OverTime.LAST
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """How base events lead to conversions: of the same `entity`, within a `window` after; none is any time after.
+
+    Each conversion belongs to the latest base event before it, with equal values of every pair in `constant` (columns
+    of the base and of the conversion). `gives` their rate over all base events, or their count; shown by the date of
+    the base event (`cohort`) or of the conversion (`period`).
+    """
+
+    entity: str
+    window: Span | None = None
+    constant: tuple[tuple[str, str], ...] = ()
+    gives: Literal["rate", "count"] = "rate"
+    by: Literal["cohort", "period"] = "cohort"
 
 
 class NumberFormat(StrEnum):
@@ -297,20 +408,28 @@ class Enough:
 class Metric(Described):
     """A named, governed number.
 
-    simple: `measure` with an optional `filter` over the measure's dataset; ratio: `numerator` over `denominator`;
-    derived: `expression` whose columns are the names in `inputs`. A ratio's denominator of 0 gives null.
+    simple: `measure` with an optional `filter` over the measure's dataset; ratio: numerator over denominator;
+    derived: `expression` whose columns are the names of `uses`; cumulative: one metric over a window; conversion: from
+    one simple metric's rows to another's. A ratio's denominator of 0 gives null. `where` holds of every row that counts
+    and reads dimensions.
     """
 
     kind: MetricKind
     measure: str = ""  # dataset.measure
     filter: Expression | None = None
-    inputs: tuple[str, ...] = ()  # metrics: (numerator, denominator) of a ratio, the names a derived expression reads
+    where: Expression | None = None
+    inputs: tuple[str, ...] = ()  # metrics: (numerator, denominator), (base, conversion), or what is computed with
+    uses: tuple[Input, ...] = ()  # of a ratio or a formula: how each of `inputs` is read, in their order
     expression: Expression | None = None
+    cumulative: Cumulative | None = None
+    conversion: Conversion | None = None
     unit: str = ""  # "EUR", "orders"; shown
     format: NumberFormat = NumberFormat.NUMBER
     decimals: int | None = None
     direction: Literal["up", "down", "none"] = "none"  # which way is favourable
-    fill: Literal[0] | None = None  # 0: a group that exists elsewhere in the result shows 0, not missing
+    fill: int | None = None  # a group that exists elsewhere in the result shows this, not missing
+    every_period: bool = False  # a period without rows is shown too
+    grain: Granularity | None = None  # by which periods its date is shown where a question says none
     means: str = ""
     does_not_mean: str = ""
     certified: Certification | None = None
@@ -433,6 +552,25 @@ class Policy(Described):
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """Where the layer's own way is safer than another tool's, which of them holds (decision D11).
+
+    `grain_mismatch`: metrics known by longer periods refuse a shorter one, or make the whole question longer. `offset`:
+    periods pair as wholes, or day by day over the days of the spine. `last_day`: a balance's last day is that of all
+    rows, or of those that pass the question's filters. `conversions`: the latest base event is chosen among all, or
+    among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
+    `every_period`: missing periods are shown for each group, or once where no group has any.
+    """
+
+    grain_mismatch: Literal["refuse", "widen"] = "refuse"
+    offset: Literal["pair", "days"] = "pair"
+    last_day: Literal["all", "filtered"] = "all"
+    conversions: Literal["all", "filtered"] = "all"
+    missing_conversions: Literal["zero", "missing"] = "zero"
+    every_period: Literal["groups", "once"] = "groups"
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What holds for the whole model."""
 
@@ -441,3 +579,5 @@ class Settings:
     week_start: str = "monday"
     fiscal_start: str = "january"
     currency: str = "EUR"
+    rules: Rules = Rules()
+    spine: str = ""  # dataset.dimension: a time dimension whose days are all there are

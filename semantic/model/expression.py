@@ -25,6 +25,12 @@ ALLOWED: tuple[type[exp.Expr], ...] = (
 )  # fmt: skip
 """What an expression may be made of. Everything else is refused with its name."""
 
+ALLOWED_OF_DIMENSIONS: tuple[type[exp.Expr], ...] = (*ALLOWED, exp.TimestampTrunc, exp.DateTrunc, exp.Var)
+"""What an expression over dimensions may be made of besides; and of `metric_of('metric', 'entity')`."""
+
+METRIC_OF = "metric_of"
+"""In an expression over dimensions: the value of a metric for the row's own thing."""
+
 
 MOST_DEPTH = 100
 
@@ -63,6 +69,29 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
                 raise ExpressionError(f"{node.sql()} in {text!r} names a table. Write the column alone: {node.name}.")
             names[node.name] = None
     return Expression(text, _without_division_by_zero(tree), tuple(names), tuple(marks))
+
+
+def parse_condition(text: str) -> Expression:
+    """The parsed form of a condition over dimensions, such as `channel = 'Email' AND customer__country IN ('DE')`.
+
+    Its columns are names of dimensions, after the roles that lead to them; `metric_of('orders', 'customer') > 2`
+    compares a metric of each row's customer. Raises ExpressionError.
+    """
+    tree = _parse(text)
+    if _depth(tree) > MOST_DEPTH:
+        raise ExpressionError(f"{text[:60]!r}… is nested more than {MOST_DEPTH} levels deep. Take it apart.")
+    names: dict[str, None] = {}
+    for node in tree.dfs():
+        if isinstance(node, exp.Anonymous) and node.name.lower() == METRIC_OF:
+            if not node.expressions or not all(isinstance(one, exp.Literal) for one in node.expressions):
+                raise ExpressionError(f"{METRIC_OF}() in {text!r} takes names in quotes: a metric and an entity.")
+        elif not isinstance(node, ALLOWED_OF_DIMENSIONS):
+            raise ExpressionError(f"{_spell(node)} cannot be used in {text!r}. {_remedy(node)}")
+        elif isinstance(node, exp.Column):
+            if node.table:
+                raise ExpressionError(f"{node.sql()} in {text!r} names a table. Write the name alone: {node.name}.")
+            names[node.name] = None
+    return Expression(text, _without_division_by_zero(tree), tuple(names))
 
 
 def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]:

@@ -15,6 +15,7 @@ from semantic.model.definitions import (
     Additivity,
     Aggregation,
     AnnotationSource,
+    Bridge,
     CalendarPeriod,
     CalendarTable,
     Certification,
@@ -33,16 +34,20 @@ from semantic.model.definitions import (
     MaskKind,
     Measure,
     Metric,
-    MetricKind,
     Names,
+    OverTime,
+    Partition,
     Policy,
     RowRule,
+    Rules,
     Segment,
     Settings,
     TypeKind,
+    Validity,
 )
-from semantic.model.expression import Expression, ExpressionError, parse_expression, parse_view
+from semantic.model.expression import Expression, ExpressionError, parse_condition, parse_expression, parse_view
 from semantic.model.join_graph import build_join_graph
+from semantic.model.metric_kinds import read_kind
 from semantic.model.model import Model
 from semantic.model.schema import (
     AnnotationsDoc,
@@ -58,6 +63,7 @@ from semantic.model.schema import (
     PersonDoc,
     PolicyDoc,
     SegmentDoc,
+    SettingsDoc,
     read_type,
 )
 from semantic.model.sources import Source, shape_problems
@@ -165,7 +171,7 @@ class _Reader:
         if len(settings) > 1:
             self._problem(("model",), "The key `model:` stands in more than one file.", "Keep one of them.")
         return Model(
-            settings=Settings(**settings[0].model_dump()) if settings else Settings(),
+            settings=_settings(settings[0]) if settings else Settings(),
             version=_digest(files),
             datasets=MappingProxyType(datasets),
             metrics=MappingProxyType(metrics),
@@ -202,6 +208,13 @@ class _Reader:
         except ExpressionError as error:
             self._problem(path, str(error))
             return parse_expression("NULL")
+
+    def _condition(self, text: str, path: YamlPath) -> Expression:
+        try:
+            return parse_condition(text)
+        except ExpressionError as error:
+            self._problem(path, str(error))
+            return parse_expression("TRUE")
 
     def _view(self, text: str, path: YamlPath) -> Expression | None:
         try:
@@ -240,10 +253,19 @@ class _Reader:
             time=doc.time,
             freshness=Freshness(doc.freshness.column, doc.freshness.warn_after_hours) if doc.freshness else None,
             checks=tuple(self._check(one, (*path, "checks", index)) for index, one in enumerate(doc.checks)),
-            history=History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
-            if doc.history
-            else None,
+            history=self._history(doc, path),
+            validity=Validity(tuple(doc.validity.key), doc.validity.start, doc.validity.end) if doc.validity else None,
+            partitions=tuple(Partition(one.name, one.column or one.name) for one in doc.partitions),
+            bridge=Bridge(doc.bridge.weight, doc.bridge.of or _first_foreign(doc)) if doc.bridge else None,
         )
+
+    def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
+        """As written; of versions with a validity the current one is that without an end."""
+        if doc.history:
+            return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
+        if doc.validity:
+            return History(tuple(doc.validity.key), parse_expression(f"{_quoted(doc.validity.end)} IS NULL"))
+        return None
 
     def _columns(self, doc: DatasetDoc, path: YamlPath) -> dict[str, DataType]:
         columns: dict[str, DataType] = {}
@@ -286,7 +308,8 @@ class _Reader:
             )
         value = infer_type(sql.tree, columns) if sql else None
         agg = Aggregation(doc.agg)
-        kind = aggregate_type(agg, value)
+        kind = aggregate_type(agg, value, discrete=doc.discrete)
+        self._percentile_problems(doc, path)
         if kind is None and sql is not None and not any(one not in columns for one in sql.columns):
             message = f"The measure {doc.name!r} takes the {doc.agg} of {value or 'a value of unknown type'}."
             self._problem(path, message, "Cast it: CAST(… AS DECIMAL(18,4)) for money, BIGINT, DOUBLE.")
@@ -299,7 +322,36 @@ class _Reader:
             additivity=doc.additivity or _additivity(agg),
             time=doc.time or dataset.time,
             within=tuple(doc.within),
+            percentile=0.5 if doc.percentile is None else doc.percentile,
+            discrete=doc.discrete,
+            approximate=doc.approximate or agg is Aggregation.APPROX_COUNT_DISTINCT,
+            over_time=self._over_time(doc, path),
+            per=tuple(doc.per),
         )
+
+    def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
+        """Which share a percentile is of is said of percentiles alone, and how it is computed of medians too."""
+        if doc.agg == Aggregation.PERCENTILE and doc.percentile is None:
+            self._problem(
+                path, f"The measure {doc.name!r} is a percentile and does not say which.", "0.95 is the 95th."
+            )
+        if doc.agg != Aggregation.PERCENTILE and doc.percentile is not None:
+            message = f"The measure {doc.name!r} is no percentile and has `percentile:`."
+            self._problem((*path, "percentile"), message, "Leave it out, or write `agg: percentile`.")
+        for key in ("discrete", "approximate"):
+            if getattr(doc, key) and doc.agg not in (Aggregation.MEDIAN, Aggregation.PERCENTILE):
+                message = f"The measure {doc.name!r} is no median or percentile and has `{key}:`."
+                self._problem((*path, key), message, "Leave it out.")
+        if doc.discrete and doc.approximate:
+            self._problem(path, f"The measure {doc.name!r} is discrete and approximate.", "Keep one of them.")
+
+    def _over_time(self, doc: MeasureDoc, path: YamlPath) -> OverTime | None:
+        if (doc.additivity is Additivity.SEMI) != (doc.over_time is not None) or (doc.per and not doc.over_time):
+            message = f"The measure {doc.name!r} says what stands for a period, or that it is semi-additive, not both."
+            remedy = "Write `additivity: semi` and `over_time: last` together, or neither; `per:` goes with them."
+            self._problem(path, message, remedy)
+            return None
+        return OverTime(doc.over_time) if doc.over_time else None
 
     def _check(self, doc: CheckDoc, path: YamlPath) -> Check:
         given = [name for name in CheckDoc.model_fields if getattr(doc, name) is not None]
@@ -316,30 +368,23 @@ class _Reader:
         return Check(CheckKind.UNIQUE, tuple(doc.unique or ()))
 
     def _metric(self, doc: MetricDoc, path: YamlPath) -> Metric:
-        expression = self._expression(doc.expression, (*path, "expression")) if doc.expression else None
-        needed = {"simple": ("measure",), "ratio": ("numerator", "denominator"), "derived": ("expression",)}
-        parts = ("measure", "filter", "numerator", "denominator", "expression")
-        for part in parts:
-            allowed = part in needed[doc.kind] or (part == "filter" and doc.kind == "simple")
-            if getattr(doc, part) is None and part in needed[doc.kind]:
-                self._problem(path, f"The {doc.kind} metric {doc.name!r} needs `{part}:`.")
-            elif getattr(doc, part) is not None and not allowed:
-                self._problem(
-                    (*path, part), f"The {doc.kind} metric {doc.name!r} cannot have `{part}:`.", "Leave it out."
-                )
-        inputs = tuple(expression.columns) if expression else (doc.numerator or "", doc.denominator or "")
+        kind = read_kind(doc, path, self._expression, self._condition, self._problem)
+        if doc.every_period and doc.kind in ("ratio", "derived"):
+            message = f"The {doc.kind} metric {doc.name!r} cannot have `every_period:`."
+            self._problem((*path, "every_period"), message, "Write it on the metrics it is made of.")
         return Metric(
             **self._described(doc, path),
-            kind=MetricKind(doc.kind),
+            **kind,
             measure=doc.measure or "",
             filter=self._expression(doc.filter, (*path, "filter")) if doc.filter else None,
-            inputs=inputs if doc.kind != "simple" else (),
-            expression=expression,
+            where=self._condition(doc.where, (*path, "where")) if doc.where else None,
             unit=doc.unit,
             format=doc.format,
             decimals=doc.decimals,
             direction=doc.direction,
-            fill=0 if doc.fill == 0 else None,
+            fill=doc.fill,
+            every_period=doc.every_period,
+            grain=Granularity(doc.grain) if doc.grain else None,
             means=doc.means,
             does_not_mean=doc.does_not_mean,
             certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
@@ -349,7 +394,7 @@ class _Reader:
     def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:
         is_ratio = metric.kind == "ratio"
         wanted, given = (doc.denominator, doc.rows) if is_ratio else (doc.rows, doc.denominator)
-        if metric.kind == "derived" or wanted is None or given is not None:
+        if metric.kind not in ("simple", "ratio") or wanted is None or given is not None:
             remedy = "Write `denominator: 30` for a ratio, `rows: 30` for a mean; nothing else states what is enough."
             self._problem(path, f"`enough:` of the {metric.kind} metric {metric.name!r} does not fit it.", remedy)
             return None
@@ -430,8 +475,16 @@ def _additivity(agg: Aggregation) -> Additivity:
     return Additivity.FULL if agg in additive else Additivity.NONE
 
 
+def _settings(doc: SettingsDoc) -> Settings:
+    return Settings(**doc.model_dump(exclude={"rules"}), rules=Rules(**doc.rules.model_dump()))
+
+
 def _names(doc: NamesDoc) -> Names:
     return Names(doc.everything, frozenset(doc.names), frozenset(doc.tags))
+
+
+def _first_foreign(doc: DatasetDoc) -> str:
+    return next((one.name for one in doc.entities if one.kind == "foreign"), "")
 
 
 def _label(name: str) -> str:

@@ -47,6 +47,17 @@ def _known_month(name: str) -> str:
     return name
 
 
+class RulesDoc(_Doc):
+    """Where another tool's way is less safe than ours, which of them holds; the first of each is ours."""
+
+    grain_mismatch: Literal["refuse", "widen"] = "refuse"
+    offset: Literal["pair", "days"] = "pair"
+    last_day: Literal["all", "filtered"] = "all"
+    conversions: Literal["all", "filtered"] = "all"
+    missing_conversions: Literal["zero", "missing"] = "zero"
+    every_period: Literal["groups", "once"] = "groups"
+
+
 class SettingsDoc(_Doc):
     """What holds for the whole model."""
 
@@ -55,6 +66,8 @@ class SettingsDoc(_Doc):
     week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     fiscal_start: Annotated[str, AfterValidator(_known_month)] = "january"
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "EUR"
+    rules: RulesDoc = RulesDoc()
+    spine: str = ""
 
 
 class EntityDoc(_Doc):
@@ -75,11 +88,19 @@ class DimensionDoc(_Described):
 
 
 class MeasureDoc(_Described):
-    agg: Literal["sum", "count", "count_distinct", "avg", "min", "max", "sum_boolean"]
+    agg: Literal[
+        "sum", "count", "count_distinct", "approx_count_distinct", "avg", "min", "max", "median", "percentile",
+        "sum_boolean",
+    ]  # fmt: skip
     sql: str | None = None
     additivity: Additivity | None = None
     time: Name | None = None
     within: list[Name] = []
+    percentile: float | None = Field(default=None, gt=0, lt=1)
+    discrete: bool = False
+    approximate: bool = False
+    over_time: Literal["first", "last", "average"] | None = None
+    per: list[Name] = []
 
 
 class FreshnessDoc(_Doc):
@@ -119,6 +140,28 @@ class HistoryDoc(_Doc):
     current: str
 
 
+class ValidityDoc(_Doc):
+    """Rows are versions that hold from `start` until before `end`: `key` names the thing."""
+
+    key: list[ColumnName] = Field(min_length=1)
+    start: ColumnName
+    end: ColumnName
+
+
+class PartitionDoc(_Doc):
+    """A part of the table; datasets that share the name meet within one part."""
+
+    name: Name
+    column: ColumnName | None = None
+
+
+class BridgeDoc(_Doc):
+    """Many of one thing to many of another, each tie with its share."""
+
+    weight: ColumnName
+    of: Name | None = None
+
+
 class DatasetDoc(_Described):
     table: str | None = None
     sql: str | None = None
@@ -131,6 +174,9 @@ class DatasetDoc(_Described):
     freshness: FreshnessDoc | None = None
     checks: list[CheckDoc] = []
     history: HistoryDoc | None = None
+    validity: ValidityDoc | None = None
+    partitions: list[PartitionDoc] = []
+    bridge: BridgeDoc | None = None
 
 
 class CertifiedDoc(_Doc):
@@ -146,8 +192,42 @@ class EnoughDoc(_Doc):
     interval: Literal["none", "wilson"] | None = None
 
 
+_Unit = Literal["day", "week", "month", "quarter", "year"]
+
+
+class InputDoc(_Doc):
+    """One metric as a ratio or a formula reads it: filtered, or taken from some time before."""
+
+    name: Name | None = None
+    metric: Name
+    where: str | None = None
+    offset: str | None = None
+    offset_to: _Unit | None = None
+
+
+class ConstantDoc(_Doc):
+    """A property that a base event and its conversion share: a column of each."""
+
+    base: ColumnName
+    conversion: ColumnName
+
+
 class MetricDoc(_Described):
-    kind: Literal["simple", "ratio", "derived"] = "simple"
+    kind: Literal["simple", "ratio", "derived", "cumulative", "conversion"] = "simple"
+    where: str | None = None
+    inputs: list[InputDoc] = []
+    metric: Name | None = None
+    window: str | None = None
+    to_date: _Unit | None = None
+    at: Literal["first", "last", "average"] | None = None
+    base: Name | None = None
+    conversion: Name | None = None
+    entity: Name | None = None
+    constant: list[ConstantDoc] = []
+    gives: Literal["rate", "count"] | None = None
+    by: Literal["cohort", "period"] | None = None
+    every_period: bool = False
+    grain: Literal["millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"] | None = None
     measure: str | None = None
     filter: str | None = None
     numerator: Name | None = None
@@ -157,7 +237,7 @@ class MetricDoc(_Described):
     format: NumberFormat = NumberFormat.NUMBER
     decimals: int | None = Field(default=None, ge=0, le=6)
     direction: Literal["up", "down", "none"] = "none"
-    fill: Annotated[int, Field(ge=0, le=0)] | None = None
+    fill: Annotated[int, Field(ge=-1_000_000_000, le=1_000_000_000)] | None = None
     means: str = ""
     does_not_mean: str = ""
     certified: CertifiedDoc | None = None

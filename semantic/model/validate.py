@@ -9,11 +9,13 @@ from semantic.errors import Problem
 from semantic.model.annotations import annotation_problems
 from semantic.model.calendars import calendar_problems
 from semantic.model.definitions import (
+    Additivity,
     Aggregation,
     CheckKind,
     Dataset,
     Described,
     Dimension,
+    Entity,
     EntityKind,
     Interval,
     Measure,
@@ -27,11 +29,14 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.expression import Expression, unknown_columns
-from semantic.model.join_graph import MOST_PATHS, roles
+from semantic.model.hops import hop_problems, undated_problems
+from semantic.model.join_graph import MOST_PATHS, paths_by_rule, roles
+from semantic.model.metric_kinds import kind_problems
 from semantic.model.model import Model
 from semantic.model.types import BOOLEAN, infer_type
 
 MOST_LEVELS, MOST_PARTS = 50, 1_000
+NEVER_SUMMED = (Aggregation.MEDIAN, Aggregation.PERCENTILE, Aggregation.APPROX_COUNT_DISTINCT)
 RESERVED = ("date", "bucket", "grand")
 """Names with a meaning of their own in a question or a result."""
 
@@ -46,6 +51,7 @@ def find_problems(model: Model) -> list[Problem]:
         if sum(len(paths) for paths in model.joins.paths(dataset.name).values()) > MOST_PATHS:
             message = f"More than {MOST_PATHS:,} ways lead from {dataset.name!r} to other datasets."
             problems.append(_at(dataset, message, "Leave out entities that nobody asks through."))
+    problems += _spine_problems(model)
     for metric in model.metrics.values():
         problems += _metric_problems(metric, model)
     problems += _cycle_problems(model)
@@ -57,6 +63,17 @@ def find_problems(model: Model) -> list[Problem]:
     for policy in model.policies:
         problems += _policy_problems(policy, model)
     return problems
+
+
+def _spine_problems(model: Model) -> Iterator[Problem]:
+    if not model.settings.spine:
+        return
+    name, _, dimension = model.settings.spine.partition(".")
+    dataset = model.datasets.get(name)
+    time = dataset.dimensions.get(dimension) if dataset else None
+    if time is None or time.kind != "time":
+        message = f"The model's spine {model.settings.spine!r} is not a time dimension of a dataset."
+        yield Problem(dataset.file if dataset else "", 1, message, "Write dataset.dimension.")
 
 
 def _at(thing: Described, message: str, remedy: str = "") -> Problem:
@@ -86,12 +103,17 @@ def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
         yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
     yield from _entity_problems(dataset, model)
     yield from _history_problems(dataset, model)
+    yield from hop_problems(dataset, model)
     for dimension in dataset.dimensions.values():
         yield from _reads(dimension, f"The dimension {dimension.name!r}", dimension.sql, dataset)
         yield from _reads(dimension, f"The day of {dimension.name!r}", dimension.day, dataset)
     for measure in dataset.measures.values():
+        yield from _per_problems(measure, dataset, model)
         yield from _reads(measure, f"The measure {measure.name!r}", measure.sql, dataset)
         yield from _within_problems(measure, model)
+        if measure.agg in NEVER_SUMMED and measure.additivity is not Additivity.NONE:
+            message = f"The measure {measure.name!r} is a {measure.agg.value.replace('_', ' ')}, which never adds up."
+            yield _at(measure, message, "Leave `additivity:` out.")
         time = dataset.dimensions.get(measure.time) if measure.time else None
         if measure.time and (time is None or time.kind != "time"):
             known = [one.name for one in dataset.dimensions.values() if one.kind == "time"]
@@ -103,6 +125,17 @@ def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
                 yield _at(dataset, f"A check names the entity {check.columns[0]!r}, which {dataset.name!r} has not.")
         else:
             yield from _columns(dataset, "A check", check.columns, dataset)
+
+
+def _per_problems(measure: Measure, dataset: Dataset, model: Model) -> Iterator[Problem]:
+    """A balance is dated, and the things whose own last day counts are keys or dimensions of its rows."""
+    if measure.over_time and not measure.time:
+        yield _at(measure, f"The measure {measure.name!r} is a balance without a date.", "Write `time:`.")
+    known = {entity.name for entity in dataset.entities}
+    for name in measure.per:
+        if name not in known and name not in model.dimensions:
+            message = f"The measure {measure.name!r} is a balance per {name!r}, which is neither entity nor dimension."
+            yield _at(measure, message, _near(name, [*known, *model.dimensions]))
 
 
 def _within_problems(measure: Measure, model: Model) -> Iterator[Problem]:
@@ -150,62 +183,48 @@ def _entity_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
         if entity.name in seen:
             yield _at(dataset, f"The entity {entity.name!r} is written twice in {dataset.name!r}.", "Name the role.")
         seen.add(entity.name)
-        if entity.kind is EntityKind.PRIMARY and set(entity.columns) != set(dataset.grain):
+        parts = {one.column for one in dataset.partitions} & set(dataset.grain)
+        if entity.kind is EntityKind.PRIMARY and {*entity.columns, *parts} != set(dataset.grain):
             message = (
                 f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
             )
             yield _at(dataset, message, "Make them the same columns, or the entity `unique`.")
-        if entity.kind is EntityKind.FOREIGN:
-            yield from _target_problems(dataset, entity.name, entity.entity, entity.columns, model)
-        else:
-            yield from _key_owner_problems(dataset, entity.entity, model)
+        yield from _target_problems(dataset, entity, model)
 
 
-def _target_problems(
-    dataset: Dataset, role: str, thing: str, columns: tuple[str, ...], model: Model
-) -> Iterator[Problem]:
-    keys = {
-        one.entity: (other, one.columns)
-        for other in model.datasets.values()
-        for one in other.entities
-        if one.kind is not EntityKind.FOREIGN
-    }
-    if thing not in keys and _is_shared(thing, dataset, model):
-        return
+def _target_problems(dataset: Dataset, entity: Entity, model: Model) -> Iterator[Problem]:
+    """A foreign entity points at a key; every key of one entity has the same columns' types."""
+    role, thing, columns = entity.name, entity.entity, entity.columns
+    keys: dict[str, list[tuple[Dataset, tuple[str, ...]]]] = {}
+    for other in model.datasets.values():
+        for one in other.entities:
+            if one.kind is not EntityKind.FOREIGN:
+                keys.setdefault(one.entity, []).append((other, one.columns))
     if thing not in keys:
-        remedy = _near(thing, keys) or f"Give one dataset the primary entity {thing!r}, or leave this one out."
-        yield _at(
-            dataset, f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which no key is.", remedy
-        )
+        if not _is_shared(thing, dataset, model):
+            remedy = _near(thing, keys) or f"Give one dataset the primary entity {thing!r}, or leave this one out."
+            message = f"The foreign entity {role!r} of {dataset.name!r} points at {thing!r}, which no key is."
+            yield _at(dataset, message, remedy)
         return
-    target, target_columns = keys[thing]
-    if len(columns) != len(target_columns):
-        counts = f"{len(columns)} columns, {target.name!r} has {len(target_columns)}"
-        message = f"The entity {role!r} of {dataset.name!r} has {counts}."
-        yield _at(dataset, message, "List the same number, in the same order.")
-        return
-    for mine, theirs in zip(columns, target_columns, strict=True):
-        if mine in dataset.columns and theirs in target.columns and dataset.columns[mine] != target.columns[theirs]:
-            types = f"{dataset.columns[mine]} and {target.columns[theirs]}"
-            message = f"The entity {role!r} joins {dataset.name}.{mine} to {target.name}.{theirs}, of types {types}."
-            yield _at(dataset, message, "Keys must have one type.")
+    for target, target_columns in keys[thing]:
+        if len(columns) != len(target_columns):
+            counts = f"{len(columns)} columns, {target.name!r} has {len(target_columns)}"
+            message = f"The entity {role!r} of {dataset.name!r} has {counts}."
+            yield _at(dataset, message, "List the same number, in the same order.")
+            continue
+        for mine, theirs in zip(columns, target_columns, strict=True):
+            if mine in dataset.columns and theirs in target.columns and dataset.columns[mine] != target.columns[theirs]:
+                types = f"{dataset.columns[mine]} and {target.columns[theirs]}"
+                message = (
+                    f"The entity {role!r} joins {dataset.name}.{mine} to {target.name}.{theirs}, of types {types}."
+                )
+                yield _at(dataset, message, "Keys must have one type.")
 
 
 def _is_shared(thing: str, dataset: Dataset, model: Model) -> bool:
     """Whether another dataset has this entity too: nothing is joined by it, segments meet on it."""
     others = (one for one in model.datasets.values() if one.name != dataset.name)
     return any(entity.entity == thing for one in others for entity in one.entities)
-
-
-def _key_owner_problems(dataset: Dataset, thing: str, model: Model) -> Iterator[Problem]:
-    owners = [
-        other.name
-        for other in model.datasets.values()
-        for one in other.entities
-        if one.entity == thing and one.kind is not EntityKind.FOREIGN
-    ]
-    if len(owners) > 1 and owners[0] != dataset.name:
-        yield _at(dataset, f"The entity {thing!r} is a key of {' and of '.join(owners)}.", "One dataset owns a key.")
 
 
 def _conformance_problems(model: Model) -> Iterator[Problem]:
@@ -233,6 +252,9 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         yield from _simple_problems(metric, model)
     if metric.kind is not MetricKind.SIMPLE and not metric.inputs:
         yield _at(metric, f"The metric {metric.name!r} is made of no metric.", "Name one in its expression.")
+    yield from _where_problems(metric, model)
+    for message in kind_problems(metric, model.metrics, lambda one: _measure(one, model)):
+        yield _at(metric, message, "Name other metrics.")
     yield from _number_problems(metric, model)
     yield from _enough_problems(metric, model)
     for name in metric.inputs:
@@ -241,9 +263,20 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
             yield _at(metric, f"The metric {metric.name!r} is made of {name!r}, which is not a metric.", remedy)
 
 
+def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """Conditions over dimensions read names that there are."""
+    for condition in (metric.where, *(one.where for one in metric.uses)):
+        for text in condition.columns if condition else ():
+            last = text.split("__")
+            known = any(part in model.dimensions or part in ("date", "metric_time") for part in (text, *last[-2:]))
+            if not known:
+                message = f"The metric {metric.name!r} is filtered by {text!r}, which is not a dimension."
+                yield _at(metric, message, _near(last[-1], model.dimensions))
+
+
 def _number_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     """What is computed with, and what is filled with 0, is a number."""
-    counted = [metric.name] if metric.fill == 0 else []
+    counted = [metric.name] if metric.fill is not None else []
     for name in [*metric.inputs, *counted]:
         one = model.metrics.get(name)
         if one is None or one.kind is not MetricKind.SIMPLE:
@@ -380,9 +413,10 @@ def _rule_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Prob
         yield _at(
             policy, f"A row rule of {policy.name!r} is not true or false: {rule.where.text}.", "Write a comparison."
         )
+    yield from undated_problems(policy, rule, model)
     for source in model.datasets.values():
         paths = model.joins.paths(source.name).get(rule.dataset, ()) if source.measures else ()
-        fitting = [path for path in paths if not rule.via or rule.via in {edge.role for edge in path}]
+        fitting = paths_by_rule(paths, rule.via)
         if len(paths) > 1 and len(fitting) != 1:
             choices = ", ".join(roles(path) for path in paths)
             message = f"The row rule on {rule.dataset!r} reaches {source.name!r} by several paths: {choices}."

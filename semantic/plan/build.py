@@ -6,12 +6,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
-from semantic.model.definitions import Dataset, DataType, Granularity, MaskKind, Measure, Metric, MetricKind, TypeKind
-from semantic.model.expression import Expression
+from semantic.model.definitions import Dataset, DataType, Granularity, MaskKind, Measure, Metric, TypeKind
 from semantic.model.join_graph import JoinPath
+from semantic.plan.bridges import crosses, in_parts, with_bridge
+from semantic.plan.calculations import build_calculations, calculation_notes
+from semantic.plan.contexts import Context
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
-from semantic.plan.metrics import take_apart
+from semantic.plan.kinds import (
+    check_special,
+    conditions_of,
+    filled_of,
+    output_type,
+    range_of,
+    time_of,
+    with_balance,
+    with_conversion,
+)
+from semantic.plan.laying import Placed, place
+from semantic.plan.members import member_field
+from semantic.plan.metrics import Wanted, take_apart
 from semantic.plan.nodes import (
     Chosen,
     Field,
@@ -21,21 +35,23 @@ from semantic.plan.nodes import (
     LegKey,
     Output,
     Plan,
-    Range,
     Test,
     Window,
+    date_of,
     leaf_name,
+    own_time,
     paths,
     prefixes,
 )
 from semantic.plan.notes import describe_notes
 from semantic.plan.support import add_spread, support_of
-from semantic.plan.times import check_grain, check_hours, check_range, part_key
+from semantic.plan.times import check_grain, check_hours, part_key
+from semantic.plan.values import range_outputs, values_leg
+from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
-from semantic.query.describe import describe_key
 from semantic.query.periods import Compared, Days, first_day, reaches_out
 from semantic.query.query import Condition, Filter, Operator, Order, Query, Top
-from semantic.query.resolve import Asked, Key, resolve
+from semantic.query.resolve import Asked, Key, is_date_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 
@@ -54,20 +70,29 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
     model = asked.visible.model
     parts = take_apart([*asked.metrics, *(metric for metric, _ in asked.having)], model)
     parts = add_spread(parts, asked.metrics) if with_support else parts
-    facts = [_Fact(asked, leaves, parts.asked_by[leaves[0].name]) for leaves in _by_fact(parts.leaves)]
+    facts = [_Fact(asked, wanted, parts.asked_by[wanted[0].name]) for wanted in _by_fact(parts.leaves)]
     where, foreign = _share_filters(asked, facts)
     legs = [_leg(fact, where[index], asked.days, None) for index, fact in enumerate(facts)]
     for one in asked.compared:
         where, _ = _share_filters(replace(asked, days=one.days), facts)
         legs += [_leg(fact, where[index], one.days, one) for index, fact in enumerate(facts)]
     if not legs:
-        legs = [_values_leg(asked)]
+        legs = [values_leg(asked, _values_from, _dated)]
     check_hours(legs)
     chosen = _choose(asked.top, asked) if asked.top else None
-    notes = [*describe_notes(asked, legs, parts, foreign), *(chosen.plan.notes if chosen else ())]
+    inners = [(one.table, _inner(one.asked)) for one in asked.inner]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
+    outputs = range_outputs(outputs) if asked.query.ranges else outputs
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
+    outputs = [in_parts(one, legs, model) for one in outputs]
+    calculations = tuple(build_calculations(asked, outputs, legs[0]))
+    notes = [
+        *describe_notes(asked, legs, parts, foreign),
+        *(chosen.plan.notes if chosen else ()),
+        *calculation_notes(asked),
+        *(note for _, inner in inners for note in inner.notes),
+    ]
     return Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -75,13 +100,17 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         metrics=tuple(parts.metrics.items()),
         leaves=tuple(parts.leaf_of.items()),
         having=tuple(
-            GroupFilter(_metric_output(metric, asked, ""), test.op, test.values) for metric, test in asked.having
+            GroupFilter(in_parts(_metric_output(metric, asked, ""), legs, model), test.op, test.values)
+            for metric, test in asked.having
         ),
         windows=tuple(_windows(asked)),
         chosen=chosen,
         totals=asked.totals,
         order=asked.order,
         limit=asked.limit,
+        tables=tuple(inners),
+        ranges=asked.query.ranges,
+        each_row=asked.query.each_row,
         time_zone=asked.time_zone,
         model_zone=model.settings.time_zone,
         calendar=asked.calendar,
@@ -91,34 +120,44 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
             if with_support
             else ()
         ),
+        calculations=calculations,
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Fact:
-    """The leaves of one fact and date; `subject` is the metric that is refused when they cannot be asked for."""
+    """What is wanted of one fact, by one date, in one context; `subject` is the metric that is refused when it cannot
+    be asked for."""
 
     asked: Asked
-    leaves: Sequence[Leaf]
+    wanted: Sequence[Wanted]
     subject: str
 
     @property
+    def measure(self) -> Measure:
+        """Of what is wanted, or of the base events that lead to it."""
+        base = self.context.base
+        return base.measure if base else self.wanted[0].measure
+
+    @property
+    def context(self) -> Context:
+        return self.wanted[0].context
+
+    @property
     def dataset(self) -> Dataset:
-        return self.asked.visible.model.datasets[self.leaves[0].measure.dataset]
+        return self.asked.visible.model.datasets[self.measure.dataset]
 
     @property
     def time(self) -> Field | None:
         """The date of its measures, unless this actor may not know it."""
-        name = self.leaves[0].measure.time
-        if not name or self.asked.visible.hides_dates(self.dataset.dimensions[name]):
-            return None
-        return Field(self.dataset.dimensions[name], ())
+        return time_of(self.measure, self.asked)
 
 
-def _by_fact(leaves: Iterable[tuple[str, Measure, Expression | None]]) -> Iterator[list[Leaf]]:
-    groups: dict[tuple[str, str | None], list[Leaf]] = {}
-    for name, measure, where in leaves:
-        groups.setdefault((measure.dataset, measure.time), []).append(Leaf(name, measure, where))
+def _by_fact(leaves: Iterable[Wanted]) -> Iterator[list[Wanted]]:
+    groups: dict[object, list[Wanted]] = {}
+    for one in leaves:
+        measure = one.measure
+        groups.setdefault((measure.dataset, measure.time, one.context, measure.over_time, measure.per), []).append(one)
     yield from groups.values()
 
 
@@ -133,7 +172,7 @@ def _share_filters(asked: Asked, facts: Sequence[_Fact]) -> tuple[list[tuple[Tes
         refused: list[tuple[Dataset, NoPath]] = []
         for index, fact in enumerate(facts):
             try:
-                tests[index].append(build_test(part, fact.dataset, asked, fact.subject))
+                tests[index].append(build_test(part, fact.dataset, asked, fact.subject, fact.time))
             except NoPath as reason:
                 if len(facts) == 1 or not is_foreign(part, fact.dataset, asked):
                     raise
@@ -151,30 +190,60 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
             f"{subject} has no date: it cannot be asked for a period. Ask for all days.", names=(subject,)
         )
     name = compared.name if compared else ""
-    keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared) for key in asked.keys)
-    leaves = tuple(replace(leaf, name=leaf_name(leaf.name, name)) for leaf in fact.leaves)
-    span = Range(time, days.start, days.end) if time and (days.start or days.end) else None
-    if span:
-        check_range(span, asked, subject)
-    return Leg(dataset=fact.dataset, joins=_joins(keys, where), keys=keys, where=where, days=span, leaves=leaves)
+    model = asked.visible.model
+    own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
+    placed = place(fact.context, days, own, asked, subject)
+    keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
+    leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter) for one in fact.wanted)
+    tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
+    leg = Leg(
+        dataset=fact.dataset,
+        joins=_joins(keys, tests),
+        keys=keys,
+        where=tests,
+        days=range_of(time, placed.days, asked, subject),
+        leaves=leaves,
+        time=time,
+        at=date_of(fact.measure, fact.dataset),
+        laid=placed.laid,
+        filled=filled_of(fact.context, days, own, asked) if compared is None else None,
+    )
+    leg = with_balance(leg, fact.measure, asked, subject)
+    leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
+    check_special(leg, own, asked, subject)
+    reached = [path for field in (leg.balance.fields if leg.balance else ()) for path in prefixes(field.path)]
+    joins = tuple(dict.fromkeys([*leg.joins, *reached]))
+    check_versions(joins, time, asked, subject)
+    return with_bridge(replace(leg, joins=joins), model, subject)
 
 
-def _values_leg(asked: Asked) -> Leg:
-    """The distinct values of dimensions where they are defined, read from that dataset's own rows."""
-    first = asked.keys[0]
-    if len(first.dimensions) != 1 or not asked.visible.shows_fact(first.dimensions[0].dataset):
-        label = describe_key(first)
-        raise NoPath(f"{label} is listed together with a metric, and the question has none. Pick one.", names=(label,))
-    dataset = asked.visible.model.datasets[first.dimensions[0].dataset]
+def _values_from(dataset: Dataset, asked: Asked) -> Leg:
+    """The values of dimensions as rows of a dataset have them."""
     keys = tuple(_leg_key(key, dataset, None, asked, dataset.label, None) for key in asked.keys)
     where = tuple(build_test(part, dataset, asked, dataset.label) for part in asked.where)
-    return Leg(dataset=dataset, joins=_joins(keys, where), keys=keys, where=where, days=None, leaves=())
+    joins, at = _joins(keys, where), own_time(dataset)
+    if crosses(joins):
+        raise NoPath(f"{dataset.label} and what they are tied to are listed from the ties.", names=(dataset.name,))
+    return Leg(dataset=dataset, joins=joins, keys=keys, where=where, days=None, leaves=(), at=at)
+
+
+def _dated(key: Key, day: Field, dataset: Dataset, asked: Asked) -> LegKey:
+    """A date of a question without metrics: of a day that there is."""
+    return _leg_key(key, dataset, day, asked, dataset.label, None)
 
 
 def _leg_key(
-    key: Key, dataset: Dataset, time: Field | None, asked: Asked, subject: str, compared: Compared | None
+    key: Key,
+    dataset: Dataset,
+    time: Field | None,
+    asked: Asked,
+    subject: str,
+    compared: Compared | None,
+    placed: Placed | None = None,
 ) -> LegKey:
-    if key.dimensions:
+    if key.entity:
+        field = member_field(dataset, key.entity, asked, subject)
+    elif key.dimensions:
         as_is = asked.query.history == "as_is"
         field = find_field(dataset, key.dimensions, key.breakdown.via, asked.visible, subject, as_is=as_is)
     elif time is not None:
@@ -186,10 +255,12 @@ def _leg_key(
         check_grain(field.dimension, wanted, asked, subject)
     if key.part or key.period:
         return part_key(key, field, asked, compared)
+    back_days, back_months = (placed.move_days, placed.move_months) if placed and field == time else (0, 0)
     if compared is None or key.name not in asked.dates:
-        return LegKey(key.name, field, key.grain)
+        return LegKey(key.name, field, key.grain, back_days, back_months)
     window = asked.days if reaches_out(compared, asked.days) else Days()
-    return LegKey(key.name, field, key.grain, compared.move_days, compared.move_months, window.start, window.end)
+    days, months = compared.move_days + back_days, compared.move_months + back_months
+    return LegKey(key.name, field, key.grain, days, months, window.start, window.end)
 
 
 def _joins(keys: Sequence[LegKey], where: Sequence[Test]) -> tuple[JoinPath, ...]:
@@ -244,7 +315,7 @@ def _key_output(key: Key, leg: Leg) -> Output:
 def _metric_output(metric: Metric, asked: Asked, compare: str) -> Output:
     """Whole numbers stay whole; the rest is cast to DOUBLE once, after aggregation (decision D4)."""
     model = asked.visible.model
-    kind = model.measure(metric.measure).type if metric.kind is MetricKind.SIMPLE else DOUBLE
+    kind = output_type(metric, model)
     kind = DOUBLE if kind.is_number and kind.kind is not TypeKind.INTEGER else kind
     measures = measures_of(metric, model)
     bound = {name for measure in measures for name in measure.within if not _is_fixed(name, asked)}
@@ -261,6 +332,12 @@ def _windows(asked: Asked) -> Iterator[Window]:
     for key in asked.keys:
         if key.name in asked.dates and key.grain:
             yield Window(key.name, first_day(days.start, key.grain, asked.calendar) if days.start else None, days.end)
+
+
+def _inner(asked: Asked) -> Plan:
+    """The metric of each member, behind a filter."""
+    _check_within(asked.metrics[0], asked)
+    return _build(asked, with_support=False)
 
 
 def _choose(top: Top, asked: Asked) -> Chosen:
@@ -281,7 +358,7 @@ def _choose(top: Top, asked: Asked) -> Chosen:
         fiscal_start=asked.query.fiscal_start,
         history=asked.query.history,
     )
-    inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days)
+    inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days, inner=asked.inner)
     _check_within(asked.visible.metric(top.metric), inner)
     return Chosen(
         _build(inner, with_support=False),

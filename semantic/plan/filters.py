@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from semantic.errors import InvalidFilter, NoPath
 from semantic.model.definitions import Dataset, DataType, Dimension, Mask, MaskKind, TypeKind
+from semantic.model.expression import Expression
 from semantic.plan.joins import find_entity, find_field
-from semantic.plan.nodes import All, Any, Compare, Field, Member, Not, Range, Test
+from semantic.plan.members import build_passes
+from semantic.plan.nodes import All, Any, CalendarKey, Compare, Field, LegKey, Member, Not, Range, SaidTest, Test
 from semantic.plan.times import check_days
-from semantic.query.describe import lower_first
+from semantic.query.describe import last_role, lower_first
+from semantic.query.names import Named, read_name
 from semantic.query.periods import find_days
-from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, Last, NotAny, Operator
+from semantic.query.query import DATE as OWN_DATE
+from semantic.query.query import (
+    AllOf,
+    AnyOf,
+    ByMember,
+    Condition,
+    Filter,
+    InSegment,
+    Last,
+    NotAny,
+    Operator,
+    Said,
+    Value,
+)
 from semantic.query.resolve import Asked
 
 DATE = DataType(TypeKind.DATE)
@@ -22,17 +39,21 @@ _WIDE = Context(prec=80)
 _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, Operator.BETWEEN)
 
 
-def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str) -> Test:
-    """The filter over rows of `dataset`. Raises Refused, InvalidFilter."""
+def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
+    """The filter over rows of `dataset`, whose own date is `time`. Raises Refused, InvalidFilter."""
     match part:
         case AllOf(parts):
-            return All(tuple(build_test(one, dataset, asked, subject) for one in parts))
+            return All(tuple(build_test(one, dataset, asked, subject, time) for one in parts))
         case AnyOf(parts):
-            return Any(tuple(build_test(one, dataset, asked, subject) for one in parts))
+            return Any(tuple(build_test(one, dataset, asked, subject, time) for one in parts))
         case NotAny(inner):
-            return Not(build_test(inner, dataset, asked, subject))
+            return Not(build_test(inner, dataset, asked, subject, time))
         case InSegment(name):
             return _member(name, dataset, asked, subject)
+        case ByMember():
+            return build_passes(part, dataset, asked, subject)
+        case Said(condition):
+            return said_test(condition, dataset, asked, subject, time)
         case Condition():
             dimensions = asked.visible.dimension(part.dim)
             as_is = asked.query.history == "as_is"
@@ -41,45 +62,108 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str) -> Te
             return Compare(field, part.op, _typed_values(part, field))
 
 
+def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None) -> Test:
+    """A metric's own condition, taken apart, over rows of `dataset`. Raises Refused, InvalidFilter."""
+    match part:
+        case AllOf(parts):
+            return All(tuple(own_test(one, dataset, asked, subject, time) for one in parts))
+        case AnyOf(parts):
+            return Any(tuple(own_test(one, dataset, asked, subject, time) for one in parts))
+        case NotAny(inner):
+            return Not(own_test(inner, dataset, asked, subject, time))
+        case Said(condition):
+            return said_test(condition, dataset, asked, subject, time, own=True)
+        case _:
+            return build_test(part, dataset, asked, subject, time)
+
+
+def said_test(
+    condition: Expression, dataset: Dataset, asked: Asked, subject: str, time: Field | None, *, own: bool = False
+) -> SaidTest:
+    """An SQL condition over rows of `dataset`. `own` is a metric's: it reads what is there, not what a mask shows.
+
+    Raises Refused, InvalidFilter.
+    """
+    fields: list[LegKey] = []
+    for text in condition.columns:
+        found = read_name(text, asked.visible.model)
+        if found.dim == OWN_DATE:
+            if time is None:
+                raise InvalidFilter(f"{subject} has no date, and the filter {condition.text[:80]!r} reads one.")
+            fields.append(_shown(text, time, found, asked))
+            continue
+        seen = asked.visible
+        dimensions = seen.model.dimensions[found.dim] if own else seen.dimension(found.dim)
+        as_is = asked.query.history == "as_is"
+        field = find_field(dataset, dimensions, found.via, seen, subject, verb="filtered", as_is=as_is)
+        fields.append(_shown(text, replace(field, mask=None) if own else field, found, asked))
+    return SaidTest(condition.tree, tuple(fields), own)
+
+
+def _shown(text: str, field: Field, found: Named, asked: Asked) -> LegKey:
+    """A field under the name that a condition has for it."""
+    calendar = None
+    if found.period is not None:
+        table, period = asked.visible.model.period(found.period) or (None, None)
+        assert table is not None
+        assert period is not None
+        dimensions = asked.visible.model.datasets[table.dataset].dimensions
+        calendar = CalendarKey(table.dataset, dimensions[table.day], dimensions[period.dimension])
+    return LegKey(text, field, found.grain, part=found.part, calendar=calendar)
+
+
 def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
     """Whether nothing in the filter says anything about rows of `dataset`: none of its parts has a path."""
-    return all(_has_no_path(one, dataset, asked) for one in _parts(part))
+    return all(_has_no_path(one, dataset, asked) for one in _parts(part, asked))
 
 
 def describe_subjects(part: Filter, asked: Asked) -> list[str]:
     """What a filter is on, in words: dimensions and segments."""
-    names = (
-        f"the segment {asked.visible.segment(one.segment).label}"
-        if isinstance(one, InSegment)
-        else lower_first(asked.visible.dimension(one.dim)[0].label)
-        for one in _parts(part)
-    )
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(_subject(one, asked) for one in _parts(part, asked)))
+
+
+def _subject(one: Condition | InSegment | ByMember, asked: Asked) -> str:
+    match one:
+        case InSegment(name):
+            return f"the segment {asked.visible.segment(name).label}"
+        case ByMember(metric, per):
+            return f"{lower_first(asked.visible.metric(metric).label)} of each {last_role(per)}"
+        case Condition(dim):
+            return lower_first(asked.visible.dimension(dim)[0].label)
 
 
 def describe_things(part: Filter, asked: Asked) -> list[str]:
     """What a fact needs for a filter to say something about it: dimensions, and the things that segments choose."""
-    names = (
-        asked.visible.segment(one.segment).entity.replace("_", " ")
-        if isinstance(one, InSegment)
-        else lower_first(asked.visible.dimension(one.dim)[0].label)
-        for one in _parts(part)
-    )
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(_thing(one, asked) for one in _parts(part, asked)))
 
 
-def _parts(part: Filter) -> Iterator[Condition | InSegment]:
+def _thing(one: Condition | InSegment | ByMember, asked: Asked) -> str:
+    match one:
+        case InSegment(name):
+            return asked.visible.segment(name).entity.replace("_", " ")
+        case ByMember(per=per):
+            return last_role(per)
+        case Condition(dim):
+            return lower_first(asked.visible.dimension(dim)[0].label)
+
+
+def _parts(part: Filter, asked: Asked) -> Iterator[Condition | InSegment | ByMember]:
     match part:
-        case Condition() | InSegment():
+        case Said(condition):
+            for text in condition.columns:
+                found = read_name(text, asked.visible.model)
+                if found.dim != OWN_DATE:
+                    yield Condition(found.dim, Operator.IN, (None,), found.via)
+        case Condition() | InSegment() | ByMember():
             yield part
         case AllOf(parts) | AnyOf(parts):
             for inner in parts:
-                yield from _parts(inner)
+                yield from _parts(inner, asked)
         case NotAny(inner):
-            yield from _parts(inner)
+            yield from _parts(inner, asked)
 
 
-def _has_no_path(part: Condition | InSegment, dataset: Dataset, asked: Asked) -> bool:
+def _has_no_path(part: Condition | InSegment | ByMember, dataset: Dataset, asked: Asked) -> bool:
     try:
         build_test(part, dataset, asked, "")
     except NoPath:
@@ -114,6 +198,14 @@ def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
     if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
         return DataType(TypeKind.STRING)
     return DATE if dimension.kind == "time" else dimension.type
+
+
+def typed_value(value: Value, field: Field) -> object:
+    """One member as its dimension has it. Raises InvalidFilter."""
+    typed = _typed_values(Condition(field.dimension.name, Operator.IN, (value,)), field)
+    if not typed:
+        raise InvalidFilter(f"{value} has more decimals than {field.dimension.label}. Write a value that it has.")
+    return typed[0]
 
 
 def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:

@@ -1,85 +1,159 @@
-"""Take metrics apart into the measures they need, each once."""
+"""Take metrics apart into the measures they need, each once in each context."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from semantic.model.definitions import Additivity, Measure, Metric, MetricKind
-from semantic.model.expression import Expression
+from semantic.model.definitions import Additivity, Input, Measure, Metric, MetricKind
+from semantic.model.expression import Expression, parse_expression
 from semantic.model.model import Model
-from semantic.plan.nodes import Leaf
+from semantic.plan.contexts import PLAIN, Base, Context
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One measure with its metric's filter in a context, under the name of the first metric that asks for it."""
+
+    name: str
+    measure: Measure
+    filter: Expression | None
+    context: Context = PLAIN
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """`leaves`: (name, measure, filter) in order of first use; `metrics`: all that are needed, inputs before users;
-    `leaf_of`: the leaf of each simple metric; `asked_by`: the label of the first asked metric that needs a leaf."""
+    """`leaves`: in order of first use; `metrics`: all that are needed, inputs before users, as instances: a metric in
+    another context has another name, and its `inputs` and `uses` name instances; `leaf_of`: the leaf of each simple
+    one; `asked_by`: the label of the first asked metric that needs a leaf."""
 
-    leaves: tuple[tuple[str, Measure, Expression | None], ...]
+    leaves: tuple[Wanted, ...]
     metrics: dict[str, Metric]
     leaf_of: dict[str, str]
     asked_by: dict[str, str]
 
     def facts_of(self, name: str) -> set[str]:
         """The datasets that a metric's measures stand in."""
-        metric = self.metrics[name]
-        if metric.kind is MetricKind.SIMPLE:
-            return {metric.measure.partition(".")[0]}
-        return {fact for one in metric.inputs for fact in self.facts_of(one)}
+        return {leaf.dataset for leaf in self.leaves_of(name)}
 
     def leaves_of(self, name: str) -> list[Measure]:
         """The measures that a metric is made of."""
         metric = self.metrics[name]
         if metric.kind is MetricKind.SIMPLE:
-            return [measure for leaf, measure, _ in self.leaves if leaf == self.leaf_of[name]]
+            return [leaf.measure for leaf in self.leaves if leaf.name == self.leaf_of[name]]
         return [measure for one in metric.inputs for measure in self.leaves_of(one)]
 
 
 def take_apart(metrics: Sequence[Metric], model: Model) -> Parts:
-    """What `metrics` are made of. Two metrics over one measure and filter share a leaf."""
-    leaves: dict[tuple[str, str], tuple[str, Measure, Expression | None]] = {}
-    needed: dict[str, Metric] = {}
-    leaf_of: dict[str, str] = {}
+    """What `metrics` are made of. Two metrics over one measure and filter in one context share a leaf."""
+    return _Taking(model).take(metrics)
 
-    asked_by: dict[str, str] = {}
 
-    def visit(metric: Metric, asked: Metric) -> None:
-        if metric.name in needed:
-            return
-        for name in metric.inputs:
-            visit(model.metrics[name], asked)
-        needed[metric.name] = metric
-        if metric.kind is MetricKind.SIMPLE:
-            same = (metric.measure, metric.filter.text if metric.filter else "")
-            leaf = leaves.setdefault(same, (metric.name, model.measure(metric.measure), metric.filter))
-            leaf_of[metric.name] = leaf[0]
-            asked_by.setdefault(leaf[0], asked.label)
+class _Taking:
+    """Metrics while they are taken apart. Only simple metrics, ratios and formulas are left: a cumulative metric is
+    its input in another context, a conversion is a count, over another or alone."""
 
-    for metric in metrics:
-        visit(metric, metric)
-    return Parts(tuple(leaves.values()), needed, leaf_of, asked_by)
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.leaves: dict[tuple[str, str, Context], Wanted] = {}
+        self.metrics: dict[str, Metric] = {}
+        self.leaf_of: dict[str, str] = {}
+        self.asked_by: dict[str, str] = {}
+        self.names: dict[tuple[str, Context], str] = {}
+
+    def take(self, metrics: Sequence[Metric]) -> Parts:
+        for metric in metrics:
+            self._visit(metric, PLAIN, metric)
+        return Parts(tuple(self.leaves.values()), self.metrics, self.leaf_of, self.asked_by)
+
+    def _visit(self, metric: Metric, around: Context, asked: Metric) -> str:
+        """The name of `metric` in the context `around`."""
+        if (metric.name, around) in self.names:
+            return self.names[metric.name, around]
+        # No metric has a blank in its name.
+        name = metric.name if around == PLAIN else f"{metric.name} {len(self.names)}"
+        self.names[metric.name, around] = name
+        inner = around.of_metric(metric)
+        match metric.kind:
+            case MetricKind.SIMPLE:
+                made = replace(metric, name=name)
+                self._leaf(made, self.model.measure(metric.measure), metric.filter, inner, asked)
+            case MetricKind.RATIO | MetricKind.DERIVED:
+                made = self._formula(replace(metric, name=name), inner, asked)
+            case MetricKind.CUMULATIVE:
+                made = _same(metric, name, self._visit(self.model.metrics[metric.inputs[0]], inner, asked))
+            case MetricKind.CONVERSION:
+                made = self._conversion(replace(metric, name=name), inner, asked)
+        self.metrics[name] = made
+        return name
+
+    def _formula(self, metric: Metric, inner: Context, asked: Metric) -> Metric:
+        uses = tuple(
+            replace(one, metric=self._visit(self.model.metrics[one.metric], inner.of_input(one), asked))
+            for one in metric.uses
+        )
+        return replace(metric, uses=uses, inputs=tuple(one.metric for one in uses))
+
+    def _conversion(self, metric: Metric, inner: Context, asked: Metric) -> Metric:
+        """The conversions alone, or over all base events."""
+        assert metric.conversion is not None
+        base, conversion = (self.model.metrics[name] for name in metric.inputs)
+        counted = replace(conversion, name=f"{metric.name} conversions", label=metric.label, where=None)
+        whole = Base(self.model.measure(base.measure), base.filter, metric.conversion)
+        of_base = replace(inner, where=tuple(dict.fromkeys([*inner.where, *([base.where] if base.where else [])])))
+        measure = self.model.measure(conversion.measure)
+        self._leaf(counted, measure, conversion.filter, replace(of_base, base=whole), asked)
+        missing = 0 if self.model.settings.rules.missing_conversions == "zero" else conversion.fill
+        self.metrics[counted.name] = replace(counted, fill=missing)
+        if metric.conversion.gives == "count":
+            return _same(metric, metric.name, counted.name)
+        below = self._visit(base, inner, asked)
+        return replace(metric, kind=MetricKind.RATIO, conversion=None, inputs=(counted.name, below), uses=())
+
+    def _leaf(
+        self, metric: Metric, measure: Measure, where: Expression | None, context: Context, asked: Metric
+    ) -> None:
+        key = (f"{measure.dataset}.{measure.name}", where.text if where else "", context)
+        leaf = self.leaves.setdefault(key, Wanted(metric.name, measure, where, context))
+        self.leaf_of[metric.name] = leaf.name
+        self.asked_by.setdefault(leaf.name, asked.label)
+
+
+_VALUE = parse_expression("value")
+
+
+def _same(metric: Metric, name: str, inner: str) -> Metric:
+    """A metric whose value is another's."""
+    uses = (Input("value", inner),)
+    return replace(metric, name=name, kind=MetricKind.DERIVED, expression=_VALUE, inputs=(inner,), uses=uses)
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:
     """Over which dimensions a metric may be summed: as its measure; a ratio never; a sum of additive ones, fully.
 
-    What stays within a dimension adds up over the others alone, so it counts as none.
+    What stays within a dimension adds up over the others alone, so it counts as none; so does what is counted over a
+    window, from another time or of conversions.
     """
     if metric.kind is MetricKind.SIMPLE:
         measure = model.measure(metric.measure)
         return Additivity.NONE if measure.within else measure.additivity
-    if metric.kind is MetricKind.RATIO or metric.expression is None or not _is_sum(metric.expression):
+    if metric.kind is not MetricKind.DERIVED or metric.expression is None or not _is_sum(metric.expression):
         return Additivity.NONE
     # Over several facts, or rows chosen differently, a group may have one side only: it is then missing, not a part.
-    rows = {(one.measure.dataset, one.filter) for one in _leaves(metric, model)}
+    leaves = take_apart([metric], model).leaves
+    rows = {(one.measure.dataset, one.filter, one.context) for one in leaves}
     kinds = {additivity(model.metrics[name], model) for name in metric.inputs}
-    return kinds.pop() if len(kinds) == len(rows) == 1 else Additivity.NONE
+    shifted = any(one.context.shifts or one.context.window or one.context.base for one in leaves)
+    return kinds.pop() if len(kinds) == len(rows) == 1 and not shifted else Additivity.NONE
 
 
-def _leaves(metric: Metric, model: Model) -> list[Leaf]:
-    parts = take_apart([metric], model)
-    return [Leaf(*leaf) for leaf in parts.leaves]
+def value_metric(metric: Metric, model: Model) -> Metric | None:
+    """The simple metric whose kind of value a metric has; None for a computed one."""
+    while metric.kind is MetricKind.CUMULATIVE:
+        metric = model.metrics[metric.inputs[0]]
+    if metric.kind is MetricKind.CONVERSION and metric.conversion is not None and metric.conversion.gives == "count":
+        metric = model.metrics[metric.inputs[1]]
+    return metric if metric.kind is MetricKind.SIMPLE else None
 
 
 def _is_sum(expression: Expression) -> bool:

@@ -8,7 +8,10 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
+from sqlglot import exp
+
 from semantic.model.definitions import (
+    Cumulative,
     Dataset,
     DataType,
     DatePart,
@@ -17,13 +20,16 @@ from semantic.model.definitions import (
     Mask,
     Measure,
     Metric,
+    OverTime,
     RowRule,
+    Span,
 )
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
+from semantic.plan.contexts import Shift
 from semantic.policy.actor import Attribute
 from semantic.query.periods import Calendar
-from semantic.query.query import Operator, Order
+from semantic.query.query import CalculationKind, Operator, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,36 @@ class Member:
     restrictions: tuple[Restriction, ...] = ()
 
 
-Test = Compare | Member | All | Any | Not
+@dataclass(frozen=True, slots=True)
+class SaidTest:
+    """An SQL condition whose columns are the names of fields, as a group's keys are: with the period shown of a date.
+
+    `own` is a metric's condition, of its rows' own dates; a question's is of the dates that are shown.
+    """
+
+    tree: exp.Expr
+    fields: tuple[LegKey, ...]  # a date without grain, part or calendar is its day
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passes:
+    """Whether the thing that `columns` name, at the end of `path`, has a value in `table` that passes: a semi-join.
+
+    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns.
+    """
+
+    path: JoinPath
+    columns: tuple[str, ...]
+    is_text: tuple[bool, ...]
+    table: str
+    keys: tuple[str, ...]
+    value: str
+    op: str
+    values: tuple[int | float, ...]
+
+
+Test = Compare | Member | Passes | SaidTest | All | Any | Not
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +191,71 @@ class Range:
     end: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Spine:
+    """Every day there is: of a dataset with a row for each, or counted by the engine."""
+
+    dataset: Dataset | None = None
+    day: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """Rows laid over the days [start, end) that are shown; None is open.
+
+    A day that is shown has the rows of the day that `shifts` lead back to, or of `window` up to that day. A period has
+    those of its first or last day, the average of its days, or with `at` None all of them.
+    """
+
+    spine: Spine
+    start: date | None
+    end: date | None
+    shifts: tuple[Shift, ...]
+    window: Cumulative | None
+    at: OverTime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Rows that are not added up over days: of each period that is shown those of the first or last day there is, or
+    the average of its days; of each of the things that `per` names, by columns or fields, its own."""
+
+    over_time: OverTime
+    columns: tuple[str, ...]
+    fields: tuple[Field, ...]
+    of_filtered: bool  # the last day of the rows that pass the question's filters, not of all
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Converted:
+    """Conversions that a leg's rows, its base events, led to: each belongs to the latest base event before it.
+
+    `columns` of the base equal `target_columns` of the conversions' dataset: the entity's, and what is constant. `days`
+    holds of what dates them: the base's own date, or with `by_conversion` that of the conversion.
+    """
+
+    dataset: Dataset
+    base_filter: Expression | None
+    columns: tuple[str, ...]
+    target_columns: tuple[str, ...]
+    time: Field
+    window: Span | None
+    by_conversion: bool
+    of_filtered: bool  # the latest among base events that pass the question's filters, not among all
+    days: Range | None
+    restrictions: tuple[Restriction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Periods of the days [start, end) that have no row of a leg: shown for each of its groups, or once with none."""
+
+    spine: Spine
+    start: date | None
+    end: date | None
+    for_groups: bool
+
+
 class Shape(StrEnum):
     """In which steps a leg is aggregated; the numbers are the same."""
 
@@ -163,6 +263,28 @@ class Shape(StrEnum):
     JOIN_AFTER = "join_after"  # aggregate by the fact's own columns, join, aggregate again
     DAY_FIRST = "day_first"  # join, aggregate by day, then by the longer period
     DISTINCT_FIRST = "distinct_first"  # each value once in each group, then join what hangs on the value, and count
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A dataset at the end of `path` whose own members are listed too, those that no row of the leg points at."""
+
+    path: JoinPath
+    dataset: Dataset
+    restrictions: tuple[Restriction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The ties at the end of `path`, each with its share `weight`: what a row adds is taken times it.
+
+    A row without a tie adds its whole value; ties that the actor may not see are not counted.
+    """
+
+    path: JoinPath
+    dataset: Dataset
+    weight: str
+    restrictions: tuple[Restriction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,8 +298,28 @@ class Leg:
     days: Range | None
     restrictions: tuple[Restriction, ...] = ()
     leaves: tuple[Leaf, ...]
+    at: Field | None = None  # what dates its rows: the version that held then is met, whoever may see the date
     shape: Shape = Shape.PLAIN
     late: frozenset[Edge] = frozenset()  # first hops of the paths that are joined in the second step
+    time: Field | None = None  # the date of its measures
+    laid: Laid | None = None
+    balance: Balance | None = None
+    converted: Converted | None = None
+    filled: Filled | None = None
+    beside: tuple[Beside, ...] = ()  # of a list of values
+    crossed: Filled | None = None  # of a list of values: every day beside each, under the keys whose field is `time`
+    shared: Shared | None = None
+
+    @property
+    def is_special(self) -> bool:
+        """Whether its rows are chosen anew for each total: they are not simply grouped."""
+        return self.laid is not None or self.balance is not None or self.converted is not None
+
+    @property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """Every dataset whose rows it counts."""
+        others = [one.dataset for one in self.beside] + ([self.shared.dataset] if self.shared else [])
+        return (self.dataset, *others, *([self.converted.dataset] if self.converted else []))
 
     def is_late(self, path: JoinPath) -> bool:
         """Whether what is at the end of `path` is joined in the second step."""
@@ -243,6 +385,43 @@ class Window:
     end: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a calculation runs along a date: over so many `periods` of `step` months or days, the last one the row's
+    own; and the first period of the question if it has one, before which nobody asked for anything."""
+
+    periods: int
+    step: int
+    in_months: bool
+    begins: date | None
+
+    @property
+    def reach(self) -> int:
+        """The months or days from the first of the periods to the last."""
+        return (self.periods - 1) * self.step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculated:
+    """A column computed from others over the answer's groups (query.Calculation); `base` is typed as its breakdown is.
+
+    With a `course` it runs along a date, in each group by itself. A period that has no row counts as `fill`, if
+    anything.
+    """
+
+    name: str
+    do: CalculationKind
+    of: str
+    type: DataType
+    to: str = ""
+    within: tuple[str, ...] = ()
+    along: str = ""
+    course: Course | None = None
+    base: object = None
+    ascending: bool = False
+    fill: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Legs, and the columns that come out of them."""
@@ -263,10 +442,19 @@ class Plan:
     calendar: Calendar
     notes: tuple[str, ...] = ()
     support: tuple[Support, ...] = ()
+    tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
+    calculations: tuple[Calculated, ...] = ()
+    each_row: bool = False  # of a list of values: every row's, not each value once
+    ranges: bool = False  # the outputs are the least and most of each key, in one row
 
     @property
     def keys(self) -> tuple[Output, ...]:
-        return tuple(output for output in self.outputs if output.metric is None)
+        return () if self.ranges else tuple(output for output in self.outputs if output.metric is None)
+
+
+def every_leg(plan: Plan) -> list[Leg]:
+    """The plan's legs and those of the tables that its tests look into."""
+    return [*plan.legs, *(leg for _, inner in plan.tables for leg in every_leg(inner))]
 
 
 def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
@@ -279,8 +467,10 @@ def paths(test: Test) -> list[JoinPath]:
     match test:
         case Compare(field):
             return [field.path]
-        case Member(path=path):
+        case Member(path=path) | Passes(path=path):
             return [path]
+        case SaidTest(fields=fields):
+            return [one.field.path for one in fields]
         case All(parts) | Any(parts):
             return [path for part in parts for path in paths(part)]
         case Not(part):
@@ -296,8 +486,19 @@ def members(test: Test) -> list[Member]:
             return [member for part in parts for member in members(part)]
         case Not(part):
             return members(part)
-        case Compare():
+        case Compare() | Passes() | SaidTest():
             return []
+
+
+def date_of(measure: Measure, dataset: Dataset) -> Field | None:
+    """The date of a measure, whoever may know it."""
+    return Field(dataset.dimensions[measure.time], ()) if measure.time else None
+
+
+def own_time(dataset: Dataset) -> Field | None:
+    """The time dimension that dates a dataset's rows."""
+    found = dataset.dimensions.get(dataset.time or "")
+    return Field(found, ()) if found else None
 
 
 def leaf_name(leaf: str, compare: str) -> str:

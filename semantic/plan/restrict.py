@@ -6,24 +6,35 @@ from dataclasses import replace
 
 from semantic.errors import UnknownName
 from semantic.model.definitions import Dataset
-from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Plan, Restriction, Test
+from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Passes, Plan, Restriction, SaidTest, Test
 from semantic.policy.narrow import Visible
 from semantic.policy.rows import attributes_of, rules_on
 
 
 def restrict(plan: Plan, visible: Visible) -> Plan:
-    """The plan with every leg restricted, also those that choose the top, and every segment's own rows.
+    """The plan with every leg restricted, also those that choose the top, every segment's rows, every inner metric's.
 
     Masks are on each field already, set where the field is found. Raises UnknownName for a leg over a dataset that this
     actor may not see at all.
     """
     chosen = replace(plan.chosen, plan=restrict(plan.chosen.plan, visible)) if plan.chosen else None
-    return replace(plan, legs=tuple(_restrict_leg(leg, visible) for leg in plan.legs), chosen=chosen)
+    tables = tuple((name, restrict(inner, visible)) for name, inner in plan.tables)
+    legs = tuple(_restrict_leg(leg, visible) for leg in plan.legs)
+    return replace(plan, legs=legs, chosen=chosen, tables=tables)
 
 
 def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
+    if leg.crossed is not None and all(key.field == leg.time for key in leg.keys):
+        return leg  # days alone, of a calendar: they are no rows of anybody's
     where = tuple(_restrict_test(test, visible) for test in leg.where)
-    return replace(leg, restrictions=_restrictions(leg.dataset, visible), where=where)
+    converted = leg.converted
+    if converted is not None:
+        converted = replace(converted, restrictions=_restrictions(converted.dataset, visible))
+    beside = tuple(replace(one, restrictions=_restrictions(one.dataset, visible)) for one in leg.beside)
+    own, shared = _restrictions(leg.dataset, visible), leg.shared
+    if shared is not None:
+        shared = replace(shared, restrictions=_restrictions(shared.dataset, visible))
+    return replace(leg, restrictions=own, where=where, converted=converted, beside=beside, shared=shared)
 
 
 def _restrictions(dataset: Dataset, visible: Visible) -> tuple[Restriction, ...]:
@@ -42,5 +53,5 @@ def _restrict_test(test: Test, visible: Visible) -> Test:
             return Any(tuple(_restrict_test(part, visible) for part in parts))
         case Not(part):
             return Not(_restrict_test(part, visible))
-        case Compare():
+        case Compare() | Passes() | SaidTest():
             return test

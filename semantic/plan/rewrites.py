@@ -21,9 +21,10 @@ def rewrite(plan: Plan) -> Plan:
         changes.append(take_values_once)
     legs = plan.legs
     for change in changes:
-        legs = tuple(change(leg) for leg in legs)
+        legs = tuple(leg if leg.is_special else change(leg) for leg in legs)
     chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan)) if plan.chosen else None
-    return replace(plan, legs=legs, chosen=chosen)
+    tables = tuple((name, rewrite(inner)) for name, inner in plan.tables)
+    return replace(plan, legs=legs, chosen=chosen, tables=tables)
 
 
 def join_after_aggregating(leg: Leg) -> Leg:
@@ -34,7 +35,14 @@ def join_after_aggregating(leg: Leg) -> Leg:
     """
     foreign = frozenset(path[0] for path in leg.joins)
     own = [key for key in leg.keys if not key.field.path]
-    if not is_distributive(leg) or not leg.keys or own or len(foreign) != 1 or _mixes(leg, foreign):
+    if (
+        not _by_keys_alone(leg)
+        or not is_distributive(leg)
+        or not leg.keys
+        or own
+        or len(foreign) != 1
+        or _mixes(leg, foreign)
+    ):
         return leg
     return replace(leg, shape=Shape.JOIN_AFTER, late=foreign)
 
@@ -56,14 +64,24 @@ def take_values_once(leg: Leg) -> Leg:
     filters = {leaf.filter.text if leaf.filter else "" for leaf in leg.leaves}
     late = frozenset(path[0] for path in leg.joins if values == set(path[0].columns))
     counted = bool(leg.leaves) and all(leaf.measure.agg is Aggregation.COUNT_DISTINCT for leaf in leg.leaves)
-    if not counted or len(filters) > 1 or not late or not leg.keys or _mixes(leg, late):
+    if not _by_keys_alone(leg) or not counted or len(filters) > 1 or not late or not leg.keys or _mixes(leg, late):
         return leg
     return replace(leg, shape=Shape.DISTINCT_FIRST, late=late)
 
 
 def is_distributive(leg: Leg) -> bool:
     """Whether every measure of a leg can be aggregated again from parts."""
+    return not leg.is_special and has_parts(leg)
+
+
+def has_parts(leg: Leg) -> bool:
+    """Whether every measure of a leg is made of parts of it."""
     return bool(leg.leaves) and all(leaf.measure.agg in _DISTRIBUTIVE for leaf in leg.leaves)
+
+
+def _by_keys_alone(leg: Leg) -> bool:
+    """Whether what is joined depends on foreign keys and on nothing else of the fact's row."""
+    return all(edge.needs_key_alone for path in leg.joins for edge in path)
 
 
 def _mixes(leg: Leg, late: frozenset[Edge]) -> bool:

@@ -22,11 +22,11 @@ def add_spread(parts: Parts, metrics: Sequence[Metric]) -> Parts:
     leaves, needed = [*parts.leaves], dict(parts.metrics)
     leaf_of, asked_by = dict(parts.leaf_of), dict(parts.asked_by)
     for metric in dict.fromkeys(metric for metric in metrics if _is_mean(metric)):
-        measure, where = next((one, test) for name, one, test in parts.leaves if name == parts.leaf_of[metric.name])
-        rows = replace(measure, agg=Aggregation.COUNT, type=_COUNT)
-        spread = replace(measure, agg=Aggregation.VARIANCE, type=_DOUBLE)
+        leaf = next(one for one in parts.leaves if one.name == parts.leaf_of[metric.name])
+        rows = replace(leaf.measure, agg=Aggregation.COUNT, type=_COUNT)
+        spread = replace(leaf.measure, agg=Aggregation.VARIANCE, type=_DOUBLE)
         for name, one in ((_rows(metric), rows), (_variance(metric), spread)):
-            leaves.append((name, one, where))
+            leaves.append(replace(leaf, name=name, measure=one))
             needed[name] = replace(metric, name=name, fill=None, enough=None)
             leaf_of[name], asked_by[name] = name, metric.label
     return Parts(tuple(leaves), needed, leaf_of, asked_by)
@@ -41,7 +41,8 @@ def support_of(outputs: Sequence[Output], parts: Parts, value: Callable[[Metric,
             continue
         behind: tuple[tuple[Part, str], ...]
         if metric.kind is MetricKind.RATIO:
-            behind = (("numerator", metric.inputs[0]), ("denominator", metric.inputs[1]))
+            top, bottom = parts.metrics[metric.name].inputs
+            behind = (("numerator", top), ("denominator", bottom))
         else:
             behind = (("rows", _rows(metric)), ("variance", _variance(metric)))
         for part, name in behind:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Literal
 
 from semantic.model.definitions import DatePart, Granularity
+from semantic.model.expression import Expression
 
 Value = str | int | float | bool | None
 """What a filter compares with: a JSON scalar. Null is "(none)". Dates are text until they meet their dimension."""
@@ -29,6 +30,7 @@ class Breakdown:
     via: str | None = None
     part: DatePart | None = None
     period: str | None = None
+    name: str = ""  # the result's column, where it is not called after these
 
     @property
     def is_time(self) -> bool:
@@ -84,7 +86,34 @@ class InSegment:
     segment: str
 
 
-Filter = Condition | InSegment | AllOf | AnyOf | NotAny
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Rows for which an SQL condition over dimensions holds, under SQL's own rules for what is missing (decision D2).
+
+    For filters that come from other tools.
+    """
+
+    condition: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class ByMember:
+    """Rows whose member of `per` has a value of a metric that passes: customers with more than two orders.
+
+    `per` is an entity, or the roles that lead to it joined by `__`. The metric is of the member's rows that `where`
+    lets in, in `time`, or in the question's whole period; no other filter of the question is its. A missing value
+    never passes, and rows without a member do not either.
+    """
+
+    metric: str
+    per: str
+    op: str  # as of a MetricFilter
+    values: tuple[int | float, ...]
+    where: Filter | None = None
+    time: Period | None = None
+
+
+Filter = Condition | InSegment | Said | ByMember | AllOf | AnyOf | NotAny
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +199,40 @@ class Top:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`by` is a metric's name or a breakdown's column name. Missing values come last either way."""
+    """`by` is a metric's, a calculation's or a breakdown's column name. Missing values come last either way."""
 
     by: str
     desc: bool = False
+
+
+class CalculationKind(StrEnum):
+    DIFFERENCE = "difference"
+    RATIO = "ratio"
+    PERCENT_OF_TOTAL = "percent_of_total"
+    RANK = "rank"
+    RUNNING_TOTAL = "running_total"
+    MOVING_AVERAGE = "moving_average"
+    INDEX = "index"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculation:
+    """A further column `name`, computed from the column `of`: a metric, or a metric of a comparison.
+
+    `to` is the other column of a difference or ratio. A total or rank is among all groups, or among those of the same
+    `within`. What runs goes `along` a date, or along the values of a metric from the largest (`ascending`: the least).
+    An average is of `periods`. An index is 100 for the member `base` of `along`, or in the first period.
+    """
+
+    name: str
+    do: CalculationKind
+    of: str
+    to: str = ""
+    within: tuple[str, ...] = ()
+    along: str = ""
+    periods: int = 0
+    base: Value = None
+    ascending: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +249,11 @@ class Query:
     totals: tuple[tuple[str, ...], ...] = ()  # each the columns that are kept; () is the grand total
     order: tuple[Order, ...] = ()
     limit: int | None = None
+    calc: tuple[Calculation, ...] = ()
     time_zone: str | None = None
     week_start: str | None = None
     fiscal_start: str | None = None
     history: Literal["as_was", "as_is"] = "as_was"
+    each_row: bool = False  # without metrics: the values of every row, not each value once
+    ranges: bool = False  # the least and most of each breakdown, in place of its values
+    every_period: bool = False  # periods without rows are shown too, for each group

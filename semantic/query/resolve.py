@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
+from sqlglot import exp
+
 from semantic.errors import InvalidQuery, TimeMismatch, UnknownName
-from semantic.model.definitions import CalendarPeriod, DatePart, Dimension, Granularity, Metric, Segment
+from semantic.model.definitions import (
+    CalendarPeriod,
+    DatePart,
+    Dimension,
+    EntityKind,
+    Granularity,
+    Measure,
+    Metric,
+    Segment,
+    TypeKind,
+)
+from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
+from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
-from semantic.query.periods import Calendar, Compared, Days, coarsest, end_with_today, find_comparisons, find_days
+from semantic.query.names import own_breakdown, own_filter, read_name
+from semantic.query.periods import (
+    Calendar,
+    Compared,
+    Days,
+    coarsest,
+    end_with_today,
+    find_comparisons,
+    find_days,
+    widened,
+)
 from semantic.query.query import (
     DATE,
     AllOf,
     AnyOf,
     Breakdown,
+    ByMember,
+    Calculation,
     Condition,
     Filter,
     InSegment,
@@ -24,8 +50,10 @@ from semantic.query.query import (
     Order,
     Previous,
     Query,
+    Said,
     Top,
 )
+from semantic.query.said import conditions_in
 
 BUCKET = "bucket"
 """The column that tells members, (none), Other and totals apart (decision D2)."""
@@ -44,11 +72,31 @@ class Key:
     grain: Granularity | None
     part: DatePart | None = None
     period: CalendarPeriod | None = None
+    entity: EntityKey | None = None  # the key of a thing, in place of a dimension
 
     @property
     def is_time(self) -> bool:
         """Whether it is a date, whatever it is by."""
         return self.grain is not None or self.part is not None or self.period is not None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityKey:
+    """One column of a thing's key, at its `place`. The last of `roles` is the thing or a role of it, the others lead
+    there; `thing` is the entity itself."""
+
+    roles: tuple[str, ...]
+    thing: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """The question behind a filter by a metric: the metric of each member. `table` names its rows in the statement."""
+
+    part: ByMember
+    table: str
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +120,28 @@ class Asked:
     calendar: Calendar
     order: tuple[Order, ...]
     limit: int | None
+    inner: tuple[Inner, ...] = ()  # one for each filter by a metric
+    calc: tuple[Calculation, ...] = ()
 
 
-def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
-    """The question over this actor's model. Raises UnknownName, InvalidQuery."""
+def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per") -> Asked:
+    """The question over this actor's model. Raises UnknownName, InvalidQuery.
+
+    `tables` begins the names of what the statement has beside its facts.
+    """
     if not query.metrics and not query.by:
         raise InvalidQuery("The question has no metric. Pick one.")
     settings = visible.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
-    keys = tuple(_key(one, visible) for one in query.by)
     metrics = tuple(visible.metric(name) for name in query.metrics)
+    default = _default_grain(metrics, visible.model)
+    keys = tuple(_key(own_breakdown(one, visible.model, default), visible, default) for one in query.by)
     own = [key for key in keys if _is_date(key, metrics, visible)]
     dates = frozenset(key.name for key in own if key.grain)
     grains = [key.grain for key in keys if key.name in dates and key.grain]
     days = find_days(query.time, coarsest(grains), calendar, today=today)
+    if visible.model.settings.rules.grain_mismatch == "widen":
+        days = widened(days, coarsest([*grains, *own_grains(metrics, visible.model)]), calendar)
     if Previous() in query.compare and (days.start is None or days.end is None):
         raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
     if query.compare:
@@ -97,7 +153,7 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
         keys=keys,
         dates=dates,
         own_periods=frozenset(key.name for key in own if key.period),
-        where=tuple(_conjuncts(query.where)),
+        where=tuple(_own_filters(query.where, visible.model)),
         days=days,
         compared=find_comparisons(query.compare, days, grains, calendar),
         having=tuple((visible.metric(one.metric), one) for one in query.having),
@@ -109,11 +165,69 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
         order=query.order or _default_order(query, keys),
         limit=query.limit,
     )
+    if query.calc:
+        values = column_names(asked)[len(keys) :]
+        asked = replace(asked, calc=find_calculations(query.calc, {key.name: key for key in keys}, values))
     _check_names(asked)
     if query.top is not None:
         _check_top(query.top, asked)
     _check_totals(asked)
-    return asked
+    _check_each_row(asked)
+    _check_ranges(asked)
+    return replace(asked, inner=tuple(_inner(asked, tables)))
+
+
+def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
+    """Each filter by a metric as a question of its own: over the period of this one, unless it has one."""
+    query = asked.query
+    metrics = (*asked.metrics, *(metric for metric, _ in asked.having))
+    own_parts = conditions_in(metrics, asked.visible.model)
+    parts = dict.fromkeys(one for part in (*asked.where, *own_parts) for one in by_members(part))
+    for place, part in enumerate(parts):
+        own = Query(
+            metrics=(part.metric,),
+            where=part.where,
+            time=part.time,
+            time_zone=query.time_zone,
+            week_start=query.week_start,
+            fiscal_start=query.fiscal_start,
+            history=query.history,
+        )
+        table = f"{tables}{place}"
+        inner = resolve(own, asked.visible, today=asked.today, tables=f"{table}_")
+        days = asked.days if part.time is None else inner.days
+        keys = tuple(_entity_keys(part.per, asked.visible))
+        yield Inner(part, table, replace(inner, keys=keys, days=days, order=()))
+
+
+def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:
+    """The columns of a thing's key. Raises UnknownName when no entity and no role is called so."""
+    roles = tuple(per.replace("__", ".").split("."))
+    model = visible.model
+    seen = dict.fromkeys(one for fact in model.datasets if visible.shows_fact(fact) for one in model.joins.paths(fact))
+    known = [one for name in seen for one in model.datasets[name].entities]
+    found = next((one for one in known if one.entity == roles[-1]), None)
+    found = found or next((one for one in known if one.name == roles[-1]), None)
+    if found is None or not all(role in {name for one in known for name in (one.name, one.entity)} for role in roles):
+        raise UnknownName(per, {one.entity for one in known}, kind="entity")
+    versions = model.versions_of(found.entity)
+    columns = versions.history.key if versions and versions.history else found.columns
+    for place, _ in enumerate(columns):
+        yield Key(f"_k{place}", Breakdown(per), (), None, entity=EntityKey(roles, found.entity, place))
+
+
+def by_members(part: Filter) -> Iterator[ByMember]:
+    """Every filter by a metric in a filter; not those inside of one."""
+    match part:
+        case ByMember():
+            yield part
+        case AllOf(parts) | AnyOf(parts):
+            for inner in parts:
+                yield from by_members(inner)
+        case NotAny(inner):
+            yield from by_members(inner)
+        case Condition() | InSegment() | Said():
+            pass
 
 
 def conditions(part: Filter) -> list[Condition]:
@@ -121,7 +235,7 @@ def conditions(part: Filter) -> list[Condition]:
     match part:
         case Condition():
             return [part]
-        case InSegment():
+        case InSegment() | Said() | ByMember():
             return []
         case AllOf(parts) | AnyOf(parts):
             return [one for inner in parts for one in conditions(inner)]
@@ -139,15 +253,29 @@ def segments(part: Filter, visible: Visible) -> Iterator[Segment]:
                 yield from segments(inner, visible)
         case NotAny(inner):
             yield from segments(inner, visible)
-        case Condition():
+        case Condition() | Said() | ByMember():
             pass
 
 
-def _key(one: Breakdown, visible: Visible) -> Key:
+def saids(part: Filter) -> Iterator[Said]:
+    """Every SQL condition in a filter."""
+    match part:
+        case Said():
+            yield part
+        case AllOf(parts) | AnyOf(parts):
+            for inner in parts:
+                yield from saids(inner)
+        case NotAny(inner):
+            yield from saids(inner)
+        case Condition() | InSegment() | ByMember():
+            pass
+
+
+def _key(one: Breakdown, visible: Visible, default_grain: Granularity) -> Key:
     if one.dim == DATE:
         if one.via:
             raise InvalidQuery("'date' is each metric's own date and takes no 'via'. Leave it out.")
-        dimensions, default = (), Granularity.DAY
+        dimensions, default = (), default_grain
     else:
         dimensions = visible.dimension(one.dim)
         default = dimensions[0].days_grain if dimensions[0].kind == "time" else None
@@ -159,6 +287,22 @@ def _key(one: Breakdown, visible: Visible) -> Key:
     return Key(column_name(one), one, dimensions, grain, one.part, period)
 
 
+def _default_grain(metrics: tuple[Metric, ...], model: Model) -> Granularity:
+    """By which periods the metrics' dates are shown where the question says none."""
+    grains = [metric.grain or Granularity.DAY for metric in metrics]
+    if model.settings.rules.grain_mismatch == "widen":
+        grains += own_grains(metrics, model)
+    return coarsest(grains) or Granularity.DAY
+
+
+def own_grains(metrics: Sequence[Metric], model: Model) -> Iterator[Granularity]:
+    """The periods that the metrics' own dates are known by."""
+    for metric in metrics:
+        for measure in measures_of(metric, model):
+            if measure.time:
+                yield model.datasets[measure.dataset].dimensions[measure.time].days_grain
+
+
 def _period(name: str, visible: Visible) -> CalendarPeriod:
     """A period of the model's calendars whose dimensions this actor may use. Raises UnknownName."""
     found = visible.period(name)
@@ -168,12 +312,27 @@ def _period(name: str, visible: Visible) -> CalendarPeriod:
     return found[1]
 
 
+def is_date_of(key: Key, measure: Measure, model: Model) -> bool:
+    """Whether a breakdown is by a measure's own date, under that name or its dimension's."""
+    if key.breakdown.dim == DATE:
+        return True
+    entities = model.datasets[measure.dataset].entities
+    own = {one.name for one in entities if one.kind is not EntityKind.FOREIGN}
+    return key.breakdown.dim == measure.time and (key.breakdown.via is None or key.breakdown.via in own)
+
+
 def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
     """Whether a key is the date of every measure asked for, by that name or its own."""
     if key.breakdown.dim == DATE:
         return True
-    times = {measure.time for metric in metrics for measure in measures_of(metric, visible.model)}
-    return key.is_time and times == {key.breakdown.dim}
+    measures = [measure for metric in metrics for measure in measures_of(metric, visible.model)]
+    return key.is_time and bool(measures) and all(is_date_of(key, one, visible.model) for one in measures)
+
+
+def _own_filters(where: Filter | None, model: Model) -> Iterator[Filter]:
+    """What must hold, each in the model's own names."""
+    for one in _conjuncts(where):
+        yield from _conjuncts(own_filter(one, model))
 
 
 def _conjuncts(where: Filter | None) -> list[Filter]:
@@ -195,10 +354,28 @@ def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
     return times or tuple(Order(name, desc=True) for name in first)
 
 
+def _check_each_row(asked: Asked) -> None:
+    """Rows are listed by their values alone."""
+    if asked.query.each_row and (asked.metrics or asked.query.ranges):
+        raise InvalidQuery("'each_row' lists the values of breakdowns row by row. Leave out metrics and 'ranges'.")
+
+
+def _check_ranges(asked: Asked) -> None:
+    """The least and most are of values that have an order, and of nothing else in the question."""
+    if not asked.query.ranges:
+        return
+    if asked.metrics or not asked.keys or asked.query.order or asked.limit is not None:
+        raise InvalidQuery("'ranges' is the least and most of breakdowns. Leave out metrics, an order and a limit.")
+    for key in asked.keys:
+        if key.dimensions and key.dimensions[0].type.kind is TypeKind.BOOLEAN:
+            raise InvalidQuery(f"{key.name!r} is true or false and has no range. Leave it out.")
+
+
 def column_names(asked: Asked) -> list[str]:
-    """The columns of the result: breakdowns, metrics, then the metrics of each comparison."""
+    """The columns of the result: breakdowns, metrics, the metrics of each comparison, then calculations."""
     compared = [f"{metric.name}_{one.name}" for one in asked.compared for metric in asked.metrics]
-    return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared]
+    calculated = [one.name for one in asked.calc]
+    return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared, *calculated]
 
 
 def _check_names(asked: Asked) -> None:
@@ -209,6 +386,8 @@ def _check_names(asked: Asked) -> None:
             asked.visible.dimension(one.dim)
         for _ in segments(part, asked.visible):
             pass
+        for one in saids(part):
+            _check_said(one, asked)
     columns = column_names(asked)
     for order in asked.order:
         if order.by not in columns:
@@ -217,10 +396,31 @@ def _check_names(asked: Asked) -> None:
         if columns.count(name) > 1 or name == BUCKET:
             raise InvalidQuery(f"Two columns of the result would be called {name!r}. Leave one out.")
     _check_dates(asked)
-    if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals):
-        raise InvalidQuery("Comparisons, filters on metrics, a top and totals need a metric. Pick one.")
+    if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals or asked.calc):
+        raise InvalidQuery("Comparisons, calculations, filters on metrics, a top and totals need a metric. Pick one.")
     if asked.having and not asked.keys:
         raise InvalidQuery("A filter on a metric's value chooses groups, and there is no breakdown. Add one.")
+
+
+def _check_said(one: Said, asked: Asked) -> None:
+    """Its names are dimensions of this actor's, and nothing in it can fail on a value that the asker may not see."""
+    for text in one.condition.columns:
+        found = read_name(text, asked.visible.model)
+        if found.dim != DATE:
+            asked.visible.dimension(found.dim)
+    for node in one.condition.tree.walk():
+        if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Cast)) and _can_fail(node):
+            message = (
+                f"{node.sql()} in a filter could fail on a row that is not yours to see. Compare the value itself."
+            )
+            raise InvalidQuery(message)
+
+
+def _can_fail(node: exp.Expr) -> bool:
+    """Casts to a time or text, and arithmetic without columns, cannot."""
+    if isinstance(node, exp.Cast) and node.to.is_type("timestamp", "timestampntz", "date", "varchar", "text"):
+        return False
+    return node.find(exp.Column) is not None
 
 
 def _check_dates(asked: Asked) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset, DataType, TypeKind
@@ -23,7 +25,8 @@ def column(text: str, table: str) -> exp.Column:
 
 
 def number(value: int) -> exp.Expr:
-    return exp.Literal.number(value)
+    literal = exp.Literal.number(abs(value))
+    return exp.Neg(this=literal) if value < 0 else literal
 
 
 def aliased(tree: exp.Expr, text: str) -> exp.Alias:
@@ -109,7 +112,8 @@ def conditional(aggregate: exp.Expr, where: exp.Expr, filter_clause: bool) -> ex
         counted = exp.Case(ifs=[exp.If(this=where, true=inner.expressions[0])])
         return type(aggregate)(this=exp.Distinct(expressions=[counted]))
     value = number(1) if isinstance(inner, exp.Star) else inner
-    return type(aggregate)(this=exp.Case(ifs=[exp.If(this=where, true=value)]))
+    aggregate.set("this", exp.Case(ifs=[exp.If(this=where, true=value)]))
+    return aggregate
 
 
 def table_of(dataset: Dataset, alias: str) -> exp.Expr:
@@ -130,9 +134,9 @@ def subquery(query: exp.Query, alias: str) -> exp.Subquery:
     return exp.Subquery(this=query, alias=exp.TableAlias(this=name(alias)))
 
 
-def select_from(source: exp.Expr, expressions: list[exp.Expr], *, keys: int) -> exp.Select:
+def select_from(source: exp.Expr, expressions: Sequence[exp.Expr], *, keys: int) -> exp.Select:
     """SELECT … FROM source, grouped by its first `keys` columns."""
-    tree = exp.Select(expressions=expressions)
+    tree = exp.Select(expressions=list(expressions))
     tree.set("from_", exp.From(this=source))
     if keys:
         tree.set("group", exp.Group(expressions=[number(index + 1) for index in range(keys)]))

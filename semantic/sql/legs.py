@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from semantic.model.definitions import Aggregation, Measure, TypeKind
 from semantic.plan.nodes import Leaf, Leg, LegKey, Plan, Shape, Test, paths
-from semantic.plan.shared_days import date_key, share_days
+from semantic.plan.shared_days import date_key
 from semantic.sql.build_tree import (
     aliased,
     and_all,
@@ -17,7 +17,6 @@ from semantic.sql.build_tree import (
     call,
     column,
     conditional,
-    missing,
     number,
     select_from,
     subquery,
@@ -25,6 +24,7 @@ from semantic.sql.build_tree import (
 )
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
+from semantic.sql.percentiles import percentile_or_estimate
 from semantic.sql.scope import Scope
 from semantic.sql.values import Values
 
@@ -49,7 +49,7 @@ class LegTree:
     rows: Callable[[Sequence[tuple[Leaf, str]]], exp.Select]
 
 
-def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: str = "") -> LegTree:
+def lower_plain_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: str = "") -> LegTree:
     """The leg over its own names. `days` is a table of its first step over more days than its own, if there is one."""
     scope = Scope(leg, plan, dialect, values)
     if leg.shape is Shape.PLAIN:
@@ -65,12 +65,12 @@ def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
         tree = select_from(scope.table(), expressions, keys=len(keys))
-        return _where(_joined(tree, leg, scope), tests)
+        return where_all(_joined(tree, leg, scope), tests)
 
     def rows(wanted: Sequence[tuple[Leaf, str]]) -> exp.Select:
-        values = [aliased(_row_value(leaf, scope, counted), named) for leaf, named in wanted]
+        values = [aliased(row_value(leaf, scope, counted), named) for leaf, named in wanted]
         tree = select_from(scope.table(), [*keys, *values], keys=0)
-        return _where(_joined(tree, leg, scope), tests)
+        return where_all(_joined(tree, leg, scope), tests)
 
     return LegTree(keys, lambda one: _aggregate(leaves[one], scope, counted), select, rows)
 
@@ -83,12 +83,12 @@ def _in_two_steps(leg: Leg, scope: Scope, days: str) -> LegTree:
         source: exp.Expr = exp.alias_(exp.to_table(days), scope.fact, table=True)
         tests += _own_days(leg, scope)
     else:
-        source = subquery(_first_step(leg, scope), scope.fact)
+        source = subquery(first_step(leg, scope), scope.fact)
     keys = [aliased(_outer_key(_key(index, leg), key, scope), key.name) for index, key in enumerate(leg.keys)]
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
         tree = select_from(source, expressions, keys=len(keys))
-        return _where(_joined(tree, leg, scope, late=True), tests)
+        return where_all(_joined(tree, leg, scope, late=True), tests)
 
     def aggregate(one: str) -> exp.Expr:
         index, leaf = places[one]
@@ -103,13 +103,14 @@ def _in_two_steps(leg: Leg, scope: Scope, days: str) -> LegTree:
     return LegTree(keys, aggregate, select, rows)
 
 
-def _first_step(leg: Leg, scope: Scope) -> exp.Select:
+def first_step(leg: Leg, scope: Scope) -> exp.Select:
+    """The partial aggregates, or the different values, of a leg in two steps."""
     counted = share_filters(leg.leaves)
     keys = _inner_keys(leg, scope)
     parts = [aliased(_aggregate(leaf, scope, counted), _part(index, leg)) for index, leaf in enumerate(leg.leaves)]
     tree = select_from(scope.table(), [*keys, *([] if _takes_values(leg) else parts)], keys=len(keys))
     early = [scope.test(test) for test in leg.where if not _is_late(test, leg)]
-    return _where(_joined(tree, leg, scope, late=False), [*_own_tests(counted, scope), *early])
+    return where_all(_joined(tree, leg, scope, late=False), [*_own_tests(counted, scope), *early])
 
 
 def _is_late(test: Test, leg: Leg) -> bool:
@@ -148,34 +149,6 @@ def _outer_key(named: str, key: LegKey, scope: Scope) -> exp.Expr:
     if not key.by_day or _takes_values(scope.leg):
         return place
     return scope.period(place, key)
-
-
-def cell_names(plan: Plan) -> dict[str, str]:
-    """The column of each leaf where legs meet; no key has such a name."""
-    leaves = [leaf.name for leg in plan.legs for leaf in leg.leaves]
-    return {leaf: f"_m{index}" for index, leaf in enumerate(leaves)}
-
-
-def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, dict[str, str]]:
-    """Every leg's groups under one another, a leaf's column missing in the rows of other legs; and those columns."""
-    cells = cell_names(plan)
-    width = [(leg, leaf) for leg in plan.legs for leaf in leg.leaves]
-    union: exp.Query | None = None
-    shared = share_days(plan.legs)
-    tables = {name: _first_step(leg, Scope(leg, plan, dialect, values)) for name, leg in dict(shared.values()).items()}
-    for index, one in enumerate(plan.legs):
-        leg = lower_leg(one, plan, dialect, values, shared[index][0] if index in shared else "")
-        columns = [
-            aliased(leg.aggregate(leaf.name) if owner is one else missing(leaf.measure.type, dialect), cells[leaf.name])
-            for owner, leaf in width
-        ]
-        select = leg.select([*leg.keys, *columns])
-        union = select if union is None else exp.Union(this=union, expression=select, distinct=False)
-    assert union is not None
-    if tables:
-        ctes = [exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name))) for name, tree in tables.items()]
-        union.set("with_", exp.With(expressions=ctes))
-    return union, cells
 
 
 def _key(index: int, leg: Leg) -> str:
@@ -220,13 +193,35 @@ def _calendars(leg: Leg, scope: Scope, *, late: bool) -> list[exp.Join]:
     return [*found.values()]
 
 
-def _where(tree: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:
+def where_all(tree: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:
+    """With a WHERE that all tests pass."""
     if tests:
         tree.set("where", exp.Where(this=and_all(list(tests))))
     return tree
 
 
-def _row_value(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
+def aggregate_cell(measure: Measure, value: exp.Expr) -> exp.Expr:
+    """A measure over a column of its rows' values."""
+    match measure.agg:
+        case Aggregation.COUNT | Aggregation.SUM_BOOLEAN:
+            return exp.Count(this=value)
+        case Aggregation.COUNT_DISTINCT:
+            return exp.Count(this=exp.Distinct(expressions=[value]))
+        case Aggregation.SUM:
+            return call(exp.Sum, value)
+        case Aggregation.AVG:
+            return call(exp.Avg, value)
+        case Aggregation.MIN:
+            return call(exp.Min, value)
+        case Aggregation.MAX:
+            return call(exp.Max, value)
+        case Aggregation.VARIANCE:
+            return variance(value)
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE | Aggregation.APPROX_COUNT_DISTINCT:
+            return percentile_or_estimate(measure, value)
+
+
+def row_value(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
     """What one row adds to a measure: its value, 1 for a count, nothing where the row is not counted."""
     measure = leaf.measure
     value = _measured(measure, scope) if measure.sql else number(1)
@@ -241,6 +236,8 @@ def _measured(measure: Measure, scope: Scope) -> exp.Expr:
     """A measure's own expression; the least and most of texts are by code points."""
     assert measure.sql is not None
     value = scope.own(measure.sql)
+    if scope.leg.shared is not None:
+        return scope.part_of(value, scope.leg.shared)
     return by_code_point(value, scope.dialect) if measure.type.kind is TypeKind.STRING else value
 
 
@@ -268,4 +265,7 @@ def _aggregate(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
         case Aggregation.VARIANCE:
             assert value is not None
             tree = variance(value)
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE | Aggregation.APPROX_COUNT_DISTINCT:
+            assert value is not None
+            tree = percentile_or_estimate(measure, value)
     return conditional(tree, where, scope.dialect.filter_clause) if where is not None else tree

@@ -17,6 +17,16 @@ def computed_columns(plan: Plan, leaf: Callable[[str], exp.Expr]) -> list[exp.Ex
     return [aliased(metric_value(one, plan, leaf), one.name) for one in outputs]
 
 
+def tested_columns(plan: Plan, leaf: Callable[[str], exp.Expr]) -> list[exp.Expr]:
+    """What filters on groups compare, under names of their own: for filters that come after windows over the groups."""
+    return [aliased(metric_value(one.value, plan, leaf), f"_h{index}") for index, one in enumerate(plan.having)]
+
+
+def tested_name(value: Output, plan: Plan) -> str:
+    """The column of a filter's value among those."""
+    return f"_h{next(index for index, one in enumerate(plan.having) if one.value is value)}"
+
+
 def metric_value(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) -> exp.Expr:
     """A metric's value over aggregated leaves: exact until here, cast to its type once."""
     assert output.metric is not None
@@ -31,11 +41,15 @@ def metric_value(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) ->
                 tree = _divide(top, bottom)
             case MetricKind.DERIVED:
                 assert metric.expression is not None
-                tree = _derive(metric.expression.tree, lambda name: value(metrics[name]))
-        filled = metric.fill == 0 and not is_count(tree)
-        return call(exp.Coalesce, tree, number(0)) if filled else tree
+                named = {one.name: one.metric for one in metric.uses}
+                tree = _derive(metric.expression.tree, lambda name: value(metrics[named[name]]))
+            case MetricKind.CUMULATIVE | MetricKind.CONVERSION:
+                raise TypeError(f"{metric.name} is taken apart before it is computed")
+        if metric.fill is None or (metric.fill == 0 and is_count(tree)):
+            return tree
+        return call(exp.Coalesce, tree, number(metric.fill))
 
-    tree = value(output.metric)
+    tree = value(metrics.get(output.metric.name, output.metric))
     return tree if _is_typed(tree, output.type) else cast(tree, output.type)
 
 

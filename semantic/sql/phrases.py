@@ -23,6 +23,8 @@ def fill(phrase: str, dialect: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
             if place.is_string and place.this == "n":
                 place.replace(exp.Literal.string(str(n)))
             continue
+        if place.name not in trees and place.name != "n":
+            continue
         if place.name == "n":
             made: exp.Expr = exp.Literal.number(str(n)) if n >= 0 else exp.Neg(this=exp.Literal.number(str(-n)))
         else:

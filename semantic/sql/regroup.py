@@ -1,7 +1,7 @@
 """Totals, and Other beside the members that stand alone: groups made again from rows, never from what is shown.
 
-Sums, counts, least and most are aggregated by the question's keys first and grouped again from there. Distinct counts
-and averages are grouped from the rows themselves.
+Sums, counts, least and most are aggregated by the question's keys first and grouped again from there. Distinct counts,
+averages and percentiles are grouped from the rows themselves.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
-from semantic.model.definitions import Aggregation, MetricKind
+from semantic.model.definitions import Aggregation, DataType, MetricKind, TypeKind
 from semantic.plan.nodes import Chosen, Leaf, Leg, Output, Plan
 from semantic.plan.rewrites import is_distributive
 from semantic.sql.build_tree import (
@@ -24,17 +24,20 @@ from semantic.sql.build_tree import (
     or_any,
     select_from,
     subquery,
-    variance,
 )
+from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests, window_tests
 from semantic.sql.dialects import Dialect
-from semantic.sql.legs import AGAIN, cell_names, lower_leg, union_of
+from semantic.sql.legs import AGAIN, aggregate_cell
 from semantic.sql.order import GROUPS, OTHER, order_by, total_flag
-from semantic.sql.outputs import metric_value
+from semantic.sql.outputs import metric_value, tested_columns, tested_name
+from semantic.sql.special import DAY, by_day, special_rows
+from semantic.sql.union import cell_names, lower_leg, union_of
 from semantic.sql.values import Values
 
 Lower = Callable[[Plan, Dialect, Values], exp.Select]
 TOP, FACTS, ANSWER = "_top", "facts", "answer"
+_FLAG = DataType(TypeKind.INTEGER)
 _COUNTS = (Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
 
 
@@ -43,10 +46,12 @@ def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> 
     chosen = chosen_members(plan.chosen, dialect, values, lower_plan) if plan.chosen else None
     if all(is_distributive(leg) for leg in plan.legs):
         tree = _from_groups(plan, dialect, values)
-    elif len(plan.legs) == 1:
+    elif len(plan.legs) == 1 and not plan.legs[0].is_special:
         tree = _from_rows_of_one(plan, dialect, values)
     else:
         tree = _from_rows(plan, dialect, values)
+    if plan.calculations:
+        tree = with_calculations(tree, plan, dialect, values)
     tree = _finished(tree, plan, values)
     if chosen is not None:
         known_as = exp.TableAlias(this=exp.to_identifier(TOP))
@@ -99,7 +104,9 @@ def _again(leaf: Leaf, cell: str, plan: Plan) -> exp.Expr:
     """A partial aggregate aggregated again. Over no row at all a count is 0, as it is without a breakdown."""
     tree = AGAIN[leaf.measure.agg](this=column(cell, FACTS))
     filled = any(
-        metric.kind is MetricKind.SIMPLE and metric.fill == 0 and dict(plan.leaves).get(name) == leaf.name.split("@")[0]
+        metric.kind is MetricKind.SIMPLE
+        and metric.fill is not None
+        and dict(plan.leaves).get(name) == leaf.name.split("@")[0]
         for name, metric in plan.metrics
     )
     if () not in plan.totals or leaf.measure.agg not in _COUNTS or filled:
@@ -125,14 +132,18 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     flags = _flags(plan)
     union: exp.Query | None = None
     for leg in plan.legs:
-        mine = [cells[leaf.name] for leaf in leg.leaves]
-        source, again = _leg_source(leg, plan, dialect, values, cells)
-        columns = [
-            aliased(again(leaf) if owner is leg else missing(leaf.measure.type, dialect), cells[leaf.name])
-            for owner, leaf in every
-        ]
-        grouped = _regrouped(source, plan, mine, columns)
-        union = grouped if union is None else exp.Union(this=union, expression=grouped, distinct=False)
+        if leg.is_special:
+            made = _sets_of(leg, plan, dialect, values, cells)
+        else:
+            mine = [cells[leaf.name] for leaf in leg.leaves]
+            source, again = _leg_source(leg, plan, dialect, values, cells)
+            columns = [
+                aliased(again(leaf) if owner is leg else missing(leaf.measure.type, dialect), cells[leaf.name])
+                for owner, leaf in every
+            ]
+            made = [_regrouped(source, plan, mine, columns)]
+        for grouped in made:
+            union = grouped if union is None else exp.Union(this=union, expression=grouped, distinct=False)
     assert union is not None
     keys = [aliased(column(one, FACTS), one) for one in [*(key.name for key in plan.keys), *flags]]
 
@@ -144,6 +155,54 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 
     names = [key.name for key in plan.keys]
     return select_from(subquery(union, FACTS), [*keys, *_outputs(plan, cell, over)], keys=len(keys))
+
+
+def _sets_of(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> list[exp.Select]:
+    """A special leg grouped by all keys, and by those that each total keeps: its rows are other ones each time."""
+    rows = special_rows(leg, plan, dialect, values, cells)
+    mine = [cells[leaf.name] for leaf in leg.leaves]
+    names = [key.name for key in plan.keys]
+    outputs = {key.name: key for key in plan.keys}
+    found: list[exp.Select] = []
+    for kept in (tuple(names), *plan.totals):
+        source: exp.Query = rows.select(kept)
+        there = [one.name for one in leg.keys if one.name in kept or one.field != leg.time]
+        with_other = plan.chosen is not None and plan.chosen.dim in kept
+        if with_other and plan.chosen is not None:
+            source = _told_apart(source, plan.chosen, there, [*([DAY] if rows.averages else []), *mine])
+        kept_columns = [*kept, *([OTHER] if with_other else [])]
+        if rows.averages:
+            source = by_day(source, kept_columns, leg, cells, rows)
+        keys = [
+            aliased(column(one, FACTS) if one in kept else missing(outputs[one].type, dialect), one) for one in names
+        ]
+        if plan.chosen is not None:
+            other = column(OTHER, FACTS) if with_other else cast(exp.Null(), _FLAG)
+            keys.append(aliased(other, OTHER))
+        flags = [
+            aliased(number(0 if one in kept else 1), total_flag(index))
+            for index, one in enumerate(names)
+            if _is_totalled(one, plan)
+        ]
+        columns = [
+            aliased(
+                (
+                    call(exp.Avg, column(cells[leaf.name], FACTS))
+                    if rows.averages
+                    else rows.again(leaf, column(cells[leaf.name], FACTS))
+                )
+                if owner is leg
+                else missing(leaf.measure.type, dialect),
+                cells[leaf.name],
+            )
+            for owner in plan.legs
+            for leaf in owner.leaves
+        ]
+        tree = select_from(subquery(source, FACTS), [*keys, *flags, *columns], keys=0)
+        if kept_columns:
+            tree.set("group", exp.Group(expressions=[column(one, FACTS) for one in kept_columns]))
+        found.append(tree)
+    return found
 
 
 def _leg_source(
@@ -158,23 +217,7 @@ def _leg_source(
 
 
 def _aggregated(leaf: Leaf, cell: str) -> exp.Expr:
-    """A measure over a column of its rows' values."""
-    value = column(cell, FACTS)
-    match leaf.measure.agg:
-        case Aggregation.COUNT | Aggregation.SUM_BOOLEAN:
-            return exp.Count(this=value)
-        case Aggregation.COUNT_DISTINCT:
-            return exp.Count(this=exp.Distinct(expressions=[value]))
-        case Aggregation.SUM:
-            return call(exp.Sum, value)
-        case Aggregation.AVG:
-            return call(exp.Avg, value)
-        case Aggregation.MIN:
-            return call(exp.Min, value)
-        case Aggregation.MAX:
-            return call(exp.Max, value)
-        case Aggregation.VARIANCE:
-            return variance(value)
+    return aggregate_cell(leaf.measure, column(cell, FACTS))
 
 
 # Grouping
@@ -194,8 +237,7 @@ def _outputs(plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], 
     """
     outputs = [*(one for one in plan.outputs if one.metric), *(one.value for one in plan.support)]
     shown = [aliased(_safe(metric_value(one, plan, leaf), one, plan, over), one.name) for one in outputs]
-    hidden = [aliased(metric_value(one.value, plan, leaf), _hidden(index)) for index, one in enumerate(plan.having)]
-    return shown + hidden
+    return shown + tested_columns(plan, leaf)
 
 
 def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp.Expr]) -> exp.Expr:
@@ -208,10 +250,6 @@ def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp
     if not unsafe:
         return value
     return exp.Case(ifs=[exp.If(this=or_any(unsafe), true=cast(exp.Null(), output.type))], default=value)
-
-
-def _hidden(index: int) -> str:
-    return f"_h{index}"
 
 
 def _flags(plan: Plan) -> list[str]:
@@ -283,14 +321,9 @@ def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
 def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
     """The rows that are shown, in order. Filters and the limit choose among groups; totals and Other stay."""
     flags = _flags(plan)
-    names = [*(output.name for output in plan.outputs)]
+    names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
     special: list[exp.Expr] = [exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags]
-    tests = group_tests(
-        plan,
-        values,
-        lambda one: column(_hidden(next(i for i, test in enumerate(plan.having) if test.value is one)), ANSWER),
-        None,
-    )
+    tests = group_tests(plan, values, lambda one: column(tested_name(one, plan), ANSWER), None)
     tests = [_unless(special, test) for test in tests]
     tests += _windows(plan, values)
     if plan.chosen is not None and not plan.chosen.other:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, MaskKind, TypeKind
 from semantic.model.expression import Expression
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import Edge, JoinPath
 from semantic.plan.nodes import (
     All,
     Any,
@@ -22,10 +22,15 @@ from semantic.plan.nodes import (
     LegKey,
     Member,
     Not,
+    Passes,
     Plan,
     Range,
     Restriction,
+    SaidTest,
+    Shared,
     Test,
+    own_time,
+    prefixes,
 )
 from semantic.policy.actor import Attribute
 from semantic.query.periods import first_day
@@ -44,7 +49,9 @@ from semantic.sql.build_tree import (
     subquery,
     table_of,
 )
+from semantic.sql.conditions import metric_test
 from semantic.sql.dialects import Dialect
+from semantic.sql.hops import met, moment_of
 from semantic.sql.phrases import fill
 from semantic.sql.values import Secret, Values
 
@@ -98,12 +105,17 @@ class Scope:
         """A LEFT JOIN by key: a fact without a match stays, under (none)."""
         edge, alias = path[-1], self.aliases[path]
         current = [_over(edge.current.tree, alias)] if edge.current else []
-        target = self._dataset(edge.target)
-        pairs = [
-            exp.EQ(this=column(theirs, alias), expression=column(mine, self.aliases[path[:-1]]))
-            for mine, theirs in zip(edge.columns, edge.target_columns, strict=True)
-        ]
-        return exp.Join(this=table_of(target, alias), side="LEFT", on=and_all([*pairs, *current]))
+        parts = {self.leg.dataset.name: self.fact} | {one[-1].target: self.aliases[one] for one in prefixes(path[:-1])}
+        tests = met(edge, parts, alias, self._moment(edge))
+        return exp.Join(this=table_of(self._dataset(edge.target), alias), side="LEFT", on=and_all([*tests, *current]))
+
+    def _moment(self, edge: Edge) -> exp.Expr | None:
+        """The time of the fact, as the versions of a hop are dated."""
+
+        def local(instant: exp.Expr) -> exp.Expr:
+            return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
+
+        return moment_of(self.leg.at, self._dataset(edge.target), self.own, local)
 
     def calendar_join(self, key: LegKey, day: exp.Expr) -> exp.Join:
         """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays."""
@@ -293,7 +305,43 @@ class Scope:
     def rows_that_count(self) -> list[exp.Expr]:
         """The policy's rules first, then the period: all on the fact's own columns."""
         tests = [self.restriction(one) for one in self.leg.restrictions]
+        tests += self._ties_that_count(self.leg.shared) if self.leg.shared else []
         return tests + (self.range(self.leg.days) if self.leg.days else [])
+
+    def part_of(self, value: exp.Expr, shared: Shared) -> exp.Expr:
+        """A row's value times the share of its tie; the whole of it where it has none."""
+        double, alias = DataType(TypeKind.DOUBLE), self.aliases[shared.path]
+        share = exp.Case(
+            ifs=[exp.If(this=self._is_untied(shared), true=number(1))], default=column(shared.weight, alias)
+        )
+        return exp.Mul(this=cast(value, double), expression=cast(share, double))
+
+    def _ties_that_count(self, shared: Shared) -> list[exp.Expr]:
+        """Rows without a tie, and those whose tie the actor may see: a hidden one is no "(none)"."""
+        if not shared.restrictions:
+            return []
+        inside = Scope(
+            Leg(
+                dataset=shared.dataset,
+                joins=(),
+                keys=(),
+                where=(),
+                days=None,
+                leaves=(),
+                at=own_time(shared.dataset),
+            ),
+            self.plan,
+            self.dialect,
+            self.values,
+            named=self.aliases[shared.path],
+            around=frozenset({*self.aliases.values(), *self.around}),
+        )
+        seen = and_all([inside.restriction(one) for one in shared.restrictions])
+        return [exp.Paren(this=or_any([self._is_untied(shared), exp.Paren(this=seen)]))]
+
+    def _is_untied(self, shared: Shared) -> exp.Expr:
+        key = column(shared.path[-1].target_columns[0], self.aliases[shared.path])
+        return exp.Is(this=key, expression=exp.Null())
 
     def test(self, test: Test) -> exp.Expr:
         match test:
@@ -301,14 +349,75 @@ class Scope:
                 return and_all([self.test(part) for part in parts])
             case Any(parts):
                 return or_any([self.test(part) for part in parts])
-            case Not(Member() as member):
-                return exp.Not(this=self._in_segment(member))  # a semi-join is never unknown
+            case Not(Member() | Passes() as member):
+                return exp.Not(this=self.test(member))  # a semi-join is never unknown
             case Not(part):
                 return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
             case Member():
                 return self._in_segment(test)
+            case Passes():
+                return self._passes(test)
+            case SaidTest():
+                return self._said_test(test)
             case Compare():
                 return self._compare(test)
+
+    def _said_test(self, test: SaidTest) -> exp.Expr:
+        """The condition with its fields in place of names; text is compared by code points as elsewhere."""
+
+        def shown(one: LegKey) -> exp.Expr:
+            if one.calendar is not None:
+                return self._looked_up(one.calendar, self.day(one.field))
+            return self.key(one) if one.grain or one.part else self._in_order(one.field)
+
+        return _with_fields(test, shown)
+
+    def said_of_day(self, test: SaidTest, day: exp.Expr) -> exp.Expr:
+        """A condition on the date that is shown, over `day`."""
+
+        def shown(one: LegKey) -> exp.Expr:
+            if one.calendar is not None:
+                return self._looked_up(one.calendar, day.copy())
+            return self.period(day.copy(), one if one.part or one.grain else replace(one, grain=Granularity.DAY))
+
+        return _with_fields(test, shown)
+
+    def _looked_up(self, one: CalendarKey, day: exp.Expr) -> exp.Expr:
+        """The period of a calendar that a day is in, without a join: a calendar has one row for each day."""
+        alias = _fresh("calendar", {*self.aliases.values(), *self.calendars.values(), *self.around})
+        tree = exp.Select(expressions=[call(exp.Max, self._calendar_value(one, alias))])
+        tree.set("from_", exp.From(this=table_of(self._dataset(one.dataset), alias)))
+        same = exp.EQ(this=_over(one.day.sql.tree, alias), expression=operand(day))
+        tree.set("where", exp.Where(this=same))
+        return exp.Subquery(this=tree)
+
+    def moved_back(self, tree: exp.Expr, days: int, months: int, *, is_instant: bool = False) -> exp.Expr:
+        """A day, or an instant, some days and months earlier."""
+        if is_instant:
+            for count, unit in ((days, "DAY"), (months, "MONTH")):
+                if count:
+                    step = exp.Interval(this=exp.Literal.string(str(count)), unit=exp.Var(this=unit))
+                    tree = exp.Sub(this=tree, expression=step)
+            return tree
+        for count, phrase in ((days, self.dialect.add_days), (months, self.dialect.add_months)):
+            if count:
+                tree = self._said(phrase, n=-count, x=tree)
+        return tree
+
+    def _passes(self, test: Passes) -> exp.Exists:
+        """A semi-join to the metric of each member: it repeats no row, and a missing key or value passes nothing."""
+        alias, here = _fresh("members", {*self.aliases.values(), *self.around}), self.aliases[test.path]
+        tests: list[exp.Expr] = []
+        for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
+            own = column(mine, here)
+            tests.append(
+                exp.EQ(this=column(key, alias), expression=by_code_point(own, self.dialect) if is_text else own)
+            )
+        tests.append(metric_test(test.op, test.values, column(test.value, alias), self.values))
+        select = exp.Select(expressions=[number(1)])
+        select.set("from_", exp.From(this=exp.alias_(exp.to_table(test.table), alias, table=True)))
+        select.set("where", exp.Where(this=and_all(tests)))
+        return exp.Exists(this=select)
 
     def _in_segment(self, test: Member) -> exp.Exists:
         """A semi-join to a segment's rows: it never repeats a row of the fact, and a missing key matches none."""
@@ -318,7 +427,15 @@ class Scope:
         if test.where is not None:
             tests.append(exp.Paren(this=_over(test.where.tree, alias)))
         inside = Scope(
-            Leg(dataset=test.dataset, joins=(), keys=(), where=(), days=test.days, leaves=()),
+            Leg(
+                dataset=test.dataset,
+                joins=(),
+                keys=(),
+                where=(),
+                days=test.days,
+                leaves=(),
+                at=own_time(test.dataset),
+            ),
             self.plan,
             self.dialect,
             self.values,
@@ -403,7 +520,8 @@ class Scope:
         if not one.path:
             return exp.Paren(this=self._rule_tree(one.rule.where, self.fact, attributes))
         held = self._exists(one.path, lambda alias: self._rule_tree(one.rule.where, alias, attributes))
-        if one.rule.unmatched == "hidden":
+        undated = any(edge.validity and self._moment(edge) is None for edge in one.path)
+        if one.rule.unmatched == "hidden" or undated:  # without a date nobody knows what is matched: nothing is seen
             return held
         return exp.Paren(this=or_any([held, exp.Not(this=self._exists(one.path, lambda _: None))]))
 
@@ -417,10 +535,12 @@ class Scope:
         select = exp.Select(expressions=[number(1)])
         select.set("from_", exp.From(this=table_of(self._dataset(first.target), aliases[0])))
         joins: list[exp.Expr] = []
-        for index, edge in enumerate(others, start=1):
-            pairs = _pairs(edge.columns, aliases[index - 1], edge.target_columns, aliases[index])
-            joins.append(exp.Join(this=table_of(self._dataset(edge.target), aliases[index]), on=and_all(pairs)))
-        tests = _pairs(first.columns, self.fact, first.target_columns, aliases[0])
+        parts = {self.leg.dataset.name: self.fact}
+        tests = met(first, parts, aliases[0], self._moment(first))
+        for edge, alias in zip(others, aliases[1:], strict=True):
+            parts = parts | {edge.source: aliases[aliases.index(alias) - 1]}
+            on = met(edge, parts, alias, self._moment(edge))
+            joins.append(exp.Join(this=table_of(self._dataset(edge.target), alias), on=and_all(on)))
         wanted = condition(aliases[-1])
         if wanted is not None:
             tests.append(exp.Paren(this=wanted))
@@ -443,6 +563,15 @@ class Scope:
             else:
                 return exp.false()  # several values where the rule compares with one: no row matches
         return tree
+
+
+def _with_fields(test: SaidTest, shown: Callable[[LegKey], exp.Expr]) -> exp.Expr:
+    places = {one.name: one for one in test.fields}
+
+    def placed(node: exp.Expr) -> exp.Expr:
+        return operand(shown(places[node.name])) if isinstance(node, exp.Column) else node
+
+    return exp.Paren(this=test.tree.copy().transform(placed, copy=False))
 
 
 def _fresh(wanted: str, taken: set[str]) -> str:

@@ -1,0 +1,52 @@
+"""In which context a measure is taken: from another time, over a window, of conversions, of some rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from semantic.model.definitions import Conversion, Cumulative, Granularity, Input, Measure, Metric, Span
+from semantic.model.expression import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """From a day that is shown to the day whose rows count: `back` before it, or the first of its period `to`."""
+
+    back: Span | None = None
+    to: Granularity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The events that lead to conversions: those of a measure with its filter, and the rule that ties them."""
+
+    measure: Measure
+    filter: Expression | None
+    rule: Conversion
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """How the rows of a measure are chosen, besides its own filter and the question. `shifts` is outermost first."""
+
+    where: tuple[Expression, ...] = ()
+    shifts: tuple[Shift, ...] = ()
+    window: Cumulative | None = None
+    base: Base | None = None
+    every_period: bool = False
+
+    def of_metric(self, metric: Metric) -> Context:
+        """The context of what a metric is made of."""
+        where = (*self.where, metric.where) if metric.where and metric.where not in self.where else self.where
+        every = self.every_period or metric.every_period
+        return replace(self, where=where, window=metric.cumulative or self.window, every_period=every)
+
+    def of_input(self, one: Input) -> Context:
+        """The context of one input of a formula."""
+        where = (*self.where, one.where) if one.where and one.where not in self.where else self.where
+        shift = Shift(one.offset, one.offset_to)
+        return replace(self, where=where, shifts=(*self.shifts, shift) if shift != Shift() else self.shifts)
+
+
+PLAIN = Context()
+"""As the question alone chooses rows."""

@@ -1,0 +1,139 @@
+"""What each kind of measure and context adds to a leg: balances, conversions, conditions, periods without rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from semantic.errors import NoPath, TimeMismatch
+from semantic.model.definitions import (
+    Dataset,
+    DataType,
+    DatePart,
+    Measure,
+    Metric,
+    OverTime,
+    TypeKind,
+)
+from semantic.model.model import Model
+from semantic.plan.contexts import Context
+from semantic.plan.filters import own_test
+from semantic.plan.joins import find_field
+from semantic.plan.laying import moved, spine_of
+from semantic.plan.metrics import value_metric
+from semantic.plan.nodes import Balance, Converted, Field, Filled, Leg, Range, Test
+from semantic.plan.times import check_range
+from semantic.query.periods import Days
+from semantic.query.resolve import Asked, Key
+from semantic.query.said import taken_apart
+
+DOUBLE = DataType(TypeKind.DOUBLE)
+
+
+def time_of(measure: Measure, asked: Asked) -> Field | None:
+    """The date of a measure, unless this actor may not know it."""
+    time = asked.visible.model.datasets[measure.dataset].dimensions[measure.time] if measure.time else None
+    return Field(time, ()) if time is not None and not asked.visible.hides_dates(time) else None
+
+
+def range_of(time: Field | None, days: Days, asked: Asked, subject: str) -> Range | None:
+    """The days of a leg's rows, in whole periods of its date. Raises GrainTooFine."""
+    if time is None or (days.start is None and days.end is None):
+        return None
+    found = Range(time, days.start, days.end)
+    check_range(found, asked, subject)
+    return found
+
+
+def conditions_of(
+    context: Context, dataset: Dataset, time: Field | None, asked: Asked, subject: str
+) -> tuple[Test, ...]:
+    """The conditions of the metrics that a measure is taken for, over its own rows."""
+    return tuple(own_test(taken_apart(one), dataset, asked, subject, time) for one in context.where)
+
+
+def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked) -> Filled | None:
+    """The periods that are shown although they have no row, where one asks for them and dates are grouped."""
+    if not own or not (context.every_period or asked.query.every_period):
+        return None
+    return Filled(spine_of(asked), days.start, days.end, asked.visible.model.settings.rules.every_period == "groups")
+
+
+def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
+    """The leg of a measure that is not added up over days."""
+    if measure.over_time is None:
+        return leg
+    if leg.time is None:
+        message = f"{subject} is not added up over days, and its date is not available to you."
+        raise TimeMismatch(message, names=(subject,))
+    columns: list[str] = []
+    fields: list[Field] = []
+    for name in measure.per:
+        entity = next((one for one in leg.dataset.entities if one.name == name), None)
+        if entity is not None:
+            columns += entity.columns
+        else:
+            fields.append(find_field(leg.dataset, asked.visible.model.dimensions[name], None, asked.visible, subject))
+    of_filtered = asked.visible.model.settings.rules.last_day == "filtered"
+    return replace(leg, balance=Balance(measure.over_time, tuple(columns), tuple(fields), of_filtered))
+
+
+def with_conversion(leg: Leg, context: Context, days: Days, asked: Asked, subject: str) -> Leg:
+    """The leg of what base events led to: base events, and the conversions that belong to them."""
+    base = context.base
+    assert base is not None
+    model, rule = asked.visible.model, base.rule
+    target = model.datasets[leg.leaves[0].measure.dataset]
+    here, there = (_entity_columns(one, rule.entity, subject) for one in (leg.dataset, target))
+    time = time_of(leg.leaves[0].measure, asked)
+    if time is None or leg.time is None:
+        raise TimeMismatch(f"{subject} needs the dates of both events, which are not available to you.", names=())
+    of_filtered = model.settings.rules.conversions == "filtered"
+    shown = Range(time if rule.by == "period" else leg.time, days.start, days.end) if days.start or days.end else None
+    if not of_filtered and shown is not None:
+        # A later base event takes a conversion from one that is asked for, wherever it lies in the window.
+        start, end = shown.start, shown.end
+        if rule.by == "period":
+            start = moved(start, rule.window, -1) if start and rule.window else None
+        else:
+            end = moved(end, rule.window, 1) if end and rule.window else None
+        leg = replace(leg, days=Range(leg.time, start, end) if start or end else None)
+    converted = Converted(
+        dataset=target,
+        base_filter=base.filter,
+        columns=(*here, *(one for one, _ in rule.constant)),
+        target_columns=(*there, *(one for _, one in rule.constant)),
+        time=time,
+        window=rule.window,
+        by_conversion=rule.by == "period",
+        of_filtered=of_filtered,
+        days=None if of_filtered and rule.by == "cohort" else shown,
+    )
+    return replace(leg, converted=converted)
+
+
+def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, ...]:
+    found = next((one for one in dataset.entities if entity in (one.entity, one.name)), None)
+    if found is None:
+        raise NoPath(f"{subject} ties events by {entity}, which rows of {dataset.label} have not.", names=(subject,))
+    return found.columns
+
+
+def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> None:
+    """What is counted over days is not shown by the hour. Raises TimeMismatch."""
+    is_special = leg.is_special or leg.filled is not None
+    if is_special and any(_is_clock(key) for key in own):
+        raise TimeMismatch(f"{subject} is counted by whole days: it cannot be split by hour.", names=(subject, "hour"))
+
+
+def _is_clock(key: Key) -> bool:
+    return (key.grain is not None and key.grain.is_clock) or key.part is DatePart.HOUR
+
+
+def output_type(metric: Metric, model: Model) -> DataType:
+    """The type of a metric's value before it is shown: of its measure, or DOUBLE where it is computed."""
+    found = value_metric(metric, model)
+    if found is None or (metric.cumulative is not None and metric.cumulative.at is OverTime.AVERAGE):
+        return DOUBLE
+    measure = model.measure(found.measure)
+    return DOUBLE if measure.over_time is OverTime.AVERAGE else measure.type

@@ -1,0 +1,105 @@
+"""From which days a measure's rows come when a metric takes them from another time: moved as wholes, or day by day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from semantic.errors import TimeMismatch
+from semantic.model.definitions import Granularity, OverTime, Span
+from semantic.plan.contexts import Context
+from semantic.plan.nodes import Laid, Spine
+from semantic.query.periods import Days, first_day, moved_back, shift
+from semantic.query.resolve import Asked, Key
+
+_IN_MONTHS = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}
+_IN_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The days whose rows are read, and how they come to be shown: moved by days and months, or laid over days."""
+
+    days: Days
+    move_days: int = 0
+    move_months: int = 0
+    laid: Laid | None = None
+
+
+def place(context: Context, shown: Days, own: Sequence[Key], asked: Asked, subject: str) -> Placed:
+    """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date.
+
+    Raises TimeMismatch where what is shown has no period before it.
+    """
+    if not context.shifts and context.window is None:
+        return Placed(shown)
+    backs = [steps(one.back) for one in context.shifts if one.back]
+    by_days, by_months = sum(days for days, _ in backs), sum(months for _, months in backs)
+    to_start = any(one.to for one in context.shifts)
+    grains = [key.grain for key in own if key.grain]
+    each_day = bool(own) and asked.visible.model.settings.rules.offset == "days"
+    by_day = bool(by_months) and Granularity.DAY in grains
+    if context.window is None and not to_start and not each_day:
+        _check_lines_up(by_days, by_months, own, subject)
+        if not by_day and len(grains) == len(own):
+            return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
+    at = context.window.at if context.window else None
+    if to_start:
+        at = OverTime.FIRST if own else OverTime.LAST
+    laid = Laid(spine_of(asked), shown.start, shown.end, context.shifts, context.window, at)
+    return Placed(_read_days(laid, shown, asked), laid=laid)
+
+
+def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:
+    """A week has no month before it, and a month no month and seven days: nothing would be theirs alone."""
+    grains = [key.grain for key in own]
+    if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
+        message = f"{subject} is taken from {by_months} month{'s' if by_months > 1 else ''} before"
+        raise TimeMismatch(f"{message}: its days do not line up with weeks. Split by month.", names=(subject, "week"))
+    if by_months and by_days and any(grain is not Granularity.DAY for grain in grains):
+        message = f"{subject} is taken from {by_months} months and {by_days} days before"
+        raise TimeMismatch(f"{message}: days and months do not line up. Split by day.", names=(subject, "month"))
+
+
+def spine_of(asked: Asked) -> Spine:
+    """The days that the model says there are, else those that the engine counts."""
+    model = asked.visible.model
+    name, _, dimension = model.settings.spine.partition(".")
+    if not name:
+        return Spine()
+    dataset = model.datasets[name]
+    time = dataset.dimensions[dimension]
+    return Spine(dataset, time.day or time.sql)
+
+
+def _read_days(laid: Laid, shown: Days, asked: Asked) -> Days:
+    """The days whose rows are needed: from where the first shown day's window begins to the day of the last one."""
+    end = _evaluated(shown.end - timedelta(days=1), laid, asked) + timedelta(days=1) if shown.end else None
+    start = _evaluated(shown.start, laid, asked) if shown.start else None
+    if laid.window is None or start is None:
+        return Days(start, end)
+    if laid.window.window is not None:
+        return Days(moved(start, laid.window.window, -1) + timedelta(days=1), end)
+    if laid.window.to_date is not None:
+        return Days(first_day(start, laid.window.to_date, asked.calendar), end)
+    return Days(None, end)
+
+
+def _evaluated(day: date, laid: Laid, asked: Asked) -> date:
+    for one in laid.shifts:
+        if one.back is not None:
+            day = moved(day, one.back, -1)
+        if one.to is not None:
+            day = first_day(day, one.to, asked.calendar)
+    return day
+
+
+def moved(day: date, span: Span, direction: int) -> date:
+    """The day a span later or earlier; the last of a month for a day that it lacks."""
+    return shift(day, span.unit, direction * span.count)
+
+
+def steps(span: Span) -> tuple[int, int]:
+    """Days and months of a span."""
+    return span.count * _IN_DAYS.get(span.unit, 0), span.count * _IN_MONTHS.get(span.unit, 0)

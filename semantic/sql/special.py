@@ -1,0 +1,263 @@
+"""Legs whose rows are chosen anew for each total: laid over days, of a period's last day, or of conversions.
+
+Each makes one SELECT of rows under the keys that are kept; what is aggregated from it is as for any other leg.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from semantic.model.definitions import OverTime
+from semantic.plan.laying import steps
+from semantic.plan.nodes import Balance, Laid, Leaf, Leg, LegKey, Plan, SaidTest, Test
+from semantic.plan.rewrites import has_parts
+from semantic.sql.build_tree import aliased, call, column, select_from, subquery
+from semantic.sql.conversions import DAY, KEPT, base_columns, conversions
+from semantic.sql.counted import Counted, share_filters
+from semantic.sql.dialects import Dialect
+from semantic.sql.legs import AGAIN, LegTree, aggregate_cell, row_value, where_all
+from semantic.sql.scope import Scope
+from semantic.sql.spine import spine_days
+from semantic.sql.values import Values
+
+FOUND, SHOWN, ROWS = "found", "shown", "rows"
+"""Aliases of a leg's rows, of the days that show them, and of both together."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpecialRows:
+    """`select` gives the rows under the keys that are kept, a column for each leaf and the day; `again` aggregates a
+    leaf's column. Where days are averaged they are aggregated by day first."""
+
+    select: Callable[[Sequence[str]], exp.Select]
+    again: Callable[[Leaf, exp.Expr], exp.Expr]
+    averages: bool
+
+
+def special_rows(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> SpecialRows:
+    """The rows of a special leg, their leaves under `cells`."""
+    made = _Special(leg, plan, dialect, values, cells)
+    over_time = leg.balance.over_time if leg.balance else leg.laid.at if leg.laid else None
+    return SpecialRows(made.select, made.again, over_time is OverTime.AVERAGE)
+
+
+def lower_special_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> LegTree:
+    """A special leg over the question's own keys."""
+    made = special_rows(leg, plan, dialect, values, cells)
+    names = [key.name for key in leg.keys]
+    leaves = {leaf.name: leaf for leaf in leg.leaves}
+    source = made.select(names)
+    if made.averages:
+        source = by_day(source, names, leg, cells, made)
+    keys = [aliased(column(name, ROWS), name) for name in names]
+
+    def select(expressions: list[exp.Expr]) -> exp.Select:
+        return select_from(subquery(source, ROWS), expressions, keys=len(keys))
+
+    def aggregate(one: str) -> exp.Expr:
+        cell = column(cells[one], ROWS)
+        return call(exp.Avg, cell) if made.averages else made.again(leaves[one], cell)
+
+    def rows(wanted: Sequence[tuple[Leaf, str]]) -> exp.Select:
+        raise TypeError("a leg whose rows are chosen for each total has no rows of its own")
+
+    return LegTree(keys, aggregate, select, rows)
+
+
+def by_day(source: exp.Select, names: Sequence[str], leg: Leg, cells: dict[str, str], made: SpecialRows) -> exp.Select:
+    """Each day's value of each group, to be averaged."""
+    every = [*names, DAY]
+    columns = [aliased(column(one, "daily"), one) for one in every]
+    parts = [aliased(made.again(leaf, column(cells[leaf.name], "daily")), cells[leaf.name]) for leaf in leg.leaves]
+    return select_from(subquery(source, "daily"), [*columns, *parts], keys=len(every))
+
+
+class _Special:
+    """One special leg while it is lowered, in steps that each put a SELECT around the one before."""
+
+    def __init__(self, leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> None:
+        self.leg, self.plan, self.dialect, self.values, self.cells = leg, plan, dialect, values, cells
+        self.scope = Scope(leg, plan, dialect, values)
+        self.own = [key for key in leg.keys if key.field == leg.time]
+        self.others = [key for key in leg.keys if key.field != leg.time]
+        self.names = [self.cells[leaf.name] for leaf in leg.leaves]
+        self.adds_up = leg.laid is not None and has_parts(leg) and leg.balance is None and leg.converted is None
+        self.early, self.late, self.of_shown = self._split()
+
+    def again(self, leaf: Leaf, cell: exp.Expr) -> exp.Expr:
+        return AGAIN[leaf.measure.agg](this=cell) if self.adds_up else aggregate_cell(leaf.measure, cell)
+
+    def select(self, kept: Sequence[str]) -> exp.Select:
+        leg = self.leg
+        tree = self._rows()
+        if leg.converted is not None:
+            kept_columns = [*(key.name for key in self.others), *([KEPT] if self.late else [])]
+            tree = conversions(tree, leg, leg.converted, self.scope, kept_columns, self.cells)
+        own = [key for key in self.own if key.name in kept]
+        if leg.laid is not None:
+            tree = self._laid(tree, leg.laid, own)
+        elif leg.balance is not None:
+            tree = self._of_last_day(tree, leg.balance, own)
+        else:
+            tree = self._shown(subquery(tree, FOUND), own, column(DAY, FOUND))
+        return tree
+
+    def _split(self) -> tuple[list[Test], list[Test], list[SaidTest]]:
+        """The tests of rows, those that wait until the last day or the latest event is known, and those of the days
+        that are shown."""
+        leg = self.leg
+        early, late, of_shown = list[Test](), list[Test](), list[SaidTest]()
+        for test in leg.where:
+            is_own = isinstance(test, SaidTest) and test.own
+            if leg.laid is not None and isinstance(test, SaidTest) and is_of_shown_day(test, leg):
+                of_shown.append(test)
+            elif leg.converted is not None:
+                (late if not leg.converted.of_filtered and not is_own else early).append(test)
+            elif leg.balance is not None:
+                (early if leg.balance.of_filtered else late).append(test)
+            else:
+                early.append(test)
+        return early, late, of_shown
+
+    # Rows
+
+    def _rows(self) -> exp.Select:
+        """The fact's rows: keys that are not its date, its day, what later steps need, and each leaf's value."""
+        leg, scope = self.leg, self.scope
+        columns = [aliased(scope.key(key), key.name) for key in self.others]
+        if leg.time is not None:
+            columns.append(aliased(scope.day(leg.time), DAY))
+        columns += [aliased(tree, f"_per{index}") for index, tree in enumerate(self._things())]
+        tests = [*scope.rows_that_count(), *(scope.test(test) for test in self.early)]
+        if leg.converted is not None:
+            columns += base_columns(leg, leg.converted, scope)
+            if leg.converted.base_filter is not None:
+                tests.append(exp.Paren(this=scope.own(leg.converted.base_filter)))
+        else:
+            counted = share_filters(leg.leaves)
+            if leg.balance is not None:  # the last day is that of all rows
+                counted = Counted((), {one.name: one.filter.tree for one in leg.leaves if one.filter})
+            tests += [scope.own_tree(tree) for tree in counted.read]
+            columns += [aliased(row_value(leaf, scope, counted), self.cells[leaf.name]) for leaf in leg.leaves]
+        if self.late:
+            passed = [exp.Paren(this=scope.test(test)) for test in self.late]
+            whole: exp.Expr = passed[0]
+            for one in passed[1:]:
+                whole = exp.And(this=whole, expression=one)
+            columns.append(aliased(whole, KEPT))
+        tree = select_from(scope.table(), columns, keys=0)
+        tree.set("joins", [scope.join(path) for path in leg.joins])
+        tree = where_all(tree, tests)
+        return self._added_up(tree) if self.adds_up else tree
+
+    def _added_up(self, tree: exp.Select) -> exp.Select:
+        """Sums by day and keys, so that a day is laid over many as one row."""
+        keys = [*(key.name for key in self.others), DAY]
+        parts = [
+            aliased(aggregate_cell(leaf.measure, column(self.cells[leaf.name], "daily")), self.cells[leaf.name])
+            for leaf in self.leg.leaves
+        ]
+        columns = [aliased(column(one, "daily"), one) for one in keys]
+        return select_from(subquery(tree, "daily"), [*columns, *parts], keys=len(keys))
+
+    def _things(self) -> list[exp.Expr]:
+        balance = self.leg.balance
+        if balance is None:
+            return []
+        columns = [column(one, self.scope.fact) for one in balance.columns]
+        return [*columns, *(self.scope.value(field) for field in balance.fields)]
+
+    # Balances
+
+    def _of_last_day(self, tree: exp.Select, balance: Balance, own: Sequence[LegKey]) -> exp.Select:
+        """The rows of the last or first day of each period, of each thing that has its own."""
+        if balance.over_time is OverTime.AVERAGE:
+            return self._shown(subquery(tree, FOUND), own, column(DAY, FOUND))
+        day = column(DAY, "dated")
+        apart = [self.scope.period(day.copy(), key) for key in own]
+        apart += [column(f"_per{index}", "dated") for index in range(len(balance.columns) + len(balance.fields))]
+        most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
+        last = exp.Window(this=most(this=day.copy()), partition_by=apart, over="OVER")
+        names = [*(key.name for key in self.others), DAY, *([KEPT] if self.late else []), *self.names]
+        columns = [aliased(column(one, "dated"), one) for one in names]
+        found = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
+        found.set("joins", self._calendars(own, day))
+        test = exp.EQ(this=column(DAY, FOUND), expression=column("_last", FOUND))
+        return self._shown(subquery(found, FOUND), own, column(DAY, FOUND), [test])
+
+    # Days that are shown
+
+    def _laid(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
+        """The rows beside each day that shows them: of a period, one day or all."""
+        day, at = column(DAY, FOUND), self._read_day(laid, column(DAY, SHOWN))
+        if laid.window is None:
+            tests: list[exp.Expr] = [exp.EQ(this=day, expression=at)]
+        else:
+            tests = [exp.LTE(this=day, expression=at)]
+            if laid.window.window is not None:
+                days, months = steps(laid.window.window)
+                tests.append(exp.GT(this=day.copy(), expression=self.scope.moved_back(at.copy(), days, months)))
+            if laid.window.to_date is not None:
+                tests.append(exp.GTE(this=day.copy(), expression=self.scope.truncated(at.copy(), laid.window.to_date)))
+        made = self._shown(subquery(self._anchors(laid, own, tree), SHOWN), own, column(DAY, SHOWN))
+        on = tests[0]
+        for one in tests[1:]:
+            on = exp.And(this=on, expression=one)
+        made.set("joins", [exp.Join(this=subquery(tree, FOUND), on=on), *made.args["joins"]])
+        return made
+
+    def _read_day(self, laid: Laid, shown: exp.Expr) -> exp.Expr:
+        """The day whose rows a shown day has, or up to which it has them."""
+        for one in laid.shifts:
+            if one.back is not None:
+                shown = self.scope.moved_back(shown, *steps(one.back))
+            if one.to is not None:
+                shown = self.scope.truncated(shown, one.to)
+        return shown
+
+    def _anchors(self, laid: Laid, own: Sequence[LegKey], rows: exp.Select) -> exp.Select:
+        """The days that are shown: the first or last of each period, or all."""
+        backs = [steps(one.back) for one in laid.shifts if one.back is not None]
+        days, months = sum(one for one, _ in backs), sum(one for _, one in backs)
+        bounds = (rows, lambda tree: self.scope.moved_back(tree, -days, -months))
+        tree = spine_days(laid.spine, laid.start, laid.end, self.dialect, self.values, DAY, bounds)
+        day = column(DAY, "days")
+        if self.of_shown:
+            tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
+            tree = where_all(tree, [self.scope.said_of_day(test, day) for test in self.of_shown])
+        if laid.at in (None, OverTime.AVERAGE):
+            return tree
+        most = exp.Max if laid.at is OverTime.LAST else exp.Min
+        tree = select_from(subquery(tree, "days"), [aliased(most(this=day.copy()), DAY)], keys=0)
+        tree.set("joins", self._calendars(own, day))
+        if own:
+            tree.set("group", exp.Group(expressions=[self.scope.period(day.copy(), key) for key in own]))
+        return tree
+
+    def _shown(
+        self, source: exp.Expr, own: Sequence[LegKey], day: exp.Expr, tests: Sequence[exp.Expr] = ()
+    ) -> exp.Select:
+        """Keys, the day, and cells."""
+        keys = [
+            aliased(self.scope.period(day.copy(), key) if key in own else column(key.name, FOUND), key.name)
+            for key in self.leg.keys
+            if key in own or key in self.others
+        ]
+        cells = [aliased(column(one, FOUND), one) for one in self.names]
+        has_day = self.leg.time is not None
+        tree = select_from(source, [*keys, *([aliased(day.copy(), DAY)] if has_day else []), *cells], keys=0)
+        tree.set("joins", self._calendars(own, day))
+        return where_all(tree, [*tests, *([column(KEPT, FOUND)] if self.late else [])])
+
+    def _calendars(self, own: Sequence[LegKey], day: exp.Expr) -> list[exp.Join]:
+        """The calendars that say which of their periods a day is in."""
+        found = {key.calendar: self.scope.calendar_join(key, day.copy()) for key in own if key.calendar}
+        return [*found.values()]
+
+
+def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:
+    """Whether a condition of the question is on the date that is shown, and on nothing else."""
+    return not test.own and bool(test.fields) and all(one.field == leg.time for one in test.fields)

@@ -1,0 +1,69 @@
+"""Every day of a period as rows: from the model's calendar, or counted by the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from sqlglot import exp
+
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import DataType, TypeKind
+from semantic.plan.nodes import Spine
+from semantic.sql.build_tree import aliased, and_all, cast, column, select_from, subquery, table_of
+from semantic.sql.dialects import Dialect
+from semantic.sql.phrases import fill
+from semantic.sql.values import Values
+
+_DATE = DataType(TypeKind.DATE)
+Bounds = tuple[exp.Select, Callable[[exp.Expr], exp.Expr]]
+"""Rows with a column of days, and how a day of theirs is moved to where it is shown."""
+
+
+def spine_days(
+    spine: Spine,
+    start: date | None,
+    end: date | None,
+    dialect: Dialect,
+    values: Values,
+    day: str,
+    bounds: Bounds | None = None,
+) -> exp.Select:
+    """A SELECT of the days [start, end) in the column `day`; where one is open, as far as `bounds` has rows.
+
+    Raises InvalidQuery where the engine cannot count days and the model names none.
+    """
+    if spine.dataset is not None:
+        return _of_calendar(spine, start, end, values, day)
+    if not dialect.days:
+        message = f"{dialect.name} counts no days by itself."
+        raise InvalidQuery(f"{message} Name a table with one row for each day as `spine:` in the model.")
+    first = cast(values.add(start), _DATE) if start else _edge(bounds, day, exp.Min)
+    last = cast(values.add(end - timedelta(days=1)), _DATE) if end else _edge(bounds, day, exp.Max)
+    tree = fill(dialect.days, dialect.name, x=first, y=last)
+    assert isinstance(tree, exp.Select)
+    return tree
+
+
+def _of_calendar(spine: Spine, start: date | None, end: date | None, values: Values, day: str) -> exp.Select:
+    assert spine.dataset is not None
+    assert spine.day is not None
+    own = spine.day.tree.copy()
+    for found in list(own.find_all(exp.Column)):
+        found.set("table", exp.to_identifier("calendar"))
+    tree = select_from(table_of(spine.dataset, "calendar"), [aliased(cast(own, _DATE), day)], keys=0)
+    edges = ((start, exp.GTE), (end, exp.LT))
+    tests: list[exp.Expr] = [
+        test(this=cast(own.copy(), _DATE), expression=values.add(edge)) for edge, test in edges if edge is not None
+    ]
+    if tests:
+        tree.set("where", exp.Where(this=and_all(tests)))
+    return tree
+
+
+def _edge(bounds: Bounds | None, day: str, most: type[exp.AggFunc]) -> exp.Expr:
+    assert bounds is not None
+    rows, moved = bounds
+    edge = moved(most(this=column(day, "edges")))
+    tree = select_from(subquery(rows.copy(), "edges"), [edge], keys=0)
+    return exp.Subquery(this=tree)

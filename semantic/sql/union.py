@@ -1,0 +1,126 @@
+"""Legs under one another: each fact's groups, with the columns of the others missing, and the periods without rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlglot import exp
+
+from semantic.plan.nodes import Filled, Leg, LegKey, Plan, SaidTest
+from semantic.plan.shared_days import share_days
+from semantic.sql.build_tree import aliased, column, missing, select_from, subquery
+from semantic.sql.dialects import Dialect
+from semantic.sql.legs import LegTree, first_step, lower_plain_leg, where_all
+from semantic.sql.scope import Scope
+from semantic.sql.special import DAY, is_of_shown_day, lower_special_leg
+from semantic.sql.spine import Bounds, spine_days
+from semantic.sql.values import Values
+
+
+def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: str = "") -> LegTree:
+    """The leg over its own names. `days` is a table of its first step over more days than its own, if there is one."""
+    if leg.is_special:
+        return lower_special_leg(leg, plan, dialect, values, cell_names(plan))
+    return lower_plain_leg(leg, plan, dialect, values, days)
+
+
+def cell_names(plan: Plan) -> dict[str, str]:
+    """The column of each leaf where legs meet; no key has such a name."""
+    leaves = [leaf.name for leg in plan.legs for leaf in leg.leaves]
+    return {leaf: f"_m{index}" for index, leaf in enumerate(leaves)}
+
+
+def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, dict[str, str]]:
+    """Every leg's groups under one another, a leaf's column missing in the rows of other legs; and those columns."""
+    cells = cell_names(plan)
+    width = [(leg, leaf) for leg in plan.legs for leaf in leg.leaves]
+    selects: list[exp.Query] = []
+    shared = share_days(plan.legs)
+    tables: dict[str, exp.Query] = {
+        name: first_step(leg, Scope(leg, plan, dialect, values)) for name, leg in dict(shared.values()).items()
+    }
+    for index, one in enumerate(plan.legs):
+        leg = lower_leg(one, plan, dialect, values, shared[index][0] if index in shared else "")
+        columns = [
+            aliased(leg.aggregate(leaf.name) if owner is one else missing(leaf.measure.type, dialect), cells[leaf.name])
+            for owner, leaf in width
+        ]
+        select = leg.select([*leg.keys, *columns])
+        if one.filled is None:
+            selects.append(select)
+            continue
+        name = f"_leg{index}"
+        tables[name] = select
+        names = [*(key.name for key in one.keys), *cells.values()]
+        selects.append(select_from(exp.to_table(name), [aliased(column(key, name), key) for key in names], keys=0))
+        selects.append(_periods(one, one.filled, name, plan, dialect, values, cells))
+    union = selects[0]
+    for select in selects[1:]:
+        union = exp.Union(this=union, expression=select, distinct=False)
+    if tables:
+        ctes = [exp.CTE(this=tree, alias=exp.TableAlias(this=exp.to_identifier(name))) for name, tree in tables.items()]
+        union.set("with_", exp.With(expressions=ctes))
+    return union, cells
+
+
+def _periods(
+    leg: Leg, filled: Filled, name: str, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]
+) -> exp.Select:
+    """Each period of a leg's days with no value: for each of its groups, or once where none has it."""
+    scope = Scope(leg, plan, dialect, values)
+    own = [key for key in leg.keys if key.field == leg.time]
+    bounds = _bounds(own, name)
+    days = spine_days(filled.spine, filled.start, filled.end, dialect, values, DAY, bounds)
+    periods = {key.name: scope.period(column(DAY, "days"), key) for key in own}
+    others = [key.name for key in leg.keys if key.name not in periods]
+    outputs = {output.name: output for output in plan.keys}
+
+    def value(key: LegKey) -> exp.Expr:
+        if key.name in periods:
+            return periods[key.name]
+        return column(key.name, "groups") if filled.for_groups else missing(outputs[key.name].type, dialect)
+
+    columns = [aliased(value(key), key.name) for key in leg.keys]
+    width = [(one, leaf) for one in plan.legs for leaf in one.leaves]
+    empty = [aliased(missing(leaf.measure.type, dialect), cells[leaf.name]) for _, leaf in width]
+    tree = select_from(subquery(days, "days"), [*columns, *empty], keys=len(columns))
+    said = [test for test in leg.where if isinstance(test, SaidTest) and not test.own]
+    shown = [scope.said_of_day(test, column(DAY, "days")) for test in said if is_of_shown_day(test, leg)]
+    if not filled.for_groups:
+        shown += [_of_no_group(test, leg, scope) for test in said if _is_of_keys(test, leg)]
+    tree = where_all(tree, shown)
+    calendars = {key.calendar: scope.calendar_join(key, column(DAY, "days")) for key in own if key.calendar}
+    tree.set("joins", [*calendars.values()])
+    if filled.for_groups and others:
+        groups = select_from(exp.to_table(name), [aliased(column(one, name), one) for one in others], keys=len(others))
+        tree.append("joins", exp.Join(this=subquery(groups, "groups"), kind="CROSS"))
+    if not filled.for_groups and others:
+        # A period that some group has is not shown once more.
+        same = [exp.EQ(this=column(one, name), expression=periods[one].copy()) for one in periods]
+        there = where_all(select_from(exp.to_table(name), [exp.Literal.number(1)], keys=0), same)
+        tree = where_all(tree, [*shown, exp.Not(this=exp.Exists(this=there))])
+    return tree
+
+
+def _is_of_keys(test: SaidTest, leg: Leg) -> bool:
+    """Whether a condition reads breakdowns, others than the date among them, and nothing else."""
+    fields = {key.field for key in leg.keys}
+    return not is_of_shown_day(test, leg) and all(one.field in fields or one.field == leg.time for one in test.fields)
+
+
+def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:
+    """A condition of the question for a period that has no group: every breakdown but the date is missing."""
+    names = {one.name for one in test.fields if one.field != leg.time}
+
+    def placed(node: exp.Expr) -> exp.Expr:
+        return exp.Null() if isinstance(node, exp.Column) and node.name in names else node
+
+    of_days = replace(test, tree=test.tree.copy().transform(placed, copy=False))
+    return scope.said_of_day(of_days, column(DAY, "days"))
+
+
+def _bounds(own: Sequence[LegKey], name: str) -> Bounds:
+    """The periods that a leg has, where the question has no first or last day: as far as they go, days are shown."""
+    first = own[0].name
+    return select_from(exp.to_table(name), [aliased(column(first, name), DAY)], keys=0), lambda tree: tree

@@ -1,0 +1,170 @@
+"""What a hop may need beside its key, on a model of its own: parts, versions, shares; the cases of tests/cases/hops."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from connectors.connector import Limits
+from semantic.errors import ModelError, SemanticError
+from semantic.model.load import parse_model
+from semantic.model.schema import json_schema
+from semantic.query.data import query_from_data, query_to_data
+from semantic.run.checks import check_data
+from semantic.settings import Settings
+from tests.shop import ShopWorkspace
+from tests.test_cases import CASES, Case, differences, expected_buckets, name, ordered, read_cases
+
+HOPS = CASES / "hops"
+ALL = list(read_cases(HOPS))
+ANSWERED = [case for case in ALL if case.refused is None]
+REFUSED = [case for case in ALL if case.refused is not None]
+
+
+def build_hops(path: Path, *changes: str) -> Path:
+    """The tables of hops as a DuckDB file, with further SQL run on it."""
+    with duckdb.connect(path) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for sql in ((HOPS / "hops.sql").read_text(encoding="utf-8"), *changes):
+            connection.execute(sql)
+    return path
+
+
+def open_hops(path: Path) -> ShopWorkspace:
+    opened = ShopWorkspace.open(Settings(data=str(path), model=HOPS / "model", mask_key="a key of the tests"))
+    assert isinstance(opened, ShopWorkspace)
+    return opened
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    opened = open_hops(build_hops(tmp_path_factory.mktemp("hops") / "hops.duckdb"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    path = build_hops(tmp_path_factory.mktemp("by_hand") / "hops.duckdb")
+    with duckdb.connect(path, read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+
+
+@pytest.mark.parametrize("case", ANSWERED, ids=name)
+def test_rows_are_what_the_sql_by_hand_gives(case: Case, by_hand: duckdb.DuckDBPyConnection) -> None:
+    assert case.check is not None
+    assert case.rows is not None
+    found = by_hand.execute(case.check).fetchall()
+    assert not differences(ordered(found, case.is_ordered), ordered(case.rows, case.is_ordered))
+
+
+@pytest.mark.parametrize("case", ANSWERED, ids=name)
+def test_our_answer_is_the_truth(case: Case, workspace: ShopWorkspace) -> None:
+    assert case.rows is not None
+    query = query_from_data(case.ask)
+    assert query_from_data(query_to_data(query)) == query
+    result = workspace.ask(query, workspace.people[case.person])
+    truth = [list(row) for row in case.rows]
+    if case.ask.get("by") and not case.ask.get("ranges"):
+        truth = [[*row, bucket] for row, bucket in zip(truth, expected_buckets(case), strict=True)]
+    found = [list(row.values()) for row in result.table.to_pylist()]
+    wrong = differences(ordered(found, case.is_ordered), ordered(truth, case.is_ordered))
+    assert not wrong, "\n".join(["our answer and the truth:", *wrong, result.readable_sql])
+    said = " ".join(result.notes).casefold()
+    missing = [word for word in case.notes if str(word).casefold() not in said]
+    assert not missing, f"{missing} is not said: {result.notes}"
+
+
+@pytest.mark.parametrize("case", REFUSED, ids=name)
+def test_refusal_has_its_code_and_says_the_names(case: Case, workspace: ShopWorkspace) -> None:
+    assert case.refused is not None
+    with pytest.raises(SemanticError) as caught:
+        workspace.ask(query_from_data(case.ask), workspace.people[case.person])
+    message = str(caught.value)
+    assert caught.value.code == case.refused["code"], message
+    missing = [str(word) for word in case.refused["says"] if str(word).casefold() not in message.casefold()]
+    assert not missing, f"{missing} is not said: {message}"
+
+
+# The model's own words
+
+
+TEXTS = {path.name: path.read_text(encoding="utf-8") for path in (HOPS / "model").glob("*.yml")}
+
+
+def problems(old: str, new: str) -> list[str]:
+    """What is wrong with the model of hops when one piece of its text is another."""
+    text = TEXTS["hops.yml"]
+    assert old in text
+    with pytest.raises(ModelError) as caught:
+        parse_model({"hops.yml": text.replace(old, new)})
+    return [str(problem) for problem in caught.value.problems]
+
+
+VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (VALID, VALID.replace("start: valid_from", "start: valid_form"), ["The validity", "'valid_form'"]),
+        (VALID, VALID.replace("end: valid_to", "end: size"), ["starts with date", "string"]),
+        (VALID, VALID.replace("[outlet_id]", "[size]"), ["natural entity 'outlet'", "key of its validity"]),
+        (f"    {VALID}\n", "", ["natural entity 'outlet'", "validity: {key: [outlet_id]"]),
+        (VALID, f"{VALID}\n    history: {{key: [size], current: valid_to IS NULL}}", ["history", "different keys"]),
+        ("kind: natural, columns: [outlet_id]", "kind: foreign, columns: [outlet_id]", ["no entity is met by it"]),
+        ("{name: picture, column: snapshot}", "{name: picture, column: snapshoot}", ["partition 'picture'"]),
+        ("{name: picture, column: snapshot}", "{name: picture, column: colour}", ["'picture'", "string", "date"]),
+        ("[{name: picture, column: snapshot}]", "[{name: picture, column: snapshot}, {name: picture}]", ["twice"]),
+        ("bridge: {weight: share}", "bridge: {weight: part}", ["weight 'part'", "string"]),
+        ("bridge: {weight: share}", "bridge: {weight: shere}", ["The bridge", "'shere'"]),
+        ("bridge: {weight: share}", "bridge: {weight: share, of: deel}", ["'deel'", "deal, person"]),
+        ("      - {name: person, kind: foreign, columns: [person_id]}\n", "", ["1 foreign entities"]),
+        ("    time: sold_at\n", "", ["'sales' by versions", "has no date"]),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(old: str, new: str, words: list[str]) -> None:
+    found = problems(old, new)
+    fitting = [one for one in found if all(word in one for word in words)]
+    assert fitting, found
+    assert re.match(r"hops\.yml:\d+: ", fitting[0])
+
+
+def test_the_schema_of_a_file_has_the_words_of_hops() -> None:
+    datasets = json_schema()["$defs"]["DatasetDoc"]["properties"]
+    assert {"validity", "partitions", "bridge"} <= set(datasets)
+
+
+@pytest.mark.parametrize(
+    ("change", "dataset", "what"),
+    [
+        (
+            "UPDATE outlets SET valid_to = '2026-02-02' WHERE outlet_id = 'a' AND size = 'big'",
+            "outlets",
+            "1 still hold",
+        ),
+        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 still hold"),
+        ("UPDATE people_of_deals SET share = 0.6 WHERE deal_id = 'f3' AND person_id = 'p2'", "people_of_deals", "1 do"),
+        ("UPDATE people_of_deals SET share = NULL WHERE deal_id = 'f1'", "people_of_deals", "1 do not"),
+    ],
+)
+def test_the_check_finds_what_would_count_rows_wrongly(change: str, dataset: str, what: str, tmp_path: Path) -> None:
+    opened = open_hops(build_hops(tmp_path / "hops.duckdb", change))
+    findings = check_data(opened.model, opened.connector, opened.dialect, Limits(timeout_seconds=30, max_rows=100))
+    opened.close()
+    bad = [one for one in findings if not one.ok]
+    assert [one.dataset for one in bad] == [dataset]
+    assert what in bad[0].what
+
+
+def test_the_check_is_content_with_the_data_as_it_is(workspace: ShopWorkspace) -> None:
+    limits = Limits(timeout_seconds=30, max_rows=100)
+    findings = check_data(workspace.model, workspace.connector, workspace.dialect, limits)
+    assert not [one for one in findings if not one.ok]
+    said = {one.what for one in findings}
+    assert {"one version of outlet_id at a time", "share adds up to 1 for each deal"} <= said
