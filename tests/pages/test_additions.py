@@ -15,7 +15,7 @@ from pages.ui import question, session, table
 from pages.ui.calculations import calculation_offers
 from pages.ui.question import Question
 from semantic.display.tokens import LIGHT
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import DatePart, Granularity
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import (
@@ -525,3 +525,14 @@ def test_a_difference_of_two_units_is_refused_with_ways_on(explore: Open) -> Non
     assert "They count different things" in words(app)
     app = press(app, "Divide instead")
     assert asked(app).calc == (replace(wrong, do=CalculationKind.RATIO),)
+
+
+def test_weekdays_and_the_companys_own_months_are_picked_below_the_row_of_grains(explore: Open) -> None:
+    app = explore(Query(metrics=("people",), by=(Breakdown(DATE, Granularity.QUARTER),)))
+    assert {"Retail month", "Weekday", "Month of the year"} <= set(picker(app, "Other periods").options)
+    picker(app, "Other periods").set_value(Breakdown(DATE, part=DatePart.DOW)).run()
+    assert asked(app).by == (Breakdown(DATE, part=DatePart.DOW),)
+    assert not app.exception
+    picker(app, "Other periods").set_value(Breakdown(DATE, period="retail_month")).run()
+    assert asked(app).by == (Breakdown(DATE, period="retail_month"),)
+    assert not app.exception
