@@ -581,3 +581,4 @@ class Settings:
     currency: str = "EUR"
     rules: Rules = Rules()
     spine: str = ""  # dataset.dimension: a time dimension whose days are all there are
+    clock_spines: tuple[tuple[Granularity, str], ...] = ()  # the same for hours and less

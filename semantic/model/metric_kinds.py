@@ -30,7 +30,7 @@ _KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """By kind, the keys it needs and those it may have. Every kind may have what is in none of them."""
 
-_SPAN = re.compile(r"^\s*(\d{1,4})\s+(day|week|month|quarter|year)s?\s*$", re.IGNORECASE)
+_SPAN = re.compile(r"^\s*(\d{1,4})\s+(second|minute|hour|day|week|month|quarter|year)s?\s*$", re.IGNORECASE)
 
 Problems = Callable[[YamlPath, str, str], None]
 Expressions = Callable[[str, YamlPath], Expression]

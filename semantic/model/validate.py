@@ -66,14 +66,14 @@ def find_problems(model: Model) -> list[Problem]:
 
 
 def _spine_problems(model: Model) -> Iterator[Problem]:
-    if not model.settings.spine:
-        return
-    name, _, dimension = model.settings.spine.partition(".")
-    dataset = model.datasets.get(name)
-    time = dataset.dimensions.get(dimension) if dataset else None
-    if time is None or time.kind != "time":
-        message = f"The model's spine {model.settings.spine!r} is not a time dimension of a dataset."
-        yield Problem(dataset.file if dataset else "", 1, message, "Write dataset.dimension.")
+    days = [model.settings.spine] if model.settings.spine else []
+    for text in (*days, *(one for _, one in model.settings.clock_spines)):
+        name, _, dimension = text.partition(".")
+        dataset = model.datasets.get(name)
+        time = dataset.dimensions.get(dimension) if dataset else None
+        if time is None or time.kind != "time":
+            message = f"The model's spine {text!r} is not a time dimension of a dataset."
+            yield Problem(dataset.file if dataset else "", 1, message, "Write dataset.dimension.")
 
 
 def _at(thing: Described, message: str, remedy: str = "") -> Problem:

@@ -12,6 +12,7 @@ from sqlglot import exp
 from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, MaskKind, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
+from semantic.plan.laying import Steps
 from semantic.plan.nodes import (
     All,
     Any,
@@ -372,13 +373,14 @@ class Scope:
 
         return _with_fields(test, shown)
 
-    def said_of_day(self, test: SaidTest, day: exp.Expr) -> exp.Expr:
-        """A condition on the date that is shown, over `day`."""
+    def said_of_day(self, test: SaidTest, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
+        """A condition on the date that is shown, over `day`, or over moments of a shorter `unit`."""
 
         def shown(one: LegKey) -> exp.Expr:
             if one.calendar is not None:
                 return self._looked_up(one.calendar, day.copy())
-            return self.period(day.copy(), one if one.part or one.grain else replace(one, grain=Granularity.DAY))
+            whole = one if one.part or one.grain else replace(one, grain=Granularity.DAY)
+            return self.shown_of(day.copy(), whole, unit)
 
         return _with_fields(test, shown)
 
@@ -391,18 +393,28 @@ class Scope:
         tree.set("where", exp.Where(this=same))
         return exp.Subquery(this=tree)
 
-    def moved_back(self, tree: exp.Expr, days: int, months: int, *, is_instant: bool = False) -> exp.Expr:
+    def moved_back(self, tree: exp.Expr, by: Steps, *, is_instant: bool = False) -> exp.Expr:
         """A day, or an instant, some days and months earlier."""
         if is_instant:
-            for count, unit in ((days, "DAY"), (months, "MONTH")):
+            for count, unit in ((by.seconds, "SECOND"), (by.days, "DAY"), (by.months, "MONTH")):
                 if count:
-                    step = exp.Interval(this=exp.Literal.string(str(count)), unit=exp.Var(this=unit))
-                    tree = exp.Sub(this=tree, expression=step)
+                    step = exp.Interval(this=exp.Literal.string(str(abs(count))), unit=exp.Var(this=unit))
+                    tree = (exp.Sub if count > 0 else exp.Add)(this=tree, expression=step)
             return tree
-        for count, phrase in ((days, self.dialect.add_days), (months, self.dialect.add_months)):
+        for count, phrase in ((by.days, self.dialect.add_days), (by.months, self.dialect.add_months)):
             if count:
                 tree = self._said(phrase, n=-count, x=tree)
         return tree
+
+    def shown_of(self, moment: exp.Expr, key: LegKey, unit: Granularity) -> exp.Expr:
+        """The period that a day, or a shorter `unit`, is shown in."""
+        if not unit.is_clock:
+            return self.period(moment, key)
+        if key.grain is not None and key.grain.is_clock:
+            return self._said(self.dialect.local_clock.format(unit=key.grain.value.upper()), x=moment)
+        if key.part is DatePart.HOUR:
+            return self._part(moment, key.part)
+        return self.period(cast(moment, _DATE), key)
 
     def _passes(self, test: Passes) -> exp.Exists:
         """A semi-join to the metric of each member: it repeats no row, and a missing key or value passes nothing."""
