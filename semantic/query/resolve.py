@@ -172,6 +172,7 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
     if query.top is not None:
         _check_top(query.top, asked)
     _check_totals(asked)
+    _check_each_row(asked)
     _check_ranges(asked)
     return replace(asked, inner=tuple(_inner(asked, tables)))
 
@@ -209,7 +210,9 @@ def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:
     found = found or next((one for one in known if one.name == roles[-1]), None)
     if found is None or not all(role in {name for one in known for name in (one.name, one.entity)} for role in roles):
         raise UnknownName(per, {one.entity for one in known}, kind="entity")
-    for place, _ in enumerate(found.columns):
+    versions = model.versions_of(found.entity)
+    columns = versions.history.key if versions and versions.history else found.columns
+    for place, _ in enumerate(columns):
         yield Key(f"_k{place}", Breakdown(per), (), None, entity=EntityKey(roles, found.entity, place))
 
 
@@ -349,6 +352,12 @@ def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
     if query.top is not None and query.top.metric in query.metrics:
         first = (query.top.metric,)
     return times or tuple(Order(name, desc=True) for name in first)
+
+
+def _check_each_row(asked: Asked) -> None:
+    """Rows are listed by their values alone."""
+    if asked.query.each_row and (asked.metrics or asked.query.ranges):
+        raise InvalidQuery("'each_row' lists the values of breakdowns row by row. Leave out metrics and 'ranges'.")
 
 
 def _check_ranges(asked: Asked) -> None:
