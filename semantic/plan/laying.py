@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import TimeMismatch
-from semantic.model.definitions import Granularity, OverTime, Span
+from semantic.model.definitions import CalendarSpan, Granularity, OverTime, Span
 from semantic.plan.contexts import Context
-from semantic.plan.nodes import Laid, Spine
+from semantic.plan.nodes import CalendarKey, Laid, Spine
 from semantic.query.periods import Days, first_day, moved_back, shift
 from semantic.query.resolve import Asked, Key
 
@@ -39,10 +39,11 @@ def place(context: Context, shown: Days, own: Sequence[Key], asked: Asked, subje
     by_days, by_months = sum(one.days for one in backs), sum(one.months for one in backs)
     unit = unit_of(context, own)
     to_start = any(one.to for one in context.shifts)
+    by_calendar = any(one.periods for one in context.shifts)
     grains = [key.grain for key in own if key.grain]
     each_day = bool(own) and asked.visible.model.settings.rules.offset == "days"
     by_day = bool(by_months) and Granularity.DAY in grains
-    if context.window is None and not to_start and not each_day and not unit.is_clock:
+    if context.window is None and not to_start and not each_day and not unit.is_clock and not by_calendar:
         _check_lines_up(by_days, by_months, own, subject)
         if not by_day and len(grains) == len(own):
             return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
@@ -50,7 +51,23 @@ def place(context: Context, shown: Days, own: Sequence[Key], asked: Asked, subje
     if to_start:
         at = OverTime.FIRST if own else OverTime.LAST
     laid = Laid(spine_of(asked, unit, subject), shown.start, shown.end, context.shifts, context.window, at)
+    for one in context.shifts:
+        if one.periods is None:
+            continue
+        laid = replace(laid, periods=_calendar(one.periods, context, asked, subject))
+        return Placed(Days(None, shown.end), laid=laid)
     return Placed(_read_days(laid, shown, asked), laid=laid)
+
+
+def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) -> CalendarKey:
+    """The calendar whose periods are gone back by. Raises TimeMismatch where more than that is asked of them."""
+    if len(context.shifts) > 1 or context.window is not None:
+        message = f"{subject} goes back by {span.words} and counts from another time besides."
+        raise TimeMismatch(f"{message} One of the two can be answered.", names=(subject, span.period))
+    found = asked.visible.model.period(span.period)
+    assert found is not None  # loading has checked it
+    dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
+    return CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[found[1].dimension])
 
 
 def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:

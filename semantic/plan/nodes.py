@@ -214,6 +214,7 @@ class Laid:
     shifts: tuple[Shift, ...]
     window: Cumulative | None
     at: OverTime | None
+    periods: CalendarKey | None = None  # of a shift by a calendar's periods
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from semantic.plan.laying import Steps, steps
 from semantic.plan.nodes import Balance, Laid, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.rewrites import has_parts
 from semantic.sql.build_tree import aliased, call, column, select_from, subquery
+from semantic.sql.calendar_shift import READ, days_of_periods_back
 from semantic.sql.conversions import DAY, KEPT, base_columns, conversions
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
@@ -195,6 +196,8 @@ class _Special:
     def _laid(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
         """The rows beside each day that shows them: of a period, one day or all."""
         day, at = column(DAY, FOUND), self._read_day(laid, column(DAY, SHOWN))
+        if laid.periods is not None:
+            at = column(READ, SHOWN)
         if laid.window is None:
             tests: list[exp.Expr] = [exp.EQ(this=day, expression=at)]
         else:
@@ -224,6 +227,9 @@ class _Special:
 
     def _anchors(self, laid: Laid, own: Sequence[LegKey], rows: exp.Select) -> exp.Select:
         """The days that are shown: the first or last of each period, or all."""
+        if laid.periods is not None:
+            count = next(one.periods.count for one in laid.shifts if one.periods)
+            return days_of_periods_back(laid.periods, count, laid.start, laid.end, self.scope, self.of_shown)
         backs = [steps(one.back) for one in laid.shifts if one.back is not None]
         forward = Steps(-sum(one.months for one in backs), -sum(one.days for one in backs))
         bounds = (rows, lambda tree: self._back(tree, forward))
