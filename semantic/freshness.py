@@ -78,5 +78,6 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         order=(),
         limit=None,
         support=(),
+        calculations=(),
         tables=(),
     )
