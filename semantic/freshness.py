@@ -80,4 +80,5 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         support=(),
         calculations=(),
         tables=(),
+        ranges=False,
     )

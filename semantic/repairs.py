@@ -127,6 +127,14 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
     yield from _removals(query, seen)
 
 
+def _by_day(one: Breakdown) -> Breakdown:
+    """A date by its days in place of hours or less, or of a calendar's periods."""
+    finer = one.grain is not None and one.grain.is_clock
+    if finer or one.period or one.part is DatePart.HOUR:
+        return replace(one, grain=Granularity.DAY, part=None, period=None)
+    return one
+
+
 def _other_calculations(query: Query) -> Iterator[Repair]:
     """A quotient where a difference cannot be, and the question without a calculation."""
     for place, one in enumerate(query.calc):
@@ -137,14 +145,6 @@ def _other_calculations(query: Query) -> Iterator[Repair]:
             yield Repair("Divide instead", effect, replace(query, calc=(*before, divided, *after)))
         label = f"Leave out the {one.do.value.replace('_', ' ')}"
         yield Repair(label, "The rest of the question as it is.", fitted(replace(query, calc=(*before, *after))))
-
-
-def _by_day(one: Breakdown) -> Breakdown:
-    """A date by its days in place of hours or less, or of a calendar's periods."""
-    finer = one.grain is not None and one.grain.is_clock
-    if finer or one.period or one.part is DatePart.HOUR:
-        return replace(one, grain=Granularity.DAY, part=None, period=None)
-    return one
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterator[Repair]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from semantic.errors import QueryError
+from semantic.errors import SemanticError
 from semantic.interop.column_types import Columns, no_columns
 from semantic.interop.dbt_datasets import make_datasets
 from semantic.interop.dbt_metrics import Metrics
@@ -19,7 +19,6 @@ from semantic.interop.dbt_spines import make_spines
 from semantic.interop.loss import Loss, Losses
 from semantic.interop.weed import weed
 from semantic.model.model import Model
-from semantic.model.schema import FileDoc
 from semantic.query.data import query_to_data
 
 Doc = dict[str, Any]
@@ -68,9 +67,9 @@ def import_dbt(
     datasets = make_datasets(manifest, columns, losses)
     first: Doc = {"model": {"name": name or "Imported from dbt", "rules": RULES}}
     spines, calendars = make_spines(manifest, [str(doc["name"]) for doc in datasets.docs], columns, losses)
-    if day := next((f"{one['dataset']}.{one['day']}" for one in calendars if one["grain"] == "day"), ""):
-        first["model"]["spine"] = day
-    if "calendars" in FileDoc.model_fields and calendars:
+    if spines:
+        first["model"]["spine"] = f"{spines[0]['name']}.{spines[0]['time']}"
+    if calendars:
         first["calendars"] = calendars
     docs = {"model.yml": first} | {
         f"datasets/{doc['name']}.yml": {"datasets": [doc]} for doc in (*datasets.docs, *spines)
@@ -99,6 +98,6 @@ def _questions(manifest: Manifest, model: Model, losses: Losses) -> dict[str, Do
     for one in manifest.queries:
         try:
             found[one.name] = query_to_data(question_text(asking.query(asking.saved(one))))
-        except QueryError as error:
+        except SemanticError as error:
             losses.add(f"saved query {one.name}", f"left out: {error}", one.file)
     return found

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from sqlglot import exp
+
 from semantic.interop.dbt import QUESTIONS, import_dbt, stewards
 from semantic.interop.dbt_write import Writer
 from semantic.interop.loss import Loss, Losses
@@ -127,21 +129,25 @@ def _carry(doc: Doc, rest: Doc) -> None:
 
 def _spines(model: Model) -> list[Doc]:
     """The days of a model, and its calendars, as models of dbt's with `time_spine:`."""
-    docs: list[Doc] = []
-    dataset, _, day = model.settings.spine.partition(".")
-    if dataset in model.datasets:
-        column = model.datasets[dataset].dimensions[day].sql.columns[0]
-        docs.append(_spine(model, dataset, column, "day"))
-    return docs
-
-
-def _spine(model: Model, dataset: str, column: str, grain: str) -> Doc:
-    columns = [{"name": column, "granularity": grain}]
-    one = model.datasets[dataset]
-    doc: Doc = {"name": one.source.rpartition(".")[2] or dataset, "columns": columns}
-    doc["time_spine"] = {"standard_granularity_column": column}
-    _carry(doc, {"table": one.source, "columns": {name: str(kind) for name, kind in one.columns.items()}})
-    return doc
+    name, _, day = model.settings.spine.partition(".")
+    if name not in model.datasets:
+        return []
+    dataset = model.datasets[name]
+    column = dataset.dimensions[day].sql.columns[0]
+    custom = [
+        {"name": period.name, "column_name": dataset.dimensions[period.dimension].sql.columns[0]}
+        for table in model.calendars.values()
+        for period in table.periods
+        if table.dataset == name
+    ]
+    read = dataset.query.tree.find(exp.Table) if dataset.query else None
+    table = read.sql("duckdb") if read else dataset.source
+    cast = {one.alias for one in dataset.query.tree.find_all(exp.Alias)} if dataset.query else set[str]()
+    types = {one: "timestamp" if one in cast else str(kind) for one, kind in dataset.columns.items()}
+    doc: Doc = {"name": table.rpartition(".")[2], "columns": [{"name": column, "granularity": "day"}]}
+    doc["time_spine"] = {"standard_granularity_column": column} | ({"custom_granularities": custom} if custom else {})
+    _carry(doc, {"table": table, "columns": types})
+    return [doc]
 
 
 def _files(made: Mapping[str, list[Doc]], model: Model | None) -> dict[str, str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from semantic.errors import QueryError
+from semantic.errors import SemanticError
 from semantic.interop.dbt_datasets import Datasets, described, with_carried
 from semantic.interop.dbt_filter import all_hold, translate_filter
 from semantic.interop.dbt_names import Names
@@ -18,9 +18,6 @@ from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
 
 Doc = dict[str, Any]
-
-GRAIN_TAG = "grain:"
-"""Before a period in a metric's tags: by which its date is shown where none is asked."""
 
 _SPAN = re.compile(r"^\s*(\d+)\s+(\w+?)s?\s*$")
 
@@ -76,19 +73,19 @@ class Metrics:
             return "day"
         measure = self._names.model.datasets[known[0]].measures.get(known[1])
         time = self._names.model.datasets[known[0]].dimensions.get(measure.time or "") if measure else None
-        return time.grain.value if time and time.grain else "day"
+        return time.days_grain.value if time else "day"
 
     def _add(self, one: Metric) -> None:
         try:
             made = self._doc(one)
-        except QueryError as error:
+        except SemanticError as error:
             self._losses.add(f"metric {one.name}", f"left out: {error}", one.file)
             return
         if made is None:
             return
         doc = {"name": self.names[one.name]} | described(one) | made
         if one.granularity:
-            doc["tags"] = [f"{GRAIN_TAG}{one.granularity}"]
+            doc["grain"] = one.granularity
         if self.names[one.name] != one.name:
             doc["synonyms"] = [one.name]
             self._losses.add(f"metric {one.name}", f"is called {self.names[one.name]} here", one.file)

@@ -8,14 +8,15 @@ from datetime import date, datetime, timedelta
 
 from semantic.errors import InvalidQuery, UnknownName
 from semantic.interop.dbt_filter import translate_filter
-from semantic.interop.dbt_metrics import GRAIN_TAG, length
+from semantic.interop.dbt_metrics import length
 from semantic.interop.dbt_names import Names
 from semantic.interop.dbt_nouns import SavedQuery
 from semantic.interop.dbt_reference import METRIC_TIME, Reference, read_call, read_dunder
 from semantic.interop.dbt_say import Speaker, default_grain
-from semantic.model.definitions import Granularity, Metric
+from semantic.model.definitions import DatePart, Granularity, Metric
 from semantic.model.expression import ExpressionError, parse_condition
 from semantic.policy.narrow import measures_of
+from semantic.query.data import column_name
 from semantic.query.narrowing import all_of
 from semantic.query.query import Between, Breakdown, Order, Query, Said
 
@@ -68,7 +69,7 @@ class Questions:
     def query(self, asked: DbtQuestion) -> Query:
         """The question in our words; each breakdown's column is called as dbt calls it.
 
-        Raises UnknownName, InvalidFilter, InvalidQuery.
+        Raises UnknownName, NoPath, InvalidFilter, InvalidQuery.
         """
         metrics = [self._metric(name) for name in asked.metrics]
         facts = self.facts(metrics)
@@ -76,11 +77,12 @@ class Questions:
         by = [self._breakdown(one, facts, grain) for one in asked.by]
         speaker = Speaker(self._names, facts, grain, {name: one.name for name, one in self._metrics.items()})
         parts = [_condition(translate_filter(one, speaker.say, self._custom)) for one in asked.where]
+        days, clock = self._time(asked, grain)
         return Query(
             metrics=tuple(one.name for one in metrics),
             by=tuple(dict.fromkeys(by)),
-            where=all_of(parts),
-            time=self._time(asked, metrics, grain),
+            where=all_of([*parts, *clock]),
+            time=days,
             order=tuple(self._order(one, facts, grain, by) for one in asked.order),
             limit=asked.limit,
         )
@@ -95,12 +97,11 @@ class Questions:
 
     def grain(self, metric: Metric) -> str:
         """The period of a metric's date where none is asked."""
-        stated = next((tag.removeprefix(GRAIN_TAG) for tag in metric.tags if tag.startswith(GRAIN_TAG)), "")
-        if stated:
-            return stated
+        if metric.grain:
+            return metric.grain.value
         model = self._names.model
         dates = [model.datasets[one.dataset].dimensions.get(one.time or "") for one in measures_of(metric, model)]
-        return max((one.grain.value for one in dates if one and one.grain), key=length, default="day")
+        return max((one.days_grain.value for one in dates if one), key=length, default="day")
 
     def _metric(self, name: str) -> Metric:
         if name not in self._metrics:
@@ -111,15 +112,9 @@ class Questions:
         found = self._names.find(one, facts)
         period = "" if one.part else one.grain or default_grain(found, grain)
         column = "__".join((found.column, *([f"extract_{one.part}"] if one.part else [period] if period else [])))
-        made = Breakdown(found.dim, self._period(period), found.via, column)
-        return _with_part(made, one.part) if one.part else made
-
-    def _period(self, period: str) -> Granularity | None:
-        if not period:
-            return None
-        if period not in [one.value for one in Granularity]:
-            return _own_period(period)
-        return Granularity(period)
+        standard = Granularity(period) if period in tuple(Granularity) else None
+        own = period if period and standard is None else None
+        return Breakdown(found.dim, standard, found.via, _part(one.part) if one.part else None, own, column)
 
     def _order(self, one: Reference, facts: Sequence[str], grain: str, by: Sequence[Breakdown]) -> Order:
         name = "__".join((*one.path, one.name))
@@ -127,22 +122,36 @@ class Questions:
             return Order(self._metric(name).name, one.descending)
         return Order(self._breakdown(one, facts, grain).name, one.descending)
 
-    def _time(self, asked: DbtQuestion, metrics: Sequence[Metric], grain: str) -> Between | None:
-        """Both ends included, and whole periods of the shortest that the date is shown by, or of the metrics' own."""
-        if asked.time is None:
-            return None
+    def _period(self, asked: DbtQuestion, grain: str) -> str:
+        """The shortest period that the date is shown by, or the metrics' own."""
         shown = [one.grain or grain for one in asked.by if one.name == METRIC_TIME and not one.path and not one.part]
-        period = min(shown, key=length) if shown else grain
-        start, end = (one.date() for one in asked.time)
-        return Between(_floor(start, period), _ceil(end, period))
+        return min(shown, key=length) if shown else grain
+
+    def _time(self, asked: DbtQuestion, grain: str) -> tuple[Between | None, list[Said]]:
+        """Both ends included and whole periods, as days; and for periods of the clock a condition besides."""
+        if asked.time is None:
+            return None, []
+        period, (start, end) = self._period(asked, grain), asked.time
+        days = Between(_floor(start.date(), period), _ceil(end.date(), period))
+        if length(period) >= length("day"):
+            return days, []
+        first, last = (_tick(one, period).isoformat(" ", "milliseconds") for one in (start, end))
+        name = f"{METRIC_TIME}__{period}"
+        return days, [_condition(f"{name} >= CAST('{first}' AS TIMESTAMP) AND {name} <= CAST('{last}' AS TIMESTAMP)")]
 
 
-def _with_part(one: Breakdown, part: str) -> Breakdown:
-    raise InvalidQuery(f"The part {part!r} of {one.dim!r} cannot be asked for yet. Ask for a period.")
+def _tick(moment: datetime, period: str) -> datetime:
+    """The start of the period of the clock that a moment is in."""
+    fields = {"hour": 1, "minute": 2, "second": 3}.get(period)
+    if fields is None:
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return moment.replace(microsecond=0, **dict.fromkeys(("minute", "second")[fields - 1 :], 0))
 
 
-def _own_period(period: str) -> Granularity | None:
-    raise InvalidQuery(f"There is no period {period!r} here. Ask for a standard one.")
+def _part(text: str) -> DatePart:
+    if text not in tuple(DatePart):
+        raise InvalidQuery(f"There is no part {text!r} of a date. Ask for one of {', '.join(DatePart)}.")
+    return DatePart(text)
 
 
 def _condition(text: str) -> Said:
@@ -178,16 +187,12 @@ def _ceil(day: date, period: str) -> date:
 
 def question_text(query: Query) -> Query:
     """The same question with its names in one word each, as JSON carries them."""
-    by = tuple(Breakdown(one.dim, one.grain) if one.via is None else Breakdown(_said(one)) for one in query.by)
-    renamed = {old.name: _column(new) for old, new in zip(query.by, by, strict=True)}
+    by = tuple(Breakdown(_said(one)) if one.via else replace(one, name="") for one in query.by)
+    renamed = {old.name: column_name(new) for old, new in zip(query.by, by, strict=True)}
     order = tuple(replace(one, by=renamed.get(one.by, one.by)) for one in query.order)
     return replace(query, by=by, order=order)
 
 
 def _said(one: Breakdown) -> str:
-    pieces = [*(one.via.split(".") if one.via else ()), one.dim]
-    return "__".join((*pieces, one.grain.value)) if one.grain else "__".join(pieces)
-
-
-def _column(one: Breakdown) -> str:
-    return f"{one.dim}_{one.grain.value}" if one.grain else one.dim
+    shown = one.grain.value if one.grain else f"extract_{one.part.value}" if one.part else one.period
+    return "__".join((*(one.via.split(".") if one.via else ()), one.dim, *([shown] if shown else [])))

@@ -67,9 +67,9 @@ _MOVED_PERIOD = "CAST(DATE_TRUNC('{unit}', x - INTERVAL 'n' {step}) + INTERVAL '
 _PLAIN_CLOCK = "x - (x AT TIME ZONE zone - DATE_TRUNC('{unit}', x AT TIME ZONE zone))"
 _ISO_WEEKDAY = (("dow", "EXTRACT(ISODOW FROM x)"),)
 _SPARK_LOCAL = "CONVERT_TIMEZONE('UTC', zone, CAST(x AS TIMESTAMP_NTZ))"
+_SPARK_PARTS = (("dow", "WEEKDAY(x) + 1"), ("doy", "DAYOFYEAR(x)"))
 _BELOW = "ARRAY_AGG(x IGNORE NULLS ORDER BY x)[SAFE_OFFSET(CAST(FLOOR(p * (COUNT(x) - 1)) AS INT64))]"
 _ABOVE = _BELOW.replace("FLOOR", "CEIL")
-_SPARK_PARTS = (("dow", "WEEKDAY(x) + 1"), ("doy", "DAYOFYEAR(x)"))
 _SPARK_TYPES = (("TIMESTAMP", "TIMESTAMP_NTZ"),)
 
 DUCKDB = Dialect(
