@@ -97,6 +97,10 @@ def compile_records(
     """
     assert cell.column.metric is not None
     found = seen.metric(metric)
+    if cell.column.calculation is not None:
+        label = cell.column.label
+        message = f"{label} is computed over groups. List the rows behind the numbers it is computed from."
+        raise UnsafeReaggregation(message, names=(label,))
     if found not in listable(cell.column.metric, seen):
         raise UnknownName(metric, (), kind="metric whose rows you may see")
     asked = resolve(query, seen, today=today)

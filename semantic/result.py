@@ -218,8 +218,9 @@ def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -
                 column = replace(column, format=NumberFormat.NUMBER, decimals=1)
             case _:
                 pass
-        alone = (CalculationKind.DIFFERENCE, CalculationKind.RUNNING_TOTAL, CalculationKind.MOVING_AVERAGE)
-        yield column if one.do in alone else replace(column, is_ratio=True, direction="none")
+        # What has another size than its metric is drawn apart from it.
+        beside = (CalculationKind.DIFFERENCE, CalculationKind.MOVING_AVERAGE)
+        yield column if one.do in beside else replace(column, is_ratio=True, direction="none")
 
 
 def _ratio_column(column: ResultColumn, top: ResultColumn, bottom: ResultColumn) -> ResultColumn:

@@ -13,6 +13,7 @@ from semantic.display.evidence import Evidence
 from semantic.display.format import Rest, Write, key_text, listed, writer
 from semantic.display.rows import compared_with, is_total, key_value, main_values, row_kinds
 from semantic.display.tokens import Tokens
+from semantic.query.query import CalculationKind
 from semantic.result import Result, ResultColumn
 
 Number = float | None
@@ -75,6 +76,11 @@ class Rows:
         return any(self.before.values())
 
 
+def _is_place(value: ResultColumn) -> bool:
+    """Whether a column is a rank: the longest bar would be the last of all, so it is in the table only."""
+    return value.calculation is not None and value.calculation.do is CalculationKind.RANK
+
+
 def take_apart(result: Result, behind: Behind | None = None) -> Rows:
     """The rows without totals, instants by the clock of the question's zone where they are groups."""
     kinds = row_kinds(result)
@@ -93,7 +99,7 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
             key_value(in_zone(value, zone), one[place]) for value, one in zip(columns[key.name], kinds, strict=True)
         ]
     groups: list[Group] = list(zip(*(columns[key.name] for key in keys), strict=True)) if keys else [()] * len(kept)
-    metrics = main_values(result)
+    metrics = tuple(value for value in main_values(result) if not _is_place(value))
     periods: list[date | None] = [_as_period(one) for one in columns[time.name]] if time else [None] * len(kept)
     return Rows(
         time=time,
