@@ -77,7 +77,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         where, _ = _share_filters(replace(asked, days=one.days), facts)
         legs += [_leg(fact, where[index], one.days, one) for index, fact in enumerate(facts)]
     if not legs:
-        legs = [values_leg(asked, lambda dataset: _values_from(dataset, asked))]
+        legs = [values_leg(asked, _values_from, _dated)]
     check_hours(legs)
     chosen = _choose(asked.top, asked) if asked.top else None
     inners = [(one.table, _inner(one.asked)) for one in asked.inner]
@@ -93,7 +93,6 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         *calculation_notes(asked),
         *(note for _, inner in inners for note in inner.notes),
     ]
-    notes += [note for _, inner in inners for note in inner.notes]
     return Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -111,6 +110,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         limit=asked.limit,
         tables=tuple(inners),
         ranges=asked.query.ranges,
+        each_row=asked.query.each_row,
         time_zone=asked.time_zone,
         model_zone=model.settings.time_zone,
         calendar=asked.calendar,
@@ -225,6 +225,11 @@ def _values_from(dataset: Dataset, asked: Asked) -> Leg:
     if crosses(joins):
         raise NoPath(f"{dataset.label} and what they are tied to are listed from the ties.", names=(dataset.name,))
     return Leg(dataset=dataset, joins=joins, keys=keys, where=where, days=None, leaves=(), at=at)
+
+
+def _dated(key: Key, day: Field, dataset: Dataset, asked: Asked) -> LegKey:
+    """A date of a question without metrics: of a day that there is."""
+    return _leg_key(key, dataset, day, asked, dataset.label, None)
 
 
 def _leg_key(

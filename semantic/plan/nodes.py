@@ -307,6 +307,7 @@ class Leg:
     converted: Converted | None = None
     filled: Filled | None = None
     beside: tuple[Beside, ...] = ()  # of a list of values
+    crossed: Filled | None = None  # of a list of values: every day beside each, under the keys whose field is `time`
     shared: Shared | None = None
 
     @property
@@ -443,6 +444,7 @@ class Plan:
     support: tuple[Support, ...] = ()
     tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
     calculations: tuple[Calculated, ...] = ()
+    each_row: bool = False  # of a list of values: every row's, not each value once
     ranges: bool = False  # the outputs are the least and most of each key, in one row
 
     @property

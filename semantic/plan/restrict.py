@@ -24,6 +24,8 @@ def restrict(plan: Plan, visible: Visible) -> Plan:
 
 
 def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
+    if leg.crossed is not None and all(key.field == leg.time for key in leg.keys):
+        return leg  # days alone, of a calendar: they are no rows of anybody's
     where = tuple(_restrict_test(test, visible) for test in leg.where)
     converted = leg.converted
     if converted is not None:

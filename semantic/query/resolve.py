@@ -172,6 +172,7 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
     if query.top is not None:
         _check_top(query.top, asked)
     _check_totals(asked)
+    _check_each_row(asked)
     _check_ranges(asked)
     return replace(asked, inner=tuple(_inner(asked, tables)))
 
@@ -351,6 +352,12 @@ def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
     if query.top is not None and query.top.metric in query.metrics:
         first = (query.top.metric,)
     return times or tuple(Order(name, desc=True) for name in first)
+
+
+def _check_each_row(asked: Asked) -> None:
+    """Rows are listed by their values alone."""
+    if asked.query.each_row and (asked.metrics or asked.query.ranges):
+        raise InvalidQuery("'each_row' lists the values of breakdowns row by row. Leave out metrics and 'ranges'.")
 
 
 def _check_ranges(asked: Asked) -> None:

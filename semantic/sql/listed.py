@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset
-from semantic.plan.nodes import Leg, Plan, Restriction, own_time
+from semantic.plan.nodes import Filled, Leg, Plan, Restriction, SaidTest, own_time
 from semantic.sql.build_tree import aliased, and_all, call, column, select_from, subquery, table_of
 from semantic.sql.dialects import Dialect
+from semantic.sql.legs import lower_plain_leg, where_all
 from semantic.sql.scope import Scope
+from semantic.sql.special import DAY, is_of_shown_day
+from semantic.sql.spine import spine_days
 from semantic.sql.values import Values
 
 
 def listed_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """The different values of a leg's keys. Rows are chosen before they meet: a test on a FULL JOIN comes too late."""
     scope = Scope(leg, plan, dialect, values)
+    return _listed(leg, [aliased(scope.key(key), key.name) for key in leg.keys], plan, scope)
+
+
+def _listed(leg: Leg, keys: Sequence[exp.Expr], plan: Plan, scope: Scope) -> exp.Select:
     beside = {one.path: one for one in leg.beside}
-    keys = [aliased(scope.key(key), key.name) for key in leg.keys]
     own = _rows(leg.dataset, scope.fact, leg.restrictions, scope)
-    tree = select_from(own, keys, keys=len(keys))
+    tree = select_from(own, keys, keys=0 if plan.each_row else len(keys))
     joins: list[exp.Expr] = []
     for path in leg.joins:
         join = scope.join(path)
@@ -33,6 +40,37 @@ def listed_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp
     if leg.where:
         tree.set("where", exp.Where(this=and_all([scope.test(test) for test in leg.where])))
     return tree
+
+
+def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
+    """Every day there is beside each row's values. A member that no row has is beside no day."""
+    others = [key for key in leg.keys if key.field != leg.time]
+    of_days = [one for one in leg.where if isinstance(one, SaidTest) and is_of_shown_day(one, leg)]
+    scope = Scope(leg, plan, dialect, values)
+    day = column(DAY, "days")
+    days = subquery(spine_days(crossed.spine, crossed.start, crossed.end, dialect, values, DAY), "days")
+    keys = [aliased(scope.key(key) if key in others else scope.period(day.copy(), key), key.name) for key in leg.keys]
+    calendars = [scope.calendar_join(key, day.copy()) for key in leg.keys if key.calendar and key not in others]
+    tests = [scope.said_of_day(one, day) for one in of_days]
+    if not others:
+        tree = select_from(days, keys, keys=0 if plan.each_row else len(keys))
+        tree.set("joins", calendars)
+        return where_all(tree, tests)
+    inner = replace(leg, where=tuple(one for one in leg.where if one not in of_days))
+    tree = _listed(inner, keys, plan, scope)
+    tree.set("joins", [exp.Join(this=days, kind="CROSS"), *calendars, *tree.args["joins"]])
+    if tests:
+        held = tree.args.get("where")
+        tree.set("where", exp.Where(this=and_all([*([exp.paren(held.this)] if held else []), *tests])))
+    return tree
+
+
+def list_values(leg: Leg, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
+    """The values of a leg's keys: each once, or as its rows have them."""
+    if leg.beside:
+        return listed_values(leg, plan, dialect, values)
+    tree = lower_plain_leg(leg, plan, dialect, values)
+    return tree.rows(()) if plan.each_row else tree.select([*tree.keys])
 
 
 def ranges(plan: Plan, inner: exp.Select) -> exp.Select:

@@ -17,7 +17,7 @@ from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.inner_tables import with_tables
-from semantic.sql.listed import listed_values, ranges
+from semantic.sql.listed import crossed_values, list_values, ranges
 from semantic.sql.order import GROUPS, order_by
 from semantic.sql.outputs import computed_columns, metric_value, tested_columns, tested_name
 from semantic.sql.regroup import ANSWER, regroup
@@ -88,8 +88,11 @@ def _counted(tree: exp.Select, plan: Plan) -> exp.Select:
 
 def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """Keys and metrics straight from one fact's rows."""
-    if plan.legs[0].beside:
-        return listed_values(plan.legs[0], plan, dialect, values)
+    first = plan.legs[0]
+    if first.crossed is not None:
+        return crossed_values(first, first.crossed, plan, dialect, values)
+    if first.beside or plan.each_row:
+        return list_values(first, plan, dialect, values)
     leg = lower_leg(plan.legs[0], plan, dialect, values)
     columns = [*leg.keys, *computed_columns(plan, leg.aggregate)]
     if plan.calculations:

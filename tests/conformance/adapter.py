@@ -5,6 +5,7 @@ It knows what a case is made of and no case by name.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -81,6 +82,8 @@ def query(layer: Layer, case: dict[str, Any]) -> tuple[list[str], list[tuple[Any
     names = [column[0] for column in answer.description]
     rows = answer.fetchall()
     shown = [one.name for one in asked.by] + list(asked.metrics)
+    if asked.ranges:
+        shown = [f"{one.name}__{end}" for one in asked.by for end in ("min", "max")]
     places = [names.index(one.name) for one in compiled.columns if one.name in shown]
     called = dict(zip(asked.metrics, _metrics(layer, case), strict=True))
     columns = [called.get(names[place], names[place]) for place in places]
@@ -97,15 +100,11 @@ def _metrics(layer: Layer, case: dict[str, Any]) -> list[str]:
 
 
 def _question(layer: Layer, case: dict[str, Any]) -> Query:
-    if case["min_max_only"]:
-        raise Unsupported("the least and the most of a dimension")
-    if not case["apply_group_by"]:
-        raise Unsupported("rows that are not grouped")
     saved = layer.saved[case["saved_query"]] if case["saved_query"] else DbtQuestion()
     reference = layer.questions.reference
     by = [*saved.by, *map(reference, case["group_bys"]), *(_object(layer, one) for one in case["group_by_objs"])]
     time = case["time_constraint"]
-    return layer.questions.query(
+    made = layer.questions.query(
         DbtQuestion(
             metrics=_metrics(layer, case),
             by=by,
@@ -115,6 +114,7 @@ def _question(layer: Layer, case: dict[str, Any]) -> Query:
             limit=case["limit"] if case["limit"] is not None else saved.limit,
         )
     )
+    return replace(made, ranges=case["min_max_only"], each_row=not case["apply_group_by"])
 
 
 def _object(layer: Layer, one: dict[str, str]) -> Reference:
