@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import streamlit as st
@@ -25,6 +26,7 @@ class Act:
     effect: str = ""
 
 
+@lru_cache(maxsize=4_000)
 def plain(text: str) -> str:
     """Text from people, data or links, safe inside Markdown: no link, colour, or icon that passes for a certificate."""
     return re.sub(r"([\\`*_\[\]$~:<>#|!])", r"\\\1", re.sub(r"\s+", " ", text))

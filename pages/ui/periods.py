@@ -76,16 +76,13 @@ def period(held: Question, preflight: Preflight | None, settings: Settings, *, f
     def change() -> None:
         held.change(replace(held.draft, time=_period_named(st.session_state[key], held.draft.time, preflight)))
 
-    with st.container(gap="xxsmall"):
-        st.selectbox(
-            "Period", options, index=options.index(extra), key=key, on_change=change, disabled=preflight is None
-        )
-        if isinstance(draft.time, Between):
-            _days(held, draft.time)
-        if preflight and preflight.period.words:
-            st.caption(plain(days_in_words(draft, preflight, settings)))
-        if preflight and isinstance(draft.time, Last | ToDate):
-            _running(held, draft.time)
+    st.selectbox("Period", options, index=options.index(extra), key=key, on_change=change, disabled=preflight is None)
+    if isinstance(draft.time, Between):
+        _days(held, draft.time)
+    if preflight and preflight.period.words:
+        st.caption(plain(days_in_words(draft, preflight, settings)))
+    if preflight and isinstance(draft.time, Last | ToDate):
+        _running(held, draft.time)
 
 
 def period_name(time: Period | None) -> str:
@@ -164,18 +161,15 @@ def grain(held: Question, preflight: Preflight | None, *, fiscal: bool) -> None:
         chosen = GRAINS.get(st.session_state[key], current)
         held.change(with_grain(held.draft, chosen))
 
-    with st.container(gap="xsmall"):
-        if current is Granularity.HOUR:  # one more is one too many for the column's width
-            st.selectbox(
-                "Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated
-            )
-        else:
-            st.segmented_control(
-                "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
-                disabled=not dated,
-            )  # fmt: skip
-        if current is not None and name == _LONGER:
-            _longer_grain(held, current, fiscal=fiscal)
+    if current is Granularity.HOUR:  # one more is one too many for the column's width
+        st.selectbox("Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated)
+    else:
+        st.segmented_control(
+            "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
+            disabled=not dated,
+        )  # fmt: skip
+    if current is not None and name == _LONGER:
+        _longer_grain(held, current, fiscal=fiscal)
 
 
 def _longer_grain(held: Question, current: Granularity, *, fiscal: bool) -> None:

@@ -88,9 +88,8 @@ def search_box(
     }  # fmt: skip
     # As bytes, since Streamlit looks through any other form of it three times on every run.
     sent = f'{json.dumps(data)[:-1]}, "start": {start}}}'.encode()
-    with st.container(gap="xxsmall"):
-        st.markdown(f":small[{plain(label)}]")  # not the component's, which comes later than the page
-        _box(key=key, data=sent, on_text_change=lambda: None, on_picked_change=picked)
+    st.markdown(f":small[{plain(label)}]")  # not the component's, which comes later than the page
+    _box(key=key, data=sent, on_text_change=lambda: None, on_picked_change=picked)
 
 
 def _start(key: str, find: Callable[[str], Found], stamp: object) -> tuple[int, str]:
