@@ -95,7 +95,8 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
             selection.clear(key)
         on = ground(shown, workspace, actor)
         back = back_out(shown.query, on.passes)
-        held = Drawn(shown, tokens, kind, _still(shown, tokens, kind, remarks), on, back, choices(shown), legend(shown), remarks)
+        chart = _still(shown, tokens, kind, remarks)
+        held = Drawn(shown, tokens, kind, chart, on, back, choices(shown), legend(shown), remarks)
         st.session_state[name] = held
     elif (held.kind, held.remarks) != (kind, remarks):
         held.kind, held.remarks, held.chart = kind, remarks, _still(shown, tokens, kind, remarks)

@@ -99,7 +99,7 @@ MARKS = {"summed": "functions", "recomputed": "refresh", "none": "remove"}
 
 
 def legend(shown: Result) -> tuple[str, ...]:
-    """What a grey number is, and what the total of each metric is, where there are such: a line for each, as Markdown."""
+    """What a grey number is, and what the total of each metric is, where there are such; lines of Markdown."""
     lines: list[str] = []
     small = sum(it is not None and not it.is_enough for every in evidence(shown).values() for it in every)
     if small:

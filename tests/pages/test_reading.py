@@ -302,7 +302,7 @@ def test_a_figure_that_stands_still_is_the_same_figure(ask: Callable[..., Result
     before: dict[str, Any] = chart.figure.to_dict()
     wanted = before | {"layout": before["layout"] | {"selectdirection": "h"}}
     assert still.parts == wanted
-    assert json.loads(to_json(still.to_dict(), validate=False)) == json.loads(to_json(wanted, validate=False))
+    assert json.loads(str(to_json(still.to_dict(), validate=False))) == json.loads(str(to_json(wanted, validate=False)))
     assert still.to_dict() is still.to_dict()
     assert still.to_dict()["layout"]["height"] == before["layout"]["height"]
 
