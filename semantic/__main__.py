@@ -1,4 +1,4 @@
-"""The shell's door: python -m semantic check | fields | schema | preflight | ask | sql | demo.
+"""The shell's door: python -m semantic check | fields | schema | preflight | ask | sql | interchange | demo.
 
 Results go to stdout, talk to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
 """
@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
+from semantic import interchange
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
 from semantic.display.export import KINDS, Kind, export
@@ -54,6 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["demo"]:
         return demo_command.run(given[1:])
+    if given[:1] == ["interchange"]:
+        return interchange.run(given[1:])
     parser = _parser()
     chosen = parser.parse_args(given)
     try:
@@ -105,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--out", type=Path, metavar="FILE", help="write the file that Export on the page gives")
     ask.add_argument("--sql", action="store_true", help="print the SQL below the table")
     sql.add_argument("--dialect", default="duckdb", help="whose SQL to print")
+    commands.add_parser("interchange", help="Read or write another tool's model: dbt.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
     return parser
 

@@ -52,14 +52,15 @@ def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
     """The question that has this cell again, with `metrics` beside it.
 
     It is the same question, so that every rule that made the number makes it again, and groups are the same; filters
-    on the cell's own members only leave out other rows of the answer. Other is whatever a top leaves over, which such
-    a filter would change: there the question stays whole. What the groups were filtered by is asked for too: some
-    groups, and some ways to a filter, are there by it alone.
+    on the cell's own members only leave out other rows of the answer. Other is whatever a top leaves over, and a
+    calculation is over all groups, which such a filter would change: there the question stays whole. What the groups
+    were filtered by is asked for too: some groups, and some ways to a filter, are there by it alone.
     """
     compared = () if cell.has("other") else (one.metric for one in query.having)
     asked = replace(query, metrics=tuple(dict.fromkeys((*query.metrics, *compared, *metrics))))
-    if cell.has("other"):
+    if cell.has("other") or cell.column.calculation is not None:
         return asked
+    asked = replace(asked, calc=())
     by = {column_name(one): one for one in query.by}
     tests = [
         Condition(by[key.column.name].dim, Operator.IN, (cast("Value", key.value),), by[key.column.name].via)

@@ -16,6 +16,7 @@ from semantic.query.query import Query
 from semantic.query.resolve import Asked, resolve
 from semantic.sql.dialects import Dialect
 from semantic.sql.lower import lower
+from semantic.sql.percentiles import estimate_notes
 from semantic.sql.read_back import reads_back
 from semantic.sql.render import render
 
@@ -53,7 +54,8 @@ def compile_visible(seen: Visible, query: Query, dialect: Dialect, *, today: dat
     plan = rewrite(plan)  # aggregate before joining, days before months, where exact
     lowered = lower(plan, dialect)  # a tree of SQL, and its values
     statement = Statement(render(lowered.tree, dialect), lowered.params)
-    return Compiled(legs=(statement,), combine=None, columns=plan.outputs, notes=plan.notes, asked=asked, plan=plan)
+    notes = (*plan.notes, *estimate_notes(plan, dialect))
+    return Compiled(legs=(statement,), combine=None, columns=plan.outputs, notes=notes, asked=asked, plan=plan)
 
 
 def check_read_back(compiled: Compiled, dialect: Dialect) -> None:

@@ -56,7 +56,14 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
     metric = Metric(name=COLUMN, kind=MetricKind.SIMPLE)
     leaf = Leaf(COLUMN, measure, None)
     bare = Leg(
-        dataset=leg.dataset, joins=(), keys=(), where=(), days=None, restrictions=leg.restrictions, leaves=(leaf,)
+        dataset=leg.dataset,
+        joins=(),
+        keys=(),
+        where=(),
+        days=None,
+        restrictions=leg.restrictions,
+        leaves=(leaf,),
+        at=leg.at,
     )
     return replace(
         plan,
@@ -71,4 +78,5 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         order=(),
         limit=None,
         support=(),
+        tables=(),
     )

@@ -13,6 +13,7 @@ from datetime import timedelta
 from semantic.model.definitions import Dimension, Granularity, TypeKind
 from semantic.picked import Group, Picked, Pin, Rest, Span
 from semantic.policy.narrow import Visible, measures_of
+from semantic.query.calculations import renamed
 from semantic.query.data import column_name
 from semantic.query.narrowing import all_of, any_of, narrowed, parts_of, without_values
 from semantic.query.periods import Days, find_comparisons, shift
@@ -95,7 +96,8 @@ def _regrained(query: Query, one: Breakdown, grain: Granularity) -> Query:
     top = query.top
     top = replace(top, within=tuple(names.get(name, name) for name in top.within)) if top else None
     by = tuple(other if it == one else it for it in query.by)
-    return replace(query, by=by, order=order, totals=totals, top=top, having=(), limit=None)
+    calc = renamed(query.calc, names)
+    return replace(query, by=by, order=order, totals=totals, top=top, having=(), limit=None, calc=calc)
 
 
 # Keep only, exclude

@@ -27,7 +27,8 @@ from semantic.query.query import (
     Value,
 )
 from semantic.query.resolve import BUCKET
-from semantic.result import Result
+from semantic.repairs import fitted
+from semantic.result import Result, ResultColumn
 
 Ask = Callable[[Query], Result]
 
@@ -80,7 +81,7 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
     has_value = _has_value(ask(query), query, breakdown, value)
     if has_value is not None:
         return Missing(why=Why.PRESENT if has_value else Why.NO_VALUE)
-    plainly = replace(query, having=(), compare=(), top=None, totals=(), order=(), limit=None)
+    plainly = replace(query, calc=(), having=(), compare=(), top=None, totals=(), order=(), limit=None)
     alone = _only(plainly, breakdown, value)
     answer = ask(alone)
     if answer.table.num_rows:
@@ -98,7 +99,7 @@ def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> M
     first, last = days_with_rows(anywhere, ask)
     if query.time is not None and (last is not None or _has_rows(replace(anywhere, time=None), ask)):
         # All days, the undated too, are compared with nothing.
-        always = replace(with_parts(query, ()), time=None, compare=())
+        always = fitted(replace(with_parts(query, ()), time=None, compare=()))
         wider = _that_has(always, breakdown, value, ask)
         return Missing(why=Why.OTHER_DAYS, first=first, last=last, with_it=wider)
     return Missing(why=Why.NO_ROWS if _is_listed(breakdown, value, ask) else Why.NOT_A_VALUE)
@@ -123,8 +124,12 @@ def _has_value(answer: Result, query: Query, breakdown: Breakdown, value: Value)
         for row, (kind, member) in enumerate(zip(kinds, members, strict=True))
         if kind in ("member", "none") and member == value
     ]
-    columns = [answer.table.column(one.name).take(rows) for one in answer.values if rows]
+    columns = [answer.table.column(one.name).take(rows) for one in _metrics(answer) if rows]
     return any(one.null_count < len(rows) for one in columns) if rows else None
+
+
+def _metrics(answer: Result) -> list[ResultColumn]:
+    return [one for one in answer.values if one.calculation is None]
 
 
 def _is_listed(breakdown: Breakdown, value: Value, ask: Ask) -> bool:
@@ -144,7 +149,7 @@ def without(query: Query, part: Filter, parts: Sequence[Filter]) -> Query:
 def _only(query: Query, breakdown: Breakdown, value: Value) -> Query:
     """The question of one member alone."""
     condition = Condition(breakdown.dim, Operator.IN, (value,), breakdown.via)
-    return with_parts(replace(query, by=(breakdown,)), [*parts_of(query), condition])
+    return with_parts(replace(query, by=(breakdown,), calc=()), [*parts_of(query), condition])
 
 
 def _has_rows(query: Query, ask: Ask) -> bool:
@@ -153,7 +158,7 @@ def _has_rows(query: Query, ask: Ask) -> bool:
 
 def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, answer: Result, ask: Ask) -> Missing:
     """It has rows under these filters on these days: what of the answer's own cutting takes it away, if anything."""
-    metrics = [one.name for one in answer.values]
+    metrics = [one.name for one in _metrics(answer)]
     has_value = any(answer.table.column(name).null_count < answer.table.num_rows for name in metrics)
     if query.top is not None and query.top.dim == column_name(breakdown):
         place, of = _place(plainly, breakdown, value, query.top.metric, ask)
@@ -166,7 +171,8 @@ def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, a
             wider = _that_has(replace(query, having=()), breakdown, value, ask)
             return Missing(why=Why.METRIC_FILTER, having=query.having, with_it=wider)
     if query.limit is not None:
-        ordered = replace(query, limit=None, compare=(), totals=())
+        compare = query.compare if query.calc else ()  # a calculation may be what the order is by
+        ordered = replace(query, limit=None, compare=compare, totals=())
         column = ask(ordered).table.column(column_name(breakdown)).to_pylist()
         if value in column and column.index(value) >= query.limit:
             place = column.index(value) + 1
@@ -177,7 +183,7 @@ def _cut_off(query: Query, plainly: Query, breakdown: Breakdown, value: Value, a
 def _place(query: Query, breakdown: Breakdown, value: Value, metric: str, ask: Ask) -> tuple[int, int]:
     """Where a member stands by a metric, from 1, among how many; 0 where it has no value."""
     metrics = tuple(dict.fromkeys((*query.metrics, metric)))
-    ranked = ask(replace(query, metrics=metrics, by=(breakdown,), order=(Order(metric, desc=True),)))
+    ranked = ask(replace(query, metrics=metrics, by=(breakdown,), calc=(), order=(Order(metric, desc=True),)))
     names = ranked.table.column(column_name(breakdown)).to_pylist()
     values = ranked.table.column(metric).to_pylist()
     valued = [name for name, one in zip(names, values, strict=True) if one is not None]
@@ -190,7 +196,7 @@ def days_with_rows(query: Query, ask: Ask) -> tuple[date | None, date | None]:
     day = Breakdown(DATE, Granularity.DAY)
     for desc in (False, True):
         asked = replace(
-            query, by=(day,), time=None, compare=(), top=None, totals=(), having=(), limit=1,
+            query, by=(day,), time=None, compare=(), top=None, totals=(), having=(), limit=1, calc=(),
             order=(Order(column_name(day), desc=desc),),
         )  # fmt: skip
         table = ask(asked).table
@@ -209,7 +215,7 @@ class Emptied:
 
 def what_empties(query: Query, ask: Ask) -> tuple[Emptied, ...]:
     """Each filter that alone takes every row away, with the rows there are without it: most first."""
-    plainly = replace(query, compare=(), top=None, totals=(), order=(), limit=None)
+    plainly = replace(query, calc=(), compare=(), top=None, totals=(), order=(), limit=None)
     parts = parts_of(query)
     tried: list[tuple[Filter | MetricFilter, Query]] = [
         (part, with_parts(plainly, [one for one in parts if one != part])) for part in parts

@@ -15,6 +15,7 @@ from semantic.errors import AmbiguousPath, Refused, SemanticError
 from semantic.model.definitions import DataType, Dimension, Granularity, Measure, Metric, TypeKind
 from semantic.model.expression import parse_expression
 from semantic.plan.joins import find_field
+from semantic.plan.nodes import every_leg
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import (
     describe_days,
@@ -212,7 +213,7 @@ def _cost(
     """A class from the rows of the tables read. It tells of hidden rows: only who sees all has it (G6)."""
     if compiled is None or seen.rules:
         return "small", ""
-    sizes = [table_rows.get(leg.dataset.name) for leg in compiled.plan.legs]
+    sizes = [table_rows.get(leg.dataset.name) for leg in every_leg(compiled.plan)]
     rows = sum(size for size in sizes if size is not None)
     size: Literal["small", "medium", "large"] = (
         "small" if rows < MEDIUM_ROWS else "medium" if rows < LARGE_ROWS else "large"

@@ -228,7 +228,7 @@ def _is_one_each(leaf: Leaf) -> bool:
 def _shown_value(leaf: Leaf, metric: Metric, dataset: Dataset) -> Shown:
     """What a row adds: a number as the metric writes it, or the very value that is counted."""
     measure = leaf.measure
-    if measure.agg in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT):
+    if measure.agg in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT):
         assert measure.sql is not None
         kind = infer_type(measure.sql.tree, dataset.columns) or DataType(TypeKind.STRING)
         kind = DataType(TypeKind.DOUBLE) if kind.kind is TypeKind.DECIMAL else kind

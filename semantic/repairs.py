@@ -19,8 +19,9 @@ from semantic.errors import (
     UnknownName,
     UnsafeReaggregation,
 )
-from semantic.model.definitions import CheckKind, Granularity, TypeKind
+from semantic.model.definitions import CheckKind, DatePart, Granularity, TypeKind
 from semantic.policy.narrow import Visible, measures_of
+from semantic.query.calculations import renamed
 from semantic.query.data import column_name
 from semantic.query.describe import describe_range, join_words, lower_first
 from semantic.query.periods import Calendar, comparison_names, find_days, first_day, shift
@@ -30,6 +31,9 @@ from semantic.query.query import (
     AnyOf,
     Between,
     Breakdown,
+    ByMember,
+    Calculation,
+    CalculationKind,
     Condition,
     Filter,
     InSegment,
@@ -109,16 +113,38 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
             by = (*query.by, Breakdown(name))
             yield Repair(f"Break down by {label}", f"Each {lower_first(label)} on its own.", replace(query, by=by))
             yield from _only_one(query, name, label, seen)
+    if isinstance(error, UnsafeReaggregation):
+        yield from _other_calculations(query)
     if isinstance(error, GrainTooFine):
         yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
     if isinstance(error, TimeMismatch):
         yield Repair("Use the reporting zone", "Days as the model counts them.", replace(query, time_zone=None))
-        by = tuple(replace(one, grain=Granularity.DAY) if one.grain is Granularity.HOUR else one for one in query.by)
+        by = tuple(_by_day(one) for one in query.by)
         yield Repair("Ask for all days", "Without a period.", replace(query, time=None))
         yield Repair("Split by day", "Every metric here has a day.", replace(query, by=by))
     if isinstance(error, (FanOut, NoPath)):
         yield from _other_breakdowns(query, error, seen)
     yield from _removals(query, seen)
+
+
+def _by_day(one: Breakdown) -> Breakdown:
+    """A date by its days in place of hours or less, or of a calendar's periods."""
+    finer = one.grain is not None and one.grain.is_clock
+    if finer or one.period or one.part is DatePart.HOUR:
+        return replace(one, grain=Granularity.DAY, part=None, period=None)
+    return one
+
+
+def _other_calculations(query: Query) -> Iterator[Repair]:
+    """A quotient where a difference cannot be, and the question without a calculation."""
+    for place, one in enumerate(query.calc):
+        before, after = query.calc[:place], query.calc[place + 1 :]
+        if one.do is CalculationKind.DIFFERENCE:
+            divided = replace(one, do=CalculationKind.RATIO)
+            effect = "One for each of the other."
+            yield Repair("Divide instead", effect, replace(query, calc=(*before, divided, *after)))
+        label = f"Leave out the {one.do.value.replace('_', ' ')}"
+        yield Repair(label, "The rest of the question as it is.", fitted(replace(query, calc=(*before, *after))))
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterator[Repair]:
@@ -139,7 +165,7 @@ def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterat
 
 def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) -> Iterator[Repair]:
     """Dates by the period that the data has, and the days of whole such periods."""
-    by = tuple(replace(one, grain=own) if one.dim == DATE else one for one in query.by)
+    by = tuple(replace(one, grain=own, part=None, period=None) if one.dim == DATE else one for one in query.by)
     settings = seen.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
     days = find_days(query.time, own, calendar, today=today)
@@ -197,6 +223,10 @@ def _removals(query: Query, seen: Visible) -> Iterator[Repair]:
         for name in query.metrics:
             label = f"Ask for {lower_first(label_of(name, seen))} alone"
             yield Repair(label, "The other metrics are left out.", fitted(replace(query, metrics=(name,))))
+    for one in query.calc:
+        label = f"Leave out the {one.do.value.replace('_', ' ')}"
+        rest = tuple(other for other in query.calc if other != one)
+        yield Repair(label, "The rest of the question as it is.", fitted(replace(query, calc=rest)))
     parts = query.where.parts if isinstance(query.where, AllOf) else (query.where,) if query.where else ()
     for part in parts:
         rest = tuple(other for other in parts if other is not part)
@@ -225,32 +255,61 @@ def _filter_label(part: Filter, seen: Visible) -> str:
         case InSegment(name):
             segment = seen.model.segments.get(name)
             return segment.label if segment and seen.shows_segment(segment) else name
+        case ByMember(metric):
+            return label_of(metric, seen)
         case _:
             return "several things"
 
 
 def fitted(query: Query) -> Query:
-    """Without an order, top or total that names a column which is gone."""
+    """Without an order, top, total or calculation that names a column which is gone."""
     keys = {column_name(one) for one in query.by}
     compared = {f"{name}_{suffix}" for suffix in comparison_names(query.compare) for name in query.metrics}
-    columns = {*keys, *query.metrics, *compared}
+    values = {*query.metrics, *compared}
+    calc = tuple(one for one in query.calc if _is_fitting(one, query, keys, values))
+    columns = {*keys, *values, *(one.name for one in calc)}
     order = tuple(one for one in query.order if one.by in columns)
     top = query.top if query.top and {query.top.dim, *query.top.within} <= keys else None
     totals = tuple(kept for kept in query.totals if set(kept) < keys)
     having = query.having if keys else ()
-    return replace(query, order=order, top=top, totals=totals, having=having)
+    return replace(query, order=order, top=top, totals=totals, having=having, calc=calc)
+
+
+def _is_fitting(one: Calculation, query: Query, keys: set[str], values: set[str]) -> bool:
+    """Whether a calculation still has its columns, a breakdown where it is of groups, and a date where it runs along
+    one."""
+    named = {one.of, *([one.to] if one.to else [])} <= values and {*one.within} <= keys
+    along = not one.along or one.along in keys | values
+    if one.do in (CalculationKind.DIFFERENCE, CalculationKind.RATIO):
+        return named
+    if one.do is CalculationKind.PERCENT_OF_TOTAL and {*one.within} == keys:
+        return False
+    runs = one.do in (CalculationKind.RUNNING_TOTAL, CalculationKind.MOVING_AVERAGE, CalculationKind.INDEX)
+    dated = any(by.dim == DATE or by.grain is not None for by in query.by)
+    members = any(by.dim != DATE and by.grain is None for by in query.by)
+    has_course = bool(one.along) or (members if one.base is not None else dated)
+    return named and along and bool(keys) and (has_course or not runs)
 
 
 def _swap(query: Query, old: str, new: str, seen: Visible) -> Repair:
     metrics = tuple(dict.fromkeys(new if name == old else name for name in query.metrics))
-    by = tuple(dict.fromkeys(replace(one, dim=new) if one.dim == old else one for one in query.by))
+    by = tuple(dict.fromkeys(_renamed_breakdown(one, old, new) for one in query.by))
     where = _renamed(query.where, old, new) if query.where else None
     having = tuple(replace(one, metric=new) if one.metric == old else one for one in query.having)
     top = replace(query.top, metric=new) if query.top and query.top.metric == old else query.top
     order = tuple(replace(one, by=new) if one.by == old else one for one in query.order)
     label = label_of(new, seen)
-    changed = replace(query, metrics=metrics, by=by, where=where, having=having, top=top, order=order)
+    calc = renamed(query.calc, {old: new})
+    changed = replace(query, metrics=metrics, by=by, where=where, having=having, top=top, order=order, calc=calc)
     return Repair(f"Use {label}", f"{label} instead of {old!r}.", fitted(changed))
+
+
+def _renamed_breakdown(one: Breakdown, old: str, new: str) -> Breakdown:
+    """With another dimension, or its date by other periods."""
+    if one.period == old:
+        is_grain = new in tuple(Granularity)
+        return replace(one, grain=Granularity(new) if is_grain else None, period=None if is_grain else new)
+    return replace(one, dim=new) if one.dim == old else one
 
 
 def _renamed(part: Filter, old: str, new: str) -> Filter:
@@ -261,6 +320,9 @@ def _renamed(part: Filter, old: str, new: str) -> Filter:
             return InSegment(new) if name == old else part
         case Said():
             return part
+        case ByMember():
+            where = _renamed(part.where, old, new) if part.where else None
+            return replace(part, metric=new if part.metric == old else part.metric, where=where)
         case NotAny(inner):
             return NotAny(_renamed(inner, old, new))
         case AllOf(parts) | AnyOf(parts):

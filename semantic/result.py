@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import reduce
@@ -21,6 +21,7 @@ from semantic.model.definitions import (
     Additivity,
     Aggregation,
     DataType,
+    DatePart,
     Enough,
     Granularity,
     Metric,
@@ -32,8 +33,8 @@ from semantic.model.model import Model
 from semantic.plan.metrics import additivity
 from semantic.plan.nodes import Output
 from semantic.policy.narrow import Visible, measures_of
-from semantic.query.describe import describe_comparison, describe_key, lower_first
-from semantic.query.query import Query
+from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
+from semantic.query.query import Calculation, CalculationKind, Query
 from semantic.query.resolve import BUCKET
 from semantic.sql.order import GROUPS, OTHER, total_flag
 
@@ -43,8 +44,8 @@ class ResultColumn:
     """What one column of the rows means. A key is a breakdown; a value is a metric.
 
     `name` is the column's name in the table and in JSON; `label` is for display. A key of time holds the first day of
-    its period (or the instant, at hour grain). Values are DOUBLE, or integers for counts; null where there is nothing.
-    `compare` names the comparison that a value belongs to; "" is the question's own period.
+    its period (or the instant, by the hour and less). Values are DOUBLE, or integers for counts; null where there
+    is nothing. `compare` names the comparison that a value belongs to; "" is the question's own period.
     """
 
     name: str
@@ -52,6 +53,8 @@ class ResultColumn:
     role: Literal["key", "value"]
     type: DataType
     grain: Granularity | None = None
+    part: DatePart | None = None  # a whole number; every January is 1
+    is_period: bool = False  # of a calendar of the model: its values are in the order of time
     format: NumberFormat = NumberFormat.NUMBER
     unit: str = ""
     decimals: int | None = None
@@ -61,6 +64,7 @@ class ResultColumn:
     exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
     metric: Metric | None = None
     compare: str = ""
+    calculation: Calculation | None = None  # then `metric` is that of the column it is computed from
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +149,12 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
         metric = output.metric
         if metric is None:
             label = describe_key(keys[output.name])
-            columns.append(
-                ResultColumn(name=output.name, label=label, role="key", type=output.type, grain=output.grain)
-            )
+            column = ResultColumn(name=output.name, label=label, role="key", type=output.type, grain=output.grain)
+            key = keys[output.name]
+            columns.append(replace(column, part=key.part, is_period=key.period is not None))
             continue
         measures = list(measures_of(metric, model))
-        is_ratio = metric.kind is MetricKind.RATIO or any(one.agg is Aggregation.AVG for one in measures)
+        is_ratio = metric.kind is MetricKind.RATIO or any(one.agg in _MEANS for one in measures)
         columns.append(
             ResultColumn(
                 name=output.name,
@@ -168,9 +172,51 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 compare=output.compare,
             )
         )
-    return tuple(columns)
+    return (*columns, *_calculated_columns(compiled, {one.name: one for one in columns}))
 
 
+def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -> Iterator[ResultColumn]:
+    """What each calculation is: a share, a place, an index, or a number of the unit that it is computed from."""
+    for one, node in zip(compiled.asked.calc, compiled.plan.calculations, strict=True):
+        of = known[one.of]
+        column = replace(
+            of,
+            name=one.name,
+            label=calculation_label(one, compiled.asked),
+            type=node.type,
+            additivity=Additivity.NONE,
+            compare="",
+            calculation=one,
+        )
+        match one.do:
+            case CalculationKind.DIFFERENCE:
+                same = known[one.to].metric == of.metric
+                points = " in percentage points" if of.format is NumberFormat.SHARE else ""
+                column = replace(column, label=column.label + points, direction=of.direction if same else "none")
+            case CalculationKind.RATIO:
+                column = _ratio_column(column, of, known[one.to])
+            case CalculationKind.PERCENT_OF_TOTAL:
+                column = replace(column, format=NumberFormat.SHARE, unit="", decimals=None)
+            case CalculationKind.RANK:
+                column = replace(column, format=NumberFormat.COUNT, unit="", decimals=None)
+            case CalculationKind.INDEX:
+                column = replace(column, format=NumberFormat.NUMBER, unit="", decimals=1)
+            case CalculationKind.MOVING_AVERAGE if of.format is NumberFormat.COUNT:
+                column = replace(column, format=NumberFormat.NUMBER, decimals=1)
+            case _:
+                pass
+        alone = (CalculationKind.DIFFERENCE, CalculationKind.RUNNING_TOTAL, CalculationKind.MOVING_AVERAGE)
+        yield column if one.do in alone else replace(column, is_ratio=True, direction="none")
+
+
+def _ratio_column(column: ResultColumn, top: ResultColumn, bottom: ResultColumn) -> ResultColumn:
+    """Money for each of something is money; what is divided by its own kind has no unit."""
+    if top.format is NumberFormat.MONEY and bottom.format is not NumberFormat.MONEY:
+        return replace(column, decimals=2)
+    return replace(column, format=NumberFormat.RATIO, unit="", decimals=None)
+
+
+_MEANS = (Aggregation.AVG, Aggregation.MEDIAN, Aggregation.PERCENTILE)
 _ARROW = {
     TypeKind.STRING: pa.string(),
     TypeKind.INTEGER: pa.int64(),
@@ -192,7 +238,8 @@ def _arrow(kind: DataType) -> pa.DataType:
 def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
     """The engine's rows under the declared types, the same from every engine."""
     table = _with_grand_total(table, compiled)
-    typed = cast_columns(table, compiled.columns)
+    calculated = [Output(one.name, None, one.type) for one in compiled.plan.calculations]
+    typed = cast_columns(table, [*compiled.columns, *calculated])
     kinds = _kinds(table, compiled)
     return typed.append_column(BUCKET, pc.binary_join_element_wise(*kinds.values(), ",")) if kinds else typed
 
@@ -215,7 +262,9 @@ def _with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
     if () not in plan.totals or table.num_rows:
         return table
     flags = {total_flag(index): 1 for index in range(len(plan.keys))}
-    counts = (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.SUM_BOOLEAN)
+    counts = (
+        Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT, Aggregation.SUM_BOOLEAN,
+    )  # fmt: skip
     values: dict[str, object] = {}
     for output in plan.outputs:
         metric = output.metric

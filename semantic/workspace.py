@@ -20,7 +20,7 @@ from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, TypeKind
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
-from semantic.plan.nodes import Plan, members
+from semantic.plan.nodes import Plan, every_leg, members
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy.people import read_people
@@ -32,6 +32,7 @@ from semantic.query.query import (
     AllOf,
     AnyOf,
     Breakdown,
+    ByMember,
     Condition,
     Filter,
     InSegment,
@@ -287,8 +288,9 @@ class Pending:
 
 def datasets_of(plan: Plan) -> list[Dataset]:
     """Every dataset that a plan reads facts from: legs, segments, and what the top is chosen by."""
-    found = [dataset for leg in plan.legs for dataset in leg.datasets]
-    found += [member.dataset for leg in plan.legs for test in leg.where for member in members(test)]
+    legs = every_leg(plan)
+    found = [dataset for leg in legs for dataset in leg.datasets]
+    found += [member.dataset for leg in legs for test in leg.where for member in members(test)]
     return found + (datasets_of(plan.chosen.plan) if plan.chosen else [])
 
 
@@ -328,6 +330,8 @@ def _kept(part: Filter | None, seen: Visible) -> Filter | None:
         case Said(condition):
             names = (read_name(one, seen.model).dim for one in condition.columns)
             return part if all(one == DATE or _is_known(seen.dimension, one) for one in names) else None
+        case ByMember(metric, where=where):
+            return part if _is_known(seen.metric, metric) and _kept(where, seen) == where else None
         case NotAny(inner):
             kept = _kept(inner, seen)
             return NotAny(kept) if kept else None

@@ -63,8 +63,8 @@ class Case:
         return not self.ask.get("totals") and not self.ask.get("top")
 
 
-def read_cases() -> Iterator[Case]:
-    for path in sorted(CASES.glob("*.yml")):
+def read_cases(folder: Path = CASES) -> Iterator[Case]:
+    for path in sorted(folder.glob("*.yml")):
         for data in yaml.safe_load(path.read_text(encoding="utf-8")):
             unknown = set(data) - KEYS
             assert not unknown, f"{path.name}: {data.get('title')}: {unknown} is no key of a case."

@@ -16,6 +16,7 @@ from semantic.query.data import column_name, query_to_data
 from semantic.query.query import (
     Between,
     Breakdown,
+    ByMember,
     Condition,
     Filter,
     InSegment,
@@ -78,6 +79,7 @@ HIDDEN_FROM: dict[str, tuple[str, ...]] = {
     ),
 }
 QUESTIONS = 400  # for each person, the same every time
+THINGS = ("customer", "channel", "order", "campaign", "billing", "visitor", "member")
 MEMBERS = ("Search", "Social", "Radio", "DE", "FR", "gold", "iron", "mobile", "watch", "Hidden", "secret", None)
 PERIODS = (
     None,
@@ -112,7 +114,9 @@ def questions(workspace: ShopWorkspace, seed: str) -> Iterator[Query]:
         query = Query(
             metrics=asked,
             by=tuple(chance.sample(every, chance.choice((0, 1, 1, 2)))),
-            where=some_filter(chance, texts, list(workspace.model.segments)) if chance.random() < 0.6 else None,
+            where=some_filter(chance, texts, list(workspace.model.segments), metrics)
+            if chance.random() < 0.6
+            else None,
             time=chance.choice(PERIODS),
             order=order,
             limit=chance.choice((None, None, 1, 3)) if order else None,
@@ -142,7 +146,13 @@ def is_text(workspace: ShopWorkspace, dimension: str) -> bool:
     return workspace.model.dimensions[dimension][0].type.kind is TypeKind.STRING
 
 
-def some_filter(chance: random.Random, texts: list[Breakdown], segments: list[str]) -> Filter:
+def some_filter(chance: random.Random, texts: list[Breakdown], segments: list[str], metrics: list[str]) -> Filter:
+    if chance.random() < 0.25:
+        thing, inner = chance.choice(THINGS), some_filter(chance, texts, segments, metrics)
+        bound = (chance.choice((0, 1, 2, 100)),)
+        where = inner if chance.random() < 0.3 else None
+        number = ByMember(chance.choice(metrics), thing, chance.choice((">", "<=", "!=")), bound, where)
+        return NotAny(number) if chance.random() < 0.3 else number
     if chance.random() < 0.2:
         inside = InSegment(chance.choice(segments))
         return NotAny(inside) if chance.random() < 0.5 else inside

@@ -34,6 +34,7 @@ from semantic.query.query import (
     Back,
     Between,
     Breakdown,
+    ByMember,
     Condition,
     Filter,
     InSegment,
@@ -83,7 +84,6 @@ def grown(inner: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
     return several.map(AllOf) | several.map(AnyOf) | inner.map(NotAny)
 
 
-FILTERS = st.recursive(conditions() | SEGMENTS, grown, max_leaves=5)
 BREAKDOWNS = st.builds(Breakdown, NAMES, st.none() | st.sampled_from(Granularity), WAYS)
 UNITS = st.sampled_from([one for one in Granularity if one is not Granularity.HOUR])
 
@@ -99,6 +99,16 @@ PERIODS = (
     | st.builds(ToDate, UNITS, st.booleans())
     | st.tuples(FIXED, st.booleans()).map(lambda drawn: Between(*drawn[0], drawn[1]))
 )
+BY_MEMBERS = st.builds(
+    ByMember,
+    NAMES,
+    NAMES,
+    st.sampled_from(["<", "<=", ">", ">=", "=", "!="]),
+    st.tuples(st.integers(-(10**18), 10**18) | st.floats(-1e30, 1e30, allow_nan=False)),
+    st.none() | conditions(),
+    st.none() | PERIODS,
+)
+FILTERS = st.recursive(conditions() | SEGMENTS | BY_MEMBERS, grown, max_leaves=5)
 COMPARISONS = (
     st.builds(Previous)
     | st.builds(LastYear)

@@ -38,7 +38,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
     ("semantic.workspace",),
-    ("semantic.delivery", "semantic.service", "semantic.demo", "semantic.__main__"),
+    ("semantic.delivery", "semantic.service", "semantic.demo", "semantic.interchange"),
+    ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
     ("pages.ui",),
     ("pages.view", "pages.explore", "pages.govern", "pages.admin"),

@@ -1,4 +1,4 @@
-"""What a question may have besides: totals, a top, an order. Each a chip that opens; the rest is one small menu."""
+"""What a question may have besides: totals, a top, calculations, an order. Each a chip that opens; the rest a menu."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui.calculations import calculation_chips, calculation_offers
 from pages.ui.ordering import order_chip
 from pages.ui.parts import chip
 from pages.ui.question import Question
@@ -25,9 +26,9 @@ TOP_N, ROWS = 5, 50
 
 
 def additions(held: Question, visible: Visible, preflight: Preflight | None) -> None:
-    """A chip for the totals, the top and the order that are set; then the menu of what could be added."""
+    """A chip for each thing that is set; then the menu of what could be added."""
     draft = held.draft
-    if not (draft.totals or draft.top or draft.order or draft.limit is not None):
+    if not (draft.totals or draft.top or draft.calc or draft.order or draft.limit is not None):
         _menu(held, preflight)
         return
     labels = key_labels(draft, visible)
@@ -36,6 +37,8 @@ def additions(held: Question, visible: Visible, preflight: Preflight | None) -> 
             _totals_chip(held, labels)
         if draft.top is not None:
             _top_chip(held, draft.top, visible, labels)
+        if draft.calc:
+            calculation_chips(held, visible, labels, preflight)
         if draft.order or draft.limit is not None:
             order_chip(held, labels | {one.name: one.label or one.name for one in visible.metrics})
         _menu(held, preflight)
@@ -60,7 +63,9 @@ def _menu(held: Question, preflight: Preflight | None) -> None:
     """One press adds a thing as it is asked for most often; its chip then changes it."""
     offered = _offers(held.draft) if preflight else {}
     draft = held.draft
-    key = held.key(f"more-{len(draft.totals)}-{draft.top is not None}-{bool(draft.order)}-{draft.limit}")
+    key = held.key(
+        f"more-{len(draft.totals)}-{draft.top is not None}-{bool(draft.order)}-{draft.limit}-{len(draft.calc)}"
+    )
 
     def add() -> None:
         chosen = st.session_state[key]
@@ -70,7 +75,7 @@ def _menu(held: Question, preflight: Preflight | None) -> None:
     if offered:
         st.menu_button(
             "More", list(offered), key=key, icon=":material/add:", type="tertiary", on_click=add,
-            help="Totals, the top of a breakdown, order, number of rows",
+            help="Totals, the top of a breakdown, order, number of rows, shares and other calculations",
         )  # fmt: skip
 
 
@@ -87,7 +92,7 @@ def _offers(query: Query) -> dict[str, Callable[[], Query]]:
         offers["Order"] = lambda: replace(query, order=(Order(query.metrics[0], desc=True),))
     if query.by and query.limit is None:
         offers["At most so many rows"] = lambda: replace(query, limit=ROWS)
-    return offers
+    return offers | calculation_offers(query)
 
 
 # Totals

@@ -15,10 +15,12 @@ from pages.ui.search_box import Found, Row, search_box
 from semantic.display.format import value_text
 from semantic.model.definitions import Dimension, Segment
 from semantic.query.data import column_name
+from semantic.query.describe import last_role
 from semantic.query.query import (
     DATE,
     AllOf,
     AnyOf,
+    ByMember,
     Condition,
     Filter,
     InSegment,
@@ -202,6 +204,9 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
             return f"In {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
         case Said(condition):
             return condition.text
+        case ByMember(metric, per, op, values):
+            numbers = " to ".join(str(value) for value in values)
+            return f"{labels.get(metric, metric)} of each {last_role(per)} {op} {numbers}"
         case NotAny(InSegment(segment)):
             return f"Not in {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
         case NotAny(inner):

@@ -96,7 +96,7 @@ def members_known(one: Breakdown, held: Question, workspace: Workspace) -> list[
 
 def _with_a_value(one: Breakdown, result: Result) -> set[Value]:
     names = [scalar(value) for value in result.table.column(column_name(one)).to_pylist()]
-    columns = [result.table.column(it.name).to_pylist() for it in result.values]
+    columns = [result.table.column(it.name).to_pylist() for it in result.values if it.calculation is None]
     return {
         name
         for name, row in zip(names, zip(*columns, strict=True), strict=True)
@@ -174,7 +174,8 @@ def _parts_words(
         return f"{label} has no rows for it."
     only = Condition(one.dim, Operator.IN, (value,), one.via)
     parts = (*parts_of(held.draft), only)
-    asked = replace(held.draft, metrics=inputs, by=(one,), having=(), compare=(), top=None, totals=(), order=())
+    plainly = replace(held.draft, having=(), compare=(), top=None, totals=(), order=(), calc=())
+    asked = replace(plainly, metrics=inputs, by=(one,))
     try:
         result = workspace.ask(with_parts(asked, parts), held.actor)
     except SemanticError:

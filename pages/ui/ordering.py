@@ -44,7 +44,7 @@ def order_words(query: Query, labels: Mapping[str, str]) -> str:
 
 
 def _choose(query: Query, labels: Mapping[str, str], key: str) -> Query:
-    columns = [*query.metrics, *(column_name(one) for one in query.by)]
+    columns = [*query.metrics, *(column_name(one) for one in query.by), *(one.name for one in query.calc)]
     first = query.order[0] if query.order else None
     options: list[str] = list(dict.fromkeys([USUAL, *columns, *([first.by] if first else [])]))
     by = st.selectbox(

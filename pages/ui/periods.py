@@ -13,6 +13,7 @@ from pages.ui.parts import plain
 from pages.ui.question import Question
 from semantic.display.format import counted
 from semantic.model.definitions import Granularity, Settings
+from semantic.query.calculations import renamed
 from semantic.query.data import column_name
 from semantic.query.query import DATE, Between, Breakdown, Last, Period, Query, ToDate
 from semantic.repairs import fitted
@@ -197,4 +198,4 @@ def with_grain(query: Query, grain: Granularity | None) -> Query:
     names = {column_name(before): column_name(after)}
     totals = tuple(tuple(names.get(one, one) for one in kept) for kept in query.totals)
     order = tuple(replace(one, by=names.get(one.by, one.by)) for one in query.order)
-    return fitted(replace(query, by=by, totals=totals, order=order))
+    return fitted(replace(query, by=by, totals=totals, order=order, calc=renamed(query.calc, names)))

@@ -217,8 +217,10 @@ def write_address(held: Question, workspace: Workspace) -> None:
 
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:
-    """Whether a filter compares with values of a dimension tagged `personal`."""
+    """Whether a filter compares with values of a dimension tagged `personal`, or a calculation has one as its base."""
     named = {condition.dim for condition in conditions(query.where)} if query.where else set[str]()
+    if any(one.base is not None for one in query.calc):
+        named |= {one.dim for one in query.by}
     return any("personal" in one.tags for name in named for one in workspace.model.dimensions.get(name, ()))
 
 

@@ -30,8 +30,9 @@ column = st.column_config
 
 def may_see_records(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> bool:
     """Whether this person may list any row behind the cell under a metric's column."""
-    metric = cell_of(shown, row, column).column.metric
-    return metric is not None and bool(listable(metric, workspace.visible(actor)))
+    found = cell_of(shown, row, column).column
+    metric = found.metric
+    return metric is not None and found.calculation is None and bool(listable(metric, workspace.visible(actor)))
 
 
 def open_records(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:

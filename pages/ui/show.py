@@ -64,7 +64,7 @@ def result(
 
 def facts(shown: Result, today: date) -> list[Fact]:
     """What is known about these numbers; a fact that is not known is left out rather than guessed."""
-    said = [_certified([one.metric for one in main_values(shown) if one.metric], today)]
+    said = [_certified([*dict.fromkeys(one.metric for one in main_values(shown) if one.metric)], today)]
     if shown.data_to_words or shown.data_to:
         several = "," in shown.data_to_words.partition(":")[2] or not shown.data_to_words
         words = f"Data to {describe_day(shown.data_to)}" if several and shown.data_to else shown.data_to_words
@@ -119,7 +119,7 @@ def _certified(metrics: list[Metric], today: date) -> Fact:
 
 def definitions(shown: Result, visible: Visible, model: Model, *, columns: int = 3) -> None:
     """What each number means, what it does not, how it is computed and who answers for it."""
-    metrics = [one.metric for one in main_values(shown) if one.metric]
+    metrics = [*dict.fromkeys(one.metric for one in main_values(shown) if one.metric)]
     labels = {one.name: one.label or one.name for one in visible.metrics}
     with st.grid(columns, min_column_width=260, gap="small"):
         for metric in metrics:

@@ -21,8 +21,9 @@ from pages.ui.cells import (
     table_frame,
 )
 from pages.ui.parts import plain
+from semantic.display.calculated import calculation_words
 from semantic.display.evidence import evidence
-from semantic.display.format import counted, decimals_of, grid_format, grid_label
+from semantic.display.format import counted, decimals_of, grid_format, grid_label, upper_first
 from semantic.display.rows import count_words, numbers_beside, totals_words
 from semantic.display.tokens import Tokens
 from semantic.display.totals import total_words, totals_legend
@@ -150,12 +151,16 @@ _INTERVAL = "Where the true value lies with 95% confidence, from how much was co
 def _help(value: ResultColumn, shown: Result) -> str | None:
     """What a metric means, what its total is, and what an empty cell says."""
     means = value.metric.means if value.metric and not value.compare else ""
+    if value.calculation is not None:
+        means = f"{upper_first(calculation_words(value.calculation, shown))}."
     empty = shown.table.column(value.name).null_count > 0
     said = [means, total_words(value, shown), _empty_words(value) if empty else ""]
     return plain(" ".join(part for part in said if part)) or None
 
 
 def _empty_words(value: ResultColumn) -> str:
+    if value.calculation is not None:
+        return "A dash: there is nothing to compute it from."
     where = "of the earlier days " if value.compare else ""
     why = "there is nothing to divide by" if value.is_ratio else f"nothing {where}was recorded"
     return f"A dash: {why}."

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from semantic.display.calculated import calculation_words
 from semantic.display.evidence import evidence
 from semantic.display.format import SIGNS, listed, moment, number
 from semantic.display.rows import compared_with, comparison_words, count_words, main_values, totals_words
@@ -53,7 +54,7 @@ class About:
 
 def about(result: Result, visible: Visible, *, link: str = "") -> About:
     """What a file says of its rows, to the person whose view of the model is `visible`."""
-    metrics = [one.metric for one in main_values(result) if one.metric]
+    metrics = dict.fromkeys(one.metric for one in main_values(result) if one.metric)
     labels = {one.name: one.label or one.name for one in visible.metrics}
     sees_sql = visible.actor.is_at_least("steward")
     return About(
@@ -78,6 +79,9 @@ def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) 
         yield "Only groups where", f"{labels.get(one.metric, one.metric)} is {_having(one, visible)}"
     yield "Compared with", _compared(result)
     yield "Largest only", _top(result, labels)
+    for column in result.values:
+        if column.calculation is not None:
+            yield "Calculation", f"{column.label}: {calculation_words(column.calculation, result)}"
     words = ", ".join(part for part in (count_words(result), totals_words(result)) if part)
     yield "Rows", f"{words}. {limit_words(result)}".strip() if limit_words(result) else words
     yield "Small numbers", _small_numbers(result)

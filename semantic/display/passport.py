@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from semantic.cell import Cell, CellKey, find_row, is_same
+from semantic.display.calculated import calculation_words
 from semantic.display.evidence import Evidence, evidence
 from semantic.display.format import Rest, key_text, moment, writer
 from semantic.display.words import formula
@@ -62,15 +63,15 @@ def describe_cell(
     rests = evidence(shown).get(cell.column.name)
     mine = rests[row] if rests else None
     return Passport(
-        title=metric.label,
+        title=metric.label if cell.column.calculation is None else cell.column.label,
         place=place_of(cell, shown),
         value=_write(cell.column, cell.value),
-        unit="" if metric.format in (NumberFormat.MONEY, NumberFormat.SHARE) else metric.unit,
+        unit="" if cell.column.format in (NumberFormat.MONEY, NumberFormat.SHARE) else cell.column.unit,
         remark=_remark(cell, mine, again if found is not None else None, found, visible),
         is_enough=mine is None or mine.is_enough,
         means=metric.means or metric.description,
         does_not_mean=metric.does_not_mean,
-        computed_as=formula(metric, labels, visible.model),
+        computed_as=_computed(cell, shown) or formula(metric, labels, visible.model),
         parts=tuple(_lines(tree, cell, again, found, labels, visible)) if again and found is not None else (),
         no_parts=no_parts,
         facts=tuple(_facts(cell, shown, mine, metric, visible, today)),
@@ -78,13 +79,20 @@ def describe_cell(
     )
 
 
+def _computed(cell: Cell, shown: Result) -> str:
+    """How a calculation comes about; "" for a metric."""
+    one = cell.column.calculation
+    return calculation_words(one, shown) if one is not None else ""
+
+
 def _parts_row(cell: Cell, again: Result | None) -> tuple[int | None, str]:
     """The cell's row in the second answer, if it has the same value there; else why its parts are not shown."""
     if again is None:
         return None, "The parts of this number could not be asked for just now."
+    # Windows add up fractions in no order: of calculations, nine digits are the same.
     row = find_row(again, cell)
     value = again.table.column(cell.column.name)[row].as_py() if row is not None else None
-    if row is None or not is_same(value, cell.value, exact=cell.column.exact):
+    if row is None or not is_same(value, cell.value, exact=cell.column.exact and cell.column.calculation is None):
         now = f"is {_write(cell.column, value)}" if row is not None else "is not there"
         return None, f"Asked again, this number {now}: the data or the days have changed. Run the question again."
     return row, ""
@@ -127,6 +135,21 @@ def _key_words(key: CellKey) -> str:
 def _lines(
     tree: Node, cell: Cell, again: Result, row: int | None, labels: dict[str, str], visible: Visible, depth: int = 0
 ) -> Iterator[Line]:
+    one = cell.column.calculation
+    if one is not None and not depth:
+        yield Line(0, "", cell.column.label, _write(cell.column, cell.value), calculation_words(one, again))
+        for name in (one.of, one.to):
+            column = next((it for it in again.values if it.name == name), None)
+            if column is not None and column.metric is not None:
+                value = again.table.column(name)[row].as_py()
+                yield Line(
+                    1,
+                    SIGNS["input"],
+                    column.label,
+                    _write(column, value),
+                    formula(column.metric, labels, visible.model),
+                )
+        return
     sign = SIGNS[tree.role]
     if tree.metric is None:
         yield Line(depth, sign, HIDDEN)
@@ -148,6 +171,8 @@ def _lines(
 def _remark(cell: Cell, mine: Evidence | None, again: Result | None, row: int | None, visible: Visible) -> str:
     metric = cell.column.metric
     assert metric is not None
+    if cell.value is None and cell.column.calculation is not None:
+        return _why_not_calculated(cell)
     if cell.value is None:
         return _why_missing(cell, metric, again, row, visible)
     if mine is not None and not mine.is_enough:
@@ -155,6 +180,14 @@ def _remark(cell: Cell, mine: Evidence | None, again: Result | None, row: int | 
     if cell.value == metric.fill:
         return "Shows 0 where there is nothing to count."
     return ""
+
+
+def _why_not_calculated(cell: Cell) -> str:
+    if cell.has("total"):
+        return "No value: what this compares, a total does not have."
+    if cell.has("other"):
+        return "No value: the rest beside a top is no member among others."
+    return "No value: there is nothing to compute it from, or nothing to divide by."
 
 
 def _why_missing(cell: Cell, metric: Metric, again: Result | None, row: int | None, visible: Visible) -> str:
@@ -209,14 +242,16 @@ def _rest_facts(cell: Cell, metric: Metric, visible: Visible) -> Iterator[tuple[
     """What a total or Other is of, and how it was computed."""
     over = [lower_first(key.column.label) for key in cell.keys if key.kind == "total"]
     if over:
-        yield "Total", f"All values of {join_words(over)} together. {_adds_up(metric, visible)}"
+        yield "Total", f"All values of {join_words(over)} together. {_adds_up(cell, metric, visible)}"
     for key in cell.keys:
         if key.kind == "other":
             what = lower_first(key.column.label)
-            yield "Other", f"Each {what} beyond those that stand alone. {_adds_up(metric, visible)}"
+            yield "Other", f"Each {what} beyond those that stand alone. {_adds_up(cell, metric, visible)}"
 
 
-def _adds_up(metric: Metric, visible: Visible) -> str:
+def _adds_up(cell: Cell, metric: Metric, visible: Visible) -> str:
+    if cell.column.calculation is not None:
+        return "Computed from the numbers of this row and of others that keep the same breakdowns."
     if any(measure.within for measure in measures_of(metric, visible.model)):
         return "Not added where its parts count in their own ways."
     match additivity(metric, visible.model):

@@ -15,6 +15,8 @@ TotalKind = Literal["summed", "recomputed", "none", ""]
 
 def total_kind(value: ResultColumn, result: Result) -> TotalKind:
     """How a metric's total comes about; "" where the rows have no total."""
+    if value.calculation is not None:
+        return ""
     kinds = row_kinds(result)
     numbers = result.table.column(value.name).to_pylist()
     totals = [number for number, kind in zip(numbers, kinds, strict=True) if is_total(kind)]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from semantic.display.format import listed
-from semantic.model.definitions import Aggregation, Input, Metric, MetricKind, OverTime
+from semantic.model.definitions import Aggregation, Input, Measure, Metric, MetricKind, OverTime
 from semantic.model.expression import Expression
 from semantic.model.model import Model
 
@@ -93,6 +93,10 @@ def _aggregate(metric: Metric, model: Model) -> str:
             return f"the number of {rows}"
         case Aggregation.COUNT_DISTINCT:
             return f"the number of different {what} in {rows}"
+        case Aggregation.APPROX_COUNT_DISTINCT:
+            return f"the number of different {what} in {rows}, estimated"
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE:
+            return f"{percentile_words(measure)} of {what} in {rows}"
         case Aggregation.AVG:
             return f"the average of {what} in {rows}"
         case Aggregation.MIN:
@@ -103,6 +107,19 @@ def _aggregate(metric: Metric, model: Model) -> str:
             return f"the variance of {what} in {rows}"
         case Aggregation.SUM_BOOLEAN:
             return f"the number of {rows} with {what}"
+
+
+def percentile_words(measure: Measure) -> str:
+    """`the median`, `the 95th percentile, estimated,`."""
+    said = "the median"
+    if measure.agg is Aggregation.PERCENTILE:
+        place = f"{100 * measure.percentile:.10g}"
+        ending = "th" if "." in place or place[-2:] in ("11", "12", "13") else _ENDINGS.get(place[-1], "th")
+        said = f"the {place}{ending} percentile"
+    return said + (", estimated," if measure.approximate else "")
+
+
+_ENDINGS = {"1": "st", "2": "nd", "3": "rd"}
 
 
 def condition(filter: Expression) -> str:

@@ -49,8 +49,11 @@ class DataType:
 
 
 class Granularity(StrEnum):
-    """A period's length, coarser ones later."""
+    """A period's length, coarser ones later. The first four are of the clock: they begin with an instant, not a day."""
 
+    MILLISECOND = "millisecond"
+    SECOND = "second"
+    MINUTE = "minute"
     HOUR = "hour"
     DAY = "day"
     WEEK = "week"
@@ -65,20 +68,70 @@ class Granularity(StrEnum):
         """`fiscal year`."""
         return self.value.replace("_", " ")
 
+    @property
+    def is_clock(self) -> bool:
+        """Whether it is shorter than a day."""
+        return self in (Granularity.MILLISECOND, Granularity.SECOND, Granularity.MINUTE, Granularity.HOUR)
+
+
+class DatePart(StrEnum):
+    """A part of a date as a whole number: every January is 1, whatever the year."""
+
+    YEAR = "year"
+    QUARTER = "quarter"
+    MONTH = "month"
+    DAY = "day"  # of the month
+    DOW = "dow"  # of the week as ISO counts: Monday is 1, Sunday 7
+    DOY = "doy"  # of the year: 1 to 366
+    HOUR = "hour"  # of the day, 0 to 23, by the question's clock
+    DAY_NUMBER = "day_number"  # of the question's period, or of what it is compared with: the first is 1
+
+    @property
+    def grain(self) -> Granularity:
+        """The longest period that has one value of it: what a date must be known by."""
+        longer = {
+            DatePart.YEAR: Granularity.YEAR,
+            DatePart.QUARTER: Granularity.QUARTER,
+            DatePart.MONTH: Granularity.MONTH,
+            DatePart.HOUR: Granularity.HOUR,
+        }
+        return longer.get(self, Granularity.DAY)
+
+    @property
+    def words(self) -> str:
+        """`month of the year`."""
+        return _PART_WORDS[self]
+
+
+_PART_WORDS = {
+    DatePart.YEAR: "year",
+    DatePart.QUARTER: "quarter of the year",
+    DatePart.MONTH: "month of the year",
+    DatePart.DAY: "day of the month",
+    DatePart.DOW: "weekday",
+    DatePart.DOY: "day of the year",
+    DatePart.HOUR: "hour of the day",
+    DatePart.DAY_NUMBER: "day of the period",
+}
+
 
 class EntityKind(StrEnum):
     PRIMARY = "primary"  # the dataset's grain
     UNIQUE = "unique"  # another key of the same rows
-    FOREIGN = "foreign"  # points at another dataset's primary or unique entity
+    NATURAL = "natural"  # the key of a thing of which rows are versions: one row at any one moment
+    FOREIGN = "foreign"  # points at another dataset's primary, unique or natural entity
 
 
 class Aggregation(StrEnum):
     SUM = "sum"
     COUNT = "count"
     COUNT_DISTINCT = "count_distinct"
+    APPROX_COUNT_DISTINCT = "approx_count_distinct"
     AVG = "avg"
     MIN = "min"
     MAX = "max"
+    MEDIAN = "median"
+    PERCENTILE = "percentile"
     SUM_BOOLEAN = "sum_boolean"
     VARIANCE = "variance"  # of a sample; not in the model language: how far a mean can be relied on
 
@@ -141,7 +194,7 @@ class Dimension(Described):
 
     For an instant, `day` is the expression of its date in the model's time zone, where the table has that column:
     reading it is faster than converting. `grain` is what one value of a time dimension stands for where that is longer
-    than a day: a budget's month.
+    than a day, a budget's month, or where an instant is known by the hour, minute or second only.
     """
 
     dataset: str
@@ -151,12 +204,19 @@ class Dimension(Described):
     day: Expression | None = None
     grain: Granularity | None = None
 
+    @property
+    def days_grain(self) -> Granularity:
+        """The shortest period of days that a time dimension can be split by."""
+        return Granularity.DAY if self.grain is None or self.grain.is_clock else self.grain
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Measure(Described):
     """One aggregation over one dataset's rows, at that dataset's own grain. `sql` is None for a count of rows.
 
     `within` names dimensions across which it cannot be added: what each platform claims as its conversions.
+    `percentile` is the share of values below a median or percentile, 0.5 for a median. It lies between two values in
+    proportion, or is one of them where it is `discrete`; `approximate` lets an engine estimate it from a sketch.
     A semi-additive one is not added up over days: a period has that of its last or first day, or the average of its
     days (`over_time`); of the last day that each of `per` has.
     """
@@ -168,6 +228,9 @@ class Measure(Described):
     additivity: Additivity
     time: str | None  # the time dimension of its dataset that dates it
     within: tuple[str, ...] = ()
+    percentile: float = 0.5
+    discrete: bool = False
+    approximate: bool = False
     over_time: OverTime | None = None  # of a semi-additive measure
     per: tuple[str, ...] = ()  # entities or dimensions whose own last or first day counts
 
@@ -206,6 +269,37 @@ class History:
     current: Expression
 
 
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """When a version holds: rows with one `key` are versions of one thing, each from `start` until before `end`.
+
+    A missing end is open; a missing start never holds. A fact meets the version that held at its own time.
+    """
+
+    key: tuple[str, ...]
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """A column by which a table is cut into parts. Datasets that share its `name` meet within one part only."""
+
+    name: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A dataset that ties many of one thing to many of another: `weight` is a tie's share of the thing `of`, an entity.
+
+    The shares of one thing add up to 1, so a number of that thing can be split among what it is tied to.
+    """
+
+    weight: str
+    of: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset(Described):
     """One table or view with a stated key. `source` is a table; `query` a view's SQL, and then no `source`."""
@@ -221,6 +315,9 @@ class Dataset(Described):
     freshness: Freshness | None = None
     checks: tuple[Check, ...] = ()
     history: History | None = None
+    validity: Validity | None = None
+    partitions: tuple[Partition, ...] = ()
+    bridge: Bridge | None = None
 
 
 class MetricKind(StrEnum):
@@ -332,6 +429,7 @@ class Metric(Described):
     direction: Literal["up", "down", "none"] = "none"  # which way is favourable
     fill: int | None = None  # a group that exists elsewhere in the result shows this, not missing
     every_period: bool = False  # a period without rows is shown too
+    grain: Granularity | None = None  # by which periods its date is shown where a question says none
     means: str = ""
     does_not_mean: str = ""
     certified: Certification | None = None
@@ -375,6 +473,24 @@ class AnnotationSource(Described):
     def dimensions(self) -> tuple[str, ...]:
         """Every dimension that is read of it."""
         return tuple(one for one in (self.text, self.starts, self.ends, self.kind, *self.concerns) if one)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarPeriod(Described):
+    """A period that a calendar's table tells: the days with one value of `dimension` are one period, values are in
+    the order of time. `number` is a dimension that counts periods on, by one; without it none is compared."""
+
+    dimension: str
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarTable(Described):
+    """Periods of a company's own: a dataset with one row for each `day`. It is joined by the day, and is no fact."""
+
+    dataset: str
+    day: str
+    periods: tuple[CalendarPeriod, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ key, a thing and more about it, meet either way.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from semantic.model.definitions import Dataset, EntityKind
+from semantic.model.definitions import Dataset, EntityKind, Partition, Validity
 from semantic.model.expression import Expression
 
 MAX_HOPS, MOST_PATHS = 4, 2_000
@@ -21,6 +21,9 @@ class Edge:
     """One many-to-one hop: `columns` of `source` equal `target_columns`, a key, of `target`. `role` names it.
 
     `current` is set on the hop from a version to the version of today: only rows for which it holds are met.
+    `validity` is set on the hop to versions: the one is met that holds at the time of the fact that the path leaves.
+    `partitions` are columns that must be equal too: of which dataset on the path, its column, the target's column.
+    `parts_of_key` are columns of the target by which alone its key is one of a kind: all of them must be matched.
     """
 
     source: str
@@ -29,6 +32,14 @@ class Edge:
     columns: tuple[str, ...]
     target_columns: tuple[str, ...]
     current: Expression | None = None
+    validity: Validity | None = None
+    partitions: tuple[tuple[str, str, str], ...] = ()
+    parts_of_key: frozenset[str] = frozenset()
+
+    @property
+    def needs_key_alone(self) -> bool:
+        """Whether what is met depends on the key, and on nothing else of the row it is met from."""
+        return self.validity is None and not self.partitions
 
 
 JoinPath = tuple[Edge, ...]
@@ -40,11 +51,18 @@ def roles(path: JoinPath) -> str:
     return ".".join(edge.role for edge in path)
 
 
+def paths_by_rule(paths: Sequence[JoinPath], via: str) -> tuple[JoinPath, ...]:
+    """The paths that a row rule's `via` names: the one that it writes out, else those that go through the role."""
+    written_out = tuple(path for path in paths if roles(path) == via)
+    return written_out or tuple(path for path in paths if not via or via in {edge.role for edge in path})
+
+
 @dataclass(frozen=True)
 class JoinGraph:
     """Edges of a model, and its paths, found once for each dataset when first asked."""
 
     edges: Mapping[str, Sequence[Edge]]
+    partitions: Mapping[str, Sequence[Partition]] = field(default_factory=dict[str, Sequence[Partition]])
     _paths: dict[str, dict[str, tuple[JoinPath, ...]]] = field(default_factory=dict, compare=False, repr=False)
 
     def paths(self, source: str) -> Mapping[str, tuple[JoinPath, ...]]:
@@ -61,7 +79,10 @@ class JoinGraph:
                 for here, path in frontier:
                     for edge in self.edges.get(here, ()):
                         if edge.target != source and edge.target not in {hop.target for hop in path}:
-                            longer = (*path, edge)
+                            hop = self._in_one_part(path, edge)
+                            if hop.parts_of_key - {theirs for _, _, theirs in hop.partitions}:
+                                continue  # the key is there once in every part, and nothing says in which
+                            longer = (*path, hop)
                             found.setdefault(edge.target, []).append(longer)
                             following.append((edge.target, longer))
                             count += 1
@@ -70,6 +91,20 @@ class JoinGraph:
                 frontier = following
             self._paths[source] = {target: tuple(paths) for target, paths in found.items()}
         return self._paths[source]
+
+    def _in_one_part(self, path: JoinPath, edge: Edge) -> Edge:
+        """The edge with the partitions that its target shares with what is on the path, the nearest first.
+
+        A dataset on the way that has no such partition lets it through: parts of a fact meet parts of what it reaches.
+        """
+        shared: list[tuple[str, str, str]] = []
+        for mine in self.partitions.get(edge.target, ()):
+            for source in reversed([*(hop.source for hop in path), edge.source]):
+                there = next((one for one in self.partitions.get(source, ()) if one.name == mine.name), None)
+                if there is not None:
+                    shared.append((source, there.column, mine.column))
+                    break
+        return replace(edge, partitions=tuple(shared)) if shared else edge
 
     def repeats_rows(self, source: str, target: str) -> bool:
         """Whether `target` points at `source`: joining it would repeat a row of `source`, a fan-out."""
@@ -88,6 +123,31 @@ def build_join_graph(datasets: Mapping[str, Dataset]) -> JoinGraph:
         for entity in dataset.entities:
             for target, columns in keys.get(entity.entity, ()):
                 if target != dataset.name and len(columns) == len(entity.columns):
-                    edge = Edge(dataset.name, entity.name, target, entity.columns, columns)
+                    there = datasets[target]
+                    edge = Edge(
+                        dataset.name,
+                        entity.name,
+                        target,
+                        entity.columns,
+                        columns,
+                        validity=_met_in_time(there, columns),
+                        parts_of_key=_parts_of_key(there, columns),
+                    )
                     edges.setdefault(dataset.name, []).append(edge)
-    return JoinGraph({name: tuple(found) for name, found in edges.items()})
+    return JoinGraph(
+        {name: tuple(found) for name, found in edges.items()},
+        {name: dataset.partitions for name, dataset in datasets.items() if dataset.partitions},
+    )
+
+
+def _met_in_time(target: Dataset, columns: tuple[str, ...]) -> Validity | None:
+    """The validity by which a key of versions is met; a key of single versions needs none."""
+    natural = any(one.kind is EntityKind.NATURAL and one.columns == columns for one in target.entities)
+    return target.validity if natural else None
+
+
+def _parts_of_key(target: Dataset, columns: tuple[str, ...]) -> frozenset[str]:
+    """The partitions' columns without which a primary key is not one of a kind."""
+    primary = any(one.kind is EntityKind.PRIMARY and one.columns == columns for one in target.entities)
+    parts = {one.column for one in target.partitions}
+    return frozenset(parts & set(target.grain) - set(columns)) if primary else frozenset()

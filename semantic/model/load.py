@@ -15,6 +15,9 @@ from semantic.model.definitions import (
     Additivity,
     Aggregation,
     AnnotationSource,
+    Bridge,
+    CalendarPeriod,
+    CalendarTable,
     Certification,
     Check,
     CheckKind,
@@ -33,12 +36,14 @@ from semantic.model.definitions import (
     Metric,
     Names,
     OverTime,
+    Partition,
     Policy,
     RowRule,
     Rules,
     Segment,
     Settings,
     TypeKind,
+    Validity,
 )
 from semantic.model.expression import Expression, ExpressionError, parse_condition, parse_expression, parse_view
 from semantic.model.join_graph import build_join_graph
@@ -46,6 +51,7 @@ from semantic.model.metric_kinds import read_kind
 from semantic.model.model import Model
 from semantic.model.schema import (
     AnnotationsDoc,
+    CalendarDoc,
     CheckDoc,
     DatasetDoc,
     DimensionDoc,
@@ -67,7 +73,7 @@ from semantic.model.yaml_text import Path as YamlPath
 from semantic.model.yaml_text import read_yaml
 
 MAX_FILES = 2_000
-_Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, Policy)
+_Thing = TypeVar("_Thing", Dataset, Metric, Segment, AnnotationSource, CalendarTable, Policy)
 
 
 def load_model(folder: Path) -> Model:
@@ -147,6 +153,7 @@ class _Reader:
         metrics: dict[str, Metric] = {}
         segments: dict[str, Segment] = {}
         annotations: dict[str, AnnotationSource] = {}
+        calendars: dict[str, CalendarTable] = {}
         policies: dict[str, Policy] = {}
         for doc, self.source in docs:
             for index, one in enumerate(doc.datasets):
@@ -157,6 +164,8 @@ class _Reader:
                 self._add(segments, self._segment(one, ("segments", index)), "segment")
             for index, one in enumerate(doc.annotations):
                 self._add(annotations, self._annotations(one, ("annotations", index)), "source of annotations")
+            for index, one in enumerate(doc.calendars):
+                self._add(calendars, self._calendar(one, ("calendars", index)), "calendar")
             for index, one in enumerate(doc.policies):
                 self._add(policies, self._policy(one, ("policies", index)), "policy")
         if len(settings) > 1:
@@ -171,6 +180,7 @@ class _Reader:
             policies=tuple(policies.values()),
             joins=build_join_graph(datasets),
             annotations=MappingProxyType(annotations),
+            calendars=MappingProxyType(calendars),
         )
 
     def _add(self, things: dict[str, _Thing], thing: _Thing, kind: str) -> None:
@@ -243,10 +253,19 @@ class _Reader:
             time=doc.time,
             freshness=Freshness(doc.freshness.column, doc.freshness.warn_after_hours) if doc.freshness else None,
             checks=tuple(self._check(one, (*path, "checks", index)) for index, one in enumerate(doc.checks)),
-            history=History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
-            if doc.history
-            else None,
+            history=self._history(doc, path),
+            validity=Validity(tuple(doc.validity.key), doc.validity.start, doc.validity.end) if doc.validity else None,
+            partitions=tuple(Partition(one.name, one.column or one.name) for one in doc.partitions),
+            bridge=Bridge(doc.bridge.weight, doc.bridge.of or _first_foreign(doc)) if doc.bridge else None,
         )
+
+    def _history(self, doc: DatasetDoc, path: YamlPath) -> History | None:
+        """As written; of versions with a validity the current one is that without an end."""
+        if doc.history:
+            return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
+        if doc.validity:
+            return History(tuple(doc.validity.key), parse_expression(f"{_quoted(doc.validity.end)} IS NULL"))
+        return None
 
     def _columns(self, doc: DatasetDoc, path: YamlPath) -> dict[str, DataType]:
         columns: dict[str, DataType] = {}
@@ -289,7 +308,8 @@ class _Reader:
             )
         value = infer_type(sql.tree, columns) if sql else None
         agg = Aggregation(doc.agg)
-        kind = aggregate_type(agg, value)
+        kind = aggregate_type(agg, value, discrete=doc.discrete)
+        self._percentile_problems(doc, path)
         if kind is None and sql is not None and not any(one not in columns for one in sql.columns):
             message = f"The measure {doc.name!r} takes the {doc.agg} of {value or 'a value of unknown type'}."
             self._problem(path, message, "Cast it: CAST(… AS DECIMAL(18,4)) for money, BIGINT, DOUBLE.")
@@ -302,9 +322,28 @@ class _Reader:
             additivity=doc.additivity or _additivity(agg),
             time=doc.time or dataset.time,
             within=tuple(doc.within),
+            percentile=0.5 if doc.percentile is None else doc.percentile,
+            discrete=doc.discrete,
+            approximate=doc.approximate or agg is Aggregation.APPROX_COUNT_DISTINCT,
             over_time=self._over_time(doc, path),
             per=tuple(doc.per),
         )
+
+    def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
+        """Which share a percentile is of is said of percentiles alone, and how it is computed of medians too."""
+        if doc.agg == Aggregation.PERCENTILE and doc.percentile is None:
+            self._problem(
+                path, f"The measure {doc.name!r} is a percentile and does not say which.", "0.95 is the 95th."
+            )
+        if doc.agg != Aggregation.PERCENTILE and doc.percentile is not None:
+            message = f"The measure {doc.name!r} is no percentile and has `percentile:`."
+            self._problem((*path, "percentile"), message, "Leave it out, or write `agg: percentile`.")
+        for key in ("discrete", "approximate"):
+            if getattr(doc, key) and doc.agg not in (Aggregation.MEDIAN, Aggregation.PERCENTILE):
+                message = f"The measure {doc.name!r} is no median or percentile and has `{key}:`."
+                self._problem((*path, key), message, "Leave it out.")
+        if doc.discrete and doc.approximate:
+            self._problem(path, f"The measure {doc.name!r} is discrete and approximate.", "Keep one of them.")
 
     def _over_time(self, doc: MeasureDoc, path: YamlPath) -> OverTime | None:
         if (doc.additivity is Additivity.SEMI) != (doc.over_time is not None) or (doc.per and not doc.over_time):
@@ -345,6 +384,7 @@ class _Reader:
             direction=doc.direction,
             fill=doc.fill,
             every_period=doc.every_period,
+            grain=Granularity(doc.grain) if doc.grain else None,
             means=doc.means,
             does_not_mean=doc.does_not_mean,
             certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
@@ -386,6 +426,17 @@ class _Reader:
             concerns=tuple(doc.concerns),
             metrics=_names(doc.metrics),
         )
+
+    def _calendar(self, doc: CalendarDoc, path: YamlPath) -> CalendarTable:
+        periods = tuple(
+            CalendarPeriod(
+                **self._described(one, (*path, "periods", index)),
+                dimension=one.dimension or one.name,
+                number=one.number or "",
+            )
+            for index, one in enumerate(doc.periods)
+        )
+        return CalendarTable(**self._described(doc, path), dataset=doc.dataset, day=doc.day, periods=periods)
 
     def _policy(self, doc: PolicyDoc, path: YamlPath) -> Policy:
         rules: list[RowRule] = []
@@ -430,6 +481,10 @@ def _settings(doc: SettingsDoc) -> Settings:
 
 def _names(doc: NamesDoc) -> Names:
     return Names(doc.everything, frozenset(doc.names), frozenset(doc.tags))
+
+
+def _first_foreign(doc: DatasetDoc) -> str:
+    return next((one.name for one in doc.entities if one.kind == "foreign"), "")
 
 
 def _label(name: str) -> str:

@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from semantic.model.definitions import AnnotationSource, Dataset, Dimension, Measure, Metric, Policy, Segment, Settings
+from semantic.model.definitions import (
+    AnnotationSource,
+    CalendarPeriod,
+    CalendarTable,
+    Dataset,
+    Dimension,
+    Measure,
+    Metric,
+    Policy,
+    Segment,
+    Settings,
+)
 from semantic.model.join_graph import JoinGraph
 
 
@@ -27,8 +38,14 @@ class Model:
     joins: JoinGraph = field(compare=False, repr=False)
     memo: dict[tuple[str, str], object] = field(default_factory=dict, init=False, compare=False, repr=False)
     annotations: Mapping[str, AnnotationSource] = field(default_factory=lambda: MappingProxyType({}))
+    calendars: Mapping[str, CalendarTable] = field(default_factory=lambda: MappingProxyType({}))
 
     def measure(self, reference: str) -> Measure:
         """The measure of a checked "dataset.measure" reference."""
         dataset, _, name = reference.partition(".")
         return self.datasets[dataset].measures[name]
+
+    def period(self, name: str) -> tuple[CalendarTable, CalendarPeriod] | None:
+        """The calendar that has a period of that name, and the period."""
+        found = ((table, one) for table in self.calendars.values() for one in table.periods if one.name == name)
+        return next(found, None)

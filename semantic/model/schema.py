@@ -84,15 +84,21 @@ class DimensionDoc(_Described):
     sql: str | None = None
     type: str | None = None
     day: str | None = None
-    grain: Literal["week", "month", "quarter", "year"] | None = None
+    grain: Literal["second", "minute", "hour", "week", "month", "quarter", "year"] | None = None
 
 
 class MeasureDoc(_Described):
-    agg: Literal["sum", "count", "count_distinct", "avg", "min", "max", "sum_boolean"]
+    agg: Literal[
+        "sum", "count", "count_distinct", "approx_count_distinct", "avg", "min", "max", "median", "percentile",
+        "sum_boolean",
+    ]  # fmt: skip
     sql: str | None = None
     additivity: Additivity | None = None
     time: Name | None = None
     within: list[Name] = []
+    percentile: float | None = Field(default=None, gt=0, lt=1)
+    discrete: bool = False
+    approximate: bool = False
     over_time: Literal["first", "last", "average"] | None = None
     per: list[Name] = []
 
@@ -134,6 +140,28 @@ class HistoryDoc(_Doc):
     current: str
 
 
+class ValidityDoc(_Doc):
+    """Rows are versions that hold from `start` until before `end`: `key` names the thing."""
+
+    key: list[ColumnName] = Field(min_length=1)
+    start: ColumnName
+    end: ColumnName
+
+
+class PartitionDoc(_Doc):
+    """A part of the table; datasets that share the name meet within one part."""
+
+    name: Name
+    column: ColumnName | None = None
+
+
+class BridgeDoc(_Doc):
+    """Many of one thing to many of another, each tie with its share."""
+
+    weight: ColumnName
+    of: Name | None = None
+
+
 class DatasetDoc(_Described):
     table: str | None = None
     sql: str | None = None
@@ -146,6 +174,9 @@ class DatasetDoc(_Described):
     freshness: FreshnessDoc | None = None
     checks: list[CheckDoc] = []
     history: HistoryDoc | None = None
+    validity: ValidityDoc | None = None
+    partitions: list[PartitionDoc] = []
+    bridge: BridgeDoc | None = None
 
 
 class CertifiedDoc(_Doc):
@@ -196,6 +227,7 @@ class MetricDoc(_Described):
     gives: Literal["rate", "count"] | None = None
     by: Literal["cohort", "period"] | None = None
     every_period: bool = False
+    grain: Literal["day", "week", "month", "quarter", "year"] | None = None
     measure: str | None = None
     filter: str | None = None
     numerator: Name | None = None
@@ -260,6 +292,21 @@ class AnnotationsDoc(_Described):
     metrics: NamesText = NamesDoc(everything=True)
 
 
+class CalendarPeriodDoc(_Described):
+    """A period of a calendar: the days with one value of `dimension`; `number` counts on from period to period."""
+
+    dimension: Name | None = None
+    number: Name | None = None
+
+
+class CalendarDoc(_Described):
+    """A dataset with one row for each day that tells which periods of the company's own a day is in."""
+
+    dataset: Name
+    day: Name
+    periods: list[CalendarPeriodDoc] = Field(min_length=1)
+
+
 class WhoDoc(_Doc):
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
     groups: list[str] = []
@@ -313,6 +360,7 @@ class FileDoc(_Doc):
     metrics: list[MetricDoc] = []
     segments: list[SegmentDoc] = []
     annotations: list[AnnotationsDoc] = []
+    calendars: list[CalendarDoc] = []
     policies: list[PolicyDoc] = []
     people: list[PersonDoc] = []
 

@@ -58,15 +58,19 @@ def infer_type(tree: exp.Expr, columns: Mapping[str, DataType]) -> DataType | No
             return None
 
 
-def aggregate_type(agg: Aggregation, value: DataType | None) -> DataType | None:
-    """The type of `agg` over values of type `value`; None when they do not fit."""
+def aggregate_type(agg: Aggregation, value: DataType | None, *, discrete: bool = False) -> DataType | None:
+    """The type of `agg` over values of type `value`; None when they do not fit. A `discrete` percentile is a value."""
     match agg:
-        case Aggregation.COUNT | Aggregation.COUNT_DISTINCT:
+        case Aggregation.COUNT | Aggregation.COUNT_DISTINCT | Aggregation.APPROX_COUNT_DISTINCT:
             return INTEGER
         case Aggregation.SUM_BOOLEAN:
             return INTEGER if value == BOOLEAN else None
-        case Aggregation.SUM | Aggregation.AVG if value is None or not value.is_number:
+        case Aggregation.SUM | Aggregation.AVG | Aggregation.MEDIAN | Aggregation.PERCENTILE if (
+            value is None or not value.is_number
+        ):
             return None
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE if not discrete:
+            return DOUBLE
         case Aggregation.SUM if value is not None and value.kind is TypeKind.DECIMAL:
             return DataType(TypeKind.DECIMAL, 38, value.scale)
         case Aggregation.AVG | Aggregation.VARIANCE:

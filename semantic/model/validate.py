@@ -7,7 +7,9 @@ from difflib import get_close_matches
 
 from semantic.errors import Problem
 from semantic.model.annotations import annotation_problems
+from semantic.model.calendars import calendar_problems
 from semantic.model.definitions import (
+    Additivity,
     Aggregation,
     CheckKind,
     Dataset,
@@ -27,12 +29,14 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.expression import Expression, unknown_columns
-from semantic.model.join_graph import MOST_PATHS, roles
+from semantic.model.hops import hop_problems, undated_problems
+from semantic.model.join_graph import MOST_PATHS, paths_by_rule, roles
 from semantic.model.metric_kinds import kind_problems
 from semantic.model.model import Model
 from semantic.model.types import BOOLEAN, infer_type
 
 MOST_LEVELS, MOST_PARTS = 50, 1_000
+NEVER_SUMMED = (Aggregation.MEDIAN, Aggregation.PERCENTILE, Aggregation.APPROX_COUNT_DISTINCT)
 RESERVED = ("date", "bucket", "grand")
 """Names with a meaning of their own in a question or a result."""
 
@@ -55,6 +59,7 @@ def find_problems(model: Model) -> list[Problem]:
         problems += _segment_problems(segment, model)
     for source in model.annotations.values():
         problems += annotation_problems(source, model)
+    problems += calendar_problems(model)
     for policy in model.policies:
         problems += _policy_problems(policy, model)
     return problems
@@ -98,6 +103,7 @@ def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
         yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
     yield from _entity_problems(dataset, model)
     yield from _history_problems(dataset, model)
+    yield from hop_problems(dataset, model)
     for dimension in dataset.dimensions.values():
         yield from _reads(dimension, f"The dimension {dimension.name!r}", dimension.sql, dataset)
         yield from _reads(dimension, f"The day of {dimension.name!r}", dimension.day, dataset)
@@ -105,6 +111,9 @@ def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
         yield from _per_problems(measure, dataset, model)
         yield from _reads(measure, f"The measure {measure.name!r}", measure.sql, dataset)
         yield from _within_problems(measure, model)
+        if measure.agg in NEVER_SUMMED and measure.additivity is not Additivity.NONE:
+            message = f"The measure {measure.name!r} is a {measure.agg.value.replace('_', ' ')}, which never adds up."
+            yield _at(measure, message, "Leave `additivity:` out.")
         time = dataset.dimensions.get(measure.time) if measure.time else None
         if measure.time and (time is None or time.kind != "time"):
             known = [one.name for one in dataset.dimensions.values() if one.kind == "time"]
@@ -174,7 +183,8 @@ def _entity_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
         if entity.name in seen:
             yield _at(dataset, f"The entity {entity.name!r} is written twice in {dataset.name!r}.", "Name the role.")
         seen.add(entity.name)
-        if entity.kind is EntityKind.PRIMARY and set(entity.columns) != set(dataset.grain):
+        parts = {one.column for one in dataset.partitions} & set(dataset.grain)
+        if entity.kind is EntityKind.PRIMARY and {*entity.columns, *parts} != set(dataset.grain):
             message = (
                 f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
             )
@@ -403,9 +413,10 @@ def _rule_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Prob
         yield _at(
             policy, f"A row rule of {policy.name!r} is not true or false: {rule.where.text}.", "Write a comparison."
         )
+    yield from undated_problems(policy, rule, model)
     for source in model.datasets.values():
         paths = model.joins.paths(source.name).get(rule.dataset, ()) if source.measures else ()
-        fitting = [path for path in paths if not rule.via or rule.via in {edge.role for edge in path}]
+        fitting = paths_by_rule(paths, rule.via)
         if len(paths) > 1 and len(fitting) != 1:
             choices = ", ".join(roles(path) for path in paths)
             message = f"The row rule on {rule.dataset!r} reaches {source.name!r} by several paths: {choices}."

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, MaskKind, Measure, Metric, TypeKind
 from semantic.model.join_graph import JoinPath
+from semantic.plan.calculations import build_calculations, calculation_notes
 from semantic.plan.contexts import Context
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
@@ -22,6 +23,7 @@ from semantic.plan.kinds import (
     with_conversion,
 )
 from semantic.plan.laying import Placed, place
+from semantic.plan.members import member_field
 from semantic.plan.metrics import Wanted, take_apart
 from semantic.plan.nodes import (
     Chosen,
@@ -34,13 +36,16 @@ from semantic.plan.nodes import (
     Plan,
     Test,
     Window,
+    date_of,
     leaf_name,
+    own_time,
     paths,
     prefixes,
 )
 from semantic.plan.notes import describe_notes
 from semantic.plan.support import add_spread, support_of
-from semantic.plan.times import check_grain, check_hours
+from semantic.plan.times import check_grain, check_hours, part_key
+from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_key
 from semantic.query.periods import Compared, Days, first_day, reaches_out
@@ -74,10 +79,17 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         legs = [_values_leg(asked)]
     check_hours(legs)
     chosen = _choose(asked.top, asked) if asked.top else None
-    notes = [*describe_notes(asked, legs, parts, foreign), *(chosen.plan.notes if chosen else ())]
+    inners = [(one.table, _inner(one.asked)) for one in asked.inner]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
+    calculations = tuple(build_calculations(asked, outputs, legs[0]))
+    notes = [
+        *describe_notes(asked, legs, parts, foreign),
+        *(chosen.plan.notes if chosen else ()),
+        *calculation_notes(asked),
+        *(note for _, inner in inners for note in inner.notes),
+    ]
     return Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -92,6 +104,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         totals=asked.totals,
         order=asked.order,
         limit=asked.limit,
+        tables=tuple((name, inner) for name, inner in inners),
         time_zone=asked.time_zone,
         model_zone=model.settings.time_zone,
         calendar=asked.calendar,
@@ -101,6 +114,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
             if with_support
             else ()
         ),
+        calculations=calculations,
     )
 
 
@@ -172,8 +186,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     name = compared.name if compared else ""
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
-    grains = [key.grain for key in own if key.grain]
-    placed = place(fact.context, days, grains, asked, subject)
+    placed = place(fact.context, days, own, asked, subject)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter) for one in fact.wanted)
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
@@ -185,14 +198,17 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         days=range_of(time, placed.days, asked, subject),
         leaves=leaves,
         time=time,
+        at=date_of(fact.measure, fact.dataset),
         laid=placed.laid,
-        filled=filled_of(fact.context, days, grains, asked) if compared is None else None,
+        filled=filled_of(fact.context, days, own, asked) if compared is None else None,
     )
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
     reached = [path for field in (leg.balance.fields if leg.balance else ()) for path in prefixes(field.path)]
-    return replace(leg, joins=tuple(dict.fromkeys([*leg.joins, *reached])))
+    joins = tuple(dict.fromkeys([*leg.joins, *reached]))
+    check_versions(joins, time, asked, subject)
+    return replace(leg, joins=joins)
 
 
 def _values_leg(asked: Asked) -> Leg:
@@ -204,7 +220,9 @@ def _values_leg(asked: Asked) -> Leg:
     dataset = asked.visible.model.datasets[first.dimensions[0].dataset]
     keys = tuple(_leg_key(key, dataset, None, asked, dataset.label, None) for key in asked.keys)
     where = tuple(build_test(part, dataset, asked, dataset.label) for part in asked.where)
-    return Leg(dataset=dataset, joins=_joins(keys, where), keys=keys, where=where, days=None, leaves=())
+    joins, at = _joins(keys, where), own_time(dataset)
+    check_versions(joins, None if at is None or asked.visible.hides_dates(at.dimension) else at, asked, dataset.label)
+    return Leg(dataset=dataset, joins=joins, keys=keys, where=where, days=None, leaves=(), at=at)
 
 
 def _leg_key(
@@ -216,15 +234,20 @@ def _leg_key(
     compared: Compared | None,
     placed: Placed | None = None,
 ) -> LegKey:
-    if key.dimensions:
+    if key.entity:
+        field = member_field(dataset, key.entity, asked, subject)
+    elif key.dimensions:
         as_is = asked.query.history == "as_is"
         field = find_field(dataset, key.dimensions, key.breakdown.via, asked.visible, subject, as_is=as_is)
     elif time is not None:
         field = time
     else:
         raise TimeMismatch(f"{subject} has no date: it cannot be split by time.", names=(subject, key.name))
-    if key.grain:
-        check_grain(field.dimension, key.grain, asked, subject)
+    wanted = key.grain or (key.part.grain if key.part else Granularity.DAY if key.period else None)
+    if wanted:
+        check_grain(field.dimension, wanted, asked, subject)
+    if key.part or key.period:
+        return part_key(key, field, asked, compared)
     back_days, back_months = (placed.move_days, placed.move_months) if placed and field == time else (0, 0)
     if compared is None or key.name not in asked.dates:
         return LegKey(key.name, field, key.grain, back_days, back_months)
@@ -272,7 +295,11 @@ def _is_fixed(dimension: str, asked: Asked) -> bool:
 
 def _key_output(key: Key, leg: Leg) -> Output:
     mine = next(one for one in leg.keys if one.name == key.name)
-    if key.grain is Granularity.HOUR:
+    if key.part:
+        return Output(key.name, None, DataType(TypeKind.INTEGER))
+    if mine.calendar:
+        return Output(key.name, None, mine.calendar.value.type)
+    if key.grain and key.grain.is_clock:
         zoned = mine.field.dimension.type.kind is TypeKind.TIMESTAMPTZ
         return Output(key.name, None, DataType(TypeKind.TIMESTAMPTZ if zoned else TypeKind.TIMESTAMP), key.grain)
     return Output(key.name, None, value_type(mine.field.dimension, mine.field.mask), key.grain)
@@ -300,6 +327,12 @@ def _windows(asked: Asked) -> Iterator[Window]:
             yield Window(key.name, first_day(days.start, key.grain, asked.calendar) if days.start else None, days.end)
 
 
+def _inner(asked: Asked) -> Plan:
+    """The metric of each member, behind a filter."""
+    _check_within(asked.metrics[0], asked)
+    return _build(asked, with_support=False)
+
+
 def _choose(top: Top, asked: Asked) -> Chosen:
     """The members of the top, over the main period, as a question of its own.
 
@@ -318,7 +351,7 @@ def _choose(top: Top, asked: Asked) -> Chosen:
         fiscal_start=asked.query.fiscal_start,
         history=asked.query.history,
     )
-    inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days)
+    inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days, inner=asked.inner)
     _check_within(asked.visible.metric(top.metric), inner)
     return Chosen(
         _build(inner, with_support=False),

@@ -11,13 +11,26 @@ from semantic.errors import InvalidFilter, NoPath
 from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, Mask, MaskKind, TypeKind
 from semantic.model.expression import Expression
 from semantic.plan.joins import find_entity, find_field
+from semantic.plan.members import build_passes
 from semantic.plan.nodes import All, Any, Compare, Field, Member, Not, Range, SaidTest, Test
 from semantic.plan.times import check_days
-from semantic.query.describe import lower_first
+from semantic.query.describe import last_role, lower_first
 from semantic.query.names import read_name
 from semantic.query.periods import find_days
 from semantic.query.query import DATE as OWN_DATE
-from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, Last, NotAny, Operator, Said
+from semantic.query.query import (
+    AllOf,
+    AnyOf,
+    ByMember,
+    Condition,
+    Filter,
+    InSegment,
+    Last,
+    NotAny,
+    Operator,
+    Said,
+    Value,
+)
 from semantic.query.resolve import Asked
 
 DATE = DataType(TypeKind.DATE)
@@ -37,6 +50,8 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
             return Not(build_test(inner, dataset, asked, subject, time))
         case InSegment(name):
             return _member(name, dataset, asked, subject)
+        case ByMember():
+            return build_passes(part, dataset, asked, subject)
         case Said(condition):
             return said_test(condition, dataset, asked, subject, time)
         case Condition():
@@ -77,34 +92,42 @@ def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
 
 def describe_subjects(part: Filter, asked: Asked) -> list[str]:
     """What a filter is on, in words: dimensions and segments."""
-    names = (
-        f"the segment {asked.visible.segment(one.segment).label}"
-        if isinstance(one, InSegment)
-        else lower_first(asked.visible.dimension(one.dim)[0].label)
-        for one in _parts(part, asked)
-    )
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(_subject(one, asked) for one in _parts(part, asked)))
+
+
+def _subject(one: Condition | InSegment | ByMember, asked: Asked) -> str:
+    match one:
+        case InSegment(name):
+            return f"the segment {asked.visible.segment(name).label}"
+        case ByMember(metric, per):
+            return f"{lower_first(asked.visible.metric(metric).label)} of each {last_role(per)}"
+        case Condition(dim):
+            return lower_first(asked.visible.dimension(dim)[0].label)
 
 
 def describe_things(part: Filter, asked: Asked) -> list[str]:
     """What a fact needs for a filter to say something about it: dimensions, and the things that segments choose."""
-    names = (
-        asked.visible.segment(one.segment).entity.replace("_", " ")
-        if isinstance(one, InSegment)
-        else lower_first(asked.visible.dimension(one.dim)[0].label)
-        for one in _parts(part, asked)
-    )
-    return list(dict.fromkeys(names))
+    return list(dict.fromkeys(_thing(one, asked) for one in _parts(part, asked)))
 
 
-def _parts(part: Filter, asked: Asked) -> Iterator[Condition | InSegment]:
+def _thing(one: Condition | InSegment | ByMember, asked: Asked) -> str:
+    match one:
+        case InSegment(name):
+            return asked.visible.segment(name).entity.replace("_", " ")
+        case ByMember(per=per):
+            return last_role(per)
+        case Condition(dim):
+            return lower_first(asked.visible.dimension(dim)[0].label)
+
+
+def _parts(part: Filter, asked: Asked) -> Iterator[Condition | InSegment | ByMember]:
     match part:
         case Said(condition):
             for text in condition.columns:
                 found = read_name(text, asked.visible.model)
                 if found.dim != OWN_DATE:
                     yield Condition(found.dim, Operator.IN, (None,), found.via)
-        case Condition() | InSegment():
+        case Condition() | InSegment() | ByMember():
             yield part
         case AllOf(parts) | AnyOf(parts):
             for inner in parts:
@@ -113,7 +136,7 @@ def _parts(part: Filter, asked: Asked) -> Iterator[Condition | InSegment]:
             yield from _parts(inner, asked)
 
 
-def _has_no_path(part: Condition | InSegment, dataset: Dataset, asked: Asked) -> bool:
+def _has_no_path(part: Condition | InSegment | ByMember, dataset: Dataset, asked: Asked) -> bool:
     try:
         build_test(part, dataset, asked, "")
     except NoPath:
@@ -148,6 +171,14 @@ def value_type(dimension: Dimension, mask: Mask | None) -> DataType:
     if mask and mask.kind in (MaskKind.HASH, MaskKind.LAST_FOUR):
         return DataType(TypeKind.STRING)
     return DATE if dimension.kind == "time" else dimension.type
+
+
+def typed_value(value: Value, field: Field) -> object:
+    """One member as its dimension has it. Raises InvalidFilter."""
+    typed = _typed_values(Condition(field.dimension.name, Operator.IN, (value,)), field)
+    if not typed:
+        raise InvalidFilter(f"{value} has more decimals than {field.dimension.label}. Write a value that it has.")
+    return typed[0]
 
 
 def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from semantic.errors import AmbiguousPath, FanOut, NoPath
 from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind
@@ -34,7 +35,7 @@ def find_field(
     fitting = [
         (dimension, path)
         for dimension, path in found
-        if via is None or _goes_through(path, via) or (not path and via in own)
+        if via is None or goes_through(path, via) or (not path and via in own)
     ]
     if not fitting:
         raise _unreachable(
@@ -48,7 +49,7 @@ def find_field(
         message = f"{label} can be reached from {fact.label} in {len(choices)} ways: {' or '.join(choices)}. Say which."
         raise AmbiguousPath(message, names=(dimensions[0].name, *choices))
     dimension, path = shortest[0]
-    return Field(dimension, _to_current(fact, path, visible) if as_is else path, visible.mask(dimension.name))
+    return Field(dimension, to_current(fact, path, visible) if as_is else path, visible.mask(dimension.name))
 
 
 def find_entity(fact: Dataset, entity: str, visible: Visible, label: str, subject: str) -> tuple[JoinPath, Entity]:
@@ -81,21 +82,28 @@ def _spaced(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _to_current(fact: Dataset, path: JoinPath, visible: Visible) -> JoinPath:
-    """The path by way of today's versions. What hangs on the thing's own key needs none: every version has it."""
+def to_current(fact: Dataset, path: JoinPath, visible: Visible) -> JoinPath:
+    """The path by way of today's versions. What hangs on the thing's own key needs none: every version has it.
+
+    Versions that are met by the thing's own key are met at today's at once, whatever there was at the fact's own time.
+    """
     hops: list[Edge] = []
     if not path and fact.history:
         hops.append(Edge(fact.name, "current", fact.name, fact.history.key, fact.history.key, fact.history.current))
     for index, edge in enumerate(path):
-        hops.append(edge)
         following = path[index + 1] if index + 1 < len(path) else None
         history = visible.model.datasets[edge.target].history
+        if history and edge.validity:
+            hops.append(replace(edge, validity=None, current=history.current))
+            continue
+        hops.append(edge)
         if history and not (following and set(following.columns) <= set(history.key)):
             hops.append(Edge(edge.target, "current", edge.target, history.key, history.key, history.current))
     return tuple(hops)
 
 
-def _goes_through(path: JoinPath, via: str) -> bool:
+def goes_through(path: JoinPath, via: str) -> bool:
+    """Whether a path goes through a role, or through roles joined by dots one after the other."""
     names = [edge.role for edge in path]
     wanted = via.split(".")
     return any(names[start : start + len(wanted)] == wanted for start in range(len(names)))

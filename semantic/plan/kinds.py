@@ -9,7 +9,7 @@ from semantic.errors import NoPath, TimeMismatch
 from semantic.model.definitions import (
     Dataset,
     DataType,
-    Granularity,
+    DatePart,
     Measure,
     Metric,
     OverTime,
@@ -51,9 +51,9 @@ def conditions_of(
     return tuple(said_test(one, dataset, asked, subject, time, own=True) for one in context.where)
 
 
-def filled_of(context: Context, days: Days, grains: Sequence[Granularity], asked: Asked) -> Filled | None:
+def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked) -> Filled | None:
     """The periods that are shown although they have no row, where one asks for them and dates are grouped."""
-    if not grains or not (context.every_period or asked.query.every_period):
+    if not own or not (context.every_period or asked.query.every_period):
         return None
     return Filled(spine_of(asked), days.start, days.end, asked.visible.model.settings.rules.every_period == "groups")
 
@@ -121,8 +121,12 @@ def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, .
 def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> None:
     """What is counted over days is not shown by the hour. Raises TimeMismatch."""
     is_special = leg.is_special or leg.filled is not None
-    if is_special and any(key.grain is Granularity.HOUR for key in own):
+    if is_special and any(_is_clock(key) for key in own):
         raise TimeMismatch(f"{subject} is counted by whole days: it cannot be split by hour.", names=(subject, "hour"))
+
+
+def _is_clock(key: Key) -> bool:
+    return (key.grain is not None and key.grain.is_clock) or key.part is DatePart.HOUR
 
 
 def output_type(metric: Metric, model: Model) -> DataType:

@@ -11,7 +11,7 @@ from semantic.model.definitions import Granularity, OverTime, Span
 from semantic.plan.contexts import Context
 from semantic.plan.nodes import Laid, Spine
 from semantic.query.periods import Days, first_day, moved_back, shift
-from semantic.query.resolve import Asked
+from semantic.query.resolve import Asked, Key
 
 _IN_MONTHS = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}
 _IN_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
@@ -27,8 +27,8 @@ class Placed:
     laid: Laid | None = None
 
 
-def place(context: Context, shown: Days, grains: Sequence[Granularity], asked: Asked, subject: str) -> Placed:
-    """Where the rows of a context come from for the days that are `shown`, by periods of `grains`.
+def place(context: Context, shown: Days, own: Sequence[Key], asked: Asked, subject: str) -> Placed:
+    """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date.
 
     Raises TimeMismatch where what is shown has no period before it.
     """
@@ -37,24 +37,26 @@ def place(context: Context, shown: Days, grains: Sequence[Granularity], asked: A
     backs = [steps(one.back) for one in context.shifts if one.back]
     by_days, by_months = sum(days for days, _ in backs), sum(months for _, months in backs)
     to_start = any(one.to for one in context.shifts)
-    each_day = bool(grains) and asked.visible.model.settings.rules.offset == "days"
+    grains = [key.grain for key in own if key.grain]
+    each_day = bool(own) and asked.visible.model.settings.rules.offset == "days"
     by_day = bool(by_months) and Granularity.DAY in grains
     if context.window is None and not to_start and not each_day:
-        _check_lines_up(by_days, by_months, grains, subject)
-        if not by_day:
+        _check_lines_up(by_days, by_months, own, subject)
+        if not by_day and len(grains) == len(own):
             return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
     at = context.window.at if context.window else None
     if to_start:
-        at = OverTime.FIRST if grains else OverTime.LAST
+        at = OverTime.FIRST if own else OverTime.LAST
     laid = Laid(spine_of(asked), shown.start, shown.end, context.shifts, context.window, at)
     return Placed(_read_days(laid, shown, asked), laid=laid)
 
 
-def _check_lines_up(by_days: int, by_months: int, grains: Sequence[Granularity], subject: str) -> None:
+def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:
     """A week has no month before it, and a month no month and seven days: nothing would be theirs alone."""
-    if by_months and Granularity.WEEK in grains:
+    grains = [key.grain for key in own]
+    if by_months and any(grain in (Granularity.WEEK, None) for grain in grains):
         message = f"{subject} is taken from {by_months} month{'s' if by_months > 1 else ''} before"
-        raise TimeMismatch(f"{message}: weeks and months do not line up. Split by month.", names=(subject, "week"))
+        raise TimeMismatch(f"{message}: its days do not line up with weeks. Split by month.", names=(subject, "week"))
     if by_months and by_days and any(grain is not Granularity.DAY for grain in grains):
         message = f"{subject} is taken from {by_months} months and {by_days} days before"
         raise TimeMismatch(f"{message}: days and months do not line up. Split by day.", names=(subject, "month"))

@@ -14,6 +14,7 @@ from semantic.model.definitions import (
     Cumulative,
     Dataset,
     DataType,
+    DatePart,
     Dimension,
     Granularity,
     Mask,
@@ -28,7 +29,7 @@ from semantic.model.join_graph import Edge, JoinPath
 from semantic.plan.contexts import Shift
 from semantic.policy.actor import Attribute
 from semantic.query.periods import Calendar
-from semantic.query.query import Operator, Order
+from semantic.query.query import CalculationKind, Operator, Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +96,49 @@ class SaidTest:
     own: bool = False
 
 
-Test = Compare | Member | SaidTest | All | Any | Not
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passes:
+    """Whether the thing that `columns` name, at the end of `path`, has a value in `table` that passes: a semi-join.
+
+    `table` is one of the plan's `tables`: one row for each thing, `keys` and `value` its columns.
+    """
+
+    path: JoinPath
+    columns: tuple[str, ...]
+    is_text: tuple[bool, ...]
+    table: str
+    keys: tuple[str, ...]
+    value: str
+    op: str
+    values: tuple[int | float, ...]
+
+
+Test = Compare | Member | Passes | SaidTest | All | Any | Not
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarKey:
+    """A period that a table of days tells: `value` where `day` is the date. Both are dimensions of `dataset`.
+
+    A comparison's periods are moved by whole ones: `number` of the period with the first day of `partner` meets that
+    of the period with the first day `first` of the comparison.
+    """
+
+    dataset: str
+    day: Dimension
+    value: Dimension
+    number: Dimension | None = None
+    first: date | None = None
+    partner: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LegKey:
-    """One group key of a leg; `grain` for a time field. A comparison's dates are moved onto the question's own.
+    """One group key of a leg; a time field has a `grain`, a `part` or a `calendar`.
 
-    Where they may then lie outside of its days, `first` and `end` are those days: such a date is put outside of every
-    period that is shown, so that only totals have it.
+    A comparison's dates are moved onto the question's own. Where they may then lie outside of its days, `first` and
+    `end` are those days: such a date is put outside of every period that is shown, so that only totals have it. Days
+    that are numbered are counted from `first`.
     """
 
     name: str
@@ -113,6 +148,20 @@ class LegKey:
     move_months: int = 0
     first: date | None = None
     end: date | None = None
+    part: DatePart | None = None
+    calendar: CalendarKey | None = None
+
+    @property
+    def by_day(self) -> bool:
+        """Whether its value is worked out from a date alone."""
+        if self.grain is not None:
+            return not self.grain.is_clock
+        return (self.part is not None and self.part is not DatePart.HOUR) or self.calendar is not None
+
+    @property
+    def by_clock(self) -> bool:
+        """Whether it takes more of an instant than its date."""
+        return self.part is DatePart.HOUR or (self.grain is not None and self.grain.is_clock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +276,7 @@ class Leg:
     days: Range | None
     restrictions: tuple[Restriction, ...] = ()
     leaves: tuple[Leaf, ...]
+    at: Field | None = None  # what dates its rows: the version that held then is met, whoever may see the date
     shape: Shape = Shape.PLAIN
     late: frozenset[Edge] = frozenset()  # first hops of the paths that are joined in the second step
     time: Field | None = None  # the date of its measures
@@ -309,6 +359,43 @@ class Window:
     end: date | None
 
 
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a calculation runs along a date: over so many `periods` of `step` months or days, the last one the row's
+    own; and the first period of the question if it has one, before which nobody asked for anything."""
+
+    periods: int
+    step: int
+    in_months: bool
+    begins: date | None
+
+    @property
+    def reach(self) -> int:
+        """The months or days from the first of the periods to the last."""
+        return (self.periods - 1) * self.step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculated:
+    """A column computed from others over the answer's groups (query.Calculation); `base` is typed as its breakdown is.
+
+    With a `course` it runs along a date, in each group by itself. A period that has no row counts as `fill`, if
+    anything.
+    """
+
+    name: str
+    do: CalculationKind
+    of: str
+    type: DataType
+    to: str = ""
+    within: tuple[str, ...] = ()
+    along: str = ""
+    course: Course | None = None
+    base: object = None
+    ascending: bool = False
+    fill: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Legs, and the columns that come out of them."""
@@ -329,10 +416,17 @@ class Plan:
     calendar: Calendar
     notes: tuple[str, ...] = ()
     support: tuple[Support, ...] = ()
+    tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
+    calculations: tuple[Calculated, ...] = ()
 
     @property
     def keys(self) -> tuple[Output, ...]:
         return tuple(output for output in self.outputs if output.metric is None)
+
+
+def every_leg(plan: Plan) -> list[Leg]:
+    """The plan's legs and those of the tables that its tests look into."""
+    return [*plan.legs, *(leg for _, inner in plan.tables for leg in every_leg(inner))]
 
 
 def prefixes(path: JoinPath) -> tuple[JoinPath, ...]:
@@ -345,7 +439,7 @@ def paths(test: Test) -> list[JoinPath]:
     match test:
         case Compare(field):
             return [field.path]
-        case Member(path=path):
+        case Member(path=path) | Passes(path=path):
             return [path]
         case SaidTest(fields=fields):
             return [field.path for _, field, _ in fields]
@@ -364,8 +458,19 @@ def members(test: Test) -> list[Member]:
             return [member for part in parts for member in members(part)]
         case Not(part):
             return members(part)
-        case Compare() | SaidTest():
+        case Compare() | Passes() | SaidTest():
             return []
+
+
+def date_of(measure: Measure, dataset: Dataset) -> Field | None:
+    """The date of a measure, whoever may know it."""
+    return Field(dataset.dimensions[measure.time], ()) if measure.time else None
+
+
+def own_time(dataset: Dataset) -> Field | None:
+    """The time dimension that dates a dataset's rows."""
+    found = dataset.dimensions.get(dataset.time or "")
+    return Field(found, ()) if found else None
 
 
 def leaf_name(leaf: str, compare: str) -> str:

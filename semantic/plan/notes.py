@@ -9,6 +9,7 @@ from semantic.model.definitions import Dataset, TypeKind
 from semantic.plan.filters import describe_subjects, describe_things
 from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
+from semantic.plan.versions import version_notes
 from semantic.query.describe import describe_range, join_words, lower_first
 from semantic.query.periods import Compared
 from semantic.query.query import Filter
@@ -28,6 +29,7 @@ def describe_notes(
     if asked.totals and (asked.having or asked.limit):
         yield "Totals are of all rows the filters let in, also of groups that are not shown."
     yield from _within_notes(asked, parts)
+    yield from version_notes(legs, asked)
     if asked.query.history == "as_is" and any(edge.current for leg in legs for path in leg.joins for edge in path):
         yield "Attributes that change over time are shown as they are now, not as they were."
 

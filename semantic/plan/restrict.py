@@ -6,19 +6,21 @@ from dataclasses import replace
 
 from semantic.errors import UnknownName
 from semantic.model.definitions import Dataset
-from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Plan, Restriction, SaidTest, Test
+from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Passes, Plan, Restriction, SaidTest, Test
 from semantic.policy.narrow import Visible
 from semantic.policy.rows import attributes_of, rules_on
 
 
 def restrict(plan: Plan, visible: Visible) -> Plan:
-    """The plan with every leg restricted, also those that choose the top, and every segment's own rows.
+    """The plan with every leg restricted, also those that choose the top, every segment's rows, every inner metric's.
 
     Masks are on each field already, set where the field is found. Raises UnknownName for a leg over a dataset that this
     actor may not see at all.
     """
     chosen = replace(plan.chosen, plan=restrict(plan.chosen.plan, visible)) if plan.chosen else None
-    return replace(plan, legs=tuple(_restrict_leg(leg, visible) for leg in plan.legs), chosen=chosen)
+    tables = tuple((name, restrict(inner, visible)) for name, inner in plan.tables)
+    legs = tuple(_restrict_leg(leg, visible) for leg in plan.legs)
+    return replace(plan, legs=legs, chosen=chosen, tables=tables)
 
 
 def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
@@ -45,5 +47,5 @@ def _restrict_test(test: Test, visible: Visible) -> Test:
             return Any(tuple(_restrict_test(part, visible) for part in parts))
         case Not(part):
             return Not(_restrict_test(part, visible))
-        case Compare() | SaidTest():
+        case Compare() | Passes() | SaidTest():
             return test

@@ -23,7 +23,8 @@ def rewrite(plan: Plan) -> Plan:
     for change in changes:
         legs = tuple(leg if leg.is_special else change(leg) for leg in legs)
     chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan)) if plan.chosen else None
-    return replace(plan, legs=legs, chosen=chosen)
+    tables = tuple((name, rewrite(inner)) for name, inner in plan.tables)
+    return replace(plan, legs=legs, chosen=chosen, tables=tables)
 
 
 def join_after_aggregating(leg: Leg) -> Leg:
@@ -34,15 +35,22 @@ def join_after_aggregating(leg: Leg) -> Leg:
     """
     foreign = frozenset(path[0] for path in leg.joins)
     own = [key for key in leg.keys if not key.field.path]
-    if not is_distributive(leg) or not leg.keys or own or len(foreign) != 1 or _mixes(leg, foreign):
+    if (
+        not _by_keys_alone(leg)
+        or not is_distributive(leg)
+        or not leg.keys
+        or own
+        or len(foreign) != 1
+        or _mixes(leg, foreign)
+    ):
         return leg
     return replace(leg, shape=Shape.JOIN_AFTER, late=foreign)
 
 
 def aggregate_days_first(leg: Leg) -> Leg:
     """Group by day, then by the longer period: a period is worked out once a day and not once a row."""
-    periods = [key for key in leg.keys if key.grain not in (None, Granularity.HOUR, Granularity.DAY)]
-    hours = any(key.grain is Granularity.HOUR for key in leg.keys)
+    periods = [key for key in leg.keys if key.by_day and key.grain is not Granularity.DAY]
+    hours = any(key.by_clock for key in leg.keys)
     fits = leg.shape is Shape.PLAIN and is_distributive(leg) and bool(periods) and not hours
     return replace(leg, shape=Shape.DAY_FIRST) if fits else leg
 
@@ -56,7 +64,7 @@ def take_values_once(leg: Leg) -> Leg:
     filters = {leaf.filter.text if leaf.filter else "" for leaf in leg.leaves}
     late = frozenset(path[0] for path in leg.joins if values == set(path[0].columns))
     counted = bool(leg.leaves) and all(leaf.measure.agg is Aggregation.COUNT_DISTINCT for leaf in leg.leaves)
-    if not counted or len(filters) > 1 or not late or not leg.keys or _mixes(leg, late):
+    if not _by_keys_alone(leg) or not counted or len(filters) > 1 or not late or not leg.keys or _mixes(leg, late):
         return leg
     return replace(leg, shape=Shape.DISTINCT_FIRST, late=late)
 
@@ -69,6 +77,11 @@ def is_distributive(leg: Leg) -> bool:
 def has_parts(leg: Leg) -> bool:
     """Whether every measure of a leg is made of parts of it."""
     return bool(leg.leaves) and all(leaf.measure.agg in _DISTRIBUTIVE for leaf in leg.leaves)
+
+
+def _by_keys_alone(leg: Leg) -> bool:
+    """Whether what is joined depends on foreign keys and on nothing else of the fact's row."""
+    return all(edge.needs_key_alone for path in leg.joins for edge in path)
 
 
 def _mixes(leg: Leg, late: frozenset[Edge]) -> bool:

@@ -41,7 +41,7 @@ def share_days(legs: Sequence[Leg]) -> dict[int, tuple[str, Leg]]:
 
 
 def _but_for_its_days(leg: Leg) -> object:
-    keys = tuple((key.name, key.field, key.grain) for key in leg.keys)
+    keys = tuple((key.name, key.field, key.by_day) for key in leg.keys)
     leaves = tuple((leaf.measure, leaf.filter) for leaf in leg.leaves)
     return leg.dataset.name, leg.joins, keys, leg.where, leg.restrictions, leaves
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from semantic.errors import GrainTooFine, TimeMismatch
-from semantic.model.definitions import Dimension, Granularity, TypeKind
-from semantic.plan.nodes import Field, Leg, Range
+from semantic.model.definitions import DatePart, Dimension, Granularity, TypeKind
+from semantic.plan.nodes import CalendarKey, Field, Leg, LegKey, Range
 from semantic.query.describe import describe_day, describe_range
-from semantic.query.periods import Calendar, first_day
+from semantic.query.periods import Calendar, Compared, first_day
 from semantic.query.query import Condition, Operator, Value
-from semantic.query.resolve import Asked
+from semantic.query.resolve import Asked, Key
 
 _MONTHS = (
     Granularity.MONTH,
@@ -31,7 +32,7 @@ _MADE_OF = {
 
 
 def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str) -> None:
-    """A date has no hours; neither it nor a clock time without zone follows another zone (decision D6).
+    """A date has no hours or minutes; neither it nor a clock time without zone follows another zone (decision D6).
 
     Raises TimeMismatch, GrainTooFine.
     """
@@ -40,11 +41,11 @@ def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str)
     if time.type.kind is TypeKind.TIMESTAMPTZ:
         return
     names = (subject, time.name, asked.time_zone)
-    if grain is Granularity.HOUR and time.type.kind is TypeKind.DATE:
-        message = f"{subject} cannot be split by hour: {time.label.lower()} is known by the day only."
+    if grain.is_clock and time.type.kind is TypeKind.DATE:
+        message = f"{subject} cannot be split by {grain.value}: {time.label.lower()} is known by the day only."
         raise TimeMismatch(message, names=names)
     zone = asked.visible.model.settings.time_zone
-    if grain in (Granularity.HOUR, Granularity.DAY) and asked.time_zone != zone:
+    if (grain.is_clock or grain is Granularity.DAY) and asked.time_zone != zone:
         message = (
             f"{subject} cannot be split by {grain.value} in {asked.time_zone}: "
             f"{time.label.lower()} is a {grain.value} of the reporting zone {zone} and cannot be moved."
@@ -52,10 +53,33 @@ def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str)
         raise TimeMismatch(message, names=names)
 
 
+def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None) -> LegKey:
+    """A date by a part of it, or by a period of a calendar.
+
+    Parts of a comparison pair by their values; periods of the metric's own date by their numbers.
+    """
+    if key.period is None:
+        first = (compared.days if compared else asked.days).start if key.part is DatePart.DAY_NUMBER else None
+        return LegKey(key.name, field, None, first=first, part=key.part)
+    found = asked.visible.period(key.period.name)
+    assert found is not None  # the question was resolved by it
+    dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
+    moves = compared is not None and key.name in asked.own_periods
+    calendar = CalendarKey(
+        found[0].dataset,
+        dimensions[found[0].day],
+        dimensions[key.period.dimension],
+        dimensions[key.period.number] if moves else None,
+        compared.days.start if compared and moves else None,
+        asked.days.start if moves else None,
+    )
+    return LegKey(key.name, field, None, calendar=calendar)
+
+
 def check_range(days: Range, asked: Asked, subject: str) -> None:
     """Dates that stand for longer periods are asked for in whole ones. Raises GrainTooFine."""
-    own = days.field.dimension.grain
-    if own is None:
+    own = days.field.dimension.days_grain
+    if own is Granularity.DAY:
         return
     calendar = _own_calendar(own, asked)
     for edge in (days.start, days.end):
@@ -69,8 +93,8 @@ def check_range(days: Range, asked: Asked, subject: str) -> None:
 
 def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> None:
     """Days in a filter on dates that stand for longer periods begin such a period, or end it. Raises GrainTooFine."""
-    own = field.dimension.grain
-    if own is None:
+    own = field.dimension.days_grain
+    if own is Granularity.DAY:
         return
     calendar = _own_calendar(own, asked)
     for index, value in enumerate(part.values):
@@ -94,15 +118,21 @@ def _day_of(value: Value) -> date | None:
 
 
 def check_hours(legs: Sequence[Leg]) -> None:
-    """Hours of instants and hours of a clock without zone do not meet."""
-    hours = [key for leg in legs for key in leg.keys if key.grain is Granularity.HOUR]
-    if len({key.field.dimension.type for key in hours}) > 1:
-        raise TimeMismatch("These metrics cannot be split by hour together: some have no time zone.", names=("hour",))
+    """Hours, minutes or seconds of instants and those of a clock without zone do not meet."""
+    grains = {key.grain for leg in legs for key in leg.keys if key.grain and key.grain.is_clock}
+    for grain in sorted(grains):
+        kinds = {key.field.dimension.type for leg in legs for key in leg.keys if key.grain is grain}
+        if len(kinds) > 1:
+            message = f"These metrics cannot be split by {grain.value} together: some have no time zone."
+            raise TimeMismatch(message, names=(grain.value,))
 
 
 def _check_own_grain(time: Dimension, own: Granularity, grain: Granularity, asked: Asked, subject: str) -> None:
     calendar = _own_calendar(own, asked)
-    fits = grain in _MADE_OF[own]
+    order = list(Granularity)
+    fits = order.index(grain) >= order.index(own) if own.is_clock else grain in _MADE_OF[own]
+    if own is Granularity.HOUR and time.type.kind is TypeKind.TIMESTAMPTZ:
+        fits = fits and _shares_hours(asked)
     if own is Granularity.WEEK:
         fits = fits and asked.calendar.week_start == calendar.week_start
     if own is Granularity.QUARTER:
@@ -116,3 +146,11 @@ def _own_calendar(own: Granularity, asked: Asked) -> Calendar:
     """The model's own weeks: stored ones cannot begin on another day."""
     settings = asked.visible.model.settings
     return Calendar(settings.week_start, asked.calendar.fiscal_start) if own is Granularity.WEEK else asked.calendar
+
+
+def _shares_hours(asked: Asked) -> bool:
+    """Whether the question's clock and the model's strike the hour together: stored hours cannot be cut in half."""
+    zones = [ZoneInfo(one) for one in (asked.time_zone, asked.visible.model.settings.time_zone)]
+    looked_at = [datetime(asked.today.year, month, 1, 12, tzinfo=UTC) for month in (1, 7)]
+    offsets = [[at.astimezone(zone).utcoffset() or timedelta() for zone in zones] for at in looked_at]
+    return all((mine - theirs) % timedelta(hours=1) == timedelta() for mine, theirs in offsets)

@@ -12,7 +12,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from semantic.errors import UnknownName
-from semantic.model.definitions import Dimension, Mask, MaskKind, Measure, Metric, MetricKind, Policy, RowRule, Segment
+from semantic.model.definitions import (
+    CalendarPeriod,
+    CalendarTable,
+    Dimension,
+    Mask,
+    MaskKind,
+    Measure,
+    Metric,
+    MetricKind,
+    Policy,
+    RowRule,
+    Segment,
+)
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 
@@ -55,6 +67,22 @@ class Visible:
         if not group or not self.shows_dimension(group[0]):
             raise UnknownName(name, [one.name for one in self.dimensions], kind="dimension")
         return group
+
+    @cached_property
+    def periods(self) -> tuple[CalendarPeriod, ...]:
+        """Every period of the model's calendars that this actor may split dates by, in the order written."""
+        return tuple(one for table in self.model.calendars.values() for one in table.periods if self.period(one.name))
+
+    def period(self, name: str) -> tuple[CalendarTable, CalendarPeriod] | None:
+        """A period of a calendar, with the calendar; None where there is none, or its dimension is denied or masked.
+
+        Row rules do not reach it: a calendar is no fact.
+        """
+        found = self.model.period(name)
+        if found is None:
+            return None
+        dimension = self.model.datasets[found[0].dataset].dimensions[found[1].dimension]
+        return found if self.shows_dimension(dimension) and self.mask(dimension.name) is None else None
 
     @cached_property
     def segments(self) -> tuple[Segment, ...]:

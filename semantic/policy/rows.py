@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from semantic.model.definitions import Dataset, RowRule
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import JoinPath, paths_by_rule
 from semantic.policy.actor import Attribute
 from semantic.policy.narrow import Visible
 
@@ -18,7 +18,7 @@ def rules_on(fact: Dataset, visible: Visible) -> list[tuple[RowRule, JoinPath]]:
     for rule in visible.rules:
         reaching = paths.get(rule.dataset, ())
         if len(reaching) > 1:
-            reaching = tuple(path for path in reaching if rule.via in {edge.role for edge in path}) or reaching
+            reaching = paths_by_rule(reaching, rule.via) or reaching
         bound += [(rule, path) for path in reaching]
     return bound
 

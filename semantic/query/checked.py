@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any, TypeGuard
 
 from semantic.errors import InvalidQuery
-from semantic.model.definitions import MONTHS, Granularity
+from semantic.model.definitions import MONTHS, DatePart, Granularity
 from semantic.model.zones import is_zone
 
 MAX_NAMES = 50
@@ -79,6 +79,13 @@ def grain(data: object) -> Granularity:
         return Granularity(str(data))
     except ValueError:
         raise InvalidQuery(f"{str(data)[:80]!r} is not a granularity. Write one of {', '.join(Granularity)}.") from None
+
+
+def part(data: object) -> DatePart:
+    try:
+        return DatePart(str(data))
+    except ValueError:
+        raise InvalidQuery(f"{str(data)[:80]!r} is not a part of a date. Write one of {', '.join(DatePart)}.") from None
 
 
 def day(data: object, what: str) -> date:

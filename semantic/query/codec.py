@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from semantic.errors import InvalidQuery
+from semantic.query.calculations import calculation_from_text, calculation_text
 from semantic.query.data import VERSION, query_from_data, query_to_data
 from semantic.query.filters import filter_data
 from semantic.query.query import (
@@ -87,6 +88,8 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
         params["o"] = [",".join(one.by + ("!" if one.desc else "") for one in query.order)]
     if query.limit is not None:
         params["n"] = [str(query.limit)]
+    if query.calc:
+        params["calc"] = [calculation_text(one) for one in query.calc]
     if query.time_zone is not None:
         params["tz"] = [query.time_zone]
     if query.week_start is not None:
@@ -128,6 +131,8 @@ def query_from_params(params: Mapping[str, Sequence[str]]) -> Query:
         data["order"] = [{"by": text.removesuffix("!"), "desc": text.endswith("!")} for text in order.split(",")]
     if limit := _one(params, "n"):
         data["limit"] = int(limit) if re.match(r"^\d{1,9}$", limit) else limit
+    if params.get("calc"):
+        data["calc"] = [calculation_from_text(text) for text in params["calc"]]
     for key, name in (("tz", "time_zone"), ("ws", "week_start"), ("fy", "fiscal_start"), ("hist", "history")):
         if text := _one(params, key):
             data[name] = text

@@ -5,21 +5,20 @@ Absent means default; a key that is not known is refused, never dropped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
 from typing import Any, Literal
 
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity
+from semantic.query.calculations import calculation_data, read_calculations
 from semantic.query.checked import (
     column,
-    day,
     grain,
     items,
     mapping,
     month,
     name,
     no_repeats,
+    part,
     truth,
     via,
     week_day,
@@ -27,29 +26,25 @@ from semantic.query.checked import (
     zone,
 )
 from semantic.query.filters import filter_data, metric_filter_data, read_filter, read_metric_filter
+from semantic.query.period_data import period_data, read_ends, read_period, read_unit
 from semantic.query.query import (
     Back,
-    Between,
     Breakdown,
     Comparison,
-    Last,
     LastYear,
     Named,
     Order,
-    Period,
     Previous,
     Query,
-    ToDate,
     Top,
 )
 
 VERSION = 1
 MAX_LIMIT = 100_000
-MAX_PERIODS = 10_000
 MAX_BACK, MAX_TOP, MAX_COMPARISONS = 1_000, 1_000, 3
 KEYS = (
     "v", "metrics", "by", "where", "having", "time", "compare", "top", "totals", "order", "limit",
-    "time_zone", "week_start", "fiscal_start", "history",
+    "calc", "time_zone", "week_start", "fiscal_start", "history",
     "every_period",
 )  # fmt: skip
 
@@ -66,7 +61,7 @@ def query_to_data(query: Query) -> dict[str, Any]:
     if query.having:
         data["having"] = [metric_filter_data(one) for one in query.having]
     if query.time is not None:
-        data["time"] = _period_data(query.time)
+        data["time"] = period_data(query.time)
     if query.compare:
         data["compare"] = [_comparison_data(one) for one in query.compare]
     if query.top is not None:
@@ -75,6 +70,8 @@ def query_to_data(query: Query) -> dict[str, Any]:
         data["totals"] = _totals_data(query.totals)
     if query.order:
         data["order"] = [{"by": one.by} | ({"desc": True} if one.desc else {}) for one in query.order]
+    if query.calc:
+        data["calc"] = [calculation_data(one) for one in query.calc]
     for key in ("limit", "time_zone", "week_start", "fiscal_start"):
         if (value := getattr(query, key)) is not None:
             data[key] = value
@@ -97,12 +94,13 @@ def query_from_data(data: object) -> Query:
         by=by,
         where=read_filter(data["where"]) if data.get("where") is not None else None,
         having=tuple(read_metric_filter(one) for one in items(data.get("having", []), "having")),
-        time=_read_period(data["time"]) if data.get("time") is not None else None,
+        time=read_period(data["time"]) if data.get("time") is not None else None,
         compare=_read_comparisons(data.get("compare", [])),
         top=_read_top(data["top"]) if data.get("top") is not None else None,
         totals=_read_all_totals(data.get("totals", [])),
         order=tuple(_read_order(one) for one in items(data.get("order", []), "order")),
         limit=whole(data["limit"], "limit", MAX_LIMIT) if data.get("limit") is not None else None,
+        calc=read_calculations(data.get("calc", [])),
         time_zone=zone(data["time_zone"]) if data.get("time_zone") is not None else None,
         week_start=week_day(data["week_start"]) if data.get("week_start") is not None else None,
         fiscal_start=month(data["fiscal_start"]) if data.get("fiscal_start") is not None else None,
@@ -112,67 +110,37 @@ def query_from_data(data: object) -> Query:
 
 
 def column_name(breakdown: Breakdown) -> str:
-    """The result column of a breakdown: `channel`, `date_month`, `country_via_billing_customer`."""
+    """The result column of a breakdown: `channel`, `date_month`, `date_part_dow`, `country_via_billing_customer`."""
     if breakdown.name:
         return breakdown.name
     via = f"_via_{breakdown.via.replace('.', '_')}" if breakdown.via else ""
-    return breakdown.dim + (f"_{breakdown.grain.value}" if breakdown.grain else "") + via
+    part = f"part_{breakdown.part.value}" if breakdown.part else ""
+    how = breakdown.grain.value if breakdown.grain else part or breakdown.period
+    return breakdown.dim + (f"_{how}" if how else "") + via
 
 
 def breakdown_data(one: Breakdown) -> str | dict[str, str]:
-    if one.grain is None and one.via is None:
-        return one.dim
-    grain = {"grain": one.grain.value} if one.grain else {}
-    return {"dim": one.dim, **grain, **({"via": one.via} if one.via else {})}
+    how = one.grain.value if one.grain else one.period
+    data = {"dim": one.dim} | ({"grain": how} if how else {}) | ({"part": one.part.value} if one.part else {})
+    data |= {"via": one.via} if one.via else {}
+    return data if len(data) > 1 else one.dim
 
 
 def _read_breakdown(data: object) -> Breakdown:
     if isinstance(data, str):
         return Breakdown(name(data, "by"))
-    found = mapping(data, "A breakdown", ("dim", "grain", "via"))
-    unit = grain(found["grain"]) if found.get("grain") is not None else None
-    return Breakdown(name(found.get("dim"), "by"), unit, via(found["via"]) if found.get("via") is not None else None)
-
-
-def _period_data(period: Period) -> dict[str, Any]:
-    match period:
-        case Between(start, end, complete):
-            ends = {"from": start, "to": end}
-            days = {key: day.isoformat() for key, day in ends.items() if day is not None}
-            return days | ({"complete": True} if complete else {})
-        case Last(count, unit, complete):
-            return {"last": count, "unit": unit.value} | ({} if complete else {"complete": False})
-        case ToDate(unit, complete):
-            return {"to_date": unit.value} | ({} if complete else {"complete": False})
-
-
-def _read_period(data: object) -> Period:
-    found = mapping(data, "'time'", ("from", "to", "last", "unit", "to_date", "complete"))
-    kinds = [kind for kind in (("from", "to"), ("last", "unit"), ("to_date",)) if found.keys() & set(kind)]
-    if len(kinds) > 1:
-        raise InvalidQuery("'time' is days, a number of periods, or one period to date. Keep one of them.")
-    if "to_date" in found:
-        return ToDate(_unit(found["to_date"]), truth(found.get("complete", True), "complete"))
-    if "last" in found or "unit" in found:
-        complete = truth(found.get("complete", True), "complete")
-        return Last(whole(found.get("last"), "last", MAX_PERIODS), _unit(found.get("unit")), complete)
-    start, end = _ends(found)
-    return Between(start, end, truth(found.get("complete", False), "complete"))
-
-
-def _unit(data: object) -> Granularity:
-    unit = grain(data)
-    if unit is Granularity.HOUR:
-        raise InvalidQuery("'time' counts days or longer periods. Use the unit day.")
-    return unit
-
-
-def _ends(found: Mapping[str, Any]) -> tuple[date | None, date | None]:
-    start = day(found["from"], "from") if found.get("from") is not None else None
-    end = day(found["to"], "to") if found.get("to") is not None else None
-    if start and end and end < start:
-        raise InvalidQuery(f"The period ends on {end}, before it starts on {start}. Swap them.")
-    return start, end
+    found = mapping(data, "A breakdown", ("dim", "grain", "part", "via"))
+    how, wanted = found.get("grain"), found.get("part")
+    if how is not None and wanted is not None:
+        raise InvalidQuery("A breakdown has either a grain or a part of the date. Keep one of them.")
+    is_own = isinstance(how, str) and how not in tuple(Granularity)  # a calendar of the model may have it
+    return Breakdown(
+        name(found.get("dim"), "by"),
+        grain(how) if how is not None and not is_own else None,
+        via(found["via"]) if found.get("via") is not None else None,
+        part(wanted) if wanted is not None else None,
+        name(how, "grain") if is_own else None,
+    )
 
 
 def _comparison_data(one: Comparison) -> dict[str, Any]:
@@ -201,8 +169,8 @@ def _read_comparison(data: object) -> Comparison:
     if found.keys() & {"back", "unit"}:
         if found.keys() & {"from", "to"}:
             raise InvalidQuery("A comparison has either days or a number of periods back. Keep one of them.")
-        return Back(whole(found.get("back"), "back", MAX_BACK), _unit(found.get("unit")))
-    start, end = _ends(found)
+        return Back(whole(found.get("back"), "back", MAX_BACK), read_unit(found.get("unit")))
+    start, end = read_ends(found)
     if start is None or end is None:
         raise InvalidQuery("A comparison to a named period has both 'from' and 'to'.")
     return Named(start, end)

@@ -7,7 +7,20 @@ from datetime import date, timedelta
 
 from semantic.model.definitions import Dimension, Granularity
 from semantic.query.periods import Compared, Days
-from semantic.query.query import AllOf, AnyOf, Condition, Filter, InSegment, NotAny, Operator, Said, Value
+from semantic.query.query import (
+    AllOf,
+    AnyOf,
+    ByMember,
+    Calculation,
+    CalculationKind,
+    Condition,
+    Filter,
+    InSegment,
+    NotAny,
+    Operator,
+    Said,
+    Value,
+)
 from semantic.query.resolve import Asked, Key
 
 EN_DASH = "\N{EN DASH}"
@@ -15,6 +28,9 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 """In letters, so that nobody takes a month for a day; ours, whatever the machine's language."""
 
 GRAIN_ADVERBS = {
+    Granularity.MILLISECOND: "by millisecond",
+    Granularity.SECOND: "by second",
+    Granularity.MINUTE: "by minute",
     Granularity.HOUR: "hourly",
     Granularity.DAY: "daily",
     Granularity.WEEK: "weekly",
@@ -34,20 +50,22 @@ def describe_title(asked: Asked) -> str:
         if asked.metrics
         else ["Values"]
     )
-    plain = [lower_first(describe_key(key)) for key in asked.keys if key.dimensions]
+    plain = [lower_first(describe_key(key)) for key in asked.keys if key.dimensions or not key.grain]
     adverbs = [GRAIN_ADVERBS[key.grain] for key in asked.keys if not key.dimensions and key.grain]
     by = f" by {join_words(plain)}" if plain else ""
-    return join_words(names) + by + (f", {adverbs[0]}" if adverbs else "")
+    calculated = join_words([*dict.fromkeys(_TITLED[one.do] for one in asked.calc)])
+    ending = (f", {adverbs[0]}" if adverbs else "") + (f", with {calculated}" if calculated else "")
+    return join_words(names) + by + ending
 
 
 def describe_key(key: Key) -> str:
-    """A breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`."""
+    """A breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`, `Weekday`, `Retail month`."""
+    words = key.part.words if key.part else key.period.label if key.period else key.grain.words if key.grain else ""
     if not key.dimensions:
-        return key.grain.words.capitalize() if key.grain else "Date"
+        return words[:1].upper() + words[1:]
     label = key.dimensions[0].label
     via = f" ({key.breakdown.via.replace('_', ' ').replace('.', ', ')})" if key.breakdown.via else ""
-    grain = f", {key.grain.words}" if key.grain else ""
-    return label + grain + via
+    return label + (f", {lower_first(words)}" if words else "") + via
 
 
 def describe_days(days: Days) -> str:
@@ -100,6 +118,62 @@ def describe_range(first: date | None, last: date | None, *, open_end: bool = Fa
     return f"{start} {EN_DASH} {describe_day(last)}"
 
 
+_TITLED = {
+    CalculationKind.DIFFERENCE: "difference",
+    CalculationKind.RATIO: "ratio",
+    CalculationKind.PERCENT_OF_TOTAL: "share of total",
+    CalculationKind.RANK: "rank",
+    CalculationKind.RUNNING_TOTAL: "running total",
+    CalculationKind.MOVING_AVERAGE: "moving average",
+    CalculationKind.INDEX: "index",
+}
+
+
+def calculation_label(one: Calculation, asked: Asked) -> str:
+    """`Revenue, share of total`, `Rank by revenue`, `Revenue, average of 3 months`."""
+    of = _column_label(one.of, asked)
+    keys = {key.name: key for key in asked.keys}
+    within = (
+        f" within {join_words([lower_first(describe_key(keys[name])) for name in one.within])}" if one.within else ""
+    )
+    match one.do:
+        case CalculationKind.DIFFERENCE:
+            return _pair_label(one, asked, "change from", "minus")
+        case CalculationKind.RATIO:
+            return _pair_label(one, asked, "ratio to", "divided by")
+        case CalculationKind.PERCENT_OF_TOTAL:
+            return f"{of}, share of total{within}"
+        case CalculationKind.RANK:
+            return f"Rank by {lower_first(of)}{', least first' if one.ascending else ''}{within}"
+        case CalculationKind.RUNNING_TOTAL:
+            by = "" if one.along in keys else f" by {lower_first(_column_label(one.along, asked))}"
+            return f"{of}, running total{by}{within}"
+        case CalculationKind.MOVING_AVERAGE:
+            grain = keys[one.along].grain
+            return f"{of}, average of {one.periods} {grain.words if grain else 'period'}s"
+        case CalculationKind.INDEX:
+            base = "the first" if one.base is None else str(one.base)
+            return f"{of}, index, {base} = 100"
+
+
+def _pair_label(one: Calculation, asked: Asked, over_time: str, beside: str) -> str:
+    for compared in asked.compared:
+        if one.to == f"{one.of}_{compared.name}":
+            return f"{_column_label(one.of, asked)}, {over_time} {lower_first(describe_comparison(compared))}"
+    return f"{_column_label(one.of, asked)} {beside} {lower_first(_column_label(one.to, asked))}"
+
+
+def _column_label(name: str, asked: Asked) -> str:
+    """The label of a metric, with its comparison."""
+    for metric in asked.metrics:
+        if name == metric.name:
+            return metric.label
+        for compared in asked.compared:
+            if name == f"{metric.name}_{compared.name}":
+                return f"{metric.label}, {lower_first(describe_comparison(compared))}"
+    return name
+
+
 def describe_filters(asked: Asked) -> str:
     """`Channel is Display or Email; country is not DE`."""
     return "; ".join(_filter_words(part, asked) for part in asked.where)
@@ -134,9 +208,27 @@ def _filter_words(part: Filter, asked: Asked) -> str:
             return f"in the segment {asked.visible.segment(name).label}"
         case Said(condition):
             return condition.text
+        case ByMember():
+            return _member_words(part, asked)
         case Condition():
             dimension = asked.visible.dimension(part.dim)[0]
             return f"{dimension.label} {_condition_words(part, dimension)}"
+
+
+def _member_words(part: ByMember, asked: Asked) -> str:
+    """`Orders of each customer > 2 (Channel is Mail; 1 - 31 Mar 2026)`."""
+    inner = next((one.asked for one in asked.inner if one.part == part), None)
+    more = [describe_filters(inner)] if inner and inner.where else []
+    more += [describe_days(inner.days)] if inner and part.time is not None else []
+    rows = f" ({'; '.join(more)})" if more else ""
+    numbers = [str(value) for value in part.values]
+    compared = f"is from {numbers[0]} to {numbers[1]}" if part.op == "between" else f"{part.op} {numbers[0]}"
+    return f"{asked.visible.metric(part.metric).label} of each {last_role(part.per)}{rows} {compared}"
+
+
+def last_role(per: str) -> str:
+    """What a filter by a metric is of each of: the last of its roles, as people read it."""
+    return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
 def _condition_words(part: Condition, dimension: Dimension) -> str:

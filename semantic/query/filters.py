@@ -9,9 +9,11 @@ from typing import Any
 from semantic.errors import InvalidQuery
 from semantic.model.expression import ExpressionError, parse_condition
 from semantic.query.checked import is_number, items, mapping, name, number, via
+from semantic.query.period_data import period_data, read_period
 from semantic.query.query import (
     AllOf,
     AnyOf,
+    ByMember,
     Condition,
     Filter,
     InSegment,
@@ -34,8 +36,11 @@ def metric_filter_data(one: MetricFilter) -> dict[str, Any]:
 
 
 def read_metric_filter(data: object) -> MetricFilter:
-    found = mapping(data, "A filter on a metric", ("metric", "op", "value", "values"))
-    metric, op = name(found.get("metric"), "having"), found.get("op")
+    return _read_numbers(mapping(data, "A filter on a metric", ("metric", "op", "value", "values")), "having")
+
+
+def _read_numbers(found: Mapping[str, Any], place: str) -> MetricFilter:
+    metric, op = name(found.get("metric"), place), found.get("op")
     if op not in METRIC_OPERATORS:
         raise InvalidQuery(f"{str(op)[:40]!r} is not an operator. Write one of {', '.join(METRIC_OPERATORS)}.")
     if "value" in found and "values" in found:
@@ -44,7 +49,7 @@ def read_metric_filter(data: object) -> MetricFilter:
     wanted = 2 if op == "between" else 1
     if len(values) != wanted:
         raise InvalidQuery(f"The filter on {metric!r} with {op!r} takes {wanted} number{'s' if wanted > 1 else ''}.")
-    return MetricFilter(metric, str(op), tuple(number(value, "having") for value in values))
+    return MetricFilter(metric, str(op), tuple(number(value, place) for value in values))
 
 
 def filter_data(one: Filter) -> dict[str, Any]:
@@ -64,16 +69,24 @@ def filter_data(one: Filter) -> dict[str, Any]:
             return {"segment": segment}
         case Said(condition):
             return {"sql": condition.text}
+        case ByMember(metric, per, op, values, where, time):
+            compared = {"values": list(values)} if op == "between" else {"value": values[0]}
+            rows = {"where": filter_data(where)} if where is not None else {}
+            days = {"time": period_data(time)} if time is not None else {}
+            return {"metric": metric, "per": per, "op": op, **compared, **rows, **days}
 
 
 def read_filter(data: object, depth: int = 0) -> Filter:
     if depth > MAX_DEPTH:
         raise InvalidQuery(f"'where' is nested more than {MAX_DEPTH} levels deep. Flatten it.")
+    if isinstance(data, dict) and "metric" in data:
+        return _read_by_member(data, depth)  # pyright: ignore[reportUnknownArgumentType]
     found = mapping(data, "A filter", ("and", "or", "not", "segment", "sql", "dim", "op", "value", "values", "via"))
     if "dim" in found:
         return _read_condition(found)
     if len(found) != 1:
-        raise InvalidQuery("A filter is one of {dim, op, values}, {segment}, {sql}, {and: […]}, {or: […]}, {not: …}.")
+        kinds = "{dim, op, values}, {metric, per, op, value}, {segment}, {sql}, {and: […]}, {or: […]}, {not: …}"
+        raise InvalidQuery(f"A filter is one of {kinds}.")
     (key, inner), *_ = found.items()
     if key == "segment":
         return InSegment(name(inner, "where"))
@@ -87,6 +100,21 @@ def read_filter(data: object, depth: int = 0) -> Filter:
     if not parts:
         raise InvalidQuery(f"{key!r} in 'where' is empty. Leave it out.")
     return AllOf(parts) if key == "and" else AnyOf(parts)
+
+
+def _read_by_member(data: object, depth: int) -> ByMember:
+    found = mapping(data, "A filter by a metric", ("metric", "per", "op", "value", "values", "where", "time"))
+    one = _read_numbers(found, "where")
+    if found.get("per") is None:
+        raise InvalidQuery(f"The filter on {one.metric!r} in 'where' has no 'per'. Name the entity, such as customer.")
+    return ByMember(
+        one.metric,
+        via(found["per"]),
+        one.op,
+        one.values,
+        read_filter(found["where"], depth + 1) if found.get("where") is not None else None,
+        read_period(found["time"]) if found.get("time") is not None else None,
+    )
 
 
 def _read_said(data: object) -> Said:
@@ -113,14 +141,15 @@ def _read_condition(found: Mapping[str, Any]) -> Condition:
     if not isinstance(values, list) or not 0 < len(values) <= MAX_VALUES:  # pyright: ignore[reportUnknownArgumentType]
         raise InvalidQuery(f"The filter on {dim!r} needs 1 to {MAX_VALUES:,} values.")
     listed: list[object] = values  # pyright: ignore[reportUnknownVariableType]
-    checked = tuple(_scalar(value, dim) for value in listed)
+    checked = tuple(scalar(value, dim) for value in listed)
     wanted = {Operator.IN: None, Operator.NOT_IN: None, Operator.BETWEEN: 2}.get(op, 1)
     if wanted is not None and len(checked) != wanted:
         raise InvalidQuery(f"The filter on {dim!r} with {op.value!r} takes {wanted} value{'s' if wanted > 1 else ''}.")
     return Condition(dim, op, checked, via(found["via"]) if found.get("via") is not None else None)
 
 
-def _scalar(value: object, dim: str) -> Value:
+def scalar(value: object, dim: str) -> Value:
+    """A value as JSON has it."""
     if isinstance(value, str):
         if len(value) > 2_000 or "\x00" in value or any(0xD800 <= ord(letter) <= 0xDFFF for letter in value):
             raise InvalidQuery(f"A value of the filter on {dim!r} is too long or has characters that no text has.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import DatePart, Granularity
 from semantic.model.model import Model
 from semantic.query.query import DATE, AllOf, AnyOf, Breakdown, Condition, Filter, NotAny
 
@@ -14,13 +14,23 @@ OTHER_DATE = "metric_time"
 _BETWEEN = "__"
 
 
+_PART = "extract_"
+
+
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A dimension by a name, the roles that lead to it joined by dots, and the period that is shown of it."""
+    """A dimension by a name, the roles that lead to it joined by dots, and what is shown of it: a period, a part of the
+    date, or a period of a calendar."""
 
     dim: str
     via: str | None = None
     grain: Granularity | None = None
+    part: DatePart | None = None
+    period: str | None = None
+
+    @property
+    def is_grouped(self) -> bool:
+        return self.grain is not None or self.part is not None or self.period is not None
 
 
 def read_name(text: str, model: Model) -> Named:
@@ -28,34 +38,48 @@ def read_name(text: str, model: Model) -> Named:
     if text in model.dimensions or text == DATE:
         return Named(text)
     parts = text.split(_BETWEEN)
-    grain = None
-    if len(parts) > 1 and parts[-1] in tuple(Granularity):
-        grain = Granularity(parts.pop())
+    shown = _shown(parts[-1], model) if len(parts) > 1 else Named("")
+    if shown.is_grouped:
+        parts.pop()
         if _BETWEEN.join(parts) in model.dimensions:
-            return Named(_BETWEEN.join(parts), None, grain)
+            return replace(shown, dim=_BETWEEN.join(parts))
     dim = parts.pop()
     if dim == OTHER_DATE and not parts:
-        return Named(DATE, None, grain)
+        return replace(shown, dim=DATE)
     if not parts:
-        return Named(text if grain is None else dim, None, grain)
-    return Named(dim, ".".join(parts), grain) if dim in model.dimensions or dim == DATE else Named(text)
+        return replace(shown, dim=dim)
+    return replace(shown, dim=dim, via=".".join(parts)) if dim in model.dimensions else Named(text)
 
 
-def own_breakdown(one: Breakdown, model: Model) -> Breakdown:
-    """The breakdown in the model's own names; its column keeps the name that was asked for."""
+def _shown(text: str, model: Model) -> Named:
+    """What the last part of a name says of a date, if anything."""
+    if text in tuple(Granularity):
+        return Named("", grain=Granularity(text))
+    if text.startswith(_PART) and text.removeprefix(_PART) in tuple(DatePart):
+        return Named("", part=DatePart(text.removeprefix(_PART)))
+    return Named("", period=text) if model.period(text) else Named("")
+
+
+def own_breakdown(one: Breakdown, model: Model, default_grain: Granularity = Granularity.DAY) -> Breakdown:
+    """The breakdown in the model's own names; its column keeps the name that was asked for.
+
+    `default_grain` is that of the metrics' own dates where the question says none.
+    """
     if one.via or one.name:
         return one
     found = read_name(one.dim, model)
     if found == Named(one.dim):
         return one
-    grain = one.grain or found.grain
-    kept = one.dim if found.grain or grain is None else f"{one.dim}{_BETWEEN}{grain.value}"
+    grain, part, period = one.grain or found.grain, one.part or found.part, one.period or found.period
     is_time = found.dim == DATE or (found.dim in model.dimensions and model.dimensions[found.dim][0].kind == "time")
-    if is_time and grain is None:
-        own = None if found.dim == DATE else model.dimensions[found.dim][0].grain
-        grain = own or Granularity.DAY
-        kept = f"{one.dim}{_BETWEEN}{grain.value}"
-    return Breakdown(found.dim, grain, found.via, kept)
+    if is_time and not (grain or part or period):
+        grain = default_grain
+        if found.dim != DATE:
+            grain = model.dimensions[found.dim][0].days_grain
+    kept = one.dim
+    if not found.is_grouped and (grain or part or period):
+        kept += _BETWEEN + (grain.value if grain else _PART + part.value if part else period or "")
+    return Breakdown(found.dim, grain, found.via, part, period, kept)
 
 
 def own_filter(part: Filter, model: Model) -> Filter:
@@ -63,7 +87,7 @@ def own_filter(part: Filter, model: Model) -> Filter:
     match part:
         case Condition() if part.via is None:
             found = read_name(part.dim, model)
-            return replace(part, dim=found.dim, via=found.via) if found.grain is None else part
+            return part if found.is_grouped else replace(part, dim=found.dim, via=found.via)
         case AllOf(parts) | AnyOf(parts):
             return type(part)(tuple(own_filter(one, model) for one in parts))
         case NotAny(inner):

@@ -15,13 +15,14 @@ FIRST_YEAR, LAST_YEAR = 1700, 3000
 SAME_WEEKDAYS = 364
 """A year of whole weeks (decision D7)."""
 
-_MONTHS = {
+MONTHS_OF = {
     Granularity.MONTH: 1,
     Granularity.QUARTER: 3,
     Granularity.FISCAL_QUARTER: 3,
     Granularity.YEAR: 12,
     Granularity.FISCAL_YEAR: 12,
 }
+"""How many months a period has, where it is made of months."""
 _LEAST_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
 
 
@@ -77,13 +78,13 @@ class Compared:
 
 def coarsest(grains: Sequence[Granularity]) -> Granularity | None:
     """The longest of some periods."""
-    order = [*_LEAST_DAYS, *_MONTHS]
+    order = [*_LEAST_DAYS, *MONTHS_OF]
     return max(grains, key=lambda grain: order.index(grain) if grain in order else -1, default=None)
 
 
 def in_months(unit: Granularity) -> bool:
     """Whether a period of `unit` is made of whole months."""
-    return unit in _MONTHS
+    return unit in MONTHS_OF
 
 
 def find_days(period: Period | None, grain: Granularity | None, calendar: Calendar, *, today: date) -> Days:
@@ -108,10 +109,21 @@ def find_days(period: Period | None, grain: Granularity | None, calendar: Calend
         case Last(count, unit, complete):
             running = first_day(today, unit, calendar)
             end = running if complete else today + timedelta(days=1)
-            most = (today.year - FIRST_YEAR) * 365 // (_LEAST_DAYS.get(unit) or 31 * _MONTHS[unit])
+            most = (today.year - FIRST_YEAR) * 365 // (_LEAST_DAYS.get(unit) or 31 * MONTHS_OF[unit])
             if count > most:
                 raise InvalidQuery(f"The last {count:,} {unit.words}s reach back too far. Ask for at most {most:,}.")
             return Days(shift(running, unit, -count if complete else 1 - count), end, unit, count, complete)
+
+
+def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
+    """The days made longer to whole periods of `grain`."""
+    if grain is None:
+        return days
+    start = first_day(days.start, grain, calendar) if days.start else None
+    end = days.end
+    if end is not None and first_day(end, grain, calendar) != end:
+        end = shift(first_day(end, grain, calendar), grain, 1)
+    return replace(days, start=start, end=end)
 
 
 def first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
@@ -120,7 +132,7 @@ def first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
         return day - timedelta(days=(day.weekday() - calendar.week_offset) % 7)
     if not in_months(unit):
         return day
-    size, offset = _MONTHS[unit], calendar.month_offset(unit)
+    size, offset = MONTHS_OF[unit], calendar.month_offset(unit)
     past = (day.year * 12 + day.month - 1 - offset) // size * size + offset
     return date(past // 12, past % 12 + 1, 1)
 
@@ -128,7 +140,7 @@ def first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
 def shift(day: date, unit: Granularity, count: int) -> date:
     """The first day of the period `count` periods after the one that starts on `day`."""
     if in_months(unit):
-        return _add_months(day, count * _MONTHS[unit])
+        return _add_months(day, count * MONTHS_OF[unit])
     return day + timedelta(days=count * (7 if unit is Granularity.WEEK else 1))
 
 
@@ -148,7 +160,7 @@ def find_comparisons(
             case LastYear():
                 compared = _moved(days, name, 0 if by_months else SAME_WEEKDAYS, 12 if by_months else 0, True)
             case Back(count, unit):
-                months = count * _MONTHS.get(unit, 0)
+                months = count * MONTHS_OF.get(unit, 0)
                 back = 0 if months else count * (7 if unit is Granularity.WEEK else 1)
                 if grains and months and not by_months and days.start is None:
                     message = f"A comparison {count} {unit.words} back, by days, needs a period with a first day."

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import DatePart, Granularity
 from semantic.model.expression import Expression
 
 Value = str | int | float | bool | None
@@ -19,12 +19,23 @@ DATE = "date"
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
-    """A dimension to group by; `grain` for a time dimension, `via` the entity role to go through."""
+    """A dimension to group by; `via` is the entity role to go through.
+
+    A time dimension has one of: `grain`, its periods in their course; `part`, a part of the date such as the weekday;
+    `period`, the name of a period of the model's calendars.
+    """
 
     dim: str
     grain: Granularity | None = None
     via: str | None = None
+    part: DatePart | None = None
+    period: str | None = None
     name: str = ""  # the result's column, where it is not called after these
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it says how a date is grouped."""
+        return self.dim == DATE or self.grain is not None or self.part is not None or self.period is not None
 
 
 class Operator(StrEnum):
@@ -85,7 +96,24 @@ class Said:
     condition: Expression
 
 
-Filter = Condition | InSegment | Said | AllOf | AnyOf | NotAny
+@dataclass(frozen=True, slots=True)
+class ByMember:
+    """Rows whose member of `per` has a value of a metric that passes: customers with more than two orders.
+
+    `per` is an entity, or the roles that lead to it joined by `__`. The metric is of the member's rows that `where`
+    lets in, in `time`, or in the question's whole period; no other filter of the question is its. A missing value
+    never passes, and rows without a member do not either.
+    """
+
+    metric: str
+    per: str
+    op: str  # as of a MetricFilter
+    values: tuple[int | float, ...]
+    where: Filter | None = None
+    time: Period | None = None
+
+
+Filter = Condition | InSegment | Said | ByMember | AllOf | AnyOf | NotAny
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,10 +199,40 @@ class Top:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """`by` is a metric's name or a breakdown's column name. Missing values come last either way."""
+    """`by` is a metric's, a calculation's or a breakdown's column name. Missing values come last either way."""
 
     by: str
     desc: bool = False
+
+
+class CalculationKind(StrEnum):
+    DIFFERENCE = "difference"
+    RATIO = "ratio"
+    PERCENT_OF_TOTAL = "percent_of_total"
+    RANK = "rank"
+    RUNNING_TOTAL = "running_total"
+    MOVING_AVERAGE = "moving_average"
+    INDEX = "index"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calculation:
+    """A further column `name`, computed from the column `of`: a metric, or a metric of a comparison.
+
+    `to` is the other column of a difference or ratio. A total or rank is among all groups, or among those of the same
+    `within`. What runs goes `along` a date, or along the values of a metric from the largest (`ascending`: the least).
+    An average is of `periods`. An index is 100 for the member `base` of `along`, or in the first period.
+    """
+
+    name: str
+    do: CalculationKind
+    of: str
+    to: str = ""
+    within: tuple[str, ...] = ()
+    along: str = ""
+    periods: int = 0
+    base: Value = None
+    ascending: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,6 +249,7 @@ class Query:
     totals: tuple[tuple[str, ...], ...] = ()  # each the columns that are kept; () is the grand total
     order: tuple[Order, ...] = ()
     limit: int | None = None
+    calc: tuple[Calculation, ...] = ()
     time_zone: str | None = None
     week_start: str | None = None
     fiscal_start: str | None = None

@@ -2,24 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlglot import exp
 
-from semantic.errors import InvalidQuery, UnknownName
-from semantic.model.definitions import Dimension, EntityKind, Granularity, Measure, Metric, Segment
+from semantic.errors import InvalidQuery, TimeMismatch, UnknownName
+from semantic.model.definitions import (
+    CalendarPeriod,
+    DatePart,
+    Dimension,
+    EntityKind,
+    Granularity,
+    Measure,
+    Metric,
+    Segment,
+)
 from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
+from semantic.query.calculated import find_calculations
 from semantic.query.data import column_name
 from semantic.query.names import own_breakdown, own_filter, read_name
-from semantic.query.periods import Calendar, Compared, Days, coarsest, end_with_today, find_comparisons, find_days
+from semantic.query.periods import (
+    Calendar,
+    Compared,
+    Days,
+    coarsest,
+    end_with_today,
+    find_comparisons,
+    find_days,
+    widened,
+)
 from semantic.query.query import (
     DATE,
     AllOf,
     AnyOf,
     Breakdown,
+    ByMember,
+    Calculation,
     Condition,
     Filter,
     InSegment,
@@ -38,12 +59,42 @@ BUCKET = "bucket"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One breakdown. `dimensions` has one entry per dataset that has it; empty for `date`, each metric's own."""
+    """One breakdown. `dimensions` has one entry per dataset that has it; empty for `date`, each metric's own.
+
+    A date is by one of `grain`, `part` or `period`.
+    """
 
     name: str
     breakdown: Breakdown
     dimensions: tuple[Dimension, ...]
     grain: Granularity | None
+    part: DatePart | None = None
+    period: CalendarPeriod | None = None
+    entity: EntityKey | None = None  # the key of a thing, in place of a dimension
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it is a date, whatever it is by."""
+        return self.grain is not None or self.part is not None or self.period is not None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityKey:
+    """One column of a thing's key, at its `place`. The last of `roles` is the thing or a role of it, the others lead
+    there; `thing` is the entity itself."""
+
+    roles: tuple[str, ...]
+    thing: str
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """The question behind a filter by a metric: the metric of each member. `table` names its rows in the statement."""
+
+    part: ByMember
+    table: str
+    asked: Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +106,7 @@ class Asked:
     metrics: tuple[Metric, ...]
     keys: tuple[Key, ...]
     dates: frozenset[str]  # the keys that are each metric's own date: a comparison's are moved onto them
+    own_periods: frozenset[str]  # those that are periods of a calendar, of each metric's own date
     where: tuple[Filter, ...]  # all of them hold
     days: Days
     compared: tuple[Compared, ...]
@@ -66,19 +118,28 @@ class Asked:
     calendar: Calendar
     order: tuple[Order, ...]
     limit: int | None
+    inner: tuple[Inner, ...] = ()  # one for each filter by a metric
+    calc: tuple[Calculation, ...] = ()
 
 
-def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
-    """The question over this actor's model. Raises UnknownName, InvalidQuery."""
+def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per") -> Asked:
+    """The question over this actor's model. Raises UnknownName, InvalidQuery.
+
+    `tables` begins the names of what the statement has beside its facts.
+    """
     if not query.metrics and not query.by:
         raise InvalidQuery("The question has no metric. Pick one.")
     settings = visible.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
-    keys = tuple(_key(own_breakdown(one, visible.model), visible) for one in query.by)
     metrics = tuple(visible.metric(name) for name in query.metrics)
-    dates = frozenset(key.name for key in keys if _is_date(key, metrics, visible))
+    default = _default_grain(metrics, visible.model)
+    keys = tuple(_key(own_breakdown(one, visible.model, default), visible, default) for one in query.by)
+    own = [key for key in keys if _is_date(key, metrics, visible)]
+    dates = frozenset(key.name for key in own if key.grain)
     grains = [key.grain for key in keys if key.name in dates and key.grain]
     days = find_days(query.time, coarsest(grains), calendar, today=today)
+    if visible.model.settings.rules.grain_mismatch == "widen":
+        days = widened(days, coarsest([*grains, *own_grains(metrics, visible.model)]), calendar)
     if Previous() in query.compare and (days.start is None or days.end is None):
         raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
     if query.compare:
@@ -89,6 +150,7 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
         metrics=metrics,
         keys=keys,
         dates=dates,
+        own_periods=frozenset(key.name for key in own if key.period),
         where=tuple(own_filter(one, visible.model) for one in _conjuncts(query.where)),
         days=days,
         compared=find_comparisons(query.compare, days, grains, calendar),
@@ -101,11 +163,63 @@ def resolve(query: Query, visible: Visible, *, today: date) -> Asked:
         order=query.order or _default_order(query, keys),
         limit=query.limit,
     )
+    if query.calc:
+        values = column_names(asked)[len(keys) :]
+        asked = replace(asked, calc=find_calculations(query.calc, {key.name: key for key in keys}, values))
     _check_names(asked)
     if query.top is not None:
         _check_top(query.top, asked)
     _check_totals(asked)
-    return asked
+    return replace(asked, inner=tuple(_inner(asked, tables)))
+
+
+def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
+    """Each filter by a metric as a question of its own: over the period of this one, unless it has one."""
+    query = asked.query
+    parts = dict.fromkeys(one for part in asked.where for one in by_members(part))
+    for place, part in enumerate(parts):
+        own = Query(
+            metrics=(part.metric,),
+            where=part.where,
+            time=part.time,
+            time_zone=query.time_zone,
+            week_start=query.week_start,
+            fiscal_start=query.fiscal_start,
+            history=query.history,
+        )
+        table = f"{tables}{place}"
+        inner = resolve(own, asked.visible, today=asked.today, tables=f"{table}_")
+        days = asked.days if part.time is None else inner.days
+        keys = tuple(_entity_keys(part.per, asked.visible))
+        yield Inner(part, table, replace(inner, keys=keys, days=days, order=()))
+
+
+def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:
+    """The columns of a thing's key. Raises UnknownName when no entity and no role is called so."""
+    roles = tuple(per.replace("__", ".").split("."))
+    model = visible.model
+    seen = dict.fromkeys(one for fact in model.datasets if visible.shows_fact(fact) for one in model.joins.paths(fact))
+    known = [one for name in seen for one in model.datasets[name].entities]
+    found = next((one for one in known if one.entity == roles[-1]), None)
+    found = found or next((one for one in known if one.name == roles[-1]), None)
+    if found is None or not all(role in {name for one in known for name in (one.name, one.entity)} for role in roles):
+        raise UnknownName(per, {one.entity for one in known}, kind="entity")
+    for place, _ in enumerate(found.columns):
+        yield Key(f"_k{place}", Breakdown(per), (), None, entity=EntityKey(roles, found.entity, place))
+
+
+def by_members(part: Filter) -> Iterator[ByMember]:
+    """Every filter by a metric in a filter; not those inside of one."""
+    match part:
+        case ByMember():
+            yield part
+        case AllOf(parts) | AnyOf(parts):
+            for inner in parts:
+                yield from by_members(inner)
+        case NotAny(inner):
+            yield from by_members(inner)
+        case Condition() | InSegment() | Said():
+            pass
 
 
 def conditions(part: Filter) -> list[Condition]:
@@ -113,7 +227,7 @@ def conditions(part: Filter) -> list[Condition]:
     match part:
         case Condition():
             return [part]
-        case InSegment() | Said():
+        case InSegment() | Said() | ByMember():
             return []
         case AllOf(parts) | AnyOf(parts):
             return [one for inner in parts for one in conditions(inner)]
@@ -131,7 +245,7 @@ def segments(part: Filter, visible: Visible) -> Iterator[Segment]:
                 yield from segments(inner, visible)
         case NotAny(inner):
             yield from segments(inner, visible)
-        case Condition() | Said():
+        case Condition() | Said() | ByMember():
             pass
 
 
@@ -145,21 +259,49 @@ def saids(part: Filter) -> Iterator[Said]:
                 yield from saids(inner)
         case NotAny(inner):
             yield from saids(inner)
-        case Condition() | InSegment():
+        case Condition() | InSegment() | ByMember():
             pass
 
 
-def _key(one: Breakdown, visible: Visible) -> Key:
+def _key(one: Breakdown, visible: Visible, default_grain: Granularity) -> Key:
     if one.dim == DATE:
         if one.via:
             raise InvalidQuery("'date' is each metric's own date and takes no 'via'. Leave it out.")
-        return Key(column_name(one), one, (), one.grain or Granularity.DAY)
-    dimensions = visible.dimension(one.dim)
-    is_time = dimensions[0].kind == "time"
-    if one.grain and not is_time:
-        raise InvalidQuery(f"{one.dim!r} is not a time dimension and has no granularity. Leave 'grain' out.")
-    default = dimensions[0].grain or Granularity.DAY
-    return Key(column_name(one), one, dimensions, (one.grain or default) if is_time else None)
+        dimensions, default = (), default_grain
+    else:
+        dimensions = visible.dimension(one.dim)
+        default = dimensions[0].days_grain if dimensions[0].kind == "time" else None
+    if default is None and (one.grain or one.part or one.period):
+        what, key = ("part", "part") if one.part else ("granularity", "grain")
+        raise InvalidQuery(f"{one.dim!r} is not a time dimension and has no {what}. Leave {key!r} out.")
+    period = _period(one.period, visible) if one.period else None
+    grain = None if one.part or period else one.grain or default
+    return Key(column_name(one), one, dimensions, grain, one.part, period)
+
+
+def _default_grain(metrics: tuple[Metric, ...], model: Model) -> Granularity:
+    """By which periods the metrics' dates are shown where the question says none."""
+    grains = [metric.grain or Granularity.DAY for metric in metrics]
+    if model.settings.rules.grain_mismatch == "widen":
+        grains += own_grains(metrics, model)
+    return coarsest(grains) or Granularity.DAY
+
+
+def own_grains(metrics: Sequence[Metric], model: Model) -> Iterator[Granularity]:
+    """The periods that the metrics' own dates are known by."""
+    for metric in metrics:
+        for measure in measures_of(metric, model):
+            if measure.time:
+                yield model.datasets[measure.dataset].dimensions[measure.time].days_grain
+
+
+def _period(name: str, visible: Visible) -> CalendarPeriod:
+    """A period of the model's calendars whose dimensions this actor may use. Raises UnknownName."""
+    found = visible.period(name)
+    if found is None:
+        known = [*Granularity, *(one.name for one in visible.periods)]
+        raise UnknownName(name, known, kind="granularity")
+    return found[1]
 
 
 def is_date_of(key: Key, measure: Measure, model: Model) -> bool:
@@ -176,7 +318,7 @@ def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
     if key.breakdown.dim == DATE:
         return True
     measures = [measure for metric in metrics for measure in measures_of(metric, visible.model)]
-    return key.grain is not None and bool(measures) and all(is_date_of(key, one, visible.model) for one in measures)
+    return key.is_time and bool(measures) and all(is_date_of(key, one, visible.model) for one in measures)
 
 
 def _conjuncts(where: Filter | None) -> list[Filter]:
@@ -191,7 +333,7 @@ def _conjuncts(where: Filter | None) -> list[Filter]:
 
 def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
     """Time in its course; else what the top is chosen by, or the first metric, largest first."""
-    times = tuple(Order(key.name) for key in keys if key.grain)
+    times = tuple(Order(key.name) for key in keys if key.is_time)
     first = query.metrics[:1]
     if query.top is not None and query.top.metric in query.metrics:
         first = (query.top.metric,)
@@ -199,9 +341,10 @@ def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
 
 
 def column_names(asked: Asked) -> list[str]:
-    """The columns of the result: breakdowns, metrics, then the metrics of each comparison."""
+    """The columns of the result: breakdowns, metrics, the metrics of each comparison, then calculations."""
     compared = [f"{metric.name}_{one.name}" for one in asked.compared for metric in asked.metrics]
-    return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared]
+    calculated = [one.name for one in asked.calc]
+    return [*(key.name for key in asked.keys), *(metric.name for metric in asked.metrics), *compared, *calculated]
 
 
 def _check_names(asked: Asked) -> None:
@@ -221,10 +364,9 @@ def _check_names(asked: Asked) -> None:
     for name in columns:
         if columns.count(name) > 1 or name == BUCKET:
             raise InvalidQuery(f"Two columns of the result would be called {name!r}. Leave one out.")
-    if asked.compared and any(key.name in asked.dates and key.grain is Granularity.HOUR for key in asked.keys):
-        raise InvalidQuery("Hours are not compared: a day has 23 to 25 of them. Split by day.")
-    if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals):
-        raise InvalidQuery("Comparisons, filters on metrics, a top and totals need a metric. Pick one.")
+    _check_dates(asked)
+    if not asked.metrics and (asked.compared or asked.having or asked.top or asked.totals or asked.calc):
+        raise InvalidQuery("Comparisons, calculations, filters on metrics, a top and totals need a metric. Pick one.")
     if asked.having and not asked.keys:
         raise InvalidQuery("A filter on a metric's value chooses groups, and there is no breakdown. Add one.")
 
@@ -245,9 +387,31 @@ def _check_said(one: Said, asked: Asked) -> None:
 
 def _can_fail(node: exp.Expr) -> bool:
     """Casts to a time or text, and arithmetic without columns, cannot."""
-    if isinstance(node, exp.Cast) and node.to.is_type("timestamp", "date", "varchar", "text"):
+    if isinstance(node, exp.Cast) and node.to.is_type("timestamp", "timestampntz", "date", "varchar", "text"):
         return False
     return node.find(exp.Column) is not None
+
+
+def _check_dates(asked: Asked) -> None:
+    """What a comparison can pair, and days that are counted from a first one."""
+    for key in asked.keys:
+        if asked.compared and key.name in asked.dates and key.grain and key.grain.is_clock:
+            words = f"{key.grain.words.capitalize()}s"
+            raise InvalidQuery(f"{words} are not compared: a day has 23 to 25 hours. Split by day.")
+        if key.part is DatePart.DAY_NUMBER and key.dimensions:
+            raise InvalidQuery("Days are numbered within the question's period, by 'date' alone. Use 'date'.")
+        if key.part is DatePart.DAY_NUMBER and asked.days.start is None:
+            raise InvalidQuery("The days of a period are numbered from its first, and it has none. Choose a period.")
+        if key.part is DatePart.DAY_NUMBER and any(one.days.start is None for one in asked.compared):
+            raise InvalidQuery("The days of a comparison are numbered from its first, and it has none.")
+        if asked.compared and key.name in asked.own_periods:
+            assert key.period is not None
+            if not key.period.number:
+                message = f"{key.period.label} is not compared: its calendar does not number its periods, so"
+                raise TimeMismatch(f"{message} none has a partner.", names=(key.name,))
+            if asked.days.start is None or any(one.days.start is None for one in asked.compared):
+                message = f"{key.period.label} is compared from the first day of a period on, and it has none."
+                raise InvalidQuery(f"{message} Choose a period.")
 
 
 def _check_top(top: Top, asked: Asked) -> None:

@@ -13,6 +13,7 @@ from semantic.model.definitions import Check, CheckKind, Dataset, DataType, Enti
 from semantic.model.model import Model
 from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery, table_of
 from semantic.sql.dialects import Dialect
+from semantic.sql.hop_checks import overlapping, uneven
 from semantic.sql.render import render
 from semantic.sql.values import Values
 
@@ -36,6 +37,7 @@ def check_data(model: Model, connector: Connector, dialect: Dialect, limits: Lim
         try:
             findings += _column_findings(dataset, connector, dialect, limits)
             findings.append(_grain_finding(dataset, connector, dialect, limits))
+            findings += _hop_findings(dataset, connector, dialect, limits)
             findings += [_finding(check, dataset, model, connector, dialect, limits) for check in dataset.checks]
         except ConnectorError as error:
             findings.append(Finding(dataset.name, str(error), False))
@@ -92,6 +94,18 @@ def _grain_finding(dataset: Dataset, connector: Connector, dialect: Dialect, lim
     return Finding(
         dataset.name, what if not repeated else f"{what}: {repeated:,} keys are there more than once", not repeated
     )
+
+
+def _hop_findings(dataset: Dataset, connector: Connector, dialect: Dialect, limits: Limits) -> Iterator[Finding]:
+    """Two versions at one time, and shares that are more or less than a whole, would count rows wrongly."""
+    if dataset.validity is not None:
+        bad = _one(overlapping(dataset), connector, dialect, limits)["bad"]
+        what = f"one version of {', '.join(dataset.validity.key)} at a time"
+        yield Finding(dataset.name, what + (f": {bad:,} still hold when the next starts" if bad else ""), not bad)
+    if dataset.bridge is not None:
+        bad = _one(uneven(dataset), connector, dialect, limits)["bad"]
+        what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
+        yield Finding(dataset.name, what + (f": {bad:,} do not" if bad else ""), not bad)
 
 
 def _finding(

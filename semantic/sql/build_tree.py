@@ -112,7 +112,8 @@ def conditional(aggregate: exp.Expr, where: exp.Expr, filter_clause: bool) -> ex
         counted = exp.Case(ifs=[exp.If(this=where, true=inner.expressions[0])])
         return type(aggregate)(this=exp.Distinct(expressions=[counted]))
     value = number(1) if isinstance(inner, exp.Star) else inner
-    return type(aggregate)(this=exp.Case(ifs=[exp.If(this=where, true=value)]))
+    aggregate.set("this", exp.Case(ifs=[exp.If(this=where, true=value)]))
+    return aggregate
 
 
 def table_of(dataset: Dataset, alias: str) -> exp.Expr:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from sqlglot import exp
 
-from semantic.plan.nodes import GroupFilter, Output, Plan
+from semantic.plan.nodes import Output, Plan
 from semantic.sql.build_tree import and_all
 from semantic.sql.values import Values
 
@@ -27,7 +27,7 @@ def group_tests(
     key: Callable[[str], exp.Expr] | None,
 ) -> list[exp.Expr]:
     """All that must hold of a group. A missing value passes no filter. `value` and `key` make the trees to compare."""
-    tests = [_metric_test(one, value(one.value), values) for one in plan.having]
+    tests = [metric_test(one.op, one.values, value(one.value), values) for one in plan.having]
     return tests + ([test for _, test in window_tests(plan, values, key)] if key else [])
 
 
@@ -45,11 +45,12 @@ def window_tests(plan: Plan, values: Values, key: Callable[[str], exp.Expr]) -> 
     return tests
 
 
-def _metric_test(one: GroupFilter, value: exp.Expr, values: Values) -> exp.Expr:
-    placed = [values.add(_bound(number)) for number in one.values]
-    if one.op == "between":
+def metric_test(op: str, numbers: tuple[int | float, ...], value: exp.Expr, values: Values) -> exp.Expr:
+    """A metric's value compared with numbers; unknown where it is missing."""
+    placed = [values.add(_bound(number)) for number in numbers]
+    if op == "between":
         return exp.Between(this=value, low=placed[0], high=placed[1])
-    return _COMPARISONS[one.op](this=value, expression=placed[0])
+    return _COMPARISONS[op](this=value, expression=placed[0])
 
 
 def _bound(number: int | float) -> object:

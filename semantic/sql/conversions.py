@@ -91,6 +91,7 @@ def _events(leg: Leg, converted: Converted, around: Scope, is_instant: bool, cel
         restrictions=converted.restrictions,
         leaves=leg.leaves,
         time=converted.time,
+        at=converted.time,
     )
     scope = Scope(own, around.plan, around.dialect, around.values)
     counted = share_filters(leg.leaves)

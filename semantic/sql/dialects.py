@@ -25,6 +25,7 @@ class Dialect:
     parameters: Literal["numbered", "named", "written"]
     filter_clause: bool = True  # sum(x) FILTER (WHERE …); elsewhere CASE inside the aggregate
     null_safe: bool = True  # x IS NOT DISTINCT FROM y; elsewhere spelled out
+    range_frames: bool = True  # windows over so many before by value: RANGE 2 PRECEDING
     divides_exactly: bool = True  # / of whole numbers and AVG of decimals give DOUBLE; elsewhere cast first
     backslash_in_like: bool = False  # \ escapes in a LIKE pattern although nobody says ESCAPE
     text_order: str = ""  # the collation that is code-point order, where that is not how text is compared
@@ -36,14 +37,24 @@ class Dialect:
     add_months: str
     # A SELECT of every day from x to y, both included, in the column _day; nothing where a calendar table is needed.
     days: str = ""
-    # The wall clock of an instant in a zone, and the instant or the wall clock at which its hour began.
+    day_number: str  # from the day y on, which is 1
+    parts: tuple[tuple[str, str], ...]  # of a DATE or wall clock, where EXTRACT says it otherwise or not at all
+    # The wall clock of an instant in a zone, and the instant or the wall clock at which its {unit}, an hour or less,
+    # began.
     local: str
-    hour: str
-    local_hour: str
+    clock: str
+    local_clock: str
     # Text
     lower: str  # one letter for one: İ is i, Σ is σ wherever it stands
     sha256: str  # of a text's UTF-8, in lower-case hexadecimal digits
     instant: str = ""  # an instant written as a text in UTC, without its zone
+    # The value below which a share p of the numbers x lies: in proportion between two of them, one of them, estimated;
+    # and the number of different x, estimated. What estimates although it is not asked to is not exact.
+    percentile: str = "PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)"
+    percentile_of_values: str = "PERCENTILE_DISC(p) WITHIN GROUP (ORDER BY x)"
+    percentile_estimated: str
+    distinct_estimated: str
+    inexact: frozenset[Literal["percentile", "percentile_of_values"]] = frozenset()
     # By sqlglot's names: types that go by another one here, and functions of letters that would be of bytes.
     types: tuple[tuple[str, str], ...] = ()
     functions: tuple[tuple[str, str], ...] = ()
@@ -52,8 +63,12 @@ class Dialect:
 
 _PLAIN_PERIOD = "CAST(DATE_TRUNC('{unit}', x) AS DATE)"
 _MOVED_PERIOD = "CAST(DATE_TRUNC('{unit}', x - INTERVAL 'n' {step}) + INTERVAL 'n' {step} AS DATE)"
-_PLAIN_HOUR = "x - (x AT TIME ZONE zone - DATE_TRUNC('HOUR', x AT TIME ZONE zone))"
+_PLAIN_CLOCK = "x - (x AT TIME ZONE zone - DATE_TRUNC('{unit}', x AT TIME ZONE zone))"
+_ISO_WEEKDAY = (("dow", "EXTRACT(ISODOW FROM x)"),)
 _SPARK_LOCAL = "CONVERT_TIMEZONE('UTC', zone, CAST(x AS TIMESTAMP_NTZ))"
+_SPARK_PARTS = (("dow", "WEEKDAY(x) + 1"), ("doy", "DAYOFYEAR(x)"))
+_BELOW = "ARRAY_AGG(x IGNORE NULLS ORDER BY x)[SAFE_OFFSET(CAST(FLOOR(p * (COUNT(x) - 1)) AS INT64))]"
+_ABOVE = _BELOW.replace("FLOOR", "CEIL")
 _SPARK_TYPES = (("TIMESTAMP", "TIMESTAMP_NTZ"),)
 
 DUCKDB = Dialect(
@@ -64,11 +79,17 @@ DUCKDB = Dialect(
     add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",
     add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
     days="SELECT CAST(UNNEST(GENERATE_SERIES(x, y, INTERVAL '1' DAY)) AS DATE) AS _day",
+    day_number="DATE_DIFF('DAY', y, x) + 1",
+    parts=_ISO_WEEKDAY,
     local="x AT TIME ZONE zone",
-    hour=_PLAIN_HOUR,
-    local_hour="DATE_TRUNC('HOUR', x)",
+    clock=_PLAIN_CLOCK,
+    local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(x)",
     sha256="SHA256(x)",
+    percentile="QUANTILE_CONT(x, p)",
+    percentile_of_values="QUANTILE_DISC(x, p)",
+    percentile_estimated="APPROX_QUANTILE(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     reserved=frozenset(),  # sqlglot's own list is whole
 )
 POSTGRES = Dialect(
@@ -83,12 +104,16 @@ POSTGRES = Dialect(
     add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
     days="SELECT CAST(_day AS DATE) AS _day FROM GENERATE_SERIES(CAST(x AS TIMESTAMP), CAST(y AS TIMESTAMP), "
     "INTERVAL '1 day') AS t(_day)",
+    day_number="x - y + 1",
+    parts=_ISO_WEEKDAY,
     local="x AT TIME ZONE zone",
-    hour=_PLAIN_HOUR,
-    local_hour="DATE_TRUNC('HOUR', x)",
+    clock=_PLAIN_CLOCK,
+    local_clock="DATE_TRUNC('{unit}', x)",
     # LOWER follows the collation: under C it knows only ASCII.
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ') COLLATE \"und-x-icu\")",
     sha256="ENCODE(SHA256(CONVERT_TO(x, 'UTF8')), 'hex')",
+    percentile_estimated="PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)",
+    distinct_estimated="COUNT(DISTINCT x)",
 )
 SPARK = Dialect(
     name="spark",
@@ -99,11 +124,16 @@ SPARK = Dialect(
     add_days="DATE_ADD(x, n)",
     add_months="ADD_MONTHS(x, n)",
     days="SELECT EXPLODE(SEQUENCE(x, y, INTERVAL '1' DAY)) AS _day",
+    day_number="DATEDIFF(x, y) + 1",
+    parts=_SPARK_PARTS,
     local=_SPARK_LOCAL,
-    hour=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('HOUR', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
-    local_hour="CAST(DATE_TRUNC('HOUR', x) AS TIMESTAMP_NTZ)",
+    clock=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('{{unit}}', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
+    local_clock="CAST(DATE_TRUNC('{unit}', x) AS TIMESTAMP_NTZ)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile="PERCENTILE(x, p)",
+    percentile_estimated="PERCENTILE_APPROX(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=_SPARK_TYPES,
 )
 DATABRICKS = Dialect(
@@ -115,11 +145,16 @@ DATABRICKS = Dialect(
     add_days="DATE_ADD(x, n)",
     add_months="ADD_MONTHS(x, n)",
     days="SELECT EXPLODE(SEQUENCE(x, y, INTERVAL '1' DAY)) AS _day",
+    day_number="DATEDIFF(x, y) + 1",
+    parts=_SPARK_PARTS,
     local=_SPARK_LOCAL,
-    hour=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('HOUR', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
-    local_hour="CAST(DATE_TRUNC('HOUR', x) AS TIMESTAMP_NTZ)",
+    clock=f"x - ({_SPARK_LOCAL} - CAST(DATE_TRUNC('{{unit}}', {_SPARK_LOCAL}) AS TIMESTAMP_NTZ))",
+    local_clock="CAST(DATE_TRUNC('{unit}', x) AS TIMESTAMP_NTZ)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile="PERCENTILE(x, p)",
+    percentile_estimated="PERCENTILE_APPROX(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=_SPARK_TYPES,
 )
 CLICKHOUSE = Dialect(
@@ -132,11 +167,19 @@ CLICKHOUSE = Dialect(
     add_days="addDays(x, n)",
     add_months="addMonths(x, n)",
     days="SELECT addDays(x, number) AS _day FROM numbers(0, DATE_DIFF('DAY', x, y) + 1)",
+    day_number="dateDiff('day', y, x) + 1",
+    parts=(("dow", "toDayOfWeek(x)"), ("doy", "toDayOfYear(x)"), ("quarter", "toQuarter(x)")),
     local="toDateTime64(toString(toTimeZone(x, zone)), 6, 'UTC')",
-    hour="toTimeZone(DATE_TRUNC('HOUR', toTimeZone(x, zone)), 'UTC')",
-    local_hour="DATE_TRUNC('HOUR', x)",
+    clock="toTimeZone(DATE_TRUNC('{unit}', toTimeZone(x, zone)), 'UTC')",
+    local_clock="DATE_TRUNC('{unit}', x)",
     lower="lowerUTF8(translateUTF8(x, 'İΣ', 'iσ'))",
     sha256="LOWER(HEX(SHA256(x)))",
+    percentile="quantileExactInclusive(p)(x)",
+    # quantileExact takes the next value up where a share falls on one.
+    percentile_of_values="CASE WHEN COUNT(x) > 0 THEN "
+    "arrayElement(arraySort(groupArray(x)), CAST(GREATEST(1, CEIL(p * COUNT(x))) AS UInt32)) END",
+    percentile_estimated="quantileTDigest(p)(x)",
+    distinct_estimated="uniq(x)",
     instant="toDateTime64(x, 6, 'UTC')",
     types=(
         ("DATE", "Nullable(Date32)"),
@@ -164,12 +207,16 @@ SNOWFLAKE_SQL = Dialect(
     add_months="CAST(DATEADD(MONTH, n, x) AS DATE)",
     days="SELECT CAST(DATEADD(DAY, value, x) AS DATE) AS _day FROM TABLE(FLATTEN(ARRAY_GENERATE_RANGE(0, "
     "DATEDIFF(DAY, x, y) + 1)))",
+    day_number="DATEDIFF(DAY, y, x) + 1",
+    parts=(("dow", "DAYOFWEEKISO(x)"), ("doy", "DAYOFYEAR(x)")),
     local="CAST(CONVERT_TIMEZONE(zone, x) AS TIMESTAMPNTZ)",
-    hour="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('HOUR', CONVERT_TIMEZONE(zone, x)), "
+    clock="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('{unit}', CONVERT_TIMEZONE(zone, x)), "
     "CONVERT_TIMEZONE(zone, x)), x)",
-    local_hour="DATE_TRUNC('HOUR', x)",
+    local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile_estimated="APPROX_PERCENTILE(x, p)",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
     types=(("TIMESTAMP", "TIMESTAMPNTZ"),),
     reserved=SNOWFLAKE,  # a word in quotes is in lower case there, so only what has to be
 )
@@ -184,11 +231,19 @@ BIGQUERY = Dialect(
     add_days="DATE_ADD(x, INTERVAL n DAY)",
     add_months="DATE_ADD(x, INTERVAL n MONTH)",
     days="SELECT _day FROM UNNEST(GENERATE_DATE_ARRAY(x, y)) AS _day",
+    day_number="DATE_DIFF(x, y, DAY) + 1",
+    parts=(("dow", "MOD(EXTRACT(DAYOFWEEK FROM x) + 5, 7) + 1"), ("doy", "EXTRACT(DAYOFYEAR FROM x)")),
     local="DATETIME(x, zone)",
-    hour="TIMESTAMP_TRUNC(x, HOUR, zone)",
-    local_hour="DATETIME_TRUNC(x, HOUR)",
+    clock="TIMESTAMP_TRUNC(x, {unit}, zone)",
+    local_clock="DATETIME_TRUNC(x, {unit})",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="TO_HEX(SHA256(x))",
+    # PERCENTILE_CONT is a window there; this is an aggregate beside others.
+    percentile=f"{_BELOW} + ({_ABOVE} - {_BELOW}) * (p * (COUNT(x) - 1) - FLOOR(p * (COUNT(x) - 1)))",
+    percentile_of_values="ARRAY_AGG(x IGNORE NULLS ORDER BY x)"
+    "[SAFE_OFFSET(CAST(GREATEST(0, CEIL(p * COUNT(x)) - 1) AS INT64))]",
+    percentile_estimated="APPROX_QUANTILES(x, 1000)[SAFE_OFFSET(CAST(ROUND(p * 1000) AS INT64))]",
+    distinct_estimated="APPROX_COUNT_DISTINCT(x)",
 )
 TRINO = Dialect(
     name="trino",
@@ -198,28 +253,42 @@ TRINO = Dialect(
     add_days="DATE_ADD('DAY', n, x)",
     add_months="DATE_ADD('MONTH', n, x)",
     days="SELECT _day FROM UNNEST(SEQUENCE(x, y, INTERVAL '1' DAY)) AS t(_day)",
+    day_number="DATE_DIFF('DAY', y, x) + 1",
+    parts=(("dow", "DAY_OF_WEEK(x)"), ("doy", "DAY_OF_YEAR(x)")),
     local="CAST(AT_TIMEZONE(x, zone) AS TIMESTAMP)",
-    hour="DATE_TRUNC('HOUR', AT_TIMEZONE(x, zone))",
-    local_hour="DATE_TRUNC('HOUR', x)",
+    clock="DATE_TRUNC('{unit}', AT_TIMEZONE(x, zone))",
+    local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="LOWER(TO_HEX(SHA256(TO_UTF8(x))))",
+    percentile="APPROX_PERCENTILE(x, p)",
+    percentile_of_values="APPROX_PERCENTILE(CAST(x AS DOUBLE), p)",
+    percentile_estimated="APPROX_PERCENTILE(x, p)",
+    distinct_estimated="APPROX_DISTINCT(x)",
+    inexact=frozenset(("percentile", "percentile_of_values")),
 )
 REDSHIFT = Dialect(
     name="redshift",
     parameters="numbered",
     filter_clause=False,
     null_safe=False,
+    range_frames=False,
     divides_exactly=False,
     backslash_in_like=True,
     period=_PLAIN_PERIOD,
     add_days="CAST(DATEADD(DAY, n, x) AS DATE)",
     add_months="CAST(DATEADD(MONTH, n, x) AS DATE)",
+    day_number="DATEDIFF(DAY, y, x) + 1",
+    parts=(("dow", "MOD(EXTRACT(DOW FROM x) + 6, 7) + 1"),),
     local="x AT TIME ZONE zone",
-    hour="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('HOUR', x AT TIME ZONE zone), "
+    clock="DATEADD(MICROSECOND, -DATEDIFF(MICROSECOND, DATE_TRUNC('{unit}', x AT TIME ZONE zone), "
     "x AT TIME ZONE zone), x)",
-    local_hour="DATE_TRUNC('HOUR', x)",
+    local_clock="DATE_TRUNC('{unit}', x)",
     lower="LOWER(TRANSLATE(x, 'İΣ', 'iσ'))",
     sha256="SHA2(x, 256)",
+    percentile_of_values="APPROXIMATE PERCENTILE_DISC(p) WITHIN GROUP (ORDER BY x)",
+    percentile_estimated="PERCENTILE_CONT(p) WITHIN GROUP (ORDER BY x)",
+    distinct_estimated="APPROXIMATE COUNT(DISTINCT x)",
+    inexact=frozenset(("percentile_of_values",)),
     types=(("VARCHAR", "TEXT"),),  # VARCHAR alone is 256 bytes
 )
 

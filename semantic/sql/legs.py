@@ -24,6 +24,7 @@ from semantic.sql.build_tree import (
 )
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
+from semantic.sql.percentiles import percentile_or_estimate
 from semantic.sql.scope import Scope
 from semantic.sql.values import Values
 
@@ -136,7 +137,7 @@ def _inner_keys(leg: Leg, scope: Scope) -> Sequence[exp.Expr]:
     keys = [aliased(column(one, scope.fact), one) for one in foreign]
     for index, key in enumerate(leg.keys):
         if not leg.is_late(key.field.path):
-            by_day = key.grain and not _takes_values(leg)
+            by_day = key.by_day and not _takes_values(leg)
             keys.append(aliased(scope.day(key.field) if by_day else scope.key(key), _key(index, leg)))
     return keys
 
@@ -145,7 +146,7 @@ def _outer_key(named: str, key: LegKey, scope: Scope) -> exp.Expr:
     if scope.leg.is_late(key.field.path):
         return scope.key(key)
     place = column(named, scope.fact)
-    if key.grain is None or _takes_values(scope.leg):
+    if not key.by_day or _takes_values(scope.leg):
         return place
     return scope.period(place, key)
 
@@ -173,8 +174,23 @@ def _own_tests(counted: Counted, scope: Scope) -> list[exp.Expr]:
 
 def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> exp.Select:
     """With the joins of this step."""
-    tree.set("joins", [scope.join(path) for path in leg.joins if leg.is_late(path) == late])
+    joins = [scope.join(path) for path in leg.joins if leg.is_late(path) == late]
+    tree.set("joins", [*joins, *_calendars(leg, scope, late=late)])
     return tree
+
+
+def _calendars(leg: Leg, scope: Scope, *, late: bool) -> list[exp.Join]:
+    """The calendars of periods that are worked out in this step, each joined once by the date of its field."""
+    found: dict[str, exp.Join] = {}
+    for index, key in enumerate(leg.keys):
+        if key.calendar is None:
+            continue
+        by_path = leg.is_late(key.field.path)
+        in_second = leg.shape is not Shape.PLAIN and (by_path or not _takes_values(leg))
+        if in_second == late:
+            day = scope.day(key.field) if by_path or not late else column(_key(index, leg), scope.fact)
+            found.setdefault(scope.calendars[key.field, key.calendar], scope.calendar_join(key, day))
+    return [*found.values()]
 
 
 def where_all(tree: exp.Select, tests: Sequence[exp.Expr]) -> exp.Select:
@@ -201,6 +217,8 @@ def aggregate_cell(measure: Measure, value: exp.Expr) -> exp.Expr:
             return call(exp.Max, value)
         case Aggregation.VARIANCE:
             return variance(value)
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE | Aggregation.APPROX_COUNT_DISTINCT:
+            return percentile_or_estimate(measure, value)
 
 
 def row_value(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
@@ -245,4 +263,7 @@ def _aggregate(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
         case Aggregation.VARIANCE:
             assert value is not None
             tree = variance(value)
+        case Aggregation.MEDIAN | Aggregation.PERCENTILE | Aggregation.APPROX_COUNT_DISTINCT:
+            assert value is not None
+            tree = percentile_or_estimate(measure, value)
     return conditional(tree, where, scope.dialect.filter_clause) if where is not None else tree

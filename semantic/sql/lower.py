@@ -6,17 +6,20 @@ asked about, no join that no key or filter needs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from semantic.plan.nodes import Plan
 from semantic.sql.build_tree import aliased, and_all, call, column, number, select_from, subquery
+from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests
 from semantic.sql.dialects import Dialect
+from semantic.sql.inner_tables import with_tables
 from semantic.sql.order import GROUPS, order_by
-from semantic.sql.outputs import computed_columns, metric_value
-from semantic.sql.regroup import regroup
+from semantic.sql.outputs import computed_columns, metric_value, tested_columns, tested_name
+from semantic.sql.regroup import ANSWER, regroup
 from semantic.sql.union import lower_leg, union_of
 from semantic.sql.values import Values
 
@@ -37,14 +40,34 @@ def lower(plan: Plan, dialect: Dialect, *, inline: bool = False) -> Lowered:
 
 def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """The tree of a plan, of a question or of the members that stand alone in one."""
+    return with_tables(_lower(plan, dialect, values), plan, dialect, values, lower_plan)
+
+
+def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     if plan.chosen is not None or plan.totals:
         return regroup(plan, dialect, values, lower_plan)
     tree = _one_leg(plan, dialect, values) if is_alone(plan) else _several_legs(plan, dialect, values)
-    ordered = order_by(plan, [output.name for output in plan.outputs])
+    names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
+    if plan.calculations:
+        tree = _calculated(tree, plan, dialect, values, names)
+    ordered = order_by(plan, names)
     if ordered:
         tree.set("order", exp.Order(expressions=ordered))
     if plan.limit is not None:
         tree.set("limit", exp.Limit(expression=number(plan.limit)))
+    return tree
+
+
+def _calculated(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, names: Sequence[str]) -> exp.Select:
+    """With calculations over all groups; only then the groups that are shown."""
+    tree = with_calculations(tree, plan, dialect, values)
+    tests = group_tests(
+        plan, values, lambda one: column(tested_name(one, plan), ANSWER), lambda key: column(key, ANSWER)
+    )
+    if tests:
+        columns = [*names, *(one.value.name for one in plan.support)]
+        tree = select_from(subquery(tree, ANSWER), [aliased(column(one, ANSWER), one) for one in columns], keys=0)
+        tree.set("where", exp.Where(this=and_all(tests)))
     return tree
 
 
@@ -63,7 +86,10 @@ def _counted(tree: exp.Select, plan: Plan) -> exp.Select:
 def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """Keys and metrics straight from one fact's rows."""
     leg = lower_leg(plan.legs[0], plan, dialect, values)
-    tree = leg.select([*leg.keys, *computed_columns(plan, leg.aggregate)])
+    columns = [*leg.keys, *computed_columns(plan, leg.aggregate)]
+    if plan.calculations:
+        return leg.select([*columns, *tested_columns(plan, leg.aggregate)])
+    tree = leg.select(columns)
     tests = group_tests(plan, values, lambda one: metric_value(one, plan, leg.aggregate), None)
     return _having(tree, tests)
 
@@ -76,7 +102,10 @@ def _several_legs(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     def cell(leaf: str) -> exp.Expr:
         return call(exp.Max, column(cells[leaf], "facts"))
 
-    tree = select_from(subquery(union, "facts"), [*keys, *computed_columns(plan, cell)], keys=len(keys))
+    columns = [*keys, *computed_columns(plan, cell)]
+    if plan.calculations:
+        return select_from(subquery(union, "facts"), [*columns, *tested_columns(plan, cell)], keys=len(keys))
+    tree = select_from(subquery(union, "facts"), columns, keys=len(keys))
     tests = group_tests(plan, values, lambda one: metric_value(one, plan, cell), lambda key: column(key, "facts"))
     return _having(tree, tests)
 

@@ -17,6 +17,16 @@ def computed_columns(plan: Plan, leaf: Callable[[str], exp.Expr]) -> list[exp.Ex
     return [aliased(metric_value(one, plan, leaf), one.name) for one in outputs]
 
 
+def tested_columns(plan: Plan, leaf: Callable[[str], exp.Expr]) -> list[exp.Expr]:
+    """What filters on groups compare, under names of their own: for filters that come after windows over the groups."""
+    return [aliased(metric_value(one.value, plan, leaf), f"_h{index}") for index, one in enumerate(plan.having)]
+
+
+def tested_name(value: Output, plan: Plan) -> str:
+    """The column of a filter's value among those."""
+    return f"_h{next(index for index, one in enumerate(plan.having) if one.value is value)}"
+
+
 def metric_value(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) -> exp.Expr:
     """A metric's value over aggregated leaves: exact until here, cast to its type once."""
     assert output.metric is not None

@@ -11,6 +11,7 @@ from sqlglot import exp
 from semantic.plan.nodes import Leaf, Leg, LegKey, Plan
 from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery
 from semantic.sql.dialects import Dialect
+from semantic.sql.inner_tables import with_tables
 from semantic.sql.lower import lower_plan
 from semantic.sql.order import GROUPS
 from semantic.sql.regroup import TOP, chosen_members
@@ -56,7 +57,7 @@ def lower_records(
     if ordered:
         tree.set("order", exp.Order(expressions=ordered))
     tree.set("limit", exp.Limit(expression=number(limit)))
-    return tree
+    return with_tables(tree, plan, dialect, values, lower_plan)
 
 
 def _pinned(pin: Pin, keys: dict[str, str], values: Values) -> exp.Expr | None:

@@ -1,7 +1,7 @@
 """Totals, and Other beside the members that stand alone: groups made again from rows, never from what is shown.
 
-Sums, counts, least and most are aggregated by the question's keys first and grouped again from there. Distinct counts
-and averages are grouped from the rows themselves.
+Sums, counts, least and most are aggregated by the question's keys first and grouped again from there. Distinct counts,
+averages and percentiles are grouped from the rows themselves.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from semantic.sql.build_tree import (
     select_from,
     subquery,
 )
+from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests, window_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import AGAIN, aggregate_cell
 from semantic.sql.order import GROUPS, OTHER, order_by, total_flag
-from semantic.sql.outputs import metric_value
+from semantic.sql.outputs import metric_value, tested_columns, tested_name
 from semantic.sql.special import DAY, by_day, special_rows
 from semantic.sql.union import cell_names, lower_leg, union_of
 from semantic.sql.values import Values
@@ -49,6 +50,8 @@ def regroup(plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> 
         tree = _from_rows_of_one(plan, dialect, values)
     else:
         tree = _from_rows(plan, dialect, values)
+    if plan.calculations:
+        tree = with_calculations(tree, plan, dialect, values)
     tree = _finished(tree, plan, values)
     if chosen is not None:
         known_as = exp.TableAlias(this=exp.to_identifier(TOP))
@@ -234,8 +237,7 @@ def _outputs(plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], 
     """
     outputs = [*(one for one in plan.outputs if one.metric), *(one.value for one in plan.support)]
     shown = [aliased(_safe(metric_value(one, plan, leaf), one, plan, over), one.name) for one in outputs]
-    hidden = [aliased(metric_value(one.value, plan, leaf), _hidden(index)) for index, one in enumerate(plan.having)]
-    return shown + hidden
+    return shown + tested_columns(plan, leaf)
 
 
 def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp.Expr]) -> exp.Expr:
@@ -248,10 +250,6 @@ def _safe(value: exp.Expr, output: Output, plan: Plan, over: Callable[[str], exp
     if not unsafe:
         return value
     return exp.Case(ifs=[exp.If(this=or_any(unsafe), true=cast(exp.Null(), output.type))], default=value)
-
-
-def _hidden(index: int) -> str:
-    return f"_h{index}"
 
 
 def _flags(plan: Plan) -> list[str]:
@@ -323,14 +321,9 @@ def _group(plan: Plan, names: Sequence[str]) -> exp.Group:
 def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
     """The rows that are shown, in order. Filters and the limit choose among groups; totals and Other stay."""
     flags = _flags(plan)
-    names = [*(output.name for output in plan.outputs)]
+    names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
     special: list[exp.Expr] = [exp.EQ(this=column(flag, ANSWER), expression=number(1)) for flag in flags]
-    tests = group_tests(
-        plan,
-        values,
-        lambda one: column(_hidden(next(i for i, test in enumerate(plan.having) if test.value is one)), ANSWER),
-        None,
-    )
+    tests = group_tests(plan, values, lambda one: column(tested_name(one, plan), ANSWER), None)
     tests = [_unless(special, test) for test in tests]
     tests += _windows(plan, values)
     if plan.chosen is not None and not plan.chosen.other:

@@ -9,33 +9,53 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, MaskKind, TypeKind
+from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, MaskKind, TypeKind
 from semantic.model.expression import Expression
-from semantic.model.join_graph import JoinPath
+from semantic.model.join_graph import Edge, JoinPath
 from semantic.plan.nodes import (
     All,
     Any,
+    CalendarKey,
     Compare,
     Field,
     Leg,
     LegKey,
     Member,
     Not,
+    Passes,
     Plan,
     Range,
     Restriction,
     SaidTest,
     Test,
+    own_time,
+    prefixes,
 )
 from semantic.policy.actor import Attribute
 from semantic.query.periods import first_day
 from semantic.query.query import Operator
-from semantic.sql.build_tree import and_all, by_code_point, call, cast, column, name, number, operand, or_any, table_of
+from semantic.sql.build_tree import (
+    aliased,
+    and_all,
+    by_code_point,
+    call,
+    cast,
+    column,
+    name,
+    number,
+    operand,
+    or_any,
+    subquery,
+    table_of,
+)
+from semantic.sql.conditions import metric_test
 from semantic.sql.dialects import Dialect
+from semantic.sql.hops import met, moment_of
 from semantic.sql.phrases import fill
 from semantic.sql.values import Secret, Values
 
 MASK_KEY = Secret("mask key")
+_INTEGER = DataType(TypeKind.INTEGER)
 _STRING, _DATE, _TIMESTAMP = DataType(TypeKind.STRING), DataType(TypeKind.DATE), DataType(TypeKind.TIMESTAMP)
 
 
@@ -50,6 +70,7 @@ class Scope:
     named: str = ""  # the fact's alias; its dataset's name when it is not given
     around: frozenset[str] = frozenset()  # aliases of the statement that this one stands in
     aliases: dict[JoinPath, str] = field(default_factory=dict[JoinPath, str])
+    calendars: dict[tuple[Field, CalendarKey], str] = field(default_factory=dict[tuple[Field, CalendarKey], str])
 
     def __post_init__(self) -> None:
         self.fact = self.named or self.leg.dataset.name
@@ -60,6 +81,10 @@ class Scope:
             plain = targets.count(target) == 1 and target != self.fact
             wanted = target if plain else "_".join(edge.role for edge in path)
             self.aliases[path] = _fresh(wanted, {*self.aliases.values()})
+        for key in self.leg.keys:
+            if key.calendar and (key.field, key.calendar) not in self.calendars:
+                taken = {*self.aliases.values(), *self.calendars.values()}
+                self.calendars[key.field, key.calendar] = _fresh(key.calendar.dataset, taken)
 
     # Names
 
@@ -79,12 +104,57 @@ class Scope:
         """A LEFT JOIN by key: a fact without a match stays, under (none)."""
         edge, alias = path[-1], self.aliases[path]
         current = [_over(edge.current.tree, alias)] if edge.current else []
-        target = self._dataset(edge.target)
-        pairs = [
-            exp.EQ(this=column(theirs, alias), expression=column(mine, self.aliases[path[:-1]]))
-            for mine, theirs in zip(edge.columns, edge.target_columns, strict=True)
+        parts = {self.leg.dataset.name: self.fact} | {one[-1].target: self.aliases[one] for one in prefixes(path[:-1])}
+        tests = met(edge, parts, alias, self._moment(edge))
+        return exp.Join(this=table_of(self._dataset(edge.target), alias), side="LEFT", on=and_all([*tests, *current]))
+
+    def _moment(self, edge: Edge) -> exp.Expr | None:
+        """The time of the fact, as the versions of a hop are dated."""
+
+        def local(instant: exp.Expr) -> exp.Expr:
+            return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
+
+        return moment_of(self.leg.at, self._dataset(edge.target), self.own, local)
+
+    def calendar_join(self, key: LegKey, day: exp.Expr) -> exp.Join:
+        """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays."""
+        assert key.calendar is not None
+        one, alias = key.calendar, self.calendars[key.field, key.calendar]
+        if one.partner is None:
+            table, theirs = table_of(self._dataset(one.dataset), alias), _over(one.day.sql.tree, alias)
+        else:
+            table, theirs = subquery(self._moved_calendar(one), alias), column("day", alias)
+        return exp.Join(this=table, side="LEFT", on=exp.EQ(this=theirs, expression=operand(day)))
+
+    def _moved_calendar(self, one: CalendarKey) -> exp.Select:
+        """Each day of a comparison with the period it is paired with, as many numbers on as the two first days are."""
+        assert one.number is not None
+        dataset = self._dataset(one.dataset)
+
+        def numbered(alias: str) -> exp.Expr:
+            assert one.number is not None
+            return operand(_over(one.number.sql.tree, alias))
+
+        def starts(alias: str, first: date | None) -> exp.Join:
+            at = exp.EQ(this=_over(one.day.sql.tree, alias), expression=cast(self.values.add(first), _DATE))
+            return exp.Join(this=table_of(dataset, alias), kind="INNER", on=at)
+
+        moved = exp.Sub(this=exp.Add(this=numbered("own"), expression=numbered("main")), expression=numbered("other"))
+        same = exp.EQ(this=numbered("partner"), expression=moved)
+        columns = [
+            aliased(_over(one.day.sql.tree, "own"), "day"),
+            aliased(call(exp.Min, self._calendar_value(one, "partner")), "period"),
         ]
-        return exp.Join(this=table_of(target, alias), side="LEFT", on=and_all([*pairs, *current]))
+        tree = exp.Select(expressions=columns)
+        tree.set("from_", exp.From(this=table_of(dataset, "own")))
+        paired = exp.Join(this=table_of(dataset, "partner"), kind="INNER", on=same)
+        tree.set("joins", [starts("main", one.partner), starts("other", one.first), paired])
+        tree.set("group", exp.Group(expressions=[number(1)]))
+        return tree
+
+    def _calendar_value(self, one: CalendarKey, alias: str) -> exp.Expr:
+        value = operand(_over(one.value.sql.tree, alias))
+        return by_code_point(value, self.dialect) if one.value.type.kind is TypeKind.STRING else value
 
     def _dataset(self, wanted: str) -> Dataset:
         return self.plan.datasets[wanted]
@@ -92,11 +162,11 @@ class Scope:
     # Fields and keys
 
     def key(self, key: LegKey) -> exp.Expr:
-        if key.grain is None:
-            return self._in_order(key.field)
-        if key.grain is Granularity.HOUR:
-            return self._hour(key.field)
-        return self.period(self.day(key.field), key)
+        if key.grain and key.grain.is_clock:
+            return self._clock(key.field, key.grain)
+        if key.part is DatePart.HOUR:
+            return self._part(self._local(key.field), key.part)
+        return self.period(self.day(key.field), key) if key.by_day else self._in_order(key.field)
 
     def _in_order(self, field: Field) -> exp.Expr:
         """What a person sees of a field, so that it is compared and ordered by code points (decision D13)."""
@@ -105,7 +175,19 @@ class Scope:
         return by_code_point(self.value(field), self.dialect) if is_text else self.value(field)
 
     def period(self, day: exp.Expr, key: LegKey) -> exp.Expr:
-        """The first day of the period a date is shown in; a comparison's is moved, and put outside if it has none."""
+        """The first day of the period a date is shown in; a comparison's is moved, and put outside if it has none.
+
+        Or the part of the date, or what the key's calendar says of it, joined by `calendar_join`.
+        """
+        if key.calendar is not None:
+            alias = self.calendars[key.field, key.calendar]
+            moved = key.calendar.partner is not None
+            return column("period", alias) if moved else self._calendar_value(key.calendar, alias)
+        if key.part is DatePart.DAY_NUMBER:
+            first = cast(self.values.add(key.first), _DATE)
+            return cast(self._said(self.dialect.day_number, x=day, y=first), _INTEGER)
+        if key.part is not None:
+            return self._part(day, key.part)
         assert key.grain is not None
         moved = self.moved(day, key)
         tree = self.truncated(moved, key.grain)
@@ -183,12 +265,19 @@ class Scope:
             return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.time_zone))
         return instant
 
-    def _hour(self, field: Field) -> exp.Expr:
-        """The instant at which the hour began on the question's clock: the hour that comes twice stays two."""
+    def _clock(self, field: Field, grain: Granularity) -> exp.Expr:
+        """The instant at which the hour, minute or less began on the question's clock: an hour that comes twice stays
+        two."""
+        unit = grain.value.upper()
         if field.dimension.type.kind is not TypeKind.TIMESTAMPTZ or field.mask is not None:
-            return self._said(self.dialect.local_hour, x=self._local(field))
+            return self._said(self.dialect.local_clock.format(unit=unit), x=self._local(field))
         instant, zone = self._plain(field.dimension.sql, field), exp.Literal.string(self.plan.time_zone)
-        return self._said(self.dialect.hour, x=instant, zone=zone)
+        return self._said(self.dialect.clock.format(unit=unit), x=instant, zone=zone)
+
+    def _part(self, moment: exp.Expr, part: DatePart) -> exp.Expr:
+        """A part of a date or of a wall clock, as a whole number."""
+        plain = f"EXTRACT({part.value.upper()} FROM x)"
+        return cast(self._said(dict(self.dialect.parts).get(part.value, plain), x=moment), _INTEGER)
 
     def truncated(self, day: exp.Expr, grain: Granularity) -> exp.Expr:
         """The first day of the period that `day` is in, as a DATE."""
@@ -223,12 +312,14 @@ class Scope:
                 return and_all([self.test(part) for part in parts])
             case Any(parts):
                 return or_any([self.test(part) for part in parts])
-            case Not(Member() as member):
-                return exp.Not(this=self._in_segment(member))  # a semi-join is never unknown
+            case Not(Member() | Passes() as member):
+                return exp.Not(this=self.test(member))  # a semi-join is never unknown
             case Not(part):
                 return exp.Not(this=call(exp.Coalesce, exp.paren(self.test(part)), exp.false()))
             case Member():
                 return self._in_segment(test)
+            case Passes():
+                return self._passes(test)
             case SaidTest():
                 return self._said_test(test)
             case Compare():
@@ -263,6 +354,21 @@ class Scope:
                 tree = self._said(phrase, n=-count, x=tree)
         return tree
 
+    def _passes(self, test: Passes) -> exp.Exists:
+        """A semi-join to the metric of each member: it repeats no row, and a missing key or value passes nothing."""
+        alias, here = _fresh("members", {*self.aliases.values(), *self.around}), self.aliases[test.path]
+        tests: list[exp.Expr] = []
+        for key, mine, is_text in zip(test.keys, test.columns, test.is_text, strict=True):
+            own = column(mine, here)
+            tests.append(
+                exp.EQ(this=column(key, alias), expression=by_code_point(own, self.dialect) if is_text else own)
+            )
+        tests.append(metric_test(test.op, test.values, column(test.value, alias), self.values))
+        select = exp.Select(expressions=[number(1)])
+        select.set("from_", exp.From(this=exp.alias_(exp.to_table(test.table), alias, table=True)))
+        select.set("where", exp.Where(this=and_all(tests)))
+        return exp.Exists(this=select)
+
     def _in_segment(self, test: Member) -> exp.Exists:
         """A semi-join to a segment's rows: it never repeats a row of the fact, and a missing key matches none."""
         alias = _fresh("segment", {*self.aliases.values()})
@@ -271,7 +377,15 @@ class Scope:
         if test.where is not None:
             tests.append(exp.Paren(this=_over(test.where.tree, alias)))
         inside = Scope(
-            Leg(dataset=test.dataset, joins=(), keys=(), where=(), days=test.days, leaves=()),
+            Leg(
+                dataset=test.dataset,
+                joins=(),
+                keys=(),
+                where=(),
+                days=test.days,
+                leaves=(),
+                at=own_time(test.dataset),
+            ),
             self.plan,
             self.dialect,
             self.values,
@@ -356,7 +470,8 @@ class Scope:
         if not one.path:
             return exp.Paren(this=self._rule_tree(one.rule.where, self.fact, attributes))
         held = self._exists(one.path, lambda alias: self._rule_tree(one.rule.where, alias, attributes))
-        if one.rule.unmatched == "hidden":
+        undated = any(edge.validity and self._moment(edge) is None for edge in one.path)
+        if one.rule.unmatched == "hidden" or undated:  # without a date nobody knows what is matched: nothing is seen
             return held
         return exp.Paren(this=or_any([held, exp.Not(this=self._exists(one.path, lambda _: None))]))
 
@@ -370,10 +485,12 @@ class Scope:
         select = exp.Select(expressions=[number(1)])
         select.set("from_", exp.From(this=table_of(self._dataset(first.target), aliases[0])))
         joins: list[exp.Expr] = []
-        for index, edge in enumerate(others, start=1):
-            pairs = _pairs(edge.columns, aliases[index - 1], edge.target_columns, aliases[index])
-            joins.append(exp.Join(this=table_of(self._dataset(edge.target), aliases[index]), on=and_all(pairs)))
-        tests = _pairs(first.columns, self.fact, first.target_columns, aliases[0])
+        parts = {self.leg.dataset.name: self.fact}
+        tests = met(first, parts, aliases[0], self._moment(first))
+        for edge, alias in zip(others, aliases[1:], strict=True):
+            parts = parts | {edge.source: aliases[aliases.index(alias) - 1]}
+            on = met(edge, parts, alias, self._moment(edge))
+            joins.append(exp.Join(this=table_of(self._dataset(edge.target), alias), on=and_all(on)))
         wanted = condition(aliases[-1])
         if wanted is not None:
             tests.append(exp.Paren(this=wanted))

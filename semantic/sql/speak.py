@@ -111,6 +111,25 @@ def _function(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
     return exp.Anonymous(this=called, expressions=[one.copy() for one in parts if isinstance(one, exp.Expr)])
 
 
+def _percentile(node: exp.Expr, dialect: Dialect) -> exp.Expr:
+    match node:
+        case exp.PercentileCont():
+            phrase, share = dialect.percentile, node.args["expression"]
+        case exp.PercentileDisc():
+            phrase, share = dialect.percentile_of_values, node.args["expression"]
+        case _:
+            phrase, share = dialect.percentile_estimated, node.args["quantile"]
+    made = fill(phrase, dialect.name, x=node.this, p=share)
+    for one in [*made.find_all(exp.PercentileCont, exp.PercentileDisc)]:
+        # By its name alone: sqlglot says an estimate for it in some dialects.
+        one.replace(exp.Anonymous(this=one.sql_name(), expressions=[one.this]))
+    return exp.Paren(this=made) if isinstance(made, exp.Binary) else made
+
+
+def _estimated_count(node: exp.Expr, dialect: Dialect) -> exp.Expr:
+    return fill(dialect.distinct_estimated, dialect.name, x=node.this)
+
+
 def _double(tree: exp.Expr) -> exp.Cast:
     return exp.Cast(this=tree.copy(), to=exp.DataType.build("DOUBLE"))
 
@@ -130,5 +149,7 @@ _CHANGES: dict[type[exp.Expr], Callable[[exp.Expr, Dialect], exp.Expr | None]] =
     exp.NullSafeEQ: _same,
     exp.NullSafeNEQ: _same,
     exp.Like: _like,
+    **dict.fromkeys((exp.PercentileCont, exp.PercentileDisc, exp.ApproxQuantile), _percentile),
+    exp.ApproxDistinct: _estimated_count,
     **dict.fromkeys((exp.Lower, exp.Upper, exp.Length, exp.Substring, exp.Left, exp.Right), _function),
 }

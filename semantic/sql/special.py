@@ -184,6 +184,7 @@ class _Special:
         names = [*(key.name for key in self.others), DAY, *([KEPT] if self.late else []), *self.names]
         columns = [aliased(column(one, "dated"), one) for one in names]
         found = select_from(subquery(tree, "dated"), [*columns, aliased(last, "_last")], keys=0)
+        found.set("joins", self._calendars(own, day))
         test = exp.EQ(this=column(DAY, FOUND), expression=column("_last", FOUND))
         return self._shown(subquery(found, FOUND), own, column(DAY, FOUND), [test])
 
@@ -205,7 +206,7 @@ class _Special:
         on = tests[0]
         for one in tests[1:]:
             on = exp.And(this=on, expression=one)
-        made.set("joins", [exp.Join(this=subquery(tree, FOUND), on=on)])
+        made.set("joins", [exp.Join(this=subquery(tree, FOUND), on=on), *made.args["joins"]])
         return made
 
     def _read_day(self, laid: Laid, shown: exp.Expr) -> exp.Expr:
@@ -231,6 +232,7 @@ class _Special:
             return tree
         most = exp.Max if laid.at is OverTime.LAST else exp.Min
         tree = select_from(subquery(tree, "days"), [aliased(most(this=day.copy()), DAY)], keys=0)
+        tree.set("joins", self._calendars(own, day))
         if own:
             tree.set("group", exp.Group(expressions=[self.scope.period(day.copy(), key) for key in own]))
         return tree
@@ -247,7 +249,13 @@ class _Special:
         cells = [aliased(column(one, FOUND), one) for one in self.names]
         has_day = self.leg.time is not None
         tree = select_from(source, [*keys, *([aliased(day.copy(), DAY)] if has_day else []), *cells], keys=0)
+        tree.set("joins", self._calendars(own, day))
         return where_all(tree, [*tests, *([column(KEPT, FOUND)] if self.late else [])])
+
+    def _calendars(self, own: Sequence[LegKey], day: exp.Expr) -> list[exp.Join]:
+        """The calendars that say which of their periods a day is in."""
+        found = {key.calendar: self.scope.calendar_join(key, day.copy()) for key in own if key.calendar}
+        return [*found.values()]
 
 
 def _is_of_shown_day(test: SaidTest, leg: Leg) -> bool:

@@ -84,9 +84,11 @@ def _periods(
     width = [(one, leaf) for one in plan.legs for leaf in one.leaves]
     empty = [aliased(missing(leaf.measure.type, dialect), cells[leaf.name]) for _, leaf in width]
     tree = select_from(subquery(days, "days"), [*columns, *empty], keys=len(columns))
+    calendars = {key.calendar: scope.calendar_join(key, column(DAY, "days")) for key in own if key.calendar}
+    tree.set("joins", [*calendars.values()])
     if filled.for_groups and others:
         groups = select_from(exp.to_table(name), [aliased(column(one, name), one) for one in others], keys=len(others))
-        tree.set("joins", [exp.Join(this=subquery(groups, "groups"), kind="CROSS")])
+        tree.append("joins", exp.Join(this=subquery(groups, "groups"), kind="CROSS"))
     if not filled.for_groups and others:
         same = [exp.EQ(this=column(one, name), expression=periods[one].copy()) for one in periods]
         there = where_all(select_from(exp.to_table(name), [exp.Literal.number(1)], keys=0), same)

@@ -159,21 +159,62 @@ SPOKEN = {
     "UPPER(RIGHT(x, 2))": {"duckdb": "UPPER(RIGHT(x, 2))", "clickhouse": "upperUTF8(rightUTF8(x, 2))"},
     "LENGTH(x)": {"clickhouse": "lengthUTF8(x)"},
     "CAST(x AS TIMESTAMP)": {"spark": "CAST(x AS TIMESTAMP_NTZ)", "snowflake": "CAST(x AS TIMESTAMPNTZ)"},
+    "QUANTILE_CONT(x, 0.95)": {
+        "duckdb": "QUANTILE_CONT(x, 0.95)",
+        "postgres": "PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY x)",
+        "spark": "PERCENTILE(x, 0.95)",
+        "databricks": "PERCENTILE(x, 0.95)",
+        "clickhouse": "quantileExactInclusive(0.95)(x)",
+        "snowflake": "PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY x)",
+        "trino": "APPROX_PERCENTILE(x, 0.95)",
+        "redshift": "PERCENTILE_CONT(0.95) WITHIN GROUP (ORDER BY x)",
+    },
+    "QUANTILE_CONT(x, 0.5) FILTER (WHERE y)": {
+        "postgres": "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY x) FILTER(WHERE y)",
+        "spark": "PERCENTILE(x, 0.5) FILTER(WHERE y)",
+    },
+    "QUANTILE_DISC(x, 0.5)": {
+        "postgres": "PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY x)",
+        "spark": "PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY x)",
+        "databricks": "PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY x)",
+        "snowflake": "PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY x)",
+        "bigquery": "ARRAY_AGG(x IGNORE NULLS ORDER BY x)"
+        "[SAFE_OFFSET(CAST(GREATEST(0, CEIL(0.5 * COUNT(x)) - 1) AS INT64))]",
+        "redshift": "APPROXIMATE PERCENTILE_DISC(0.5) WITHIN GROUP (ORDER BY x)",
+    },
+    "APPROX_QUANTILE(x, 0.5)": {
+        "duckdb": "APPROX_QUANTILE(x, 0.5)",
+        "postgres": "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY x)",
+        "clickhouse": "quantileTDigest(0.5)(x)",
+        "snowflake": "APPROX_PERCENTILE(x, 0.5)",
+    },
+    "APPROX_COUNT_DISTINCT(x)": {
+        "duckdb": "APPROX_COUNT_DISTINCT(x)",
+        "postgres": "COUNT(DISTINCT x)",
+        "clickhouse": "uniq(x)",
+        "trino": "APPROX_DISTINCT(x)",
+        "redshift": "APPROXIMATE COUNT(DISTINCT x)",
+    },
     "CAST(x AS VARCHAR)": {"redshift": "CAST(x AS VARCHAR(MAX))", "spark": "CAST(x AS STRING)"},
 }
+AGGREGATES = ("AVG", "QUANTILE", "APPROX")
 CALLED = [(text, dialect, said) for text, every in SPOKEN.items() for dialect, said in every.items()]
 
 
 @pytest.mark.parametrize(("text", "dialect", "said"), CALLED)
 def test_an_expression_in_a_dialects_words(text: str, dialect: str, said: str) -> None:
-    tree = sqlglot.parse_one(text, read="duckdb") if "AVG" in text else parse_expression(text).tree.copy()
+    tree = (
+        sqlglot.parse_one(text, read="duckdb")
+        if any(one in text for one in AGGREGATES)
+        else parse_expression(text).tree.copy()
+    )
     assert render(tree, DIALECTS[dialect]) == said
 
 
 @pytest.mark.parametrize("dialect", EVERY)
 def test_every_phrase_is_sql_of_its_engine(dialect: str) -> None:
     said = DIALECTS[dialect]
-    places = {"x": column("a", "t"), "zone": exp.Literal.string("Europe/Berlin")}
+    places = {"x": column("a", "t"), "zone": exp.Literal.string("Europe/Berlin"), "p": exp.Literal.number("0.9")}
     for phrase in phrases(said).values():
         for text in {phrase.format(unit=unit, step="DAY") for unit in ("WEEK", "MONTH", "QUARTER", "YEAR")}:
             for n in (7, -7):
@@ -181,14 +222,31 @@ def test_every_phrase_is_sql_of_its_engine(dialect: str) -> None:
                 printed = tree.sql(dialect=dialect)
                 read = sqlglot.parse_one(printed, read=dialect)
                 assert sqlglot.parse_one(read.sql(dialect=dialect), read=dialect) == read
-                assert not {one.name for one in tree.find_all(exp.Column)} & {"x", "n", "zone"}
+                assert not {one.name for one in tree.find_all(exp.Column)} & {"x", "n", "p", "zone"}
 
 
 def phrases(said: Dialect) -> dict[str, str]:
     """The dialect's phrases by the table's column."""
     wanted = ("period", "week", "moved_period", "add_days", "add_months", "local", "hour", "local_hour")
-    found = {one: getattr(said, one) for one in (*wanted, "lower", "sha256", "instant")}
+    numbers = ("percentile", "percentile_of_values", "percentile_estimated", "distinct_estimated")
+    found = {one: getattr(said, one) for one in (*wanted, "lower", "sha256", "instant", *numbers)}
     return {one: text for one, text in found.items() if text}
+
+
+def notes_of(metric: str, dialect: str) -> tuple[str, ...]:
+    model = load_model(SHOP)
+    query = query_from_data({"metrics": [metric]})
+    return compile_query(model, query, read_people(read_folder(SHOP))["steward"], DIALECTS[dialect], today=TODAY).notes
+
+
+def test_an_estimate_says_so() -> None:
+    assert [name for name in EVERY if notes_of("median_order", name)] == ["trino"]
+    assert [name for name in EVERY if notes_of("upper_order_value", name)] == ["redshift", "trino"]
+    estimated = [name for name in EVERY if notes_of("median_order_estimated", name)]
+    assert estimated == [name for name in EVERY if name not in ("postgres", "redshift")]
+    assert [name for name in EVERY if not notes_of("buyers_estimated", name)] == ["postgres"]
+    assert notes_of("median_order", "trino") == ("Median amount is an estimate: trino computes no exact percentile.",)
+    assert notes_of("buyers_estimated", "duckdb") == ("Number of buyers is an estimate.",)
 
 
 def test_a_name_that_is_no_plain_word_stays_as_it_is() -> None:

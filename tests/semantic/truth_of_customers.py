@@ -179,9 +179,19 @@ CONTRACT: list[Question] = [
     ),
     (
         "the wait for an answer and the leads given up, by where contacts come from",
-        {"metrics": ["average_response_minutes", "disqualified_leads"], "by": ["lead_source"], "time": None},
+        {
+            "metrics": [
+                "average_response_minutes",
+                "median_response_minutes",
+                "long_response_minutes",
+                "disqualified_leads",
+            ],
+            "by": ["lead_source"],
+            "time": None,
+        },
         """
-        SELECT lead_source, avg(first_response_minutes::DOUBLE), count(disqualified_date)
+        SELECT lead_source, avg(first_response_minutes::DOUBLE), quantile_cont(first_response_minutes::DOUBLE, 0.5),
+            quantile_cont(first_response_minutes::DOUBLE, 0.9), count(disqualified_date)
         FROM fct_lead l LEFT JOIN dim_person p USING (person_id)
         WHERE NOT l.is_test AND NOT l.is_internal AND {m} GROUP BY lead_source
         """,

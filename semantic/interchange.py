@@ -1,0 +1,103 @@
+"""The command `python -m semantic interchange`: models of other tools in and out, with the list of what was lost."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.interop.column_types import Columns, no_columns
+from semantic.interop.dbt import QUESTIONS, import_dbt
+from semantic.interop.dbt_export import export_dbt
+from semantic.interop.loss import Loss
+from semantic.model.load import read_folder
+from semantic.run.columns import engine_columns
+
+_EXAMPLE = """example:
+  python -m semantic interchange import dbt models/ --out model --connect data/shop.duckdb --schema analytics
+  python -m semantic interchange export dbt model --out models
+"""
+
+Files = Mapping[str, str]
+Carried = tuple[Files, tuple[Loss, ...]]
+
+
+def _import_dbt(files: Files, columns: Columns, schema: str) -> Carried:
+    imported = import_dbt(files, columns=columns, schema=schema)
+    return imported.written(), imported.losses
+
+
+def _export_dbt(files: Files) -> Carried:
+    exported = export_dbt(files)
+    return exported.files, exported.losses
+
+
+IMPORTS: dict[str, Callable[[Files, Columns, str], Carried]] = {"dbt": _import_dbt}
+EXPORTS: dict[str, Callable[[Files], Carried]] = {"dbt": _export_dbt}
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Writes the other side's files and prints each loss; 0 when written, 1 when not, 2 when asked wrongly."""
+    try:
+        asked = _parser().parse_args(arguments)
+    except SystemExit as left:
+        # argparse has said what is wrong, or printed the help that was asked for.
+        return left.code if isinstance(left.code, int) else 2
+    try:
+        files, losses = _import(asked) if asked.way == "import" else _export(asked)
+        taken = _write(asked.out, files)
+    except (SemanticError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    if taken:
+        print(f"{asked.out} is not empty: {taken} is there. Choose an empty folder with --out.", file=sys.stderr)
+        return 1
+    for loss in losses:
+        print(f"- {loss}")
+    print(f"{asked.out}: {counted(len(files), 'file')}. Not carried: {counted(len(losses), 'thing')}.", file=sys.stderr)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m semantic interchange",
+        description="Read another tool's model, or write one for it, and list what could not be carried.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("way", choices=("import", "export"), help="into a model of ours, or out of one")
+    parser.add_argument("format", choices=sorted(IMPORTS), help="the other tool")
+    parser.add_argument("folder", type=Path, help="where the files to read are")
+    parser.add_argument("--out", type=Path, required=True, help="an empty folder to write to; made if it is not there")
+    parser.add_argument("--connect", metavar="URL", help="import: an engine to ask for the tables' columns and types")
+    parser.add_argument("--schema", default="", help="import: where dbt builds the models that are named by ref()")
+    return parser
+
+
+def _import(asked: argparse.Namespace) -> Carried:
+    files = read_folder(asked.folder)
+    with engine_columns(asked.connect) if asked.connect else nullcontext(no_columns) as columns:
+        return IMPORTS[asked.format](files, columns, asked.schema)
+
+
+def _export(asked: argparse.Namespace) -> Carried:
+    files = read_folder(asked.folder)
+    questions = asked.folder / QUESTIONS
+    beside = {QUESTIONS: questions.read_text(encoding="utf-8")} if questions.exists() else {}
+    return EXPORTS[asked.format]({**files, **beside})
+
+
+def _write(folder: Path, files: Files) -> str:
+    """Writes the files into an empty folder; else the name of something that is there, and nothing is written."""
+    there = next(folder.iterdir(), None) if folder.exists() else None
+    if there is not None:
+        return there.name
+    for name, text in files.items():
+        place = folder / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+    return ""

@@ -1,0 +1,1 @@
+"""Other tools' models, read into the model language and written from it, with a list of what could not be carried."""

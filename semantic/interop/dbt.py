@@ -1,0 +1,103 @@
+"""A dbt project's semantic layer as a model of ours: files, questions, and what could not be carried."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from semantic.errors import QueryError
+from semantic.interop.column_types import Columns, no_columns
+from semantic.interop.dbt_datasets import make_datasets
+from semantic.interop.dbt_metrics import Metrics
+from semantic.interop.dbt_names import Names
+from semantic.interop.dbt_nouns import Manifest
+from semantic.interop.dbt_questions import Questions, question_text
+from semantic.interop.dbt_read import custom_names, read_manifest
+from semantic.interop.dbt_spines import make_spines
+from semantic.interop.loss import Loss, Losses
+from semantic.interop.weed import weed
+from semantic.model.model import Model
+from semantic.query.data import query_to_data
+
+Doc = dict[str, Any]
+
+QUESTIONS = "questions.json"
+"""Beside the model's files: the saved queries, name -> question."""
+
+RULES: Doc = {
+    "grain_mismatch": "widen",
+    "offset": "days",
+    "last_day": "filtered",
+    "conversions": "filtered",
+    "missing_conversions": "missing",
+    "every_period": "once",
+}
+"""Where dbt is less safe than we are, a model says so (decision D11)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Imported:
+    """`files` are a model's, by path; `questions` the saved queries as questions of ours, by name."""
+
+    files: Mapping[str, str]
+    questions: Mapping[str, Doc]
+    losses: tuple[Loss, ...]
+    manifest: Manifest
+    model: Model
+
+    def written(self) -> dict[str, str]:
+        """Every file of the import, the questions too."""
+        asked = {QUESTIONS: json.dumps(self.questions, indent=2, ensure_ascii=False) + "\n"} if self.questions else {}
+        return {**self.files, **asked}
+
+
+def import_dbt(
+    files: Mapping[str, str], *, columns: Columns = no_columns, schema: str = "", name: str = ""
+) -> Imported:
+    """The model in a project's YAML files, by path. `columns` asks the engine what a table has.
+
+    What the model language cannot say is left out and listed. Raises ModelError for text that is no YAML.
+    """
+    losses = Losses()
+    manifest = read_manifest(files, losses, schema=schema)
+    if not manifest.models:
+        losses.add("the project", "it has no semantic model, so there is no dataset")
+    datasets = make_datasets(manifest, columns, losses)
+    first: Doc = {"model": {"name": name or "Imported from dbt", "rules": RULES}}
+    spines, calendars = make_spines(manifest, [str(doc["name"]) for doc in datasets.docs], columns, losses)
+    if spines:
+        first["model"]["spine"] = f"{spines[0]['name']}.{spines[0]['time']}"
+    if calendars:
+        first["calendars"] = calendars
+    docs = {"model.yml": first} | {
+        f"datasets/{doc['name']}.yml": {"datasets": [doc]} for doc in (*datasets.docs, *spines)
+    }
+    bare = weed(docs, losses)
+    names = Names(bare.model)
+    metrics = Metrics(manifest, datasets, names, losses)
+    docs = {**bare.docs, "policies.yml": {"policies": [stewards()]}}
+    if metrics.docs:
+        docs["metrics.yml"] = {"metrics": metrics.docs}
+    whole = weed(docs, losses)
+    losses.add("policies", "a dbt project has none: administrators and stewards see everything, nobody else anything")
+    questions = _questions(manifest, whole.model, losses)
+    return Imported(files=whole.texts, questions=questions, losses=losses.all, manifest=manifest, model=whole.model)
+
+
+def stewards() -> Doc:
+    """The policy of an import: whoever keeps the model sees all of it."""
+    grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
+    return {"name": "stewards", "who": {"roles": ["administrator", "steward"]}, "whole": "all", "grant": grant}
+
+
+def _questions(manifest: Manifest, model: Model, losses: Losses) -> dict[str, Doc]:
+    asking = Questions(Names(model), custom_names(manifest.spines))
+    found: dict[str, Doc] = {}
+    for one in manifest.queries:
+        try:
+            found[one.name] = query_to_data(question_text(asking.query(asking.saved(one))))
+        except QueryError as error:
+            losses.add(f"saved query {one.name}", f"left out: {error}", one.file)
+    return found

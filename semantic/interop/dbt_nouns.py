@@ -1,0 +1,139 @@
+"""What a dbt project says of its semantic layer (MetricFlow's nouns), as frozen data in the words of that tool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+GRANULARITIES = (
+    "nanosecond", "microsecond", "millisecond", "second", "minute", "hour",
+    "day", "week", "month", "quarter", "year",
+)  # fmt: skip
+"""Standard periods, the shortest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noun:
+    """`file` is where it stands, for the list of losses; `carried` is what dbt has no word for."""
+
+    name: str
+    label: str = ""
+    description: str = ""
+    file: str = ""
+    carried: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entity(Noun):
+    kind: str  # primary, unique, natural, foreign
+    expr: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dimension(Noun):
+    kind: str  # categorical, time
+    expr: str
+    granularity: str = ""
+    is_partition: bool = False
+    validity: str = ""  # "start" or "end" of the time in which a row holds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measure(Noun):
+    agg: str
+    expr: str
+    agg_time_dimension: str = ""
+    percentile: str = ""
+    is_discrete: bool = False
+    is_approximate: bool = False
+    over: str = ""  # the time dimension over which it is not added up
+    window_choice: str = ""
+    window_groupings: tuple[str, ...] = ()
+    create_metric: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SemanticModel(Noun):
+    table: str
+    agg_time_dimension: str = ""
+    primary_entity: str = ""
+    entities: tuple[Entity, ...] = ()
+    dimensions: tuple[Dimension, ...] = ()
+    measures: tuple[Measure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureInput:
+    """A measure in a metric. `filters` hold before it is aggregated, and are not asked again afterwards."""
+
+    name: str
+    filters: tuple[str, ...] = ()
+    fill: str = ""
+    join_to_timespine: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MetricInput:
+    name: str
+    alias: str = ""
+    filters: tuple[str, ...] = ()
+    offset_window: str = ""
+    offset_to_grain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """`base` and `converted` are measures, or metrics in the newer spec."""
+
+    base: MeasureInput | MetricInput
+    converted: MeasureInput | MetricInput
+    entity: str
+    window: str = ""
+    calculation: str = "conversion_rate"
+    constant: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric(Noun):
+    kind: str  # simple, ratio, derived, cumulative, conversion
+    filters: tuple[str, ...] = ()
+    granularity: str = ""
+    measure: MeasureInput | None = None
+    numerator: MetricInput | None = None
+    denominator: MetricInput | None = None
+    expr: str = ""
+    inputs: tuple[MetricInput, ...] = ()  # of derived; the one of cumulative
+    window: str = ""
+    grain_to_date: str = ""
+    period_agg: str = ""
+    conversion: Conversion | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeSpine(Noun):
+    """One row per period. `custom` are its columns that are periods of one's own: (name, column)."""
+
+    table: str
+    column: str
+    granularity: str
+    custom: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedQuery(Noun):
+    metrics: tuple[str, ...] = ()
+    group_by: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    order_by: tuple[str, ...] = ()
+    limit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """Everything a project says of its metrics."""
+
+    models: tuple[SemanticModel, ...]
+    metrics: tuple[Metric, ...]
+    spines: tuple[TimeSpine, ...]
+    queries: tuple[SavedQuery, ...]

@@ -1,0 +1,68 @@
+"""The time spine of dbt as a dataset of one row per day, and its periods of one's own as a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from semantic.interop.column_types import Columns, type_text
+from semantic.interop.dbt_nouns import Manifest, TimeSpine
+from semantic.interop.loss import Losses
+from semantic.interop.names import fit_name
+
+Doc = dict[str, Any]
+
+_PERIOD_TYPES = ("date", "string", "integer")
+
+
+def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: Losses) -> tuple[list[Doc], list[Doc]]:
+    """(datasets, calendars): the table of days, and a calendar where it has periods of one's own."""
+    datasets: list[Doc] = []
+    calendars: list[Doc] = []
+    for one in manifest.spines:
+        if one.granularity != "day":
+            why = f"only the table of days is used; there is none of each {one.granularity} here"
+            losses.add(f"time spine {one.name}", why, one.file)
+            continue
+        if datasets:
+            losses.add(f"time spine {one.name}", "is a second table of days; the first is used", one.file)
+            continue
+        name = fit_name(one.name, taken, "spine")
+        day = fit_name(f"{name}_{one.column}")
+        types = _types(one, columns)
+        dimensions = [{"name": day, "kind": "time", "sql": one.column}]
+        periods: list[Doc] = []
+        for period, column in one.custom:
+            dimension = fit_name(f"{name}_{column}")
+            dimensions.append({"name": dimension, "sql": column})
+            if types[column] in ("date", "timestamp", "timestamptz"):
+                dimensions[-1]["kind"] = "time"
+            periods.append({"name": fit_name(period), "dimension": dimension})
+        datasets.append({
+            "name": name, **_source(one, types), "grain": [one.column],
+            "columns": {column: "date" if _is_cast(column, one, types) else kind for column, kind in types.items()},
+            "dimensions": dimensions, "time": day,
+        })  # fmt: skip
+        if periods:
+            calendars.append({"name": name, "dataset": name, "day": day, "periods": periods})
+    return datasets, calendars
+
+
+def _types(one: TimeSpine, columns: Columns) -> Mapping[str, str]:
+    """The types of the columns that are used; instants where nobody can say."""
+    used = [one.column, *(column for _, column in one.custom)]
+    found = {column: text for column, kind in (columns(one.table) or {}).items() if (text := type_text(kind))}
+    known: Mapping[str, str] = one.carried.get("columns") or found
+    return {column: known.get(column, "timestamp") for column in used}
+
+
+def _is_cast(column: str, one: TimeSpine, types: Mapping[str, str]) -> bool:
+    """Days are dates, and so are periods that are told by an instant."""
+    return types[column] != "date" and (column == one.column or types[column] not in _PERIOD_TYPES)
+
+
+def _source(one: TimeSpine, types: Mapping[str, str]) -> Doc:
+    if not any(_is_cast(column, one, types) for column in types):
+        return {"table": one.table}
+    parts = [f"CAST({name} AS DATE) AS {name}" if _is_cast(name, one, types) else name for name in types]
+    return {"sql": f"SELECT {', '.join(parts)} FROM {one.table}"}

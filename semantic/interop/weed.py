@@ -1,0 +1,112 @@
+"""Leaves out of an imported model what the model language refuses, part by part, and says so for each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from semantic.errors import ModelError, Problem
+from semantic.interop.loss import Losses
+from semantic.interop.yaml_writer import write_yaml
+from semantic.model.load import parse_model
+from semantic.model.model import Model
+from semantic.model.yaml_text import Path, read_yaml
+
+Doc = dict[str, Any]
+MOST_ROUNDS = 60
+_PARTS = ("dimensions", "measures", "entities")
+
+
+@dataclass(frozen=True, slots=True)
+class Weeded:
+    """A model that is in order, and its files as data and as text."""
+
+    model: Model
+    docs: Mapping[str, Doc]
+    texts: Mapping[str, str]
+
+
+def weed(docs: Mapping[str, Doc], losses: Losses) -> Weeded:
+    """The model of these files without what is wrong in it: metrics whole, measures, dimensions, keys of a dataset.
+
+    Raises ModelError for what is no such part.
+    """
+    left = dict(docs)
+    texts = {file: write_yaml(doc) for file, doc in left.items()}
+    for _ in range(MOST_ROUNDS):
+        try:
+            return Weeded(parse_model(texts), left, texts)
+        except ModelError as error:
+            changed = _without(left, texts, error, losses)
+            for file in changed:
+                texts[file] = write_yaml(left[file])
+    return Weeded(parse_model(texts), left, texts)
+
+
+def _without(docs: dict[str, Doc], texts: Mapping[str, str], error: ModelError, losses: Losses) -> set[str]:
+    """Takes the wrong parts out of `docs` and gives the files that changed."""
+    wrong: dict[tuple[str, Path], Problem] = {}
+    for problem in error.problems:
+        place = _part(problem, texts)
+        if place is None:
+            raise error
+        wrong.setdefault((problem.file, place), problem)
+    for (file, place), problem in wrong.items():
+        losses.add(_spell(docs[file], place), f"left out: {problem.message}")
+    for file in {file for file, _ in wrong}:
+        gone = {place for other, place in wrong if other == file}
+        docs[file] = _pruned(docs[file], gone)
+    return {file for file, _ in wrong}
+
+
+def _part(problem: Problem, texts: Mapping[str, str]) -> Path | None:
+    """The smallest part that can be left out at a problem's line."""
+    if problem.file not in texts:
+        return None
+    _, lines, _ = read_yaml(texts[problem.file], problem.file)
+    before = [(line, path) for path, line in lines.items() if line <= problem.line and _can_go(path)]
+    return max(before, key=lambda one: (one[0], len(one[1])), default=(0, None))[1]
+
+
+def _can_go(path: Path) -> bool:
+    match path:
+        case ("metrics", int()):
+            return True
+        case ("datasets", int(), str() as key):
+            return key not in ("name", "table", "sql", "grain", "columns", *_PARTS)
+        case ("datasets", int(), key, int()):
+            return key in _PARTS
+        case _:
+            return False
+
+
+def _pruned(doc: Doc, gone: set[Path]) -> Doc:
+    def visit(value: Any, path: Path) -> Any:
+        if isinstance(value, dict):
+            items = dict(_kept(value.items(), path, gone))  # pyright: ignore[reportUnknownArgumentType, reportUnknownMemberType]
+            return {key: visit(one, (*path, key)) for key, one in items.items()}
+        if isinstance(value, list):
+            return [visit(one, (*path, key)) for key, one in _kept(enumerate(value), path, gone)]  # pyright: ignore[reportUnknownArgumentType]
+        return value
+
+    return visit(doc, ())
+
+
+def _kept(items: Any, path: Path, gone: set[Path]) -> Iterator[tuple[Any, Any]]:
+    yield from ((key, one) for key, one in items if (*path, key) not in gone)
+
+
+def _spell(doc: Doc, place: Path) -> str:
+    """`metric p99`, `measure p99 of orders`, `partitions of orders`."""
+    match place:
+        case ("metrics", int() as index):
+            return f"metric {doc['metrics'][index]['name']}"
+        case ("datasets", int() as index, str() as key):
+            return f"{key} of {doc['datasets'][index]['name']}"
+        case ("datasets", int() as index, str() as key, int() as inner):
+            dataset = doc["datasets"][index]
+            words = {"entities": "entity"}.get(key, key.removesuffix("s"))
+            return f"{words} {dataset[key][inner]['name']} of {dataset['name']}"
+        case _:
+            return ".".join(map(str, place))

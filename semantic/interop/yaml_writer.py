@@ -1,0 +1,22 @@
+"""Plain data as the YAML of a model's files: keys in the order given, no anchors, text that reads back as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+class _Writer(_Dumper):
+    """Without anchors: the model language does not read them."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def write_yaml(data: Mapping[str, Any]) -> str:
+    """`data` as YAML text. Scalars are text, numbers, true, false and null."""
+    return yaml.dump(data, Dumper=_Writer, sort_keys=False, allow_unicode=True, width=120, default_flow_style=None)

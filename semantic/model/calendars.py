@@ -1,0 +1,66 @@
+"""What must hold of calendars: one row for each day, and periods with names of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from sqlglot import exp
+
+from semantic.errors import Problem
+from semantic.model.definitions import CalendarPeriod, CalendarTable, Dataset, Described, Granularity, TypeKind
+from semantic.model.model import Model
+
+
+def calendar_problems(model: Model) -> Iterator[Problem]:
+    """Everything wrong with the model's calendars."""
+    seen: dict[str, str] = {}
+    for table in model.calendars.values():
+        dataset = model.datasets.get(table.dataset)
+        if dataset is None:
+            message = f"The calendar {table.name!r} is the dataset {table.dataset!r}, which is not there."
+            yield _at(table, message, _near(table.dataset, model.datasets) or "Define it.")
+            continue
+        yield from _day_problems(table, dataset)
+        for one in table.periods:
+            yield from _period_problems(one, dataset)
+            if one.name in seen:
+                message = f"The period {one.name!r} is in the calendars {seen[one.name]!r} and {table.name!r}."
+                yield _at(one, message, "Rename one.")
+            seen.setdefault(one.name, table.name)
+
+
+def _day_problems(table: CalendarTable, dataset: Dataset) -> Iterator[Problem]:
+    day = dataset.dimensions.get(table.day)
+    if day is None or day.kind != "time" or day.type.kind is not TypeKind.DATE:
+        known = [one.name for one in dataset.dimensions.values() if one.kind == "time"]
+        message = f"The calendar {table.name!r} is by {table.day!r}, which is no time dimension of dates."
+        yield _at(table, message, _near(table.day, known) or "Name the dimension of the day, of a date column.")
+    elif not isinstance(day.sql.tree, exp.Column) or day.sql.columns != dataset.grain:
+        message = f"The calendar {table.name!r} has not one row for each day: {dataset.name!r} is by another grain."
+        yield _at(table, message, f"Its `grain:` is the column of {table.day!r} alone.")
+
+
+def _period_problems(one: CalendarPeriod, dataset: Dataset) -> Iterator[Problem]:
+    if one.name in tuple(Granularity):
+        yield _at(one, f"The period {one.name!r} has the name of a granularity.", "Choose another.")
+    found = dataset.dimensions.get(one.dimension)
+    if found is None:
+        message = f"The period {one.name!r} is told by {one.dimension!r}, which is no dimension of {dataset.name!r}."
+        yield _at(one, message, _near(one.dimension, dataset.dimensions) or "Write `dimension:`.")
+    elif found.type.kind not in (TypeKind.DATE, TypeKind.STRING, TypeKind.INTEGER):
+        message = f"The period {one.name!r} is told by {one.dimension!r}, of the type {found.type}."
+        yield _at(one, message, "A period is told by its first day, by a text or by a whole number.")
+    number = dataset.dimensions.get(one.number) if one.number else None
+    if one.number and (number is None or number.type.kind is not TypeKind.INTEGER):
+        message = f"The period {one.name!r} is numbered by {one.number!r}, which is no dimension of whole numbers."
+        yield _at(one, message, _near(one.number, dataset.dimensions) or "Count on from period to period.")
+
+
+def _at(thing: Described, message: str, remedy: str) -> Problem:
+    return Problem(thing.file, thing.line, message, remedy)
+
+
+def _near(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=1)
+    return f"Did you mean {near[0]}?" if near else ""

@@ -1,0 +1,97 @@
+"""What must hold of partitions, validity and bridges: everything a hop needs beside its key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from semantic.errors import Problem
+from semantic.model.definitions import Dataset, EntityKind, Policy, RowRule, TypeKind
+from semantic.model.model import Model
+
+
+def hop_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
+    """Everything wrong with what a dataset says of its hops; empty when it says nothing."""
+    yield from _partition_problems(dataset, model)
+    yield from _validity_problems(dataset)
+    yield from _natural_problems(dataset)
+    yield from _bridge_problems(dataset)
+
+
+def undated_problems(policy: Policy, rule: RowRule, model: Model) -> Iterator[Problem]:
+    """A rule that reaches a fact by versions needs the fact's date to know which: without one no row would be seen."""
+    for source in model.datasets.values():
+        paths = model.joins.paths(source.name).get(rule.dataset, ())
+        undated = [one.name for one in source.measures.values() if one.time is None]
+        if undated and any(edge.validity for path in paths for edge in path):
+            message = f"The row rule on {rule.dataset!r} reaches {source.name!r} by versions, and {undated[0]!r} "
+            yield Problem(policy.file, policy.line, f"{message}has no date.", "Give the measure a `time:`.")
+
+
+def _at(dataset: Dataset, message: str, remedy: str = "") -> Problem:
+    return Problem(dataset.file, dataset.line, message, remedy)
+
+
+def _missing(dataset: Dataset, what: str, columns: Iterator[str] | tuple[str, ...]) -> Iterator[Problem]:
+    for name in columns:
+        if name not in dataset.columns:
+            message = f"{what} of {dataset.name!r} reads {name!r}, which is not a column of it."
+            yield _at(dataset, message, "Correct the name, or add it to `columns:`.")
+
+
+def _partition_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
+    names = [one.name for one in dataset.partitions]
+    for one in dataset.partitions:
+        yield from _missing(dataset, f"The partition {one.name!r}", (one.column,))
+        if names.count(one.name) > 1:
+            yield _at(dataset, f"The partition {one.name!r} is written twice in {dataset.name!r}.", "Keep one.")
+            return
+        for other in model.datasets.values():
+            for same in other.partitions:
+                mine, theirs = dataset.columns.get(one.column), other.columns.get(same.column)
+                if same.name == one.name and mine and theirs and mine != theirs and dataset.name > other.name:
+                    message = f"The partition {one.name!r} is {mine} in {dataset.name!r}, {theirs} in {other.name!r}."
+                    yield _at(dataset, message, "Columns that are compared must have one type.")
+
+
+def _validity_problems(dataset: Dataset) -> Iterator[Problem]:
+    validity = dataset.validity
+    if validity is None:
+        return
+    yield from _missing(dataset, "The validity", (*validity.key, validity.start, validity.end))
+    start, end = dataset.columns.get(validity.start), dataset.columns.get(validity.end)
+    if start and end and start != end:
+        message = f"The validity of {dataset.name!r} starts with {start} and ends with {end}."
+        yield _at(dataset, message, "Both must have one type.")
+    elif start and not start.is_time:
+        yield _at(dataset, f"The validity of {dataset.name!r} starts with {start}.", "Use a date or an instant.")
+    if not any(one.kind is EntityKind.NATURAL for one in dataset.entities):
+        message = f"{dataset.name!r} has a validity, and no entity is met by it."
+        yield _at(dataset, message, "Give it an entity of the kind `natural` with the columns of `key:`.")
+    if dataset.history and set(dataset.history.key) != set(validity.key):
+        message = f"The history and the validity of {dataset.name!r} have different keys."
+        yield _at(dataset, message, "Both name one thing; without `history:` the current version has no end.")
+
+
+def _natural_problems(dataset: Dataset) -> Iterator[Problem]:
+    for entity in dataset.entities:
+        if entity.kind is EntityKind.NATURAL and (dataset.validity is None or entity.columns != dataset.validity.key):
+            message = f"The natural entity {entity.name!r} of {dataset.name!r} is not the key of its validity."
+            remedy = f"Write `validity: {{key: [{', '.join(entity.columns)}], start: …, end: …}}`."
+            yield _at(dataset, message, remedy)
+
+
+def _bridge_problems(dataset: Dataset) -> Iterator[Problem]:
+    if dataset.bridge is None:
+        return
+    weight = dataset.bridge.weight
+    yield from _missing(dataset, "The bridge", (weight,))
+    kind = dataset.columns.get(weight)
+    if kind and (not kind.is_number or kind.kind is TypeKind.INTEGER):
+        yield _at(dataset, f"The weight {weight!r} of {dataset.name!r} is {kind}.", "Use a decimal or a double.")
+    foreign = [one for one in dataset.entities if one.kind is EntityKind.FOREIGN]
+    if foreign and dataset.bridge.of not in {one.name for one in foreign}:
+        message = f"The bridge {dataset.name!r} has shares of {dataset.bridge.of!r}, which is no foreign entity of it."
+        yield _at(dataset, message, f"Write one of {', '.join(one.name for one in foreign)}.")
+    if len(foreign) < 2:
+        message = f"The bridge {dataset.name!r} has {len(foreign)} foreign entities, and ties two things."
+        yield _at(dataset, message, "Give it a foreign entity for each.")

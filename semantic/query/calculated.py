@@ -1,0 +1,77 @@
+"""Calculations over an answer's columns, with names checked and the course of time found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from semantic.errors import InvalidQuery, UnknownName
+from semantic.model.definitions import Granularity
+from semantic.query.query import Calculation, CalculationKind
+
+_ALONG_TIME = (CalculationKind.RUNNING_TOTAL, CalculationKind.MOVING_AVERAGE, CalculationKind.INDEX)
+_PAIRS = (CalculationKind.DIFFERENCE, CalculationKind.RATIO)
+
+
+class HasGrain(Protocol):
+    """A breakdown, as far as calculations look at it."""
+
+    @property
+    def grain(self) -> Granularity | None: ...
+
+
+def find_calculations(
+    calculations: Sequence[Calculation], keys: Mapping[str, HasGrain], values: Sequence[str]
+) -> tuple[Calculation, ...]:
+    """The calculations over breakdowns and value columns of these names, `along` filled in.
+
+    Raises UnknownName, and InvalidQuery where one needs a breakdown that is not there.
+    """
+    return tuple(_found(one, keys, values) for one in calculations)
+
+
+def _found(one: Calculation, keys: Mapping[str, HasGrain], values: Sequence[str]) -> Calculation:
+    for name in (one.of, *([one.to] if one.to else [])):
+        if name not in values:
+            raise UnknownName(name, values, kind="metric in this question")
+    for name in one.within:
+        if name not in keys:
+            raise UnknownName(name, keys, kind="breakdown in this question")
+    if not keys and one.do not in _PAIRS:
+        raise InvalidQuery(f"The calculation {one.name!r} is of groups, and there is no breakdown. Add one.")
+    if one.do is CalculationKind.PERCENT_OF_TOTAL and set(one.within) == {*keys}:
+        raise InvalidQuery(
+            f"Within every breakdown each value of {one.of!r} is all there is. Leave one out of 'within'."
+        )
+    return replace(one, along=_along(one, keys, values)) if one.do in _ALONG_TIME else one
+
+
+def _along(one: Calculation, keys: Mapping[str, HasGrain], values: Sequence[str]) -> str:
+    dates = [name for name, key in keys.items() if key.grain is not None]
+    if one.base is not None:
+        return _along_members(one, keys)
+    if one.do is CalculationKind.RUNNING_TOTAL and one.along in values:
+        return one.along
+    if one.within or one.ascending:
+        raise InvalidQuery(
+            f"The calculation {one.name!r} goes along dates, in each group by itself. "
+            "'within' and 'ascending' are for a running total along the values of a metric: leave them out."
+        )
+    if one.along and one.along not in dates:
+        raise UnknownName(one.along, dates, kind="date breakdown in this question")
+    if not dates:
+        raise InvalidQuery(f"The calculation {one.name!r} goes along dates, and none is broken down by. Add a date.")
+    if not one.along and len(dates) > 1:
+        raise InvalidQuery(f"The question has several dates: {', '.join(dates)}. Say 'along' which {one.name!r} goes.")
+    return one.along or dates[0]
+
+
+def _along_members(one: Calculation, keys: Mapping[str, HasGrain]) -> str:
+    """The breakdown whose member is the base."""
+    members = [name for name, key in keys.items() if key.grain is None]
+    if one.along and one.along not in keys:
+        raise UnknownName(one.along, keys, kind="breakdown in this question")
+    if not one.along and len(members) != 1:
+        raise InvalidQuery(f"Say 'along' which breakdown the base of {one.name!r} is a member of.")
+    return one.along or members[0]

@@ -1,0 +1,150 @@
+"""Calculations over the columns of an answer, as plain data: what each kind takes, in JSON and in the address."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from semantic.errors import InvalidQuery
+from semantic.query.checked import column, items, mapping, name, no_repeats, truth, whole
+from semantic.query.filters import scalar
+from semantic.query.query import Calculation, CalculationKind
+
+MAX_CALCULATIONS, MAX_WINDOW = 12, 400
+TAKES: dict[CalculationKind, tuple[str, ...]] = {
+    CalculationKind.DIFFERENCE: ("to",),
+    CalculationKind.RATIO: ("to",),
+    CalculationKind.PERCENT_OF_TOTAL: ("within",),
+    CalculationKind.RANK: ("within", "ascending"),
+    CalculationKind.RUNNING_TOTAL: ("along", "within", "ascending"),
+    CalculationKind.MOVING_AVERAGE: ("periods", "along"),
+    CalculationKind.INDEX: ("along", "base"),
+}
+"""What each kind may say beside `name`, `do` and `of`."""
+_KEYS = ("name", "do", "of", "to", "within", "along", "periods", "base", "ascending")
+_BARE = re.compile(r"^[A-Za-z][\w .\-]*$")
+_WORDS = ("true", "false", "null")
+
+
+def renamed(calculations: Iterable[Calculation], names: Mapping[str, str]) -> tuple[Calculation, ...]:
+    """The calculations over columns that have other names now."""
+    return tuple(
+        replace(
+            one,
+            of=names.get(one.of, one.of),
+            to=names.get(one.to, one.to),
+            along=names.get(one.along, one.along),
+            within=tuple(names.get(name, name) for name in one.within),
+        )
+        for one in calculations
+    )
+
+
+def calculation_data(one: Calculation) -> dict[str, Any]:
+    data: dict[str, Any] = {"name": one.name, "do": one.do.value, "of": one.of}
+    if one.to:
+        data["to"] = one.to
+    if one.within:
+        data["within"] = list(one.within)
+    if one.along:
+        data["along"] = one.along
+    if one.periods:
+        data["periods"] = one.periods
+    if one.base is not None:
+        data["base"] = one.base
+    return data | ({"ascending": True} if one.ascending else {})
+
+
+def read_calculations(data: object) -> tuple[Calculation, ...]:
+    """The calculations of a question. Raises InvalidQuery."""
+    found = tuple(_read(one) for one in items(data, "calc"))
+    if len(found) > MAX_CALCULATIONS:
+        raise InvalidQuery(f"A question has at most {MAX_CALCULATIONS} calculations.")
+    no_repeats([one.name for one in found], "calc")
+    return found
+
+
+def _read(data: object) -> Calculation:
+    found = mapping(data, "A calculation", _KEYS)
+    called = name(found.get("name"), "calc")
+    try:
+        kind = CalculationKind(str(found.get("do")))
+    except ValueError:
+        known = ", ".join(CalculationKind)
+        raise InvalidQuery(f"{str(found.get('do'))[:40]!r} is no calculation. Write one of {known}.") from None
+    for key in found:
+        if key not in ("name", "do", "of", *TAKES[kind]):
+            raise InvalidQuery(f"The calculation {called!r} is a {_words(kind)} and takes no {key!r}. Leave it out.")
+    for key in ("to", "periods"):
+        if key in TAKES[kind] and found.get(key) is None:
+            what = "the other column" if key == "to" else "how many periods are averaged"
+            raise InvalidQuery(f"The calculation {called!r} is a {_words(kind)} and needs {key!r}: {what}.")
+    within = tuple(column(one, "within") for one in items(found.get("within", []), "within"))
+    no_repeats([*within], "within")
+    periods = whole(found["periods"], "periods", MAX_WINDOW) if found.get("periods") is not None else 0
+    if periods == 1:
+        raise InvalidQuery("An average of one period is the period itself. Write 'periods' of 2 or more.")
+    return Calculation(
+        name=called,
+        do=kind,
+        of=column(found.get("of"), "calc"),
+        to=column(found["to"], "calc") if found.get("to") is not None else "",
+        within=within,
+        along=column(found["along"], "along") if found.get("along") is not None else "",
+        periods=periods,
+        base=scalar(found.get("base"), "base"),
+        ascending=truth(found.get("ascending", False), "ascending"),
+    )
+
+
+def _words(kind: CalculationKind) -> str:
+    return kind.value.replace("_", " ")
+
+
+def calculation_text(one: Calculation) -> str:
+    """`share:percent_of_total:revenue:within=channel`; a base is last, since its text may hold anything."""
+    parts = [one.name, one.do.value, one.of]
+    parts += [f"to={one.to}"] if one.to else []
+    parts += [f"within={'+'.join(one.within)}"] if one.within else []
+    parts += [f"along={one.along}"] if one.along else []
+    parts += [f"periods={one.periods}"] if one.periods else []
+    parts += ["ascending"] if one.ascending else []
+    if one.base is not None:
+        is_bare = isinstance(one.base, str) and _BARE.match(one.base) and one.base not in _WORDS
+        parts.append(f"base={one.base if is_bare else json.dumps(one.base, ensure_ascii=False)}")
+    return ":".join(parts)
+
+
+def calculation_from_text(text: str) -> dict[str, Any]:
+    head, has_base, base = text.partition(":base=")
+    called, kind, of, *others = [*head.split(":"), "", ""][: max(3, head.count(":") + 1)]
+    data: dict[str, Any] = {"name": called, "do": kind, "of": of}
+    for one in others:
+        key, _, value = one.partition("=")
+        if key == "within":
+            data[key] = value.split("+")
+        elif key == "periods":
+            data[key] = int(value) if re.match(r"^\d{1,6}$", value) else value
+        elif key in ("to", "along"):
+            data[key] = value
+        elif one == "ascending":
+            data[key] = True
+        else:
+            raise InvalidQuery(f"{text[:80]!r} is not a calculation. Write share:percent_of_total:spend.")
+    return data | ({"base": _base(base)} if has_base else {})
+
+
+def _base(text: str) -> object:
+    if _BARE.match(text) and text not in _WORDS:
+        return text
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidQuery(f"The base of a calculation in the address cannot be read: {error}.") from error
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is not a number")

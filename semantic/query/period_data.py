@@ -1,0 +1,55 @@
+"""A question's period as plain data: days, a number of periods, or one period to date."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import Granularity
+from semantic.query.checked import day, grain, mapping, truth, whole
+from semantic.query.query import Between, Last, Period, ToDate
+
+MAX_PERIODS = 10_000
+
+
+def period_data(period: Period) -> dict[str, Any]:
+    match period:
+        case Between(start, end, complete):
+            ends = {"from": start, "to": end}
+            days = {key: day.isoformat() for key, day in ends.items() if day is not None}
+            return days | ({"complete": True} if complete else {})
+        case Last(count, unit, complete):
+            return {"last": count, "unit": unit.value} | ({} if complete else {"complete": False})
+        case ToDate(unit, complete):
+            return {"to_date": unit.value} | ({} if complete else {"complete": False})
+
+
+def read_period(data: object) -> Period:
+    found = mapping(data, "'time'", ("from", "to", "last", "unit", "to_date", "complete"))
+    kinds = [kind for kind in (("from", "to"), ("last", "unit"), ("to_date",)) if found.keys() & set(kind)]
+    if len(kinds) > 1:
+        raise InvalidQuery("'time' is days, a number of periods, or one period to date. Keep one of them.")
+    if "to_date" in found:
+        return ToDate(read_unit(found["to_date"]), truth(found.get("complete", True), "complete"))
+    if "last" in found or "unit" in found:
+        complete = truth(found.get("complete", True), "complete")
+        return Last(whole(found.get("last"), "last", MAX_PERIODS), read_unit(found.get("unit")), complete)
+    start, end = read_ends(found)
+    return Between(start, end, truth(found.get("complete", False), "complete"))
+
+
+def read_unit(data: object) -> Granularity:
+    unit = grain(data)
+    if unit.is_clock:
+        raise InvalidQuery("'time' counts days or longer periods. Use the unit day.")
+    return unit
+
+
+def read_ends(found: Mapping[str, Any]) -> tuple[date | None, date | None]:
+    start = day(found["from"], "from") if found.get("from") is not None else None
+    end = day(found["to"], "to") if found.get("to") is not None else None
+    if start and end and end < start:
+        raise InvalidQuery(f"The period ends on {end}, before it starts on {start}. Swap them.")
+    return start, end

@@ -1,0 +1,35 @@
+"""The columns of an engine's tables by their names, for whoever reads a model that does not say them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+
+import pyarrow as pa
+
+from connectors import connect
+from connectors.connector import ConnectorError
+from semantic.errors import Unavailable
+
+
+@contextmanager
+def engine_columns(url: str) -> Generator[Callable[[str], Mapping[str, pa.DataType] | None]]:
+    """Asks the engine at `url` for a table's columns and their Arrow types; None for a table that it does not have.
+
+    Raises Unavailable when nothing answers there.
+    """
+    try:
+        connector = connect(url)
+    except ConnectorError as error:
+        raise Unavailable(str(error)) from error
+
+    def columns(table: str) -> Mapping[str, pa.DataType] | None:
+        try:
+            return connector.columns(table)
+        except ConnectorError:
+            return None
+
+    try:
+        yield columns
+    finally:
+        connector.close()

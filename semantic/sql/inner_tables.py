@@ -1,0 +1,28 @@
+"""What tests look into beside the facts: the metric of each member, once for a statement however often it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from semantic.plan.nodes import Plan
+from semantic.sql.build_tree import name
+from semantic.sql.dialects import Dialect
+from semantic.sql.values import Values
+
+Lower = Callable[[Plan, Dialect, Values], exp.Select]
+
+
+def with_tables(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, lower_plan: Lower) -> exp.Select:
+    """The statement with the plan's tables before all others that it has."""
+    if not plan.tables:
+        return tree
+    ctes = [
+        exp.CTE(this=lower_plan(inner, dialect, values), alias=exp.TableAlias(this=name(table)))
+        for table, inner in plan.tables
+    ]
+    there = tree.args.get("with_")
+    others: list[exp.Expr] = list(there.expressions) if isinstance(there, exp.With) else []
+    tree.set("with_", exp.With(expressions=[*ctes, *others]))
+    return tree

@@ -1,0 +1,118 @@
+"""Outside cases through the importer and the public names: load a manifest, ask a case, give columns and rows.
+
+It knows what a case is made of and no case by name.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from semantic import Actor, Model, Query, SemanticError, compile_query
+from semantic.errors import ModelError
+from semantic.interop.dbt import import_dbt
+from semantic.interop.dbt_names import Names
+from semantic.interop.dbt_questions import DbtQuestion, Questions
+from semantic.interop.dbt_read import custom_names
+from semantic.interop.dbt_reference import Reference
+from semantic.sql.dialects import find_dialect
+
+TODAY = date(2020, 1, 1)
+OWNER = Actor(id="conformance", roles=frozenset({"administrator"}))
+DUCKDB = find_dialect("duckdb")
+
+
+class Unsupported(Exception):
+    """A case asks for something that a question of ours cannot say."""
+
+
+# A dataclass looks its own module up by name, and whoever runs this file by its path gives it none.
+class Layer(NamedTuple):
+    """One manifest, imported."""
+
+    model: Model
+    questions: Questions
+    saved: dict[str, DbtQuestion]
+    connection: duckdb.DuckDBPyConnection
+
+
+def load(manifest: str, connection: duckdb.DuckDBPyConnection) -> Layer:
+    """The model in a folder of YAML; types of columns are asked from the connection."""
+    folder = Path(manifest)
+    files = {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.y*ml"))}
+
+    def columns(table: str) -> dict[str, pa.DataType] | None:
+        try:
+            schema = connection.sql(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
+        except duckdb.Error:
+            return None
+        return {field.name: field.type for field in schema}
+
+    imported = import_dbt(files, columns=columns, schema=_schema(connection))
+    questions = Questions(Names(imported.model), custom_names(imported.manifest.spines))
+    saved = {one.name: questions.saved(one) for one in imported.manifest.queries}
+    return Layer(imported.model, questions, saved, connection)
+
+
+def _schema(connection: duckdb.DuckDBPyConnection) -> str:
+    """Where the tables are: dbt's own files name no schema."""
+    counted = "SELECT table_schema FROM information_schema.tables GROUP BY 1 ORDER BY count(*) DESC"
+    found = connection.execute(counted).fetchall()
+    return str(found[0][0]) if found else ""
+
+
+def query(layer: Layer, case: dict[str, Any]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Columns and rows of a case, named as the case names them."""
+    asked = _question(layer, case)
+    compiled = compile_query(layer.model, asked, OWNER, DUCKDB, today=TODAY)
+    [statement] = compiled.legs
+    answer = layer.connection.execute(statement.sql, list(statement.params))
+    names = [column[0] for column in answer.description]
+    rows = answer.fetchall()
+    shown = [one.name for one in asked.by] + list(asked.metrics)
+    places = [names.index(one.name) for one in compiled.columns if one.name in shown]
+    called = dict(zip(asked.metrics, _metrics(layer, case), strict=True))
+    columns = [called.get(names[place], names[place]) for place in places]
+    return columns, [tuple(row[place] for place in places) for row in rows]
+
+
+def compile_sql(layer: Layer, case: dict[str, Any]) -> str:
+    return compile_query(layer.model, _question(layer, case), OWNER, DUCKDB, today=TODAY).legs[0].sql
+
+
+def _metrics(layer: Layer, case: dict[str, Any]) -> list[str]:
+    saved = layer.saved[case["saved_query"]] if case["saved_query"] else None
+    return [*(saved.metrics if saved else ()), *case["metrics"]]
+
+
+def _question(layer: Layer, case: dict[str, Any]) -> Query:
+    if case["min_max_only"]:
+        raise Unsupported("the least and the most of a dimension")
+    if not case["apply_group_by"]:
+        raise Unsupported("rows that are not grouped")
+    saved = layer.saved[case["saved_query"]] if case["saved_query"] else DbtQuestion()
+    reference = layer.questions.reference
+    by = [*saved.by, *map(reference, case["group_bys"]), *(_object(layer, one) for one in case["group_by_objs"])]
+    time = case["time_constraint"]
+    return layer.questions.query(
+        DbtQuestion(
+            metrics=_metrics(layer, case),
+            by=by,
+            where=[*saved.where, *case["where"]],
+            time=(datetime.fromisoformat(time[0]), datetime.fromisoformat(time[1])) if time else None,
+            order=[*saved.order, *map(reference, case["order_bys"])],
+            limit=case["limit"] if case["limit"] is not None else saved.limit,
+        )
+    )
+
+
+def _object(layer: Layer, one: dict[str, str]) -> Reference:
+    found = layer.questions.reference(one["name"])
+    return Reference(found.name, found.path, one.get("grain") or found.grain, one.get("date_part") or found.part)
+
+
+__all__ = ["Layer", "ModelError", "SemanticError", "Unsupported", "compile_sql", "load", "query"]

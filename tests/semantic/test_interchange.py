@@ -1,0 +1,114 @@
+"""A model goes out as a dbt project and comes back the same; the command says what was lost."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from semantic.__main__ import main
+from semantic.interop.dbt import QUESTIONS, import_dbt
+from semantic.interop.dbt_export import export_dbt
+from semantic.model.load import read_folder
+from semantic.model.yaml_text import read_yaml
+from tests.semantic.library import PROJECT, TABLES
+from tests.shop import SHOP
+
+MARKETING = Path(__file__).parents[2] / "semantic" / "marketing"
+
+
+def parts(files: Mapping[str, str]) -> dict[str, Any]:
+    """Datasets and metrics by name, whose own parts have no order."""
+    found: dict[str, Any] = {}
+    for file, text in files.items():
+        data = read_yaml(text, file)[0] if file != QUESTIONS else None
+        for key in ("datasets", "metrics"):
+            for one in data.get(key) or [] if isinstance(data, dict) else []:
+                said = {"kind": "simple", **one} if key == "metrics" else one
+                found[f"{key} {one['name']}"] = {name: unordered(part) for name, part in said.items()}
+    return found
+
+
+def unordered(part: Any) -> Any:
+    named = isinstance(part, list) and part and all(isinstance(one, dict) and "name" in one for one in part)
+    return {one["name"]: one for one in part} if named else part
+
+
+def test_an_import_goes_out_and_comes_back_the_same() -> None:
+    first = import_dbt(PROJECT, schema="lib")
+    again = import_dbt(export_dbt(first.written()).files)
+    assert parts(again.written()) == parts(first.written())
+    assert again.questions == first.questions
+    assert again.files["model.yml"] == first.files["model.yml"]
+
+
+@pytest.mark.parametrize("model", [MARKETING, SHOP], ids=["marketing", "shop"])
+def test_a_model_of_ours_goes_out_and_its_datasets_and_metrics_come_back(model: Path) -> None:
+    files = read_folder(model)
+    exported = export_dbt(files)
+    again = parts(import_dbt(exported.files).files)
+    ours = parts(files)
+    lost = {one.name for one in exported.losses if one.why.startswith("left out")}
+    kept = {name: one for name, one in ours.items() if name.replace("metrics ", "metric ") not in lost}
+    assert {name: again.get(name) for name in kept} == kept
+    assert len(kept) > 0.9 * len(ours)
+
+
+def test_what_dbt_cannot_say_is_listed() -> None:
+    said = [str(one) for one in export_dbt(read_folder(MARKETING)).losses]
+    for wanted in (
+        "ad_spend.yml: dataset ad_spend: the entity fx_rate has 2 columns, and dbt joins by one",
+        "segment plus_members: dbt has nothing like it; left out",
+        "policy all_markets: dbt has nothing like it; left out",
+    ):
+        assert wanted in said, [one for one in said if one.split(":")[0] == wanted.split(":")[0]]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name, text in PROJECT.items():
+        (tmp_path / "models").mkdir(exist_ok=True)
+        (tmp_path / "models" / name).write_text(text)
+    return tmp_path
+
+
+def test_the_command_imports_and_exports(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with duckdb.connect(project / "library.duckdb") as connection:
+        connection.execute(TABLES)
+    asked = ["interchange", "import", "dbt", str(project / "models"), "--out", str(project / "model")]
+    assert main([*asked, "--connect", str(project / "library.duckdb"), "--schema", "lib"]) == 0
+    out, err = capsys.readouterr()
+    assert "- models.yml: semantic model visits: no column is its key" in out
+    assert "guessed" not in out
+    assert err.startswith(f"{project / 'model'}: 9 files. Not carried: ")
+    assert main(["check", "--model", str(project / "model")]) == 0
+    question = '{"metrics":["fees"],"by":["book__genre"]}'
+    places = ["--model", str(project / "model"), "--data", str(project / "library.duckdb")]
+    capsys.readouterr()
+    assert main(["ask", question, *places, "--format", "csv"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["novel,10", "poems,4", "(none),1"]
+    assert main(["interchange", "export", "dbt", str(project / "model"), "--out", str(project / "back")]) == 0
+    assert sorted(one.name for one in (project / "back").iterdir()) == [
+        "metrics.yml",
+        "models.yml",
+        "saved_queries.yml",
+        "semantic_models.yml",
+    ]
+
+
+def test_nothing_is_written_over(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shutil.copytree(SHOP, project / "model")
+    assert main(["interchange", "import", "dbt", str(project / "models"), "--out", str(project / "model")]) == 1
+    assert "is not empty" in capsys.readouterr().err
+
+
+def test_a_place_where_nothing_answers(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["interchange", "import", "dbt", str(project / "models"), "--out", str(project / "model")]
+    assert main([*asked, "--connect", str(project / "nowhere.duckdb")]) == 1
+    assert capsys.readouterr().err
+    assert not (project / "model").exists()
+    assert main(["interchange", "import", "nothing", "x", "--out", "y"]) == 2
