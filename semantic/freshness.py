@@ -79,4 +79,5 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         limit=None,
         support=(),
         tables=(),
+        ranges=False,
     )

@@ -35,7 +35,7 @@ from semantic.plan.nodes import Output
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
 from semantic.query.query import Calculation, CalculationKind, Query
-from semantic.query.resolve import BUCKET
+from semantic.query.resolve import BUCKET, Key
 from semantic.sql.order import GROUPS, OTHER, total_flag
 
 
@@ -147,6 +147,9 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
     columns: list[ResultColumn] = []
     for output in compiled.columns:
         metric = output.metric
+        if metric is None and compiled.plan.ranges:
+            columns.append(_range_column(output, keys))
+            continue
         if metric is None:
             label = describe_key(keys[output.name])
             column = ResultColumn(name=output.name, label=label, role="key", type=output.type, grain=output.grain)
@@ -214,6 +217,13 @@ def _ratio_column(column: ResultColumn, top: ResultColumn, bottom: ResultColumn)
     if top.format is NumberFormat.MONEY and bottom.format is not NumberFormat.MONEY:
         return replace(column, decimals=2)
     return replace(column, format=NumberFormat.RATIO, unit="", decimals=None)
+
+
+def _range_column(output: Output, keys: Mapping[str, Key]) -> ResultColumn:
+    """The least or most of a breakdown."""
+    name, _, end = output.name.rpartition("__")
+    label = f"{describe_key(keys[name])}, {'least' if end == 'min' else 'most'}"
+    return ResultColumn(name=output.name, label=label, role="value", type=output.type, grain=output.grain)
 
 
 _MEANS = (Aggregation.AVG, Aggregation.MEDIAN, Aggregation.PERCENTILE)

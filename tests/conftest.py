@@ -30,6 +30,10 @@ SUITES = (
     "tests/test_house.py",
     "tests/test_layers.py",
 )
+# The outside cases are not part of the project: their suite runs where SAMEPAGE_CONFORMANCE names their folder.
+OUTSIDE = "SAMEPAGE_CONFORMANCE"
+if os.environ.get(OUTSIDE):
+    SUITES = (*SUITES, "tests/conformance/")
 NEEDS_BROWSER = "tests/browser/"
 
 settings.register_profile("same_each_time", derandomize=True, deadline=None, database=None)
@@ -86,7 +90,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the suites that did not run."""
+    """Name the suites that did not run, and say when the outside cases were not there."""
+    if not os.environ.get(OUTSIDE):
+        terminalreporter.write_line(f"The outside cases were not there: {OUTSIDE} names no folder.")
     if missing:
         terminalreporter.write_line(f"These suites ran no test, so the run fails: {', '.join(missing)}.", red=True)
 

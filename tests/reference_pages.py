@@ -57,6 +57,7 @@ EXAMPLES: Mapping[str, Any] = {  # Any: JSON
     "week_start": "sunday",
     "fiscal_start": "april",
     "history": "as_is",
+    "ranges": True,
 }
 """Every key of a question with one thing that it may say."""
 FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
@@ -64,6 +65,7 @@ FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
         {"dim": "market", "op": "in", "values": ["DE", "AT"]},
         {"dim": "country", "op": "not_in", "values": [None], "via": "billing_customer"},
         {"segment": "recent_buyers"},
+        {"metric": "orders", "per": "customer", "op": ">", "value": 2},
         {"and": [{"segment": "recent_buyers"}, {"dim": "zip", "op": "starts_with", "value": "01"}]},
         {"or": [{"segment": "recent_buyers"}, {"segment": "has_refund"}]},
         {"not": {"segment": "has_refund"}},

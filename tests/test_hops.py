@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from semantic.errors import SemanticError
+from connectors.connector import Limits
+from semantic.errors import ModelError, SemanticError
+from semantic.model.load import parse_model
+from semantic.model.schema import json_schema
 from semantic.query.data import query_from_data, query_to_data
+from semantic.run.checks import check_data
 from semantic.settings import Settings
 from tests.shop import ShopWorkspace
 from tests.test_cases import CASES, Case, differences, expected_buckets, name, ordered, read_cases
@@ -84,3 +89,82 @@ def test_refusal_has_its_code_and_says_the_names(case: Case, workspace: ShopWork
     assert caught.value.code == case.refused["code"], message
     missing = [str(word) for word in case.refused["says"] if str(word).casefold() not in message.casefold()]
     assert not missing, f"{missing} is not said: {message}"
+
+
+# The model's own words
+
+
+TEXTS = {path.name: path.read_text(encoding="utf-8") for path in (HOPS / "model").glob("*.yml")}
+
+
+def problems(old: str, new: str) -> list[str]:
+    """What is wrong with the model of hops when one piece of its text is another."""
+    text = TEXTS["hops.yml"]
+    assert old in text
+    with pytest.raises(ModelError) as caught:
+        parse_model({"hops.yml": text.replace(old, new)})
+    return [str(problem) for problem in caught.value.problems]
+
+
+VALID = "validity: {key: [outlet_id], start: valid_from, end: valid_to}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (VALID, VALID.replace("start: valid_from", "start: valid_form"), ["The validity", "'valid_form'"]),
+        (VALID, VALID.replace("end: valid_to", "end: size"), ["starts with date", "string"]),
+        (VALID, VALID.replace("[outlet_id]", "[size]"), ["natural entity 'outlet'", "key of its validity"]),
+        (f"    {VALID}\n", "", ["natural entity 'outlet'", "validity: {key: [outlet_id]"]),
+        (VALID, f"{VALID}\n    history: {{key: [size], current: valid_to IS NULL}}", ["history", "different keys"]),
+        ("kind: natural, columns: [outlet_id]", "kind: foreign, columns: [outlet_id]", ["no entity is met by it"]),
+        ("{name: picture, column: snapshot}", "{name: picture, column: snapshoot}", ["partition 'picture'"]),
+        ("{name: picture, column: snapshot}", "{name: picture, column: colour}", ["'picture'", "string", "date"]),
+        ("[{name: picture, column: snapshot}]", "[{name: picture, column: snapshot}, {name: picture}]", ["twice"]),
+        ("bridge: {weight: share}", "bridge: {weight: part}", ["weight 'part'", "string"]),
+        ("bridge: {weight: share}", "bridge: {weight: shere}", ["The bridge", "'shere'"]),
+        ("bridge: {weight: share}", "bridge: {weight: share, of: deel}", ["'deel'", "deal, person"]),
+        ("      - {name: person, kind: foreign, columns: [person_id]}\n", "", ["1 foreign entities"]),
+        ("    time: sold_at\n", "", ["'sales' by versions", "has no date"]),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_line(old: str, new: str, words: list[str]) -> None:
+    found = problems(old, new)
+    fitting = [one for one in found if all(word in one for word in words)]
+    assert fitting, found
+    assert re.match(r"hops\.yml:\d+: ", fitting[0])
+
+
+def test_the_schema_of_a_file_has_the_words_of_hops() -> None:
+    datasets = json_schema()["$defs"]["DatasetDoc"]["properties"]
+    assert {"validity", "partitions", "bridge"} <= set(datasets)
+
+
+@pytest.mark.parametrize(
+    ("change", "dataset", "what"),
+    [
+        (
+            "UPDATE outlets SET valid_to = '2026-02-02' WHERE outlet_id = 'a' AND size = 'big'",
+            "outlets",
+            "1 still hold",
+        ),
+        ("UPDATE outlets SET valid_to = NULL WHERE outlet_id = 'c' AND size = 'tiny'", "outlets", "1 still hold"),
+        ("UPDATE people_of_deals SET share = 0.6 WHERE deal_id = 'f3' AND person_id = 'p2'", "people_of_deals", "1 do"),
+        ("UPDATE people_of_deals SET share = NULL WHERE deal_id = 'f1'", "people_of_deals", "1 do not"),
+    ],
+)
+def test_the_check_finds_what_would_count_rows_wrongly(change: str, dataset: str, what: str, tmp_path: Path) -> None:
+    opened = open_hops(build_hops(tmp_path / "hops.duckdb", change))
+    findings = check_data(opened.model, opened.connector, opened.dialect, Limits(timeout_seconds=30, max_rows=100))
+    opened.close()
+    bad = [one for one in findings if not one.ok]
+    assert [one.dataset for one in bad] == [dataset]
+    assert what in bad[0].what
+
+
+def test_the_check_is_content_with_the_data_as_it_is(workspace: ShopWorkspace) -> None:
+    limits = Limits(timeout_seconds=30, max_rows=100)
+    findings = check_data(workspace.model, workspace.connector, workspace.dialect, limits)
+    assert not [one for one in findings if not one.ok]
+    said = {one.what for one in findings}
+    assert {"one version of outlet_id at a time", "share adds up to 1 for each deal"} <= said

@@ -83,7 +83,7 @@ def share(value: float | None, decimals: int = 1) -> str:
     return MISSING if value is None else number(100 * value, decimals) + "%"
 
 
-def decimals_of(column: ResultColumn, values: Iterable[float | None] = ()) -> int:
+def decimals_of(column: ResultColumn, values: Iterable[float | str | date | None] = ()) -> int:
     """How many decimals a column is written with: its metric's own, else what the size of `values` asks for."""
     if column.decimals is not None:
         return column.decimals
@@ -95,7 +95,7 @@ def decimals_of(column: ResultColumn, values: Iterable[float | None] = ()) -> in
         return 2
     if column.format is NumberFormat.MONEY and column.unit in WHOLE:
         return 0
-    known = [abs(value) for value in values if value is not None]
+    known = [abs(value) for value in values if value is not None and not isinstance(value, str | date)]
     return 2 if known and max(known) < 100 else 0
 
 
@@ -109,7 +109,9 @@ class Writer:
     short: bool
     more: int = 0  # digits beyond the usual ones
 
-    def __call__(self, value: float | None) -> str:
+    def __call__(self, value: float | str | date | None) -> str:
+        if isinstance(value, str | date):  # the least or most of something that is no number
+            return value_text(value)
         match self.format:
             case NumberFormat.MONEY:
                 return money(value, self.unit, short=self.short, decimals=self.decimals, more=self.more)

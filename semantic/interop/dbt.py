@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from semantic.errors import QueryError
+from semantic.errors import SemanticError
 from semantic.interop.column_types import Columns, no_columns
 from semantic.interop.dbt_datasets import make_datasets
 from semantic.interop.dbt_metrics import Metrics
@@ -98,6 +98,6 @@ def _questions(manifest: Manifest, model: Model, losses: Losses) -> dict[str, Do
     for one in manifest.queries:
         try:
             found[one.name] = query_to_data(question_text(asking.query(asking.saved(one))))
-        except QueryError as error:
+        except SemanticError as error:
             losses.add(f"saved query {one.name}", f"left out: {error}", one.file)
     return found

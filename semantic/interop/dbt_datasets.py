@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from semantic.interop.column_types import Columns
@@ -37,20 +37,40 @@ class Datasets:
 
 def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datasets:
     """One dataset for each semantic model, in their order, each with what its rows are, and meets, and measure."""
-    keys = find_keys(manifest.models)
     metrics = {one.name for one in manifest.metrics}
     created = {one.name for model in manifest.models for one in model.measures if one.create_metric}
     made = Datasets()
-    for model in manifest.models:
+    models = [_without_templates(model, losses) for model in manifest.models]
+    keys = find_keys(models)
+    for model in models:
         made.models[model.name] = fit_name(model.name, made.models.values())
         if made.models[model.name] != model.name:
             losses.add(f"semantic model {model.name}", f"is called {made.models[model.name]} here", model.file)
     names = _DimensionNames(metrics | created, losses)
-    tables = {model.name: Table(model, columns, losses) for model in manifest.models}
-    _agree_on_keys(manifest.models, tables)
-    for model in manifest.models:
+    tables = {model.name: Table(model, columns, losses) for model in models}
+    _agree_on_keys(models, tables)
+    for model in models:
         made.docs.append(_Dataset(model, keys, made, tables[model.name], losses, names).doc())
     return made
+
+
+def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
+    """Without parts whose SQL is a template: nothing is run, so nobody can say what it becomes."""
+    for one in (*model.entities, *model.dimensions, *model.measures):
+        if "{{" in one.expr or "{%" in one.expr:
+            losses.add(
+                f"{one.name} of {model.name}", "its `expr:` is a template; left out. Write the SQL out", one.file
+            )
+
+    def plain(expr: str) -> bool:
+        return "{{" not in expr and "{%" not in expr
+
+    return replace(
+        model,
+        entities=tuple(one for one in model.entities if plain(one.expr)),
+        dimensions=tuple(one for one in model.dimensions if plain(one.expr)),
+        measures=tuple(one for one in model.measures if plain(one.expr)),
+    )
 
 
 def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, Table]) -> None:
@@ -159,11 +179,12 @@ class _Dataset:
         return [{"name": name} | thing | {"kind": kind, "columns": list(grain)}]
 
     def _entities(self) -> list[Doc]:
+        versions = self._validity()  # a natural key is met by time; without one it is a key as any other
         return [
             with_carried(
                 {
                     "name": fit_name(one.name),
-                    "kind": "unique" if one.kind == "natural" else one.kind,
+                    "kind": "unique" if one.kind == "natural" and not versions else one.kind,
                     "columns": [self._table.column(one.expr, one.name)],
                 },
                 one,

@@ -129,7 +129,6 @@ def _carry(doc: Doc, rest: Doc) -> None:
 
 def _spines(model: Model) -> list[Doc]:
     """The days of a model, and its calendars, as models of dbt's with `time_spine:`."""
-    docs: list[Doc] = []
     name, _, day = model.settings.spine.partition(".")
     if name not in model.datasets:
         return []

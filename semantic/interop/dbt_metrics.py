@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from semantic.errors import QueryError
+from semantic.errors import SemanticError
 from semantic.interop.dbt_datasets import Datasets, described, with_carried
 from semantic.interop.dbt_filter import all_hold, translate_filter
 from semantic.interop.dbt_names import Names
@@ -78,7 +78,7 @@ class Metrics:
     def _add(self, one: Metric) -> None:
         try:
             made = self._doc(one)
-        except QueryError as error:
+        except SemanticError as error:
             self._losses.add(f"metric {one.name}", f"left out: {error}", one.file)
             return
         if made is None:

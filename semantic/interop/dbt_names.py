@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from semantic.errors import UnknownName
+from semantic.errors import NoPath, UnknownName
 from semantic.interop.dbt_reference import METRIC_TIME, Reference
 from semantic.interop.names import fit_name
 from semantic.model.definitions import Dataset, Dimension, EntityKind
@@ -56,7 +56,7 @@ class Names:
                     self._called.setdefault(name, []).append(one)
 
     def find(self, asked: Reference, facts: Sequence[str]) -> Found:
-        """What a name means from these datasets. Raises UnknownName."""
+        """What a name means from these datasets. Raises UnknownName, NoPath."""
         if asked.name == METRIC_TIME and not asked.path:
             return Found(DATE, None, METRIC_TIME, None)
         if not facts:
@@ -70,6 +70,8 @@ class Names:
     def _without_facts(self, asked: Reference) -> Found:
         """Where no metric is asked: in the dataset whose key the last entity is."""
         dimensions = self._known(asked)
+        if not asked.path and any(asked.name in own_keys(self.model.datasets[one.dataset]) for one in dimensions):
+            return Found(dimensions[0].name, asked.name, asked.name, dimensions[0])  # members, where they are the key
         for one in dimensions:
             dataset = self.model.datasets[one.dataset]
             if not asked.path or fit_name(asked.path[-1]) in own_keys(dataset):
@@ -98,9 +100,12 @@ class Names:
 
     def _place(self, asked: Reference, fact: str) -> Place:
         """Where one fact finds it: spelled in full, from its own key on, or from a thing it points at."""
-        found = list(self._places(asked, self.model.datasets[fact], self._known(asked)))
+        known = self._known(asked)
+        found = list(self._places(asked, self.model.datasets[fact], known))
         if not found:
-            raise self._unknown(asked)
+            name = "__".join((*asked.path, asked.name))
+            message = f"{name!r} cannot be reached from {fact!r}: nothing ties a row of it to one."
+            raise NoPath(message, names=(name, fact))
         return min(found, key=lambda place: (len(place.spelled) - len(asked.path), len(place.path)))
 
     def _places(self, asked: Reference, fact: Dataset, dimensions: Sequence[Dimension]) -> Iterator[Place]:

@@ -69,7 +69,7 @@ class Questions:
     def query(self, asked: DbtQuestion) -> Query:
         """The question in our words; each breakdown's column is called as dbt calls it.
 
-        Raises UnknownName, InvalidFilter, InvalidQuery.
+        Raises UnknownName, NoPath, InvalidFilter, InvalidQuery.
         """
         metrics = [self._metric(name) for name in asked.metrics]
         facts = self.facts(metrics)
@@ -77,11 +77,12 @@ class Questions:
         by = [self._breakdown(one, facts, grain) for one in asked.by]
         speaker = Speaker(self._names, facts, grain, {name: one.name for name, one in self._metrics.items()})
         parts = [_condition(translate_filter(one, speaker.say, self._custom)) for one in asked.where]
+        days, clock = self._time(asked, grain)
         return Query(
             metrics=tuple(one.name for one in metrics),
             by=tuple(dict.fromkeys(by)),
-            where=all_of(parts),
-            time=self._time(asked, metrics, grain),
+            where=all_of([*parts, *clock]),
+            time=days,
             order=tuple(self._order(one, facts, grain, by) for one in asked.order),
             limit=asked.limit,
         )
@@ -111,9 +112,9 @@ class Questions:
         found = self._names.find(one, facts)
         period = "" if one.part else one.grain or default_grain(found, grain)
         column = "__".join((found.column, *([f"extract_{one.part}"] if one.part else [period] if period else [])))
-        grain = Granularity(period) if period in tuple(Granularity) else None
-        own = period if period and grain is None else None
-        return Breakdown(found.dim, grain, found.via, _part(one.part) if one.part else None, own, column)
+        standard = Granularity(period) if period in tuple(Granularity) else None
+        own = period if period and standard is None else None
+        return Breakdown(found.dim, standard, found.via, _part(one.part) if one.part else None, own, column)
 
     def _order(self, one: Reference, facts: Sequence[str], grain: str, by: Sequence[Breakdown]) -> Order:
         name = "__".join((*one.path, one.name))
@@ -121,14 +122,30 @@ class Questions:
             return Order(self._metric(name).name, one.descending)
         return Order(self._breakdown(one, facts, grain).name, one.descending)
 
-    def _time(self, asked: DbtQuestion, metrics: Sequence[Metric], grain: str) -> Between | None:
-        """Both ends included, and whole periods of the shortest that the date is shown by, or of the metrics' own."""
-        if asked.time is None:
-            return None
+    def _period(self, asked: DbtQuestion, grain: str) -> str:
+        """The shortest period that the date is shown by, or the metrics' own."""
         shown = [one.grain or grain for one in asked.by if one.name == METRIC_TIME and not one.path and not one.part]
-        period = min(shown, key=length) if shown else grain
-        start, end = (one.date() for one in asked.time)
-        return Between(_floor(start, period), _ceil(end, period))
+        return min(shown, key=length) if shown else grain
+
+    def _time(self, asked: DbtQuestion, grain: str) -> tuple[Between | None, list[Said]]:
+        """Both ends included and whole periods, as days; and for periods of the clock a condition besides."""
+        if asked.time is None:
+            return None, []
+        period, (start, end) = self._period(asked, grain), asked.time
+        days = Between(_floor(start.date(), period), _ceil(end.date(), period))
+        if length(period) >= length("day"):
+            return days, []
+        first, last = (_tick(one, period).isoformat(" ", "milliseconds") for one in (start, end))
+        name = f"{METRIC_TIME}__{period}"
+        return days, [_condition(f"{name} >= CAST('{first}' AS TIMESTAMP) AND {name} <= CAST('{last}' AS TIMESTAMP)")]
+
+
+def _tick(moment: datetime, period: str) -> datetime:
+    """The start of the period of the clock that a moment is in."""
+    fields = {"hour": 1, "minute": 2, "second": 3}.get(period)
+    if fields is None:
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    return moment.replace(microsecond=0, **dict.fromkeys(("minute", "second")[fields - 1 :], 0))
 
 
 def _part(text: str) -> DatePart:

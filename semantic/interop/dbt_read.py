@@ -63,7 +63,7 @@ class _Reader:
         if document.has("semantic_model"):
             self._model(document.part("semantic_model"))
         if document.has("metric"):
-            self._metrics.append(read_metric(document.part("metric")))
+            self._metric(document.part("metric"))
         if document.has("saved_query"):
             self._queries.append(_query(document.part("saved_query")))
         if document.has("project_configuration"):
@@ -71,7 +71,7 @@ class _Reader:
         for one in document.parts("semantic_models"):
             self._model(one)
         for one in document.parts("metrics"):
-            self._metrics.append(read_metric(one))
+            self._metric(one)
         for one in document.parts("saved_queries"):
             self._queries.append(_query(one))
         for one in document.parts("models"):
@@ -80,7 +80,12 @@ class _Reader:
         document.left_out()
 
     def _model(self, node: Node) -> None:
-        self._models.append(read_model(node, _table(node, self._schema)))
+        if node.is_enabled():
+            self._models.append(read_model(node, _table(node, self._schema)))
+
+    def _metric(self, node: Node) -> None:
+        if node.is_enabled():
+            self._metrics.append(read_metric(node))
 
     def _dbt_model(self, node: Node) -> None:
         """A model of dbt: a time spine, a semantic model in the newer spec, or neither."""

@@ -73,7 +73,7 @@ class Writer:
             doc["primary_entity"] = self._names.key(dataset)
         keys = {one["name"]: one["expr"] for one in entities}
         dimensions = [
-            self._dimension(one)
+            self._dimension(one, dataset)
             for one in dataset.dimensions.values()
             if one.name not in keys or one.sql.tree.sql() != _column(keys[one.name])
         ]
@@ -86,13 +86,20 @@ class Writer:
     def _lose(self, dataset: Dataset, why: str) -> None:
         self._losses.add(f"dataset {dataset.name}", why, dataset.file)
 
-    def _dimension(self, one: Dimension) -> Doc:
+    def _dimension(self, one: Dimension, dataset: Dataset) -> Doc:
         doc: Doc = {"name": one.name} | _described(one.label, one)
         doc["type"] = "time" if one.kind == "time" else "categorical"
         if one.sql.text.strip('"') != one.name:
             doc["expr"] = one.sql.text
+        if any(part.name == one.name for part in dataset.partitions):
+            doc["is_partition"] = True
         if one.kind == "time":
-            doc["type_params"] = {"time_granularity": one.grain.value if one.grain else "day"}
+            params: Doc = {"time_granularity": one.grain.value if one.grain else "day"}
+            if dataset.validity and one.sql.columns == (dataset.validity.start,):
+                params["validity_params"] = {"is_start": True}
+            elif dataset.validity and one.sql.columns == (dataset.validity.end,):
+                params["validity_params"] = {"is_end": True}
+            doc["type_params"] = params
         return doc
 
     def _measure(self, one: Measure) -> Doc:
@@ -101,6 +108,14 @@ class Writer:
         doc["expr"] = one.sql.text if one.sql else "1"
         if one.agg is Aggregation.COUNT and one.sql is None:
             doc["agg"] = "sum"
+        if one.agg is Aggregation.PERCENTILE and (one.percentile, one.discrete, one.approximate) == (0.5, False, False):
+            doc["agg"] = "median"
+        elif one.agg is Aggregation.PERCENTILE:
+            kinds = {"use_discrete_percentile": one.discrete, "use_approximate_percentile": one.approximate}
+            doc["agg_params"] = {"percentile": one.percentile} | {key: True for key, is_so in kinds.items() if is_so}
+        if one.agg is Aggregation.APPROX_COUNT_DISTINCT:
+            doc["agg"] = Aggregation.COUNT_DISTINCT.value
+            self._losses.add(f"measure {one.name} of {one.dataset}", "dbt counts exactly, and slower", one.file)
         if one.time and one.time != self._model.datasets[one.dataset].time:
             doc["agg_time_dimension"] = one.time
         if one.over_time is not None:

@@ -65,6 +65,13 @@ class Node:
             name = f"{what} {named.get('name', '')} of {self.name}" if what else self.name
             yield Node(named, name, self.file, self._losses)
 
+    def is_enabled(self) -> bool:
+        """Whether `config:` does not turn it off; what is turned off is a loss."""
+        if self.part("config").text("enabled", "true").lower() != "false":
+            return True
+        self._losses.add(self.text("name", self.name), "is turned off by `enabled: false`; left out", self.file)
+        return False
+
     def carried(self) -> Mapping[str, Any]:
         """What an export of ours put under `config.meta.samepage`: keys of the model language."""
         meta = self.part("config").part("meta")

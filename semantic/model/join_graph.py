@@ -23,6 +23,7 @@ class Edge:
     `current` is set on the hop from a version to the version of today: only rows for which it holds are met.
     `validity` is set on the hop to versions: the one is met that holds at the time of the fact that the path leaves.
     `partitions` are columns that must be equal too: of which dataset on the path, its column, the target's column.
+    `weight` is set on the hop to the ties of a bridge, of which there may be many: the share of each.
     `parts_of_key` are columns of the target by which alone its key is one of a kind: all of them must be matched.
     """
 
@@ -35,11 +36,12 @@ class Edge:
     validity: Validity | None = None
     partitions: tuple[tuple[str, str, str], ...] = ()
     parts_of_key: frozenset[str] = frozenset()
+    weight: str = ""
 
     @property
     def needs_key_alone(self) -> bool:
         """Whether what is met depends on the key, and on nothing else of the row it is met from."""
-        return self.validity is None and not self.partitions
+        return self.validity is None and not self.partitions and not self.weight
 
 
 JoinPath = tuple[Edge, ...]

@@ -12,6 +12,7 @@ from semantic.model.definitions import (
     CalendarTable,
     Dataset,
     Dimension,
+    EntityKind,
     Measure,
     Metric,
     Policy,
@@ -39,6 +40,17 @@ class Model:
     memo: dict[tuple[str, str], object] = field(default_factory=dict, init=False, compare=False, repr=False)
     annotations: Mapping[str, AnnotationSource] = field(default_factory=lambda: MappingProxyType({}))
     calendars: Mapping[str, CalendarTable] = field(default_factory=lambda: MappingProxyType({}))
+
+    def versions_of(self, thing: str) -> Dataset | None:
+        """The dataset of versions of a thing, where its entity is the key of one version and not of the thing."""
+        owners = [
+            (dataset, one.columns)
+            for dataset in self.datasets.values()
+            for one in dataset.entities
+            if one.entity == thing and one.kind is not EntityKind.FOREIGN
+        ]
+        of_one = [one for one, columns in owners if one.history and set(columns) != set(one.history.key)]
+        return of_one[0] if len(of_one) == len(owners) == 1 else None
 
     def measure(self, reference: str) -> Measure:
         """The measure of a checked "dataset.measure" reference."""

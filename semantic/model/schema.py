@@ -227,7 +227,7 @@ class MetricDoc(_Described):
     gives: Literal["rate", "count"] | None = None
     by: Literal["cohort", "period"] | None = None
     every_period: bool = False
-    grain: Literal["day", "week", "month", "quarter", "year"] | None = None
+    grain: Literal["millisecond", "second", "minute", "hour", "day", "week", "month", "quarter", "year"] | None = None
     measure: str | None = None
     filter: str | None = None
     numerator: Name | None = None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from semantic.errors import NoPath, TimeMismatch, UnsafeReaggregation
 from semantic.model.definitions import Dataset, DataType, Granularity, MaskKind, Measure, Metric, TypeKind
 from semantic.model.join_graph import JoinPath
+from semantic.plan.bridges import crosses, in_parts, with_bridge
 from semantic.plan.calculations import build_calculations, calculation_notes
 from semantic.plan.contexts import Context
 from semantic.plan.filters import build_test, is_foreign, value_type
@@ -45,9 +46,9 @@ from semantic.plan.nodes import (
 from semantic.plan.notes import describe_notes
 from semantic.plan.support import add_spread, support_of
 from semantic.plan.times import check_grain, check_hours, part_key
+from semantic.plan.values import range_outputs, values_leg
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
-from semantic.query.describe import describe_key
 from semantic.query.periods import Compared, Days, first_day, reaches_out
 from semantic.query.query import Condition, Filter, Operator, Order, Query, Top
 from semantic.query.resolve import Asked, Key, is_date_of, resolve
@@ -76,13 +77,15 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         where, _ = _share_filters(replace(asked, days=one.days), facts)
         legs += [_leg(fact, where[index], one.days, one) for index, fact in enumerate(facts)]
     if not legs:
-        legs = [_values_leg(asked)]
+        legs = [values_leg(asked, _values_from, _dated)]
     check_hours(legs)
     chosen = _choose(asked.top, asked) if asked.top else None
     inners = [(one.table, _inner(one.asked)) for one in asked.inner]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
+    outputs = range_outputs(outputs) if asked.query.ranges else outputs
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
+    outputs = [in_parts(one, legs, model) for one in outputs]
     calculations = tuple(build_calculations(asked, outputs, legs[0]))
     notes = [
         *describe_notes(asked, legs, parts, foreign),
@@ -97,14 +100,17 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         metrics=tuple(parts.metrics.items()),
         leaves=tuple(parts.leaf_of.items()),
         having=tuple(
-            GroupFilter(_metric_output(metric, asked, ""), test.op, test.values) for metric, test in asked.having
+            GroupFilter(in_parts(_metric_output(metric, asked, ""), legs, model), test.op, test.values)
+            for metric, test in asked.having
         ),
         windows=tuple(_windows(asked)),
         chosen=chosen,
         totals=asked.totals,
         order=asked.order,
         limit=asked.limit,
-        tables=tuple((name, inner) for name, inner in inners),
+        tables=tuple(inners),
+        ranges=asked.query.ranges,
+        each_row=asked.query.each_row,
         time_zone=asked.time_zone,
         model_zone=model.settings.time_zone,
         calendar=asked.calendar,
@@ -208,21 +214,22 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     reached = [path for field in (leg.balance.fields if leg.balance else ()) for path in prefixes(field.path)]
     joins = tuple(dict.fromkeys([*leg.joins, *reached]))
     check_versions(joins, time, asked, subject)
-    return replace(leg, joins=joins)
+    return with_bridge(replace(leg, joins=joins), model, subject)
 
 
-def _values_leg(asked: Asked) -> Leg:
-    """The distinct values of dimensions where they are defined, read from that dataset's own rows."""
-    first = asked.keys[0]
-    if len(first.dimensions) != 1 or not asked.visible.shows_fact(first.dimensions[0].dataset):
-        label = describe_key(first)
-        raise NoPath(f"{label} is listed together with a metric, and the question has none. Pick one.", names=(label,))
-    dataset = asked.visible.model.datasets[first.dimensions[0].dataset]
+def _values_from(dataset: Dataset, asked: Asked) -> Leg:
+    """The values of dimensions as rows of a dataset have them."""
     keys = tuple(_leg_key(key, dataset, None, asked, dataset.label, None) for key in asked.keys)
     where = tuple(build_test(part, dataset, asked, dataset.label) for part in asked.where)
     joins, at = _joins(keys, where), own_time(dataset)
-    check_versions(joins, None if at is None or asked.visible.hides_dates(at.dimension) else at, asked, dataset.label)
+    if crosses(joins):
+        raise NoPath(f"{dataset.label} and what they are tied to are listed from the ties.", names=(dataset.name,))
     return Leg(dataset=dataset, joins=joins, keys=keys, where=where, days=None, leaves=(), at=at)
+
+
+def _dated(key: Key, day: Field, dataset: Dataset, asked: Asked) -> LegKey:
+    """A date of a question without metrics: of a day that there is."""
+    return _leg_key(key, dataset, day, asked, dataset.label, None)
 
 
 def _leg_key(

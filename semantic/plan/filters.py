@@ -8,14 +8,14 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from semantic.errors import InvalidFilter, NoPath
-from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, Mask, MaskKind, TypeKind
+from semantic.model.definitions import Dataset, DataType, Dimension, Mask, MaskKind, TypeKind
 from semantic.model.expression import Expression
 from semantic.plan.joins import find_entity, find_field
 from semantic.plan.members import build_passes
-from semantic.plan.nodes import All, Any, Compare, Field, Member, Not, Range, SaidTest, Test
+from semantic.plan.nodes import All, Any, CalendarKey, Compare, Field, LegKey, Member, Not, Range, SaidTest, Test
 from semantic.plan.times import check_days
 from semantic.query.describe import last_role, lower_first
-from semantic.query.names import read_name
+from semantic.query.names import Named, read_name
 from semantic.query.periods import find_days
 from semantic.query.query import DATE as OWN_DATE
 from semantic.query.query import (
@@ -62,6 +62,21 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
             return Compare(field, part.op, _typed_values(part, field))
 
 
+def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None) -> Test:
+    """A metric's own condition, taken apart, over rows of `dataset`. Raises Refused, InvalidFilter."""
+    match part:
+        case AllOf(parts):
+            return All(tuple(own_test(one, dataset, asked, subject, time) for one in parts))
+        case AnyOf(parts):
+            return Any(tuple(own_test(one, dataset, asked, subject, time) for one in parts))
+        case NotAny(inner):
+            return Not(own_test(inner, dataset, asked, subject, time))
+        case Said(condition):
+            return said_test(condition, dataset, asked, subject, time, own=True)
+        case _:
+            return build_test(part, dataset, asked, subject, time)
+
+
 def said_test(
     condition: Expression, dataset: Dataset, asked: Asked, subject: str, time: Field | None, *, own: bool = False
 ) -> SaidTest:
@@ -69,20 +84,32 @@ def said_test(
 
     Raises Refused, InvalidFilter.
     """
-    fields: list[tuple[str, Field, Granularity | None]] = []
+    fields: list[LegKey] = []
     for text in condition.columns:
         found = read_name(text, asked.visible.model)
         if found.dim == OWN_DATE:
             if time is None:
                 raise InvalidFilter(f"{subject} has no date, and the filter {condition.text[:80]!r} reads one.")
-            fields.append((text, time, found.grain))
+            fields.append(_shown(text, time, found, asked))
             continue
         seen = asked.visible
         dimensions = seen.model.dimensions[found.dim] if own else seen.dimension(found.dim)
         as_is = asked.query.history == "as_is"
         field = find_field(dataset, dimensions, found.via, seen, subject, verb="filtered", as_is=as_is)
-        fields.append((text, replace(field, mask=None) if own else field, found.grain))
+        fields.append(_shown(text, replace(field, mask=None) if own else field, found, asked))
     return SaidTest(condition.tree, tuple(fields), own)
+
+
+def _shown(text: str, field: Field, found: Named, asked: Asked) -> LegKey:
+    """A field under the name that a condition has for it."""
+    calendar = None
+    if found.period is not None:
+        table, period = asked.visible.model.period(found.period) or (None, None)
+        assert table is not None
+        assert period is not None
+        dimensions = asked.visible.model.datasets[table.dataset].dimensions
+        calendar = CalendarKey(table.dataset, dimensions[table.day], dimensions[period.dimension])
+    return LegKey(text, field, found.grain, part=found.part, calendar=calendar)
 
 
 def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:

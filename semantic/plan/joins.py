@@ -8,6 +8,7 @@ from dataclasses import replace
 from semantic.errors import AmbiguousPath, FanOut, NoPath
 from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind
 from semantic.model.join_graph import Edge, JoinPath, roles
+from semantic.plan.bridges import far_sides
 from semantic.plan.nodes import Field
 from semantic.policy.narrow import Visible
 
@@ -37,6 +38,9 @@ def find_field(
         for dimension, path in found
         if via is None or goes_through(path, via) or (not path and via in own)
     ]
+    if not fitting:  # then by a bridge, if there is one: what is summed is shared out
+        ties = [(one, path) for one in dimensions for target, path in far_sides(fact, visible) if target == one.dataset]
+        fitting = [(one, path) for one, path in ties if via is None or goes_through(path, via)]
     if not fitting:
         raise _unreachable(
             fact, dimensions[0], via, [path for _, path in found], visible, f"{subject} cannot be {verb} by", subject

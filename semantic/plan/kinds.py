@@ -17,14 +17,15 @@ from semantic.model.definitions import (
 )
 from semantic.model.model import Model
 from semantic.plan.contexts import Context
-from semantic.plan.filters import said_test
+from semantic.plan.filters import own_test
 from semantic.plan.joins import find_field
 from semantic.plan.laying import moved, spine_of
 from semantic.plan.metrics import value_metric
-from semantic.plan.nodes import Balance, Converted, Field, Filled, Leg, Range, SaidTest
+from semantic.plan.nodes import Balance, Converted, Field, Filled, Leg, Range, Test
 from semantic.plan.times import check_range
 from semantic.query.periods import Days
 from semantic.query.resolve import Asked, Key
+from semantic.query.said import taken_apart
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 
@@ -46,9 +47,9 @@ def range_of(time: Field | None, days: Days, asked: Asked, subject: str) -> Rang
 
 def conditions_of(
     context: Context, dataset: Dataset, time: Field | None, asked: Asked, subject: str
-) -> tuple[SaidTest, ...]:
+) -> tuple[Test, ...]:
     """The conditions of the metrics that a measure is taken for, over its own rows."""
-    return tuple(said_test(one, dataset, asked, subject, time, own=True) for one in context.where)
+    return tuple(own_test(taken_apart(one), dataset, asked, subject, time) for one in context.where)
 
 
 def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked) -> Filled | None:

@@ -57,6 +57,7 @@ def find_member(
 ) -> tuple[JoinPath, Entity]:
     """The nearest key of a thing from `fact`, its own one first. Where the thing is named by a role, that one wins.
 
+    A thing with versions is one in all of them: its key is then that of the thing, found by way of the version.
     The way goes through all roles that are named; if not `is_strict`, by any way where `fact` has no such one.
     """
     model = asked.visible.model
@@ -67,6 +68,12 @@ def find_member(
         if one.entity == key.thing
         for path in ways
     ]
+    versions = model.versions_of(key.thing)
+    if versions is not None and versions.history is not None:
+        found = [
+            (path, Entity(path[-1].role if path else key.thing, key.thing, EntityKind.NATURAL, versions.history.key))
+            for path in model.joins.paths(fact.name).get(versions.name, ())
+        ]
     own = {name for one in fact.entities if one.kind is not EntityKind.FOREIGN for name in (one.name, one.entity)}
     lead = ".".join(key.roles[1:-1] if key.roles[0] in own else key.roles[:-1])
     led = [(path, one) for path, one in found if not lead or goes_through(path, lead)]

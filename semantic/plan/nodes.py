@@ -86,13 +86,13 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class SaidTest:
-    """An SQL condition whose columns are fields: each name with where it is found and the period shown of it.
+    """An SQL condition whose columns are the names of fields, as a group's keys are: with the period shown of a date.
 
     `own` is a metric's condition, of its rows' own dates; a question's is of the dates that are shown.
     """
 
     tree: exp.Expr
-    fields: tuple[tuple[str, Field, Granularity | None], ...]
+    fields: tuple[LegKey, ...]  # a date without grain, part or calendar is its day
     own: bool = False
 
 
@@ -265,6 +265,28 @@ class Shape(StrEnum):
     DISTINCT_FIRST = "distinct_first"  # each value once in each group, then join what hangs on the value, and count
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """A dataset at the end of `path` whose own members are listed too, those that no row of the leg points at."""
+
+    path: JoinPath
+    dataset: Dataset
+    restrictions: tuple[Restriction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The ties at the end of `path`, each with its share `weight`: what a row adds is taken times it.
+
+    A row without a tie adds its whole value; ties that the actor may not see are not counted.
+    """
+
+    path: JoinPath
+    dataset: Dataset
+    weight: str
+    restrictions: tuple[Restriction, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One fact: its rows that count, grouped by `keys`, with `leaves` aggregated. No row meets another fact."""
@@ -284,6 +306,9 @@ class Leg:
     balance: Balance | None = None
     converted: Converted | None = None
     filled: Filled | None = None
+    beside: tuple[Beside, ...] = ()  # of a list of values
+    crossed: Filled | None = None  # of a list of values: every day beside each, under the keys whose field is `time`
+    shared: Shared | None = None
 
     @property
     def is_special(self) -> bool:
@@ -293,7 +318,8 @@ class Leg:
     @property
     def datasets(self) -> tuple[Dataset, ...]:
         """Every dataset whose rows it counts."""
-        return (self.dataset, *([self.converted.dataset] if self.converted else []))
+        others = [one.dataset for one in self.beside] + ([self.shared.dataset] if self.shared else [])
+        return (self.dataset, *others, *([self.converted.dataset] if self.converted else []))
 
     def is_late(self, path: JoinPath) -> bool:
         """Whether what is at the end of `path` is joined in the second step."""
@@ -418,10 +444,12 @@ class Plan:
     support: tuple[Support, ...] = ()
     tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
     calculations: tuple[Calculated, ...] = ()
+    each_row: bool = False  # of a list of values: every row's, not each value once
+    ranges: bool = False  # the outputs are the least and most of each key, in one row
 
     @property
     def keys(self) -> tuple[Output, ...]:
-        return tuple(output for output in self.outputs if output.metric is None)
+        return () if self.ranges else tuple(output for output in self.outputs if output.metric is None)
 
 
 def every_leg(plan: Plan) -> list[Leg]:
@@ -442,7 +470,7 @@ def paths(test: Test) -> list[JoinPath]:
         case Member(path=path) | Passes(path=path):
             return [path]
         case SaidTest(fields=fields):
-            return [field.path for _, field, _ in fields]
+            return [one.field.path for one in fields]
         case All(parts) | Any(parts):
             return [path for part in parts for path in paths(part)]
         case Not(part):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from semantic.model.definitions import Dataset, TypeKind
+from semantic.plan.bridges import bridge_notes
 from semantic.plan.filters import describe_subjects, describe_things
 from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
@@ -30,6 +31,7 @@ def describe_notes(
         yield "Totals are of all rows the filters let in, also of groups that are not shown."
     yield from _within_notes(asked, parts)
     yield from version_notes(legs, asked)
+    yield from bridge_notes(legs)
     if asked.query.history == "as_is" and any(edge.current for leg in legs for path in leg.joins for edge in path):
         yield "Attributes that change over time are shown as they are now, not as they were."
 

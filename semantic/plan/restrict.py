@@ -24,11 +24,17 @@ def restrict(plan: Plan, visible: Visible) -> Plan:
 
 
 def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
+    if leg.crossed is not None and all(key.field == leg.time for key in leg.keys):
+        return leg  # days alone, of a calendar: they are no rows of anybody's
     where = tuple(_restrict_test(test, visible) for test in leg.where)
     converted = leg.converted
     if converted is not None:
         converted = replace(converted, restrictions=_restrictions(converted.dataset, visible))
-    return replace(leg, restrictions=_restrictions(leg.dataset, visible), where=where, converted=converted)
+    beside = tuple(replace(one, restrictions=_restrictions(one.dataset, visible)) for one in leg.beside)
+    own, shared = _restrictions(leg.dataset, visible), leg.shared
+    if shared is not None:
+        shared = replace(shared, restrictions=_restrictions(shared.dataset, visible))
+    return replace(leg, restrictions=own, where=where, converted=converted, beside=beside, shared=shared)
 
 
 def _restrictions(dataset: Dataset, visible: Visible) -> tuple[Restriction, ...]:

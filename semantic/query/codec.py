@@ -100,6 +100,10 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
         params["hist"] = [query.history]
     if query.every_period:
         params["every"] = ["period"]
+    if query.each_row:
+        params["rows"] = ["each"]
+    if query.ranges:
+        params["show"] = ["ranges"]
     return params | ({"v": [str(VERSION)]} if params else {})
 
 
@@ -138,6 +142,10 @@ def query_from_params(params: Mapping[str, Sequence[str]]) -> Query:
             data[name] = text
     if every := _one(params, "every"):
         data["every_period"] = True if every == "period" else every
+    if rows := _one(params, "rows"):
+        data["each_row"] = True if rows == "each" else rows
+    if show := _one(params, "show"):
+        data["ranges"] = True if show == "ranges" else show
     return query_from_data(data)
 
 

@@ -45,7 +45,7 @@ MAX_BACK, MAX_TOP, MAX_COMPARISONS = 1_000, 1_000, 3
 KEYS = (
     "v", "metrics", "by", "where", "having", "time", "compare", "top", "totals", "order", "limit",
     "calc", "time_zone", "week_start", "fiscal_start", "history",
-    "every_period",
+    "every_period", "each_row", "ranges",
 )  # fmt: skip
 
 
@@ -77,6 +77,10 @@ def query_to_data(query: Query) -> dict[str, Any]:
             data[key] = value
     if query.every_period:
         data["every_period"] = True
+    if query.each_row:
+        data["each_row"] = True
+    if query.ranges:
+        data["ranges"] = True
     return data | ({"history": query.history} if query.history != "as_was" else {})
 
 
@@ -106,6 +110,8 @@ def query_from_data(data: object) -> Query:
         fiscal_start=month(data["fiscal_start"]) if data.get("fiscal_start") is not None else None,
         history=_history(data.get("history", "as_was")),
         every_period=truth(data.get("every_period", False), "every_period"),
+        each_row=truth(data.get("each_row", False), "each_row"),
+        ranges=truth(data.get("ranges", False), "ranges"),
     )
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from semantic.model.definitions import DatePart, Granularity
 from semantic.model.model import Model
-from semantic.query.query import DATE, AllOf, AnyOf, Breakdown, Condition, Filter, NotAny
+from semantic.query.query import DATE, AllOf, AnyOf, Breakdown, Condition, Filter, NotAny, Said
+from semantic.query.said import taken_apart
 
 OTHER_DATE = "metric_time"
 """What other tools call each metric's own date."""
@@ -92,5 +93,7 @@ def own_filter(part: Filter, model: Model) -> Filter:
             return type(part)(tuple(own_filter(one, model) for one in parts))
         case NotAny(inner):
             return NotAny(own_filter(inner, model))
+        case Said(condition):
+            return taken_apart(condition)
         case _:
             return part

@@ -254,4 +254,6 @@ class Query:
     week_start: str | None = None
     fiscal_start: str | None = None
     history: Literal["as_was", "as_is"] = "as_was"
+    each_row: bool = False  # without metrics: the values of every row, not each value once
+    ranges: bool = False  # the least and most of each breakdown, in place of its values
     every_period: bool = False  # periods without rows are shown too, for each group

@@ -18,6 +18,7 @@ from semantic.model.definitions import (
     Measure,
     Metric,
     Segment,
+    TypeKind,
 )
 from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
@@ -52,6 +53,7 @@ from semantic.query.query import (
     Said,
     Top,
 )
+from semantic.query.said import conditions_in
 
 BUCKET = "bucket"
 """The column that tells members, (none), Other and totals apart (decision D2)."""
@@ -151,7 +153,7 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
         keys=keys,
         dates=dates,
         own_periods=frozenset(key.name for key in own if key.period),
-        where=tuple(own_filter(one, visible.model) for one in _conjuncts(query.where)),
+        where=tuple(_own_filters(query.where, visible.model)),
         days=days,
         compared=find_comparisons(query.compare, days, grains, calendar),
         having=tuple((visible.metric(one.metric), one) for one in query.having),
@@ -170,13 +172,17 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
     if query.top is not None:
         _check_top(query.top, asked)
     _check_totals(asked)
+    _check_each_row(asked)
+    _check_ranges(asked)
     return replace(asked, inner=tuple(_inner(asked, tables)))
 
 
 def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
     """Each filter by a metric as a question of its own: over the period of this one, unless it has one."""
     query = asked.query
-    parts = dict.fromkeys(one for part in asked.where for one in by_members(part))
+    metrics = (*asked.metrics, *(metric for metric, _ in asked.having))
+    own_parts = conditions_in(metrics, asked.visible.model)
+    parts = dict.fromkeys(one for part in (*asked.where, *own_parts) for one in by_members(part))
     for place, part in enumerate(parts):
         own = Query(
             metrics=(part.metric,),
@@ -204,7 +210,9 @@ def _entity_keys(per: str, visible: Visible) -> Iterator[Key]:
     found = found or next((one for one in known if one.name == roles[-1]), None)
     if found is None or not all(role in {name for one in known for name in (one.name, one.entity)} for role in roles):
         raise UnknownName(per, {one.entity for one in known}, kind="entity")
-    for place, _ in enumerate(found.columns):
+    versions = model.versions_of(found.entity)
+    columns = versions.history.key if versions and versions.history else found.columns
+    for place, _ in enumerate(columns):
         yield Key(f"_k{place}", Breakdown(per), (), None, entity=EntityKey(roles, found.entity, place))
 
 
@@ -321,6 +329,12 @@ def _is_date(key: Key, metrics: tuple[Metric, ...], visible: Visible) -> bool:
     return key.is_time and bool(measures) and all(is_date_of(key, one, visible.model) for one in measures)
 
 
+def _own_filters(where: Filter | None, model: Model) -> Iterator[Filter]:
+    """What must hold, each in the model's own names."""
+    for one in _conjuncts(where):
+        yield from _conjuncts(own_filter(one, model))
+
+
 def _conjuncts(where: Filter | None) -> list[Filter]:
     match where:
         case None:
@@ -338,6 +352,23 @@ def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:
     if query.top is not None and query.top.metric in query.metrics:
         first = (query.top.metric,)
     return times or tuple(Order(name, desc=True) for name in first)
+
+
+def _check_each_row(asked: Asked) -> None:
+    """Rows are listed by their values alone."""
+    if asked.query.each_row and (asked.metrics or asked.query.ranges):
+        raise InvalidQuery("'each_row' lists the values of breakdowns row by row. Leave out metrics and 'ranges'.")
+
+
+def _check_ranges(asked: Asked) -> None:
+    """The least and most are of values that have an order, and of nothing else in the question."""
+    if not asked.query.ranges:
+        return
+    if asked.metrics or not asked.keys or asked.query.order or asked.limit is not None:
+        raise InvalidQuery("'ranges' is the least and most of breakdowns. Leave out metrics, an order and a limit.")
+    for key in asked.keys:
+        if key.dimensions and key.dimensions[0].type.kind is TypeKind.BOOLEAN:
+            raise InvalidQuery(f"{key.name!r} is true or false and has no range. Leave it out.")
 
 
 def column_names(asked: Asked) -> list[str]:

@@ -78,11 +78,11 @@ class _Layer:
         total = exp.Sum(this=self.shown(one.of))
         if one.course is not None:
             return _where(
-                self.dated(one), self.over(total, self.others(one), [_ordered(self.shown(one.along))], _SO_FAR)
+                self.dated(one), self.over(total, self.others(one), self.order(self.shown(one.along)), _SO_FAR)
             )
-        order = [_ordered(_of(OTHER))] if OTHER in self.names else []
+        order = self.order(_of(OTHER)) if OTHER in self.names else []
         order.append(exp.Ordered(this=self.shown(one.along), desc=not one.ascending, nulls_first=False))
-        order += [_ordered(_of(key)) for key in self.keys]
+        order += [ordered for key in self.keys for ordered in self.order(_of(key))]
         return _where(self.no_total(self.keys), self.over(total, one.within, order, _SO_FAR))
 
     def moving_average(self, one: Calculated) -> exp.Expr:
@@ -97,7 +97,7 @@ class _Layer:
         frame = exp.WindowSpec(kind="RANGE", start=reach, start_side="PRECEDING", end="CURRENT ROW")
 
         def over(function: exp.Expr) -> exp.Expr:
-            return self.over(function, self.others(one), [_ordered(place.copy())], frame.copy())
+            return self.over(function, self.others(one), [self.by_place(place)], frame)
 
         value: exp.Expr = cast(self.shown(one.of), _DOUBLE)
         if one.fill:
@@ -113,7 +113,7 @@ class _Layer:
     def index_of_first(self, one: Calculated) -> exp.Expr:
         """A group without a value in the first period has no index: another period of its own would not compare."""
         day = exp.Case(ifs=[exp.If(this=and_all([_known(_of(one.of)), *self.inside()]), true=_of(one.along))])
-        first = self.over(exp.FirstValue(this=_of(one.of)), self.others(one), [_ordered(day.copy())], _SO_FAR)
+        first = self.over(exp.FirstValue(this=_of(one.of)), self.others(one), self.order(day.copy()), _SO_FAR)
         mine = self.over(call(exp.Min, day.copy()), self.others(one))
         same = exp.EQ(this=mine, expression=self.over(call(exp.Min, day), ()))
         return _where([*self.dated(one), same], _hundredfold(self.shown(one.of), first))
@@ -154,6 +154,17 @@ class _Layer:
         if order:
             window.set("order", exp.Order(expressions=list(order)))
         return window
+
+    def order(self, tree: exp.Expr) -> list[exp.Expr]:
+        """From the least, what is missing last."""
+        if self.dialect.orders_nulls_in_windows:
+            return [exp.Ordered(this=tree, desc=False, nulls_first=False)]
+        missing = exp.Case(ifs=[exp.If(this=_known(tree.copy()), true=number(0))], default=number(1))
+        return [exp.Ordered(this=missing, desc=False, nulls_first=True), exp.Ordered(this=tree, nulls_first=True)]
+
+    def by_place(self, place: exp.Expr) -> exp.Expr:
+        """A range has one order; where what is missing stands in it is nothing to a period, which has a place."""
+        return exp.Ordered(this=place.copy(), desc=False, nulls_first=not self.dialect.orders_nulls_in_windows)
 
     # What is looked at
 
@@ -216,10 +227,6 @@ def _of(name: str) -> exp.Expr:
 
 def _text(day: date) -> exp.Expr:
     return exp.Literal.string(day.isoformat())
-
-
-def _ordered(tree: exp.Expr) -> exp.Expr:
-    return exp.Ordered(this=tree, desc=False, nulls_first=False)
 
 
 def _divide(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:

@@ -25,6 +25,7 @@ class Dialect:
     parameters: Literal["numbered", "named", "written"]
     filter_clause: bool = True  # sum(x) FILTER (WHERE …); elsewhere CASE inside the aggregate
     null_safe: bool = True  # x IS NOT DISTINCT FROM y; elsewhere spelled out
+    orders_nulls_in_windows: bool = True  # NULLS LAST there too; elsewhere they are small
     range_frames: bool = True  # windows over so many before by value: RANGE 2 PRECEDING
     divides_exactly: bool = True  # / of whole numbers and AVG of decimals give DOUBLE; elsewhere cast first
     backslash_in_like: bool = False  # \ escapes in a LIKE pattern although nobody says ESCAPE
@@ -224,6 +225,7 @@ BIGQUERY = Dialect(
     name="bigquery",
     parameters="written",
     filter_clause=False,
+    orders_nulls_in_windows=False,
     divides_exactly=False,
     backslash_in_like=True,
     period="DATE_TRUNC(x, {unit})",

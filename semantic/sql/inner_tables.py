@@ -18,10 +18,11 @@ def with_tables(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, 
     """The statement with the plan's tables before all others that it has."""
     if not plan.tables:
         return tree
-    ctes = [
-        exp.CTE(this=lower_plan(inner, dialect, values), alias=exp.TableAlias(this=name(table)))
-        for table, inner in plan.tables
-    ]
+    ctes: list[exp.Expr] = []
+    for table, inner in plan.tables:
+        rows = lower_plan(inner, dialect, values)
+        rows.set("order", None)  # looked up, never read in a row
+        ctes.append(exp.CTE(this=rows, alias=exp.TableAlias(this=name(table))))
     there = tree.args.get("with_")
     others: list[exp.Expr] = list(there.expressions) if isinstance(there, exp.With) else []
     tree.set("with_", exp.With(expressions=[*ctes, *others]))

@@ -236,6 +236,8 @@ def _measured(measure: Measure, scope: Scope) -> exp.Expr:
     """A measure's own expression; the least and most of texts are by code points."""
     assert measure.sql is not None
     value = scope.own(measure.sql)
+    if scope.leg.shared is not None:
+        return scope.part_of(value, scope.leg.shared)
     return by_code_point(value, scope.dialect) if measure.type.kind is TypeKind.STRING else value
 
 

@@ -17,6 +17,7 @@ from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests
 from semantic.sql.dialects import Dialect
 from semantic.sql.inner_tables import with_tables
+from semantic.sql.listed import crossed_values, list_values, ranges
 from semantic.sql.order import GROUPS, order_by
 from semantic.sql.outputs import computed_columns, metric_value, tested_columns, tested_name
 from semantic.sql.regroup import ANSWER, regroup
@@ -46,6 +47,8 @@ def lower_plan(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
 def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     if plan.chosen is not None or plan.totals:
         return regroup(plan, dialect, values, lower_plan)
+    if plan.ranges:
+        return ranges(plan, _one_leg(plan, dialect, values))
     tree = _one_leg(plan, dialect, values) if is_alone(plan) else _several_legs(plan, dialect, values)
     names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
     if plan.calculations:
@@ -85,6 +88,11 @@ def _counted(tree: exp.Select, plan: Plan) -> exp.Select:
 
 def _one_leg(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
     """Keys and metrics straight from one fact's rows."""
+    first = plan.legs[0]
+    if first.crossed is not None:
+        return crossed_values(first, first.crossed, plan, dialect, values)
+    if first.beside or plan.each_row:
+        return list_values(first, plan, dialect, values)
     leg = lower_leg(plan.legs[0], plan, dialect, values)
     columns = [*leg.keys, *computed_columns(plan, leg.aggregate)]
     if plan.calculations:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -27,6 +27,7 @@ from semantic.plan.nodes import (
     Range,
     Restriction,
     SaidTest,
+    Shared,
     Test,
     own_time,
     prefixes,
@@ -304,7 +305,43 @@ class Scope:
     def rows_that_count(self) -> list[exp.Expr]:
         """The policy's rules first, then the period: all on the fact's own columns."""
         tests = [self.restriction(one) for one in self.leg.restrictions]
+        tests += self._ties_that_count(self.leg.shared) if self.leg.shared else []
         return tests + (self.range(self.leg.days) if self.leg.days else [])
+
+    def part_of(self, value: exp.Expr, shared: Shared) -> exp.Expr:
+        """A row's value times the share of its tie; the whole of it where it has none."""
+        double, alias = DataType(TypeKind.DOUBLE), self.aliases[shared.path]
+        share = exp.Case(
+            ifs=[exp.If(this=self._is_untied(shared), true=number(1))], default=column(shared.weight, alias)
+        )
+        return exp.Mul(this=cast(value, double), expression=cast(share, double))
+
+    def _ties_that_count(self, shared: Shared) -> list[exp.Expr]:
+        """Rows without a tie, and those whose tie the actor may see: a hidden one is no "(none)"."""
+        if not shared.restrictions:
+            return []
+        inside = Scope(
+            Leg(
+                dataset=shared.dataset,
+                joins=(),
+                keys=(),
+                where=(),
+                days=None,
+                leaves=(),
+                at=own_time(shared.dataset),
+            ),
+            self.plan,
+            self.dialect,
+            self.values,
+            named=self.aliases[shared.path],
+            around=frozenset({*self.aliases.values(), *self.around}),
+        )
+        seen = and_all([inside.restriction(one) for one in shared.restrictions])
+        return [exp.Paren(this=or_any([self._is_untied(shared), exp.Paren(this=seen)]))]
+
+    def _is_untied(self, shared: Shared) -> exp.Expr:
+        key = column(shared.path[-1].target_columns[0], self.aliases[shared.path])
+        return exp.Is(this=key, expression=exp.Null())
 
     def test(self, test: Test) -> exp.Expr:
         match test:
@@ -328,18 +365,31 @@ class Scope:
     def _said_test(self, test: SaidTest) -> exp.Expr:
         """The condition with its fields in place of names; text is compared by code points as elsewhere."""
 
-        def shown(named: str, field: Field, grain: Granularity | None) -> exp.Expr:
-            return self._in_order(field) if grain is None else self.key(LegKey(named, field, grain))
+        def shown(one: LegKey) -> exp.Expr:
+            if one.calendar is not None:
+                return self._looked_up(one.calendar, self.day(one.field))
+            return self.key(one) if one.grain or one.part else self._in_order(one.field)
 
         return _with_fields(test, shown)
 
     def said_of_day(self, test: SaidTest, day: exp.Expr) -> exp.Expr:
         """A condition on the date that is shown, over `day`."""
 
-        def shown(named: str, field: Field, grain: Granularity | None) -> exp.Expr:
-            return self.period(day.copy(), LegKey(named, field, grain or Granularity.DAY))
+        def shown(one: LegKey) -> exp.Expr:
+            if one.calendar is not None:
+                return self._looked_up(one.calendar, day.copy())
+            return self.period(day.copy(), one if one.part or one.grain else replace(one, grain=Granularity.DAY))
 
         return _with_fields(test, shown)
+
+    def _looked_up(self, one: CalendarKey, day: exp.Expr) -> exp.Expr:
+        """The period of a calendar that a day is in, without a join: a calendar has one row for each day."""
+        alias = _fresh("calendar", {*self.aliases.values(), *self.calendars.values(), *self.around})
+        tree = exp.Select(expressions=[call(exp.Max, self._calendar_value(one, alias))])
+        tree.set("from_", exp.From(this=table_of(self._dataset(one.dataset), alias)))
+        same = exp.EQ(this=_over(one.day.sql.tree, alias), expression=operand(day))
+        tree.set("where", exp.Where(this=same))
+        return exp.Subquery(this=tree)
 
     def moved_back(self, tree: exp.Expr, days: int, months: int, *, is_instant: bool = False) -> exp.Expr:
         """A day, or an instant, some days and months earlier."""
@@ -515,11 +565,11 @@ class Scope:
         return tree
 
 
-def _with_fields(test: SaidTest, shown: Callable[[str, Field, Granularity | None], exp.Expr]) -> exp.Expr:
-    places = {named: (field, grain) for named, field, grain in test.fields}
+def _with_fields(test: SaidTest, shown: Callable[[LegKey], exp.Expr]) -> exp.Expr:
+    places = {one.name: one for one in test.fields}
 
     def placed(node: exp.Expr) -> exp.Expr:
-        return operand(shown(node.name, *places[node.name])) if isinstance(node, exp.Column) else node
+        return operand(shown(places[node.name])) if isinstance(node, exp.Column) else node
 
     return exp.Paren(this=test.tree.copy().transform(placed, copy=False))
 

@@ -112,7 +112,7 @@ class _Special:
         early, late, of_shown = list[Test](), list[Test](), list[SaidTest]()
         for test in leg.where:
             is_own = isinstance(test, SaidTest) and test.own
-            if leg.laid is not None and isinstance(test, SaidTest) and _is_of_shown_day(test, leg):
+            if leg.laid is not None and isinstance(test, SaidTest) and is_of_shown_day(test, leg):
                 of_shown.append(test)
             elif leg.converted is not None:
                 (late if not leg.converted.of_filtered and not is_own else early).append(test)
@@ -258,6 +258,6 @@ class _Special:
         return [*found.values()]
 
 
-def _is_of_shown_day(test: SaidTest, leg: Leg) -> bool:
+def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:
     """Whether a condition of the question is on the date that is shown, and on nothing else."""
-    return not test.own and bool(test.fields) and all(field == leg.time for _, field, _ in test.fields)
+    return not test.own and bool(test.fields) and all(one.field == leg.time for one in test.fields)

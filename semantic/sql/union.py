@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
-from semantic.plan.nodes import Filled, Leg, LegKey, Plan
+from semantic.plan.nodes import Filled, Leg, LegKey, Plan, SaidTest
 from semantic.plan.shared_days import share_days
 from semantic.sql.build_tree import aliased, column, missing, select_from, subquery
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import LegTree, first_step, lower_plain_leg, where_all
 from semantic.sql.scope import Scope
-from semantic.sql.special import DAY, lower_special_leg
+from semantic.sql.special import DAY, is_of_shown_day, lower_special_leg
 from semantic.sql.spine import Bounds, spine_days
 from semantic.sql.values import Values
 
@@ -75,25 +76,48 @@ def _periods(
     others = [key.name for key in leg.keys if key.name not in periods]
     outputs = {output.name: output for output in plan.keys}
 
-    def shown(key: LegKey) -> exp.Expr:
+    def value(key: LegKey) -> exp.Expr:
         if key.name in periods:
             return periods[key.name]
         return column(key.name, "groups") if filled.for_groups else missing(outputs[key.name].type, dialect)
 
-    columns = [aliased(shown(key), key.name) for key in leg.keys]
+    columns = [aliased(value(key), key.name) for key in leg.keys]
     width = [(one, leaf) for one in plan.legs for leaf in one.leaves]
     empty = [aliased(missing(leaf.measure.type, dialect), cells[leaf.name]) for _, leaf in width]
     tree = select_from(subquery(days, "days"), [*columns, *empty], keys=len(columns))
+    said = [test for test in leg.where if isinstance(test, SaidTest) and not test.own]
+    shown = [scope.said_of_day(test, column(DAY, "days")) for test in said if is_of_shown_day(test, leg)]
+    if not filled.for_groups:
+        shown += [_of_no_group(test, leg, scope) for test in said if _is_of_keys(test, leg)]
+    tree = where_all(tree, shown)
     calendars = {key.calendar: scope.calendar_join(key, column(DAY, "days")) for key in own if key.calendar}
     tree.set("joins", [*calendars.values()])
     if filled.for_groups and others:
         groups = select_from(exp.to_table(name), [aliased(column(one, name), one) for one in others], keys=len(others))
         tree.append("joins", exp.Join(this=subquery(groups, "groups"), kind="CROSS"))
     if not filled.for_groups and others:
+        # A period that some group has is not shown once more.
         same = [exp.EQ(this=column(one, name), expression=periods[one].copy()) for one in periods]
         there = where_all(select_from(exp.to_table(name), [exp.Literal.number(1)], keys=0), same)
-        tree = where_all(tree, [exp.Not(this=exp.Exists(this=there))])
+        tree = where_all(tree, [*shown, exp.Not(this=exp.Exists(this=there))])
     return tree
+
+
+def _is_of_keys(test: SaidTest, leg: Leg) -> bool:
+    """Whether a condition reads breakdowns, others than the date among them, and nothing else."""
+    fields = {key.field for key in leg.keys}
+    return not is_of_shown_day(test, leg) and all(one.field in fields or one.field == leg.time for one in test.fields)
+
+
+def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:
+    """A condition of the question for a period that has no group: every breakdown but the date is missing."""
+    names = {one.name for one in test.fields if one.field != leg.time}
+
+    def placed(node: exp.Expr) -> exp.Expr:
+        return exp.Null() if isinstance(node, exp.Column) and node.name in names else node
+
+    of_days = replace(test, tree=test.tree.copy().transform(placed, copy=False))
+    return scope.said_of_day(of_days, column(DAY, "days"))
 
 
 def _bounds(own: Sequence[LegKey], name: str) -> Bounds:

@@ -5,6 +5,7 @@ It knows what a case is made of and no case by name.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ import pyarrow as pa
 
 from semantic import Actor, Model, Query, SemanticError, compile_query
 from semantic.errors import ModelError
+from semantic.interop.column_types import Columns
 from semantic.interop.dbt import import_dbt
 from semantic.interop.dbt_names import Names
 from semantic.interop.dbt_questions import DbtQuestion, Questions
@@ -45,6 +47,15 @@ def load(manifest: str, connection: duckdb.DuckDBPyConnection) -> Layer:
     folder = Path(manifest)
     files = {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.y*ml"))}
 
+    imported = import_dbt(files, columns=columns_of(connection), schema=schema_of(connection))
+    questions = Questions(Names(imported.model), custom_names(imported.manifest.spines))
+    saved = {one.name: questions.saved(one) for one in imported.manifest.queries}
+    return Layer(imported.model, questions, saved, connection)
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection) -> Columns:
+    """Asks the connection for the columns of a table."""
+
     def columns(table: str) -> dict[str, pa.DataType] | None:
         try:
             schema = connection.sql(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
@@ -52,13 +63,10 @@ def load(manifest: str, connection: duckdb.DuckDBPyConnection) -> Layer:
             return None
         return {field.name: field.type for field in schema}
 
-    imported = import_dbt(files, columns=columns, schema=_schema(connection))
-    questions = Questions(Names(imported.model), custom_names(imported.manifest.spines))
-    saved = {one.name: questions.saved(one) for one in imported.manifest.queries}
-    return Layer(imported.model, questions, saved, connection)
+    return columns
 
 
-def _schema(connection: duckdb.DuckDBPyConnection) -> str:
+def schema_of(connection: duckdb.DuckDBPyConnection) -> str:
     """Where the tables are: dbt's own files name no schema."""
     counted = "SELECT table_schema FROM information_schema.tables GROUP BY 1 ORDER BY count(*) DESC"
     found = connection.execute(counted).fetchall()
@@ -74,6 +82,8 @@ def query(layer: Layer, case: dict[str, Any]) -> tuple[list[str], list[tuple[Any
     names = [column[0] for column in answer.description]
     rows = answer.fetchall()
     shown = [one.name for one in asked.by] + list(asked.metrics)
+    if asked.ranges:
+        shown = [f"{one.name}__{end}" for one in asked.by for end in ("min", "max")]
     places = [names.index(one.name) for one in compiled.columns if one.name in shown]
     called = dict(zip(asked.metrics, _metrics(layer, case), strict=True))
     columns = [called.get(names[place], names[place]) for place in places]
@@ -90,15 +100,11 @@ def _metrics(layer: Layer, case: dict[str, Any]) -> list[str]:
 
 
 def _question(layer: Layer, case: dict[str, Any]) -> Query:
-    if case["min_max_only"]:
-        raise Unsupported("the least and the most of a dimension")
-    if not case["apply_group_by"]:
-        raise Unsupported("rows that are not grouped")
     saved = layer.saved[case["saved_query"]] if case["saved_query"] else DbtQuestion()
     reference = layer.questions.reference
     by = [*saved.by, *map(reference, case["group_bys"]), *(_object(layer, one) for one in case["group_by_objs"])]
     time = case["time_constraint"]
-    return layer.questions.query(
+    made = layer.questions.query(
         DbtQuestion(
             metrics=_metrics(layer, case),
             by=by,
@@ -108,6 +114,7 @@ def _question(layer: Layer, case: dict[str, Any]) -> Query:
             limit=case["limit"] if case["limit"] is not None else saved.limit,
         )
     )
+    return replace(made, ranges=case["min_max_only"], each_row=not case["apply_group_by"])
 
 
 def _object(layer: Layer, one: dict[str, str]) -> Reference:

@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import question, session, table
+from pages.ui.calculations import calculation_offers
 from pages.ui.question import Question
 from semantic.display.tokens import LIGHT
 from semantic.model.definitions import Granularity
@@ -23,6 +24,8 @@ from semantic.query.query import (
     Back,
     Between,
     Breakdown,
+    Calculation,
+    CalculationKind,
     Condition,
     InSegment,
     Last,
@@ -138,7 +141,7 @@ def rows(app: AppTest) -> list[tuple[Any, ...]]:
 
 def test_what_can_be_added_stands_in_one_menu_and_leaves_it_when_it_is_set(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING))
-    every = ["Totals", "Only the top, the rest as Other", "Order", "At most so many rows"]
+    every = ["Totals", "Only the top, the rest as Other", "Order", "At most so many rows", "Share of total", "Rank"]
     assert offered(app) == every
     assert asked(add(app, "Totals")).totals == ((),)
     assert offered(app) == [one for one in every if one != "Totals"]
@@ -467,3 +470,58 @@ def test_a_link_with_a_part_that_is_not_there_opens_the_rest_and_says_so(explore
 def test_no_address_ends_in_a_stack_trace(explore: Open, asks: dict[str, Any]) -> None:
     app = explore(**{"m": "revenue", "by": "channel", "v": "1"} | asks)
     assert app.title
+
+
+# Calculations
+
+
+def test_a_share_is_added_from_the_menu_and_changed_on_its_chip(explore: Open) -> None:
+    two = Query(metrics=("revenue", "order_count"), by=(CHANNEL, MONTHLY), time=SPRING)
+    share = Calculation(name="percent_of_total_1", do=CalculationKind.PERCENT_OF_TOTAL, of="revenue")
+    assert asked(add(explore(two), "Share of total")).calc == (share,)
+    app = explore(replace(two, calc=(share,)), "calc-percent_of_total_1")
+    change(app, "calc-percent_of_total_1", "Of", "order_count")
+    change(app, "calc-percent_of_total_1", "Within each", ["date_month"])
+    assert asked(app).calc == (replace(share, of="order_count", within=("date_month",)),)
+    assert asked(press(app, "Remove")).calc == ()
+
+
+def test_what_can_be_computed_follows_the_question() -> None:
+    alone = Query(metrics=("revenue",))
+    assert calculation_offers(alone) == {}
+    groups = {"Share of total", "Rank"}
+    assert set(calculation_offers(BY_CHANNEL)) == groups
+    dated = replace(BY_CHANNEL, by=(CHANNEL, MONTHLY))
+    running = {"Running total", "Moving average", "Index, first period 100"}
+    assert set(calculation_offers(dated)) == groups | running
+    two = replace(alone, metrics=("revenue", "cost"))
+    assert set(calculation_offers(two)) == {"Difference", "One divided by the other"}
+    compared = replace(BY_CHANNEL, compare=(LastYear(),))
+    change_of = calculation_offers(compared)["Difference"].calc[0]
+    assert (change_of.of, change_of.to) == ("revenue", "revenue_last_year")
+
+
+def test_a_share_stands_in_the_table_and_a_gone_breakdown_takes_it_along(explore: Open) -> None:
+    share = Calculation(name="share", do=CalculationKind.PERCENT_OF_TOTAL, of="revenue")
+    app = explore(replace(BY_CHANNEL, calc=(share,), limit=2))
+    grid = app.dataframe[0].value
+    assert [round(float(one), 1) for one in grid["share"]] == [52.1, 25.2]
+    picker(app, "Break down by").set_value([]).run()
+    assert asked(app).calc == ()
+
+
+def test_a_running_total_follows_a_change_of_grain(explore: Open) -> None:
+    runs = Calculation(name="so_far", do=CalculationKind.RUNNING_TOTAL, of="revenue", along="date_month")
+    app = explore(Query(metrics=("revenue",), by=(MONTHLY,), time=SPRING, calc=(runs,)))
+    picker(app, "Over time by").set_value("Week").run()
+    assert asked(app).calc == (replace(runs, along="date_week"),)
+    picker(app, "Over time by").set_value("None").run()
+    assert asked(app).calc == ()
+
+
+def test_a_difference_of_two_units_is_refused_with_ways_on(explore: Open) -> None:
+    wrong = Calculation(name="d", do=CalculationKind.DIFFERENCE, of="revenue", to="order_count")
+    app = explore(Query(metrics=("revenue", "order_count"), by=(CHANNEL,), calc=(wrong,)))
+    assert "They count different things" in words(app)
+    app = press(app, "Divide instead")
+    assert asked(app).calc == (replace(wrong, do=CalculationKind.RATIO),)

@@ -67,3 +67,22 @@ def test_markup_in_a_members_name_stays_text(shop: ShopWorkspace) -> None:
     page = opened(shop, "steward", ask, 0, "cost")
     assert not page.exception
     assert page.metric[0].delta == 'Café "Olé" d\'or, All days'
+
+
+def test_a_calculation_says_how_it_comes_about(shop: ShopWorkspace) -> None:
+    share = {"name": "share", "do": "percent_of_total", "of": "revenue"}
+    ask = {"metrics": ["revenue"], "by": ["channel"], "calc": [share], "limit": 2}
+    page = opened(shop, "steward", ask, 1, "share")
+    assert not page.exception
+    (number,) = page.metric
+    assert (number.label, number.value, number.delta) == ("Revenue, share of total", "25.2%", "Social, All days")
+    text = " ".join(one.value for one in page.markdown)
+    assert "the share of the total of revenue, over all groups, also those that are not shown" in text
+    assert "€2,580.00" in text
+
+
+def test_a_rank_of_the_total_says_why_it_is_missing(shop: ShopWorkspace) -> None:
+    ask = {"metrics": ["revenue"], "by": ["channel"], "calc": [{"name": "place", "do": "rank", "of": "revenue"}]}
+    page = opened(shop, "steward", ask | {"totals": ["grand"]}, 7, "place")
+    assert not page.exception
+    assert "a total does not have" in " ".join(one.value for one in page.markdown)

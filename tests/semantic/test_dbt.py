@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from semantic import Actor, compile_query
-from semantic.errors import InvalidFilter, ModelError, UnknownName
+from semantic.errors import InvalidFilter, ModelError, NoPath, UnknownName
 from semantic.interop.dbt import Imported, import_dbt
 from semantic.interop.dbt_filter import translate_filter
 from semantic.interop.dbt_names import Names
@@ -19,6 +19,7 @@ from semantic.interop.dbt_reference import Reference, read_call, read_dunder
 from semantic.model.definitions import MetricKind
 from semantic.model.load import parse_model
 from semantic.query.data import query_from_data
+from semantic.query.query import Between, Said
 from semantic.sql.dialects import find_dialect
 from tests.semantic.library import MODELS, NEWER, PROJECT, open_library
 
@@ -112,6 +113,23 @@ def test_days_are_included_and_widened_to_the_period_that_is_shown(imported, lib
     assert ask(imported, library, ["loans"], ["metric_time__day"], time=time) == [(date(2026, 1, 2), 1)]
 
 
+def test_hours_are_included_from_the_first_to_the_last(imported) -> None:
+    questions = Questions(Names(imported.model))
+    time = (datetime.fromisoformat("2026-01-01 02:30:00"), datetime.fromisoformat("2026-01-02 05:59:59"))
+    query = questions.query(DbtQuestion(metrics=["loans"], by=[read_dunder("metric_time__hour")], time=time))
+    assert query.time == Between(date(2026, 1, 1), date(2026, 1, 2))
+    assert isinstance(query.where, Said)
+    assert query.where.condition.text == (
+        "metric_time__hour >= CAST('2026-01-01 02:00:00.000' AS TIMESTAMP) "
+        "AND metric_time__hour <= CAST('2026-01-02 05:00:00.000' AS TIMESTAMP)"
+    )
+
+
+def test_members_without_a_metric_are_listed_where_they_are_the_key(imported, library) -> None:
+    assert ask(imported, library, [], ["book"]) == [("b1",), ("b2",), ("b3",)]
+    assert ask(imported, library, [], ["book__genre"]) == [("novel",), ("poems",)]
+
+
 def test_a_saved_query_is_kept_as_a_question(imported, library) -> None:
     query = query_from_data(imported.questions["fees_by_genre"])
     compiled = compile_query(imported.model, query, STEWARD, find_dialect("duckdb"), today=TODAY)
@@ -202,6 +220,21 @@ metrics:
     assert {one.name for one in imported.losses if "left out" in one.why} >= {"metric odd", "metric twice_odd"}
 
 
+def test_what_is_turned_off_or_is_a_template_is_left_out_and_said() -> None:
+    text = MODELS.replace("expr: fee}", "expr: \"{{ var('fee') }}\"}")
+    metrics = """
+metrics:
+  - {name: loans, type: simple, type_params: {measure: loans}, config: {enabled: false}}
+  - {name: fees, type: simple, type_params: {measure: fees}}
+"""
+    imported = import_dbt({"models.yml": text, "metrics.yml": metrics})
+    assert set(imported.model.metrics) == {"readers"}
+    said = {str(one) for one in imported.losses}
+    assert "metrics.yml: loans: is turned off by `enabled: false`; left out" in said
+    assert "models.yml: fees of loans: its `expr:` is a template; left out. Write the SQL out" in said
+    assert "metrics.yml: metric fees: left out: there is no measure 'fees'" in said
+
+
 def test_a_column_that_the_language_cannot_compute_is_computed_in_a_view(library) -> None:
     text = MODELS.replace("{name: pages, type: categorical}", "{name: shelf, type: categorical, expr: md5(genre)}")
     imported = import_dbt({"models.yml": text}, schema="lib")
@@ -270,6 +303,8 @@ def test_a_name_that_nobody_has(imported) -> None:
     questions = Questions(Names(imported.model))
     with pytest.raises(UnknownName, match="book__colour"):
         questions.query(DbtQuestion(metrics=["loans"], by=[read_dunder("book__colour")]))
+    with pytest.raises(NoPath, match="'book__genre' cannot be reached from 'visits'"):
+        questions.query(DbtQuestion(metrics=["visits"], by=[read_dunder("book__genre")]))
     with pytest.raises(UnknownName, match="lones"):
         questions.query(DbtQuestion(metrics=["lones"]))
 

@@ -24,7 +24,19 @@ from semantic.display.export_xlsx import LETTERS, ROWS, SHEETS
 from semantic.errors import TooManyRows
 from semantic.model.definitions import DataType, Enough, Granularity, NumberFormat, TypeKind
 from semantic.policy.narrow import Visible
-from semantic.query.query import DATE, Breakdown, Condition, Last, MetricFilter, Operator, Previous, Query, Top
+from semantic.query.query import (
+    DATE,
+    Breakdown,
+    Calculation,
+    CalculationKind,
+    Condition,
+    Last,
+    MetricFilter,
+    Operator,
+    Previous,
+    Query,
+    Top,
+)
 from semantic.result import Behind, Period, Result
 from tests.semantic.made_results import (
     BEFORE,
@@ -466,3 +478,21 @@ def test_the_link_is_told_where_there_is_one(shop: ShopWorkspace, steward: Visib
     )
     assert ("Link", "https://numbers.example/explore?m=revenue") in said
     assert "Link" not in facts(shown, steward)
+
+
+def test_a_file_has_the_calculations_of_the_screen_and_says_how_they_come_about(
+    shop: ShopWorkspace, steward: Visible
+) -> None:
+    share = Calculation(name="share", do=CalculationKind.PERCENT_OF_TOTAL, of="revenue")
+    place = Calculation(name="place", do=CalculationKind.RANK, of="revenue")
+    query = Query(metrics=("revenue",), by=(Breakdown("channel"),), calc=(share, place), limit=2)
+    shown = shop.ask(query, shop.people["steward"])
+    head, *rows = answer_rows(shown, steward)
+    assert head == ("Channel", "Revenue", "Revenue, share of total", "Rank by revenue")
+    assert [(*row[:2], round(row[2], 6), row[3]) for row in rows[:2]] == [
+        ("Search", 5330, 0.521246, 1),
+        ("Social", 2580, 0.25231, 2),
+    ]
+    about = book(shown, steward)["About this answer"].iter_rows(values_only=True)
+    said = " ".join(str(cell) for row in about for cell in row)
+    assert "Rank by revenue: the place by revenue, from the largest, among all groups" in said

@@ -25,9 +25,9 @@ def parts(files: Mapping[str, str]) -> dict[str, Any]:
     """Datasets and metrics by name, whose own parts have no order."""
     found: dict[str, Any] = {}
     for file, text in files.items():
-        data = read_yaml(text, file)[0] if file != QUESTIONS else None
+        data: Any = read_yaml(text, file)[0] if file != QUESTIONS else {}
         for key in ("datasets", "metrics"):
-            for one in data.get(key) or [] if isinstance(data, dict) else []:
+            for one in data.get(key) or []:
                 said = {"kind": "simple", **one} if key == "metrics" else one
                 found[f"{key} {one['name']}"] = {name: unordered(part) for name, part in said.items()}
     return found
@@ -93,6 +93,7 @@ def test_the_command_imports_and_exports(project: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().out.splitlines()[1:] == ["novel,10", "poems,4", "(none),1"]
     assert main(["interchange", "export", "dbt", str(project / "model"), "--out", str(project / "back")]) == 0
     assert sorted(one.name for one in (project / "back").iterdir()) == [
+        "days.sql",
         "metrics.yml",
         "models.yml",
         "saved_queries.yml",

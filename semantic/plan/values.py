@@ -1,0 +1,113 @@
+"""Questions without metrics: which dataset lists the values, and what is beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from semantic.errors import AmbiguousPath, NoPath, Refused
+from semantic.model.definitions import Dataset
+from semantic.model.join_graph import JoinPath
+from semantic.plan.filters import said_test
+from semantic.plan.laying import spine_of
+from semantic.plan.nodes import Beside, Field, Filled, Leg, LegKey, Output, prefixes
+from semantic.plan.versions import check_versions
+from semantic.policy.narrow import Visible
+from semantic.query.describe import describe_key, join_words, lower_first
+from semantic.query.names import read_name
+from semantic.query.query import DATE, Said
+from semantic.query.resolve import Asked, Key
+
+MIN, MAX = "__min", "__max"
+
+
+def values_leg(
+    asked: Asked,
+    lead: Callable[[Dataset, Asked], Leg],
+    dated: Callable[[Key, Field, Dataset, Asked], LegKey],
+) -> Leg:
+    """The leg over the dataset that reaches every breakdown and filter through the fewest others.
+
+    `lead` makes a leg from a dataset. Members of what it points at that none of its rows has are listed too, beside
+    nothing, as far as this actor may see them by themselves. Dates, made by `dated`, are every day that the model's
+    spine has, beside each of the others. Raises Refused.
+    """
+    dates = [key for key in asked.keys if not key.dimensions and key.entity is None]
+    if not dates:
+        return _nearest(asked, lead)
+    spine = spine_of(asked)
+    if spine.dataset is None:
+        raise _needs_metric(describe_key(dates[0]))
+    day = Field(spine.dataset.dimensions[asked.visible.model.settings.spine.partition(".")[2]], ())
+    of_date = [one for one in asked.where if isinstance(one, Said) and _reads_dates_alone(one, asked)]
+    others = replace(
+        asked,
+        keys=tuple(key for key in asked.keys if key not in dates),
+        where=tuple(one for one in asked.where if one not in of_date),
+    )
+    if others.keys:
+        leg = _nearest(others, lead)
+    else:
+        leg = Leg(dataset=spine.dataset, joins=(), keys=(), where=(), days=None, leaves=())
+    made = {key.name: key for key in leg.keys} | {key.name: dated(key, day, spine.dataset, asked) for key in dates}
+    tests = [said_test(one.condition, leg.dataset, asked, leg.dataset.label, day) for one in of_date]
+    return replace(
+        leg,
+        keys=tuple(made[key.name] for key in asked.keys),
+        where=(*leg.where, *tests),
+        time=day,
+        crossed=Filled(spine, asked.days.start, asked.days.end, for_groups=True),
+    )
+
+
+def _reads_dates_alone(one: Said, asked: Asked) -> bool:
+    return all(read_name(text, asked.visible.model).dim == DATE for text in one.condition.columns)
+
+
+def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
+    found: list[Leg] = []
+    for dataset in asked.visible.model.datasets.values():
+        if asked.visible.shows_fact(dataset.name):
+            try:
+                found.append(lead(dataset, asked))
+            except Refused:
+                continue  # another one may reach all of them; the reason of the first breakdown's own is given below
+    if not found:
+        first = asked.keys[0]
+        owner = asked.visible.model.datasets[first.dimensions[0].dataset]
+        if len(first.dimensions) == 1 and asked.visible.shows_fact(owner.name):
+            lead(owner, asked)
+        raise _needs_metric(describe_key(first))
+    fewest = min(len(leg.joins) for leg in found)
+    nearest = [leg for leg in found if len(leg.joins) == fewest]
+    if len(nearest) > 1:
+        labels = [describe_key(asked.keys[0]), *(lower_first(describe_key(key)) for key in asked.keys[1:])]
+        if len(labels) == 1:
+            raise _needs_metric(labels[0])
+        places = " and in ".join(lower_first(leg.dataset.label) for leg in nearest)
+        message = f"{join_words(labels)} stand together in {places}. Ask together with a metric of one of them."
+        raise AmbiguousPath(message, names=tuple(labels))
+    leg = nearest[0]
+    date = leg.at if leg.at is None or not asked.visible.hides_dates(leg.at.dimension) else None
+    check_versions(leg.joins, date, asked, leg.dataset.label)
+    return replace(leg, beside=tuple(_beside(leg, asked.visible)))
+
+
+def range_outputs(outputs: list[Output]) -> list[Output]:
+    """The least and most of each key, in place of the keys."""
+    return [replace(one, name=f"{one.name}{end}") for one in outputs for end in (MIN, MAX)]
+
+
+def _needs_metric(label: str) -> NoPath:
+    return NoPath(f"{label} is listed together with a metric, and the question has none. Pick one.", names=(label,))
+
+
+def _beside(leg: Leg, visible: Visible) -> Iterator[Beside]:
+    """The hops to breakdowns whose members are listed for themselves. Versions are those of a row, and of no other."""
+    wanted = dict.fromkeys(path for key in leg.keys for path in prefixes(key.field.path))
+    alone: set[JoinPath] = {()}
+    for path in wanted:
+        edge = path[-1]
+        if path[:-1] in alone and edge.current is None and edge.validity is None and visible.shows_fact(edge.target):
+            alone.add(path)
+            yield Beside(path, visible.model.datasets[edge.target])

@@ -1,0 +1,103 @@
+"""An SQL condition taken apart where it compares a metric of each member: `metric_of('orders', 'customer') > 2`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlglot import exp
+
+from semantic.errors import InvalidFilter
+from semantic.model.definitions import Metric
+from semantic.model.expression import METRIC_OF, Expression
+from semantic.model.model import Model
+from semantic.query.query import AllOf, AnyOf, Between, ByMember, Filter, NotAny, Said
+
+_OPERATORS: dict[type[exp.Expr], str] = {
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.EQ: "=",
+    exp.NEQ: "!=",
+}
+_TURNED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+_ALL_DAYS = Between()
+
+
+def taken_apart(condition: Expression) -> Filter:
+    """The condition as filters: of members by a metric, over all days, and of the rest as it is said.
+
+    Raises InvalidFilter where a metric of a member is not compared with a number.
+    """
+    return _filter(condition.tree, condition)
+
+
+def conditions_in(metrics: tuple[Metric, ...], model: Model) -> Iterator[Filter]:
+    """The conditions of metrics, and of all they are made of, each taken apart."""
+    waiting, seen = [*metrics], set[str]()
+    while waiting:
+        one = waiting.pop()
+        if one.name in seen:
+            continue
+        seen.add(one.name)
+        for condition in (one.where, *(use.where for use in one.uses)):
+            if condition is not None:
+                yield taken_apart(condition)
+        waiting += [model.metrics[name] for name in one.inputs]
+
+
+def _filter(tree: exp.Expr, whole: Expression) -> Filter:
+    if not _reads_members(tree):
+        return Said(whole if tree is whole.tree else _part(tree))
+    match tree:
+        case exp.Paren():
+            return _filter(tree.this, whole)
+        case exp.And():
+            return AllOf((_filter(tree.this, whole), _filter(tree.expression, whole)))
+        case exp.Or():
+            return AnyOf((_filter(tree.this, whole), _filter(tree.expression, whole)))
+        case exp.Not():
+            return NotAny(_filter(tree.this, whole))
+        case exp.Between():
+            return _compared(tree.this, "between", (tree.args["low"], tree.args["high"]), whole)
+        case _ if type(tree) in _OPERATORS:
+            op = _OPERATORS[type(tree)]
+            if isinstance(tree.this, exp.Anonymous):
+                return _compared(tree.this, op, (tree.expression,), whole)
+            return _compared(tree.expression, _TURNED.get(op, op), (tree.this,), whole)
+        case _:
+            raise _not_a_number(whole)
+
+
+def _compared(metric: exp.Expr, op: str, values: tuple[exp.Expr, ...], whole: Expression) -> ByMember:
+    if not isinstance(metric, exp.Anonymous):
+        raise _not_a_number(whole)
+    name, *roles = [str(one.this) for one in metric.expressions]
+    if not roles:
+        raise InvalidFilter(f"{METRIC_OF}() in {whole.text[:80]!r} names no entity. Write the metric, then the entity.")
+    return ByMember(name, "__".join(roles), op, tuple(_number(one, whole) for one in values), time=_ALL_DAYS)
+
+
+def _number(tree: exp.Expr, whole: Expression) -> int | float:
+    negative = isinstance(tree, exp.Neg)
+    literal = tree.this if isinstance(tree, exp.Neg) else tree
+    if not isinstance(literal, exp.Literal) or literal.is_string:
+        raise _not_a_number(whole)
+    value = int(literal.this) if literal.is_int else float(literal.this)
+    return -value if negative else value
+
+
+def _not_a_number(whole: Expression) -> InvalidFilter:
+    return InvalidFilter(
+        f"{METRIC_OF}() in {whole.text[:80]!r} is not compared with a number. Write {METRIC_OF}(…) > 2."
+    )
+
+
+def _reads_members(tree: exp.Expr) -> bool:
+    return any(one.name.lower() == METRIC_OF for one in tree.find_all(exp.Anonymous))
+
+
+def _part(tree: exp.Expr) -> Expression:
+    own = tree.copy()
+    names = dict.fromkeys(one.name for one in own.find_all(exp.Column))
+    return Expression(own.sql("duckdb"), own, tuple(names))

@@ -1,0 +1,11 @@
+"""The outside cases that we answer otherwise, each with its reason. One that passes is no exception any more."""
+
+_EACH = (
+    "the manifest calls a key primary that repeats in its table, and the rows expected come of joining that table once "
+    "for every dimension: pairs of customers that no row of it has. We join it once"
+)
+
+EXCEPTIONS: dict[str, str] = {
+    "multi_hop_join__mixed_length_joins": _EACH,
+    "multi_hop_join__multihop_join_two_dims_different_sources": _EACH,
+}

@@ -1,0 +1,69 @@
+"""MetricFlow's own cases through the importer and the public names: the rows that its hand-written SQL gives.
+
+They run where SAMEPAGE_CONFORMANCE names their folder, and `.ci/run` names it. Elsewhere there is no test here, and the
+end of the run says so.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from semantic.interop.dbt import import_dbt
+from semantic.interop.dbt_export import export_dbt
+from tests.conformance import adapter, bundle
+from tests.conformance.exceptions import EXCEPTIONS
+from tests.semantic.test_interchange import parts
+
+PLACE = bundle.folder()
+
+if PLACE is not None:
+    CASES = bundle.cases(PLACE)
+    ENVELOPES = [one for name in ("manifests", "manifests_dbt") for one in bundle.manifests(PLACE, name)]
+
+    @pytest.fixture(scope="module")
+    def place() -> Path:
+        assert PLACE is not None
+        return PLACE
+
+    @pytest.fixture(scope="module")
+    def tables(place):
+        return bundle.open_tables(place)
+
+    @pytest.fixture(scope="module")
+    def layers(place, tables):
+        return {one.name: adapter.load(str(one), tables) for one in bundle.manifests(place)}
+
+    @pytest.fixture(scope="module")
+    def differs(place):
+        return bundle.comparison(place)
+
+    @pytest.mark.parametrize("case", CASES, ids=[one["id"] for one in CASES])
+    def test_case(case, layers, differs) -> None:
+        reason = EXCEPTIONS.get(case["id"])
+        try:
+            columns, rows = adapter.query(layers[case["manifest"]], case)
+            wrong = differs(case, columns, rows)
+        except (adapter.SemanticError, adapter.Unsupported) as error:
+            wrong = f"{type(error).__name__}: {error}"
+        assert (wrong is None) == (reason is None), wrong or f"It passes, so it is no exception any more: {reason}"
+
+    def test_exceptions_are_cases() -> None:
+        assert set(EXCEPTIONS) <= {one["id"] for one in CASES}
+
+    def test_every_manifest_loads_in_two_seconds(place, tables) -> None:
+        start = time.perf_counter()
+        for one in bundle.manifests(place):
+            adapter.load(str(one), tables)
+        assert time.perf_counter() - start < 2
+
+    @pytest.mark.parametrize("manifest", ENVELOPES, ids=[f"{one.parent.name}/{one.name}" for one in ENVELOPES])
+    def test_a_manifest_goes_out_and_comes_back_the_same(manifest: Path, tables) -> None:
+        files = {str(path.relative_to(manifest)): path.read_text() for path in sorted(manifest.rglob("*.y*ml"))}
+        first = import_dbt(files, columns=adapter.columns_of(tables), schema=adapter.schema_of(tables))
+        again = import_dbt(export_dbt(first.written()).files)
+        assert parts(again.written()) == parts(first.written())
+        assert again.questions == first.questions
+        assert again.files["model.yml"] == first.files["model.yml"]

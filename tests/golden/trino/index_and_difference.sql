@@ -1,0 +1,73 @@
+SELECT
+  answer.channel AS channel,
+  answer.net_revenue AS net_revenue,
+  answer.spend AS spend,
+  answer.against AS against,
+  answer."left" AS "left"
+FROM (
+  SELECT
+    groups.channel AS channel,
+    groups.net_revenue AS net_revenue,
+    groups.spend AS spend,
+    groups._h0 AS _h0,
+    CAST(100 * (
+      CAST(groups.net_revenue AS DOUBLE) / NULLIF(
+        CAST(MAX(CASE WHEN groups.channel = 'Display' THEN groups.net_revenue END) OVER () AS DOUBLE),
+        0
+      )
+    ) AS DOUBLE) AS against,
+    CAST(groups.net_revenue - groups.spend AS DOUBLE) AS "left"
+  FROM (
+    SELECT
+      facts.channel AS channel,
+      CAST(MAX(facts._m0) AS DOUBLE) AS net_revenue,
+      CAST(MAX(facts._m1) AS DOUBLE) AS spend,
+      CAST(MAX(facts._m1) AS DOUBLE) AS _h0
+    FROM (
+      SELECT
+        channels.channel AS channel,
+        SUM(orders._p0) AS _m0,
+        CAST(NULL AS DECIMAL(38, 4)) AS _m1
+      FROM (
+        SELECT
+          orders.channel_key AS channel_key,
+          SUM(orders.net_sales) AS _p0
+        FROM fct_order AS orders
+        WHERE
+          NOT orders.is_test
+          AND orders.status <> 'cancelled'
+          AND orders.status <> 'returned'
+        GROUP BY
+          1
+      ) AS orders
+      LEFT JOIN dim_channel AS channels
+        ON channels.channel_key = orders.channel_key
+      GROUP BY
+        1
+      UNION ALL
+      SELECT
+        channels.channel AS channel,
+        CAST(NULL AS DECIMAL(38, 4)) AS _m0,
+        SUM(ad_spend._p0) AS _m1
+      FROM (
+        SELECT
+          ad_spend.channel_key AS channel_key,
+          SUM(ad_spend.spend) AS _p0
+        FROM fct_ad_campaign_daily AS ad_spend
+        GROUP BY
+          1
+      ) AS ad_spend
+      LEFT JOIN dim_channel AS channels
+        ON channels.channel_key = ad_spend.channel_key
+      GROUP BY
+        1
+    ) AS facts
+    GROUP BY
+      1
+  ) AS groups
+) AS answer
+WHERE
+  answer._h0 > 100
+ORDER BY
+  2 DESC,
+  1 ASC
