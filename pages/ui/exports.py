@@ -48,10 +48,11 @@ class SignedOut(Exception):
     """Who asks for the file is no longer who the answer was made for."""
 
 
+@st.fragment
 def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
     """The Export control for the answer on screen; greyed with the reason where there is none.
 
-    What is in it is made when it is opened: the page runs far more often than it is.
+    What is in it is made when it is opened, by this fragment alone: the page runs far more often than it is.
     """
     reason = NOTHING if shown is None else "" if shown.table.num_rows else EMPTY
     popover = st.popover(
@@ -60,6 +61,8 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
     )  # fmt: skip
     if shown is None or reason or not popover.open:
         return
+    if session.require("viewer")[1] != actor:
+        st.rerun()
     who, link = session.actor_later(), _link(shown, workspace)
     with popover, st.container(width=260, gap="xsmall"):
         for kind, about in KINDS.items():
