@@ -1,7 +1,7 @@
 """The empty page that a browser loads before any run: Streamlit's own, with our style sheet and an early start.
 
 Streamlit loads the code of a chart or a grid when the first one is to be drawn. Plotly's is 4.7 MB, and a browser takes
-seconds to read it; named here, it is loaded while the question is still being answered. The style sheet stands here and
+seconds to read it; named here, after all that the page itself needs, it is loaded while the question is being answered. The style sheet stands here and
 not in a run, so it is there before anything is drawn and is not sent again with every run.
 """
 
@@ -34,7 +34,7 @@ def make_shell(static: Path) -> Shell:
     """The shell over the files of an installed Streamlit; what it does not have is left out."""
     index = (static / "index.html").read_text(encoding="utf-8")
     links = "".join(
-        f'<link rel="modulepreload" crossorigin href="./static/js/{name}">'
+        f'<link rel="modulepreload" crossorigin fetchpriority="low" href="./static/js/{name}">'
         for name in early_files(static / "static" / "js", EARLY)
         if f"/{name}" not in index
     )
