@@ -15,7 +15,7 @@ from semantic.interop.dbt_names import Names
 from semantic.interop.dbt_nouns import Manifest
 from semantic.interop.dbt_questions import Questions, question_text
 from semantic.interop.dbt_read import custom_names, read_manifest
-from semantic.interop.dbt_spines import make_spines
+from semantic.interop.dbt_spines import clock_spines, make_spines
 from semantic.interop.loss import Loss, Losses
 from semantic.interop.weed import weed
 from semantic.model.model import Model
@@ -69,10 +69,13 @@ def import_dbt(
     spines, calendars = make_spines(manifest, [str(doc["name"]) for doc in datasets.docs], columns, losses)
     if spines:
         first["model"]["spine"] = f"{spines[0]['name']}.{spines[0]['time']}"
+    clocks = clock_spines(manifest, [str(doc["name"]) for doc in (*datasets.docs, *spines)], columns)
+    if clocks:
+        first["model"]["clock_spines"] = {unit: f"{doc['name']}.{doc['time']}" for unit, doc in clocks.items()}
     if calendars:
         first["calendars"] = calendars
     docs = {"model.yml": first} | {
-        f"datasets/{doc['name']}.yml": {"datasets": [doc]} for doc in (*datasets.docs, *spines)
+        f"datasets/{doc['name']}.yml": {"datasets": [doc]} for doc in (*datasets.docs, *spines, *clocks.values())
     }
     bare = weed(docs, losses)
     names = Names(bare.model)

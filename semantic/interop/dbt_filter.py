@@ -40,7 +40,7 @@ def translate_filter(text: str, say: Callable[[Reference], str], custom: Collect
             tree = said
         else:
             column.replace(said)
-    return tree.sql("duckdb", comments=False)
+    return tree.sql("duckdb", comments=False, normalize_functions=False)
 
 
 def _parse(plain: str, text: str) -> exp.Expr:

@@ -20,8 +20,10 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
     datasets: list[Doc] = []
     calendars: list[Doc] = []
     for one in manifest.spines:
+        if one.granularity in CLOCK:
+            continue  # clock_spines makes them
         if one.granularity != "day":
-            why = f"only the table of days is used; there is none of each {one.granularity} here"
+            why = f"only tables of days and shorter periods are used; there is none of each {one.granularity} here"
             losses.add(f"time spine {one.name}", why, one.file)
             continue
         if datasets:
@@ -46,6 +48,27 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
         if periods:
             calendars.append({"name": name, "dataset": name, "day": day, "periods": periods})
     return datasets, calendars
+
+
+CLOCK = ("hour", "minute", "second", "millisecond")
+"""Periods shorter than a day that a model may have every one of."""
+
+
+def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict[str, Doc]:
+    """By period, the table of each hour, minute, second or millisecond; the first where there are several."""
+    found: dict[str, Doc] = {}
+    for one in manifest.spines:
+        if one.granularity in CLOCK and one.granularity not in found:
+            name = fit_name(one.name, [*taken, *(str(doc["name"]) for doc in found.values())], "spine")
+            time = fit_name(f"{name}_{one.column}")
+            found[one.granularity] = {
+                "name": name, **_source(one, {}), "grain": [one.column], "columns": {one.column: "timestamp"},
+                "dimensions": [{"name": time, "kind": "time", "sql": one.column, "grain": one.granularity}],
+                "time": time,
+            }  # fmt: skip
+            if one.granularity == "millisecond":
+                del found[one.granularity]["dimensions"][0]["grain"]
+    return found
 
 
 def _types(one: TimeSpine, columns: Columns) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ from semantic.interop.dbt_write_names import CannotSay, DbtNames
 from semantic.interop.loss import Losses
 from semantic.model.definitions import (
     Aggregation,
+    CalendarSpan,
     Dataset,
     Dimension,
     EntityKind,
@@ -208,7 +209,8 @@ class Writer:
         if use.where is not None:
             doc["filter"] = self._filter(use.where.text, self._model.metrics[use.metric])
         if use.offset is not None:
-            doc["offset_window"] = f"{use.offset.count} {use.offset.unit.value}"
+            unit = use.offset.period if isinstance(use.offset, CalendarSpan) else use.offset.unit.value
+            doc["offset_window"] = f"{use.offset.count} {unit}"
         if use.offset_to is not None:
             doc["offset_to_grain"] = use.offset_to.value
         return doc

@@ -155,6 +155,19 @@ class Span:
         return f"{self.count} {self.unit.words}{'' if self.count == 1 else 's'}"
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarSpan:
+    """A number of periods of a calendar of the model's own: 1 retail_month."""
+
+    count: int
+    period: str
+
+    @property
+    def words(self) -> str:
+        """`2 retail months`."""
+        return f"{self.count} {self.period.replace('_', ' ')}{'' if self.count == 1 else 's'}"
+
+
 class OverTime(StrEnum):
     """Which of the days of a period stands for it, or their average."""
 
@@ -339,7 +352,7 @@ class Input:
     name: str
     metric: str
     where: Expression | None = None
-    offset: Span | None = None
+    offset: Span | CalendarSpan | None = None
     offset_to: Granularity | None = None
 
 
@@ -581,3 +594,4 @@ class Settings:
     currency: str = "EUR"
     rules: Rules = Rules()
     spine: str = ""  # dataset.dimension: a time dimension whose days are all there are
+    clock_spines: tuple[tuple[Granularity, str], ...] = ()  # the same for hours and less

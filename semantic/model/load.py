@@ -476,7 +476,9 @@ def _additivity(agg: Aggregation) -> Additivity:
 
 
 def _settings(doc: SettingsDoc) -> Settings:
-    return Settings(**doc.model_dump(exclude={"rules"}), rules=Rules(**doc.rules.model_dump()))
+    fields = doc.model_dump(exclude={"rules", "clock_spines"})
+    clock = tuple((Granularity(unit), text) for unit, text in doc.clock_spines.items())
+    return Settings(**fields, rules=Rules(**doc.rules.model_dump()), clock_spines=clock)
 
 
 def _names(doc: NamesDoc) -> Names:

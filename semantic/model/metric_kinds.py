@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from semantic.model.definitions import (
+    CalendarSpan,
     Conversion,
     Cumulative,
     Granularity,
@@ -30,7 +31,9 @@ _KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 }
 """By kind, the keys it needs and those it may have. Every kind may have what is in none of them."""
 
-_SPAN = re.compile(r"^\s*(\d{1,4})\s+(day|week|month|quarter|year)s?\s*$", re.IGNORECASE)
+_SPAN = re.compile(r"^\s*(\d{1,4})\s+(second|minute|hour|day|week|month|quarter|year)s?\s*$", re.IGNORECASE)
+
+_PERIODS = re.compile(r"^\s*([1-9]\d{0,3})\s+([a-z][a-z0-9_]{0,62})\s*$")
 
 Problems = Callable[[YamlPath, str, str], None]
 Expressions = Callable[[str, YamlPath], Expression]
@@ -103,7 +106,7 @@ def _uses(
             name,
             one.metric,
             condition(one.where, (*here, "where")) if one.where else None,
-            _span(one.offset, (*here, "offset"), problem) if one.offset else None,
+            _offset(one.offset, (*here, "offset"), problem) if one.offset else None,
             Granularity(one.offset_to) if one.offset_to else None,
         )
     names = formula.columns if formula else [name for name in (doc.numerator, doc.denominator) if name]
@@ -111,6 +114,14 @@ def _uses(
         if name not in names:
             problem(path, f"The metric {doc.name!r} has the input {name!r} and does not use it.", "Leave it out.")
     yield from (stated.get(name, Input(name, name)) for name in names)
+
+
+def _offset(text: str, path: YamlPath, problem: Problems) -> Span | CalendarSpan | None:
+    """A length of time, or a number of periods of a calendar."""
+    own = _PERIODS.match(text)
+    if own is None or _SPAN.match(text):
+        return _span(text, path, problem)
+    return CalendarSpan(int(own[1]), own[2])
 
 
 def _span(text: str, path: YamlPath, problem: Problems) -> Span | None:

@@ -68,6 +68,7 @@ class SettingsDoc(_Doc):
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "EUR"
     rules: RulesDoc = RulesDoc()
     spine: str = ""
+    clock_spines: dict[Literal["hour", "minute", "second", "millisecond"], str] = {}
 
 
 class EntityDoc(_Doc):
@@ -192,7 +193,7 @@ class EnoughDoc(_Doc):
     interval: Literal["none", "wilson"] | None = None
 
 
-_Unit = Literal["day", "week", "month", "quarter", "year"]
+_Unit = Literal["second", "minute", "hour", "day", "week", "month", "quarter", "year"]
 
 
 class InputDoc(_Doc):

@@ -11,6 +11,7 @@ from semantic.model.calendars import calendar_problems
 from semantic.model.definitions import (
     Additivity,
     Aggregation,
+    CalendarSpan,
     CheckKind,
     Dataset,
     Described,
@@ -66,14 +67,14 @@ def find_problems(model: Model) -> list[Problem]:
 
 
 def _spine_problems(model: Model) -> Iterator[Problem]:
-    if not model.settings.spine:
-        return
-    name, _, dimension = model.settings.spine.partition(".")
-    dataset = model.datasets.get(name)
-    time = dataset.dimensions.get(dimension) if dataset else None
-    if time is None or time.kind != "time":
-        message = f"The model's spine {model.settings.spine!r} is not a time dimension of a dataset."
-        yield Problem(dataset.file if dataset else "", 1, message, "Write dataset.dimension.")
+    days = [model.settings.spine] if model.settings.spine else []
+    for text in (*days, *(one for _, one in model.settings.clock_spines)):
+        name, _, dimension = text.partition(".")
+        dataset = model.datasets.get(name)
+        time = dataset.dimensions.get(dimension) if dataset else None
+        if time is None or time.kind != "time":
+            message = f"The model's spine {text!r} is not a time dimension of a dataset."
+            yield Problem(dataset.file if dataset else "", 1, message, "Write dataset.dimension.")
 
 
 def _at(thing: Described, message: str, remedy: str = "") -> Problem:
@@ -253,6 +254,7 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     if metric.kind is not MetricKind.SIMPLE and not metric.inputs:
         yield _at(metric, f"The metric {metric.name!r} is made of no metric.", "Name one in its expression.")
     yield from _where_problems(metric, model)
+    yield from _offset_problems(metric, model)
     for message in kind_problems(metric, model.metrics, lambda one: _measure(one, model)):
         yield _at(metric, message, "Name other metrics.")
     yield from _number_problems(metric, model)
@@ -261,6 +263,15 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         if name not in model.metrics:
             remedy = _near(name, model.metrics) or "Define it, or use one that exists."
             yield _at(metric, f"The metric {metric.name!r} is made of {name!r}, which is not a metric.", remedy)
+
+
+def _offset_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    for one in metric.uses:
+        if isinstance(one.offset, CalendarSpan) and model.period(one.offset.period) is None:
+            known = [period.name for table in model.calendars.values() for period in table.periods]
+            message = f"The metric {metric.name!r} goes back by {one.offset.period!r}, which no calendar has."
+            remedy = _near(one.offset.period, known) or "Write days, weeks, months, quarters, years or such a period."
+            yield _at(metric, message, remedy)
 
 
 def _where_problems(metric: Metric, model: Model) -> Iterator[Problem]:

@@ -206,7 +206,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         time=time,
         at=date_of(fact.measure, fact.dataset),
         laid=placed.laid,
-        filled=filled_of(fact.context, days, own, asked) if compared is None else None,
+        filled=filled_of(fact.context, days, own, asked, subject) if compared is None else None,
     )
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg

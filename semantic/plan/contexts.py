@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from semantic.model.definitions import Conversion, Cumulative, Granularity, Input, Measure, Metric, Span
+from semantic.model.definitions import CalendarSpan, Conversion, Cumulative, Granularity, Input, Measure, Metric, Span
 from semantic.model.expression import Expression
 
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """From a day that is shown to the day whose rows count: `back` before it, or the first of its period `to`."""
+    """From a day that is shown to the day whose rows count: `back` before it, the first of its period `to`, or the day
+    of the same place in a calendar's period some `periods` before, its last for one that is shorter."""
 
     back: Span | None = None
     to: Granularity | None = None
+    periods: CalendarSpan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,11 @@ class Context:
     def of_input(self, one: Input) -> Context:
         """The context of one input of a formula."""
         where = (*self.where, one.where) if one.where and one.where not in self.where else self.where
-        shift = Shift(one.offset, one.offset_to)
+        shift = Shift(to=one.offset_to)
+        if isinstance(one.offset, CalendarSpan):
+            shift = Shift(periods=one.offset)
+        elif one.offset is not None:
+            shift = Shift(back=one.offset)
         return replace(self, where=where, shifts=(*self.shifts, shift) if shift != Shift() else self.shifts)
 
 

@@ -19,7 +19,7 @@ from semantic.model.model import Model
 from semantic.plan.contexts import Context
 from semantic.plan.filters import own_test
 from semantic.plan.joins import find_field
-from semantic.plan.laying import moved, spine_of
+from semantic.plan.laying import moved, spine_of, unit_of
 from semantic.plan.metrics import value_metric
 from semantic.plan.nodes import Balance, Converted, Field, Filled, Leg, Range, Test
 from semantic.plan.times import check_range
@@ -52,11 +52,17 @@ def conditions_of(
     return tuple(own_test(taken_apart(one), dataset, asked, subject, time) for one in context.where)
 
 
-def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked) -> Filled | None:
+def filled_of(context: Context, days: Days, own: Sequence[Key], asked: Asked, subject: str) -> Filled | None:
     """The periods that are shown although they have no row, where one asks for them and dates are grouped."""
     if not own or not (context.every_period or asked.query.every_period):
         return None
-    return Filled(spine_of(asked), days.start, days.end, asked.visible.model.settings.rules.every_period == "groups")
+    unit = unit_of(context, own)
+    return Filled(
+        spine_of(asked, unit, subject),
+        days.start,
+        days.end,
+        asked.visible.model.settings.rules.every_period == "groups",
+    )
 
 
 def with_balance(leg: Leg, measure: Measure, asked: Asked, subject: str) -> Leg:
@@ -121,8 +127,8 @@ def _entity_columns(dataset: Dataset, entity: str, subject: str) -> tuple[str, .
 
 def check_special(leg: Leg, own: Sequence[Key], asked: Asked, subject: str) -> None:
     """What is counted over days is not shown by the hour. Raises TimeMismatch."""
-    is_special = leg.is_special or leg.filled is not None
-    if is_special and any(_is_clock(key) for key in own):
+    by_days = leg.balance is not None or leg.converted is not None
+    if by_days and any(_is_clock(key) for key in own):
         raise TimeMismatch(f"{subject} is counted by whole days: it cannot be split by hour.", names=(subject, "hour"))
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import TimeMismatch
-from semantic.model.definitions import Granularity, OverTime, Span
+from semantic.model.definitions import CalendarSpan, Granularity, OverTime, Span
 from semantic.plan.contexts import Context
-from semantic.plan.nodes import Laid, Spine
+from semantic.plan.nodes import CalendarKey, Laid, Spine
 from semantic.query.periods import Days, first_day, moved_back, shift
 from semantic.query.resolve import Asked, Key
 
 _IN_MONTHS = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}
+_IN_SECONDS = {Granularity.SECOND: 1, Granularity.MINUTE: 60, Granularity.HOUR: 3_600}
 _IN_DAYS = {Granularity.DAY: 1, Granularity.WEEK: 7}
 
 
@@ -35,20 +36,38 @@ def place(context: Context, shown: Days, own: Sequence[Key], asked: Asked, subje
     if not context.shifts and context.window is None:
         return Placed(shown)
     backs = [steps(one.back) for one in context.shifts if one.back]
-    by_days, by_months = sum(days for days, _ in backs), sum(months for _, months in backs)
+    by_days, by_months = sum(one.days for one in backs), sum(one.months for one in backs)
+    unit = unit_of(context, own)
     to_start = any(one.to for one in context.shifts)
+    by_calendar = any(one.periods for one in context.shifts)
     grains = [key.grain for key in own if key.grain]
     each_day = bool(own) and asked.visible.model.settings.rules.offset == "days"
     by_day = bool(by_months) and Granularity.DAY in grains
-    if context.window is None and not to_start and not each_day:
+    if context.window is None and not to_start and not each_day and not unit.is_clock and not by_calendar:
         _check_lines_up(by_days, by_months, own, subject)
         if not by_day and len(grains) == len(own):
             return Placed(moved_back(shown, by_days, by_months), by_days, by_months)
     at = context.window.at if context.window else None
     if to_start:
         at = OverTime.FIRST if own else OverTime.LAST
-    laid = Laid(spine_of(asked), shown.start, shown.end, context.shifts, context.window, at)
+    laid = Laid(spine_of(asked, unit, subject), shown.start, shown.end, context.shifts, context.window, at)
+    for one in context.shifts:
+        if one.periods is None:
+            continue
+        laid = replace(laid, periods=_calendar(one.periods, context, asked, subject))
+        return Placed(Days(None, shown.end), laid=laid)
     return Placed(_read_days(laid, shown, asked), laid=laid)
+
+
+def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) -> CalendarKey:
+    """The calendar whose periods are gone back by. Raises TimeMismatch where more than that is asked of them."""
+    if len(context.shifts) > 1 or context.window is not None:
+        message = f"{subject} goes back by {span.words} and counts from another time besides."
+        raise TimeMismatch(f"{message} One of the two can be answered.", names=(subject, span.period))
+    found = asked.visible.model.period(span.period)
+    assert found is not None  # loading has checked it
+    dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
+    return CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[found[1].dimension])
 
 
 def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:
@@ -62,15 +81,30 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
         raise TimeMismatch(f"{message}: days and months do not line up. Split by day.", names=(subject, "month"))
 
 
-def spine_of(asked: Asked) -> Spine:
-    """The days that the model says there are, else those that the engine counts."""
+def unit_of(context: Context, own: Sequence[Key]) -> Granularity:
+    """The shortest period that a context and the breakdowns of its date tell apart; a day where none is shorter."""
+    spans = [one.back.unit for one in context.shifts if one.back]
+    spans += [context.window.window.unit] if context.window and context.window.window else []
+    clocks = [one for one in (*spans, *(key.grain for key in own)) if one is not None and one.is_clock]
+    return min(clocks, key=list(Granularity).index, default=Granularity.DAY)
+
+
+def spine_of(asked: Asked, unit: Granularity = Granularity.DAY, subject: str = "") -> Spine:
+    """The days that the model says there are, else those that the engine counts. Hours and less are the model's.
+
+    Raises TimeMismatch where it has none.
+    """
     model = asked.visible.model
-    name, _, dimension = model.settings.spine.partition(".")
-    if not name:
+    text = dict(model.settings.clock_spines).get(unit, "") if unit.is_clock else model.settings.spine
+    if not text and unit.is_clock:
+        message = f"{subject} is counted by whole days: it cannot be split by {unit.value}."
+        raise TimeMismatch(message, names=(subject, unit.value))
+    if not text:
         return Spine()
+    name, _, dimension = text.partition(".")
     dataset = model.datasets[name]
     time = dataset.dimensions[dimension]
-    return Spine(dataset, time.day or time.sql)
+    return Spine(dataset, time.sql if unit.is_clock else time.day or time.sql, unit)
 
 
 def _read_days(laid: Laid, shown: Days, asked: Asked) -> Days:
@@ -80,7 +114,8 @@ def _read_days(laid: Laid, shown: Days, asked: Asked) -> Days:
     if laid.window is None or start is None:
         return Days(start, end)
     if laid.window.window is not None:
-        return Days(moved(start, laid.window.window, -1) + timedelta(days=1), end)
+        within_days = 0 if laid.window.window.unit.is_clock else 1
+        return Days(moved(start, laid.window.window, -1) + timedelta(days=within_days), end)
     if laid.window.to_date is not None:
         return Days(first_day(start, laid.window.to_date, asked.calendar), end)
     return Days(None, end)
@@ -96,10 +131,23 @@ def _evaluated(day: date, laid: Laid, asked: Asked) -> date:
 
 
 def moved(day: date, span: Span, direction: int) -> date:
-    """The day a span later or earlier; the last of a month for a day that it lacks."""
+    """The day a span later or earlier; the last of a month for a day that it lacks. Hours reach into another day."""
+    if span.unit.is_clock:
+        days = -(-steps(span).seconds // 86_400)
+        return day + timedelta(days=direction * days)
     return shift(day, span.unit, direction * span.count)
 
 
-def steps(span: Span) -> tuple[int, int]:
-    """Days and months of a span."""
-    return span.count * _IN_DAYS.get(span.unit, 0), span.count * _IN_MONTHS.get(span.unit, 0)
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A span as months, days and seconds."""
+
+    months: int = 0
+    days: int = 0
+    seconds: int = 0
+
+
+def steps(span: Span) -> Steps:
+    """The months, days and seconds of a span; one of them."""
+    units = (_IN_MONTHS, _IN_DAYS, _IN_SECONDS)
+    return Steps(*(span.count * unit.get(span.unit, 0) for unit in units))

@@ -193,10 +193,11 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class Spine:
-    """Every day there is: of a dataset with a row for each, or counted by the engine."""
+    """Every day there is, or every shorter `unit`: of a dataset with a row for each, or counted by the engine."""
 
     dataset: Dataset | None = None
     day: Expression | None = None
+    unit: Granularity = Granularity.DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +214,7 @@ class Laid:
     shifts: tuple[Shift, ...]
     window: Cumulative | None
     at: OverTime | None
+    periods: CalendarKey | None = None  # of a shift by a calendar's periods
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,7 @@ def conversions(
     ]
     pairs.append(exp.LTE(this=column("_at", "base"), expression=column("_on", "event")))
     if converted.window is not None:
-        days, months = steps(converted.window)
-        earliest = around.moved_back(column("_on", "event"), days, months, is_instant=is_instant)
+        earliest = around.moved_back(column("_on", "event"), steps(converted.window), is_instant=is_instant)
         pairs.append(exp.GT(this=column("_at", "base"), expression=earliest))
     met_on = pairs[0]
     for one in pairs[1:]:

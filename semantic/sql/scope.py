@@ -12,6 +12,7 @@ from sqlglot import exp
 from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, MaskKind, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
+from semantic.plan.laying import Steps
 from semantic.plan.nodes import (
     All,
     Any,
@@ -95,7 +96,7 @@ class Scope:
 
     def own_tree(self, tree: exp.Expr) -> exp.Expr:
         """A copy of a tree over the fact's own columns."""
-        return _over(tree, self.fact)
+        return over(tree, self.fact)
 
     def table(self) -> exp.Expr:
         """The fact as it stands in FROM."""
@@ -104,7 +105,7 @@ class Scope:
     def join(self, path: JoinPath) -> exp.Join:
         """A LEFT JOIN by key: a fact without a match stays, under (none)."""
         edge, alias = path[-1], self.aliases[path]
-        current = [_over(edge.current.tree, alias)] if edge.current else []
+        current = [over(edge.current.tree, alias)] if edge.current else []
         parts = {self.leg.dataset.name: self.fact} | {one[-1].target: self.aliases[one] for one in prefixes(path[:-1])}
         tests = met(edge, parts, alias, self._moment(edge))
         return exp.Join(this=table_of(self._dataset(edge.target), alias), side="LEFT", on=and_all([*tests, *current]))
@@ -122,7 +123,7 @@ class Scope:
         assert key.calendar is not None
         one, alias = key.calendar, self.calendars[key.field, key.calendar]
         if one.partner is None:
-            table, theirs = table_of(self._dataset(one.dataset), alias), _over(one.day.sql.tree, alias)
+            table, theirs = table_of(self._dataset(one.dataset), alias), over(one.day.sql.tree, alias)
         else:
             table, theirs = subquery(self._moved_calendar(one), alias), column("day", alias)
         return exp.Join(this=table, side="LEFT", on=exp.EQ(this=theirs, expression=operand(day)))
@@ -134,16 +135,16 @@ class Scope:
 
         def numbered(alias: str) -> exp.Expr:
             assert one.number is not None
-            return operand(_over(one.number.sql.tree, alias))
+            return operand(over(one.number.sql.tree, alias))
 
         def starts(alias: str, first: date | None) -> exp.Join:
-            at = exp.EQ(this=_over(one.day.sql.tree, alias), expression=cast(self.values.add(first), _DATE))
+            at = exp.EQ(this=over(one.day.sql.tree, alias), expression=cast(self.values.add(first), _DATE))
             return exp.Join(this=table_of(dataset, alias), kind="INNER", on=at)
 
         moved = exp.Sub(this=exp.Add(this=numbered("own"), expression=numbered("main")), expression=numbered("other"))
         same = exp.EQ(this=numbered("partner"), expression=moved)
         columns = [
-            aliased(_over(one.day.sql.tree, "own"), "day"),
+            aliased(over(one.day.sql.tree, "own"), "day"),
             aliased(call(exp.Min, self._calendar_value(one, "partner")), "period"),
         ]
         tree = exp.Select(expressions=columns)
@@ -154,7 +155,7 @@ class Scope:
         return tree
 
     def _calendar_value(self, one: CalendarKey, alias: str) -> exp.Expr:
-        value = operand(_over(one.value.sql.tree, alias))
+        value = operand(over(one.value.sql.tree, alias))
         return by_code_point(value, self.dialect) if one.value.type.kind is TypeKind.STRING else value
 
     def _dataset(self, wanted: str) -> Dataset:
@@ -239,7 +240,7 @@ class Scope:
         return exp.DPipe(this=cast(self.values.add(MASK_KEY), _STRING), expression=text, safe=False)
 
     def _plain(self, expression: Expression, field: Field) -> exp.Expr:
-        return operand(_over(expression.tree, self.aliases[field.path]))
+        return operand(over(expression.tree, self.aliases[field.path]))
 
     def day(self, field: Field) -> exp.Expr:
         """The date of a time field: its own, or an instant's in the question's zone."""
@@ -372,13 +373,14 @@ class Scope:
 
         return _with_fields(test, shown)
 
-    def said_of_day(self, test: SaidTest, day: exp.Expr) -> exp.Expr:
-        """A condition on the date that is shown, over `day`."""
+    def said_of_day(self, test: SaidTest, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
+        """A condition on the date that is shown, over `day`, or over moments of a shorter `unit`."""
 
         def shown(one: LegKey) -> exp.Expr:
             if one.calendar is not None:
                 return self._looked_up(one.calendar, day.copy())
-            return self.period(day.copy(), one if one.part or one.grain else replace(one, grain=Granularity.DAY))
+            whole = one if one.part or one.grain else replace(one, grain=Granularity.DAY)
+            return self.shown_of(day.copy(), whole, unit)
 
         return _with_fields(test, shown)
 
@@ -387,22 +389,32 @@ class Scope:
         alias = _fresh("calendar", {*self.aliases.values(), *self.calendars.values(), *self.around})
         tree = exp.Select(expressions=[call(exp.Max, self._calendar_value(one, alias))])
         tree.set("from_", exp.From(this=table_of(self._dataset(one.dataset), alias)))
-        same = exp.EQ(this=_over(one.day.sql.tree, alias), expression=operand(day))
+        same = exp.EQ(this=over(one.day.sql.tree, alias), expression=operand(day))
         tree.set("where", exp.Where(this=same))
         return exp.Subquery(this=tree)
 
-    def moved_back(self, tree: exp.Expr, days: int, months: int, *, is_instant: bool = False) -> exp.Expr:
+    def moved_back(self, tree: exp.Expr, by: Steps, *, is_instant: bool = False) -> exp.Expr:
         """A day, or an instant, some days and months earlier."""
         if is_instant:
-            for count, unit in ((days, "DAY"), (months, "MONTH")):
+            for count, unit in ((by.seconds, "SECOND"), (by.days, "DAY"), (by.months, "MONTH")):
                 if count:
-                    step = exp.Interval(this=exp.Literal.string(str(count)), unit=exp.Var(this=unit))
-                    tree = exp.Sub(this=tree, expression=step)
+                    step = exp.Interval(this=exp.Literal.string(str(abs(count))), unit=exp.Var(this=unit))
+                    tree = (exp.Sub if count > 0 else exp.Add)(this=tree, expression=step)
             return tree
-        for count, phrase in ((days, self.dialect.add_days), (months, self.dialect.add_months)):
+        for count, phrase in ((by.days, self.dialect.add_days), (by.months, self.dialect.add_months)):
             if count:
                 tree = self._said(phrase, n=-count, x=tree)
         return tree
+
+    def shown_of(self, moment: exp.Expr, key: LegKey, unit: Granularity) -> exp.Expr:
+        """The period that a day, or a shorter `unit`, is shown in."""
+        if not unit.is_clock:
+            return self.period(moment, key)
+        if key.grain is not None and key.grain.is_clock:
+            return self._said(self.dialect.local_clock.format(unit=key.grain.value.upper()), x=moment)
+        if key.part is DatePart.HOUR:
+            return self._part(moment, key.part)
+        return self.period(cast(moment, _DATE), key)
 
     def _passes(self, test: Passes) -> exp.Exists:
         """A semi-join to the metric of each member: it repeats no row, and a missing key or value passes nothing."""
@@ -425,7 +437,7 @@ class Scope:
         here = self.aliases[test.path]
         tests = _pairs(test.columns, here, test.target_columns, alias)
         if test.where is not None:
-            tests.append(exp.Paren(this=_over(test.where.tree, alias)))
+            tests.append(exp.Paren(this=over(test.where.tree, alias)))
         inside = Scope(
             Leg(
                 dataset=test.dataset,
@@ -550,7 +562,7 @@ class Scope:
 
     def _rule_tree(self, where: Expression, alias: str, attributes: dict[str, Attribute | None]) -> exp.Expr:
         """The rule over `alias`, with the actor's attributes as values: a list becomes the members of IN (…)."""
-        tree = _over(where.tree, alias)
+        tree = over(where.tree, alias)
         for mark in list(tree.find_all(exp.Placeholder)):
             value = attributes[mark.name]
             members = (value,) if isinstance(value, str) else value or ()
@@ -580,7 +592,7 @@ def _fresh(wanted: str, taken: set[str]) -> str:
     return wanted
 
 
-def _over(tree: exp.Expr, alias: str) -> exp.Expr:
+def over(tree: exp.Expr, alias: str) -> exp.Expr:
     """A copy of a model's expression with its columns under `alias`."""
     copied = tree.copy()
     for found in list(copied.find_all(exp.Column)):

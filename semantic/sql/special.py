@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic.model.definitions import OverTime
-from semantic.plan.laying import steps
+from semantic.model.definitions import Granularity, OverTime
+from semantic.plan.laying import Steps, steps
 from semantic.plan.nodes import Balance, Laid, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.rewrites import has_parts
 from semantic.sql.build_tree import aliased, call, column, select_from, subquery
+from semantic.sql.calendar_shift import READ, days_of_periods_back
 from semantic.sql.conversions import DAY, KEPT, base_columns, conversions
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
@@ -83,6 +84,7 @@ class _Special:
         self.scope = Scope(leg, plan, dialect, values)
         self.own = [key for key in leg.keys if key.field == leg.time]
         self.others = [key for key in leg.keys if key.field != leg.time]
+        self.unit = leg.laid.spine.unit if leg.laid else Granularity.DAY
         self.names = [self.cells[leaf.name] for leaf in leg.leaves]
         self.adds_up = leg.laid is not None and has_parts(leg) and leg.balance is None and leg.converted is None
         self.early, self.late, self.of_shown = self._split()
@@ -129,7 +131,8 @@ class _Special:
         leg, scope = self.leg, self.scope
         columns = [aliased(scope.key(key), key.name) for key in self.others]
         if leg.time is not None:
-            columns.append(aliased(scope.day(leg.time), DAY))
+            moment = LegKey(DAY, leg.time, self.unit)
+            columns.append(aliased(scope.key(moment) if self.unit.is_clock else scope.day(leg.time), DAY))
         columns += [aliased(tree, f"_per{index}") for index, tree in enumerate(self._things())]
         tests = [*scope.rows_that_count(), *(scope.test(test) for test in self.early)]
         if leg.converted is not None:
@@ -177,7 +180,7 @@ class _Special:
         if balance.over_time is OverTime.AVERAGE:
             return self._shown(subquery(tree, FOUND), own, column(DAY, FOUND))
         day = column(DAY, "dated")
-        apart = [self.scope.period(day.copy(), key) for key in own]
+        apart = [self.scope.shown_of(day.copy(), key, self.unit) for key in own]
         apart += [column(f"_per{index}", "dated") for index in range(len(balance.columns) + len(balance.fields))]
         most = exp.Max if balance.over_time is OverTime.LAST else exp.Min
         last = exp.Window(this=most(this=day.copy()), partition_by=apart, over="OVER")
@@ -193,13 +196,14 @@ class _Special:
     def _laid(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
         """The rows beside each day that shows them: of a period, one day or all."""
         day, at = column(DAY, FOUND), self._read_day(laid, column(DAY, SHOWN))
+        if laid.periods is not None:
+            at = column(READ, SHOWN)
         if laid.window is None:
             tests: list[exp.Expr] = [exp.EQ(this=day, expression=at)]
         else:
             tests = [exp.LTE(this=day, expression=at)]
             if laid.window.window is not None:
-                days, months = steps(laid.window.window)
-                tests.append(exp.GT(this=day.copy(), expression=self.scope.moved_back(at.copy(), days, months)))
+                tests.append(exp.GT(this=day.copy(), expression=self._back(at.copy(), steps(laid.window.window))))
             if laid.window.to_date is not None:
                 tests.append(exp.GTE(this=day.copy(), expression=self.scope.truncated(at.copy(), laid.window.to_date)))
         made = self._shown(subquery(self._anchors(laid, own, tree), SHOWN), own, column(DAY, SHOWN))
@@ -213,28 +217,34 @@ class _Special:
         """The day whose rows a shown day has, or up to which it has them."""
         for one in laid.shifts:
             if one.back is not None:
-                shown = self.scope.moved_back(shown, *steps(one.back))
+                shown = self._back(shown, steps(one.back))
             if one.to is not None:
                 shown = self.scope.truncated(shown, one.to)
         return shown
 
+    def _back(self, moment: exp.Expr, by: Steps) -> exp.Expr:
+        return self.scope.moved_back(moment, by, is_instant=self.unit.is_clock)
+
     def _anchors(self, laid: Laid, own: Sequence[LegKey], rows: exp.Select) -> exp.Select:
         """The days that are shown: the first or last of each period, or all."""
+        if laid.periods is not None:
+            count = next(one.periods.count for one in laid.shifts if one.periods)
+            return days_of_periods_back(laid.periods, count, laid.start, laid.end, self.scope, self.of_shown)
         backs = [steps(one.back) for one in laid.shifts if one.back is not None]
-        days, months = sum(one for one, _ in backs), sum(one for _, one in backs)
-        bounds = (rows, lambda tree: self.scope.moved_back(tree, -days, -months))
+        forward = Steps(-sum(one.months for one in backs), -sum(one.days for one in backs))
+        bounds = (rows, lambda tree: self._back(tree, forward))
         tree = spine_days(laid.spine, laid.start, laid.end, self.dialect, self.values, DAY, bounds)
         day = column(DAY, "days")
         if self.of_shown:
             tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
-            tree = where_all(tree, [self.scope.said_of_day(test, day) for test in self.of_shown])
+            tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
         if laid.at in (None, OverTime.AVERAGE):
             return tree
         most = exp.Max if laid.at is OverTime.LAST else exp.Min
         tree = select_from(subquery(tree, "days"), [aliased(most(this=day.copy()), DAY)], keys=0)
         tree.set("joins", self._calendars(own, day))
         if own:
-            tree.set("group", exp.Group(expressions=[self.scope.period(day.copy(), key) for key in own]))
+            tree.set("group", exp.Group(expressions=[self.scope.shown_of(day.copy(), key, self.unit) for key in own]))
         return tree
 
     def _shown(
@@ -242,7 +252,9 @@ class _Special:
     ) -> exp.Select:
         """Keys, the day, and cells."""
         keys = [
-            aliased(self.scope.period(day.copy(), key) if key in own else column(key.name, FOUND), key.name)
+            aliased(
+                self.scope.shown_of(day.copy(), key, self.unit) if key in own else column(key.name, FOUND), key.name
+            )
             for key in self.leg.keys
             if key in own or key in self.others
         ]

@@ -51,7 +51,8 @@ def _of_calendar(spine: Spine, start: date | None, end: date | None, values: Val
     own = spine.day.tree.copy()
     for found in list(own.find_all(exp.Column)):
         found.set("table", exp.to_identifier("calendar"))
-    tree = select_from(table_of(spine.dataset, "calendar"), [aliased(cast(own, _DATE), day)], keys=0)
+    shown = own if spine.unit.is_clock else cast(own, _DATE)
+    tree = select_from(table_of(spine.dataset, "calendar"), [aliased(shown, day)], keys=0)
     edges = ((start, exp.GTE), (end, exp.LT))
     tests: list[exp.Expr] = [
         test(this=cast(own.copy(), _DATE), expression=values.add(edge)) for edge, test in edges if edge is not None

@@ -72,7 +72,8 @@ def _periods(
     own = [key for key in leg.keys if key.field == leg.time]
     bounds = _bounds(own, name)
     days = spine_days(filled.spine, filled.start, filled.end, dialect, values, DAY, bounds)
-    periods = {key.name: scope.period(column(DAY, "days"), key) for key in own}
+    unit = filled.spine.unit
+    periods = {key.name: scope.shown_of(column(DAY, "days"), key, unit) for key in own}
     others = [key.name for key in leg.keys if key.name not in periods]
     outputs = {output.name: output for output in plan.keys}
 
@@ -86,7 +87,7 @@ def _periods(
     empty = [aliased(missing(leaf.measure.type, dialect), cells[leaf.name]) for _, leaf in width]
     tree = select_from(subquery(days, "days"), [*columns, *empty], keys=len(columns))
     said = [test for test in leg.where if isinstance(test, SaidTest) and not test.own]
-    shown = [scope.said_of_day(test, column(DAY, "days")) for test in said if is_of_shown_day(test, leg)]
+    shown = [scope.said_of_day(test, column(DAY, "days"), unit) for test in said if is_of_shown_day(test, leg)]
     if not filled.for_groups:
         shown += [_of_no_group(test, leg, scope) for test in said if _is_of_keys(test, leg)]
     tree = where_all(tree, shown)

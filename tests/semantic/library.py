@@ -164,3 +164,62 @@ def open_library() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(TABLES)
     return connection
+
+
+RARE = {
+    "rare.yml": """
+semantic_models:
+  - name: stock
+    model: ref('stock')
+    defaults: {agg_time_dimension: counted_on}
+    primary_entity: count
+    entities:
+      - {name: shelf, type: foreign, expr: shelf_id}
+    dimensions:
+      - {name: counted_on, type: time, type_params: {time_granularity: day}}
+      - {name: counted_month, type: time, type_params: {time_granularity: month}}
+      - {name: branch, type: categorical, is_partition: true}
+    measures:
+      - name: books_there
+        agg: sum
+        expr: books
+        non_additive_dimension: {name: counted_on, window_choice: max, window_groupings: [shelf]}
+      - {name: usual_books, agg: median, expr: books}
+      - {name: most_books, agg: percentile, expr: books, agg_params: {percentile: 0.9, use_discrete_percentile: true}}
+      - {name: counts_by_month, agg: count, expr: "1", agg_time_dimension: counted_month, create_metric: true}
+  - name: shelves
+    model: ref('shelves')
+    primary_entity: shelf
+    entities:
+      - {name: shelf, type: natural, expr: shelf_id}
+    dimensions:
+      - {name: holds_from, type: time, type_params: {time_granularity: day, validity_params: {is_start: true}}}
+      - {name: holds_to, type: time, type_params: {time_granularity: day, validity_params: {is_end: true}}}
+      - {name: room, type: categorical}
+      - {name: branch, type: categorical, is_partition: true}
+metrics:
+  - {name: books_there, type: simple, type_params: {measure: books_there}}
+  - {name: usual_books, type: simple, type_params: {measure: usual_books}, time_granularity: month}
+  - {name: most_books, type: simple, type_params: {measure: {name: most_books, join_to_timespine: true}}}
+  - name: full_shelves
+    type: simple
+    type_params: {measure: counts_by_month}
+    filter: "{{ Metric('most_books', group_by=['shelf']) }} > 10 AND {{ Dimension('shelf__room') }} = 'hall'"
+  - name: growth_in_month
+    type: derived
+    type_params:
+      expr: counts_by_month - at_start
+      metrics:
+        - {name: counts_by_month}
+        - {name: counts_by_month, offset_to_grain: month, alias: at_start, filter: "{{ Entity('shelf') }} IS NOT NULL"}
+  - name: rolling_counts
+    type: cumulative
+    type_params: {measure: counts_by_month, window: 3 months, cumulative_type_params: {period_agg: average}}
+project_configuration:
+  time_spines:
+    - node_relation: {schema_name: lib, alias: days}
+      primary_column: {name: day, time_granularity: day}
+      custom_granularities: [{name: term, column_name: school_term}]
+"""
+}
+"""What is seldom written: versions, partitions, balances, percentiles, periods of one's own."""

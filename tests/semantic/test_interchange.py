@@ -13,9 +13,10 @@ import pytest
 from semantic.__main__ import main
 from semantic.interop.dbt import QUESTIONS, import_dbt
 from semantic.interop.dbt_export import export_dbt
+from semantic.model.definitions import Cumulative, Granularity, OverTime, Span, Validity
 from semantic.model.load import read_folder
 from semantic.model.yaml_text import read_yaml
-from tests.semantic.library import PROJECT, TABLES
+from tests.semantic.library import PROJECT, RARE, TABLES
 from tests.shop import SHOP
 
 MARKETING = Path(__file__).parents[2] / "semantic" / "marketing"
@@ -38,12 +39,34 @@ def unordered(part: Any) -> Any:
     return {one["name"]: one for one in part} if named else part
 
 
-def test_an_import_goes_out_and_comes_back_the_same() -> None:
-    first = import_dbt(PROJECT, schema="lib")
+@pytest.mark.parametrize("project", [PROJECT, RARE], ids=["usual", "rare"])
+def test_an_import_goes_out_and_comes_back_the_same(project: dict[str, str]) -> None:
+    first = import_dbt(project, schema="lib")
     again = import_dbt(export_dbt(first.written()).files)
     assert parts(again.written()) == parts(first.written())
     assert again.questions == first.questions
     assert again.files["model.yml"] == first.files["model.yml"]
+
+
+def test_what_is_seldom_written_is_carried() -> None:
+    imported = import_dbt(RARE, schema="lib")
+    assert not [str(one) for one in imported.losses if "left out" in one.why]
+    model = imported.model
+    stock, shelves = model.datasets["stock"], model.datasets["shelves"]
+    balance = stock.measures["books_there"]
+    assert (balance.additivity, balance.over_time, balance.per) == ("semi", "last", ("shelf",))
+    assert shelves.validity == Validity(("shelf_id",), "holds_from", "holds_to")
+    assert [one.name for one in (*stock.partitions, *shelves.partitions)] == ["branch", "branch"]
+    most = stock.measures["most_books"]
+    assert (most.agg, most.percentile, most.discrete) == ("percentile", 0.9, True)
+    assert [one.name for table in model.calendars.values() for one in table.periods] == ["term"]
+    assert model.settings.spine == "days.days_day"
+    found = model.metrics
+    assert found["full_shelves"].where is not None
+    assert found["full_shelves"].where.text == "metric_of('most_books', 'shelf') > 10 AND room = 'hall'"
+    assert [one.offset_to for one in found["growth_in_month"].uses] == [None, "month"]
+    assert found["rolling_counts"].cumulative == Cumulative(Span(3, Granularity.MONTH), None, OverTime.AVERAGE)
+    assert (found["usual_books"].grain, found["most_books"].every_period) == ("month", True)
 
 
 @pytest.mark.parametrize("model", [MARKETING, SHOP], ids=["marketing", "shop"])
