@@ -1,8 +1,8 @@
 """The empty page that a browser loads before any run: Streamlit's own, with our style sheet and an early start.
 
 Streamlit loads the code of a chart or a grid when the first one is to be drawn. Plotly's is 4.7 MB, and a browser takes
-seconds to read it; named here, after all that the page itself needs, it is loaded while the question is being answered. The style sheet stands here and
-not in a run, so it is there before anything is drawn and is not sent again with every run.
+seconds to read it. Named here, after all that the page itself needs, it is loaded while the question is being answered.
+The style sheet stands here and not in a run, so it is there before anything is drawn and is not sent with every run.
 """
 
 from __future__ import annotations
