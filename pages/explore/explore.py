@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import answer, pickers, question, session, theme
+from pages.ui import answer, pickers, question, session
 from pages.ui.first_visit import tour
 from pages.ui.keys import undo_keys
 from pages.ui.parts import page_header
@@ -28,4 +28,3 @@ with left, pickers.folding(held):
 with right:
     answer.show_answer(held, workspace)
 undo_keys(held.undo, held.redo)
-theme.watch_mode()

@@ -108,22 +108,30 @@ def forget_other_people() -> None:
 
 def here() -> str:
     """The page and question in the address bar, as a path to return to; "/" for a page nobody returns to."""
-    path = urlsplit(st.context.url or "").path or "/"
+    return _path(st.context.url or "", _pairs())
+
+
+def _pairs() -> list[tuple[str, str]]:
+    return [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+
+
+def _path(url: str, pairs: list[tuple[str, str]]) -> str:
+    path = urlsplit(url).path or "/"
     if path.startswith(SHELL_PATHS):
         return "/"
-    pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
     found = path + (f"?{urlencode(pairs)}" if pairs else "")
     return found if identity.is_safe_return(found) else "/"
 
 
 def remember_page() -> None:
     """Keep where this person is, for the way back from "Switch person"."""
-    st.session_state[_LAST_PAGE] = here()
+    st.session_state[_LAST_PAGE] = st.context.url or "", _pairs()  # made a path of when it is asked for
 
 
 def last_page() -> str:
     """Where this person was before a page of the shell."""
-    return st.session_state.get(_LAST_PAGE, "/")
+    held: tuple[str, list[tuple[str, str]]] | None = st.session_state.get(_LAST_PAGE)
+    return _path(*held) if held else "/"
 
 
 def go(url: str) -> None:
