@@ -205,7 +205,8 @@ class Laid:
     """Rows laid over the days [start, end) that are shown; None is open.
 
     A day that is shown has the rows of the day that `shifts` lead back to, or of `window` up to that day. A period has
-    those of its first or last day, the average of its days, or with `at` None all of them.
+    those of its first or last day (`of_rows`: of the days that have any), the average of its days, or with `at` None
+    all of them.
     """
 
     spine: Spine
@@ -215,6 +216,7 @@ class Laid:
     window: Cumulative | None
     at: OverTime | None
     periods: CalendarKey | None = None  # of a shift by a calendar's periods
+    of_rows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
