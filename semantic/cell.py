@@ -65,7 +65,7 @@ def ask_again(cell: Cell, query: Query, metrics: Sequence[str]) -> Query:
     tests = [
         Condition(by[key.column.name].dim, Operator.IN, (cast("Value", key.value),), by[key.column.name].via)
         for key in cell.keys
-        if key.kind in ("member", "none") and key.column.grain is None and _is_found(key)
+        if key.kind in ("member", "none") and not key.column.is_dated and _is_found(key)
     ]
     where = AllOf((*([asked.where] if asked.where else []), *tests)) if tests else asked.where
     return replace(asked, where=where, top=None, having=(), limit=None, order=())

@@ -109,6 +109,8 @@ def _is_pinned(key: ResultColumn, kind: str, column: str, result: Result, row: S
 
 def _pin(value: object, key: ResultColumn, asked: Asked) -> Any:
     """A value as a question writes it; ... where it cannot. Any: a pin, or the ellipsis."""
+    if key.is_ordered:
+        return ...  # no filter is on a part of a date, or on a calendar's period
     match value:
         case None | bool() | int() | str():
             return value
@@ -127,7 +129,7 @@ def _span(value: date, grain: Granularity | None, asked: Asked) -> Span:
     """The days of the period that begins with `value`; of an hour the day it is in, by the question's clock."""
     if isinstance(value, datetime):
         value = value.astimezone(ZoneInfo(asked.time_zone)).date() if value.tzinfo else value.date()
-    if grain is None or grain is Granularity.HOUR:
+    if grain is None or grain.is_clock:
         return value, value + timedelta(days=1)
     return value, shift(value, grain, 1)
 

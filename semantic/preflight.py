@@ -12,10 +12,11 @@ from typing import Literal
 
 from semantic.compile import Compiled, compile_visible
 from semantic.errors import AmbiguousPath, Refused, SemanticError
-from semantic.model.definitions import DataType, Dimension, Granularity, Measure, Metric, TypeKind
+from semantic.model.definitions import DataType, DatePart, Dimension, Granularity, Measure, Metric, TypeKind
 from semantic.model.expression import parse_expression
 from semantic.plan.joins import find_field
 from semantic.plan.nodes import every_leg
+from semantic.plan.times import is_known_by
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import (
     describe_days,
@@ -26,7 +27,7 @@ from semantic.query.describe import (
     lower_first,
 )
 from semantic.query.periods import Calendar, coarsest, find_days
-from semantic.query.query import DATE, Breakdown, Query
+from semantic.query.query import DATE, Between, Breakdown, Query
 from semantic.query.resolve import Asked
 from semantic.repairs import (
     MOST_REPAIRS,
@@ -66,13 +67,18 @@ class Unavailable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preflight:
-    """What is known of a question before it runs."""
+    """What is known of a question before it runs.
+
+    `splits` are what `date` can be by besides periods that follow each other in every calendar: the periods of the
+    model's own calendars, then parts of the date.
+    """
 
     ok: bool
     error: SemanticError | None
     repairs: tuple[Repair, ...]
     available: tuple[Dimension, ...]
     unavailable: tuple[Unavailable, ...]
+    splits: tuple[Breakdown, ...]
     title: str
     period: Period
     filters: str
@@ -100,6 +106,7 @@ def preflight(
         repairs=tuple(find_repairs(query, error, seen, dialect, today=today)) if error else (),
         available=available,
         unavailable=unavailable,
+        splits=_splits(query, seen) if DATE_DIMENSION in available else (),
         title=describe_title(compiled.asked) if compiled else "",
         period=asked_period(compiled.asked) if compiled else describe_period(query, seen, today=today),
         filters=describe_filters(compiled.asked) if compiled else "",
@@ -158,6 +165,21 @@ def _dimensions(
             repairs = tuple(_dimension_repairs(query, dimension, failing, seen, dialect, today))
             unavailable.append(Unavailable(dimension, str(next(iter(failing.values()))), repairs))
     return tuple(available), tuple(unavailable)
+
+
+def _splits(query: Query, seen: Visible) -> tuple[Breakdown, ...]:
+    """The calendars' periods and the parts that the date of every metric asked for has."""
+    metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
+    times = {(one.dataset, one.time) for metric in metrics for one in measures_of(metric, seen.model) if one.time}
+    fields = [seen.model.datasets[dataset].dimensions[time] for dataset, time in times]
+
+    def known(grain: Granularity) -> bool:
+        return all(is_known_by(one, grain) for one in fields)
+
+    periods = [Breakdown(DATE, period=one.name) for one in seen.periods] if known(Granularity.DAY) else []
+    numbered = query.time is not None and (not isinstance(query.time, Between) or query.time.start is not None)
+    parts = [one for one in DatePart if known(one.grain) and (one is not DatePart.DAY_NUMBER or numbered)]
+    return (*periods, *(Breakdown(DATE, part=one) for one in parts))
 
 
 def _is_dated(measure: Measure, seen: Visible) -> bool:

@@ -97,6 +97,10 @@ def compile_records(
     """
     assert cell.column.metric is not None
     found = seen.metric(metric)
+    if cell.column.calculation is not None:
+        label = cell.column.label
+        message = f"{label} is computed over groups. List the rows behind the numbers it is computed from."
+        raise UnsafeReaggregation(message, names=(label,))
     if found not in listable(cell.column.metric, seen):
         raise UnknownName(metric, (), kind="metric whose rows you may see")
     asked = resolve(query, seen, today=today)
@@ -208,7 +212,7 @@ def _bare(dimension: Dimension) -> str:
 def _reached(leg: Leg, asked: Asked) -> list[tuple[LegKey, str]]:
     """The question's breakdowns by what the fact points at."""
     labels = {key.name: describe_key(key) for key in asked.keys}
-    reached = [key for key in leg.keys if key.field.path and key.grain is None]
+    reached = [key for key in leg.keys if key.field.path and not (key.by_day or key.by_clock)]
     return [(LegKey(f"_r{place}", key.field, None), labels[key.name]) for place, key in enumerate(reached)]
 
 

@@ -66,6 +66,16 @@ class ResultColumn:
     compare: str = ""
     calculation: Calculation | None = None  # then `metric` is that of the column it is computed from
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether it is a date by a part of it or by a calendar's periods: values in an order, and no days."""
+        return self.part is not None or self.is_period
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is a date in any way: no filter on a dimension finds its values again."""
+        return self.grain is not None or self.is_ordered
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -208,8 +218,9 @@ def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -
                 column = replace(column, format=NumberFormat.NUMBER, decimals=1)
             case _:
                 pass
-        alone = (CalculationKind.DIFFERENCE, CalculationKind.RUNNING_TOTAL, CalculationKind.MOVING_AVERAGE)
-        yield column if one.do in alone else replace(column, is_ratio=True, direction="none")
+        # What has another size than its metric is drawn apart from it.
+        beside = (CalculationKind.DIFFERENCE, CalculationKind.MOVING_AVERAGE)
+        yield column if one.do in beside else replace(column, is_ratio=True, direction="none")
 
 
 def _ratio_column(column: ResultColumn, top: ResultColumn, bottom: ResultColumn) -> ResultColumn:

@@ -287,9 +287,10 @@ class Pending:
 
 
 def datasets_of(plan: Plan) -> list[Dataset]:
-    """Every dataset that a plan reads facts from: legs, segments, and what the top is chosen by."""
+    """Every dataset that a plan reads facts from: legs, segments, calendars, and what the top is chosen by."""
     legs = every_leg(plan)
     found = [dataset for leg in legs for dataset in leg.datasets]
+    found += [plan.datasets[key.calendar.dataset] for leg in legs for key in leg.keys if key.calendar]
     found += [member.dataset for leg in legs for test in leg.where for member in members(test)]
     return found + (datasets_of(plan.chosen.plan) if plan.chosen else [])
 

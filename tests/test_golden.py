@@ -24,6 +24,7 @@ from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
 from semantic.settings import MARKETING_MODEL
 from semantic.sql.dialects import DIALECTS
+from tests.shop import SHOP
 
 GOLDEN = Path(__file__).parent / "golden"
 SHAPES = yaml.load((GOLDEN / "shapes.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
@@ -41,13 +42,16 @@ def typed(data: object) -> object:
     return int(data) if data.isdigit() else TRUTHS.get(data, data)
 
 
+MODELS = {"marketing": MARKETING_MODEL, "shop": SHOP}
+
+
 @cache
-def marketing() -> tuple[Model, dict[str, Actor]]:
-    return load_model(MARKETING_MODEL), dict(read_people(read_folder(MARKETING_MODEL)))
+def model_and_people(name: str) -> tuple[Model, dict[str, Actor]]:
+    return load_model(MODELS[name]), dict(read_people(read_folder(MODELS[name])))
 
 
 def compiled(shape: str, dialect: str) -> Compiled:
-    model, people = marketing()
+    model, people = model_and_people(SHAPES[shape].get("model", "marketing"))
     actor = people[SHAPES[shape].get("as", "ana")]
     return compile_query(model, query_from_data(typed(SHAPES[shape]["ask"])), actor, DIALECTS[dialect], today=TODAY)
 

@@ -122,6 +122,9 @@ def questions(workspace: ShopWorkspace, seed: str) -> Iterator[Query]:
             limit=chance.choice((None, None, 1, 3)) if order else None,
         )
         yield more(query, metrics, chance)
+        if chance.random() < 0.25:  # the values alone, of one dataset or several, or their least and most
+            listed = tuple(chance.sample(every, chance.choice((1, 2, 2))))
+            yield Query(by=listed, where=query.where, ranges=chance.random() < 0.3)
 
 
 def more(query: Query, metrics: list[str], chance: random.Random) -> Query:

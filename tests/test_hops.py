@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from connectors.connector import Limits
+from semantic.demo.load_spark import load
 from semantic.errors import ModelError, SemanticError
 from semantic.model.load import parse_model
 from semantic.model.schema import json_schema
 from semantic.query.data import query_from_data, query_to_data
 from semantic.run.checks import check_data
 from semantic.settings import Settings
+from tests.engines import postgres_database, spark_schema
 from tests.shop import ShopWorkspace
 from tests.test_cases import CASES, Case, differences, expected_buckets, name, ordered, read_cases
 
@@ -34,17 +37,35 @@ def build_hops(path: Path, *changes: str) -> Path:
     return path
 
 
-def open_hops(path: Path) -> ShopWorkspace:
-    opened = ShopWorkspace.open(Settings(data=str(path), model=HOPS / "model", mask_key="a key of the tests"))
+def open_hops(data: Path | str) -> ShopWorkspace:
+    """The tables of hops in a file, or at the address of another engine."""
+    settings = Settings(data=str(data), model=HOPS / "model", mask_key="a key of the tests", timeout_seconds=200)
+    opened = ShopWorkspace.open(settings)
     assert isinstance(opened, ShopWorkspace)
     return opened
 
 
+@contextmanager
+def hops_on(engine: str, folder: Path) -> Iterator[str]:
+    """The address of the tables on an engine; what is not in a file is gone afterwards."""
+    if engine == "postgres":
+        with postgres_database((HOPS / "hops.sql").read_text(encoding="utf-8")) as url:
+            yield url
+    elif engine == "spark":
+        with spark_schema("") as url:
+            load(url, build_hops(folder / "hops.duckdb"))
+            yield url
+    else:
+        yield str(build_hops(folder / "hops.duckdb"))
+
+
 @pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    opened = open_hops(build_hops(tmp_path_factory.mktemp("hops") / "hops.duckdb"))
-    yield opened
-    opened.close()
+def workspace(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    """The same questions on each engine in turn."""
+    with hops_on(engine_name, tmp_path_factory.mktemp(engine_name)) as address:
+        opened = open_hops(address)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="module")

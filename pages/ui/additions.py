@@ -13,9 +13,11 @@ from pages.ui.parts import chip
 from pages.ui.question import Question
 from semantic.display.format import listed
 from semantic.query.data import MAX_TOP, column_name
+from semantic.query.describe import describe_split
 from semantic.query.query import DATE, Breakdown, Order, Query, Top
 
 if TYPE_CHECKING:
+    from semantic.model.model import Model
     from semantic.policy.narrow import Visible
     from semantic.preflight import Preflight
 
@@ -42,12 +44,13 @@ def additions(held: Question, visible: Visible, preflight: Preflight | None) -> 
 def key_labels(query: Query, visible: Visible) -> dict[str, str]:
     """The breakdowns' labels by the names of their columns."""
     known = {one.name: one.label or one.name for one in visible.dimensions}
-    return {column_name(one): _key_label(one, known) for one in query.by}
+    return {column_name(one): _key_label(one, known, visible.model) for one in query.by}
 
 
-def _key_label(one: Breakdown, known: dict[str, str]) -> str:
+def _key_label(one: Breakdown, known: dict[str, str], model: Model) -> str:
     if one.dim == DATE:
-        return one.grain.words.capitalize() if one.grain else "Day"
+        words = describe_split(one, model) or "day"
+        return words[:1].upper() + words[1:]
     return known.get(one.dim, one.dim) + (f" ({one.via.replace('_', ' ').replace('.', ', ')})" if one.via else "")
 
 
@@ -79,7 +82,7 @@ def _offers(query: Query) -> dict[str, Query]:
     offers: dict[str, Query] = {}
     if query.by and not query.totals:
         offers["Totals"] = replace(query, totals=((),))
-    members = [column_name(one) for one in query.by if not is_time(one)]
+    members = [column_name(one) for one in query.by if _has_top(one)]
     if members and query.top is None:
         offers["Only the top, the rest as Other"] = replace(query, top=Top(TOP_N, members[0], query.metrics[0]))
     if query.by and not query.order:
@@ -125,9 +128,9 @@ def _total_name(kept: tuple[str, ...], labels: dict[str, str]) -> str:
     return f"Per {listed(labels.get(one, one) for one in kept).lower()}" if kept else GRAND
 
 
-def is_time(one: Breakdown) -> bool:
-    """Whether a breakdown is a date."""
-    return one.dim == DATE or one.grain is not None
+def _has_top(one: Breakdown) -> bool:
+    """Whether a breakdown has members that can be the top: not the periods of a time in its course."""
+    return not one.is_time or one.part is not None or one.period is not None
 
 
 # The top
@@ -147,7 +150,7 @@ def _top_chip(held: Question, top: Top, visible: Visible, labels: dict[str, str]
 
 
 def _choose_top(top: Top, query: Query, visible: Visible, labels: dict[str, str], key: str) -> Top:
-    members = [column_name(one) for one in query.by if not is_time(one)]
+    members = [column_name(one) for one in query.by if _has_top(one)]
     names = labels | {one.name: one.label or one.name for one in visible.metrics}
 
     def called(name: str) -> str:

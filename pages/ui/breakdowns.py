@@ -13,6 +13,8 @@ from pages.ui.question import Question
 from pages.ui.recents import recent, recent_names, stamp
 from pages.ui.search_box import Found, Row, search_box
 from semantic.model.definitions import Dimension, Granularity
+from semantic.query.data import column_name
+from semantic.query.describe import describe_split, lower_first
 from semantic.query.query import DATE, Breakdown
 from semantic.repairs import fitted
 from semantic.search import near, search
@@ -57,7 +59,7 @@ def breakdowns(
         if picked:
             with st.container(horizontal=True, gap="xsmall"):
                 for one in picked:
-                    _picked(held, one, known)
+                    _picked(held, one, known, model)
                 beside()
         named = unavailable.get(st.session_state.get(asked_why, ""))
         if named is not None:
@@ -119,21 +121,22 @@ def drop_breakdown(held: Question, breakdown: Breakdown) -> None:
     held.change(fitted(replace(held.draft, by=tuple(one for one in held.draft.by if one != breakdown))))
 
 
-def _picked(held: Question, one: Breakdown, known: Mapping[str, Dimension]) -> None:
-    label = dimension_label(one, known)
+def _picked(held: Question, one: Breakdown, known: Mapping[str, Dimension], model: Model) -> None:
+    label = dimension_label(one, known, model)
     st.button(
-        plain(label), icon=":material/close:", icon_position="right", key=f"drop-by-{one.dim}-{one.via or ''}",
+        plain(label), icon=":material/close:", icon_position="right", key=f"drop-by-{column_name(one)}",
         help=plain(f"Remove {label}"), on_click=drop_breakdown, args=(held, one),
     )  # fmt: skip
 
 
-def dimension_label(one: Breakdown, known: Mapping[str, Dimension]) -> str:
-    """A dimension's label; of a date that is not the metrics' own with its grain."""
+def dimension_label(one: Breakdown, known: Mapping[str, Dimension], model: Model) -> str:
+    """A dimension's label; of a date that is not the metrics' own with its grain, part or calendar's period."""
     dimension = known.get(one.dim)
     if dimension is None:
         return one.dim
     via = f" ({one.via.replace('_', ' ').replace('.', ', ')})" if one.via else ""
-    by = f", by {(one.grain or TIME_GRAIN).words}" if dimension.kind == "time" else ""
+    words = lower_first(describe_split(one, model) or TIME_GRAIN.words)
+    by = f", by {words}" if dimension.kind == "time" else ""
     return (dimension.label or one.dim) + via + by
 
 

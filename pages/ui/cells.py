@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
@@ -13,7 +13,7 @@ import pyarrow as pa
 from pages.ui.still import still_styler
 from semantic.display.change import change_words, verdict
 from semantic.display.evidence import Evidence, evidence
-from semantic.display.format import Write, period, writer
+from semantic.display.format import NAMED_PARTS, Write, key_text, moment, period, writer
 from semantic.display.rows import Kinds, changes, is_other, is_total, key_cells, row_kinds, shown_columns
 from semantic.display.shares import shares
 from semantic.display.tints import tints
@@ -175,7 +175,8 @@ def is_styled(shown: Result, look: Look) -> bool:
     special = any(one != "member" for kind in row_kinds(shown) for one in kind)
     changed = any(one.kind == "change" for one in grid_columns(shown, look))
     weak = any(one is not None and not one.is_enough for every in evidence(shown).values() for one in every)
-    return special or changed or weak or (look.scale and bool(shown.keys))
+    named = any(one.part in NAMED_PARTS for one in shown.keys)
+    return special or changed or weak or named or (look.scale and bool(shown.keys))
 
 
 def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> Any:
@@ -194,6 +195,8 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
             styles[one.name] = _change_styles(frame[one.name].to_list(), kinds, one.column, tokens)
         elif one.kind == "key" and one.column.grain is not None and frame[one.name].dtype == pl.String:
             written[one.name] = lambda value, of=one.column: date_words(value, of)
+        elif one.kind == "key" and one.column.part in NAMED_PARTS and frame[one.name].dtype != pl.String:
+            written[one.name] = lambda value, of=one.column: key_text(int(value), of)
         elif one.kind in ("value", "interval"):
             styles[one.name] = _value_styles(one, places, plain_rows, shown, look, tokens)
     css = pl.DataFrame(styles).to_pandas()
@@ -240,6 +243,6 @@ def date_words(text: str, of: ResultColumn) -> str:
         value = date.fromisoformat(text[:10])
     except ValueError:
         return text
-    if of.grain is Granularity.HOUR:
-        return f"{describe_day(value)}, {text[11:16]}"
+    if of.grain is not None and of.grain.is_clock:
+        return moment(datetime.fromisoformat(text), of.grain) if len(text) > 10 else describe_day(value)
     return describe_day(value) if of.grain is Granularity.WEEK else period(value, of.grain)

@@ -17,7 +17,6 @@ from semantic.model.definitions import Dimension, Segment
 from semantic.query.data import column_name
 from semantic.query.describe import last_role
 from semantic.query.query import (
-    DATE,
     AllOf,
     AnyOf,
     ByMember,
@@ -131,7 +130,7 @@ def _answer_rows(text: str, held: Question, labels: dict[str, str], offers: dict
     if result is None or held.answered != held.draft:
         return rows
     for one in held.draft.by:
-        if one.dim == DATE or one.grain is not None:
+        if one.is_time:
             continue
         values = dict.fromkeys(scalar(value) for value in result.table.column(column_name(one)).to_pylist())
         alike = [value for value in values if isinstance(value, str) and text.casefold() in value.casefold()]

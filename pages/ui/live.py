@@ -51,7 +51,7 @@ def is_dated(metric: Metric, seen: Visible) -> bool:
 def span(metric: Metric, seen: Visible) -> Last:
     """The last 13 complete weeks; six longer periods where a part of the metric is known by those only."""
     times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
-    grains = [seen.model.datasets[dataset].dimensions[time].grain for dataset, time in times]
+    grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
     longer = [one for one in Granularity if one in grains and one not in (Granularity.DAY, Granularity.WEEK)]
     return Last(6, longer[-1]) if longer else WEEKS
 

@@ -21,7 +21,7 @@ from semantic.model.definitions import Metric
 from semantic.pasted import match_list
 from semantic.query.data import column_name
 from semantic.query.describe import describe_day, describe_range, lower_first
-from semantic.query.query import DATE, Between, Breakdown, Condition, Operator, Query, Value
+from semantic.query.query import Between, Breakdown, Condition, Operator, Query, Value
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def missing_something(held: Question, visible: Visible, workspace: Workspace) -> None:
     """The popover, where there is an answer by something that has members."""
-    members = [one for one in held.draft.by if one.dim != DATE and one.grain is None]
+    members = [one for one in held.draft.by if not one.is_time]
     if not members or held.result is None or held.answered != held.draft:
         return
     key = held.key("missing")

@@ -69,7 +69,8 @@ def _fewer_days(query: Query) -> list[tuple[str, Query]]:
 
 
 def _longer_periods(query: Query) -> list[tuple[str, Query]]:
-    grain = next((one.grain or Granularity.DAY for one in query.by if one.dim == DATE), None)
+    dates = [one for one in query.by if one.dim == DATE and not one.part and not one.period]
+    grain = (dates[0].grain or Granularity.DAY) if dates else None
     longer = COARSER.get(grain) if grain else None
     return [(f"By {longer.words}", with_grain(query, longer))] if longer else []
 

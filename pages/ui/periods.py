@@ -15,10 +15,12 @@ from semantic.display.format import counted
 from semantic.model.definitions import Granularity, Settings
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
+from semantic.query.describe import describe_split
 from semantic.query.query import DATE, Between, Breakdown, Last, Period, Query, ToDate
 from semantic.repairs import fitted
 
 if TYPE_CHECKING:
+    from semantic.policy.narrow import Visible
     from semantic.preflight import Preflight
 
 PERIODS: Mapping[str, Last | ToDate] = {
@@ -51,9 +53,9 @@ GRAINS: dict[str, Granularity | None] = {
     "Day": Granularity.DAY,
     "Week": Granularity.WEEK,
     "Month": Granularity.MONTH,
-    "Longer": Granularity.QUARTER,
+    "Other": Granularity.QUARTER,
 }
-_LONGER = "Longer"
+_OTHER = "Other"
 LONGER = (Granularity.QUARTER, Granularity.YEAR)
 FISCAL = (Granularity.FISCAL_QUARTER, Granularity.FISCAL_YEAR)
 
@@ -150,23 +152,26 @@ def _days(held: Question, time: Between) -> None:
 # The grain
 
 
-def grain(held: Question, preflight: Preflight | None, *, fiscal: bool) -> None:
-    """A row of the grains asked for most; quarters and years, fiscal ones too, in a list of their own below it."""
-    current = next((one.grain or Granularity.DAY for one in held.draft.by if one.dim == DATE), None)
+def grain(held: Question, visible: Visible, preflight: Preflight | None, *, fiscal: bool) -> None:
+    """A row of the grains asked for most; longer ones, own calendars and parts of the date in a list below it."""
+    current = next((one for one in held.draft.by if one.dim == DATE), None)
+    shown = (current.grain or Granularity.DAY) if current and not current.part and not current.period else None
     dated = current is not None or (preflight is not None and any(one.name == DATE for one in preflight.available))
-    name = next((name for name, grain in GRAINS.items() if grain == current), _LONGER)
-    if current is Granularity.HOUR:
-        options, name = [*GRAINS, "Hour"], "Hour"
-    else:
-        options = list(GRAINS)
-    key = held.key("grain-listed" if current is Granularity.HOUR else "grain")
+    name = next((name for name, grain in GRAINS.items() if grain == shown), _OTHER) if shown or not current else _OTHER
+    is_clock = shown is not None and shown.is_clock
+    options = list(GRAINS)
+    if shown is not None and is_clock:
+        name = shown.words.capitalize()
+        options.append(name)
+    key = held.key("grain-listed" if is_clock else "grain")
 
     def change() -> None:
-        chosen = GRAINS.get(st.session_state[key], current)
-        held.change(with_grain(held.draft, chosen))
+        chosen = st.session_state[key]
+        if chosen in GRAINS:
+            held.change(with_grain(held.draft, GRAINS[chosen]))
 
     with st.container(gap="xsmall"):
-        if current is Granularity.HOUR:  # one more is one too many for the column's width
+        if is_clock:  # one more is one too many for the column's width
             st.selectbox(
                 "Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated
             )
@@ -175,31 +180,42 @@ def grain(held: Question, preflight: Preflight | None, *, fiscal: bool) -> None:
                 "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
                 disabled=not dated,
             )  # fmt: skip
-        if current is not None and name == _LONGER:
-            _longer_grain(held, current, fiscal=fiscal)
+        if current is not None and name == _OTHER:
+            _other_grain(held, current, visible, preflight, fiscal=fiscal)
 
 
-def _longer_grain(held: Question, current: Granularity, *, fiscal: bool) -> None:
-    options = list(dict.fromkeys([*LONGER, *(FISCAL if fiscal else ()), current]))
-    key = held.key("grain-longer")
+def _other_grain(
+    held: Question, current: Breakdown, visible: Visible, preflight: Preflight | None, *, fiscal: bool
+) -> None:
+    grains = [Breakdown(DATE, one) for one in (*LONGER, *(FISCAL if fiscal else ()))]
+    options = list(dict.fromkeys([*grains, *(preflight.splits if preflight else ()), current]))
+    key = held.key("grain-other")
 
     def change() -> None:
-        held.change(with_grain(held.draft, st.session_state[key]))
+        held.change(with_date(held.draft, st.session_state[key]))
+
+    def said(one: Breakdown) -> str:
+        words = describe_split(one, visible.model)
+        return words[:1].upper() + words[1:]
 
     st.selectbox(
-        "Quarters or years", options, index=options.index(current), key=key, on_change=change,
-        format_func=lambda one: one.words.capitalize(), label_visibility="collapsed",
+        "Other periods", options, index=options.index(current), key=key, on_change=change, format_func=said,
+        label_visibility="collapsed",
     )  # fmt: skip
 
 
 def with_grain(query: Query, grain: Granularity | None) -> Query:
     """The question with the date at this grain: in its place where it has one, else first."""
-    before = next((one for one in query.by if one.dim == DATE), None)
     if grain is None:
         return fitted(replace(query, by=tuple(one for one in query.by if one.dim != DATE)))
+    return with_date(query, Breakdown(DATE, grain))
+
+
+def with_date(query: Query, after: Breakdown) -> Query:
+    """The question with this of the date, a grain, a part or a calendar's period: in its place, else first."""
+    before = next((one for one in query.by if one.dim == DATE), None)
     if before is None:
-        return fitted(replace(query, by=(Breakdown(DATE, grain), *query.by)))
-    after = replace(before, grain=grain)
+        return fitted(replace(query, by=(after, *query.by)))
     by = tuple(after if one.dim == DATE else one for one in query.by)
     names = {column_name(before): column_name(after)}
     totals = tuple(tuple(names.get(one, one) for one in kept) for kept in query.totals)

@@ -37,7 +37,7 @@ def build(held: Question, workspace: Workspace) -> None:
         metrics(held, visible)
         breakdowns(held, visible, preflight, workspace.model, lambda: missing_something(held, visible, workspace))
         period(held, preflight, settings, fiscal=fiscal)
-        grain(held, preflight, fiscal=fiscal)
+        grain(held, visible, preflight, fiscal=fiscal)
         comparisons(held, preflight)
         filters(held, visible, preflight, workspace)
         additions(held, visible, preflight)

@@ -158,7 +158,7 @@ def check(query: Query, actor: Actor, workspace: Workspace) -> Preflight:
     except SemanticError as error:
         zone = workspace.model.settings.time_zone
         return Preflight(
-            ok=False, error=error, repairs=(), available=(), unavailable=(), title="",
+            ok=False, error=error, repairs=(), available=(), unavailable=(), splits=(), title="",
             period=Period(None, None, zone, ""), filters="", notes=(), cost="small", cost_words="", compiled=None,
         )  # fmt: skip
 

@@ -23,7 +23,7 @@ from pages.ui.cells import (
 from pages.ui.parts import plain
 from semantic.display.calculated import calculation_words
 from semantic.display.evidence import evidence
-from semantic.display.format import counted, decimals_of, grid_format, grid_label, upper_first
+from semantic.display.format import NAMED_PARTS, counted, decimals_of, grid_format, grid_label, upper_first
 from semantic.display.rows import count_words, numbers_beside, totals_words
 from semantic.display.tokens import Tokens
 from semantic.display.totals import total_words, totals_legend
@@ -189,11 +189,14 @@ def key_column(values: pl.Series, one: ResultColumn, *, pinned: bool) -> Any:
         longest = max((len(text) for text in values.to_list()), default=0)
         label = label if one.grain is Granularity.WEEK else one.label
         return column.TextColumn(label, pinned=pinned, width=min(280, max(96, 28 + 7 * max(longest, len(label)))))
-    if one.grain is Granularity.HOUR or (
+    if (one.grain is not None and one.grain.is_clock) or (
         one.grain is None and one.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ)
     ):
-        return column.DatetimeColumn(one.label, format="D MMM YYYY, HH:mm", pinned=pinned)
+        more = {Granularity.SECOND: ":ss", Granularity.MILLISECOND: ":ss.SSS"}.get(one.grain or Granularity.HOUR, "")
+        return column.DatetimeColumn(one.label, format=f"D MMM YYYY, HH:mm{more}", pinned=pinned)
     if one.grain is not None or one.type.is_time:
         words = FORMATS.get(one.grain or Granularity.DAY, "D MMM YYYY")
         return column.DateColumn(label, format=words, pinned=pinned, width=120)
+    if one.part in NAMED_PARTS:  # in words of its own, which a format would overrule
+        return column.NumberColumn(one.label, pinned=pinned)
     return column.NumberColumn(one.label, format="plain" if one.type.kind is TypeKind.DOUBLE else "%d", pinned=pinned)

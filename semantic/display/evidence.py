@@ -143,7 +143,7 @@ def unranked(result: Result, column: str) -> tuple[tuple[int, ...], ...]:
     one breakdown or over time.
     """
     keys = result.keys
-    if len(keys) != 1 or keys[0].grain is not None or column not in result.support:
+    if len(keys) != 1 or keys[0].is_dated or column not in result.support:
         return ()
     kinds = result.table.column(result.table.column_names[-1]).to_pylist()
     values = result.table.column(column).to_pylist()

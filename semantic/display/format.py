@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 
-from semantic.model.definitions import Granularity, NumberFormat
+from semantic.model.definitions import DatePart, Granularity, NumberFormat
 from semantic.query.describe import MONTHS, describe_day
 from semantic.result import ResultColumn
 
@@ -172,8 +172,15 @@ def named_with_unit(label: str, unit: str, number_format: NumberFormat) -> str:
 # Dates
 
 
-def moment(value: datetime) -> str:
-    return f"{describe_day(value)}, {value:%H:%M}"
+def moment(value: datetime, grain: Granularity | None = None) -> str:
+    """A day and a time of day, as far as the grain says it: to the minute where there is none."""
+    return f"{describe_day(value)}, {time_of_day(value, grain)}"
+
+
+def time_of_day(value: datetime, grain: Granularity | None) -> str:
+    """10:30, by the second 10:30:15, by the millisecond 10:30:15.250."""
+    units = {Granularity.SECOND: "seconds", Granularity.MILLISECOND: "milliseconds"}
+    return value.time().isoformat(units.get(grain, "minutes") if grain else "minutes")
 
 
 def period(first: date, grain: Granularity | None) -> str:
@@ -182,8 +189,8 @@ def period(first: date, grain: Granularity | None) -> str:
     Fiscal ones by their months, "Apr 2026 – Mar 2027": companies do not number their fiscal years alike.
     """
     match grain:
-        case Granularity.HOUR:
-            return moment(first) if isinstance(first, datetime) else describe_day(first)
+        case Granularity.HOUR | Granularity.MINUTE | Granularity.SECOND | Granularity.MILLISECOND:
+            return moment(first, grain) if isinstance(first, datetime) else describe_day(first)
         case Granularity.WEEK:
             return f"week of {describe_day(first)}"
         case Granularity.MONTH:
@@ -200,8 +207,8 @@ def period(first: date, grain: Granularity | None) -> str:
 
 def when_words(first: date, grain: Granularity | None) -> str:
     """The period as a sentence has it: "in Sep 2026", "on 21 Sep 2026", "at 21 Sep 2026, 10:00"."""
-    small = {Granularity.HOUR: "at", Granularity.DAY: "on", None: "on"}
-    return f"{small.get(grain, 'in')} {period(first, grain)}"
+    small = "on" if grain in (None, Granularity.DAY) else "at" if grain.is_clock else "in"
+    return f"{small} {period(first, grain)}"
 
 
 def _months(first: date, last: date) -> str:
@@ -215,6 +222,12 @@ def next_period(first: date, grain: Granularity | None, count: int = 1) -> date:
     match grain:
         case Granularity.HOUR:
             return first + timedelta(hours=count)
+        case Granularity.MINUTE:
+            return first + timedelta(minutes=count)
+        case Granularity.SECOND:
+            return first + timedelta(seconds=count)
+        case Granularity.MILLISECOND:
+            return first + timedelta(milliseconds=count)
         case Granularity.WEEK:
             return first + timedelta(weeks=count)
         case _ if grain is not None and grain in MONTHS_OF:
@@ -233,8 +246,34 @@ def add_months(first: date, count: int) -> date:
 
 
 def key_text(value: object, column: ResultColumn) -> str:
-    """A breakdown's value as it is read: null is "(none)", a boolean Yes or No, a date its period."""
+    """A breakdown's value as it is read: null is "(none)", a boolean Yes or No, a date its period, a weekday Mon."""
+    if column.part is not None and isinstance(value, int):
+        return part_text(value, column.part)
+    if column.is_period and isinstance(value, date):
+        return f"from {describe_day(value)}"
     return period(value, column.grain) if isinstance(value, date) else value_text(value)
+
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+NAMED_PARTS = (DatePart.DOW, DatePart.MONTH, DatePart.QUARTER, DatePart.HOUR, DatePart.DAY_NUMBER)
+"""Parts of a date that are read as more than their number."""
+
+
+def part_text(value: int, part: DatePart) -> str:
+    """Mon, Jan, Q1, 14:00, Day 3; else the number."""
+    match part:
+        case DatePart.DOW if 1 <= value <= 7:
+            return WEEKDAYS[value - 1]
+        case DatePart.MONTH if 1 <= value <= 12:
+            return MONTHS[value - 1]
+        case DatePart.QUARTER:
+            return f"Q{value}"
+        case DatePart.HOUR:
+            return f"{value:02}:00"
+        case DatePart.DAY_NUMBER:
+            return f"Day {value}"
+        case _:
+            return str(value)
 
 
 def value_text(value: object) -> str:

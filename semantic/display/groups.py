@@ -13,6 +13,7 @@ from semantic.display.evidence import Evidence
 from semantic.display.format import Rest, Write, key_text, listed, writer
 from semantic.display.rows import compared_with, is_total, key_value, main_values, row_kinds
 from semantic.display.tokens import Tokens
+from semantic.query.query import CalculationKind
 from semantic.result import Result, ResultColumn
 
 Number = float | None
@@ -75,6 +76,11 @@ class Rows:
         return any(self.before.values())
 
 
+def _is_place(value: ResultColumn) -> bool:
+    """Whether a column is a rank: the longest bar would be the last of all, so it is in the table only."""
+    return value.calculation is not None and value.calculation.do is CalculationKind.RANK
+
+
 def take_apart(result: Result, behind: Behind | None = None) -> Rows:
     """The rows without totals, instants by the clock of the question's zone where they are groups."""
     kinds = row_kinds(result)
@@ -93,7 +99,7 @@ def take_apart(result: Result, behind: Behind | None = None) -> Rows:
             key_value(in_zone(value, zone), one[place]) for value, one in zip(columns[key.name], kinds, strict=True)
         ]
     groups: list[Group] = list(zip(*(columns[key.name] for key in keys), strict=True)) if keys else [()] * len(kept)
-    metrics = main_values(result)
+    metrics = tuple(value for value in main_values(result) if not _is_place(value))
     periods: list[date | None] = [_as_period(one) for one in columns[time.name]] if time else [None] * len(kept)
     return Rows(
         time=time,
@@ -155,8 +161,17 @@ def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
 
 
 def ranked_values(rows: Rows, metric: ResultColumn, place: int) -> list[Hashable]:
+    """One breakdown's values by size; parts of a date and a calendar's periods in their own order."""
     values = [group[place] for group in rows.groups]
+    if rows.keys[place].is_ordered:
+        known = {value for value in values if value is not None and not is_rest(value)}
+        return [*in_order(known), *(one for one in dict.fromkeys(values) if one not in known)]
     return _by_size(values, rows.numbers[metric.name], metric, key=lambda value: key_text(value, rows.keys[place]))
+
+
+def in_order(values: Iterable[Hashable]) -> list[Hashable]:
+    """Days, whole numbers or texts of one kind, the least first."""
+    return sorted(values, key=lambda one: (one if isinstance(one, int) else 0, str(one)))
 
 
 def first_of(things: Sequence[Thing], most: int) -> list[Thing]:

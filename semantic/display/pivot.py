@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from semantic.display.format import Rest, key_text
+from semantic.display.groups import in_order
 from semantic.display.rows import Kinds, key_cells, key_value, main_values, row_kinds
 from semantic.query.data import column_name
 from semantic.query.query import Query
@@ -52,7 +53,7 @@ class Pivot:
 
 def default_across(result: Result) -> tuple[str, ...]:
     """The breakdown that goes across: the date, else the one with the fewest values."""
-    dated = next((key.name for key in result.keys if key.grain is not None), None)
+    dated = next((key.name for key in result.keys if key.is_dated), None)
     if dated is not None and len(result.keys) > 1:
         return (dated,)
     fewest = min(result.keys, key=lambda key: (len(set(result.table.column(key.name).to_pylist())), key.name))
@@ -143,8 +144,8 @@ class _Order:
         kind, value = prefix[-1]
         last = {"member": 0, "none": 1, "other": 2, "total": 3}[kind]
         key = self.result.keys[at[len(prefix) - 1]]
-        if key.grain is not None:
-            return last, 0.0, self._moment(value, row)
+        if key.is_dated:
+            return last, 0.0, self._moment(value, row, at[len(prefix) - 1])
         if kind == "none":
             last = 0
         number = self._total(prefix, at)
@@ -161,7 +162,11 @@ class _Order:
         number = self.numbers[row] if row is not None and self.numbers else None
         return None if number is None else float(number)
 
-    def _moment(self, value: object, row: int) -> float:
+    def _moment(self, value: object, row: int, at: int) -> float:
+        key = self.result.keys[at]
+        if key.is_ordered:
+            known = {one[at][1] for one in self.places if one[at][0] == "member"}
+            return float(in_order(known).index(value)) if value in known else float(row)
         stamp = getattr(value, "timestamp", None) or getattr(value, "toordinal", None)
         return float(stamp()) if stamp is not None else float(row)
 

@@ -28,7 +28,7 @@ from semantic.display.kinds import stackable
 from semantic.display.rows import comparison_words
 from semantic.result import ResultColumn
 
-BARS, BAR_PANELS, POINTS_DRAWN = 15, 3, 500
+BARS, ORDERED_BARS, BAR_PANELS, POINTS_DRAWN = 15, 31, 3, 500
 
 
 def bars(drawing: Drawing) -> Chart:
@@ -39,12 +39,13 @@ def bars(drawing: Drawing) -> Chart:
     drawable = [one.name for metric in metrics for one in (metric, *rows.before[metric.name][:1])]
     place = {group: at for at, group in enumerate(rows.groups)}
     valued = [one for one in groups if any(rows.numbers[name][place[one]] is not None for name in drawable)] or groups
-    drawn = first_of(valued, BARS)
+    drawn = first_of(valued, ORDERED_BARS if _is_ordered(drawing) else BARS)
     at = [place[group] for group in drawn]
     panels = [_bar_panel(drawing, metric, at) for metric in metrics]
     names = [rows.name(group) for group in drawn]
     figure = bar_chart(names, [is_grey(group) for group in drawn], panels, tokens)
-    notes = left_out(rows, valued, drawn, None if result.query.order else rows.metrics[0])
+    is_ranked = not result.query.order and not _is_ordered(drawing)
+    notes = left_out(rows, valued, drawn, rows.metrics[0] if is_ranked else None)
     notes += _without_value(len(groups) - len(valued))
     if len(rows.metrics) > len(metrics):
         notes.append(f"{listed(m.label for m in rows.metrics[BAR_PANELS:])}: in the table only.")
@@ -63,13 +64,21 @@ def _without_value(count: int) -> list[str]:
 
 def order_words(drawing: Drawing) -> str:
     by = f"by {drawing.rows.metrics[0].label}, largest first"
-    return "in the order asked for" if drawing.result.query.order else by
+    if drawing.result.query.order:
+        return "in the order asked for"
+    return "in the course of time" if _is_ordered(drawing) else by
+
+
+def _is_ordered(drawing: Drawing) -> bool:
+    """Whether the one breakdown is a part of a date or a calendar's periods: the rows come in its order."""
+    keys = drawing.rows.keys
+    return len(keys) == 1 and keys[0].is_ordered
 
 
 def _in_order(drawing: Drawing) -> list[Group]:
     """The groups as asked for, Other after them; else by size."""
     rows = drawing.rows
-    if not drawing.result.query.order:
+    if not drawing.result.query.order and not _is_ordered(drawing):
         return ranked_groups(rows, rows.metrics[0])
     return sorted(rows.groups, key=is_rest)
 

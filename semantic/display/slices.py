@@ -57,7 +57,7 @@ def _order(one: Slice) -> tuple[bool, bool, str, str]:
 def _shortest_of_its_dates(metric: Metric, seen: Visible) -> Granularity:
     """The shortest period that every part of a metric is known by: a budget by the month."""
     times = [(one.dataset, one.time) for one in measures_of(metric, seen.model) if one.time]
-    grains = [seen.model.datasets[dataset].dimensions[time].grain or Granularity.DAY for dataset, time in times]
+    grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
     return max(grains, key=list(Granularity).index, default=Granularity.DAY)
 
 
@@ -99,10 +99,10 @@ def _grains(dimension: Dimension, shortest_of_own: Granularity) -> str:
         return ""
     if dimension.name == DATE:
         shortest = shortest_of_own
-    elif dimension.type.kind is TypeKind.DATE or dimension.grain:
-        shortest = dimension.grain or Granularity.DAY
+    elif dimension.type.kind is TypeKind.DATE:
+        shortest = dimension.days_grain
     else:
-        shortest = Granularity.HOUR
+        shortest = dimension.grain or Granularity.HOUR
     return f"{shortest.words.capitalize()} to year"
 
 

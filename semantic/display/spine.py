@@ -31,7 +31,7 @@ def spine_of(result: Result, rows: Rows) -> list[date]:
         spine.append(next_period(spine[-1], grain))
     if not set(known) <= set(spine):
         return known
-    if grain is Granularity.HOUR or isinstance(first, datetime):
+    if isinstance(first, datetime):
         return spine
     before = [] if start is None else _reach(first, _begin(start, first, grain), grain, -1)
     after = [] if end is None else _reach(next_period(last, grain), end, grain, 1)

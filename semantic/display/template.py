@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 import plotly.graph_objects as go
 
-from semantic.display.format import Write, Writer
+from semantic.display.format import Write, Writer, time_of_day
 from semantic.display.tokens import Tokens
 from semantic.model.definitions import Granularity
 from semantic.query.describe import MONTHS
@@ -92,7 +92,9 @@ def time_axis(periods: Sequence[date], grain: Granularity | None, tokens: Tokens
     """An axis of periods; the hover label names the period as the grain says it."""
     ticks = time_ticks(periods, most)
     hover = {
-        Granularity.HOUR: "%-d %b %Y, %H:%M", Granularity.WEEK: "week of %-d %b %Y", Granularity.MONTH: "%b %Y",
+        Granularity.MILLISECOND: "%-d %b %Y, %H:%M:%S.%3f", Granularity.SECOND: "%-d %b %Y, %H:%M:%S",
+        Granularity.MINUTE: "%-d %b %Y, %H:%M", Granularity.HOUR: "%-d %b %Y, %H:%M",
+        Granularity.WEEK: "week of %-d %b %Y", Granularity.MONTH: "%b %Y",
         Granularity.QUARTER: "Q%q %Y", Granularity.YEAR: "%Y", Granularity.FISCAL_QUARTER: "quarter from %b %Y",
         Granularity.FISCAL_YEAR: "year from %b %Y",
     }  # fmt: skip
@@ -157,11 +159,11 @@ def tick_dates(ticks: Sequence[date], grain: Granularity | None) -> list[str]:
                 text = f"Q{(tick.month + 2) // 3}"
             case Granularity.MONTH | Granularity.FISCAL_QUARTER | Granularity.FISCAL_YEAR:
                 text = MONTHS[tick.month - 1]
-            case Granularity.HOUR:
-                text = f"{tick:%H:%M}<br>{tick.day} {MONTHS[tick.month - 1]}"
+            case _ if isinstance(tick, datetime) and grain is not None and grain.is_clock:
+                text = f"{time_of_day(tick, grain)}<br>{tick.day} {MONTHS[tick.month - 1]}"
             case _:
                 text = f"{tick.day} {MONTHS[tick.month - 1]}"
-        told = year == tick.year or grain in (Granularity.YEAR, Granularity.HOUR)
+        told = year == tick.year or grain is Granularity.YEAR or (grain is not None and grain.is_clock)
         texts.append(text if told else f"{text}<br>{tick.year}")
         year = tick.year
     return texts

@@ -104,7 +104,7 @@ class DatePart(StrEnum):
 
 
 _PART_WORDS = {
-    DatePart.YEAR: "year",
+    DatePart.YEAR: "calendar year",
     DatePart.QUARTER: "quarter of the year",
     DatePart.MONTH: "month of the year",
     DatePart.DAY: "day of the month",

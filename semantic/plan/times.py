@@ -53,6 +53,13 @@ def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str)
         raise TimeMismatch(message, names=names)
 
 
+def is_known_by(time: Dimension, grain: Granularity) -> bool:
+    """Whether a time dimension says as much as which `grain` a row is in, whatever the question's zone and calendar."""
+    own = time.grain or (Granularity.DAY if time.type.kind is TypeKind.DATE else Granularity.MILLISECOND)
+    order = list(Granularity)
+    return grain in _MADE_OF[own] if own in _MADE_OF else order.index(grain) >= order.index(own)
+
+
 def part_key(key: Key, field: Field, asked: Asked, compared: Compared | None) -> LegKey:
     """A date by a part of it, or by a period of a calendar.
 

@@ -155,13 +155,16 @@ def _one(params: Mapping[str, Sequence[str]], key: str) -> str:
 
 
 def _breakdown_text(one: Breakdown) -> str:
-    return one.dim + (f":{one.grain.value}" if one.grain else "") + (f"@{one.via}" if one.via else "")
+    how = one.grain.value if one.grain else f"part.{one.part.value}" if one.part else one.period
+    return one.dim + (f":{how}" if how else "") + (f"@{one.via}" if one.via else "")
 
 
 def _breakdown_from_text(text: str) -> dict[str, str]:
     rest, _, via = text.partition("@")
-    dim, _, grain = rest.partition(":")
-    return {"dim": dim} | ({"grain": grain} if grain else {}) | ({"via": via} if via else {})
+    dim, _, how = rest.partition(":")
+    is_part = how.startswith("part.")  # no name has a dot
+    said = {"part": how.removeprefix("part.")} if is_part else {"grain": how} if how else {}
+    return {"dim": dim} | said | ({"via": via} if via else {})
 
 
 def _period_text(period: Period) -> str:

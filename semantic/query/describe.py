@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from semantic.model.definitions import Dimension, Granularity
+from semantic.model.model import Model
 from semantic.query.periods import Compared, Days
 from semantic.query.query import (
     AllOf,
     AnyOf,
+    Breakdown,
     ByMember,
     Calculation,
     CalculationKind,
@@ -66,6 +68,14 @@ def describe_key(key: Key) -> str:
     label = key.dimensions[0].label
     via = f" ({key.breakdown.via.replace('_', ' ').replace('.', ', ')})" if key.breakdown.via else ""
     return label + (f", {lower_first(words)}" if words else "") + via
+
+
+def describe_split(one: Breakdown, model: Model) -> str:
+    """By what of a date a breakdown is: `week`, `weekday`, `Retail month`; "" where it does not say."""
+    if one.period is not None:
+        found = model.period(one.period)
+        return found[1].label if found else one.period
+    return one.part.words if one.part else one.grain.words if one.grain else ""
 
 
 def describe_days(days: Days) -> str:

@@ -15,7 +15,7 @@ from pages.ui import question, session, table
 from pages.ui.calculations import calculation_offers
 from pages.ui.question import Question
 from semantic.display.tokens import LIGHT
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import DatePart, Granularity
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import (
@@ -399,10 +399,10 @@ def test_a_period_to_date_is_asked_and_stands_in_the_field(explore: Open, name: 
 
 def test_quarters_and_years_are_picked_below_the_row_of_grains(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",)))
-    picker(app, "Over time by").set_value("Longer").run()
+    picker(app, "Over time by").set_value("Other").run()
     assert asked(app).by == (Breakdown(DATE, Granularity.QUARTER),)
-    assert picker(app, "Quarters or years").options == ["Quarter", "Year", "Fiscal quarter", "Fiscal year"]
-    picker(app, "Quarters or years").set_value(Granularity.FISCAL_YEAR).run()
+    assert picker(app, "Other periods").options[:4] == ["Quarter", "Year", "Fiscal quarter", "Fiscal year"]
+    picker(app, "Other periods").set_value(Breakdown(DATE, Granularity.FISCAL_YEAR)).run()
     assert asked(app).by == (Breakdown(DATE, Granularity.FISCAL_YEAR),)
     # The fiscal year begins with April.
     assert [row[1] for row in rows(app)] == [310, 2235 + 7680, 0.5]
@@ -410,7 +410,7 @@ def test_quarters_and_years_are_picked_below_the_row_of_grains(explore: Open) ->
 
 def test_a_year_that_begins_in_january_has_no_fiscal_choices(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.YEAR),), fiscal_start="january"))
-    assert picker(app, "Quarters or years").options == ["Quarter", "Year"]
+    assert picker(app, "Other periods").options[:3] == ["Quarter", "Year", "Retail week"]
     assert not any("fiscal" in one for one in picker(app, "Period").options)
 
 
@@ -525,3 +525,14 @@ def test_a_difference_of_two_units_is_refused_with_ways_on(explore: Open) -> Non
     assert "They count different things" in words(app)
     app = press(app, "Divide instead")
     assert asked(app).calc == (replace(wrong, do=CalculationKind.RATIO),)
+
+
+def test_weekdays_and_the_companys_own_months_are_picked_below_the_row_of_grains(explore: Open) -> None:
+    app = explore(Query(metrics=("people",), by=(Breakdown(DATE, Granularity.QUARTER),)))
+    assert {"Retail month", "Weekday", "Month of the year"} <= set(picker(app, "Other periods").options)
+    picker(app, "Other periods").set_value(Breakdown(DATE, part=DatePart.DOW)).run()
+    assert asked(app).by == (Breakdown(DATE, part=DatePart.DOW),)
+    assert not app.exception
+    picker(app, "Other periods").set_value(Breakdown(DATE, period="retail_month")).run()
+    assert asked(app).by == (Breakdown(DATE, period="retail_month"),)
+    assert not app.exception

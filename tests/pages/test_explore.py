@@ -404,8 +404,8 @@ def test_weeks_that_begin_on_a_day_asked_for_say_so(explore: Open) -> None:
 def test_every_period_and_grain_of_a_link_can_be_seen_in_the_builder(explore: Open) -> None:
     app = explore(m="revenue", by="date:year", t="last_6_week")
     assert picker(app, "Period").value == "6 weeks"
-    assert picker(app, "Over time by").value == "Longer"
-    assert picker(app, "Quarters or years").value == "year"
+    assert picker(app, "Over time by").value == "Other"
+    assert picker(app, "Other periods").value == Breakdown(DATE, Granularity.YEAR)
     picker(app, "Over time by").set_value("Week").run()
     picker(app, "Period").set_value("All days").run()
     assert asked(app) == Query(metrics=("revenue",), by=(Breakdown(DATE, Granularity.WEEK),))

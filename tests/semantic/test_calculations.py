@@ -12,9 +12,15 @@ import duckdb
 import polars as pl
 import pytest
 
+from semantic import compile_query, load_model
+from semantic.freshness import freshness_statements
+from semantic.model.load import read_folder
+from semantic.policy.people import read_people
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
 from semantic.query.data import query_from_data
 from semantic.query.query import Calculation, CalculationKind, Query
+from semantic.settings import MARKETING_MODEL
+from semantic.sql.dialects import DIALECTS
 from tests.engines import ENGINES, run_on_postgres
 from tests.shop import ShopWorkspace, open_shop
 
@@ -293,3 +299,16 @@ def test_a_calculation_is_the_same_in_json_and_in_the_address(one: Calculation) 
     query = Query(metrics=("x", "y"), calc=(one,))
     assert query_from_json(query_to_json(query)) == query
     assert query_from_params(query_to_params(query)) == query
+
+
+def test_how_new_the_data_is_has_nothing_to_do_with_calculations() -> None:
+    model = load_model(MARKETING_MODEL)
+    ana = read_people(read_folder(MARKETING_MODEL))["ana"]
+    plain = {"metrics": ["net_revenue"], "by": ["channel"]}
+    ranked = plain | {"calc": [{"name": "place", "do": "rank", "of": "net_revenue"}]}
+    asked = [
+        compile_query(model, query_from_data(one), ana, DIALECTS["duckdb"], today=date(2026, 7, 1)).plan
+        for one in (plain, ranked)
+    ]
+    without, beside = ([*freshness_statements(one, DIALECTS["duckdb"])] for one in asked)
+    assert without == beside

@@ -14,6 +14,7 @@ from sqlglot import exp
 from semantic import compile_query, load_model
 from semantic.compile import readable_sql
 from semantic.errors import InvalidQuery
+from semantic.model.definitions import DatePart
 from semantic.model.expression import parse_expression
 from semantic.model.load import read_folder
 from semantic.policy.people import read_people
@@ -211,12 +212,21 @@ def test_an_expression_in_a_dialects_words(text: str, dialect: str, said: str) -
     assert render(tree, DIALECTS[dialect]) == said
 
 
+CLOCK = ("HOUR", "MINUTE", "SECOND", "MILLISECOND")
+PARTS = [one for one in DatePart if one is not DatePart.DAY_NUMBER]
+
+
 @pytest.mark.parametrize("dialect", EVERY)
 def test_every_phrase_is_sql_of_its_engine(dialect: str) -> None:
     said = DIALECTS[dialect]
-    places = {"x": column("a", "t"), "zone": exp.Literal.string("Europe/Berlin"), "p": exp.Literal.number("0.9")}
-    for phrase in phrases(said).values():
-        for text in {phrase.format(unit=unit, step="DAY") for unit in ("WEEK", "MONTH", "QUARTER", "YEAR")}:
+    places = {
+        "x": column("a", "t"), "y": column("b", "t"), "zone": exp.Literal.string("Europe/Berlin"),
+        "p": exp.Literal.number("0.9"),
+    }  # fmt: skip
+    units = ("WEEK", "MONTH", "QUARTER", "YEAR")
+    for called, phrase in (phrases(said) | parts(said)).items():
+        clock = called.endswith("clock")
+        for text in {phrase.format(unit=unit, step="DAY") for unit in (CLOCK if clock else units)}:
             for n in (7, -7):
                 tree = fill(text, dialect, n, **places)
                 printed = tree.sql(dialect=dialect)
@@ -227,10 +237,15 @@ def test_every_phrase_is_sql_of_its_engine(dialect: str) -> None:
 
 def phrases(said: Dialect) -> dict[str, str]:
     """The dialect's phrases by the table's column."""
-    wanted = ("period", "week", "moved_period", "add_days", "add_months", "local", "hour", "local_hour")
+    wanted = ("period", "week", "moved_period", "add_days", "add_months", "day_number", "local", "clock", "local_clock")
     numbers = ("percentile", "percentile_of_values", "percentile_estimated", "distinct_estimated")
     found = {one: getattr(said, one) for one in (*wanted, "lower", "sha256", "instant", *numbers)}
     return {one: text for one, text in found.items() if text}
+
+
+def parts(said: Dialect) -> dict[str, str]:
+    """The dialect's phrases of parts of a date, by the part."""
+    return {one.value: dict(said.parts).get(one.value, f"EXTRACT({one.value.upper()} FROM x)") for one in PARTS}
 
 
 def notes_of(metric: str, dialect: str) -> tuple[str, ...]:
@@ -264,7 +279,7 @@ def test_the_page_says_what_the_table_says() -> None:
     known = {one.name for one in fields(Dialect)}
     assert known >= set(phrases(DIALECTS["postgres"]))
     for said in DIALECTS.values():
-        for text in phrases(said).values():
+        for text in (*phrases(said).values(), *dict(said.parts).values()):
             assert f"`{text}`" in page, f"{said.name}: {text}"
         row = f"| {said.name} | {said.parameters} | {_word(said.filter_clause)} | {_word(said.null_safe)} |"
         assert row in page, row

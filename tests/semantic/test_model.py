@@ -163,7 +163,7 @@ def test_types_are_read() -> None:
 
 def test_the_schema_for_editors_knows_every_key() -> None:
     schema = json_schema()
-    keys = {"model", "datasets", "metrics", "segments", "annotations", "policies", "people"}
+    keys = {"model", "datasets", "metrics", "segments", "annotations", "calendars", "policies", "people"}
     assert set(schema["properties"]) == keys
     assert schema["additionalProperties"] is False
 

@@ -81,8 +81,8 @@ def answers(workspace: Workspace, steward: Actor) -> list[Result]:
 
 
 def _spread(metrics: Sequence[Any]) -> list[Any]:
-    """Every third metric, then the others: of all kinds, whatever their names begin with."""
-    return [one for start in range(3) for one in metrics[start::3]]
+    """Every fourth metric, then the others: of all kinds, whatever their names begin with."""
+    return [one for start in range(4) for one in metrics[start::4]]
 
 
 def _breakdowns(metric: str, workspace: Workspace, actor: Actor) -> list[Breakdown]:

@@ -1,0 +1,13 @@
+SELECT
+  CAST(EXTRACT(HOUR FROM CONVERT_TIMEZONE('UTC', 'Europe/Berlin', CAST(sessions.session_start_at AS TIMESTAMP_NTZ))) AS BIGINT) AS date_part_hour,
+  COUNT(*) AS sessions
+FROM fct_web_session AS sessions
+WHERE
+  sessions.session_date >= CAST('2026-06-01' AS DATE)
+  AND sessions.session_date < CAST('2026-06-29' AS DATE)
+  AND NOT sessions.is_bot
+  AND NOT sessions.is_internal
+GROUP BY
+  1
+ORDER BY
+  1 ASC NULLS LAST

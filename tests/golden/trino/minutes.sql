@@ -1,0 +1,13 @@
+SELECT
+  DATE_TRUNC('MINUTE', AT_TIMEZONE(sessions.session_start_at, 'Europe/Berlin')) AS date_minute,
+  COUNT(*) AS sessions
+FROM fct_web_session AS sessions
+WHERE
+  sessions.session_date >= CAST('2026-06-30' AS DATE)
+  AND sessions.session_date < CAST('2026-07-01' AS DATE)
+  AND NOT sessions.is_bot
+  AND NOT sessions.is_internal
+GROUP BY
+  1
+ORDER BY
+  1 ASC
