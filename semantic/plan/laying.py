@@ -28,8 +28,17 @@ class Placed:
     laid: Laid | None = None
 
 
-def place(context: Context, shown: Days, own: Sequence[Key], asked: Asked, subject: str) -> Placed:
+def place(
+    context: Context,
+    shown: Days,
+    own: Sequence[Key],
+    asked: Asked,
+    subject: str,
+    known_by: Granularity = Granularity.DAY,
+) -> Placed:
     """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date.
+
+    `known_by` is the period of that date: rows are read in whole ones.
 
     Raises TimeMismatch where what is shown has no period before it.
     """
@@ -59,7 +68,10 @@ def place(context: Context, shown: Days, own: Sequence[Key], asked: Asked, subje
             continue
         laid = replace(laid, periods=_calendar(one.periods, context, asked, subject))
         return Placed(Days(None, shown.end), laid=laid)
-    return Placed(_read_days(laid, shown, asked), laid=laid)
+    read = _read_days(laid, shown, asked)
+    if read.start is not None:
+        read = replace(read, start=first_day(read.start, known_by, asked.calendar))
+    return Placed(read, laid=laid)
 
 
 def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) -> CalendarKey:

@@ -254,7 +254,8 @@ class _Special:
         bounds = (rows, lambda tree: self._back(tree, forward))
         tree = spine_days(laid.spine, laid.start, laid.end, self.dialect, self.values, DAY, bounds)
         day = column(DAY, "days")
-        if self.of_shown:
+        starts = any(one.to for one in laid.shifts)  # a period whose first day is not asked for has none
+        if self.of_shown and not starts:
             tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
             tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
         if laid.at in (None, OverTime.AVERAGE) or laid.of_rows:
@@ -264,6 +265,9 @@ class _Special:
         tree.set("joins", self._calendars(own, day))
         if own:
             tree.set("group", exp.Group(expressions=[self.scope.shown_of(day.copy(), key, self.unit) for key in own]))
+        if self.of_shown and starts:
+            tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
+            tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
         return tree
 
     def _shown(
@@ -291,4 +295,9 @@ class _Special:
 
 def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:
     """Whether a condition of the question is on the date that is shown, and on nothing else."""
-    return not test.own and bool(test.fields) and all(one.field == leg.time for one in test.fields)
+    return not test.own and is_of_date(test, leg)
+
+
+def is_of_date(test: SaidTest, leg: Leg) -> bool:
+    """Whether a condition reads the date of a leg and nothing else."""
+    return bool(test.fields) and all(one.field == leg.time for one in test.fields)
