@@ -573,7 +573,8 @@ class Rules:
     rows, or of those that pass the question's filters. `conversions`: the latest base event is chosen among all, or
     among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
     `every_period`: missing periods are shown for each group, or once where no group has any. `window_day`: a longer
-    period shows a window of its first or last day, or of the first or last of its days whose window has rows.
+    period shows a window of its first or last day, or of the first or last of its days whose window has rows. `fill`:
+    inside a formula a metric's fill holds for every group, or for those alone where the formula has rows.
     """
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
@@ -583,6 +584,7 @@ class Rules:
     missing_conversions: Literal["zero", "missing"] = "zero"
     every_period: Literal["groups", "once"] = "groups"
     window_day: Literal["calendar", "rows"] = "calendar"
+    fill: Literal["all", "rows"] = "all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class RulesDoc(_Doc):
     missing_conversions: Literal["zero", "missing"] = "zero"
     every_period: Literal["groups", "once"] = "groups"
     window_day: Literal["calendar", "rows"] = "calendar"
+    fill: Literal["all", "rows"] = "all"
 
 
 class SettingsDoc(_Doc):

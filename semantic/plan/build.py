@@ -110,6 +110,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         limit=asked.limit,
         tables=tuple(inners),
         ranges=asked.query.ranges,
+        fills_own_rows=model.settings.rules.fill == "rows",
         each_row=asked.query.each_row,
         time_zone=asked.time_zone,
         model_zone=model.settings.time_zone,

@@ -450,6 +450,7 @@ class Plan:
     calculations: tuple[Calculated, ...] = ()
     each_row: bool = False  # of a list of values: every row's, not each value once
     ranges: bool = False  # the outputs are the least and most of each key, in one row
+    fills_own_rows: bool = False  # inside a formula, a metric is filled only where the formula has rows
 
     @property
     def keys(self) -> tuple[Output, ...]:
