@@ -36,8 +36,8 @@ def workspace() -> Workspace:
 def require(role: str) -> tuple[Workspace, Actor]:
     """The workspace and the person asking, who has `role` or one above it; otherwise says why not and stops the run.
 
-    Cheap enough to call again inside a fragment, which runs without the top of its page: signed out elsewhere, it has the
-    whole page run, which leads to signing in and back.
+    Cheap enough to call again inside a fragment, which runs without the top of its page: for who was signed out
+    elsewhere the whole page runs, which leads to signing in and back.
     """
     person = actor()
     if person is None:

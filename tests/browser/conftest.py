@@ -137,17 +137,28 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bakery]:
         yield opened
 
 
+@pytest.fixture(scope="package")
+def known() -> dict[tuple[str, str], StorageState]:
+    """What the browsers of the bakery's people keep, by server and person."""
+    return {}
+
+
 @pytest.fixture
-def ask(contexts: Callable[..., BrowserContext], bakery: Bakery) -> Ask:
-    """Opens a question at the bakery by its link, as a person who signs in on the way."""
+def ask(contexts: Callable[..., BrowserContext], bakery: Bakery, known: dict[tuple[str, str], StorageState]) -> Ask:
+    """Opens a question at the bakery by its link, as a person who signs in on the way or has before."""
 
     def open_question(
-        asked: Query | None = None, *, person: str = "Ada", width: int = 1440, mode: Mode = "light", address: str = ""
+        asked: Query | None = None, *, person: str = "Ada", width: int = 1440, address: str = "", anew: bool = False
     ) -> Page:
+        server = address or bakery.address
+        cookies = None if anew else known.get((server, person))
         parameters = urlencode(query_to_params(asked), doseq=True) if asked else ""
-        page = contexts(width=width, mode=mode).new_page()
-        page.goto(f"{address or bakery.address}/explore?{parameters}")
-        sign_in(page, person)
+        page = contexts(width=width, cookies=cookies).new_page()
+        page.goto(f"{server}/explore?{parameters}")
+        if cookies is None:
+            sign_in(page, person)
+        if not anew:
+            known[server, person] = page.context.storage_state()
         return page
 
     return open_question

@@ -33,7 +33,7 @@ class Visit(Protocol):
 
 
 class Ask(Protocol):
-    """Opens a question at the bakery, or at another server over it."""
+    """Opens a question at the bakery, or at another server over it; `anew` in a sign-in of its own."""
 
     def __call__(
         self,
@@ -41,8 +41,8 @@ class Ask(Protocol):
         *,
         person: str = "Ada",
         width: int = 1440,
-        mode: Mode = "light",
         address: str = "",
+        anew: bool = False,
     ) -> Page: ...
 
 

@@ -1,4 +1,4 @@
-"""What stands in place of an answer, or above it, in a real browser: empty, refused, repaired, not granted, too little."""
+"""What stands in place of an answer, or above it, in a real browser: empty, refused, repaired, nobody's, too little."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_to_params
@@ -147,14 +147,10 @@ def darkest(page: Page, row: int) -> int:
     box = canvas.bounding_box()
     assert box is not None
     # Below the head, within the row, and clear of the lines between.
-    clip = {
-        "x": box["x"] + box["width"] / 2,
-        "y": box["y"] + 40 + 34 * row,
-        "width": box["width"] / 2 - 4,
-        "height": 24,
-    }
+    half = box["width"] / 2
+    clip: FloatRect = {"x": box["x"] + half, "y": box["y"] + 40 + 34 * row, "width": half - 4, "height": 24}
     picture = Image.open(BytesIO(page.screenshot(clip=clip))).convert("L")
-    return picture.getextrema()[0]
+    return min(picture.tobytes())
 
 
 @WIDTHS
@@ -185,7 +181,7 @@ PRESSES = {
 def test_signed_out_elsewhere_the_next_press_leads_to_signing_in_and_back_to_the_question(
     ask: Ask, role: Literal["button", "radio"], name: str, width: int
 ) -> None:
-    page = ask(TILLS, width=width)
+    page = ask(TILLS, width=width, anew=True)
     answered(page)
     shown, asked = cells(page), parameters(page)
     tab = page.context.new_page()

@@ -1,4 +1,4 @@
-"""A made-up bakery for what a quick, full company never shows: data that is slow, much, little, or not for everybody."""
+"""A made-up bakery for what a quick, full company never shows: data that is slow, much, little or not for all."""
 
 from __future__ import annotations
 
