@@ -11,7 +11,8 @@ workspace, actor = session.require("viewer")
 held = question.current(workspace, actor)
 answer.advance(held, workspace)
 page_header(*answer.heading(held, workspace), lambda: answer.actions(held, workspace))
-tour(held)
+if workspace.visible(actor).metrics:
+    tour(held)
 left, right = st.columns([1, 2.9], gap="medium")
 
 

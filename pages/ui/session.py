@@ -36,10 +36,13 @@ def workspace() -> Workspace:
 def require(role: str) -> tuple[Workspace, Actor]:
     """The workspace and the person asking, who has `role` or one above it; otherwise says why not and stops the run.
 
-    Cheap enough to call again inside a fragment, which runs without the top of its page.
+    Cheap enough to call again inside a fragment, which runs without the top of its page: for who was signed out
+    elsewhere the whole page runs, which leads to signing in and back.
     """
     person = actor()
     if person is None:
+        if _is_fragment_alone():
+            st.rerun()
         st.title("Sign in to see this page", anchor=False)
         st.write("You are signed out, or your sign-in has run out. Reload the page to sign in again.")
         st.stop()
@@ -51,6 +54,11 @@ def require(role: str) -> tuple[Workspace, Actor]:
         )
         st.stop()
     return workspace(), person
+
+
+def _is_fragment_alone() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
 
 
 def actor() -> Actor | None:
