@@ -141,7 +141,8 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
     grains = [key.grain for key in keys if key.name in dates and key.grain]
     days = find_days(query.time, coarsest(grains), calendar, today=today)
     if visible.model.settings.rules.grain_mismatch == "widen":
-        days = widened(days, coarsest([*grains, *own_grains(metrics, visible.model)]), calendar)
+        shortest = sorted(grains, key=[*Granularity].index)[:1]
+        days = widened(days, coarsest([*shortest, *own_grains(metrics, visible.model)]), calendar)
     if Previous() in query.compare and (days.start is None or days.end is None):
         raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
     if query.compare:

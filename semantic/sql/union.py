@@ -110,8 +110,21 @@ def _said(tests: Sequence[Test]) -> Iterator[SaidTest]:
     for test in tests:
         if isinstance(test, All):
             yield from _said(test.parts)
+        elif isinstance(test, SaidTest) and test.own:
+            yield from _apart(test, test.tree)
         elif isinstance(test, SaidTest):
             yield test
+
+
+def _apart(test: SaidTest, tree: exp.Expr) -> Iterator[SaidTest]:
+    """The conditions of a metric that all have to hold, each with the fields that it reads."""
+    whole = tree.unnest()
+    if isinstance(whole, exp.And):
+        yield from _apart(test, whole.this)
+        yield from _apart(test, whole.expression)
+    else:
+        names = {one.name for one in whole.find_all(exp.Column)}
+        yield SaidTest(whole, tuple(one for one in test.fields if one.name in names), test.own)
 
 
 def _is_of_keys(test: SaidTest, leg: Leg) -> bool:
