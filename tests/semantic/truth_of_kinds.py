@@ -185,7 +185,8 @@ KINDS: list[Question] = [
         WITH newest AS (SELECT date_trunc('month', date_day) AS month, max(version) AS v FROM fct_budget_daily
                 WHERE scenario = 'plan' GROUP BY 1),
             b AS (SELECT sum(budget_amount) AS v FROM fct_budget_daily
-                JOIN newest ON month = date_trunc('month', date_day) AND version = v WHERE scenario = 'plan' AND date_day BETWEEN '2026-06-01' AND '2026-06-10' AND {m}),
+                JOIN newest ON month = date_trunc('month', date_day) AND version = v
+                WHERE scenario = 'plan' AND date_day BETWEEN '2026-06-01' AND '2026-06-10' AND {m}),
             s AS (SELECT sum(spend) AS v FROM fct_ad_campaign_daily
                 WHERE date_day BETWEEN '2026-06-01' AND '2026-06-10' AND {m})
         SELECT b.v, s.v, s.v::DOUBLE / b.v::DOUBLE FROM b, s
