@@ -52,7 +52,8 @@ class Writer:
 
     def datasets(self) -> list[Doc]:
         """One semantic model for each dataset that is no calendar."""
-        calendars = {self._model.settings.spine.partition(".")[0]}
+        settings = self._model.settings
+        calendars = {one.partition(".")[0] for one in (settings.spine, *dict(settings.clock_spines).values())}
         return [self._dataset(one) for one in self._model.datasets.values() if one.name not in calendars]
 
     def _dataset(self, dataset: Dataset) -> Doc:
