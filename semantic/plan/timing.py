@@ -1,0 +1,179 @@
+"""How the number of a period comes from its days, where it is not simply that of all their rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import cast
+
+from semantic.model.definitions import (
+    Additivity,
+    Aggregation,
+    Conversion,
+    Cumulative,
+    Granularity,
+    Measure,
+    Metric,
+    OverTime,
+    TypeKind,
+)
+from semantic.model.model import Model
+from semantic.plan.contexts import Base
+from semantic.plan.laying import moved
+from semantic.plan.metrics import additivity, take_apart, value_metric
+from semantic.query.periods import Calendar, Days, first_day
+
+
+@dataclass(frozen=True, slots=True)
+class Cohorts:
+    """Conversions of base events: the rule, the dataset of the base events, and whether their moments are known."""
+
+    rule: Conversion
+    dataset: str
+    is_instant: bool
+
+    def settled(self, first: date) -> date:
+        """The first day on which base events of the day `first` can convert no more. The rule has a window."""
+        assert self.rule.window is not None
+        return moved(first, self.rule.window, 1) + timedelta(days=1 if self.is_instant else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What the parts of a metric take from other days than those shown: nothing, for most.
+
+    `windows`: those it is counted over; `balances`: which day of a period stands for it; `cohorts`: what it converts;
+    `from_before`: whether a part is taken from another time; `is_quantile`: whether a part is a median or percentile;
+    `accumulates`: whether it is an amount that only gathers, of all days before.
+    """
+
+    windows: tuple[Cumulative, ...] = ()
+    balances: tuple[OverTime, ...] = ()
+    cohorts: tuple[Cohorts, ...] = ()
+    from_before: bool = False
+    is_quantile: bool = False
+    accumulates: bool = False
+
+    @property
+    def of_day(self) -> OverTime | None:
+        """Which day of a longer period it shows, where all of it is that of one day; None where days are added."""
+        found = [*(one.at for one in self.windows), *self.balances]
+        return found[0] if found else None
+
+    @property
+    def is_plain(self) -> bool:
+        return self == Timing()
+
+    @property
+    def adds_days_again(self) -> bool:
+        """Whether one day's rows are in the numbers of several periods."""
+        return bool(self.windows)
+
+
+PLAIN = Timing()
+
+
+def timing_of(metric: Metric, model: Model) -> Timing:
+    """The timing of a metric, worked out once for each model."""
+    key = ("timing", metric.name)
+    if key not in model.memo:
+        model.memo[key] = _timing(metric, model)
+    return cast("Timing", model.memo[key])
+
+
+def _timing(metric: Metric, model: Model) -> Timing:
+    leaves = take_apart([metric], model).leaves
+    windows = [one.context.window for one in leaves if one.context.window is not None]
+    balances = [one.measure.over_time for one in leaves if one.measure.over_time is not None]
+    bases = [(one.context.base, one.measure) for one in leaves if one.context.base is not None]
+    return Timing(
+        tuple(dict.fromkeys(windows)),
+        tuple(dict.fromkeys(balances)),
+        tuple(dict.fromkeys(_cohorts(base, measure, model) for base, measure in bases)),
+        any(one.context.shifts for one in leaves),
+        any(one.measure.agg in (Aggregation.MEDIAN, Aggregation.PERCENTILE) for one in leaves),
+        _accumulates(metric, model),
+    )
+
+
+def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:
+    types = [
+        model.datasets[one.dataset].dimensions[one.time].type.kind for one in (base.measure, measure) if one.time
+    ]
+    return Cohorts(base.rule, base.measure.dataset, any(one is not TypeKind.DATE for one in types))
+
+
+def _accumulates(metric: Metric, model: Model) -> bool:
+    rule, inner = metric.cumulative, value_metric(metric, model)
+    is_all_time = rule is not None and rule.window is None and rule.to_date is None
+    return is_all_time and inner is not None and additivity(inner, model) is Additivity.FULL
+
+
+def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
+    """The days that count on `day`; without a start where all before do."""
+    end = day + timedelta(days=1)
+    if rule.window is not None and not rule.window.unit.is_clock:
+        return Days(moved(day, rule.window, -1) + timedelta(days=1), end)
+    if rule.window is not None:
+        return Days(day, end)
+    if rule.to_date is not None:
+        return Days(first_day(day, rule.to_date, calendar), end)
+    return Days(None, end)
+
+
+def kind_of(metric: Metric, model: Model) -> str:
+    """The kind of a metric in a few words: `Rolling 28 days`, `Month to date`, `Balance`, `Ratio`."""
+    rule = metric.cumulative
+    if rule is not None and rule.window is not None:
+        return f"Rolling {rule.window.words}"
+    if rule is not None:
+        return f"{rule.to_date.words.capitalize()} to date" if rule.to_date else "All days so far"
+    if metric.conversion is not None:
+        what = "Conversion rate" if metric.conversion.gives == "rate" else "Conversions"
+        return f"{what} by {'cohort' if metric.conversion.by == 'cohort' else 'period'}"
+    if metric.measure:
+        return _measured(model.measure(metric.measure))
+    if any(one.offset or one.offset_to for one in metric.uses):
+        return "Beside an earlier time"
+    return "Ratio" if metric.expression is None else "Formula"
+
+
+_COUNTED = {
+    Aggregation.SUM: "Sum",
+    Aggregation.COUNT: "Count",
+    Aggregation.SUM_BOOLEAN: "Count",
+    Aggregation.COUNT_DISTINCT: "Distinct count",
+    Aggregation.APPROX_COUNT_DISTINCT: "Distinct count",
+    Aggregation.AVG: "Average",
+    Aggregation.MIN: "Smallest",
+    Aggregation.MAX: "Largest",
+    Aggregation.MEDIAN: "Median",
+    Aggregation.PERCENTILE: "Percentile",
+    Aggregation.VARIANCE: "Variance",
+}
+
+
+def _measured(measure: Measure) -> str:
+    if measure.over_time is not None:
+        return "Balance"
+    return _COUNTED[measure.agg]
+
+
+def words_for(metric: Metric, model: Model) -> tuple[str, ...]:
+    """What people type who look for a metric of this kind."""
+    rule = metric.cumulative
+    if rule is not None:
+        kind = ("rolling", "moving", "trailing") if rule.window else ("running",)
+        to_date = {Granularity.WEEK: "wtd", Granularity.MONTH: "mtd", Granularity.QUARTER: "qtd", Granularity.YEAR: "ytd"}
+        short = (to_date[rule.to_date],) if rule.to_date in to_date else ()
+        return ("cumulative", *kind, *short, *(("lifetime",) if not rule.window and not rule.to_date else ()))
+    if metric.conversion is not None:
+        return ("conversion", "funnel", *(("cohort",) if metric.conversion.by == "cohort" else ()))
+    if metric.measure:
+        measure = model.measure(metric.measure)
+        if measure.over_time is not None:
+            return ("balance", "snapshot", "point in time")
+        if measure.agg is Aggregation.PERCENTILE:
+            return ("percentile", f"p{100 * measure.percentile:.10g}")
+        return ("median", "percentile", "p50") if measure.agg is Aggregation.MEDIAN else ()
+    return ("offset", "growth") if any(one.offset or one.offset_to for one in metric.uses) else ()
