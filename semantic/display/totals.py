@@ -41,10 +41,10 @@ def _is_over_time(result: Result) -> bool:
 
 
 def day_words(value: ResultColumn) -> str:
-    """`the last day`, `the first day`, `the average of the days`: which of a period's days its number is of."""
+    """`that of the last day`, `the average of the days`: which of a period's days its number is of."""
     shown = {
-        OverTime.LAST: "the last day",
-        OverTime.FIRST: "the first day",
+        OverTime.LAST: "that of the last day",
+        OverTime.FIRST: "that of the first day",
         OverTime.AVERAGE: "the average of the days",
     }
     return shown[value.timing.of_day or OverTime.LAST]
@@ -58,7 +58,7 @@ def total_words(value: ResultColumn, result: Result) -> str:
         case "recomputed":
             return "Total: computed anew from all rows; the groups do not add up to it."
         case "day":
-            return f"Total: that of {day_words(value)} of the whole period; periods are not added up."
+            return f"Total: {day_words(value)} of the whole period; periods are not added up."
         case "none":
             return "It has no total."
         case _:
@@ -81,7 +81,7 @@ def totals_legend(result: Result) -> list[tuple[TotalKind, str]]:
             case "recomputed":
                 said.append((kind, f"{names} {'are' if several else 'is'} computed anew from all rows, never added"))
             case "day":
-                said.append((kind, f"{names} {'are' if several else 'is'} that of {day}, never added over time"))
+                said.append((kind, f"{names} {'are' if several else 'is'} {day}, never added over time"))
             case "none":
                 said.append((kind, f"{names} {'have' if several else 'has'} no total"))
             case _:

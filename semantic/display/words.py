@@ -22,7 +22,7 @@ def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
     match metric.kind:
         case MetricKind.SIMPLE:
             tests = [condition(one) for one in (metric.filter, metric.where) if one]
-            return _aggregate(metric, model) + (f", where {' and '.join(tests)}" if tests else "")
+            return _aggregate(metric, model) + _of_day(model.measure(metric.measure)) + (f", where {' and '.join(tests)}" if tests else "")
         case MetricKind.RATIO:
             top, bottom = (_input(one, labels) for one in metric.uses)
             return f"{top} divided by {bottom}; totals divide the totals, nothing is averaged" + _of_all(metric)
@@ -107,6 +107,16 @@ def _aggregate(metric: Metric, model: Model) -> str:
             return f"the variance of {what} in {rows}"
         case Aggregation.SUM_BOOLEAN:
             return f"the number of {rows} with {what}"
+
+
+def _of_day(measure: Measure) -> str:
+    """Which day of a period counts, of what is not added up over days."""
+    if measure.over_time is None:
+        return ""
+    if measure.over_time is OverTime.AVERAGE:
+        return ", as the average of a period's days"
+    each = f" that each {listed(_spaced(one) for one in measure.per)} has" if measure.per else ""
+    return f" on the {measure.over_time.value} day{each or ' of a period'}"
 
 
 def percentile_words(measure: Measure) -> str:

@@ -21,21 +21,30 @@ from semantic.model.model import Model
 from semantic.plan.contexts import Base
 from semantic.plan.laying import moved
 from semantic.plan.metrics import additivity, take_apart, value_metric
+from semantic.query.describe import lower_first
 from semantic.query.periods import Calendar, Days, first_day
 
 
 @dataclass(frozen=True, slots=True)
 class Cohorts:
-    """Conversions of base events: the rule, the dataset of the base events, and whether their moments are known."""
+    """Conversions of base events: the rule, what the base events are called, and whether their moments are known."""
 
     rule: Conversion
-    dataset: str
+    events: str  # `visits`
     is_instant: bool
 
     def settled(self, first: date) -> date:
         """The first day on which base events of the day `first` can convert no more. The rule has a window."""
         assert self.rule.window is not None
         return moved(first, self.rule.window, 1) + timedelta(days=1 if self.is_instant else 0)
+
+    def first_open(self, known: date) -> date:
+        """The first day whose base events can still convert, where all is known before the day `known`."""
+        assert self.rule.window is not None
+        day = moved(known, self.rule.window, -1) - timedelta(days=4)  # months are not all of one length
+        while self.settled(day) <= known:
+            day += timedelta(days=1)
+        return day
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +109,9 @@ def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:
     types = [
         model.datasets[one.dataset].dimensions[one.time].type.kind for one in (base.measure, measure) if one.time
     ]
-    return Cohorts(base.rule, base.measure.dataset, any(one is not TypeKind.DATE for one in types))
+    dataset = model.datasets[base.measure.dataset]
+    events = dataset.label or dataset.name.replace("_", " ")
+    return Cohorts(base.rule, lower_first(events), any(one is not TypeKind.DATE for one in types))
 
 
 def _accumulates(metric: Metric, model: Model) -> bool:
