@@ -28,8 +28,8 @@ Role = Literal["whole", "numerator", "denominator", "input"]
 class Node:
     """One metric of the tree. `metric` is None where this person may not know it; `cut` where parts are left out.
 
-    `asked` is the metric as it is part of the whole: itself, or made of it, with `beside` what else it needs. None where
-    its number there is not for this person. `around` is what the metric stands in: windows, conditions, other times.
+    `asked` is the metric as it is part of the whole: itself, or made of it, with `beside` what else it needs; None
+    where its number there is not for this person. `around`: the windows, conditions and other times that it stands in.
     """
 
     role: Role
@@ -173,7 +173,9 @@ def _may_read(where: Expression | None, visible: Visible) -> bool:
     known = visible.model.dimensions
     return all(
         name.partition("__")[0] in (DATE, "metric_time")
-        or any(part in known and visible.shows_dimension(known[part][0]) and visible.mask(part) is None for part in parts)
+        or any(
+            part in known and visible.shows_dimension(known[part][0]) and visible.mask(part) is None for part in parts
+        )
         for name in where.columns
         for parts in [_dimension_names(name)]
     )

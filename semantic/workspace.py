@@ -56,6 +56,7 @@ from semantic.sql.values import Secret
 
 OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
 MOST_SEEN = 500  # actors whose model is kept
+NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 _UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
 
 
@@ -104,7 +105,12 @@ class Workspace:
         return preflight(query, self.visible(actor), self.dialect, today=day, table_rows=self._sizes)
 
     def start(
-        self, query: Query, actor: Actor, *, today: date | None = None, made: Mapping[str, Metric] = MappingProxyType({})
+        self,
+        query: Query,
+        actor: Actor,
+        *,
+        today: date | None = None,
+        made: Mapping[str, Metric] = MappingProxyType({}),
     ) -> Pending:
         """Starts a question, or joins one that is the same. Raises SemanticError when it cannot be asked.
 
@@ -122,7 +128,12 @@ class Workspace:
         return Pending(self, compiled, asked_period(compiled.asked), ticket, fresh)
 
     def ask(
-        self, query: Query, actor: Actor, *, today: date | None = None, made: Mapping[str, Metric] = MappingProxyType({})
+        self,
+        query: Query,
+        actor: Actor,
+        *,
+        today: date | None = None,
+        made: Mapping[str, Metric] = MappingProxyType({}),
     ) -> Result:
         """The answer, waited for. Raises SemanticError."""
         return self.start(query, actor, today=today, made=made).result()

@@ -10,11 +10,12 @@ from semantic.cell import Cell
 from semantic.display.format import next_period, upper_first
 from semantic.model.definitions import CalendarSpan, Cumulative, Input, Metric, OverTime, Settings
 from semantic.plan.laying import steps
-from semantic.plan.timing import Cohorts, window_days
+from semantic.plan.timing import Cohorts, singular, window_days
 from semantic.policy.narrow import Visible
 from semantic.query.describe import describe_day, describe_range, lower_first
 from semantic.query.periods import Calendar, Days, first_day, moved_back
 from semantic.result import Result
+
 
 def calendar_of(shown: Result, settings: Settings) -> Calendar:
     """Where weeks and fiscal years of the question begin."""
@@ -169,10 +170,3 @@ def open_words(one: Cohorts, days: Days | None, shown: Result) -> str:
     if begin >= last:
         return ""
     return f"{events} since {describe_day(begin)} can still convert, until {describe_day(until)}"
-
-
-def singular(plural: str) -> str:
-    """`visit` of `visits`; what has no plain plural stays as it is."""
-    if plural.endswith("ies"):
-        return plural[:-3] + "y"
-    return plural[:-1] if plural.endswith("s") and not plural.endswith("ss") else plural

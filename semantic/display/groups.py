@@ -156,7 +156,10 @@ def _as_number(value: object) -> Number:
 
 
 def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
-    """Groups by size: the sum over periods, of a ratio, or of one day's number, its largest value. This ranks; no such sum is ever shown."""
+    """Groups by size: the sum over periods; of a ratio, or of what is of one day, the largest value.
+
+    This ranks; no such sum is ever shown.
+    """
     return _by_size(rows.groups, rows.numbers[metric.name], metric, key=rows.name)
 
 

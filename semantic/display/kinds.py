@@ -107,6 +107,10 @@ def _nothing_to_stack(rows: Rows, periods: int) -> str:
 def _no_parts(rows: Rows) -> str:
     """Why the metrics' values are not parts that can stand on each other."""
     metric = stackable(rows)
+    if metric is not None and rows.dated and metric.timing.balances:
+        return (
+            f"{metric.label} is that of one day of each period: stacked along time it would read as if days added up."
+        )
     if metric is None:
         first = rows.metrics[0]
         return f"{first.label} is {_what(first)} cannot be stacked."
@@ -142,6 +146,8 @@ def _too_many_parts(rows: Rows) -> str:
 
 def _no_area(rows: Rows) -> str:
     metric = rows.metrics[0]
+    if metric.timing.balances:
+        return f"{metric.label} is that of one day of each period: an area would read as if days added up."
     if not _adds_up(metric) and not metric.timing.accumulates:
         return f"{metric.label} is no amount: an area would show one where there is none."
     below = any(value is not None and value < 0 for value in rows.numbers[metric.name])

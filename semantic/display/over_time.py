@@ -277,7 +277,7 @@ def dated_chart(
         *([behind.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),
     ]
     title = metric.label if metric else rows.title
-    if (axis := cohort_axis(drawing)) and figure is not None:
+    if axis := cohort_axis(drawing):
         titled_axis(figure, axis, drawing.tokens)
     return Chart(figure, kind, "", finding(drawing, kind), " ".join(said), title, LINES, drawing.event_words)
 

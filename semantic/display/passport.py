@@ -187,7 +187,13 @@ def _asked_column(asked: Metric, cell: Cell, again: Result) -> ResultColumn:
 
 
 def _remark(
-    cell: Cell, shown: Result, mine: Evidence | None, tree: Node, again: Result | None, row: int | None, visible: Visible
+    cell: Cell,
+    shown: Result,
+    mine: Evidence | None,
+    tree: Node,
+    again: Result | None,
+    row: int | None,
+    visible: Visible,
 ) -> str:
     metric = cell.column.metric
     assert metric is not None

@@ -33,10 +33,7 @@ def total_kind(value: ResultColumn, result: Result) -> TotalKind:
 def _is_over_time(result: Result) -> bool:
     """Whether some total is of several periods."""
     return any(
-        kind[place] == "total"
-        for kind in row_kinds(result)
-        for place, key in enumerate(result.keys)
-        if key.is_dated
+        kind[place] == "total" for kind in row_kinds(result) for place, key in enumerate(result.keys) if key.is_dated
     )
 
 

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from semantic.display.format import listed
-from semantic.model.definitions import Aggregation, Input, Measure, Metric, MetricKind, OverTime
+from semantic.model.definitions import Additivity, Aggregation, Input, Measure, Metric, MetricKind, OverTime
 from semantic.model.expression import Expression
 from semantic.model.model import Model
+from semantic.plan.metrics import additivity
+from semantic.plan.timing import timing_of
 
 HIDDEN = "a metric outside your scope"
 
@@ -22,7 +24,8 @@ def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
     match metric.kind:
         case MetricKind.SIMPLE:
             tests = [condition(one) for one in (metric.filter, metric.where) if one]
-            return _aggregate(metric, model) + _of_day(model.measure(metric.measure)) + (f", where {' and '.join(tests)}" if tests else "")
+            of = _aggregate(metric, model) + _of_day(model.measure(metric.measure))
+            return of + (f", where {' and '.join(tests)}" if tests else "")
         case MetricKind.RATIO:
             top, bottom = (_input(one, labels) for one in metric.uses)
             return f"{top} divided by {bottom}; totals divide the totals, nothing is averaged" + _of_all(metric)
@@ -39,6 +42,24 @@ def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
 
 def _of_all(metric: Metric) -> str:
     return f", where {condition(metric.where)}" if metric.where else ""
+
+
+def adds_words(metric: Metric, model: Model) -> str:
+    """Over what a metric adds up, and what its totals are where it does not."""
+    timing = timing_of(metric, model)
+    if timing.balances and additivity(metric, model) is Additivity.SEMI:
+        day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
+        return f"over everything but time: of a period {day.get(timing.balances[0], 'the average of its days counts')}"
+    if timing.windows:
+        return "never: neighbouring numbers share days, totals are computed anew"
+    return _ADDS[additivity(metric, model)]
+
+
+_ADDS = {
+    Additivity.FULL: "over everything",
+    Additivity.SEMI: "over everything but time",
+    Additivity.NONE: "never: totals are computed anew",
+}
 
 
 def _input(one: Input, labels: Mapping[str, str]) -> str:

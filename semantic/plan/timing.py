@@ -11,7 +11,6 @@ from semantic.model.definitions import (
     Aggregation,
     Conversion,
     Cumulative,
-    Granularity,
     Measure,
     Metric,
     OverTime,
@@ -106,9 +105,7 @@ def _timing(metric: Metric, model: Model) -> Timing:
 
 
 def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:
-    types = [
-        model.datasets[one.dataset].dimensions[one.time].type.kind for one in (base.measure, measure) if one.time
-    ]
+    types = [model.datasets[one.dataset].dimensions[one.time].type.kind for one in (base.measure, measure) if one.time]
     dataset = model.datasets[base.measure.dataset]
     events = dataset.label or dataset.name.replace("_", " ")
     return Cohorts(base.rule, lower_first(events), any(one is not TypeKind.DATE for one in types))
@@ -132,59 +129,8 @@ def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
     return Days(None, end)
 
 
-def kind_of(metric: Metric, model: Model) -> str:
-    """The kind of a metric in a few words: `Rolling 28 days`, `Month to date`, `Balance`, `Ratio`."""
-    rule = metric.cumulative
-    if rule is not None and rule.window is not None:
-        return f"Rolling {rule.window.words}"
-    if rule is not None:
-        return f"{rule.to_date.words.capitalize()} to date" if rule.to_date else "All days so far"
-    if metric.conversion is not None:
-        what = "Conversion rate" if metric.conversion.gives == "rate" else "Conversions"
-        return f"{what} by {'cohort' if metric.conversion.by == 'cohort' else 'period'}"
-    if metric.measure:
-        return _measured(model.measure(metric.measure))
-    if any(one.offset or one.offset_to for one in metric.uses):
-        return "Beside an earlier time"
-    return "Ratio" if metric.expression is None else "Formula"
-
-
-_COUNTED = {
-    Aggregation.SUM: "Sum",
-    Aggregation.COUNT: "Count",
-    Aggregation.SUM_BOOLEAN: "Count",
-    Aggregation.COUNT_DISTINCT: "Distinct count",
-    Aggregation.APPROX_COUNT_DISTINCT: "Distinct count",
-    Aggregation.AVG: "Average",
-    Aggregation.MIN: "Smallest",
-    Aggregation.MAX: "Largest",
-    Aggregation.MEDIAN: "Median",
-    Aggregation.PERCENTILE: "Percentile",
-    Aggregation.VARIANCE: "Variance",
-}
-
-
-def _measured(measure: Measure) -> str:
-    if measure.over_time is not None:
-        return "Balance"
-    return _COUNTED[measure.agg]
-
-
-def words_for(metric: Metric, model: Model) -> tuple[str, ...]:
-    """What people type who look for a metric of this kind."""
-    rule = metric.cumulative
-    if rule is not None:
-        kind = ("rolling", "moving", "trailing") if rule.window else ("running",)
-        to_date = {Granularity.WEEK: "wtd", Granularity.MONTH: "mtd", Granularity.QUARTER: "qtd", Granularity.YEAR: "ytd"}
-        short = (to_date[rule.to_date],) if rule.to_date in to_date else ()
-        return ("cumulative", *kind, *short, *(("lifetime",) if not rule.window and not rule.to_date else ()))
-    if metric.conversion is not None:
-        return ("conversion", "funnel", *(("cohort",) if metric.conversion.by == "cohort" else ()))
-    if metric.measure:
-        measure = model.measure(metric.measure)
-        if measure.over_time is not None:
-            return ("balance", "snapshot", "point in time")
-        if measure.agg is Aggregation.PERCENTILE:
-            return ("percentile", f"p{100 * measure.percentile:.10g}")
-        return ("median", "percentile", "p50") if measure.agg is Aggregation.MEDIAN else ()
-    return ("offset", "growth") if any(one.offset or one.offset_to for one in metric.uses) else ()
+def singular(plural: str) -> str:
+    """`visit` of `visits`; what has no plain plural stays as it is."""
+    if plural.endswith("ies"):
+        return plural[:-3] + "y"
+    return plural[:-1] if plural.endswith("s") and not plural.endswith("ss") else plural

@@ -97,7 +97,10 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
         every = [(one.name, one.colour, _texts(one, panel)) for one in panel.series]
         for one, said in zip(panel.series, told(columns.names, every), strict=True):
-            traces.append(_columns(names, one, said, on, columns.running if one.running is None else one.running) | {"text": _texts(one, panel)})
+            traces.append(
+                _columns(names, one, said, on, columns.running if one.running is None else one.running)
+                | {"text": _texts(one, panel)}
+            )
         if stacked:
             notes += _layer_names(panel, scale["range"], each, {"xref": "x domain", "yref": f"y{mark}"}, tokens)
         if not alone:
