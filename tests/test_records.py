@@ -334,7 +334,7 @@ def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
     except SemanticError:
         return []
     found: list[object] = []
-    for column in shown.values:
+    for column in (one for one in shown.values if one.metric is not None):  # least and most are of no metric
         for row in range(min(2, shown.table.num_rows)):
             cell = cell_of(shown, row, column.name)
             assert column.metric is not None
