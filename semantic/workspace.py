@@ -58,6 +58,7 @@ OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
 MOST_SEEN = 500  # actors whose model is kept
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 _UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
+_NOTHING_LEFT = "This link asked for something that is not available to you. Nothing of it can be shown."
 
 
 class Workspace:
@@ -223,7 +224,9 @@ class Workspace:
         top = query.top if query.top and _is_known(seen.metric, query.top.metric) else None
         kept = replace(query, metrics=metrics, by=by, where=where, having=having, top=top)
         repaired = fitted(kept if metrics else replace(kept, having=(), top=None, totals=(), compare=()))
-        return repaired, () if repaired == query else (_UNAVAILABLE,)
+        if repaired == query:
+            return repaired, ()
+        return repaired, (_UNAVAILABLE if metrics else _NOTHING_LEFT,)
 
     def _submit(self, statement: Statement, version: str | None, actor: Actor) -> Ticket:
         params = [self._secret(value) if isinstance(value, Secret) else value for value in statement.params]

@@ -334,10 +334,11 @@ def told(shop: ShopWorkspace, query: Query, who: str) -> list[object]:
     except SemanticError:
         return []
     found: list[object] = []
-    for column in (one for one in shown.values if one.metric is not None):  # least and most are of no metric
+    for column in shown.values:
+        if column.metric is None:
+            continue  # the least and most of a breakdown are of no metric
         for row in range(min(2, shown.table.num_rows)):
             cell = cell_of(shown, row, column.name)
-            assert column.metric is not None
             for metric in listable(column.metric, visible):
                 try:
                     rows = shop.records(query, cell, metric.name, actor)

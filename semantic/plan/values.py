@@ -8,8 +8,9 @@ from dataclasses import replace
 from semantic.errors import AmbiguousPath, NoPath, Refused
 from semantic.model.definitions import Dataset
 from semantic.model.join_graph import JoinPath
+from semantic.plan.contexts import PLAIN
 from semantic.plan.filters import said_test
-from semantic.plan.laying import spine_of
+from semantic.plan.laying import spine_of, unit_of
 from semantic.plan.nodes import Beside, Field, Filled, Leg, LegKey, Output, prefixes
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import Visible
@@ -35,10 +36,13 @@ def values_leg(
     dates = [key for key in asked.keys if not key.dimensions and key.entity is None]
     if not dates:
         return _nearest(asked, lead)
-    spine = spine_of(asked)
+    settings = asked.visible.model.settings
+    unit = unit_of(PLAIN, dates)
+    spine = spine_of(asked, unit, describe_key(dates[0]))
     if spine.dataset is None:
         raise _needs_metric(describe_key(dates[0]))
-    day = Field(spine.dataset.dimensions[asked.visible.model.settings.spine.partition(".")[2]], ())
+    named = dict(settings.clock_spines)[unit] if unit.is_clock else settings.spine
+    day = Field(spine.dataset.dimensions[named.partition(".")[2]], ())
     of_date = [one for one in asked.where if isinstance(one, Said) and _reads_dates_alone(one, asked)]
     others = replace(
         asked,

@@ -246,7 +246,7 @@ def test_a_switch_of_mode_repaints_the_chart(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS))
     bar = page.locator(".js-plotly-plot .bars path").first
     expect(bar).to_have_css("fill", rgb(LIGHT.series[0]))
-    expect(page.locator(".st-key-mode span").first).to_be_attached()  # what watches for a switch comes last
+    expect(page.locator(".st-key-keys span").first).to_be_attached()  # what watches for a switch comes last
     page.emulate_media(color_scheme="dark")
     expect(bar).to_have_css("fill", rgb(DARK.series[0]))
 
