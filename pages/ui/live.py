@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic, sleep
 
@@ -11,7 +12,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query
 from semantic.result import Result
-from semantic.workspace import Workspace
+from semantic.workspace import NONE_MADE, Workspace
 
 PATIENCE = 20.0  # seconds; the page has been drawn long before
 WEEKS = Last(13, Granularity.WEEK)
@@ -25,10 +26,12 @@ class Late:
     sentence: str
 
 
-def answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
+def answer(
+    query: Query, workspace: Workspace, actor: Actor, *, made: Mapping[str, Metric] = NONE_MADE
+) -> Result | Late:
     """The answer, waited for a while. The rows come from the cache where somebody asked the same."""
     try:
-        pending = workspace.start(query, actor)
+        pending = workspace.start(query, actor, made=made)
         until = monotonic() + PATIENCE
         while not pending.done():
             if monotonic() > until:

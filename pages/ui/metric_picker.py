@@ -45,17 +45,11 @@ def metrics(held: Question, visible: Visible) -> None:
             more=f"{len(by_name) - START - len(picked)} more: type to find them.",
             disabled=len(picked) >= MAX_NAMES,
         )  # fmt: skip
-<<<<<<< HEAD
-        for name in picked:
-            if name in by_name:
-                _picked(held, by_name[name], special_kind(by_name[name], visible.model))
-=======
         if picked:
             with st.container(horizontal=True, gap="xxsmall", vertical_alignment="top", key="picked"):
                 for name in picked:
                     if name in by_name:
-                        _picked(held, by_name[name])
->>>>>>> main
+                        _picked(held, by_name[name], special_kind(by_name[name], visible.model))
 
 
 def find_metrics(text: str, visible: Visible, picked: tuple[str, ...] = ()) -> Found:
@@ -99,11 +93,7 @@ def drop_metric(held: Question, name: str) -> None:
     held.change(fitted(replace(held.draft, metrics=tuple(one for one in held.draft.metrics if one != name))))
 
 
-<<<<<<< HEAD
 def _picked(held: Question, metric: Metric, kind: str) -> None:
-=======
-def _picked(held: Question, metric: Metric) -> None:
->>>>>>> main
     label = metric.label or metric.name
     certified = " :green[:material/verified:]" if metric.certified else ""
     unit = f" :gray[{plain(unit_of(metric))}]" if metric.unit or metric.format is NumberFormat.SHARE else ""

@@ -167,21 +167,17 @@ def grain(held: Question, visible: Visible, preflight: Preflight | None, *, fisc
         if chosen in GRAINS:
             held.change(with_grain(held.draft, GRAINS[chosen]))
 
-<<<<<<< HEAD
-    with st.container(gap="xsmall"):
-        if is_clock:  # one more is one too many for the column's width
-            st.selectbox(
-                "Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated
-            )
-        else:
-            st.segmented_control(
-                "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
-                disabled=not dated,
-            )  # fmt: skip
-        if current is not None and name == _OTHER:
-            _other_grain(held, current, visible, preflight, fiscal=fiscal)
-        if current is not None and (current.grain is not None or current.part is None):
-            _every_period(held)
+    if is_clock:  # one more is one too many for the column's width
+        st.selectbox("Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated)
+    else:
+        st.segmented_control(
+            "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
+            disabled=not dated,
+        )  # fmt: skip
+    if current is not None and name == _OTHER:
+        _other_grain(held, current, visible, preflight, fiscal=fiscal)
+    if current is not None and (current.grain is not None or current.part is None):
+        _every_period(held)
 
 
 def _every_period(held: Question) -> None:
@@ -194,17 +190,6 @@ def _every_period(held: Question) -> None:
         "Show every period", value=held.draft.every_period, key=key, on_change=change,
         help="Periods without any rows have a row too, for each group.",
     )  # fmt: skip
-=======
-    if is_clock:  # one more is one too many for the column's width
-        st.selectbox("Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated)
-    else:
-        st.segmented_control(
-            "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
-            disabled=not dated,
-        )  # fmt: skip
-    if current is not None and name == _OTHER:
-        _other_grain(held, current, visible, preflight, fiscal=fiscal)
->>>>>>> main
 
 
 def _other_grain(

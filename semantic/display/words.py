@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
@@ -72,6 +72,30 @@ def _input(one: Input, labels: Mapping[str, str]) -> str:
     if one.offset_to is not None:
         words += f" at the start of the {one.offset_to.words}"
     return words
+
+
+def around_words(around: Sequence[Metric | Input]) -> str:
+    """What a part of a formula stands in: `28 days to each day`, `1 month before`, `where market is DE`."""
+    said: list[str] = []
+    for one in around:
+        if isinstance(one, Metric) and one.cumulative is not None:
+            rule = one.cumulative
+            day = (
+                "the first day"
+                if rule.at is OverTime.FIRST
+                else "each day"
+                if rule.at is OverTime.AVERAGE
+                else "the last day"
+            )
+            name = rule.window.words if rule.window else f"{rule.to_date.words} to date" if rule.to_date else "all days"
+            said.append(f"{name}, to {day}" if rule.window or not rule.to_date else name)
+        if isinstance(one, Input) and one.offset is not None:
+            said.append(f"{one.offset.words} before")
+        if isinstance(one, Input) and one.offset_to is not None:
+            said.append(f"at the start of the {one.offset_to.words}")
+        if one.where is not None:
+            said.append(f"where {condition(one.where)}")
+    return "; ".join(said)
 
 
 def _cumulative(metric: Metric, labels: Mapping[str, str]) -> str:
