@@ -5,7 +5,7 @@ Rows are listed under a grant of their own, and under every row rule, mask and f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pyarrow as pa
@@ -84,7 +84,11 @@ class Records:
 
 def listable(metric: Metric, visible: Visible) -> list[Metric]:
     """The simple metrics a metric is made of whose rows this person may list, the metric itself if it is one."""
-    found = (visible.model.metrics[name] for name in dict.fromkeys(metrics_in(formula_tree(metric, visible))))
+    names = dict.fromkeys(metrics_in(formula_tree(metric, visible)))
+    for name in list(names):
+        if visible.model.metrics[name].conversion is not None:
+            names |= dict.fromkeys(visible.model.metrics[name].inputs)
+    found = (one for one in map(visible.model.metrics.__getitem__, names) if visible.shows_metric(one))
     return [one for one in found if one.kind is MetricKind.SIMPLE and _may_list(one, visible)]
 
 
@@ -166,10 +170,9 @@ def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, Leaf]:
     found = dict(plan.leaves).get(metric.name)
     if found is None:
         other = cell.column.metric.label if cell.column.metric else cell.column.label
-        message = (
-            f"{other} counts rows of other days than those shown. Ask for {lower_first(metric.label)} over these days"
-        )
-        raise TimeMismatch(f"{message}, and list the rows behind it.", names=(other,))
+        why = "by what led to them" if cell.column.timing.cohorts else "of other days than those shown"
+        remedy = f"Ask for {lower_first(metric.label)} over these days, and list the rows behind it."
+        raise TimeMismatch(f"{other} counts {lower_first(metric.label)} {why}. {remedy}", names=(other,))
     wanted = leaf_name(found, cell.column.compare)
     leg, leaf = next((leg, leaf) for leg in plan.legs for leaf in leg.leaves if leaf.name == wanted)
     if leg.converted is not None or leg.laid is not None:
@@ -178,7 +181,7 @@ def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, Leaf]:
     if leg.balance is not None and not _is_one_day(cell):
         message = f"{metric.label} of a period is that of one day or of an average of days, not of all its rows."
         raise TimeMismatch(f"{message} Split by day, and list the rows behind one.", names=(metric.label,))
-    return leg, leaf
+    return replace(leg, balance=None), leaf  # of one day all rows count
 
 
 def _is_one_day(cell: Cell) -> bool:

@@ -69,7 +69,8 @@ def _formula(slot: DeltaGenerator, metric: Metric, seen: Visible, found: Result 
 
 def _laid_out(tree: Node, parts: Sequence[Part], seen: Visible, found: Result | Late | None) -> None:
     """This metric = part sign part."""
-    laid = [Part(tree), Part(sign="="), *parts]
+    opening = f"= {parts[0].sign}" if parts[0].sign else "="
+    laid = [Part(tree), Part(sign=opening), *(parts[1:] if parts[0].sign else parts)]
     widths = [2.4 if one.metric else 0.16 + 0.1 * len(one.sign) for one in laid]
     columns = st.columns(widths, gap="xsmall", vertical_alignment="center")
     for place, (column, part) in enumerate(zip(columns, laid, strict=True)):

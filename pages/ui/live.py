@@ -8,6 +8,7 @@ from time import monotonic, sleep
 
 from semantic.errors import SemanticError
 from semantic.model.definitions import Granularity, Metric
+from semantic.plan.timing import timing_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query
@@ -52,9 +53,12 @@ def is_dated(metric: Metric, seen: Visible) -> bool:
 
 
 def span(metric: Metric, seen: Visible) -> Last:
-    """The last 13 complete weeks; six longer periods where a part of the metric is known by those only."""
+    """The last 13 complete weeks; six longer periods where a part of the metric is known by those only,
+    or taken from months before."""
     times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
     grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
+    if timing_of(metric, seen.model).by_months:
+        grains.append(Granularity.MONTH)
     longer = [one for one in Granularity if one in grains and one not in (Granularity.DAY, Granularity.WEEK)]
     return Last(6, longer[-1]) if longer else WEEKS
 

@@ -53,8 +53,8 @@ def titled_axis(figure: go.Figure, text: str, tokens: Tokens) -> None:
     layout.height = (layout.height or 364) + AXIS_HEIGHT
     layout.margin.b = margin + AXIS_HEIGHT
     said = {
-        "text": text, "xref": "paper", "yref": "paper", "x": 0, "xanchor": "left", "y": 0, "yanchor": "top",
-        "yshift": -margin + 12, "showarrow": False, "font": {"size": 12, "color": tokens.muted},
+        "text": text, "xref": "paper", "yref": "paper", "x": 0.5, "xanchor": "center", "y": 0, "yanchor": "top",
+        "yshift": -margin, "showarrow": False, "font": {"size": 12, "color": tokens.muted},
     }  # fmt: skip
     assert inner > 0
     layout.annotations = (*(layout.annotations or ()), said)

@@ -12,6 +12,7 @@ from semantic.model.expression import Expression
 from semantic.model.model import Model
 from semantic.plan.metrics import additivity
 from semantic.plan.timing import timing_of
+from semantic.query.describe import lower_first
 
 HIDDEN = "a metric outside your scope"
 
@@ -118,7 +119,7 @@ def _cumulative(metric: Metric, labels: Mapping[str, str]) -> str:
 def _conversion(metric: Metric, labels: Mapping[str, str]) -> str:
     assert metric.conversion is not None
     rule = metric.conversion
-    base, conversion = (labels.get(name, HIDDEN) for name in metric.inputs)
+    base, conversion = (lower_first(labels.get(name, HIDDEN)) for name in metric.inputs)
     within = f" within {rule.window.words}" if rule.window else ""
     led = f"{base} that led to {conversion} of the same {_spaced(rule.entity)}{within}"
     counted = f"the share of {led}" if rule.gives == "rate" else f"the number of {led}"

@@ -19,7 +19,7 @@ def kind_of(metric: Metric, model: Model) -> str:
     if metric.measure:
         return _measured(model.measure(metric.measure))
     if any(one.offset or one.offset_to for one in metric.uses):
-        return "Beside an earlier time"
+        return "With an earlier period"
     return "Ratio" if metric.expression is None else "Formula"
 
 
@@ -71,12 +71,6 @@ def words_for(metric: Metric, model: Model) -> tuple[str, ...]:
     rule = metric.cumulative
     if rule is not None:
         kind = ("rolling", "moving", "trailing") if rule.window else ("running",)
-        to_date = {
-            Granularity.WEEK: "wtd",
-            Granularity.MONTH: "mtd",
-            Granularity.QUARTER: "qtd",
-            Granularity.YEAR: "ytd",
-        }
         short = (_TO_DATE[rule.to_date],) if rule.to_date and rule.to_date in _TO_DATE else ()
         return ("cumulative", *kind, *short, *(("lifetime",) if not rule.window and not rule.to_date else ()))
     if metric.conversion is not None:

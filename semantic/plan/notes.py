@@ -12,7 +12,7 @@ from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
 from semantic.plan.timing import Cohorts, singular, timing_of
 from semantic.plan.versions import version_notes
-from semantic.query.describe import describe_day, describe_range, join_words, lower_first
+from semantic.query.describe import describe_range, join_words, lower_first
 from semantic.query.periods import Compared, coarsest
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked
@@ -81,15 +81,24 @@ def _timing_notes(asked: Asked) -> Iterator[str]:
     """Which day of a period a number is of, and which base events can still convert."""
     dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
     grain = coarsest([key.grain for key in dated if key.grain])
+    by_day: dict[OverTime, list[str]] = {}
     for metric in asked.metrics:
         timing = timing_of(metric, asked.visible.model)
         if timing.of_day is not None and grain is not Granularity.DAY and not (grain and grain.is_clock):
-            of = f"each {grain.words} is" if grain else "the period is"
-            its = "its" if grain else "the"
-            day = {OverTime.LAST: f"that of {its} last day", OverTime.FIRST: f"that of {its} first day"}
-            yield f"{metric.label} of {of} {day.get(timing.of_day, f'the average of {its} days')}."
+            by_day.setdefault(timing.of_day, []).append(metric.label)
         for one in timing.cohorts:
             yield from _cohort_notes(metric, one, asked)
+    for over_time, labels in by_day.items():
+        names = join_words([labels[0], *(lower_first(one) for one in labels[1:])])
+        period = f"{'an' if grain.words[0] in 'aeiou' else 'a'} {grain.words}" if grain else "the period"
+        yield f"{names} of {period} {'is' if len(labels) == 1 else 'are'} {_OF_DAYS[over_time]}."
+
+
+_OF_DAYS = {
+    OverTime.LAST: "that of its last day",
+    OverTime.FIRST: "that of its first day",
+    OverTime.AVERAGE: "the average of its days",
+}
 
 
 def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
@@ -102,7 +111,7 @@ def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
         return
     first = one.first_open(asked.today)
     still = asked.days.end is None or asked.days.end > first
-    yield f"{said}" + (f"; {one.events} since {describe_day(first)} can still convert." if still else ".")
+    yield said + (f"; {one.events} of the last {one.rule.window.words} can still convert." if still else ".")
 
 
 def _comparison_note(one: Compared, asked: Asked) -> str:

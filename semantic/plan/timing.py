@@ -18,7 +18,7 @@ from semantic.model.definitions import (
 )
 from semantic.model.model import Model
 from semantic.plan.contexts import Base
-from semantic.plan.laying import moved
+from semantic.plan.laying import moved, steps
 from semantic.plan.metrics import additivity, take_apart, value_metric
 from semantic.query.describe import lower_first
 from semantic.query.periods import Calendar, Days, first_day
@@ -51,7 +51,8 @@ class Timing:
     """What the parts of a metric take from other days than those shown: nothing, for most.
 
     `windows`: those it is counted over; `balances`: which day of a period stands for it; `cohorts`: what it converts;
-    `from_before`: whether a part is taken from another time; `is_quantile`: whether a part is a median or percentile;
+    `from_before`: whether a part is taken from another time, `by_months` from whole months before, which weeks have
+    not; `is_quantile`: whether a part is a median or percentile;
     `accumulates`: whether it is an amount that only gathers, of all days before.
     """
 
@@ -59,6 +60,7 @@ class Timing:
     balances: tuple[OverTime, ...] = ()
     cohorts: tuple[Cohorts, ...] = ()
     from_before: bool = False
+    by_months: bool = False
     is_quantile: bool = False
     accumulates: bool = False
 
@@ -99,6 +101,7 @@ def _timing(metric: Metric, model: Model) -> Timing:
         tuple(dict.fromkeys(balances)),
         tuple(dict.fromkeys(_cohorts(base, measure, model) for base, measure in bases)),
         any(one.context.shifts for one in leaves),
+        any(shift.back is not None and steps(shift.back).months for one in leaves for shift in one.context.shifts),
         any(one.measure.agg in (Aggregation.MEDIAN, Aggregation.PERCENTILE) for one in leaves),
         _accumulates(metric, model),
     )
