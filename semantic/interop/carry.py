@@ -8,9 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
-import sqlglot
-from sqlglot.errors import SqlglotError
-
+from semantic.interop.sql_names import normal
 from semantic.interop.yaml_writer import write_yaml
 from semantic.model.yaml_text import read_yaml
 
@@ -22,7 +20,7 @@ WHOLE = ("segments", "annotations", "calendars")
 
 _EXPRESSIONS = ("sql", "filter", "where", "expression")
 _DEFAULTS = {"kind": ("simple", "categorical")}
-_NAMES_ONLY = ("measure", "columns", "time", "grain", "inputs", "numerator", "denominator", "metric", "label", "synonyms")
+_NAMES_ONLY = ("measure", "columns", "time", "grain", "inputs", "numerator", "denominator", "metric")
 
 
 class Written:
@@ -104,20 +102,13 @@ def _words_of_part(mine: Doc, read: Doc) -> Iterator[str]:
 
 
 def _use(one: Doc) -> tuple[str, str]:
-    return str(one.get("agg", "")), _normal(str(one.get("sql", one["name"])))
+    return str(one.get("agg", "")), normal(str(one.get("sql", one["name"])))
 
 
 def _same(key: str, mine: Doc, read: Doc) -> bool:
     if key in _EXPRESSIONS and key in read:
-        return _normal(str(mine[key])) == _normal(str(read[key]))
+        return normal(str(mine[key])) == normal(str(read[key]))
     return mine[key] == read.get(key)
-
-
-def _normal(text: str) -> str:
-    try:
-        return sqlglot.parse_one(text, read="duckdb").sql("duckdb")
-    except (SqlglotError, RecursionError):
-        return text
 
 
 def _plain(doc: Doc) -> Doc:

@@ -256,11 +256,13 @@ def _all_of(conditions: list[str]) -> str:
 
 
 def _sides(tree: exp.Expr) -> tuple[str, str] | None:
-    """The two names of `a / b` or `a / NULLIF(b, 0)`."""
+    """The two names of `a / b`, `a / NULLIF(b, 0)` or `1.0 * a / b`."""
     if not isinstance(tree, exp.Div):
         return None
-    under = tree.expression
+    over, under = tree.this, tree.expression
+    if isinstance(over, exp.Mul) and over.this.sql() == "1.0":
+        over = over.expression
     if isinstance(under, exp.Nullif) and under.expression.sql() == "0":
         under = under.this
-    both = isinstance(tree.this, exp.Column) and isinstance(under, exp.Column)
-    return (tree.this.sql(), under.sql()) if both else None
+    both = isinstance(over, exp.Column) and isinstance(under, exp.Column)
+    return (over.sql(), under.sql()) if both else None

@@ -37,6 +37,14 @@ class Gathered:
     beside: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class ExportedModel:
+    """`files` are the other tool's, by path."""
+
+    files: Mapping[str, str]
+    losses: tuple[Loss, ...]
+
+
 def stewards() -> Doc:
     """The policy of an import: whoever keeps the model sees all of it."""
     grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
@@ -55,7 +63,9 @@ def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
     if metrics:
         docs["metrics.yml"] = {"metrics": metrics}
     for key in WHOLE:
-        kept = [*(read.segments if key == "segments" else []), *cast(list[Doc], whole.get(key, []))]
+        again = cast(list[Doc], whole.get(key, []))
+        names = {str(one["name"]) for one in again}
+        kept = [one for one in read.segments if key == "segments" and one["name"] not in names] + again
         if kept:
             docs[f"{key}.yml"] = {key: kept}
     docs["policies.yml"] = {"policies": [stewards()]}
