@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from semantic.interop.dbt_write_names import CannotSay, DbtNames
-from semantic.interop.loss import Losses
+from semantic.interop.dbt_write_names import DbtNames
+from semantic.interop.loss import CannotSay, Losses
 from semantic.model.definitions import (
     Aggregation,
     CalendarSpan,
