@@ -50,7 +50,9 @@ def export_cube(files: Mapping[str, str]) -> ExportedModel:
 
 
 def _files(cubes: Mapping[str, Doc], writer: CubeWriter) -> dict[str, str]:
-    return {f"cubes/{name}.yml": write_yaml({"cubes": [cube, *writer.roles.get(name, [])]}) for name, cube in cubes.items()}
+    return {
+        f"cubes/{name}.yml": write_yaml({"cubes": [cube, *writer.roles.get(name, [])]}) for name, cube in cubes.items()
+    }
 
 
 def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, losses: Losses) -> None:
@@ -73,7 +75,9 @@ def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, 
         for one in kept:
             if one["name"] not in said:
                 what = _NOWHERE.get(key, "segment")
-                losses.add(f"{what} {one['name']}", "Cube has nothing like it; kept under meta, which Cube does not read")
+                losses.add(
+                    f"{what} {one['name']}", "Cube has nothing like it; kept under meta, which Cube does not read"
+                )
         whole |= {key: kept} if kept else {}
     first = next(iter(cubes.values()), None)
     if whole and first is not None:

@@ -81,7 +81,11 @@ class CubeMeasures:
             text = _all_of([cube.sql(one) for one in filters])
             return {"filter": source.plain(text) or source.column(text, f"{name}_counts", "boolean")}
         except CannotSay as error:
-            if any(isinstance(one, Name) and cube.split(one)[0] != cube.name for each in filters for one in read_template(each)):
+            if any(
+                isinstance(one, Name) and cube.split(one)[0] != cube.name
+                for each in filters
+                for one in read_template(each)
+            ):
                 return {"where": _all_of([self._over_dimensions(cube, one, star) for one in filters])}
             raise error
 
@@ -178,7 +182,10 @@ class CubeMeasures:
             doc |= {"kind": "ratio", "numerator": names[sides[0]], "denominator": names[sides[1]]}
         else:
             written = text if not formula.parts else formula.tree.sql("duckdb")
-            doc |= {"kind": "derived", "expression": re.sub(r"\b(?:samepage_metric|aggregate)_\d+\b", lambda one: names[one[0]], written)}
+            doc |= {
+                "kind": "derived",
+                "expression": re.sub(r"\b(?:samepage_metric|aggregate)_\d+\b", lambda one: names[one[0]], written),
+            }
         self._docs.append((cube, doc, []))
 
     def _taken(self) -> set[str]:

@@ -70,6 +70,8 @@ def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
             docs[f"{key}.yml"] = {key: kept}
     docs["policies.yml"] = {"policies": [stewards()]}
     weeded = weed(docs, losses)
-    losses.add("policies", f"{form} has none that are read: administrators and stewards see everything, nobody else anything")
+    losses.add(
+        "policies", f"{form} has none that are read: administrators and stewards see everything, nobody else anything"
+    )
     files = {**weeded.texts, **write_beside(form.lower(), read.beside)}
     return ImportedModel(files=files, losses=losses.all, model=weeded.model)

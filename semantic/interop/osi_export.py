@@ -37,7 +37,10 @@ def export_osi(files: Mapping[str, str]) -> ExportedModel:
         for one in mine.things("datasets")
     }
     writer = OsiWriter(model, words, losses)
-    doc: Doc = {"name": fit_name(model.settings.name), "datasets": [writer.dataset(one) for one in model.datasets.values()]}
+    doc: Doc = {
+        "name": fit_name(model.settings.name),
+        "datasets": [writer.dataset(one) for one in model.datasets.values()],
+    }
     _name_shared(doc)
     relationships = writer.relationships()
     for one, role in relationships:
@@ -81,7 +84,9 @@ def _dimensions(doc: Doc) -> Iterator[tuple[Doc, Doc]]:
 def _extend(doc: Doc, data: Mapping[str, Any]) -> None:
     """Adds to our extension of a thing."""
     others = [one for one in doc.get("custom_extensions", []) if one["vendor_name"] != VENDOR]
-    known = next((json.loads(one["data"]) for one in doc.get("custom_extensions", []) if one["vendor_name"] == VENDOR), {})
+    known = next(
+        (json.loads(one["data"]) for one in doc.get("custom_extensions", []) if one["vendor_name"] == VENDOR), {}
+    )
     text = json.dumps({**known, **data}, ensure_ascii=False)
     doc["custom_extensions"] = [*others, {"vendor_name": VENDOR, "data": text}]
 
