@@ -22,6 +22,8 @@ def read_beside(form: str, files: Mapping[str, str]) -> Mapping[str, Any]:
     try:
         data = cast(object, json.loads(files.get(BESIDE, "{}")))
     except ValueError as error:
-        raise ModelError([Problem(BESIDE, 0, f"This is not JSON: {error}.", "Import again, or leave it out.")]) from error
+        raise ModelError(
+            [Problem(BESIDE, 0, f"This is not JSON: {error}.", "Import again, or leave it out.")]
+        ) from error
     kept = cast(Mapping[str, Any], data).get(form, {}) if isinstance(data, dict) else {}
     return cast(Mapping[str, Any], kept) if isinstance(kept, dict) else {}

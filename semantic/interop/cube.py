@@ -87,7 +87,8 @@ class _Reader:
                 if ours := star.part(cube.name, one):
                     self._beside_of(f"dimension {ours} of {star.names[cube.name]}", cube, data)
         return Gathered(
-            name=name, datasets=star.docs(), metrics=metrics, segments=segments, kept_of=kept, whole=whole, beside=self._beside
+            name=name, datasets=star.docs(), metrics=metrics, segments=segments, kept_of=kept,
+            whole=whole, beside=self._beside,
         )  # fmt: skip
 
     def _beside_of(self, thing: str, cube: Cube, data: Doc) -> None:
@@ -110,7 +111,9 @@ class _Reader:
             self._losses.add(cube.what, f"left out, with its metrics: {error}", cube.file)
             return None
         if node.text("data_source", "default") != "default":
-            self._losses.add(cube.what, f"its data source {node.text('data_source')} is read as the one there is", cube.file)
+            self._losses.add(
+                cube.what, f"its data source {node.text('data_source')} is read as the one there is", cube.file
+            )
         for key, (what, why) in _NOT_YET.items():
             for at, one in enumerate(node.parts(key)):
                 label = one.text("name") or one.text("group") or one.text("role") or str(at + 1)
@@ -201,7 +204,10 @@ class _Reader:
 
     def _segments(self, tables: Mapping[str, Table], star: Star, metrics: set[str]) -> list[Doc]:
         made: list[Doc] = []
-        taken = {*metrics, *(name for one in tables.values() for part in one.parts if (name := star.part(one.name, part.name)))}
+        taken = {
+            *metrics,
+            *(name for one in tables.values() for part in one.parts if (name := star.part(one.name, part.name))),
+        }
         for cube in self._cubes.values():
             table = tables.get(cube.name)
             for node in Node(cube.data, cube.what, cube.file, self._losses).parts("segments") if table else ():
@@ -217,7 +223,9 @@ class _Reader:
                     continue
                 taken.add(name)
                 thing = star.names[cube.name]
-                made.append({"name": name, **_words(node, node.text("name")), "entity": thing, "dataset": thing, "where": where})
+                made.append(
+                    {"name": name, **_words(node, node.text("name")), "entity": thing, "dataset": thing, "where": where}
+                )
         return made
 
 

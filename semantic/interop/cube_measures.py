@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from semantic.interop.aggregates import MARK, Aggregated, take_apart
+from semantic.interop.aggregates import MARK, Aggregated, Formula, take_apart
 from semantic.interop.cube_read import Cube
 from semantic.interop.cube_template import Name, read_template
 from semantic.interop.loss import CannotSay, Losses
@@ -81,7 +81,11 @@ class CubeMeasures:
             text = _all_of([cube.sql(one) for one in filters])
             return {"filter": source.plain(text) or source.column(text, f"{name}_counts", "boolean")}
         except CannotSay as error:
-            if any(isinstance(one, Name) and cube.split(one)[0] != cube.name for each in filters for one in read_template(each)):
+            if any(
+                isinstance(one, Name) and cube.split(one)[0] != cube.name
+                for each in filters
+                for one in read_template(each)
+            ):
                 return {"where": _all_of([self._over_dimensions(cube, one, star) for one in filters])}
             raise error
 
@@ -160,11 +164,16 @@ class CubeMeasures:
         formula = take_apart(text)
         shift = list(node.parts("time_shift"))
         if shift:
-            return self._shifted(cube, formula.tree, found, shift, doc)
-        if formula.is_one:
-            return self._aggregate(cube, doc, formula.parts[0], filters)
-        if filters:
+            self._shifted(cube, formula.tree, found, shift, doc)
+        elif formula.is_one:
+            self._aggregate(cube, doc, formula.parts[0], filters)
+        elif filters:
             raise CannotSay("filters of a formula have no counterpart; filter what it is made of")
+        else:
+            self._computed(cube, doc, text, formula, found)
+
+    def _computed(self, cube: Cube, doc: Doc, text: str, formula: Formula, found: list[str]) -> None:
+        """A ratio or a formula; each aggregate in it is a metric of its own."""
         names = {f"{_REFERENCE}{at}": ours for at, ours in enumerate(found)}
         for at, one in enumerate(formula.parts):
             part = fit_name(f"{doc['name']}_{one.agg}", self._taken())
@@ -178,7 +187,10 @@ class CubeMeasures:
             doc |= {"kind": "ratio", "numerator": names[sides[0]], "denominator": names[sides[1]]}
         else:
             written = text if not formula.parts else formula.tree.sql("duckdb")
-            doc |= {"kind": "derived", "expression": re.sub(r"\b(?:samepage_metric|aggregate)_\d+\b", lambda one: names[one[0]], written)}
+            doc |= {
+                "kind": "derived",
+                "expression": re.sub(r"\b(?:samepage_metric|aggregate)_\d+\b", lambda one: names[one[0]], written),
+            }
         self._docs.append((cube, doc, []))
 
     def _taken(self) -> set[str]:

@@ -128,7 +128,9 @@ def read_cubes(files: Mapping[str, str], losses: Losses) -> dict[str, Cube]:
 
 def _document(text: str, file: str) -> Doc:
     if re.search(r"\{%", text):
-        raise ModelError([Problem(file, 0, "This file is a Jinja template.", "Write out what it makes: nothing is run.")])
+        raise ModelError(
+            [Problem(file, 0, "This file is a Jinja template.", "Write out what it makes: nothing is run.")]
+        )
     try:
         # All scalars stay text: `on`, 1 and 2020-01-01 are what was written.
         data = cast(object, yaml.load(text, Loader=_Loader))

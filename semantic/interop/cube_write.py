@@ -1,4 +1,4 @@
-"""A model of ours as plain data of Cube: a cube for each dataset, a measure for each metric, and what cannot be said."""
+"""A model of ours as plain data of Cube: cubes for datasets, measures for metrics, and what cannot be said."""
 
 from __future__ import annotations
 
@@ -33,7 +33,14 @@ Doc = dict[str, Any]
 
 _TYPES = {Aggregation.APPROX_COUNT_DISTINCT: "count_distinct_approx"} | {
     one: one.value
-    for one in (Aggregation.SUM, Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.AVG, Aggregation.MIN, Aggregation.MAX)
+    for one in (
+        Aggregation.SUM,
+        Aggregation.COUNT,
+        Aggregation.COUNT_DISTINCT,
+        Aggregation.AVG,
+        Aggregation.MIN,
+        Aggregation.MAX,
+    )
 }
 _KINDS = {"time": "time", "boolean": "boolean"}
 _FORMATS = {NumberFormat.MONEY: "currency", NumberFormat.SHARE: "percent"}
@@ -100,7 +107,9 @@ class CubeWriter:
                 self._losses.add(f"dataset {dataset.name}", why, dataset.file)
             return None
         target = self._model.datasets[self._owners[one.entity]]
-        key = next(each for each in target.entities if each.entity == one.entity and each.kind is not EntityKind.FOREIGN)
+        key = next(
+            each for each in target.entities if each.entity == one.entity and each.kind is not EntityKind.FOREIGN
+        )
         alias = self._aliases[dataset.name, one.name]
         pairs = zip(one.columns, key.columns, strict=True)
         equal = " AND ".join(f"{{CUBE}}.{_column(mine)} = {{{alias}}}.{_column(theirs)}" for mine, theirs in pairs)
@@ -113,7 +122,10 @@ class CubeWriter:
         keys = list(dataset.grain)
         for one in dimensions:
             doc: Doc = {"name": one.name} | self._said(f"dimensions {dataset.name}", one.name)
-            doc |= {"sql": said(one.sql, _own), "type": "number" if one.type.is_number else _KINDS.get(one.kind, "string")}
+            doc |= {
+                "sql": said(one.sql, _own),
+                "type": "number" if one.type.is_number else _KINDS.get(one.kind, "string"),
+            }
             if one.kind == "time" and one.type.kind is TypeKind.DATE:
                 doc["type"] = "time"
             if _is_plain(one.sql) and one.sql.columns[0] in keys:
@@ -124,14 +136,26 @@ class CubeWriter:
             docs.append(doc)
         for column in keys:
             name = fit_name(column, [*self._model.dimensions, *self._model.metrics], "key")
-            doc = {"name": name, "sql": f"{{CUBE}}.{_column(column)}", "type": "string", "primary_key": True, "public": False}
+            doc = {
+                "name": name,
+                "sql": f"{{CUBE}}.{_column(column)}",
+                "type": "string",
+                "primary_key": True,
+                "public": False,
+            }
             docs.append(doc | {"meta": {"samepage": {"key_only": True}}})
         return docs
 
     def can_choose(self, one: Segment, dataset: Dataset) -> bool:
         """Whether a segment chooses rows of this dataset, by what stands in them."""
         key = next((each for each in dataset.entities if each.kind is EntityKind.PRIMARY), None)
-        return one.dataset == dataset.name and key is not None and one.entity == key.entity and bool(one.where) and not one.count
+        return (
+            one.dataset == dataset.name
+            and key is not None
+            and one.entity == key.entity
+            and bool(one.where)
+            and not one.count
+        )
 
     def segment(self, one: Segment) -> Doc:
         doc: Doc = {"name": one.name} | self._said("segments", one.name)
@@ -227,7 +251,12 @@ class CubeWriter:
         one = changed[0]
         if len(metric.uses) == 1 and _is_plain(metric.expression) and isinstance(one.offset, Span) and not one.where:
             shift = {"interval": one.offset.words, "type": "prior"}
-            return {"type": "number", "multi_stage": True, "sql": self._reference(one.metric, home), "time_shift": [shift]}
+            return {
+                "type": "number",
+                "multi_stage": True,
+                "sql": self._reference(one.metric, home),
+                "time_shift": [shift],
+            }
         raise CannotSay("Cube computes with measures as they are: no filter, no offset of one of several")
 
     def _cumulative(self, metric: Metric) -> Doc:
@@ -254,7 +283,9 @@ class CubeWriter:
             if not named.via and named.dim in dataset.dimensions:
                 return f"{{CUBE.{named.dim}}}"
             owners = [one.dataset for one in self._model.dimensions[named.dim]]
-            alias = self._aliases.get((dataset.name, named.via)) if named.via else owners[0] if len(owners) == 1 else None
+            alias = (
+                self._aliases.get((dataset.name, named.via)) if named.via else owners[0] if len(owners) == 1 else None
+            )
             if alias is None:
                 raise CannotSay(f"Cube cannot say which way {text} is reached")
             return f"{{{alias}.{named.dim}}}"

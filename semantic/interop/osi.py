@@ -11,7 +11,15 @@ from semantic.interop.imported import Gathered, ImportedModel, finish
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.node import Node
 from semantic.interop.osi_metrics import OsiMetrics
-from semantic.interop.osi_read import beside_of, expression_of, ours_of, read_models, source_of, synonyms_of, without_table
+from semantic.interop.osi_read import (
+    beside_of,
+    expression_of,
+    ours_of,
+    read_models,
+    source_of,
+    synonyms_of,
+    without_table,
+)
 from semantic.interop.source_table import SourceTable
 from semantic.interop.star import Link, Part, Star, Table
 
@@ -55,7 +63,10 @@ class _Reader:
         self._whole = self._ours(node) or self._whole
         self._keep(("model",), data, node)
         for one in node.parts("datasets", "dataset"):
-            found = next((each for each in data["datasets"] if isinstance(each, dict) and each.get("name") == one.text("name")), {})
+            found = next(
+                (each for each in data["datasets"] if isinstance(each, dict) and each.get("name") == one.text("name")),
+                {},
+            )
             try:
                 self._dataset(one, found)
             except CannotSay as error:
@@ -145,7 +156,9 @@ class _Reader:
     def _other_dialects(self, place: tuple[str, ...], others: list[Doc], node: Node) -> None:
         self._beside.setdefault(place, {})["dialects"] = others
         names = ", ".join(one["dialect"] for one in others)
-        self._losses.add(node.name, f"its expression in {names} is kept beside the model, for an export to OSI", node.file)
+        self._losses.add(
+            node.name, f"its expression in {names} is kept beside the model, for an export to OSI", node.file
+        )
 
     def gathered(self, name: str) -> Gathered:
         """Everything that was read, as docs of ours."""

@@ -61,7 +61,7 @@ class OsiMetrics:
         for node, doc, formula in formulas:
             try:
                 found: list[Doc] = []
-                names = {name: ours for name, ours in self.names.items()}
+                names = dict(self.names)
                 for at, one in enumerate(formula.parts):
                     owner, key = self._owner(one, formula.parts)
                     if (owner, *key) not in simple:
@@ -78,12 +78,16 @@ class OsiMetrics:
         agg, sql, condition, percentile, discrete, approximate = key
         table = self._tables[owner]
         table.measures.append(
-            Measured(name=doc["name"], agg=agg, sql=sql, percentile=percentile, discrete=discrete, approximate=approximate)
+            Measured(
+                name=doc["name"], agg=agg, sql=sql, percentile=percentile, discrete=discrete, approximate=approximate
+            )
         )
         doc |= {"dataset": owner, "measure": doc["name"]}
         if condition:
             table.source.hint(condition, "boolean")
-            condition = table.source.plain(condition) or table.source.column(condition, f"{doc['name']}_counts", "boolean")
+            condition = table.source.plain(condition) or table.source.column(
+                condition, f"{doc['name']}_counts", "boolean"
+            )
         return doc | ({"filter": condition} if condition else {})
 
     def _owner(self, one: Aggregated, among: tuple[Aggregated, ...]) -> tuple[str, Any]:

@@ -1,4 +1,4 @@
-"""Reads the YAML of Open Semantic Interchange (Apache Ossie) into tables, relationships and metrics as they are written."""
+"""Reads the YAML of Open Semantic Interchange (Apache Ossie): sources, expressions and extensions as written."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str,
 
 def expression_of(node: Node) -> tuple[str, list[Doc]]:
     """The SQL of a field or metric, and the dialects that were not read. Raises CannotSay where there is none."""
-    said = [{"dialect": one.text("dialect"), "expression": one.text("expression")} for one in node.part("expression").parts("dialects")]
+    said = [
+        {"dialect": one.text("dialect"), "expression": one.text("expression")}
+        for one in node.part("expression").parts("dialects")
+    ]
     for wanted in (*_PLAIN, *_TRANSLATED):
         found = next((one for one in said if one["dialect"] == wanted), None)
         if found is not None:

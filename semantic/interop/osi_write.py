@@ -1,4 +1,4 @@
-"""A model of ours as plain data of Open Semantic Interchange: datasets, relationships, metrics, and what cannot be said."""
+"""A model of ours as plain data of Open Semantic Interchange, and the metrics that it cannot say."""
 
 from __future__ import annotations
 
@@ -75,12 +75,18 @@ class OsiWriter:
         doc: Doc = {"name": dataset.name}
         doc["source"] = dataset.query.text.strip() if dataset.query else dataset.source
         doc["primary_key"] = [fields[column] for column in dataset.grain]
-        uniques = [[fields[column] for column in one.columns] for one in dataset.entities if one.kind is EntityKind.UNIQUE]
+        uniques = [
+            [fields[column] for column in one.columns] for one in dataset.entities if one.kind is EntityKind.UNIQUE
+        ]
         doc |= {"unique_keys": uniques} if uniques else {}
         doc |= self._said("datasets", dataset.name)
         said_dimensions = [self._dimension(dataset, one) for one in self._by_time(dataset)]
         others = [
-            {"name": field, "expression": _expression(_quoted(column)), "datatype": _TYPES[dataset.columns[column].kind]}
+            {
+                "name": field,
+                "expression": _expression(_quoted(column)),
+                "datatype": _TYPES[dataset.columns[column].kind],
+            }
             for column, field in fields.items()
             if field not in dataset.dimensions
         ]
@@ -114,7 +120,11 @@ class OsiWriter:
                     self._losses.add(f"dataset {dataset.name}", why, dataset.file)
                     continue
                 target = self._model.datasets[self._owners[one.entity]]
-                key = next(each for each in target.entities if each.entity == one.entity and each.kind is not EntityKind.FOREIGN)
+                key = next(
+                    each
+                    for each in target.entities
+                    if each.entity == one.entity and each.kind is not EntityKind.FOREIGN
+                )
                 doc: Doc = {"name": f"{dataset.name}_{one.name}", "from": dataset.name, "to": target.name}
                 doc["from_columns"] = [self._columns[dataset.name][column] for column in one.columns]
                 doc["to_columns"] = [self._columns[target.name][column] for column in key.columns]

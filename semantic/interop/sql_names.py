@@ -7,7 +7,7 @@ from collections.abc import Callable
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from semantic.model.expression import Expression
 
@@ -41,7 +41,9 @@ def safe_text(expression: Expression) -> str:
         return expression.text
     for one in divisions:
         left = one.this.copy()
-        whole = exp.Mul(this=exp.Literal.number(_ONE), expression=exp.paren(left) if isinstance(left, exp.Binary) else left)
+        whole = exp.Mul(
+            this=exp.Literal.number(_ONE), expression=exp.paren(left) if isinstance(left, exp.Binary) else left
+        )
         if not (isinstance(left, exp.Mul) and left.this.sql() == _ONE):
             one.set("this", whole)
     return tree.sql("duckdb")

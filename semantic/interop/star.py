@@ -178,17 +178,21 @@ class Star:
             mine, theirs = [mine[at] for at in order], grain
         thing = self._key(to, theirs)
         there = self._entities[table.name]
-        if any((one.get("entity", one["name"]), one["columns"], one["kind"]) == (thing, mine, "foreign") for one in there):
+        if any(
+            (one.get("entity", one["name"]), one["columns"], one["kind"]) == (thing, mine, "foreign") for one in there
+        ):
             return
         taken = [one["name"] for one in there]
         name = fit_name(link.role or thing, taken, "_".join(mine))
-        there.append({"name": name} | ({"entity": thing} if name != thing else {}) | {"kind": "foreign", "columns": mine})
+        there.append(
+            {"name": name} | ({"entity": thing} if name != thing else {}) | {"kind": "foreign", "columns": mine}
+        )
         self._roles.setdefault((table.name, to.name), name)
 
     def _doc(self, table: Table) -> Doc:
         name = self.names[table.name]
-        dimensions = [doc for one in table.parts if (doc := self._dimension(table, one))]
-        measures = [doc for one in table.measures if (doc := self._measure(table, one))]
+        dimensions = [made for one in table.parts if (made := self._dimension(table, one))]
+        measures = [made for one in table.measures if (made := self._measure(table, one))]
         times = [one["name"] for one in dimensions if one.get("kind") == "time"]
         wanted = self._parts.get((table.name, table.time), "")
         time = wanted if wanted in times else next(iter(times), "")
@@ -205,7 +209,9 @@ class Star:
     def _dimension(self, table: Table, one: Part) -> Doc | None:
         name = self._parts[table.name, one.name]
         try:
-            sql = table.source.expression(one.sql, one.name, {"time": "timestamp", "number": "double"}.get(one.kind, "string"))
+            sql = table.source.expression(
+                one.sql, one.name, {"time": "timestamp", "number": "double"}.get(one.kind, "string")
+            )
         except CannotSay as error:
             self._losses.add(f"dimension {one.name} of {table.what}", f"left out: {error}", table.file)
             return None
@@ -244,7 +250,9 @@ def _agree(mine: SourceTable, column: str, theirs: SourceTable, other: str) -> N
     if column not in mine.types or other not in theirs.types:
         return
     kinds = (mine.types[column], theirs.types[other])
-    wanted = kinds[0] if mine.is_known else kinds[1] if theirs.is_known else min(kinds, key=lambda kind: kind == "string")
+    wanted = (
+        kinds[0] if mine.is_known else kinds[1] if theirs.is_known else min(kinds, key=lambda kind: kind == "string")
+    )
     wanted = "integer" if wanted == "double" else wanted
     if not mine.is_known:
         mine.types[column] = wanted
