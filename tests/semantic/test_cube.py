@@ -26,7 +26,9 @@ def imported(bakery: duckdb.DuckDBPyConnection) -> ImportedModel:
     return import_cube(CUBE, columns=columns_of(bakery))
 
 
-def rows(imported: ImportedModel, bakery: duckdb.DuckDBPyConnection, *metrics: str, **more: Any) -> list[tuple[Any, ...]]:
+def rows(
+    imported: ImportedModel, bakery: duckdb.DuckDBPyConnection, *metrics: str, **more: Any
+) -> list[tuple[Any, ...]]:
     return ask(imported.model, bakery, {"metrics": list(metrics), **more})
 
 
@@ -72,7 +74,10 @@ def test_an_expression_that_the_model_language_lacks_is_computed_in_a_view(impor
 
 def test_windows_and_shifts(imported) -> None:
     found = imported.model.metrics
-    assert (found["rolling"].inputs, found["rolling"].cumulative) == (("revenue",), Cumulative(Span(20, Granularity.DAY)))
+    assert (found["rolling"].inputs, found["rolling"].cumulative) == (
+        ("revenue",),
+        Cumulative(Span(20, Granularity.DAY)),
+    )
     assert found["so_far"].cumulative == Cumulative(None, Granularity.MONTH)
     assert (found["ever"].inputs, found["ever"].cumulative) == (("ever_of_day",), Cumulative())
     assert found["last_month"].uses[0].offset == Span(1, Granularity.MONTH)
@@ -80,11 +85,12 @@ def test_windows_and_shifts(imported) -> None:
 
 def test_the_month_before(imported, bakery) -> None:
     found = rows(imported, bakery, "last_month", by=[{"dim": "date", "grain": "month"}])
-    assert [(str(month), value) for month, value in found if value is not None] == [("2026-02-01", 40)]
+    # January had 40, February 160.
+    assert [(str(month), value) for month, value in found if value] == [("2026-02-01", 40), ("2026-03-01", 160)]
 
 
 def test_a_segment_chooses_rows(imported, bakery) -> None:
-    assert rows(imported, bakery, "revenue", segments=["large_ones"]) == [(160,)]
+    assert rows(imported, bakery, "revenue", where={"segment": "large_ones"}) == [(160,)]
 
 
 def test_words_are_carried(imported) -> None:
@@ -130,7 +136,16 @@ def test_a_template_is_refused_and_never_run(imported) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["{{ secret }}", "${CUBE}.a", "{CUBE}.a = {1}", "{SECURITY_CONTEXT.id}", "a = {", "a }", "{a b}", "{FILTER_PARAMS.o.a}"],
+    [
+        "{{ secret }}",
+        "${CUBE}.a",
+        "{CUBE}.a = {1}",
+        "{SECURITY_CONTEXT.id}",
+        "a = {",
+        "a }",
+        "{a b}",
+        "{FILTER_PARAMS.o.a}",
+    ],
 )
 def test_braces_that_hold_more_than_a_name(text: str) -> None:
     with pytest.raises(CannotSay):
@@ -147,7 +162,11 @@ def test_without_an_engine_types_are_guessed_and_the_list_says_so() -> None:
     imported = import_cube(CUBE)
     assert any("guessed from their use" in one.why for one in imported.losses)
     columns = imported.model.datasets["orders"].columns
-    assert (str(columns["amount"]), str(columns["created_at"]), str(columns["state"])) == ("double", "timestamp", "string")
+    assert (str(columns["amount"]), str(columns["created_at"]), str(columns["state"])) == (
+        "double",
+        "timestamp",
+        "string",
+    )
 
 
 @pytest.mark.parametrize(
