@@ -75,7 +75,11 @@ cubes:
       - {name: spread, type: number, sql: "MAX({CUBE}.amount) - {least}"}
       - {name: pieces_per_order, type: number, sql: "1.0 * {lines.pieces} / {orders.count}"}
       - {name: middle, type: number, sql: "PERCENTILE_CONT(0.5) WITHIN GROUP (ORDER BY {CUBE}.amount)"}
-      - {name: last_month, type: number, multi_stage: true, sql: "{revenue}", time_shift: [{interval: 1 month, type: prior}]}
+      - name: last_month
+        type: number
+        multi_stage: true
+        sql: "{revenue}"
+        time_shift: [{interval: 1 month, type: prior}]
       - {name: rolling, type: sum, sql: "{CUBE}.amount", rolling_window: {trailing: 20 days}}
       - {name: so_far, type: sum, sql: "{CUBE}.amount", rolling_window: {type: to_date, granularity: month}}
       - {name: ever, type: sum, sql: cost, filters: [{sql: "{is_paid}"}], rolling_window: {trailing: unbounded}}
@@ -137,9 +141,13 @@ semantic_model:
         fields:
           - {name: order_id, expression: {dialects: [{dialect: ANSI_SQL, expression: id}]}}
           - {name: customer_id, expression: {dialects: [{dialect: ANSI_SQL, expression: customer_id}]}}
-          - {name: created_at, expression: {dialects: [{dialect: ANSI_SQL, expression: created_at}]}, datatype: DateTime}
+          - name: created_at
+            datatype: DateTime
+            expression: {dialects: [{dialect: ANSI_SQL, expression: created_at}]}
           - {name: amount, expression: {dialects: [{dialect: ANSI_SQL, expression: amount}]}, datatype: Decimal}
-          - {name: bill_to, expression: {dialects: [{dialect: ANSI_SQL, expression: bill_to}]}, dimension: {is_time: false}}
+          - name: bill_to
+            dimension: {is_time: false}
+            expression: {dialects: [{dialect: ANSI_SQL, expression: bill_to}]}
           - name: status
             label: State
             expression:
@@ -171,7 +179,8 @@ semantic_model:
         ai_context: {synonyms: [takings]}
         custom_extensions: [{vendor_name: SALESFORCE, data: '{"board": 1}'}]
       - name: paid
-        expression: {dialects: [{dialect: ANSI_SQL, expression: "SUM(CASE WHEN orders.status = 'PAID' THEN orders.amount END)"}]}
+        expression:
+          dialects: [{dialect: ANSI_SQL, expression: "SUM(CASE WHEN orders.status = 'PAID' THEN orders.amount END)"}]
       - name: filtered
         expression: {dialects: [{dialect: ANSI_SQL, expression: "COUNT(*) FILTER (WHERE orders.amount > 20)"}]}
       - name: per_customer
@@ -181,7 +190,8 @@ semantic_model:
       - name: middle
         expression: {dialects: [{dialect: ANSI_SQL, expression: "MEDIAN(amount)"}]}
       - name: crossed
-        expression: {dialects: [{dialect: ANSI_SQL, expression: "SUM(CASE WHEN customers.country = 'de' THEN orders.amount END)"}]}
+        expression:
+          dialects: [{dialect: ANSI_SQL, expression: "SUM(CASE WHEN customers.country = 'de' THEN orders.amount END)"}]
       - name: cells
         expression: {dialects: [{dialect: MDX, expression: "[Measures].[Cells]"}]}
       - name: spread_out

@@ -1,4 +1,4 @@
-"""A Cube data model becomes one of ours with the same numbers; what cannot be carried is said, with its file and why."""
+"""A Cube data model becomes one of ours with the same numbers; what cannot be carried is said, with file and why."""
 
 from __future__ import annotations
 
@@ -129,7 +129,8 @@ def test_what_is_not_carried_has_name_file_and_reason(imported: ImportedModel, l
 
 def test_a_template_is_refused_and_never_run(imported) -> None:
     said = [str(one) for one in imported.losses if "measure told" in one.name]
-    assert said and "a template that is more than names" in said[0]
+    assert said
+    assert "a template that is more than names" in said[0]
     with pytest.raises(ModelError, match="Jinja"):
         import_cube({"a.yml": "{% for one in two %}\n{% endfor %}"})
 
@@ -212,4 +213,5 @@ cubes:
     assert set(imported.model.datasets) == {"c"}
     assert not imported.model.metrics
     said = " ".join(str(one) for one in imported.losses)
-    assert "is made of itself" in said and "extends" in said
+    assert "is made of itself" in said
+    assert "extends" in said

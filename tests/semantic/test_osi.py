@@ -60,7 +60,9 @@ def test_extensions_of_others_are_kept_and_written_again(imported: ImportedModel
     kept = json.loads(imported.files[BESIDE])["osi"]
     assert kept["metric revenue"]["custom_extensions"] == [{"vendor_name": "SALESFORCE", "data": '{"board": 1}'}]
     written = export_osi(imported.files).files[FILE]
-    assert "SALESFORCE" in written and "Answer in euros" in written and "UPPER(state)::VARCHAR" in written
+    assert "SALESFORCE" in written
+    assert "Answer in euros" in written
+    assert "UPPER(state)::VARCHAR" in written
 
 
 def test_another_version_is_read_and_said() -> None:
