@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from semantic.errors import Refused
+from semantic.errors import InvalidQuery, Refused
 from semantic.model.definitions import Granularity
 from semantic.query.data import column_name
 from semantic.query.query import (
@@ -76,8 +76,10 @@ def with_parts(query: Query, parts: Sequence[Filter]) -> Query:
 def why_missing(query: Query, breakdown: Breakdown, value: Value, ask: Ask) -> Missing:
     """The first of the reasons, from the answer outwards: cut off, filtered out, on other days, not there at all.
 
-    `breakdown` is one of the question's. Raises SemanticError where a question cannot be asked.
+    `breakdown` is one of the question's. Raises SemanticError where a question cannot be asked, or has no members.
     """
+    if query.ranges:
+        raise InvalidQuery("The least and most of breakdowns have no members. Ask for their values.")
     has_value = _has_value(ask(query), query, breakdown, value)
     if has_value is not None:
         return Missing(why=Why.PRESENT if has_value else Why.NO_VALUE)

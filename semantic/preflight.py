@@ -14,6 +14,7 @@ from semantic.compile import Compiled, compile_visible
 from semantic.errors import AmbiguousPath, Refused, SemanticError
 from semantic.model.definitions import DataType, DatePart, Dimension, Granularity, Measure, Metric, TypeKind
 from semantic.model.expression import parse_expression
+from semantic.plan.bridges import check_shared
 from semantic.plan.joins import find_field
 from semantic.plan.nodes import every_leg
 from semantic.plan.times import is_known_by
@@ -201,7 +202,10 @@ def _failing(
     for metric in metrics:
         for measure in measures[metric.name]:
             try:
-                find_field(seen.model.datasets[measure.dataset], group, None, seen, metric.label)
+                path = find_field(seen.model.datasets[measure.dataset], group, None, seen, metric.label).path
+                for one in measures_of(metric, seen.model) if any(edge.weight for edge in path) else ():
+                    if one.dataset == measure.dataset:
+                        check_shared(one, path, seen.model, metric.label)
             except Refused as reason:
                 failing.setdefault(metric.name, reason)
     return failing

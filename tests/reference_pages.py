@@ -57,6 +57,8 @@ EXAMPLES: Mapping[str, Any] = {  # Any: JSON
     "week_start": "sunday",
     "fiscal_start": "april",
     "history": "as_is",
+    "every_period": True,
+    "each_row": True,
     "ranges": True,
 }
 """Every key of a question with one thing that it may say."""

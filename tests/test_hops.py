@@ -16,6 +16,7 @@ from semantic.errors import ModelError, SemanticError
 from semantic.model.load import parse_model
 from semantic.model.schema import json_schema
 from semantic.query.data import query_from_data, query_to_data
+from semantic.query.query import Query
 from semantic.run.checks import check_data
 from semantic.settings import Settings
 from tests.engines import postgres_database, spark_schema
@@ -110,6 +111,16 @@ def test_refusal_has_its_code_and_says_the_names(case: Case, workspace: ShopWork
     assert caught.value.code == case.refused["code"], message
     missing = [str(word) for word in case.refused["says"] if str(word).casefold() not in message.casefold()]
     assert not missing, f"{missing} is not said: {message}"
+
+
+def test_what_cannot_be_shared_out_is_not_offered(workspace: ShopWorkspace) -> None:
+    steward = workspace.people["steward"]
+    sums = workspace.preflight(Query(metrics=("value",)), steward)
+    means = workspace.preflight(Query(metrics=("mean_value",)), steward)
+    assert {"person", "city", "part"} <= {one.name for one in sums.available}
+    assert {one.name for one in means.available} == {"date", "closed_on", "stage"}
+    reasons = {one.dimension.name: one.reason for one in means.unavailable}
+    assert "no plain sum" in reasons["city"]
 
 
 # The model's own words

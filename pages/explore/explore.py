@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import answer, pickers, question, session, theme
+from pages.ui import answer, pickers, question, session
 from pages.ui.first_visit import tour
 from pages.ui.keys import undo_keys
 from pages.ui.parts import page_header
@@ -11,7 +11,8 @@ workspace, actor = session.require("viewer")
 held = question.current(workspace, actor)
 answer.advance(held, workspace)
 page_header(*answer.heading(held, workspace), lambda: answer.actions(held, workspace))
-tour(held)
+if workspace.visible(actor).metrics:
+    tour(held)
 left, right = st.columns([1, 2.9], gap="medium")
 
 
@@ -28,4 +29,3 @@ with left, pickers.folding(held):
 with right:
     answer.show_answer(held, workspace)
 undo_keys(held.undo, held.redo)
-theme.watch_mode()

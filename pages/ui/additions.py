@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -28,15 +29,19 @@ TOP_N, ROWS = 5, 50
 
 def additions(held: Question, visible: Visible, preflight: Preflight | None) -> None:
     """A chip for each thing that is set; then the menu of what could be added."""
-    labels = key_labels(held.draft, visible)
+    draft = held.draft
+    if not (draft.totals or draft.top or draft.calc or draft.order or draft.limit is not None):
+        _menu(held, preflight)
+        return
+    labels = key_labels(draft, visible)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        if held.draft.totals:
+        if draft.totals:
             _totals_chip(held, labels)
-        if held.draft.top is not None:
-            _top_chip(held, held.draft.top, visible, labels)
-        if held.draft.calc:
+        if draft.top is not None:
+            _top_chip(held, draft.top, visible, labels)
+        if draft.calc:
             calculation_chips(held, visible, labels, preflight)
-        if held.draft.order or held.draft.limit is not None:
+        if draft.order or draft.limit is not None:
             order_chip(held, labels | {one.name: one.label or one.name for one in visible.metrics})
         _menu(held, preflight)
 
@@ -68,7 +73,7 @@ def _menu(held: Question, preflight: Preflight | None) -> None:
     def add() -> None:
         chosen = st.session_state[key]
         if chosen in offered:
-            held.replace(offered[chosen])
+            held.replace(offered[chosen]())
 
     if offered:
         st.menu_button(
@@ -77,18 +82,19 @@ def _menu(held: Question, preflight: Preflight | None) -> None:
         )  # fmt: skip
 
 
-def _offers(query: Query) -> dict[str, Query]:
-    """The question with each thing that can be added to it."""
-    offers: dict[str, Query] = {}
+def _offers(query: Query) -> dict[str, Callable[[], Query]]:
+    """What can be added, each with what gives the question that has it."""
+    offers: dict[str, Callable[[], Query]] = {}
     if query.by and not query.totals:
-        offers["Totals"] = replace(query, totals=((),))
+        offers["Totals"] = lambda: replace(query, totals=((),))
     members = [column_name(one) for one in query.by if _has_top(one)]
     if members and query.top is None:
-        offers["Only the top, the rest as Other"] = replace(query, top=Top(TOP_N, members[0], query.metrics[0]))
+        top = Top(TOP_N, members[0], query.metrics[0])
+        offers["Only the top, the rest as Other"] = lambda: replace(query, top=top)
     if query.by and not query.order:
-        offers["Order"] = replace(query, order=(Order(query.metrics[0], desc=True),))
+        offers["Order"] = lambda: replace(query, order=(Order(query.metrics[0], desc=True),))
     if query.by and query.limit is None:
-        offers["At most so many rows"] = replace(query, limit=ROWS)
+        offers["At most so many rows"] = lambda: replace(query, limit=ROWS)
     return offers | calculation_offers(query)
 
 

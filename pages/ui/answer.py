@@ -41,7 +41,7 @@ def heading(held: Question, workspace: Workspace) -> tuple[str, str]:
     if held.result is not None and held.answered == held.draft:
         return held.result.title, ". ".join([show.period_words(held.result), *groups])
     if not held.draft.metrics:
-        return "Explore", "Pick a metric, or start from one of these questions."
+        return "Explore", "Pick a metric, or start from one of these questions." if visible.metrics else ""
     checked = held.check(workspace)
     labels = {one.name: one.label or one.name for one in visible.metrics}
     title = checked.title or listed(labels.get(name, name) for name in held.draft.metrics)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -35,16 +35,16 @@ _OF_GROUPS = (CalculationKind.PERCENT_OF_TOTAL, CalculationKind.RANK)
 USUAL_PERIODS = 3
 
 
-def calculation_offers(query: Query) -> dict[str, Query]:
-    """The question with each kind of calculation that can be added to it, of its first metric."""
+def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
+    """What gives the question with each kind of calculation that can be added to it, of its first metric."""
     if len(query.calc) >= MAX_CALCULATIONS or not query.metrics:
         return {}
-    offers: dict[str, Query] = {}
-    for kind, words in WORDS.items():
-        if kind in _kinds(query):
-            made = _made(kind, query)
-            offers[words] = replace(query, calc=(*query.calc, made))
-    return offers
+
+    def adding(kind: CalculationKind) -> Callable[[], Query]:
+        return lambda: replace(query, calc=(*query.calc, _made(kind, query)))
+
+    kinds = _kinds(query)
+    return {words: adding(kind) for kind, words in WORDS.items() if kind in kinds}
 
 
 def _kinds(query: Query) -> list[CalculationKind]:

@@ -42,17 +42,16 @@ def comparisons(held: Question, preflight: Preflight | None) -> None:
         added = [known[name] for name in chosen if name not in current]
         held.change(replace(held.draft, compare=(*kept, *added)[:MAX_COMPARISONS]))
 
-    with st.container(gap="xsmall", key="compare"):
-        st.pills(
-            "Compare with", options or [PREVIOUS, WEEKDAYS], default=list(current), selection_mode="multi", key=key,
-            on_change=change, disabled=preflight is None,
-        )  # fmt: skip
-        days = _days_of(preflight)
-        for place, (name, one) in enumerate(current.items()):
-            if isinstance(one, Named):
-                _own_days(held, place, one)
-            elif place < len(days):
-                st.caption(plain(f"{name}: {days[place]}"))
+    st.pills(
+        "Compare with", options or [PREVIOUS, WEEKDAYS], default=list(current), selection_mode="multi", key=key,
+        on_change=change, disabled=preflight is None,
+    )  # fmt: skip
+    days = _days_of(preflight)
+    for place, (name, one) in enumerate(current.items()):
+        if isinstance(one, Named):
+            _own_days(held, place, one)
+        elif place < len(days):
+            st.caption(plain(f"{name}: {days[place]}"))
 
 
 def comparison_names(query: Query) -> list[str]:

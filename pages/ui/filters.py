@@ -42,7 +42,7 @@ VALUES = 4
 
 
 def filters(held: Question, visible: Visible, preflight: Preflight | None, workspace: Workspace) -> None:
-    labels = filter_labels(visible)
+    labels = held.labels = held.labels or filter_labels(visible)
     offers: dict[str, Filter] = {}
     making = held.key("filter-new")
 

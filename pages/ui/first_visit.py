@@ -157,18 +157,23 @@ def _has_rows(query: Query, held: Question, workspace: Workspace) -> bool:
 
 def first_visit(held: Question, workspace: Workspace) -> None:
     """Three ways in, what was asked before, then metrics as cards."""
+    metrics = _metrics(held, workspace)
+    if not metrics:
+        sentence = "An administrator grants metrics, and the rows they are computed from."
+        empty_state("lock", "No metric is open to you", sentence, key="nothing-granted")
+        return
     slot = st.empty()
     if not _is_known("ways_in", held, workspace) or not _is_known("starters", held, workspace):
         with slot.container():
             _being_looked_for()
     ways = _once("ways_in", None, held, workspace, lambda: intents(held, workspace))
-    metrics = _metrics(held, workspace)
     starters = _once("starters", None, held, workspace, lambda: _found(metrics, held, workspace))
+    # What is found stands beside the slot, not in it: filled anew in one breath, with less than it had, Streamlit's
+    # queue would leave the rest of the old places on the page, or break it.
     slot.empty()
-    with slot.container():
-        _ways_in(ways, held)
-        _asked_before(held, workspace)
-        _starters(metrics, starters, held)
+    _ways_in(ways, held)
+    _asked_before(held, workspace)
+    _starters(metrics, starters, held)
 
 
 def _being_looked_for() -> None:
@@ -249,11 +254,6 @@ def _starters(
     metrics: Sequence[Metric], starters: Sequence[tuple[Metric, list[tuple[str, Query]]]], held: Question
 ) -> None:
     """Certified metrics as cards; a card offers only questions that can be asked."""
-    if not metrics:
-        sentence = "An administrator grants metrics, and the rows they are computed from."
-        empty_state("lock", "No metric is open to you", sentence, key="nothing-granted")
-        return
-
     is_certified = any(one.certified for one in metrics)
     with (
         block("Start from a metric", "certified" if is_certified else ""),

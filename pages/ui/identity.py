@@ -11,6 +11,7 @@ import threading
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
 from dataclasses import dataclass
+from functools import lru_cache
 
 COOKIE = "samepage_identity"
 VISIT_COOKIE = "samepage_visit"
@@ -42,15 +43,21 @@ def issue(person: str, *, now: float) -> str:
 
 def read(value: str, *, now: float) -> Identity | None:
     """The sign-in a cookie value stands for; None when it is forged, has run out or was ended."""
+    found = _signed(value, _key)
+    return found if found is not None and now < found.until and found.sign_in not in _ended else None
+
+
+@lru_cache(maxsize=1_000)
+def _signed(value: str, key: bytes) -> Identity | None:
+    """What a cookie value says, if this key signed it. Kept, since every run reads its cookie several times."""
     body, _, signature = value.partition(".")
-    if not hmac.compare_digest(_sign("identity", body).encode(), signature.encode("utf-8", "replace")):
+    if not hmac.compare_digest(_sign("identity", body, key).encode(), signature.encode("utf-8", "replace")):
         return None
     try:
         payload = json.loads(urlsafe_b64decode(body))
-        found = Identity(payload["person"], payload["sign_in"], payload["until"])
+        return Identity(payload["person"], payload["sign_in"], payload["until"])
     except (NotBase64, ValueError, KeyError, TypeError):
         return None
-    return found if now < found.until and found.sign_in not in _ended else None
 
 
 def end(identity: Identity, *, now: float) -> None:
@@ -86,8 +93,8 @@ def is_safe_return(path: str) -> bool:
     )
 
 
-def _sign(purpose: str, text: str) -> str:
-    digest = hmac.new(_key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).digest()
+def _sign(purpose: str, text: str, key: bytes | None = None) -> str:
+    digest = hmac.new(key or _key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
 

@@ -22,7 +22,7 @@ from semantic.repairs import fitted
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
     from semantic.preflight import Preflight
-    from semantic.result import Result
+    from semantic.result import Period, Result
     from semantic.workspace import Workspace
 
 COARSER = {
@@ -56,7 +56,10 @@ def not_run(held: Question, checked: Preflight, workspace: Workspace) -> None:
 def lighter(held: Question, workspace: Workspace) -> list[Act]:
     """The same question with less of it: fewer days, longer periods, without a breakdown; those that can be asked."""
     draft, acts = held.draft, list[Act]()
-    for label, query in (*_fewer_days(draft), *_longer_periods(draft), *_without_last(draft, workspace, held)):
+    ways = [*_fewer_days(draft), *_longer_periods(draft), *_without_last(draft, workspace, held)]
+    if held.error is not None and held.error.code == "too_many_rows":
+        ways.reverse()  # rows come from breakdowns; fewer days may have as many
+    for label, query in ways:
         if query != draft and check(query, held.actor, workspace).ok:
             acts.append(Act(label, asking(held, query)))
     return acts[:LIGHTER]
@@ -120,7 +123,7 @@ def empty(held: Question, result: Result, workspace: Workspace) -> None:
         taken = [*parts_of(held.draft), *held.draft.having]
         words = [_words(one, visible) for one in taken]
         together = "together " if len(words) > 1 else ""
-        said = f"{'; '.join(quoted(one) for one in words)} {together}in {result.period.words} leaves no rows."
+        said = f"{'; '.join(quoted(one) for one in words)} {together}{_within(result.period)} leaves no rows."
     acts = [
         Act(f"Remove {_short_name(name)}", asking(held, _without(held.draft, part)))
         for name, part in list(zip(words, taken, strict=True))[:SHOWN]
@@ -162,7 +165,7 @@ def _no_days(held: Question, result: Result, workspace: Workspace, within: str) 
     first, last = _days_there_are(held, workspace) if draft.time is not None else (None, None)
     there = f" There is data from {describe_day(first)} to {describe_day(last)}." if first and last else ""
     loaded = f" {result.data_to_words}." if result.data_to_words else ""
-    days = f"in {result.period.words}" if draft.time is not None else "on any day"
+    days = _within(result.period) if draft.time is not None else "on any day"
     acts = [] if draft.time is None else [Act("All days there are", asking(held, replace(draft, time=None)))]
     if last is not None and first is not None:
         start = max(first, last - timedelta(days=DAYS - 1))
@@ -170,6 +173,12 @@ def _no_days(held: Question, result: Result, workspace: Workspace, within: str) 
         acts.append(Act(f"Show {describe_range(start, last)}", asking(held, newest)))
     sentence = f"There is nothing {days}.{there}{loaded}{within}"
     empty_state("event_busy", "No data for these days", sentence, acts, key="empty")
+
+
+def _within(period: Period) -> str:
+    """`in 4 – 10 Nov 2026, one complete week`, `on 24 Nov 2026, one complete day`."""
+    is_one_day = period.start is not None and period.end == period.start + timedelta(days=1)
+    return f"{'on' if is_one_day else 'in'} {period.words}"
 
 
 def _days_there_are(held: Question, workspace: Workspace) -> tuple[date | None, date | None]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 import streamlit as st
@@ -25,6 +26,7 @@ class Act:
     effect: str = ""
 
 
+@lru_cache(maxsize=4_000)
 def plain(text: str) -> str:
     """Text from people, data or links, safe inside Markdown: no link, colour, or icon that passes for a certificate."""
     return re.sub(r"([\\`*_\[\]$~:<>#|!])", r"\\\1", re.sub(r"\s+", " ", text))
@@ -46,16 +48,15 @@ def quoted(text: str) -> str:
 
 def page_header(title: str, resolved: str = "", actions: Callable[[], None] | None = None) -> None:
     """The title, what it resolves to in words, and the page's few actions on the right."""
-    with st.container(gap="xxsmall", key="page-header"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page-title"):
-            st.title(plain(title), anchor=False, width="stretch")
-            if actions:
-                with st.container(
-                    horizontal=True, horizontal_alignment="right", width="content", gap="xsmall", key="page-actions"
-                ):
-                    actions()
-        if resolved:
-            st.caption(plain(resolved))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="page-title"):
+        st.title(plain(title), anchor=False, width="stretch")
+        if actions:
+            with st.container(
+                horizontal=True, horizontal_alignment="right", width="content", gap="xsmall", key="page-actions"
+            ):
+                actions()
+    if resolved:
+        st.caption(plain(resolved))
 
 
 def heading(title: str, note: str = "", *, help: str | None = None) -> None:

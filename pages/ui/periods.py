@@ -79,16 +79,13 @@ def period(held: Question, preflight: Preflight | None, settings: Settings, *, f
     def change() -> None:
         held.change(replace(held.draft, time=_period_named(st.session_state[key], held.draft.time, preflight)))
 
-    with st.container(gap="xxsmall"):
-        st.selectbox(
-            "Period", options, index=options.index(extra), key=key, on_change=change, disabled=preflight is None
-        )
-        if isinstance(draft.time, Between):
-            _days(held, draft.time)
-        if preflight and preflight.period.words:
-            st.caption(plain(days_in_words(draft, preflight, settings)))
-        if preflight and isinstance(draft.time, Last | ToDate):
-            _running(held, draft.time)
+    st.selectbox("Period", options, index=options.index(extra), key=key, on_change=change, disabled=preflight is None)
+    if isinstance(draft.time, Between):
+        _days(held, draft.time)
+    if preflight and preflight.period.words:
+        st.caption(plain(days_in_words(draft, preflight, settings)))
+    if preflight and isinstance(draft.time, Last | ToDate):
+        _running(held, draft.time)
 
 
 def period_name(time: Period | None) -> str:
@@ -170,18 +167,29 @@ def grain(held: Question, visible: Visible, preflight: Preflight | None, *, fisc
         if chosen in GRAINS:
             held.change(with_grain(held.draft, GRAINS[chosen]))
 
-    with st.container(gap="xsmall"):
-        if is_clock:  # one more is one too many for the column's width
-            st.selectbox(
-                "Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated
-            )
-        else:
-            st.segmented_control(
-                "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
-                disabled=not dated,
-            )  # fmt: skip
-        if current is not None and name == _OTHER:
-            _other_grain(held, current, visible, preflight, fiscal=fiscal)
+    if is_clock:  # one more is one too many for the column's width
+        st.selectbox("Over time by", options, index=options.index(name), key=key, on_change=change, disabled=not dated)
+    else:
+        st.segmented_control(
+            "Over time by", options, default=name, key=key, required=True, width="stretch", on_change=change,
+            disabled=not dated,
+        )  # fmt: skip
+    if current is not None and name == _OTHER:
+        _other_grain(held, current, visible, preflight, fiscal=fiscal)
+    if current is not None and (current.grain is not None or current.part is None):
+        _every_period(held)
+
+
+def _every_period(held: Question) -> None:
+    key = held.key("every-period")
+
+    def change() -> None:
+        held.change(replace(held.draft, every_period=bool(st.session_state[key])))
+
+    st.toggle(
+        "Show every period", value=held.draft.every_period, key=key, on_change=change,
+        help="Periods without any rows have a row too, for each group.",
+    )  # fmt: skip
 
 
 def _other_grain(

@@ -69,8 +69,7 @@ def folding(held: Question) -> Iterator[None]:
             "Show the answer" if is_open else "Change the question", icon=":material/tune:", key="unfold-builder",
             on_click=turn, width="stretch",
         )  # fmt: skip
-    with st.container(key="folding"):
-        yield
+    yield
 
 
 def _run(held: Question) -> None:

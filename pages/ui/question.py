@@ -58,6 +58,7 @@ class Question:
     error: SemanticError | None = None
     pending: Pending | None = None
     asked: Query | None = None  # what `pending` runs
+    labels: dict[str, str] | None = None  # what can be filtered by, as it is called
     checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it holds
     history: History = field(default_factory=History)
     address: Params | None = None

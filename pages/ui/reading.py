@@ -20,7 +20,7 @@ from pages.ui.parts import heading, plain
 from pages.ui.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.ui.remarks import events_listed, events_switch, remarks_on
 from pages.ui.selection import Ask, Ground, bar, ground, part_key, selected
-from pages.ui.still import still_figure
+from pages.ui.still import StillFigure, still_figure
 from pages.ui.table import Grid, legend, make_grid, table
 from pages.ui.theme import current_tokens
 from semantic.display.chart import Chart, Choice
@@ -52,6 +52,7 @@ class Drawn:
     ground: Ground
     back: Back | None  # where a break down came from
     choices: tuple[Choice, ...]  # of kinds of chart
+    legend: tuple[str, ...]  # below its numbers
     remarks: tuple[Annotation, ...] = ()  # on its chart
     look: Look | None = None
     grid: Grid | None = None
@@ -94,7 +95,8 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
             selection.clear(key)
         on = ground(shown, workspace, actor)
         back = back_out(shown.query, on.passes)
-        held = Drawn(shown, tokens, kind, _still(shown, tokens, kind, remarks), on, back, choices(shown), remarks)
+        chart = _still(shown, tokens, kind, remarks)
+        held = Drawn(shown, tokens, kind, chart, on, back, choices(shown), legend(shown), remarks)
         st.session_state[name] = held
     elif (held.kind, held.remarks) != (kind, remarks):
         held.kind, held.remarks, held.chart = kind, remarks, _still(shown, tokens, kind, remarks)
@@ -152,7 +154,7 @@ def _figure(drawn: Drawn, chart: Chart, key: str) -> None:
     by_days = "box" in chart.selectable and bool(st.session_state.get(f"{key}-days"))
     widget = f"{part_key(key, 'chart')}-{chart.kind}-{by_days}"
     picking: dict[str, Any] = {}
-    if chart.selectable and chart.figure is not None:
+    if chart.selectable and isinstance(chart.figure, StillFigure):
         dates = [key.name for key in drawn.result.keys if key.name in drawn.ground.asked.dates]
         clicked = selection.points_clicked(
             drawn.result, key, widget, chart.figure, dates[0] if by_days and dates else ""
@@ -197,9 +199,14 @@ def _numbers(drawn: Drawn, ask: Ask, definitions: Callable[[], None], key: str) 
 
         widget = part_key(key, "table")
         table(shown, grid, key=widget, on_select=selection.cell_clicked(shown, key, "table", widget, find))
-        legend(shown)
+        _legend(drawn)
     elif view == DETAILS:
         definitions()
+
+
+def _legend(drawn: Drawn) -> None:
+    for line in drawn.legend:
+        st.markdown(line)
 
 
 def _show_pivot(drawn: Drawn, key: str) -> None:
@@ -210,7 +217,7 @@ def _show_pivot(drawn: Drawn, key: str) -> None:
 
     widget = f"{part_key(key, 'pivot')}-{'-'.join(grid.across)}"
     pivot_table(shown, grid, key=widget, on_select=selection.cell_clicked(shown, key, "pivot", widget, find))
-    legend(shown)
+    _legend(drawn)
 
 
 def _pivot(drawn: Drawn, key: str) -> PivotGrid:

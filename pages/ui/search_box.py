@@ -75,7 +75,7 @@ def search_box(
     state: Any = st.session_state.get(key) or {}  # Any: what a component holds is a mapping of its own kind
     text = str(state.get("text") or "")[:200]
     found = find(text) if text and not disabled else Found(())
-    count, start = _start(key, find, stamp) if not disabled else (0, "[]")
+    count, start = _start(key, find, stamp) if not disabled else (0, b"[]")
 
     def picked() -> None:
         name = st.session_state[key].get("picked")
@@ -84,21 +84,29 @@ def search_box(
 
     data = {
         "label": label, "placeholder": placeholder, "disabled": disabled, "text": text,
-        "found": [asdict(row) for row in found.rows], "note": found.note, "more": more if count > START else "",
+        "found": [_said(row) for row in found.rows], "note": found.note, "more": more if count > START else "",
     }  # fmt: skip
     # As bytes, since Streamlit looks through any other form of it three times on every run.
-    sent = f'{json.dumps(data)[:-1]}, "start": {start}}}'.encode()
-    with st.container(gap="xxsmall"):
-        st.markdown(f":small[{plain(label)}]")  # not the component's, which comes later than the page
-        _box(key=key, data=sent, on_text_change=lambda: None, on_picked_change=picked)
+    sent = b'%s,"start":%s}' % (_json(data)[:-1], start)
+    st.markdown(f":small[{plain(label)}]")  # not the component's, which comes later than the page
+    _box(key=key, data=sent, on_text_change=lambda: None, on_picked_change=picked)
 
 
-def _start(key: str, find: Callable[[str], Found], stamp: object) -> tuple[int, str]:
+def _start(key: str, find: Callable[[str], Found], stamp: object) -> tuple[int, bytes]:
     """How many rows there are before anything is typed, and the first of them as JSON."""
     name = f"{key}-start"
-    kept: tuple[object, int, str] | None = st.session_state.get(name)
+    kept: tuple[object, int, bytes] | None = st.session_state.get(name)
     if kept is None or kept[0] != stamp:
         rows = find("").rows
-        kept = (stamp, len(rows), json.dumps([asdict(row) for row in rows[:START]]))
+        kept = (stamp, len(rows), _json([_said(row) for row in rows[:START]]))
         st.session_state[name] = kept
     return kept[1], kept[2]
+
+
+def _said(row: Row) -> dict[str, object]:
+    """What there is to say of a row: most have neither mark nor reason."""
+    return {name: value for name, value in asdict(row).items() if value}
+
+
+def _json(data: object) -> bytes:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from pages.ui.parts import plain
 from pages.ui.passport import open_passport
 from pages.ui.records import may_see_records, open_records
+from pages.ui.still import StillFigure
 from semantic.display.picked import picked_words
 from semantic.going_on import Passes, break_down, exclude, keep_only, ways_down, zoom
 from semantic.picked import Picked, pick
@@ -114,7 +114,7 @@ def cell_clicked(
     return take
 
 
-def points_clicked(result: Result, key: str, widget: str, figure: go.Figure, days: str) -> Callable[[], None]:
+def points_clicked(result: Result, key: str, widget: str, figure: StillFigure, days: str) -> Callable[[], None]:
     """What a chart's click or box does: the rows of its points, which are their custom data.
 
     With `days`, the column of the date, what is picked are the days alone.
@@ -125,7 +125,7 @@ def points_clicked(result: Result, key: str, widget: str, figure: go.Figure, day
         chosen: Any = st.session_state[widget].selection
         points = [(row, point) for point in chosen.points if (row := _row_of(point, result)) is not None]
         rows = list(dict.fromkeys(row for row, _ in points))
-        column = days or (_column_of(points[0][1], figure, result) if len(rows) == 1 else "")
+        column = days or (_column_of(points[0][1], figure.parts["data"], result) if len(rows) == 1 else "")
         select(result, key, rows, column, "chart")
 
     return take
@@ -141,14 +141,13 @@ def _row_of(point: Any, result: Result) -> int | None:
     return found if is_row else None
 
 
-def _column_of(point: Any, figure: go.Figure, result: Result) -> str:
+def _column_of(point: Any, traces: list[dict[str, Any]], result: Result) -> str:
     """The metric that a point's trace draws: the one whose numbers are all of the trace's; "" where none is.
 
     Where there is one metric alone, it is that one: the points of a grid and of shares stand where no number says so.
     """
     if len(result.values) == 1:
         return result.values[0].name
-    traces: list[dict[str, Any]] = figure.to_dict()["data"]
     place = point.get("curve_number")
     if not isinstance(place, int) or not 0 <= place < len(traces):
         return ""

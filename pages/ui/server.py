@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import identity, session
+from pages.ui import identity, session, shell
 from semantic.errors import SemanticError
 from semantic.settings import Settings, SettingsError
 
@@ -75,7 +75,10 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             Route("/demo/sign-out", _sign_out if settings.demo else _not_found, methods=["GET"]),
             Route("/demo/{rest:path}", _not_found),
         ],
-        "middleware": [Middleware(Edge, names_browsers=settings.demo, shows_metrics=_is_on("SAMEPAGE_METRICS"))],
+        "middleware": [
+            Middleware(Edge, names_browsers=settings.demo, shows_metrics=_is_on("SAMEPAGE_METRICS")),
+            Middleware(shell.Pages, shell=shell.make_shell(Path(file_util.get_static_dir()))),
+        ],
         "lifespan": _close_at_the_end,
         "on_script_error": show_script_error,
         "exception_handlers": {Exception: _server_error},

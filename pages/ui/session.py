@@ -36,10 +36,13 @@ def workspace() -> Workspace:
 def require(role: str) -> tuple[Workspace, Actor]:
     """The workspace and the person asking, who has `role` or one above it; otherwise says why not and stops the run.
 
-    Cheap enough to call again inside a fragment, which runs without the top of its page.
+    Cheap enough to call again inside a fragment, which runs without the top of its page: for who was signed out
+    elsewhere the whole page runs, which leads to signing in and back.
     """
     person = actor()
     if person is None:
+        if _is_fragment_alone():
+            st.rerun()
         st.title("Sign in to see this page", anchor=False)
         st.write("You are signed out, or your sign-in has run out. Reload the page to sign in again.")
         st.stop()
@@ -51,6 +54,11 @@ def require(role: str) -> tuple[Workspace, Actor]:
         )
         st.stop()
     return workspace(), person
+
+
+def _is_fragment_alone() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and bool(context.fragment_ids_this_run)
 
 
 def actor() -> Actor | None:
@@ -108,22 +116,30 @@ def forget_other_people() -> None:
 
 def here() -> str:
     """The page and question in the address bar, as a path to return to; "/" for a page nobody returns to."""
-    path = urlsplit(st.context.url or "").path or "/"
+    return _path(st.context.url or "", _pairs())
+
+
+def _pairs() -> list[tuple[str, str]]:
+    return [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
+
+
+def _path(url: str, pairs: list[tuple[str, str]]) -> str:
+    path = urlsplit(url).path or "/"
     if path.startswith(SHELL_PATHS):
         return "/"
-    pairs = [(name, value) for name in st.query_params for value in st.query_params.get_all(name)]
     found = path + (f"?{urlencode(pairs)}" if pairs else "")
     return found if identity.is_safe_return(found) else "/"
 
 
 def remember_page() -> None:
     """Keep where this person is, for the way back from "Switch person"."""
-    st.session_state[_LAST_PAGE] = here()
+    st.session_state[_LAST_PAGE] = st.context.url or "", _pairs()  # made a path of when it is asked for
 
 
 def last_page() -> str:
     """Where this person was before a page of the shell."""
-    return st.session_state.get(_LAST_PAGE, "/")
+    held: tuple[str, list[tuple[str, str]]] | None = st.session_state.get(_LAST_PAGE)
+    return _path(*held) if held else "/"
 
 
 def go(url: str) -> None:

@@ -138,13 +138,15 @@ def definitions(shown: Result, visible: Visible, model: Model, *, columns: int =
 
 
 def provenance(shown: Result, actor: Actor) -> None:
-    """When and from what the rows were computed; the SQL for stewards and above."""
+    """When and from what the rows were computed; the SQL for stewards and above, once it is opened."""
     how = "from the cache" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
     version = f"Model version {shown.model_version[:8]}"
     st.caption(plain(f"Computed {moment(shown.computed_at)} UTC, {how}. {count_words(shown)}. {version}."))
     if actor.is_at_least("steward"):
-        with st.expander(f"SQL for {plain(shown.dialect)}", icon=":material/code:"):
-            st.code(shown.readable_sql, language=None, wrap_lines=True)
+        name = f"SQL for {plain(shown.dialect)}"
+        with st.expander(name, icon=":material/code:", key="answer-sql", on_change="rerun") as sql:
+            if sql.open:
+                st.code(shown.readable_sql, language=None, wrap_lines=True)
 
 
 # Failures

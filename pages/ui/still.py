@@ -9,20 +9,45 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+import orjson
 import plotly.graph_objects as go
+from plotly.io.json import to_json_plotly
 
 _CELL = re.compile(r"_col(\d+)$")
 
 
 class StillFigure(go.Figure):
-    """A figure whose data is copied once. Nobody may change it, nor what it gives."""
+    """A figure that is copied and written as JSON once. Nobody may change it, nor what it gives.
+
+    `parts` is its dict as it was made; `to_dict`, which Streamlit asks for, has each part written already.
+    """
+
+    @property
+    def parts(self) -> dict[str, Any]:
+        return self._held()[0]
 
     def to_dict(self) -> dict[str, Any]:
-        held: dict[str, Any] | None = getattr(self, "_still", None)
+        return self._held()[1]
+
+    def _held(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        held: tuple[dict[str, Any], dict[str, Any]] | None = getattr(self, "_still", None)
         if held is None:
-            held = super().to_dict()
+            parts = super().to_dict()
+            held = parts, _written(parts)
             object.__setattr__(self, "_still", held)
         return held
+
+
+def _written(parts: dict[str, Any]) -> dict[str, Any]:
+    """Each attribute of the traces and of the layout as finished JSON; sizes as numbers, which Streamlit reads."""
+    traces = [{name: _fragment(value) for name, value in trace.items()} for trace in parts["data"]]
+    sizes = ("width", "height")
+    layout = {name: value if name in sizes else _fragment(value) for name, value in parts["layout"].items()}
+    return parts | {"data": traces, "layout": layout}
+
+
+def _fragment(value: object) -> orjson.Fragment:
+    return orjson.Fragment(str(to_json_plotly(value)))
 
 
 def still_figure(figure: go.Figure, **layout: object) -> StillFigure:

@@ -96,18 +96,20 @@ def _width(grid: Grid) -> Any:
     return sum(max(one.get("width") or 0, 150, 48 + 7 * len(one.get("label") or "")) for one in heads)
 
 
-MARKS = {"summed": "functions", "recomputed": "refresh", "none": "remove"}
+MARKS = {"summed": "functions", "recomputed": "refresh", "day": "event", "none": "remove"}
 
 
-def legend(shown: Result) -> None:
-    """What a grey number is, and what the total of each metric is, where there are such."""
+def legend(shown: Result) -> tuple[str, ...]:
+    """What a grey number is, and what the total of each metric is, where there are such; lines of Markdown."""
+    lines: list[str] = []
     small = sum(it is not None and not it.is_enough for every in evidence(shown).values() for it in every)
     if small:
         words = "rests on too little to rely on" if small == 1 else "rest on too little to rely on"
-        st.markdown(f":small[:gray[Grey: {counted(small, 'number')} {words}.]]")
+        lines.append(f":small[:gray[Grey: {counted(small, 'number')} {words}.]]")
     said = [f":material/{MARKS[kind]}: {plain(words)}" for kind, words in totals_legend(shown)]
     if said:
-        st.markdown(f":small[:gray[Totals: {'. &nbsp;'.join(said)}.]]")
+        lines.append(f":small[:gray[Totals: {'. &nbsp;'.join(said)}.]]")
+    return tuple(lines)
 
 
 def _note(shown: Result) -> str:

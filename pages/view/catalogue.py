@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import links, metric_list, metric_page, pair_page, session, theme
+from pages.ui import keys, links, metric_list, metric_page, pair_page, session
 from semantic.errors import UnknownName
 
 workspace, actor = session.require("viewer")
@@ -19,4 +19,4 @@ try:
         metric_list.metric_list()
 except UnknownName as error:
     metric_page.unknown(error.name, seen)
-theme.watch_mode()
+keys.watch_mode()

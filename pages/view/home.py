@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import find, links, session, starters, theme, tiles
+from pages.ui import find, keys, links, session, starters, tiles
 from pages.ui.parts import page_header
 
 if "m" in st.query_params:  # a question in the address of the first page is one for Explore
@@ -22,4 +22,4 @@ if metrics:
         starters.starter_questions(metrics, workspace, actor)
 else:
     tiles.no_metrics()
-theme.watch_mode()
+keys.watch_mode()

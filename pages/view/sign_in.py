@@ -58,10 +58,8 @@ def show_demo_line(person: Actor, switch: Page, find: Callable[[], None] | None)
             width="content",
         )
         st.page_link(switch, label="Switch person", width="content")
-        if find is not None:
-            st.space("stretch")
-            if st.button("Find", icon=":material/search:", key="find", shortcut="Mod+K", type="tertiary"):
-                find()
+        if find and st.button("Find", icon=":material/search:", key="find", shortcut="Mod+K", type="tertiary"):
+            find()
 
 
 def _show_people(*, return_to: str) -> None:

@@ -33,6 +33,8 @@ RULES: Doc = {
     "conversions": "filtered",
     "missing_conversions": "missing",
     "every_period": "once",
+    "window_day": "rows",
+    "fill": "rows",
 }
 """Where dbt is less safe than we are, a model says so (decision D11)."""
 

@@ -128,10 +128,11 @@ def _carry(doc: Doc, rest: Doc) -> None:
 
 
 def _spines(model: Model) -> list[Doc]:
-    """The days of a model, and its calendars, as models of dbt's with `time_spine:`."""
+    """The days of a model, its calendars, and its hours and less, as models of dbt's with `time_spine:`."""
+    clocks = [_clock_spine(model, unit.value, text) for unit, text in model.settings.clock_spines]
     name, _, day = model.settings.spine.partition(".")
     if name not in model.datasets:
-        return []
+        return clocks
     dataset = model.datasets[name]
     column = dataset.dimensions[day].sql.columns[0]
     custom = [
@@ -147,7 +148,17 @@ def _spines(model: Model) -> list[Doc]:
     doc: Doc = {"name": table.rpartition(".")[2], "columns": [{"name": column, "granularity": "day"}]}
     doc["time_spine"] = {"standard_granularity_column": column} | ({"custom_granularities": custom} if custom else {})
     _carry(doc, {"table": table, "columns": types})
-    return [doc]
+    return [*clocks, doc]
+
+
+def _clock_spine(model: Model, unit: str, text: str) -> Doc:
+    name, _, time = text.partition(".")
+    dataset = model.datasets[name]
+    column = dataset.dimensions[time].sql.columns[0]
+    doc: Doc = {"name": dataset.source.rpartition(".")[2], "columns": [{"name": column, "granularity": unit}]}
+    doc["time_spine"] = {"standard_granularity_column": column}
+    _carry(doc, {"table": dataset.source})
+    return doc
 
 
 def _files(made: Mapping[str, list[Doc]], model: Model | None) -> dict[str, str]:

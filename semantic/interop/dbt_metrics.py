@@ -215,8 +215,8 @@ class Metrics:
             doc["window"] = span_text(one.window)
         if one.grain_to_date:
             doc["to_date"] = one.grain_to_date
-        if one.period_agg and one.period_agg != "last":
-            doc["at"] = one.period_agg
+        if one.period_agg != "last":
+            doc["at"] = one.period_agg or "first"  # MetricFlow's default
         where = self._where(filters, one.name)
         return doc | ({"where": where} if where else {}) | (_filled(one.measure) if one.measure else {})
 

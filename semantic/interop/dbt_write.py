@@ -52,7 +52,8 @@ class Writer:
 
     def datasets(self) -> list[Doc]:
         """One semantic model for each dataset that is no calendar."""
-        calendars = {self._model.settings.spine.partition(".")[0]}
+        settings = self._model.settings
+        calendars = {one.partition(".")[0] for one in (settings.spine, *dict(settings.clock_spines).values())}
         return [self._dataset(one) for one in self._model.datasets.values() if one.name not in calendars]
 
     def _dataset(self, dataset: Dataset) -> Doc:
@@ -223,7 +224,7 @@ class Writer:
             about["window"] = f"{rule.window.count} {rule.window.unit.value}"
         if rule.to_date is not None:
             about["grain_to_date"] = rule.to_date.value
-        if rule.at is not OverTime.LAST:
+        if rule.at is not OverTime.FIRST:  # which dbt means where nothing is said
             about["period_agg"] = rule.at.value
         params: Doc = {}
         if base.kind is MetricKind.SIMPLE and self._plain.get(base.measure) == base.name:

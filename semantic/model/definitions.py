@@ -572,7 +572,9 @@ class Rules:
     periods pair as wholes, or day by day over the days of the spine. `last_day`: a balance's last day is that of all
     rows, or of those that pass the question's filters. `conversions`: the latest base event is chosen among all, or
     among those that pass the question's filters. `missing_conversions`: a group without any shows 0, or nothing.
-    `every_period`: missing periods are shown for each group, or once where no group has any.
+    `every_period`: missing periods are shown for each group, or once where no group has any. `window_day`: a longer
+    period shows a window of its first or last day, or of the first or last of its days whose window has rows. `fill`:
+    inside a formula a metric's fill holds for every group, or for those alone where the formula has rows.
     """
 
     grain_mismatch: Literal["refuse", "widen"] = "refuse"
@@ -581,6 +583,8 @@ class Rules:
     conversions: Literal["all", "filtered"] = "all"
     missing_conversions: Literal["zero", "missing"] = "zero"
     every_period: Literal["groups", "once"] = "groups"
+    window_day: Literal["calendar", "rows"] = "calendar"
+    fill: Literal["all", "rows"] = "all"
 
 
 @dataclass(frozen=True, slots=True)

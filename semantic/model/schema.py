@@ -56,6 +56,8 @@ class RulesDoc(_Doc):
     conversions: Literal["all", "filtered"] = "all"
     missing_conversions: Literal["zero", "missing"] = "zero"
     every_period: Literal["groups", "once"] = "groups"
+    window_day: Literal["calendar", "rows"] = "calendar"
+    fill: Literal["all", "rows"] = "all"
 
 
 class SettingsDoc(_Doc):

@@ -55,17 +55,23 @@ def with_bridge(leg: Leg, model: Model, subject: str) -> Leg:
         message = f"{subject} cannot be shared out twice, by {' and by '.join(labels)}: ask for one at a time."
         raise FanOut(message, names=(subject, *labels))
     for leaf in leg.leaves:
-        measure = leaf.measure
-        is_sum = measure.agg in _SUMS and measure.additivity is Additivity.FULL and not measure.within
-        if not is_sum or leg.is_special:
-            message = (
-                f"{subject} cannot be shared out among {labels[0]}: one row of {lower_first(leg.dataset.label)} has "
-                f"several, and {lower_first(measure.label)} is no plain sum of rows."
-            )
-            raise UnsafeReaggregation(message, names=(subject, measure.name))
+        check_shared(leaf.measure, crossed[0], model, subject, is_special=leg.is_special)
     leaves = tuple(replace(leaf, measure=_in_parts(leaf.measure)) for leaf in leg.leaves)
     edge = crossed[0][-1]
     return replace(leg, leaves=leaves, shared=Shared(crossed[0], model.datasets[edge.target], edge.weight))
+
+
+def check_shared(measure: Measure, path: JoinPath, model: Model, subject: str, *, is_special: bool = False) -> None:
+    """Raises UnsafeReaggregation for a measure that is no plain sum of rows, where `path` crosses a bridge."""
+    bridge = next((edge for edge in path if edge.weight), None)
+    is_sum = measure.agg in _SUMS and measure.additivity is Additivity.FULL and not measure.within
+    if bridge is not None and (not is_sum or is_special):
+        ties, fact = model.datasets[bridge.target].label, model.datasets[measure.dataset].label
+        message = (
+            f"{subject} cannot be shared out among {lower_first(ties)}: one row of {lower_first(fact)} has several, "
+            f"and {lower_first(measure.label)} is no plain sum of rows."
+        )
+        raise UnsafeReaggregation(message, names=(subject, measure.name))
 
 
 def in_parts(output: Output, legs: Sequence[Leg], model: Model) -> Output:

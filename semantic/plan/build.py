@@ -110,6 +110,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         limit=asked.limit,
         tables=tuple(inners),
         ranges=asked.query.ranges,
+        fills_own_rows=model.settings.rules.fill == "rows",
         each_row=asked.query.each_row,
         time_zone=asked.time_zone,
         model_zone=model.settings.time_zone,
@@ -192,7 +193,8 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     name = compared.name if compared else ""
     model = asked.visible.model
     own = [key for key in asked.keys if is_date_of(key, fact.measure, model)]
-    placed = place(fact.context, days, own, asked, subject)
+    known_by = time.dimension.days_grain if time is not None else Granularity.DAY
+    placed = place(fact.context, days, own, asked, subject, known_by)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter) for one in fact.wanted)
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
@@ -361,7 +363,7 @@ def _choose(top: Top, asked: Asked) -> Chosen:
     inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days, inner=asked.inner)
     _check_within(asked.visible.metric(top.metric), inner)
     return Chosen(
-        _build(inner, with_support=False),
+        replace(_build(inner, with_support=False), tables=()),  # the question has them already, under the same names
         tuple(key.name for key in keys),
         top.dim,
         top.n if top.within else 0,

@@ -28,8 +28,17 @@ class Placed:
     laid: Laid | None = None
 
 
-def place(context: Context, shown: Days, own: Sequence[Key], asked: Asked, subject: str) -> Placed:
+def place(
+    context: Context,
+    shown: Days,
+    own: Sequence[Key],
+    asked: Asked,
+    subject: str,
+    known_by: Granularity = Granularity.DAY,
+) -> Placed:
     """Where the rows of a context come from for the days that are `shown`, by `own` breakdowns of their date.
+
+    `known_by` is the period of that date: rows are read in whole ones.
 
     Raises TimeMismatch where what is shown has no period before it.
     """
@@ -50,13 +59,23 @@ def place(context: Context, shown: Days, own: Sequence[Key], asked: Asked, subje
     at = context.window.at if context.window else None
     if to_start:
         at = OverTime.FIRST if own else OverTime.LAST
+    of_rows = asked.visible.model.settings.rules.window_day == "rows" and not to_start and not context.every_period
+    of_rows = of_rows and at in (OverTime.FIRST, OverTime.LAST) and bool(own) and unit not in grains
     laid = Laid(spine_of(asked, unit, subject), shown.start, shown.end, context.shifts, context.window, at)
+    laid = replace(laid, of_rows=of_rows)
     for one in context.shifts:
         if one.periods is None:
             continue
         laid = replace(laid, periods=_calendar(one.periods, context, asked, subject))
         return Placed(Days(None, shown.end), laid=laid)
-    return Placed(_read_days(laid, shown, asked), laid=laid)
+    read = _read_days(laid, shown, asked)
+    if context.window is None and not to_start and not unit.is_clock and not each_day:
+        whole = moved_back(shown, by_days, by_months)
+        laid = replace(laid, whole=(whole.start, whole.end))
+        read = Days(_first(read.start, whole.start), _last(read.end, whole.end))
+    if read.start is not None:
+        read = replace(read, start=first_day(read.start, known_by, asked.calendar))
+    return Placed(read, laid=laid)
 
 
 def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) -> CalendarKey:
@@ -68,6 +87,14 @@ def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) 
     assert found is not None  # loading has checked it
     dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
     return CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[found[1].dimension])
+
+
+def _first(one: date | None, other: date | None) -> date | None:
+    return min(one, other) if one and other else None
+
+
+def _last(one: date | None, other: date | None) -> date | None:
+    return max(one, other) if one and other else None
 
 
 def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:
@@ -84,7 +111,10 @@ def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: s
 def unit_of(context: Context, own: Sequence[Key]) -> Granularity:
     """The shortest period that a context and the breakdowns of its date tell apart; a day where none is shorter."""
     spans = [one.back.unit for one in context.shifts if one.back]
-    spans += [context.window.window.unit] if context.window and context.window.window else []
+    spans += [one.to for one in context.shifts if one.to]
+    if context.window is not None:
+        spans += [context.window.window.unit] if context.window.window else []
+        spans += [context.window.to_date] if context.window.to_date else []
     clocks = [one for one in (*spans, *(key.grain for key in own)) if one is not None and one.is_clock]
     return min(clocks, key=list(Granularity).index, default=Granularity.DAY)
 

@@ -106,6 +106,11 @@ class _Taking:
         missing = 0 if self.model.settings.rules.missing_conversions == "zero" else conversion.fill
         self.metrics[counted.name] = replace(counted, fill=missing)
         if metric.conversion.gives == "count":
+            if self.model.settings.rules.missing_conversions == "missing":
+                # The groups of base events are shown, with what is said of a missing value.
+                around = Input("base", self._visit(base, inner, asked))
+                made = _same(metric, metric.name, counted.name)
+                return replace(made, uses=(*made.uses, around), inputs=(*made.inputs, around.metric))
             return _same(metric, metric.name, counted.name)
         below = self._visit(base, inner, asked)
         return replace(metric, kind=MetricKind.RATIO, conversion=None, inputs=(counted.name, below), uses=())

@@ -205,7 +205,8 @@ class Laid:
     """Rows laid over the days [start, end) that are shown; None is open.
 
     A day that is shown has the rows of the day that `shifts` lead back to, or of `window` up to that day. A period has
-    those of its first or last day, the average of its days, or with `at` None all of them.
+    those of its first or last day (`of_rows`: of the days that have any), the average of its days, or with `at` None
+    all of them. A total over dates is what the question without dates has.
     """
 
     spine: Spine
@@ -215,6 +216,8 @@ class Laid:
     window: Cumulative | None
     at: OverTime | None
     periods: CalendarKey | None = None  # of a shift by a calendar's periods
+    of_rows: bool = False
+    whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, where days pair as a whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,6 +451,7 @@ class Plan:
     calculations: tuple[Calculated, ...] = ()
     each_row: bool = False  # of a list of values: every row's, not each value once
     ranges: bool = False  # the outputs are the least and most of each key, in one row
+    fills_own_rows: bool = False  # inside a formula, a metric is filled only where the formula has rows
 
     @property
     def keys(self) -> tuple[Output, ...]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from semantic.errors import AmbiguousPath, NoPath, Refused
 from semantic.model.definitions import Dataset
 from semantic.model.join_graph import JoinPath
+from semantic.plan.contexts import PLAIN
 from semantic.plan.filters import said_test
-from semantic.plan.laying import spine_of
+from semantic.plan.laying import spine_of, unit_of
 from semantic.plan.nodes import Beside, Field, Filled, Leg, LegKey, Output, prefixes
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import Visible
@@ -35,10 +36,13 @@ def values_leg(
     dates = [key for key in asked.keys if not key.dimensions and key.entity is None]
     if not dates:
         return _nearest(asked, lead)
-    spine = spine_of(asked)
+    settings = asked.visible.model.settings
+    unit = unit_of(PLAIN, dates)
+    spine = spine_of(asked, unit, describe_key(dates[0]))
     if spine.dataset is None:
         raise _needs_metric(describe_key(dates[0]))
-    day = Field(spine.dataset.dimensions[asked.visible.model.settings.spine.partition(".")[2]], ())
+    named = dict(settings.clock_spines)[unit] if unit.is_clock else settings.spine
+    day = Field(spine.dataset.dimensions[named.partition(".")[2]], ())
     of_date = [one for one in asked.where if isinstance(one, Said) and _reads_dates_alone(one, asked)]
     others = replace(
         asked,
@@ -80,7 +84,7 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
         raise _needs_metric(describe_key(first))
     fewest = min(len(leg.joins) for leg in found)
     nearest = [leg for leg in found if len(leg.joins) == fewest]
-    if len(nearest) > 1:
+    if len(nearest) > 1 and not _same_rows(nearest, asked.visible):
         labels = [describe_key(asked.keys[0]), *(lower_first(describe_key(key)) for key in asked.keys[1:])]
         if len(labels) == 1:
             raise _needs_metric(labels[0])
@@ -91,6 +95,16 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
     date = leg.at if leg.at is None or not asked.visible.hides_dates(leg.at.dimension) else None
     check_versions(leg.joins, date, asked, leg.dataset.label)
     return replace(leg, beside=tuple(_beside(leg, asked.visible)))
+
+
+def _same_rows(legs: Sequence[Leg], visible: Visible) -> bool:
+    """Whether two legs are one hop from either of its ends, each with all its members."""
+    if len(legs) != 2 or any(len(leg.joins) != 1 or len([*_beside(leg, visible)]) != 1 for leg in legs):
+        return False
+    there, back = (leg.joins[0][-1] for leg in legs)
+    return (there.source, there.columns, there.target, there.target_columns) == (
+        (back.target, back.target_columns, back.source, back.columns)
+    )
 
 
 def range_outputs(outputs: list[Output]) -> list[Output]:

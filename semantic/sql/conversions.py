@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from semantic.model.definitions import TypeKind
+from semantic.model.definitions import Granularity, TypeKind
 from semantic.plan.laying import steps
 from semantic.plan.nodes import Converted, Field, Leg
 from semantic.sql.build_tree import aliased, column, number, select_from, subquery
@@ -23,7 +23,7 @@ def base_columns(leg: Leg, converted: Converted, scope: Scope) -> list[exp.Expr]
     assert leg.time is not None
     return [
         *(aliased(column(one, scope.fact), f"_b{index}") for index, one in enumerate(converted.columns)),
-        aliased(_moment(scope, leg.time, _is_instant(leg, converted)), "_at"),
+        aliased(_moment(scope, leg.time, leg, converted), "_at"),
         *(aliased(column(one, scope.fact), f"_i{index}") for index, one in enumerate(leg.dataset.grain)),
     ]
 
@@ -49,13 +49,13 @@ def conversions(
     met_on = pairs[0]
     for one in pairs[1:]:
         met_on = exp.And(this=met_on, expression=one)
-    latest = ["_at", *(f"_i{index}" for index in range(len(leg.dataset.grain)))]
+    keys = [f"_i{index}" for index in range(len(leg.dataset.grain))]
+    latest = [exp.Ordered(this=column("_at", "base"), desc=True, nulls_first=False)]
+    latest += [exp.Ordered(this=column(one, "base"), nulls_first=False) for one in keys]
     place = exp.Window(
         this=exp.RowNumber(),
         partition_by=[column(f"_j{index}", "event") for index in ids],
-        order=exp.Order(
-            expressions=[exp.Ordered(this=column(one, "base"), desc=True, nulls_first=False) for one in latest]
-        ),
+        order=exp.Order(expressions=latest),
         over="OVER",
     )
     dated = column("_on_day", "event") if converted.by_conversion else column(DAY, "base")
@@ -65,7 +65,7 @@ def conversions(
         *(aliased(column(one, "event"), one) for one in names),
     ]
     met = select_from(subquery(base, "base"), [*shown, aliased(place, "_place")], keys=0)
-    events = _events(leg, converted, around, is_instant, cells)
+    events = _events(leg, converted, around, cells)
     met.set("joins", [exp.Join(this=subquery(events, "event"), on=met_on)])
     columns = [aliased(column(one, "met"), one) for one in (*kept, DAY, *names)]
     tests: list[exp.Expr] = [exp.EQ(this=column("_place", "met"), expression=number(1))]
@@ -79,7 +79,7 @@ def conversions(
     return where_all(select_from(subquery(met, "met"), columns, keys=0), tests)
 
 
-def _events(leg: Leg, converted: Converted, around: Scope, is_instant: bool, cells: dict[str, str]) -> exp.Select:
+def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]) -> exp.Select:
     """Every conversion: whose it is, when it was, its key and its value."""
     own = Leg(
         dataset=converted.dataset,
@@ -95,7 +95,7 @@ def _events(leg: Leg, converted: Converted, around: Scope, is_instant: bool, cel
     scope = Scope(own, around.plan, around.dialect, around.values)
     counted = share_filters(leg.leaves)
     columns = [aliased(column(one, scope.fact), f"_c{index}") for index, one in enumerate(converted.target_columns)]
-    columns.append(aliased(_moment(scope, converted.time, is_instant), "_on"))
+    columns.append(aliased(_moment(scope, converted.time, leg, converted), "_on"))
     columns.append(aliased(scope.day(converted.time), "_on_day"))
     columns += [aliased(column(one, scope.fact), f"_j{index}") for index, one in enumerate(converted.dataset.grain)]
     columns += [aliased(row_value(leaf, scope, counted), cells[leaf.name]) for leaf in leg.leaves]
@@ -103,12 +103,22 @@ def _events(leg: Leg, converted: Converted, around: Scope, is_instant: bool, cel
     return where_all(select_from(scope.table(), columns, keys=0), tests)
 
 
-def _moment(scope: Scope, time: Field, is_instant: bool) -> exp.Expr:
-    return scope.own(time.dimension.sql) if is_instant else scope.day(time)
+def _moment(scope: Scope, time: Field, leg: Leg, converted: Converted) -> exp.Expr:
+    """When an event was, as exactly as both are known: an instant, a day, or the first day of a longer period."""
+    if _is_instant(leg, converted):
+        return scope.own(time.dimension.sql)
+    return scope.truncated(scope.day(time), _known_by(leg, converted))
+
+
+def _known_by(leg: Leg, converted: Converted) -> Granularity:
+    """The longer of the periods that the dates of both events are known by."""
+    assert leg.time is not None
+    return max((leg.time.dimension.days_grain, converted.time.dimension.days_grain), key=[*Granularity].index)
 
 
 def _is_instant(leg: Leg, converted: Converted) -> bool:
     """Whether both events have an instant of one kind; else their days are compared."""
     assert leg.time is not None
     kinds = {leg.time.dimension.type.kind, converted.time.dimension.type.kind}
-    return len(kinds) == 1 and TypeKind.DATE not in kinds
+    by_days = _known_by(leg, converted) is Granularity.DAY
+    return by_days and len(kinds) == 1 and TypeKind.DATE not in kinds

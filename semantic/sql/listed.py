@@ -49,9 +49,13 @@ def crossed_values(leg: Leg, crossed: Filled, plan: Plan, dialect: Dialect, valu
     scope = Scope(leg, plan, dialect, values)
     day = column(DAY, "days")
     days = subquery(spine_days(crossed.spine, crossed.start, crossed.end, dialect, values, DAY), "days")
-    keys = [aliased(scope.key(key) if key in others else scope.period(day.copy(), key), key.name) for key in leg.keys]
+    unit = crossed.spine.unit
+    keys = [
+        aliased(scope.key(key) if key in others else scope.shown_of(day.copy(), key, unit), key.name)
+        for key in leg.keys
+    ]
     calendars = [scope.calendar_join(key, day.copy()) for key in leg.keys if key.calendar and key not in others]
-    tests = [scope.said_of_day(one, day) for one in of_days]
+    tests = [scope.said_of_day(one, day, unit) for one in of_days]
     if not others:
         tree = select_from(days, keys, keys=0 if plan.each_row else len(keys))
         tree.set("joins", calendars)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 
 from sqlglot import exp
 
 from semantic.model.definitions import DataType, Metric, MetricKind, TypeKind
 from semantic.plan.nodes import Output, Plan, leaf_name
-from semantic.sql.build_tree import aliased, call, cast, is_count, number, operand
+from semantic.sql.build_tree import aliased, call, cast, is_count, number, operand, or_any
 
 
 def computed_columns(plan: Plan, leaf: Callable[[str], exp.Expr]) -> list[exp.Expr]:
@@ -45,12 +45,34 @@ def metric_value(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) ->
                 tree = _derive(metric.expression.tree, lambda name: value(metrics[named[name]]))
             case MetricKind.CUMULATIVE | MetricKind.CONVERSION:
                 raise TypeError(f"{metric.name} is taken apart before it is computed")
+        if metric.kind is not MetricKind.SIMPLE and plan.fills_own_rows:
+            tree = where_it_has_rows(metric, tree)
         if metric.fill is None or (metric.fill == 0 and is_count(tree)):
             return tree
         return call(exp.Coalesce, tree, number(metric.fill))
 
+    def where_it_has_rows(metric: Metric, tree: exp.Expr) -> exp.Expr:
+        """A formula of filled metrics, missing where nothing that it reads has a row and another metric has one."""
+        simple = list(_simple_below(metric, metrics))
+        own = {leaf_name(leaf_of[one.name], output.compare) for one in simple}
+        legs = [leg for leg in plan.legs if own & {one.name for one in leg.leaves}]
+        if len(legs) == len(plan.legs) or all(one.fill is None for one in simple) or any(leg.filled for leg in legs):
+            return tree
+        there = or_any([exp.Not(this=exp.Is(this=leaf(one), expression=exp.Null())) for one in sorted(own)])
+        return exp.Case(ifs=[exp.If(this=there, true=tree)])
+
     tree = value(metrics.get(output.metric.name, output.metric))
     return tree if _is_typed(tree, output.type) else cast(tree, output.type)
+
+
+def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Metric]:
+    """The simple metrics that a formula is made of."""
+    for name in metric.inputs:
+        below = metrics[name]
+        if below.kind is MetricKind.SIMPLE:
+            yield below
+        else:
+            yield from _simple_below(below, metrics)
 
 
 def _is_typed(tree: exp.Expr, kind: DataType) -> bool:

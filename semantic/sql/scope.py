@@ -406,12 +406,16 @@ class Scope:
                 tree = self._said(phrase, n=-count, x=tree)
         return tree
 
+    def clock_start(self, moment: exp.Expr, grain: Granularity) -> exp.Expr:
+        """The start of the hour or shorter period that an instant is in."""
+        return self._said(self.dialect.local_clock.format(unit=grain.value.upper()), x=moment)
+
     def shown_of(self, moment: exp.Expr, key: LegKey, unit: Granularity) -> exp.Expr:
         """The period that a day, or a shorter `unit`, is shown in."""
         if not unit.is_clock:
             return self.period(moment, key)
         if key.grain is not None and key.grain.is_clock:
-            return self._said(self.dialect.local_clock.format(unit=key.grain.value.upper()), x=moment)
+            return self.clock_start(moment, key.grain)
         if key.part is DatePart.HOUR:
             return self._part(moment, key.part)
         return self.period(cast(moment, _DATE), key)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic.model.definitions import Granularity, OverTime
+from semantic.model.definitions import DataType, Granularity, OverTime, TypeKind
 from semantic.plan.laying import Steps, steps
 from semantic.plan.nodes import Balance, Laid, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.rewrites import has_parts
-from semantic.sql.build_tree import aliased, call, column, select_from, subquery
+from semantic.sql.build_tree import aliased, call, cast, column, select_from, subquery
 from semantic.sql.calendar_shift import READ, days_of_periods_back
 from semantic.sql.conversions import DAY, KEPT, base_columns, conversions
 from semantic.sql.counted import Counted, share_filters
@@ -24,6 +24,7 @@ from semantic.sql.scope import Scope
 from semantic.sql.spine import spine_days
 from semantic.sql.values import Values
 
+_DATE = DataType(TypeKind.DATE)
 FOUND, SHOWN, ROWS = "found", "shown", "rows"
 """Aliases of a leg's rows, of the days that show them, and of both together."""
 
@@ -101,6 +102,7 @@ class _Special:
         own = [key for key in self.own if key.name in kept]
         if leg.laid is not None:
             tree = self._laid(tree, leg.laid, own)
+            tree = self._of_edge_day(tree, leg.laid, own, kept) if leg.laid.of_rows else tree
         elif leg.balance is not None:
             tree = self._of_last_day(tree, leg.balance, own)
         else:
@@ -196,6 +198,12 @@ class _Special:
     def _laid(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
         """The rows beside each day that shows them: of a period, one day or all."""
         day, at = column(DAY, FOUND), self._read_day(laid, column(DAY, SHOWN))
+        if laid.whole is not None and not own:
+            edges = zip(laid.whole, (exp.GTE, exp.LT), strict=True)
+            within: list[exp.Expr] = [
+                test(this=day.copy(), expression=self.values.add(edge)) for edge, test in edges if edge is not None
+            ]
+            return self._shown(subquery(tree, FOUND), own, day, within)
         if laid.periods is not None:
             at = column(READ, SHOWN)
         if laid.window is None:
@@ -205,7 +213,7 @@ class _Special:
             if laid.window.window is not None:
                 tests.append(exp.GT(this=day.copy(), expression=self._back(at.copy(), steps(laid.window.window))))
             if laid.window.to_date is not None:
-                tests.append(exp.GTE(this=day.copy(), expression=self.scope.truncated(at.copy(), laid.window.to_date)))
+                tests.append(exp.GTE(this=day.copy(), expression=self._start(at.copy(), laid.window.to_date)))
         made = self._shown(subquery(self._anchors(laid, own, tree), SHOWN), own, column(DAY, SHOWN))
         on = tests[0]
         for one in tests[1:]:
@@ -213,14 +221,31 @@ class _Special:
         made.set("joins", [exp.Join(this=subquery(tree, FOUND), on=on), *made.args["joins"]])
         return made
 
+    def _of_edge_day(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey], kept: Sequence[str]) -> exp.Select:
+        """Of each group, the first or last of the days that have rows."""
+        names = [*(key.name for key in self.leg.keys if key in own or key in self.others), DAY, *self.names]
+        columns = [aliased(column(one, "dated"), one) for one in names]
+        most = exp.Max if laid.at is OverTime.LAST else exp.Min
+        apart = [column(name, "dated") for name in names if name in kept]
+        edge = exp.Window(this=most(this=column(DAY, "dated")), partition_by=apart, over="OVER")
+        found = select_from(subquery(tree, "dated"), [*columns, aliased(edge, "_edge")], keys=0)
+        made = select_from(subquery(found, FOUND), [aliased(column(one, FOUND), one) for one in names], keys=0)
+        return where_all(made, [exp.EQ(this=column(DAY, FOUND), expression=column("_edge", FOUND))])
+
     def _read_day(self, laid: Laid, shown: exp.Expr) -> exp.Expr:
         """The day whose rows a shown day has, or up to which it has them."""
         for one in laid.shifts:
             if one.back is not None:
                 shown = self._back(shown, steps(one.back))
             if one.to is not None:
-                shown = self.scope.truncated(shown, one.to)
+                shown = self._start(shown, one.to)
         return shown
+
+    def _start(self, moment: exp.Expr, grain: Granularity) -> exp.Expr:
+        """The start of the period that a day, or a shorter unit, is in."""
+        if grain.is_clock:
+            return self.scope.clock_start(moment, grain)
+        return self.scope.truncated(cast(moment, _DATE) if self.unit.is_clock else moment, grain)
 
     def _back(self, moment: exp.Expr, by: Steps) -> exp.Expr:
         return self.scope.moved_back(moment, by, is_instant=self.unit.is_clock)
@@ -235,16 +260,22 @@ class _Special:
         bounds = (rows, lambda tree: self._back(tree, forward))
         tree = spine_days(laid.spine, laid.start, laid.end, self.dialect, self.values, DAY, bounds)
         day = column(DAY, "days")
-        if self.of_shown:
+        starts = any(one.to for one in laid.shifts)  # a period whose first day is not asked for has none
+        if self.of_shown and not starts:
             tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
             tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
-        if laid.at in (None, OverTime.AVERAGE):
+        if laid.at in (None, OverTime.AVERAGE) or laid.of_rows:
             return tree
-        most = exp.Max if laid.at is OverTime.LAST else exp.Min
+        # Without a date the start of a period is that of the last one.
+        is_last = laid.at is OverTime.LAST or (starts and not own)
+        most = exp.Max if is_last else exp.Min
         tree = select_from(subquery(tree, "days"), [aliased(most(this=day.copy()), DAY)], keys=0)
         tree.set("joins", self._calendars(own, day))
         if own:
             tree.set("group", exp.Group(expressions=[self.scope.shown_of(day.copy(), key, self.unit) for key in own]))
+        if self.of_shown and starts:
+            tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
+            tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
         return tree
 
     def _shown(
@@ -272,4 +303,9 @@ class _Special:
 
 def is_of_shown_day(test: SaidTest, leg: Leg) -> bool:
     """Whether a condition of the question is on the date that is shown, and on nothing else."""
-    return not test.own and bool(test.fields) and all(one.field == leg.time for one in test.fields)
+    return not test.own and is_of_date(test, leg)
+
+
+def is_of_date(test: SaidTest, leg: Leg) -> bool:
+    """Whether a condition reads the date of a leg and nothing else."""
+    return bool(test.fields) and all(one.field == leg.time for one in test.fields)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqlglot import exp
 
-from semantic.plan.nodes import Filled, Leg, LegKey, Plan, SaidTest
+from semantic.plan.nodes import All, Filled, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.shared_days import share_days
 from semantic.sql.build_tree import aliased, column, missing, select_from, subquery
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import LegTree, first_step, lower_plain_leg, where_all
 from semantic.sql.scope import Scope
-from semantic.sql.special import DAY, is_of_shown_day, lower_special_leg
+from semantic.sql.special import DAY, is_of_date, lower_special_leg
 from semantic.sql.spine import Bounds, spine_days
 from semantic.sql.values import Values
 
@@ -86,8 +86,9 @@ def _periods(
     width = [(one, leaf) for one in plan.legs for leaf in one.leaves]
     empty = [aliased(missing(leaf.measure.type, dialect), cells[leaf.name]) for _, leaf in width]
     tree = select_from(subquery(days, "days"), [*columns, *empty], keys=len(columns))
-    said = [test for test in leg.where if isinstance(test, SaidTest) and not test.own]
-    shown = [scope.said_of_day(test, column(DAY, "days"), unit) for test in said if is_of_shown_day(test, leg)]
+    said = [test for test in _said(leg.where) if not test.own or leg.laid is None]
+    of_days = [test for test in said if is_of_date(test, leg)]
+    shown = [scope.said_of_day(test, column(DAY, "days"), unit) for test in of_days]
     if not filled.for_groups:
         shown += [_of_no_group(test, leg, scope) for test in said if _is_of_keys(test, leg)]
     tree = where_all(tree, shown)
@@ -104,10 +105,32 @@ def _periods(
     return tree
 
 
+def _said(tests: Sequence[Test]) -> Iterator[SaidTest]:
+    """The conditions, of the question and of the metric, that all have to hold."""
+    for test in tests:
+        if isinstance(test, All):
+            yield from _said(test.parts)
+        elif isinstance(test, SaidTest) and test.own:
+            yield from _apart(test, test.tree)
+        elif isinstance(test, SaidTest):
+            yield test
+
+
+def _apart(test: SaidTest, tree: exp.Expr) -> Iterator[SaidTest]:
+    """The conditions of a metric that all have to hold, each with the fields that it reads."""
+    whole = tree.unnest()
+    if isinstance(whole, exp.And):
+        yield from _apart(test, whole.this)
+        yield from _apart(test, whole.expression)
+    else:
+        names = {one.name for one in whole.find_all(exp.Column)}
+        yield SaidTest(whole, tuple(one for one in test.fields if one.name in names), test.own)
+
+
 def _is_of_keys(test: SaidTest, leg: Leg) -> bool:
     """Whether a condition reads breakdowns, others than the date among them, and nothing else."""
     fields = {key.field for key in leg.keys}
-    return not is_of_shown_day(test, leg) and all(one.field in fields or one.field == leg.time for one in test.fields)
+    return not is_of_date(test, leg) and all(one.field in fields or one.field == leg.time for one in test.fields)
 
 
 def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:

@@ -23,7 +23,8 @@ from playwright.sync_api import (
 from semantic.demo import build_company
 from semantic.query.codec import query_to_params
 from semantic.query.query import Query
-from tests.browser.screen import Come, Mode, Visit
+from tests.browser.bakery import Bakery, open_bakery
+from tests.browser.screen import Ask, Come, Mode, Visit, sign_in
 from tests.browser.visitor import running_server
 
 FLAGS = (
@@ -59,32 +60,31 @@ def cookies_of(chromium: Browser, address: str) -> Callable[[str], StorageState]
     """What a person's browser keeps once they have signed in; each signs in by hand one time."""
     kept: dict[str, StorageState] = {}
 
-    def sign_in(person: str) -> StorageState:
+    def cookies(person: str) -> StorageState:
         if person not in kept:
             with chromium.new_context() as context:
                 page = context.new_page()
                 page.goto(address)
-                page.get_by_role("button", name=re.compile(f"Sign in as {person}")).click()
-                expect(page.get_by_text(re.compile(f"Demo: signed in as {person}"))).to_be_visible()
+                sign_in(page, person)
                 kept[person] = context.storage_state()
         return kept[person]
 
-    return sign_in
+    return cookies
 
 
 @pytest.fixture
-def contexts(chromium: Browser, address: str) -> Iterator[Callable[..., BrowserContext]]:
+def contexts(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     """Browsers that note what goes wrong; whatever the test does, nothing may have."""
     opened: list[BrowserContext] = []
     wrong: list[str] = []
 
     def hear(message: ConsoleMessage) -> None:
         # On a page with a path of its own Streamlit looks for its server below that path first, and is told no.
-        if message.type == "error" and not re.search("/(explore|metrics)/_stcore/", message.location["url"]):
+        if message.type == "error" and not re.search("/(explore|metrics|sign-out)/_stcore/", message.location["url"]):
             wrong.append(message.text)
 
     def watch(request: Request) -> None:
-        if not request.url.startswith((address, address.replace("http", "ws"), "data:", "blob:")):
+        if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", request.url):
             wrong.append(f"a request left for {request.url}")
 
     def open_context(*, width: int = 1440, mode: Mode = "light", cookies: StorageState | None = None) -> BrowserContext:
@@ -125,6 +125,40 @@ def visit(come: Come) -> Visit:
         parameters = urlencode(query_to_params(asked), doseq=True) if asked else ""
         page = come(f"explore?{parameters}", person=person, width=width, mode=mode)
         expect(page.locator(".st-key-run button")).to_be_attached()  # folded away on a phone
+        return page
+
+    return open_question
+
+
+@pytest.fixture(scope="package")
+def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bakery]:
+    """A second server, over a small bakery: its questions may take as long as they take."""
+    with open_bakery(tmp_path_factory.mktemp("bakery"), timeout_seconds=600) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="package")
+def known() -> dict[tuple[str, str], StorageState]:
+    """What the browsers of the bakery's people keep, by server and person."""
+    return {}
+
+
+@pytest.fixture
+def ask(contexts: Callable[..., BrowserContext], bakery: Bakery, known: dict[tuple[str, str], StorageState]) -> Ask:
+    """Opens a question at the bakery by its link, as a person who signs in on the way or has before."""
+
+    def open_question(
+        asked: Query | None = None, *, person: str = "Ada", width: int = 1440, address: str = "", anew: bool = False
+    ) -> Page:
+        server = address or bakery.address
+        cookies = None if anew else known.get((server, person))
+        parameters = urlencode(query_to_params(asked), doseq=True) if asked else ""
+        page = contexts(width=width, cookies=cookies).new_page()
+        page.goto(f"{server}/explore?{parameters}")
+        if cookies is None:
+            sign_in(page, person)
+        if not anew:
+            known[server, person] = page.context.storage_state()
         return page
 
     return open_question

@@ -32,7 +32,27 @@ class Visit(Protocol):
     ) -> Page: ...
 
 
+class Ask(Protocol):
+    """Opens a question at the bakery, or at another server over it; `anew` in a sign-in of its own."""
+
+    def __call__(
+        self,
+        asked: Query | None = None,
+        *,
+        person: str = "Ada",
+        width: int = 1440,
+        address: str = "",
+        anew: bool = False,
+    ) -> Page: ...
+
+
 # Doing
+
+
+def sign_in(page: Page, person: str) -> None:
+    """Signs in on the page that asks for it, which then opens what was asked for."""
+    page.get_by_role("button", name=re.compile(f"Sign in as {person}")).click()
+    expect(page.get_by_text(re.compile(f"Demo: signed in as {person}"))).to_be_visible()
 
 
 def pick(page: Page, field: str, option: str) -> None:
@@ -94,12 +114,33 @@ def rgb(colour: str) -> str:
     return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
+def reads_well(page: Page) -> None:
+    """Nobody is shown a mistake of ours or a name that only the model's files use, and nothing is cut off."""
+    at_rest(page)
+    words: str = page.evaluate(WORDS)
+    assert "Traceback" not in words
+    names = re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", words)
+    assert names == [], names
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert not scrolls_sideways(page)
+
+
+# What is read on a page: an icon's name is not, nor is SQL, nor the code of a refusal, for whoever is asked for help.
+WORDS = """() => {
+  const main = document.querySelector(".stMain").cloneNode(true)
+  main.querySelectorAll("[translate=no], [data-testid=stIconMaterial], style, code").forEach(one => one.remove())
+  return main.textContent.replace(/Code [a-z_]+/g, "")
+}"""
+
+
 # Waiting
 
 
 def answered(page: Page) -> None:
     """An answer is on screen to its last line."""
-    expect(page.get_by_text(COMPUTED)).to_be_visible()
+    line = page.get_by_text(COMPUTED)
+    expect(line).to_have_count(1)  # for a moment that of the answer before is there as well
+    expect(line.first).to_be_visible()
     at_rest(page)
 
 

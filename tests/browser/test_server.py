@@ -296,6 +296,17 @@ def test_every_answer_has_the_security_headers(demo: int, path: str, status: int
     assert answer.headers["referrer-policy"] == "same-origin"
 
 
+def test_what_the_page_loads_early_is_there_and_from_here(demo: int) -> None:
+    browser = Browser(demo)
+    links = re.findall(r'<link rel="modulepreload" crossorigin[^>]* href="([^"]+)">', browser.get("/explore").body)
+    assert any("/PlotlyChart." in link for link in links)
+    for link in links:
+        assert link.startswith("./static/js/"), link
+        answer = browser.get(link.removeprefix("."))
+        assert answer.status == 200, link
+        assert "javascript" in answer.headers["content-type"], link
+
+
 def test_the_policy_allows_the_one_inline_script_of_the_page(demo: int) -> None:
     answer = Browser(demo).get("/")
     scripts = re.findall(r"<script>(.*?)</script>", answer.body, re.DOTALL)

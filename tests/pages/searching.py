@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import breakdowns, metric_picker, question, session
 from pages.ui.question import Question
+from pages.ui.search_box import Row
 from semantic.query.query import DATE
 
+NOTHING_SAID = asdict(Row("", ""))
 LABELS = ("Metric", "Break down by", "Filter by")
 
 
@@ -30,7 +32,7 @@ class SearchField:
     @property
     def rows(self) -> list[dict[str, Any]]:
         (data,) = [one for one in search_fields(self.app) if one["label"] == self.label]
-        return data["start"]
+        return [NOTHING_SAID | row for row in data["start"]]
 
     @property
     def options(self) -> list[str]:

@@ -497,7 +497,7 @@ def test_what_can_be_computed_follows_the_question() -> None:
     two = replace(alone, metrics=("revenue", "cost"))
     assert set(calculation_offers(two)) == {"Difference", "One divided by the other"}
     compared = replace(BY_CHANNEL, compare=(LastYear(),))
-    change_of = calculation_offers(compared)["Difference"].calc[0]
+    change_of = calculation_offers(compared)["Difference"]().calc[0]
     assert (change_of.of, change_of.to) == ("revenue", "revenue_last_year")
 
 

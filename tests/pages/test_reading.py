@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from plotly.io import to_json
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import question, selection, session
@@ -157,8 +160,9 @@ def test_a_point_of_the_only_metric_is_of_it_however_it_is_drawn(ask: Callable[.
     answer = ask(m="revenue", by="channel,device")
     figure = chart_for(answer, LIGHT, wanted=kind).figure
     assert figure is not None
-    for at in range(len(figure.to_dict()["data"])):
-        assert selection._column_of({"curve_number": at}, figure, answer) == "revenue"
+    traces = figure.to_dict()["data"]
+    for at in range(len(traces)):
+        assert selection._column_of({"curve_number": at}, traces, answer) == "revenue"
 
 
 def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result]) -> None:
@@ -166,21 +170,20 @@ def test_a_point_is_of_the_metric_that_its_trace_draws(ask: Callable[..., Result
     answer = ask(m="revenue,cost", by="date:day", t="2026-03-30..2026-04-05", c="2026-03-02..2026-03-08")
     figure = chart_for(answer, LIGHT).figure
     assert figure is not None
-    found = {
-        selection._column_of({"curve_number": at}, figure, answer) for at in range(len(figure.to_dict()["data"]))
-    } - {""}
+    lines = figure.to_dict()["data"]
+    found = {selection._column_of({"curve_number": at}, lines, answer) for at in range(len(lines))} - {""}
     assert found == {one.name for one in answer.values}
     bars = chart_for(ask(m="revenue,cost", by="channel"), LIGHT).figure
     assert bars is not None
-    kinds = [trace["type"] for trace in bars.to_dict()["data"]]
+    traces = bars.to_dict()["data"]
     of_bars = [
-        selection._column_of({"curve_number": at}, bars, ask(m="revenue,cost", by="channel"))
-        for at, kind in enumerate(kinds)
-        if kind == "bar"
+        selection._column_of({"curve_number": at}, traces, ask(m="revenue,cost", by="channel"))
+        for at, trace in enumerate(traces)
+        if trace["type"] == "bar"
     ]
     assert of_bars == ["revenue", "cost"]
-    assert selection._column_of({"curve_number": 99}, bars, answer) == ""
-    assert selection._column_of({}, bars, answer) == ""
+    assert selection._column_of({"curve_number": 99}, traces, answer) == ""
+    assert selection._column_of({}, traces, answer) == ""
 
 
 # The table
@@ -214,6 +217,23 @@ def test_totals_say_how_they_come_about(ask: Callable[..., Result]) -> None:
         ("recomputed", "Aov and buyers are computed anew from all rows, never added"),
     ]
     assert totals_legend(ask(m="revenue", by="channel")) == []
+
+
+def test_numbers_that_rest_on_too_little_are_grey_and_counted(explore: Open) -> None:
+    # Three orders are enough. Search has four; each of the six other groups has one or two.
+    app = explore(Query(metrics=("aov",), by=(Breakdown("channel"),)))
+    assert not app.exception
+    said = [one.value for one in app.markdown if "Grey:" in one.value]
+    assert len(said) == 1
+    assert "Grey: 6 numbers rest on too little to rely on." in said[0]
+    (grid,) = app.dataframe
+    assert grid.value["channel"].tolist().index("Search") == 0
+    styles = grid.proto.arrow_data.styler.styles
+    greyed, _, style = styles.partition("{")
+    assert re.findall(r"row(\d+)_col(\d+)", greyed) == [(str(row), "1") for row in range(1, 7)]
+    assert LIGHT.muted in style
+    plainly = explore(CHANNELS)  # a sum states no need
+    assert not any("Grey:" in one.value for one in plainly.markdown)
 
 
 def test_a_scale_tints_members_and_no_total(ask: Callable[..., Result]) -> None:
@@ -298,8 +318,11 @@ def test_a_figure_that_stands_still_is_the_same_figure(ask: Callable[..., Result
     assert chart.figure is not None
     still = still_figure(chart.figure, selectdirection="h")
     before: dict[str, Any] = chart.figure.to_dict()
-    assert still.to_dict() == before | {"layout": before["layout"] | {"selectdirection": "h"}}
+    wanted = before | {"layout": before["layout"] | {"selectdirection": "h"}}
+    assert still.parts == wanted
+    assert json.loads(str(to_json(still.to_dict(), validate=False))) == json.loads(str(to_json(wanted, validate=False)))
     assert still.to_dict() is still.to_dict()
+    assert still.to_dict()["layout"]["height"] == before["layout"]["height"]
 
 
 def test_another_persons_page_is_drawn_for_them(

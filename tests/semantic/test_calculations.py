@@ -27,7 +27,7 @@ from tests.shop import ShopWorkspace, open_shop
 OTHER, TOTAL = "Other!", "Total!"
 CHANNELS = {"c1": "Search", "c2": "Social", "c3": "Mail", "c9": None, None: None}
 FIRST, DAYS = date(2026, 1, 5), 100
-Row = Mapping[str, float | None]
+Row = Mapping[str, Any]  # numbers of polars: int, float or Decimal
 Rows = dict[tuple[Any, Any], Row]
 
 
@@ -90,7 +90,7 @@ def first_of(day: date | None, grain: str) -> date | None:
     return day - timedelta(days=day.weekday()) if grain == "week" else day.replace(day=1)
 
 
-def place_of(day: date, grain: str) -> int:
+def place_of(day: Any, grain: str) -> int:
     """The number of a period: one more for each period of the calendar."""
     if grain == "month":
         return day.year * 12 + day.month

@@ -78,6 +78,12 @@ def test_a_link_is_repaired_and_says_the_same_for_hidden_and_for_missing(workspa
     assert workspace.repair(repaired, steward) == (repaired, ())
 
 
+def test_a_link_of_which_nothing_is_left_says_that(workspace) -> None:
+    repaired, said = workspace.repair(question(metrics=["nonsense"], by=["channel"]), workspace.people["steward"])
+    assert repaired.metrics == ()
+    assert said == ("This link asked for something that is not available to you. Nothing of it can be shown.",)
+
+
 def test_every_unavailable_dimension_has_a_reason_and_its_repairs_run(workspace) -> None:
     steward = workspace.people["steward"]
     seen = 0

@@ -1,0 +1,104 @@
+"""The empty page that a browser loads before any run: Streamlit's own, with our style sheet and an early start.
+
+Streamlit loads the code of a chart or a grid when the first one is to be drawn. Plotly's is 4.7 MB, and a browser takes
+seconds to read it. Named here, after all that the page itself needs, it is loaded while the question is being answered.
+The style sheet stands here and not in a run, so it is there before anything is drawn and is not sent with every run.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+EARLY = ("PlotlyChart", "DataFrame", "BidiComponent")
+"""What an answer is drawn with, as the files of the installed Streamlit begin; a build puts a digest behind it."""
+
+_STYLE = Path(__file__).parent / "style.css"
+_IMPORT = re.compile(r'\b(?:from|import)\s*"\./([^"/]+\.js)"')
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The page as it is sent, and the tag that says which it is."""
+
+    body: bytes
+    tag: str
+
+
+def make_shell(static: Path) -> Shell:
+    """The shell over the files of an installed Streamlit; what it does not have is left out."""
+    index = (static / "index.html").read_text(encoding="utf-8")
+    links = "".join(
+        f'<link rel="modulepreload" crossorigin fetchpriority="low" href="./static/js/{name}">'
+        for name in early_files(static / "static" / "js", EARLY)
+        if f"/{name}" not in index
+    )
+    # Streamlit adds its own styles to the head; those in the body come after them and win.
+    style = f"<style>{_STYLE.read_text(encoding='utf-8')}</style>"
+    page = index.replace("</head>", f"{links}</head>", 1).replace("</body>", f"{style}</body>", 1)
+    body = page.encode()
+    return Shell(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+def early_files(folder: Path, parts: Sequence[str]) -> Iterator[str]:
+    """The file of each part and those it cannot begin without, each once, in the order in which they are found."""
+    names = [found.name for part in parts for found in sorted(folder.glob(f"{part}.*.js"))]
+    known = dict.fromkeys(names)
+    while names:
+        name = names.pop(0)
+        yield name
+        for other in _IMPORT.findall((folder / name).read_text(encoding="utf-8")):
+            if other not in known and (folder / other).is_file():
+                known[other] = None
+                names.append(other)
+
+
+class Pages:
+    """ASGI middleware: every page is the shell. Streamlit sends its index.html for any address that is nothing else."""
+
+    def __init__(self, app: ASGIApp, *, shell: Shell) -> None:
+        self._app, self._shell = app, shell
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith(_NO_PAGES):
+            await self._app(scope, receive, send)
+            return
+        is_page = False
+
+        async def send_shell(message: Message) -> None:
+            nonlocal is_page
+            if message["type"] == "http.response.start":
+                is_page = message["status"] == 200 and _is_html(message["headers"])
+                if is_page:
+                    await self._send(scope, message, send)
+            if not is_page:
+                await send(message)
+
+        # Whether the browser has the page already is for the shell's tag to say, not for the file's.
+        asked = [(name, value) for name, value in scope["headers"] if name not in _CONDITIONS]
+        await self._app({**scope, "headers": asked}, receive, send_shell)
+
+    async def _send(self, scope: Scope, start: Message, send: Send) -> None:
+        body, tag = self._shell.body, self._shell.tag.encode()
+        is_known = any(name == b"if-none-match" and tag in value for name, value in scope["headers"])
+        kept = [(name, value) for name, value in start["headers"] if name not in _OF_THE_FILE]
+        length = [] if is_known else [(b"content-length", str(len(body)).encode())]
+        headers = [*kept, *length, (b"etag", tag)]
+        await send({**start, "status": 304 if is_known else 200, "headers": headers})
+        is_sent = not is_known and scope["method"] != "HEAD"
+        await send({"type": "http.response.body", "body": body if is_sent else b""})
+
+
+_NO_PAGES = ("/_stcore/", "/component/", "/media/", "/static/", "/look/", "/demo/")
+_CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-range", b"range")
+_OF_THE_FILE = (b"content-length", b"content-encoding", b"etag", b"last-modified", b"accept-ranges", b"vary")
+"""What the headers of a response say of the file in whose place the shell is sent."""
+
+
+def _is_html(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"content-type" and value.startswith(b"text/html") for name, value in headers)

@@ -1,0 +1,66 @@
+"""The app's pages as one person's navigation, or as the one page of somebody who is not signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+from pages.ui import links, session
+from pages.ui.navigation import HOME, PAGES
+from pages.view import sign_in
+from semantic.policy.actor import Actor
+
+KEY = "menu"
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """Pages by their heading; `switch` is the one to be somebody else. `person` is None where nobody is signed in."""
+
+    person: Actor | None
+    pages: dict[str, list[Page]]
+    switch: Page
+
+
+def navigate(person: Actor | None) -> tuple[Page, Page]:
+    """The page that is asked for and the one to switch person. Made once for each person in a session: a page looks for
+    its file when it is made."""
+    held: Menu | None = st.session_state.get(KEY)
+    if held is None or held.person is not person:
+        switch = st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person")
+        pages = {"": _pages_to_sign_in()} if person is None else _pages_of(person, switch)
+        held = st.session_state[KEY] = Menu(person, pages, switch)
+    return st.navigation(held.pages, position="hidden" if person is None else "top"), held.switch
+
+
+def _pages_to_sign_in() -> list[Page]:
+    """Only the sign-in page, at every address that will mean something once signed in, so that links survive."""
+    paths = [row.path for row in PAGES] + [HOME, "switch-person", "sign-out"]
+    there = [st.Page(sign_in.show, title="Sign in", url_path=path, visibility="hidden") for path in paths]
+    return [st.Page(sign_in.show, title="Sign in", url_path="sign-in", default=True), *there]
+
+
+def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
+    """This person's pages, the first of them at "/"; without any, a page there that says why."""
+    rows = [row for row in PAGES if person.is_at_least(row.role)]
+    open_pages = [
+        st.Page(row.file, title=row.title, icon=f":material/{row.icon}:", url_path=row.path, default=not place)
+        for place, row in enumerate(rows)
+    ]
+    return {
+        "": [*open_pages, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
+        if open_pages
+        else [st.Page(_closed, title="Home", url_path="start", default=True)],
+        session.name_of(person): [switch, st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out")],
+    }
+
+
+def _closed() -> None:
+    session.require("viewer")
+
+
+def _go_home() -> None:
+    """The first page from the address that people type for it; a question in it goes along."""
+    st.switch_page(links.HOME, query_params={name: st.query_params.get_all(name) for name in st.query_params})

@@ -1,0 +1,52 @@
+"""A made-up bakery for what a quick, full company never shows: data that is slow, much, little or not for all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from tests.browser.visitor import running_server
+
+HERE = Path(__file__).parent
+ENDLESS, SHORT = 1_000_000, 3
+"""How many numbers the old books pair with as many: days of work; nine rows, which add up to 9."""
+MOST_ROWS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Bakery:
+    """A server over the bakery's data: one worker, one thread, so that what runs on is in everybody's way."""
+
+    address: str
+    data: Path
+
+    def publish(self, old_books: int) -> None:
+        """New data in place of the old, as a company publishes it: a whole file."""
+        _build(self.data, old_books)
+
+
+@contextmanager
+def open_bakery(folder: Path, *, timeout_seconds: float) -> Iterator[Bakery]:
+    """The bakery, with old books that no question ends over, until the block ends."""
+    data = folder / "bakery.duckdb"
+    _build(data, ENDLESS)
+    with running_server(
+        folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=f"duckdb://{data}?threads=1", SAMEPAGE_MODEL=str(HERE),
+        SAMEPAGE_WORKERS="1", SAMEPAGE_MAX_ROWS=str(MOST_ROWS), SAMEPAGE_TIMEOUT_SECONDS=str(timeout_seconds),
+    ) as port:  # fmt: skip
+        yield Bakery(f"http://127.0.0.1:{port}", data)
+
+
+def _build(path: Path, old_books: int) -> None:
+    made = path.with_suffix(".new")
+    sql = (HERE / "bakery.sql").read_text(encoding="utf-8")
+    sql = sql.replace("$today", datetime.now(UTC).date().isoformat()).replace("$size", str(old_books))
+    with duckdb.connect(made) as connection:
+        connection.execute(sql)
+    os.replace(made, path)

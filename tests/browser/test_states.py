@@ -1,0 +1,199 @@
+"""What stands in place of an answer, or above it, in a real browser: empty, refused, repaired, nobody's, too little."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from typing import Literal
+from urllib.parse import urlencode
+
+import pytest
+from PIL import Image
+from playwright.sync_api import FloatRect, Locator, Page, expect
+
+from semantic.model.definitions import Granularity
+from semantic.query.codec import query_to_params
+from semantic.query.describe import describe_day
+from semantic.query.query import AllOf, Breakdown, Condition, Last, Operator, Query
+from tests.browser.screen import (
+    LAST_13_WEEKS,
+    Ask,
+    answered,
+    at_rest,
+    cells,
+    parameters,
+    reads_well,
+    sign_in,
+    title,
+)
+
+WIDTHS = pytest.mark.parametrize("width", [1440, 390])
+TILLS = Query(metrics=("bread_revenue",), by=(Breakdown("till"),), time=LAST_13_WEEKS)
+
+
+def number(page: Page) -> Locator:
+    return page.get_by_test_id("stMetricValue")
+
+
+def no_answer(page: Page) -> None:
+    for shown in ("stMetricValue", "stDataFrame", "stPlotlyChart"):
+        expect(page.get_by_test_id(shown)).to_have_count(0)
+
+
+# Empty
+
+
+@WIDTHS
+def test_filters_that_leave_nothing_are_named_and_the_guilty_one_is_removed(ask: Ask, width: int) -> None:
+    card, nobody = Condition("paid_by", Operator.IN, ("card",)), Condition("till", Operator.IN, ("West",))
+    page = ask(Query(metrics=("bread_revenue",), where=AllOf((card, nobody)), time=LAST_13_WEEKS), width=width)
+    empty = page.locator(".st-key-empty")
+    expect(empty).to_contain_text("Nothing matches these filters")
+    expect(empty).to_contain_text("“Till: West” alone removes every row. Without it there is 1 row.")
+    expect(empty.get_by_role("button", name="Remove Paid by")).to_have_count(0)
+    no_answer(page)
+    reads_well(page)
+    empty.get_by_role("button", name="Remove Till").click()
+    expect(number(page)).to_have_text("€5.00")  # paid by card: 1 and 4
+    answered(page)
+    assert parameters(page)["f"] == ["paid_by:in:card"]
+    expect(empty).to_have_count(0)
+    reads_well(page)
+
+
+@WIDTHS
+def test_days_without_rows_say_which_have_some_and_show_them(ask: Ask, width: int) -> None:
+    yesterday = Last(1, Granularity.DAY)
+    page = ask(Query(metrics=("bread_revenue",), by=(Breakdown("till"),), time=yesterday), width=width)
+    today = datetime.now(UTC).date()
+    first, last = today - timedelta(days=21), today - timedelta(days=15)
+    empty = page.locator(".st-key-empty")
+    expect(empty).to_contain_text("No data for these days")
+    expect(empty).to_contain_text(f"There is nothing on {describe_day(today - timedelta(days=1))}, one complete day.")
+    expect(empty).to_contain_text(f"There is data from {describe_day(first)} to {describe_day(last)}.")
+    no_answer(page)
+    reads_well(page)
+    empty.get_by_role("button", name=re.compile("^Show ")).click()
+    expect(empty).to_have_count(0)
+    answered(page)
+    assert parameters(page)["t"] == [f"{first}..{last}"]
+    assert cells(page) == ["South", "12", "North", "3"]
+
+
+# Links
+
+
+@WIDTHS
+def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_press(ask: Ask, width: int) -> None:
+    asked = Query(metrics=("bread_revenue", "pieces_sold"), by=(Breakdown("loaf_kind"),), time=LAST_13_WEEKS)
+    page = ask(asked, width=width)
+    refused = page.locator(".st-key-refused")
+    expect(refused).to_contain_text("Revenue cannot be split by kind of loaf")
+    expect(refused).to_contain_text("One row of sales has many rows of lines of sales")
+    expect(refused).to_contain_text("Code fan_out")
+    no_answer(page)
+    reads_well(page)
+    refused.get_by_role("button", name="Drop Revenue").click()
+    title(page, "Pieces sold by kind of loaf")
+    answered(page)
+    assert cells(page) == ["Rye", "12", "Wheat", "8"]  # each of four sales has three and two
+    expect(refused).to_have_count(0)
+
+
+@WIDTHS
+def test_a_link_with_what_is_not_available_says_so_and_shows_the_rest(ask: Ask, width: int) -> None:
+    page = ask(
+        Query(metrics=("bread_revenue", "bread_margin"), by=(Breakdown("paid_by"), Breakdown("secret_shelf"))),
+        person="Bo",
+        width=width,
+    )
+    said = page.locator(".st-key-repaired-0")
+    expect(said).to_contain_text("This link asked for something that is not available to you. The rest is shown.")
+    answered(page)
+    assert cells(page) == ["cash", "2", "card", "1"]  # of the north till alone
+    expect(page.locator(".st-key-trust")).to_contain_text("Scope: North")
+    assert parameters(page)["m"] == ["bread_revenue"]
+    assert parameters(page)["by"] == ["paid_by"]
+    expect(page.get_by_text(re.compile("margin", re.IGNORECASE))).to_have_count(0)
+    reads_well(page)
+
+
+@WIDTHS
+def test_a_person_without_grants_is_told_so_and_gets_nothing_by_a_link(ask: Ask, width: int) -> None:
+    page = ask(person="Cai", width=width)
+    expect(page.locator(".st-key-nothing-granted")).to_contain_text("No metric is open to you")
+    expect(page.get_by_role("button", name="Show", exact=True)).to_have_count(0)
+    reads_well(page)
+    asked = urlencode(query_to_params(TILLS), doseq=True)
+    page.goto(f"{page.url.partition('?')[0]}?{asked}")
+    said = page.locator(".st-key-repaired-0")
+    expect(said).to_contain_text("not available to you. Nothing of it can be shown.")
+    expect(page.locator(".st-key-nothing-granted")).to_be_visible()
+    no_answer(page)
+    assert "m" not in parameters(page)
+    expect(page.get_by_text(re.compile("revenue", re.IGNORECASE))).to_have_count(0)
+    reads_well(page)
+
+
+# Small numbers
+
+
+def darkest(page: Page, row: int) -> int:
+    """The darkest of the ink that a number in the table's second column is written in, 0 to 255."""
+    canvas = page.get_by_test_id("stDataFrame").locator("canvas").first
+    canvas.scroll_into_view_if_needed()
+    at_rest(page)
+    box = canvas.bounding_box()
+    assert box is not None
+    # Below the head, within the row, and clear of the lines between.
+    half = box["width"] / 2
+    clip: FloatRect = {"x": box["x"] + half, "y": box["y"] + 40 + 34 * row, "width": half - 4, "height": 24}
+    picture = Image.open(BytesIO(page.screenshot(clip=clip))).convert("L")
+    return min(picture.tobytes())
+
+
+@WIDTHS
+def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask, width: int) -> None:
+    page = ask(Query(metrics=("buying_share",), by=(Breakdown("door"),), time=LAST_13_WEEKS), width=width)
+    answered(page)
+    assert cells(page) == ["Side", "40", "Front", "25", "Yard", "25"]
+    expect(page.get_by_text("Grey: 1 number rests on too little to rely on.")).to_be_visible()
+    reads_well(page)
+    side, front, yard = (darkest(page, row) for row in range(3))
+    assert yard > max(side, front) + 40
+    bars = page.locator(".js-plotly-plot .bars .point path")
+    expect(bars.nth(2)).not_to_have_css("opacity", "1")
+
+
+# Signed out
+
+
+PRESSES = {
+    "the whole page": ("button", "New question", 390),
+    "the builder": ("button", "Previous period", 1440),
+    "the answer": ("radio", "Details", 1440),
+    "its files": ("button", "Export", 1440),
+}
+
+
+@pytest.mark.parametrize(("role", "name", "width"), PRESSES.values(), ids=PRESSES.keys())
+def test_signed_out_elsewhere_the_next_press_leads_to_signing_in_and_back_to_the_question(
+    ask: Ask, role: Literal["button", "radio"], name: str, width: int
+) -> None:
+    page = ask(TILLS, width=width, anew=True)
+    answered(page)
+    shown, asked = cells(page), parameters(page)
+    tab = page.context.new_page()
+    tab.goto(page.url.partition("explore")[0] + "sign-out")
+    expect(tab.get_by_role("button", name="Sign in as Ada")).to_be_visible()
+
+    page.get_by_role(role, name=name).click()
+    expect(page.get_by_role("button", name="Sign in as Ada")).to_be_visible()
+    no_answer(page)
+    reads_well(page)
+    sign_in(page, "Ada")
+    title(page, "Revenue by till")
+    answered(page)
+    assert cells(page) == shown
+    assert parameters(page) == asked
