@@ -26,7 +26,7 @@ class ImportedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """What was read: docs of ours, and what was kept of each ("metric revenue") and of the `whole`."""
+    """What was read: docs of ours, what was kept of each ("dataset orders", "metric revenue"), and of the whole."""
 
     name: str
     datasets: list[Doc]

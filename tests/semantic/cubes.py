@@ -142,12 +142,12 @@ semantic_model:
           - {name: order_id, expression: {dialects: [{dialect: ANSI_SQL, expression: id}]}}
           - {name: customer_id, expression: {dialects: [{dialect: ANSI_SQL, expression: customer_id}]}}
           - name: created_at
-            expression: {dialects: [{dialect: ANSI_SQL, expression: created_at}]}
             datatype: DateTime
+            expression: {dialects: [{dialect: ANSI_SQL, expression: created_at}]}
           - {name: amount, expression: {dialects: [{dialect: ANSI_SQL, expression: amount}]}, datatype: Decimal}
           - name: bill_to
-            expression: {dialects: [{dialect: ANSI_SQL, expression: bill_to}]}
             dimension: {is_time: false}
+            expression: {dialects: [{dialect: ANSI_SQL, expression: bill_to}]}
           - name: status
             label: State
             expression:
@@ -179,7 +179,8 @@ semantic_model:
         ai_context: {synonyms: [takings]}
         custom_extensions: [{vendor_name: SALESFORCE, data: '{"board": 1}'}]
       - name: paid
-        expression: {dialects: [{dialect: ANSI_SQL, expression: "SUM(CASE WHEN orders.status = 'PAID' THEN orders.amount END)"}]}
+        expression:
+          dialects: [{dialect: ANSI_SQL, expression: "SUM(CASE WHEN orders.status = 'PAID' THEN orders.amount END)"}]
       - name: filtered
         expression: {dialects: [{dialect: ANSI_SQL, expression: "COUNT(*) FILTER (WHERE orders.amount > 20)"}]}
       - name: per_customer
@@ -189,7 +190,8 @@ semantic_model:
       - name: middle
         expression: {dialects: [{dialect: ANSI_SQL, expression: "MEDIAN(amount)"}]}
       - name: crossed
-        expression: {dialects: [{dialect: ANSI_SQL, expression: "SUM(CASE WHEN customers.country = 'de' THEN orders.amount END)"}]}
+        expression:
+          dialects: [{dialect: ANSI_SQL, expression: "SUM(CASE WHEN customers.country = 'de' THEN orders.amount END)"}]
       - name: cells
         expression: {dialects: [{dialect: MDX, expression: "[Measures].[Cells]"}]}
       - name: spread_out
