@@ -159,7 +159,7 @@ def test_what_a_person_may_not_know_is_in_no_flow() -> None:
     assert "cost" not in repr(drawn).casefold()
     assert "ads" not in [card.label.casefold() for one in drawn.columns for card in one.cards]
     # Of revenue, the uses that noa may know: profit is made of a hidden metric but is itself granted.
-    assert "roas" in repr(flow(SHOP_MODEL.metrics["revenue"], NOA, with_tables=False))
+    assert "Roas" in repr(flow(SHOP_MODEL.metrics["revenue"], NOA, with_tables=False))
 
 
 # Two side by side
