@@ -5,7 +5,7 @@ Rows are listed under a grant of their own, and under every row rule, mask and f
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from semantic.cell import Cell
 from semantic.compile import Statement
-from semantic.errors import UnknownName, UnsafeReaggregation
+from semantic.errors import TimeMismatch, UnknownName, UnsafeReaggregation
 from semantic.formula import formula_tree, metrics_in
 from semantic.model.definitions import (
     Aggregation,
@@ -34,7 +34,7 @@ from semantic.plan.filters import value_type
 from semantic.plan.nodes import Field, Leaf, Leg, LegKey, Output, Plan, leaf_name
 from semantic.plan.restrict import restrict
 from semantic.policy.narrow import Visible
-from semantic.query.describe import describe_key
+from semantic.query.describe import describe_key, lower_first
 from semantic.query.query import Query
 from semantic.query.resolve import Asked, resolve
 from semantic.result import ResultColumn, cast_columns
@@ -84,7 +84,11 @@ class Records:
 
 def listable(metric: Metric, visible: Visible) -> list[Metric]:
     """The simple metrics a metric is made of whose rows this person may list, the metric itself if it is one."""
-    found = (visible.model.metrics[name] for name in dict.fromkeys(metrics_in(formula_tree(metric, visible))))
+    names = dict.fromkeys(metrics_in(formula_tree(metric, visible)))
+    for name in list(names):
+        if visible.model.metrics[name].conversion is not None:
+            names |= dict.fromkeys(visible.model.metrics[name].inputs)
+    found = (one for one in map(visible.model.metrics.__getitem__, names) if visible.shows_metric(one))
     return [one for one in found if one.kind is MetricKind.SIMPLE and _may_list(one, visible)]
 
 
@@ -162,8 +166,26 @@ def _check_shown(cell: Cell, plan: Plan) -> None:
 
 
 def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, Leaf]:
-    wanted = leaf_name(dict(plan.leaves)[metric.name], cell.column.compare)
-    return next((leg, leaf) for leg in plan.legs for leaf in leg.leaves if leaf.name == wanted)
+    """Raises TimeMismatch where the rows that count are not those of the days that are shown."""
+    found = dict(plan.leaves).get(metric.name)
+    if found is None:
+        other = cell.column.metric.label if cell.column.metric else cell.column.label
+        why = "by what led to them" if cell.column.timing.cohorts else "of other days than those shown"
+        remedy = f"Ask for {lower_first(metric.label)} over these days, and list the rows behind it."
+        raise TimeMismatch(f"{other} counts {lower_first(metric.label)} {why}. {remedy}", names=(other,))
+    wanted = leaf_name(found, cell.column.compare)
+    leg, leaf = next((leg, leaf) for leg in plan.legs for leaf in leg.leaves if leaf.name == wanted)
+    if leg.converted is not None or leg.laid is not None:
+        message = f"{cell.column.label} counts rows by what happened before them. List the rows of their own metric."
+        raise TimeMismatch(message, names=(cell.column.label,))
+    if leg.balance is not None and not _is_one_day(cell):
+        message = f"{metric.label} of a period is that of one day or of an average of days, not of all its rows."
+        raise TimeMismatch(f"{message} Split by day, and list the rows behind one.", names=(metric.label,))
+    return replace(leg, balance=None), leaf  # of one day all rows count
+
+
+def _is_one_day(cell: Cell) -> bool:
+    return any(key.column.grain is Granularity.DAY and key.kind == "member" for key in cell.keys)
 
 
 # What is shown of a row

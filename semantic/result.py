@@ -32,6 +32,7 @@ from semantic.model.definitions import (
 from semantic.model.model import Model
 from semantic.plan.metrics import additivity
 from semantic.plan.nodes import Output
+from semantic.plan.timing import PLAIN, Timing, timing_of
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
 from semantic.query.query import Calculation, CalculationKind, Query
@@ -62,6 +63,7 @@ class ResultColumn:
     is_ratio: bool = False  # recomputed in totals, never stacked
     additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
     exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
+    timing: Timing = PLAIN  # which days its number of a period is of, where not simply that period's
     metric: Metric | None = None
     compare: str = ""
     calculation: Calculation | None = None  # then `metric` is that of the column it is computed from
@@ -167,7 +169,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
             columns.append(replace(column, part=key.part, is_period=key.period is not None))
             continue
         measures = list(measures_of(metric, model))
-        is_ratio = metric.kind is MetricKind.RATIO or any(one.agg in _MEANS for one in measures)
+        is_ratio = _is_ratio(metric, model) or any(one.agg in _MEANS for one in measures)
         columns.append(
             ResultColumn(
                 name=output.name,
@@ -180,6 +182,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 direction=metric.direction,
                 is_ratio=is_ratio,
                 additivity=additivity(metric, model),
+                timing=timing_of(metric, model),
                 exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures),
                 metric=metric,
                 compare=output.compare,
@@ -198,6 +201,7 @@ def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -
             label=calculation_label(one, compiled.asked),
             type=node.type,
             additivity=Additivity.NONE,
+            timing=PLAIN,
             compare="",
             calculation=one,
         )
@@ -235,6 +239,14 @@ def _range_column(output: Output, keys: Mapping[str, Key]) -> ResultColumn:
     name, _, end = output.name.rpartition("__")
     label = f"{describe_key(keys[name])}, {'least' if end == 'min' else 'most'}"
     return ResultColumn(name=output.name, label=label, role="value", type=output.type, grain=output.grain)
+
+
+def _is_ratio(metric: Metric, model: Model) -> bool:
+    """Whether it is one number over another, in whatever window; a conversion rate is."""
+    while metric.kind is MetricKind.CUMULATIVE:
+        metric = model.metrics[metric.inputs[0]]
+    is_rate = metric.conversion is not None and metric.conversion.gives == "rate"
+    return metric.kind is MetricKind.RATIO or is_rate
 
 
 _MEANS = (Aggregation.AVG, Aggregation.MEDIAN, Aggregation.PERCENTILE)

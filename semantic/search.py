@@ -9,7 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Literal
 
@@ -17,7 +17,9 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from semantic.model.definitions import Dimension, Metric, Segment
+from semantic.plan.kind_names import special_kind, words_for
 from semantic.policy.narrow import Visible
+from semantic.query.describe import lower_first
 
 Kind = Literal["metric", "dimension", "segment"]
 Thing = Metric | Dimension | Segment
@@ -47,8 +49,9 @@ class _Tier(IntEnum):
     WORD = 3  # every word begins a word of its label or name
     SYNONYM = 4  # of another name
     INITIALS = 5  # aov, of "Average order value"
-    FUZZY = 6  # but for a typo
-    TEXT = 7  # only of its description or tags
+    KIND = 6  # of what its kind is called
+    FUZZY = 7  # but for a typo
+    TEXT = 8  # only of its description or tags
 
 
 _NAMED = (_Tier.WORD, _Tier.SYNONYM)
@@ -127,6 +130,7 @@ class _Entry:
     compact: tuple[str, ...]
     is_uncertified: bool
     order: int
+    kind_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +170,11 @@ class _Index:
             for place, tier in self.postings[whole].items():
                 if place not in found or tier < found[place].tier:
                     found[place] = _Match(tier, word=whole)
-        if all(match.tier is _Tier.TEXT for match in found.values()):
+        if all(match.tier in (_Tier.KIND, _Tier.TEXT) for match in found.values()):
             for whole, distance in self._typed_wrong(word):
                 for place, tier in self.postings[whole].items():
                     before = found.get(place)
-                    is_better = before is None or before.tier is _Tier.TEXT or distance < before.distance
+                    is_better = before is None or before.tier in (_Tier.KIND, _Tier.TEXT) or distance < before.distance
                     if tier in _NAMED and is_better:
                         found[place] = _Match(_Tier.FUZZY, distance, whole)
         return found
@@ -205,15 +209,17 @@ class _Index:
     def hit(self, place: int, match: _Match) -> Hit:
         entry = self.entries[place]
         label = entry.thing.label or entry.name
-        return Hit(entry.kind, entry.name, label, entry.thing, _why(entry, match, label))
+        return Hit(entry.kind, entry.name, label, entry.thing, _why(entry, match, label, entry.kind_name))
 
 
-def _why(entry: _Entry, match: _Match, label: str) -> str:
+def _why(entry: _Entry, match: _Match, label: str, kind: str = "") -> str:
     """What matched, unless the label or the description shows it."""
     match match.tier:
         case _Tier.SYNONYM | _Tier.SYNONYM_EXACT:
             alike = [one for one in entry.thing.synonyms if match.word in _fold(one)]
             return f"Also called {alike[0]}" if alike else ""
+        case _Tier.KIND:
+            return f"Kind: {kind}" if kind else ""
         case _Tier.FUZZY:
             alike = [one for one in entry.thing.synonyms if match.word in _words(one)]
             return f"Also called {alike[0]}" if alike and match.word not in _words(label) else ""
@@ -244,8 +250,9 @@ def _build(visible: Visible) -> _Index:
     entries: list[_Entry] = []
     postings: dict[str, dict[int, _Tier]] = {}
     for place, (kind, thing) in enumerate(things):
-        entries.append(_entry(kind, thing, place))
-        for word, tier in _indexed(thing):
+        kind_name = lower_first(special_kind(thing, visible.model)) if isinstance(thing, Metric) else ""
+        entries.append(replace(_entry(kind, thing, place), kind_name=kind_name))
+        for word, tier in (*_indexed(thing), *_of_kind(thing, visible)):
             where = postings.setdefault(word, {})
             where[place] = min(tier, where.get(place, tier))
     named = [word for word, where in postings.items() if any(tier in _NAMED for tier in where.values())]
@@ -277,6 +284,13 @@ def _indexed(thing: Thing) -> Iterator[tuple[str, _Tier]]:
     means = thing.means if isinstance(thing, Metric) else ""
     for text in (thing.description, means, *thing.tags):
         yield from ((word, _Tier.TEXT) for word in _words(text))
+
+
+def _of_kind(thing: Thing, visible: Visible) -> Iterator[tuple[str, _Tier]]:
+    """What people call metrics of its kind: rolling, cohort, month to date."""
+    if isinstance(thing, Metric):
+        known = (*words_for(thing, visible.model), special_kind(thing, visible.model))
+        yield from ((word, _Tier.KIND) for text in known for word in _words(text) if len(word) > 2)
 
 
 def _initials(text: str) -> Iterator[str]:

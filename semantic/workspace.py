@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from semantic.cell import Cell
 from semantic.compile import Compiled, Statement, check_read_back, compile_visible, readable_sql
 from semantic.errors import UnknownName
 from semantic.freshness import freshness_statements
-from semantic.model.definitions import Dataset, TypeKind
+from semantic.model.definitions import Dataset, Metric, TypeKind
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
 from semantic.plan.nodes import Plan, every_leg, members
@@ -55,6 +56,7 @@ from semantic.sql.values import Secret
 
 OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
 MOST_SEEN = 500  # actors whose model is kept
+NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 _UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
 _NOTHING_LEFT = "This link asked for something that is not available to you. Nothing of it can be shown."
 
@@ -103,10 +105,20 @@ class Workspace:
         day = today or self.today()
         return preflight(query, self.visible(actor), self.dialect, today=day, table_rows=self._sizes)
 
-    def start(self, query: Query, actor: Actor, *, today: date | None = None) -> Pending:
-        """Starts a question, or joins one that is the same. Raises SemanticError when it cannot be asked."""
+    def start(
+        self,
+        query: Query,
+        actor: Actor,
+        *,
+        today: date | None = None,
+        made: Mapping[str, Metric] = MappingProxyType({}),
+    ) -> Pending:
+        """Starts a question, or joins one that is the same. Raises SemanticError when it cannot be asked.
+
+        `made` are metrics that stand in no model, made of those this actor may see: the parts of a rolling ratio.
+        """
         day = today or self.today()
-        compiled = compile_visible(self.visible(actor), query, self.dialect, today=day)
+        compiled = compile_visible(self.visible(actor).with_made(made), query, self.dialect, today=day)
         check_read_back(compiled, self.dialect)
         version = self._data_version(datasets_of(compiled.plan))
         ticket = self._submit(compiled.legs[0], version, actor)
@@ -116,9 +128,16 @@ class Workspace:
         ]
         return Pending(self, compiled, asked_period(compiled.asked), ticket, fresh)
 
-    def ask(self, query: Query, actor: Actor, *, today: date | None = None) -> Result:
+    def ask(
+        self,
+        query: Query,
+        actor: Actor,
+        *,
+        today: date | None = None,
+        made: Mapping[str, Metric] = MappingProxyType({}),
+    ) -> Result:
         """The answer, waited for. Raises SemanticError."""
-        return self.start(query, actor, today=today).result()
+        return self.start(query, actor, today=today, made=made).result()
 
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
         """The remarks about an answer's days that this actor may see, by the same rules as rows. Raises EngineFailed.

@@ -9,12 +9,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import links, session
 from pages.ui.live import Late, answer, headline, is_dated
-from pages.ui.parts import block, plain
+from pages.ui.parts import badge_text, block, plain
 from semantic.display.format import writer
 from semantic.display.formula_parts import Part, formula_parts
 from semantic.display.rows import main_values
-from semantic.display.words import formula
+from semantic.display.words import around_words, formula
+from semantic.formula import Node, formula_tree, made_in
 from semantic.model.definitions import Metric, MetricKind
+from semantic.plan.kind_names import special_kind
 from semantic.policy.narrow import Visible
 from semantic.preflight import describe_period
 from semantic.query.query import Query
@@ -44,70 +46,84 @@ def _cards(name: str) -> None:
     metric = seen.metric(name)
     slot = st.empty()
     _formula(slot, metric, seen, None)
-    asked = [name, *(one for one in dict.fromkeys(metric.inputs) if _shown(one, seen))]
-    query = Query(metrics=tuple(asked), time=headline(metric, seen).time)
-    _formula(slot, metric, seen, answer(query, workspace, actor))
-
-
-def _shown(name: str, seen: Visible) -> bool:
-    return seen.shows_metric(seen.model.metrics[name])
+    tree = formula_tree(metric, seen)
+    asked = [name, *(one.asked.name for one in tree.parts if one.asked is not None)]
+    query = Query(metrics=tuple(dict.fromkeys(asked)), time=headline(metric, seen).time)
+    _formula(slot, metric, seen, answer(query, workspace, actor, made=made_in(tree)))
 
 
 def _formula(slot: DeltaGenerator, metric: Metric, seen: Visible, found: Result | Late | None) -> None:
     """The cards, with what is known of their numbers so far."""
-    parts = formula_parts(metric)
-    known = all(_shown(one, seen) for one in metric.inputs)
+    tree = formula_tree(metric, seen)
+    parts = formula_parts(tree, seen.model)
     across = sum(bool(one.metric) for one in parts)
     with slot.container(gap="xsmall"):
-        if parts and known and across <= MOST_ACROSS:
-            _laid_out(metric, parts, seen, found)
+        if parts and across <= MOST_ACROSS:
+            _laid_out(tree, parts, seen, found)
         else:
             with st.container(border=True, gap="xxsmall"):
-                _card(metric, seen, found, 0, in_words=True)
+                _card(tree, seen, found, 0, in_words=True)
         if isinstance(found, Late):
             st.caption(f":material/cloud_off: {plain(found.sentence)}")
 
 
-def _laid_out(metric: Metric, parts: Sequence[Part], seen: Visible, found: Result | Late | None) -> None:
+def _laid_out(tree: Node, parts: Sequence[Part], seen: Visible, found: Result | Late | None) -> None:
     """This metric = part sign part."""
-    laid = [Part(metric=metric.name), Part(sign="="), *parts]
+    opening = f"= {parts[0].sign}" if parts[0].sign else "="
+    laid = [Part(tree), Part(sign=opening), *(parts[1:] if parts[0].sign else parts)]
     widths = [2.4 if one.metric else 0.16 + 0.1 * len(one.sign) for one in laid]
     columns = st.columns(widths, gap="xsmall", vertical_alignment="center")
     for place, (column, part) in enumerate(zip(columns, laid, strict=True)):
         with column:
-            if part.sign:
+            if part.node is None:
                 st.markdown(f"# {plain(part.sign)}", text_alignment="center")
             else:
                 with st.container(border=True, gap="xxsmall", height="stretch"):
-                    _card(seen.model.metrics[part.metric], seen, found, place)
+                    _card(part.node, seen, found, place)
 
 
-def _card(metric: Metric, seen: Visible, found: Result | Late | None, place: int, *, in_words: bool = False) -> None:
+def _card(node: Node, seen: Visible, found: Result | Late | None, place: int, *, in_words: bool = False) -> None:
     """A metric's name, its number, and how it comes about. The first is the result; a press on another opens it."""
+    metric = node.metric
+    assert metric is not None
     label, is_result = metric.label or metric.name, place == 0
-    if is_result or found is None:  # drawn again with the numbers, and a button can stand once only
+    is_made = metric.name not in seen.model.metrics
+    if is_result or is_made or found is None:  # drawn again with the numbers, and a button can stand once only
         st.markdown(f":small[**{plain(label)}**]")
     else:
         links.metric_link(label, metric.name, key=f"part-{place}", strong=True)
-    st.metric(plain(label), plain(_value(metric, found)), label_visibility="collapsed")
+    st.metric(plain(label), plain(_value(node, found)), label_visibility="collapsed")
     if is_result and metric.kind is not MetricKind.SIMPLE and not in_words:
-        is_ratio = metric.kind is MetricKind.RATIO
-        st.caption("A ratio: computed for each group, never added up" if is_ratio else "Computed for each group")
+        st.caption(plain(_result_words(metric, seen)))
     else:
         labels = {one.name: one.label or one.name for one in seen.metrics}
+        if context := around_words(node.around):
+            st.markdown(f":small[:gray-badge[:material/schedule: {badge_text(context)}]]")
         said, _, where = formula(metric, labels, seen.model).partition("; ")[0].partition(", where ")
         st.caption(plain(said[:1].upper() + said[1:]))
         for one in where.split(" and ") if where else []:
             st.markdown(f":small[:gray[:material/subdirectory_arrow_right: {plain(one)}]]")
 
 
-def _value(metric: Metric, found: Result | Late | None) -> str:
+def _result_words(metric: Metric, seen: Visible) -> str:
+    """What a reader must know of the result, before its parts."""
+    kind = special_kind(metric, seen.model)
+    if metric.cumulative is not None:
+        return f"{kind}: of the last day of a period, never added up"
+    if kind:
+        return f"{kind}: computed for each group, never added up"
+    is_ratio = metric.kind is MetricKind.RATIO
+    return "A ratio: computed for each group, never added up" if is_ratio else "Computed for each group"
+
+
+def _value(node: Node, found: Result | Late | None) -> str:
     """The number in full; a dash where there is none, dots while it is on its way."""
     if found is None:
         return "\N{HORIZONTAL ELLIPSIS}"
     if isinstance(found, Late) or not found.table.num_rows:
         return "\N{EM DASH}"
-    column = next((one for one in main_values(found) if one.name == metric.name), None)
+    name = node.asked.name if node.asked is not None else ""
+    column = next((one for one in main_values(found) if one.name == name), None)
     if column is None:
         return "\N{EM DASH}"
     value = found.rows()[0][column.name]

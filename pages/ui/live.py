@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic, sleep
 
 from semantic.errors import SemanticError
 from semantic.model.definitions import Granularity, Metric
+from semantic.plan.timing import timing_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query
 from semantic.result import Result
-from semantic.workspace import Workspace
+from semantic.workspace import NONE_MADE, Workspace
 
 PATIENCE = 20.0  # seconds; the page has been drawn long before
 WEEKS = Last(13, Granularity.WEEK)
@@ -25,10 +27,12 @@ class Late:
     sentence: str
 
 
-def answer(query: Query, workspace: Workspace, actor: Actor) -> Result | Late:
+def answer(
+    query: Query, workspace: Workspace, actor: Actor, *, made: Mapping[str, Metric] = NONE_MADE
+) -> Result | Late:
     """The answer, waited for a while. The rows come from the cache where somebody asked the same."""
     try:
-        pending = workspace.start(query, actor)
+        pending = workspace.start(query, actor, made=made)
         until = monotonic() + PATIENCE
         while not pending.done():
             if monotonic() > until:
@@ -49,9 +53,12 @@ def is_dated(metric: Metric, seen: Visible) -> bool:
 
 
 def span(metric: Metric, seen: Visible) -> Last:
-    """The last 13 complete weeks; six longer periods where a part of the metric is known by those only."""
+    """The last 13 complete weeks; six longer periods where a part of the metric is known by those only,
+    or taken from months before."""
     times = [(measure.dataset, measure.time) for measure in measures_of(metric, seen.model) if measure.time]
     grains = [seen.model.datasets[dataset].dimensions[time].days_grain for dataset, time in times]
+    if timing_of(metric, seen.model).by_months:
+        grains.append(Granularity.MONTH)
     longer = [one for one in Granularity if one in grains and one not in (Granularity.DAY, Granularity.WEEK)]
     return Last(6, longer[-1]) if longer else WEEKS
 

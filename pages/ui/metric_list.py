@@ -11,18 +11,14 @@ from typing import cast
 import streamlit as st
 
 from pages.ui import find, links, session
-from pages.ui.parts import Act, chip, empty_state, page_header, plain
+from pages.ui.parts import Act, badge_text, chip, empty_state, page_header, plain
 from semantic.display.format import counted
-from semantic.model.definitions import Metric, MetricKind, NumberFormat
+from semantic.model.definitions import Metric, NumberFormat
+from semantic.plan.kind_names import kind_group, special_kind
 from semantic.policy.narrow import Visible, measures_of
 from semantic.search import Hit, near, search
 
 PAGE = 25
-KINDS = {
-    MetricKind.SIMPLE: "Counted or summed",
-    MetricKind.RATIO: "Ratio",
-    MetricKind.DERIVED: "Formula",
-}
 CERTIFIED, EXPIRED, PLAIN = "Certified", "Certificate expired", "Not certified"
 _KEYS = ("list-state", "list-data", "list-owner", "list-kind", "list-tag")
 
@@ -68,7 +64,7 @@ def metric_list() -> None:
     _narrowing(facets, [metric for _, metric in found])
     kept = [(hit, metric) for hit, metric in found if _passes(metric, facets)]
     if kept:
-        _rows(kept, len(every), today)
+        _rows(kept, len(every), seen, today)
     else:
         _nothing(text or "", seen, narrowed=bool(found))
 
@@ -102,7 +98,7 @@ def _facets(seen: Visible, today: date) -> tuple[_Facet, ...]:
         _Facet("list-state", "State", "verified", lambda metric: [state(metric, today)]),
         _Facet("list-data", "Data", "database", data),
         _Facet("list-owner", "Owner", "person", lambda metric: [metric.owner or "Nobody"]),
-        _Facet("list-kind", "Kind", "functions", lambda metric: [KINDS[metric.kind]]),
+        _Facet("list-kind", "Kind", "functions", lambda metric: [kind_group(metric, seen.model)]),
         _Facet("list-tag", "Tag", "sell", lambda metric: sorted(metric.tags)),
     )
 
@@ -150,13 +146,13 @@ def _clear() -> None:
 # Rows
 
 
-def _rows(found: Sequence[tuple[Hit, Metric]], everything: int, today: date) -> None:
+def _rows(found: Sequence[tuple[Hit, Metric]], everything: int, seen: Visible, today: date) -> None:
     shown = st.session_state.get("list-shown", PAGE)
     if len(found) < everything:
         st.caption(f"{len(found)} of {counted(everything, 'metric')}")
     with st.container(border=True, gap="xsmall", key="list-of-metrics"):
         for hit, metric in found[:shown]:
-            _row(hit, metric, today)
+            _row(hit, metric, special_kind(metric, seen.model), today)
     if len(found) > shown:
         with st.container(horizontal=True, horizontal_alignment="center"):
             more = min(PAGE, len(found) - shown)
@@ -167,7 +163,7 @@ def _more(count: int) -> None:
     st.session_state["list-shown"] = count
 
 
-def _row(hit: Hit, metric: Metric, today: date) -> None:
+def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
     name, meaning, facts = st.columns([1.5, 2.6, 1.6], gap="xsmall", vertical_alignment="center")
     with name, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         links.metric_link(hit.label, metric.name, key="row", strong=True)
@@ -178,6 +174,8 @@ def _row(hit: Hit, metric: Metric, today: date) -> None:
                 st.badge("Certificate expired", icon=":material/gpp_maybe:", color="orange")
             case _:
                 pass
+        if kind:
+            st.markdown(f":small[:gray-badge[{badge_text(kind)}]]", width="content")
     with meaning:
         why = f" :gray[{plain(hit.why)}.]" if hit.why else ""
         st.markdown(f"{plain(metric.description or metric.means or 'No definition is written yet.')}{why}")

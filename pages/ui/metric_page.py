@@ -11,7 +11,7 @@ from pages.ui import find, links, session
 from pages.ui.formula_cards import computed
 from pages.ui.lineage_drawing import draw
 from pages.ui.live import Late, answer, headline, is_dated, span, trend
-from pages.ui.metric_list import KINDS, unit_words
+from pages.ui.metric_list import unit_words
 from pages.ui.parts import COLOURS, Fact, badge_text, block, card, page_header, plain, trust_strip
 from pages.ui.slice_table import slice_by
 from pages.ui.theme import current_tokens
@@ -21,13 +21,14 @@ from semantic.display.flow import flow
 from semantic.display.format import counted, listed
 from semantic.display.stated_checks import stated_checks
 from semantic.display.template import CONFIG
+from semantic.display.words import adds_words
 from semantic.errors import SemanticError
 from semantic.model.definitions import Metric
-from semantic.plan.metrics import additivity
+from semantic.plan.kind_names import kind_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.codec import query_to_params
-from semantic.query.describe import describe_day
+from semantic.query.describe import describe_day, lower_first
 from semantic.query.query import Query
 from semantic.repairs import does_compile
 from semantic.result import Result
@@ -35,7 +36,6 @@ from semantic.search import near
 from semantic.workspace import Workspace
 
 _BETTER = {"up": "higher", "down": "lower", "none": "neither"}
-_ADDS = {"full": "over everything", "semi": "over everything but time", "none": "never: totals are computed anew"}
 
 
 def show(metric: Metric, workspace: Workspace, actor: Actor) -> None:
@@ -195,8 +195,8 @@ def _about(metric: Metric, seen: Visible) -> None:
         "Owner": plain(metric.owner) or "Nobody",
         "Unit": plain(unit_words(metric)),
         "Better": _BETTER[metric.direction],
-        "Kind": KINDS[metric.kind].lower(),
-        "Adds up": _ADDS[additivity(metric, seen.model).value],
+        "Kind": lower_first(kind_of(metric, seen.model)),
+        "Adds up": adds_words(metric, seen.model),
         "Date": plain(dates) or "none",
         "Also called": plain(", ".join(metric.synonyms)),
         "Tags": plain(", ".join(sorted(metric.tags))),

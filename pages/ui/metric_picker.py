@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.parts import plain, quoted
+from pages.ui.parts import badge_text, plain, quoted
 from pages.ui.periods import DEFAULT_PERIOD
 from pages.ui.question import Question
 from pages.ui.recents import recent, recent_names, stamp
 from pages.ui.search_box import START, Found, Row, search_box
 from semantic.model.definitions import Metric, NumberFormat
+from semantic.plan.kind_names import special_kind
 from semantic.query.checked import MAX_NAMES
+from semantic.query.describe import lower_first
 from semantic.repairs import fitted
 from semantic.search import Hit, near, search
 
@@ -47,7 +49,7 @@ def metrics(held: Question, visible: Visible) -> None:
             with st.container(horizontal=True, gap="xxsmall", vertical_alignment="top", key="picked"):
                 for name in picked:
                     if name in by_name:
-                        _picked(held, by_name[name])
+                        _picked(held, by_name[name], special_kind(by_name[name], visible.model))
 
 
 def find_metrics(text: str, visible: Visible, picked: tuple[str, ...] = ()) -> Found:
@@ -59,19 +61,19 @@ def find_metrics(text: str, visible: Visible, picked: tuple[str, ...] = ()) -> F
     if text and not hits:
         hits = near(visible, text)
         note = f"No metric is called {quoted(text)}." + (" Close to it:" if hits else "")
-    rows = [_row(hit) for hit in hits if hit.name not in picked and isinstance(hit.thing, Metric)]
+    rows = [_row(hit, visible) for hit in hits if hit.name not in picked and isinstance(hit.thing, Metric)]
     if text and hits and not rows:
         note = "Picked already."
     return Found(rows[:limit], note)
 
 
-def _row(hit: Hit) -> Row:
+def _row(hit: Hit, visible: Visible) -> Row:
     metric = hit.thing
     assert isinstance(metric, Metric)
     certified = "Certified" if metric.certified else ""
-    return Row(
-        hit.name, hit.label, unit=unit_of(metric), mark=certified, line=metric.description or metric.means, why=hit.why
-    )
+    kind = lower_first(special_kind(metric, visible.model))
+    unit = ", ".join(part for part in (unit_of(metric), kind) if part)
+    return Row(hit.name, hit.label, unit=unit, mark=certified, line=metric.description or metric.means, why=hit.why)
 
 
 def unit_of(metric: Metric) -> str:
@@ -91,10 +93,11 @@ def drop_metric(held: Question, name: str) -> None:
     held.change(fitted(replace(held.draft, metrics=tuple(one for one in held.draft.metrics if one != name))))
 
 
-def _picked(held: Question, metric: Metric) -> None:
+def _picked(held: Question, metric: Metric, kind: str) -> None:
     label = metric.label or metric.name
     certified = " :green[:material/verified:]" if metric.certified else ""
     unit = f" :gray[{plain(unit_of(metric))}]" if metric.unit or metric.format is NumberFormat.SHARE else ""
+    unit += f" :gray-badge[{badge_text(kind)}]" if kind else ""
     sentence = metric.description or metric.means or "No definition is written yet."
     st.markdown(f":small[**{plain(label)}**{certified}{unit}  \n:gray[{plain(sentence)}]]", width="stretch")
     st.button(

@@ -11,7 +11,7 @@ from pages.ui.parts import plain
 from semantic.cell import ask_again, cell_of
 from semantic.display.passport import Line, Passport, describe_cell
 from semantic.errors import SemanticError
-from semantic.formula import formula_tree, metrics_in
+from semantic.formula import asked_in, formula_tree, made_in
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -41,7 +41,8 @@ def passport_of(workspace: Workspace, actor: Actor, shown: Result, row: int, col
     assert cell.column.metric is not None
     tree = formula_tree(cell.column.metric, visible)
     try:
-        again = workspace.ask(ask_again(cell, shown.query, tuple(metrics_in(tree))), actor, today=today)
+        parts = ask_again(cell, shown.query, tuple(asked_in(tree)))
+        again = workspace.ask(parts, actor, today=today, made=made_in(tree))
     except SemanticError:
         again = None
     return describe_cell(shown, row, cell, tree, again, visible, today=today)

@@ -176,6 +176,20 @@ def grain(held: Question, visible: Visible, preflight: Preflight | None, *, fisc
         )  # fmt: skip
     if current is not None and name == _OTHER:
         _other_grain(held, current, visible, preflight, fiscal=fiscal)
+    if current is not None and (current.grain is not None or current.part is None):
+        _every_period(held)
+
+
+def _every_period(held: Question) -> None:
+    key = held.key("every-period")
+
+    def change() -> None:
+        held.change(replace(held.draft, every_period=bool(st.session_state[key])))
+
+    st.toggle(
+        "Show every period", value=held.draft.every_period, key=key, on_change=change,
+        help="Periods without any rows have a row too, for each group.",
+    )  # fmt: skip
 
 
 def _other_grain(

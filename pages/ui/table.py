@@ -96,7 +96,7 @@ def _width(grid: Grid) -> Any:
     return sum(max(one.get("width") or 0, 150, 48 + 7 * len(one.get("label") or "")) for one in heads)
 
 
-MARKS = {"summed": "functions", "recomputed": "refresh", "none": "remove"}
+MARKS = {"summed": "functions", "recomputed": "refresh", "day": "event", "none": "remove"}
 
 
 def legend(shown: Result) -> tuple[str, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from semantic.annotations import Annotation
@@ -13,7 +13,7 @@ from semantic.display.figures.frame import Event
 from semantic.display.format import when_words
 from semantic.display.groups import Group, Number, Rows, in_zone
 from semantic.display.rows import comparison_words
-from semantic.display.spine import Running, running, spine_of
+from semantic.display.spine import Running, open_from, running, spine_of
 from semantic.display.tokens import Tokens
 from semantic.result import Result, ResultColumn
 
@@ -28,6 +28,7 @@ class Drawing:
     spine: Sequence[date] = ()
     running: Running | None = None
     annotations: Sequence[Annotation] = ()
+    still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where cohorts can convert
 
     @property
     def events(self) -> list[Event]:
@@ -59,6 +60,11 @@ class Drawing:
             return ()
         return [cells[at[group, one]] if (group, one) in at else None for one in self.spine]
 
+    def not_final(self, metric: ResultColumn) -> int | None:
+        """The place from which a metric's numbers are not final: its running period, or its first open cohort."""
+        places = [self.still_open.get(metric.name), self.running.place if self.running else None]
+        return min((one for one in places if one is not None), default=None)
+
     def said(self, metric: ResultColumn, value: float, when: date | None, group: Group) -> str:
         """€12 in week of 2 Mar 2026 for Search."""
         rows, text = self.rows, self.rows.write(metric)(value)
@@ -72,7 +78,8 @@ def drawing(result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[An
     if not rows.dated:
         return Drawing(result, rows, tokens)
     spine = spine_of(result, rows)
-    return Drawing(result, rows, tokens, spine, running(result, rows, spine), annotations)
+    still_open = {one.name: place for one in rows.metrics if (place := open_from(one, result, rows, spine)) is not None}
+    return Drawing(result, rows, tokens, spine, running(result, rows, spine), annotations, still_open)
 
 
 def undated(rows: Rows) -> list[str]:

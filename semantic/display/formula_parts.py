@@ -1,60 +1,70 @@
-"""A metric's formula as parts to lay out: the names of its inputs and the signs between them."""
+"""A metric's formula as parts to lay out: its inputs, each as it is read there, and the signs between them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic.model.definitions import Input, Metric, MetricKind
+from semantic.formula import Node
+from semantic.model.definitions import Metric, MetricKind
+from semantic.model.model import Model
 
 _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "\N{MINUS SIGN}", exp.Mul: "×", exp.Div: "÷"}
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A metric's name, or the signs that stand before the next one."""
+    """A part of the tree, or the signs that stand before the next one."""
 
-    metric: str = ""
+    node: Node | None = None
     sign: str = ""
 
+    @property
+    def metric(self) -> str:
+        """The name of the metric that the part is of; "" for signs."""
+        return self.node.metric.name if self.node is not None and self.node.metric is not None else ""
 
-def formula_parts(metric: Metric) -> tuple[Part, ...]:
-    """`net_revenue`, `÷`, `spend`. Empty where there are no inputs, or more than arithmetic."""
-    if metric.kind is MetricKind.RATIO:
-        top, bottom = metric.inputs
-        return Part(metric=top), Part(sign="÷"), Part(metric=bottom)
-    if metric.kind is MetricKind.SIMPLE or metric.expression is None:
+
+def formula_parts(tree: Node, model: Model) -> tuple[Part, ...]:
+    """`net_revenue`, `÷`, `spend`, of the metric at the top of a tree. Empty where it has no inputs that are laid out,
+    some are hidden, or more is done with them than arithmetic."""
+    nodes = tree.parts
+    if not nodes or any(one.metric is None for one in nodes):
+        return ()
+    if [one.role for one in nodes] == ["numerator", "denominator"]:
+        return Part(nodes[0]), Part(sign="÷"), Part(nodes[1])
+    metric = _computed(tree.metric, model)
+    if metric is None or metric.expression is None:
         return ()
     try:
         tokens = list(_tokens(metric.expression.tree))
     except KeyError:
         return ()
-    return tuple(_together(tokens, {one.name: one for one in metric.uses}))
+    return tuple(_together(tokens, [one.name for one in metric.uses], nodes))
 
 
-def _together(tokens: list[str], inputs: Mapping[str, Input]) -> Iterator[Part]:
-    """Signs and brackets that follow each other are one part; so is what is said of an input's time."""
+def _computed(metric: Metric | None, model: Model) -> Metric | None:
+    """The metric whose formula it is: a window over a formula is that of its parts over the window."""
+    while metric is not None and metric.kind is MetricKind.CUMULATIVE:
+        metric = model.metrics[metric.inputs[0]]
+    return metric
+
+
+def _together(tokens: Sequence[str], names: Sequence[str], nodes: Sequence[Node]) -> Iterator[Part]:
+    """Signs and brackets that follow each other are one part."""
     signs: list[str] = []
     for token in tokens:
-        if token in inputs:
+        if token in names:
             if signs:
                 yield Part(sign=" ".join(signs))
-            one = inputs[token]
-            signs = [_before(one)] if one.offset or one.offset_to else []
-            yield Part(metric=one.metric)
+            signs = []
+            yield Part(nodes[names.index(token)])
         else:
             signs.append(token)
     if signs:
         yield Part(sign=" ".join(signs))
-
-
-def _before(one: Input) -> str:
-    if one.offset is not None:
-        return f"{one.offset.words} before"
-    assert one.offset_to is not None
-    return f"at the start of the {one.offset_to.words}"
 
 
 def _tokens(tree: exp.Expr) -> Iterator[str]:

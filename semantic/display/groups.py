@@ -156,7 +156,10 @@ def _as_number(value: object) -> Number:
 
 
 def ranked_groups(rows: Rows, metric: ResultColumn) -> list[Group]:
-    """Groups by size: the sum over periods, of a ratio its largest value. This ranks; no such sum is ever shown."""
+    """Groups by size: the sum over periods; of a ratio, or of what is of one day, the largest value.
+
+    This ranks; no such sum is ever shown.
+    """
     return _by_size(rows.groups, rows.numbers[metric.name], metric, key=rows.name)
 
 
@@ -240,5 +243,5 @@ def _by_size(
         if number is None or before is None:
             sizes[thing] = before if number is None else float(number)
         else:
-            sizes[thing] = max(before, number) if metric.is_ratio else before + number
+            sizes[thing] = max(before, number) if metric.is_ratio or metric.timing.of_day else before + number
     return sorted(sizes, key=lambda one: (is_rest(one), sizes[one] is None, -(sizes[one] or 0), key(one)))

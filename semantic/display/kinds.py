@@ -107,13 +107,34 @@ def _nothing_to_stack(rows: Rows, periods: int) -> str:
 def _no_parts(rows: Rows) -> str:
     """Why the metrics' values are not parts that can stand on each other."""
     metric = stackable(rows)
+    if metric is not None and rows.dated and metric.timing.balances:
+        return (
+            f"{metric.label} is that of one day of each period: stacked along time it would read as if days added up."
+        )
     if metric is None:
         first = rows.metrics[0]
-        what = "a ratio, and ratios" if first.is_ratio else "not added up over breakdowns, and such numbers"
-        return f"{first.label} is {what} cannot be stacked."
+        return f"{first.label} is {_what(first)} cannot be stacked."
     if any(value is not None and value < 0 for value in rows.numbers[metric.name]):
         return f"{metric.label} has values below zero, which are no parts of a whole."
     return ""
+
+
+def _what(metric: ResultColumn) -> str:
+    """Why a metric's numbers are no parts: what it is, and what such numbers are called."""
+    timing = metric.timing
+    if timing.cohorts and metric.is_ratio:
+        return "a rate of conversion, and rates"
+    if timing.cohorts:
+        return "counted by what led to it, and such numbers"
+    if metric.is_ratio and timing.is_quantile:
+        return "a median or percentile, and those of groups"
+    if metric.is_ratio:
+        return "a ratio, and ratios"
+    if timing.windows:
+        return "counted over days that neighbouring numbers share, and such numbers"
+    if timing.from_before:
+        return "computed from another time too, and such numbers"
+    return "not added up over breakdowns, and such numbers"
 
 
 def _too_many_parts(rows: Rows) -> str:
@@ -125,7 +146,9 @@ def _too_many_parts(rows: Rows) -> str:
 
 def _no_area(rows: Rows) -> str:
     metric = rows.metrics[0]
-    if not _adds_up(metric):
+    if metric.timing.balances:
+        return f"{metric.label} is that of one day of each period: an area would read as if days added up."
+    if not _adds_up(metric) and not metric.timing.accumulates:
         return f"{metric.label} is no amount: an area would show one where there is none."
     below = any(value is not None and value < 0 for value in rows.numbers[metric.name])
     return f"{metric.label} has values below zero, under which no area lies." if below else ""

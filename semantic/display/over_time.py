@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from semantic.display import behind
 from semantic.display.change import change_between, change_text
 from semantic.display.chart import LINES, Chart, Kind
+from semantic.display.cohorts import cohort_axis, open_notes, titled_axis
 from semantic.display.drawing import Drawing, dashed, not_compared, undated
 from semantic.display.events import along_columns
 from semantic.display.figures.columns import ColumnPanel, Columns, Series, column_chart
@@ -111,7 +112,7 @@ def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
             rows.value_name(value, 1 - inner),
             tuple(
                 Line(rows.value_name(one, inner), drawing.values(metric, pair(one, value)), colour[(one,)],
-                     rows=drawing.places(pair(one, value)))
+                     rows=drawing.places(pair(one, value)), running=drawing.still_open.get(metric.name))
                 for one in members
             ),
             rows.write(metric),
@@ -177,7 +178,7 @@ def columns(drawing: Drawing) -> Chart:
         ]  # fmt: skip
         main = Series(
             metric.label, drawing.values(metric, ()), tokens.series[0], drawing.places(()),
-            unsure=behind.unsure(cells), words=behind.words(cells, write),
+            unsure=behind.unsure(cells), words=behind.words(cells, write), running=drawing.still_open.get(metric.name),
         )  # fmt: skip
         panels.append(ColumnPanel(metric.label, (*series, main), write))
     figure = column_chart(columns_of(drawing), panels, tokens, stacked=False)
@@ -241,7 +242,7 @@ def _lines(
     low, high = behind.ends(cells) if banded else ([], [])
     main = Line(
         name, drawing.values(metric, group), colour, rows=places, hollow=behind.unsure(cells),
-        words=behind.words(cells, rows.write(metric)), low=low, high=high,
+        words=behind.words(cells, rows.write(metric)), low=low, high=high, running=drawing.still_open.get(metric.name),
     )  # fmt: skip
     compared = [
         Line(f"{name}, {comparison_words(metric, before)}", drawing.values(before, group), colour, dash, places)
@@ -272,9 +273,12 @@ def dated_chart(
         *undated(rows),
         *_begun(drawing),
         *([upper_first(f"{marks.get(kind, '')}{running.words}.")] if running else []),
+        *open_notes(drawing, marks.get(kind, "")),
         *([behind.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),
     ]
     title = metric.label if metric else rows.title
+    if axis := cohort_axis(drawing):
+        titled_axis(figure, axis, drawing.tokens)
     return Chart(figure, kind, "", finding(drawing, kind), " ".join(said), title, LINES, drawing.event_words)
 
 
@@ -302,11 +306,12 @@ WORDS: dict[str, str] = {
 def finding(drawing: Drawing, kind: Kind) -> str:
     """What a reader would see: how far it went, where it was highest and lowest."""
     rows, metric = drawing.rows, drawing.rows.metrics[0]
-    unfinished = drawing.spine[drawing.running.place] if drawing.running else None
+    place = drawing.not_final(metric)
+    unfinished = drawing.spine[place] if place is not None else None
     dated = [
         (value, when, group)
         for value, when, group in zip(rows.numbers[metric.name], rows.periods, rows.groups, strict=True)
-        if value is not None and when is not None and when != unfinished
+        if value is not None and when is not None and (unfinished is None or when < unfinished)
     ]
     if not dated:
         return drawing.start
@@ -322,7 +327,8 @@ def _way(drawing: Drawing, metric: ResultColumn) -> str:
     if rows.keys:
         return ""
     values = drawing.values(metric, ())
-    last = drawing.running.place if drawing.running else len(values)
+    place = drawing.not_final(metric)
+    last = place if place is not None else len(values)
     known = [(value, when) for value, when in zip(values[:last], drawing.spine, strict=False) if value is not None]
     if len(known) < 2:
         return ""

@@ -8,8 +8,10 @@ from datetime import date
 
 from semantic.cell import Cell, CellKey, find_row, is_same
 from semantic.display.calculated import calculation_words
+from semantic.display.days_behind import cell_days, day_facts, open_words, part_words
 from semantic.display.evidence import Evidence, evidence
-from semantic.display.format import Rest, key_text, moment, writer
+from semantic.display.format import Rest, key_text, moment, upper_first, writer
+from semantic.display.totals import day_words
 from semantic.display.words import formula
 from semantic.formula import Node
 from semantic.model.definitions import Additivity, Metric, MetricKind, NumberFormat
@@ -67,12 +69,12 @@ def describe_cell(
         place=place_of(cell, shown),
         value=_write(cell.column, cell.value),
         unit="" if cell.column.format in (NumberFormat.MONEY, NumberFormat.SHARE) else cell.column.unit,
-        remark=_remark(cell, mine, again if found is not None else None, found, visible),
+        remark=_remark(cell, shown, mine, tree, again if found is not None else None, found, visible),
         is_enough=mine is None or mine.is_enough,
         means=metric.means or metric.description,
         does_not_mean=metric.does_not_mean,
         computed_as=_computed(cell, shown) or formula(metric, labels, visible.model),
-        parts=tuple(_lines(tree, cell, again, found, labels, visible)) if again and found is not None else (),
+        parts=tuple(_lines(tree, cell, shown, again, found, labels, visible)) if again and found is not None else (),
         no_parts=no_parts,
         facts=tuple(_facts(cell, shown, mine, metric, visible, today)),
         sql=again.readable_sql if again and found is not None else shown.readable_sql,
@@ -133,7 +135,14 @@ def _key_words(key: CellKey) -> str:
 
 
 def _lines(
-    tree: Node, cell: Cell, again: Result, row: int | None, labels: dict[str, str], visible: Visible, depth: int = 0
+    tree: Node,
+    cell: Cell,
+    shown: Result,
+    again: Result,
+    row: int | None,
+    labels: dict[str, str],
+    visible: Visible,
+    depth: int = 0,
 ) -> Iterator[Line]:
     one = cell.column.calculation
     if one is not None and not depth:
@@ -155,30 +164,51 @@ def _lines(
         yield Line(depth, sign, HIDDEN)
         return
     metric = tree.metric
-    name = f"{metric.name}_{cell.column.compare}" if cell.column.compare else metric.name
-    column = next(one for one in again.columns if one.name == name)
-    value = again.table.column(name)[row].as_py()
     how = formula(metric, labels, visible.model) if metric.kind is not MetricKind.RATIO else ""
     how = f"{how}; its parts are not listed" if tree.cut else how
+    days = part_words(tree.around, cell, shown, visible)
+    how = upper_first(days) + (f": {how}" if how else "") if days else how
+    if tree.asked is None:
+        yield Line(depth, sign, metric.label, "", f"{how}; for rows that are chosen by what is outside your scope")
+        return
+    column = _asked_column(tree.asked, cell, again)
+    value = again.table.column(column.name)[row].as_py()
     yield Line(depth, sign, metric.label, _write(column, value), how)
     for part in tree.parts:
-        yield from _lines(part, cell, again, row, labels, visible, depth + 1)
+        yield from _lines(part, cell, shown, again, row, labels, visible, depth + 1)
+
+
+def _asked_column(asked: Metric, cell: Cell, again: Result) -> ResultColumn:
+    name = f"{asked.name}_{cell.column.compare}" if cell.column.compare else asked.name
+    return next(one for one in again.columns if one.name == name)
 
 
 # What to know before the number
 
 
-def _remark(cell: Cell, mine: Evidence | None, again: Result | None, row: int | None, visible: Visible) -> str:
+def _remark(
+    cell: Cell,
+    shown: Result,
+    mine: Evidence | None,
+    tree: Node,
+    again: Result | None,
+    row: int | None,
+    visible: Visible,
+) -> str:
     metric = cell.column.metric
     assert metric is not None
     if cell.value is None and cell.column.calculation is not None:
         return _why_not_calculated(cell)
     if cell.value is None:
-        return _why_missing(cell, metric, again, row, visible)
+        return _why_missing(cell, metric, tree, again, row, visible)
     if mine is not None and not mine.is_enough:
         return f"{mine.words}: too little to rely on." if mine.count is not None else f"{mine.words}."
     if cell.value == metric.fill:
-        return "Shows 0 where there is nothing to count."
+        return f"Shows {metric.fill} where there is nothing to count."
+    for one in cell.column.timing.cohorts:
+        still_open = open_words(one, cell_days(cell, shown), shown)
+        if still_open:
+            return f"Not final: {lower_first(still_open)}."
     return ""
 
 
@@ -190,18 +220,18 @@ def _why_not_calculated(cell: Cell) -> str:
     return "No value: there is nothing to compute it from, or nothing to divide by."
 
 
-def _why_missing(cell: Cell, metric: Metric, again: Result | None, row: int | None, visible: Visible) -> str:
+def _why_missing(
+    cell: Cell, metric: Metric, tree: Node, again: Result | None, row: int | None, visible: Visible
+) -> str:
     stays = {name for measure in measures_of(metric, visible.model) for name in measure.within}
     if stays and (cell.has("total") or cell.has("other")):
         return "No value: what its parts count in their own ways is not added."
-    if metric.kind is MetricKind.RATIO and again is not None and row is not None:
-        below = visible.model.metrics[metric.inputs[1]]
-        name = f"{below.name}_{cell.column.compare}" if cell.column.compare else below.name
-        if name in again.table.column_names:
-            value = again.table.column(name)[row].as_py()
-            said = "has no value" if value is None else "is 0" if value == 0 else ""
-            if said:
-                return f"No value: {lower_first(below.label)} {said} here."
+    below = next((part for part in tree.parts if part.role == "denominator"), None)
+    if below is not None and below.asked is not None and below.metric is not None and again and row is not None:
+        value = again.table.column(_asked_column(below.asked, cell, again).name)[row].as_py()
+        said = "has no value" if value is None else "is 0" if value == 0 else ""
+        if said:
+            return f"No value: {lower_first(below.metric.label)} {said} here."
     when = " in the period compared" if cell.column.compare else ""
     return f"No value: there is nothing to compute it from{when}."
 
@@ -221,6 +251,8 @@ def _facts(
         yield "Shown beside", shown.period.words
     else:
         yield "Period", f"{shown.period.words}, {shown.period.time_zone}"
+    if cell.column.calculation is None:
+        yield from day_facts(cell, shown, visible)
     yield "Filters", shown.filters or "None"
     if shown.scope:
         yield "Your scope", shown.scope.removeprefix("Scope: ")
@@ -254,6 +286,9 @@ def _adds_up(cell: Cell, metric: Metric, visible: Visible) -> str:
         return "Computed from the numbers of this row and of others that keep the same breakdowns."
     if any(measure.within for measure in measures_of(metric, visible.model)):
         return "Not added where its parts count in their own ways."
+    timing = cell.column.timing
+    if timing.of_day and any(key.column.is_dated and key.kind == "total" for key in cell.keys):
+        return f"{upper_first(day_words(cell.column))} of the whole period; periods are not added up."
     match additivity(metric, visible.model):
         case Additivity.FULL:
             return "Summed: its groups add up to it."

@@ -11,6 +11,7 @@ from semantic.display.format import listed
 from semantic.display.words import condition, formula
 from semantic.model.definitions import Dimension, Metric, MetricKind, NumberFormat
 from semantic.model.expression import parse_expression
+from semantic.plan.kind_names import kind_of
 from semantic.policy.narrow import Visible, measures_of
 
 NOTHING = "\N{EM DASH}"
@@ -132,6 +133,7 @@ def _facts(metric: Metric, seen: Visible) -> dict[str, str]:
     else:
         said = formula(metric, labels, seen.model)
         found["Computed as"] = said[:1].upper() + said[1:]
+    found["Kind"] = kind_of(metric, seen.model)
     measures = list(measures_of(metric, seen.model))
     dates = [_date_of(one.dataset, one.time, seen) for one in measures if one.time]
     found["Counts rows of"] = listed(sorted({_label(one.dataset, seen) for one in measures}))

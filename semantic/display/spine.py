@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from semantic.display.days_behind import known_to
 from semantic.display.format import MONTHS_OF, add_months, next_period, period
 from semantic.display.groups import Rows
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day
-from semantic.result import Result
+from semantic.result import Result, ResultColumn
 
 PERIODS = 1_500
 REACH = 100  # periods that an axis goes on beyond its data, to the ends of the question's days
@@ -88,3 +89,17 @@ def running(result: Result, rows: Rows, spine: Sequence[date]) -> Running | None
     if loaded is not None and first <= loaded.date() < min([*ends, over]):
         said = [f"its data was loaded on {describe_day(loaded)}, {loaded:%H:%M}"]
     return Running(place, f"{period(first, grain)} is not complete: {said[0]}") if said else None
+
+
+def open_from(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> int | None:
+    """The place of the first period whose cohort can still convert; None where none can, or any can at any time."""
+    firsts = [
+        one.first_open(known_to(result))
+        for one in metric.timing.cohorts
+        if one.rule.by == "cohort" and one.rule.window is not None
+    ]
+    if not firsts or rows.time is None or isinstance(spine[0], datetime):
+        return None
+    end, grain = result.period.end or date.max, rows.time.grain
+    overs = [min(next_period(one, grain), end) for one in spine]
+    return next((at for at, over in enumerate(overs) if over > min(firsts)), None)

@@ -7,10 +7,11 @@ from typing import Literal
 from semantic.display.format import listed
 from semantic.display.rows import is_total, main_values, row_kinds
 from semantic.display.shares import adds_up
+from semantic.model.definitions import OverTime
 from semantic.query.describe import lower_first
 from semantic.result import Result, ResultColumn
 
-TotalKind = Literal["summed", "recomputed", "none", ""]
+TotalKind = Literal["summed", "recomputed", "day", "none", ""]
 
 
 def total_kind(value: ResultColumn, result: Result) -> TotalKind:
@@ -24,7 +25,26 @@ def total_kind(value: ResultColumn, result: Result) -> TotalKind:
         return ""
     if all(number is None for number in totals):
         return "none"
-    return "summed" if adds_up(value, result) else "recomputed"
+    if adds_up(value, result):
+        return "summed"
+    return "day" if value.timing.of_day and _is_over_time(result) else "recomputed"
+
+
+def _is_over_time(result: Result) -> bool:
+    """Whether some total is of several periods."""
+    return any(
+        kind[place] == "total" for kind in row_kinds(result) for place, key in enumerate(result.keys) if key.is_dated
+    )
+
+
+def day_words(value: ResultColumn) -> str:
+    """`that of the last day`, `the average of the days`: which of a period's days its number is of."""
+    shown = {
+        OverTime.LAST: "that of the last day",
+        OverTime.FIRST: "that of the first day",
+        OverTime.AVERAGE: "the average of the days",
+    }
+    return shown[value.timing.of_day or OverTime.LAST]
 
 
 def total_words(value: ResultColumn, result: Result) -> str:
@@ -34,6 +54,8 @@ def total_words(value: ResultColumn, result: Result) -> str:
             return "Total: the groups added up."
         case "recomputed":
             return "Total: computed anew from all rows; the groups do not add up to it."
+        case "day":
+            return f"Total: {day_words(value)} of the whole period; periods are not added up."
         case "none":
             return "It has no total."
         case _:
@@ -42,11 +64,12 @@ def total_words(value: ResultColumn, result: Result) -> str:
 
 def totals_legend(result: Result) -> list[tuple[TotalKind, str]]:
     """For each way a total comes about, which metrics have it: "Ad spend adds up"."""
-    found: dict[TotalKind, list[str]] = {}
+    found: dict[tuple[TotalKind, str], list[str]] = {}
     for value in main_values(result):
-        found.setdefault(total_kind(value, result), []).append(value.label)
+        kind = total_kind(value, result)
+        found.setdefault((kind, day_words(value) if kind == "day" else ""), []).append(value.label)
     said: list[tuple[TotalKind, str]] = []
-    for kind, labels in found.items():
+    for (kind, day), labels in found.items():
         names = listed([labels[0], *(lower_first(one) for one in labels[1:])])
         several = len(labels) > 1
         match kind:
@@ -54,6 +77,8 @@ def totals_legend(result: Result) -> list[tuple[TotalKind, str]]:
                 said.append((kind, f"{names} {'add' if several else 'adds'} up"))
             case "recomputed":
                 said.append((kind, f"{names} {'are' if several else 'is'} computed anew from all rows, never added"))
+            case "day":
+                said.append((kind, f"{names} {'are' if several else 'is'} {day}, never added over time"))
             case "none":
                 said.append((kind, f"{names} {'have' if several else 'has'} no total"))
             case _:

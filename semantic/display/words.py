@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
 
 from semantic.display.format import listed
-from semantic.model.definitions import Aggregation, Input, Measure, Metric, MetricKind, OverTime
+from semantic.model.definitions import Additivity, Aggregation, Input, Measure, Metric, MetricKind, OverTime
 from semantic.model.expression import Expression
 from semantic.model.model import Model
+from semantic.plan.metrics import additivity
+from semantic.plan.timing import timing_of
+from semantic.query.describe import lower_first
 
 HIDDEN = "a metric outside your scope"
 
@@ -22,7 +25,8 @@ def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
     match metric.kind:
         case MetricKind.SIMPLE:
             tests = [condition(one) for one in (metric.filter, metric.where) if one]
-            return _aggregate(metric, model) + (f", where {' and '.join(tests)}" if tests else "")
+            of = _aggregate(metric, model) + _of_day(model.measure(metric.measure))
+            return of + (f", where {' and '.join(tests)}" if tests else "")
         case MetricKind.RATIO:
             top, bottom = (_input(one, labels) for one in metric.uses)
             return f"{top} divided by {bottom}; totals divide the totals, nothing is averaged" + _of_all(metric)
@@ -41,6 +45,24 @@ def _of_all(metric: Metric) -> str:
     return f", where {condition(metric.where)}" if metric.where else ""
 
 
+def adds_words(metric: Metric, model: Model) -> str:
+    """Over what a metric adds up, and what its totals are where it does not."""
+    timing = timing_of(metric, model)
+    if timing.balances and additivity(metric, model) is Additivity.SEMI:
+        day = {OverTime.LAST: "the last day counts", OverTime.FIRST: "the first day counts"}
+        return f"over everything but time: of a period {day.get(timing.balances[0], 'the average of its days counts')}"
+    if timing.windows:
+        return "never: neighbouring numbers share days, totals are computed anew"
+    return _ADDS[additivity(metric, model)]
+
+
+_ADDS = {
+    Additivity.FULL: "over everything",
+    Additivity.SEMI: "over everything but time",
+    Additivity.NONE: "never: totals are computed anew",
+}
+
+
 def _input(one: Input, labels: Mapping[str, str]) -> str:
     """`revenue`, `revenue 1 year before`, `revenue at the start of the month`, `revenue where market is DE`."""
     words = labels.get(one.metric, HIDDEN)
@@ -51,6 +73,30 @@ def _input(one: Input, labels: Mapping[str, str]) -> str:
     if one.offset_to is not None:
         words += f" at the start of the {one.offset_to.words}"
     return words
+
+
+def around_words(around: Sequence[Metric | Input]) -> str:
+    """What a part of a formula stands in: `28 days to each day`, `1 month before`, `where market is DE`."""
+    said: list[str] = []
+    for one in around:
+        if isinstance(one, Metric) and one.cumulative is not None:
+            rule = one.cumulative
+            day = (
+                "the first day"
+                if rule.at is OverTime.FIRST
+                else "each day"
+                if rule.at is OverTime.AVERAGE
+                else "the last day"
+            )
+            name = rule.window.words if rule.window else f"{rule.to_date.words} to date" if rule.to_date else "all days"
+            said.append(f"{name}, to {day}" if rule.window or not rule.to_date else name)
+        if isinstance(one, Input) and one.offset is not None:
+            said.append(f"{one.offset.words} before")
+        if isinstance(one, Input) and one.offset_to is not None:
+            said.append(f"at the start of the {one.offset_to.words}")
+        if one.where is not None:
+            said.append(f"where {condition(one.where)}")
+    return "; ".join(said)
 
 
 def _cumulative(metric: Metric, labels: Mapping[str, str]) -> str:
@@ -73,7 +119,7 @@ def _cumulative(metric: Metric, labels: Mapping[str, str]) -> str:
 def _conversion(metric: Metric, labels: Mapping[str, str]) -> str:
     assert metric.conversion is not None
     rule = metric.conversion
-    base, conversion = (labels.get(name, HIDDEN) for name in metric.inputs)
+    base, conversion = (lower_first(labels.get(name, HIDDEN)) for name in metric.inputs)
     within = f" within {rule.window.words}" if rule.window else ""
     led = f"{base} that led to {conversion} of the same {_spaced(rule.entity)}{within}"
     counted = f"the share of {led}" if rule.gives == "rate" else f"the number of {led}"
@@ -107,6 +153,16 @@ def _aggregate(metric: Metric, model: Model) -> str:
             return f"the variance of {what} in {rows}"
         case Aggregation.SUM_BOOLEAN:
             return f"the number of {rows} with {what}"
+
+
+def _of_day(measure: Measure) -> str:
+    """Which day of a period counts, of what is not added up over days."""
+    if measure.over_time is None:
+        return ""
+    if measure.over_time is OverTime.AVERAGE:
+        return ", as the average of a period's days"
+    each = f" that each {listed(_spaced(one) for one in measure.per)} has" if measure.per else ""
+    return f" on the {measure.over_time.value} day{each or ' of a period'}"
 
 
 def percentile_words(measure: Measure) -> str:

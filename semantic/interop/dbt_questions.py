@@ -77,7 +77,7 @@ class Questions:
         by = [self._breakdown(one, facts, grain) for one in asked.by]
         speaker = Speaker(self._names, facts, grain, {name: one.name for name, one in self._metrics.items()})
         parts = [_condition(translate_filter(one, speaker.say, self._custom)) for one in asked.where]
-        days, clock = self._time(asked, grain)
+        days, clock = self._time(asked, grain, max((self._known_by(one) for one in metrics), key=length, default="day"))
         return Query(
             metrics=tuple(one.name for one in metrics),
             by=tuple(dict.fromkeys(by)),
@@ -103,6 +103,12 @@ class Questions:
         dates = [model.datasets[one.dataset].dimensions.get(one.time or "") for one in measures_of(metric, model)]
         return max((one.days_grain.value for one in dates if one), key=length, default="day")
 
+    def _known_by(self, metric: Metric) -> str:
+        """The shortest period that a metric's date can be shown by."""
+        model = self._names.model
+        dates = [model.datasets[one.dataset].dimensions.get(one.time or "") for one in measures_of(metric, model)]
+        return max(((one.grain or one.days_grain).value for one in dates if one), key=length, default="day")
+
     def _metric(self, name: str) -> Metric:
         if name not in self._metrics:
             raise UnknownName(name, self._metrics, kind="metric")
@@ -120,18 +126,23 @@ class Questions:
         name = "__".join((*one.path, one.name))
         if one.is_metric or (not one.path and name in self._metrics and not one.grain):
             return Order(self._metric(name).name, one.descending)
-        return Order(self._breakdown(one, facts, grain).name, one.descending)
+        name = self._breakdown(one, facts, grain).name
+        if not one.grain and not one.part and name not in {shown.name for shown in by}:
+            # Without a period it is the column that shows this date, by whichever period that is.
+            whole = self._names.find(one, facts).column
+            name = next((shown.name for shown in by if shown.name.rpartition("__")[0] == whole), name)
+        return Order(name, one.descending)
 
-    def _period(self, asked: DbtQuestion, grain: str) -> str:
-        """The shortest period that the date is shown by, or the metrics' own."""
+    def _period(self, asked: DbtQuestion, grain: str, known_by: str) -> str:
+        """The shortest period that the date is shown by, or could be."""
         shown = [one.grain or grain for one in asked.by if one.name == METRIC_TIME and not one.path and not one.part]
-        return min(shown, key=length) if shown else grain
+        return min(shown, key=length) if shown else known_by
 
-    def _time(self, asked: DbtQuestion, grain: str) -> tuple[Between | None, list[Said]]:
+    def _time(self, asked: DbtQuestion, grain: str, known_by: str) -> tuple[Between | None, list[Said]]:
         """Both ends included and whole periods, as days; and for periods of the clock a condition besides."""
         if asked.time is None:
             return None, []
-        period, (start, end) = self._period(asked, grain), asked.time
+        period, (start, end) = self._period(asked, grain, known_by), asked.time
         days = Between(_floor(start.date(), period), _ceil(end.date(), period))
         if length(period) >= length("day"):
             return days, []

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from semantic.interop.dbt_write_names import CannotSay, DbtNames
-from semantic.interop.loss import Losses
+from semantic.interop.dbt_write_names import DbtNames
+from semantic.interop.loss import CannotSay, Losses
 from semantic.model.definitions import (
     Aggregation,
     CalendarSpan,
@@ -224,7 +224,7 @@ class Writer:
             about["window"] = f"{rule.window.count} {rule.window.unit.value}"
         if rule.to_date is not None:
             about["grain_to_date"] = rule.to_date.value
-        if rule.at is not OverTime.LAST:
+        if rule.at is not OverTime.FIRST:  # which dbt means where nothing is said
             about["period_agg"] = rule.at.value
         params: Doc = {}
         if base.kind is MetricKind.SIMPLE and self._plain.get(base.measure) == base.name:

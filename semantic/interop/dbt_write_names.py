@@ -9,6 +9,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from semantic.interop.loss import CannotSay
 from semantic.interop.names import fit_name
 from semantic.model.definitions import Dataset, EntityKind
 from semantic.model.expression import METRIC_OF
@@ -18,10 +19,6 @@ from semantic.query.query import DATE
 
 _PART = re.compile(r"^(.+)__extract_([a-z]+)$")
 _MARK = "samepage_name_"
-
-
-class CannotSay(Exception):
-    """dbt has no way to say something; the message says what."""
 
 
 class DbtNames:

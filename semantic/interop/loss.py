@@ -19,6 +19,10 @@ class Loss:
         return f"{place}{self.name}: {self.why}"
 
 
+class CannotSay(Exception):
+    """The other side has nothing for a thing; the message says what and why."""
+
+
 class Losses:
     """A list that is written to while a model is carried over. The same loss is kept once."""
 

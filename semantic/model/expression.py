@@ -25,7 +25,9 @@ ALLOWED: tuple[type[exp.Expr], ...] = (
 )  # fmt: skip
 """What an expression may be made of. Everything else is refused with its name."""
 
-ALLOWED_OF_DIMENSIONS: tuple[type[exp.Expr], ...] = (*ALLOWED, exp.TimestampTrunc, exp.DateTrunc, exp.Var)
+ALLOWED_OF_DIMENSIONS: tuple[type[exp.Expr], ...] = (
+    *ALLOWED, exp.TimestampTrunc, exp.DateTrunc, exp.Extract, exp.Interval, exp.Var,
+)  # fmt: skip
 """What an expression over dimensions may be made of besides; and of `metric_of('metric', 'entity')`."""
 
 METRIC_OF = "metric_of"

@@ -363,7 +363,7 @@ def _choose(top: Top, asked: Asked) -> Chosen:
     inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days, inner=asked.inner)
     _check_within(asked.visible.metric(top.metric), inner)
     return Chosen(
-        _build(inner, with_support=False),
+        replace(_build(inner, with_support=False), tables=()),  # the question has them already, under the same names
         tuple(key.name for key in keys),
         top.dim,
         top.n if top.within else 0,

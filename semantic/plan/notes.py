@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from semantic.model.definitions import Dataset, TypeKind
+from semantic.model.definitions import Dataset, Granularity, Metric, OverTime, TypeKind
 from semantic.plan.bridges import bridge_notes
 from semantic.plan.filters import describe_subjects, describe_things
 from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
+from semantic.plan.timing import Cohorts, singular, timing_of
 from semantic.plan.versions import version_notes
 from semantic.query.describe import describe_range, join_words, lower_first
-from semantic.query.periods import Compared
+from semantic.query.periods import Compared, coarsest
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked
 
@@ -30,6 +31,7 @@ def describe_notes(
     if asked.totals and (asked.having or asked.limit):
         yield "Totals are of all rows the filters let in, also of groups that are not shown."
     yield from _within_notes(asked, parts)
+    yield from _timing_notes(asked)
     yield from version_notes(legs, asked)
     yield from bridge_notes(legs)
     if asked.query.history == "as_is" and any(edge.current for leg in legs for path in leg.joins for edge in path):
@@ -73,6 +75,43 @@ def _within_notes(asked: Asked, parts: Parts) -> Iterator[str]:
             if key.breakdown.dim in bound and (totalled or (asked.top and asked.top.dim == key.name)):
                 label = key.dimensions[0].label.lower()
                 yield f"{metric.label} is not added across values of {label}: each counts in its own way."
+
+
+def _timing_notes(asked: Asked) -> Iterator[str]:
+    """Which day of a period a number is of, and which base events can still convert."""
+    dated = [key for key in asked.keys if key.name in asked.dates and key.grain is not None]
+    grain = coarsest([key.grain for key in dated if key.grain])
+    by_day: dict[OverTime, list[str]] = {}
+    for metric in asked.metrics:
+        timing = timing_of(metric, asked.visible.model)
+        if timing.of_day is not None and grain is not Granularity.DAY and not (grain and grain.is_clock):
+            by_day.setdefault(timing.of_day, []).append(metric.label)
+        for one in timing.cohorts:
+            yield from _cohort_notes(metric, one, asked)
+    for over_time, labels in by_day.items():
+        names = join_words([labels[0], *(lower_first(one) for one in labels[1:])])
+        period = f"{'an' if grain.words[0] in 'aeiou' else 'a'} {grain.words}" if grain else "the period"
+        yield f"{names} of {period} {'is' if len(labels) == 1 else 'are'} {_OF_DAYS[over_time]}."
+
+
+_OF_DAYS = {
+    OverTime.LAST: "that of its last day",
+    OverTime.FIRST: "that of its first day",
+    OverTime.AVERAGE: "the average of its days",
+}
+
+
+def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:
+    if one.rule.by == "period":
+        yield f"{metric.label} is by the date of the conversion, whenever the {singular(one.events)} was."
+        return
+    said = f"{metric.label} is by the date of the {singular(one.events)}"
+    if one.rule.window is None:
+        yield f"{said}; {one.events} can convert at any time after, so no number is final."
+        return
+    first = one.first_open(asked.today)
+    still = asked.days.end is None or asked.days.end > first
+    yield said + (f"; {one.events} of the last {one.rule.window.words} can still convert." if still else ".")
 
 
 def _comparison_note(one: Compared, asked: Asked) -> str:

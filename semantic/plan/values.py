@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from semantic.errors import AmbiguousPath, NoPath, Refused
@@ -84,7 +84,7 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
         raise _needs_metric(describe_key(first))
     fewest = min(len(leg.joins) for leg in found)
     nearest = [leg for leg in found if len(leg.joins) == fewest]
-    if len(nearest) > 1:
+    if len(nearest) > 1 and not _same_rows(nearest, asked.visible):
         labels = [describe_key(asked.keys[0]), *(lower_first(describe_key(key)) for key in asked.keys[1:])]
         if len(labels) == 1:
             raise _needs_metric(labels[0])
@@ -95,6 +95,16 @@ def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:
     date = leg.at if leg.at is None or not asked.visible.hides_dates(leg.at.dimension) else None
     check_versions(leg.joins, date, asked, leg.dataset.label)
     return replace(leg, beside=tuple(_beside(leg, asked.visible)))
+
+
+def _same_rows(legs: Sequence[Leg], visible: Visible) -> bool:
+    """Whether two legs are one hop from either of its ends, each with all its members."""
+    if len(legs) != 2 or any(len(leg.joins) != 1 or len([*_beside(leg, visible)]) != 1 for leg in legs):
+        return False
+    there, back = (leg.joins[0][-1] for leg in legs)
+    return (there.source, there.columns, there.target, there.target_columns) == (
+        (back.target, back.target_columns, back.source, back.columns)
+    )
 
 
 def range_outputs(outputs: list[Output]) -> list[Output]:

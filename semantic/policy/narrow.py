@@ -7,8 +7,8 @@ question and not with the model.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from semantic.errors import UnknownName
@@ -40,7 +40,15 @@ class Visible:
     policies: tuple[Policy, ...]
     rules: tuple[RowRule, ...]
     fingerprint: str
+    made: frozenset[str] = frozenset()  # metrics that stand in no model, made of those this actor may see
     _facts: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+
+    def with_made(self, metrics: Mapping[str, Metric]) -> Visible:
+        """With metrics that stand in no model. Whoever makes them makes them of metrics that this actor may see."""
+        if not metrics:
+            return self
+        model = replace(self.model, metrics={**self.model.metrics, **metrics})
+        return replace(self, model=model, made=self.made | frozenset(metrics))
 
     @cached_property
     def metrics(self) -> tuple[Metric, ...]:
@@ -113,7 +121,7 @@ class Visible:
         )
 
     def shows_metric(self, metric: Metric) -> bool:
-        granted = any(policy.grant_metrics.holds(metric) for policy in self.policies)
+        granted = metric.name in self.made or any(policy.grant_metrics.holds(metric) for policy in self.policies)
         denied = any(policy.deny_metrics.holds(metric) for policy in self.policies)
         return granted and not denied and all(self.shows_fact(one.dataset) for one in measures_of(metric, self.model))
 

@@ -23,6 +23,10 @@ CREATE TABLE bake.tickets AS SELECT * FROM (VALUES
 CREATE TABLE bake.plans AS SELECT * FROM (VALUES
     (1, DATE '2026-01-01', 100.0), (2, DATE '2026-02-01', 200.0), (3, DATE '2026-03-01', 50.0)
 ) t (plan_id, month, planned);
+CREATE TABLE bake.guests AS SELECT * FROM (VALUES ('g1', 'Oslo'), ('g2', 'Bergen')) t (guest_id, town);
+CREATE TABLE bake.cards AS SELECT * FROM (VALUES
+    ('c1', 'g1', 'gold'), ('c2', 'g9', 'green')
+) t (card_id, guest_id, colour);
 CREATE TABLE bake.days AS
     SELECT CAST(d AS DATE) AS day FROM generate_series(DATE '2026-01-01', DATE '2026-03-31', INTERVAL 1 DAY) s (d);
 CREATE TABLE bake.hours AS
@@ -56,6 +60,19 @@ semantic_models:
       - {name: source, type: categorical}
     measures:
       - {name: visits, agg: count, expr: "1", create_metric: true}
+  - name: guests
+    model: ref('guests')
+    entities:
+      - {name: guest, type: primary, expr: guest_id}
+    dimensions:
+      - {name: town, type: categorical}
+  - name: cards
+    model: ref('cards')
+    entities:
+      - {name: card, type: primary, expr: card_id}
+      - {name: guest, type: unique, expr: guest_id}
+    dimensions:
+      - {name: colour, type: categorical}
   - name: tickets
     model: ref('tickets')
     defaults: {agg_time_dimension: opened_at}
@@ -119,6 +136,7 @@ metrics:
     filter:
       - "{{ TimeDimension('metric_time', 'day') }} >= '2026-03-30'"
       - "{{ Dimension('sale__shop') }} = 'north'"
+  - {name: weekly_takings, label: By the week, type: simple, type_params: {measure: takings}, time_granularity: week}
   - name: takings_or_nothing
     label: Takings, or nothing
     type: simple

@@ -16,6 +16,7 @@ from semantic.display.side_by_side import facets, sentences
 from semantic.display.slices import LATEST, RECOMPUTED, SUMMED, filtered, slices
 from semantic.display.stated_checks import stated_checks
 from semantic.errors import SemanticError
+from semantic.formula import formula_tree
 from semantic.model.definitions import Additivity, Check, CheckKind, Dimension, Enough, Granularity
 from semantic.model.load import parse_model, read_folder
 from semantic.policy.narrow import Visible, narrow
@@ -112,11 +113,14 @@ def test_hidden_dimensions_are_not_in_the_matrix_and_slices_can_be_searched() ->
     ],
 )
 def test_a_formula_in_parts(name: str, read: str) -> None:
-    assert " ".join(part.metric or part.sign for part in formula_parts(MODEL.metrics[name])) == read
+    assert (
+        " ".join(part.metric or part.sign for part in formula_parts(formula_tree(MODEL.metrics[name], ANA), MODEL))
+        == read
+    )
 
 
 def test_a_number_in_a_formula_stands_with_its_sign() -> None:
-    parts = formula_parts(SHOP_MODEL.metrics["cost_per_thousand"])
+    parts = formula_parts(formula_tree(SHOP_MODEL.metrics["cost_per_thousand"], STEWARD), SHOP_MODEL)
     assert [part.sign or part.metric for part in parts] == ["1,000 ×", "cost", "÷", "impressions"]
 
 

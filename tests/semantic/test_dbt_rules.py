@@ -164,3 +164,33 @@ def test_days_are_widened_to_the_shortest_period_that_is_shown(imported, bakery)
 
 def test_hours_of_the_calendar_are_listed(imported, bakery) -> None:
     assert [row[0] for row in ask(imported.model, bakery, "", "metric_time__hour")] == [hour(one) for one in range(24)]
+
+
+def test_a_default_period_widens_only_where_the_date_is_shown(imported, bakery) -> None:
+    day = (moment("2026-01-06"), moment("2026-01-06"))
+    assert ask(imported.model, bakery, "weekly_takings", "metric_time", time=day) == [(date(2026, 1, 5), 10.0)]
+    assert ask(imported.model, bakery, "weekly_takings", time=day) == [(None,)]
+
+
+def test_hours_hold_of_a_question_that_shows_no_date(imported, bakery) -> None:
+    time = (moment("2026-01-01 09:00"), moment("2026-01-01 10:00"))
+    assert ask(imported.model, bakery, "tickets", time=time) == [(2,)]
+
+
+def test_an_order_without_a_period_is_by_the_date_that_is_shown(imported) -> None:
+    questions = Questions(Names(imported.model))
+    month, turned = questions.reference("metric_time__month"), questions.reference("-metric_time")
+    asked = questions.query(DbtQuestion(metrics=["takings"], by=[month], order=[turned]))
+    assert [(one.by, one.desc) for one in asked.order] == [("metric_time__month", True)]
+
+
+def test_two_keys_of_one_thing_are_listed_from_either_end(imported, bakery) -> None:
+    rows = ask(imported.model, bakery, "", "guest__town guest__colour")
+    assert rows == [("Bergen", None), (None, "green"), ("Oslo", "gold")]
+
+
+def test_a_filter_counts_days_back(imported, bakery) -> None:
+    since = "{{ TimeDimension('metric_time', 'day') }} > CAST('2026-02-04' AS TIMESTAMP) - INTERVAL 2 day"
+    march = "EXTRACT(month FROM {{ TimeDimension('metric_time', 'day') }}) = 3"
+    assert ask(imported.model, bakery, "takings", where=[since]) == [(15.0,)]
+    assert ask(imported.model, bakery, "takings", where=[march]) == [(3.0,)]

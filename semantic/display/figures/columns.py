@@ -45,6 +45,7 @@ class Series:
     unsure: Sequence[bool] = ()
     words: Sequence[str] = ()
     texts: Sequence[str] = ()  # what is said of a value on hover, where that is not the value alone
+    running: int | None = None  # from here on nothing is final, where that is not so of the axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,10 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
         every = [(one.name, one.colour, _texts(one, panel)) for one in panel.series]
         for one, said in zip(panel.series, told(columns.names, every), strict=True):
-            traces.append(_columns(names, one, said, on, columns.running) | {"text": _texts(one, panel)})
+            traces.append(
+                _columns(names, one, said, on, columns.running if one.running is None else one.running)
+                | {"text": _texts(one, panel)}
+            )
         if stacked:
             notes += _layer_names(panel, scale["range"], each, {"xref": "x domain", "yref": f"y{mark}"}, tokens)
         if not alone:
@@ -125,7 +129,7 @@ def _columns(names: Sequence[str], one: Series, said: Sequence[str], on: Attribu
     unsure = list(one.unsure) or [False] * len(names)
     marker: Attributes = {"color": one.colour, "opacity": [UNSURE if pale else 1 for pale in unsure]}
     if running is not None and not one.pale:
-        hatch = ["/" if place == running else "" for place in range(len(names))]
+        hatch = ["/" if place >= running else "" for place in range(len(names))]
         marker["pattern"] = {"shape": hatch, "fillmode": "replace", "size": 6, "solidity": 0.35}
     return on | {
         "type": "bar", "x": list(names), "y": list(one.values), "name": safe(one.name), "marker": marker,

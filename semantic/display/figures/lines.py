@@ -43,7 +43,8 @@ class Line:
     """One line: a value per period, None where there is none; `colour` as #RRGGBB. Dashed: what it is compared with.
 
     `rows` are the rows of the result behind the points, -1 where none is. `hollow` points are not to be relied on;
-    `words` say more about a point on hover. `low` and `high` are the ends of intervals.
+    `words` say more about a point on hover. `low` and `high` are the ends of intervals. From the place `running` on
+    nothing is final, where that begins before the axis's own.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Line:
     words: Sequence[str] = ()
     low: Values = ()
     high: Values = ()
+    running: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +211,11 @@ def _line(
     values = list(line.values)
     pen: Attributes = {"color": line.colour, "width": 2} | ({"dash": line.dash, "width": 1.5} if line.dash else {})
     known = [place for place, value in enumerate(values) if value is not None]
-    running = along.running if not line.dash and known[-1:] == [along.running] else None
-    hollow = [place == running or (bool(line.hollow) and line.hollow[place]) for place in range(len(values))]
+    running = None if line.dash else _running(along, line, known)
+    hollow = [
+        (running is not None and place >= running) or (bool(line.hollow) and line.hollow[place])
+        for place in range(len(values))
+    ]
     seen = [
         value is not None
         and (hollow[place] or (place == known[-1] and not line.dash and not filled) or _is_alone(values, place))
@@ -240,14 +245,21 @@ def _line(
     if running is None or running == 0 or values[running - 1] is None:
         return [points, *traces]
     plain: Attributes = on | {"type": "scatter", "mode": "lines", "hoverinfo": "skip", "connectgaps": False}
-    before = [None if place == running else value for place, value in enumerate(values)]
-    ending = {"x": along.x[running - 1 : running + 1], "y": values[running - 1 : running + 1]}
+    before = [None if place >= running else value for place, value in enumerate(values)]
+    ending = {"x": along.x[running - 1 :], "y": values[running - 1 :]}
     return [
         points | {"mode": "markers"},
         plain | {"x": along.x, "y": before, "line": pen},
         plain | ending | {"line": pen | {"dash": "dot"}},
         *traces,
     ]
+
+
+def _running(along: Along, line: Line, known: Sequence[int]) -> int | None:
+    """The place from which a line is dotted: that of open cohorts, or of a running period that is its last."""
+    if line.running is not None and known and line.running <= known[-1]:
+        return line.running
+    return along.running if known[-1:] == [along.running] else None
 
 
 def _texts(line: Line, write: Write) -> list[str]:

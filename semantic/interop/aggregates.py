@@ -1,0 +1,116 @@
+"""A formula with aggregates in it, `SUM(a) / COUNT(*)`, as single aggregates and a formula over their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from semantic.interop.loss import CannotSay
+
+MARK = "aggregate_"
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregated:
+    """One aggregate: `sql` is what is aggregated ("" for rows), `filter` which rows count ("" for all)."""
+
+    agg: str
+    sql: exp.Expr | None
+    filter: exp.Expr | None = None
+    percentile: float | None = None
+    discrete: bool = False
+    approximate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """`tree` has a column `aggregate_0`, `aggregate_1`… in place of each of `parts`, beside names of its own."""
+
+    tree: exp.Expr
+    parts: tuple[Aggregated, ...]
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it is an aggregate and no more."""
+        return isinstance(self.tree, exp.Column) and len(self.parts) == 1
+
+
+def take_apart(text: str, dialect: str = "duckdb") -> Formula:
+    """The formula in `text`. Raises CannotSay for an aggregate that the model language does not have."""
+    try:
+        tree = sqlglot.parse_one(text, read=dialect)
+    except (SqlglotError, RecursionError) as error:
+        raise CannotSay(f"{text!r} is not SQL: {str(error).splitlines()[0]}") from error
+    if tree.find(exp.Window, exp.Query):
+        raise CannotSay(f"{text!r} has a window or a query in it")
+    parts: list[Aggregated] = []
+
+    def visit(node: exp.Expr) -> exp.Expr:
+        wrapped = isinstance(node, (exp.Filter, exp.WithinGroup))
+        if not wrapped and not isinstance(node, (exp.AggFunc, exp.ApproxDistinct)):
+            return node
+        found = _aggregate(node)
+        if found not in parts:
+            parts.append(found)
+        return exp.column(f"{MARK}{parts.index(found)}")
+
+    return Formula(tree.transform(visit), tuple(parts))
+
+
+def _aggregate(node: exp.Expr) -> Aggregated:
+    """The aggregate of a node, with its condition: FILTER, or the CASE that leaves other rows out."""
+    if isinstance(node, exp.Filter):
+        inner = _aggregate(node.this)
+        condition = node.expression.this
+        both = exp.and_(inner.filter, condition) if inner.filter is not None else condition
+        return Aggregated(inner.agg, inner.sql, both, inner.percentile, inner.discrete, inner.approximate)
+    agg, value, percentile, discrete, approximate = _kind(node)
+    condition = None
+    if isinstance(value, exp.Case) and value.this is None and value.args.get("default") is None:
+        branches = value.args["ifs"]
+        if len(branches) == 1:
+            condition, value = branches[0].this, branches[0].args["true"]
+    if agg == "count" and isinstance(value, exp.Literal):
+        value = None
+    if value is not None and value.find(exp.AggFunc):
+        raise CannotSay("an aggregate of an aggregate has no counterpart")
+    return Aggregated(agg, value, condition, percentile, discrete, approximate)
+
+
+def _kind(node: exp.Expr) -> tuple[str, exp.Expr | None, float | None, bool, bool]:
+    match node:
+        case exp.Count():
+            distinct = node.this
+            if isinstance(distinct, exp.Distinct):
+                if len(distinct.expressions) != 1:
+                    raise CannotSay("a count of several columns together has no counterpart")
+                return "count_distinct", distinct.expressions[0], None, False, False
+            return "count", None if isinstance(node.this, exp.Star) else node.this, None, False, False
+        case exp.ApproxDistinct():
+            return "approx_count_distinct", node.this, None, False, False
+        case exp.Sum() | exp.Avg() | exp.Min() | exp.Max() | exp.Median() if not isinstance(node.this, exp.Distinct):
+            return str(node.key), node.this, None, False, False
+        case exp.WithinGroup() if isinstance(node.this, (exp.PercentileCont, exp.PercentileDisc)):
+            ordered = node.expression.find(exp.Ordered)
+            if ordered is None or ordered.args.get("desc"):
+                raise CannotSay("a percentile is over values in ascending order")
+            share = _share(node.this.this)
+            return "percentile", ordered.this, share, isinstance(node.this, exp.PercentileDisc), False
+        case exp.PercentileCont() | exp.PercentileDisc() | exp.Quantile():
+            if node.expression is not None:
+                is_discrete = isinstance(node, exp.PercentileDisc)
+                return "percentile", node.this, _share(node.expression), is_discrete, False
+        case exp.ApproxQuantile():
+            return "percentile", node.this, _share(node.args["quantile"]), False, True
+        case _:
+            pass
+    raise CannotSay(f"{node.sql('duckdb')} has no counterpart among our aggregations")
+
+
+def _share(node: exp.Expr) -> float:
+    if not isinstance(node, exp.Literal) or node.is_string:
+        raise CannotSay("a percentile is a number between 0 and 1")
+    return float(node.this)

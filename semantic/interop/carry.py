@@ -1,0 +1,116 @@
+"""What an export keeps beside a thing because the other format has no word for it, and how an import puts it back.
+
+The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a model's files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, cast
+
+from semantic.interop.sql_names import normal
+from semantic.interop.yaml_writer import write_yaml
+from semantic.model.yaml_text import read_yaml
+
+Doc = dict[str, Any]
+
+PARTS = ("dimensions", "measures", "entities")
+WHOLE = ("segments", "annotations", "calendars")
+"""Lists of a model that no other format has; with its settings they are kept with the whole."""
+
+_EXPRESSIONS = ("sql", "filter", "where", "expression")
+_DEFAULTS = {"kind": ("simple", "categorical")}
+_NAMES_ONLY = ("measure", "columns", "time", "grain", "inputs", "numerator", "denominator", "metric")
+
+
+class Written:
+    """The parts of a model's files as they are written, with scalars as text."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._docs = [cast(Doc, read_yaml(text, file)[0] or {}) for file, text in sorted(texts.items())]
+
+    def things(self, key: str) -> list[Doc]:
+        """All datasets, or metrics, of the model."""
+        return [one for doc in self._docs for one in doc.get(key) or []]
+
+    @property
+    def settings(self) -> Doc:
+        """What stands under `model:`; empty where nothing does."""
+        return next((cast(Doc, doc["model"]) for doc in self._docs if doc.get("model")), {})
+
+    def named(self, key: str) -> dict[str, Doc]:
+        """The same by name."""
+        return {one["name"]: one for one in self.things(key)}
+
+
+def as_text(doc: Doc) -> Doc:
+    """Data of ours as it reads back from a file."""
+    return cast(Doc, read_yaml(write_yaml(doc), "")[0] or {})
+
+
+def difference(mine: Doc, read: Doc) -> Doc:
+    """Keys of `mine` that `read` has otherwise; None for a key that it alone has. Parts of a dataset go by name."""
+    mine, read = _plain(mine), _plain(read)
+    rest: Doc = {}
+    for key in dict.fromkeys((*mine, *read)):
+        if key in PARTS:
+            part = _of_parts(mine.get(key) or [], read.get(key) or [])
+            rest |= {key: part} if part else {}
+        elif mine.get(key) != read.get(key):
+            rest[key] = mine.get(key)
+    return rest
+
+
+def _of_parts(mine: Sequence[Doc], read: Sequence[Doc]) -> Doc:
+    there = {one["name"]: _plain(one) for one in read}
+    more = [one for one in mine if _plain(one) != there.get(one["name"])]
+    here = {one["name"] for one in mine}
+    gone = [name for name in there if name not in here]
+    return ({"more": more} if more else {}) | ({"without": gone} if gone else {})
+
+
+def restored(read: Doc, rest: Mapping[str, Any]) -> Doc:
+    """`read` with what was kept."""
+    made = dict(read)
+    for key, value in rest.items():
+        if key in PARTS and isinstance(value, dict):
+            kept = cast(Doc, value)
+            again = {str(one["name"]) for one in kept.get("more", [])} | set(kept.get("without", []))
+            made[key] = [one for one in made.get(key, []) if one["name"] not in again] + list(kept.get("more", []))
+        else:
+            made[key] = value
+    return {key: value for key, value in made.items() if value not in (None, "", "null", [])}
+
+
+def words_lost(mine: Doc, read: Doc) -> list[str]:
+    """Keys of `mine` whose meaning the other side does not have: not names, and not SQL that says the same."""
+    mine, read = _plain(mine), _plain(read)
+    lost = [key for key in mine if key not in (*_NAMES_ONLY, *PARTS, "name") and not _same(key, mine, read)]
+    for key in ("dimensions", "measures"):
+        there = {one["name"]: _plain(one) for one in read.get(key) or []}
+        by_use = {_use(one): one for one in there.values()}
+        for one in mine.get(key) or []:
+            found = there.get(one["name"]) or by_use.get(_use(_plain(one)), {})
+            lost += [f"{word} of {one['name']}" for word in _words_of_part(_plain(one), found)]
+    return lost
+
+
+def _words_of_part(mine: Doc, read: Doc) -> Iterator[str]:
+    for key in mine:
+        if key not in ("name", "label", "sql", "type", "agg", "kind", "synonyms") and mine[key] != read.get(key):
+            yield key
+
+
+def _use(one: Doc) -> tuple[str, str]:
+    return str(one.get("agg", "")), normal(str(one.get("sql", one["name"])))
+
+
+def _same(key: str, mine: Doc, read: Doc) -> bool:
+    if key in _EXPRESSIONS and key in read:
+        return normal(str(mine[key])) == normal(str(read[key]))
+    return mine[key] == read.get(key)
+
+
+def _plain(doc: Doc) -> Doc:
+    """Without what is there by default."""
+    return {key: value for key, value in doc.items() if value not in _DEFAULTS.get(key, ())}

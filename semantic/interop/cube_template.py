@@ -1,0 +1,39 @@
+"""SQL of Cube with names in braces, `{CUBE}.price`, `{customers.country}`, taken apart; no template is ever run."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from semantic.interop.loss import CannotSay
+
+_NAME = re.compile(r"\{\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\}")
+_CONTEXTS = ("FILTER_PARAMS", "FILTER_GROUP", "SECURITY_CONTEXT", "COMPILE_CONTEXT", "SQL_UTILS", "USER_CONTEXT")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name in braces, by its parts: ("CUBE", "status"). `column` is what stands behind it: `{CUBE}.status`."""
+
+    parts: tuple[str, ...]
+    column: str = ""
+
+
+def read_template(text: str) -> tuple[str | Name, ...]:
+    """SQL and names in turn. Raises CannotSay for braces that hold more than a name."""
+    pieces: list[str | Name] = []
+    at = 0
+    while (brace := text.find("{", at)) >= 0:
+        found = _NAME.match(text, brace)
+        parts = tuple(found[1].split(".")) if found else ()
+        if found is None or parts[0] in _CONTEXTS or text[max(brace - 1, 0) : brace] == "$":
+            raise CannotSay(f"{text!r} is a template that is more than names. Write the SQL out")
+        pieces.append(text[at:brace])
+        at = found.end()
+        column = re.compile(r"\.(\w+|\"[^\"]+\")").match(text, at) if len(parts) == 1 else None
+        pieces.append(Name(parts, column[1].strip('"') if column else ""))
+        at = column.end() if column else at
+    pieces.append(text[at:])
+    if any(isinstance(one, str) and "}" in one for one in pieces):
+        raise CannotSay(f"{text!r} has a brace that was not opened")
+    return tuple(one for one in pieces if one != "")

@@ -1,0 +1,305 @@
+"""A model of ours as plain data of Cube: a cube for each dataset, a measure for each metric, and what cannot be said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.names import fit_name
+from semantic.interop.sql_names import said
+from semantic.model.definitions import (
+    Aggregation,
+    Dataset,
+    Dimension,
+    Entity,
+    EntityKind,
+    Measure,
+    Metric,
+    MetricKind,
+    NumberFormat,
+    OverTime,
+    Segment,
+    Span,
+    TypeKind,
+)
+from semantic.model.expression import METRIC_OF, Expression
+from semantic.model.model import Model
+from semantic.query.names import read_name
+from semantic.query.query import DATE
+
+Doc = dict[str, Any]
+
+_TYPES = {Aggregation.APPROX_COUNT_DISTINCT: "count_distinct_approx"} | {
+    one: one.value
+    for one in (
+        Aggregation.SUM,
+        Aggregation.COUNT,
+        Aggregation.COUNT_DISTINCT,
+        Aggregation.AVG,
+        Aggregation.MIN,
+        Aggregation.MAX,
+    )
+}
+_KINDS = {"time": "time", "boolean": "boolean"}
+_FORMATS = {NumberFormat.MONEY: "currency", NumberFormat.SHARE: "percent"}
+
+
+class CubeWriter:
+    """Writes one model. `words` are labels and descriptions as the model's files have them, by kind and name."""
+
+    def __init__(self, model: Model, words: Mapping[str, Mapping[str, Doc]], losses: Losses) -> None:
+        self._model, self._words, self._losses = model, words, losses
+        self._owners = {
+            one.entity: dataset.name
+            for dataset in model.datasets.values()
+            for one in dataset.entities
+            if one.kind in (EntityKind.PRIMARY, EntityKind.UNIQUE)
+        }
+        self._often = Counter(name for dataset in model.datasets.values() for name in dataset.dimensions)
+        self._aliases: dict[tuple[str, str], str] = {}  # dataset and role -> the cube that is joined by it
+        self.roles: dict[str, list[Doc]] = {}
+        for dataset in model.datasets.values():
+            self._name_roles(dataset)
+        self.unsaid: dict[str, str] = {}  # metric -> why Cube cannot say it
+
+    def _name_roles(self, dataset: Dataset) -> None:
+        """Cube joins one cube once: a second way to it leads to a cube that extends it."""
+        reached: set[str] = set()
+        for one in dataset.entities:
+            to = self._owners.get(one.entity, "")
+            if one.kind is not EntityKind.FOREIGN or not to:
+                continue
+            alias = to
+            if to in reached or to == dataset.name:
+                alias = f"{to}_as_{one.name}"
+                doc = {"name": alias, "extends": to, "meta": {"samepage": {"role": one.name, "of": to}}}
+                if doc not in self.roles.setdefault(to, []):
+                    self.roles[to].append(doc)
+            reached.add(to)
+            self._aliases[dataset.name, one.name] = alias
+
+    def cube(self, dataset: Dataset) -> Doc:
+        """The cube of a dataset, without its measures."""
+        doc: Doc = {"name": dataset.name}
+        doc |= {"sql": dataset.query.text.strip()} if dataset.query else {"sql_table": dataset.source}
+        doc |= self._said("datasets", dataset.name)
+        doc["meta"] = {"samepage": {"columns": {name: str(kind) for name, kind in dataset.columns.items()}}}
+        joins = [join for one in dataset.entities if (join := self._join(dataset, one))]
+        dimensions = sorted(dataset.dimensions.values(), key=lambda one: one.name != dataset.time)
+        doc |= {"joins": joins} if joins else {}
+        doc["dimensions"] = self._dimensions(dataset, dimensions)
+        segments = [self.segment(one) for one in self._model.segments.values() if self.can_choose(one, dataset)]
+        return doc | ({"segments": segments} if segments else {})
+
+    def _said(self, key: str, name: str) -> Doc:
+        """Title, description and whether it is hidden, as a file of ours says them."""
+        words = self._words[key].get(name, {})
+        doc: Doc = {"title": words["label"]} if words.get("label") else {}
+        doc |= {"description": words["description"]} if words.get("description") else {}
+        return doc | ({"public": False} if "hidden" in (words.get("tags") or []) else {})
+
+    def _join(self, dataset: Dataset, one: Entity) -> Doc | None:
+        if one.kind is not EntityKind.FOREIGN or (dataset.name, one.name) not in self._aliases:
+            if one.kind is EntityKind.FOREIGN:
+                why = f"nothing is joined by {one.name}: its key is in no dataset, or one of versions"
+                self._losses.add(f"dataset {dataset.name}", why, dataset.file)
+            return None
+        target = self._model.datasets[self._owners[one.entity]]
+        key = next(
+            each for each in target.entities if each.entity == one.entity and each.kind is not EntityKind.FOREIGN
+        )
+        alias = self._aliases[dataset.name, one.name]
+        pairs = zip(one.columns, key.columns, strict=True)
+        equal = " AND ".join(f"{{CUBE}}.{_column(mine)} = {{{alias}}}.{_column(theirs)}" for mine, theirs in pairs)
+        if {part.name for part in dataset.partitions} & {part.name for part in target.partitions}:
+            self._losses.add(f"dataset {dataset.name}", f"Cube joins {target.name} over all partitions", dataset.file)
+        return {"name": alias, "relationship": "many_to_one", "sql": equal}
+
+    def _dimensions(self, dataset: Dataset, dimensions: Sequence[Dimension]) -> list[Doc]:
+        docs: list[Doc] = []
+        keys = list(dataset.grain)
+        for one in dimensions:
+            doc: Doc = {"name": one.name} | self._said(f"dimensions {dataset.name}", one.name)
+            doc |= {
+                "sql": said(one.sql, _own),
+                "type": "number" if one.type.is_number else _KINDS.get(one.kind, "string"),
+            }
+            if one.kind == "time" and one.type.kind is TypeKind.DATE:
+                doc["type"] = "time"
+            if _is_plain(one.sql) and one.sql.columns[0] in keys:
+                keys.remove(one.sql.columns[0])
+                doc |= {"primary_key": True} | ({} if "public" in doc else {"public": True})
+            if self._often[one.name] > 1:
+                doc["meta"] = {"samepage": {"name": one.name}}
+            docs.append(doc)
+        for column in keys:
+            name = fit_name(column, [*self._model.dimensions, *self._model.metrics], "key")
+            doc = {
+                "name": name,
+                "sql": f"{{CUBE}}.{_column(column)}",
+                "type": "string",
+                "primary_key": True,
+                "public": False,
+            }
+            docs.append(doc | {"meta": {"samepage": {"key_only": True}}})
+        return docs
+
+    def can_choose(self, one: Segment, dataset: Dataset) -> bool:
+        """Whether a segment chooses rows of this dataset, by what stands in them."""
+        key = next((each for each in dataset.entities if each.kind is EntityKind.PRIMARY), None)
+        return (
+            one.dataset == dataset.name
+            and key is not None
+            and one.entity == key.entity
+            and bool(one.where)
+            and not one.count
+        )
+
+    def segment(self, one: Segment) -> Doc:
+        doc: Doc = {"name": one.name} | self._said("segments", one.name)
+        return doc | {"sql": said(one.where, _own) if one.where else ""}
+
+    def measures(self) -> dict[str, list[Doc]]:
+        """The measures by dataset; metrics that Cube cannot say are in `unsaid`."""
+        made: dict[str, list[Doc]] = {}
+        for one in self._model.metrics.values():
+            try:
+                doc = {"name": one.name} | self._said("metrics", one.name) | self._measure(one)
+            except CannotSay as error:
+                self.unsaid[one.name] = str(error)
+                continue
+            form = _FORMATS.get(one.format)
+            made.setdefault(self._home(one), []).append(doc | ({"format": form} if form else {}))
+        for metric in [one for docs in made.values() for one in docs]:
+            trouble = self._leans_on_unsaid(metric["name"])
+            if trouble:
+                self.unsaid[metric["name"]] = f"it is made of {trouble}, which Cube cannot say"
+        return {home: [one for one in docs if one["name"] not in self.unsaid] for home, docs in made.items()}
+
+    def _leans_on_unsaid(self, name: str) -> str:
+        metric = self._model.metrics[name]
+        for one in metric.inputs:
+            if one in self.unsaid or self._leans_on_unsaid(one):
+                return one
+        return ""
+
+    def _home(self, metric: Metric) -> str:
+        while metric.kind is not MetricKind.SIMPLE:
+            metric = self._model.metrics[metric.inputs[0]]
+        return metric.measure.partition(".")[0]
+
+    def _reference(self, name: str, home: str) -> str:
+        owner = self._home(self._model.metrics[name])
+        return f"{{{name}}}" if owner == home else f"{{{owner}.{name}}}"
+
+    def _measure(self, metric: Metric) -> Doc:
+        home = self._home(metric)
+        if metric.kind is not MetricKind.SIMPLE and metric.where:
+            raise CannotSay("Cube filters a measure, and no formula of measures")
+        match metric.kind:
+            case MetricKind.SIMPLE:
+                return self._simple(metric)
+            case MetricKind.RATIO:
+                if any(one.where or one.offset or one.offset_to for one in metric.uses):
+                    raise CannotSay("Cube reads each side of a ratio as it is: no filter, no offset")
+                over, under = (self._reference(one, home) for one in metric.inputs)
+                return {"type": "number", "sql": f"1.0 * {over} / NULLIF({under}, 0)"}
+            case MetricKind.DERIVED:
+                return self._derived(metric, home)
+            case MetricKind.CUMULATIVE:
+                return self._cumulative(metric)
+            case _:
+                raise CannotSay("Cube has no conversions")
+
+    def _simple(self, metric: Metric) -> Doc:
+        home, _, name = metric.measure.partition(".")
+        dataset = self._model.datasets[home]
+        measure = dataset.measures[name]
+        if measure.over_time is not None:
+            raise CannotSay("Cube would add up a balance over its days")
+        if measure.within:
+            why = f"adds up within {', '.join(measure.within)} only; Cube adds it up anywhere"
+            self._losses.add(f"metric {metric.name}", why, metric.file)
+        conditions = [said(metric.filter, _own)] if metric.filter else []
+        conditions += [self._over_dimensions(metric.where, dataset)] if metric.where else []
+        if measure.agg in _TYPES:
+            doc: Doc = {"type": _TYPES[measure.agg]}
+            doc |= {"sql": said(measure.sql, _own)} if measure.sql else {}
+            return doc | ({"filters": [{"sql": one} for one in conditions]} if conditions else {})
+        return self._other_aggregate(measure, conditions)
+
+    def _other_aggregate(self, measure: Measure, conditions: Sequence[str]) -> Doc:
+        sql = said(measure.sql, _own) if measure.sql else "1"
+        if measure.agg is Aggregation.SUM_BOOLEAN:
+            doc: Doc = {"type": "sum", "sql": f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END"}
+            return doc | ({"filters": [{"sql": one} for one in conditions]} if conditions else {})
+        if conditions:
+            both = conditions[0] if len(conditions) == 1 else " AND ".join(f"({one})" for one in conditions)
+            sql = f"CASE WHEN {both} THEN {sql} END"
+        if measure.agg is Aggregation.MEDIAN and not measure.discrete:
+            return {"type": "number", "sql": f"MEDIAN({sql})"}
+        function = "PERCENTILE_DISC" if measure.discrete else "PERCENTILE_CONT"
+        return {"type": "number", "sql": f"{function}({measure.percentile}) WITHIN GROUP (ORDER BY {sql})"}
+
+    def _derived(self, metric: Metric, home: str) -> Doc:
+        assert metric.expression is not None  # a derived metric has one
+        changed = [one for one in metric.uses if one.where or one.offset or one.offset_to or one.name != one.metric]
+        if not changed:
+            return {"type": "number", "sql": said(metric.expression, lambda name: self._reference(name, home))}
+        one = changed[0]
+        if len(metric.uses) == 1 and _is_plain(metric.expression) and isinstance(one.offset, Span) and not one.where:
+            shift = {"interval": one.offset.words, "type": "prior"}
+            return {
+                "type": "number",
+                "multi_stage": True,
+                "sql": self._reference(one.metric, home),
+                "time_shift": [shift],
+            }
+        raise CannotSay("Cube computes with measures as they are: no filter, no offset of one of several")
+
+    def _cumulative(self, metric: Metric) -> Doc:
+        inner, window = self._model.metrics[metric.inputs[0]], metric.cumulative
+        if inner.kind is not MetricKind.SIMPLE or window is None or metric.where:
+            raise CannotSay("Cube rolls over one measure")
+        if window.at is not OverTime.LAST:
+            raise CannotSay(f"Cube shows the last day of a period, not its {window.at.value}")
+        doc = self._simple(inner)
+        if "type" not in doc or doc["type"] == "number":
+            raise CannotSay("Cube rolls over counts and sums, and no percentile")
+        if window.to_date is not None:
+            return doc | {"rolling_window": {"type": "to_date", "granularity": window.to_date.value}}
+        return doc | {"rolling_window": {"trailing": window.window.words if window.window else "unbounded"}}
+
+    def _over_dimensions(self, condition: Expression, dataset: Dataset) -> str:
+        if METRIC_OF in condition.text:
+            raise CannotSay("Cube does not filter by a metric of each thing")
+
+        def say(text: str) -> str:
+            named = read_name(text, self._model)
+            if named.dim == DATE or named.is_grouped or "." in (named.via or ""):
+                raise CannotSay(f"Cube cannot say {text} in a filter")
+            if not named.via and named.dim in dataset.dimensions:
+                return f"{{CUBE.{named.dim}}}"
+            owners = [one.dataset for one in self._model.dimensions[named.dim]]
+            alias = (
+                self._aliases.get((dataset.name, named.via)) if named.via else owners[0] if len(owners) == 1 else None
+            )
+            if alias is None:
+                raise CannotSay(f"Cube cannot say which way {text} is reached")
+            return f"{{{alias}.{named.dim}}}"
+
+        return said(condition, say)
+
+
+def _own(column: str) -> str:
+    return f"{{CUBE}}.{_column(column)}"
+
+
+def _column(name: str) -> str:
+    return name if name.isidentifier() and name.lower() == name else f'"{name}"'
+
+
+def _is_plain(expression: Expression) -> bool:
+    return len(expression.columns) == 1 and expression.text.strip('"') == expression.columns[0]

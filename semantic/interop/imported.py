@@ -1,0 +1,77 @@
+"""A model that was read from Cube or OSI: weeded docs of ours as files, with what was kept and what was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from semantic.interop.beside import write_beside
+from semantic.interop.carry import WHOLE, restored
+from semantic.interop.loss import Loss, Losses
+from semantic.interop.weed import weed
+from semantic.model.model import Model
+
+Doc = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedModel:
+    """`files` are a model's, by path, and the file beside it."""
+
+    files: Mapping[str, str]
+    losses: tuple[Loss, ...]
+    model: Model
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What was read: docs of ours, `kept_of` them by "dataset orders" and "metric revenue", and of the `whole` model."""
+
+    name: str
+    datasets: list[Doc]
+    metrics: list[Doc]
+    segments: list[Doc]
+    kept_of: Mapping[str, Mapping[str, Any]]
+    whole: Mapping[str, Any]
+    beside: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedModel:
+    """`files` are the other tool's, by path."""
+
+    files: Mapping[str, str]
+    losses: tuple[Loss, ...]
+
+
+def stewards() -> Doc:
+    """The policy of an import: whoever keeps the model sees all of it."""
+    grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
+    return {"name": "stewards", "who": {"roles": ["administrator", "steward"]}, "whole": "all", "grant": grant}
+
+
+def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
+    """The model that was read, with what an export of ours kept; what the model language refuses is left out, and said."""
+    whole = read.whole
+    docs: dict[str, Doc] = {"model.yml": {"model": whole.get("model") or {"name": read.name}}}
+    for one in read.datasets:
+        made = restored(one, read.kept_of.get(f"dataset {one['name']}", {}))
+        docs[f"datasets/{made['name']}.yml"] = {"datasets": [made]}
+    metrics = [restored(one, read.kept_of.get(f"metric {one['name']}", {})) for one in read.metrics]
+    metrics += cast(list[Doc], whole.get("metrics", []))
+    if metrics:
+        docs["metrics.yml"] = {"metrics": metrics}
+    for key in WHOLE:
+        again = cast(list[Doc], whole.get(key, []))
+        names = {str(one["name"]) for one in again}
+        kept = [one for one in read.segments if key == "segments" and one["name"] not in names] + again
+        if kept:
+            docs[f"{key}.yml"] = {key: kept}
+    docs["policies.yml"] = {"policies": [stewards()]}
+    weeded = weed(docs, losses)
+    losses.add(
+        "policies", f"{form} has none that are read: administrators and stewards see everything, nobody else anything"
+    )
+    files = {**weeded.texts, **write_beside(form.lower(), read.beside)}
+    return ImportedModel(files=files, losses=losses.all, model=weeded.model)

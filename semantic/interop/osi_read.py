@@ -1,0 +1,124 @@
+"""Reads the YAML of Open Semantic Interchange (Apache Ossie) into tables, relationships and metrics as they are written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+
+import sqlglot
+import yaml
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from semantic.errors import ModelError, Problem
+from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.node import Node
+
+Doc = dict[str, Any]
+
+VERSION = "0.2.0.dev0"
+"""The draft that was read when this was written, and that an export writes."""
+VENDOR = "SAMEPAGE"
+"""Whose `custom_extensions` an export of ours writes."""
+
+_READ = ("0.1", "0.1.0", "0.1.1", VERSION)
+_PLAIN = ("ANSI_SQL", "OSSIE_SQL_2026", "")
+_TRANSLATED = {"DATABRICKS": "databricks", "SNOWFLAKE": "snowflake", "BIGQUERY": "bigquery"}
+_Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+def read_models(files: Mapping[str, str], losses: Losses) -> Iterator[tuple[str, Doc]]:
+    """Each semantic model with its file. Raises ModelError for text that is no YAML."""
+    for file, text in sorted(files.items()):
+        try:
+            # All scalars stay text: `on`, 1 and 2020-01-01 are what was written.
+            data = cast(object, yaml.load(text, Loader=_Loader))
+        except yaml.YAMLError as error:
+            raise ModelError([Problem(file, 0, f"This is not YAML: {str(error).splitlines()[0]}.")]) from error
+        node = Node(data, file, file, losses)
+        version = node.text("version")
+        if version not in _READ:
+            said = f"version {version}" if version else "no version"
+            losses.add(file, f"it has {said}; it is read as the draft {VERSION}", file)
+        node.skip("semantic_model", "dialects", "vendors")
+        node.left_out()
+        models = cast(Doc, data).get("semantic_model") if isinstance(data, dict) else None
+        for one in cast(list[object], models) if isinstance(models, list) else [models]:
+            if isinstance(one, dict):
+                yield file, cast(Doc, one)
+
+
+def expression_of(node: Node) -> tuple[str, list[Doc]]:
+    """The SQL of a field or metric, and the dialects that were not read. Raises CannotSay where there is none."""
+    said = [
+        {"dialect": one.text("dialect"), "expression": one.text("expression")}
+        for one in node.part("expression").parts("dialects")
+    ]
+    for wanted in (*_PLAIN, *_TRANSLATED):
+        found = next((one for one in said if one["dialect"] == wanted), None)
+        if found is not None:
+            others = [one for one in said if one is not found]
+            return (found["expression"] if wanted in _PLAIN else _translated(found["expression"], wanted)), others
+    names = ", ".join(one["dialect"] for one in said)
+    raise CannotSay(f"its expression is in {names}, which is not read" if names else "it has no expression")
+
+
+def _translated(text: str, dialect: str) -> str:
+    try:
+        return sqlglot.parse_one(text, read=_TRANSLATED[dialect]).sql("duckdb")
+    except (SqlglotError, RecursionError) as error:
+        raise CannotSay(f"{text!r} is not SQL of {dialect}") from error
+
+
+def source_of(node: Node) -> tuple[str, str]:
+    """The table, or the query, that a dataset reads. Raises CannotSay."""
+    if node.is_mapping("source"):
+        source = node.part("source")
+        if source.text("kind") == "query":
+            inner = Node({"expression": source.part("object")._data}, node.name, node.file, Losses())  # pyright: ignore[reportPrivateUsage]
+            return "", expression_of(inner)[0]
+        return source.text("object"), ""
+    text = node.text("source")
+    if not text:
+        raise CannotSay("it has no source")
+    is_query = text.lstrip("( \n").upper().startswith(("SELECT", "WITH"))
+    return ("", text) if is_query else (text, "")
+
+
+def ours_of(node: Node) -> Mapping[str, Any]:
+    """What an export of ours kept of a thing. Raises CannotSay for what is no JSON."""
+    for one in node.parts("custom_extensions"):
+        if one.text("vendor_name") == VENDOR:
+            try:
+                data = cast(object, json.loads(one.text("data")))
+            except ValueError as error:
+                raise CannotSay(f"its {VENDOR} extension is not JSON") from error
+            return cast(Mapping[str, Any], data) if isinstance(data, dict) else {}
+    return {}
+
+
+def beside_of(data: Doc) -> Doc:
+    """What is kept beside the model: others' extensions, and what an AI is told."""
+    others = [one for one in data.get("custom_extensions") or [] if one.get("vendor_name") != VENDOR]
+    kept: Doc = {"custom_extensions": others} if others else {}
+    told = data.get("ai_context")
+    if isinstance(told, dict):
+        told = {key: value for key, value in cast(Doc, told).items() if key != "synonyms"}
+    return kept | ({"ai_context": told} if told else {})
+
+
+def synonyms_of(node: Node) -> list[str]:
+    return list(node.part("ai_context").texts("synonyms")) if node.is_mapping("ai_context") else []
+
+
+def without_table(text: str, table: str) -> str:
+    """SQL whose columns do not name their own table."""
+    try:
+        tree = sqlglot.parse_one(text, read="duckdb")
+    except (SqlglotError, RecursionError):
+        return text
+    named = [one for one in tree.find_all(exp.Column) if one.table == table]
+    for one in named:
+        one.set("table", None)
+    return tree.sql("duckdb") if named else text

@@ -1,0 +1,137 @@
+"""The table or query that another tool's thing reads: its columns known or guessed, and a view where more is computed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from semantic.interop.column_types import Columns, type_text
+from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.names import fit_name
+from semantic.model.definitions import DataType
+from semantic.model.expression import ExpressionError, parse_expression, parse_view
+from semantic.model.schema import read_type
+from semantic.model.types import infer_type
+
+_PLAIN = re.compile(r"^SELECT \* FROM ([\w.]+)$", re.IGNORECASE)
+
+
+class SourceTable:
+    """`table` is a name, `query` a SELECT; one of them is there. `columns` are types that a file says, if it does.
+
+    Raises CannotSay for a query that is no SELECT.
+    """
+
+    def __init__(
+        self, what: str, table: str, query: str, said: Mapping[str, str], columns: Columns, losses: Losses, file: str
+    ) -> None:
+        self._what, self._losses, self._file = what, losses, file
+        query = query.strip().rstrip(";").strip()
+        plain = _PLAIN.match(" ".join(query.split()))
+        self._table, self._query = (plain[1], "") if plain else (table, query)
+        if self._query:
+            try:
+                parse_view(self._query)
+            except ExpressionError as error:
+                raise CannotSay(str(error)) from error
+        self._computed: dict[str, str] = {}
+        self.types: dict[str, str] = {name: kind for name, kind in said.items() if read_type(kind)}
+        found = None if self.types or self._query else columns(self._table)
+        for name, kind in (found or {}).items():
+            text = type_text(kind)
+            if text is None:
+                losses.add(f"column {name} of {self._table}", f"has the type {kind}, left out", file)
+            else:
+                self.types[name] = text
+        self.is_known = bool(self.types)
+
+    def hint(self, text: str, kind: str) -> None:
+        """Columns of an expression, and what its use says of them: a time, a number, true or false, or text."""
+        if self.is_known:
+            return
+        tree = _parse(text)
+        if isinstance(tree, exp.Column):
+            if self.types.get(tree.name, "string") == "string":
+                self.types[tree.name] = kind or "string"
+            return
+        for column in tree.find_all(exp.Column) if tree is not None else ():
+            within = column.parent
+            is_number = isinstance(within, (exp.Add, exp.Sub, exp.Mul, exp.Div)) or (
+                isinstance(within, exp.Binary)
+                and any(isinstance(one, exp.Literal) and not one.is_string for one in (within.left, within.right))
+            )
+            is_true = isinstance(within, (exp.And, exp.Or, exp.Not)) or (column is tree and kind == "boolean")
+            self.types.setdefault(column.name, "double" if is_number else "boolean" if is_true else "string")
+
+    def guessed(self) -> None:
+        """Says that columns are guessed, where they are."""
+        if not self.is_known:
+            why = "columns are not known without the engine: names and types are guessed from their use; see --connect"
+            self._losses.add(self._what, why, self._file)
+
+    def type_of(self, text: str) -> DataType | None:
+        """The type of an expression over the columns; None where it cannot be told."""
+        tree = _parse(text)
+        known = {name: found for name, kind in self.types.items() if (found := read_type(kind))}
+        return infer_type(tree, known) if tree is not None else None
+
+    def expression(self, text: str, name: str, otherwise: str = "string") -> str:
+        """What the model language can say for `text`: itself, or a column of the view that computes it.
+
+        `otherwise` is the type of a computed column where it cannot be told. Raises CannotSay for what is no SQL over
+        the columns.
+        """
+        if parsed := self.plain(text):
+            return parsed
+        return self.column(text, name, otherwise)
+
+    def plain(self, text: str) -> str:
+        """`text` itself, when the model language has it; else nothing."""
+        try:
+            return text if all(column in self.types for column in parse_expression(text).columns) else ""
+        except ExpressionError:
+            return ""
+
+    def column(self, text: str, name: str, otherwise: str = "string") -> str:
+        """A column for `text`: itself when it is one, else one of a view. Raises CannotSay."""
+        tree = _parse(text)
+        if isinstance(tree, exp.Column) and not tree.table and tree.name in self.types:
+            return tree.name
+        if tree is None or isinstance(tree, exp.Command):
+            raise CannotSay(f"{text!r} is not SQL that DuckDB reads")
+        if tree.find(exp.Query, exp.AggFunc, exp.Window, exp.Placeholder):
+            raise CannotSay(f"{text!r} reads more than one row; left out")
+        missing = [one.sql() for one in tree.find_all(exp.Column) if one.table or one.name not in self.types]
+        if missing:
+            raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is no column")
+        known = next((column for column, sql in self._computed.items() if sql == text), None)
+        if known:
+            return known
+        found = self.type_of(text)
+        column = fit_name(name, self.types, "value")
+        self._computed[column] = text
+        self.types[column] = str(found) if found else otherwise
+        return column
+
+    def doc(self) -> Mapping[str, str]:
+        """`table:`, or `sql:` where it is a query or more is computed."""
+        if not self._computed:
+            return {"sql": self._query} if self._query else {"table": self._table}
+        casts = {"string": "VARCHAR", "double": "DOUBLE", "integer": "BIGINT", "timestamp": "TIMESTAMP"}
+        parts = ["*"]
+        for column, sql in self._computed.items():
+            kind = self.types[column]
+            parts.append(f"CAST({sql} AS {casts[kind]}) AS {column}" if kind in casts else f"{sql} AS {column}")
+        source = f"({self._query}) AS source" if self._query else self._table
+        return {"sql": f"SELECT {', '.join(parts)} FROM {source}"}
+
+
+def _parse(text: str) -> exp.Expr | None:
+    try:
+        return sqlglot.parse_one(text, read="duckdb")
+    except (SqlglotError, RecursionError):
+        return None

@@ -1,0 +1,64 @@
+"""SQL of ours with its names said in another format's way, letter by letter as it was written otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.tokens import TokenType
+
+from semantic.model.expression import Expression
+
+_ONE = "1.0"
+
+
+def said(expression: Expression, say: Callable[[str], str]) -> str:
+    """The text with each name as `say` gives it. A division is a fraction, and gives nothing for a divisor of 0."""
+    text = safe_text(expression)
+    pieces: list[str] = []
+    at = 0
+    tokens = sqlglot.tokenize(text, read="duckdb")
+    for index, token in enumerate(tokens):
+        before = tokens[index - 1].token_type if index else None
+        after = tokens[index + 1].token_type if index + 1 < len(tokens) else None
+        is_call = after is TokenType.L_PAREN and token.token_type is not TokenType.IDENTIFIER
+        if token.text not in expression.columns or token.token_type is TokenType.STRING:
+            continue
+        if is_call or TokenType.DOT in (before, after) or before is TokenType.ALIAS:
+            continue
+        pieces += [text[at : token.start], say(token.text)]
+        at = token.end + 1
+    return "".join((*pieces, text[at:]))
+
+
+def safe_text(expression: Expression) -> str:
+    """The text as it is; with its divisions made safe, where it has any."""
+    tree = expression.tree.copy()
+    divisions = list(tree.find_all(exp.Div))
+    if not divisions:
+        return expression.text
+    for one in divisions:
+        left = one.this.copy()
+        whole = exp.Mul(
+            this=exp.Literal.number(_ONE), expression=exp.paren(left) if isinstance(left, exp.Binary) else left
+        )
+        if not (isinstance(left, exp.Mul) and left.this.sql() == _ONE):
+            one.set("this", whole)
+    return tree.sql("duckdb")
+
+
+def normal(text: str) -> str:
+    """One spelling of an expression, without what `safe_text` adds: equal where two say the same."""
+    try:
+        tree = sqlglot.parse_one(text, read="duckdb")
+    except (SqlglotError, RecursionError):
+        return text
+    for one in list(tree.find_all(exp.Div)):
+        under, over = one.expression, one.this
+        if isinstance(under, exp.Nullif) and under.expression.sql() == "0":
+            one.set("expression", under.this.unnest())
+        if isinstance(over, exp.Mul) and over.this.sql() == _ONE:
+            one.set("this", over.expression.unnest())
+    return tree.transform(lambda node: node.unnest() if isinstance(node, exp.Paren) else node).sql("duckdb")

@@ -1,0 +1,260 @@
+"""Tables, their parts and how they are joined, as Cube and OSI say them: made into datasets of ours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.names import fit_name
+from semantic.interop.source_table import SourceTable
+from semantic.model.definitions import Aggregation, TypeKind
+from semantic.model.schema import read_type
+from semantic.model.types import aggregate_type
+
+Doc = dict[str, Any]
+
+_NUMBERS = ("sum", "avg", "min", "max", "median", "percentile")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What rows are grouped by: `sql` over the table's columns; `kind` is time, boolean, number, string or unknown."""
+
+    name: str
+    sql: str
+    kind: str = ""
+    words: Mapping[str, Any] = field(default_factory=dict[str, Any])  # label, description, synonyms, tags
+    here: str = ""  # the name that an export of ours kept
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """What rows add up to. `sql` is "" for rows."""
+
+    name: str
+    agg: str
+    sql: str
+    percentile: float | None = None
+    discrete: bool = False
+    approximate: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class Table:
+    """One table of the other tool. `key` and `uniques` are expressions, each a column as a rule."""
+
+    name: str
+    what: str  # "cube orders"
+    file: str
+    source: SourceTable
+    key: Sequence[str]
+    uniques: Sequence[Sequence[str]] = ()
+    parts: Sequence[Part] = ()
+    time: str = ""  # the part that dates its measures; "" is the first time
+    words: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    measures: list[Measured] = field(default_factory=list[Measured])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Many rows of `table` to one of `to`, by equal expressions; `role` where the way has a name of its own."""
+
+    table: str
+    columns: Sequence[str]
+    to: str
+    to_columns: Sequence[str]
+    role: str = ""
+
+
+class Star:
+    """Names and datasets of tables that are joined. `metrics` are names that no dimension can have."""
+
+    def __init__(
+        self, tables: Sequence[Table], links: Sequence[Link], metrics: Collection[str], losses: Losses
+    ) -> None:
+        self._tables = {one.name: one for one in tables}
+        self._losses, self._metrics = losses, metrics
+        self.names: dict[str, str] = {}
+        for one in tables:
+            self.names[one.name] = fit_name(one.name, tuple(self.names.values()), "table")
+        self._parts = self._part_names()
+        self._roles: dict[tuple[str, str], str] = {}
+        self._entities: dict[str, list[Doc]] = {one.name: [] for one in tables}
+        self._grains: dict[str, list[str]] = {}
+        self._guess(links)
+        for one in tables:
+            self._own_keys(one)
+        for link in links:
+            self._join(link)
+
+    def part(self, table: str, name: str) -> str:
+        """Our name of a part; "" where there is none."""
+        return self._parts.get((table, name), "")
+
+    def role(self, table: str, to: str) -> str:
+        """The entity by which a table reaches another in one step; "" where it does not."""
+        return self._roles.get((table, to), "")
+
+    def docs(self) -> list[Doc]:
+        """One dataset for each table."""
+        return [self._doc(one) for one in self._tables.values()]
+
+    def _part_names(self) -> dict[tuple[str, str], str]:
+        """The other tools say `orders.status`: a name that several tables have gets the table's before it."""
+        often = Counter(one.name for table in self._tables.values() for one in table.parts)
+        names: dict[tuple[str, str], str] = {}
+        taken = {*self._metrics, *(one.here for table in self._tables.values() for one in table.parts)}
+        for table in self._tables.values():
+            for one in table.parts:
+                name = one.here
+                if not name:
+                    wanted = one.name if often[one.name] == 1 else f"{table.name}_{one.name}"
+                    name = fit_name(wanted, taken, self.names[table.name])
+                    taken.add(name)
+                    if name != one.name:
+                        self._losses.add(f"{one.name} of {table.what}", f"is called {name} here", table.file)
+                names[table.name, one.name] = name
+        return names
+
+    def _guess(self, links: Sequence[Link]) -> None:
+        """Types from use, where no engine says them; columns that are joined by have one type."""
+        for one in self._tables.values():
+            kinds = {"time": "timestamp", "number": "double", "boolean": "boolean"}
+            for part in one.parts:
+                one.source.hint(part.sql, kinds.get(part.kind, "string"))
+            for measure in one.measures:
+                if measure.sql:
+                    one.source.hint(measure.sql, "double" if measure.agg in _NUMBERS else "string")
+            for key in (one.key, *one.uniques):
+                for column in key:
+                    one.source.hint(column, "string")
+            one.source.guessed()
+        for link in links:
+            for mine, theirs in zip(link.columns, link.to_columns, strict=False):
+                _agree(self._tables[link.table].source, mine, self._tables[link.to].source, theirs)
+
+    def _own_keys(self, table: Table) -> None:
+        """The grain, as an entity of the table's name, and further keys."""
+        columns = self._columns(table, table.key)
+        if not columns:
+            why = "no column is its key; its grain is written as all columns: write the real one"
+            self._losses.add(table.what, why, table.file)
+            self._grains[table.name] = list(table.source.types)
+            return
+        self._grains[table.name] = columns
+        self._entities[table.name].append({"name": self.names[table.name], "kind": "primary", "columns": columns})
+        for unique in table.uniques:
+            self._key(table, self._columns(table, unique))
+
+    def _columns(self, table: Table, key: Sequence[str]) -> list[str]:
+        try:
+            return [table.source.column(one, f"{table.name}_key") for one in key]
+        except CannotSay as error:
+            self._losses.add(f"key of {table.what}", f"left out: {error}", table.file)
+            return []
+
+    def _key(self, table: Table, columns: list[str]) -> str:
+        """The entity of a key, made where there is none."""
+        for one in self._entities[table.name]:
+            if one["kind"] != "foreign" and one["columns"] == columns:
+                return str(one["name"])
+        taken = [one["name"] for each in self._entities.values() for one in each]
+        name = fit_name(f"{self.names[table.name]}_{'_'.join(columns)}", taken)
+        if columns:
+            self._entities[table.name].append({"name": name, "kind": "unique", "columns": columns})
+        return name
+
+    def _join(self, link: Link) -> None:
+        table, to = self._tables[link.table], self._tables[link.to]
+        mine, theirs = self._columns(table, link.columns), self._columns(to, link.to_columns)
+        if not mine or len(mine) != len(theirs):
+            return
+        grain = self._grains[to.name]
+        if set(theirs) == set(grain) and theirs != grain:
+            order = [theirs.index(column) for column in grain]
+            mine, theirs = [mine[at] for at in order], grain
+        thing = self._key(to, theirs)
+        there = self._entities[table.name]
+        if any(
+            (one.get("entity", one["name"]), one["columns"], one["kind"]) == (thing, mine, "foreign") for one in there
+        ):
+            return
+        taken = [one["name"] for one in there]
+        name = fit_name(link.role or thing, taken, "_".join(mine))
+        there.append(
+            {"name": name} | ({"entity": thing} if name != thing else {}) | {"kind": "foreign", "columns": mine}
+        )
+        self._roles.setdefault((table.name, to.name), name)
+
+    def _doc(self, table: Table) -> Doc:
+        name = self.names[table.name]
+        dimensions = [doc for one in table.parts if (doc := self._dimension(table, one))]
+        measures = [doc for one in table.measures if (doc := self._measure(table, one))]
+        times = [one["name"] for one in dimensions if one.get("kind") == "time"]
+        wanted = self._parts.get((table.name, table.time), "")
+        time = wanted if wanted in times else next(iter(times), "")
+        if len(times) > 1 and measures and not table.time:
+            why = f"has {len(times)} time dimensions; {time} dates its metrics here"
+            self._losses.add(table.what, why, table.file)
+        doc: Doc = {"name": name, **table.words, **table.source.doc()}
+        doc |= {"grain": self._grains[table.name], "columns": dict(table.source.types)}
+        doc |= {"entities": self._entities[table.name]} if self._entities[table.name] else {}
+        doc |= {"time": time} if time else {}
+        doc |= {"dimensions": dimensions} if dimensions else {}
+        return doc | ({"measures": measures} if measures else {})
+
+    def _dimension(self, table: Table, one: Part) -> Doc | None:
+        name = self._parts[table.name, one.name]
+        try:
+            sql = table.source.expression(
+                one.sql, one.name, {"time": "timestamp", "number": "double"}.get(one.kind, "string")
+            )
+        except CannotSay as error:
+            self._losses.add(f"dimension {one.name} of {table.what}", f"left out: {error}", table.file)
+            return None
+        found = table.source.type_of(sql)
+        doc: Doc = {"name": name, **one.words}
+        if one.kind == "time":
+            doc["kind"] = "time"
+            if found is None or not found.is_time:
+                sql, found = f"CAST({sql} AS TIMESTAMP)", read_type("timestamp")
+        elif found is not None and found.kind is TypeKind.BOOLEAN:
+            doc["kind"] = "boolean"
+        doc |= {"sql": sql} if sql != name else {}
+        return doc | ({"type": "string"} if found is None else {})
+
+    def _measure(self, table: Table, one: Measured) -> Doc | None:
+        doc: Doc = {"name": one.name, "agg": one.agg}
+        if one.sql:
+            try:
+                sql = table.source.expression(one.sql, one.name, "double" if one.agg in _NUMBERS else "string")
+            except CannotSay as error:
+                self._losses.add(f"measure {one.name} of {table.what}", f"left out: {error}", table.file)
+                return None
+            value = table.source.type_of(sql)
+            if value is not None and aggregate_type(Aggregation(one.agg), value) is None:
+                why = f"left out: it takes the {one.agg} of {value}"
+                self._losses.add(f"measure {one.name} of {table.what}", why, table.file)
+                return None
+            doc["sql"] = sql
+        doc |= {"percentile": one.percentile} if one.percentile is not None else {}
+        doc |= {"discrete": True} if one.discrete else {}
+        return doc | ({"approximate": True} if one.approximate else {})
+
+
+def _agree(mine: SourceTable, column: str, theirs: SourceTable, other: str) -> None:
+    """Guessed columns that are joined by have the type that one side is known to have, else that its use says."""
+    if column not in mine.types or other not in theirs.types:
+        return
+    kinds = (mine.types[column], theirs.types[other])
+    wanted = (
+        kinds[0] if mine.is_known else kinds[1] if theirs.is_known else min(kinds, key=lambda kind: kind == "string")
+    )
+    wanted = "integer" if wanted == "double" else wanted
+    if not mine.is_known:
+        mine.types[column] = wanted
+    if not theirs.is_known:
+        theirs.types[other] = wanted

@@ -1,0 +1,139 @@
+"""How the number of a period comes from its days, where it is not simply that of all their rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import cast
+
+from semantic.model.definitions import (
+    Additivity,
+    Aggregation,
+    Conversion,
+    Cumulative,
+    Measure,
+    Metric,
+    OverTime,
+    TypeKind,
+)
+from semantic.model.model import Model
+from semantic.plan.contexts import Base
+from semantic.plan.laying import moved, steps
+from semantic.plan.metrics import additivity, take_apart, value_metric
+from semantic.query.describe import lower_first
+from semantic.query.periods import Calendar, Days, first_day
+
+
+@dataclass(frozen=True, slots=True)
+class Cohorts:
+    """Conversions of base events: the rule, what the base events are called, and whether their moments are known."""
+
+    rule: Conversion
+    events: str  # `visits`
+    is_instant: bool
+
+    def settled(self, first: date) -> date:
+        """The first day on which base events of the day `first` can convert no more. The rule has a window."""
+        assert self.rule.window is not None
+        return moved(first, self.rule.window, 1) + timedelta(days=1 if self.is_instant else 0)
+
+    def first_open(self, known: date) -> date:
+        """The first day whose base events can still convert, where all is known before the day `known`."""
+        assert self.rule.window is not None
+        day = moved(known, self.rule.window, -1) - timedelta(days=4)  # months are not all of one length
+        while self.settled(day) <= known:
+            day += timedelta(days=1)
+        return day
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """What the parts of a metric take from other days than those shown: nothing, for most.
+
+    `windows`: those it is counted over; `balances`: which day of a period stands for it; `cohorts`: what it converts;
+    `from_before`: whether a part is taken from another time, `by_months` from whole months before, which weeks have
+    not; `is_quantile`: whether a part is a median or percentile;
+    `accumulates`: whether it is an amount that only gathers, of all days before.
+    """
+
+    windows: tuple[Cumulative, ...] = ()
+    balances: tuple[OverTime, ...] = ()
+    cohorts: tuple[Cohorts, ...] = ()
+    from_before: bool = False
+    by_months: bool = False
+    is_quantile: bool = False
+    accumulates: bool = False
+
+    @property
+    def of_day(self) -> OverTime | None:
+        """Which day of a longer period it shows, where all of it is that of one day; None where days are added."""
+        found = [*(one.at for one in self.windows), *self.balances]
+        return found[0] if found else None
+
+    @property
+    def is_plain(self) -> bool:
+        return self == Timing()
+
+    @property
+    def adds_days_again(self) -> bool:
+        """Whether one day's rows are in the numbers of several periods."""
+        return bool(self.windows)
+
+
+PLAIN = Timing()
+
+
+def timing_of(metric: Metric, model: Model) -> Timing:
+    """The timing of a metric, worked out once for each model."""
+    key = ("timing", metric.name)
+    if key not in model.memo:
+        model.memo[key] = _timing(metric, model)
+    return cast("Timing", model.memo[key])
+
+
+def _timing(metric: Metric, model: Model) -> Timing:
+    leaves = take_apart([metric], model).leaves
+    windows = [one.context.window for one in leaves if one.context.window is not None]
+    balances = [one.measure.over_time for one in leaves if one.measure.over_time is not None]
+    bases = [(one.context.base, one.measure) for one in leaves if one.context.base is not None]
+    return Timing(
+        tuple(dict.fromkeys(windows)),
+        tuple(dict.fromkeys(balances)),
+        tuple(dict.fromkeys(_cohorts(base, measure, model) for base, measure in bases)),
+        any(one.context.shifts for one in leaves),
+        any(shift.back is not None and steps(shift.back).months for one in leaves for shift in one.context.shifts),
+        any(one.measure.agg in (Aggregation.MEDIAN, Aggregation.PERCENTILE) for one in leaves),
+        _accumulates(metric, model),
+    )
+
+
+def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:
+    types = [model.datasets[one.dataset].dimensions[one.time].type.kind for one in (base.measure, measure) if one.time]
+    dataset = model.datasets[base.measure.dataset]
+    events = dataset.label or dataset.name.replace("_", " ")
+    return Cohorts(base.rule, lower_first(events), any(one is not TypeKind.DATE for one in types))
+
+
+def _accumulates(metric: Metric, model: Model) -> bool:
+    rule, inner = metric.cumulative, value_metric(metric, model)
+    is_all_time = rule is not None and rule.window is None and rule.to_date is None
+    return is_all_time and inner is not None and additivity(inner, model) is Additivity.FULL
+
+
+def window_days(rule: Cumulative, day: date, calendar: Calendar) -> Days:
+    """The days that count on `day`; without a start where all before do."""
+    end = day + timedelta(days=1)
+    if rule.window is not None and not rule.window.unit.is_clock:
+        return Days(moved(day, rule.window, -1) + timedelta(days=1), end)
+    if rule.window is not None:
+        return Days(day, end)
+    if rule.to_date is not None:
+        return Days(first_day(day, rule.to_date, calendar), end)
+    return Days(None, end)
+
+
+def singular(plural: str) -> str:
+    """`visit` of `visits`; what has no plain plural stays as it is."""
+    if plural.endswith("ies"):
+        return plural[:-3] + "y"
+    return plural[:-1] if plural.endswith("s") and not plural.endswith("ss") else plural

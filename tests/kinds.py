@@ -1,0 +1,40 @@
+"""A small company with a metric of each kind, tests/cases/kinds: opened as a workspace on Monday 20 April 2026."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from semantic.settings import Settings
+from tests.shop import ShopWorkspace
+
+KINDS = Path(__file__).parent / "cases" / "kinds"
+
+
+LAST_DAY = date(2026, 4, 19)
+
+
+def kinds_sql(last: date = LAST_DAY) -> str:
+    """The statements that make the tables, in DuckDB's SQL; all days moved so that `last` is the last one."""
+    text = (KINDS / "kinds.sql").read_text(encoding="utf-8")
+    for day in (date(2026, 1, 5), LAST_DAY, date(2026, 4, 20)):
+        text = text.replace(f"'{day}", f"'{day + (last - LAST_DAY)}")
+    return text
+
+
+def build_kinds(path: Path, last: date = LAST_DAY) -> Path:
+    """The tables as a DuckDB file."""
+    with duckdb.connect(path) as connection:
+        connection.execute("SET TimeZone = 'Europe/Berlin'")
+        connection.execute(kinds_sql(last))
+    return path
+
+
+def open_kinds(data: Path | str) -> ShopWorkspace:
+    """A workspace over the file."""
+    settings = Settings(data=str(data), model=KINDS / "model", mask_key="a key of the tests")
+    workspace = ShopWorkspace.open(settings)
+    assert isinstance(workspace, ShopWorkspace)
+    return workspace
