@@ -69,6 +69,10 @@ def place(
         laid = replace(laid, periods=_calendar(one.periods, context, asked, subject))
         return Placed(Days(None, shown.end), laid=laid)
     read = _read_days(laid, shown, asked)
+    if context.window is None and not to_start and not unit.is_clock and not each_day:
+        whole = moved_back(shown, by_days, by_months)
+        laid = replace(laid, whole=(whole.start, whole.end))
+        read = Days(_first(read.start, whole.start), _last(read.end, whole.end))
     if read.start is not None:
         read = replace(read, start=first_day(read.start, known_by, asked.calendar))
     return Placed(read, laid=laid)
@@ -83,6 +87,14 @@ def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) 
     assert found is not None  # loading has checked it
     dimensions = asked.visible.model.datasets[found[0].dataset].dimensions
     return CalendarKey(found[0].dataset, dimensions[found[0].day], dimensions[found[1].dimension])
+
+
+def _first(one: date | None, other: date | None) -> date | None:
+    return min(one, other) if one and other else None
+
+
+def _last(one: date | None, other: date | None) -> date | None:
+    return max(one, other) if one and other else None
 
 
 def _check_lines_up(by_days: int, by_months: int, own: Sequence[Key], subject: str) -> None:

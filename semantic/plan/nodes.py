@@ -206,7 +206,7 @@ class Laid:
 
     A day that is shown has the rows of the day that `shifts` lead back to, or of `window` up to that day. A period has
     those of its first or last day (`of_rows`: of the days that have any), the average of its days, or with `at` None
-    all of them.
+    all of them. A total over dates is what the question without dates has.
     """
 
     spine: Spine
@@ -217,6 +217,7 @@ class Laid:
     at: OverTime | None
     periods: CalendarKey | None = None  # of a shift by a calendar's periods
     of_rows: bool = False
+    whole: tuple[date | None, date | None] | None = None  # the days of a total over dates, where days pair as a whole
 
 
 @dataclass(frozen=True, slots=True)

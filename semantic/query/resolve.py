@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -405,23 +405,33 @@ def _check_names(asked: Asked) -> None:
 
 def _check_said(one: Said, asked: Asked) -> None:
     """Its names are dimensions of this actor's, and nothing in it can fail on a value that the asker may not see."""
+    plain = set[str]()
     for text in one.condition.columns:
         found = read_name(text, asked.visible.model)
-        if found.dim != DATE:
-            asked.visible.dimension(found.dim)
+        if found.dim != DATE and any(each.kind != "time" for each in asked.visible.dimension(found.dim)):
+            plain.add(text)
     for node in one.condition.tree.walk():
-        if isinstance(node, (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Cast)) and _can_fail(node):
+        if _can_fail(node, plain):
             message = (
                 f"{node.sql()} in a filter could fail on a row that is not yours to see. Compare the value itself."
             )
             raise InvalidQuery(message)
 
 
-def _can_fail(node: exp.Expr) -> bool:
-    """Casts to a time or text, and arithmetic without columns, cannot."""
-    if isinstance(node, exp.Cast) and node.to.is_type("timestamp", "timestampntz", "date", "varchar", "text"):
+def _can_fail(node: exp.Expr, plain: Collection[str]) -> bool:
+    """Whether a value may be one that this cannot be done with. `plain` are names of what is no time.
+
+    Casts to text, casts and parts of times, and arithmetic without columns cannot.
+    """
+    if isinstance(node, exp.Cast) and node.to.is_type("varchar", "text"):
         return False
-    return node.find(exp.Column) is not None
+    of_times = isinstance(node, exp.Extract) or (
+        isinstance(node, exp.Cast) and node.to.is_type("timestamp", "timestampntz", "date")
+    )
+    if of_times:
+        return any(one.name in plain for one in node.find_all(exp.Column))
+    risky = (exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Cast, exp.Interval)
+    return isinstance(node, risky) and node.find(exp.Column) is not None
 
 
 def _check_dates(asked: Asked) -> None:

@@ -198,6 +198,12 @@ class _Special:
     def _laid(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
         """The rows beside each day that shows them: of a period, one day or all."""
         day, at = column(DAY, FOUND), self._read_day(laid, column(DAY, SHOWN))
+        if laid.whole is not None and not own:
+            edges = zip(laid.whole, (exp.GTE, exp.LT), strict=True)
+            within: list[exp.Expr] = [
+                test(this=day.copy(), expression=self.values.add(edge)) for edge, test in edges if edge is not None
+            ]
+            return self._shown(subquery(tree, FOUND), own, day, within)
         if laid.periods is not None:
             at = column(READ, SHOWN)
         if laid.window is None:
@@ -260,7 +266,9 @@ class _Special:
             tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
         if laid.at in (None, OverTime.AVERAGE) or laid.of_rows:
             return tree
-        most = exp.Max if laid.at is OverTime.LAST else exp.Min
+        # Without a date the start of a period is that of the last one.
+        is_last = laid.at is OverTime.LAST or (starts and not own)
+        most = exp.Max if is_last else exp.Min
         tree = select_from(subquery(tree, "days"), [aliased(most(this=day.copy()), DAY)], keys=0)
         tree.set("joins", self._calendars(own, day))
         if own:

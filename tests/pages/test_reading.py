@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -216,6 +217,23 @@ def test_totals_say_how_they_come_about(ask: Callable[..., Result]) -> None:
         ("recomputed", "Aov and buyers are computed anew from all rows, never added"),
     ]
     assert totals_legend(ask(m="revenue", by="channel")) == []
+
+
+def test_numbers_that_rest_on_too_little_are_grey_and_counted(explore: Open) -> None:
+    # Three orders are enough. Search has four; each of the six other groups has one or two.
+    app = explore(Query(metrics=("aov",), by=(Breakdown("channel"),)))
+    assert not app.exception
+    said = [one.value for one in app.markdown if "Grey:" in one.value]
+    assert len(said) == 1
+    assert "Grey: 6 numbers rest on too little to rely on." in said[0]
+    (grid,) = app.dataframe
+    assert grid.value["channel"].tolist().index("Search") == 0
+    styles = grid.proto.arrow_data.styler.styles
+    greyed, _, style = styles.partition("{")
+    assert re.findall(r"row(\d+)_col(\d+)", greyed) == [(str(row), "1") for row in range(1, 7)]
+    assert LIGHT.muted in style
+    plainly = explore(CHANNELS)  # a sum states no need
+    assert not any("Grey:" in one.value for one in plainly.markdown)
 
 
 def test_a_scale_tints_members_and_no_total(ask: Callable[..., Result]) -> None:

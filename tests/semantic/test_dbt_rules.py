@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from semantic import Actor, compile_query
+from semantic.errors import InvalidQuery
 from semantic.interop.dbt import Imported, import_dbt
 from semantic.interop.dbt_names import Names
 from semantic.interop.dbt_questions import DbtQuestion, Questions
@@ -194,3 +195,16 @@ def test_a_filter_counts_days_back(imported, bakery) -> None:
     march = "EXTRACT(month FROM {{ TimeDimension('metric_time', 'day') }}) = 3"
     assert ask(imported.model, bakery, "takings", where=[since]) == [(15.0,)]
     assert ask(imported.model, bakery, "takings", where=[march]) == [(3.0,)]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        "CAST({{ Dimension('sale__shop') }} AS DATE) > DATE '2026-01-01'",
+        "EXTRACT(month FROM {{ Dimension('sale__shop') }}) = 1",
+        "{{ TimeDimension('metric_time', 'day') }} - INTERVAL 1 day > DATE '2026-01-01'",
+    ],
+)
+def test_a_filter_that_a_hidden_value_could_make_fail_is_refused(imported, bakery, where) -> None:
+    with pytest.raises(InvalidQuery, match="could fail on a row that is not yours to see"):
+        ask(imported.model, bakery, "takings", where=[where])
