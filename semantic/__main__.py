@@ -108,7 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--out", type=Path, metavar="FILE", help="write the file that Export on the page gives")
     ask.add_argument("--sql", action="store_true", help="print the SQL below the table")
     sql.add_argument("--dialect", default="duckdb", help="whose SQL to print")
-    commands.add_parser("interchange", help="Read or write another tool's model: dbt.", add_help=False)
+    commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
     return parser
 

@@ -10,16 +10,22 @@ from pathlib import Path
 
 from semantic.display.format import counted
 from semantic.errors import SemanticError
+from semantic.interop.beside import BESIDE
 from semantic.interop.column_types import Columns, no_columns
+from semantic.interop.cube import import_cube
+from semantic.interop.cube_export import export_cube
 from semantic.interop.dbt import QUESTIONS, import_dbt
 from semantic.interop.dbt_export import export_dbt
 from semantic.interop.loss import Loss
+from semantic.interop.osi import import_osi
+from semantic.interop.osi_export import export_osi
 from semantic.model.load import read_folder
 from semantic.run.columns import engine_columns
 
 _EXAMPLE = """example:
   python -m semantic interchange import dbt models/ --out model --connect data/shop.duckdb --schema analytics
-  python -m semantic interchange export dbt model --out models
+  python -m semantic interchange import cube model/cubes --out model --connect data/shop.duckdb
+  python -m semantic interchange export osi model --out osi
 """
 
 Files = Mapping[str, str]
@@ -36,8 +42,36 @@ def _export_dbt(files: Files) -> Carried:
     return exported.files, exported.losses
 
 
-IMPORTS: dict[str, Callable[[Files, Columns, str], Carried]] = {"dbt": _import_dbt}
-EXPORTS: dict[str, Callable[[Files], Carried]] = {"dbt": _export_dbt}
+def _import_cube(files: Files, columns: Columns, schema: str) -> Carried:
+    del schema  # a cube names its table with its schema
+    imported = import_cube(files, columns=columns)
+    return imported.files, imported.losses
+
+
+def _export_cube(files: Files) -> Carried:
+    exported = export_cube(files)
+    return exported.files, exported.losses
+
+
+def _import_osi(files: Files, columns: Columns, schema: str) -> Carried:
+    del schema  # a dataset names its table with its schema
+    imported = import_osi(files, columns=columns)
+    return imported.files, imported.losses
+
+
+def _export_osi(files: Files) -> Carried:
+    exported = export_osi(files)
+    return exported.files, exported.losses
+
+
+IMPORTS: dict[str, Callable[[Files, Columns, str], Carried]] = {
+    "cube": _import_cube,
+    "dbt": _import_dbt,
+    "osi": _import_osi,
+}
+EXPORTS: dict[str, Callable[[Files], Carried]] = {"cube": _export_cube, "dbt": _export_dbt, "osi": _export_osi}
+_BESIDE = {"cube": BESIDE, "dbt": QUESTIONS, "osi": BESIDE}
+"""What an import leaves beside the model's files, for an export to the same tool."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -86,8 +120,8 @@ def _import(asked: argparse.Namespace) -> Carried:
 
 def _export(asked: argparse.Namespace) -> Carried:
     files = read_folder(asked.folder)
-    questions = asked.folder / QUESTIONS
-    beside = {QUESTIONS: questions.read_text(encoding="utf-8")} if questions.exists() else {}
+    left = asked.folder / _BESIDE[asked.format]
+    beside = {left.name: left.read_text(encoding="utf-8")} if left.exists() else {}
     return EXPORTS[asked.format]({**files, **beside})
 
 

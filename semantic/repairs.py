@@ -246,6 +246,10 @@ def _removals(query: Query, seen: Visible) -> Iterator[Repair]:
     if query.order:
         yield Repair("Use the usual order", "Largest first, or in the course of time.", replace(query, order=()))
     yield Repair("Show the numbers alone", "Without breakdown and filter.", Query(metrics=query.metrics))
+    for name in query.metrics if len(query.metrics) > 1 else ():
+        yield Repair(
+            f"Show {label_of(name, seen)} alone", "Without the others, breakdown and filter.", Query(metrics=(name,))
+        )
 
 
 def _filter_label(part: Filter, seen: Visible) -> str:

@@ -164,7 +164,8 @@ def _lines(
         yield Line(depth, sign, HIDDEN)
         return
     metric = tree.metric
-    how = formula(metric, labels, visible.model) if metric.kind is not MetricKind.RATIO else ""
+    is_said = metric.kind is MetricKind.RATIO or (metric.conversion is not None and tree.role == "numerator")
+    how = "" if is_said else formula(metric, labels, visible.model)
     how = f"{how}; its parts are not listed" if tree.cut else how
     days = part_words(tree.around, cell, shown, visible)
     how = upper_first(days) + (f": {how}" if how else "") if days else how

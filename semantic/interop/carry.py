@@ -1,6 +1,7 @@
 """What an export keeps beside a thing because the other format has no word for it, and how an import puts it back.
 
-The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a model's files.
+The rule: `restored(read, difference(mine, read))` has everything that `mine` has. Scalars are text, as in a
+model's files.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from typing import Any, cast
 
 from semantic.interop.sql_names import normal
 from semantic.interop.yaml_writer import write_yaml
+from semantic.model.definitions import Described
+from semantic.model.model import Model
 from semantic.model.yaml_text import read_yaml
 
 Doc = dict[str, Any]
@@ -41,6 +44,12 @@ class Written:
     def named(self, key: str) -> dict[str, Doc]:
         """The same by name."""
         return {one["name"]: one for one in self.things(key)}
+
+
+def things_of(model: Model, key: str) -> Sequence[Described]:
+    """The parsed parts of a model that one of the lists in `WHOLE` holds."""
+    found = {"segments": model.segments, "annotations": model.annotations, "calendars": model.calendars}[key]
+    return tuple(found.values())
 
 
 def as_text(doc: Doc) -> Doc:

@@ -87,7 +87,8 @@ class _Reader:
                 if ours := star.part(cube.name, one):
                     self._beside_of(f"dimension {ours} of {star.names[cube.name]}", cube, data)
         return Gathered(
-            name=name, datasets=star.docs(), metrics=metrics, segments=segments, kept_of=kept, whole=whole, beside=self._beside
+            name=name, datasets=star.docs(), metrics=metrics, segments=segments, kept_of=kept,
+            whole=whole, beside=self._beside,
         )  # fmt: skip
 
     def _beside_of(self, thing: str, cube: Cube, data: Doc) -> None:

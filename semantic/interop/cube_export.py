@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from semantic.interop.beside import BESIDE, read_beside
-from semantic.interop.carry import WHOLE, Written, as_text, difference, words_lost
+from semantic.interop.carry import WHOLE, Written, as_text, difference, things_of, words_lost
 from semantic.interop.cube import OURS, import_cube
 from semantic.interop.cube import WHOLE as OF_MODEL
 from semantic.interop.cube_write import CubeWriter
@@ -14,9 +14,11 @@ from semantic.interop.imported import ExportedModel, stewards
 from semantic.interop.loss import Losses
 from semantic.interop.yaml_writer import write_yaml
 from semantic.model.load import parse_model
+from semantic.model.model import Model
 
 Doc = dict[str, Any]
 
+_UNREAD = "kept under meta, which Cube does not read"
 _NOWHERE = {"annotations": "remarks", "calendars": "calendar"}
 
 
@@ -38,12 +40,12 @@ def export_cube(files: Mapping[str, str]) -> ExportedModel:
     for name, measures in writer.measures().items():
         cubes[name] |= {"measures": measures} if measures else {}
     for name, why in writer.unsaid.items():
-        losses.add(f"metric {name}", f"{why}; kept under meta, which Cube does not read", model.metrics[name].file)
-    _keep_the_rest(cubes, writer, mine, losses)
+        losses.add(f"metric {name}", f"{why}; {_UNREAD}", model.metrics[name].file)
+    _keep_the_rest(cubes, writer, mine, model, losses)
     _put_beside(cubes, read_beside("cube", {BESIDE: files[BESIDE]} if BESIDE in files else {}))
-    for one in mine.things("policies"):
-        if one != as_text(stewards()):
-            losses.add(f"policy {one['name']}", "Cube says who sees what in another way; left out")
+    for one in model.policies:
+        if mine.named("policies")[one.name] != as_text(stewards()):
+            losses.add(f"policy {one.name}", "Cube says who sees what in another way; left out", one.file)
     for one in mine.things("people"):
         losses.add(f"person {one['id']}", "Cube knows no people; left out")
     return ExportedModel(_files(cubes, writer), losses.all)
@@ -55,43 +57,45 @@ def _files(cubes: Mapping[str, Doc], writer: CubeWriter) -> dict[str, str]:
     }
 
 
-def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, losses: Losses) -> None:
+def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, model: Model, losses: Losses) -> None:
     """Imports what was written, and keeps beside each thing whatever of ours the import would not give back."""
     read = Written(import_cube(_files(cubes, writer)).files)
     ours, there = mine.named("datasets"), read.named("datasets")
     for name, cube in cubes.items():
-        _keep(cube, f"dataset {name}", ours[name], there.get(name, {}), losses)
+        lost = _keep(cube, ours[name], there.get(name, {}))
+        if lost:
+            losses.add(f"dataset {name}", f"{lost}: {_UNREAD}", model.datasets[name].file)
     ours, there = mine.named("metrics"), read.named("metrics")
     for cube in cubes.values():
         for measure in cube.get("measures", []):
             name = measure["name"]
-            _keep(measure, f"metric {name}", ours[name], there.get(name, {}), losses)
+            lost = _keep(measure, ours[name], there.get(name, {}))
+            if lost:
+                losses.add(f"metric {name}", f"{lost}: {_UNREAD}", model.metrics[name].file)
     whole: Doc = {"model": mine.settings} if mine.settings else {}
     unsaid = [ours[name] for name in writer.unsaid]
     whole |= {"metrics": unsaid} if unsaid else {}
     said = read.named("segments")
     for key in WHOLE:
+        files = {one.name: one.file for one in things_of(model, key)}
         kept = [one for one in mine.things(key) if key != "segments" or said.get(one["name"]) != one]
         for one in kept:
             if one["name"] not in said:
                 what = _NOWHERE.get(key, "segment")
-                losses.add(
-                    f"{what} {one['name']}", "Cube has nothing like it; kept under meta, which Cube does not read"
-                )
+                losses.add(f"{what} {one['name']}", f"Cube has nothing like it; {_UNREAD}", files.get(one["name"], ""))
         whole |= {key: kept} if kept else {}
     first = next(iter(cubes.values()), None)
     if whole and first is not None:
         first["meta"] = {**first.get("meta", {}), OF_MODEL: whole}
 
 
-def _keep(doc: Doc, thing: str, mine: Doc, read: Doc, losses: Losses) -> None:
+def _keep(doc: Doc, mine: Doc, read: Doc) -> str:
+    """Keeps under `meta` what an import would not give back, and says what of it has a meaning that is lost there."""
     rest = difference(mine, read)
     if rest:
         meta = cast(Doc, doc.get("meta", {}))
         doc["meta"] = {**meta, OURS: {**meta.get(OURS, {}), **rest}}
-    lost = words_lost(mine, read)
-    if lost:
-        losses.add(thing, f"{', '.join(lost)}: kept under meta, which Cube does not read", str(mine.get("file", "")))
+    return ", ".join(words_lost(mine, read))
 
 
 def _put_beside(cubes: Mapping[str, Doc], kept: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from semantic.interop.aggregates import MARK, Aggregated, take_apart
+from semantic.interop.aggregates import MARK, Aggregated, Formula, take_apart
 from semantic.interop.cube_read import Cube
 from semantic.interop.cube_template import Name, read_template
 from semantic.interop.loss import CannotSay, Losses
@@ -164,11 +164,16 @@ class CubeMeasures:
         formula = take_apart(text)
         shift = list(node.parts("time_shift"))
         if shift:
-            return self._shifted(cube, formula.tree, found, shift, doc)
-        if formula.is_one:
-            return self._aggregate(cube, doc, formula.parts[0], filters)
-        if filters:
+            self._shifted(cube, formula.tree, found, shift, doc)
+        elif formula.is_one:
+            self._aggregate(cube, doc, formula.parts[0], filters)
+        elif filters:
             raise CannotSay("filters of a formula have no counterpart; filter what it is made of")
+        else:
+            self._computed(cube, doc, text, formula, found)
+
+    def _computed(self, cube: Cube, doc: Doc, text: str, formula: Formula, found: list[str]) -> None:
+        """A ratio or a formula; each aggregate in it is a metric of its own."""
         names = {f"{_REFERENCE}{at}": ours for at, ours in enumerate(found)}
         for at, one in enumerate(formula.parts):
             part = fit_name(f"{doc['name']}_{one.agg}", self._taken())

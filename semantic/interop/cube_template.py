@@ -26,7 +26,7 @@ def read_template(text: str) -> tuple[str | Name, ...]:
     while (brace := text.find("{", at)) >= 0:
         found = _NAME.match(text, brace)
         parts = tuple(found[1].split(".")) if found else ()
-        if found is None or parts[0] in _CONTEXTS or text[max(brace - 1, 0) : brace] == "$":
+        if found is None or found[1].partition(".")[0] in _CONTEXTS or text[max(brace - 1, 0) : brace] == "$":
             raise CannotSay(f"{text!r} is a template that is more than names. Write the SQL out")
         pieces.append(text[at:brace])
         at = found.end()

@@ -1,4 +1,4 @@
-"""A model of ours as plain data of Cube: a cube for each dataset, a measure for each metric, and what cannot be said."""
+"""A model of ours as plain data of Cube: cubes for datasets, measures for metrics, and what cannot be said."""
 
 from __future__ import annotations
 

@@ -243,6 +243,9 @@ class Writer:
         for side in (base, converted):
             if side.where is not None:
                 raise CannotSay(f"{side.name} has conditions over dimensions")
+            if side.filter is not None:
+                dataset = self._model.datasets[self._model.measure(side.measure).dataset]
+                self._names.own_condition(side.filter.text, dataset)  # raises where it reads what is no dimension
         if rule.by != "cohort":
             raise CannotSay("dbt dates a conversion by its first event, not by the conversion")
         doc: Doc = {

@@ -26,7 +26,7 @@ class ImportedModel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """What was read: docs of ours, `kept_of` them by "dataset orders" and "metric revenue", and of the `whole` model."""
+    """What was read: docs of ours, what was kept of each ("dataset orders", "metric revenue"), and of the whole."""
 
     name: str
     datasets: list[Doc]
@@ -52,7 +52,7 @@ def stewards() -> Doc:
 
 
 def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
-    """The model that was read, with what an export of ours kept; what the model language refuses is left out, and said."""
+    """The model that was read, with what an export of ours kept; what the model language refuses is listed."""
     whole = read.whole
     docs: dict[str, Doc] = {"model.yml": {"model": whole.get("model") or {"name": read.name}}}
     for one in read.datasets:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from semantic.interop.beside import BESIDE, read_beside
-from semantic.interop.carry import WHOLE, Written, as_text, difference, words_lost
+from semantic.interop.carry import WHOLE, Written, as_text, difference, things_of, words_lost
 from semantic.interop.imported import ExportedModel, stewards
 from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
@@ -16,10 +16,12 @@ from semantic.interop.osi_read import VENDOR, VERSION
 from semantic.interop.osi_write import OsiWriter
 from semantic.interop.yaml_writer import write_yaml
 from semantic.model.load import parse_model
+from semantic.model.model import Model
 
 Doc = dict[str, Any]
 
 FILE = "semantic_model.yml"
+_UNREAD = "kept in an extension that nobody else reads"
 _WORDS = {"segments": "segment", "annotations": "remarks", "calendars": "calendar"}
 
 
@@ -49,13 +51,13 @@ def export_osi(files: Mapping[str, str]) -> ExportedModel:
     metrics = writer.metrics()
     doc |= {"metrics": metrics} if metrics else {}
     for name, why in writer.unsaid.items():
-        losses.add(f"metric {name}", f"{why}; kept in an extension that nobody else reads", model.metrics[name].file)
-    _keep_the_rest(doc, writer, mine, losses)
+        losses.add(f"metric {name}", f"{why}; {_UNREAD}", model.metrics[name].file)
+    _keep_the_rest(doc, writer, mine, model, losses)
     _put_beside(doc, read_beside("osi", {BESIDE: files[BESIDE]} if BESIDE in files else {}))
     losses.add(FILE, f"is of the draft {VERSION}: `datatype:` has other words in earlier drafts, or is not there")
-    for one in mine.things("policies"):
-        if one != as_text(stewards()):
-            losses.add(f"policy {one['name']}", "OSI does not say who sees what; left out")
+    for one in model.policies:
+        if mine.named("policies")[one.name] != as_text(stewards()):
+            losses.add(f"policy {one.name}", "OSI does not say who sees what; left out", one.file)
     for one in mine.things("people"):
         losses.add(f"person {one['id']}", "OSI knows no people; left out")
     return ExportedModel(_files(doc), losses.all)
@@ -91,7 +93,7 @@ def _extend(doc: Doc, data: Mapping[str, Any]) -> None:
     doc["custom_extensions"] = [*others, {"vendor_name": VENDOR, "data": text}]
 
 
-def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, losses: Losses) -> None:
+def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, losses: Losses) -> None:
     """Imports what was written, and keeps beside each thing whatever of ours the import would not give back."""
     ours = mine.named("datasets")
     for one in doc["datasets"]:
@@ -101,21 +103,22 @@ def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, losses: Losses) -
         ours, there = mine.named(key), read.named(key)
         for one in doc.get(key, []):
             name = one["name"]
+            file = (model.datasets if key == "datasets" else model.metrics)[name].file
             rest = difference(ours[name], there.get(name, {}))
             if rest:
                 _extend(one, rest)
             lost = words_lost(ours[name], there.get(name, {}))
             if lost:
-                losses.add(f"{word} {name}", f"{', '.join(lost)}: kept in an extension that nobody else reads")
+                losses.add(f"{word} {name}", f"{', '.join(lost)}: {_UNREAD}", file)
     whole: Doc = {"model": mine.settings} if mine.settings else {}
     unsaid = [mine.named("metrics")[name] for name in writer.unsaid]
     whole |= {"metrics": unsaid} if unsaid else {}
     for key in WHOLE:
         kept = mine.things(key)
+        files = {one.name: one.file for one in things_of(model, key)}
         whole |= {key: kept} if kept else {}
         for one in kept:
-            why = "OSI has nothing like it; kept in an extension that nobody else reads"
-            losses.add(f"{_WORDS[key]} {one['name']}", why)
+            losses.add(f"{_WORDS[key]} {one['name']}", f"OSI has nothing like it; {_UNREAD}", files[one["name"]])
     if whole:
         _extend(doc, whole)
 

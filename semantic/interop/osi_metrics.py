@@ -61,7 +61,7 @@ class OsiMetrics:
         for node, doc, formula in formulas:
             try:
                 found: list[Doc] = []
-                names = {name: ours for name, ours in self.names.items()}
+                names = dict(self.names)
                 for at, one in enumerate(formula.parts):
                     owner, key = self._owner(one, formula.parts)
                     if (owner, *key) not in simple:

@@ -1,4 +1,4 @@
-"""Reads the YAML of Open Semantic Interchange (Apache Ossie) into tables, relationships and metrics as they are written."""
+"""Reads the YAML of Open Semantic Interchange (Apache Ossie): sources, expressions and extensions as written."""
 
 from __future__ import annotations
 

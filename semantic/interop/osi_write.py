@@ -1,4 +1,4 @@
-"""A model of ours as plain data of Open Semantic Interchange: datasets, relationships, metrics, and what cannot be said."""
+"""A model of ours as plain data of Open Semantic Interchange, and the metrics that it cannot say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table or query that another tool's thing reads: its columns known or guessed, and a view where more is computed."""
+"""The table or query that another tool reads: columns known or guessed, and a view where more is computed."""
 
 from __future__ import annotations
 

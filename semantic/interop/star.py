@@ -191,8 +191,8 @@ class Star:
 
     def _doc(self, table: Table) -> Doc:
         name = self.names[table.name]
-        dimensions = [doc for one in table.parts if (doc := self._dimension(table, one))]
-        measures = [doc for one in table.measures if (doc := self._measure(table, one))]
+        dimensions = [made for one in table.parts if (made := self._dimension(table, one))]
+        measures = [made for one in table.measures if (made := self._measure(table, one))]
         times = [one["name"] for one in dimensions if one.get("kind") == "time"]
         wanted = self._parts.get((table.name, table.time), "")
         time = wanted if wanted in times else next(iter(times), "")

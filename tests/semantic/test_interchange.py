@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+import yaml
 
 from semantic.__main__ import main
+from semantic.interop.beside import BESIDE
+from semantic.interop.cube import import_cube
+from semantic.interop.cube_export import export_cube
 from semantic.interop.dbt import QUESTIONS, import_dbt
 from semantic.interop.dbt_export import export_dbt
+from semantic.interop.osi import import_osi
+from semantic.interop.osi_export import export_osi
 from semantic.model.definitions import Cumulative, Granularity, OverTime, Span, Validity
 from semantic.model.load import read_folder
 from semantic.model.yaml_text import read_yaml
+from tests.semantic.cubes import CUBE, OSI, ask, columns_of
+from tests.semantic.cubes import TABLES as BAKERY
 from tests.semantic.library import PROJECT, RARE, TABLES
-from tests.shop import SHOP
+from tests.shop import SHOP, shop_sql
 
 MARKETING = Path(__file__).parents[2] / "semantic" / "marketing"
 
 
-def parts(files: Mapping[str, str]) -> dict[str, Any]:
+ALL = ("datasets", "metrics", "segments", "calendars", "annotations")
+
+
+def parts(files: Mapping[str, str], keys: Sequence[str] = ("datasets", "metrics")) -> dict[str, Any]:
     """Datasets and metrics by name, whose own parts have no order."""
     found: dict[str, Any] = {}
     for file, text in files.items():
-        data: Any = read_yaml(text, file)[0] if file != QUESTIONS else {}
-        for key in ("datasets", "metrics"):
+        data: Any = read_yaml(text, file)[0] if file not in (QUESTIONS, BESIDE) else {}
+        for key in keys:
             for one in data.get(key) or []:
                 said = {"kind": "simple", **one} if key == "metrics" else one
                 found[f"{key} {one['name']}"] = {name: unordered(part) for name, part in said.items()}
@@ -136,3 +147,73 @@ def test_a_place_where_nothing_answers(project: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr().err
     assert not (project / "model").exists()
     assert main(["interchange", "import", "nothing", "x", "--out", "y"]) == 2
+
+
+WAYS = {"cube": (import_cube, export_cube), "osi": (import_osi, export_osi)}
+FIRST = {"cube": CUBE, "osi": OSI}
+
+
+@pytest.mark.parametrize("form", ["cube", "osi"])
+def test_what_came_from_another_tool_goes_back_and_comes_again_the_same(form: str) -> None:
+    come, go = WAYS[form]
+    first = come(FIRST[form])
+    again = come(go(first.files).files)
+    assert parts(again.files, ALL) == parts(first.files, ALL)
+    assert again.files["model.yml"] == first.files["model.yml"]
+    assert again.files[BESIDE] == first.files[BESIDE]
+
+
+@pytest.mark.parametrize("form", ["cube", "osi"])
+@pytest.mark.parametrize("model", [MARKETING, SHOP], ids=["marketing", "shop"])
+def test_a_whole_model_of_ours_goes_out_and_comes_back(form: str, model: Path) -> None:
+    come, go = WAYS[form]
+    files = read_folder(model)
+    exported = go(files)
+    again = come(exported.files).files
+    assert parts(again, ALL) == parts(files, ALL)
+    assert all(
+        one.file and one.why for one in exported.losses if one.name.split()[0] in ("metric", "dataset", "policy")
+    )
+
+
+@pytest.mark.parametrize("form", ["cube", "osi"])
+def test_numbers_hold_without_what_only_we_read(form: str) -> None:
+    """What another tool reads of an export, without our own notes in it, gives the numbers of the shop."""
+    come, go = WAYS[form]
+    bare = {file: without_notes(yaml.safe_load(text)) for file, text in go(read_folder(SHOP)).files.items()}
+    with duckdb.connect() as shop:
+        shop.execute(shop_sql())
+        model = come({file: yaml.safe_dump(data) for file, data in bare.items()}, columns=columns_of(shop)).model
+        metrics = ["revenue", "order_count", "large_orders", "buyers", "median_order", "cpc", "profit"]
+        [truth] = shop.sql("""
+            SELECT SUM(amount), COUNT(*), SUM(CASE WHEN amount >= 1000 THEN 1 ELSE 0 END), COUNT(DISTINCT customer_id),
+                MEDIAN(amount), (SELECT SUM(cost) / SUM(clicks) FROM ads), SUM(amount) - (SELECT SUM(cost) FROM ads)
+            FROM orders WHERE NOT is_test
+        """).fetchall()
+        [found] = ask(model, shop, {"metrics": metrics})
+        assert [float(one) for one in found] == pytest.approx([float(one) for one in truth])
+
+
+def without_notes(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: without_notes(one) for key, one in data.items() if key not in ("meta", "custom_extensions")}
+    return [without_notes(one) for one in data] if isinstance(data, list) else data
+
+
+@pytest.mark.parametrize(("form", "written"), [("cube", "cubes"), ("osi", "semantic_model.yml")])
+def test_the_command_carries_cube_and_osi(
+    form: str, written: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with duckdb.connect(tmp_path / "data.duckdb") as connection:
+        connection.execute(BAKERY)
+    (tmp_path / "theirs").mkdir()
+    for name, text in FIRST[form].items():
+        (tmp_path / "theirs" / name).write_text(text)
+    asked = ["interchange", "import", form, str(tmp_path / "theirs"), "--out", str(tmp_path / "model")]
+    assert main([*asked, "--connect", str(tmp_path / "data.duckdb")]) == 0
+    out, err = capsys.readouterr()
+    assert "left out" in out
+    assert "Not carried: " in err
+    assert main(["check", "--model", str(tmp_path / "model")]) == 0
+    assert main(["interchange", "export", form, str(tmp_path / "model"), "--out", str(tmp_path / "back")]) == 0
+    assert (tmp_path / "back" / written).exists()

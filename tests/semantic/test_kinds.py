@@ -157,7 +157,8 @@ def test_every_metric_can_be_asked_again_with_its_parts(workspace: ShopWorkspace
     """By week and month, with totals, a comparison, a breakdown: the parts stand beside the same number."""
     steward = workspace.people["steward"]
     for metric in workspace.visible(steward).metrics:
-        for more in ({"totals": ["grand"]}, {"compare": [{"to": "previous"}]}, {"by": [MONTH]}, {"by": []}):
+        changes: Any = ({"totals": ["grand"]}, {"compare": [{"to": "previous"}]}, {"by": [MONTH]}, {"by": []})
+        for more in changes:
             by = (MONTH,) if metric.name == "growth" else (WEEK,)  # a week has no month before it
             shown = ask(workspace, metric.name, *by, **more)
             for row in range(shown.table.num_rows):
@@ -220,7 +221,7 @@ def test_a_balance_is_not_stacked_along_time_but_is_a_part_of_one_day(workspace:
 def test_a_cohorts_axis_and_its_open_end(workspace: ShopWorkspace) -> None:
     drawn = chart_for(ask(workspace, "visit_to_order"), LIGHT)
     assert drawn.figure is not None
-    sent = drawn.figure.to_plotly_json()
+    sent: Any = drawn.figure.to_plotly_json()
     assert any(one["text"] == "By week of the visit" for one in sent["layout"]["annotations"])
     dotted = [trace for trace in sent["data"] if trace.get("line", {}).get("dash") == "dot"]
     assert [list(trace["x"]) for trace in dotted] == [["2026-04-06", "2026-04-13"]]
