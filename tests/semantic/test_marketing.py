@@ -57,7 +57,7 @@ NOT_FOR_MARKETERS = {
 }  # fmt: skip
 NOT_IN_THE_MODEL = {
     "dim_lifecycle_stage", "dim_opportunity_stage",  # nothing but an order of words
-    "bridge_identity", "bridge_opportunity_contact", "bridge_opportunity_campaign",  # many to many
+    "bridge_identity", "bridge_opportunity_contact",  # many to many
 }  # fmt: skip
 """Tables of the company that no metric can read rightly yet, or that are no rows to count."""
 

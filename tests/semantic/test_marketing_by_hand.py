@@ -272,3 +272,15 @@ def test_what_cannot_be_said_rightly_is_refused(
 ) -> None:
     with pytest.raises(refusal):
         rows(company_workspace, ask)
+
+
+def test_a_balance_is_not_shared_out_over_campaigns_and_what_helps_is_said(company_workspace: Workspace) -> None:
+    by = [{"dim": "objective", "via": "influencing_campaign"}]
+    question = query_from_data({"metrics": ["pipeline_created", "open_pipeline"], "by": by})
+    lena = company_workspace.people["lena"]
+    with pytest.raises(UnsafeReaggregation, match="Open pipeline cannot be shared out"):
+        company_workspace.ask(question, lena, today=TODAY)
+    repairs = company_workspace.preflight(question, lena, today=TODAY).repairs
+    assert repairs
+    for repair in repairs:
+        company_workspace.ask(repair.query, lena, today=TODAY)

@@ -345,4 +345,24 @@ QUESTIONS: list[Question] = [
         SELECT channel, meant, spent, spent::DOUBLE / meant::DOUBLE FROM b FULL JOIN s USING (channel)
         """,
     ),
+    (
+        "pipeline created and bookings by the objective of the campaigns that took part, each deal counted once",
+        {
+            "metrics": ["pipeline_created", "won_amount"],
+            "by": [{"dim": "objective", "via": "influencing_campaign"}],
+            "totals": ["grand"],
+        },
+        f"""
+        WITH b AS (SELECT opportunity_id, objective, influence_pct AS part FROM bridge_opportunity_campaign
+                LEFT JOIN dim_campaign USING (campaign_id) WHERE influence_model = 'even'),
+            d AS (SELECT d.*, objective, coalesce(part, 1) AS part FROM {DEALS} d LEFT JOIN b USING (opportunity_id)
+                WHERE {SHOWN}),
+            made AS (SELECT objective, grouping(objective) AS whole, sum(amount * part)::DOUBLE AS amount FROM d
+                WHERE created_date {DAYS} GROUP BY GROUPING SETS ((objective), ())),
+            won AS (SELECT objective, grouping(objective) AS whole, sum(amount * part)::DOUBLE AS amount FROM d
+                WHERE is_won AND closed_date {DAYS} GROUP BY GROUPING SETS ((objective), ()))
+        SELECT coalesce(made.objective, won.objective), made.amount, won.amount FROM made FULL JOIN won
+            ON made.objective IS NOT DISTINCT FROM won.objective AND made.whole = won.whole
+        """,
+    ),
 ]
