@@ -97,7 +97,7 @@ def test_a_refusal_names_a_repair_that_runs(steward, capsys) -> None:
     [
         ("{", "not JSON"),
         ('{"metric":["revenue"]}', "'metric', which is not known"),
-        ('{"metrics":["revenu"]}', "Did you mean revenue?"),
+        ('{"metrics":["revenu"]}', "Did you mean revenue or"),
         ("{}", "no metric"),
         ('{"metrics":["revenue"],"time":{"last":0,"unit":"day"}}', "'last' must be a whole number"),
         ('{"metrics":["revenue"],"limit":true}', "'limit'"),
