@@ -108,7 +108,8 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
         name, *ways = error.names
         yield from (through(query, name, way) for way in ways)
     if isinstance(error, UnsafeReaggregation):
-        for name in error.names[1:]:
+        # What cannot be shared out over a bridge names a measure, which nobody breaks down by.
+        for name in (one for one in error.names[1:] if one in seen.model.dimensions):
             label = label_of(name, seen)
             by = (*query.by, Breakdown(name))
             yield Repair(f"Break down by {label}", f"Each {lower_first(label)} on its own.", replace(query, by=by))

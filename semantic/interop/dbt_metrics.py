@@ -227,7 +227,9 @@ class Metrics:
         sides: list[str] = []
         for side in (found.base, found.converted):
             if isinstance(side, MeasureInput):
-                if not self._has_measure(one, side):
+                # An export of ours keeps what a metric counts with the metric, and takes its made measure back.
+                plain = self._sources.get(self._plain.get(side, ""))
+                if not (plain and "measure" in plain.carried) and not self._has_measure(one, side):
                     return None
                 sides.append(self.names[self._plain_metric(side, one)])
             else:

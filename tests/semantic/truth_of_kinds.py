@@ -196,22 +196,18 @@ KINDS: list[Question] = [
 
 STAGES: list[Question] = [
     (
-        f"contacts who became {later} within {days} days of {first}",
+        f"leads that were {later} within {days} days of {first}, by the {first} day",
         {"metrics": [base, rate], "by": MONTH},
-        led_to(
-            f"""SELECT person_id AS k, entered_at AS t FROM fct_lifecycle_transition
-                WHERE to_stage = '{first}' AND is_first_entry""",
-            f"""SELECT person_id AS k, entered_at AS t, transition_id AS id FROM fct_lifecycle_transition
-                WHERE to_stage = '{later}' AND is_first_entry""",
-            "k",
-            days,
-            BERLIN,
-        ).replace(" t::DATE", LOCAL),
+        f"""
+        SELECT date_trunc('month', {begin})::DATE, count(*),
+            count(*) FILTER ({end} - {begin} BETWEEN 0 AND {days - 1})::DOUBLE / count(*)
+        FROM fct_lead WHERE {begin} {DAYS} AND NOT is_test AND NOT is_internal AND {{m}} GROUP BY 1
+        """,
     )
-    for first, later, base, rate, days in (
-        ("lead", "mql", "first_leads", "lead_to_mql_rate_cohort", 90),
-        ("mql", "sql", "first_mqls", "mql_to_sql_rate_cohort", 90),
-        ("sql", "customer", "first_sqls", "sql_to_customer_rate_cohort", 180),
+    for first, later, begin, end, base, rate, days in (
+        ("lead", "MQL", "lead_date", "mql_date", "leads", "lead_to_mql_rate_cohort", 90),
+        ("MQL", "SQL", "mql_date", "sql_date", "mqls", "mql_to_sql_rate_cohort", 90),
+        ("SQL", "customer", "sql_date", "customer_date", "sqls", "sql_to_customer_rate_cohort", 180),
     )
 ]
-"""Stage changes have no market: nobody who is bound to markets counts them."""
+"""What comes after the period counts as well, for the day it began on."""

@@ -1,0 +1,286 @@
+"""Metrics over time of the marketing model, over rows that can be added up in the head, and over planted truths."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from semantic.errors import FanOut, GrainTooFine, NoPath, SemanticError, TimeMismatch, UnsafeReaggregation
+from semantic.query.data import query_from_data
+from semantic.settings import MARKETING_MODEL, Settings
+from semantic.workspace import Workspace
+
+TODAY = date(2026, 7, 1)
+MONTH = [{"dim": "date", "grain": "month"}]
+SECOND_QUARTER = {"from": "2026-04-01", "to": "2026-06-30"}
+BRIDGE = [
+    "opening_mrr", "new_mrr", "reactivation_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr",
+    "net_new_mrr", "mrr",
+]  # fmt: skip
+
+MEMBERS = """
+    ('ann', '2025-05-01', 100, 100, 'none'), ('bob', '2025-05-01', 60, 60, 'none'),
+    ('cem', '2025-05-01', 30, 30, 'none'),
+    ('ann', '2026-04-01', 100, 100, 'none'), ('bob', '2026-04-01', 60, 60, 'none'),
+    ('cem', '2026-04-01', 30, 30, 'none'), ('eva', '2026-04-01', 40, 0, 'churn'),
+    ('ann', '2026-05-01', 100, 130, 'expansion'), ('bob', '2026-05-01', 60, 50, 'contraction'),
+    ('cem', '2026-05-01', 30, 30, 'none'), ('dea', '2026-05-01', 0, 25, 'new'), ('eva', '2026-05-01', 0, 0, 'none'),
+    ('ann', '2026-06-01', 130, 130, 'none'), ('bob', '2026-06-01', 50, 50, 'none'),
+    ('cem', '2026-06-01', 30, 0, 'churn'), ('dea', '2026-06-01', 25, 25, 'none'),
+    ('eva', '2026-06-01', 0, 40, 'reactivation')
+"""
+"""Member, month, what was paid per month at its start and at its end, and why it moved."""
+PERIODS = """
+    ('ann', 'pl-01', '2025-01-01', '9999-12-31'), ('bob', 'pl-03', '2025-01-01', '9999-12-31'),
+    ('cem', 'pl-02', '2025-01-01', '2026-06-15'), ('dea', 'pl-02', '2026-05-10', '9999-12-31'),
+    ('eva', 'pl-01', '2026-01-01', '2026-04-20'), ('eva', 'pl-01', '2026-06-05', '9999-12-31')
+"""
+"""pl-01 and pl-02 are Plus by the month and by the year, pl-03 is Plus Home."""
+LEADS = """
+    ('a', '2026-01-02', '2026-01-05', '2026-01-20'), ('b', '2026-01-03', '2026-01-08', '2026-02-10'),
+    ('c', '2026-01-04', '2026-01-09', NULL), ('d', '2026-01-05', '2026-01-10', '2026-06-20'),
+    ('e', '2026-01-06', NULL, NULL), ('f', '2026-02-01', '2026-02-02', '2026-02-03')
+"""
+"""Lead, and the days on which it asked and became MQL and SQL. `d` took 161 days from MQL to SQL."""
+
+
+def made_by_hand(connection: duckdb.DuckDBPyConnection) -> None:
+    """Few rows instead of the company's, in the tables of memberships, budgets, ads, leads and the pipeline."""
+
+    def replace(table: str, rows: str, columns: str) -> None:
+        connection.execute(f"CREATE TEMP TABLE one AS SELECT * FROM {table} LIMIT 1")
+        connection.execute(f"DELETE FROM {table}")
+        connection.execute(f"INSERT INTO {table} SELECT one.* REPLACE ({columns}) FROM one, {rows}")
+        connection.execute("DROP TABLE one")
+
+    replace(
+        "fct_mrr_month",
+        f"(VALUES {MEMBERS}) v(member, begin, before, after, why)",
+        """member AS customer_id, begin::DATE AS month, 'DE' AS market, after AS mrr, before AS opening_mrr,
+        after - before AS change, why AS category, after > 0 AS is_active""",
+    )
+    replace(
+        "fct_subscription_period",
+        f"(VALUES {PERIODS}) v(member, paid, begin, finish)",
+        """member || begin AS subscription_id, member AS customer_id, paid AS plan_key, 'DE' AS market,
+        'active' AS status, begin::DATE AS valid_from, finish::DATE AS valid_to, FALSE AS is_trial""",
+    )
+    replace(
+        "fct_budget_daily",
+        "(SELECT unnest(generate_series(DATE '2026-05-01', DATE '2026-05-31', INTERVAL 1 DAY))::DATE AS d)",
+        "'plan' AS scenario, 1 AS version, d AS date_day, 'ch-01' AS channel_key, 'DE' AS market,"
+        " 1000 AS budget_amount",
+    )
+    replace(
+        "fct_ad_campaign_daily",
+        "(SELECT unnest(generate_series(DATE '2026-05-01', DATE '2026-05-10', INTERVAL 1 DAY))::DATE AS d)",
+        "d AS date_day, 'ch-01' AS channel_key, 'DE' AS market, 1200 AS spend",
+    )
+    replace(
+        "fct_lead",
+        f"(VALUES {LEADS}) v(name, asked, mql, sql)",
+        """name AS lead_id, name AS person_id, asked::DATE AS lead_date, mql::DATE AS mql_date, sql::DATE AS sql_date,
+        NULL AS customer_date, 'DE' AS market, FALSE AS is_test, FALSE AS is_internal""",
+    )
+    replace(
+        "fct_opportunity",
+        "(VALUES ('big'), ('small'), ('late'), ('twin')) v(name)",
+        "name AS opportunity_id, NULL AS lead_id, CASE WHEN name = 'twin' THEN 'big' END AS merged_into",
+    )
+    replace(
+        "fct_opportunity_snapshot_daily",
+        """(VALUES ('big', '2026-05-30', 500, 0.1), ('small', '2026-05-30', 80, 0.25), ('big', '2026-05-31', 500, 0.25),
+        ('twin', '2026-05-31', 500, 0.25), ('big', '2026-06-29', 500, 0.45), ('late', '2026-06-29', 60, 0.1),
+        ('big', '2026-06-30', 400, 0.7), ('late', '2026-06-30', 60, 0.1)) v(name, d, worth, chance)""",
+        "d::DATE AS snapshot_date, name AS opportunity_id, worth AS amount, chance AS probability",
+    )
+
+
+@pytest.fixture(scope="module")
+def by_hand(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    file = Path(shutil.copy(folder / "company.duckdb", tmp_path_factory.mktemp("by_hand") / "company.duckdb"))
+    connection = duckdb.connect(file)
+    made_by_hand(connection)
+    connection.close()
+    yield from opened(file)
+
+
+@pytest.fixture(scope="module")
+def company_workspace(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    yield from opened(
+        Path(shutil.copy(folder / "company.duckdb", tmp_path_factory.mktemp("planted") / "company.duckdb"))
+    )
+
+
+def opened(file: Path) -> Iterator[Workspace]:
+    workspace = Workspace.open(
+        Settings(data=str(file), model=MARKETING_MODEL, demo=True, mask_key="a key of the tests")
+    )
+    yield workspace
+    workspace.close()
+
+
+def rows(workspace: Workspace, ask: dict[str, Any], person: str = "lena") -> list[list[Any]]:
+    """The rows of an answer with money as plain numbers, without the column that says what each row is."""
+    table = workspace.ask(query_from_data(ask), workspace.people[person], today=TODAY).table
+    found = [[value for name, value in row.items() if name != "bucket"] for row in table.to_pylist()]
+    return [
+        [value if value is None or isinstance(value, str | date) else float(value) for value in row] for row in found
+    ]
+
+
+def test_the_bridge_closes_month_by_month_and_over_the_quarter(by_hand: Workspace) -> None:
+    ask = {"metrics": BRIDGE, "by": MONTH, "time": SECOND_QUARTER, "totals": ["grand"]}
+    assert rows(by_hand, ask) == [
+        [date(2026, 4, 1), 230, None, None, None, None, 40, -40, 190],
+        [date(2026, 5, 1), 190, 25, None, 30, 10, None, 45, 235],
+        [date(2026, 6, 1), 235, None, 40, None, None, 30, 10, 245],
+        [None, 230, 25, 40, 30, 10, 70, 15, 245],
+    ]
+
+
+def test_the_bridge_of_a_month_closes_for_each_plan(by_hand: Workspace) -> None:
+    may = {"from": "2026-05-01", "to": "2026-05-31"}
+    ask = {"metrics": BRIDGE, "by": ["plan"], "time": may, "totals": ["grand"], "order": ["plan"]}
+    assert rows(by_hand, ask) == [
+        ["Plus", 130, 25, None, 30, None, None, 55, 185],
+        ["Plus Home", 60, None, None, None, 10, None, -10, 50],
+        [None, 0, None, None, None, None, None, 0, 0],
+        [None, 190, 25, None, 30, 10, None, 45, 235],
+    ]
+
+
+def test_retention_is_of_those_who_paid_a_year_before(by_hand: Workspace) -> None:
+    """190 then: 210 of it now with Ann's 30 more, 180 without. Dea's 25 are in neither."""
+    may = {"from": "2026-05-01", "to": "2026-05-31"}
+    ask = {"metrics": ["mrr_a_year_before", "net_revenue_retention", "gross_revenue_retention"], "time": may}
+    (found,) = rows(by_hand, ask)
+    assert found == pytest.approx([190, 210 / 190, 180 / 190])
+    assert [round(one, 4) for one in found[1:]] == [1.1053, 0.9474]
+
+
+def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Workspace) -> None:
+    metrics = [
+        "paying_members", "members_at_start", "member_churn_rate", "mrr_churn_rate", "net_mrr_churn_rate",
+        "mrr_growth_rate", "mrr_quick_ratio", "mrr_per_member", "arr",
+    ]  # fmt: skip
+    (found,) = rows(by_hand, {"metrics": metrics, "time": SECOND_QUARTER})
+    assert found == pytest.approx([4, 4, 2 / 4, 70 / 230, (70 + 10 - 30) / 230, 15 / 230, 95 / 80, 245 / 4, 12 * 245])
+
+
+def test_the_pace_of_a_running_month_is_of_the_days_that_have_come(by_hand: Workspace) -> None:
+    """31,000 for the month, 12,000 spent in ten days: 1.2, however long the period is that is asked for."""
+    metrics = ["spend", "budget_by_day", "spend_month_to_date", "budget_month_to_date", "pacing_index"]
+    for ask in ({"by": MONTH}, {"time": {"from": "2026-05-01", "to": "2026-05-31"}}):
+        (found,) = rows(by_hand, {"metrics": metrics, **ask})
+        assert found[-5:] == [12_000, 31_000, 12_000, 10_000, 1.2]
+    tenth = {"metrics": ["pacing_index"], "time": {"from": "2026-05-01", "to": "2026-05-10"}}
+    assert rows(by_hand, tenth) == [[1.2]]
+
+
+def test_a_cohort_and_a_period_are_two_rates(by_hand: Workspace) -> None:
+    """Of January's four MQLs two were SQLs within 90 days, one in January. In February two SQLs stand by one MQL."""
+    ask = {
+        "metrics": ["mqls", "mql_to_sql_rate_cohort", "mql_to_sql_rate_period"], "by": MONTH,
+        "time": {"from": "2026-01-01", "to": "2026-02-28"}, "totals": ["grand"],
+    }  # fmt: skip
+    assert rows(by_hand, ask) == [
+        [date(2026, 1, 1), 4, 0.5, 0.25],
+        [date(2026, 2, 1), 1, 1, 2],
+        [None, 5, 0.6, 0.6],
+    ]
+
+
+def test_the_usual_step_is_the_one_in_the_middle(by_hand: Workspace) -> None:
+    """From asking to MQL 3, 5, 5, 5 and 1 days; from MQL to SQL 15, 33, 161 and 1."""
+    assert rows(by_hand, {"metrics": ["days_lead_to_mql", "days_mql_to_sql"]}) == [[5, 24]]
+
+
+def test_the_pipeline_of_a_period_is_that_of_its_last_day(by_hand: Workspace) -> None:
+    """What was merged into another deal is not open twice."""
+    ask = {"metrics": ["open_deals", "open_pipeline", "weighted_pipeline"], "by": MONTH, "totals": ["grand"]}
+    assert rows(by_hand, ask) == [
+        [date(2026, 5, 1), 1, 500, 125],
+        [date(2026, 6, 1), 2, 460, 286],
+        [None, 2, 460, 286],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("metric", "time", "least", "most"),
+    [
+        ("trial_conversion_rate", {"from": "2024-07-01", "to": "2026-05-01"}, 0.75, 0.81),
+        ("lead_to_mql_rate_cohort", {"from": "2023-07-01", "to": "2026-03-31"}, 0.57, 0.63),
+        ("mql_to_sql_rate_cohort", {"from": "2023-07-01", "to": "2026-03-31"}, 0.56, 0.64),
+    ],
+)
+def test_planted_shares_are_found_by_cohort(
+    metric: str, time: dict[str, str], least: float, most: float, company_workspace: Workspace
+) -> None:
+    ((found,),) = rows(company_workspace, {"metrics": [metric], "time": time})
+    assert least < found < most
+
+
+def test_members_leave_at_the_planted_rate_each_month(company_workspace: Workspace) -> None:
+    ask = {
+        "metrics": ["churned_members", "members_at_start"],
+        "by": MONTH,
+        "time": {"from": "2025-01-01", "to": "2026-06-30"},
+    }
+    found = rows(company_workspace, ask)
+    assert len(found) == 18
+    assert 0.03 < sum(left for _, left, _ in found) / sum(start for _, _, start in found) < 0.04
+
+
+def test_the_dearer_plan_shows_as_expansion_of_its_month_and_plan(company_workspace: Workspace) -> None:
+    october = {"from": "2025-10-01", "to": "2025-10-31"}
+    ask = {"metrics": ["expansion_mrr", "net_mrr_churn_rate"], "by": ["plan", "billing_period"], "time": october}
+    found = {(plan, period): (more, rate) for plan, period, more, rate in rows(company_workspace, ask)}
+    more, rate = found["Plus", "month"]
+    assert more > 0.8 * sum(one or 0 for one, _ in found.values())
+    assert rate < 0
+    before = {"metrics": ["mrr_per_member"], "by": MONTH, "time": {"from": "2025-09-01", "to": "2025-10-31"}}
+    (_, september), (_, later) = rows(company_workspace, before)
+    assert later > september + 0.3
+
+
+@pytest.mark.parametrize(
+    ("ask", "refusal"),
+    [
+        ({"metrics": ["reach"]}, UnsafeReaggregation),
+        ({"metrics": ["frequency"], "by": ["market"]}, UnsafeReaggregation),
+        ({"metrics": ["mrr"], "by": ["date"]}, GrainTooFine),
+        ({"metrics": ["net_revenue_attainment"], "time": {"from": "2026-05-01", "to": "2026-05-15"}}, GrainTooFine),
+        ({"metrics": ["orders_target"], "by": [{"dim": "date", "grain": "week"}]}, GrainTooFine),
+        ({"metrics": ["roas_last_year"], "by": [{"dim": "date", "grain": "week"}]}, TimeMismatch),
+        ({"metrics": ["roas_28d"], "by": ["product_category"]}, FanOut),
+        ({"metrics": ["second_order_rate"], "by": ["product_category"]}, FanOut),
+        ({"metrics": ["trial_conversion_rate"], "by": ["channel"]}, NoPath),
+        ({"metrics": ["gross_revenue_retention"], "by": ["plan"]}, NoPath),
+        ({"metrics": ["pacing_index"], "by": ["campaign"]}, NoPath),
+        ({"metrics": ["open_pipeline"], "by": ["cohort_day"]}, SemanticError),
+    ],
+)
+def test_what_cannot_be_said_rightly_is_refused(
+    ask: dict[str, Any], refusal: type[SemanticError], company_workspace: Workspace
+) -> None:
+    with pytest.raises(refusal):
+        rows(company_workspace, ask)
+
+
+def test_a_balance_is_not_shared_out_over_campaigns_and_what_helps_is_said(company_workspace: Workspace) -> None:
+    by = [{"dim": "objective", "via": "influencing_campaign"}]
+    question = query_from_data({"metrics": ["pipeline_created", "open_pipeline"], "by": by})
+    lena = company_workspace.people["lena"]
+    with pytest.raises(UnsafeReaggregation, match="Open pipeline cannot be shared out"):
+        company_workspace.ask(question, lena, today=TODAY)
+    repairs = company_workspace.preflight(question, lena, today=TODAY).repairs
+    assert repairs
+    for repair in repairs:
+        company_workspace.ask(repair.query, lena, today=TODAY)
