@@ -18,7 +18,7 @@ from semantic.plan.bridges import check_shared
 from semantic.plan.joins import find_field
 from semantic.plan.nodes import every_leg
 from semantic.plan.times import is_known_by
-from semantic.policy.narrow import Visible, measures_of
+from semantic.policy.narrow import Visible, measures_of, measures_split
 from semantic.query.describe import (
     describe_days,
     describe_filters,
@@ -190,7 +190,7 @@ def _is_dated(measure: Measure, seen: Visible) -> bool:
 
 
 def _one_per_fact(metric: Metric, seen: Visible) -> list[Measure]:
-    return list({measure.dataset: measure for measure in measures_of(metric, seen.model)}.values())
+    return list({measure.dataset: measure for measure in measures_split(metric, seen.model)}.values())
 
 
 def _failing(
@@ -203,7 +203,7 @@ def _failing(
         for measure in measures[metric.name]:
             try:
                 path = find_field(seen.model.datasets[measure.dataset], group, None, seen, metric.label).path
-                for one in measures_of(metric, seen.model) if any(edge.weight for edge in path) else ():
+                for one in measures_split(metric, seen.model) if any(edge.weight for edge in path) else ():
                     if one.dataset == measure.dataset:
                         check_shared(one, path, seen.model, metric.label)
             except Refused as reason:

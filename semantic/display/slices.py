@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from semantic.errors import NoPath, Refused
-from semantic.model.definitions import Additivity, Dimension, Granularity, Metric, TypeKind
+from semantic.model.definitions import Additivity, Dimension, Granularity, Metric, MetricKind, TypeKind
 from semantic.plan.joins import find_field
 from semantic.plan.metrics import additivity
-from semantic.policy.narrow import Visible, measures_of
+from semantic.policy.narrow import Visible, measures_of, measures_split
 from semantic.preflight import Preflight, Unavailable
 from semantic.query.query import DATE, Query
 
@@ -44,8 +44,9 @@ def slices(metric: Metric, checked: Preflight, seen: Visible) -> tuple[Slice, ..
     adds = additivity(metric, seen.model)
     shortest = _shortest_of_its_dates(metric, seen)
     fitting = [_fitting(one, adds, shortest, seen) for one in checked.available]
-    facts = list(dict.fromkeys(one.dataset for one in measures_of(metric, seen.model)))
-    others = [_other(one, _filters(one.dimension, facts, seen), seen) for one in checked.unavailable]
+    bases = _bases(metric, seen)
+    facts = list(dict.fromkeys(one.dataset for one in measures_split(metric, seen.model)))
+    others = [_other(one, _filters(one.dimension, facts, bases, seen), seen) for one in checked.unavailable]
     return tuple(sorted([*fitting, *others], key=_order))
 
 
@@ -72,15 +73,29 @@ def _other(one: Unavailable, filters: Filters, seen: Visible) -> Slice:
     return Slice(one.dimension, _group(one.dimension, seen), False, filters, reason=one.reason, ways=ways)
 
 
-def _filters(dimension: Dimension, facts: Sequence[str], seen: Visible) -> Filters:
-    """A filter applies to each fact that has a path to it, and is refused where it would repeat rows of one."""
+def _bases(metric: Metric, seen: Visible) -> frozenset[str]:
+    """The facts whose rows lead to conversions, for every conversion that the metric is made of."""
+    waiting, found = [metric], set[str]()
+    while waiting:
+        one = waiting.pop()
+        inputs = [seen.model.metrics[name] for name in one.inputs]
+        if one.kind is MetricKind.CONVERSION:
+            found.update(measure.dataset for measure in measures_of(inputs[0], seen.model))
+        waiting += inputs
+    return frozenset(found)
+
+
+def _filters(dimension: Dimension, facts: Sequence[str], bases: frozenset[str], seen: Visible) -> Filters:
+    """A filter applies to each fact that has a path to it, and is refused where it would repeat rows of one, or where
+    rows that lead to conversions (`bases`) have no path."""
     reached = 0
     for name in facts:
         try:
             find_field(seen.model.datasets[name], seen.model.dimensions[dimension.name], None, seen, "")
             reached += 1
         except NoPath:
-            continue
+            if name in bases:
+                return "none"
         except Refused:
             return "none"
     return "all" if reached == len(facts) else "part" if reached else "none"

@@ -208,6 +208,15 @@ def measures_of(metric: Metric, model: Model) -> Iterator[Measure]:
         waiting += [model.metrics[name] for name in fresh]
 
 
+def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
+    """The measures whose rows a breakdown splits: of conversions those of the base events alone."""
+    inputs = metric.inputs[:1] if metric.kind is MetricKind.CONVERSION else metric.inputs
+    if metric.kind is MetricKind.SIMPLE:
+        yield model.measure(metric.measure)
+    for name in inputs:
+        yield from measures_split(model.metrics[name], model)
+
+
 def _matches(policy: Policy, actor: Actor) -> bool:
     if actor.for_person is not None or actor.viewed_by is not None:
         return False  # what two identities see together is not defined yet: deny
