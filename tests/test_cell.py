@@ -11,7 +11,7 @@ import pytest
 from semantic.cell import ask_again, cell_of, find_row, is_same
 from semantic.display.passport import HIDDEN, Passport, describe_cell
 from semantic.errors import SemanticError
-from semantic.formula import formula_tree, metrics_in
+from semantic.formula import asked_in, formula_tree, made_in, metrics_in
 from semantic.model.definitions import MetricKind
 from semantic.model.load import read_folder
 from semantic.query.data import query_from_data
@@ -245,7 +245,7 @@ def passports(shop: ShopWorkspace, query: Query, person: str) -> list[tuple[obje
             continue  # the least and most of a breakdown are of no metric
         tree = formula_tree(cell.column.metric, visible)
         try:
-            again = shop.ask(ask_again(cell, shown.query, tuple(metrics_in(tree))), actor)
+            again = shop.ask(ask_again(cell, shown.query, tuple(asked_in(tree))), actor, made=made_in(tree))
         except SemanticError:
             again = None
         made = describe_cell(shown, row, cell, tree, again, visible, today=shop.today())

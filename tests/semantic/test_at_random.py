@@ -192,7 +192,7 @@ class Onward:
 def test_a_missing_member_is_in_the_question_that_has_it(who: str, shop: ShopWorkspace) -> None:
     actor = shop.people[who]
     offered = 0
-    for chance, query, result in answers(shop, who, 20):
+    for chance, query, result in answers(shop, who, 30):
         member = member_of(query)
         if member is None:
             continue
