@@ -28,7 +28,7 @@ def test_roas_is_found_by_a_typo_read_and_opened_in_explore(come: Come) -> None:
     # What it is computed from, with numbers, drawn down to the data.
     expect(page.locator(".stMetric").nth(1)).to_contain_text("€")
     lineage = page.get_by_role("group", name=re.compile("ROAS .blended. is computed from Net revenue and Ad spend"))
-    expect(lineage.locator("path")).to_have_count(6)  # viewers see data, measures and metrics
+    expect(lineage.locator("path")).to_have_count(8)  # viewers see data, measures and metrics
     page.get_by_role("button", name="Explore", exact=True).click()
     title(page, "ROAS (blended), weekly")
     assert parameters(page)["m"] == ["roas"]
