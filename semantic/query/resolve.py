@@ -17,7 +17,6 @@ from semantic.model.definitions import (
     Granularity,
     Measure,
     Metric,
-    MetricKind,
     Segment,
     TypeKind,
 )
@@ -31,7 +30,6 @@ from semantic.query.periods import (
     Compared,
     Days,
     coarsest,
-    end_before_today,
     end_with_today,
     find_comparisons,
     find_days,
@@ -147,9 +145,6 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
         days = widened(days, coarsest([*shortest, *own_grains(metrics, visible.model)]), calendar)
     if Previous() in query.compare and (days.start is None or days.end is None):
         raise InvalidQuery("A comparison with the previous period needs a period with both ends. Choose one.")
-    named = [*query.metrics, *(one.metric for one in query.having), *([query.top.metric] if query.top else [])]
-    if _reads_other_days([visible.metric(name) for name in named], visible.model):
-        days = end_before_today(days, today=today)
     if query.compare:
         days = end_with_today(days, today=today)
     asked = Asked(
@@ -349,21 +344,6 @@ def _conjuncts(where: Filter | None) -> list[Filter]:
             return [one for part in parts for one in _conjuncts(part)]
         case _:
             return [where]
-
-
-def _reads_other_days(metrics: Sequence[Metric], model: Model) -> bool:
-    """Whether a metric is counted over a window or from another time. Its number hangs on where the days end: that may
-    not be where the rows that a filter leaves, or those of one of two facts, happen to end."""
-    if model.settings.rules.window_day == "rows":
-        return False
-    waiting, seen = [*metrics], set[str]()
-    while waiting:
-        one = waiting.pop()
-        if one.kind is MetricKind.CUMULATIVE or any(use.offset or use.offset_to for use in one.uses):
-            return True
-        seen.add(one.name)
-        waiting += [model.metrics[name] for name in one.inputs if name in model.metrics and name not in seen]
-    return False
 
 
 def _default_order(query: Query, keys: tuple[Key, ...]) -> tuple[Order, ...]:

@@ -24,7 +24,7 @@ from semantic.query.data import query_from_data
 from semantic.result import Result
 from semantic.search import search
 from tests.kinds import build_kinds, open_kinds
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.shop import ShopWorkspace
 
 WEEK, MONTH = {"dim": "date", "grain": "week"}, {"dim": "date", "grain": "month"}
 SEVEN_WEEKS = {"from": "2026-03-02", "to": "2026-04-19"}
@@ -370,29 +370,3 @@ def test_side_by_side_says_how_two_kinds_differ(workspace: ShopWorkspace) -> Non
     assert said["Kind"] == ("Rolling 7 days", "Month to date")
     _, differs = sentences(one, other, visible, ([], []))
     assert any("over the 7 days up to each day" in text for text in differs)
-
-
-# Without an end
-
-
-def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: Path) -> None:
-    """Of a period without an end the last day that is over counts, not the last that some channel has orders on."""
-    data = build_shop(tmp_path / "shop.duckdb")
-    shop = open_shop(data)
-    steward = shop.people["steward"]
-    wide = {"metrics": ["revenue_28d"], "time": {"from": "2026-03-01"}}
-    by_channel = shop.ask(query_from_data(wide | {"by": ["channel"]}), steward)
-    for name in ("Search", "Social", "Mail"):
-        where = {"dim": "channel", "op": "in", "values": [name]}
-        alone = shop.ask(query_from_data(wide | {"where": where}), steward)
-        (by_hand,) = truth(
-            data,
-            f"""SELECT sum(amount) FROM orders JOIN channels USING (channel_key) WHERE NOT is_test
-            AND channel = '{name}' AND order_day BETWEEN DATE '2026-03-23' AND DATE '2026-04-19'""",
-        )
-        beside = [row["revenue_28d"] for row in by_channel.table.to_pylist() if row["channel"] == name]
-        assert ([row["revenue_28d"] for row in alone.table.to_pylist()], beside[:1] or [None]) == (
-            [by_hand],
-            [by_hand],
-        ), name
-    shop.close()
