@@ -21,13 +21,13 @@ from semantic.model.definitions import (
     DataType,
     Dimension,
     Granularity,
-    MaskKind,
     Metric,
     MetricKind,
     NumberFormat,
     TypeKind,
 )
 from semantic.model.expression import parse_expression
+from semantic.model.policies import MaskKind
 from semantic.model.types import infer_type
 from semantic.plan.build import build
 from semantic.plan.filters import value_type

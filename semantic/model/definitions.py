@@ -466,6 +466,18 @@ class Segment(Described):
     as_of: Literal["today", "period_end"] = "today"
 
 
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A set of names in a grant or a denial: all, or those listed, or those carrying a tag."""
+
+    everything: bool = False
+    names: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+
+    def holds(self, thing: Described) -> bool:
+        return self.everything or thing.name in self.names or not self.tags.isdisjoint(thing.tags)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotationSource(Described):
     """A dataset of dated remarks: which of its dimensions say what happened, of which kind, from when to when.
@@ -504,64 +516,6 @@ class CalendarTable(Described):
     dataset: str
     day: str
     periods: tuple[CalendarPeriod, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RowRule:
-    """Which rows of a dataset a person may see; restricts every fact that reaches it (decision D1)."""
-
-    dataset: str
-    where: Expression  # :name stands for an attribute of the actor
-    unmatched: Literal["hidden", "visible"] = "hidden"
-    via: str = ""
-
-
-class MaskKind(StrEnum):
-    NULL = "null"
-    HASH = "hash"
-    LAST_FOUR = "last_four"
-    BUCKET = "bucket"
-
-
-@dataclass(frozen=True, slots=True)
-class Mask:
-    """What is shown in place of a dimension's value. `width` is the size of a bucket of numbers."""
-
-    dimension: str
-    kind: MaskKind
-    width: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """A set of names in a grant or a denial: all, or those listed, or those carrying a tag."""
-
-    everything: bool = False
-    names: frozenset[str] = frozenset()
-    tags: frozenset[str] = frozenset()
-
-    def holds(self, thing: Described) -> bool:
-        return self.everything or thing.name in self.names or not self.tags.isdisjoint(thing.tags)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy(Described):
-    """Who may see what. Grants of several policies add up; denials, row rules and masks bind all they match."""
-
-    roles: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
-    people: frozenset[str] = frozenset()
-    grant_metrics: Names = Names()
-    grant_dimensions: Names = Names()
-    deny_metrics: Names = Names()
-    deny_dimensions: Names = Names()
-    grant_segments: Names = Names()
-    deny_segments: Names = Names()
-    grant_rows: Names = Names()  # datasets whose single rows may be listed, under the row rules
-    deny_rows: Names = Names()
-    whole: Names = Names()  # datasets visible without a row rule
-    rows: tuple[RowRule, ...] = ()
-    masks: tuple[Mask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from semantic.errors import Problem
-from semantic.model.definitions import Dataset, EntityKind, Policy, RowRule, TypeKind
+from semantic.model.definitions import Dataset, EntityKind, TypeKind
 from semantic.model.model import Model
+from semantic.model.policies import Policy, RowRule
 
 
 def hop_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:

@@ -30,15 +30,11 @@ from semantic.model.definitions import (
     Granularity,
     History,
     Interval,
-    Mask,
-    MaskKind,
     Measure,
     Metric,
     Names,
     OverTime,
     Partition,
-    Policy,
-    RowRule,
     Rules,
     Segment,
     Settings,
@@ -49,6 +45,7 @@ from semantic.model.expression import Expression, ExpressionError, parse_conditi
 from semantic.model.join_graph import build_join_graph
 from semantic.model.metric_kinds import read_kind
 from semantic.model.model import Model
+from semantic.model.policies import Mask, MaskKind, Policy, RowRule
 from semantic.model.schema import (
     AnnotationsDoc,
     CalendarDoc,

@@ -15,11 +15,11 @@ from semantic.model.definitions import (
     EntityKind,
     Measure,
     Metric,
-    Policy,
     Segment,
     Settings,
 )
 from semantic.model.join_graph import JoinGraph
+from semantic.model.policies import Policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,6 @@ from semantic.model.definitions import (
     MetricKind,
     Names,
     NumberFormat,
-    Policy,
-    RowRule,
     Segment,
     TypeKind,
 )
@@ -34,6 +32,7 @@ from semantic.model.hops import hop_problems, undated_problems
 from semantic.model.join_graph import MOST_PATHS, paths_by_rule, roles
 from semantic.model.metric_kinds import kind_problems
 from semantic.model.model import Model
+from semantic.model.policies import Policy, RowRule
 from semantic.model.types import BOOLEAN, infer_type
 
 MOST_LEVELS, MOST_PARTS = 50, 1_000

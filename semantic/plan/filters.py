@@ -8,8 +8,9 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
 from semantic.errors import InvalidFilter, NoPath
-from semantic.model.definitions import Dataset, DataType, Dimension, Mask, MaskKind, TypeKind
+from semantic.model.definitions import Dataset, DataType, Dimension, TypeKind
 from semantic.model.expression import Expression
+from semantic.model.policies import Mask, MaskKind
 from semantic.plan.joins import find_entity, find_field
 from semantic.plan.members import build_passes
 from semantic.plan.nodes import All, Any, CalendarKey, Compare, Field, LegKey, Member, Not, Range, SaidTest, Test

@@ -17,15 +17,14 @@ from semantic.model.definitions import (
     DatePart,
     Dimension,
     Granularity,
-    Mask,
     Measure,
     Metric,
     OverTime,
-    RowRule,
     Span,
 )
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
+from semantic.model.policies import Mask, RowRule
 from semantic.plan.contexts import Shift
 from semantic.policy.actor import Attribute
 from semantic.query.periods import Calendar

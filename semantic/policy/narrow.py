@@ -12,20 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from semantic.errors import UnknownName
-from semantic.model.definitions import (
-    CalendarPeriod,
-    CalendarTable,
-    Dimension,
-    Mask,
-    MaskKind,
-    Measure,
-    Metric,
-    MetricKind,
-    Policy,
-    RowRule,
-    Segment,
-)
+from semantic.model.definitions import CalendarPeriod, CalendarTable, Dimension, Measure, Metric, MetricKind, Segment
 from semantic.model.model import Model
+from semantic.model.policies import Mask, MaskKind, Policy, RowRule
 from semantic.policy.actor import Actor
 
 _SHOWS_LEAST = (MaskKind.NULL, MaskKind.HASH, MaskKind.BUCKET, MaskKind.LAST_FOUR)

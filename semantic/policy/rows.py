@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from semantic.model.definitions import Dataset, RowRule
+from semantic.model.definitions import Dataset
 from semantic.model.join_graph import JoinPath, paths_by_rule
+from semantic.model.policies import RowRule
 from semantic.policy.actor import Attribute
 from semantic.policy.narrow import Visible
 

@@ -141,3 +141,12 @@ def select_from(source: exp.Expr, expressions: Sequence[exp.Expr], *, keys: int)
     if keys:
         tree.set("group", exp.Group(expressions=[number(index + 1) for index in range(keys)]))
     return tree
+
+
+def over(tree: exp.Expr, alias: str) -> exp.Expr:
+    """A copy of a model's expression with its columns under `alias`."""
+    copied = tree.copy()
+    for found in list(copied.find_all(exp.Column)):
+        found.set("table", name(alias))
+        found.set("this", name(found.name))
+    return copied

@@ -8,10 +8,10 @@ from datetime import date
 from sqlglot import exp
 
 from semantic.plan.nodes import CalendarKey, SaidTest
-from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery, table_of
+from semantic.sql.build_tree import aliased, and_all, column, number, over, select_from, subquery, table_of
 from semantic.sql.conversions import DAY
 from semantic.sql.legs import where_all
-from semantic.sql.scope import Scope, over
+from semantic.sql.scope import Scope
 
 READ = "_read"
 """The column of the day whose rows a shown day has."""

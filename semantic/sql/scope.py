@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, MaskKind, TypeKind
+from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
+from semantic.model.policies import MaskKind
 from semantic.plan.laying import Steps
 from semantic.plan.nodes import (
     All,
@@ -37,19 +38,18 @@ from semantic.policy.actor import Attribute
 from semantic.query.periods import first_day
 from semantic.query.query import Operator
 from semantic.sql.build_tree import (
-    aliased,
     and_all,
     by_code_point,
     call,
     cast,
     column,
-    name,
     number,
     operand,
     or_any,
-    subquery,
+    over,
     table_of,
 )
+from semantic.sql.calendar_days import days_join, period_of_day, value_of
 from semantic.sql.conditions import metric_test
 from semantic.sql.dialects import Dialect
 from semantic.sql.hops import met, moment_of
@@ -122,41 +122,7 @@ class Scope:
         """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays."""
         assert key.calendar is not None
         one, alias = key.calendar, self.calendars[key.field, key.calendar]
-        if one.partner is None:
-            table, theirs = table_of(self._dataset(one.dataset), alias), over(one.day.sql.tree, alias)
-        else:
-            table, theirs = subquery(self._moved_calendar(one), alias), column("day", alias)
-        return exp.Join(this=table, side="LEFT", on=exp.EQ(this=theirs, expression=operand(day)))
-
-    def _moved_calendar(self, one: CalendarKey) -> exp.Select:
-        """Each day of a comparison with the period it is paired with, as many numbers on as the two first days are."""
-        assert one.number is not None
-        dataset = self._dataset(one.dataset)
-
-        def numbered(alias: str) -> exp.Expr:
-            assert one.number is not None
-            return operand(over(one.number.sql.tree, alias))
-
-        def starts(alias: str, first: date | None) -> exp.Join:
-            at = exp.EQ(this=over(one.day.sql.tree, alias), expression=cast(self.values.add(first), _DATE))
-            return exp.Join(this=table_of(dataset, alias), kind="INNER", on=at)
-
-        moved = exp.Sub(this=exp.Add(this=numbered("own"), expression=numbered("main")), expression=numbered("other"))
-        same = exp.EQ(this=numbered("partner"), expression=moved)
-        columns = [
-            aliased(over(one.day.sql.tree, "own"), "day"),
-            aliased(call(exp.Min, self._calendar_value(one, "partner")), "period"),
-        ]
-        tree = exp.Select(expressions=columns)
-        tree.set("from_", exp.From(this=table_of(dataset, "own")))
-        paired = exp.Join(this=table_of(dataset, "partner"), kind="INNER", on=same)
-        tree.set("joins", [starts("main", one.partner), starts("other", one.first), paired])
-        tree.set("group", exp.Group(expressions=[number(1)]))
-        return tree
-
-    def _calendar_value(self, one: CalendarKey, alias: str) -> exp.Expr:
-        value = operand(over(one.value.sql.tree, alias))
-        return by_code_point(value, self.dialect) if one.value.type.kind is TypeKind.STRING else value
+        return days_join(one, alias, self._dataset(one.dataset), day, self.dialect, self.values)
 
     def _dataset(self, wanted: str) -> Dataset:
         return self.plan.datasets[wanted]
@@ -184,7 +150,7 @@ class Scope:
         if key.calendar is not None:
             alias = self.calendars[key.field, key.calendar]
             moved = key.calendar.partner is not None
-            return column("period", alias) if moved else self._calendar_value(key.calendar, alias)
+            return column("period", alias) if moved else value_of(key.calendar, alias, self.dialect)
         if key.part is DatePart.DAY_NUMBER:
             first = cast(self.values.add(key.first), _DATE)
             return cast(self._said(self.dialect.day_number, x=day, y=first), _INTEGER)
@@ -385,13 +351,8 @@ class Scope:
         return _with_fields(test, shown)
 
     def _looked_up(self, one: CalendarKey, day: exp.Expr) -> exp.Expr:
-        """The period of a calendar that a day is in, without a join: a calendar has one row for each day."""
         alias = _fresh("calendar", {*self.aliases.values(), *self.calendars.values(), *self.around})
-        tree = exp.Select(expressions=[call(exp.Max, self._calendar_value(one, alias))])
-        tree.set("from_", exp.From(this=table_of(self._dataset(one.dataset), alias)))
-        same = exp.EQ(this=over(one.day.sql.tree, alias), expression=operand(day))
-        tree.set("where", exp.Where(this=same))
-        return exp.Subquery(this=tree)
+        return period_of_day(one, alias, self._dataset(one.dataset), day, self.dialect)
 
     def moved_back(self, tree: exp.Expr, by: Steps, *, is_instant: bool = False) -> exp.Expr:
         """A day, or an instant, some days and months earlier."""
@@ -594,15 +555,6 @@ def _fresh(wanted: str, taken: set[str]) -> str:
     while wanted in taken:
         wanted += "_"
     return wanted
-
-
-def over(tree: exp.Expr, alias: str) -> exp.Expr:
-    """A copy of a model's expression with its columns under `alias`."""
-    copied = tree.copy()
-    for found in list(copied.find_all(exp.Column)):
-        found.set("table", name(alias))
-        found.set("this", name(found.name))
-    return copied
 
 
 def _last_four(text: exp.Expr) -> exp.Expr:

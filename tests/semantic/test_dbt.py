@@ -21,7 +21,7 @@ from semantic.model.load import parse_model
 from semantic.query.data import query_from_data
 from semantic.query.query import Between, Said
 from semantic.sql.dialects import find_dialect
-from tests.semantic.library import MODELS, NEWER, PROJECT, open_library
+from tests.semantic.lent_books import MODELS, NEWER, PROJECT, open_library
 
 STEWARD = Actor(id="ana", roles=frozenset({"steward"}))
 TODAY = date(2026, 2, 6)

@@ -24,7 +24,7 @@ from semantic.model.load import read_folder
 from semantic.model.yaml_text import read_yaml
 from tests.semantic.cubes import CUBE, OSI, ask, columns_of
 from tests.semantic.cubes import TABLES as BAKERY
-from tests.semantic.library import PROJECT, RARE, TABLES
+from tests.semantic.lent_books import PROJECT, RARE, TABLES
 from tests.shop import SHOP, shop_sql
 
 MARKETING = Path(__file__).parents[2] / "semantic" / "marketing"

@@ -1,4 +1,4 @@
-"""A small library in dbt's words, written in two specs, and its tables, whose numbers one can add up by hand."""
+"""A house that lends books, in dbt's words of two specs, and its tables, whose numbers one can add up by hand."""
 
 from __future__ import annotations
 

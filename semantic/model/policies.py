@@ -1,0 +1,59 @@
+"""Who may see what: policies with their grants, denials, row rules and masks, as a model writes them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from semantic.model.definitions import Described, Names
+from semantic.model.expression import Expression
+
+
+@dataclass(frozen=True, slots=True)
+class RowRule:
+    """Which rows of a dataset a person may see; restricts every fact that reaches it (decision D1)."""
+
+    dataset: str
+    where: Expression  # :name stands for an attribute of the actor
+    unmatched: Literal["hidden", "visible"] = "hidden"
+    via: str = ""
+
+
+class MaskKind(StrEnum):
+    NULL = "null"
+    HASH = "hash"
+    LAST_FOUR = "last_four"
+    BUCKET = "bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class Mask:
+    """What is shown in place of a dimension's value. `width` is the size of a bucket of numbers."""
+
+    dimension: str
+    kind: MaskKind
+    width: int = 0
+
+
+NO_NAMES = Names()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy(Described):
+    """Who may see what. Grants of several policies add up; denials, row rules and masks bind all they match."""
+
+    roles: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+    grant_metrics: Names = NO_NAMES
+    grant_dimensions: Names = NO_NAMES
+    deny_metrics: Names = NO_NAMES
+    deny_dimensions: Names = NO_NAMES
+    grant_segments: Names = NO_NAMES
+    deny_segments: Names = NO_NAMES
+    grant_rows: Names = NO_NAMES  # datasets whose single rows may be listed, under the row rules
+    deny_rows: Names = NO_NAMES
+    whole: Names = NO_NAMES  # datasets visible without a row rule
+    rows: tuple[RowRule, ...] = ()
+    masks: tuple[Mask, ...] = ()
