@@ -10,7 +10,7 @@ from semantic.errors import TimeMismatch
 from semantic.model.definitions import CalendarSpan, Granularity, OverTime, Span
 from semantic.plan.contexts import Context
 from semantic.plan.nodes import CalendarKey, Laid, Spine
-from semantic.query.periods import Days, first_day, moved_back, shift
+from semantic.query.periods import Days, end_before_today, first_day, moved_back, shift
 from semantic.query.resolve import Asked, Key
 
 _IN_MONTHS = {Granularity.MONTH: 1, Granularity.QUARTER: 3, Granularity.YEAR: 12}
@@ -59,7 +59,10 @@ def place(
     at = context.window.at if context.window else None
     if to_start:
         at = OverTime.FIRST if own else OverTime.LAST
-    of_rows = asked.visible.model.settings.rules.window_day == "rows" and not to_start and not context.every_period
+    by_rows = asked.visible.model.settings.rules.window_day == "rows"
+    if at is not None and not by_rows:
+        shown = _closed(shown, at, own, asked, subject)
+    of_rows = by_rows and not to_start and not context.every_period
     of_rows = of_rows and at in (OverTime.FIRST, OverTime.LAST) and bool(own) and unit not in grains
     laid = Laid(spine_of(asked, unit, subject), shown.start, shown.end, context.shifts, context.window, at)
     laid = replace(laid, of_rows=of_rows)
@@ -76,6 +79,18 @@ def place(
     if read.start is not None:
         read = replace(read, start=first_day(read.start, known_by, asked.calendar))
     return Placed(read, laid=laid)
+
+
+def _closed(shown: Days, at: OverTime, own: Sequence[Key], asked: Asked, subject: str) -> Days:
+    """An open period ends with the last day that is over. Else its last day would be where the rows happen to end that
+    a filter leaves, or those of one of two facts; and so with its first day, which has to be asked for.
+
+    Raises TimeMismatch where it is not.
+    """
+    if at is OverTime.FIRST and not own and shown.start is None and not asked.visible.model.settings.spine:
+        message = f"{subject} is that of the first day, and the question has none."
+        raise TimeMismatch(f"{message} Choose a period with a first day.", names=(subject,))
+    return shown if shown.end else end_before_today(shown, today=asked.today)
 
 
 def _calendar(span: CalendarSpan, context: Context, asked: Asked, subject: str) -> CalendarKey:

@@ -217,6 +217,11 @@ def end_with_today(days: Days, *, today: date) -> Days:
     return days if days.end is not None else replace(days, end=today + timedelta(days=1))
 
 
+def end_before_today(days: Days, *, today: date) -> Days:
+    """An open period as windows count up to it: it ends with yesterday, or on its only day."""
+    return days if days.end is not None else replace(days, end=max(today, (days.start or date.min) + timedelta(days=1)))
+
+
 def _previous(days: Days, by_months: bool) -> Compared:
     """As many periods before; as many elapsed days of them where the last one is still running."""
     assert days.start is not None

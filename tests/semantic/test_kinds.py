@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import duckdb
 import pytest
 
 from semantic.cell import ask_again, cell_of
+from semantic.compile import compile_visible
 from semantic.display.charts import chart_for, choices
 from semantic.display.formula_parts import formula_parts
 from semantic.display.passport import Passport, describe_cell
@@ -19,12 +22,18 @@ from semantic.display.totals import totals_legend
 from semantic.display.words import adds_words, around_words
 from semantic.errors import TimeMismatch
 from semantic.formula import asked_in, formula_tree, made_in
+from semantic.model.definitions import OverTime
+from semantic.model.load import parse_model, read_folder
 from semantic.plan.kind_names import kind_group, kind_of, special_kind
+from semantic.policy.narrow import narrow
+from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
+from semantic.query.query import Between, Query
 from semantic.result import Result
 from semantic.search import search
+from semantic.sql.dialects import find_dialect
 from tests.kinds import build_kinds, open_kinds
-from tests.shop import ShopWorkspace
+from tests.shop import SHOP, TODAY, ShopWorkspace, build_shop, open_shop
 
 WEEK, MONTH = {"dim": "date", "grain": "week"}, {"dim": "date", "grain": "month"}
 SEVEN_WEEKS = {"from": "2026-03-02", "to": "2026-04-19"}
@@ -370,3 +379,42 @@ def test_side_by_side_says_how_two_kinds_differ(workspace: ShopWorkspace) -> Non
     assert said["Kind"] == ("Rolling 7 days", "Month to date")
     _, differs = sentences(one, other, visible, ([], []))
     assert any("over the 7 days up to each day" in text for text in differs)
+
+
+# Without an end
+
+
+def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: Path) -> None:
+    """Of a period without an end the last day that is over counts, not the last that some channel has orders on."""
+    data = build_shop(tmp_path / "shop.duckdb")
+    shop = open_shop(data)
+    steward = shop.people["steward"]
+    wide = {"metrics": ["revenue_28d"], "time": {"from": "2026-03-01"}}
+    by_channel = shop.ask(query_from_data(wide | {"by": ["channel"]}), steward)
+    for name in ("Search", "Social", "Mail"):
+        where = {"dim": "channel", "op": "in", "values": [name]}
+        alone = shop.ask(query_from_data(wide | {"where": where}), steward)
+        (by_hand,) = truth(
+            data,
+            f"""SELECT sum(amount) FROM orders JOIN channels USING (channel_key) WHERE NOT is_test
+            AND channel = '{name}' AND order_day BETWEEN DATE '2026-03-23' AND DATE '2026-04-19'""",
+        )
+        beside = [row["revenue_28d"] for row in by_channel.table.to_pylist() if row["channel"] == name]
+        assert ([row["revenue_28d"] for row in alone.table.to_pylist()], beside[:1] or [None]) == (
+            [by_hand],
+            [by_hand],
+        ), name
+    shop.close()
+
+
+def test_the_first_day_of_no_first_day_is_not_guessed() -> None:
+    shop = parse_model(read_folder(SHOP))
+    metric = shop.metrics["revenue_28d"]
+    assert metric.cumulative is not None
+    first = replace(metric, cumulative=replace(metric.cumulative, at=OverTime.FIRST))
+    model = replace(shop, metrics={**shop.metrics, metric.name: first})
+    seen = narrow(model, read_people(read_folder(SHOP))["steward"])
+    begun = Query(metrics=("revenue_28d",), time=Between(date(2026, 3, 1), None))
+    compile_visible(seen, begun, find_dialect("duckdb"), today=TODAY)
+    with pytest.raises(TimeMismatch, match="Choose a period with a first day"):
+        compile_visible(seen, replace(begun, time=None), find_dialect("duckdb"), today=TODAY)
