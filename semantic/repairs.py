@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -13,6 +13,7 @@ from semantic.errors import (
     FanOut,
     GrainTooFine,
     NoPath,
+    QueryError,
     Refused,
     SemanticError,
     TimeMismatch,
@@ -21,10 +22,11 @@ from semantic.errors import (
 )
 from semantic.model.definitions import CheckKind, DatePart, Granularity, TypeKind
 from semantic.policy.narrow import Visible, measures_of
+from semantic.query.calculated import find_calculations
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
 from semantic.query.describe import describe_range, join_words, lower_first
-from semantic.query.periods import Calendar, comparison_names, find_days, first_day, shift
+from semantic.query.periods import Calendar, comparison_names, find_days, widened
 from semantic.query.query import (
     DATE,
     AllOf,
@@ -114,11 +116,12 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
             by = (*query.by, Breakdown(name))
             yield Repair(f"Break down by {label}", f"Each {lower_first(label)} on its own.", replace(query, by=by))
             yield from _only_one(query, name, label, seen)
-    if isinstance(error, UnsafeReaggregation):
         yield from _other_calculations(query)
     if isinstance(error, GrainTooFine):
         yield from _longer_periods(query, Granularity(error.names[1]), seen, today)
     if isinstance(error, TimeMismatch):
+        if error.names[-1:] == (Granularity.WEEK.value,):  # months before do not line up with weeks
+            yield _by_month(query)
         yield Repair("Use the reporting zone", "Days as the model counts them.", replace(query, time_zone=None))
         by = tuple(_by_day(one) for one in query.by)
         yield Repair("Ask for all days", "Without a period.", replace(query, time=None))
@@ -126,6 +129,11 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
     if isinstance(error, (FanOut, NoPath)):
         yield from _other_breakdowns(query, error, seen)
     yield from _removals(query, seen)
+
+
+def _by_month(query: Query) -> Repair:
+    months = [replace(one, grain=Granularity.MONTH, part=None, period=None) if one.is_time else one for one in query.by]
+    return Repair("Split by month", "Each month beside earlier ones.", fitted(replace(query, by=tuple(months))))
 
 
 def _by_day(one: Breakdown) -> Breakdown:
@@ -173,10 +181,8 @@ def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) 
     yield Repair(f"Split by {own.value}", f"As the data is known: by the {own.value}.", replace(query, by=by))
     if days.start and days.end and days.end <= days.start:
         return
-    start = first_day(days.start, own, calendar) if days.start else None
-    end = days.end
-    if end is not None and first_day(end, own, calendar) != end:
-        end = shift(first_day(end, own, calendar), own, 1)
+    wider = widened(days, own, calendar)
+    start, end = wider.start, wider.end
     whole = Between(start, end - timedelta(days=1) if end else None)
     words = describe_range(start, end, open_end=True)
     yield Repair(f"Ask for whole {own.value}s", f"{words}.", replace(query, time=whole))
@@ -271,7 +277,7 @@ def fitted(query: Query) -> Query:
     keys = {column_name(one) for one in query.by}
     compared = {f"{name}_{suffix}" for suffix in comparison_names(query.compare) for name in query.metrics}
     values = {*query.metrics, *compared}
-    calc = tuple(one for one in query.calc if _is_fitting(one, query, keys, values))
+    calc = tuple(one for one in query.calc if _is_fitting(one, query, values))
     columns = {*keys, *values, *(one.name for one in calc)}
     order = tuple(one for one in query.order if one.by in columns)
     top = query.top if query.top and {query.top.dim, *query.top.within} <= keys else None
@@ -280,20 +286,15 @@ def fitted(query: Query) -> Query:
     return replace(query, order=order, top=top, totals=totals, having=having, calc=calc)
 
 
-def _is_fitting(one: Calculation, query: Query, keys: set[str], values: set[str]) -> bool:
-    """Whether a calculation still has its columns, a breakdown where it is of groups, and a date where it runs along
-    one."""
-    named = {one.of, *([one.to] if one.to else [])} <= values and {*one.within} <= keys
-    along = not one.along or one.along in keys | values
-    if one.do in (CalculationKind.DIFFERENCE, CalculationKind.RATIO):
-        return named
-    if one.do is CalculationKind.PERCENT_OF_TOTAL and {*one.within} == keys:
+def _is_fitting(one: Calculation, query: Query, values: Collection[str]) -> bool:
+    """Whether a calculation still has its columns and what it goes along."""
+    # A date without a grain is by one that the metrics have.
+    keys = {column_name(by): replace(by, grain=by.grain or Granularity.DAY) if by.runs else by for by in query.by}
+    try:
+        find_calculations((one,), keys, [*values])
+    except QueryError:
         return False
-    runs = one.do in (CalculationKind.RUNNING_TOTAL, CalculationKind.MOVING_AVERAGE, CalculationKind.INDEX)
-    dated = any(by.dim == DATE or by.grain is not None for by in query.by)
-    members = any(by.dim != DATE and by.grain is None for by in query.by)
-    has_course = bool(one.along) or (members if one.base is not None else dated)
-    return named and along and bool(keys) and (has_course or not runs)
+    return True
 
 
 def _swap(query: Query, old: str, new: str, seen: Visible) -> Repair:

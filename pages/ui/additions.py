@@ -87,7 +87,7 @@ def _offers(query: Query) -> dict[str, Callable[[], Query]]:
     offers: dict[str, Callable[[], Query]] = {}
     if query.by and not query.totals:
         offers["Totals"] = lambda: replace(query, totals=((),))
-    members = [column_name(one) for one in query.by if _has_top(one)]
+    members = [column_name(one) for one in query.by if not one.runs]
     if members and query.top is None:
         top = Top(TOP_N, members[0], query.metrics[0])
         offers["Only the top, the rest as Other"] = lambda: replace(query, top=top)
@@ -134,11 +134,6 @@ def _total_name(kept: tuple[str, ...], labels: dict[str, str]) -> str:
     return f"Per {listed(labels.get(one, one) for one in kept).lower()}" if kept else GRAND
 
 
-def _has_top(one: Breakdown) -> bool:
-    """Whether a breakdown has members that can be the top: not the periods of a time in its course."""
-    return not one.is_time or one.part is not None or one.period is not None
-
-
 # The top
 
 
@@ -156,7 +151,7 @@ def _top_chip(held: Question, top: Top, visible: Visible, labels: dict[str, str]
 
 
 def _choose_top(top: Top, query: Query, visible: Visible, labels: dict[str, str], key: str) -> Top:
-    members = [column_name(one) for one in query.by if _has_top(one)]
+    members = [column_name(one) for one in query.by if not one.runs]
     names = labels | {one.name: one.label or one.name for one in visible.metrics}
 
     def called(name: str) -> str:

@@ -15,7 +15,7 @@ from semantic.query.calculations import MAX_CALCULATIONS, MAX_WINDOW, TAKES
 from semantic.query.data import column_name
 from semantic.query.describe import calculation_label
 from semantic.query.periods import comparison_names
-from semantic.query.query import DATE, Calculation, CalculationKind, Query
+from semantic.query.query import Calculation, CalculationKind, Query
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
@@ -49,7 +49,7 @@ def calculation_offers(query: Query) -> dict[str, Callable[[], Query]]:
 
 def _kinds(query: Query) -> list[CalculationKind]:
     """What this question has the breakdowns and columns for."""
-    dates = sum(one.dim == DATE or one.grain is not None for one in query.by)
+    dates = sum(one.runs for one in query.by)
     values = len(query.metrics) * (1 + len(query.compare))
     pairs = [CalculationKind.DIFFERENCE, CalculationKind.RATIO] if values > 1 else []
     return [*(_OF_GROUPS if query.by else ()), *(_ALONG_DATES if dates == 1 else ()), *pairs]

@@ -44,7 +44,8 @@ from semantic.plan.nodes import (
     paths,
     prefixes,
 )
-from semantic.plan.notes import describe_notes
+from semantic.plan.notes import WITH_ROWS_ALONE, describe_notes
+from semantic.plan.rewrites import is_distributive
 from semantic.plan.support import add_spread, support_of
 from semantic.plan.times import check_grain, check_hours, part_key
 from semantic.plan.values import range_outputs, values_leg
@@ -88,10 +89,14 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
     outputs = [in_parts(one, legs, model) for one in outputs]
     calculations = tuple(build_calculations(asked, outputs, legs[0]))
+    from_rows = bool(asked.totals or chosen) and not all(is_distributive(leg) for leg in legs)
+    unshown = [WITH_ROWS_ALONE] if from_rows and any(leg.filled for leg in legs) else []
+    legs = [replace(leg, filled=None) for leg in legs] if unshown else legs
     notes = [
         *describe_notes(asked, legs, parts, foreign),
         *(chosen.plan.notes if chosen else ()),
         *calculation_notes(asked),
+        *unshown,
         *(note for _, inner in inners for note in inner.notes),
     ]
     return Plan(

@@ -139,9 +139,7 @@ def _check_adds_up(one: Calculation, metric: Metric, split: Sequence[Key], asked
 def adds_up_over(metric: Metric, split: Sequence[Key], asked: Asked) -> bool:
     """Whether a metric's values of groups add up to that of all of them; what stays within a dimension, over others."""
     model = asked.visible.model
-    if metric.fill:
-        return False  # a group without anything shows a number that the total does not have
-    if metric.kind is MetricKind.SIMPLE and (stays := model.measure(metric.measure).within):
+    if metric.kind is MetricKind.SIMPLE and not metric.fill and (stays := model.measure(metric.measure).within):
         is_crossed = any(key.breakdown.dim in stays for key in split)
         return not is_crossed and model.measure(metric.measure).additivity is Additivity.FULL
     return additivity(metric, model) is Additivity.FULL
@@ -220,7 +218,7 @@ def _base(one: Calculation, keys: Mapping[str, Key], leg: Leg, asked: Asked) -> 
         raise InvalidQuery(
             f"{describe_key(keys[one.along])} is shown to you in part, so no member of it can be a base."
         )
-    if field.dimension.type.kind in (TypeKind.TIMESTAMP, TypeKind.TIMESTAMPTZ) and keys[one.along].grain is None:
-        raise InvalidQuery("An instant cannot be a base. Break down by day or by a longer period.")
+    if keys[one.along].grain is None and (keys[one.along].breakdown.is_time or field.dimension.kind == "time"):
+        raise InvalidQuery("Of dates, a base is a day, week, month or year. Break down by one of them.")
     value, grain = typed_value(one.base, field), keys[one.along].grain
     return first_day(value, grain, asked.calendar) if grain is not None and isinstance(value, date) else value

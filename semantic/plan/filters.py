@@ -32,7 +32,7 @@ from semantic.query.query import (
     Said,
     Value,
 )
-from semantic.query.resolve import Asked
+from semantic.query.resolve import Asked, saids
 
 DATE = DataType(TypeKind.DATE)
 _TEXT_OPERATORS = (Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.STARTS_WITH, Operator.NOT_STARTS_WITH)
@@ -114,7 +114,11 @@ def _shown(text: str, field: Field, found: Named, asked: Asked) -> LegKey:
 
 
 def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
-    """Whether nothing in the filter says anything about rows of `dataset`: none of its parts has a path."""
+    """Whether nothing in the filter says anything about rows of `dataset`: none of its parts has a path, and it reads
+    no date, which all have."""
+    names = [text for one in saids(part) for text in one.condition.columns]
+    if any(read_name(text, asked.visible.model).dim == OWN_DATE for text in names):
+        return False
     return all(_has_no_path(one, dataset, asked) for one in _parts(part, asked))
 
 

@@ -137,8 +137,10 @@ def additivity(metric: Metric, model: Model) -> Additivity:
     """Over which dimensions a metric may be summed: as its measure; a ratio never; a sum of additive ones, fully.
 
     What stays within a dimension adds up over the others alone, so it counts as none; so does what is counted over a
-    window, from another time or of conversions.
+    window, from another time or of conversions, and what shows a number where there is nothing.
     """
+    if metric.fill:
+        return Additivity.NONE
     if metric.kind is MetricKind.SIMPLE:
         measure = model.measure(metric.measure)
         return Additivity.NONE if measure.within else measure.additivity

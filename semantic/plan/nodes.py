@@ -456,6 +456,11 @@ class Plan:
     def keys(self) -> tuple[Output, ...]:
         return () if self.ranges else tuple(output for output in self.outputs if output.metric is None)
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether the answer is one leg's groups and nothing beside them."""
+        return len(self.legs) == 1 and self.legs[0].filled is None
+
 
 def every_leg(plan: Plan) -> list[Leg]:
     """The plan's legs and those of the tables that its tests look into."""

@@ -17,6 +17,10 @@ from semantic.query.periods import Compared, coarsest
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked
 
+WITH_ROWS_ALONE = (
+    "Periods without rows are left out: beside totals and a top, every period is shown of sums and counts alone."
+)
+
 
 def describe_notes(
     asked: Asked, legs: Sequence[Leg], parts: Parts, foreign: Sequence[tuple[Filter, Dataset]]

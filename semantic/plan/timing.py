@@ -70,15 +70,6 @@ class Timing:
         found = [*(one.at for one in self.windows), *self.balances]
         return found[0] if found else None
 
-    @property
-    def is_plain(self) -> bool:
-        return self == Timing()
-
-    @property
-    def adds_days_again(self) -> bool:
-        """Whether one day's rows are in the numbers of several periods."""
-        return bool(self.windows)
-
 
 PLAIN = Timing()
 

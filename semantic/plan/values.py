@@ -51,6 +51,8 @@ def values_leg(
     )
     if others.keys:
         leg = _nearest(others, lead)
+    elif others.where:
+        raise _needs_metric(describe_key(dates[0]))  # days have no rows that a filter could leave
     else:
         leg = Leg(dataset=spine.dataset, joins=(), keys=(), where=(), days=None, leaves=())
     made = {key.name: key for key in leg.keys} | {key.name: dated(key, day, spine.dataset, asked) for key in dates}

@@ -37,6 +37,11 @@ class Breakdown:
         """Whether it says how a date is grouped."""
         return self.dim == DATE or self.grain is not None or self.part is not None or self.period is not None
 
+    @property
+    def runs(self) -> bool:
+        """Whether its groups follow one another in time: periods, and neither weekdays nor a calendar's own."""
+        return self.grain is not None or (self.dim == DATE and self.part is None and self.period is None)
+
 
 class Operator(StrEnum):
     IN = "in"

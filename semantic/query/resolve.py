@@ -181,8 +181,9 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
 def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
     """Each filter by a metric as a question of its own: over the period of this one, unless it has one."""
     query = asked.query
-    metrics = (*asked.metrics, *(metric for metric, _ in asked.having))
-    own_parts = conditions_in(metrics, asked.visible.model)
+    metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
+    metrics += [asked.visible.metric(asked.top.metric)] if asked.top else []
+    own_parts = conditions_in(tuple(metrics), asked.visible.model)
     parts = dict.fromkeys(one for part in (*asked.where, *own_parts) for one in by_members(part))
     for place, part in enumerate(parts):
         own = Query(

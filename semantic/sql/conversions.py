@@ -9,7 +9,7 @@ from sqlglot import exp
 from semantic.model.definitions import Granularity, TypeKind
 from semantic.plan.laying import steps
 from semantic.plan.nodes import Converted, Field, Leg
-from semantic.sql.build_tree import aliased, column, number, select_from, subquery
+from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery
 from semantic.sql.counted import share_filters
 from semantic.sql.legs import row_value, where_all
 from semantic.sql.scope import Scope
@@ -46,9 +46,7 @@ def conversions(
     if converted.window is not None:
         earliest = around.moved_back(column("_on", "event"), steps(converted.window), is_instant=is_instant)
         pairs.append(exp.GT(this=column("_at", "base"), expression=earliest))
-    met_on = pairs[0]
-    for one in pairs[1:]:
-        met_on = exp.And(this=met_on, expression=one)
+    met_on = and_all(pairs)
     keys = [f"_i{index}" for index in range(len(leg.dataset.grain))]
     latest = [exp.Ordered(this=column("_at", "base"), desc=True, nulls_first=False)]
     latest += [exp.Ordered(this=column(one, "base"), nulls_first=False) for one in keys]

@@ -49,7 +49,7 @@ def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         return regroup(plan, dialect, values, lower_plan)
     if plan.ranges:
         return ranges(plan, _one_leg(plan, dialect, values))
-    tree = _one_leg(plan, dialect, values) if is_alone(plan) else _several_legs(plan, dialect, values)
+    tree = _one_leg(plan, dialect, values) if plan.is_alone else _several_legs(plan, dialect, values)
     names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
     if plan.calculations:
         tree = _calculated(tree, plan, dialect, values, names)
@@ -72,11 +72,6 @@ def _calculated(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, 
         tree = select_from(subquery(tree, ANSWER), [aliased(column(one, ANSWER), one) for one in columns], keys=0)
         tree.set("where", exp.Where(this=and_all(tests)))
     return tree
-
-
-def is_alone(plan: Plan) -> bool:
-    """Whether an answer is one leg's groups and nothing beside them."""
-    return len(plan.legs) == 1 and plan.legs[0].filled is None
 
 
 def _counted(tree: exp.Select, plan: Plan) -> exp.Select:

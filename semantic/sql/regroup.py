@@ -90,7 +90,7 @@ def chosen_members(chosen: Chosen, dialect: Dialect, values: Values, lower_plan:
 
 
 def _from_groups(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
-    if len(plan.legs) == 1:
+    if plan.is_alone:
         cells = cell_names(plan)
         leg = lower_leg(plan.legs[0], plan, dialect, values)
         parts = [aliased(leg.aggregate(leaf.name), cells[leaf.name]) for leaf in plan.legs[0].leaves]

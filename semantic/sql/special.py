@@ -14,7 +14,7 @@ from semantic.model.definitions import DataType, Granularity, OverTime, TypeKind
 from semantic.plan.laying import Steps, steps
 from semantic.plan.nodes import Balance, Laid, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.rewrites import has_parts
-from semantic.sql.build_tree import aliased, call, cast, column, select_from, subquery
+from semantic.sql.build_tree import aliased, and_all, call, cast, column, select_from, subquery
 from semantic.sql.calendar_shift import READ, days_of_periods_back
 from semantic.sql.conversions import DAY, KEPT, base_columns, conversions
 from semantic.sql.counted import Counted, share_filters
@@ -148,11 +148,8 @@ class _Special:
             tests += [scope.own_tree(tree) for tree in counted.read]
             columns += [aliased(row_value(leaf, scope, counted), self.cells[leaf.name]) for leaf in leg.leaves]
         if self.late:
-            passed = [exp.Paren(this=scope.test(test)) for test in self.late]
-            whole: exp.Expr = passed[0]
-            for one in passed[1:]:
-                whole = exp.And(this=whole, expression=one)
-            columns.append(aliased(whole, KEPT))
+            passed: list[exp.Expr] = [exp.Paren(this=scope.test(test)) for test in self.late]
+            columns.append(aliased(and_all(passed), KEPT))
         tree = select_from(scope.table(), columns, keys=0)
         tree.set("joins", [scope.join(path) for path in leg.joins])
         tree = where_all(tree, tests)
@@ -215,10 +212,7 @@ class _Special:
             if laid.window.to_date is not None:
                 tests.append(exp.GTE(this=day.copy(), expression=self._start(at.copy(), laid.window.to_date)))
         made = self._shown(subquery(self._anchors(laid, own, tree), SHOWN), own, column(DAY, SHOWN))
-        on = tests[0]
-        for one in tests[1:]:
-            on = exp.And(this=on, expression=one)
-        made.set("joins", [exp.Join(this=subquery(tree, FOUND), on=on), *made.args["joins"]])
+        made.set("joins", [exp.Join(this=subquery(tree, FOUND), on=and_all(tests)), *made.args["joins"]])
         return made
 
     def _of_edge_day(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey], kept: Sequence[str]) -> exp.Select:

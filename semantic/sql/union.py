@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from sqlglot import exp
 
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import Granularity
 from semantic.plan.nodes import All, Filled, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.shared_days import share_days
 from semantic.sql.build_tree import aliased, column, missing, select_from, subquery
@@ -70,7 +72,8 @@ def _periods(
     """Each period of a leg's days with no value: for each of its groups, or once where none has it."""
     scope = Scope(leg, plan, dialect, values)
     own = [key for key in leg.keys if key.field == leg.time]
-    bounds = _bounds(own, name)
+    is_open = filled.spine.dataset is None and (filled.start is None or filled.end is None)
+    bounds = _bounds(own, name) if is_open else None
     days = spine_days(filled.spine, filled.start, filled.end, dialect, values, DAY, bounds)
     unit = filled.spine.unit
     periods = {key.name: scope.shown_of(column(DAY, "days"), key, unit) for key in own}
@@ -146,5 +149,10 @@ def _of_no_group(test: SaidTest, leg: Leg, scope: Scope) -> exp.Expr:
 
 def _bounds(own: Sequence[LegKey], name: str) -> Bounds:
     """The periods that a leg has, where the question has no first or last day: as far as they go, days are shown."""
-    first = own[0].name
+    grained = [key for key in own if key.grain]
+    if not grained:
+        message = "Every period is shown from a first day to a last one, and the question lacks one."
+        raise InvalidQuery(f"{message} Choose both.")
+    shortest = min(grained, key=lambda key: [*Granularity].index(key.grain or Granularity.YEAR))
+    first = shortest.name
     return select_from(exp.to_table(name), [aliased(column(first, name), DAY)], keys=0), lambda tree: tree
