@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,8 +18,10 @@ from semantic.query.resolve import Asked, resolve
 from semantic.sql.dialects import Dialect
 from semantic.sql.lower import lower
 from semantic.sql.percentiles import estimate_notes
+from semantic.sql.rate_checks import amounts_of, exchanging, without_rate
 from semantic.sql.read_back import reads_back
 from semantic.sql.render import render
+from semantic.sql.values import Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,15 @@ class Statement:
 
     sql: str
     params: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RateCheck:
+    """A statement of one row: amounts that have no rate into `currency`, of the day `on` where one is for all."""
+
+    statement: Statement
+    currency: str
+    on: date | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,7 @@ class Compiled:
     notes: tuple[str, ...]
     asked: Asked
     plan: Plan
+    rate_checks: tuple[RateCheck, ...] = ()
 
 
 def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *, today: date) -> Compiled:
@@ -55,7 +68,26 @@ def compile_visible(seen: Visible, query: Query, dialect: Dialect, *, today: dat
     lowered = lower(plan, dialect)  # a tree of SQL, and its values
     statement = Statement(render(lowered.tree, dialect), lowered.params)
     notes = (*plan.notes, *estimate_notes(plan, dialect))
-    return Compiled(legs=(statement,), combine=None, columns=plan.outputs, notes=notes, asked=asked, plan=plan)
+    return Compiled(
+        legs=(statement,),
+        combine=None,
+        columns=plan.outputs,
+        notes=notes,
+        asked=asked,
+        plan=plan,
+        rate_checks=tuple(dict.fromkeys(_rate_checks(plan, dialect))),
+    )
+
+
+def _rate_checks(plan: Plan, dialect: Dialect) -> Iterator[RateCheck]:
+    for leg in exchanging(plan):
+        for amount in amounts_of(leg):
+            values, again = Values(style=dialect.parameters), Values(style=dialect.parameters)
+            text = render(without_rate(leg, amount, plan, dialect, values), dialect)
+            if not reads_back(without_rate(leg, amount, plan, dialect, again), text, dialect):
+                raise AssertionError("The SQL does not read back as it was written, so it is not run.")
+            assert leg.exchange is not None
+            yield RateCheck(Statement(text, tuple(values.params)), leg.exchange.target, leg.exchange.on)
 
 
 def check_read_back(compiled: Compiled, dialect: Dialect) -> None:

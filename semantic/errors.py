@@ -12,6 +12,7 @@
     |   |-- FanOut                 only one that repeats rows                   fan_out
     |   |-- TimeMismatch           a zone or period the data cannot follow      time_mismatch
     |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
+    |   |-- MissingRate            an amount that no rate exchanges             missing_rate
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
@@ -133,6 +134,10 @@ class TimeMismatch(Refused):
 
 class GrainTooFine(Refused):
     code = "grain_too_fine"
+
+
+class MissingRate(Refused):
+    code = "missing_rate"
 
 
 class UnsafeReaggregation(Refused):

@@ -27,6 +27,7 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.expression import parse_expression
+from semantic.model.money import shown_unit
 from semantic.model.policies import MaskKind
 from semantic.model.types import infer_type
 from semantic.plan.build import build
@@ -113,7 +114,7 @@ def compile_records(
     leg, leaf = _leg_of(found, cell, plan)
     closed = seen.closed_columns(leg.dataset.name)
     columns = [*_key_columns(leg.dataset, closed), *_dimensions(leg.dataset, closed, seen), *_reached(leg, asked)]
-    is_closed = leaf.measure.sql is not None and not closed.isdisjoint(leaf.measure.sql.columns)
+    is_closed = leaf.measure.sql is not None and not closed.isdisjoint((*leaf.measure.sql.columns, _paid_in(leg, leaf)))
     with_value = not is_closed and not _is_one_each(leaf)
     values = Values(style=dialect.parameters)
     pins = [Pin(key.column.name, key.kind, key.value) for key in cell.keys]
@@ -124,7 +125,7 @@ def compile_records(
 
     outputs = [_shown(key, label) for key, label in columns]
     if with_value:
-        outputs.append(_shown_value(leaf, found, leg.dataset))
+        outputs.append(_shown_value(leaf, found, leg.dataset, query.currency))
     statement = Statement(render(lowered(values), dialect), tuple(values.params))
     if not reads_back(lowered(Values(style=dialect.parameters)), statement.sql, dialect):
         raise AssertionError("The SQL does not read back as it was written, so it is not run.")
@@ -182,6 +183,12 @@ def _leg_of(metric: Metric, cell: Cell, plan: Plan) -> tuple[Leg, Leaf]:
         message = f"{metric.label} of a period is that of one day or of an average of days, not of all its rows."
         raise TimeMismatch(f"{message} Split by day, and list the rows behind one.", names=(metric.label,))
     return replace(leg, balance=None), leaf  # of one day all rows count
+
+
+def _paid_in(leg: Leg, leaf: Leaf) -> str:
+    """The column that says in which currency an amount was paid, where it is exchanged."""
+    amounts = dict(leg.exchange.amounts) if leg.exchange else {}
+    return amounts[leaf.name].column if leaf.name in amounts else ""
 
 
 def _is_one_day(cell: Cell) -> bool:
@@ -251,7 +258,7 @@ def _is_one_each(leaf: Leaf) -> bool:
     return leaf.measure.sql is None or leaf.measure.agg is Aggregation.SUM_BOOLEAN
 
 
-def _shown_value(leaf: Leaf, metric: Metric, dataset: Dataset) -> Shown:
+def _shown_value(leaf: Leaf, metric: Metric, dataset: Dataset, currency: str | None) -> Shown:
     """What a row adds: a number as the metric writes it, or the very value that is counted."""
     measure = leaf.measure
     if measure.agg in (Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT):
@@ -267,7 +274,7 @@ def _shown_value(leaf: Leaf, metric: Metric, dataset: Dataset) -> Shown:
         role="value",
         type=kind,
         format=metric.format,
-        unit=metric.unit,
+        unit=shown_unit(metric, currency),
         decimals=2 if metric.format is NumberFormat.MONEY else metric.decimals,
         metric=metric,
     )

@@ -12,6 +12,7 @@ from semantic.errors import (
     AmbiguousPath,
     FanOut,
     GrainTooFine,
+    MissingRate,
     NoPath,
     QueryError,
     Refused,
@@ -21,6 +22,7 @@ from semantic.errors import (
     UnsafeReaggregation,
 )
 from semantic.model.definitions import CheckKind, DatePart, Granularity, TypeKind
+from semantic.model.model import Model
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.calculations import renamed
@@ -126,9 +128,20 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
         by = tuple(_by_day(one) for one in query.by)
         yield Repair("Ask for all days", "Without a period.", replace(query, time=None))
         yield Repair("Split by day", "Every metric here has a day.", replace(query, by=by))
+    if isinstance(error, MissingRate):
+        yield from money_repairs(query, seen.model)
     if isinstance(error, (FanOut, NoPath)):
         yield from _other_breakdowns(query, error, seen)
     yield from _removals(query, seen)
+
+
+def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
+    """The question by other rates, and in the currency that amounts are kept in."""
+    if query.rates is not None:
+        yield Repair("At the rates of each day", "Each amount as it was worth.", replace(query, rates=None))
+    if query.currency not in (None, model.settings.currency):
+        effect = "As the model counts money."
+        yield Repair(f"In {model.settings.currency}", effect, replace(query, currency=None, rates=None))
 
 
 def _by_month(query: Query) -> Repair:

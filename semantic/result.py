@@ -30,8 +30,9 @@ from semantic.model.definitions import (
     TypeKind,
 )
 from semantic.model.model import Model
+from semantic.model.money import shown_unit
 from semantic.plan.metrics import additivity
-from semantic.plan.nodes import Output
+from semantic.plan.nodes import Output, Plan, leaf_name
 from semantic.plan.timing import PLAIN, Timing, timing_of
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import calculation_label, describe_comparison, describe_key, lower_first
@@ -156,6 +157,7 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
     keys = {key.name: key for key in compiled.asked.keys}
     compared = {one.name: one for one in compiled.asked.compared}
     model = compiled.asked.visible.model
+    inexact = _inexact(compiled.plan)
     columns: list[ResultColumn] = []
     for output in compiled.columns:
         metric = output.metric
@@ -177,18 +179,32 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
                 role="value",
                 type=output.type,
                 format=metric.format,
-                unit=metric.unit,
+                unit=shown_unit(metric, compiled.asked.query.currency),
                 decimals=metric.decimals,
                 direction=metric.direction,
                 is_ratio=is_ratio,
                 additivity=additivity(metric, model),
                 timing=timing_of(metric, model),
-                exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures),
+                exact=all(one.type.kind is not TypeKind.DOUBLE for one in measures) and output.name not in inexact,
                 metric=metric,
                 compare=output.compare,
             )
         )
     return (*columns, *_calculated_columns(compiled, {one.name: one for one in columns}))
+
+
+def _inexact(plan: Plan) -> set[str]:
+    """Columns of amounts that are exchanged with a division, or by rates that are not exact."""
+    exchanges = [(leg, leg.exchange) for leg in plan.legs if leg.exchange and not leg.exchange.is_exact]
+    leaves = {name for _, one in exchanges for name, _ in one.amounts}
+    metrics, simple = dict(plan.metrics), dict(plan.leaves)
+
+    def reads(name: str, compare: str) -> bool:
+        if name in simple:
+            return leaf_name(simple[name], compare) in leaves
+        return any(reads(one, compare) for one in metrics[name].inputs)
+
+    return {one.name for one in plan.outputs if one.metric and reads(one.metric.name, one.compare)}
 
 
 def _calculated_columns(compiled: Compiled, known: Mapping[str, ResultColumn]) -> Iterator[ResultColumn]:

@@ -15,7 +15,7 @@ from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
 from semantic.annotations import Annotation, annotation_questions, read_annotations
 from semantic.cell import Cell
-from semantic.compile import Compiled, Statement, check_read_back, compile_visible, readable_sql
+from semantic.compile import Compiled, RateCheck, Statement, check_read_back, compile_visible, readable_sql
 from semantic.errors import UnknownName
 from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, Metric, TypeKind
@@ -43,6 +43,7 @@ from semantic.query.query import (
     Query,
     Said,
 )
+from semantic.rates import check_rates
 from semantic.records import MOST_ROWS, Records, compile_records, read_records
 from semantic.repairs import fitted
 from semantic.result import Period, Result, count_groups, describe_columns, read_support, typed_table
@@ -126,7 +127,8 @@ class Workspace:
             (dataset, self._submit(statement, version, actor))
             for dataset, statement in freshness_statements(compiled.plan, self.dialect)
         ]
-        return Pending(self, compiled, asked_period(compiled.asked), ticket, fresh)
+        rates = [(one, self._submit(one.statement, version, actor)) for one in compiled.rate_checks]
+        return Pending(self, compiled, asked_period(compiled.asked), ticket, fresh, rates)
 
     def ask(
         self,
@@ -261,9 +263,13 @@ class Pending:
     period: Period
     ticket: Ticket
     fresh: Sequence[tuple[Dataset, Ticket]]
+    rates: Sequence[tuple[RateCheck, Ticket]] = ()
 
     def done(self) -> bool:
-        return self.ticket.done() and all(ticket.done() for _, ticket in self.fresh)
+        return self.ticket.done() and all(one.done() for one in self._beside())
+
+    def _beside(self) -> list[Ticket]:
+        return [*(ticket for _, ticket in self.fresh), *(ticket for _, ticket in self.rates)]
 
     def progress(self) -> TicketProgress:
         return self.ticket.progress()
@@ -271,13 +277,14 @@ class Pending:
     def leave(self) -> None:
         """This waiter goes; the engine stops when it was the last."""
         self.ticket.leave()
-        for _, ticket in self.fresh:
-            ticket.leave()
+        for one in self._beside():
+            one.leave()
 
     def result(self) -> Result:
-        """Waits for the rows. Raises EngineFailed and its kin."""
+        """Waits for the rows. Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged."""
         answer = self.ticket.answer()
         compiled, workspace = self.compiled, self.workspace
+        check_rates((check, ticket.answer().table) for check, ticket in self.rates)
         loads = [(dataset, _newest(ticket.answer().table)) for dataset, ticket in self.fresh]
         known = [(dataset, newest) for dataset, newest in loads if newest is not None]
         oldest = min((newest for _, newest in known), default=None)
@@ -313,6 +320,7 @@ def datasets_of(plan: Plan) -> list[Dataset]:
     legs = every_leg(plan)
     found = [dataset for leg in legs for dataset in leg.datasets]
     found += [plan.datasets[key.calendar.dataset] for leg in legs for key in leg.keys if key.calendar]
+    found += [leg.exchange.dataset for leg in legs if leg.exchange]
     found += [member.dataset for leg in legs for test in leg.where for member in members(test)]
     return found + (datasets_of(plan.chosen.plan) if plan.chosen else [])
 

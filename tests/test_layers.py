@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "semantic.pasted",
         "semantic.picked",
         "semantic.preflight",
+        "semantic.rates",
         "semantic.repairs",
         "semantic.result",
         "semantic.search",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.calculations import calculation_chips, calculation_offers
+from pages.ui.currency import currency_chip, currency_offers
 from pages.ui.ordering import order_chip
 from pages.ui.parts import chip
 from pages.ui.question import Question
@@ -30,8 +31,9 @@ TOP_N, ROWS = 5, 50
 def additions(held: Question, visible: Visible, preflight: Preflight | None) -> None:
     """A chip for each thing that is set; then the menu of what could be added."""
     draft = held.draft
-    if not (draft.totals or draft.top or draft.calc or draft.order or draft.limit is not None):
-        _menu(held, preflight)
+    has_currency = draft.currency is not None or draft.rates is not None
+    if not (draft.totals or draft.top or draft.calc or draft.order or draft.limit is not None or has_currency):
+        _menu(held, visible.model, preflight)
         return
     labels = key_labels(draft, visible)
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
@@ -43,7 +45,9 @@ def additions(held: Question, visible: Visible, preflight: Preflight | None) -> 
             calculation_chips(held, visible, labels, preflight)
         if draft.order or draft.limit is not None:
             order_chip(held, labels | {one.name: one.label or one.name for one in visible.metrics})
-        _menu(held, preflight)
+        if has_currency:
+            currency_chip(held, visible.model, preflight)
+        _menu(held, visible.model, preflight)
 
 
 def key_labels(query: Query, visible: Visible) -> dict[str, str]:
@@ -62,12 +66,13 @@ def _key_label(one: Breakdown, known: dict[str, str], model: Model) -> str:
 # What could be added
 
 
-def _menu(held: Question, preflight: Preflight | None) -> None:
+def _menu(held: Question, model: Model, preflight: Preflight | None) -> None:
     """One press adds a thing as it is asked for most often; its chip then changes it."""
-    offered = _offers(held.draft) if preflight else {}
+    offered = _offers(held.draft, model) if preflight else {}
     draft = held.draft
     key = held.key(
         f"more-{len(draft.totals)}-{draft.top is not None}-{bool(draft.order)}-{draft.limit}-{len(draft.calc)}"
+        f"-{draft.currency}-{draft.rates}"
     )
 
     def add() -> None:
@@ -82,7 +87,7 @@ def _menu(held: Question, preflight: Preflight | None) -> None:
         )  # fmt: skip
 
 
-def _offers(query: Query) -> dict[str, Callable[[], Query]]:
+def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
     """What can be added, each with what gives the question that has it."""
     offers: dict[str, Callable[[], Query]] = {}
     if query.by and not query.totals:
@@ -95,7 +100,7 @@ def _offers(query: Query) -> dict[str, Callable[[], Query]]:
         offers["Order"] = lambda: replace(query, order=(Order(query.metrics[0], desc=True),))
     if query.by and query.limit is None:
         offers["At most so many rows"] = lambda: replace(query, limit=ROWS)
-    return offers | calculation_offers(query)
+    return offers | calculation_offers(query) | currency_offers(query, model)
 
 
 # Totals

@@ -37,7 +37,7 @@ def advance(held: Question, workspace: Workspace) -> None:
 def heading(held: Question, workspace: Workspace) -> tuple[str, str]:
     """The page's title and the line under it: of the answer shown, else of the question being built."""
     visible = workspace.visible(held.actor)
-    groups = [f"Only where {metric_filter_words(one, visible)}" for one in held.draft.having]
+    groups = [f"Only where {metric_filter_words(one, visible, held.draft.currency)}" for one in held.draft.having]
     if held.result is not None and held.answered == held.draft:
         return held.result.title, ". ".join([show.period_words(held.result), *groups])
     if not held.draft.metrics:

@@ -177,7 +177,7 @@ def _with_filter(held: Question, what: str, key: str, visible: Visible, workspac
     if what.startswith(SEGMENT):
         return with_parts(held.draft, [*parts, _segment(key, what.removeprefix(SEGMENT), visible)])
     if what.startswith(METRIC):
-        made = choose_metric_filter(key, what.removeprefix(METRIC), visible)
+        made = choose_metric_filter(key, what.removeprefix(METRIC), visible, held.draft.currency)
         return replace(held.draft, having=(*held.draft.having, made)) if made else None
     condition = edit_condition(held, visible.dimension(what)[0], key, workspace)
     return with_parts(held.draft, [*parts, condition]) if condition else None

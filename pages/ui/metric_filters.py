@@ -9,8 +9,9 @@ import streamlit as st
 
 from pages.ui.parts import chip, plain
 from pages.ui.question import Question
-from semantic.display.format import SIGNS, named_with_unit, number
+from semantic.display.format import currency_sign, named_with_unit, number
 from semantic.model.definitions import Metric, NumberFormat
+from semantic.model.money import shown_unit
 from semantic.query.query import MetricFilter
 
 if TYPE_CHECKING:
@@ -24,24 +25,24 @@ OFFERED = (">", "<", "between")
 PLACES = 10  # decimals of a share that is chosen in per cent: 0.07 of 7, not 0.07000000000000001
 
 
-def metric_filter_words(one: MetricFilter, visible: Visible) -> str:
+def metric_filter_words(one: MetricFilter, visible: Visible, currency: str | None) -> str:
     """One filter as its chip says it: "Ad spend more than €100", "Refund rate between 1% and 2%"."""
     metric = _metric(one.metric, visible)
     if metric is None:
         return one.metric
-    values = " and ".join(_value_text(value, metric) for value in one.values)
+    values = " and ".join(_value_text(value, metric, currency) for value in one.values)
     return f"{metric.label or metric.name} {OPERATORS.get(one.op, one.op)} {values}"
 
 
 def metric_filter_chip(held: Question, place: int, one: MetricFilter, visible: Visible) -> None:
     key = held.key(f"having-{place}")
     having = held.draft.having
-    words = metric_filter_words(one, visible)
+    words = metric_filter_words(one, visible, held.draft.currency)
     with chip(words, "filter_alt", key) as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):
-            made = choose_metric_filter(key, one.metric, visible, current=one)
+            made = choose_metric_filter(key, one.metric, visible, held.draft.currency, current=one)
             if made is not None and made != one:
                 held.change(replace(held.draft, having=(*having[:place], made, *having[place + 1 :])))
             rest = replace(held.draft, having=(*having[:place], *having[place + 1 :]))
@@ -49,7 +50,7 @@ def metric_filter_chip(held: Question, place: int, one: MetricFilter, visible: V
 
 
 def choose_metric_filter(
-    key: str, name: str, visible: Visible, current: MetricFilter | None = None
+    key: str, name: str, visible: Visible, currency: str | None, current: MetricFilter | None = None
 ) -> MetricFilter | None:
     """A comparison of the metric with one number or two, shares in per cent; None until the numbers are there."""
     metric = _metric(name, visible)
@@ -65,7 +66,8 @@ def choose_metric_filter(
     count = 2 if op == "between" else 1
     held = [value * size for value in current.values] if current else []
     values: list[float | None] = []
-    unit = named_with_unit("", "%" if size == 100 else metric.unit, NumberFormat.NUMBER).strip(" \N{MIDDLE DOT}")
+    shown = "%" if size == 100 else shown_unit(metric, currency)
+    unit = named_with_unit("", shown, NumberFormat.NUMBER).strip(" \N{MIDDLE DOT}")
     with st.container(horizontal=True, gap="xsmall"):
         for place in range(count):
             label = (("From", "To")[place] if count == 2 else "Value") + (f", {unit}" if unit else "")
@@ -90,11 +92,11 @@ def _metric(name: str, visible: Visible) -> Metric | None:
     return next((one for one in visible.metrics if one.name == name), None)
 
 
-def _value_text(value: float, metric: Metric) -> str:
+def _value_text(value: float, metric: Metric, currency: str | None) -> str:
     """In full, with no more decimals than it has."""
     if metric.format is NumberFormat.SHARE:
         return f"{_short(round(100 * value, PLACES))}%"
-    sign = SIGNS.get(metric.unit, "") if metric.format is NumberFormat.MONEY else ""
+    sign = currency_sign(shown_unit(metric, currency)) if metric.format is NumberFormat.MONEY else ""
     text = _short(abs(value))
     return f"\N{MINUS SIGN}{sign}{text}" if value < 0 else f"{sign}{text}"
 

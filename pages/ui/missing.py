@@ -125,7 +125,7 @@ def missing_words(
             place = f"It is number {found.place} of {found.of}" if found.place else "It has no value to be ranked by"
             return f"{name} is below the top {shown}", f"{place}{f' by {lower_first(label)}' if label else ''}."
         case Why.METRIC_FILTER:
-            said = listed(quoted(metric_filter_words(it, visible)) for it in found.having)
+            said = listed(quoted(metric_filter_words(it, visible, held.draft.currency)) for it in found.having)
             return f"{name} is filtered out", f"Its value does not pass {said}."
         case Why.FILTER:
             said = listed(quoted(filter_words(it, labels)) for it in found.filters)

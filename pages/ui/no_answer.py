@@ -17,7 +17,7 @@ from semantic.missing import Emptied, days_with_rows, what_empties
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, describe_range, lower_first
 from semantic.query.query import DATE, Between, Filter, MetricFilter, Previous, Query
-from semantic.repairs import fitted
+from semantic.repairs import fitted, money_repairs
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
@@ -91,6 +91,9 @@ def _without_last(query: Query, workspace: Workspace, held: Question) -> list[tu
 def ways_on(held: Question, workspace: Workspace) -> list[Act]:
     """Try again; and where there was too much of it, questions with less."""
     again = Act("Run again" if held.error is not None and held.error.code == "cancelled" else "Try again", held.press)
+    if held.error is not None and held.error.code == "missing_rate":
+        found = money_repairs(held.draft, workspace.model)
+        return [*(Act(one.label, asking(held, one.query)) for one in found), again]
     if held.error is None or held.error.code not in ("too_many_rows", "timed_out"):
         return [again]
     return [*lighter(held, workspace), again]
@@ -114,14 +117,14 @@ def empty(held: Question, result: Result, workspace: Workspace) -> None:
     guilty = _what_empties(held, workspace)
     if guilty:
         first = guilty[0]
-        words = [_words(one.part, visible) for one in guilty]
+        words = [_words(one.part, visible, held.draft.currency) for one in guilty]
         rest = "each of them alone" if len(guilty) > 1 else "alone"
         said = f"{listed(quoted(one) for one in words[:SHOWN])} {rest} removes every row. "
         said += f"Without {'the first' if len(guilty) > 1 else 'it'} there {_are(first.rows)}."
         taken = [one.part for one in guilty]
     else:
         taken = [*parts_of(held.draft), *held.draft.having]
-        words = [_words(one, visible) for one in taken]
+        words = [_words(one, visible, held.draft.currency) for one in taken]
         together = "together " if len(words) > 1 else ""
         said = f"{'; '.join(quoted(one) for one in words)} {together}{_within(result.period)} leaves no rows."
     acts = [
@@ -143,9 +146,9 @@ def _what_empties(held: Question, workspace: Workspace) -> tuple[Emptied, ...]:
         return ()
 
 
-def _words(part: Filter | MetricFilter, visible: Visible) -> str:
+def _words(part: Filter | MetricFilter, visible: Visible, currency: str | None) -> str:
     if isinstance(part, MetricFilter):
-        return metric_filter_words(part, visible)
+        return metric_filter_words(part, visible, currency)
     return filter_words(part, filter_labels(visible))
 
 

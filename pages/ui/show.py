@@ -32,6 +32,7 @@ FAILED = {
     "too_many_rows": ("table_rows", "Too many rows to show"),
     "unavailable": ("cloud_off", "The data did not answer"),
     "engine_failed": ("error", "The data could not be read"),
+    "missing_rate": ("currency_exchange", "A currency rate is missing"),
 }
 """What stands over a failed answer, by its code: icon and title. Others say their own first sentence."""
 

@@ -11,10 +11,11 @@ from datetime import date, timedelta
 
 from semantic.display.calculated import calculation_words
 from semantic.display.evidence import evidence
-from semantic.display.format import SIGNS, listed, moment, number
+from semantic.display.format import currency_sign, listed, moment, number
 from semantic.display.rows import compared_with, comparison_words, count_words, main_values, totals_words
 from semantic.display.words import formula
 from semantic.model.definitions import Certification, Metric, NumberFormat
+from semantic.model.money import shown_unit
 from semantic.policy.narrow import Visible
 from semantic.query.codec import query_to_json
 from semantic.query.describe import describe_day
@@ -60,7 +61,7 @@ def about(result: Result, visible: Visible, *, link: str = "") -> About:
     return About(
         result.title,
         tuple((word, said) for word, said in _facts(result, visible, labels, link) if said),
-        tuple(_definition(one, labels, visible, result.computed_at.date()) for one in metrics),
+        tuple(_definition(one, labels, visible, result) for one in metrics),
         result.readable_sql if sees_sql else "",
     )
 
@@ -76,7 +77,7 @@ def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) 
     yield "Fiscal year begins in", query.fiscal_start.capitalize() if query.fiscal_start else ""
     yield "Filters", result.filters or "None"
     for one in query.having:
-        yield "Only groups where", f"{labels.get(one.metric, one.metric)} is {_having(one, visible)}"
+        yield "Only groups where", f"{labels.get(one.metric, one.metric)} is {_having(one, visible, query.currency)}"
     yield "Compared with", _compared(result)
     yield "Largest only", _top(result, labels)
     for column in result.values:
@@ -104,7 +105,8 @@ def lines(result: Result, visible: Visible) -> list[str]:
     labels = {one.name: one.label or one.name for one in visible.metrics}
     days = ". ".join(part for part in (result.period.words, result.period.time_zone, weeks) if part)
     groups = [
-        f"Only where {labels.get(one.metric, one.metric)} is {_having(one, visible)}" for one in result.query.having
+        f"Only where {labels.get(one.metric, one.metric)} is {_having(one, visible, result.query.currency)}"
+        for one in result.query.having
     ]
     return [part for part in (days, result.filters, *groups, result.scope) if part]
 
@@ -147,34 +149,34 @@ def _top(result: Result, labels: dict[str, str]) -> str:
     return f"{top.n:,} of {of}, by {labels.get(top.metric, top.metric)}; {rest}"
 
 
-def _having(one: MetricFilter, visible: Visible) -> str:
+def _having(one: MetricFilter, visible: Visible, currency: str | None) -> str:
     """ "more than €100", "between 1% and 2%"."""
     metric = next((it for it in visible.metrics if it.name == one.metric), None)
-    values = " and ".join(_value(value, metric) for value in one.values)
+    values = " and ".join(_value(value, metric, currency) for value in one.values)
     return f"{_OPERATORS.get(one.op, one.op)} {values}"
 
 
-def _value(value: float, metric: Metric | None) -> str:
+def _value(value: float, metric: Metric | None, currency: str | None) -> str:
     """In full, with no more decimals than it has."""
     is_share = metric is not None and metric.format is NumberFormat.SHARE
     shown = round(100 * value, _PLACES) if is_share else value
     text = number(shown) if float(shown).is_integer() else number(shown, _PLACES).rstrip("0")
     if is_share:
         return f"{text}%"
-    sign = SIGNS.get(metric.unit, "") if metric is not None and metric.format is NumberFormat.MONEY else ""
-    return f"{sign}{text}"
+    is_sum = metric is not None and metric.format is NumberFormat.MONEY
+    return f"{currency_sign(shown_unit(metric, currency)) if metric and is_sum else ''}{text}"
 
 
-def _definition(metric: Metric, labels: dict[str, str], visible: Visible, day: date) -> Definition:
+def _definition(metric: Metric, labels: dict[str, str], visible: Visible, result: Result) -> Definition:
     said = formula(metric, labels, visible.model)
     return Definition(
         metric.label or metric.name,
         metric.means or metric.description or "No definition is written yet.",
         metric.does_not_mean,
         f"{said[:1].upper()}{said[1:]}.",
-        "per cent" if metric.format is NumberFormat.SHARE else metric.unit,
+        "per cent" if metric.format is NumberFormat.SHARE else shown_unit(metric, result.query.currency),
         metric.owner,
-        _certified(metric.certified, day),
+        _certified(metric.certified, result.computed_at.date()),
     )
 
 

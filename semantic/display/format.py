@@ -75,7 +75,7 @@ def money(value: float | None, currency: str = "EUR", *, short: bool = True, dec
     if value is None:
         return MISSING
     text = compact(abs(value), decimals, more) if short else number(abs(value), decimals + more)
-    return f"{MINUS if value < 0 and text.strip('0,.') else ''}{_currency(currency)}{text}"
+    return f"{MINUS if value < 0 and text.strip('0,.') else ''}{currency_sign(currency)}{text}"
 
 
 def share(value: float | None, decimals: int = 1) -> str:
@@ -139,7 +139,7 @@ def grid_format(column: ResultColumn, values: Collection[float | None] = ()) -> 
     decimals = decimals_of(column, values)
     match column.format:
         case NumberFormat.MONEY if not _has_negative(values):
-            return f"{_currency(column.unit)}%,.{decimals}f"
+            return f"{currency_sign(column.unit)}%,.{decimals}f"
         case NumberFormat.SHARE:
             return f"%,.{decimals}f%%"
         case _:
@@ -159,7 +159,8 @@ def _has_negative(values: Collection[float | None]) -> bool:
     return any(value is not None and value < 0 for value in values)
 
 
-def _currency(code: str) -> str:
+def currency_sign(code: str) -> str:
+    """What stands before an amount: its sign, or its code and a space."""
     return SIGNS.get(code, f"{code}\N{NO-BREAK SPACE}" if code else "")
 
 

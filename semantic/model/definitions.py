@@ -232,6 +232,7 @@ class Measure(Described):
     proportion, or is one of them where it is `discrete`; `approximate` lets an engine estimate it from a sketch.
     A semi-additive one is not added up over days: a period has that of its last or first day, or the average of its
     days (`over_time`); of the last day that each of `per` has.
+    With a `currency` rows are amounts in several: `sql` is one, or `local` is where `sql` holds it exchanged already.
     """
 
     dataset: str
@@ -246,6 +247,8 @@ class Measure(Described):
     approximate: bool = False
     over_time: OverTime | None = None  # of a semi-additive measure
     per: tuple[str, ...] = ()  # entities or dimensions whose own last or first day counts
+    currency: str = ""  # the column that says the currency of each row's amount
+    local: Expression | None = None  # that amount, where `sql` is the same in the model's currency
 
 
 class CheckKind(StrEnum):
@@ -542,6 +545,21 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
+class CurrencyRates:
+    """The dataset with one row for each currency and day: how much of the model's currency one unit of it was worth.
+
+    `currency`, `day` and `rate` are its columns; `currencies` those that a question may be asked in, beside the
+    model's own, which needs no rate.
+    """
+
+    dataset: str
+    currency: str
+    day: str
+    rate: str
+    currencies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What holds for the whole model."""
 
@@ -550,6 +568,7 @@ class Settings:
     week_start: str = "monday"
     fiscal_start: str = "january"
     currency: str = "EUR"
+    rates: CurrencyRates | None = None
     rules: Rules = Rules()
     spine: str = ""  # dataset.dimension: a time dimension whose days are all there are
     clock_spines: tuple[tuple[Granularity, str], ...] = ()  # the same for hours and less

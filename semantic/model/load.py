@@ -21,6 +21,7 @@ from semantic.model.definitions import (
     Certification,
     Check,
     CheckKind,
+    CurrencyRates,
     Dataset,
     DataType,
     Dimension,
@@ -324,6 +325,8 @@ class _Reader:
             approximate=doc.approximate or agg is Aggregation.APPROX_COUNT_DISTINCT,
             over_time=self._over_time(doc, path),
             per=tuple(doc.per),
+            currency=doc.currency or "",
+            local=self._expression(doc.local, (*path, "local")) if doc.local else None,
         )
 
     def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
@@ -473,7 +476,10 @@ def _additivity(agg: Aggregation) -> Additivity:
 
 
 def _settings(doc: SettingsDoc) -> Settings:
-    fields = doc.model_dump(exclude={"rules", "clock_spines"})
+    fields = doc.model_dump(exclude={"rules", "clock_spines", "rates"})
+    if doc.rates:
+        one = doc.rates
+        fields["rates"] = CurrencyRates(one.dataset, one.currency, one.day, one.rate, tuple(one.currencies))
     clock = tuple((Granularity(unit), text) for unit, text in doc.clock_spines.items())
     return Settings(**fields, rules=Rules(**doc.rules.model_dump()), clock_spines=clock)
 

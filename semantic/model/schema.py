@@ -60,6 +60,19 @@ class RulesDoc(_Doc):
     fill: Literal["all", "rows"] = "all"
 
 
+CurrencyCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+
+
+class RatesDoc(_Doc):
+    """Where the rates of currencies are: columns of a dataset with a row for each currency and day."""
+
+    dataset: Name
+    currency: ColumnName
+    day: ColumnName
+    rate: ColumnName
+    currencies: list[CurrencyCode] = []
+
+
 class SettingsDoc(_Doc):
     """What holds for the whole model."""
 
@@ -67,7 +80,8 @@ class SettingsDoc(_Doc):
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
     week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
     fiscal_start: Annotated[str, AfterValidator(_known_month)] = "january"
-    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] = "EUR"
+    currency: CurrencyCode = "EUR"
+    rates: RatesDoc | None = None
     rules: RulesDoc = RulesDoc()
     spine: str = ""
     clock_spines: dict[Literal["hour", "minute", "second", "millisecond"], str] = {}
@@ -104,6 +118,8 @@ class MeasureDoc(_Described):
     approximate: bool = False
     over_time: Literal["first", "last", "average"] | None = None
     per: list[Name] = []
+    currency: ColumnName | None = None
+    local: str | None = None
 
 
 class FreshnessDoc(_Doc):

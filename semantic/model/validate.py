@@ -32,6 +32,7 @@ from semantic.model.hops import hop_problems, undated_problems
 from semantic.model.join_graph import MOST_PATHS, paths_by_rule, roles
 from semantic.model.metric_kinds import kind_problems
 from semantic.model.model import Model
+from semantic.model.money import money_problems
 from semantic.model.policies import Policy, RowRule
 from semantic.model.types import BOOLEAN, infer_type
 
@@ -60,6 +61,7 @@ def find_problems(model: Model) -> list[Problem]:
     for source in model.annotations.values():
         problems += annotation_problems(source, model)
     problems += calendar_problems(model)
+    problems += money_problems(model)
     for policy in model.policies:
         problems += _policy_problems(policy, model)
     return problems

@@ -12,6 +12,7 @@ from semantic.model.policies import MaskKind
 from semantic.plan.bridges import crosses, in_parts, with_bridge
 from semantic.plan.calculations import build_calculations, calculation_notes
 from semantic.plan.contexts import Context
+from semantic.plan.exchange import with_exchange
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
 from semantic.plan.kinds import (
@@ -219,6 +220,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
+    leg = with_exchange(leg, asked, subject)
     reached = [path for field in (leg.balance.fields if leg.balance else ()) for path in prefixes(field.path)]
     joins = tuple(dict.fromkeys([*leg.joins, *reached]))
     check_versions(joins, time, asked, subject)
@@ -364,6 +366,8 @@ def _choose(top: Top, asked: Asked) -> Chosen:
         time_zone=asked.query.time_zone,
         week_start=asked.query.week_start,
         fiscal_start=asked.query.fiscal_start,
+        currency=asked.query.currency,
+        rates=asked.rates_of,
         history=asked.query.history,
     )
     inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days, inner=asked.inner)

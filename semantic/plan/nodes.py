@@ -12,6 +12,7 @@ from sqlglot import exp
 
 from semantic.model.definitions import (
     Cumulative,
+    CurrencyRates,
     Dataset,
     DataType,
     DatePart,
@@ -21,6 +22,7 @@ from semantic.model.definitions import (
     Metric,
     OverTime,
     Span,
+    TypeKind,
 )
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
@@ -291,6 +293,33 @@ class Shared:
     restrictions: tuple[Restriction, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """In which currency amounts are: what `column` of each row says, or all in `currency`."""
+
+    column: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """Amounts of a leg turned into the currency `target`, each by the rate of its `day`, or all by those of the day
+    `on`. `rates` are in the currency `own`, which has none itself. `amounts` are by leaf."""
+
+    rates: CurrencyRates
+    dataset: Dataset
+    own: str
+    target: str
+    on: date | None
+    day: Field | None
+    amounts: tuple[tuple[str, Amount], ...]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether amounts are only multiplied, in decimals; what is divided too is not exact."""
+        return self.target == self.own and self.dataset.columns[self.rates.rate].kind is TypeKind.DECIMAL
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One fact: its rows that count, grouped by `keys`, with `leaves` aggregated. No row meets another fact."""
@@ -313,6 +342,7 @@ class Leg:
     beside: tuple[Beside, ...] = ()  # of a list of values
     crossed: Filled | None = None  # of a list of values: every day beside each, under the keys whose field is `time`
     shared: Shared | None = None
+    exchange: Exchange | None = None
 
     @property
     def is_special(self) -> bool:

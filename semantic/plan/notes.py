@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from semantic.model.definitions import Dataset, Granularity, Metric, OverTime, TypeKind
 from semantic.plan.bridges import bridge_notes
+from semantic.plan.exchange import exchange_notes
 from semantic.plan.filters import describe_subjects, describe_things
 from semantic.plan.metrics import Parts
 from semantic.plan.nodes import Leg
@@ -38,6 +39,7 @@ def describe_notes(
     yield from _timing_notes(asked)
     yield from version_notes(legs, asked)
     yield from bridge_notes(legs)
+    yield from exchange_notes(legs, asked)
     if asked.query.history == "as_is" and any(edge.current for leg in legs for path in leg.joins for edge in path):
         yield "Attributes that change over time are shown as they are now, not as they were."
 

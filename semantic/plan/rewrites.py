@@ -16,7 +16,7 @@ _DISTRIBUTIVE = frozenset(
 
 def rewrite(plan: Plan) -> Plan:
     """Every change below that fits, also to the plan that chooses the top."""
-    changes = [join_after_aggregating, aggregate_days_first]
+    changes = [join_after_aggregating, aggregate_days_first, add_before_exchanging]
     if plan.chosen is None and not plan.totals:  # those group a distinct count from rows
         changes.append(take_values_once)
     legs = plan.legs
@@ -52,6 +52,16 @@ def aggregate_days_first(leg: Leg) -> Leg:
     periods = [key for key in leg.keys if key.by_day and key.grain is not Granularity.DAY]
     hours = any(key.by_clock for key in leg.keys)
     fits = leg.shape is Shape.PLAIN and is_distributive(leg) and bool(periods) and not hours
+    return replace(leg, shape=Shape.DAY_FIRST) if fits else leg
+
+
+def add_before_exchanging(leg: Leg) -> Leg:
+    """Add up amounts of one currency and day, then exchange them: rates meet sums, not rows.
+
+    Exact, because all amounts of one currency and day have one rate. A count of no rows at all stays 0.
+    """
+    counts = any(leaf.measure.agg in (Aggregation.COUNT, Aggregation.SUM_BOOLEAN) for leaf in leg.leaves)
+    fits = leg.exchange and leg.shape is Shape.PLAIN and is_distributive(leg) and (leg.keys or not counts)
     return replace(leg, shape=Shape.DAY_FIRST) if fits else leg
 
 

@@ -43,7 +43,7 @@ def share_days(legs: Sequence[Leg]) -> dict[int, tuple[str, Leg]]:
 def _but_for_its_days(leg: Leg) -> object:
     keys = tuple((key.name, key.field, key.by_day) for key in leg.keys)
     leaves = tuple((leaf.measure, leaf.filter) for leaf in leg.leaves)
-    return leg.dataset.name, leg.joins, keys, leg.where, leg.restrictions, leaves
+    return leg.dataset.name, leg.joins, keys, leg.where, leg.restrictions, leg.exchange, leaves
 
 
 def _overlap(one: Range | None, other: Range | None) -> bool:

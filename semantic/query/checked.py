@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import date
-from typing import Any, TypeGuard
+from typing import Any, Literal, TypeGuard
 
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import MONTHS, DatePart, Granularity
@@ -17,6 +17,7 @@ WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 _COLUMN = re.compile(r"^[a-z][a-z0-9_]{0,300}$")
+_CURRENCY = re.compile(r"^[A-Z]{3}\Z")
 _VIA = re.compile(r"^[a-z][a-z0-9_.]{0,200}$")
 
 
@@ -95,6 +96,17 @@ def day(data: object, what: str) -> date:
     except ValueError:
         pass
     raise InvalidQuery(f"{str(data)[:80]!r} in {what!r} is not a day. Write it as 2026-01-31.")
+
+
+def currency_code(data: object) -> str:
+    if not isinstance(data, str) or not _CURRENCY.match(data):
+        raise InvalidQuery(f"{str(data)[:40]!r} is not a currency. Write its three letters, such as EUR.")
+    return data
+
+
+def rates_day(data: object) -> date | Literal["period_end"]:
+    """The day whose rates hold."""
+    return "period_end" if data == "period_end" else day(data, "rates")
 
 
 def month(data: object) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from semantic.errors import InvalidQuery
 from semantic.query.calculations import calculation_from_text, calculation_text
-from semantic.query.data import VERSION, query_from_data, query_to_data
+from semantic.query.data import VERSION, query_from_data, query_to_data, rates_text
 from semantic.query.filters import filter_data
 from semantic.query.query import (
     AllOf,
@@ -62,6 +62,10 @@ def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
 
 
+_SETTINGS = (
+    ("tz", "time_zone"), ("ws", "week_start"), ("fy", "fiscal_start"), ("cur", "currency"), ("rates", "rates"),
+    ("hist", "history"),
+)  # fmt: skip
 _LOOKS_TYPED = re.compile(r"^(?:null|true|false|-?\d.*|')", re.DOTALL)
 
 
@@ -96,6 +100,10 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
         params["ws"] = [query.week_start]
     if query.fiscal_start is not None:
         params["fy"] = [query.fiscal_start]
+    if query.currency is not None:
+        params["cur"] = [query.currency]
+    if query.rates is not None:
+        params["rates"] = [rates_text(query.rates)]
     if query.history != "as_was":
         params["hist"] = [query.history]
     if query.every_period:
@@ -137,7 +145,7 @@ def query_from_params(params: Mapping[str, Sequence[str]]) -> Query:
         data["limit"] = int(limit) if re.match(r"^\d{1,9}$", limit) else limit
     if params.get("calc"):
         data["calc"] = [calculation_from_text(text) for text in params["calc"]]
-    for key, name in (("tz", "time_zone"), ("ws", "week_start"), ("fy", "fiscal_start"), ("hist", "history")):
+    for key, name in _SETTINGS:
         if text := _one(params, key):
             data[name] = text
     if every := _one(params, "every"):

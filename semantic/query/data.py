@@ -5,6 +5,7 @@ Absent means default; a key that is not known is refused, never dropped.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal
 
 from semantic.errors import InvalidQuery
@@ -12,6 +13,7 @@ from semantic.model.definitions import Granularity
 from semantic.query.calculations import calculation_data, read_calculations
 from semantic.query.checked import (
     column,
+    currency_code,
     grain,
     items,
     mapping,
@@ -19,6 +21,7 @@ from semantic.query.checked import (
     name,
     no_repeats,
     part,
+    rates_day,
     truth,
     via,
     week_day,
@@ -44,7 +47,7 @@ MAX_LIMIT = 100_000
 MAX_BACK, MAX_TOP, MAX_COMPARISONS = 1_000, 1_000, 3
 KEYS = (
     "v", "metrics", "by", "where", "having", "time", "compare", "top", "totals", "order", "limit",
-    "calc", "time_zone", "week_start", "fiscal_start", "history",
+    "calc", "time_zone", "week_start", "fiscal_start", "currency", "rates", "history",
     "every_period", "each_row", "ranges",
 )  # fmt: skip
 
@@ -75,6 +78,10 @@ def query_to_data(query: Query) -> dict[str, Any]:
     for key in ("limit", "time_zone", "week_start", "fiscal_start"):
         if (value := getattr(query, key)) is not None:
             data[key] = value
+    if query.currency is not None:
+        data["currency"] = query.currency
+    if query.rates is not None:
+        data["rates"] = rates_text(query.rates)
     if query.every_period:
         data["every_period"] = True
     if query.each_row:
@@ -108,11 +115,17 @@ def query_from_data(data: object) -> Query:
         time_zone=zone(data["time_zone"]) if data.get("time_zone") is not None else None,
         week_start=week_day(data["week_start"]) if data.get("week_start") is not None else None,
         fiscal_start=month(data["fiscal_start"]) if data.get("fiscal_start") is not None else None,
+        currency=currency_code(data["currency"]) if data.get("currency") is not None else None,
+        rates=rates_day(data["rates"]) if data.get("rates") is not None else None,
         history=_history(data.get("history", "as_was")),
         every_period=truth(data.get("every_period", False), "every_period"),
         each_row=truth(data.get("each_row", False), "each_row"),
         ranges=truth(data.get("ranges", False), "ranges"),
     )
+
+
+def rates_text(rates: date | Literal["period_end"]) -> str:
+    return rates if isinstance(rates, str) else rates.isoformat()
 
 
 def column_name(breakdown: Breakdown) -> str:

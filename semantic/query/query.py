@@ -242,7 +242,7 @@ class Calculation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One question. Absent parts take the model's settings: zone, week start, first month of the fiscal year."""
+    """One question. Absent parts take the model's settings: zone, week start, first fiscal month, currency."""
 
     metrics: tuple[str, ...] = ()
     by: tuple[Breakdown, ...] = ()
@@ -258,6 +258,8 @@ class Query:
     time_zone: str | None = None
     week_start: str | None = None
     fiscal_start: str | None = None
+    currency: str | None = None  # money is shown in it
+    rates: date | Literal["period_end"] | None = None  # of that one day; else each amount's own
     history: Literal["as_was", "as_is"] = "as_was"
     each_row: bool = False  # without metrics: the values of every row, not each value once
     ranges: bool = False  # the least and most of each breakdown, in place of its values

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from sqlglot import exp
 
@@ -120,6 +120,8 @@ class Asked:
     calendar: Calendar
     order: tuple[Order, ...]
     limit: int | None
+    currency: str  # money is shown in it
+    rates_of: date | None = None  # the one day whose rates hold; None: each amount's own
     inner: tuple[Inner, ...] = ()  # one for each filter by a metric
     calc: tuple[Calculation, ...] = ()
 
@@ -165,6 +167,8 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
         calendar=calendar,
         order=query.order or _default_order(query, keys),
         limit=query.limit,
+        currency=_currency(query, visible.model),
+        rates_of=_rates_of(query, days, visible.model, today),
     )
     if query.calc:
         values = column_names(asked)[len(keys) :]
@@ -178,6 +182,26 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
     return replace(asked, inner=tuple(_inner(asked, tables)))
 
 
+def _currency(query: Query, model: Model) -> str:
+    """The currency that money is shown in. Raises InvalidQuery."""
+    own, rates = model.settings.currency, model.settings.rates
+    known = dict.fromkeys([own, *(rates.currencies if rates else ())])
+    if query.currency is not None and query.currency not in known:
+        message = f"Money cannot be shown in {query.currency}: the model has no rates for it."
+        raise InvalidQuery(f"{message} Ask in {' or '.join(known)}.")
+    return query.currency or own
+
+
+def _rates_of(query: Query, days: Days, model: Model, today: date) -> date | None:
+    """The day whose rates hold; at the end of the period it is one that is over."""
+    if query.rates is not None and model.settings.rates is None:
+        raise InvalidQuery("The model has no rates of currencies. Leave 'rates' out.")
+    if query.rates != "period_end":
+        return query.rates
+    yesterday = today - timedelta(days=1)
+    return yesterday if days.end is None else min(yesterday, days.end - timedelta(days=1))
+
+
 def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
     """Each filter by a metric as a question of its own: over the period of this one, unless it has one."""
     query = asked.query
@@ -185,7 +209,9 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
     metrics += [asked.visible.metric(asked.top.metric)] if asked.top else []
     own_parts = conditions_in(tuple(metrics), asked.visible.model)
     parts = dict.fromkeys(one for part in (*asked.where, *own_parts) for one in by_members(part))
+    asked_parts = {one for part in asked.where for one in by_members(part)}
     for place, part in enumerate(parts):
+        is_asked = part in asked_parts  # a metric's own compares with numbers of the model's currency
         own = Query(
             metrics=(part.metric,),
             where=part.where,
@@ -193,6 +219,8 @@ def _inner(asked: Asked, tables: str) -> Iterator[Inner]:
             time_zone=query.time_zone,
             week_start=query.week_start,
             fiscal_start=query.fiscal_start,
+            currency=query.currency if is_asked else None,
+            rates=asked.rates_of if is_asked else None,
             history=query.history,
         )
         table = f"{tables}{place}"

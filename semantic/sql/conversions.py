@@ -89,6 +89,7 @@ def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]
         leaves=leg.leaves,
         time=converted.time,
         at=converted.time,
+        exchange=leg.exchange,
     )
     scope = Scope(own, around.plan, around.dialect, around.values)
     counted = share_filters(leg.leaves)
@@ -98,7 +99,9 @@ def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]
     columns += [aliased(column(one, scope.fact), f"_j{index}") for index, one in enumerate(converted.dataset.grain)]
     columns += [aliased(row_value(leaf, scope, counted), cells[leaf.name]) for leaf in leg.leaves]
     tests = [*scope.rows_that_count(), *(scope.own_tree(tree) for tree in counted.read)]
-    return where_all(select_from(scope.table(), columns, keys=0), tests)
+    tree = select_from(scope.table(), columns, keys=0)
+    tree.set("joins", scope.rate_joins())
+    return where_all(tree, tests)
 
 
 def _moment(scope: Scope, time: Field, leg: Leg, converted: Converted) -> exp.Expr:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from sqlglot import exp
 
-from semantic.model.definitions import Dataset, DataType, TypeKind
+from semantic.model.definitions import Dataset, DataType, Dimension, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge
 from semantic.plan.nodes import Field
@@ -40,6 +40,16 @@ def met(edge: Edge, parts: Mapping[str, str], there: str, moment: exp.Expr | Non
         is_open = exp.Is(this=end, expression=exp.Null())
         tests.append(exp.Paren(this=or_any([exp.GT(this=end.copy(), expression=moment.copy()), is_open])))
     return tests
+
+
+def day_in_zone(dimension: Dimension, own: Own, local: Local) -> exp.Expr:
+    """The date of a time dimension in the model's own zone, whoever asks from where."""
+    if dimension.day is not None:
+        return operand(own(dimension.day))
+    plain = operand(own(dimension.sql))
+    if dimension.type.kind is TypeKind.DATE:
+        return plain
+    return cast(local(plain) if dimension.type.kind is TypeKind.TIMESTAMPTZ else plain, _DATE)
 
 
 def moment_of(at: Field | None, versions: Dataset, own: Own, local: Local) -> exp.Expr | None:

@@ -24,6 +24,7 @@ from semantic.sql.build_tree import (
 )
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
+from semantic.sql.exchange import CurrencyOf, rate_joins, worth
 from semantic.sql.percentiles import percentile_or_estimate
 from semantic.sql.scope import Scope
 from semantic.sql.values import Values
@@ -86,16 +87,24 @@ def _in_two_steps(leg: Leg, scope: Scope, days: str) -> LegTree:
         source = subquery(first_step(leg, scope), scope.fact)
     keys = [aliased(_outer_key(_key(index, leg), key, scope), key.name) for index, key in enumerate(leg.keys)]
 
+    def placed(currency: str) -> exp.Expr:
+        return column(_currencies(leg)[currency], scope.fact)
+
     def select(expressions: list[exp.Expr]) -> exp.Select:
         tree = select_from(source, expressions, keys=len(keys))
-        return where_all(_joined(tree, leg, scope, late=True), tests)
+        tree = where_all(_joined(tree, leg, scope, late=True), tests)
+        if leg.exchange:
+            day = column(_rate_day(leg), scope.fact) if leg.exchange.day else scope.rate_day()
+            joins = rate_joins(leg.exchange, scope.rates, placed, day, scope.values)
+            tree.set("joins", [*tree.args["joins"], *joins])
+        return tree
 
     def aggregate(one: str) -> exp.Expr:
         index, leaf = places[one]
         if _takes_values(leg):
             assert leaf.measure.sql is not None
             return exp.Count(this=scope.own(leaf.measure.sql))
-        return AGAIN[leaf.measure.agg](this=column(_part(index, leg), scope.fact))
+        return AGAIN[leaf.measure.agg](this=_worth(column(_part(index, leg), scope.fact), leaf, scope, placed))
 
     def rows(wanted: Sequence[tuple[Leaf, str]]) -> exp.Select:
         raise TypeError("a leg aggregated in two steps has no rows to select")
@@ -139,6 +148,9 @@ def _inner_keys(leg: Leg, scope: Scope) -> Sequence[exp.Expr]:
         if not leg.is_late(key.field.path):
             by_day = key.by_day and not _takes_values(leg)
             keys.append(aliased(scope.day(key.field) if by_day else scope.key(key), _key(index, leg)))
+    if leg.exchange:
+        keys += [aliased(column(one, scope.fact), named) for one, named in _currencies(leg).items()]
+        keys += [aliased(scope.rate_day(), _rate_day(leg))] if leg.exchange.day else []
     return keys
 
 
@@ -159,6 +171,26 @@ def _part(index: int, leg: Leg) -> str:
     return f"{_lead(leg)}p{index}"
 
 
+def _currencies(leg: Leg) -> dict[str, str]:
+    """The fact's columns of currencies, and what the first step calls them."""
+    amounts = leg.exchange.amounts if leg.exchange else ()
+    found = dict.fromkeys(amount.column for _, amount in amounts if amount.column)
+    return {one: f"{_lead(leg)}c{index}" for index, one in enumerate(found)}
+
+
+def _rate_day(leg: Leg) -> str:
+    return f"{_lead(leg)}on"
+
+
+def _worth(value: exp.Expr, leaf: Leaf, scope: Scope, currency: CurrencyOf | None = None) -> exp.Expr:
+    """A leaf's amount in the question's currency, where it must be exchanged."""
+    exchange = scope.leg.exchange
+    amount = dict(exchange.amounts).get(leaf.name) if exchange else None
+    if exchange is None or amount is None:
+        return value
+    return worth(value, amount, exchange, scope.rates, currency or (lambda one: column(one, scope.fact)))
+
+
 def _lead(leg: Leg) -> str:
     """What our own columns start with, so that no foreign key has their name; no key or metric starts so."""
     foreign = [one.lower() for path in leg.joins for one in path[0].columns]
@@ -175,7 +207,8 @@ def _own_tests(counted: Counted, scope: Scope) -> list[exp.Expr]:
 def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> exp.Select:
     """With the joins of this step."""
     joins = [scope.join(path) for path in leg.joins if leg.is_late(path) == late]
-    tree.set("joins", [*joins, *_calendars(leg, scope, late=late)])
+    rates = scope.rate_joins() if leg.shape is Shape.PLAIN else []
+    tree.set("joins", [*joins, *_calendars(leg, scope, late=late), *rates])
     return tree
 
 
@@ -224,7 +257,7 @@ def aggregate_cell(measure: Measure, value: exp.Expr) -> exp.Expr:
 def row_value(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
     """What one row adds to a measure: its value, 1 for a count, nothing where the row is not counted."""
     measure = leaf.measure
-    value = _measured(measure, scope) if measure.sql else number(1)
+    value = _measured(leaf, scope) if measure.sql else number(1)
     where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None
     if measure.agg is Aggregation.SUM_BOOLEAN:
         where = value if where is None else and_all([value, where])
@@ -232,19 +265,23 @@ def row_value(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
     return exp.Case(ifs=[exp.If(this=where, true=value)]) if where is not None else value
 
 
-def _measured(measure: Measure, scope: Scope) -> exp.Expr:
-    """A measure's own expression; the least and most of texts are by code points."""
+def _measured(leaf: Leaf, scope: Scope) -> exp.Expr:
+    """A measure's own expression, money as rows have it or in two steps exchanged later; the least and most of texts
+    are by code points."""
+    measure = leaf.measure
     assert measure.sql is not None
     value = scope.own(measure.sql)
     if scope.leg.shared is not None:
-        return scope.part_of(value, scope.leg.shared)
+        value = scope.part_of(value, scope.leg.shared)
+    if scope.leg.shape is Shape.PLAIN and scope.leg.exchange:
+        value = _worth(value, leaf, scope)
     return by_code_point(value, scope.dialect) if measure.type.kind is TypeKind.STRING else value
 
 
 def _aggregate(leaf: Leaf, scope: Scope, counted: Counted) -> exp.Expr:
     """One measure over the leg's rows; rows that its own filter leaves out are not seen by it."""
     measure = leaf.measure
-    value = _measured(measure, scope) if measure.sql else None
+    value = _measured(leaf, scope) if measure.sql else None
     where = scope.own_tree(counted.own[leaf.name]) if leaf.name in counted.own else None
     if value is not None and measure.agg is Aggregation.SUM_BOOLEAN:
         where = value if where is None else and_all([value, where])

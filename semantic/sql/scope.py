@@ -16,6 +16,7 @@ from semantic.model.policies import MaskKind
 from semantic.plan.laying import Steps
 from semantic.plan.nodes import (
     All,
+    Amount,
     Any,
     CalendarKey,
     Compare,
@@ -52,7 +53,8 @@ from semantic.sql.build_tree import (
 from semantic.sql.calendar_days import days_join, period_of_day, value_of
 from semantic.sql.conditions import metric_test
 from semantic.sql.dialects import Dialect
-from semantic.sql.hops import met, moment_of
+from semantic.sql.exchange import rate_joins, rated
+from semantic.sql.hops import day_in_zone, met, moment_of
 from semantic.sql.phrases import fill
 from semantic.sql.values import Secret, Values
 
@@ -73,6 +75,7 @@ class Scope:
     around: frozenset[str] = frozenset()  # aliases of the statement that this one stands in
     aliases: dict[JoinPath, str] = field(default_factory=dict[JoinPath, str])
     calendars: dict[tuple[Field, CalendarKey], str] = field(default_factory=dict[tuple[Field, CalendarKey], str])
+    rates: dict[Amount, str] = field(default_factory=dict[Amount, str])
 
     def __post_init__(self) -> None:
         self.fact = self.named or self.leg.dataset.name
@@ -87,6 +90,9 @@ class Scope:
             if key.calendar and (key.field, key.calendar) not in self.calendars:
                 taken = {*self.aliases.values(), *self.calendars.values()}
                 self.calendars[key.field, key.calendar] = _fresh(key.calendar.dataset, taken)
+        for one in rated(self.leg.exchange) if self.leg.exchange else ():
+            taken = {*self.aliases.values(), *self.calendars.values(), *self.rates.values()}
+            self.rates[one] = _fresh(f"{one.currency.lower()}_rates" if one.currency else "rates", taken)
 
     # Names
 
@@ -112,17 +118,33 @@ class Scope:
 
     def _moment(self, edge: Edge) -> exp.Expr | None:
         """The time of the fact, as the versions of a hop are dated."""
+        return moment_of(self.leg.at, self._dataset(edge.target), self.own, self._in_zone_of_model)
 
-        def local(instant: exp.Expr) -> exp.Expr:
-            return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
-
-        return moment_of(self.leg.at, self._dataset(edge.target), self.own, local)
+    def _in_zone_of_model(self, instant: exp.Expr) -> exp.Expr:
+        return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
 
     def calendar_join(self, key: LegKey, day: exp.Expr) -> exp.Join:
         """A LEFT JOIN of a key's calendar by a date: it has one row for each, and a date that it lacks stays."""
         assert key.calendar is not None
         one, alias = key.calendar, self.calendars[key.field, key.calendar]
         return days_join(one, alias, self._dataset(one.dataset), day, self.dialect, self.values)
+
+    # Money
+
+    def rate_day(self) -> exp.Expr:
+        """The day whose rates an amount is exchanged by: one for all, or its own, whatever the question's zone."""
+        exchange = self.leg.exchange
+        assert exchange is not None
+        if exchange.day is None:
+            return cast(self.values.add(exchange.on), _DATE)
+        return day_in_zone(exchange.day.dimension, self.own, self._in_zone_of_model)
+
+    def rate_joins(self) -> list[exp.Join]:
+        """The rates of what is exchanged, beside the fact's rows."""
+        exchange = self.leg.exchange
+        if exchange is None:
+            return []
+        return rate_joins(exchange, self.rates, lambda one: column(one, self.fact), self.rate_day(), self.values)
 
     def _dataset(self, wanted: str) -> Dataset:
         return self.plan.datasets[wanted]

@@ -151,7 +151,8 @@ class _Special:
             passed: list[exp.Expr] = [exp.Paren(this=scope.test(test)) for test in self.late]
             columns.append(aliased(and_all(passed), KEPT))
         tree = select_from(scope.table(), columns, keys=0)
-        tree.set("joins", [scope.join(path) for path in leg.joins])
+        rates = [] if leg.converted else scope.rate_joins()
+        tree.set("joins", [*(scope.join(path) for path in leg.joins), *rates])
         tree = where_all(tree, tests)
         return self._added_up(tree) if self.adds_up else tree
 

@@ -213,3 +213,23 @@ INSERT INTO scans VALUES
   ('n3', '2026-04-13 08:59:59.750+00', '2026-04-13 10:59:59.750', '2026-04-13 08:00:00+00', 4),
   ('n4', '2026-04-13 09:00:00.000+00', '2026-04-13 11:00:00.000', '2026-04-13 09:00:00+00', 8),
   ('n5', '2026-04-13 09:00:30.500+00', '2026-04-13 11:00:30.500', '2026-04-13 09:00:00+00', 16);
+
+-- Sales at fairs abroad, as they were paid, and in EUR as the books have them since. The rates of few days, and none of EUR.
+CREATE TABLE fair_sales (sale_id VARCHAR, sold_on DATE, channel_key VARCHAR, customer_id VARCHAR, paid_in VARCHAR,
+  amount DECIMAL(18,4), amount_eur DECIMAL(18,4), pieces INTEGER);
+INSERT INTO fair_sales VALUES
+  ('f1', '2026-04-01', 'c1', 'u1', 'GBP',  100.00, 120.00, 1),
+  ('f2', '2026-04-01', 'c1', 'u2', 'EUR',   50.00,  50.00, 2),
+  ('f3', '2026-04-02', 'c2', 'u1', 'GBP',   10.00,  12.51, 4),   -- the books rounded up
+  ('f4', '2026-04-02', 'c2', 'u2', 'SEK', 1000.00,  90.00, 8),
+  ('f5', '2026-04-15', 'c1', 'u2', 'SEK',  500.00,  50.00, 16),
+  ('f6', '2026-04-15', NULL, NULL, 'GBP',    8.00,  12.00, 32),
+  ('f7', '2026-04-16', 'c3', 'u3', 'NOK',  100.00,   9.00, 64),  -- a currency without a rate on that day
+  ('f8', '2026-04-10', 'c3', 'u3', NULL,    NULL,    NULL, 128); -- nothing was paid
+CREATE TABLE rates (currency VARCHAR, rate_day DATE, rate DECIMAL(18,8));
+INSERT INTO rates VALUES
+  ('GBP', '2026-04-01', 1.2), ('SEK', '2026-04-01', 0.08),
+  ('GBP', '2026-04-02', 1.25), ('SEK', '2026-04-02', 0.09),
+  ('GBP', '2026-04-15', 1.5), ('SEK', '2026-04-15', 0.1),
+  ('GBP', '2026-04-16', 1.6), ('SEK', '2026-04-16', 0.1),
+  ('GBP', '2026-04-19', 2), ('SEK', '2026-04-19', 0.2), ('NOK', '2026-04-19', 0.125);

@@ -1,0 +1,109 @@
+"""Which measures are money, in which currency, and what must hold of the rates that exchange it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from semantic.errors import Problem
+from semantic.model.definitions import (
+    Aggregation,
+    Dataset,
+    Described,
+    Measure,
+    Metric,
+    MetricKind,
+    NumberFormat,
+    TypeKind,
+)
+from semantic.model.expression import unknown_columns
+from semantic.model.model import Model
+from semantic.model.types import infer_type
+
+_COUNTS = (
+    Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT, Aggregation.SUM_BOOLEAN,
+)  # fmt: skip
+
+
+def money_in(model: Model) -> Mapping[str, str]:
+    """By `dataset.measure`, the currency of each measure that is money: as the metrics over it are written."""
+    key = ("money", "")
+    if key not in model.memo:
+        simple = [one for one in model.metrics.values() if one.kind is MetricKind.SIMPLE and is_money(one)]
+        model.memo[key] = {one.measure: one.unit for one in simple}
+    return cast(dict[str, str], model.memo[key])
+
+
+def is_money(metric: Metric) -> bool:
+    """Whether its unit is a currency."""
+    return metric.format is NumberFormat.MONEY and len(metric.unit) == 3 and metric.unit.isupper()
+
+
+def shown_unit(metric: Metric, currency: str | None) -> str:
+    """The unit of a metric in a question that asks for money in `currency`, if it says one."""
+    return currency if currency and is_money(metric) else metric.unit
+
+
+def money_problems(model: Model) -> Iterator[Problem]:
+    """What is wrong with the rates, and with measures whose amounts are in several currencies."""
+    rates = model.settings.rates
+    if rates is not None:
+        dataset = model.datasets.get(rates.dataset)
+        if dataset is None:
+            yield Problem("", 1, f"The rates are in {rates.dataset!r}, which is not a dataset.", "Define it.")
+        else:
+            yield from _rate_problems(dataset, model)
+    for dataset in model.datasets.values():
+        for measure in dataset.measures.values():
+            yield from _measure_problems(measure, dataset, model)
+    units: dict[str, Metric] = {}
+    for metric in model.metrics.values():
+        if metric.kind is MetricKind.SIMPLE and is_money(metric):
+            other = units.setdefault(metric.measure, metric)
+            if other.unit != metric.unit:
+                message = f"{metric.measure!r} is {other.unit} in {other.name!r} and {metric.unit} in {metric.name!r}."
+                yield _at(metric, message, "Amounts of one measure are in one currency: keep one unit.")
+
+
+def _rate_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
+    rates = model.settings.rates
+    assert rates is not None
+    for column in (rates.currency, rates.day, rates.rate):
+        if column not in dataset.columns:
+            yield _at(dataset, f"The rates read {column!r}, which is not a column of {dataset.name!r}.", "Add it.")
+            return
+    if set(dataset.grain) != {rates.currency, rates.day}:
+        message = f"{dataset.name!r} has not one rate for each currency and day: it is by another grain."
+        yield _at(dataset, message, f"Its `grain:` is [{rates.currency}, {rates.day}].")
+    if dataset.columns[rates.day].kind is not TypeKind.DATE:
+        yield _at(dataset, f"The day of a rate is of the type {dataset.columns[rates.day]}.", "Make it a date.")
+    if dataset.columns[rates.rate].kind not in (TypeKind.DECIMAL, TypeKind.DOUBLE):
+        yield _at(dataset, f"A rate is of the type {dataset.columns[rates.rate]}.", "Make it decimal(18,8).")
+
+
+def _measure_problems(measure: Measure, dataset: Dataset, model: Model) -> Iterator[Problem]:
+    if measure.local is not None and not measure.currency:
+        message = f"The measure {measure.name!r} has local amounts and does not say their currency."
+        yield _at(measure, message, "Name the column: `currency:`.")
+    if not measure.currency:
+        return
+    if model.settings.rates is None:
+        message = f"The measure {measure.name!r} is in several currencies, and the model has no rates."
+        yield _at(measure, message, "Say where they are: `rates:` beside `currency:` of the model.")
+    if measure.currency not in dataset.columns:
+        message = f"The currency of {measure.name!r} is {measure.currency!r}, which is not a column of"
+        yield _at(measure, f"{message} {dataset.name!r}.", "Add it.")
+    if measure.agg in _COUNTS:
+        message = f"The measure {measure.name!r} counts, and has a currency."
+        yield _at(measure, message, "Leave `currency:` out.")
+    if measure.local is not None:
+        for name in unknown_columns(measure.local, dataset.columns):
+            message = f"The local amount of {measure.name!r} reads {name!r}, which is not a column of"
+            yield _at(measure, f"{message} {dataset.name!r}.", "Add it.")
+        kind = infer_type(measure.local.tree, dataset.columns)
+        if kind is None or not kind.is_number:
+            yield _at(measure, f"The local amount of {measure.name!r} is no number.", "Cast it to decimal.")
+
+
+def _at(thing: Described, message: str, remedy: str) -> Problem:
+    return Problem(thing.file, thing.line, message, remedy)

@@ -1,0 +1,35 @@
+"""Whether every amount had a rate: what the statements of sql/rate_checks.py found, as a refusal in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import pyarrow as pa
+
+from semantic.compile import RateCheck
+from semantic.errors import MissingRate
+from semantic.query.describe import describe_day, describe_range
+
+
+def check_rates(found: Iterable[tuple[RateCheck, pa.Table]]) -> None:
+    """Raises MissingRate where amounts of the question have none: a sum without them would be too small."""
+    for check, table in found:
+        row = table.to_pylist()[0]
+        if not row["missing"]:
+            continue
+        into, paid = check.currency, row["currency"]
+        what = f"from {paid} to {into}" if paid else f"to {into} for amounts without a currency"
+        if check.on is not None:
+            when = f"on {describe_day(check.on)}"
+        else:
+            when = _days(row.get("first"), row.get("last"), int(row["missing"]))
+        message = f"There is no rate {what} {when}: without it a sum in {into} would lack these amounts."
+        raise MissingRate(f"{message} Whoever keeps the rates can add it.", names=(into, str(paid or "")))
+
+
+def _days(first: object, last: object, count: int) -> str:
+    if not isinstance(first, date) or not isinstance(last, date):
+        return "on some days"
+    words = describe_range(first, last)
+    return f"on {words}" if first == last else f"on {count:,} days, {words}"

@@ -1,0 +1,96 @@
+"""Statements that look whether every amount that a plan exchanges has a rate.
+
+Each has one row: `currency`, `first` and `last` of the amounts without one, and `missing`, of how many days they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sqlglot import exp
+
+from semantic.plan.nodes import Amount, Exchange, Leg, Plan, SaidTest, paths, prefixes
+from semantic.plan.nodes import every_leg as legs_of
+from semantic.sql.build_tree import aliased, and_all, call, column, or_any, select_from, subquery
+from semantic.sql.counted import share_filters
+from semantic.sql.dialects import Dialect
+from semantic.sql.exchange import rate_joins, rated
+from semantic.sql.legs import where_all
+from semantic.sql.scope import Scope
+from semantic.sql.values import Values
+
+PAID, ON, ROWS = "paid_in", "paid_on", "amounts"
+
+
+def exchanging(plan: Plan) -> list[Leg]:
+    """Every leg of a plan whose amounts are exchanged, also of what chooses the top, as plain rows."""
+    found = [_plain(leg) for leg in legs_of(plan) if leg.exchange]
+    return found + (exchanging(plan.chosen.plan) if plan.chosen else [])
+
+
+def amounts_of(leg: Leg) -> Iterator[Amount]:
+    """Each kind of currency that a leg's amounts have, once."""
+    assert leg.exchange is not None
+    yield from dict.fromkeys(amount for _, amount in leg.exchange.amounts)
+
+
+def without_rate(leg: Leg, amount: Amount, plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
+    """The amounts of one kind that no rate exchanges."""
+    exchange = leg.exchange
+    assert exchange is not None
+    scope = Scope(leg, plan, dialect, values)
+    names = {name for name, one in exchange.amounts if one == amount}
+    leaves = [leaf for leaf in leg.leaves if leaf.name in names]
+    paid = [aliased(column(amount.column, scope.fact), PAID)] if amount.column else []
+    days = [aliased(scope.rate_day(), ON)] if exchange.day else []
+    source = select_from(scope.table(), [*paid, *days] or [aliased(exp.Literal.number(1), PAID)], keys=len(paid + days))
+    source.set("joins", [scope.join(path) for path in leg.joins])
+    amounts = [scope.own(leaf.measure.sql) for leaf in leaves if leaf.measure.sql]
+    is_there: list[exp.Expr] = [exp.Not(this=exp.Is(this=exp.paren(one), expression=exp.Null())) for one in amounts]
+    tests = [*scope.rows_that_count(), *(scope.own_tree(tree) for tree in share_filters(leaves).read)]
+    where_all(source, [*tests, *(scope.test(test) for test in leg.where), exp.Paren(this=or_any(is_there))])
+    return _looked_up(source, amount, exchange, scope)
+
+
+def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Scope) -> exp.Select:
+    """How many of the currencies and days in `source` have no rate."""
+    day = column(ON, ROWS) if exchange.day else scope.rate_day()
+    own = exp.Literal.string(exchange.own)
+    only = replace(exchange, amounts=(("", amount),))
+    aliases = {one: scope.rates[one] for one in rated(only)}
+    missing: list[exp.Expr] = []
+    for one, alias in aliases.items():
+        is_missing: exp.Expr = exp.Is(this=column(exchange.rates.rate, alias), expression=exp.Null())
+        if one.column:
+            paid = call(exp.Coalesce, column(PAID, ROWS), exp.Literal.string(""))
+            is_missing = exp.Paren(this=and_all([exp.NEQ(this=paid, expression=own.copy()), is_missing]))
+        missing.append(is_missing)
+    currency = call(exp.Min, column(PAID, ROWS)) if amount.column else exp.Literal.string(amount.currency)
+    columns = [aliased(exp.Count(this=exp.Star()), "missing"), aliased(currency, "currency")]
+    if exchange.day:
+        columns += [aliased(call(exp.Min, day.copy()), "first"), aliased(call(exp.Max, day.copy()), "last")]
+    tree = select_from(subquery(source, ROWS), columns, keys=0)
+    tree.set("joins", rate_joins(exchange, aliases, lambda _: column(PAID, ROWS), day, scope.values))
+    return where_all(tree, [or_any(missing)])
+
+
+def _plain(leg: Leg) -> Leg:
+    """The rows that a leg reads, whatever is made of them."""
+    converted = leg.converted
+    if converted is not None:
+        # Of base events until a day, conversions are until the window after; before the first one is none.
+        base = leg.days if leg.days and not converted.of_filtered else None
+        days = converted.days if converted.by_conversion else base and replace(base, field=converted.time)
+        return Leg(
+            dataset=converted.dataset, joins=(), keys=(), where=(), days=days, restrictions=converted.restrictions,
+            leaves=leg.leaves, at=converted.time, exchange=leg.exchange,
+        )  # fmt: skip
+    # Of days that are shown nothing is known of the rows they read.
+    where = tuple(one for one in leg.where if leg.laid is None or not isinstance(one, SaidTest) or one.own)
+    joins = tuple(dict.fromkeys(prefix for test in where for path in paths(test) for prefix in prefixes(path)))
+    shared = leg.shared if leg.shared and leg.shared.path in joins else None
+    return Leg(
+        dataset=leg.dataset, joins=joins, keys=(), where=where, days=leg.days, restrictions=leg.restrictions,
+        leaves=leg.leaves, at=leg.at, time=leg.time, shared=shared, exchange=leg.exchange,
+    )  # fmt: skip
