@@ -195,8 +195,12 @@ def describe_columns(compiled: Compiled) -> tuple[ResultColumn, ...]:
 
 def _inexact(plan: Plan) -> set[str]:
     """Columns of amounts that are exchanged with a division, or by rates that are not exact."""
-    exchanges = [(leg, leg.exchange) for leg in plan.legs if leg.exchange and not leg.exchange.is_exact]
-    leaves = {name for _, one in exchanges for name, _ in one.amounts}
+    leaves = {
+        leaf.name
+        for leg in plan.legs
+        for leaf in leg.leaves
+        if leg.exchange and leaf.name in dict(leg.exchange.amounts) and leaf.measure.type.kind is TypeKind.DOUBLE
+    }
     metrics, simple = dict(plan.metrics), dict(plan.leaves)
 
     def reads(name: str, compare: str) -> bool:

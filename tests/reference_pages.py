@@ -56,6 +56,8 @@ EXAMPLES: Mapping[str, Any] = {  # Any: JSON
     "time_zone": "Europe/London",
     "week_start": "sunday",
     "fiscal_start": "april",
+    "currency": "GBP",
+    "rates": "period_end",
     "history": "as_is",
     "every_period": True,
     "each_row": True,

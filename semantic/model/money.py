@@ -1,9 +1,9 @@
-"""Which measures are money, in which currency, and what must hold of the rates that exchange it."""
+"""Which metrics are money, in which currency, and what must hold of the rates that exchange it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import cast
+import re
+from collections.abc import Iterator
 
 from semantic.errors import Problem
 from semantic.model.definitions import (
@@ -20,23 +20,19 @@ from semantic.model.expression import unknown_columns
 from semantic.model.model import Model
 from semantic.model.types import infer_type
 
-_COUNTS = (
+COUNTS = (
     Aggregation.COUNT, Aggregation.COUNT_DISTINCT, Aggregation.APPROX_COUNT_DISTINCT, Aggregation.SUM_BOOLEAN,
 )  # fmt: skip
-
-
-def money_in(model: Model) -> Mapping[str, str]:
-    """By `dataset.measure`, the currency of each measure that is money: as the metrics over it are written."""
-    key = ("money", "")
-    if key not in model.memo:
-        simple = [one for one in model.metrics.values() if one.kind is MetricKind.SIMPLE and is_money(one)]
-        model.memo[key] = {one.measure: one.unit for one in simple}
-    return cast(dict[str, str], model.memo[key])
 
 
 def is_money(metric: Metric) -> bool:
     """Whether its unit is a currency."""
     return metric.format is NumberFormat.MONEY and len(metric.unit) == 3 and metric.unit.isupper()
+
+
+def paid_in(measure: Measure, dataset: Dataset) -> str:
+    """The one currency of all a measure's amounts, where it says a currency and not the column of one."""
+    return "" if measure.currency in dataset.columns else measure.currency
 
 
 def shown_unit(metric: Metric, currency: str | None) -> str:
@@ -90,10 +86,13 @@ def _measure_problems(measure: Measure, dataset: Dataset, model: Model) -> Itera
     if model.settings.rates is None:
         message = f"The measure {measure.name!r} is in several currencies, and the model has no rates."
         yield _at(measure, message, "Say where they are: `rates:` beside `currency:` of the model.")
-    if measure.currency not in dataset.columns:
+    if measure.currency not in dataset.columns and not re.match(r"^[A-Z]{3}$", measure.currency):
         message = f"The currency of {measure.name!r} is {measure.currency!r}, which is not a column of"
-        yield _at(measure, f"{message} {dataset.name!r}.", "Add it.")
-    if measure.agg in _COUNTS:
+        yield _at(measure, f"{message} {dataset.name!r}.", "Name the column, or one currency such as EUR.")
+    if measure.local is not None and measure.currency not in dataset.columns:
+        message = f"The measure {measure.name!r} is in {measure.currency!r} alone, and has local amounts."
+        yield _at(measure, message, "Leave `local:` out, or name the column of their currencies.")
+    if measure.agg in COUNTS:
         message = f"The measure {measure.name!r} counts, and has a currency."
         yield _at(measure, message, "Leave `currency:` out.")
     if measure.local is not None:

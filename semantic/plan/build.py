@@ -220,7 +220,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
-    leg = with_exchange(leg, asked, subject)
+    leg = with_exchange(leg, fact.wanted, asked, subject)
     reached = [path for field in (leg.balance.fields if leg.balance else ()) for path in prefixes(field.path)]
     joins = tuple(dict.fromkeys([*leg.joins, *reached]))
     check_versions(joins, time, asked, subject)

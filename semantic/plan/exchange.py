@@ -6,8 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from semantic.errors import MissingRate
-from semantic.model.definitions import DataType, Measure, TypeKind
-from semantic.model.money import money_in
+from semantic.model.definitions import Aggregation, DataType, TypeKind
+from semantic.model.model import Model
+from semantic.model.money import COUNTS, paid_in
+from semantic.model.types import infer_type
+from semantic.plan.metrics import Wanted
 from semantic.plan.nodes import Amount, Exchange, Leaf, Leg
 from semantic.query.describe import describe_day, lower_first
 from semantic.query.resolve import Asked
@@ -18,12 +21,16 @@ EXCHANGED = DataType(TypeKind.DECIMAL, 38, 8)
 _DOUBLE = DataType(TypeKind.DOUBLE)
 
 
-def with_exchange(leg: Leg, asked: Asked, subject: str) -> Leg:
-    """The leg with its money in the question's currency. Raises MissingRate where no rate can be applied to it."""
+def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str) -> Leg:
+    """The leg with its money in the question's currency. `wanted` are its leaves, in their order.
+
+    Raises MissingRate where no rate can be applied to it.
+    """
     settings = asked.visible.model.settings
     rates = settings.rates
-    found = [(leaf, amount) for leaf in leg.leaves if (amount := _amount(leaf.measure, asked, subject)) is not None]
-    if rates is None or not found:
+    found = [(leaf, _amount(one, asked, subject)) for leaf, one in zip(leg.leaves, wanted, strict=True)]
+    amounts = tuple((leaf.name, amount) for leaf, amount in found if amount is not None)
+    if rates is None or not amounts:
         return leg
     day = leg.converted.time if leg.converted else leg.at
     if day is None and asked.rates_of is None:
@@ -36,37 +43,41 @@ def with_exchange(leg: Leg, asked: Asked, subject: str) -> Leg:
         target=asked.currency,
         on=asked.rates_of,
         day=None if asked.rates_of else day,
-        amounts=tuple((leaf.name, amount) for leaf, amount in found),
+        amounts=amounts,
     )
-    names = dict(exchange.amounts)
-    leaves = tuple(_local(leaf, exchange) if leaf.name in names else leaf for leaf in leg.leaves)
+    leaves = tuple(leaf if amount is None else _local(leaf, exchange, asked.visible.model) for leaf, amount in found)
     return replace(leg, leaves=leaves, exchange=exchange)
 
 
-def _amount(measure: Measure, asked: Asked, subject: str) -> Amount | None:
+def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
     """In which currency a measure's amounts are, where they must be exchanged."""
-    model = asked.visible.model
-    is_own = asked.currency == model.settings.currency
+    measure, settings = wanted.measure, asked.visible.model.settings
+    if measure.agg in COUNTS:
+        return None
+    is_asked = asked.query.currency is not None or asked.rates_of is not None
+    if one := paid_in(measure, asked.visible.model.datasets[measure.dataset]):
+        return Amount(currency=one) if is_asked and one != asked.currency else None
     if measure.currency:
-        is_kept = measure.local is not None and is_own and asked.rates_of is None
+        is_kept = measure.local is not None and asked.currency == settings.currency and asked.rates_of is None
         return None if is_kept else Amount(column=measure.currency)
-    unit = money_in(model).get(f"{measure.dataset}.{measure.name}")
-    if unit is None:
+    if not wanted.currency:
         return None
     if asked.rates_of is not None:
-        message = f"{subject} is kept in {unit}, turned into it at the rate of each day: the rates of"
         day = describe_day(asked.rates_of)
-        raise MissingRate(f"{message} {day} alone cannot be applied to it.", names=(subject,))
-    is_asked = asked.query.currency is not None and unit != asked.currency
-    return Amount(currency=unit) if is_asked else None
+        message = f"{subject} is kept in {wanted.currency} alone, each amount turned into it at the rate of its own day"
+        raise MissingRate(f"{message}: the rates of {day} cannot be applied to it.", names=(subject,))
+    return Amount(currency=wanted.currency) if is_asked and wanted.currency != asked.currency else None
 
 
-def _local(leaf: Leaf, exchange: Exchange) -> Leaf:
+def _local(leaf: Leaf, exchange: Exchange, model: Model) -> Leaf:
     """The leaf over amounts as they were paid."""
     measure = leaf.measure
-    is_decimal = exchange.is_exact and measure.type.kind is not TypeKind.DOUBLE
-    kind = EXCHANGED if is_decimal else _DOUBLE
-    return replace(leaf, measure=replace(measure, sql=measure.local or measure.sql, type=kind))
+    sql = measure.local or measure.sql
+    assert sql is not None
+    paid = infer_type(sql.tree, model.datasets[measure.dataset].columns)
+    is_sum = measure.agg in (Aggregation.SUM, Aggregation.MIN, Aggregation.MAX)
+    is_decimal = exchange.is_exact and is_sum and paid is not None and paid.kind is not TypeKind.DOUBLE
+    return replace(leaf, measure=replace(measure, sql=sql, type=EXCHANGED if is_decimal else _DOUBLE))
 
 
 def exchange_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
@@ -76,7 +87,7 @@ def exchange_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:
         return
     rates = lower_first(exchanges[0].dataset.label)
     if asked.rates_of is not None:
-        how = f"at the {rates} of {describe_day(asked.rates_of)}: what changed since is not the rates"
+        how = f"at the {rates} of {describe_day(asked.rates_of)}, so no change comes from rates"
         yield f"Money is shown in {asked.currency}, all of it {how}."
     else:
         yield f"Money is shown in {asked.currency}, each amount at the {rates} of its own day."

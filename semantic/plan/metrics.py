@@ -8,17 +8,22 @@ from dataclasses import dataclass, replace
 from semantic.model.definitions import Additivity, Input, Measure, Metric, MetricKind
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.model import Model
+from semantic.model.money import is_money
 from semantic.plan.contexts import PLAIN, Base, Context
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """One measure with its metric's filter in a context, under the name of the first metric that asks for it."""
+    """One measure with its metric's filter in a context, under the name of the first metric that asks for it.
+
+    `currency` is that of the metric, where it is money.
+    """
 
     name: str
     measure: Measure
     filter: Expression | None
     context: Context = PLAIN
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class _Taking:
 
     def __init__(self, model: Model) -> None:
         self.model = model
-        self.leaves: dict[tuple[str, str, Context], Wanted] = {}
+        self.leaves: dict[tuple[str, str, Context, str], Wanted] = {}
         self.metrics: dict[str, Metric] = {}
         self.leaf_of: dict[str, str] = {}
         self.asked_by: dict[str, str] = {}
@@ -118,8 +123,9 @@ class _Taking:
     def _leaf(
         self, metric: Metric, measure: Measure, where: Expression | None, context: Context, asked: Metric
     ) -> None:
-        key = (f"{measure.dataset}.{measure.name}", where.text if where else "", context)
-        leaf = self.leaves.setdefault(key, Wanted(metric.name, measure, where, context))
+        currency = metric.unit if is_money(metric) else ""
+        key = (f"{measure.dataset}.{measure.name}", where.text if where else "", context, currency)
+        leaf = self.leaves.setdefault(key, Wanted(metric.name, measure, where, context, currency))
         self.leaf_of[metric.name] = leaf.name
         self.asked_by.setdefault(leaf.name, asked.label)
 

@@ -42,12 +42,17 @@ def rate_joins(
 
 
 def worth(
-    value: exp.Expr, amount: Amount, exchange: Exchange, aliases: Mapping[Amount, str], currency: CurrencyOf
+    value: exp.Expr,
+    amount: Amount,
+    kind: DataType,
+    exchange: Exchange,
+    aliases: Mapping[Amount, str],
+    currency: CurrencyOf,
 ) -> exp.Expr:
-    """An amount in the question's currency; missing where a rate is."""
+    """An amount in the question's currency, as one of `kind`; missing where a rate is."""
     rate = rate_of(amount, exchange, aliases, currency)
     into = aliases.get(Amount(currency=exchange.target))
-    if exchange.is_exact:
+    if kind == EXCHANGED:
         product = exp.Mul(this=cast(value, _AMOUNT), expression=operand(rate))
         return cast(product, EXCHANGED)
     is_own = amount.currency == exchange.own

@@ -188,7 +188,8 @@ def _worth(value: exp.Expr, leaf: Leaf, scope: Scope, currency: CurrencyOf | Non
     amount = dict(exchange.amounts).get(leaf.name) if exchange else None
     if exchange is None or amount is None:
         return value
-    return worth(value, amount, exchange, scope.rates, currency or (lambda one: column(one, scope.fact)))
+    placed = currency or (lambda one: column(one, scope.fact))
+    return worth(value, amount, leaf.measure.type, exchange, scope.rates, placed)
 
 
 def _lead(leg: Leg) -> str:
