@@ -14,6 +14,7 @@ from pages.ui.parts import Act, notice
 from pages.ui.question import PATIENCE, Question, asking, names_a_person
 from pages.ui.share import share
 from semantic.display.format import listed
+from semantic.errors import EngineFailed
 from semantic.query.query import Query
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def show_answer(held: Question, workspace: Workspace) -> None:
         first_visit(held, workspace)
         return
     checked = held.check(workspace)
-    if checked.error is not None and checked.error.code in show.FAILED:
+    if isinstance(checked.error, EngineFailed):
         show.failure(checked.error, [Act("Try again", held.press)], key="failed")
     elif not checked.ok:
         no_answer.refused(held, checked)

@@ -13,6 +13,7 @@ from pages.ui.question import Question
 from pages.ui.recents import recent, recent_names, stamp
 from pages.ui.search_box import START, Found, Row, search_box
 from semantic.model.definitions import Metric, NumberFormat
+from semantic.model.money import shown_unit
 from semantic.plan.kind_names import special_kind
 from semantic.query.checked import MAX_NAMES
 from semantic.query.describe import lower_first
@@ -76,9 +77,9 @@ def _row(hit: Hit, visible: Visible) -> Row:
     return Row(hit.name, hit.label, unit=unit, mark=certified, line=metric.description or metric.means, why=hit.why)
 
 
-def unit_of(metric: Metric) -> str:
-    """What a metric's numbers are in, as it stands beside its name."""
-    return "%" if metric.format is NumberFormat.SHARE else metric.unit
+def unit_of(metric: Metric, currency: str | None = None) -> str:
+    """What a metric's numbers are in, as it stands beside its name; money in the question's `currency`."""
+    return "%" if metric.format is NumberFormat.SHARE else shown_unit(metric, currency)
 
 
 def add_metric(held: Question, name: str) -> None:
@@ -96,7 +97,8 @@ def drop_metric(held: Question, name: str) -> None:
 def _picked(held: Question, metric: Metric, kind: str) -> None:
     label = metric.label or metric.name
     certified = " :green[:material/verified:]" if metric.certified else ""
-    unit = f" :gray[{plain(unit_of(metric))}]" if metric.unit or metric.format is NumberFormat.SHARE else ""
+    said = plain(unit_of(metric, held.draft.currency))
+    unit = f" :gray[{said}]" if said else ""
     unit += f" :gray-badge[{badge_text(kind)}]" if kind else ""
     sentence = metric.description or metric.means or "No definition is written yet."
     st.markdown(f":small[**{plain(label)}**{certified}{unit}  \n:gray[{plain(sentence)}]]", width="stretch")
