@@ -196,9 +196,14 @@ SPOKEN = {
         "trino": "APPROX_DISTINCT(x)",
         "redshift": "APPROXIMATE COUNT(DISTINCT x)",
     },
+    "x - INTERVAL 7 DAY": {
+        "duckdb": "x - INTERVAL '7' DAY",
+        "bigquery": "x - INTERVAL 7 DAY",
+        "redshift": "x - INTERVAL '7 DAY'",
+    },
     "CAST(x AS VARCHAR)": {"redshift": "CAST(x AS VARCHAR(MAX))", "spark": "CAST(x AS STRING)"},
 }
-AGGREGATES = ("AVG", "QUANTILE", "APPROX")
+BEYOND_A_MODEL = ("AVG", "QUANTILE", "APPROX", "INTERVAL")
 CALLED = [(text, dialect, said) for text, every in SPOKEN.items() for dialect, said in every.items()]
 
 
@@ -206,7 +211,7 @@ CALLED = [(text, dialect, said) for text, every in SPOKEN.items() for dialect, s
 def test_an_expression_in_a_dialects_words(text: str, dialect: str, said: str) -> None:
     tree = (
         sqlglot.parse_one(text, read="duckdb")
-        if any(one in text for one in AGGREGATES)
+        if any(one in text for one in BEYOND_A_MODEL)
         else parse_expression(text).tree.copy()
     )
     assert render(tree, DIALECTS[dialect]) == said
