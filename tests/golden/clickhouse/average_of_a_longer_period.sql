@@ -5,7 +5,7 @@ FROM (
   SELECT
     rows.date_month AS date_month,
     CAST(SUM(rows._m0) AS Nullable(Float64)) / nullIf(COUNT(rows._m0), 0) AS _m0,
-    CAST(NULL AS Nullable(Int64)) AS _m1
+    NULL AS _m1
   FROM (
     SELECT
       daily.date_month AS date_month,
@@ -21,11 +21,17 @@ FROM (
           addDays(CAST(CAST('2026-04-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
         FROM numbers(
           0,
-          DATE_DIFF(
-            DAY,
-            CAST(CAST('2026-04-01' AS Nullable(Date32)) AS Nullable(Date32)),
-            CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
-          ) + 1
+          GREATEST(
+            0,
+            COALESCE(
+              DATE_DIFF(
+                DAY,
+                CAST(CAST('2026-04-01' AS Nullable(Date32)) AS Nullable(Date32)),
+                CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
+              ) + 1,
+              0
+            )
+          )
         )
       ) AS shown
       JOIN (
@@ -51,7 +57,7 @@ FROM (
   UNION ALL
   SELECT
     rows.date_month AS date_month,
-    CAST(NULL AS Nullable(Float64)) AS _m0,
+    NULL AS _m0,
     COUNT(DISTINCT rows._m1) AS _m1
   FROM (
     SELECT
@@ -66,11 +72,17 @@ FROM (
           addDays(CAST(CAST('2026-04-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
         FROM numbers(
           0,
-          DATE_DIFF(
-            DAY,
-            CAST(CAST('2026-04-01' AS Nullable(Date32)) AS Nullable(Date32)),
-            CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
-          ) + 1
+          GREATEST(
+            0,
+            COALESCE(
+              DATE_DIFF(
+                DAY,
+                CAST(CAST('2026-04-01' AS Nullable(Date32)) AS Nullable(Date32)),
+                CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
+              ) + 1,
+              0
+            )
+          )
         )
       ) AS days
       GROUP BY

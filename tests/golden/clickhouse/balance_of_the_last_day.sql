@@ -8,7 +8,7 @@ FROM (
     facts.date_quarter AS date_quarter,
     0 AS _t0,
     SUM(facts._m0) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+    NULL AS _m1
   FROM (
     SELECT
       CAST(dateTrunc('QUARTER', found._day) AS Nullable(Date32)) AS date_quarter,
@@ -25,15 +25,15 @@ FROM (
           mrr_movements.mrr AS _m0
         FROM (
           SELECT
-            m.customer_id,
-            m.month,
-            m.market,
-            m.mrr,
-            m.opening_mrr,
-            m.change,
-            m.category,
-            m.is_active,
-            m.loaded_at,
+            m.customer_id AS customer_id,
+            m.month AS month,
+            m.market AS market,
+            m.mrr AS mrr,
+            m.opening_mrr AS opening_mrr,
+            m.change AS change,
+            m.category AS category,
+            m.is_active AS is_active,
+            m.loaded_at AS loaded_at,
             COALESCE(e.plan_key, s.plan_key) AS plan_key
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
@@ -59,10 +59,10 @@ FROM (
     facts.date_quarter
   UNION ALL
   SELECT
-    CAST(NULL AS Nullable(Date32)) AS date_quarter,
+    NULL AS date_quarter,
     1 AS _t0,
     SUM(facts._m0) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+    NULL AS _m1
   FROM (
     SELECT
       found._day AS _day,
@@ -78,15 +78,15 @@ FROM (
           mrr_movements.mrr AS _m0
         FROM (
           SELECT
-            m.customer_id,
-            m.month,
-            m.market,
-            m.mrr,
-            m.opening_mrr,
-            m.change,
-            m.category,
-            m.is_active,
-            m.loaded_at,
+            m.customer_id AS customer_id,
+            m.month AS month,
+            m.market AS market,
+            m.mrr AS mrr,
+            m.opening_mrr AS opening_mrr,
+            m.change AS change,
+            m.category AS category,
+            m.is_active AS is_active,
+            m.loaded_at AS loaded_at,
             COALESCE(e.plan_key, s.plan_key) AS plan_key
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
@@ -112,7 +112,7 @@ FROM (
   SELECT
     facts.date_quarter AS date_quarter,
     0 AS _t0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+    NULL AS _m0,
     SUM(facts._m1) AS _m1
   FROM (
     SELECT
@@ -130,15 +130,15 @@ FROM (
           mrr_movements.opening_mrr AS _m1
         FROM (
           SELECT
-            m.customer_id,
-            m.month,
-            m.market,
-            m.mrr,
-            m.opening_mrr,
-            m.change,
-            m.category,
-            m.is_active,
-            m.loaded_at,
+            m.customer_id AS customer_id,
+            m.month AS month,
+            m.market AS market,
+            m.mrr AS mrr,
+            m.opening_mrr AS opening_mrr,
+            m.change AS change,
+            m.category AS category,
+            m.is_active AS is_active,
+            m.loaded_at AS loaded_at,
             COALESCE(e.plan_key, s.plan_key) AS plan_key
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e
@@ -164,9 +164,9 @@ FROM (
     facts.date_quarter
   UNION ALL
   SELECT
-    CAST(NULL AS Nullable(Date32)) AS date_quarter,
+    NULL AS date_quarter,
     1 AS _t0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+    NULL AS _m0,
     SUM(facts._m1) AS _m1
   FROM (
     SELECT
@@ -183,15 +183,15 @@ FROM (
           mrr_movements.opening_mrr AS _m1
         FROM (
           SELECT
-            m.customer_id,
-            m.month,
-            m.market,
-            m.mrr,
-            m.opening_mrr,
-            m.change,
-            m.category,
-            m.is_active,
-            m.loaded_at,
+            m.customer_id AS customer_id,
+            m.month AS month,
+            m.market AS market,
+            m.mrr AS mrr,
+            m.opening_mrr AS opening_mrr,
+            m.change AS change,
+            m.category AS category,
+            m.is_active AS is_active,
+            m.loaded_at AS loaded_at,
             COALESCE(e.plan_key, s.plan_key) AS plan_key
           FROM fct_mrr_month AS m
           LEFT JOIN fct_subscription_period AS e

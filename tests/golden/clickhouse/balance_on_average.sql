@@ -38,7 +38,7 @@ FROM (
     facts.date_month
   UNION ALL
   SELECT
-    CAST(NULL AS Nullable(Date32)) AS date_month,
+    NULL AS date_month,
     1 AS _t0,
     CAST(SUM(facts._m0) AS Nullable(Float64)) / nullIf(COUNT(facts._m0), 0) AS _m0
   FROM (

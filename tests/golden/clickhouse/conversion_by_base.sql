@@ -7,7 +7,7 @@ FROM (
     rows.channel AS channel,
     rows.date_month AS date_month,
     COUNT(rows._m0) AS _m0,
-    CAST(NULL AS Nullable(Int64)) AS _m1
+    NULL AS _m1
   FROM (
     SELECT
       found.channel AS channel,
@@ -70,7 +70,7 @@ FROM (
   SELECT
     orders._k0 AS channel,
     CAST(dateTrunc('MONTH', orders._k1) AS Nullable(Date32)) AS date_month,
-    CAST(NULL AS Nullable(Int64)) AS _m0,
+    NULL AS _m0,
     SUM(orders._p0) AS _m1
   FROM (
     SELECT

@@ -32,18 +32,24 @@ FROM (
   SELECT
     groups.channel AS channel,
     days._day AS date_day,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
-    CAST(NULL AS Nullable(Int64)) AS _m1
+    NULL AS _m0,
+    NULL AS _m1
   FROM (
     SELECT
       addDays(CAST(CAST('2026-06-24' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
     FROM numbers(
       0,
-      DATE_DIFF(
-        DAY,
-        CAST(CAST('2026-06-24' AS Nullable(Date32)) AS Nullable(Date32)),
-        CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
-      ) + 1
+      GREATEST(
+        0,
+        COALESCE(
+          DATE_DIFF(
+            DAY,
+            CAST(CAST('2026-06-24' AS Nullable(Date32)) AS Nullable(Date32)),
+            CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
+          ) + 1,
+          0
+        )
+      )
     )
   ) AS days
   CROSS JOIN (

@@ -35,7 +35,7 @@ FROM (
   SELECT
     groups.device AS device,
     CAST(dateTrunc('MONTH', days._day) AS Nullable(Date32)) AS date_month,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0
+    NULL AS _m0
   FROM (
     SELECT
       CAST(calendar.retail_day AS Nullable(Date32)) AS _day

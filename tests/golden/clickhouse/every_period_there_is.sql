@@ -33,25 +33,31 @@ FROM (
   SELECT
     CAST(dateTrunc('MONTH', days._day) AS Nullable(Date32)) AS date_month,
     days._day AS date_day,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0
+    NULL AS _m0
   FROM (
     SELECT
       addDays(CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
     FROM numbers(
       0,
-      DATE_DIFF(
-        DAY,
-        CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
-        (
-          SELECT
-            MAX(edges._day)
-          FROM (
-            SELECT
-              _leg0.date_day AS _day
-            FROM _leg0
-          ) AS edges
+      GREATEST(
+        0,
+        COALESCE(
+          DATE_DIFF(
+            DAY,
+            CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
+            (
+              SELECT
+                MAX(edges._day)
+              FROM (
+                SELECT
+                  _leg0.date_day AS _day
+                FROM _leg0
+              ) AS edges
+            )
+          ) + 1,
+          0
         )
-      ) + 1
+      )
     )
   ) AS days
   GROUP BY

@@ -80,17 +80,23 @@ FROM (
     SELECT
       groups.channel AS channel,
       CAST(dateTrunc('MONTH', days._day) AS Nullable(Date32)) AS date_month,
-      CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0
+      NULL AS _m0
     FROM (
       SELECT
         addDays(CAST(CAST('2026-01-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
       FROM numbers(
         0,
-        DATE_DIFF(
-          DAY,
-          CAST(CAST('2026-01-01' AS Nullable(Date32)) AS Nullable(Date32)),
-          CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
-        ) + 1
+        GREATEST(
+          0,
+          COALESCE(
+            DATE_DIFF(
+              DAY,
+              CAST(CAST('2026-01-01' AS Nullable(Date32)) AS Nullable(Date32)),
+              CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
+            ) + 1,
+            0
+          )
+        )
       )
     ) AS days
     CROSS JOIN (

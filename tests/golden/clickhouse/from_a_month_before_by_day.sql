@@ -5,7 +5,7 @@ FROM (
   SELECT
     orders.order_day AS date_day,
     SUM(orders.amount) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+    NULL AS _m1
   FROM orders
   WHERE
     orders.order_day >= CAST('2026-03-30' AS Nullable(Date32))
@@ -16,7 +16,7 @@ FROM (
   UNION ALL
   SELECT
     rows.date_day AS date_day,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+    NULL AS _m0,
     SUM(rows._m1) AS _m1
   FROM (
     SELECT
@@ -28,11 +28,17 @@ FROM (
         addDays(CAST(CAST('2026-03-30' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
       FROM numbers(
         0,
-        DATE_DIFF(
-          DAY,
-          CAST(CAST('2026-03-30' AS Nullable(Date32)) AS Nullable(Date32)),
-          CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
-        ) + 1
+        GREATEST(
+          0,
+          COALESCE(
+            DATE_DIFF(
+              DAY,
+              CAST(CAST('2026-03-30' AS Nullable(Date32)) AS Nullable(Date32)),
+              CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
+            ) + 1,
+            0
+          )
+        )
       )
     ) AS shown
     JOIN (

@@ -5,7 +5,7 @@ FROM (
   SELECT
     rows.date_week AS date_week,
     SUM(rows._m0) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 2))) AS _m1
+    NULL AS _m1
   FROM (
     SELECT
       CAST(dateTrunc('WEEK', found._day) AS Nullable(Date32)) AS date_week,
@@ -34,7 +34,7 @@ FROM (
   UNION ALL
   SELECT
     rows.date_week AS date_week,
-    CAST(NULL AS Nullable(Decimal(38, 2))) AS _m0,
+    NULL AS _m0,
     SUM(rows._m1) AS _m1
   FROM (
     SELECT
@@ -49,11 +49,17 @@ FROM (
           addDays(CAST(CAST('2026-03-02' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
         FROM numbers(
           0,
-          DATE_DIFF(
-            DAY,
-            CAST(CAST('2026-03-02' AS Nullable(Date32)) AS Nullable(Date32)),
-            CAST(CAST('2026-04-19' AS Nullable(Date32)) AS Nullable(Date32))
-          ) + 1
+          GREATEST(
+            0,
+            COALESCE(
+              DATE_DIFF(
+                DAY,
+                CAST(CAST('2026-03-02' AS Nullable(Date32)) AS Nullable(Date32)),
+                CAST(CAST('2026-04-19' AS Nullable(Date32)) AS Nullable(Date32))
+              ) + 1,
+              0
+            )
+          )
         )
       ) AS days
       GROUP BY

@@ -17,7 +17,7 @@ FROM (
   SELECT
     CAST(dateTrunc('MONTH', orders.order_date) AS Nullable(Date32)) AS date_month,
     COUNT(DISTINCT orders.customer_id) AS _m0,
-    CAST(NULL AS Nullable(Int64)) AS _m1
+    NULL AS _m1
   FROM fct_order AS orders
   WHERE
     orders.order_date >= CAST('2026-04-01' AS Nullable(Date32))
@@ -36,7 +36,7 @@ FROM (
   UNION ALL
   SELECT
     CAST(dateTrunc('MONTH', orders.order_date) AS Nullable(Date32)) AS date_month,
-    CAST(NULL AS Nullable(Int64)) AS _m0,
+    NULL AS _m0,
     COUNT(DISTINCT orders.customer_id) AS _m1
   FROM fct_order AS orders
   WHERE

@@ -50,13 +50,13 @@ WITH _per0 AS (
     CAST(SUM(lines.quantity) AS Nullable(Int64)) AS units
   FROM (
     SELECT
-      l.order_id,
-      l.line_no,
-      l.product,
-      l.quantity,
-      l.net,
-      o.ordered_at,
-      o.order_day
+      l.order_id AS order_id,
+      l.line_no AS line_no,
+      l.product AS product,
+      l.quantity AS quantity,
+      l.net AS net,
+      o.ordered_at AS ordered_at,
+      o.order_day AS order_day
     FROM lines AS l
     LEFT JOIN orders AS o
       ON o.order_id = l.order_id
@@ -107,7 +107,7 @@ WITH _per0 AS (
       SELECT
         channels.channel AS channel,
         SUM(orders._p0) AS _m0,
-        CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+        NULL AS _m1
       FROM (
         SELECT
           orders.channel_key AS channel_key,
@@ -163,7 +163,7 @@ WITH _per0 AS (
       UNION ALL
       SELECT
         channels.channel AS channel,
-        CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+        NULL AS _m0,
         SUM(orders._p0) AS _m1
       FROM (
         SELECT

@@ -13,7 +13,7 @@ FROM (
         ELSE deal_campaigns.influence_pct
       END AS Nullable(Float64))
     ) AS _m0,
-    CAST(NULL AS Nullable(Float64)) AS _m1
+    NULL AS _m1
   FROM fct_opportunity AS opportunities
   LEFT JOIN (
     SELECT
@@ -34,7 +34,7 @@ FROM (
   UNION ALL
   SELECT
     campaigns.campaign AS campaign_via_influencing_campaign,
-    CAST(NULL AS Nullable(Float64)) AS _m0,
+    NULL AS _m0,
     SUM(
       CAST(1 AS Nullable(Float64)) * CAST(CASE
         WHEN deal_campaigns.opportunity_id IS NULL

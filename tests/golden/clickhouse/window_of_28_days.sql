@@ -13,7 +13,7 @@ FROM (
     0 AS _t0,
     0 AS _t1,
     SUM(facts._m0) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+    NULL AS _m1
   FROM (
     SELECT
       found.channel AS channel,
@@ -28,11 +28,17 @@ FROM (
           addDays(CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
         FROM numbers(
           0,
-          DATE_DIFF(
-            DAY,
-            CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
-            CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
-          ) + 1
+          GREATEST(
+            0,
+            COALESCE(
+              DATE_DIFF(
+                DAY,
+                CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
+                CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
+              ) + 1,
+              0
+            )
+          )
         )
       ) AS days
       GROUP BY
@@ -69,12 +75,12 @@ FROM (
     facts.date_week
   UNION ALL
   SELECT
-    CAST(NULL AS Nullable(String)) AS channel,
-    CAST(NULL AS Nullable(Date32)) AS date_week,
+    NULL AS channel,
+    NULL AS date_week,
     1 AS _t0,
     1 AS _t1,
     SUM(facts._m0) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+    NULL AS _m1
   FROM (
     SELECT
       found.channel AS channel,
@@ -88,11 +94,17 @@ FROM (
           addDays(CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
         FROM numbers(
           0,
-          DATE_DIFF(
-            DAY,
-            CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
-            CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
-          ) + 1
+          GREATEST(
+            0,
+            COALESCE(
+              DATE_DIFF(
+                DAY,
+                CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
+                CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
+              ) + 1,
+              0
+            )
+          )
         )
       ) AS days
     ) AS shown
@@ -128,7 +140,7 @@ FROM (
     facts.date_week AS date_week,
     0 AS _t0,
     0 AS _t1,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+    NULL AS _m0,
     SUM(facts._m1) AS _m1
   FROM (
     SELECT
@@ -144,11 +156,17 @@ FROM (
           addDays(CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
         FROM numbers(
           0,
-          DATE_DIFF(
-            DAY,
-            CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
-            CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
-          ) + 1
+          GREATEST(
+            0,
+            COALESCE(
+              DATE_DIFF(
+                DAY,
+                CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
+                CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
+              ) + 1,
+              0
+            )
+          )
         )
       ) AS days
       GROUP BY
@@ -182,11 +200,11 @@ FROM (
     facts.date_week
   UNION ALL
   SELECT
-    CAST(NULL AS Nullable(String)) AS channel,
-    CAST(NULL AS Nullable(Date32)) AS date_week,
+    NULL AS channel,
+    NULL AS date_week,
     1 AS _t0,
     1 AS _t1,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+    NULL AS _m0,
     SUM(facts._m1) AS _m1
   FROM (
     SELECT
@@ -201,11 +219,17 @@ FROM (
           addDays(CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
         FROM numbers(
           0,
-          DATE_DIFF(
-            DAY,
-            CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
-            CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
-          ) + 1
+          GREATEST(
+            0,
+            COALESCE(
+              DATE_DIFF(
+                DAY,
+                CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
+                CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
+              ) + 1,
+              0
+            )
+          )
         )
       ) AS days
     ) AS shown

@@ -16,11 +16,17 @@ FROM (
         addDays(CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
       FROM numbers(
         0,
-        DATE_DIFF(
-          DAY,
-          CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)),
-          CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
-        ) + 1
+        GREATEST(
+          0,
+          COALESCE(
+            DATE_DIFF(
+              DAY,
+              CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)),
+              CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
+            ) + 1,
+            0
+          )
+        )
       )
     ) AS days
     GROUP BY

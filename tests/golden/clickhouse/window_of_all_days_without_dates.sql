@@ -20,11 +20,17 @@ FROM (
           addDays(CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
         FROM numbers(
           0,
-          DATE_DIFF(
-            DAY,
-            CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)),
-            CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
-          ) + 1
+          GREATEST(
+            0,
+            COALESCE(
+              DATE_DIFF(
+                DAY,
+                CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)),
+                CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
+              ) + 1,
+              0
+            )
+          )
         )
       ) AS days
     ) AS shown
@@ -54,7 +60,7 @@ FROM (
     facts.channel
   UNION ALL
   SELECT
-    CAST(NULL AS Nullable(String)) AS channel,
+    NULL AS channel,
     1 AS _t0,
     SUM(facts._m0) AS _m0
   FROM (
@@ -70,11 +76,17 @@ FROM (
           addDays(CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
         FROM numbers(
           0,
-          DATE_DIFF(
-            DAY,
-            CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)),
-            CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
-          ) + 1
+          GREATEST(
+            0,
+            COALESCE(
+              DATE_DIFF(
+                DAY,
+                CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)),
+                CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
+              ) + 1,
+              0
+            )
+          )
         )
       ) AS days
     ) AS shown

@@ -38,32 +38,38 @@ FROM (
         ) AS _day
       FROM numbers(
         0,
-        DATE_DIFF(
-          DAY,
-          (
-            SELECT
-              MIN(edges._day)
-            FROM (
-              SELECT
-                daily._day AS _day,
-                SUM(daily._m0) AS _m0
-              FROM (
+        GREATEST(
+          0,
+          COALESCE(
+            DATE_DIFF(
+              DAY,
+              (
                 SELECT
-                  orders.order_date AS _day,
-                  orders.net_sales AS _m0
-                FROM fct_order AS orders
-                WHERE
-                  orders.order_date < CAST('2026-07-01' AS Nullable(Date32))
-                  AND NOT orders.is_test
-                  AND orders.status <> 'cancelled'
-                  AND orders.status <> 'returned'
-              ) AS daily
-              GROUP BY
-                1
-            ) AS edges
-          ),
-          CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
-        ) + 1
+                  MIN(edges._day)
+                FROM (
+                  SELECT
+                    daily._day AS _day,
+                    SUM(daily._m0) AS _m0
+                  FROM (
+                    SELECT
+                      orders.order_date AS _day,
+                      orders.net_sales AS _m0
+                    FROM fct_order AS orders
+                    WHERE
+                      orders.order_date < CAST('2026-07-01' AS Nullable(Date32))
+                      AND NOT orders.is_test
+                      AND orders.status <> 'cancelled'
+                      AND orders.status <> 'returned'
+                  ) AS daily
+                  GROUP BY
+                    1
+                ) AS edges
+              ),
+              CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
+            ) + 1,
+            0
+          )
+        )
       )
     ) AS days
     GROUP BY

@@ -9,8 +9,8 @@ FROM (
     rows.channel AS channel,
     rows.date_month AS date_month,
     SUM(rows._m0) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1,
-    CAST(NULL AS Nullable(Float64)) AS _m2
+    NULL AS _m1,
+    NULL AS _m2
   FROM (
     SELECT
       found.channel AS channel,
@@ -70,9 +70,9 @@ FROM (
   SELECT
     rows.channel AS channel,
     rows.date_month AS date_month,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+    NULL AS _m0,
     SUM(rows._m1) AS _m1,
-    CAST(NULL AS Nullable(Float64)) AS _m2
+    NULL AS _m2
   FROM (
     SELECT
       found.channel AS channel,
@@ -133,8 +133,8 @@ FROM (
   SELECT
     rows.channel AS channel,
     rows.date_month AS date_month,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1,
+    NULL AS _m0,
+    NULL AS _m1,
     CAST(SUM(rows._m2) AS Nullable(Float64)) / nullIf(COUNT(rows._m2), 0) AS _m2
   FROM (
     SELECT
