@@ -350,6 +350,12 @@ class Leg:
         return self.laid is not None or self.balance is not None or self.converted is not None
 
     @property
+    def averages(self) -> bool:
+        """Whether its values are averages of those of days."""
+        over_time = self.balance.over_time if self.balance else self.laid.at if self.laid else None
+        return over_time is OverTime.AVERAGE
+
+    @property
     def datasets(self) -> tuple[Dataset, ...]:
         """Every dataset whose rows it counts."""
         others = [one.dataset for one in self.beside] + ([self.shared.dataset] if self.shared else [])

@@ -66,7 +66,9 @@ def by_code_point(text: exp.Expr, dialect: Dialect) -> exp.Expr:
 
 
 def missing(kind: DataType, dialect: Dialect) -> exp.Expr:
-    """No value, of that type."""
+    """No value, of that type, in a column that has values in other rows."""
+    if not dialect.typed_nulls:
+        return exp.Null()
     tree = cast(exp.Null(), kind)
     return by_code_point(tree, dialect) if kind.kind is TypeKind.STRING else tree
 

@@ -27,6 +27,9 @@ class Dialect:
     null_safe: bool = True  # x IS NOT DISTINCT FROM y; elsewhere spelled out
     orders_nulls_in_windows: bool = True  # NULLS LAST there too; elsewhere they are small
     range_frames: bool = True  # windows over so many before by value: RANGE 2 PRECEDING
+    typed_nulls: bool = True  # CAST(NULL AS …) where others have a value; elsewhere NULL alone, which meets every type
+    names_columns: bool = True  # SELECT t.x is called x; elsewhere it has to be said where tables meet
+    interval_of_text: bool = True  # INTERVAL '1' DAY; elsewhere INTERVAL 1 DAY
     divides_exactly: bool = True  # / of whole numbers and AVG of decimals give DOUBLE; elsewhere cast first
     backslash_in_like: bool = False  # \ escapes in a LIKE pattern although nobody says ESCAPE
     text_order: str = ""  # the collation that is code-point order, where that is not how text is compared
@@ -162,12 +165,14 @@ CLICKHOUSE = Dialect(
     name="clickhouse",
     parameters="written",
     filter_clause=False,
+    names_columns=False,
+    typed_nulls=False,  # a count is unsigned there, and meets no signed number
     divides_exactly=False,
     backslash_in_like=True,
     period="CAST(DATE_TRUNC('{unit}', x) AS Nullable(Date32))",
     add_days="addDays(x, n)",
     add_months="addMonths(x, n)",
-    days="SELECT addDays(x, number) AS _day FROM numbers(0, DATE_DIFF('DAY', x, y) + 1)",
+    days="SELECT addDays(x, number) AS _day FROM numbers(0, GREATEST(0, COALESCE(DATE_DIFF('DAY', x, y) + 1, 0)))",
     day_number="dateDiff('day', y, x) + 1",
     parts=(("dow", "toDayOfWeek(x)"), ("doy", "toDayOfYear(x)"), ("quarter", "toQuarter(x)")),
     local="toDateTime64(toString(toTimeZone(x, zone)), 6, 'UTC')",
@@ -206,8 +211,8 @@ SNOWFLAKE_SQL = Dialect(
     week="CAST(DATEADD(DAY, 1 - DAYOFWEEKISO(x), x) AS DATE)",
     add_days="CAST(DATEADD(DAY, n, x) AS DATE)",
     add_months="CAST(DATEADD(MONTH, n, x) AS DATE)",
-    days="SELECT CAST(DATEADD(DAY, value, x) AS DATE) AS _day FROM TABLE(FLATTEN(ARRAY_GENERATE_RANGE(0, "
-    "DATEDIFF(DAY, x, y) + 1)))",
+    days="SELECT CAST(DATEADD(DAY, CAST(value AS INT), x) AS DATE) AS _day FROM TABLE(FLATTEN(INPUT => "
+    "ARRAY_GENERATE_RANGE(0, DATEDIFF(DAY, x, y) + 1)))",
     day_number="DATEDIFF(DAY, y, x) + 1",
     parts=(("dow", "DAYOFWEEKISO(x)"), ("doy", "DAYOFYEAR(x)")),
     local="CAST(CONVERT_TIMEZONE(zone, x) AS TIMESTAMPNTZ)",
@@ -226,6 +231,7 @@ BIGQUERY = Dialect(
     parameters="written",
     filter_clause=False,
     orders_nulls_in_windows=False,
+    interval_of_text=False,
     divides_exactly=False,
     backslash_in_like=True,
     period="DATE_TRUNC(x, {unit})",

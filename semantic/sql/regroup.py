@@ -32,7 +32,7 @@ from semantic.sql.legs import AGAIN, aggregate_cell
 from semantic.sql.order import GROUPS, OTHER, order_by, total_flag
 from semantic.sql.outputs import metric_value, tested_columns, tested_name
 from semantic.sql.special import DAY, by_day, special_rows
-from semantic.sql.union import cell_names, lower_leg, union_of
+from semantic.sql.union import cell_names, lower_leg, no_cell, union_of
 from semantic.sql.values import Values
 
 Lower = Callable[[Plan, Dialect, Values], exp.Select]
@@ -138,7 +138,7 @@ def _from_rows(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
             mine = [cells[leaf.name] for leaf in leg.leaves]
             source, again = _leg_source(leg, plan, dialect, values, cells)
             columns = [
-                aliased(again(leaf) if owner is leg else missing(leaf.measure.type, dialect), cells[leaf.name])
+                aliased(again(leaf) if owner is leg else no_cell(owner, leaf, dialect), cells[leaf.name])
                 for owner, leaf in every
             ]
             made = [_regrouped(source, plan, mine, columns)]
@@ -192,7 +192,7 @@ def _sets_of(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict
                     else rows.again(leaf, column(cells[leaf.name], FACTS))
                 )
                 if owner is leg
-                else missing(leaf.measure.type, dialect),
+                else no_cell(owner, leaf, dialect),
                 cells[leaf.name],
             )
             for owner in plan.legs

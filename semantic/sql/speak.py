@@ -44,6 +44,26 @@ def _cast(node: exp.Expr, dialect: Dialect) -> exp.Expr | None:
     return fill(dialect.instant, dialect.name, x=exp.Literal.string(text.this.removesuffix("+00:00")))
 
 
+def _select(node: exp.Expr, dialect: Dialect) -> None:
+    """Each column under its own name, also in the SQL of a dataset."""
+    if not dialect.names_columns:
+        is_bare = [isinstance(one, exp.Column) and bool(one.table) for one in node.expressions]
+        named = [
+            exp.alias_(one, one.this.copy()) if bare else one
+            for one, bare in zip(node.expressions, is_bare, strict=True)
+        ]
+        node.set("expressions", named)
+
+
+def _interval(node: exp.Expr, dialect: Dialect) -> None:
+    """So many days as a number, where a text is none."""
+    count = node.args.get("this")
+    if dialect.interval_of_text or not isinstance(count, exp.Literal):
+        return
+    if count.this.removeprefix("-").isdigit():
+        node.set("this", exp.Literal.number(count.this))
+
+
 def _divide(node: exp.Expr, dialect: Dialect) -> None:
     """A quotient is a DOUBLE; a divisor that cannot be 0 needs no further care."""
     node.set("safe", False)
@@ -142,6 +162,8 @@ _CHANGES: dict[type[exp.Expr], Callable[[exp.Expr, Dialect], exp.Expr | None]] =
     exp.Identifier: _identifier,
     exp.DataType: _data_type,
     exp.Cast: _cast,
+    exp.Interval: _interval,
+    exp.Select: _select,
     exp.Div: _divide,
     exp.Mod: _modulo,
     exp.Avg: _average,

@@ -42,8 +42,7 @@ class SpecialRows:
 def special_rows(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> SpecialRows:
     """The rows of a special leg, their leaves under `cells`."""
     made = _Special(leg, plan, dialect, values, cells)
-    over_time = leg.balance.over_time if leg.balance else leg.laid.at if leg.laid else None
-    return SpecialRows(made.select, made.again, over_time is OverTime.AVERAGE)
+    return SpecialRows(made.select, made.again, leg.averages)
 
 
 def lower_special_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> LegTree:

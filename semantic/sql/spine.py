@@ -10,7 +10,7 @@ from sqlglot import exp
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import DataType, TypeKind
 from semantic.plan.nodes import Spine
-from semantic.sql.build_tree import aliased, and_all, cast, column, select_from, subquery, table_of
+from semantic.sql.build_tree import aliased, and_all, cast, column, over, select_from, subquery, table_of
 from semantic.sql.dialects import Dialect
 from semantic.sql.phrases import fill
 from semantic.sql.values import Values
@@ -48,9 +48,7 @@ def spine_days(
 def _of_calendar(spine: Spine, start: date | None, end: date | None, values: Values, day: str) -> exp.Select:
     assert spine.dataset is not None
     assert spine.day is not None
-    own = spine.day.tree.copy()
-    for found in list(own.find_all(exp.Column)):
-        found.set("table", exp.to_identifier("calendar"))
+    own = over(spine.day.tree, "calendar")
     shown = own if spine.unit.is_clock else cast(own, _DATE)
     tree = select_from(table_of(spine.dataset, "calendar"), [aliased(shown, day)], keys=0)
     edges = ((start, exp.GTE), (end, exp.LT))

@@ -8,8 +8,8 @@ from dataclasses import replace
 from sqlglot import exp
 
 from semantic.errors import InvalidQuery
-from semantic.model.definitions import Granularity
-from semantic.plan.nodes import All, Filled, Leg, LegKey, Plan, SaidTest, Test
+from semantic.model.definitions import DataType, Granularity, TypeKind
+from semantic.plan.nodes import All, Filled, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.shared_days import share_days
 from semantic.sql.build_tree import aliased, column, missing, select_from, subquery
 from semantic.sql.dialects import Dialect
@@ -18,6 +18,8 @@ from semantic.sql.scope import Scope
 from semantic.sql.special import DAY, is_of_date, lower_special_leg
 from semantic.sql.spine import Bounds, spine_days
 from semantic.sql.values import Values
+
+_DOUBLE = DataType(TypeKind.DOUBLE)
 
 
 def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: str = "") -> LegTree:
@@ -33,6 +35,11 @@ def cell_names(plan: Plan) -> dict[str, str]:
     return {leaf: f"_m{index}" for index, leaf in enumerate(leaves)}
 
 
+def no_cell(leg: Leg, leaf: Leaf, dialect: Dialect) -> exp.Expr:
+    """The value of a leaf in the rows of other legs: missing, and of the type it has in its own."""
+    return missing(_DOUBLE if leg.averages else leaf.measure.type, dialect)
+
+
 def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, dict[str, str]]:
     """Every leg's groups under one another, a leaf's column missing in the rows of other legs; and those columns."""
     cells = cell_names(plan)
@@ -45,7 +52,7 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
     for index, one in enumerate(plan.legs):
         leg = lower_leg(one, plan, dialect, values, shared[index][0] if index in shared else "")
         columns = [
-            aliased(leg.aggregate(leaf.name) if owner is one else missing(leaf.measure.type, dialect), cells[leaf.name])
+            aliased(leg.aggregate(leaf.name) if owner is one else no_cell(owner, leaf, dialect), cells[leaf.name])
             for owner, leaf in width
         ]
         select = leg.select([*leg.keys, *columns])
@@ -87,7 +94,7 @@ def _periods(
 
     columns = [aliased(value(key), key.name) for key in leg.keys]
     width = [(one, leaf) for one in plan.legs for leaf in one.leaves]
-    empty = [aliased(missing(leaf.measure.type, dialect), cells[leaf.name]) for _, leaf in width]
+    empty = [aliased(no_cell(owner, leaf, dialect), cells[leaf.name]) for owner, leaf in width]
     tree = select_from(subquery(days, "days"), [*columns, *empty], keys=len(columns))
     said = [test for test in _said(leg.where) if not test.own or leg.laid is None]
     of_days = [test for test in said if is_of_date(test, leg)]

@@ -536,3 +536,22 @@ def test_weekdays_and_the_companys_own_months_are_picked_below_the_row_of_grains
     picker(app, "Other periods").set_value(Breakdown(DATE, period="retail_month")).run()
     assert asked(app).by == (Breakdown(DATE, period="retail_month"),)
     assert not app.exception
+
+
+@pytest.mark.parametrize("one", [Breakdown(DATE, part=DatePart.DOW), Breakdown(DATE, period="retail_month")])
+def test_weekdays_and_a_calendars_own_months_have_members_and_no_course(explore: Open, one: Breakdown) -> None:
+    """A Sunday comes after no Saturday alone: nothing runs along weekdays, and two of them can be the top."""
+    assert not one.runs
+    asked_for = Query(metrics=("people",), by=(one,))
+    assert set(calculation_offers(asked_for)) == {"Share of total", "Rank"}
+    assert "Only the top, the rest as Other" in offered(explore(asked_for))
+    running = {"Running total", "Moving average", "Index, first period 100"}
+    assert running <= set(calculation_offers(replace(asked_for, by=(one, MONTHLY))))
+
+
+@pytest.mark.parametrize("one", [MONTHLY, Breakdown(DATE), Breakdown("walk_day", Granularity.MONTH)])
+def test_what_runs_has_a_course_and_no_top(explore: Open, one: Breakdown) -> None:
+    assert one.runs
+    found = offered(explore(Query(metrics=("people",), by=(one,))))
+    assert "Running total" in found
+    assert "Only the top, the rest as Other" not in found

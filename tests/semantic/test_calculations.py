@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,11 +15,13 @@ import pytest
 
 from semantic import compile_query, load_model
 from semantic.freshness import freshness_statements
+from semantic.model.definitions import DatePart, Granularity
 from semantic.model.load import read_folder
 from semantic.policy.people import read_people
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
 from semantic.query.data import query_from_data
-from semantic.query.query import Calculation, CalculationKind, Query
+from semantic.query.query import DATE, Breakdown, Calculation, CalculationKind, LastYear, Query
+from semantic.repairs import fitted
 from semantic.settings import MARKETING_MODEL
 from semantic.sql.dialects import DIALECTS
 from tests.engines import ENGINES, run_on_postgres
@@ -312,3 +315,53 @@ def test_how_new_the_data_is_has_nothing_to_do_with_calculations() -> None:
     ]
     without, beside = ([*freshness_statements(one, DIALECTS["duckdb"])] for one in asked)
     assert without == beside
+
+
+# What stays when a question changes
+
+_DO = CalculationKind
+
+
+def calculated(do: CalculationKind, of: str, name: str = "c", **more: Any) -> Calculation:
+    return Calculation(name=name, do=do, of=of, **more)
+
+
+_CHANNEL, _DEVICE, _WEEKDAY = Breakdown("channel"), Breakdown("device"), Breakdown(DATE, part=DatePart.DOW)
+_WEEKS, _MONTHS, _DAYS = Breakdown(DATE, Granularity.WEEK), Breakdown(DATE, Granularity.MONTH), Breakdown(DATE)
+
+
+@pytest.mark.parametrize(
+    ("one", "stays", "goes"),
+    [
+        (calculated(_DO.RUNNING_TOTAL, "revenue"), [(_MONTHS,), (_DAYS,)], [(_CHANNEL,), (_WEEKDAY,), ()]),
+        (calculated(_DO.RUNNING_TOTAL, "revenue"), [(_CHANNEL, _WEEKS)], [(_MONTHS, _WEEKS)]),
+        (calculated(_DO.RUNNING_TOTAL, "revenue", along="date_month"), [(_MONTHS, _WEEKS)], [(_WEEKS,)]),
+        (calculated(_DO.RUNNING_TOTAL, "revenue", along="revenue"), [(_CHANNEL,), (_WEEKDAY,)], [()]),
+        (calculated(_DO.MOVING_AVERAGE, "revenue", periods=3), [(_CHANNEL, _DAYS)], [(_CHANNEL, _WEEKDAY)]),
+        (calculated(_DO.INDEX, "revenue", base="Mail"), [(_CHANNEL, _MONTHS)], [(_MONTHS,), (_CHANNEL, _DEVICE)]),
+        (calculated(_DO.INDEX, "revenue", base="Mail", along="channel"), [(_CHANNEL, _DEVICE)], [(_DEVICE,)]),
+        (calculated(_DO.PERCENT_OF_TOTAL, "revenue"), [(_CHANNEL,), (_WEEKDAY,)], [()]),
+        (calculated(_DO.PERCENT_OF_TOTAL, "revenue", within=("channel",)), [(_CHANNEL, _DEVICE)], [(_CHANNEL,)]),
+        (calculated(_DO.RANK, "revenue", within=("channel",)), [(_CHANNEL,)], [(_DEVICE,), ()]),
+        (calculated(_DO.RATIO, "revenue", to="order_count"), [(_CHANNEL,), ()], []),
+        (calculated(_DO.RATIO, "revenue", to="revenue_last_year"), [], [(_CHANNEL,), ()]),
+        (calculated(_DO.RANK, "cost"), [], [(_CHANNEL,)]),
+    ],
+    ids=lambda one: one.do.value if isinstance(one, Calculation) else "",
+)
+def test_a_calculation_stays_as_long_as_it_has_its_columns_and_its_date(
+    one: Calculation, stays: list[tuple[Breakdown, ...]], goes: list[tuple[Breakdown, ...]]
+) -> None:
+    asked = Query(metrics=("revenue", "order_count"), calc=(one,))
+    for by in stays:
+        assert fitted(replace(asked, by=by)).calc == (one,), by
+    for by in goes:
+        assert fitted(replace(asked, by=by)).calc == (), by
+
+
+def test_a_calculation_goes_with_the_comparison_it_is_of_and_the_others_stay() -> None:
+    change = calculated(_DO.DIFFERENCE, "revenue", name="change", to="revenue_last_year")
+    place = calculated(_DO.RANK, "revenue", name="place")
+    asked = Query(metrics=("revenue",), by=(_CHANNEL,), compare=(LastYear(),), calc=(change, place))
+    assert fitted(asked) == asked
+    assert fitted(replace(asked, compare=())).calc == (place,)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from semantic.display.format import part_text
-from semantic.errors import ModelError
+from semantic.errors import ModelError, NoPath
 from semantic.model.definitions import DatePart, Granularity
-from semantic.model.load import parse_model
+from semantic.model.load import parse_model, read_folder
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.data import query_from_data, query_to_data
 from semantic.query.query import Breakdown, Query
 from semantic.workspace import Workspace
-from tests.shop import build_shop, open_shop
+from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
 
 MODEL = """
 datasets:
@@ -104,3 +108,47 @@ def test_titles_say_the_part_and_the_period(shop: Workspace) -> None:
     by = (Breakdown("date", part=DatePart.MONTH), Breakdown("date", period="retail_month"))
     found = shop.preflight(Query(metrics=("revenue",), by=by), shop.people["steward"])
     assert found.title == "Revenue by month of the year and retail month"
+
+
+# Days without a metric
+
+
+@pytest.fixture(scope="module")
+def with_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    """The shop whose model names the retail days as the days that there are."""
+    folder = tmp_path_factory.mktemp("with_days")
+    for file, text in read_folder(SHOP).items():
+        changed = text.replace("model: {name: Shop,", "model: {name: Shop, spine: retail_days.retail_day,")
+        (folder / Path(file).name).write_text(changed, encoding="utf-8")
+    settings = replace(open_shop(build_shop(folder / "shop.duckdb")).settings, model=folder)
+    opened = ShopWorkspace.open(settings)
+    assert isinstance(opened, ShopWorkspace)
+    yield opened
+    opened.close()
+
+
+def months(workspace: ShopWorkspace, **more: Any) -> list[date]:
+    question = {"by": [{"dim": "date", "grain": "month"}], **more}
+    answer = workspace.ask(query_from_data(question), workspace.people["steward"])
+    return sorted(answer.table.column("date_month").to_pylist())
+
+
+def test_the_months_of_the_models_days_are_listed_and_chosen_by_their_date(with_days: ShopWorkspace) -> None:
+    """The days are 2 February to 3 May 2025 and 1 February to 2 May 2026."""
+    assert months(with_days) == [date(year, month, 1) for year in (2025, 2026) for month in (2, 3, 4, 5)]
+    where = {"sql": "metric_time__day >= '2026-04-01'"}
+    assert months(with_days, where=where) == [date(2026, 4, 1), date(2026, 5, 1)]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        {"dim": "channel", "op": "in", "values": ["Mail"]},
+        {"not": {"dim": "channel", "op": "in", "values": ["Mail"]}},
+        {"and": [{"sql": "metric_time__day >= '2026-04-01'"}, {"dim": "channel", "op": "in", "values": ["Mail"]}]},
+    ],
+    ids=["only", "not", "beside a date"],
+)
+def test_months_alone_are_of_no_channel(with_days: ShopWorkspace, where: dict[str, Any]) -> None:
+    with pytest.raises(NoPath, match=r"Month is listed together with a metric, and the question has none\. Pick one\."):
+        months(with_days, where=where)

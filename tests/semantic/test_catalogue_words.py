@@ -15,14 +15,15 @@ from semantic.display.notable import notable
 from semantic.display.side_by_side import facets, sentences
 from semantic.display.slices import LATEST, RECOMPUTED, SUMMED, filtered, slices
 from semantic.display.stated_checks import stated_checks
-from semantic.errors import SemanticError
+from semantic.errors import SemanticError, UnsafeReaggregation
 from semantic.formula import formula_tree
 from semantic.model.definitions import Additivity, Check, CheckKind, Dimension, Enough, Granularity
 from semantic.model.load import parse_model, read_folder
+from semantic.plan.metrics import additivity
 from semantic.policy.narrow import Visible, narrow
 from semantic.policy.people import read_people
 from semantic.preflight import preflight
-from semantic.query.query import DATE, Breakdown, Condition, Operator, Query
+from semantic.query.query import DATE, Breakdown, Calculation, CalculationKind, Condition, Operator, Query
 from semantic.result import Behind, Period, Result
 from semantic.settings import MARKETING_MODEL
 from semantic.sql.dialects import find_dialect
@@ -67,6 +68,29 @@ def test_a_balance_is_summed_over_all_but_time() -> None:
     seen = narrow(replace(SHOP_MODEL, datasets={**SHOP_MODEL.datasets, "orders": changed}), SHOP_PEOPLE["steward"])
     totals = {name: one.total for name, one in matrix("revenue", seen).items() if one.fits}
     assert (totals["channel"], totals[DATE], totals["order_time"]) == (SUMMED, LATEST, LATEST)
+
+
+def test_what_shows_a_number_where_there_is_nothing_adds_up_in_no_formula() -> None:
+    """Five clicks where there are none would be in each group and in no total; a metric that shows 0 adds up."""
+
+    def with_fill(fill: int) -> Visible:
+        clicks = f"{{name: known_clicks, measure: ads.clicks, fill: {fill}}}"
+        rest = "{name: unclicked, kind: derived, expression: impressions - known_clicks}"
+        more = f"metrics:\n  - {clicks}\n  - {rest}\n"
+        return narrow(parse_model(read_folder(SHOP) | {"more.yml": more}), SHOP_PEOPLE["steward"])
+
+    share = Calculation(name="share", do=CalculationKind.PERCENT_OF_TOTAL, of="")
+    for name in ("known_clicks", "unclicked"):
+        query = Query(metrics=(name,), by=(Breakdown("channel"),), calc=(replace(share, of=name),))
+        seen = with_fill(0)
+        assert additivity(seen.metric(name), seen.model) is Additivity.FULL
+        assert matrix(name, seen)["channel"].total == SUMMED
+        assert _runs(query, seen)
+        seen = with_fill(5)
+        assert additivity(seen.metric(name), seen.model) is Additivity.NONE
+        assert matrix(name, seen)["channel"].total == RECOMPUTED
+        with pytest.raises(UnsafeReaggregation, match="has no parts of a total"):
+            compile_visible(seen, query, DUCKDB, today=TODAY)
 
 
 @pytest.mark.parametrize("seen", [STEWARD, NOA], ids=["steward", "noa"])

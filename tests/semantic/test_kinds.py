@@ -418,3 +418,29 @@ def test_the_first_day_of_no_first_day_is_not_guessed() -> None:
     compile_visible(seen, begun, find_dialect("duckdb"), today=TODAY)
     with pytest.raises(TimeMismatch, match="Choose a period with a first day"):
         compile_visible(seen, replace(begun, time=None), find_dialect("duckdb"), today=TODAY)
+
+
+# Ways on
+
+
+def test_what_is_taken_from_months_before_is_split_by_month_where_weeks_do_not_line_up(tmp_path: Path) -> None:
+    """People of March and April 2025 stand beside the months of 2026: 2,048 on the 31st, then 1,024 + 1 + 2 + 4 + 8."""
+    shop = open_shop(build_shop(tmp_path / "shop.duckdb"))
+    steward = shop.people["steward"]
+    by_week = {
+        "metrics": ["people", "people_year_before"],
+        "by": [WEEK],
+        "time": {"from": "2026-03-01", "to": "2026-04-30"},
+        "order": [{"by": "date_week", "desc": True}],
+        "calc": [{"name": "so_far", "do": "running_total", "of": "people", "along": "date_week"}],
+    }
+    found = shop.preflight(query_from_data(by_week), steward)
+    assert isinstance(found.error, TimeMismatch)
+    (repair,) = [one for one in found.repairs if one.label == "Split by month"]
+    rows = shop.ask(repair.query, steward).table.select(["date_month", "people", "people_year_before"]).to_pylist()
+    assert [tuple(row.values()) for row in rows] == [
+        (date(2026, 3, 1), 7 + 9, 2048),
+        (date(2026, 4, 1), 32 + 64 + 128 + 256 + 512, 1024 + 1 + 2 + 4 + 8),
+    ]
+    assert (repair.query.order, repair.query.calc) == ((), ())  # the weeks that they named are gone
+    shop.close()

@@ -6,7 +6,7 @@ FROM (
   SELECT
     CAST(DATE_DIFF(DAY, CAST(CAST('2026-05-01' AS Nullable(Date32)) AS Nullable(Date32)), orders._k0) + 1 AS Nullable(Int64)) AS date_part_day_number,
     SUM(orders._p0) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+    NULL AS _m1
   FROM (
     SELECT
       orders.order_date AS _k0,
@@ -26,7 +26,7 @@ FROM (
   UNION ALL
   SELECT
     CAST(DATE_DIFF(DAY, CAST(CAST('2025-04-24' AS Nullable(Date32)) AS Nullable(Date32)), orders._k0) + 1 AS Nullable(Int64)) AS date_part_day_number,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+    NULL AS _m0,
     SUM(orders._p0) AS _m1
   FROM (
     SELECT

@@ -6,9 +6,9 @@ FROM (
   SELECT
     channels.channel AS channel,
     SUM(orders._p0) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m2,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m3
+    NULL AS _m1,
+    NULL AS _m2,
+    NULL AS _m3
   FROM (
     SELECT
       orders.channel_key AS channel_key,
@@ -30,10 +30,10 @@ FROM (
   UNION ALL
   SELECT
     channels.channel AS channel,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+    NULL AS _m0,
     SUM(ad_spend._p0) AS _m1,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m2,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m3
+    NULL AS _m2,
+    NULL AS _m3
   FROM (
     SELECT
       ad_spend.channel_key AS channel_key,
@@ -52,10 +52,10 @@ FROM (
   UNION ALL
   SELECT
     channels.channel AS channel,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1,
+    NULL AS _m0,
+    NULL AS _m1,
     SUM(orders._p0) AS _m2,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m3
+    NULL AS _m3
   FROM (
     SELECT
       orders.channel_key AS channel_key,
@@ -77,9 +77,9 @@ FROM (
   UNION ALL
   SELECT
     channels.channel AS channel,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m2,
+    NULL AS _m0,
+    NULL AS _m1,
+    NULL AS _m2,
     SUM(ad_spend._p0) AS _m3
   FROM (
     SELECT

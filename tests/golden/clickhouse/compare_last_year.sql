@@ -20,7 +20,7 @@ FROM (
   SELECT
     CAST(dateTrunc('MONTH', orders._k0) AS Nullable(Date32)) AS date_month,
     SUM(orders._p0) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+    NULL AS _m1
   FROM _days0 AS orders
   WHERE
     orders._k0 >= CAST('2025-06-01' AS Nullable(Date32))
@@ -30,7 +30,7 @@ FROM (
   UNION ALL
   SELECT
     CAST(dateTrunc('MONTH', addMonths(orders._k0, 12)) AS Nullable(Date32)) AS date_month,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+    NULL AS _m0,
     SUM(orders._p0) AS _m1
   FROM _days0 AS orders
   WHERE

@@ -6,7 +6,7 @@ FROM (
   SELECT
     retail_days.month_start AS date_retail_month,
     SUM(footfall._p0) AS _m0,
-    CAST(NULL AS Nullable(Int64)) AS _m1
+    NULL AS _m1
   FROM (
     SELECT
       footfall.walk_day AS _k0,
@@ -25,7 +25,7 @@ FROM (
   UNION ALL
   SELECT
     retail_days.period AS date_retail_month,
-    CAST(NULL AS Nullable(Int64)) AS _m0,
+    NULL AS _m0,
     SUM(footfall._p0) AS _m1
   FROM (
     SELECT

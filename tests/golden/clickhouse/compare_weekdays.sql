@@ -6,7 +6,7 @@ FROM (
   SELECT
     orders.order_date AS date_day,
     SUM(orders.net_sales) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+    NULL AS _m1
   FROM fct_order AS orders
   WHERE
     orders.order_date >= CAST('2026-06-24' AS Nullable(Date32))
@@ -19,7 +19,7 @@ FROM (
   UNION ALL
   SELECT
     addDays(orders.order_date, 364) AS date_day,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+    NULL AS _m0,
     SUM(orders.net_sales) AS _m1
   FROM fct_order AS orders
   WHERE

@@ -27,7 +27,7 @@ FROM (
       SELECT
         channels.channel AS channel,
         SUM(orders._p0) AS _m0,
-        CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+        NULL AS _m1
       FROM (
         SELECT
           orders.channel_key AS channel_key,
@@ -47,7 +47,7 @@ FROM (
       UNION ALL
       SELECT
         channels.channel AS channel,
-        CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+        NULL AS _m0,
         SUM(ad_spend._p0) AS _m1
       FROM (
         SELECT

@@ -8,7 +8,7 @@ FROM (
     facts.channel AS channel,
     GROUPING(facts.channel) AS _t0,
     COUNT(DISTINCT facts._m0) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+    NULL AS _m1
   FROM (
     SELECT
       channels.channel AS channel,
@@ -28,7 +28,7 @@ FROM (
   SELECT
     facts.channel AS channel,
     GROUPING(facts.channel) AS _t0,
-    CAST(NULL AS Nullable(Int64)) AS _m0,
+    NULL AS _m0,
     SUM(facts._m1) AS _m1
   FROM (
     SELECT

@@ -8,7 +8,7 @@ FROM (
     orders._k0 AS channel,
     CAST(dateTrunc('MONTH', orders._k1) AS Nullable(Date32)) AS date_month,
     SUM(orders._p0) AS _m0,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m1
+    NULL AS _m1
   FROM (
     SELECT
       channels.channel AS _k0,
@@ -34,7 +34,7 @@ FROM (
   SELECT
     ad_spend._k0 AS channel,
     CAST(dateTrunc('MONTH', ad_spend._k1) AS Nullable(Date32)) AS date_month,
-    CAST(NULL AS Nullable(Decimal(38, 4))) AS _m0,
+    NULL AS _m0,
     SUM(ad_spend._p0) AS _m1
   FROM (
     SELECT

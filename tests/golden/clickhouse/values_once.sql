@@ -6,17 +6,17 @@ FROM (
     ad_creatives.ad_key AS ad_key
   FROM (
     SELECT
-      c.date_day,
-      c.platform,
-      c.account_id,
-      c.campaign_id,
-      c.ad_key,
-      c.impressions,
-      c.clicks,
-      c.spend,
-      c.is_final,
-      c.loaded_at,
-      a.market
+      c.date_day AS date_day,
+      c.platform AS platform,
+      c.account_id AS account_id,
+      c.campaign_id AS campaign_id,
+      c.ad_key AS ad_key,
+      c.impressions AS impressions,
+      c.clicks AS clicks,
+      c.spend AS spend,
+      c.is_final AS is_final,
+      c.loaded_at AS loaded_at,
+      a.market AS market
     FROM fct_ad_creative_daily AS c
     LEFT JOIN (
       SELECT
