@@ -8,7 +8,8 @@ from typing import Any
 
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
-from semantic.interop.sql_names import said
+from semantic.interop.ours import OURS
+from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
     Aggregation,
     Dataset,
@@ -74,7 +75,7 @@ class CubeWriter:
             alias = to
             if to in reached or to == dataset.name:
                 alias = f"{to}_as_{one.name}"
-                doc = {"name": alias, "extends": to, "meta": {"samepage": {"role": one.name, "of": to}}}
+                doc = {"name": alias, "extends": to, "meta": {OURS: {"role": one.name, "of": to}}}
                 if doc not in self.roles.setdefault(to, []):
                     self.roles[to].append(doc)
             reached.add(to)
@@ -85,7 +86,7 @@ class CubeWriter:
         doc: Doc = {"name": dataset.name}
         doc |= {"sql": dataset.query.text.strip()} if dataset.query else {"sql_table": dataset.source}
         doc |= self._said("datasets", dataset.name)
-        doc["meta"] = {"samepage": {"columns": {name: str(kind) for name, kind in dataset.columns.items()}}}
+        doc["meta"] = {OURS: {"columns": {name: str(kind) for name, kind in dataset.columns.items()}}}
         joins = [join for one in dataset.entities if (join := self._join(dataset, one))]
         dimensions = sorted(dataset.dimensions.values(), key=lambda one: one.name != dataset.time)
         doc |= {"joins": joins} if joins else {}
@@ -112,7 +113,7 @@ class CubeWriter:
         )
         alias = self._aliases[dataset.name, one.name]
         pairs = zip(one.columns, key.columns, strict=True)
-        equal = " AND ".join(f"{{CUBE}}.{_column(mine)} = {{{alias}}}.{_column(theirs)}" for mine, theirs in pairs)
+        equal = " AND ".join(f"{{CUBE}}.{as_column(mine)} = {{{alias}}}.{as_column(theirs)}" for mine, theirs in pairs)
         if {part.name for part in dataset.partitions} & {part.name for part in target.partitions}:
             self._losses.add(f"dataset {dataset.name}", f"Cube joins {target.name} over all partitions", dataset.file)
         return {"name": alias, "relationship": "many_to_one", "sql": equal}
@@ -128,22 +129,22 @@ class CubeWriter:
             }
             if one.kind == "time" and one.type.kind is TypeKind.DATE:
                 doc["type"] = "time"
-            if _is_plain(one.sql) and one.sql.columns[0] in keys:
+            if is_column(one.sql) and one.sql.columns[0] in keys:
                 keys.remove(one.sql.columns[0])
                 doc |= {"primary_key": True} | ({} if "public" in doc else {"public": True})
             if self._often[one.name] > 1:
-                doc["meta"] = {"samepage": {"name": one.name}}
+                doc["meta"] = {OURS: {"name": one.name}}
             docs.append(doc)
         for column in keys:
             name = fit_name(column, [*self._model.dimensions, *self._model.metrics], "key")
             doc = {
                 "name": name,
-                "sql": f"{{CUBE}}.{_column(column)}",
+                "sql": f"{{CUBE}}.{as_column(column)}",
                 "type": "string",
                 "primary_key": True,
                 "public": False,
             }
-            docs.append(doc | {"meta": {"samepage": {"key_only": True}}})
+            docs.append(doc | {"meta": {OURS: {"key_only": True}}})
         return docs
 
     def can_choose(self, one: Segment, dataset: Dataset) -> bool:
@@ -249,7 +250,7 @@ class CubeWriter:
         if not changed:
             return {"type": "number", "sql": said(metric.expression, lambda name: self._reference(name, home))}
         one = changed[0]
-        if len(metric.uses) == 1 and _is_plain(metric.expression) and isinstance(one.offset, Span) and not one.where:
+        if len(metric.uses) == 1 and is_column(metric.expression) and isinstance(one.offset, Span) and not one.where:
             shift = {"interval": one.offset.words, "type": "prior"}
             return {
                 "type": "number",
@@ -294,12 +295,4 @@ class CubeWriter:
 
 
 def _own(column: str) -> str:
-    return f"{{CUBE}}.{_column(column)}"
-
-
-def _column(name: str) -> str:
-    return name if name.isidentifier() and name.lower() == name else f'"{name}"'
-
-
-def _is_plain(expression: Expression) -> bool:
-    return len(expression.columns) == 1 and expression.text.strip('"') == expression.columns[0]
+    return f"{{CUBE}}.{as_column(column)}"

@@ -9,6 +9,7 @@ from semantic.interop.column_types import Columns, type_text
 from semantic.interop.dbt_nouns import Manifest, TimeSpine
 from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
+from semantic.interop.sql_names import as_column
 
 Doc = dict[str, Any]
 
@@ -20,8 +21,8 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
     datasets: list[Doc] = []
     calendars: list[Doc] = []
     for one in manifest.spines:
-        if one.granularity in CLOCK:
-            continue  # clock_spines makes them
+        if one.granularity in CLOCK or one.carried.get("made"):
+            continue  # clock_spines makes them; or an export of ours made it, because dbt wants one
         if one.granularity != "day":
             why = f"only tables of days and shorter periods are used; there is none of each {one.granularity} here"
             losses.add(f"time spine {one.name}", why, one.file)
@@ -32,11 +33,11 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
         name = fit_name(one.name, taken, "spine")
         day = fit_name(f"{name}_{one.column}")
         types = _types(one, columns)
-        dimensions = [{"name": day, "kind": "time", "sql": one.column}]
+        dimensions = [{"name": day, "kind": "time", "sql": as_column(one.column)}]
         periods: list[Doc] = []
         for period, column in one.custom:
             dimension = fit_name(f"{name}_{column}")
-            dimensions.append({"name": dimension, "sql": column})
+            dimensions.append({"name": dimension, "sql": as_column(column)})
             if types[column] in ("date", "timestamp", "timestamptz"):
                 dimensions[-1]["kind"] = "time"
             periods.append({"name": fit_name(period), "dimension": dimension})
@@ -63,7 +64,7 @@ def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict
             time = fit_name(f"{name}_{one.column}")
             found[one.granularity] = {
                 "name": name, **_source(one, {}), "grain": [one.column], "columns": {one.column: "timestamp"},
-                "dimensions": [{"name": time, "kind": "time", "sql": one.column, "grain": one.granularity}],
+                "dimensions": [{"name": time, "kind": "time", "sql": as_column(one.column), "grain": one.granularity}],
                 "time": time,
             }  # fmt: skip
             if one.granularity == "millisecond":
@@ -87,5 +88,6 @@ def _is_cast(column: str, one: TimeSpine, types: Mapping[str, str]) -> bool:
 def _source(one: TimeSpine, types: Mapping[str, str]) -> Doc:
     if not any(_is_cast(column, one, types) for column in types):
         return {"table": one.table}
-    parts = [f"CAST({name} AS DATE) AS {name}" if _is_cast(name, one, types) else name for name in types]
+    names = {name: as_column(name) for name in types}
+    parts = [f"CAST({sql} AS DATE) AS {sql}" if _is_cast(name, one, types) else sql for name, sql in names.items()]
     return {"sql": f"SELECT {', '.join(parts)} FROM {one.table}"}
