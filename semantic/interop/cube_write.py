@@ -179,6 +179,31 @@ class CubeWriter:
                 self.unsaid[metric["name"]] = f"it is made of {trouble}, which Cube cannot say"
         return {home: [one for one in docs if one["name"] not in self.unsaid] for home, docs in made.items()}
 
+    def _check_rows(self, metric: Metric, home: str) -> None:
+        """Raises CannotSay for a formula over several cubes: Cube would join them, and drop rows that meet none."""
+        homes = {home, *(self._home(self._model.metrics[one]) for one in metric.inputs)}
+        if len(homes) == 1:
+            return
+        root = next((one for one in sorted(homes) if homes <= self._reached(one)), "")
+        others = ", ".join(sorted(homes - {root or home}))
+        if not root:
+            raise CannotSay(f"Cube finds no way from {home} to {others}")
+        raise CannotSay(f"Cube would count those rows of {others} alone that a row of {root} leads to")
+
+    def _reached(self, dataset: str) -> set[str]:
+        """The datasets that Cube joins to one, itself among them."""
+        found, waiting = {dataset}, [dataset]
+        while waiting:
+            here = waiting.pop()
+            to = {self._owners[one.entity] for one in self._model.datasets[here].entities if self._is_join(here, one)}
+            waiting += sorted(to - found)
+            found |= to
+        return found
+
+    def _is_join(self, dataset: str, one: Entity) -> bool:
+        """Whether an entity leads to the cube of its key itself: another way there leads to a cube that extends it."""
+        return self._aliases.get((dataset, one.name)) == self._owners.get(one.entity, "")
+
     def _leans_on_unsaid(self, name: str) -> str:
         metric = self._model.metrics[name]
         for one in metric.inputs:
@@ -203,11 +228,13 @@ class CubeWriter:
             case MetricKind.SIMPLE:
                 return self._simple(metric)
             case MetricKind.RATIO:
+                self._check_rows(metric, home)
                 if any(one.where or one.offset or one.offset_to for one in metric.uses):
                     raise CannotSay("Cube reads each side of a ratio as it is: no filter, no offset")
                 over, under = (self._reference(one, home) for one in metric.inputs)
                 return {"type": "number", "sql": f"1.0 * {over} / NULLIF({under}, 0)"}
             case MetricKind.DERIVED:
+                self._check_rows(metric, home)
                 return self._derived(metric, home)
             case MetricKind.CUMULATIVE:
                 return self._cumulative(metric)
