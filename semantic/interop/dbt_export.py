@@ -10,7 +10,9 @@ from sqlglot import exp
 
 from semantic.interop.carry import PARTS, WHOLE, Written, things_of, words_lost
 from semantic.interop.dbt import QUESTIONS, RULES, import_dbt
+from semantic.interop.dbt_called import Called
 from semantic.interop.dbt_write import Writer
+from semantic.interop.dbt_write_datasets import DatasetWriter
 from semantic.interop.imported import ExportedModel, who_sees_what_is_lost
 from semantic.interop.loss import Losses
 from semantic.interop.ours import OURS, UNREAD, spelled
@@ -34,14 +36,15 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
     losses = Losses()
     texts = {file: text for file, text in files.items() if file.endswith((".yml", ".yaml"))}
     model, mine = parse_model(texts), Written(texts)
-    writer = Writer(model, losses)
+    datasets = DatasetWriter(model, losses)
+    writer = Writer(model, datasets, losses)
     metrics = writer.metrics()  # first: a metric may need a measure of its own
-    made: dict[str, list[Doc]] = {"semantic_models": writer.datasets(), "metrics": metrics}
+    made: dict[str, list[Doc]] = {"semantic_models": datasets.datasets(), "metrics": metrics}
     questions = cast(Mapping[str, Doc], json.loads(files[QUESTIONS])) if QUESTIONS in files else {}
     if questions:
         made["saved_queries"] = writer.queries(questions)
     made["models"] = _spines(model, losses)
-    _keep_the_rest(made, mine, writer, model, losses)
+    _keep_the_rest(made, mine, datasets.called, model, losses)
     _say_rules(model, losses)
     for key in WHOLE:
         there = {one.name: one.file for one in things_of(model, key)}
@@ -51,7 +54,7 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
     return ExportedModel(_files(made, model), losses.all)
 
 
-def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, writer: Writer, model: Model, losses: Losses) -> None:
+def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called, model: Model, losses: Losses) -> None:
     """Imports what was written, and keeps beside each thing whatever of ours the import would not give back.
 
     Datasets first: names in metrics are read over datasets with everything that is kept of them. What is then missing,
@@ -62,7 +65,7 @@ def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, writer: Writer,
     for doc in made["semantic_models"]:
         name = doc["name"]
         read = there.get(name, {})
-        _carry(doc, _difference(ours[name], read) | _parts(doc, ours[name], read, writer))
+        _carry(doc, _difference(ours[name], read) | _parts(doc, ours[name], read, called))
         _say_words(f"dataset {name}", ours[name], read, model.datasets[name].file, losses)
     again = Written(import_dbt(_files(made, None)).files).named("metrics")
     ours, there = mine.named("metrics"), first.named("metrics")
@@ -79,24 +82,24 @@ def _say_words(what: str, mine: Doc, read: Doc, file: str, losses: Losses) -> No
         losses.add(what, f"{', '.join(words)}: {_UNREAD}", file)
 
 
-def _parts(doc: Doc, mine: Doc, read: Doc, writer: Writer) -> Doc:
+def _parts(doc: Doc, mine: Doc, read: Doc, called: Called) -> Doc:
     """The same for dimensions, measures and entities; those that only one side has are kept with the dataset."""
     more: dict[str, list[Doc]] = {}
     without: dict[str, list[str]] = {}
-    names = {"measures": writer.called.measures(doc["name"]), "dimensions": writer.called.dimensions(doc["name"])}
+    names = {"measures": called.measures(doc["name"]), "dimensions": called.dimensions(doc["name"])}
     for key in PARTS:
         there = {one["name"]: one for one in read.get(key) or []}
         here = {one["name"]: one for one in mine.get(key) or []}
         written = {one["name"]: one for one in doc.get(key, [])}
-        called: Mapping[str, str] = names.get(key, {})
+        theirs: Mapping[str, str] = names.get(key, {})
         for ours, one in here.items():
-            name = called.get(ours, ours)
+            name = theirs.get(ours, ours)
             rest = _difference(one, there.get(name, {}))
             if name in there and name in written and rest:
                 _carry(written[name], rest)
             elif name not in there or rest:
                 more.setdefault(key, []).append(one)
-        known = {*here, *(called.get(name, name) for name in here)}
+        known = {*here, *(theirs.get(name, name) for name in here)}
         again = {one["name"] for one in more.get(key, [])}
         gone = [name for name in there if name not in known or name in again]
         gone = [str(written.get(name, {}).get("name", name)) for name in gone]

@@ -1,4 +1,4 @@
-"""A model of ours as plain data of a dbt project: semantic models, metrics, saved queries, and the losses."""
+"""Metrics and questions of a model of ours as plain data of a dbt project, and the losses."""
 
 from __future__ import annotations
 
@@ -7,17 +7,14 @@ from typing import Any
 
 from sqlglot import exp
 
-from semantic.interop.dbt_called import Called, is_refused, is_sayable
+from semantic.interop.dbt_called import is_refused, is_sayable
+from semantic.interop.dbt_write_datasets import DatasetWriter, described, is_average_of_days
 from semantic.interop.dbt_write_names import DbtNames
 from semantic.interop.loss import CannotSay, Losses
-from semantic.interop.ours import OURS
 from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
-    Aggregation,
     CalendarSpan,
     Dataset,
-    Dimension,
-    EntityKind,
     Input,
     Measure,
     Metric,
@@ -34,18 +31,12 @@ _AGGREGATIONS = {"avg": "average"}
 
 
 class Writer:
-    """Writes one model; `called` are dbt's names of ours, which dbt wants to be unique in the whole project."""
+    """Writes the metrics and questions of one model; `datasets` writes what a metric may need one more measure of."""
 
-    def __init__(self, model: Model, losses: Losses) -> None:
-        settings = model.settings
-        calendars = {one.partition(".")[0] for one in (settings.spine, *dict(settings.clock_spines).values())}
-        self._datasets = [one for one in model.datasets.values() if one.name not in calendars]
-        self._model, self._losses = model, losses
-        self.called = Called(model, self._datasets)
-        self._names = DbtNames(model, self.called)
-        for what, name, why in self.called.renamed:
-            losses.add(what, f"is called {name} there: {why}")
-        self._made: dict[str, list[Doc]] = {}
+    def __init__(self, model: Model, datasets: DatasetWriter, losses: Losses) -> None:
+        self._model, self._datasets, self._losses = model, datasets, losses
+        self._called = datasets.called
+        self._names = DbtNames(model, self._called)
         self._said: dict[str, Doc] = {}
         self._lost: dict[str, str] = {}  # metric -> why dbt cannot say it
         self._plain: dict[str, str] = {}
@@ -57,90 +48,6 @@ class Writer:
                 self._versions.setdefault(one.measure, set()).add(text)
                 if _is_plain(one):
                     self._plain.setdefault(one.measure, one.name)
-
-    def datasets(self) -> list[Doc]:
-        """One semantic model for each dataset that is no calendar."""
-        return [self._dataset(one) for one in self._datasets]
-
-    def _dataset(self, dataset: Dataset) -> Doc:
-        table = dataset.source.rpartition(".")[2] or dataset.name
-        doc: Doc = {"name": dataset.name, "model": f"ref('{table}')"} | _described(dataset.label, dataset)
-        if is_refused(dataset.name):
-            self._lose(dataset, "dbt keeps that name for itself: call it otherwise")
-        if dataset.time:
-            doc["defaults"] = {"agg_time_dimension": self.called.dimension(dataset.name, dataset.time)}
-        entities = [
-            {"name": one.name, "type": one.kind.value, "expr": as_column(one.columns[0])}
-            for one in dataset.entities
-            if is_sayable(one)
-        ]
-        for one in dataset.entities:
-            if is_refused(one.name):
-                self._lose(dataset, f"nothing is joined by {one.name}: dbt keeps that name for itself")
-            elif len(one.columns) > 1 and one.kind is not EntityKind.PRIMARY:
-                self._lose(dataset, f"the entity {one.name} has {len(one.columns)} columns, and dbt joins by one")
-            elif not is_sayable(one) and one.kind is EntityKind.FOREIGN:
-                self._lose(dataset, f"dbt has no roles, so nothing is joined by {one.name}, a role of {one.entity}")
-        if not any(one["type"] == "primary" for one in entities):
-            doc["primary_entity"] = self.called.key(dataset.name)
-        dimensions = [
-            self._dimension(one, name, dataset)
-            for one in dataset.dimensions.values()
-            if (name := self.called.dimension(dataset.name, one.name))
-        ]
-        measures = [self._measure(one) for one in dataset.measures.values() if not _is_average_of_days(one)]
-        measures += self._made.get(dataset.name, [])
-        doc["config"] = {"meta": {OURS: {"columns": {name: str(kind) for name, kind in dataset.columns.items()}}}}
-        doc |= {"entities": entities} if entities else {}
-        doc |= {"dimensions": dimensions} if dimensions else {}
-        return doc | ({"measures": measures} if measures else {})
-
-    def _lose(self, dataset: Dataset, why: str) -> None:
-        self._losses.add(f"dataset {dataset.name}", why, dataset.file)
-
-    def _dimension(self, one: Dimension, name: str, dataset: Dataset) -> Doc:
-        doc: Doc = {"name": name} | _described(one.label, one)
-        doc["type"] = "time" if one.kind == "time" else "categorical"
-        sql = said(one.sql, as_column)
-        if sql != name:
-            doc["expr"] = sql
-        if any(part.name == one.name for part in dataset.partitions):
-            doc["is_partition"] = True
-        if one.kind == "time":
-            params: Doc = {"time_granularity": one.grain.value if one.grain else "day"}
-            if dataset.validity and one.sql.columns == (dataset.validity.start,):
-                params["validity_params"] = {"is_start": True}
-            elif dataset.validity and one.sql.columns == (dataset.validity.end,):
-                params["validity_params"] = {"is_end": True}
-            doc["type_params"] = params
-        return doc
-
-    def _measure(self, one: Measure) -> Doc:
-        doc: Doc = {"name": self.called.measure(one.dataset, one.name)} | _described(one.label, one)
-        doc["agg"] = _AGGREGATIONS.get(one.agg.value, one.agg.value)
-        doc["expr"] = said(one.sql, as_column) if one.sql else "1"
-        if one.agg is Aggregation.PERCENTILE and (one.percentile, one.discrete, one.approximate) == (0.5, False, False):
-            doc["agg"] = "median"
-        elif one.agg is Aggregation.PERCENTILE:
-            kinds = {"use_discrete_percentile": one.discrete, "use_approximate_percentile": one.approximate}
-            doc["agg_params"] = {"percentile": one.percentile} | {key: True for key, is_so in kinds.items() if is_so}
-        if one.agg is Aggregation.APPROX_COUNT_DISTINCT:
-            doc["agg"] = Aggregation.COUNT_DISTINCT.value
-            self._losses.add(f"measure {one.name} of {one.dataset}", "dbt counts exactly, and slower", one.file)
-        time = self.called.dimension(one.dataset, one.time) if one.time else ""
-        if one.time != self._model.datasets[one.dataset].time:
-            doc |= {"agg_time_dimension": time} if time else {}
-        if one.over_time is not None:
-            choice = "min" if one.over_time is OverTime.FIRST else "max"
-            own = self.called.dimensions(one.dataset)
-            per = [own.get(name, name) for name in one.per]
-            doc["non_additive_dimension"] = {"name": time, "window_choice": choice} | (
-                {"window_groupings": per} if per else {}
-            )
-        if one.within:
-            why = f"adds up within {', '.join(one.within)} only; dbt adds it up anywhere"
-            self._losses.add(f"measure {one.name} of {one.dataset}", why, one.file)
-        return doc
 
     def metrics(self) -> list[Doc]:
         """Each metric that dbt can say; the others are losses, and so is what is made of them or asks for them."""
@@ -164,7 +71,7 @@ class Writer:
         return one.name in self._said
 
     def _metric(self, one: Metric) -> Doc:
-        doc: Doc = {"name": one.name, "label": one.label} | _described("", one)
+        doc: Doc = {"name": one.name, "label": one.label} | described("", one)
         doc["type"] = one.kind.value
         match one.kind:
             case MetricKind.SIMPLE:
@@ -195,13 +102,13 @@ class Writer:
         Raises CannotSay for a balance that dbt does not have.
         """
         measure = self._model.measure(one.measure)
-        if _is_average_of_days(measure):
+        if is_average_of_days(measure):
             raise CannotSay("dbt takes the first or last day of a balance, not the average of its days")
-        name, extras = self.called.measure(measure.dataset, measure.name), Doc()
+        name, extras = self._called.measure(measure.dataset, measure.name), Doc()
         if one.filter is not None:
             condition = self._own_condition(one, measure)
             if not condition or (self._is_within(one) and len(self._versions[one.measure]) > 1):
-                name = self._filtered(measure, said(one.filter, as_column))
+                name = self._datasets.filtered(measure, said(one.filter, as_column))
             elif self._is_within(one):
                 extras["filter"] = condition
         extras |= {"join_to_timespine": True} if one.every_period else {}
@@ -229,18 +136,6 @@ class Writer:
             own = self._own_condition(one, self._model.measure(one.measure))
             parts = [own, *parts] if own else parts
         return parts[0] if len(parts) == 1 else " AND ".join(f"({part})" for part in parts)
-
-    def _filtered(self, measure: Measure, where: str) -> str:
-        """A measure of the rows for which a filter holds, where the filter reads what is no dimension."""
-        made = self._made.setdefault(measure.dataset, [])
-        doc = self._measure(measure)
-        doc["expr"] = f"CASE WHEN {where} THEN {doc['expr']} END"
-        name, _ = doc.pop("name"), doc.pop("label", "")  # dbt wants one label for one measure
-        same = next((one for one in made if {**one, "name": ""} == {**doc, "name": ""}), None)
-        if same is None:
-            same = {"name": self.called.fresh_measure(f"{name}_filtered")} | doc
-            made.append(same)
-        return str(same["name"])
 
     def _input(self, use: Input) -> Doc:
         doc: Doc = {"name": use.metric}
@@ -310,7 +205,7 @@ class Writer:
         """The dimension, or the entity, that a column is. Raises CannotSay for one that is neither."""
         dims = {one.sql.columns[0]: one.name for one in dataset.dimensions.values() if is_column(one.sql)}
         keys = {one.columns[0]: one.name for one in dataset.entities if is_sayable(one)}
-        name = self.called.dimension(dataset.name, dims[column]) if column in dims else ""
+        name = self._called.dimension(dataset.name, dims[column]) if column in dims else ""
         if not (name or column in keys):
             raise CannotSay(f"{column!r} of {dataset.name} is a column and no dimension")
         return name or keys[column]
@@ -370,11 +265,6 @@ def _is_plain(one: Metric) -> bool:
     return not (one.filter or one.where or one.fill is not None or one.every_period or one.grain)
 
 
-def _is_average_of_days(one: Measure) -> bool:
-    """Whether a period has the average of its days, which dbt has no word for."""
-    return one.over_time is OverTime.AVERAGE
-
-
 def _needs(one: Metric) -> Iterator[str]:
     """The metrics that a metric is made of, or whose value its conditions ask for."""
     yield from one.inputs
@@ -386,9 +276,3 @@ def _asked_of_members(condition: Expression) -> Iterator[str]:
     for node in condition.tree.find_all(exp.Anonymous):
         if node.name.lower() == METRIC_OF and node.expressions:
             yield str(node.expressions[0].name)
-
-
-def _described(label: str, one: Dataset | Dimension | Measure | Metric) -> Doc:
-    default = one.name.replace("_", " ").capitalize()
-    said = {"label": label} if label and label != default else {}
-    return said | ({"description": one.description} if one.description else {})

@@ -92,7 +92,7 @@ class DbtNames:
 
     def own_condition(self, text: str, dataset: Dataset) -> str:
         """A filter over a dataset's own columns, where dimensions and keys of it say them all. Raises CannotSay."""
-        own = {one.sql.tree.sql("duckdb"): one.name for one in dataset.dimensions.values()}
+        own = {one.sql.tree.sql("duckdb"): one.name for one in dataset.dimensions.values() if not one.day}
         keys = {one.columns[0]: one.name for one in dataset.entities if is_sayable(one)}
 
         def say(node: exp.Expr) -> str:

@@ -22,7 +22,8 @@ from semantic.interop.osi_export import export_osi
 from semantic.model.definitions import Cumulative, Granularity, OverTime, Span, Validity
 from semantic.model.load import read_folder
 from semantic.model.yaml_text import read_yaml
-from tests.semantic.cubes import CUBE, OSI, ask, columns_of
+from tests.semantic.asked import ask, columns_of
+from tests.semantic.cubes import CUBE, OSI
 from tests.semantic.cubes import TABLES as BAKERY
 from tests.semantic.lent_books import PROJECT, RARE, TABLES
 from tests.shop import SHOP, shop_sql
