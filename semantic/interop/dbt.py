@@ -15,7 +15,7 @@ from semantic.interop.dbt_names import Names
 from semantic.interop.dbt_nouns import Manifest
 from semantic.interop.dbt_questions import Questions, question_text
 from semantic.interop.dbt_read import custom_names, read_manifest
-from semantic.interop.dbt_spines import clock_spines, make_spines
+from semantic.interop.dbt_spines import clock_spines, make_spines, spine_of
 from semantic.interop.loss import Loss, Losses
 from semantic.interop.ours import default_name, nobody_else, stewards
 from semantic.interop.weed import weed
@@ -72,10 +72,10 @@ def import_dbt(
     first: Doc = {"model": {"name": name or default_name("dbt"), "rules": RULES}}
     spines, calendars = make_spines(manifest, [str(doc["name"]) for doc in datasets.docs], columns, losses)
     if spines:
-        first["model"]["spine"] = f"{spines[0]['name']}.{spines[0]['time']}"
+        first["model"]["spine"] = spine_of(spines[0], manifest)
     clocks = clock_spines(manifest, [str(doc["name"]) for doc in (*datasets.docs, *spines)], columns)
     if clocks:
-        first["model"]["clock_spines"] = {unit: f"{doc['name']}.{doc['time']}" for unit, doc in clocks.items()}
+        first["model"]["clock_spines"] = {unit: spine_of(doc, manifest) for unit, doc in clocks.items()}
     if calendars:
         first["calendars"] = calendars
     docs = {"model.yml": first} | {

@@ -12,7 +12,7 @@ from semantic.interop.carry import PARTS, WHOLE, Written, things_of, words_lost
 from semantic.interop.dbt import QUESTIONS, RULES, import_dbt
 from semantic.interop.dbt_called import Called
 from semantic.interop.dbt_write import Writer
-from semantic.interop.dbt_write_datasets import DatasetWriter
+from semantic.interop.dbt_write_datasets import DatasetWriter, model_of
 from semantic.interop.imported import ExportedModel, who_sees_what_is_lost
 from semantic.interop.loss import Losses
 from semantic.interop.ours import OURS, UNREAD, spelled
@@ -43,7 +43,7 @@ def export_dbt(files: Mapping[str, str]) -> ExportedModel:
     questions = cast(Mapping[str, Doc], json.loads(files[QUESTIONS])) if QUESTIONS in files else {}
     if questions:
         made["saved_queries"] = writer.queries(questions)
-    made["models"] = _spines(model, losses)
+    made["models"] = _spines(model, mine, losses)
     _keep_the_rest(made, mine, datasets.called, model, losses)
     _say_rules(model, losses)
     for key in WHOLE:
@@ -153,45 +153,50 @@ def _say_rules(model: Model, losses: Losses) -> None:
             losses.add(f"rule {rule}", f"in dbt {_RULES[rule]}. It concerns {', '.join(names)}")
 
 
-def _spines(model: Model, losses: Losses) -> list[Doc]:
+def _spines(model: Model, mine: Written, losses: Losses) -> list[Doc]:
     """The days of a model, its calendars, and its hours and less, as models of dbt's with `time_spine:`.
 
     dbt reads no project without a table of days: where the model has none, one is written that no import reads.
     """
-    clocks = [_clock_spine(model, unit.value, text) for unit, text in model.settings.clock_spines]
-    name, _, day = model.settings.spine.partition(".")
-    if name not in model.datasets:
-        why = f"dbt wants a table of days, and the model has none: {DAYS}.sql makes one {_YEARS}. Put yours there"
-        losses.add("time spine", why)
-        doc: Doc = {"name": DAYS, "columns": [{"name": "date_day", "granularity": "day"}]}
-        doc["time_spine"] = {"standard_granularity_column": "date_day"}
-        _carry(doc, {"made": True})
-        return [*clocks, doc]
-    dataset = model.datasets[name]
-    column = as_column(dataset.dimensions[day].sql.columns[0])
-    custom = [
-        {"name": period.name, "column_name": as_column(dataset.dimensions[period.dimension].sql.columns[0])}
-        for table in model.calendars.values()
-        for period in table.periods
-        if table.dataset == name
-    ]
-    read = dataset.query.tree.find(exp.Table) if dataset.query else None
-    table = read.sql("duckdb") if read else dataset.source
-    cast = {one.alias for one in dataset.query.tree.find_all(exp.Alias)} if dataset.query else set[str]()
-    types = {one: "timestamp" if one in cast else str(kind) for one, kind in dataset.columns.items()}
-    doc = {"name": table.rpartition(".")[2], "columns": [{"name": column, "granularity": "day"}]}
-    doc["time_spine"] = {"standard_granularity_column": column} | ({"custom_granularities": custom} if custom else {})
-    _carry(doc, {"table": table, "columns": types})
-    return [*clocks, doc]
+    ours = mine.named("datasets")
+    docs = [_spine(model, unit.value, text, ours) for unit, text in model.settings.clock_spines]
+    name = model.settings.spine.partition(".")[0]
+    calendars = mine.named("calendars")
+    for one in model.calendars.values():
+        if one.dataset != name:
+            why = "dbt has calendars of its table of days alone; left out"
+            losses.add(spelled("calendars", calendars[one.name]), why, one.file)
+    if name in model.datasets:
+        doc = _spine(model, "day", model.settings.spine, ours)
+        there = [one for one in model.calendars.values() if one.dataset == name]
+        dimensions = model.datasets[name].dimensions
+        custom = [
+            {"name": period.name, "column_name": as_column(dimensions[period.dimension].sql.columns[0])}
+            for table in there
+            for period in table.periods
+        ]
+        if custom:
+            doc["time_spine"]["custom_granularities"] = custom
+            _carry(doc, {"calendars": [calendars[one.name] for one in there]})
+        return [*docs, doc]
+    why = f"dbt wants a table of days, and the model has none: {DAYS}.sql makes one {_YEARS}. Put yours there"
+    losses.add("time spine", why)
+    made: Doc = {"name": DAYS, "columns": [{"name": "date_day", "granularity": "day"}]}
+    made["time_spine"] = {"standard_granularity_column": "date_day"}
+    _carry(made, {"made": True})
+    return [*docs, made]
 
 
-def _clock_spine(model: Model, unit: str, text: str) -> Doc:
+def _spine(model: Model, unit: str, text: str, ours: Mapping[str, Doc]) -> Doc:
+    """A table of one row for each `unit`; `text` names its dataset and the dimension that is the time."""
     name, _, time = text.partition(".")
     dataset = model.datasets[name]
     column = as_column(dataset.dimensions[time].sql.columns[0])
-    doc: Doc = {"name": dataset.source.rpartition(".")[2], "columns": [{"name": column, "granularity": unit}]}
+    read = dataset.query.tree.find(exp.Table) if dataset.query else None
+    table = read.sql("duckdb") if read else dataset.source
+    doc: Doc = {"name": table.rpartition(".")[2], "columns": [{"name": column, "granularity": unit}]}
     doc["time_spine"] = {"standard_granularity_column": column}
-    _carry(doc, {"table": dataset.source})
+    _carry(doc, {"table": table, "spine": text, "dataset": ours[name]})
     return doc
 
 
@@ -205,9 +210,12 @@ from ({{ dbt.date_spine('day', "cast('2000-01-01' as date)", "cast('2050-01-01' 
 
 def _files(made: Mapping[str, list[Doc]], model: Model | None) -> dict[str, str]:
     files = {f"{key}.yml": write_yaml({key: docs}) for key, docs in made.items() if docs}
-    for one in model.datasets.values() if model else ():
+    if model is None:
+        return files
+    for doc in made["semantic_models"]:
+        one = model.datasets[doc["name"]]
         if one.query is not None:
-            files[f"{one.name}.sql"] = one.query.text.strip() + "\n"
-    if model and any(one["name"] == DAYS for one in made["models"]):
+            files[f"{model_of(one)}.sql"] = one.query.text.strip() + "\n"
+    if any(one["name"] == DAYS for one in made["models"]):
         files[f"{DAYS}.sql"] = _DAYS_SQL
     return files

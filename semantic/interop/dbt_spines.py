@@ -30,6 +30,10 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
         if datasets:
             losses.add(f"time spine {one.name}", "is a second table of days; the first is used", one.file)
             continue
+        if "dataset" in one.carried:  # by an export of ours
+            datasets.append(one.carried["dataset"])
+            calendars += one.carried.get("calendars", [])
+            continue
         name = fit_name(one.name, taken, "spine")
         day = fit_name(f"{name}_{one.column}")
         types = _types(one, columns)
@@ -60,6 +64,9 @@ def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict
     found: dict[str, Doc] = {}
     for one in manifest.spines:
         if one.granularity in CLOCK and one.granularity not in found:
+            if "dataset" in one.carried:
+                found[one.granularity] = one.carried["dataset"]
+                continue
             name = fit_name(one.name, [*taken, *(str(doc["name"]) for doc in found.values())], "spine")
             time = fit_name(f"{name}_{one.column}")
             found[one.granularity] = {
@@ -72,12 +79,17 @@ def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict
     return found
 
 
+def spine_of(doc: Doc, manifest: Manifest) -> str:
+    """How a model names a spine: its dataset and the dimension that is the time."""
+    kept = (one.carried for one in manifest.spines if one.carried.get("dataset", {}).get("name") == doc["name"])
+    return next((str(one["spine"]) for one in kept), f"{doc['name']}.{doc['time']}")
+
+
 def _types(one: TimeSpine, columns: Columns) -> Mapping[str, str]:
     """The types of the columns that are used; instants where nobody can say."""
     used = [one.column, *(column for _, column in one.custom)]
     found = {column: text for column, kind in (columns(one.table) or {}).items() if (text := type_text(kind))}
-    known: Mapping[str, str] = one.carried.get("columns") or found
-    return {column: known.get(column, "timestamp") for column in used}
+    return {column: found.get(column, "timestamp") for column in used}
 
 
 def _is_cast(column: str, one: TimeSpine, types: Mapping[str, str]) -> bool:

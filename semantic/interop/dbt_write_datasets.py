@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlglot import exp
+
 from semantic.interop.dbt_called import Called, is_refused, is_sayable
 from semantic.interop.loss import Losses
+from semantic.interop.names import fit_name
 from semantic.interop.ours import OURS
 from semantic.interop.sql_names import as_column, said
 from semantic.model.definitions import (
@@ -43,8 +46,7 @@ class DatasetWriter:
         return [self._dataset(one) for one in self._datasets]
 
     def _dataset(self, dataset: Dataset) -> Doc:
-        table = dataset.source.rpartition(".")[2] or dataset.name
-        doc: Doc = {"name": dataset.name, "model": f"ref('{table}')"} | described(dataset.label, dataset)
+        doc: Doc = {"name": dataset.name, "model": f"ref('{model_of(dataset)}')"} | described(dataset.label, dataset)
         if is_refused(dataset.name):
             self._lose(dataset, "dbt keeps that name for itself: call it otherwise")
         if dataset.time:
@@ -137,6 +139,14 @@ class DatasetWriter:
             same = {"name": self.called.fresh_measure(f"{name}_filtered")} | doc
             made.append(same)
         return str(same["name"])
+
+
+def model_of(dataset: Dataset) -> str:
+    """The model of dbt's that a dataset reads. A view has one of its own, of no name of a table that it reads."""
+    if dataset.query is None:
+        return dataset.source.rpartition(".")[2]
+    read = {one.name for one in dataset.query.tree.find_all(exp.Table)}
+    return dataset.name if dataset.name not in read else fit_name(f"{dataset.name}_view", read)
 
 
 def is_average_of_days(one: Measure) -> bool:

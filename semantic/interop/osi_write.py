@@ -180,7 +180,7 @@ class OsiWriter:
         return self._aggregate(measure, dataset, conditions)
 
     def _aggregate(self, measure: Measure, dataset: Dataset, conditions: list[str]) -> str:
-        key = f"{dataset.name}.{self._columns[dataset.name][dataset.grain[0]]}"
+        key = f"{dataset.name}.{as_column(self._columns[dataset.name][dataset.grain[0]])}"
         sql = self._over_columns(measure.sql, dataset) if measure.sql else key
         if measure.agg is Aggregation.SUM_BOOLEAN:
             sql = f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END"
