@@ -188,3 +188,47 @@ def test_a_renamed_dimension_is_asked_for_by_its_name_in_dbt() -> None:
     assert where is not None
     assert where.text == "guest = 'Oslo'"
     assert again.questions["by_guest"]["by"] == ["guest"]
+
+
+def test_names_that_dbt_keeps_for_itself() -> None:
+    text = STALL["stall.yml"].replace("{name: cost_class, sql", "{name: month, sql")
+    metrics = "  - {name: x, measure: sales.takings}\n  - {name: twice_x, kind: derived, expression: x * 2}\n"
+    lists, losses = project({"stall.yml": text.replace("policies:", f"{metrics}policies:")})
+    assert losses["dimension month of sales"] == "is called month_value there: dbt keeps that name for itself"
+    assert "month_value" in named(named(lists["semantic_models"])["sales"]["dimensions"])
+    assert losses["metric x"] == "left out: dbt keeps that name for itself: call it otherwise"
+    assert losses["metric twice_x"] == "left out: it is made of x, which is not there"
+
+
+def test_a_metric_that_asks_through_a_role_is_left_out() -> None:
+    files = dict(read_folder(SHOP))
+    [main] = [file for file, text in files.items() if "name: shipping" in text]
+    metrics = "metrics:\n  - {name: to_norway, measure: orders.amount, where: \"shipping__zone = 'EEA'\"}\n"
+    files[main] = files[main].replace("metrics:\n", metrics, 1)
+    lists, losses = project(files)
+    assert losses["metric to_norway"] == "left out: zone is reached by shipping, which dbt does not join by"
+    assert "to_norway" not in named(lists["metrics"])
+
+
+def test_two_datasets_with_one_key_have_dimensions_of_two_names() -> None:
+    more = """\
+  - name: guest_notes
+    table: guests
+    grain: [user]
+    columns: {user: string, Home Town: string}
+    entities:
+      - {name: guest, kind: primary, columns: [user]}
+    dimensions:
+      - {name: town, sql: '"Home Town"'}
+"""
+    files = {"stall.yml": STALL["stall.yml"].replace("  - name: days\n    table", f"{more}  - name: days\n    table")}
+    lists, losses = project(files)
+    why = losses["dimension town of guest_notes"]
+    assert why == "is called town_of_guest_notes there: dbt has one town of each guest"
+    models = named(lists["semantic_models"])
+    assert [list(named(models[name]["dimensions"])) for name in ("guests", "guest_notes")] == [
+        ["town"],
+        ["town_of_guest_notes"],
+    ]
+    again = import_dbt(export_dbt(files).files).model
+    assert {one.dataset for one in again.dimensions["town"]} == {"guests", "guest_notes"}
