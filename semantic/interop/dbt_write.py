@@ -39,6 +39,7 @@ class Writer:
         self._names = DbtNames(model, self._called)
         self._said: dict[str, Doc] = {}
         self._lost: dict[str, str] = {}  # metric -> why dbt cannot say it
+        self._waiting: set[str] = set()
         self._plain: dict[str, str] = {}
         self._sides = {name for one in model.metrics.values() if one.conversion for name in one.inputs}
         self._versions: dict[str, set[str]] = {}  # measure -> the filters that are said with it
@@ -58,6 +59,9 @@ class Writer:
     def _say(self, one: Metric) -> bool:
         if one.name in self._said or one.name in self._lost:
             return one.name in self._said
+        if one.name in self._waiting:
+            return True  # it asks for itself: dbt says whether it can
+        self._waiting.add(one.name)
         try:
             if is_refused(one.name):
                 raise CannotSay("dbt keeps that name for itself: call it otherwise")

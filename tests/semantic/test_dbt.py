@@ -18,7 +18,7 @@ from semantic.model.load import parse_model
 from semantic.query.data import query_from_data
 from semantic.query.query import Between, Said
 from tests.semantic.asked import ask_dbt, columns_of, rows_of
-from tests.semantic.lent_books import MODELS, NEWER, PROJECT, open_library
+from tests.semantic.lent_books import METRICS, MODELS, NEWER, PROJECT, open_library
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +220,24 @@ def test_a_column_that_the_language_cannot_compute_is_computed_in_a_view(library
         SELECT md5(genre), count(DISTINCT reader_id) FROM lib.loans LEFT JOIN lib.books USING (book_id) GROUP BY 1
     """).fetchall()
     assert rows == sorted(truth, key=str)
+
+
+def test_what_reads_no_column_of_the_table_is_left_out_and_said(library) -> None:
+    text = MODELS.replace("expr: fee}", "expr: fees_paid}").replace('expr: "CASE WHEN fee', 'expr: "CASE WHEN price')
+    imported = import_dbt({"models.yml": text}, columns=columns_of(library), schema="lib")
+    said = {one.name: one.why for one in imported.losses}
+    assert said["fees of loans"] == "left out: 'fees_paid' reads fees_paid, which is no column"
+    assert said["size of loans"].endswith("reads price, which is no column")
+    assert "size" not in imported.model.dimensions
+    assert ask_dbt(imported.names, library, "readers") == [(3,)]
+
+
+def test_a_column_in_quotes_is_that_column(library) -> None:
+    text = MODELS.replace("expr: fee}", "expr: '\"fee\"'}")
+    text = text.replace("type: foreign, expr: reader_id", "type: foreign, expr: '\"reader_id\"'")
+    imported = import_dbt({"models.yml": text, "metrics.yml": METRICS}, columns=columns_of(library), schema="lib")
+    assert imported.model.datasets["loans"].entities[1].columns == ("reader_id",)
+    assert ask_dbt(imported.names, library, "fees", "reader") == [("r1", 6.0), ("r2", 8.0), ("r3", 1.0)]
 
 
 def test_text_that_is_no_yaml() -> None:
