@@ -25,7 +25,8 @@ Doc = dict[str, Any]
 
 _UNREAD = UNREAD["dbt"]
 _SAID = ("sql", "table", "filter", "where", "grain")
-"""Keys that a project says elsewhere or otherwise: a view is a model of its own, a filter may be in a measure."""
+"""Keys that a project says elsewhere or otherwise: a view is a model of its own, a filter may be in a measure. So does
+`day:` of a dimension, which is its column there."""
 
 
 def export_dbt(files: Mapping[str, str]) -> ExportedModel:
@@ -66,7 +67,13 @@ def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called,
         name = doc["name"]
         read = there.get(name, {})
         _carry(doc, _difference(ours[name], read) | _parts(doc, ours[name], read, called))
-        _say_words(f"dataset {name}", ours[name], read, model.datasets[name].file, losses)
+        _say_words(
+            f"dataset {name}",
+            ours[name],
+            _in_our_names(read, called) if read else read,
+            model.datasets[name].file,
+            losses,
+        )
     again = Written(import_dbt(_files(made, None)).files).named("metrics")
     ours, there = mine.named("metrics"), first.named("metrics")
     for doc in made["metrics"]:
@@ -77,9 +84,21 @@ def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called,
 
 
 def _say_words(what: str, mine: Doc, read: Doc, file: str, losses: Losses) -> None:
-    words = [one for one in words_lost(mine, read) if one not in _SAID]
+    is_default = mine.get("label") == mine["name"].replace("_", " ").capitalize()
+    said = (*_SAID, "label") if is_default else _SAID
+    words = [one for one in words_lost(mine, read) if one not in said and not one.startswith("day of ")]
     if words:
         losses.add(what, f"{', '.join(words)}: {_UNREAD}", file)
+
+
+def _in_our_names(read: Doc, called: Called) -> Doc:
+    """A dataset that was read, with its dimensions and measures as they are called here."""
+    made = dict(read)
+    for key, names in (("dimensions", called.dimensions(read["name"])), ("measures", called.measures(read["name"]))):
+        ours = {theirs: mine for mine, theirs in names.items()}
+        parts = sorted(read.get(key) or [], key=lambda one: one["name"] in ours)  # a key before what has its name here
+        made[key] = [{**one, "name": ours.get(one["name"], one["name"])} for one in parts]
+    return made
 
 
 def _parts(doc: Doc, mine: Doc, read: Doc, called: Called) -> Doc:
