@@ -17,14 +17,14 @@ from semantic.interop.imported import Gathered, ImportedModel, finish
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
 from semantic.interop.node import Node
+from semantic.interop.ours import OURS
 from semantic.interop.source_table import SourceTable
+from semantic.interop.sql_names import as_column
 from semantic.interop.star import Link, Part, Star, Table
 
 Doc = dict[str, Any]
 
-OURS = "samepage"
-"""Under `meta:`, what an export of ours kept of a cube or a measure."""
-WHOLE = "samepage_model"
+WHOLE = f"{OURS}_model"
 """Under `meta:` of one cube, what it kept of the whole model."""
 
 _TO_ONE = ("many_to_one", "belongs_to", "belongsTo", "one_to_one", "has_one", "hasOne")
@@ -48,7 +48,7 @@ def import_cube(files: Mapping[str, str], *, columns: Columns = no_columns, name
     if not cubes:
         losses.add("the project", "it has no cube, so there is no dataset")
     reader = _Reader(cubes, columns, losses)
-    return finish("Cube", reader.read(name or "Imported from Cube"), losses)
+    return finish("Cube", reader.read(name), losses)
 
 
 class _Reader:
@@ -185,7 +185,9 @@ class _Reader:
                 raise CannotSay(f"it reads the cube {owner} too")
             said.append(f"side_{len(sides)}")
             side = cube if owner == cube.name else there
-            sql = piece.column or (side.sql(f"{{{member}}}") if member in side.dimensions else member)
+            sql = as_column(piece.column or member)
+            if not piece.column and member in side.dimensions:
+                sql = side.sql(f"{{{member}}}")
             sides.append((owner, sql))
         try:
             tree = sqlglot.parse_one("".join(said), read="duckdb")

@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from semantic.interop.beside import BESIDE, read_beside
-from semantic.interop.carry import WHOLE, Written, as_text, difference, things_of, words_lost
-from semantic.interop.cube import OURS, import_cube
+from semantic.interop.carry import WHOLE, Written, difference, things_of, words_lost
 from semantic.interop.cube import WHOLE as OF_MODEL
+from semantic.interop.cube import import_cube
 from semantic.interop.cube_write import CubeWriter
-from semantic.interop.imported import ExportedModel, stewards
+from semantic.interop.imported import ExportedModel, who_sees_what_is_lost
 from semantic.interop.loss import Losses
+from semantic.interop.ours import OURS, UNREAD, spelled
 from semantic.interop.yaml_writer import write_yaml
 from semantic.model.load import parse_model
 from semantic.model.model import Model
 
 Doc = dict[str, Any]
 
-_UNREAD = "kept under meta, which Cube does not read"
-_NOWHERE = {"annotations": "remarks", "calendars": "calendar"}
+_UNREAD = UNREAD["Cube"]
 
 
 def export_cube(files: Mapping[str, str]) -> ExportedModel:
@@ -43,11 +43,7 @@ def export_cube(files: Mapping[str, str]) -> ExportedModel:
         losses.add(f"metric {name}", f"{why}; {_UNREAD}", model.metrics[name].file)
     _keep_the_rest(cubes, writer, mine, model, losses)
     _put_beside(cubes, read_beside("cube", {BESIDE: files[BESIDE]} if BESIDE in files else {}))
-    for one in model.policies:
-        if mine.named("policies")[one.name] != as_text(stewards()):
-            losses.add(f"policy {one.name}", "Cube says who sees what in another way; left out", one.file)
-    for one in mine.things("people"):
-        losses.add(f"person {one['id']}", "Cube knows no people; left out")
+    who_sees_what_is_lost("Cube", mine, {one.name: one.file for one in model.policies}, losses)
     return ExportedModel(_files(cubes, writer), losses.all)
 
 
@@ -81,8 +77,7 @@ def _keep_the_rest(cubes: Mapping[str, Doc], writer: CubeWriter, mine: Written, 
         kept = [one for one in mine.things(key) if key != "segments" or said.get(one["name"]) != one]
         for one in kept:
             if one["name"] not in said:
-                what = _NOWHERE.get(key, "segment")
-                losses.add(f"{what} {one['name']}", f"Cube has nothing like it; {_UNREAD}", files.get(one["name"], ""))
+                losses.add(spelled(key, one), f"Cube has nothing like it; {_UNREAD}", files.get(one["name"], ""))
         whole |= {key: kept} if kept else {}
     first = next(iter(cubes.values()), None)
     if whole and first is not None:

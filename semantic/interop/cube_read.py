@@ -13,12 +13,12 @@ from semantic.errors import ModelError, Problem
 from semantic.interop.cube_template import Name, read_template
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.node import Node
+from semantic.interop.sql_names import as_column, column_of
 
 Doc = dict[str, Any]
 
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _LISTS = ("joins", "dimensions", "measures", "segments", "pre_aggregations", "hierarchies")
-_COLUMN = re.compile(r"[A-Za-z_]\w*")
 MOST_LEVELS = 20
 
 
@@ -54,10 +54,10 @@ class Cube:
         if name.column:
             if cube != self.name:
                 raise OtherCube(f"it reads {cube}.{name.column}")
-            return name.column if _COLUMN.fullmatch(name.column) else f'"{name.column}"'
+            return as_column(name.column)
         if cube == self.name and member in self.dimensions:
             found = self.sql(self.expression(member), measure, level + 1)
-            return found if _COLUMN.fullmatch(found) else f"({found})"
+            return found if column_of(found) else f"({found})"
         if measure is not None and (found := measure(cube, member)):
             return found
         if cube != self.name:

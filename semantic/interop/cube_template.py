@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from semantic.interop.loss import CannotSay
 
 _NAME = re.compile(r"\{\s*([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\s*\}")
+_COLUMN = re.compile(r'\.(?:(\w+)|"((?:[^"]|"")+)")')
 _CONTEXTS = ("FILTER_PARAMS", "FILTER_GROUP", "SECURITY_CONTEXT", "COMPILE_CONTEXT", "SQL_UTILS", "USER_CONTEXT")
 
 
@@ -30,8 +31,8 @@ def read_template(text: str) -> tuple[str | Name, ...]:
             raise CannotSay(f"{text!r} is a template that is more than names. Write the SQL out")
         pieces.append(text[at:brace])
         at = found.end()
-        column = re.compile(r"\.(\w+|\"[^\"]+\")").match(text, at) if len(parts) == 1 else None
-        pieces.append(Name(parts, column[1].strip('"') if column else ""))
+        column = _COLUMN.match(text, at) if len(parts) == 1 else None
+        pieces.append(Name(parts, column[1] or column[2].replace('""', '"') if column else ""))
         at = column.end() if column else at
     pieces.append(text[at:])
     if any(isinstance(one, str) and "}" in one for one in pieces):

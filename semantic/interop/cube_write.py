@@ -8,7 +8,8 @@ from typing import Any
 
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
-from semantic.interop.sql_names import said
+from semantic.interop.ours import OURS
+from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
     Aggregation,
     Dataset,
@@ -74,7 +75,7 @@ class CubeWriter:
             alias = to
             if to in reached or to == dataset.name:
                 alias = f"{to}_as_{one.name}"
-                doc = {"name": alias, "extends": to, "meta": {"samepage": {"role": one.name, "of": to}}}
+                doc = {"name": alias, "extends": to, "meta": {OURS: {"role": one.name, "of": to}}}
                 if doc not in self.roles.setdefault(to, []):
                     self.roles[to].append(doc)
             reached.add(to)
@@ -85,7 +86,7 @@ class CubeWriter:
         doc: Doc = {"name": dataset.name}
         doc |= {"sql": dataset.query.text.strip()} if dataset.query else {"sql_table": dataset.source}
         doc |= self._said("datasets", dataset.name)
-        doc["meta"] = {"samepage": {"columns": {name: str(kind) for name, kind in dataset.columns.items()}}}
+        doc["meta"] = {OURS: {"columns": {name: str(kind) for name, kind in dataset.columns.items()}}}
         joins = [join for one in dataset.entities if (join := self._join(dataset, one))]
         dimensions = sorted(dataset.dimensions.values(), key=lambda one: one.name != dataset.time)
         doc |= {"joins": joins} if joins else {}
@@ -112,7 +113,7 @@ class CubeWriter:
         )
         alias = self._aliases[dataset.name, one.name]
         pairs = zip(one.columns, key.columns, strict=True)
-        equal = " AND ".join(f"{{CUBE}}.{_column(mine)} = {{{alias}}}.{_column(theirs)}" for mine, theirs in pairs)
+        equal = " AND ".join(f"{{CUBE}}.{as_column(mine)} = {{{alias}}}.{as_column(theirs)}" for mine, theirs in pairs)
         if {part.name for part in dataset.partitions} & {part.name for part in target.partitions}:
             self._losses.add(f"dataset {dataset.name}", f"Cube joins {target.name} over all partitions", dataset.file)
         return {"name": alias, "relationship": "many_to_one", "sql": equal}
@@ -128,22 +129,22 @@ class CubeWriter:
             }
             if one.kind == "time" and one.type.kind is TypeKind.DATE:
                 doc["type"] = "time"
-            if _is_plain(one.sql) and one.sql.columns[0] in keys:
+            if is_column(one.sql) and one.sql.columns[0] in keys:
                 keys.remove(one.sql.columns[0])
                 doc |= {"primary_key": True} | ({} if "public" in doc else {"public": True})
             if self._often[one.name] > 1:
-                doc["meta"] = {"samepage": {"name": one.name}}
+                doc["meta"] = {OURS: {"name": one.name}}
             docs.append(doc)
         for column in keys:
             name = fit_name(column, [*self._model.dimensions, *self._model.metrics], "key")
             doc = {
                 "name": name,
-                "sql": f"{{CUBE}}.{_column(column)}",
+                "sql": f"{{CUBE}}.{as_column(column)}",
                 "type": "string",
                 "primary_key": True,
                 "public": False,
             }
-            docs.append(doc | {"meta": {"samepage": {"key_only": True}}})
+            docs.append(doc | {"meta": {OURS: {"key_only": True}}})
         return docs
 
     def can_choose(self, one: Segment, dataset: Dataset) -> bool:
@@ -178,6 +179,31 @@ class CubeWriter:
                 self.unsaid[metric["name"]] = f"it is made of {trouble}, which Cube cannot say"
         return {home: [one for one in docs if one["name"] not in self.unsaid] for home, docs in made.items()}
 
+    def _check_rows(self, metric: Metric, home: str) -> None:
+        """Raises CannotSay for a formula over several cubes: Cube would join them, and drop rows that meet none."""
+        homes = {home, *(self._home(self._model.metrics[one]) for one in metric.inputs)}
+        if len(homes) == 1:
+            return
+        root = next((one for one in sorted(homes) if homes <= self._reached(one)), "")
+        others = ", ".join(sorted(homes - {root or home}))
+        if not root:
+            raise CannotSay(f"Cube finds no way from {home} to {others}")
+        raise CannotSay(f"Cube would count those rows of {others} alone that a row of {root} leads to")
+
+    def _reached(self, dataset: str) -> set[str]:
+        """The datasets that Cube joins to one, itself among them."""
+        found, waiting = {dataset}, [dataset]
+        while waiting:
+            here = waiting.pop()
+            to = {self._owners[one.entity] for one in self._model.datasets[here].entities if self._is_join(here, one)}
+            waiting += sorted(to - found)
+            found |= to
+        return found
+
+    def _is_join(self, dataset: str, one: Entity) -> bool:
+        """Whether an entity leads to the cube of its key itself: another way there leads to a cube that extends it."""
+        return self._aliases.get((dataset, one.name)) == self._owners.get(one.entity, "")
+
     def _leans_on_unsaid(self, name: str) -> str:
         metric = self._model.metrics[name]
         for one in metric.inputs:
@@ -202,11 +228,13 @@ class CubeWriter:
             case MetricKind.SIMPLE:
                 return self._simple(metric)
             case MetricKind.RATIO:
+                self._check_rows(metric, home)
                 if any(one.where or one.offset or one.offset_to for one in metric.uses):
                     raise CannotSay("Cube reads each side of a ratio as it is: no filter, no offset")
                 over, under = (self._reference(one, home) for one in metric.inputs)
                 return {"type": "number", "sql": f"1.0 * {over} / NULLIF({under}, 0)"}
             case MetricKind.DERIVED:
+                self._check_rows(metric, home)
                 return self._derived(metric, home)
             case MetricKind.CUMULATIVE:
                 return self._cumulative(metric)
@@ -249,7 +277,7 @@ class CubeWriter:
         if not changed:
             return {"type": "number", "sql": said(metric.expression, lambda name: self._reference(name, home))}
         one = changed[0]
-        if len(metric.uses) == 1 and _is_plain(metric.expression) and isinstance(one.offset, Span) and not one.where:
+        if len(metric.uses) == 1 and is_column(metric.expression) and isinstance(one.offset, Span) and not one.where:
             shift = {"interval": one.offset.words, "type": "prior"}
             return {
                 "type": "number",
@@ -294,12 +322,4 @@ class CubeWriter:
 
 
 def _own(column: str) -> str:
-    return f"{{CUBE}}.{_column(column)}"
-
-
-def _column(name: str) -> str:
-    return name if name.isidentifier() and name.lower() == name else f'"{name}"'
-
-
-def _is_plain(expression: Expression) -> bool:
-    return len(expression.columns) == 1 and expression.text.strip('"') == expression.columns[0]
+    return f"{{CUBE}}.{as_column(column)}"

@@ -15,8 +15,9 @@ from semantic.interop.dbt_names import Names
 from semantic.interop.dbt_nouns import Manifest
 from semantic.interop.dbt_questions import Questions, question_text
 from semantic.interop.dbt_read import custom_names, read_manifest
-from semantic.interop.dbt_spines import clock_spines, make_spines
+from semantic.interop.dbt_spines import clock_spines, make_spines, spine_of
 from semantic.interop.loss import Loss, Losses
+from semantic.interop.ours import default_name, nobody_else, stewards
 from semantic.interop.weed import weed
 from semantic.model.model import Model
 from semantic.query.data import query_to_data
@@ -41,13 +42,14 @@ RULES: Doc = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """`files` are a model's, by path; `questions` the saved queries as questions of ours, by name."""
+    """`files` are a model's, by path; `questions` the saved queries as questions of ours; `names` are dbt's for it."""
 
     files: Mapping[str, str]
     questions: Mapping[str, Doc]
     losses: tuple[Loss, ...]
     manifest: Manifest
     model: Model
+    names: Names
 
     def written(self) -> dict[str, str]:
         """Every file of the import, the questions too."""
@@ -67,38 +69,35 @@ def import_dbt(
     if not manifest.models:
         losses.add("the project", "it has no semantic model, so there is no dataset")
     datasets = make_datasets(manifest, columns, losses)
-    first: Doc = {"model": {"name": name or "Imported from dbt", "rules": RULES}}
+    first: Doc = {"model": {"name": name or default_name("dbt"), "rules": RULES}}
     spines, calendars = make_spines(manifest, [str(doc["name"]) for doc in datasets.docs], columns, losses)
     if spines:
-        first["model"]["spine"] = f"{spines[0]['name']}.{spines[0]['time']}"
+        first["model"]["spine"] = spine_of(spines[0], manifest)
     clocks = clock_spines(manifest, [str(doc["name"]) for doc in (*datasets.docs, *spines)], columns)
     if clocks:
-        first["model"]["clock_spines"] = {unit: f"{doc['name']}.{doc['time']}" for unit, doc in clocks.items()}
+        first["model"]["clock_spines"] = {unit: spine_of(doc, manifest) for unit, doc in clocks.items()}
     if calendars:
         first["calendars"] = calendars
     docs = {"model.yml": first} | {
         f"datasets/{doc['name']}.yml": {"datasets": [doc]} for doc in (*datasets.docs, *spines, *clocks.values())
     }
     bare = weed(docs, losses)
-    names = Names(bare.model)
+    names = Names(bare.model, datasets.called)
     metrics = Metrics(manifest, datasets, names, losses)
     docs = {**bare.docs, "policies.yml": {"policies": [stewards()]}}
     if metrics.docs:
         docs["metrics.yml"] = {"metrics": metrics.docs}
     whole = weed(docs, losses)
-    losses.add("policies", "a dbt project has none: administrators and stewards see everything, nobody else anything")
-    questions = _questions(manifest, whole.model, losses)
-    return Imported(files=whole.texts, questions=questions, losses=losses.all, manifest=manifest, model=whole.model)
+    nobody_else("dbt", losses)
+    names = Names(whole.model, datasets.called)
+    return Imported(
+        files=whole.texts, questions=_questions(manifest, names, losses), losses=losses.all, manifest=manifest,
+        model=whole.model, names=names,
+    )  # fmt: skip
 
 
-def stewards() -> Doc:
-    """The policy of an import: whoever keeps the model sees all of it."""
-    grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
-    return {"name": "stewards", "who": {"roles": ["administrator", "steward"]}, "whole": "all", "grant": grant}
-
-
-def _questions(manifest: Manifest, model: Model, losses: Losses) -> dict[str, Doc]:
-    asking = Questions(Names(model), custom_names(manifest.spines))
+def _questions(manifest: Manifest, names: Names, losses: Losses) -> dict[str, Doc]:
+    asking = Questions(names, custom_names(manifest.spines))
     found: dict[str, Doc] = {}
     for one in manifest.queries:
         try:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from semantic.interop.column_types import Columns
 from semantic.interop.dbt_keys import Keys, find_keys, has_virtual_key, primary
 from semantic.interop.dbt_nouns import Dimension, Entity, Manifest, Measure, Noun, SemanticModel
-from semantic.interop.dbt_table import Table, is_column
-from semantic.interop.loss import Losses
+from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
+from semantic.interop.source_table import SourceTable
+from semantic.interop.sql_names import column_of
 from semantic.model.definitions import Aggregation
 from semantic.model.schema import read_type
 from semantic.model.types import aggregate_type
@@ -19,6 +20,7 @@ from semantic.model.types import aggregate_type
 Doc = dict[str, Any]
 
 _AGGREGATIONS = {"average": "avg"}
+_NUMBERS = ("sum", "average", "avg", "median", "percentile", "min", "max")
 _AT = {"min": "first", "max": "last"}
 _OWN_GRAINS = ("second", "minute", "hour", "week", "month", "quarter", "year")
 
@@ -27,12 +29,14 @@ _OWN_GRAINS = ("second", "minute", "hour", "week", "month", "quarter", "year")
 class Datasets:
     """The datasets of a manifest, and how each thing of it is called here.
 
-    `measures` by the source's name: the dataset's and ours. `times`: the time dimension that dates a measure.
+    `measures` by the source's name: the dataset's and ours. `called`: the source's names by dataset and dimension,
+    where an export of ours wrote other names than ours.
     """
 
     docs: list[Doc] = field(default_factory=list[Doc])
     measures: dict[str, tuple[str, str]] = field(default_factory=dict[str, tuple[str, str]])
     models: dict[str, str] = field(default_factory=dict[str, str])
+    called: dict[tuple[str, str], str] = field(default_factory=dict[tuple[str, str], str])
 
 
 def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datasets:
@@ -47,8 +51,9 @@ def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datas
         if made.models[model.name] != model.name:
             losses.add(f"semantic model {model.name}", f"is called {made.models[model.name]} here", model.file)
     names = _DimensionNames(metrics | created, losses)
-    tables = {model.name: Table(model, columns, losses) for model in models}
+    tables = {model.name: _table(model, columns, losses) for model in models}
     _agree_on_keys(models, tables)
+    models = [_without_unreadable(model, tables[model.name], losses) for model in models]
     for model in models:
         made.docs.append(_Dataset(model, keys, made, tables[model.name], losses, names).doc())
     return made
@@ -56,30 +61,66 @@ def make_datasets(manifest: Manifest, columns: Columns, losses: Losses) -> Datas
 
 def _without_templates(model: SemanticModel, losses: Losses) -> SemanticModel:
     """Without parts whose SQL is a template: nothing is run, so nobody can say what it becomes."""
-    for one in (*model.entities, *model.dimensions, *model.measures):
-        if "{{" in one.expr or "{%" in one.expr:
-            losses.add(
-                f"{one.name} of {model.name}", "its `expr:` is a template; left out. Write the SQL out", one.file
-            )
 
-    def plain(expr: str) -> bool:
-        return "{{" not in expr and "{%" not in expr
+    def reason(expr: str) -> str:
+        is_template = "{{" in expr or "{%" in expr
+        return "its `expr:` is a template; left out. Write the SQL out" if is_template else ""
+
+    return _without(model, reason, losses)
+
+
+def _without_unreadable(model: SemanticModel, table: SourceTable, losses: Losses) -> SemanticModel:
+    """Without parts whose SQL reads what is no column of the table, or more than one row."""
+
+    def reason(expr: str) -> str:
+        try:
+            table.check(expr)
+        except CannotSay as error:
+            return f"left out: {error}"
+        return ""
+
+    return _without(model, reason, losses)
+
+
+def _without(model: SemanticModel, reason: Callable[[str], str], losses: Losses) -> SemanticModel:
+    """Without the parts for whose SQL there is a reason to leave them out; each is a loss."""
+
+    def is_kept(one: Entity | Dimension | Measure) -> bool:
+        why = reason(one.expr)
+        if why:
+            losses.add(f"{one.name} of {model.name}", why, one.file)
+        return not why
 
     return replace(
         model,
-        entities=tuple(one for one in model.entities if plain(one.expr)),
-        dimensions=tuple(one for one in model.dimensions if plain(one.expr)),
-        measures=tuple(one for one in model.measures if plain(one.expr)),
+        entities=tuple(one for one in model.entities if is_kept(one)),
+        dimensions=tuple(one for one in model.dimensions if is_kept(one)),
+        measures=tuple(one for one in model.measures if is_kept(one)),
     )
 
 
-def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, Table]) -> None:
+def _table(model: SemanticModel, columns: Columns, losses: Losses) -> SourceTable:
+    """Its table. Types are guessed from use: what is added up is a number, a time dimension an instant, a key text."""
+    what, said = f"semantic model {model.name}", model.carried.get("columns", {})
+    table = SourceTable(what, model.table, "", said, columns, losses, model.file)
+    uses = [(one.expr, "timestamp" if one.kind == "time" else "string") for one in model.dimensions]
+    uses += [(one.expr, "string") for one in model.entities]
+    for one in model.measures:
+        kind = "boolean" if one.agg == "sum_boolean" else "double" if one.agg in _NUMBERS else "string"
+        uses.append((one.expr, kind))
+    for expr, kind in sorted(uses, key=lambda use: not column_of(use[0])):  # an expression says less than a column
+        table.hint(expr, kind)
+    table.guessed()
+    return table
+
+
+def _agree_on_keys(models: Sequence[SemanticModel], tables: Mapping[str, SourceTable]) -> None:
     """Where types are guessed, every column of one entity has one: text, unless its use elsewhere says more."""
-    columns: dict[str, list[tuple[Table, str]]] = {}
+    columns: dict[str, list[tuple[SourceTable, str]]] = {}
     for model in models:
         for one in model.entities:
-            if is_column(one.expr) and one.expr in tables[model.name].types:
-                columns.setdefault(one.name, []).append((tables[model.name], one.expr))
+            if (column := column_of(one.expr)) in tables[model.name].types:
+                columns.setdefault(one.name, []).append((tables[model.name], column))
     for found in columns.values():
         types = sorted({table.types[column] for table, column in found}, key=lambda text: text == "string")
         for table, column in found:
@@ -118,7 +159,7 @@ class _Dataset:
         model: SemanticModel,
         keys: Keys,
         made: Datasets,
-        table: Table,
+        table: SourceTable,
         losses: Losses,
         names: _DimensionNames,
     ) -> None:
@@ -154,7 +195,7 @@ class _Dataset:
         return with_carried(doc, model)
 
     def _has_dimension(self, name: str) -> bool:
-        return any(one.name == name for one in self._model.dimensions)
+        return any(name in (one.name, one.carried.get("name")) for one in self._model.dimensions)
 
     def _grain(self) -> list[str]:
         key = primary(self._model)
@@ -202,7 +243,9 @@ class _Dataset:
             sql, type_text = f"CAST({sql} AS TIMESTAMP)", "timestamp"
         kind = "time" if is_time else "boolean" if type_text == "boolean" else "categorical"
         name = self._names.find(one.name, kind, type_text, self._model)
-        self._renamed[one.name] = name
+        self._renamed[one.name] = str(one.carried.get("name", name))
+        if "name" in one.carried:
+            self._made.called[self.name, self._renamed[one.name]] = one.name
         doc = {"name": name} | self._names.label(name, one.label) | _description(one) | _synonyms(one.name, name)
         doc |= {"kind": kind} if kind != "categorical" else {}
         doc |= {"sql": sql} if sql != name else {}
@@ -247,7 +290,7 @@ class _Dataset:
         if one.over:
             doc |= {"additivity": "semi", "over_time": _AT.get(one.window_choice, "last")}
             if one.window_groupings:
-                doc["per"] = [fit_name(each) for each in one.window_groupings]
+                doc["per"] = [self._renamed.get(each, fit_name(each)) for each in one.window_groupings]
             if one.over != time:
                 why = f"is not added up over {one.over}; here that is its own date {time}"
                 self._losses.add(f"measure {one.name} of {self._model.name}", why, one.file)

@@ -6,7 +6,7 @@ every fact to the place that dbt means.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from semantic.errors import NoPath, UnknownName
@@ -45,14 +45,15 @@ class Found:
 
 
 class Names:
-    """The names of a model as dbt's users write them."""
+    """The names of a model as dbt's users write them; `called` are those that an export of ours wrote, by dataset."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, called: Mapping[tuple[str, str], str] | None = None) -> None:
         self.model = model
         self._called: dict[str, list[Dimension]] = {}
         for group in model.dimensions.values():
             for one in group:
-                for name in {one.name, *one.synonyms}:
+                there = (called or {}).get((one.dataset, one.name), one.name)
+                for name in {one.name, there, *one.synonyms}:
                     self._called.setdefault(name, []).append(one)
 
     def find(self, asked: Reference, facts: Sequence[str]) -> Found:

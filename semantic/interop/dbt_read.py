@@ -14,6 +14,7 @@ from semantic.interop.dbt_model_read import read_model, read_newer_model
 from semantic.interop.dbt_nouns import Manifest, Metric, SavedQuery, SemanticModel, TimeSpine
 from semantic.interop.loss import Losses
 from semantic.interop.node import Node
+from semantic.interop.sql_names import column_of
 
 _Loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _OTHERS = ("version", "sources", "seeds", "snapshots", "exposures", "groups", "macros", "unit_tests", "analyses")
@@ -100,18 +101,18 @@ class _Reader:
         for one in node.parts("time_spines"):
             column = one.part("primary_column")
             custom = tuple(
-                (grain.text("name"), grain.text("column_name") or grain.text("name"))
+                (grain.text("name"), _unquoted(grain.text("column_name")) or grain.text("name"))
                 for grain in one.parts("custom_granularities")
             )
             table, granularity = _table(one, self._schema), column.text("time_granularity", "day")
             self._spine(TimeSpine(
-                name=table.rpartition(".")[2], table=table, column=column.text("name"),
+                name=table.rpartition(".")[2], table=table, column=_unquoted(column.text("name")),
                 granularity=granularity.lower(), custom=custom, file=node.file,
             ))  # fmt: skip
         for one in node.parts("time_spine_table_configurations"):
             table = one.text("location")
             self._spine(TimeSpine(
-                name=table.rpartition(".")[2], table=table, column=one.text("column_name"),
+                name=table.rpartition(".")[2], table=table, column=_unquoted(one.text("column_name")),
                 granularity=one.text("grain", "day").lower(), file=node.file,
             ))  # fmt: skip
         node.skip("dsi_package_version", "metadata", "name")
@@ -119,12 +120,12 @@ class _Reader:
 
     def _dbt_spine(self, node: Node) -> None:
         spine = node.part("time_spine")
-        column = spine.text("standard_granularity_column")
+        column = _unquoted(spine.text("standard_granularity_column"))
         custom = tuple(
-            (one.text("name"), one.text("column_name") or one.text("name"))
+            (one.text("name"), _unquoted(one.text("column_name")) or one.text("name"))
             for one in spine.parts("custom_granularities")
         )
-        grains = {one.text("name"): one.text("granularity") for one in node.parts("columns")}
+        grains = {_unquoted(one.text("name")): one.text("granularity") for one in node.parts("columns")}
         name, carried = node.text("name"), node.carried()
         self._spine(TimeSpine(
             name=name, table=carried.get("table") or _dotted(self._schema, name), column=column, carried=carried,
@@ -149,6 +150,11 @@ def _table(node: Node, schema: str) -> str:
     found = node.text("model")
     ref = _REF.match(found)
     return _dotted(schema, ref[1] if ref else found or node.text("name"))
+
+
+def _unquoted(column: str) -> str:
+    """A column's name, whether it is written in quotes or not."""
+    return column_of(column) if column.startswith('"') else column
 
 
 def _dotted(schema: str, table: str) -> str:

@@ -9,6 +9,7 @@ from semantic.interop.column_types import Columns, type_text
 from semantic.interop.dbt_nouns import Manifest, TimeSpine
 from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
+from semantic.interop.sql_names import as_column
 
 Doc = dict[str, Any]
 
@@ -20,8 +21,8 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
     datasets: list[Doc] = []
     calendars: list[Doc] = []
     for one in manifest.spines:
-        if one.granularity in CLOCK:
-            continue  # clock_spines makes them
+        if one.granularity in CLOCK or one.carried.get("made"):
+            continue  # clock_spines makes them; or an export of ours made it, because dbt wants one
         if one.granularity != "day":
             why = f"only tables of days and shorter periods are used; there is none of each {one.granularity} here"
             losses.add(f"time spine {one.name}", why, one.file)
@@ -29,14 +30,18 @@ def make_spines(manifest: Manifest, taken: list[str], columns: Columns, losses: 
         if datasets:
             losses.add(f"time spine {one.name}", "is a second table of days; the first is used", one.file)
             continue
+        if "dataset" in one.carried:  # by an export of ours
+            datasets.append(one.carried["dataset"])
+            calendars += one.carried.get("calendars", [])
+            continue
         name = fit_name(one.name, taken, "spine")
         day = fit_name(f"{name}_{one.column}")
         types = _types(one, columns)
-        dimensions = [{"name": day, "kind": "time", "sql": one.column}]
+        dimensions = [{"name": day, "kind": "time", "sql": as_column(one.column)}]
         periods: list[Doc] = []
         for period, column in one.custom:
             dimension = fit_name(f"{name}_{column}")
-            dimensions.append({"name": dimension, "sql": column})
+            dimensions.append({"name": dimension, "sql": as_column(column)})
             if types[column] in ("date", "timestamp", "timestamptz"):
                 dimensions[-1]["kind"] = "time"
             periods.append({"name": fit_name(period), "dimension": dimension})
@@ -59,11 +64,14 @@ def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict
     found: dict[str, Doc] = {}
     for one in manifest.spines:
         if one.granularity in CLOCK and one.granularity not in found:
+            if "dataset" in one.carried:
+                found[one.granularity] = one.carried["dataset"]
+                continue
             name = fit_name(one.name, [*taken, *(str(doc["name"]) for doc in found.values())], "spine")
             time = fit_name(f"{name}_{one.column}")
             found[one.granularity] = {
                 "name": name, **_source(one, {}), "grain": [one.column], "columns": {one.column: "timestamp"},
-                "dimensions": [{"name": time, "kind": "time", "sql": one.column, "grain": one.granularity}],
+                "dimensions": [{"name": time, "kind": "time", "sql": as_column(one.column), "grain": one.granularity}],
                 "time": time,
             }  # fmt: skip
             if one.granularity == "millisecond":
@@ -71,12 +79,17 @@ def clock_spines(manifest: Manifest, taken: list[str], columns: Columns) -> dict
     return found
 
 
+def spine_of(doc: Doc, manifest: Manifest) -> str:
+    """How a model names a spine: its dataset and the dimension that is the time."""
+    kept = (one.carried for one in manifest.spines if one.carried.get("dataset", {}).get("name") == doc["name"])
+    return next((str(one["spine"]) for one in kept), f"{doc['name']}.{doc['time']}")
+
+
 def _types(one: TimeSpine, columns: Columns) -> Mapping[str, str]:
     """The types of the columns that are used; instants where nobody can say."""
     used = [one.column, *(column for _, column in one.custom)]
     found = {column: text for column, kind in (columns(one.table) or {}).items() if (text := type_text(kind))}
-    known: Mapping[str, str] = one.carried.get("columns") or found
-    return {column: known.get(column, "timestamp") for column in used}
+    return {column: found.get(column, "timestamp") for column in used}
 
 
 def _is_cast(column: str, one: TimeSpine, types: Mapping[str, str]) -> bool:
@@ -87,5 +100,6 @@ def _is_cast(column: str, one: TimeSpine, types: Mapping[str, str]) -> bool:
 def _source(one: TimeSpine, types: Mapping[str, str]) -> Doc:
     if not any(_is_cast(column, one, types) for column in types):
         return {"table": one.table}
-    parts = [f"CAST({name} AS DATE) AS {name}" if _is_cast(name, one, types) else name for name in types]
+    names = {name: as_column(name) for name in types}
+    parts = [f"CAST({sql} AS DATE) AS {sql}" if _is_cast(name, one, types) else sql for name, sql in names.items()]
     return {"sql": f"SELECT {', '.join(parts)} FROM {one.table}"}

@@ -1,25 +1,27 @@
-"""A model of ours as plain data of a dbt project: semantic models, metrics, saved queries, and the losses."""
+"""Metrics and questions of a model of ours as plain data of a dbt project, and the losses."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from sqlglot import exp
+
+from semantic.interop.dbt_called import is_refused, is_sayable
+from semantic.interop.dbt_write_datasets import DatasetWriter, described, is_average_of_days
 from semantic.interop.dbt_write_names import DbtNames
 from semantic.interop.loss import CannotSay, Losses
+from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
-    Aggregation,
     CalendarSpan,
     Dataset,
-    Dimension,
-    EntityKind,
     Input,
     Measure,
     Metric,
     MetricKind,
     OverTime,
 )
+from semantic.model.expression import METRIC_OF, Expression, parse_condition
 from semantic.model.model import Model
 from semantic.policy.narrow import measures_of
 
@@ -29,129 +31,52 @@ _AGGREGATIONS = {"avg": "average"}
 
 
 class Writer:
-    """Writes one model; `measures` are dbt's names of ours, which dbt wants to be unique in the whole project."""
+    """Writes the metrics and questions of one model; `datasets` writes what a metric may need one more measure of."""
 
-    def __init__(self, model: Model, losses: Losses) -> None:
-        self._model, self._losses, self._names = model, losses, DbtNames(model)
-        self._measures: dict[tuple[str, str], str] = {}
-        taken: set[str] = set()
-        for dataset in model.datasets.values():
-            for one in dataset.measures.values():
-                name = one.name if one.name not in taken else f"{dataset.name}_{one.name}"
-                self._measures[dataset.name, one.name] = name
-                taken.add(name)
-        self._made: dict[str, list[Doc]] = {}
+    def __init__(self, model: Model, datasets: DatasetWriter, losses: Losses) -> None:
+        self._model, self._datasets, self._losses = model, datasets, losses
+        self._called = datasets.called
+        self._names = DbtNames(model, self._called)
+        self._said: dict[str, Doc] = {}
+        self._lost: dict[str, str] = {}  # metric -> why dbt cannot say it
+        self._waiting: set[str] = set()
         self._plain: dict[str, str] = {}
+        self._sides = {name for one in model.metrics.values() if one.conversion for name in one.inputs}
+        self._versions: dict[str, set[str]] = {}  # measure -> the filters that are said with it
         for one in model.metrics.values():
-            if one.kind is MetricKind.SIMPLE and _is_plain(one):
-                self._plain.setdefault(one.measure, one.name)
-
-    def measure_names(self, dataset: str) -> dict[str, str]:
-        """dbt's names of a dataset's measures by ours."""
-        return {mine: name for (owner, mine), name in self._measures.items() if owner == dataset}
-
-    def datasets(self) -> list[Doc]:
-        """One semantic model for each dataset that is no calendar."""
-        settings = self._model.settings
-        calendars = {one.partition(".")[0] for one in (settings.spine, *dict(settings.clock_spines).values())}
-        return [self._dataset(one) for one in self._model.datasets.values() if one.name not in calendars]
-
-    def _dataset(self, dataset: Dataset) -> Doc:
-        table = dataset.source.rpartition(".")[2] or dataset.name
-        doc: Doc = {"name": dataset.name, "model": f"ref('{table}')"} | _described(dataset.label, dataset)
-        if dataset.time:
-            doc["defaults"] = {"agg_time_dimension": dataset.time}
-        entities = [
-            {"name": one.name, "type": one.kind.value, "expr": one.columns[0]}
-            for one in dataset.entities
-            if len(one.columns) == 1 and (one.entity == one.name or one.kind is not EntityKind.FOREIGN)
-        ]
-        for one in dataset.entities:
-            if len(one.columns) > 1 and one.kind is not EntityKind.PRIMARY:
-                self._lose(dataset, f"the entity {one.name} has {len(one.columns)} columns, and dbt joins by one")
-            elif one.entity != one.name and one.kind is EntityKind.FOREIGN:
-                self._lose(dataset, f"dbt has no roles, so nothing is joined by {one.name}, a role of {one.entity}")
-        if not any(one["type"] == "primary" for one in entities):
-            doc["primary_entity"] = self._names.key(dataset)
-        keys = {one["name"]: one["expr"] for one in entities}
-        dimensions = [
-            self._dimension(one, dataset)
-            for one in dataset.dimensions.values()
-            if one.name not in keys or one.sql.tree.sql() != _column(keys[one.name])
-        ]
-        measures = [self._measure(one) for one in dataset.measures.values()] + self._made.get(dataset.name, [])
-        doc["config"] = {"meta": {"samepage": {"columns": {name: str(kind) for name, kind in dataset.columns.items()}}}}
-        doc |= {"entities": entities} if entities else {}
-        doc |= {"dimensions": dimensions} if dimensions else {}
-        return doc | ({"measures": measures} if measures else {})
-
-    def _lose(self, dataset: Dataset, why: str) -> None:
-        self._losses.add(f"dataset {dataset.name}", why, dataset.file)
-
-    def _dimension(self, one: Dimension, dataset: Dataset) -> Doc:
-        doc: Doc = {"name": one.name} | _described(one.label, one)
-        doc["type"] = "time" if one.kind == "time" else "categorical"
-        if one.sql.text.strip('"') != one.name:
-            doc["expr"] = one.sql.text
-        if any(part.name == one.name for part in dataset.partitions):
-            doc["is_partition"] = True
-        if one.kind == "time":
-            params: Doc = {"time_granularity": one.grain.value if one.grain else "day"}
-            if dataset.validity and one.sql.columns == (dataset.validity.start,):
-                params["validity_params"] = {"is_start": True}
-            elif dataset.validity and one.sql.columns == (dataset.validity.end,):
-                params["validity_params"] = {"is_end": True}
-            doc["type_params"] = params
-        return doc
-
-    def _measure(self, one: Measure) -> Doc:
-        doc: Doc = {"name": self._measures[one.dataset, one.name]} | _described(one.label, one)
-        doc["agg"] = _AGGREGATIONS.get(one.agg.value, one.agg.value)
-        doc["expr"] = one.sql.text if one.sql else "1"
-        if one.agg is Aggregation.COUNT and one.sql is None:
-            doc["agg"] = "sum"
-        if one.agg is Aggregation.PERCENTILE and (one.percentile, one.discrete, one.approximate) == (0.5, False, False):
-            doc["agg"] = "median"
-        elif one.agg is Aggregation.PERCENTILE:
-            kinds = {"use_discrete_percentile": one.discrete, "use_approximate_percentile": one.approximate}
-            doc["agg_params"] = {"percentile": one.percentile} | {key: True for key, is_so in kinds.items() if is_so}
-        if one.agg is Aggregation.APPROX_COUNT_DISTINCT:
-            doc["agg"] = Aggregation.COUNT_DISTINCT.value
-            self._losses.add(f"measure {one.name} of {one.dataset}", "dbt counts exactly, and slower", one.file)
-        if one.time and one.time != self._model.datasets[one.dataset].time:
-            doc["agg_time_dimension"] = one.time
-        if one.over_time is not None:
-            if one.over_time is OverTime.AVERAGE:
-                self._losses.add(
-                    f"measure {one.name} of {one.dataset}", "dbt takes the last day, not the average", one.file
-                )
-            choice = "min" if one.over_time is OverTime.FIRST else "max"
-            over: Doc = {"name": one.time, "window_choice": choice}
-            doc["non_additive_dimension"] = over | ({"window_groupings": list(one.per)} if one.per else {})
-        if one.within:
-            why = f"adds up within {', '.join(one.within)} only; dbt adds it up anywhere"
-            self._losses.add(f"measure {one.name} of {one.dataset}", why, one.file)
-        return doc
+            if one.kind is MetricKind.SIMPLE:
+                text = one.filter.text if one.filter and self._is_within(one) else ""
+                self._versions.setdefault(one.measure, set()).add(text)
+                if _is_plain(one):
+                    self._plain.setdefault(one.measure, one.name)
 
     def metrics(self) -> list[Doc]:
-        """Each metric that dbt can say; the others are losses, with what is made of them."""
-        docs: list[Doc] = []
-        lost: set[str] = set()
+        """Each metric that dbt can say; the others are losses, and so is what is made of them or asks for them."""
         for one in self._model.metrics.values():
-            try:
-                if gone := next((name for name in one.inputs if name in lost), ""):
-                    raise CannotSay(f"it is made of {gone}, which is not there")
-                docs.append(self._metric(one))
-            except CannotSay as reason:
-                lost.add(one.name)
-                self._losses.add(f"metric {one.name}", f"left out: {reason}", one.file)
-        known = {doc["name"] for doc in docs}
-        return [doc for doc in docs if all(name in known for name in self._model.metrics[doc["name"]].inputs)]
+            self._say(one)
+        return [self._said[name] for name in self._model.metrics if name in self._said]
+
+    def _say(self, one: Metric) -> bool:
+        if one.name in self._said or one.name in self._lost:
+            return one.name in self._said
+        if one.name in self._waiting:
+            return True  # it asks for itself: dbt says whether it can
+        self._waiting.add(one.name)
+        try:
+            if is_refused(one.name):
+                raise CannotSay("dbt keeps that name for itself: call it otherwise")
+            for name in _needs(one):
+                if name in self._model.metrics and not self._say(self._model.metrics[name]):
+                    raise CannotSay(f"it is made of {name}, which is not there")
+            self._said[one.name] = self._metric(one)
+        except CannotSay as reason:
+            self._lost[one.name] = str(reason)
+            self._losses.add(f"metric {one.name}", f"left out: {reason}", one.file)
+        return one.name in self._said
 
     def _metric(self, one: Metric) -> Doc:
-        doc: Doc = {"name": one.name, "label": one.label} | _described("", one)
+        doc: Doc = {"name": one.name, "label": one.label} | described("", one)
         doc["type"] = one.kind.value
-        where = self._filter(one.where.text, one) if one.where else ""
         match one.kind:
             case MetricKind.SIMPLE:
                 doc["type_params"] = {"measure": self._side(one)}
@@ -160,13 +85,13 @@ class Writer:
                 doc["type_params"] = {"numerator": top, "denominator": bottom}
             case MetricKind.DERIVED:
                 assert one.expression is not None
-                params = {"expr": one.expression.text, "metrics": [self._input(use) for use in one.uses]}
-                doc["type_params"] = params
+                inputs = [self._input(use) for use in one.uses]
+                doc["type_params"] = {"expr": said(one.expression, as_column), "metrics": inputs}
             case MetricKind.CUMULATIVE:
                 doc["type_params"] = self._cumulative(one)
             case MetricKind.CONVERSION:
                 doc["type_params"] = {"conversion_type_params": self._conversion(one)}
-        if where:
+        if where := self._filter_of(one):
             doc["filter"] = where
         return doc | ({"time_granularity": one.grain.value} if one.grain else {})
 
@@ -176,32 +101,45 @@ class Writer:
         return self._names.condition(text, facts)
 
     def _side(self, one: Metric) -> str | Doc:
-        """A simple metric as the measure of another metric."""
+        """A simple metric as the measure of another metric; its filter with it where a metric's own would be another.
+
+        Raises CannotSay for a balance that dbt does not have.
+        """
         measure = self._model.measure(one.measure)
-        name = self._measures[measure.dataset, measure.name]
-        extras: Doc = {}
+        if is_average_of_days(measure):
+            raise CannotSay("dbt takes the first or last day of a balance, not the average of its days")
+        name, extras = self._called.measure(measure.dataset, measure.name), Doc()
         if one.filter is not None:
-            try:
-                dataset = self._model.datasets[measure.dataset]
-                extras["filter"] = self._names.own_condition(one.filter.text, dataset)
-            except CannotSay:
-                name = self._filtered(measure, one.filter.text)
+            condition = self._own_condition(one, measure)
+            if not condition or (self._is_within(one) and len(self._versions[one.measure]) > 1):
+                name = self._datasets.filtered(measure, said(one.filter, as_column))
+            elif self._is_within(one):
+                extras["filter"] = condition
         extras |= {"join_to_timespine": True} if one.every_period else {}
         extras |= {"fill_nulls_with": one.fill} if one.fill is not None else {}
         return {"name": name} | extras if extras else name
 
-    def _filtered(self, measure: Measure, where: str) -> str:
-        """A measure of the rows for which a filter holds, where the filter reads what is no dimension."""
-        made = self._made.setdefault(measure.dataset, [])
-        doc = self._measure(measure)
-        doc["expr"] = f"CASE WHEN {where} THEN {doc['expr']} END"
-        same = next((one for one in made if one["expr"] == doc["expr"] and one["agg"] == doc["agg"]), None)
-        if same is None:
-            stem = f"{doc['name']}_filtered"
-            taken = {*self._measures.values(), *(one["name"] for found in self._made.values() for one in found)}
-            doc["name"] = next(one for one in (stem, *(f"{stem}_{n}" for n in range(2, 1_000))) if one not in taken)
-            made.append(doc)
-        return str((same or doc)["name"])
+    def _own_condition(self, one: Metric, measure: Measure) -> str:
+        """A metric's filter over names of dbt; "" where it has none, or it reads what has no name there."""
+        if one.filter is None:
+            return ""
+        try:
+            return self._names.own_condition(said(one.filter, as_column), self._model.datasets[measure.dataset])
+        except CannotSay:
+            return ""
+
+    def _is_within(self, one: Metric) -> bool:
+        """Whether a filter has to be the measure's: a metric's own also holds of periods without rows, and no
+        conversion has one."""
+        return one.every_period or one.name in self._sides
+
+    def _filter_of(self, one: Metric) -> str:
+        """Everything that holds of a metric's rows and is said with the metric."""
+        parts = [self._filter(one.where.text, one)] if one.where else []
+        if one.kind is MetricKind.SIMPLE and not self._is_within(one):
+            own = self._own_condition(one, self._model.measure(one.measure))
+            parts = [own, *parts] if own else parts
+        return parts[0] if len(parts) == 1 else " AND ".join(f"({part})" for part in parts)
 
     def _input(self, use: Input) -> Doc:
         doc: Doc = {"name": use.metric}
@@ -243,9 +181,9 @@ class Writer:
         for side in (base, converted):
             if side.where is not None:
                 raise CannotSay(f"{side.name} has conditions over dimensions")
-            if side.filter is not None:
-                dataset = self._model.datasets[self._model.measure(side.measure).dataset]
-                self._names.own_condition(side.filter.text, dataset)  # raises where it reads what is no dimension
+            facts = self._model.datasets[self._model.measure(side.measure).dataset]
+            if not any(each.name == rule.entity and is_sayable(each) for each in facts.entities):
+                raise CannotSay(f"dbt does not join by {rule.entity} of {facts.name}")
         if rule.by != "cohort":
             raise CannotSay("dbt dates a conversion by its first event, not by the conversion")
         doc: Doc = {
@@ -259,10 +197,22 @@ class Writer:
         if rule.constant:
             sides = [self._model.datasets[self._model.measure(side.measure).dataset] for side in (base, converted)]
             doc["constant_properties"] = [
-                {"base_property": _property(sides[0], pair[0]), "conversion_property": _property(sides[1], pair[1])}
+                {
+                    "base_property": self._property(sides[0], pair[0]),
+                    "conversion_property": self._property(sides[1], pair[1]),
+                }
                 for pair in rule.constant
             ]
         return doc
+
+    def _property(self, dataset: Dataset, column: str) -> str:
+        """The dimension, or the entity, that a column is. Raises CannotSay for one that is neither."""
+        dims = {one.sql.columns[0]: one.name for one in dataset.dimensions.values() if is_column(one.sql)}
+        keys = {one.columns[0]: one.name for one in dataset.entities if is_sayable(one)}
+        name = self._called.dimension(dataset.name, dims[column]) if column in dims else ""
+        if not (name or column in keys):
+            raise CannotSay(f"{column!r} of {dataset.name} is a column and no dimension")
+        return name or keys[column]
 
     def queries(self, questions: Mapping[str, Mapping[str, Any]]) -> list[Doc]:
         """Named questions, as JSON-ready data of ours, as saved queries."""
@@ -275,6 +225,8 @@ class Writer:
         return docs
 
     def _query(self, data: Mapping[str, Any]) -> Doc:
+        if gone := next((name for name in self._asked_for(data) if name in self._lost), ""):
+            raise CannotSay(f"it asks for {gone}, which is not there")
         if odd := set(data) - {"v", "metrics", "by", "where", "order", "limit"}:
             raise CannotSay(f"dbt's saved queries have no {', '.join(sorted(odd))}")
         metrics: Sequence[str] = data.get("metrics", [])
@@ -288,12 +240,18 @@ class Writer:
             asked = f"metric_time{grain}" if name == "date" else f"{name}{grain}"
             columns[f"{one['dim']}_{one['grain']}" if grain else name] = self._names.reference(asked, facts)
         doc: Doc = {"metrics": list(metrics), "group_by": list(columns.values())}
-        where = [self._said(part, facts) for part in _parts(data.get("where"))]
+        where = [self._said_where(part, facts) for part in _parts(data.get("where"))]
         order = [_ordered(columns.get(one["by"]) or f"Metric('{one['by']}')", one) for one in data.get("order", [])]
         doc |= ({"where": where} if where else {}) | ({"order_by": order} if order else {})
         return doc | ({"limit": data["limit"]} if "limit" in data else {})
 
-    def _said(self, part: Mapping[str, Any], facts: Sequence[str]) -> str:
+    def _asked_for(self, data: Mapping[str, Any]) -> Iterator[str]:
+        """The metrics that a question names, in its filters too."""
+        yield from data.get("metrics", [])
+        for part in _parts(data.get("where")):
+            yield from _asked_of_members(parse_condition(part["sql"])) if "sql" in part else ()
+
+    def _said_where(self, part: Mapping[str, Any], facts: Sequence[str]) -> str:
         if set(part) != {"sql"}:
             raise CannotSay("a filter of it is not written in SQL")
         return self._names.condition(part["sql"], facts)
@@ -311,16 +269,14 @@ def _is_plain(one: Metric) -> bool:
     return not (one.filter or one.where or one.fill is not None or one.every_period or one.grain)
 
 
-def _property(dataset: Dataset, column: str) -> str:
-    found = [one.name for one in dataset.dimensions.values() if one.sql.columns == (column,)]
-    return column if column in found or not found else found[0]
+def _needs(one: Metric) -> Iterator[str]:
+    """The metrics that a metric is made of, or whose value its conditions ask for."""
+    yield from one.inputs
+    for condition in (one.where, *(use.where for use in one.uses)):
+        yield from _asked_of_members(condition) if condition else ()
 
 
-def _column(name: str) -> str:
-    return name if re.fullmatch(r"[a-z_]\w*", name) else f'"{name}"'
-
-
-def _described(label: str, one: Dataset | Dimension | Measure | Metric) -> Doc:
-    default = one.name.replace("_", " ").capitalize()
-    said = {"label": label} if label and label != default else {}
-    return said | ({"description": one.description} if one.description else {})
+def _asked_of_members(condition: Expression) -> Iterator[str]:
+    for node in condition.tree.find_all(exp.Anonymous):
+        if node.name.lower() == METRIC_OF and node.expressions:
+            yield str(node.expressions[0].name)

@@ -1,4 +1,4 @@
-"""A model that was read from Cube or OSI: weeded docs of ours as files, with what was kept and what was lost."""
+"""What an import and an export give: files, losses, and for an import from Cube or OSI the model that was read."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from semantic.interop.beside import write_beside
-from semantic.interop.carry import WHOLE, restored
+from semantic.interop.carry import WHOLE, Written, as_text, restored
 from semantic.interop.loss import Loss, Losses
+from semantic.interop.ours import default_name, nobody_else, spelled, stewards
 from semantic.interop.weed import weed
 from semantic.model.model import Model
 
@@ -45,16 +46,19 @@ class ExportedModel:
     losses: tuple[Loss, ...]
 
 
-def stewards() -> Doc:
-    """The policy of an import: whoever keeps the model sees all of it."""
-    grant = {"metrics": "all", "dimensions": "all", "segments": "all", "rows": "all"}
-    return {"name": "stewards", "who": {"roles": ["administrator", "steward"]}, "whole": "all", "grant": grant}
+def who_sees_what_is_lost(form: str, mine: Written, files: Mapping[str, str], losses: Losses) -> None:
+    """Says that policies and people are left out; `files` are those of the policies by name."""
+    for one in mine.things("policies"):
+        if one != as_text(stewards()):
+            losses.add(spelled("policies", one), f"{form} does not say who sees what; left out", files[one["name"]])
+    for one in mine.things("people"):
+        losses.add(spelled("people", one), f"{form} knows no people; left out")
 
 
 def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
     """The model that was read, with what an export of ours kept; what the model language refuses is listed."""
     whole = read.whole
-    docs: dict[str, Doc] = {"model.yml": {"model": whole.get("model") or {"name": read.name}}}
+    docs: dict[str, Doc] = {"model.yml": {"model": whole.get("model") or {"name": read.name or default_name(form)}}}
     for one in read.datasets:
         made = restored(one, read.kept_of.get(f"dataset {one['name']}", {}))
         docs[f"datasets/{made['name']}.yml"] = {"datasets": [made]}
@@ -70,8 +74,6 @@ def finish(form: str, read: Gathered, losses: Losses) -> ImportedModel:
             docs[f"{key}.yml"] = {key: kept}
     docs["policies.yml"] = {"policies": [stewards()]}
     weeded = weed(docs, losses)
-    losses.add(
-        "policies", f"{form} has none that are read: administrators and stewards see everything, nobody else anything"
-    )
+    nobody_else(form, losses)
     files = {**weeded.texts, **write_beside(form.lower(), read.beside)}
     return ImportedModel(files=files, losses=losses.all, model=weeded.model)

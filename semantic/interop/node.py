@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from semantic.interop.loss import Losses
+from semantic.interop.ours import OURS
 
 
 class Node:
@@ -75,7 +76,7 @@ class Node:
     def carried(self) -> Mapping[str, Any]:
         """What an export of ours put under `config.meta.samepage`: keys of the model language."""
         meta = self.part("config").part("meta")
-        found = meta.part("samepage") if meta.has("samepage") else self.part("meta").part("samepage")
+        found = meta.part(OURS) if meta.has(OURS) else self.part("meta").part(OURS)
         return found._data
 
     def skip(self, *keys: str) -> None:

@@ -198,7 +198,7 @@ class _Reader:
                     return "model"
 
         return Gathered(
-            name=name or self._name or "Imported from OSI", datasets=star.docs(), metrics=docs, segments=[],
+            name=name or self._name, datasets=star.docs(), metrics=docs, segments=[],
             kept_of={thing(place): kept for place, kept in self._kept.items()}, whole=self._whole,
             beside={thing(place): kept for place, kept in self._beside.items()},
         )  # fmt: skip

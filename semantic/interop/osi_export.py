@@ -7,13 +7,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from semantic.interop.beside import BESIDE, read_beside
-from semantic.interop.carry import WHOLE, Written, as_text, difference, things_of, words_lost
-from semantic.interop.imported import ExportedModel, stewards
+from semantic.interop.carry import WHOLE, Written, difference, things_of, words_lost
+from semantic.interop.imported import ExportedModel, who_sees_what_is_lost
 from semantic.interop.loss import Losses
 from semantic.interop.names import fit_name
 from semantic.interop.osi import import_osi
 from semantic.interop.osi_read import VENDOR, VERSION
 from semantic.interop.osi_write import OsiWriter
+from semantic.interop.ours import UNREAD, spelled
 from semantic.interop.yaml_writer import write_yaml
 from semantic.model.load import parse_model
 from semantic.model.model import Model
@@ -21,8 +22,7 @@ from semantic.model.model import Model
 Doc = dict[str, Any]
 
 FILE = "semantic_model.yml"
-_UNREAD = "kept in an extension that nobody else reads"
-_WORDS = {"segments": "segment", "annotations": "remarks", "calendars": "calendar"}
+_UNREAD = UNREAD["OSI"]
 
 
 def export_osi(files: Mapping[str, str]) -> ExportedModel:
@@ -55,11 +55,7 @@ def export_osi(files: Mapping[str, str]) -> ExportedModel:
     _keep_the_rest(doc, writer, mine, model, losses)
     _put_beside(doc, read_beside("osi", {BESIDE: files[BESIDE]} if BESIDE in files else {}))
     losses.add(FILE, f"is of the draft {VERSION}: `datatype:` has other words in earlier drafts, or is not there")
-    for one in model.policies:
-        if mine.named("policies")[one.name] != as_text(stewards()):
-            losses.add(f"policy {one.name}", "OSI does not say who sees what; left out", one.file)
-    for one in mine.things("people"):
-        losses.add(f"person {one['id']}", "OSI knows no people; left out")
+    who_sees_what_is_lost("OSI", mine, {one.name: one.file for one in model.policies}, losses)
     return ExportedModel(_files(doc), losses.all)
 
 
@@ -118,7 +114,7 @@ def _keep_the_rest(doc: Doc, writer: OsiWriter, mine: Written, model: Model, los
         files = {one.name: one.file for one in things_of(model, key)}
         whole |= {key: kept} if kept else {}
         for one in kept:
-            losses.add(f"{_WORDS[key]} {one['name']}", f"OSI has nothing like it; {_UNREAD}", files[one["name"]])
+            losses.add(spelled(key, one), f"OSI has nothing like it; {_UNREAD}", files[one["name"]])
     if whole:
         _extend(doc, whole)
 

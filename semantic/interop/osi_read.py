@@ -14,12 +14,13 @@ from sqlglot.errors import SqlglotError
 from semantic.errors import ModelError, Problem
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.node import Node
+from semantic.interop.ours import OURS
 
 Doc = dict[str, Any]
 
 VERSION = "0.2.0.dev0"
 """The draft that was read when this was written, and that an export writes."""
-VENDOR = "SAMEPAGE"
+VENDOR = OURS.upper()
 """Whose `custom_extensions` an export of ours writes."""
 
 _READ = ("0.1", "0.1.0", "0.1.1", VERSION)

@@ -7,7 +7,7 @@ from typing import Any
 
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
-from semantic.interop.sql_names import said
+from semantic.interop.sql_names import as_column, is_column, said
 from semantic.model.definitions import (
     Aggregation,
     Dataset,
@@ -62,7 +62,7 @@ class OsiWriter:
 
     def _column_fields(self, dataset: Dataset) -> dict[str, str]:
         """The field that stands for each column: a dimension that is the column, or a field of its own."""
-        plain = {one.sql.columns[0]: name for name, one in dataset.dimensions.items() if _is_plain(one.sql)}
+        plain = {one.sql.columns[0]: name for name, one in dataset.dimensions.items() if is_column(one.sql)}
         taken = [*dataset.dimensions, *plain]
         return {
             column: plain.get(column) or (column if column not in taken else fit_name(column, taken, "column"))
@@ -84,7 +84,7 @@ class OsiWriter:
         others = [
             {
                 "name": field,
-                "expression": _expression(_quoted(column)),
+                "expression": _expression(as_column(column)),
                 "datatype": _TYPES[dataset.columns[column].kind],
             }
             for column, field in fields.items()
@@ -102,7 +102,7 @@ class OsiWriter:
         return doc | ({"ai_context": {"synonyms": words["synonyms"]}} if words.get("synonyms") else {})
 
     def _dimension(self, dataset: Dataset, one: Dimension) -> Doc:
-        doc: Doc = {"name": one.name, "expression": _expression(said(one.sql, _quoted))}
+        doc: Doc = {"name": one.name, "expression": _expression(said(one.sql, as_column))}
         doc["dimension"] = {"is_time": one.kind == "time"}
         words = self._words[f"dimensions {dataset.name}"].get(one.name, {})
         doc |= {"label": words["label"]} if words.get("label") else {}
@@ -180,7 +180,7 @@ class OsiWriter:
         return self._aggregate(measure, dataset, conditions)
 
     def _aggregate(self, measure: Measure, dataset: Dataset, conditions: list[str]) -> str:
-        key = f"{dataset.name}.{self._columns[dataset.name][dataset.grain[0]]}"
+        key = f"{dataset.name}.{as_column(self._columns[dataset.name][dataset.grain[0]])}"
         sql = self._over_columns(measure.sql, dataset) if measure.sql else key
         if measure.agg is Aggregation.SUM_BOOLEAN:
             sql = f"CASE WHEN {sql} THEN 1 WHEN NOT ({sql}) THEN 0 END"
@@ -200,7 +200,7 @@ class OsiWriter:
 
     def _over_columns(self, expression: Expression, dataset: Dataset) -> str:
         fields = self._columns[dataset.name]
-        return said(expression, lambda column: f"{dataset.name}.{_quoted(fields[column])}")
+        return said(expression, lambda column: f"{dataset.name}.{as_column(fields[column])}")
 
     def _over_dimensions(self, condition: Expression, dataset: Dataset) -> str:
         if METRIC_OF in condition.text:
@@ -210,7 +210,7 @@ class OsiWriter:
             named = read_name(text, self._model)
             if named.dim == DATE or named.is_grouped or named.via or named.dim not in dataset.dimensions:
                 raise CannotSay(f"an aggregate of OSI reads one dataset here, and {text} is of another")
-            return f"{dataset.name}.{named.dim}"
+            return f"{dataset.name}.{as_column(named.dim)}"
 
         return said(condition, say)
 
@@ -222,11 +222,3 @@ def _expression(text: str) -> Doc:
 def _bracketed(text: str) -> str:
     """In brackets where it is more than one call."""
     return f"({text})" if any(mark in text for mark in (" + ", " - ", " * ", " / ", " % ")) else text
-
-
-def _quoted(name: str) -> str:
-    return name if name.isidentifier() and name.lower() == name else f'"{name}"'
-
-
-def _is_plain(expression: Expression) -> bool:
-    return len(expression.columns) == 1 and expression.text.strip('"') == expression.columns[0]

@@ -12,6 +12,7 @@ from sqlglot.errors import SqlglotError
 from semantic.interop.column_types import Columns, type_text
 from semantic.interop.loss import CannotSay, Losses
 from semantic.interop.names import fit_name
+from semantic.interop.sql_names import as_column, column_of
 from semantic.model.definitions import DataType
 from semantic.model.expression import ExpressionError, parse_expression, parse_view
 from semantic.model.schema import read_type
@@ -85,12 +86,12 @@ class SourceTable:
         `otherwise` is the type of a computed column where it cannot be told. Raises CannotSay for what is no SQL over
         the columns.
         """
-        if parsed := self.plain(text):
-            return parsed
-        return self.column(text, name, otherwise)
+        return self.plain(text) or as_column(self.column(text, name, otherwise))
 
     def plain(self, text: str) -> str:
         """`text` itself, when the model language has it; else nothing."""
+        if (known := column_of(text)) in self.types:
+            return as_column(known)
         try:
             return text if all(column in self.types for column in parse_expression(text).columns) else ""
         except ExpressionError:
@@ -98,17 +99,10 @@ class SourceTable:
 
     def column(self, text: str, name: str, otherwise: str = "string") -> str:
         """A column for `text`: itself when it is one, else one of a view. Raises CannotSay."""
-        tree = _parse(text)
-        if isinstance(tree, exp.Column) and not tree.table and tree.name in self.types:
-            return tree.name
-        if tree is None or isinstance(tree, exp.Command):
-            raise CannotSay(f"{text!r} is not SQL that DuckDB reads")
-        if tree.find(exp.Query, exp.AggFunc, exp.Window, exp.Placeholder):
-            raise CannotSay(f"{text!r} reads more than one row; left out")
-        missing = [one.sql() for one in tree.find_all(exp.Column) if one.table or one.name not in self.types]
-        if missing:
-            raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is no column")
-        known = next((column for column, sql in self._computed.items() if sql == text), None)
+        self.check(text)
+        if (known := column_of(text)) in self.types:
+            return known
+        known = next((column for column, sql in self._computed.items() if sql == text), "")
         if known:
             return known
         found = self.type_of(text)
@@ -116,6 +110,18 @@ class SourceTable:
         self._computed[column] = text
         self.types[column] = str(found) if found else otherwise
         return column
+
+    def check(self, text: str) -> None:
+        """Raises CannotSay for what is no SQL over the columns of one row."""
+        tree = _parse(text)
+        if tree is None or isinstance(tree, exp.Command):
+            raise CannotSay(f"{text!r} is not SQL that DuckDB reads")
+        adds_up = any(not isinstance(one.parent, exp.Window) for one in tree.find_all(exp.AggFunc))
+        if adds_up or tree.find(exp.Query, exp.Placeholder):
+            raise CannotSay(f"{text!r} reads more than one row; left out")
+        missing = [one.sql() for one in tree.find_all(exp.Column) if one.table or one.name not in self.types]
+        if missing:
+            raise CannotSay(f"{text!r} reads {', '.join(missing)}, which is no column")
 
     def doc(self) -> Mapping[str, str]:
         """`table:`, or `sql:` where it is a query or more is computed."""
@@ -125,7 +131,8 @@ class SourceTable:
         parts = ["*"]
         for column, sql in self._computed.items():
             kind = self.types[column]
-            parts.append(f"CAST({sql} AS {casts[kind]}) AS {column}" if kind in casts else f"{sql} AS {column}")
+            made = f"CAST({sql} AS {casts[kind]})" if kind in casts else sql
+            parts.append(f"{made} AS {as_column(column)}")
         source = f"({self._query}) AS source" if self._query else self._table
         return {"sql": f"SELECT {', '.join(parts)} FROM {source}"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import sqlglot
@@ -12,6 +13,27 @@ from sqlglot.tokenizer_core import TokenType
 from semantic.model.expression import Expression
 
 _ONE = "1.0"
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
+_RESERVED = sqlglot.Dialect.get_or_raise("duckdb").generator_class.RESERVED_KEYWORDS
+
+
+def as_column(name: str) -> str:
+    """A column as SQL reads it: in quotes where it has a space, a capital or a mark, or is a word of SQL's own."""
+    return name if _PLAIN.fullmatch(name) and name not in _RESERVED else '"' + name.replace('"', '""') + '"'
+
+
+def is_column(expression: Expression) -> bool:
+    """Whether an expression is one column and no more, in quotes or not."""
+    return isinstance(expression.tree, exp.Column)
+
+
+def column_of(text: str) -> str:
+    """The name of the column that SQL is, without its quotes; "" where it is more than one column."""
+    try:
+        tree = sqlglot.parse_one(text, read="duckdb")
+    except (SqlglotError, RecursionError):
+        return ""
+    return tree.name if isinstance(tree, exp.Column) and not tree.table else ""
 
 
 def said(expression: Expression, say: Callable[[str], str]) -> str:

@@ -17,7 +17,6 @@ from semantic import Actor, Model, Query, SemanticError, compile_query
 from semantic.errors import ModelError
 from semantic.interop.column_types import Columns
 from semantic.interop.dbt import import_dbt
-from semantic.interop.dbt_names import Names
 from semantic.interop.dbt_questions import DbtQuestion, Questions
 from semantic.interop.dbt_read import custom_names
 from semantic.interop.dbt_reference import Reference
@@ -48,7 +47,7 @@ def load(manifest: str, connection: duckdb.DuckDBPyConnection) -> Layer:
     files = {str(path.relative_to(folder)): path.read_text() for path in sorted(folder.rglob("*.y*ml"))}
 
     imported = import_dbt(files, columns=columns_of(connection), schema=schema_of(connection))
-    questions = Questions(Names(imported.model), custom_names(imported.manifest.spines))
+    questions = Questions(imported.names, custom_names(imported.manifest.spines))
     saved = {one.name: questions.saved(one) for one in imported.manifest.queries}
     return Layer(imported.model, questions, saved, connection)
 

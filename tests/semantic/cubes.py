@@ -2,17 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date
-from typing import Any
-
 import duckdb
-import pyarrow as pa
-
-from semantic import Actor, compile_query
-from semantic.model.model import Model
-from semantic.query.data import query_from_data
-from semantic.sql.dialects import find_dialect
 
 TABLES = """
 CREATE SCHEMA bakery;
@@ -201,33 +191,8 @@ semantic_model:
 """,
 }
 
-STEWARD = Actor(id="ana", roles=frozenset({"steward"}))
-TODAY = date(2026, 3, 1)
-
 
 def open_bakery() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute(TABLES)
     return connection
-
-
-def columns_of(connection: duckdb.DuckDBPyConnection) -> Callable[[str], Mapping[str, pa.DataType] | None]:
-    """What the engine says of a table; None for one that it does not have."""
-
-    def columns(table: str) -> Mapping[str, pa.DataType] | None:
-        try:
-            schema = connection.sql(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
-        except duckdb.CatalogException:
-            return None
-        return {field.name: field.type for field in schema}
-
-    return columns
-
-
-def ask(model: Model, connection: duckdb.DuckDBPyConnection, question: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """The rows of a question in the order of its first columns, without our own last column."""
-    compiled = compile_query(model, query_from_data(question), STEWARD, find_dialect("duckdb"), today=TODAY)
-    answer = connection.execute(compiled.legs[0].sql, list(compiled.legs[0].params))
-    names = [column[0] for column in answer.description]
-    keep = [names.index(one.name) for one in compiled.columns]
-    return sorted((tuple(row[place] for place in keep) for row in answer.fetchall()), key=str)

@@ -13,7 +13,8 @@ from semantic.interop.cube_template import Name, read_template
 from semantic.interop.imported import ImportedModel
 from semantic.interop.loss import CannotSay
 from semantic.model.definitions import Cumulative, Granularity, MetricKind, Span
-from tests.semantic.cubes import CUBE, ask, columns_of, open_bakery
+from tests.semantic.asked import ask, columns_of
+from tests.semantic.cubes import CUBE, open_bakery
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 import duckdb
-import pyarrow as pa
 import pytest
 
-from semantic import Actor, compile_query
 from semantic.errors import InvalidFilter, ModelError, NoPath, UnknownName
 from semantic.interop.dbt import Imported, import_dbt
 from semantic.interop.dbt_filter import translate_filter
@@ -20,11 +17,8 @@ from semantic.model.definitions import MetricKind
 from semantic.model.load import parse_model
 from semantic.query.data import query_from_data
 from semantic.query.query import Between, Said
-from semantic.sql.dialects import find_dialect
-from tests.semantic.lent_books import MODELS, NEWER, PROJECT, open_library
-
-STEWARD = Actor(id="ana", roles=frozenset({"steward"}))
-TODAY = date(2026, 2, 6)
+from tests.semantic.asked import ask_dbt, columns_of, rows_of
+from tests.semantic.lent_books import METRICS, MODELS, NEWER, PROJECT, open_library
 
 
 @pytest.fixture(scope="module")
@@ -34,28 +28,11 @@ def library() -> duckdb.DuckDBPyConnection:
 
 @pytest.fixture(scope="module")
 def imported(library: duckdb.DuckDBPyConnection) -> Imported:
-    def columns(table: str) -> Mapping[str, pa.DataType]:
-        schema = library.sql(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
-        return {field.name: field.type for field in schema}
-
-    return import_dbt(PROJECT, columns=columns, schema="lib")
-
-
-def ask(
-    imported: Imported, library: duckdb.DuckDBPyConnection, metrics: list[str], by: list[str], **more
-) -> list[tuple]:
-    """The rows of a question in dbt's words, sorted, without our own last column."""
-    questions = Questions(Names(imported.model))
-    asked = DbtQuestion(metrics=metrics, by=[questions.reference(one) for one in by], **more)
-    compiled = compile_query(imported.model, questions.query(asked), STEWARD, find_dialect("duckdb"), today=TODAY)
-    answer = library.execute(compiled.legs[0].sql, list(compiled.legs[0].params))
-    names = [column[0] for column in answer.description]
-    keep = [names.index(one.name) for one in compiled.columns]
-    return sorted((tuple(row[place] for place in keep) for row in answer.fetchall()), key=str)
+    return import_dbt(PROJECT, columns=columns_of(library), schema="lib")
 
 
 def test_a_dimension_behind_an_entity(imported, library) -> None:
-    assert ask(imported, library, ["fees"], ["book__genre"]) == [("novel", 10.0), ("poems", 4.0), (None, 1.0)]
+    assert ask_dbt(imported.names, library, "fees", "book__genre") == [("novel", 10.0), ("poems", 4.0), (None, 1.0)]
 
 
 def test_the_column_is_called_as_it_was_asked(imported) -> None:
@@ -70,47 +47,47 @@ def test_a_name_that_leaves_out_the_way_takes_the_long_name(imported, library) -
     questions = Questions(Names(imported.model))
     query = questions.query(DbtQuestion(metrics=["loans"], by=[read_dunder("author__country")]))
     assert [one.name for one in query.by] == ["book__author__country"]
-    assert ask(imported, library, ["loans"], ["author__country"]) == [("NO", 2), ("PT", 1), (None, 2)]
+    assert ask_dbt(imported.names, library, "loans", "author__country") == [("NO", 2), ("PT", 1), (None, 2)]
 
 
 def test_an_entity_and_an_own_dimension(imported, library) -> None:
-    assert ask(imported, library, ["loans"], ["reader"]) == [("r1", 2), ("r2", 2), ("r3", 1)]
-    assert ask(imported, library, ["fees"], ["loan__size"]) == [("large", 9.0), ("small", 6.0)]
+    assert ask_dbt(imported.names, library, "loans", "reader") == [("r1", 2), ("r2", 2), ("r3", 1)]
+    assert ask_dbt(imported.names, library, "fees", "loan__size") == [("large", 9.0), ("small", 6.0)]
 
 
 def test_filters_of_metrics_and_of_their_measures(imported, library) -> None:
-    assert ask(imported, library, ["novel_fees", "returned_fees", "fees"], []) == [(10.0, 11.0, 15.0)]
+    assert ask_dbt(imported.names, library, "novel_fees returned_fees fees") == [(10.0, 11.0, 15.0)]
 
 
 def test_a_ratio_of_a_filtered_input(imported, library) -> None:
-    [(share,)] = ask(imported, library, ["novel_share"], [])
+    [(share,)] = ask_dbt(imported.names, library, "novel_share")
     assert share == pytest.approx(10 / 15)
 
 
 def test_a_derived_metric_from_the_day_before(imported, library) -> None:
-    rows = ask(imported, library, ["fee_growth"], ["metric_time__day"])
+    rows = ask_dbt(imported.names, library, "fee_growth", "metric_time__day")
     # 5 on the first day, 4 on the second, 6 on 3 February; only the second has both.
     assert [(str(day)[:10], value) for day, value in rows if value is not None] == [("2026-01-02", -1.0)]
 
 
 def test_a_cumulative_metric_of_the_running_month(imported, library) -> None:
-    found = {str(day)[:10]: value for day, value in ask(imported, library, ["fees_so_far"], ["metric_time__day"])}
+    found = {str(day)[:10]: value for day, value in ask_dbt(imported.names, library, "fees_so_far", "metric_time__day")}
     assert (found["2026-01-01"], found["2026-01-31"], found["2026-02-03"]) == (5.0, 9.0, 6.0)
 
 
 def test_conversions_within_their_window(imported, library) -> None:
     # r1 borrows twice within a week of the visit; r2 once within 7 days; r3 two weeks later.
-    assert ask(imported, library, ["visit_to_loan"], []) == [(3,)]
+    assert ask_dbt(imported.names, library, "visit_to_loan") == [(3,)]
 
 
 def test_a_filter_keeps_the_rules_of_sql_for_what_is_missing(imported, library) -> None:
-    assert ask(imported, library, ["loans"], [], where=["NOT {{ Dimension('loan__is_returned') }}"]) == [(1,)]
+    assert ask_dbt(imported.names, library, "loans", where=["NOT {{ Dimension('loan__is_returned') }}"]) == [(1,)]
 
 
 def test_days_are_included_and_widened_to_the_period_that_is_shown(imported, library) -> None:
     time = (datetime.fromisoformat("2026-01-02"), datetime.fromisoformat("2026-01-02"))
-    assert ask(imported, library, ["loans"], ["metric_time__month"], time=time) == [(date(2026, 1, 1), 3)]
-    assert ask(imported, library, ["loans"], ["metric_time__day"], time=time) == [(date(2026, 1, 2), 1)]
+    assert ask_dbt(imported.names, library, "loans", "metric_time__month", time=time) == [(date(2026, 1, 1), 3)]
+    assert ask_dbt(imported.names, library, "loans", "metric_time__day", time=time) == [(date(2026, 1, 2), 1)]
 
 
 def test_hours_are_included_from_the_first_to_the_last(imported) -> None:
@@ -126,15 +103,14 @@ def test_hours_are_included_from_the_first_to_the_last(imported) -> None:
 
 
 def test_members_without_a_metric_are_listed_where_they_are_the_key(imported, library) -> None:
-    assert ask(imported, library, [], ["book"]) == [("b1",), ("b2",), ("b3",)]
-    assert ask(imported, library, [], ["book__genre"]) == [("novel",), ("poems",)]
+    assert ask_dbt(imported.names, library, "", "book") == [("b1",), ("b2",), ("b3",)]
+    assert ask_dbt(imported.names, library, "", "book__genre") == [("novel",), ("poems",)]
 
 
 def test_a_saved_query_is_kept_as_a_question(imported, library) -> None:
     query = query_from_data(imported.questions["fees_by_genre"])
-    compiled = compile_query(imported.model, query, STEWARD, find_dialect("duckdb"), today=TODAY)
-    rows = library.execute(compiled.legs[0].sql, list(compiled.legs[0].params)).fetchall()
-    assert [row[:4] for row in rows] == [("novel", date(2026, 1, 1), 5.0, 2), (None, date(2026, 2, 1), 1.0, 1)]
+    rows = rows_of(imported.model, library, query)
+    assert rows == [("novel", date(2026, 1, 1), 5.0, 2), (None, date(2026, 2, 1), 1.0, 1)]
 
 
 def test_the_files_are_a_model_in_order(imported) -> None:
@@ -239,11 +215,29 @@ def test_a_column_that_the_language_cannot_compute_is_computed_in_a_view(library
     text = MODELS.replace("{name: pages, type: categorical}", "{name: shelf, type: categorical, expr: md5(genre)}")
     imported = import_dbt({"models.yml": text}, schema="lib")
     assert imported.model.datasets["books"].query is not None
-    rows = ask(imported, library, ["readers"], ["book__shelf"])
+    rows = ask_dbt(imported.names, library, "readers", "book__shelf")
     truth = library.execute("""
         SELECT md5(genre), count(DISTINCT reader_id) FROM lib.loans LEFT JOIN lib.books USING (book_id) GROUP BY 1
     """).fetchall()
     assert rows == sorted(truth, key=str)
+
+
+def test_what_reads_no_column_of_the_table_is_left_out_and_said(library) -> None:
+    text = MODELS.replace("expr: fee}", "expr: fees_paid}").replace('expr: "CASE WHEN fee', 'expr: "CASE WHEN price')
+    imported = import_dbt({"models.yml": text}, columns=columns_of(library), schema="lib")
+    said = {one.name: one.why for one in imported.losses}
+    assert said["fees of loans"] == "left out: 'fees_paid' reads fees_paid, which is no column"
+    assert said["size of loans"].endswith("reads price, which is no column")
+    assert "size" not in imported.model.dimensions
+    assert ask_dbt(imported.names, library, "readers") == [(3,)]
+
+
+def test_a_column_in_quotes_is_that_column(library) -> None:
+    text = MODELS.replace("expr: fee}", "expr: '\"fee\"'}")
+    text = text.replace("type: foreign, expr: reader_id", "type: foreign, expr: '\"reader_id\"'")
+    imported = import_dbt({"models.yml": text, "metrics.yml": METRICS}, columns=columns_of(library), schema="lib")
+    assert imported.model.datasets["loans"].entities[1].columns == ("reader_id",)
+    assert ask_dbt(imported.names, library, "fees", "reader") == [("r1", 6.0), ("r2", 8.0), ("r3", 1.0)]
 
 
 def test_text_that_is_no_yaml() -> None:

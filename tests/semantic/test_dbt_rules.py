@@ -6,21 +6,16 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import duckdb
-import pyarrow as pa
 import pytest
 
-from semantic import Actor, compile_query
 from semantic.errors import InvalidQuery
 from semantic.interop.dbt import Imported, import_dbt
 from semantic.interop.dbt_names import Names
 from semantic.interop.dbt_questions import DbtQuestion, Questions
 from semantic.model.load import parse_model
-from semantic.model.model import Model
-from semantic.sql.dialects import find_dialect
+from tests.semantic.asked import ask_dbt, columns_of
 from tests.semantic.bakery import PROJECT, open_bakery
 
-STEWARD = Actor(id="ana", roles=frozenset({"steward"}))
-TODAY = date(2026, 4, 1)
 JANUARY, FEBRUARY, MARCH = date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1)
 
 
@@ -31,26 +26,14 @@ def bakery() -> duckdb.DuckDBPyConnection:
 
 @pytest.fixture(scope="module")
 def imported(bakery: duckdb.DuckDBPyConnection) -> Imported:
-    def columns(table: str) -> dict[str, pa.DataType]:
-        schema = bakery.sql(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
-        return {field.name: field.type for field in schema}
-
-    made = import_dbt(PROJECT, columns=columns, schema="bake")
+    made = import_dbt(PROJECT, columns=columns_of(bakery), schema="bake")
     assert [one.name for one in made.losses] == ["policies"]
     return made
 
 
-def ask(model: Model, bakery: duckdb.DuckDBPyConnection, metrics: str, by: str = "", **more) -> list[tuple]:
-    """The rows of a question in dbt's words, sorted."""
-    questions = Questions(Names(model))
-    asked = DbtQuestion(metrics=metrics.split(), by=[questions.reference(one) for one in by.split()], **more)
-    compiled = compile_query(model, questions.query(asked), STEWARD, find_dialect("duckdb"), today=TODAY)
-    answer = bakery.execute(compiled.legs[0].sql, list(compiled.legs[0].params))
-    names = [column[0] for column in answer.description]
-    keep = [names.index(one.name) for one in compiled.columns]
-    return sorted(
-        (tuple(row[place] for place in keep) for row in answer.fetchall()), key=lambda row: [str(one) for one in row]
-    )
+def by_day(names: Names, bakery: duckdb.DuckDBPyConnection, metrics: str) -> dict[date, tuple]:
+    """The values of metrics by day."""
+    return {row[0]: row[1:] for row in ask_dbt(names, bakery, metrics, "metric_time__day")}
 
 
 def hour(count: int) -> datetime:
@@ -63,119 +46,128 @@ def moment(text: str) -> datetime:
 
 def test_a_running_total_without_a_word_shows_the_first_day_with_rows(imported, bakery) -> None:
     # The first of January has nothing yet; February and March begin with what was there before.
-    rows = ask(imported.model, bakery, "takings_so_far", "metric_time__month")
+    rows = ask_dbt(imported.names, bakery, "takings_so_far", "metric_time__month")
     assert rows == [(JANUARY, 10.0), (FEBRUARY, 30.0), (MARCH, 45.0)]
 
 
 def test_a_month_shows_the_last_day_whose_window_has_rows(imported, bakery) -> None:
-    rows = ask(imported.model, bakery, "week_takings", "metric_time__month")
+    rows = ask_dbt(imported.names, bakery, "week_takings", "metric_time__month")
     assert rows == [(JANUARY, 20.0), (FEBRUARY, 12.0), (MARCH, 3.0)]
 
 
 def test_without_the_rule_a_month_shows_its_last_day(imported, bakery) -> None:
     files = dict(imported.files)
     files["model.yml"] = files["model.yml"].replace("window_day: rows", "window_day: calendar")
-    assert ask(parse_model(files), bakery, "week_takings", "metric_time__month") == []
+    assert ask_dbt(Names(parse_model(files)), bakery, "week_takings", "metric_time__month") == []
 
 
 def test_each_group_has_its_own_first_day(imported, bakery) -> None:
-    rows = ask(imported.model, bakery, "week_takings_at_first", "metric_time__month sale__shop")
+    rows = ask_dbt(imported.names, bakery, "week_takings_at_first", "metric_time__month sale__shop")
     assert rows == [(JANUARY, "north", 10.0), (FEBRUARY, "north", 7.0), (FEBRUARY, "south", 5.0), (MARCH, "south", 3.0)]
 
 
 def test_a_window_of_hours(imported, bakery) -> None:
-    rows = ask(imported.model, bakery, "tickets_of_two_hours", "metric_time__hour")
+    rows = ask_dbt(imported.names, bakery, "tickets_of_two_hours", "metric_time__hour")
     assert rows == [(hour(9), 2), (hour(10), 2), (hour(11), 1), (hour(12), 1)]
 
 
 def test_a_window_of_hours_by_the_day_is_that_of_the_first_hour_with_rows(imported, bakery) -> None:
-    assert ask(imported.model, bakery, "tickets_of_two_hours", "metric_time__day") == [(JANUARY, 2)]
+    assert ask_dbt(imported.names, bakery, "tickets_of_two_hours", "metric_time__day") == [(JANUARY, 2)]
 
 
 def test_to_the_hour_begins_anew_each_hour(imported, bakery) -> None:
     rows = [(hour(9), 2), (hour(11), 1)]
-    assert ask(imported.model, bakery, "tickets_this_hour", "metric_time__hour") == rows
-    assert ask(imported.model, bakery, "tickets_at_the_hour", "metric_time__hour") == rows
+    assert ask_dbt(imported.names, bakery, "tickets_this_hour", "metric_time__hour") == rows
+    assert ask_dbt(imported.names, bakery, "tickets_at_the_hour", "metric_time__hour") == rows
 
 
 def test_a_window_of_months_reads_whole_months(imported, bakery) -> None:
     time = (moment("2026-02-10"), moment("2026-02-20"))
-    assert ask(imported.model, bakery, "planned_of_two_months", "metric_time", time=time) == [(FEBRUARY, 300.0)]
+    assert ask_dbt(imported.names, bakery, "planned_of_two_months", "metric_time", time=time) == [(FEBRUARY, 300.0)]
 
 
 def test_a_month_whose_first_day_is_filtered_out_has_no_start(imported, bakery) -> None:
     since = "{{{{ TimeDimension('metric_time', 'day') }}}} >= '{}'"
     metric = "takings_at_month_start"
-    rows = ask(imported.model, bakery, metric, "metric_time__month", where=[since.format("2026-02-02")])
+    rows = ask_dbt(imported.names, bakery, metric, "metric_time__month", where=[since.format("2026-02-02")])
     assert rows == [(MARCH, 3.0)]
-    assert ask(imported.model, bakery, metric, "metric_time__month", where=[since.format("2026-03-02")]) == []
+    assert ask_dbt(imported.names, bakery, metric, "metric_time__month", where=[since.format("2026-03-02")]) == []
 
 
 def test_a_metrics_own_days_are_those_it_shows_without_rows(imported, bakery) -> None:
-    rows = ask(imported.model, bakery, "late_takings", "metric_time__day")
+    rows = ask_dbt(imported.names, bakery, "late_takings", "metric_time__day")
     assert rows == [(date(2026, 3, 30), None), (date(2026, 3, 31), None)]
-    assert ask(imported.model, bakery, "late_takings", "metric_time__month") == [(MARCH, None)]
+    assert ask_dbt(imported.names, bakery, "late_takings", "metric_time__month") == [(MARCH, None)]
 
 
 def test_a_metrics_own_condition_on_a_breakdown_holds_of_days_without_rows(imported, bakery) -> None:
-    assert ask(imported.model, bakery, "late_northern_takings", "metric_time__day sale__shop") == []
-    assert len(ask(imported.model, bakery, "late_northern_takings", "metric_time__day")) == 2
+    assert ask_dbt(imported.names, bakery, "late_northern_takings", "metric_time__day sale__shop") == []
+    assert len(ask_dbt(imported.names, bakery, "late_northern_takings", "metric_time__day")) == 2
 
 
 def test_events_known_by_the_month_pair_by_the_month(imported, bakery) -> None:
     # The visits of January led to the sales of January; the sale of February is a month after them.
-    assert ask(imported.model, bakery, "visits_that_bought_by_month") == [(2,)]
+    assert ask_dbt(imported.names, bakery, "visits_that_bought_by_month") == [(2,)]
 
 
 def test_a_count_of_conversions_shows_the_groups_of_base_events(imported, bakery) -> None:
-    rows = ask(imported.model, bakery, "visits_that_bought", "metric_time__day")
+    rows = ask_dbt(imported.names, bakery, "visits_that_bought", "metric_time__day")
     assert rows == [(date(2026, 1, 4), 1), (date(2026, 1, 19), 1), (date(2026, 2, 10), 0)]
 
 
 def test_of_two_events_on_one_day_the_first_counts(imported, bakery) -> None:
-    assert ask(imported.model, bakery, "visits_that_bought", "visit__source") == [("ad", 2), ("mail", 0)]
+    assert ask_dbt(imported.names, bakery, "visits_that_bought", "visit__source") == [("ad", 2), ("mail", 0)]
 
 
 def test_a_fill_inside_a_formula_is_only_for_its_own_groups(imported, bakery) -> None:
-    found = {row[0]: row[1:] for row in ask(imported.model, bakery, "twice_takings visits", "metric_time__day")}
+    found = by_day(imported.names, bakery, "twice_takings visits")
     assert found[date(2026, 1, 5)] == (20.0, None)
     assert found[date(2026, 1, 4)] == (None, 2)
-    plain = {row[0]: row[1:] for row in ask(imported.model, bakery, "takings_or_nothing visits", "metric_time__day")}
+    plain = {
+        row[0]: row[1:] for row in ask_dbt(imported.names, bakery, "takings_or_nothing visits", "metric_time__day")
+    }
     assert plain[date(2026, 1, 4)] == (0.0, 2)
 
 
 def test_without_the_rule_a_fill_inside_a_formula_is_for_every_group(imported, bakery) -> None:
     files = dict(imported.files)
     files["model.yml"] = files["model.yml"].replace("fill: rows", "fill: all")
-    found = {row[0]: row[1:] for row in ask(parse_model(files), bakery, "twice_takings visits", "metric_time__day")}
+    found = {
+        row[0]: row[1:]
+        for row in ask_dbt(Names(parse_model(files)), bakery, "twice_takings visits", "metric_time__day")
+    }
     assert found[date(2026, 1, 4)] == (0.0, 2)
 
 
 def test_conversions_beside_another_metric_are_missing_where_nobody_came(imported, bakery) -> None:
-    found = {row[0]: row[1:] for row in ask(imported.model, bakery, "visits_that_bought takings", "metric_time__day")}
+    found = {
+        row[0]: row[1:] for row in ask_dbt(imported.names, bakery, "visits_that_bought takings", "metric_time__day")
+    }
     assert found[date(2026, 2, 10)] == (0, None)
     assert found[date(2026, 3, 1)] == (None, 3.0)
 
 
 def test_days_are_widened_to_the_shortest_period_that_is_shown(imported, bakery) -> None:
     time = (moment("2026-01-05"), moment("2026-01-06"))
-    rows = ask(imported.model, bakery, "takings", "metric_time__month metric_time__week", time=time)
+    rows = ask_dbt(imported.names, bakery, "takings", "metric_time__month metric_time__week", time=time)
     assert rows == [(JANUARY, date(2026, 1, 5), 10.0)]
 
 
 def test_hours_of_the_calendar_are_listed(imported, bakery) -> None:
-    assert [row[0] for row in ask(imported.model, bakery, "", "metric_time__hour")] == [hour(one) for one in range(24)]
+    assert [row[0] for row in ask_dbt(imported.names, bakery, "", "metric_time__hour")] == [
+        hour(one) for one in range(24)
+    ]
 
 
 def test_a_default_period_widens_only_where_the_date_is_shown(imported, bakery) -> None:
     day = (moment("2026-01-06"), moment("2026-01-06"))
-    assert ask(imported.model, bakery, "weekly_takings", "metric_time", time=day) == [(date(2026, 1, 5), 10.0)]
-    assert ask(imported.model, bakery, "weekly_takings", time=day) == [(None,)]
+    assert ask_dbt(imported.names, bakery, "weekly_takings", "metric_time", time=day) == [(date(2026, 1, 5), 10.0)]
+    assert ask_dbt(imported.names, bakery, "weekly_takings", time=day) == [(None,)]
 
 
 def test_hours_hold_of_a_question_that_shows_no_date(imported, bakery) -> None:
     time = (moment("2026-01-01 09:00"), moment("2026-01-01 10:00"))
-    assert ask(imported.model, bakery, "tickets", time=time) == [(2,)]
+    assert ask_dbt(imported.names, bakery, "tickets", time=time) == [(2,)]
 
 
 def test_an_order_without_a_period_is_by_the_date_that_is_shown(imported) -> None:
@@ -186,15 +178,15 @@ def test_an_order_without_a_period_is_by_the_date_that_is_shown(imported) -> Non
 
 
 def test_two_keys_of_one_thing_are_listed_from_either_end(imported, bakery) -> None:
-    rows = ask(imported.model, bakery, "", "guest__town guest__colour")
-    assert rows == [("Bergen", None), (None, "green"), ("Oslo", "gold")]
+    rows = ask_dbt(imported.names, bakery, "", "guest__town guest__colour")
+    assert rows == [("Bergen", None), ("Oslo", "gold"), (None, "green")]
 
 
 def test_a_filter_counts_days_back(imported, bakery) -> None:
     since = "{{ TimeDimension('metric_time', 'day') }} > CAST('2026-02-04' AS TIMESTAMP) - INTERVAL 2 day"
     march = "EXTRACT(month FROM {{ TimeDimension('metric_time', 'day') }}) = 3"
-    assert ask(imported.model, bakery, "takings", where=[since]) == [(15.0,)]
-    assert ask(imported.model, bakery, "takings", where=[march]) == [(3.0,)]
+    assert ask_dbt(imported.names, bakery, "takings", where=[since]) == [(15.0,)]
+    assert ask_dbt(imported.names, bakery, "takings", where=[march]) == [(3.0,)]
 
 
 @pytest.mark.parametrize(
@@ -207,4 +199,4 @@ def test_a_filter_counts_days_back(imported, bakery) -> None:
 )
 def test_a_filter_that_a_hidden_value_could_make_fail_is_refused(imported, bakery, where) -> None:
     with pytest.raises(InvalidQuery, match="could fail on a row that is not yours to see"):
-        ask(imported.model, bakery, "takings", where=[where])
+        ask_dbt(imported.names, bakery, "takings", where=[where])

@@ -11,7 +11,8 @@ from semantic.interop.beside import BESIDE
 from semantic.interop.imported import ImportedModel
 from semantic.interop.osi import import_osi
 from semantic.interop.osi_export import FILE, export_osi
-from tests.semantic.cubes import OSI, ask, columns_of, open_bakery
+from tests.semantic.asked import ask, columns_of
+from tests.semantic.cubes import OSI, open_bakery
 
 
 @pytest.fixture(scope="module")

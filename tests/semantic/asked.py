@@ -1,0 +1,58 @@
+"""The rows of a question over a model and the tables of one connection, asked in our words or in dbt's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from semantic import Actor, compile_query
+from semantic.interop.dbt_names import Names
+from semantic.interop.dbt_questions import DbtQuestion, Questions
+from semantic.model.model import Model
+from semantic.query.data import query_from_data
+from semantic.query.query import Query
+from semantic.sql.dialects import find_dialect
+
+STEWARD = Actor(id="ana", roles=frozenset({"steward"}))
+TODAY = date(2026, 4, 1)
+
+Rows = list[tuple[Any, ...]]
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection) -> Callable[[str], Mapping[str, pa.DataType] | None]:
+    """What the engine says of a table; None for one that it does not have."""
+
+    def columns(table: str) -> Mapping[str, pa.DataType] | None:
+        try:
+            schema = connection.sql(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
+        except duckdb.CatalogException:
+            return None
+        return {field.name: field.type for field in schema}
+
+    return columns
+
+
+def ask(model: Model, connection: duckdb.DuckDBPyConnection, question: Mapping[str, Any]) -> Rows:
+    """The rows of a question in our words, sorted."""
+    return rows_of(model, connection, query_from_data(question))
+
+
+def ask_dbt(names: Names, connection: duckdb.DuckDBPyConnection, metrics: str, by: str = "", **more: Any) -> Rows:
+    """The rows of a question in dbt's words, sorted; several names stand in one text."""
+    questions = Questions(names)
+    asked = DbtQuestion(metrics=metrics.split(), by=[questions.reference(one) for one in by.split()], **more)
+    return rows_of(names.model, connection, questions.query(asked))
+
+
+def rows_of(model: Model, connection: duckdb.DuckDBPyConnection, query: Query) -> Rows:
+    """The rows, sorted with what is missing last, without our own last column."""
+    compiled = compile_query(model, query, STEWARD, find_dialect("duckdb"), today=TODAY)
+    answer = connection.execute(compiled.legs[0].sql, list(compiled.legs[0].params))
+    names = [column[0] for column in answer.description]
+    keep = [names.index(one.name) for one in compiled.columns]
+    found = [tuple(row[place] for place in keep) for row in answer.fetchall()]
+    return sorted(found, key=lambda row: [(one is None, one) for one in row])
