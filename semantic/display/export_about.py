@@ -17,7 +17,7 @@ from semantic.display.words import formula
 from semantic.model.definitions import Certification, Metric, NumberFormat
 from semantic.policy.narrow import Visible
 from semantic.query.codec import query_to_json
-from semantic.query.describe import describe_day
+from semantic.query.describe import describe_day, upper_first
 from semantic.query.query import MetricFilter
 from semantic.result import Result
 
@@ -171,7 +171,7 @@ def _definition(metric: Metric, labels: dict[str, str], visible: Visible, day: d
         metric.label or metric.name,
         metric.means or metric.description or "No definition is written yet.",
         metric.does_not_mean,
-        f"{said[:1].upper()}{said[1:]}.",
+        f"{upper_first(said)}.",
         "per cent" if metric.format is NumberFormat.SHARE else metric.unit,
         metric.owner,
         _certified(metric.certified, day),

@@ -15,7 +15,7 @@ from semantic.display.drawing import Drawing, dashed, not_compared, undated
 from semantic.display.events import along_columns
 from semantic.display.figures.columns import ColumnPanel, Columns, Series, column_chart
 from semantic.display.figures.lines import Along, Line, Panel, line_chart, small_multiples
-from semantic.display.format import counted, listed, period, upper_first, when_words, writer
+from semantic.display.format import counted, listed, period, when_words, writer
 from semantic.display.groups import (
     Group,
     Rows,
@@ -31,7 +31,7 @@ from semantic.display.groups import (
 from semantic.display.rows import comparison_words
 from semantic.display.spine import on_axis
 from semantic.display.template import tick_dates, time_ticks
-from semantic.query.describe import describe_day
+from semantic.query.describe import describe_day, upper_first
 from semantic.result import ResultColumn
 
 TOGETHER, MULTIPLES, METRIC_PANELS = 5, 12, 6
