@@ -174,6 +174,15 @@ def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Wo
     assert found == pytest.approx([4, 4, 2 / 4, 70 / 230, (70 + 10 - 30) / 230, 15 / 230, 95 / 80, 245 / 4, 12 * 245])
 
 
+def test_a_month_in_which_nobody_left_lost_nothing(by_hand: Workspace) -> None:
+    """Eva's 40 of 230 in April, nobody in May, Cem's 30 of 235 in June. Who does not pay at the start cannot leave."""
+    ask = {"metrics": ["mrr_churn_rate"], "by": MONTH, "time": SECOND_QUARTER, "totals": ["grand"]}
+    assert [rate for _, rate in rows(by_hand, ask)] == pytest.approx([40 / 230, 0, 30 / 235, 70 / 230])
+    may = {"from": "2026-05-01", "to": "2026-05-31"}
+    by_plan = {"metrics": ["opening_mrr", "mrr_churn_rate"], "by": ["plan"], "time": may, "order": ["plan"]}
+    assert rows(by_hand, by_plan) == [["Plus", 130, 0], ["Plus Home", 60, 0], [None, 0, None]]
+
+
 def test_the_pace_of_a_running_month_is_of_the_days_that_have_come(by_hand: Workspace) -> None:
     """31,000 for the month, 12,000 spent in ten days: 1.2, however long the period is that is asked for."""
     metrics = ["spend", "budget_by_day", "spend_month_to_date", "budget_month_to_date", "pacing_index"]
@@ -248,6 +257,37 @@ def test_the_dearer_plan_shows_as_expansion_of_its_month_and_plan(company_worksp
     before = {"metrics": ["mrr_per_member"], "by": MONTH, "time": {"from": "2025-09-01", "to": "2025-10-31"}}
     (_, september), (_, later) = rows(company_workspace, before)
     assert later > september + 0.3
+
+
+def test_data_counts_as_late_but_where_it_looks_forward(company_workspace: Workspace) -> None:
+    """What was planned before the year began is not late when nothing is added to it; all other rows are loaded."""
+    forward = {"targets", "budgets", "budget_days"}
+    watched = {
+        name: dataset.freshness is not None
+        for name, dataset in company_workspace.model.datasets.items()
+        if dataset.measures and "loaded_at" in dataset.columns
+    }
+    assert {name for name, is_watched in watched.items() if not is_watched} == forward
+
+
+@pytest.mark.parametrize(
+    ("metric", "table", "rows_that_count"),
+    [
+        ("gross_revenue_retention", "fct_mrr_month", "TRUE"),
+        ("sales_cycle_days", "fct_opportunity", "closed_date IS NOT NULL"),
+        ("days_lead_to_mql", "fct_lead", "mql_date IS NOT NULL"),
+        ("refunded_of_orders", "fct_refund", "TRUE"),
+    ],
+)
+def test_a_view_is_as_new_as_its_table(
+    metric: str, table: str, rows_that_count: str, company_workspace: Workspace, folder: Path
+) -> None:
+    """Retention too, though each of its rows begins with one of a year before."""
+    with duckdb.connect(str(folder / "company.duckdb"), read_only=True) as connection:
+        newest = connection.execute(f"SELECT max(loaded_at) FROM {table} WHERE {rows_that_count}").fetchone()
+    shown = company_workspace.ask(query_from_data({"metrics": [metric]}), company_workspace.people["lena"], today=TODAY)
+    assert newest is not None
+    assert shown.data_to == newest[0]
 
 
 @pytest.mark.parametrize(
