@@ -100,9 +100,17 @@ def _timing(metric: Metric, model: Model) -> Timing:
 
 def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:
     types = [model.datasets[one.dataset].dimensions[one.time].type.kind for one in (base.measure, measure) if one.time]
+    return Cohorts(base.rule, _events(base, model), any(one is not TypeKind.DATE for one in types))
+
+
+def _events(base: Base, model: Model) -> str:
+    """What base events are called: by the unit that they are counted in, `trials`, else by their dataset."""
+    for metric in model.metrics.values():
+        is_same = metric.measure and metric.filter == base.filter and model.measure(metric.measure) == base.measure
+        if is_same and metric.unit:
+            return metric.unit
     dataset = model.datasets[base.measure.dataset]
-    events = dataset.label or dataset.name.replace("_", " ")
-    return Cohorts(base.rule, lower_first(events), any(one is not TypeKind.DATE for one in types))
+    return lower_first(dataset.label or dataset.name.replace("_", " "))
 
 
 def _accumulates(metric: Metric, model: Model) -> bool:

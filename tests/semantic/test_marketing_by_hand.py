@@ -270,6 +270,20 @@ def test_data_counts_as_late_but_where_it_looks_forward(company_workspace: Works
     assert {name for name, is_watched in watched.items() if not is_watched} == forward
 
 
+def test_a_ratio_of_a_year_before_is_a_ratio(company_workspace: Workspace) -> None:
+    asked = query_from_data({"metrics": ["roas_last_year", "net_revenue_last_year", "roas_28d"], "by": MONTH})
+    shown = company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY)
+    assert [one.is_ratio for one in shown.values] == [True, False, True]
+
+
+def test_trials_convert_and_not_membership_periods(company_workspace: Workspace) -> None:
+    asked = query_from_data({"metrics": ["trial_conversion_rate"], "by": MONTH})
+    shown = company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY)
+    assert shown.notes == (
+        "Trial conversion (45 days) is by the date of the trial; trials of the last 45 days can still convert.",
+    )
+
+
 @pytest.mark.parametrize(
     ("metric", "table", "rows_that_count"),
     [

@@ -318,7 +318,8 @@ def _ends(
     tokens: Tokens,
     filled: Filled,
 ) -> list[Attributes]:
-    """What stands at the lines' ends, pushed apart where it would touch: names, or the last number of a line alone.
+    """What stands at the lines' ends, pushed apart where it would touch: names, or the last number of a line alone,
+    in bold where it is final.
 
     In ink: a light series colour is no colour for text, and the dot beside it has it. In a stack each name stands at
     the middle of its layer.
@@ -327,12 +328,15 @@ def _ends(
     ends: list[tuple[float, str]] = []
     below = 0.0
     for line in _solid(panel):
-        last = next((value for value in reversed(line.values) if value is not None), None)
+        places = [place for place, value in enumerate(line.values) if value is not None]
+        last = line.values[places[-1]] if places else None
         if last is None:
             continue
         at = below + float(last) / 2 if filled == "stacked" else float(last)
         below += float(last)
-        ends.append((at, f"<b>{panel.write(last)}</b>" if alone else safe(_end_name(line.name))))
+        is_final = line.running is None or places[-1] < line.running
+        number = f"<b>{panel.write(last)}</b>" if is_final else panel.write(last)
+        ends.append((at, number if alone else safe(_end_name(line.name))))
     step = 17 * (reach[1] - reach[0]) / height
     heights = spread([at for at, _ in ends], step, reach[0], reach[1])
     font = {"size": 12, "color": tokens.ink}
