@@ -243,16 +243,18 @@ def test_what_there_is_stands_apart_from_what_comes(
     asked = {"metrics": metrics, "by": [WEEK], "time": SEVEN_WEEKS}
     drawn = chart_for(workspace.ask(query_from_data(asked), workspace.people["steward"]), LIGHT)
     assert drawn.figure is not None
-    annotations: list[Any] = drawn.figure.to_plotly_json()["layout"]["annotations"]
-    assert [one["text"] for one in annotations if one.get("yref") == "paper"] == [f"<b>{one}</b>" for one in panels]
+    sent: Any = drawn.figure.to_plotly_json()
+    assert [one["text"] for one in sent["layout"]["annotations"] if one.get("yref") == "paper"] == [
+        f"<b>{one}</b>" for one in panels
+    ]
 
 
 def test_a_number_that_is_not_final_is_not_in_bold(workspace: ShopWorkspace) -> None:
     def ends(metric: str) -> list[bool]:
         drawn = chart_for(ask(workspace, metric), LIGHT)
         assert drawn.figure is not None
-        annotations: list[Any] = drawn.figure.to_plotly_json()["layout"]["annotations"]
-        return ["<b>" in one["text"] for one in annotations if one.get("xshift") == 10]
+        sent: Any = drawn.figure.to_plotly_json()
+        return ["<b>" in one["text"] for one in sent["layout"]["annotations"] if one.get("xshift") == 10]
 
     assert (ends("visit_to_order"), ends("rolling_roas")) == ([False], [True])
 

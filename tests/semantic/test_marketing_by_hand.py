@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,29 @@ def test_retention_is_of_those_who_paid_a_year_before(by_hand: Workspace) -> Non
     (found,) = rows(by_hand, ask)
     assert found == pytest.approx([190, 210 / 190, 180 / 190])
     assert [round(one, 4) for one in found[1:]] == [1.1053, 0.9474]
+
+
+@pytest.mark.parametrize(
+    ("by", "before"),
+    [([], [[date(2026, 5, 1), 235, 190]]), (["market"], [[date(2026, 5, 1), "DE", 235, 190]])],
+)
+def test_a_month_against_last_year_is_offered_by_month(
+    by: list[str], before: list[list[Any]], by_hand: Workspace
+) -> None:
+    """364 days before 1 May 2026 is 2 May 2025; May 2025 had Ann's 100, Bob's 60 and Cem's 30."""
+    may = {"from": "2026-05-01", "to": "2026-05-31"}
+    asked = query_from_data({"metrics": ["mrr"], "by": by, "time": may, "compare": [{"to": "last_year"}]})
+    found = by_hand.preflight(asked, by_hand.people["lena"], today=TODAY)
+    assert isinstance(found.error, GrainTooFine)
+    labels = [one.label for one in found.repairs]
+    assert labels[:2] == ["Split by month", "Compare nothing"]
+    assert len(set(labels)) == len(labels)
+    shown = by_hand.ask(found.repairs[0].query, by_hand.people["lena"], today=TODAY).table.to_pylist()
+    numbers = [
+        [float(value) if isinstance(value, Decimal) else value for name, value in row.items() if name != "bucket"]
+        for row in shown
+    ]
+    assert numbers == before
 
 
 def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Workspace) -> None:
