@@ -489,3 +489,41 @@ def test_the_first_day_of_no_first_day_is_not_guessed() -> None:
     compile_visible(seen, begun, find_dialect("duckdb"), today=TODAY)
     with pytest.raises(TimeMismatch, match="Choose a period with a first day"):
         compile_visible(seen, replace(begun, time=None), find_dialect("duckdb"), today=TODAY)
+
+
+# Rows by a metric of each
+
+
+def test_a_metrics_own_metric_of_each_is_of_all_days_and_a_questions_of_its_days(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "regulars.yml").write_text(
+        """
+metrics:
+  - {name: of_regulars, measure: orders.amount, filter: NOT is_test, where: "metric_of('order_count', 'customer') > 2"}
+""",
+        encoding="utf-8",
+    )
+    for file, text in read_folder(SHOP).items():
+        (folder / Path(file).name).write_text(text, encoding="utf-8")
+    data = build_shop(tmp_path / "shop.duckdb")
+    plain = open_shop(data)
+    plain.close()
+    shop = ShopWorkspace.open(replace(plain.settings, model=folder))
+    steward = shop.people["steward"]
+    march = {"from": "2026-03-01", "to": "2026-03-31"}
+    more_than_two = {"metric": "order_count", "per": "customer", "op": ">", "value": 2}
+
+    def of(metric: str, **where: Any) -> object:
+        asked = query_from_data({"metrics": [metric], "time": march} | where)
+        return shop.ask(asked, steward).table.column(metric)[0].as_py()
+
+    found = [of("of_regulars"), of("revenue", where=more_than_two), of("revenue", where=more_than_two | {"time": {}})]
+    shop.close()
+    in_march = "AND order_day BETWEEN DATE '2026-03-01' AND DATE '2026-03-31'"
+    paid = f"SELECT sum(amount) FROM orders WHERE NOT is_test {in_march} AND customer_id IN"
+    regular = "SELECT customer_id FROM orders WHERE NOT is_test"
+    (all_days,) = truth(data, f"{paid} ({regular} GROUP BY 1 HAVING count(*) > 2)")
+    (its_days,) = truth(data, f"{paid} ({regular} {in_march} GROUP BY 1 HAVING count(*) > 2)")
+    assert all_days != its_days
+    assert found == [all_days, its_days, all_days]
