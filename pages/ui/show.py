@@ -86,7 +86,7 @@ def facts(shown: Result, today: date) -> list[Fact]:
     inexact = listed(one.label for one in main_values(shown) if not one.exact)
     if inexact:
         said.append(
-            Fact("Rounded sums", "approximation", "quiet", f"{inexact}: added from fractions, exact to nine digits.")
+            Fact("Rounded sums", "decimal_decrease", "quiet", f"{inexact}: added from fractions, exact to nine digits.")
         )
     return said
 
