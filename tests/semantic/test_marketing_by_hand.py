@@ -300,6 +300,25 @@ def test_a_ratio_of_a_year_before_is_a_ratio(company_workspace: Workspace) -> No
     assert [one.is_ratio for one in shown.values] == [True, False, True]
 
 
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("mrr", ("Each month shows MRR as of its last day.",)),
+        ("arr", ("Each month shows ARR as of its last day.",)),
+        ("opening_mrr", ("Each month shows MRR at the start as of its first day.",)),
+        ("mrr_churn_rate", ()),
+        ("mrr_growth_rate", ()),
+        ("stickiness", ()),
+    ],
+)
+def test_what_is_of_one_day_says_so_and_what_is_of_several_does_not(
+    metric: str, said: tuple[str, ...], company_workspace: Workspace
+) -> None:
+    """Churn is what was lost in the month over what there was on its first day: no number of that day."""
+    asked = query_from_data({"metrics": [metric], "by": MONTH, "time": SECOND_QUARTER})
+    assert company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY).notes == said
+
+
 def test_trials_convert_and_not_membership_periods(company_workspace: Workspace) -> None:
     asked = query_from_data({"metrics": ["trial_conversion_rate"], "by": MONTH})
     shown = company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY)
