@@ -186,8 +186,14 @@ def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterat
 
 
 def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) -> Iterator[Repair]:
-    """Dates by the period that the data has, and the days of whole such periods."""
-    by = tuple(replace(one, grain=own, part=None, period=None) if one.dim == DATE else one for one in query.by)
+    """Dates by the period that the data has, and the days of whole such periods.
+
+    Periods that are shown are compared with whole ones, and days of no period with as many days; so what is compared is
+    split too.
+    """
+    shown = tuple(replace(one, grain=own, part=None, period=None) if one.dim == DATE else one for one in query.by)
+    is_dated = any(one.dim == DATE for one in query.by)
+    by = shown if is_dated or not query.compare else (Breakdown(DATE, own), *query.by)
     settings = seen.model.settings
     calendar = Calendar(query.week_start or settings.week_start, query.fiscal_start or settings.fiscal_start)
     days = find_days(query.time, own, calendar, today=today)
@@ -201,7 +207,9 @@ def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) 
     yield Repair(f"Ask for whole {own.value}s", f"{words}.", replace(query, time=whole))
     both = replace(query, by=by, time=whole)
     yield Repair(f"Split by {own.value}, whole {own.value}s", f"{words}, by the {own.value}.", both)
-    yield Repair("Compare nothing", "The question's own period.", fitted(replace(both, compare=())))
+    if (shown, start, end) != (query.by, days.start, days.end):  # else it is offered anyway
+        alone = replace(query, by=shown, time=whole, compare=())
+        yield Repair("Compare nothing", "The question's own period.", fitted(alone))
 
 
 def _other_breakdowns(query: Query, error: Refused, seen: Visible) -> Iterator[Repair]:

@@ -14,6 +14,7 @@ from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from sqlglot import exp
 
 from semantic.compile import Compiled
 from semantic.errors import EngineFailed
@@ -262,11 +263,16 @@ def _range_column(output: Output, keys: Mapping[str, Key]) -> ResultColumn:
 
 
 def _is_ratio(metric: Metric, model: Model) -> bool:
-    """Whether it is one number over another, in whatever window; a conversion rate is."""
-    while metric.kind is MetricKind.CUMULATIVE:
-        metric = model.metrics[metric.inputs[0]]
+    """Whether it is one number over another, in whatever window and of whatever time; a conversion rate is."""
+    while metric.kind is MetricKind.CUMULATIVE or _is_renamed(metric):
+        metric = model.metrics[metric.uses[0].metric if metric.uses else metric.inputs[0]]
     is_rate = metric.conversion is not None and metric.conversion.gives == "rate"
     return metric.kind is MetricKind.RATIO or is_rate
+
+
+def _is_renamed(metric: Metric) -> bool:
+    """Whether a formula is one metric as it stands, such as that of a year before."""
+    return metric.expression is not None and isinstance(metric.expression.tree, exp.Column)
 
 
 _MEANS = (Aggregation.AVG, Aggregation.MEDIAN, Aggregation.PERCENTILE)

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
@@ -130,7 +130,7 @@ class _Entry:
     compact: tuple[str, ...]
     is_uncertified: bool
     order: int
-    kind_name: str = ""
+    kind_name: str  # "" for what has none to be told
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,17 +209,17 @@ class _Index:
     def hit(self, place: int, match: _Match) -> Hit:
         entry = self.entries[place]
         label = entry.thing.label or entry.name
-        return Hit(entry.kind, entry.name, label, entry.thing, _why(entry, match, label, entry.kind_name))
+        return Hit(entry.kind, entry.name, label, entry.thing, _why(entry, match, label))
 
 
-def _why(entry: _Entry, match: _Match, label: str, kind: str = "") -> str:
+def _why(entry: _Entry, match: _Match, label: str) -> str:
     """What matched, unless the label or the description shows it."""
     match match.tier:
         case _Tier.SYNONYM | _Tier.SYNONYM_EXACT:
             alike = [one for one in entry.thing.synonyms if match.word in _fold(one)]
             return f"Also called {alike[0]}" if alike else ""
         case _Tier.KIND:
-            return f"Kind: {kind}" if kind else ""
+            return f"Kind: {entry.kind_name}" if entry.kind_name else ""
         case _Tier.FUZZY:
             alike = [one for one in entry.thing.synonyms if match.word in _words(one)]
             return f"Also called {alike[0]}" if alike and match.word not in _words(label) else ""
@@ -250,8 +250,7 @@ def _build(visible: Visible) -> _Index:
     entries: list[_Entry] = []
     postings: dict[str, dict[int, _Tier]] = {}
     for place, (kind, thing) in enumerate(things):
-        kind_name = lower_first(special_kind(thing, visible.model)) if isinstance(thing, Metric) else ""
-        entries.append(replace(_entry(kind, thing, place), kind_name=kind_name))
+        entries.append(_entry(kind, thing, place, visible))
         for word, tier in (*_indexed(thing), *_of_kind(thing, visible)):
             where = postings.setdefault(word, {})
             where[place] = min(tier, where.get(place, tier))
@@ -259,7 +258,7 @@ def _build(visible: Visible) -> _Index:
     return _Index(tuple(entries), postings, sorted(postings), sorted(named))
 
 
-def _entry(kind: Kind, thing: Thing, place: int) -> _Entry:
+def _entry(kind: Kind, thing: Thing, place: int, visible: Visible) -> _Entry:
     names = tuple(dict.fromkeys(_fold(one) for one in (thing.label, thing.name) if one))
     synonyms = tuple(_fold(one) for one in thing.synonyms)
     return _Entry(
@@ -271,6 +270,7 @@ def _entry(kind: Kind, thing: Thing, place: int) -> _Entry:
         compact=tuple(name.replace(" ", "") for name in names),
         is_uncertified=not isinstance(thing, Metric) or thing.certified is None,
         order=place,
+        kind_name=lower_first(special_kind(thing, visible.model)) if isinstance(thing, Metric) else "",
     )
 
 

@@ -15,7 +15,7 @@ from pages.ui.parts import chip
 from pages.ui.question import Question
 from semantic.display.format import listed
 from semantic.query.data import MAX_TOP, column_name
-from semantic.query.describe import describe_split
+from semantic.query.describe import describe_split, upper_first
 from semantic.query.query import DATE, Breakdown, Order, Query, Top
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def key_labels(query: Query, visible: Visible) -> dict[str, str]:
 def _key_label(one: Breakdown, known: dict[str, str], model: Model) -> str:
     if one.dim == DATE:
         words = describe_split(one, model) or "day"
-        return words[:1].upper() + words[1:]
+        return upper_first(words)
     return known.get(one.dim, one.dim) + (f" ({one.via.replace('_', ' ').replace('.', ', ')})" if one.via else "")
 
 

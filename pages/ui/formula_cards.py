@@ -19,11 +19,11 @@ from semantic.model.definitions import Metric, MetricKind
 from semantic.plan.kind_names import special_kind
 from semantic.policy.narrow import Visible
 from semantic.preflight import describe_period
+from semantic.query.describe import upper_first
 from semantic.query.query import Query
 from semantic.result import Result
 
 MOST_ACROSS = 3
-HIDDEN = "A metric outside your scope"
 
 
 def computed(name: str) -> None:
@@ -100,7 +100,7 @@ def _card(node: Node, seen: Visible, found: Result | Late | None, place: int, *,
         if context := around_words(node.around):
             st.markdown(f":small[:gray-badge[:material/schedule: {badge_text(context)}]]")
         said, _, where = formula(metric, labels, seen.model).partition("; ")[0].partition(", where ")
-        st.caption(plain(said[:1].upper() + said[1:]))
+        st.caption(plain(upper_first(said)))
         for one in where.split(" and ") if where else []:
             st.markdown(f":small[:gray[:material/subdirectory_arrow_right: {plain(one)}]]")
 

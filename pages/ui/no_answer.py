@@ -15,7 +15,7 @@ from semantic.display.format import counted, listed
 from semantic.errors import SemanticError
 from semantic.missing import Emptied, days_with_rows, what_empties
 from semantic.model.definitions import Granularity
-from semantic.query.describe import describe_day, describe_range, lower_first
+from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
 from semantic.query.query import DATE, Between, Filter, MetricFilter, Previous, Query
 from semantic.repairs import fitted, money_repairs
 
@@ -43,7 +43,7 @@ def refused(held: Question, checked: Preflight) -> None:
     if Previous() in held.draft.compare and (checked.period.start is None or checked.period.end is None):
         shorter = replace(held.draft, time=DEFAULT_PERIOD)
         repairs = [Act("Last 13 weeks", asking(held, shorter)), *repairs]
-    refusal(title, reason[:1].upper() + reason[1:], repairs, checked.error.code, key="refused")
+    refusal(title, upper_first(reason), repairs, checked.error.code, key="refused")
 
 
 def not_run(held: Question, checked: Preflight, workspace: Workspace) -> None:

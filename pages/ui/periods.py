@@ -15,7 +15,7 @@ from semantic.display.format import counted
 from semantic.model.definitions import Granularity, Settings
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
-from semantic.query.describe import describe_split
+from semantic.query.describe import describe_split, upper_first
 from semantic.query.query import DATE, Between, Breakdown, Last, Period, Query, ToDate
 from semantic.repairs import fitted
 
@@ -203,8 +203,7 @@ def _other_grain(
         held.change(with_date(held.draft, st.session_state[key]))
 
     def said(one: Breakdown) -> str:
-        words = describe_split(one, visible.model)
-        return words[:1].upper() + words[1:]
+        return upper_first(describe_split(one, visible.model))
 
     st.selectbox(
         "Other periods", options, index=options.index(current), key=key, on_change=change, format_func=said,

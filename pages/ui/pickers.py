@@ -17,6 +17,7 @@ from pages.ui.missing import missing_something
 from pages.ui.parts import plain
 from pages.ui.periods import DEFAULT_PERIOD, grain, is_fiscal, period
 from pages.ui.question import Question, write_address
+from semantic.query.describe import upper_first
 from semantic.query.query import Query
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _preflight_line(preflight: Preflight | None) -> None:
         st.markdown(":small[:gray[:material/radio_button_unchecked: Pick a metric to begin.]]")
     elif preflight.ok:
         words = preflight.cost_words
-        reads = f" {plain(words[:1].upper() + words[1:])}." if words else ""
+        reads = f" {plain(upper_first(words))}." if words else ""
         waits = " Press Run." if preflight.cost == "large" else ""
         st.markdown(f":small[:green[:material/check_circle:] Valid.{reads}{waits}]")
     else:

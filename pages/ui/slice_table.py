@@ -10,6 +10,7 @@ from pages.ui import links, session
 from pages.ui.parts import block, plain
 from semantic.display.format import counted
 from semantic.display.slices import LATEST, RECOMPUTED, SUMMED, Slice, filtered, slices
+from semantic.query.describe import upper_first
 from semantic.query.query import Query
 
 MOST = 14
@@ -113,8 +114,7 @@ def _others(found: Sequence[Slice]) -> None:
 
 def _why(one: Slice) -> str:
     """The reason alone: which metric and dimension it is about stands beside it."""
-    said = one.reason.partition(": ")[2] or one.reason
-    return said[:1].upper() + said[1:]
+    return upper_first(one.reason.partition(": ")[2] or one.reason)
 
 
 def _label(one: Slice) -> str:

@@ -23,11 +23,12 @@ from pages.ui.cells import (
 from pages.ui.parts import plain
 from semantic.display.calculated import calculation_words
 from semantic.display.evidence import evidence
-from semantic.display.format import NAMED_PARTS, counted, decimals_of, grid_format, grid_label, upper_first
+from semantic.display.format import NAMED_PARTS, counted, decimals_of, grid_format, grid_label
 from semantic.display.rows import count_words, numbers_beside, totals_words
 from semantic.display.tokens import Tokens
 from semantic.display.totals import total_words, totals_legend
 from semantic.model.definitions import Granularity, NumberFormat, TypeKind
+from semantic.query.describe import upper_first
 
 if TYPE_CHECKING:
     from semantic.result import Result, ResultColumn

@@ -8,10 +8,9 @@ import plotly.graph_objects as go
 
 from semantic.display.days_behind import known_to
 from semantic.display.drawing import Drawing
-from semantic.display.format import upper_first
 from semantic.display.tokens import Tokens
 from semantic.plan.timing import singular
-from semantic.query.describe import describe_day
+from semantic.query.describe import describe_day, upper_first
 
 AXIS_HEIGHT = 22  # pixels for a line under the axis
 

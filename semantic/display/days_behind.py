@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from semantic.cell import Cell
-from semantic.display.format import next_period, upper_first
+from semantic.display.format import next_period
 from semantic.model.definitions import CalendarSpan, Cumulative, Input, Metric, OverTime, Settings
 from semantic.plan.laying import steps
 from semantic.plan.timing import Cohorts, singular, window_days
 from semantic.policy.narrow import Visible
-from semantic.query.describe import describe_day, describe_range, lower_first
+from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
 from semantic.query.periods import Calendar, Days, first_day, moved_back
 from semantic.result import Result
 

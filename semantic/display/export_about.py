@@ -18,7 +18,7 @@ from semantic.model.definitions import Certification, Metric, NumberFormat
 from semantic.model.money import shown_unit
 from semantic.policy.narrow import Visible
 from semantic.query.codec import query_to_json
-from semantic.query.describe import describe_day
+from semantic.query.describe import describe_day, upper_first
 from semantic.query.query import MetricFilter
 from semantic.result import Result
 
@@ -173,7 +173,7 @@ def _definition(metric: Metric, labels: dict[str, str], visible: Visible, result
         metric.label or metric.name,
         metric.means or metric.description or "No definition is written yet.",
         metric.does_not_mean,
-        f"{said[:1].upper()}{said[1:]}.",
+        f"{upper_first(said)}.",
         "per cent" if metric.format is NumberFormat.SHARE else shown_unit(metric, result.query.currency),
         metric.owner,
         _certified(metric.certified, result.computed_at.date()),

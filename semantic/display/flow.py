@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from semantic.display.format import counted, listed
+from semantic.display.words import HIDDEN
 from semantic.model.definitions import Metric
 from semantic.model.lineage import Lineage, Node, lineage, used_by
 from semantic.policy.narrow import Visible
 
 MOST_USERS = 8
-HIDDEN = "Outside your scope"
+OUTSIDE = "Outside your scope"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _column(title: str, nodes: Iterable[Node], metric: Metric) -> Column:
 
 def _card(node: Node, metric: Metric) -> Card:
     if node.kind == "hidden":
-        return Card(node.id, HIDDEN)
+        return Card(node.id, OUTSIDE)
     is_subject = node.kind == "metric" and node.name == metric.name
     opens = node.name if node.kind == "metric" and not is_subject else ""
     note = ", ".join(node.columns) if node.kind == "table" else ""
@@ -100,7 +101,7 @@ def _users(users: list[Metric]) -> Column:
 
 def _alt(metric: Metric, found: Lineage, users: list[Metric]) -> str:
     label = metric.label or metric.name
-    inputs = [node.label or "a metric outside your scope" for node in found.below(f"metric:{metric.name}")]
+    inputs = [node.label or HIDDEN for node in found.below(f"metric:{metric.name}")]
     data = [node.label or node.name for node in found.nodes if node.kind == "dataset"]
     said = f"{label} is computed from {listed(inputs)}" + (f", out of {listed(data)}" if data else "")
     return said + (

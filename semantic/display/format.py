@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 
-from semantic.model.definitions import DatePart, Granularity, NumberFormat
+from semantic.model.definitions import WEEK_DAYS, DatePart, Granularity, NumberFormat
 from semantic.query.describe import MONTHS, describe_day
 from semantic.result import ResultColumn
 
@@ -255,7 +255,6 @@ def key_text(value: object, column: ResultColumn) -> str:
     return period(value, column.grain) if isinstance(value, date) else value_text(value)
 
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 NAMED_PARTS = (DatePart.DOW, DatePart.MONTH, DatePart.QUARTER, DatePart.HOUR, DatePart.DAY_NUMBER)
 """Parts of a date that are read as more than their number."""
 
@@ -264,7 +263,7 @@ def part_text(value: int, part: DatePart) -> str:
     """Mon, Jan, Q1, 14:00, Day 3; else the number."""
     match part:
         case DatePart.DOW if 1 <= value <= 7:
-            return WEEKDAYS[value - 1]
+            return WEEK_DAYS[value - 1][:3].capitalize()
         case DatePart.MONTH if 1 <= value <= 12:
             return MONTHS[value - 1]
         case DatePart.QUARTER:
@@ -296,10 +295,6 @@ def value_text(value: object) -> str:
             return '""'
         case _:
             return str(value)
-
-
-def upper_first(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:

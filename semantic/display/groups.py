@@ -243,5 +243,5 @@ def _by_size(
         if number is None or before is None:
             sizes[thing] = before if number is None else float(number)
         else:
-            sizes[thing] = max(before, number) if metric.is_ratio or metric.timing.of_day else before + number
+            sizes[thing] = max(before, number) if metric.is_ratio or metric.timing.is_of_days else before + number
     return sorted(sizes, key=lambda one: (is_rest(one), sizes[one] is None, -(sizes[one] or 0), key(one)))

@@ -15,7 +15,7 @@ from semantic.display.drawing import Drawing, dashed, not_compared, undated
 from semantic.display.events import along_columns
 from semantic.display.figures.columns import ColumnPanel, Columns, Series, column_chart
 from semantic.display.figures.lines import Along, Line, Panel, line_chart, small_multiples
-from semantic.display.format import counted, listed, period, upper_first, when_words, writer
+from semantic.display.format import counted, listed, period, when_words, writer
 from semantic.display.groups import (
     Group,
     Rows,
@@ -31,7 +31,7 @@ from semantic.display.groups import (
 from semantic.display.rows import comparison_words
 from semantic.display.spine import on_axis
 from semantic.display.template import tick_dates, time_ticks
-from semantic.query.describe import describe_day
+from semantic.query.describe import describe_day, upper_first
 from semantic.result import ResultColumn
 
 TOGETHER, MULTIPLES, METRIC_PANELS = 5, 12, 6
@@ -211,13 +211,14 @@ def along(drawing: Drawing) -> Along:
 def _metric_panels(drawing: Drawing) -> list[Panel]:
     """Metrics of one unit together, five at most; each other unit in a panel of its own.
 
-    What is computed for each of something stands apart from what is added up: beside a sum it is a line at 0.
+    What is computed for each of something stands apart from what is added up: beside a sum it is a line at 0. So do
+    balances and what gathers up to a day: beside them what was added in a period is one.
     """
     rows, most = drawing.rows, together(drawing.rows)
-    by_unit: dict[tuple[str, str, bool, int], list[ResultColumn]] = {}
+    by_unit: dict[tuple[str, str, bool, bool, int], list[ResultColumn]] = {}
     for metric in rows.metrics:
-        unit = (metric.format, metric.unit, metric.is_ratio)
-        alike = [key for key in by_unit if key[:3] == unit]
+        unit = (metric.format, metric.unit, metric.is_ratio, _is_level(metric))
+        alike = [key for key in by_unit if key[:-1] == unit]
         room = next((key for key in alike if len(by_unit[key]) < most), None)
         by_unit.setdefault(room or (*unit, len(alike)), []).append(metric)
     panels: list[Panel] = []
@@ -230,6 +231,12 @@ def _metric_panels(drawing: Drawing) -> list[Panel]:
         )
         panels.append(Panel(listed(m.label for m in metrics), drawn, writer(metrics[0], numbers)))
     return panels
+
+
+def _is_level(metric: ResultColumn) -> bool:
+    """Whether an amount is that which there is on a day, and not what comes in a period."""
+    gathers = any(one.window is None for one in metric.timing.windows)
+    return not metric.is_ratio and (gathers or bool(metric.timing.balances))
 
 
 def _lines(

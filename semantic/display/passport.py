@@ -10,17 +10,16 @@ from semantic.cell import Cell, CellKey, find_row, is_same
 from semantic.display.calculated import calculation_words
 from semantic.display.days_behind import cell_days, day_facts, open_words, part_words
 from semantic.display.evidence import Evidence, evidence
-from semantic.display.format import Rest, key_text, moment, upper_first, writer
+from semantic.display.format import Rest, key_text, moment, writer
 from semantic.display.totals import day_words
-from semantic.display.words import formula
+from semantic.display.words import HIDDEN, formula
 from semantic.formula import Node
 from semantic.model.definitions import Additivity, Metric, MetricKind, NumberFormat
 from semantic.plan.metrics import additivity
 from semantic.policy.narrow import Visible, measures_of
-from semantic.query.describe import describe_day, join_words, lower_first
+from semantic.query.describe import describe_day, join_words, lower_first, upper_first
 from semantic.result import Result, ResultColumn
 
-HIDDEN = "A metric outside your scope"
 SIGNS = {"whole": "", "numerator": "", "denominator": "÷", "input": "\N{MIDDLE DOT}"}
 
 
@@ -161,7 +160,7 @@ def _lines(
         return
     sign = SIGNS[tree.role]
     if tree.metric is None:
-        yield Line(depth, sign, HIDDEN)
+        yield Line(depth, sign, upper_first(HIDDEN))
         return
     metric = tree.metric
     is_said = metric.kind is MetricKind.RATIO or (metric.conversion is not None and tree.role == "numerator")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from itertools import chain
 
 from semantic.display.format import Rest, key_text
@@ -127,6 +128,7 @@ class _Order:
         self.numbers = result.table.column(first[0].name).to_pylist() if first else []
         asked = {one.by for one in result.query.order}
         self.by_total = not asked & {key.name for key in result.keys}
+        self.moments = [_moments(places, at, key) for at, key in enumerate(result.keys)]
 
     def lines(self, at: Sequence[int]) -> list[Place]:
         """Every line of these breakdowns, groups together, totals and the rest at the end of their group."""
@@ -143,9 +145,9 @@ class _Order:
     def _rank(self, prefix: Place, at: Sequence[int], row: int) -> tuple[int, float, float]:
         kind, value = prefix[-1]
         last = {"member": 0, "none": 1, "other": 2, "total": 3}[kind]
-        key = self.result.keys[at[len(prefix) - 1]]
-        if key.is_dated:
-            return last, 0.0, self._moment(value, row, at[len(prefix) - 1])
+        here = at[len(prefix) - 1]
+        if self.result.keys[here].is_dated:
+            return last, 0.0, self.moments[here].get(value, float(row))
         if kind == "none":
             last = 0
         number = self._total(prefix, at)
@@ -162,13 +164,17 @@ class _Order:
         number = self.numbers[row] if row is not None and self.numbers else None
         return None if number is None else float(number)
 
-    def _moment(self, value: object, row: int, at: int) -> float:
-        key = self.result.keys[at]
-        if key.is_ordered:
-            known = {one[at][1] for one in self.places if one[at][0] == "member"}
-            return float(in_order(known).index(value)) if value in known else float(row)
-        stamp = getattr(value, "timestamp", None) or getattr(value, "toordinal", None)
-        return float(stamp()) if stamp is not None else float(row)
+
+def _moments(places: Sequence[Place], at: int, key: ResultColumn) -> dict[object, float]:
+    """Where each value of a date stands in the course of time; nothing for another breakdown."""
+    known = {place[at][1] for place in places if place[at][0] == "member"}
+    if key.is_ordered:
+        return {value: float(number) for number, value in enumerate(in_order(known))}
+    return {value: _seconds(value) for value in known if isinstance(value, date)}
+
+
+def _seconds(value: date) -> float:
+    return value.timestamp() if isinstance(value, datetime) else 86_400.0 * value.toordinal()
 
 
 def _first(lines: Sequence[Place], most: int) -> list[Place]:

@@ -10,7 +10,7 @@ from semantic.display.chart import POINTS, Chart
 from semantic.display.drawing import Drawing, not_compared
 from semantic.display.figures.bars import BarPanel, bar_chart
 from semantic.display.figures.points import Point, scatter
-from semantic.display.format import MISSING, counted, listed, period, share, upper_first
+from semantic.display.format import MISSING, counted, listed, period, share
 from semantic.display.groups import (
     Group,
     Number,
@@ -26,6 +26,7 @@ from semantic.display.groups import (
 )
 from semantic.display.kinds import stackable
 from semantic.display.rows import comparison_words
+from semantic.query.describe import upper_first
 from semantic.result import ResultColumn
 
 BARS, ORDERED_BARS, BAR_PANELS, POINTS_DRAWN = 15, 31, 3, 500

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from semantic.display.format import listed
-from semantic.display.words import condition, formula
+from semantic.display.words import HIDDEN, condition, formula
 from semantic.model.definitions import Dimension, Metric, MetricKind, NumberFormat
 from semantic.model.expression import parse_expression
 from semantic.plan.kind_names import kind_of
 from semantic.policy.narrow import Visible, measures_of
+from semantic.query.describe import upper_first
 
 NOTHING = "\N{EM DASH}"
-HIDDEN = "a metric outside your scope"
 _BETTER = {"up": "Higher", "down": "Lower", "none": "Neither"}
 _MANY = 6  # dimensions that are named; more are counted
 
@@ -132,7 +132,7 @@ def _facts(metric: Metric, seen: Visible) -> dict[str, str]:
         found |= {"Numerator": top, "Denominator": bottom}
     else:
         said = formula(metric, labels, seen.model)
-        found["Computed as"] = said[:1].upper() + said[1:]
+        found["Computed as"] = upper_first(said)
     found["Kind"] = kind_of(metric, seen.model)
     measures = list(measures_of(metric, seen.model))
     dates = [_date_of(one.dataset, one.time, seen) for one in measures if one.time]

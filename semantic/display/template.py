@@ -80,7 +80,8 @@ def value_axis(values: Iterable[float | None], write: Write, tokens: Tokens, *, 
         ticks = [one for one in ticks if abs(one - round(one)) < 1e-9]
         ticks = ticks if len(ticks) > 1 else [math.floor(low), math.floor(low) + 1]
         high = max(high, ticks[-1])
-    ticks = ticks[::2] if few and len(ticks) > 3 else ticks
+    if few and len(ticks) > 3:
+        ticks = ticks[ticks.index(0) % 2 if 0 in ticks else 0 :: 2]
     return axis(tokens) | {
         "showgrid": True, "gridcolor": GRID, "range": [low, high],
         "tickvals": ticks, "ticktext": tick_text(ticks, write),

@@ -32,7 +32,7 @@ def formula(metric: Metric, labels: Mapping[str, str], model: Model) -> str:
             return f"{top} divided by {bottom}; totals divide the totals, nothing is averaged" + _of_all(metric)
         case MetricKind.DERIVED:
             if metric.expression is None or not all(name in labels for name in metric.inputs):
-                return "a formula with a metric outside your scope"
+                return f"a formula with {HIDDEN}"
             named = {one.name: _input(one, labels) for one in metric.uses}
             return _computed(metric, metric.expression.tree, named) + _of_all(metric)
         case MetricKind.CUMULATIVE:

@@ -15,6 +15,7 @@ from semantic.model.definitions import (
     EntityKind,
     NumberFormat,
     TypeKind,
+    WeekDay,
 )
 from semantic.model.zones import is_zone
 
@@ -78,7 +79,7 @@ class SettingsDoc(_Doc):
 
     name: str = "Model"
     time_zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
-    week_start: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] = "monday"
+    week_start: WeekDay = "monday"
     fiscal_start: Annotated[str, AfterValidator(_known_month)] = "january"
     currency: CurrencyCode = "EUR"
     rates: RatesDoc | None = None

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from semantic.model.definitions import Dataset, Granularity, Metric, OverTime, TypeKind
+from semantic.model.definitions import Cumulative, Dataset, Granularity, Metric, OverTime, TypeKind
 from semantic.plan.bridges import bridge_notes
 from semantic.plan.exchange import exchange_notes
 from semantic.plan.filters import describe_subjects, describe_things
-from semantic.plan.metrics import Parts
+from semantic.plan.metrics import Parts, take_apart
 from semantic.plan.nodes import Leg
-from semantic.plan.timing import Cohorts, singular, timing_of
+from semantic.plan.timing import Cohorts, singular, timing_of, window_days
 from semantic.plan.versions import version_notes
-from semantic.query.describe import describe_range, join_words, lower_first
-from semantic.query.periods import Compared, coarsest
+from semantic.query.describe import describe_day, describe_range, join_words, lower_first
+from semantic.query.periods import Compared, coarsest, first_day, shift
 from semantic.query.query import Filter
 from semantic.query.resolve import Asked
 
@@ -95,16 +95,42 @@ def _timing_notes(asked: Asked) -> Iterator[str]:
         for one in timing.cohorts:
             yield from _cohort_notes(metric, one, asked)
     for over_time, labels in by_day.items():
-        names = join_words([labels[0], *(lower_first(one) for one in labels[1:])])
-        period = f"{'an' if grain.words[0] in 'aeiou' else 'a'} {grain.words}" if grain else "the period"
-        yield f"{names} of {period} {'is' if len(labels) == 1 else 'are'} {_OF_DAYS[over_time]}."
+        names = join_words([lower_first(one) for one in labels])
+        yield f"{f'Each {grain.words}' if grain else 'The period'} shows {names} {_OF_DAYS[over_time]}."
+    yield from _short_window_notes(asked, grain)
 
 
 _OF_DAYS = {
-    OverTime.LAST: "that of its last day",
-    OverTime.FIRST: "that of its first day",
-    OverTime.AVERAGE: "the average of its days",
+    OverTime.LAST: "as of its last day",
+    OverTime.FIRST: "as of its first day",
+    OverTime.AVERAGE: "as the average of its days",
 }
+
+
+def _short_window_notes(asked: Asked, grain: Granularity | None) -> Iterator[str]:
+    """Windows whose last day is not over: the running period, or the question, ends after the last full day."""
+    days, today = asked.days, asked.today
+    by_rows = asked.visible.model.settings.rules.window_day == "rows"
+    if days.end is None or days.end <= today or by_rows or (grain and grain.is_clock):
+        return
+    end = min(days.end, shift(first_day(today, grain, asked.calendar), grain, 1)) if grain else days.end
+    short: dict[Cumulative, list[str]] = {}
+    for metric in asked.metrics:
+        for one in take_apart([metric], asked.visible.model).leaves:
+            rule = one.context.window
+            if rule and rule.window and not rule.window.unit.is_clock and not one.context.shifts:
+                short.setdefault(rule, []).append(metric.label)
+    for rule, labels in short.items():
+        last, yesterday = end - timedelta(days=1), today - timedelta(days=1)
+        found = window_days(rule, last, asked.calendar)
+        if rule.at is not OverTime.LAST or found.start is None:
+            continue
+        over, whole = max((today - found.start).days, 0), (end - found.start).days
+        first, *rest = dict.fromkeys(labels)
+        names = join_words([first, *(lower_first(one) for one in rest)])
+        counts = f"{names} {'count' if rest else 'counts'} the {whole:,} days up to {describe_day(last)}"
+        so_far = f"{over or 'none'} of them {'are' if over > 1 else 'is'} over"
+        yield f"{counts}, and {so_far}. End the period on {describe_day(yesterday)} to see all {whole:,}."
 
 
 def _cohort_notes(metric: Metric, one: Cohorts, asked: Asked) -> Iterator[str]:

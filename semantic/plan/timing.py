@@ -53,7 +53,8 @@ class Timing:
     `windows`: those it is counted over; `balances`: which day of a period stands for it; `cohorts`: what it converts;
     `from_before`: whether a part is taken from another time, `by_months` from whole months before, which weeks have
     not; `is_quantile`: whether a part is a median or percentile;
-    `accumulates`: whether it is an amount that only gathers, of all days before.
+    `accumulates`: whether it is an amount that only gathers, of all days before; `adds_days`: whether a part is of all
+    days of a period.
     """
 
     windows: tuple[Cumulative, ...] = ()
@@ -63,12 +64,19 @@ class Timing:
     by_months: bool = False
     is_quantile: bool = False
     accumulates: bool = False
+    adds_days: bool = False
 
     @property
     def of_day(self) -> OverTime | None:
-        """Which day of a longer period it shows, where all of it is that of one day; None where days are added."""
-        found = [*(one.at for one in self.windows), *self.balances]
-        return found[0] if found else None
+        """Which day of a longer period it shows, where all of it is that of one day; None where days are added, or for
+        a part of it: what was lost in a period divided by what there was on its first day is of no one day."""
+        found = {*(one.at for one in self.windows), *self.balances}
+        return found.pop() if len(found) == 1 and not self.adds_days else None
+
+    @property
+    def is_of_days(self) -> bool:
+        """Whether a part of it is that of a day, so that periods are not added up."""
+        return bool(self.windows or self.balances)
 
 
 PLAIN = Timing()
@@ -95,14 +103,23 @@ def _timing(metric: Metric, model: Model) -> Timing:
         any(shift.back is not None and steps(shift.back).months for one in leaves for shift in one.context.shifts),
         any(one.measure.agg in (Aggregation.MEDIAN, Aggregation.PERCENTILE) for one in leaves),
         _accumulates(metric, model),
+        any(one.context.window is None and one.measure.over_time is None for one in leaves),
     )
 
 
 def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:
     types = [model.datasets[one.dataset].dimensions[one.time].type.kind for one in (base.measure, measure) if one.time]
+    return Cohorts(base.rule, _events(base, model), any(one is not TypeKind.DATE for one in types))
+
+
+def _events(base: Base, model: Model) -> str:
+    """What base events are called: by the unit that they are counted in, `trials`, else by their dataset."""
+    for metric in model.metrics.values():
+        is_same = metric.measure and metric.filter == base.filter and model.measure(metric.measure) == base.measure
+        if is_same and metric.unit:
+            return metric.unit
     dataset = model.datasets[base.measure.dataset]
-    events = dataset.label or dataset.name.replace("_", " ")
-    return Cohorts(base.rule, lower_first(events), any(one is not TypeKind.DATE for one in types))
+    return lower_first(dataset.label or dataset.name.replace("_", " "))
 
 
 def _accumulates(metric: Metric, model: Model) -> bool:

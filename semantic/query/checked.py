@@ -9,11 +9,10 @@ from datetime import date
 from typing import Any, Literal, TypeGuard
 
 from semantic.errors import InvalidQuery
-from semantic.model.definitions import MONTHS, DatePart, Granularity
+from semantic.model.definitions import MONTHS, WEEK_DAYS, DatePart, Granularity
 from semantic.model.zones import is_zone
 
 MAX_NAMES = 50
-WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
 _COLUMN = re.compile(r"^[a-z][a-z0-9_]{0,300}$")

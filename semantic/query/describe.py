@@ -64,7 +64,7 @@ def describe_key(key: Key) -> str:
     """A breakdown's name on screen: `Channel`, `Country (billing customer)`, `Week`, `Weekday`, `Retail month`."""
     words = key.part.words if key.part else key.period.label if key.period else key.grain.words if key.grain else ""
     if not key.dimensions:
-        return words[:1].upper() + words[1:]
+        return upper_first(words)
     label = key.dimensions[0].label
     via = f" ({key.breakdown.via.replace('_', ' ').replace('.', ', ')})" if key.breakdown.via else ""
     return label + (f", {lower_first(words)}" if words else "") + via
@@ -199,6 +199,11 @@ def lower_first(label: str) -> str:
     """`Net revenue` -> `net revenue`; `ROAS` and `E-mail…` with a second capital stay as they are."""
     word = label.split(" ", 1)[0]
     return label if not word[1:].islower() and len(word) > 1 else label[:1].lower() + label[1:]
+
+
+def upper_first(text: str) -> str:
+    """`net revenue` -> `Net revenue`; the rest stays as it is."""
+    return text[:1].upper() + text[1:]
 
 
 def describe_day(value: date) -> str:

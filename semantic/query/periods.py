@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery
-from semantic.model.definitions import MONTHS, Granularity
-from semantic.query.checked import WEEK_DAYS
+from semantic.model.definitions import MONTHS, WEEK_DAYS, Granularity
 from semantic.query.query import Back, Between, Comparison, Last, LastYear, Named, Period, Previous, ToDate
 
 FIRST_YEAR, LAST_YEAR = 1700, 3000

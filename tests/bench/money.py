@@ -52,7 +52,8 @@ CREATE TABLE rates AS SELECT c.currency, d.day,
 FROM (VALUES ('EUR', 1.0), ('GBP', 1.17), ('SEK', 0.09), ('NOK', 0.085), ('CHF', 1.05)) AS c(currency, level),
   (SELECT CAST(DATE '2024-01-01' + CAST(n AS INTEGER) AS DATE) AS day FROM range(1096) AS r(n)) AS d;
 CREATE TABLE sales AS SELECT n AS id, CAST(DATE '2024-01-01' + CAST(hash(n) % 1096 AS INTEGER) AS DATE) AS day,
-  'channel ' || (hash(n + 1) % 12) AS channel, ['EUR', 'GBP', 'SEK', 'NOK', 'CHF'][CAST(1 + hash(n + 2) % 5 AS INTEGER)] AS currency,
+  'channel ' || (hash(n + 1) % 12) AS channel,
+  ['EUR', 'GBP', 'SEK', 'NOK', 'CHF'][CAST(1 + hash(n + 2) % 5 AS INTEGER)] AS currency,
   CAST(hash(n + 3) % 100000 / 100 AS DECIMAL(18,4)) AS paid, CAST(hash(n + 3) % 100000 / 100 AS DECIMAL(18,4)) AS amount
 FROM range({amounts}) AS r(n);
 """

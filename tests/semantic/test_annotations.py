@@ -124,6 +124,17 @@ def test_a_remark_is_a_dotted_line_with_its_name_above_the_plot_and_its_days_in_
     assert chart.events == ("9 – 23 Mar 2026: Autumn launch (Paid social)",)
 
 
+def test_a_name_at_the_left_edge_is_moved_into_the_picture() -> None:
+    def shift(at: int) -> float:
+        long = Annotation(week(at), week(at), "Experiment with the new checkout", "campaign", "")
+        chart = chart_for(SHOWN, LIGHT, annotations=[long])
+        (name,) = [one for one in layout(chart)["annotations"] if one["text"].startswith("Experiment")]
+        return name["xshift"]
+
+    assert shift(0) > shift(1) > 0
+    assert shift(6) == 0
+
+
 def test_remarks_close_together_are_one_mark_and_all_of_them_in_words() -> None:
     close = [Annotation(week(5), week(5), f"Event {at}") for at in range(3)]
     chart = chart_for(SHOWN, LIGHT, annotations=[*close, Annotation(week(12), week(12), "Alone")])

@@ -219,9 +219,6 @@ def calculations(of: str, date_name: str, top: int) -> list[dict[str, Any]]:
     return made if top else [*made, *ranks]
 
 
-LEVELS = {"member": "groups", "none": "groups", "other": "groups"}
-
-
 @pytest.mark.parametrize("of", ["revenue", "counter_revenue"])
 @pytest.mark.parametrize("grain", ["day", "week", "month"])
 @pytest.mark.parametrize("top", [0, 2])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from semantic.compile import compile_visible
-from semantic.display.flow import HIDDEN, flow
+from semantic.display.flow import OUTSIDE, flow
 from semantic.display.formula_parts import formula_parts
 from semantic.display.notable import notable
 from semantic.display.side_by_side import facets, sentences
@@ -179,7 +179,7 @@ def test_a_metric_used_at_two_depths_stands_left_of_both() -> None:
 
 def test_what_a_person_may_not_know_is_in_no_flow() -> None:
     drawn = flow(SHOP_MODEL.metrics["roas"], NOA, with_tables=True)
-    assert HIDDEN in [card.label for one in drawn.columns for card in one.cards]
+    assert OUTSIDE in [card.label for one in drawn.columns for card in one.cards]
     assert "cost" not in repr(drawn).casefold()
     assert "ads" not in [card.label.casefold() for one in drawn.columns for card in one.cards]
     # Of revenue, the uses that noa may know: profit is made of a hidden metric but is itself granted.

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from semantic.display.charts import chart_for
+from semantic.display.figures.frame import spread
 from semantic.display.format import writer
 from semantic.display.template import value_axis
 from semantic.display.tokens import LIGHT
@@ -78,3 +79,14 @@ def test_all_equal_values_are_a_level_line_above_nothing() -> None:
     chart = chart_for(result([WEEKS, REVENUE], [(week(at), 500.0) for at in range(4)]), LIGHT)
     assert layout(chart)["yaxis"]["range"][0] == 0
     assert "From €500 to €500 in week of 23 Mar 2026, 0.0%." in chart.alt
+
+
+def test_a_name_at_the_end_of_an_axis_is_within_it() -> None:
+    """Plotly draws none that is beyond, by however little."""
+    low, middle, high = spread([-40.37, 100, 500], 10, -40.37, 500)
+    assert -40.37 < low < -39 < middle < 499 < high < 500
+
+
+def test_few_ticks_keep_the_zero_that_the_values_cross() -> None:
+    axis = value_axis([-40, 380], lambda one: f"{one:g}", LIGHT, few=True)
+    assert 0 in axis["tickvals"]

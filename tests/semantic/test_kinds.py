@@ -92,7 +92,7 @@ def test_a_rolling_ratio_has_its_parts_of_its_own_window(workspace: ShopWorkspac
     ]
     assert dict(found.facts)["Counts"] == "23 Mar – 19 Apr 2026, 28 days"
     assert found.parts[1].how == "Over 23 Mar – 19 Apr 2026, 28 days: the sum of amount in orders"
-    assert shown.notes == ("ROAS, 28 days of a week is that of its last day.",)
+    assert shown.notes == ("Each week shows ROAS, 28 days as of its last day.",)
 
 
 @pytest.mark.parametrize(
@@ -225,6 +225,39 @@ def test_a_balance_is_not_stacked_along_time_but_is_a_part_of_one_day(workspace:
     assert along["stacked"].startswith("Recurring revenue (MRR) is that of one day of each period")
     assert not {one.kind: one.reason for one in choices(ask(workspace, "mrr", "plan"))}["share"]
     assert not {one.kind: one.reason for one in choices(ask(workspace, "mrr"))}["bar"]
+
+
+@pytest.mark.parametrize(
+    ("metrics", "panels"),
+    [
+        (["mrr", "revenue"], ["Recurring revenue (MRR)", "Revenue"]),
+        (["revenue", "revenue_to_date"], ["Revenue", "Revenue to date"]),
+        (["revenue", "rolling_revenue"], []),
+        (["roas", "rolling_roas"], []),
+    ],
+)
+def test_what_there_is_stands_apart_from_what_comes(
+    metrics: list[str], panels: list[str], workspace: ShopWorkspace
+) -> None:
+    """Beside a balance or what gathers, what comes in a week would be a line along the axis. One panel has no title."""
+    asked = {"metrics": metrics, "by": [WEEK], "time": SEVEN_WEEKS}
+    drawn = chart_for(workspace.ask(query_from_data(asked), workspace.people["steward"]), LIGHT)
+    assert drawn.figure is not None
+    sent: Any = drawn.figure.to_plotly_json()
+    assert [one["text"] for one in sent["layout"]["annotations"] if one.get("yref") == "paper"] == [
+        f"<b>{one}</b>" for one in panels
+    ]
+
+
+def test_a_number_that_is_not_final_is_not_in_bold(workspace: ShopWorkspace) -> None:
+    def ends(metric: str, by: Any = WEEK) -> list[bool]:
+        drawn = chart_for(ask(workspace, metric, by), LIGHT)
+        assert drawn.figure is not None
+        sent: Any = drawn.figure.to_plotly_json()
+        return ["<b>" in one["text"] for one in sent["layout"]["annotations"] if one.get("xshift") == 10]
+
+    april = ends("revenue", MONTH)  # counted to the 19th
+    assert (ends("visit_to_order"), april, ends("rolling_roas")) == ([False], [False], [True])
 
 
 def test_a_cohorts_axis_and_its_open_end(workspace: ShopWorkspace) -> None:
@@ -407,6 +440,45 @@ def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: P
     shop.close()
 
 
+def test_a_window_up_to_a_day_that_is_not_over_says_so(workspace: ShopWorkspace, data: Path) -> None:
+    """On 20 April the 28 days up to the 30th are the 3rd to the 19th so far; asked to the 19th they are 28."""
+    april = {"from": "2026-03-01", "to": "2026-04-30"}
+    asked = {"metrics": ["rolling_roas", "rolling_revenue", "revenue_to_date", "revenue"], "by": [MONTH], "time": april}
+    steward = workspace.people["steward"]
+    shown = workspace.ask(query_from_data(asked), steward)
+    revenue, spend = truth(
+        data,
+        "SELECT (SELECT sum(amount) FROM orders WHERE ordered_day >= DATE '2026-04-03'), "
+        "(SELECT sum(cost) FROM ads WHERE day >= DATE '2026-04-03')",
+    )
+    assert float(shown.table.to_pylist()[1]["rolling_roas"]) == pytest.approx(float(revenue) / float(spend))
+    assert [note for note in shown.notes if "over." in note] == [
+        "ROAS, 28 days counts the 28 days up to 30 Apr 2026, and 17 of them are over. "
+        "End the period on 19 Apr 2026 to see all 28.",
+        "Revenue, 7 days counts the 7 days up to 30 Apr 2026, and none of them is over. "
+        "End the period on 19 Apr 2026 to see all 7.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("time", "by", "said"),
+    [
+        ({"from": "2026-03-01", "to": "2026-04-19"}, [MONTH], ""),
+        ({"from": "2026-03-01"}, [MONTH], ""),
+        ({"from": "2026-03-01", "to": "2026-05-31"}, [MONTH], "28 days up to 30 Apr 2026, and 17 of them are over"),
+        ({"from": "2026-03-01", "to": "2026-05-31"}, [WEEK], "28 days up to 26 Apr 2026, and 21 of them are over"),
+        ({"from": "2026-03-01", "to": "2026-04-20"}, [], "28 days up to 20 Apr 2026, and 27 of them are over"),
+        ({"from": "2026-05-17", "to": "2026-05-17"}, [], "28 days up to 17 May 2026, and none of them is over"),
+        ({"from": "2026-05-16", "to": "2026-05-16"}, [], "28 days up to 16 May 2026, and 1 of them is over"),
+    ],
+)
+def test_how_much_of_a_window_is_over(time: dict[str, str], by: list[Any], said: str, workspace: ShopWorkspace) -> None:
+    asked = query_from_data({"metrics": ["rolling_roas"], "by": by, "time": time})
+    notes = " ".join(workspace.ask(asked, workspace.people["steward"]).notes)
+    assert said in notes
+    assert ("End the period" in notes) == bool(said)
+
+
 def test_the_first_day_of_no_first_day_is_not_guessed() -> None:
     shop = parse_model(read_folder(SHOP))
     metric = shop.metrics["revenue_28d"]
@@ -444,3 +516,41 @@ def test_what_is_taken_from_months_before_is_split_by_month_where_weeks_do_not_l
     ]
     assert (repair.query.order, repair.query.calc) == ((), ())  # the weeks that they named are gone
     shop.close()
+
+
+# Rows by a metric of each
+
+
+def test_a_metrics_own_metric_of_each_is_of_all_days_and_a_questions_of_its_days(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "regulars.yml").write_text(
+        """
+metrics:
+  - {name: of_regulars, measure: orders.amount, filter: NOT is_test, where: "metric_of('order_count', 'customer') > 2"}
+""",
+        encoding="utf-8",
+    )
+    for file, text in read_folder(SHOP).items():
+        (folder / Path(file).name).write_text(text, encoding="utf-8")
+    data = build_shop(tmp_path / "shop.duckdb")
+    plain = open_shop(data)
+    plain.close()
+    shop = ShopWorkspace.open(replace(plain.settings, model=folder))
+    steward = shop.people["steward"]
+    march = {"from": "2026-03-01", "to": "2026-03-31"}
+    more_than_two = {"metric": "order_count", "per": "customer", "op": ">", "value": 2}
+
+    def of(metric: str, **where: Any) -> object:
+        asked = query_from_data({"metrics": [metric], "time": march} | where)
+        return shop.ask(asked, steward).table.column(metric)[0].as_py()
+
+    found = [of("of_regulars"), of("revenue", where=more_than_two), of("revenue", where=more_than_two | {"time": {}})]
+    shop.close()
+    in_march = "AND order_day BETWEEN DATE '2026-03-01' AND DATE '2026-03-31'"
+    paid = f"SELECT sum(amount) FROM orders WHERE NOT is_test {in_march} AND customer_id IN"
+    regular = "SELECT customer_id FROM orders WHERE NOT is_test"
+    (all_days,) = truth(data, f"{paid} ({regular} GROUP BY 1 HAVING count(*) > 2)")
+    (its_days,) = truth(data, f"{paid} ({regular} {in_march} GROUP BY 1 HAVING count(*) > 2)")
+    assert all_days != its_days
+    assert found == [all_days, its_days, all_days]

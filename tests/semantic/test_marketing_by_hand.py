@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -165,6 +166,29 @@ def test_retention_is_of_those_who_paid_a_year_before(by_hand: Workspace) -> Non
     assert [round(one, 4) for one in found[1:]] == [1.1053, 0.9474]
 
 
+@pytest.mark.parametrize(
+    ("by", "before"),
+    [([], [[date(2026, 5, 1), 235, 190]]), (["market"], [[date(2026, 5, 1), "DE", 235, 190]])],
+)
+def test_a_month_against_last_year_is_offered_by_month(
+    by: list[str], before: list[list[Any]], by_hand: Workspace
+) -> None:
+    """364 days before 1 May 2026 is 2 May 2025; May 2025 had Ann's 100, Bob's 60 and Cem's 30."""
+    may = {"from": "2026-05-01", "to": "2026-05-31"}
+    asked = query_from_data({"metrics": ["mrr"], "by": by, "time": may, "compare": [{"to": "last_year"}]})
+    found = by_hand.preflight(asked, by_hand.people["lena"], today=TODAY)
+    assert isinstance(found.error, GrainTooFine)
+    labels = [one.label for one in found.repairs]
+    assert labels[:2] == ["Split by month", "Compare nothing"]
+    assert len(set(labels)) == len(labels)
+    shown = by_hand.ask(found.repairs[0].query, by_hand.people["lena"], today=TODAY).table.to_pylist()
+    numbers = [
+        [float(value) if isinstance(value, Decimal) else value for name, value in row.items() if name != "bucket"]
+        for row in shown
+    ]
+    assert numbers == before
+
+
 def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Workspace) -> None:
     metrics = [
         "paying_members", "members_at_start", "member_churn_rate", "mrr_churn_rate", "net_mrr_churn_rate",
@@ -172,6 +196,15 @@ def test_rates_of_members_and_of_revenue_have_their_own_denominators(by_hand: Wo
     ]  # fmt: skip
     (found,) = rows(by_hand, {"metrics": metrics, "time": SECOND_QUARTER})
     assert found == pytest.approx([4, 4, 2 / 4, 70 / 230, (70 + 10 - 30) / 230, 15 / 230, 95 / 80, 245 / 4, 12 * 245])
+
+
+def test_a_month_in_which_nobody_left_lost_nothing(by_hand: Workspace) -> None:
+    """Eva's 40 of 230 in April, nobody in May, Cem's 30 of 235 in June. Who does not pay at the start cannot leave."""
+    ask = {"metrics": ["mrr_churn_rate"], "by": MONTH, "time": SECOND_QUARTER, "totals": ["grand"]}
+    assert [rate for _, rate in rows(by_hand, ask)] == pytest.approx([40 / 230, 0, 30 / 235, 70 / 230])
+    may = {"from": "2026-05-01", "to": "2026-05-31"}
+    by_plan = {"metrics": ["opening_mrr", "mrr_churn_rate"], "by": ["plan"], "time": may, "order": ["plan"]}
+    assert rows(by_hand, by_plan) == [["Plus", 130, 0], ["Plus Home", 60, 0], [None, 0, None]]
 
 
 def test_the_pace_of_a_running_month_is_of_the_days_that_have_come(by_hand: Workspace) -> None:
@@ -248,6 +281,70 @@ def test_the_dearer_plan_shows_as_expansion_of_its_month_and_plan(company_worksp
     before = {"metrics": ["mrr_per_member"], "by": MONTH, "time": {"from": "2025-09-01", "to": "2025-10-31"}}
     (_, september), (_, later) = rows(company_workspace, before)
     assert later > september + 0.3
+
+
+def test_data_counts_as_late_but_where_it_looks_forward(company_workspace: Workspace) -> None:
+    """What was planned before the year began is not late when nothing is added to it; all other rows are loaded."""
+    forward = {"targets", "budgets", "budget_days"}
+    watched = {
+        name: dataset.freshness is not None
+        for name, dataset in company_workspace.model.datasets.items()
+        if dataset.measures and "loaded_at" in dataset.columns
+    }
+    assert {name for name, is_watched in watched.items() if not is_watched} == forward
+
+
+def test_a_ratio_of_a_year_before_is_a_ratio(company_workspace: Workspace) -> None:
+    asked = query_from_data({"metrics": ["roas_last_year", "net_revenue_last_year", "roas_28d"], "by": MONTH})
+    shown = company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY)
+    assert [one.is_ratio for one in shown.values] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ("mrr", ("Each month shows MRR as of its last day.",)),
+        ("arr", ("Each month shows ARR as of its last day.",)),
+        ("opening_mrr", ("Each month shows MRR at the start as of its first day.",)),
+        ("mrr_churn_rate", ()),
+        ("mrr_growth_rate", ()),
+        ("stickiness", ()),
+    ],
+)
+def test_what_is_of_one_day_says_so_and_what_is_of_several_does_not(
+    metric: str, said: tuple[str, ...], company_workspace: Workspace
+) -> None:
+    """Churn is what was lost in the month over what there was on its first day: no number of that day."""
+    asked = query_from_data({"metrics": [metric], "by": MONTH, "time": SECOND_QUARTER})
+    assert company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY).notes == said
+
+
+def test_trials_convert_and_not_membership_periods(company_workspace: Workspace) -> None:
+    asked = query_from_data({"metrics": ["trial_conversion_rate"], "by": MONTH})
+    shown = company_workspace.ask(asked, company_workspace.people["lena"], today=TODAY)
+    assert shown.notes == (
+        "Trial conversion (45 days) is by the date of the trial; trials of the last 45 days can still convert.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("metric", "table", "rows_that_count"),
+    [
+        ("gross_revenue_retention", "fct_mrr_month", "TRUE"),
+        ("sales_cycle_days", "fct_opportunity", "closed_date IS NOT NULL"),
+        ("days_lead_to_mql", "fct_lead", "mql_date IS NOT NULL"),
+        ("refunded_of_orders", "fct_refund", "TRUE"),
+    ],
+)
+def test_a_view_is_as_new_as_its_table(
+    metric: str, table: str, rows_that_count: str, company_workspace: Workspace, folder: Path
+) -> None:
+    """Retention too, though each of its rows begins with one of a year before."""
+    with duckdb.connect(str(folder / "company.duckdb"), read_only=True) as connection:
+        newest = connection.execute(f"SELECT max(loaded_at) FROM {table} WHERE {rows_that_count}").fetchone()
+    shown = company_workspace.ask(query_from_data({"metrics": [metric]}), company_workspace.people["lena"], today=TODAY)
+    assert newest is not None
+    assert shown.data_to == newest[0]
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ KINDS: list[Question] = [
         SELECT month, sum(mrr), 12 * sum(mrr), sum(opening_mrr), sum(change), count(*) FILTER (WHERE is_active),
             count(*) FILTER (WHERE opening_mrr > 0),
             count(*) FILTER (WHERE category = 'churn')::DOUBLE / nullif(count(*) FILTER (WHERE opening_mrr > 0), 0),
-            sum(-change) FILTER (WHERE category = 'churn')::DOUBLE / nullif(sum(opening_mrr), 0)::DOUBLE,
+            coalesce(sum(-change) FILTER (WHERE category = 'churn'), 0)::DOUBLE / nullif(sum(opening_mrr), 0)::DOUBLE,
             sum(mrr)::DOUBLE / nullif(count(*) FILTER (WHERE is_active), 0)
         FROM fct_mrr_month WHERE month {DAYS} AND {{m}} GROUP BY month
         """,

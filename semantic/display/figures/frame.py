@@ -31,6 +31,7 @@ class Event:
     last: date | int
     hover: str
     is_earlier: bool = False  # it began before the axis does
+    shift: float = 0.0  # pixels that its name stands to the right of its mark
 
 
 def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
@@ -109,7 +110,11 @@ def title(text: str, left: float, top: float, tokens: Tokens, *, is_safe: bool =
 
 
 def spread(wanted: Sequence[float], step: float, low: float, high: float) -> list[float]:
-    """Places at least `step` apart, as near to `wanted` as they can be; within the ends where they fit."""
+    """Places at least `step` apart, as near to `wanted` as they can be; within the ends where they fit.
+
+    Not on the ends themselves, where a name is drawn or not as its number is rounded.
+    """
+    low, high = low + step / 20, high - step / 20
     order = sorted(range(len(wanted)), key=lambda one: wanted[one])
     placed: list[float] = []
     for one in order:
@@ -147,8 +152,8 @@ def event_names(events: Sequence[Event], tokens: Tokens, *, lift: int) -> list[A
     return [
         {
             "xref": "x", "x": event.first, "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "center",
-            "yshift": lift, "text": safe(event.name), "font": {"size": 11, "color": tokens.muted},
-            "hovertext": event.hover, "captureevents": True,
+            "xshift": event.shift, "yshift": lift, "text": safe(event.name),
+            "font": {"size": 11, "color": tokens.muted}, "hovertext": event.hover, "captureevents": True,
         }
         for event in events
     ]  # fmt: skip

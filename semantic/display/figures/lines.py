@@ -109,9 +109,7 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
         for line, said in zip(panel.lines, _told(along, panel), strict=True):
             traces += _line(along, line, said, panel.write, on, tokens, filled)
-        notes += _ends(
-            along.periods, panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens, filled
-        )
+        notes += _ends(along, panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens, filled)
         if not alone:
             notes.append(title(panel.title, 0, high, tokens))
     notes += event_names(along.events, tokens, lift=6 if alone else 24)
@@ -310,7 +308,7 @@ def _end_name(name: str) -> str:
 
 
 def _ends(
-    periods: Sequence[date],
+    along: Along,
     panel: Panel,
     reach: Sequence[float],
     height: int,
@@ -318,7 +316,8 @@ def _ends(
     tokens: Tokens,
     filled: Filled,
 ) -> list[Attributes]:
-    """What stands at the lines' ends, pushed apart where it would touch: names, or the last number of a line alone.
+    """What stands at the lines' ends, pushed apart where it would touch: names, or the last number of a line alone,
+    in bold where it is final.
 
     In ink: a light series colour is no colour for text, and the dot beside it has it. In a stack each name stands at
     the middle of its layer.
@@ -327,17 +326,21 @@ def _ends(
     ends: list[tuple[float, str]] = []
     below = 0.0
     for line in _solid(panel):
-        last = next((value for value in reversed(line.values) if value is not None), None)
+        places = [place for place, value in enumerate(line.values) if value is not None]
+        last = line.values[places[-1]] if places else None
         if last is None:
             continue
         at = below + float(last) / 2 if filled == "stacked" else float(last)
         below += float(last)
-        ends.append((at, f"<b>{panel.write(last)}</b>" if alone else safe(_end_name(line.name))))
+        running = _running(along, line, places)
+        is_final = running is None or places[-1] < running
+        number = f"<b>{panel.write(last)}</b>" if is_final else panel.write(last)
+        ends.append((at, number if alone else safe(_end_name(line.name))))
     step = 17 * (reach[1] - reach[0]) / height
     heights = spread([at for at, _ in ends], step, reach[0], reach[1])
     font = {"size": 12, "color": tokens.ink}
     known = [place for line in _solid(panel) for place, value in enumerate(line.values) if value is not None]
-    right = periods[max(known)] if known and alone else periods[-1]
+    right = along.periods[max(known) if known and alone else -1]
     return [
         on | {"x": right, "y": at, "text": text, "xanchor": "left", "xshift": 10, "font": font, "align": "left"}
         for at, (_, text) in zip(heights, ends, strict=True)

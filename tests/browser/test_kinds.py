@@ -1,0 +1,171 @@
+"""Metrics over time in a real browser: a year before, windows, cohorts, balances and what gathers, each explained."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from semantic.model.definitions import Granularity
+from semantic.query.query import DATE, Breakdown, Last, Query
+from tests.browser.screen import (
+    LAST_13_WEEKS,
+    WEEKLY,
+    Mode,
+    Visit,
+    answered,
+    at_rest,
+    cells,
+    pick,
+    reads_well,
+    scrolls_sideways,
+)
+from tests.browser.test_reading import click_cell, press, selected
+
+MONTHLY = Breakdown(DATE, Granularity.MONTH)
+LAST_6_MONTHS, LAST_13_MONTHS = Last(6, Granularity.MONTH), Last(13, Granularity.MONTH)
+ROAS = Query(metrics=("roas", "roas_last_year", "roas_28d"), by=(MONTHLY,), time=LAST_6_MONTHS)
+BRIDGE = Query(metrics=("mrr", "new_mrr", "churned_mrr", "net_new_mrr"), by=(MONTHLY,), time=LAST_13_MONTHS)
+
+
+def chart(page: Page) -> Locator:
+    """The chart of the answer; that of the answer before may stand above it for a moment."""
+    return page.locator(".js-plotly-plot").last
+
+
+def panel_titles(page: Page) -> list[str]:
+    return chart(page).evaluate(
+        "one => one._fullLayout.annotations.filter(it => it.yref === 'paper' && it.text.startsWith('<b>'))"
+        ".map(it => it.text.replace(/<[^>]+>/g, ''))"
+    )
+
+
+def line_names(page: Page) -> set[str]:
+    """What is drawn as a line from point to point, and fills nothing."""
+    return set(
+        chart(page).evaluate(
+            "one => one._fullData.filter(it => it.type === 'scatter' && it.fill === 'none' && it.hoverinfo !== 'skip')"
+            ".map(it => it.name)"
+        )
+    )
+
+
+def passport(page: Page, row: int, column: int) -> Locator:
+    """The passport of a cell, opened as a person does: by a click on the cell, then in the bar below."""
+    at_rest(page)  # the table is another one after each run
+    click_cell(page, row, column)
+    press(page, "Where this number comes from")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("How it is computed")).to_be_visible()
+    at_rest(page)
+    return dialog
+
+
+def close(page: Page) -> None:
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    selected(page).get_by_role("button", name="Clear").click()
+    expect(selected(page)).to_have_count(0)
+
+
+def not_offered(page: Page, kind: str) -> Locator:
+    """Why a kind of chart is not to be had, in the menu of kinds; where it can be pressed there is no reason."""
+    page.get_by_role("button", name="Lines", exact=True).last.click()
+    menu = page.get_by_test_id("stPopoverBody").last
+    expect(menu.get_by_text("Not for this answer")).to_be_visible()
+    expect(menu.get_by_role("button", name=re.compile(kind))).to_have_count(0)
+    return menu
+
+
+def numbers(page: Page, column: int, columns: int) -> list[float]:
+    """The amounts in a column of the table."""
+    return [float(re.sub(r"[^\d.-]", "", cell)) for cell in cells(page)[column::columns]]
+
+
+def test_roas_beside_a_year_before_and_28_days_is_built_and_explained(visit: Visit) -> None:
+    page = visit()
+    for label in ("ROAS (blended)", "ROAS a year before", "ROAS over 28 days"):
+        pick(page, "Metric", label)
+        page.keyboard.press("Escape")
+        expect(page.locator(".st-key-picked").get_by_text(label, exact=True)).to_be_visible()
+    page.get_by_role("radio", name="Month", exact=True).click()
+    expect(
+        page.get_by_role("heading", name=re.compile("^ROAS .blended., ROAS a year before .*, monthly$"))
+    ).to_be_visible()
+    pick(page, "Period", "12 months")
+    expect(page.get_by_text(re.compile("12 complete months")).first).to_be_visible()
+    answered(page)
+    expect(page.get_by_text("12 rows", exact=True)).to_be_visible()
+    expect(page.get_by_text("Each month shows ROAS over 28 days as of its last day.")).to_be_visible()
+    assert line_names(page) == {"ROAS (blended)", "ROAS a year before", "ROAS over 28 days"}
+    assert panel_titles(page) == []  # one scale for all three
+
+    before = passport(page, 0, 2)
+    expect(before.get_by_text(re.compile(r"^From 1 year before, 1 – (28|29|30|31) \w+ \d{4}")).first).to_be_visible()
+    close(page)
+    window = passport(page, 0, 3)
+    said = re.compile(r"^\d+( \w+)?( \d{4})? – (28|29|30|31) \w+ \d{4}, 28 days$")
+    expect(window.get_by_text(said).first).to_be_visible()
+    expect(window.get_by_text(re.compile("^Over .*, 28 days: ")).first).to_be_visible()
+    reads_well(page)
+
+
+def test_the_last_cohorts_are_not_final(visit: Visit) -> None:
+    page = visit(Query(metrics=("trial_conversion_rate",), by=(WEEKLY,), time=LAST_13_WEEKS))
+    answered(page)
+    expect(
+        page.get_by_text(re.compile(r"^Dotted: not final, trials since \d+ \w+ \d{4} can still convert"))
+    ).to_be_visible()
+    assert chart(page).evaluate("one => one._fullData.some(it => it.line && it.line.dash === 'dot')")
+    weeks = len(cells(page)) // 2
+    first = passport(page, 0, 1)
+    expect(first.get_by_text("No: all trials had their time")).to_be_visible()
+    expect(first.get_by_text(re.compile("Not final"))).to_have_count(0)
+    close(page)
+    last = passport(page, weeks - 1, 1)
+    expect(last.get_by_text(re.compile(r"Not final: trials since \d+ \w+ \d{4} can still convert"))).to_be_visible()
+
+
+def test_recurring_revenue_is_a_line_above_its_movements(visit: Visit) -> None:
+    page = visit(BRIDGE)
+    answered(page)
+    assert line_names(page) == {"MRR", "New MRR", "Churned MRR", "Net new MRR"}
+    assert panel_titles(page) == ["MRR", "New MRR, Churned MRR and Net new MRR"]
+    for name in ("New MRR", "Churned MRR", "Net new MRR"):
+        expect(chart(page).locator(".annotation-text").get_by_text(name, exact=True)).to_have_count(1)
+    not_offered(page, "Stacked")
+    reads_well(page)
+
+
+def test_recurring_revenue_by_plan_is_not_stacked(visit: Visit) -> None:
+    page = visit(Query(metrics=("mrr",), by=(MONTHLY, Breakdown("plan")), time=LAST_6_MONTHS))
+    answered(page)
+    assert len(line_names(page)) > 1
+    menu = not_offered(page, "Stacked")
+    expect(menu.get_by_text(re.compile("MRR is that of one day of each period")).first).to_be_visible()
+
+
+def test_the_year_to_date_is_a_line_that_gathers_each_month(visit: Visit) -> None:
+    page = visit(Query(metrics=("net_revenue", "net_revenue_year_to_date"), by=(MONTHLY,), time=LAST_13_MONTHS))
+    answered(page)
+    assert line_names(page) == {"Net revenue", "Net revenue, year to date"}
+    assert panel_titles(page) == ["Net revenue", "Net revenue, year to date"]
+    months, months_own, to_date = cells(page)[::3], numbers(page, 1, 3), numbers(page, 2, 3)
+    assert len(months) == 13
+    for place in range(1, 13):
+        start = 0 if months[place][5:7] == "01" else to_date[place - 1]
+        assert to_date[place] == pytest.approx(start + months_own[place], abs=2)  # each is rounded
+    not_offered(page, "Stacked")
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("asked", [ROAS, BRIDGE], ids=["roas", "bridge"])
+def test_a_phone_shows_metrics_over_time_without_scrolling_sideways(visit: Visit, mode: Mode, asked: Query) -> None:
+    page = visit(asked, width=390, mode=mode)
+    answered(page)
+    expect(chart(page)).to_be_visible()
+    assert not scrolls_sideways(page)
+    if asked == ROAS:  # whose columns are about as wide as each other there
+        passport(page, 0, 1)
+    assert not scrolls_sideways(page)
