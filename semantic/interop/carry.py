@@ -21,6 +21,9 @@ PARTS = ("dimensions", "measures", "entities")
 WHOLE = ("segments", "annotations", "calendars")
 """Lists of a model that no other format has; with its settings they are kept with the whole."""
 
+OF_MODEL = "of_model"
+"""What is kept beside the dataset of rates: keys of the model's settings that point at it."""
+
 _EXPRESSIONS = ("sql", "filter", "where", "expression")
 _DEFAULTS = {"kind": ("simple", "categorical")}
 _NAMES_ONLY = ("measure", "columns", "time", "grain", "inputs", "numerator", "denominator", "metric")

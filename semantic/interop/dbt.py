@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from semantic.errors import SemanticError
+from semantic.interop.carry import OF_MODEL
 from semantic.interop.column_types import Columns, no_columns
 from semantic.interop.dbt_datasets import make_datasets
 from semantic.interop.dbt_metrics import Metrics
@@ -70,6 +71,8 @@ def import_dbt(
         losses.add("the project", "it has no semantic model, so there is no dataset")
     datasets = make_datasets(manifest, columns, losses)
     first: Doc = {"model": {"name": name or default_name("dbt"), "rules": RULES}}
+    for doc in datasets.docs:
+        first["model"] |= doc.pop(OF_MODEL, {})
     spines, calendars = make_spines(manifest, [str(doc["name"]) for doc in datasets.docs], columns, losses)
     if spines:
         first["model"]["spine"] = spine_of(spines[0], manifest)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from sqlglot import exp
 
-from semantic.interop.carry import PARTS, WHOLE, Written, things_of, words_lost
+from semantic.interop.carry import OF_MODEL, PARTS, WHOLE, Written, things_of, words_lost
 from semantic.interop.dbt import QUESTIONS, RULES, import_dbt
 from semantic.interop.dbt_called import Called
 from semantic.interop.dbt_write import Writer
@@ -66,7 +66,10 @@ def _keep_the_rest(made: Mapping[str, list[Doc]], mine: Written, called: Called,
     for doc in made["semantic_models"]:
         name = doc["name"]
         read = there.get(name, {})
-        _carry(doc, _difference(ours[name], read) | _parts(doc, ours[name], read, called))
+        settings = {key: mine.settings[key] for key in ("currency", "rates") if key in mine.settings}
+        is_of_rates = model.settings.rates is not None and model.settings.rates.dataset == name
+        of_model = {OF_MODEL: settings} if is_of_rates else {}
+        _carry(doc, _difference(ours[name], read) | _parts(doc, ours[name], read, called) | of_model)
         _say_words(
             f"dataset {name}",
             ours[name],
