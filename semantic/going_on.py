@@ -15,6 +15,7 @@ from semantic.picked import Group, Picked, Pin, Rest, Span
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
+from semantic.query.names import date_name
 from semantic.query.narrowing import all_of, any_of, narrowed, parts_of, without_values
 from semantic.query.periods import Days, find_comparisons, shift
 from semantic.query.query import (
@@ -181,7 +182,7 @@ def _test(group: Group, result: Result, asked: Asked) -> Filter | None:
 
 def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked: Asked) -> Filter | None:
     """That a breakdown is one of these; Other is none of those that are shown beside it."""
-    one = asked.query.by[place]
+    one = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
         shown = _beside_other(place, group, result, asked)
         return Condition(one.dim, Operator.NOT_IN, shown, one.via) if shown and len(pins) == 1 else None
@@ -191,6 +192,12 @@ def _one_of(place: int, pins: Sequence[Pin], group: Group, result: Result, asked
         ends = (first.isoformat(), (end - timedelta(days=1)).isoformat())
         tests.append(Condition(one.dim, Operator.BETWEEN, ends, one.via))
     return any_of(tests)
+
+
+def _filtered(one: Breakdown) -> Breakdown:
+    """A breakdown as a filter names it: a part of a date, and a calendar's period, with the way to it in the name."""
+    name = date_name(one)
+    return one if name == one.dim else Breakdown(name)
 
 
 def _beside_other(place: int, group: Group, result: Result, asked: Asked) -> tuple[Value, ...]:
@@ -252,7 +259,7 @@ def _without(
     parts: Sequence[Filter], place: int, pins: Sequence[Pin], result: Result, asked: Asked
 ) -> list[Filter] | None:
     """The filters, and that a breakdown is none of these; values are taken out of a list that has them."""
-    one = asked.query.by[place]
+    one = _filtered(asked.query.by[place])
     if Rest.OTHER in pins:
         shown = _beside_other(place, ((place, Rest.OTHER),), result, asked)
         if not shown or len(pins) > 1:
@@ -316,7 +323,7 @@ def _is_one(part: Condition) -> bool:
 
 def _distance(one: Dimension, pinned: set[str], asked: Asked, seen: Visible) -> tuple[int, bool, int, str]:
     """Inside of the picked members, then beside them, then the rest; names before numbers, then the nearest."""
-    joins, homes = seen.model.joins, {it.dataset for name in pinned for it in seen.model.dimensions[name]}
+    joins, homes = seen.model.joins, {it.dataset for name in pinned for it in seen.model.dimensions.get(name, ())}
     mine = {it.dataset for it in seen.model.dimensions[one.name]}
     inside = any(home != here and home in joins.paths(here) for home in homes for here in mine)
     facts = {measure.dataset for metric in asked.metrics for measure in measures_of(metric, seen.model)}

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from semantic.model.definitions import Granularity
+from semantic.model.definitions import DatePart, Granularity
 from semantic.query.periods import shift
 from semantic.query.query import Value
 from semantic.query.resolve import BUCKET, Asked
@@ -109,8 +109,10 @@ def _is_pinned(key: ResultColumn, kind: str, column: str, result: Result, row: S
 
 def _pin(value: object, key: ResultColumn, asked: Asked) -> Any:
     """A value as a question writes it; ... where it cannot. Any: a pin, or the ellipsis."""
-    if key.is_ordered:
-        return ...  # no filter is on a part of a date, or on a calendar's period
+    if key.part is DatePart.DAY_NUMBER:
+        return ...  # a day of the question's period, and of no other
+    if key.is_period and isinstance(value, date):
+        return value.isoformat()
     match value:
         case None | bool() | int() | str():
             return value

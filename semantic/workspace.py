@@ -355,7 +355,9 @@ def _kept(part: Filter | None, seen: Visible) -> Filter | None:
         case None:
             return None
         case Condition():
-            return part if _is_known(seen.dimension, part.dim) else None
+            found = read_name(part.dim, seen.model)
+            is_date = found.is_grouped and found.dim == DATE
+            return part if is_date or _is_known(seen.dimension, found.dim if found.is_grouped else part.dim) else None
         case InSegment(name):
             return part if _is_known(seen.segment, name) else None
         case Said(condition):

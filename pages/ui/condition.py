@@ -11,10 +11,11 @@ import streamlit as st
 
 from pages.ui.parts import plain, quoted
 from pages.ui.question import Question, without_part
-from semantic.display.format import value_text
+from semantic.display.format import part_text, value_text
 from semantic.errors import SemanticError
-from semantic.model.definitions import Dimension
+from semantic.model.definitions import DatePart, Dimension
 from semantic.pasted import MOST, match_list
+from semantic.query.describe import upper_first
 from semantic.query.query import Condition, Filter, Operator, Query, Value
 
 if TYPE_CHECKING:
@@ -71,6 +72,21 @@ def choose_mode(key: str, *, is_excluded: bool) -> bool:
         required=True, key=f"{key}-mode", width="stretch", label_visibility="collapsed",
     )  # fmt: skip
     return chosen == EXCLUDE
+
+
+# A part of the date
+
+
+def edit_part(part: DatePart, name: str, key: str, current: Condition | None = None) -> Condition | None:
+    """Weekdays, months or quarters to keep or to leave out; None until one is chosen."""
+    excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
+    known = list(range(1, {DatePart.DOW: 7, DatePart.QUARTER: 4}.get(part, 12) + 1))
+    chosen = st.pills(
+        upper_first(part.words), known, default=[one for one in known if current and one in current.values],
+        selection_mode="multi", key=f"{key}-part", format_func=lambda one: part_text(one, part),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return Condition(name, Operator.NOT_IN if excludes else Operator.IN, tuple(sorted(chosen))) if chosen else None
 
 
 # A range

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.condition import choose_mode, edit_condition, scalar
+from pages.ui.condition import choose_mode, edit_condition, edit_part, scalar
 from pages.ui.metric_filters import choose_metric_filter, metric_filter_chip
 from pages.ui.parts import chip, plain
 from pages.ui.question import Question, parts_of, with_parts, without_part
 from pages.ui.search_box import Found, Row, search_box
-from semantic.display.format import value_text
-from semantic.model.definitions import Dimension, Segment
+from semantic.display.format import part_text, value_text
+from semantic.model.definitions import DatePart, Dimension, Segment
 from semantic.query.data import column_name
-from semantic.query.describe import last_role
+from semantic.query.describe import last_role, upper_first
+from semantic.query.names import date_name
 from semantic.query.query import (
+    DATE,
     AllOf,
     AnyOf,
+    Breakdown,
     ByMember,
     Condition,
     Filter,
@@ -39,6 +43,9 @@ if TYPE_CHECKING:
 SEGMENT, METRIC = "segment:", "metric:"
 """What stands before the name of what is no dimension, where all are offered together."""
 VALUES = 4
+PARTS = (DatePart.DOW, DatePart.MONTH, DatePart.QUARTER)
+"""Parts of the date that are offered as filters: few values, and each has a name."""
+WEEKEND = (6, 7)
 
 
 def filters(held: Question, visible: Visible, preflight: Preflight | None, workspace: Workspace) -> None:
@@ -79,6 +86,7 @@ def filters(held: Question, visible: Visible, preflight: Preflight | None, works
 def filter_labels(visible: Visible) -> dict[str, str]:
     """What is filtered by, as it is called: dimensions by name, segments and metrics with what they are before it."""
     labels = {one.name: one.label or one.name for one in visible.dimensions}
+    labels |= {date_name(Breakdown(DATE, part=part)): upper_first(part.words) for part in PARTS}
     labels |= {SEGMENT + one.name: f"Segment: {one.label or one.name}" for one in visible.segments}
     return labels | {METRIC + one.name: f"Value of {one.label or one.name}" for one in visible.metrics}
 
@@ -108,7 +116,23 @@ def find_filters(
             case one:
                 name = METRIC + one.name
                 rows.append(Row(name, labels[name], line="Only groups with a value of so much.", why=hit.why))
+    if DATE in fits:
+        rows += _part_rows(text, labels, offers)
     return Found(rows, "" if rows or not text else "Nothing here is called so.")
+
+
+def _part_rows(text: str, labels: dict[str, str], offers: dict[str, Filter]) -> Iterator[Row]:
+    """Weekends as ready filters, then parts of the date."""
+    days, said = date_name(Breakdown(DATE, part=DatePart.DOW)), text.casefold()
+    for op, word in ((Operator.NOT_IN, "Without weekends"), (Operator.IN, "Only weekends")):
+        if said in word.casefold() or said in "weekday":
+            name = f"{op.value}:weekends"
+            offers[name] = Condition(days, op, WEEKEND)
+            yield Row(name, word, unit=labels[days])
+    for part in PARTS:
+        name = date_name(Breakdown(DATE, part=part))
+        if said in labels[name].casefold():
+            yield Row(name, labels[name], line="Of the date that each metric goes by.")
 
 
 def _hits(text: str, held: Question, visible: Visible) -> list[Hit]:
@@ -179,6 +203,9 @@ def _with_filter(held: Question, what: str, key: str, visible: Visible, workspac
     if what.startswith(METRIC):
         made = choose_metric_filter(key, what.removeprefix(METRIC), visible, held.draft.currency)
         return replace(held.draft, having=(*held.draft.having, made)) if made else None
+    if (part := part_named(what)) is not None:
+        made = edit_part(part, what, key)
+        return with_parts(held.draft, [*parts, made]) if made else None
     condition = edit_condition(held, visible.dimension(what)[0], key, workspace)
     return with_parts(held.draft, [*parts, condition]) if condition else None
 
@@ -190,7 +217,7 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
     """One filter as its chip says it: "Channel: Paid search, Display", "Brand: not (none)"."""
     match part:
         case Condition(op=Operator.IN | Operator.NOT_IN):
-            values = [value_text(value) for value in part.values]
+            values = [_value_words(value, part.dim) for value in part.values]
             said = ", ".join(values[:2]) + (f" +{len(values) - 2}" if len(values) > 2 else "")
             return f"{labels.get(part.dim, part.dim)}: {'not ' if part.op is Operator.NOT_IN else ''}{said}"
         case Condition():
@@ -210,6 +237,17 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
             return f"Not in {labels.get(SEGMENT + segment, segment).removeprefix('Segment: ')}"
         case NotAny(inner):
             return f"Not ({filter_words(inner, labels)})"
+
+
+def _value_words(value: Value, name: str) -> str:
+    """A value as its chip says it: of a part of a date, `Sat`."""
+    part = part_named(name)
+    return part_text(value, part) if part is not None and isinstance(value, int) else value_text(value)
+
+
+def part_named(name: str) -> DatePart | None:
+    """The part of the date that a filter of that name is on, where it can be chosen."""
+    return next((part for part in PARTS if date_name(Breakdown(DATE, part=part)) == name), None)
 
 
 def _in_brackets(part: Filter, labels: dict[str, str]) -> str:
@@ -262,6 +300,8 @@ def _edited(
     held: Question, part: Filter, key: str, labels: dict[str, str], visible: Visible, workspace: Workspace
 ) -> Filter | None:
     """The filter as its fields have it now; one without any value is not a filter yet, so the last that was stays."""
+    if isinstance(part, Condition) and (of_date := part_named(part.dim)) is not None:
+        return edit_part(of_date, part.dim, key, part)
     if isinstance(part, Condition) and part.dim in labels:
         return edit_condition(held, visible.dimension(part.dim)[0], key, workspace, part)
     if (segment := segment_of(part)) is not None:

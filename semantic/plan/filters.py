@@ -11,6 +11,7 @@ from semantic.errors import InvalidFilter, NoPath
 from semantic.model.definitions import Dataset, DataType, Dimension, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.policies import Mask, MaskKind
+from semantic.plan.date_filters import said_of_date
 from semantic.plan.joins import find_entity, find_field
 from semantic.plan.members import build_passes
 from semantic.plan.nodes import All, Any, CalendarKey, Compare, Field, LegKey, Member, Not, Range, SaidTest, Test
@@ -32,7 +33,7 @@ from semantic.query.query import (
     Said,
     Value,
 )
-from semantic.query.resolve import Asked, saids
+from semantic.query.resolve import Asked, conditions, saids
 
 DATE = DataType(TypeKind.DATE)
 _TEXT_OPERATORS = (Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.STARTS_WITH, Operator.NOT_STARTS_WITH)
@@ -56,6 +57,9 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
         case Said(condition):
             return said_test(condition, dataset, asked, subject, time)
         case Condition():
+            found = read_name(part.dim, asked.visible.model)
+            if found.is_grouped:
+                return said_test(said_of_date(part, found, asked), dataset, asked, subject, time)
             dimensions = asked.visible.dimension(part.dim)
             as_is = asked.query.history == "as_is"
             field = find_field(dataset, dimensions, part.via, asked.visible, subject, verb="filtered", as_is=as_is)
@@ -117,6 +121,7 @@ def is_foreign(part: Filter, dataset: Dataset, asked: Asked) -> bool:
     """Whether nothing in the filter says anything about rows of `dataset`: none of its parts has a path, and it reads
     no date, which all have."""
     names = [text for one in saids(part) for text in one.condition.columns]
+    names += [one.dim for one in conditions(part)]
     if any(read_name(text, asked.visible.model).dim == OWN_DATE for text in names):
         return False
     return all(_has_no_path(one, dataset, asked) for one in _parts(part, asked))
@@ -159,7 +164,13 @@ def _parts(part: Filter, asked: Asked) -> Iterator[Condition | InSegment | ByMem
                 found = read_name(text, asked.visible.model)
                 if found.dim != OWN_DATE:
                     yield Condition(found.dim, Operator.IN, (None,), found.via)
-        case Condition() | InSegment() | ByMember():
+        case Condition():
+            found = read_name(part.dim, asked.visible.model)
+            if not found.is_grouped:
+                yield part
+            elif found.dim != OWN_DATE:
+                yield Condition(found.dim, Operator.IN, (None,), found.via)
+        case InSegment() | ByMember():
             yield part
         case AllOf(parts) | AnyOf(parts):
             for inner in parts:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from semantic.model.definitions import Dimension, Granularity
+from semantic.model.definitions import MONTHS as MONTH_NAMES
+from semantic.model.definitions import WEEK_DAYS, DatePart, Dimension, Granularity
 from semantic.model.model import Model
+from semantic.policy.narrow import Visible
+from semantic.query.names import Named, read_name
 from semantic.query.periods import Compared, Days
 from semantic.query.query import (
+    DATE,
     AllOf,
     AnyOf,
     Breakdown,
@@ -226,8 +230,12 @@ def _filter_words(part: Filter, asked: Asked) -> str:
         case ByMember():
             return _member_words(part, asked)
         case Condition():
+            found = read_name(part.dim, asked.visible.model)
+            if found.is_grouped:
+                words = [date_value_words(value, found) for value in part.values]
+                return f"{describe_named(found, asked.visible)} {_compared_words(part, words)}"
             dimension = asked.visible.dimension(part.dim)[0]
-            return f"{dimension.label} {_condition_words(part, dimension)}"
+            return f"{dimension.label} {_compared_words(part, [value_words(one, dimension) for one in part.values])}"
 
 
 def _member_words(part: ByMember, asked: Asked) -> str:
@@ -246,9 +254,31 @@ def last_role(per: str) -> str:
     return per.replace("__", ".").rpartition(".")[2].replace("_", " ")
 
 
-def _condition_words(part: Condition, dimension: Dimension) -> str:
-    values = [value_words(value, dimension) for value in part.values[:SHOWN_VALUES]]
-    more = len(part.values) - SHOWN_VALUES
+def describe_named(found: Named, visible: Visible) -> str:
+    """`Weekday`, `Retail month`, `Customer since, month of the year`."""
+    split = describe_split(Breakdown(found.dim, found.grain, None, found.part, found.period), visible.model)
+    if found.dim == DATE:
+        return upper_first(split)
+    return f"{visible.dimension(found.dim)[0].label}, {lower_first(split)}"
+
+
+def date_value_words(value: Value, found: Named) -> str:
+    """`Saturday`, `March`, `Q1`; what a calendar calls its period."""
+    if value is None:
+        return "(none)"
+    if not isinstance(value, int) or found.part is None:
+        return str(value)
+    names: dict[DatePart, Sequence[str]] = {DatePart.DOW: WEEK_DAYS, DatePart.MONTH: MONTH_NAMES}
+    known = names.get(found.part, ())
+    if 1 <= value <= len(known):
+        return upper_first(known[value - 1])
+    forms = {DatePart.QUARTER: "Q{}", DatePart.HOUR: "{:02}:00"}
+    return forms.get(found.part, "{}").format(value)
+
+
+def _compared_words(part: Condition, words: Sequence[str]) -> str:
+    values = list(words[:SHOWN_VALUES])
+    more = len(words) - SHOWN_VALUES
     if more > 0:
         values.append(f"{more:,} more")
     match part.op:

@@ -61,6 +61,15 @@ def _shown(text: str, model: Model) -> Named:
     return Named("", period=text) if model.period(text) else Named("")
 
 
+def date_name(one: Breakdown) -> str:
+    """What a filter calls a breakdown: a date by its part or by a calendar's period, else its dimension."""
+    how = _PART + one.part.value if one.part else one.period
+    if not how:
+        return one.dim
+    way = one.via.replace(".", _BETWEEN) + _BETWEEN if one.via else ""
+    return f"{way}{one.dim}{_BETWEEN}{how}"
+
+
 def own_breakdown(one: Breakdown, model: Model, default_grain: Granularity = Granularity.DAY) -> Breakdown:
     """The breakdown in the model's own names; its column keeps the name that was asked for.
 

@@ -411,9 +411,7 @@ def column_names(asked: Asked) -> list[str]:
 def _check_names(asked: Asked) -> None:
     for part in asked.where:
         for one in conditions(part):
-            if one.dim == DATE:
-                raise InvalidQuery("'date' is filtered by 'time', not by 'where'.")
-            asked.visible.dimension(one.dim)
+            _check_condition(one, asked)
         for _ in segments(part, asked.visible):
             pass
         for one in saids(part):
@@ -430,6 +428,22 @@ def _check_names(asked: Asked) -> None:
         raise InvalidQuery("Comparisons, calculations, filters on metrics, a top and totals need a metric. Pick one.")
     if asked.having and not asked.keys:
         raise InvalidQuery("A filter on a metric's value chooses groups, and there is no breakdown. Add one.")
+
+
+def _check_condition(one: Condition, asked: Asked) -> None:
+    """It is on a dimension of this actor's, or on a part or period of a date."""
+    found = read_name(one.dim, asked.visible.model)
+    if not found.is_grouped:
+        if one.dim == DATE:
+            raise InvalidQuery("'date' is filtered by 'time', not by 'where'.")
+        asked.visible.dimension(one.dim)
+        return
+    if found.dim != DATE and any(each.kind != "time" for each in asked.visible.dimension(found.dim)):
+        raise InvalidQuery(f"{found.dim!r} is not a time dimension: {one.dim!r} cannot be filtered.")
+    if found.period is not None:
+        _period(found.period, asked.visible)
+    if found.part is DatePart.DAY_NUMBER:
+        raise InvalidQuery("Days of a period are filtered by 'time', not by 'where'.")
 
 
 def _check_said(one: Said, asked: Asked) -> None:

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import question, session, table
 from pages.ui.calculations import calculation_offers
+from pages.ui.filters import find_filters
 from pages.ui.question import Question
 from semantic.display.tokens import LIGHT
 from semantic.model.definitions import DatePart, Granularity
@@ -27,6 +28,7 @@ from semantic.query.query import (
     Calculation,
     CalculationKind,
     Condition,
+    Filter,
     InSegment,
     Last,
     LastYear,
@@ -341,6 +343,24 @@ def test_groups_are_chosen_by_a_metrics_value(explore: Open) -> None:
     assert asked(app).having == (MetricFilter("revenue", ">", (1000,)),)
     assert [row[0] for row in rows(app)] == ["Search", "Social", "Other"]
     assert "Only where Revenue more than €1,000" in words(app)
+
+
+def test_weekends_are_left_out_and_weekdays_chosen(explore: Open, workspace: Workspace, steward: Actor) -> None:
+    in_spring = Query(metrics=("revenue",), time=SPRING)
+    weekdays = Condition("date__extract_dow", Operator.NOT_IN, (6, 7))
+    app = explore(in_spring)
+    offers: dict[str, Filter] = {}
+    visible = workspace.visible(steward)
+    found = find_filters("weekend", held(app), visible, workspace.preflight(in_spring, steward), offers)
+    assert [one.label for one in found.rows] == ["Without weekends", "Only weekends"]
+    assert offers[found.rows[0].name] == weekdays
+    app = explore(replace(in_spring, where=weekdays), "filter-0")
+    assert "Weekday is not Saturday or Sunday" in words(app)
+    picker(app, "Rows with these values").set_value("Include").run()
+    assert asked(app).where == replace(weekdays, op=Operator.IN)
+    app = choose_filter(explore, in_spring, "date__extract_month")
+    picker(app, "Month of the year").set_value([4]).run()
+    assert asked(press(app, "Add filter")).where == Condition("date__extract_month", Operator.IN, (4,))
 
 
 def test_a_share_is_compared_in_per_cent_and_between_two_numbers(explore: Open) -> None:

@@ -128,6 +128,27 @@ def test_what_was_left_out_before_stays_out(ask: Callable[..., Answer]) -> None:
     )
 
 
+def test_a_weekday_is_kept_and_left_out_and_another_after_it(ask: Callable[..., Answer]) -> None:
+    answer = ask(m="revenue", by="date:part.dow", t="2026-03-01..2026-04-30")
+    saturday = Condition("date__extract_dow", Operator.IN, (6,))
+    assert answer.keep(answer.row(6)) == replace(answer.query, where=saturday)
+    without = Condition("date__extract_dow", Operator.NOT_IN, (6,))
+    assert answer.exclude(answer.row(6)) == replace(answer.query, where=without)
+    answer = ask(m="revenue", by="date:part.dow", t="2026-03-01..2026-04-30", f="date__extract_dow:not_in:6")
+    assert answer.exclude(answer.row(7)) == replace(answer.query, where=replace(without, values=(6, 7)))
+
+
+def test_a_calendars_period_is_kept_by_its_first_day(ask: Callable[..., Answer]) -> None:
+    answer = ask(m="revenue", by="date:retail_month", t="2026-03-01..2026-05-02")
+    march = Condition("date__retail_month", Operator.IN, ("2026-03-01",))
+    assert answer.keep(answer.row(date(2026, 3, 1))) == replace(answer.query, where=march)
+
+
+def test_a_numbered_day_of_the_period_is_no_filter(ask: Callable[..., Answer]) -> None:
+    answer = ask(m="revenue", by="date:part.day_number", t="2026-03-01..2026-03-31")
+    assert pick(answer.result, [0], answer.asked) is None
+
+
 def test_a_filter_that_says_something_else_stays(ask: Callable[..., Answer]) -> None:
     answer = ask(m="revenue", by="channel", f="channel:contains:S")
     part = Condition("channel", Operator.CONTAINS, ("S",))
@@ -337,6 +358,9 @@ QUESTIONS: list[dict[str, str | list[str]]] = [
     {"m": "revenue,order_count", "by": "order_time:month,channel", "f": "channel:not_in:Search"},
     {"m": "revenue", "by": "country@billing,is_large,size"},
     {"m": "units,line_net", "by": "product,order_time:week"},
+    {"m": "revenue,buyers", "by": "date:part.dow", "t": "2026-03-01..2026-04-30", "tot": "grand"},
+    {"m": "revenue,order_count", "by": "order_time:part.month,device"},
+    {"m": "revenue,people", "by": "date:retail_month", "t": "2026-03-01..2026-05-02"},
 ]
 
 
