@@ -88,7 +88,8 @@ def _without_dates(rows: Rows, what: str) -> str:
 
 def _no_columns(rows: Rows, periods: int) -> str:
     if rows.keys:
-        return "Bars of several groups along a date are too thin to compare. Stack them, or choose small multiples."
+        ways = "Choose small multiples." if _no_parts(rows) else "Stack them, or choose small multiples."
+        return f"Bars of several groups along a date are too thin to compare. {ways}"
     return _too_many_columns(periods)
 
 

@@ -223,6 +223,9 @@ def test_an_area_is_for_what_only_gathers(workspace: ShopWorkspace) -> None:
 def test_a_balance_is_not_stacked_along_time_but_is_a_part_of_one_day(workspace: ShopWorkspace) -> None:
     along = {one.kind: one.reason for one in choices(ask(workspace, "mrr", WEEK, "plan"))}
     assert along["stacked"].startswith("Recurring revenue (MRR) is that of one day of each period")
+    assert along["bar"].endswith("too thin to compare. Choose small multiples.")
+    revenue = {one.kind: one.reason for one in choices(ask(workspace, "revenue", WEEK, "channel"))}
+    assert revenue["bar"].endswith("too thin to compare. Stack them, or choose small multiples.")
     assert not {one.kind: one.reason for one in choices(ask(workspace, "mrr", "plan"))}["share"]
     assert not {one.kind: one.reason for one in choices(ask(workspace, "mrr"))}["bar"]
 
