@@ -78,7 +78,7 @@ HIDDEN_FROM: dict[str, tuple[str, ...]] = {
         "DELETE FROM sessions",
     ),
 }
-QUESTIONS = 400  # for each person, the same every time
+QUESTIONS = 600  # for each person, the same every time
 THINGS = ("customer", "channel", "order", "campaign", "billing", "visitor", "member")
 MEMBERS = ("Search", "Social", "Radio", "DE", "FR", "gold", "iron", "mobile", "watch", "Hidden", "secret", None)
 PERIODS = (

@@ -9,14 +9,14 @@ from semantic.errors import AmbiguousPath, NoPath, Refused
 from semantic.model.definitions import Dataset
 from semantic.model.join_graph import JoinPath
 from semantic.plan.contexts import PLAIN
-from semantic.plan.filters import said_test
+from semantic.plan.filters import build_test
 from semantic.plan.laying import spine_of, unit_of
 from semantic.plan.nodes import Beside, Field, Filled, Leg, LegKey, Output, prefixes
 from semantic.plan.versions import check_versions
 from semantic.policy.narrow import Visible
 from semantic.query.describe import describe_key, join_words, lower_first
 from semantic.query.names import read_name
-from semantic.query.query import DATE, Said
+from semantic.query.query import DATE, Condition, Said
 from semantic.query.resolve import Asked, Key
 
 MIN, MAX = "__min", "__max"
@@ -43,7 +43,7 @@ def values_leg(
         raise _needs_metric(describe_key(dates[0]))
     named = dict(settings.clock_spines)[unit] if unit.is_clock else settings.spine
     day = Field(spine.dataset.dimensions[named.partition(".")[2]], ())
-    of_date = [one for one in asked.where if isinstance(one, Said) and _reads_dates_alone(one, asked)]
+    of_date = [one for one in asked.where if isinstance(one, Said | Condition) and _reads_dates_alone(one, asked)]
     others = replace(
         asked,
         keys=tuple(key for key in asked.keys if key not in dates),
@@ -56,7 +56,7 @@ def values_leg(
     else:
         leg = Leg(dataset=spine.dataset, joins=(), keys=(), where=(), days=None, leaves=())
     made = {key.name: key for key in leg.keys} | {key.name: dated(key, day, spine.dataset, asked) for key in dates}
-    tests = [said_test(one.condition, leg.dataset, asked, leg.dataset.label, day) for one in of_date]
+    tests = [build_test(one, leg.dataset, asked, leg.dataset.label, day) for one in of_date]
     return replace(
         leg,
         keys=tuple(made[key.name] for key in asked.keys),
@@ -66,8 +66,9 @@ def values_leg(
     )
 
 
-def _reads_dates_alone(one: Said, asked: Asked) -> bool:
-    return all(read_name(text, asked.visible.model).dim == DATE for text in one.condition.columns)
+def _reads_dates_alone(one: Said | Condition, asked: Asked) -> bool:
+    names = one.condition.columns if isinstance(one, Said) else (one.dim,)
+    return all(read_name(text, asked.visible.model).dim == DATE for text in names)
 
 
 def _nearest(asked: Asked, lead: Callable[[Dataset, Asked], Leg]) -> Leg:

@@ -118,7 +118,7 @@ def with_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspac
     """The shop whose model names the retail days as the days that there are."""
     folder = tmp_path_factory.mktemp("with_days")
     for file, text in read_folder(SHOP).items():
-        changed = text.replace("model: {name: Shop,", "model: {name: Shop, spine: retail_days.retail_day,")
+        changed = text.replace("  name: Shop\n", "  name: Shop\n  spine: retail_days.retail_day\n")
         (folder / Path(file).name).write_text(changed, encoding="utf-8")
     settings = replace(open_shop(build_shop(folder / "shop.duckdb")).settings, model=folder)
     opened = ShopWorkspace.open(settings)
@@ -138,6 +138,8 @@ def test_the_months_of_the_models_days_are_listed_and_chosen_by_their_date(with_
     assert months(with_days) == [date(year, month, 1) for year in (2025, 2026) for month in (2, 3, 4, 5)]
     where = {"sql": "metric_time__day >= '2026-04-01'"}
     assert months(with_days, where=where) == [date(2026, 4, 1), date(2026, 5, 1)]
+    may = {"dim": "date__extract_month", "op": "in", "values": [5]}
+    assert months(with_days, where=may) == [date(2025, 5, 1), date(2026, 5, 1)]
 
 
 @pytest.mark.parametrize(
