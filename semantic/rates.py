@@ -18,10 +18,15 @@ def check_rates(found: Iterable[tuple[RateCheck, pa.Table]]) -> None:
         row = table.to_pylist()[0]
         if not row["missing"]:
             continue
-        into, paid = check.currency, row["currency"]
-        what = f"from {paid} to {into}" if paid else f"to {into} for amounts without a currency"
+        into, paid = check.currency, row["currency"] if check.tells_paid else None
+        if not check.tells_paid:
+            what = f"to {into} for some amounts"
+        else:
+            what = f"from {paid} to {into}" if paid else f"to {into} for amounts without a currency"
         if check.on is not None:
             when = f"on {describe_day(check.on)}"
+        elif not check.tells_days:
+            when = "on some days"
         else:
             when = _days(row.get("first"), row.get("last"), int(row["missing"]))
         message = f"There is no rate {what} {when}: without it a sum in {into} would lack these amounts."

@@ -45,7 +45,8 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
         day=None if asked.rates_of else day,
         amounts=amounts,
     )
-    leaves = tuple(leaf if amount is None else _local(leaf, exchange, asked.visible.model) for leaf, amount in found)
+    model, is_whole = asked.visible.model, leg.shared is None  # a part of an amount is no decimal
+    leaves = tuple(one if amount is None else _local(one, exchange, model, is_whole) for one, amount in found)
     return replace(leg, leaves=leaves, exchange=exchange)
 
 
@@ -56,7 +57,7 @@ def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
         return None
     is_asked = asked.query.currency is not None or asked.rates_of is not None
     if one := paid_in(measure, asked.visible.model.datasets[measure.dataset]):
-        return Amount(currency=one) if is_asked and one != asked.currency else None
+        return Amount(currency=one) if asked.query.currency is not None and one != asked.currency else None
     if measure.currency:
         is_kept = measure.local is not None and asked.currency == settings.currency and asked.rates_of is None
         return None if is_kept else Amount(column=measure.currency)
@@ -69,14 +70,14 @@ def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
     return Amount(currency=wanted.currency) if is_asked and wanted.currency != asked.currency else None
 
 
-def _local(leaf: Leaf, exchange: Exchange, model: Model) -> Leaf:
+def _local(leaf: Leaf, exchange: Exchange, model: Model, is_whole: bool) -> Leaf:
     """The leaf over amounts as they were paid."""
     measure = leaf.measure
     sql = measure.local or measure.sql
     assert sql is not None
     paid = infer_type(sql.tree, model.datasets[measure.dataset].columns)
     is_sum = measure.agg in (Aggregation.SUM, Aggregation.MIN, Aggregation.MAX)
-    is_decimal = exchange.is_exact and is_sum and paid is not None and paid.kind is not TypeKind.DOUBLE
+    is_decimal = exchange.is_exact and is_whole and is_sum and paid is not None and paid.kind is not TypeKind.DOUBLE
     return replace(leaf, measure=replace(measure, sql=sql, type=EXCHANGED if is_decimal else _DOUBLE))
 
 
