@@ -7,12 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from sqlglot import exp
 
 from semantic.model.definitions import DataType, TypeKind
-from semantic.plan.exchange import EXCHANGED
+from semantic.plan.exchange import EXCHANGED, PAID
 from semantic.plan.nodes import Amount, Exchange
 from semantic.sql.build_tree import and_all, cast, column, number, operand, table_of
 from semantic.sql.values import Values
 
-_AMOUNT = DataType(TypeKind.DECIMAL, 38, 4)
 _DOUBLE = DataType(TypeKind.DOUBLE)
 CurrencyOf = Callable[[str], exp.Expr]
 """The currency that a column of the fact says, where it stands in this step."""
@@ -53,7 +52,7 @@ def worth(
     rate = rate_of(amount, exchange, aliases, currency)
     into = aliases.get(Amount(currency=exchange.target))
     if kind == EXCHANGED:
-        product = exp.Mul(this=cast(value, _AMOUNT), expression=operand(rate))
+        product = exp.Mul(this=cast(value, PAID), expression=operand(rate))
         return cast(product, EXCHANGED)
     is_own = amount.currency == exchange.own
     product = cast(value, _DOUBLE) if is_own else exp.Mul(this=cast(value, _DOUBLE), expression=cast(rate, _DOUBLE))
