@@ -58,7 +58,12 @@ def worth(
     product = cast(value, _DOUBLE) if is_own else exp.Mul(this=cast(value, _DOUBLE), expression=cast(rate, _DOUBLE))
     if into is None:
         return product
-    return exp.Div(this=product, expression=cast(column(exchange.rates.rate, into), _DOUBLE), typed=False, safe=False)
+    divisor = cast(column(exchange.rates.rate, into), _DOUBLE)
+    quotient = exp.Div(this=product, expression=divisor, typed=False, safe=False)
+    if not amount.column:
+        return quotient
+    is_there = exp.EQ(this=currency(amount.column), expression=exp.Literal.string(exchange.target))
+    return exp.Case(ifs=[exp.If(this=is_there, true=cast(value.copy(), _DOUBLE))], default=quotient)
 
 
 def rate_of(amount: Amount, exchange: Exchange, aliases: Mapping[Amount, str], currency: CurrencyOf) -> exp.Expr:

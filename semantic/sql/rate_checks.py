@@ -90,7 +90,6 @@ def _looks(test: Test) -> bool:
 def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Scope) -> exp.Select:
     """How many of the currencies and days in `source` have no rate."""
     day = column(ON, ROWS) if exchange.day else scope.rate_day()
-    own = exp.Literal.string(exchange.own)
     only = replace(exchange, amounts=(("", amount),))
     aliases = {one: scope.rates[one] for one in rated(only)}
     missing: list[exp.Expr] = []
@@ -98,16 +97,24 @@ def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Sc
         is_rate = exp.GT(this=column(exchange.rates.rate, alias), expression=number(0))  # by 0 or less nothing is sold
         is_missing: exp.Expr = exp.Not(this=call(exp.Coalesce, exp.Paren(this=is_rate), exp.false()))
         if one.column:
-            paid = call(exp.Coalesce, column(PAID, ROWS), exp.Literal.string(""))
-            is_missing = exp.Paren(this=and_all([exp.NEQ(this=paid, expression=own.copy()), is_missing]))
+            is_missing = exp.Paren(this=and_all([_is_paid_in_another(exchange.own), is_missing]))
         missing.append(is_missing)
+    tests = [or_any(missing)]
+    if amount.column and exchange.target != exchange.own:  # what was paid in it needs no rate
+        tests = [_is_paid_in_another(exchange.target), *tests]
     currency = call(exp.Min, column(PAID, ROWS)) if amount.column else exp.Literal.string(amount.currency)
     columns = [aliased(exp.Count(this=exp.Star()), "missing"), aliased(currency, "currency")]
     if exchange.day:
         columns += [aliased(call(exp.Min, day.copy()), "first"), aliased(call(exp.Max, day.copy()), "last")]
     tree = select_from(subquery(source, ROWS), columns, keys=0)
     tree.set("joins", rate_joins(exchange, aliases, lambda _: column(PAID, ROWS), day, scope.values))
-    return where_all(tree, [or_any(missing)])
+    return where_all(tree, [and_all(tests)])
+
+
+def _is_paid_in_another(currency: str) -> exp.Expr:
+    """An amount in no currency is in none that is known."""
+    paid = call(exp.Coalesce, column(PAID, ROWS), exp.Literal.string(""))
+    return exp.NEQ(this=paid, expression=exp.Literal.string(currency))
 
 
 def _plain(leg: Leg) -> Leg:
