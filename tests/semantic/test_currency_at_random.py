@@ -1,7 +1,7 @@
 """Amounts in several currencies beside a reckoning row by row, with decimals: at the rates of their days, or of one.
 
 The reckoning knows the definitions alone: which rows a number is of, and what a row is worth. The tables are dirty:
-rates are missing, null, 0 or less, days and currencies are missing, and the rates have a row of the model's own currency.
+rates are missing, null, 0 or less, days and currencies are missing, and the model's own currency has rates too.
 """
 
 from __future__ import annotations
@@ -146,7 +146,9 @@ sale = st.builds(
 def rate_tables(draw: st.DrawFn) -> dict[tuple[str, date], Decimal | None]:
     """A rate of every currency and day, then without some of them; often they are all good."""
     values = rate if draw(st.booleans()) else dirty
-    found = {(code, day): draw(values) for code in ("GBP", "SEK", "NOK") for day in DAYS}
+    found: dict[tuple[str, date], Decimal | None] = {
+        (code, day): draw(values) for code in ("GBP", "SEK", "NOK") for day in DAYS
+    }
     for place in draw(st.lists(st.sampled_from(sorted(found)), max_size=draw(st.sampled_from([0, 0, 3, 12])))):
         found.pop(place, None)
     if draw(st.booleans()):
@@ -251,7 +253,8 @@ class Reckoning:
         values = [value for one in rows if (value := self.amount(one)) is not None]
         if not values:
             return None
-        return {"mean": sum(values) / len(values), "most": max(values), "least": min(values)}.get(metric, sum(values))
+        whole = sum(values, Fraction(0))
+        return {"mean": whole / len(values), "most": max(values), "least": min(values)}.get(metric, whole)
 
     def cells(self) -> dict[tuple[object, object], dict[str, Fraction | None]]:
         """Every cell by period and shop, the grand total under "all", "all". Raises Lacking."""
