@@ -60,7 +60,7 @@ def _of(tree: exp.Expr, inputs: dict[str, Amounts]) -> Amounts:
             return _times(_of(tree.left, inputs), _of(tree.right, inputs), -1 if isinstance(tree, exp.Div) else 1)
         case exp.Add() | exp.Sub() | exp.Mod():
             return _alike([_of(tree.left, inputs), _of(tree.right, inputs)])
-        case exp.Coalesce() | exp.Greatest() | exp.Least():
+        case exp.Coalesce():
             return _alike([_of(one, inputs) for one in (tree.this, *tree.expressions)])
         case exp.Case():
             branches = [one.args["true"] for one in tree.args["ifs"]]
