@@ -17,8 +17,8 @@ from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, lower_first
 from semantic.query.resolve import Asked
 
-EXCHANGED = DataType(TypeKind.DECIMAL, 38, 8)
-"""What an exchanged amount is rounded to, once its amounts of one currency and day are added up."""
+EXCHANGED = DataType(TypeKind.DECIMAL, 38, 12)
+"""What an exchanged amount is: all digits of an amount times a rate of eight, so that rows and their sums agree."""
 
 PAID = DataType(TypeKind.DECIMAL, 38, 4)
 """What amounts are before; with more digits they are no decimals afterwards."""

@@ -94,7 +94,7 @@ def worth(
 
 
 def _digits(exchange: Exchange) -> int:
-    """Of an amount, so that its product with a rate is left the digits it is rounded to, where all have but 38."""
+    """Of an amount, so that its product with a rate keeps all digits after the point, where it has 38 in all."""
     rate = exchange.dataset.columns[exchange.rates.rate]
     before_point = PAID.precision - EXCHANGED.scale - 1 - (rate.precision - rate.scale)
     return max(_FEWEST, before_point + PAID.scale)

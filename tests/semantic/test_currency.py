@@ -276,6 +276,17 @@ def test_large_amounts_are_exact(books: duckdb.DuckDBPyConnection) -> None:
     assert found == [(float(Decimal("99999999999999.9999") * Decimal("1.25") + 30),)]
 
 
+def test_a_sum_is_the_same_alone_and_beside_a_mean(books: duckdb.DuckDBPyConnection) -> None:
+    """Alone, sums of a day are exchanged, and beside a mean each row is; no digit is lost on either way."""
+    books.execute("UPDATE rates SET rate = 0.12345678 WHERE code = 'GBP'")
+    books.execute("DELETE FROM sales")
+    books.execute(
+        "INSERT INTO sales SELECT n, '2026-04-01 10:00+00', 'a', 'GBP', 0.0001, 1, 0, 0, 0 FROM range(1000) t(n)"
+    )
+    assert answer(books, {"metrics": ["paid"]}) == [(0.012345678,)]  # a thousand times 0.0001 at 0.12345678
+    assert answer(books, {"metrics": ["paid", "mean"]})[0][0] == 0.012345678
+
+
 def test_parts_of_an_amount_keep_their_fractions(books: duckdb.DuckDBPyConnection) -> None:
     books.execute("UPDATE sales SET amount = 0.01 WHERE id = 1")
     found = {row[0]: row[1] for row in answer(books, {"metrics": ["paid"], "by": ["seller"]})}

@@ -3,7 +3,7 @@ SELECT
   CAST(SUM(
     CAST(ROUND(
       CAST(fair_sales._p0 AS BIGNUMERIC) * CASE WHEN fair_sales._c0 = 'EUR' THEN 1 ELSE rates.rate END,
-      8
+      12
     ) AS BIGNUMERIC)
   ) AS FLOAT64) AS fair_paid,
   CAST(COALESCE(SUM(fair_sales._p1), 0) AS INT64) AS fair_count

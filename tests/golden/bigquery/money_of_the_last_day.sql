@@ -16,7 +16,7 @@ FROM (
         fair_sales.sold_on AS _day,
         CAST(ROUND(
           CAST(fair_sales.amount AS BIGNUMERIC) * CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END,
-          8
+          12
         ) AS BIGNUMERIC) AS _m0
       FROM fair_sales
       LEFT JOIN rates

@@ -3,8 +3,8 @@ SELECT
   CAST(SUM(
     CAST(ROUND(
       CAST(fair_sales._p0 AS Nullable(Decimal(38, 4))) * CASE WHEN fair_sales._c0 = 'EUR' THEN 1 ELSE rates.rate END,
-      8
-    ) AS Nullable(Decimal(38, 8)))
+      12
+    ) AS Nullable(Decimal(38, 12)))
   ) AS Nullable(Float64)) AS fair_paid,
   CAST(COALESCE(SUM(fair_sales._p1), 0) AS Nullable(Int64)) AS fair_count
 FROM (

@@ -16,8 +16,8 @@ FROM (
         fair_sales.sold_on AS _day,
         CAST(ROUND(
           CAST(fair_sales.amount AS Nullable(Decimal(38, 4))) * CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END,
-          8
-        ) AS Nullable(Decimal(38, 8))) AS _m0
+          12
+        ) AS Nullable(Decimal(38, 12))) AS _m0
       FROM fair_sales
       LEFT JOIN rates
         ON rates.currency = fair_sales.paid_in AND rates.rate_day = fair_sales.sold_on

@@ -1,7 +1,7 @@
 SELECT
   CAST(DATE_TRUNC('MONTH', fair_sales._k0) AS DATE) AS date_month,
   CAST(SUM(
-    CAST(CAST(fair_sales._p0 AS DECIMAL(38, 4)) * CASE WHEN fair_sales._c0 = 'EUR' THEN 1 ELSE rates.rate END AS DECIMAL(38, 8))
+    CAST(CAST(fair_sales._p0 AS DECIMAL(38, 4)) * CASE WHEN fair_sales._c0 = 'EUR' THEN 1 ELSE rates.rate END AS DECIMAL(38, 12))
   ) AS DOUBLE PRECISION) AS fair_paid,
   CAST(COALESCE(SUM(fair_sales._p1), 0) AS BIGINT) AS fair_count
 FROM (

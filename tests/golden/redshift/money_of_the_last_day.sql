@@ -14,7 +14,7 @@ FROM (
     FROM (
       SELECT
         fair_sales.sold_on AS _day,
-        CAST(CAST(fair_sales.amount AS DECIMAL(38, 4)) * CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DECIMAL(38, 8)) AS _m0
+        CAST(CAST(fair_sales.amount AS DECIMAL(38, 4)) * CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DECIMAL(38, 12)) AS _m0
       FROM fair_sales
       LEFT JOIN rates
         ON rates.currency = fair_sales.paid_in AND rates.rate_day = fair_sales.sold_on
