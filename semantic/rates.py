@@ -30,7 +30,10 @@ def check_rates(found: Iterable[tuple[RateCheck, pa.Table]]) -> None:
         else:
             when = _days(row.get("first"), row.get("last"), int(row["missing"]))
         message = f"There is no rate {what} {when}: without it a sum in {into} would lack these amounts."
-        raise MissingRate(f"{message} Whoever keeps the rates can add it.", names=(into, str(paid or "")))
+        raise MissingRate(
+            f"{message} Whoever keeps the rates can add it; of two of one day neither counts.",
+            names=(into, str(paid or "")),
+        )
 
 
 def _days(first: object, last: object, count: int) -> str:

@@ -39,11 +39,18 @@ def rated(exchange: Exchange) -> Sequence[Amount]:
 
 
 def rate_joins(
-    exchange: Exchange, aliases: Mapping[Amount, str], currency: CurrencyOf, day: exp.Expr, values: Values
+    exchange: Exchange,
+    aliases: Mapping[Amount, str],
+    currency: CurrencyOf,
+    day: exp.Expr,
+    values: Values,
+    *,
+    only_one: bool = False,
 ) -> list[exp.Join]:
     """Joins of rates by currency and day: a row for each, so none is repeated, and one without stays.
 
-    One rate for all rows meets nothing of them, which not every engine joins: it is looked up, in one row.
+    One rate for all rows meets nothing of them, which not every engine joins: it is looked up, in one row. With
+    `only_one` a currency that has two rates on a day has none.
     """
     rates = exchange.rates
     joins: list[exp.Join] = []
@@ -53,13 +60,20 @@ def rate_joins(
             exp.EQ(this=column(rates.currency, alias), expression=mine),
             exp.EQ(this=column(rates.day, alias), expression=operand(day.copy())),
         ]
+        rate = call(exp.Max, column(rates.rate, alias))
+        if only_one:
+            is_one = exp.EQ(this=exp.Count(this=exp.Star()), expression=number(1))
+            rate = exp.Case(ifs=[exp.If(this=is_one, true=rate)])
         if one.column or exchange.day is not None:
-            joins.append(exp.Join(this=table_of(exchange.dataset, alias), side="LEFT", on=and_all([*same])))
-            continue
-        found = aliased(call(exp.Max, column(rates.rate, alias)), rates.rate)
-        looked_up = select_from(table_of(exchange.dataset, alias), [found], keys=0)
-        looked_up.set("where", exp.Where(this=and_all([*same])))
-        joins.append(exp.Join(this=subquery(looked_up, alias), kind="CROSS"))
+            keys = [aliased(column(key, alias), key) for key in (rates.currency, rates.day)]
+            table = table_of(exchange.dataset, alias)
+            if only_one:
+                table = subquery(select_from(table, [*keys, aliased(rate, rates.rate)], keys=len(keys)), alias)
+            joins.append(exp.Join(this=table, side="LEFT", on=and_all([*same])))
+        else:
+            looked_up = select_from(table_of(exchange.dataset, alias), [aliased(rate, rates.rate)], keys=0)
+            looked_up.set("where", exp.Where(this=and_all([*same])))
+            joins.append(exp.Join(this=subquery(looked_up, alias), kind="CROSS"))
     return joins
 
 

@@ -1,4 +1,4 @@
-"""Statements that look whether every amount that a plan exchanges has a rate.
+"""Statements that look whether every amount that a plan exchanges has a rate, and one only.
 
 Each has one row: `currency`, `first` and `last` of the amounts without one, and `missing`, of how many days they are.
 """
@@ -107,7 +107,7 @@ def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Sc
     if exchange.day:
         columns += [aliased(call(exp.Min, day.copy()), "first"), aliased(call(exp.Max, day.copy()), "last")]
     tree = select_from(subquery(source, ROWS), columns, keys=0)
-    tree.set("joins", rate_joins(exchange, aliases, lambda _: column(PAID, ROWS), day, scope.values))
+    tree.set("joins", rate_joins(exchange, aliases, lambda _: column(PAID, ROWS), day, scope.values, only_one=True))
     return where_all(tree, [and_all(tests)])
 
 

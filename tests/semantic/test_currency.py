@@ -134,9 +134,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
     opened.close()
 
 
-def answer(books: duckdb.DuckDBPyConnection, ask: dict[str, Any], person: Actor = STEWARD) -> list[tuple[object, ...]]:
+def answer(
+    books: duckdb.DuckDBPyConnection, ask: dict[str, Any], person: Actor = STEWARD, *, text: str = BOOKS
+) -> list[tuple[object, ...]]:
     """The rows, keys and numbers. Raises SemanticError."""
-    model = parse_model({"books.yml": BOOKS})
+    model = parse_model({"books.yml": text})
     compiled = compile_query(model, query_from_data(ask), person, DUCKDB, today=date(2026, 5, 1))
 
     def run(sql: str, params: tuple[object, ...]) -> pa.Table:
@@ -319,6 +321,24 @@ def test_a_rate_of_nothing_is_none(rate: str, books: duckdb.DuckDBPyConnection) 
                 "rates": "2026-04-02",
             },
         )
+
+
+@pytest.mark.parametrize(
+    "ask", [{}, {"currency": "GBP"}, {"rates": "2026-04-01"}, {"currency": "GBP", "rates": "2026-04-01"}]
+)
+def test_two_rates_of_a_day_count_no_amount_twice(ask: dict[str, object], books: duckdb.DuckDBPyConnection) -> None:
+    answer(books, {"metrics": ["paid"], "where": {"dim": "code", "op": "in", "values": ["EUR", "GBP"]}, **ask})
+    books.execute("INSERT INTO rates VALUES ('GBP', '2026-04-01', 1.25), ('GBP', '2026-04-02', 1.5)")
+    with pytest.raises(MissingRate, match=r"to (EUR|GBP) on.*of two of one day neither counts"):
+        answer(books, {"metrics": ["paid"], "where": {"dim": "code", "op": "in", "values": ["EUR", "GBP"]}, **ask})
+
+
+def test_rates_may_come_from_a_view(books: duckdb.DuckDBPyConnection) -> None:
+    books.execute("ALTER TABLE rates RENAME TO all_rates; INSERT INTO all_rates VALUES ('GBP', '2026-04-01', 9)")
+    query = "SELECT code, day, min(rate) AS rate FROM all_rates GROUP BY code, day"
+    text = BOOKS.replace("    table: rates\n", f"    sql: {query}\n")
+    assert answer(books, {"metrics": ["paid"]}, text=text) == [(46.5,)]
+    assert answer(books, {"metrics": ["paid"], "currency": "GBP", "rates": "2026-04-01"}, text=text) == [(33.2,)]
 
 
 def test_a_rate_of_the_models_own_currency_is_not_read(books: duckdb.DuckDBPyConnection) -> None:
