@@ -34,11 +34,16 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class RateCheck:
-    """A statement of one row: amounts that have no rate into `currency`, of the day `on` where one is for all."""
+    """A statement of one row: amounts that have no rate into `currency`, of the day `on` where one is for all.
+
+    `tells_paid` and `tells_days`: whether who asks may know in which currency amounts are, and of which days.
+    """
 
     statement: Statement
     currency: str
     on: date | None
+    tells_paid: bool
+    tells_days: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,19 +80,26 @@ def compile_visible(seen: Visible, query: Query, dialect: Dialect, *, today: dat
         notes=notes,
         asked=asked,
         plan=plan,
-        rate_checks=tuple(dict.fromkeys(_rate_checks(plan, dialect))),
+        rate_checks=tuple(dict.fromkeys(_rate_checks(plan, seen, dialect))),
     )
 
 
-def _rate_checks(plan: Plan, dialect: Dialect) -> Iterator[RateCheck]:
-    for leg in exchanging(plan):
+def _rate_checks(plan: Plan, seen: Visible, dialect: Dialect) -> Iterator[RateCheck]:
+    for leg, around in exchanging(plan):
         for amount in amounts_of(leg):
             values, again = Values(style=dialect.parameters), Values(style=dialect.parameters)
-            text = render(without_rate(leg, amount, plan, dialect, values), dialect)
-            if not reads_back(without_rate(leg, amount, plan, dialect, again), text, dialect):
+            text = render(without_rate(leg, amount, around, dialect, values), dialect)
+            if not reads_back(without_rate(leg, amount, around, dialect, again), text, dialect):
                 raise AssertionError("The SQL does not read back as it was written, so it is not run.")
-            assert leg.exchange is not None
-            yield RateCheck(Statement(text, tuple(values.params)), leg.exchange.target, leg.exchange.on)
+            exchange = leg.exchange
+            assert exchange is not None
+            yield RateCheck(
+                Statement(text, tuple(values.params)),
+                exchange.target,
+                exchange.on,
+                tells_paid=amount.column not in seen.closed_columns(leg.dataset.name),
+                tells_days=exchange.day is None or not seen.hides_dates(exchange.day.dimension),
+            )
 
 
 def check_read_back(compiled: Compiled, dialect: Dialect) -> None:

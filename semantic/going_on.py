@@ -67,10 +67,11 @@ def zoom(picked: Picked, asked: Asked, passes: Passes) -> Query | None:
 
 
 def _over(days: Span, query: Query, asked: Asked) -> Query:
-    """The question over other days, a named comparison moved along."""
+    """The question over other days at the same rates, a named comparison moved along."""
     first, end = days
     time = Between(first, end - timedelta(days=1))
-    return replace(query, time=time, compare=tuple(_moved(one, days, asked) for one in query.compare))
+    moved = tuple(_moved(one, days, asked) for one in query.compare)
+    return replace(query, time=time, compare=moved, rates=asked.rates_of)
 
 
 def _moved(one: Comparison, days: Span, asked: Asked) -> Comparison:

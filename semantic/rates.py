@@ -18,14 +18,22 @@ def check_rates(found: Iterable[tuple[RateCheck, pa.Table]]) -> None:
         row = table.to_pylist()[0]
         if not row["missing"]:
             continue
-        into, paid = check.currency, row["currency"]
-        what = f"from {paid} to {into}" if paid else f"to {into} for amounts without a currency"
+        into, paid = check.currency, row["currency"] if check.tells_paid else None
+        if not check.tells_paid:
+            what = f"to {into} for some amounts"
+        else:
+            what = f"from {paid} to {into}" if paid else f"to {into} for amounts without a currency"
         if check.on is not None:
             when = f"on {describe_day(check.on)}"
+        elif not check.tells_days:
+            when = "on some days"
         else:
             when = _days(row.get("first"), row.get("last"), int(row["missing"]))
         message = f"There is no rate {what} {when}: without it a sum in {into} would lack these amounts."
-        raise MissingRate(f"{message} Whoever keeps the rates can add it.", names=(into, str(paid or "")))
+        raise MissingRate(
+            f"{message} Whoever keeps the rates can add it, one for each day.",
+            names=(into, str(paid or "")),
+        )
 
 
 def _days(first: object, last: object, count: int) -> str:

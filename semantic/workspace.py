@@ -16,7 +16,7 @@ from connectors.connector import Connector, ConnectorError, Limits
 from semantic.annotations import Annotation, annotation_questions, read_annotations
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, compile_visible, readable_sql
-from semantic.errors import UnknownName
+from semantic.errors import MissingRate, UnknownName
 from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, Metric, TypeKind
 from semantic.model.load import parse_model, read_folder
@@ -176,8 +176,8 @@ class Workspace:
         Null is (none). Only text is searched. The second part tells whether there are more. Raises SemanticError.
         """
         where: Filter | None = None
-        found = self.visible(actor).dimension(dimension)[0]
-        if search.strip() and found.kind == "categorical" and found.type.kind is TypeKind.STRING:
+        one = self.visible(actor).dimension(dimension)[0]
+        if search.strip() and one.kind == "categorical" and one.type.kind is TypeKind.STRING:
             where = Condition(dimension, Operator.CONTAINS, (search.strip(),))
         metrics = self._ordering(query, actor)
         apart = self._told_apart_by(metrics, dimension, actor)
@@ -191,9 +191,15 @@ class Workspace:
             time_zone=query.time_zone,
             week_start=query.week_start,
             fiscal_start=query.fiscal_start,
+            currency=query.currency,
+            rates=query.rates,
             history=query.history,
         )
-        values = list(dict.fromkeys(self.ask(question, actor).table.column(dimension).to_pylist()))
+        try:
+            found = self.ask(question, actor)
+        except MissingRate:  # an amount that cannot be shown is left out by choosing among values
+            found = self.ask(replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None), actor)
+        values = list(dict.fromkeys(found.table.column(dimension).to_pylist()))
         return values[:limit], len(values) > limit
 
     def _told_apart_by(self, metrics: Sequence[str], dimension: str, actor: Actor) -> list[Breakdown]:

@@ -126,6 +126,9 @@ class DatasetWriter:
         if one.within:
             why = f"adds up within {', '.join(one.within)} only; dbt adds it up anywhere"
             self._losses.add(f"measure {one.name} of {one.dataset}", why, one.file)
+        if one.currency in self._model.datasets[one.dataset].columns and one.local is None:
+            why = "its amounts are in several currencies; dbt adds them up as they stand"
+            self._losses.add(f"measure {one.name} of {one.dataset}", why, one.file)
         return doc
 
     def filtered(self, measure: Measure, where: str) -> str:

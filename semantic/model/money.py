@@ -52,13 +52,31 @@ def money_problems(model: Model) -> Iterator[Problem]:
     for dataset in model.datasets.values():
         for measure in dataset.measures.values():
             yield from _measure_problems(measure, dataset, model)
+    yield from _unit_problems(model)
+
+
+def _unit_problems(model: Model) -> Iterator[Problem]:
+    """Metrics that are shown in another currency than their amounts have."""
     units: dict[str, Metric] = {}
     for metric in model.metrics.values():
-        if metric.kind is MetricKind.SIMPLE and is_money(metric):
+        if metric.kind is not MetricKind.SIMPLE:
+            continue
+        measure = model.measure(metric.measure) if _is_there(metric.measure, model) else None
+        if measure is not None and measure.currency and measure.agg not in COUNTS:
+            unit = paid_in(measure, model.datasets[measure.dataset]) or model.settings.currency
+            if not is_money(metric) or metric.unit != unit:
+                message = f"{metric.name!r} shows amounts of {metric.measure!r} as {metric.unit or 'plain numbers'!r}."
+                yield _at(metric, message, f"They come in {unit}: write `unit: {unit}` and `format: money`.")
+        elif is_money(metric):
             other = units.setdefault(metric.measure, metric)
             if other.unit != metric.unit:
                 message = f"{metric.measure!r} is {other.unit} in {other.name!r} and {metric.unit} in {metric.name!r}."
                 yield _at(metric, message, "Amounts of one measure are in one currency: keep one unit.")
+
+
+def _is_there(measure: str, model: Model) -> bool:
+    dataset, _, name = measure.partition(".")
+    return dataset in model.datasets and name in model.datasets[dataset].measures
 
 
 def _rate_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
@@ -71,6 +89,9 @@ def _rate_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
     if set(dataset.grain) != {rates.currency, rates.day}:
         message = f"{dataset.name!r} has not one rate for each currency and day: it is by another grain."
         yield _at(dataset, message, f"Its `grain:` is [{rates.currency}, {rates.day}].")
+    if dataset.columns[rates.currency].kind is not TypeKind.STRING:
+        message = f"The currency of a rate is of the type {dataset.columns[rates.currency]}."
+        yield _at(dataset, message, "Make it a string: EUR.")
     if dataset.columns[rates.day].kind is not TypeKind.DATE:
         yield _at(dataset, f"The day of a rate is of the type {dataset.columns[rates.day]}.", "Make it a date.")
     if dataset.columns[rates.rate].kind not in (TypeKind.DECIMAL, TypeKind.DOUBLE):
@@ -86,10 +107,14 @@ def _measure_problems(measure: Measure, dataset: Dataset, model: Model) -> Itera
     if model.settings.rates is None:
         message = f"The measure {measure.name!r} is in several currencies, and the model has no rates."
         yield _at(measure, message, "Say where they are: `rates:` beside `currency:` of the model.")
-    if measure.currency not in dataset.columns and not re.match(r"^[A-Z]{3}$", measure.currency):
+    if measure.currency not in dataset.columns and not re.match(r"^[A-Z]{3}\Z", measure.currency):
         message = f"The currency of {measure.name!r} is {measure.currency!r}, which is not a column of"
         yield _at(measure, f"{message} {dataset.name!r}.", "Name the column, or one currency such as EUR.")
-    if measure.local is not None and measure.currency not in dataset.columns:
+    named = dataset.columns.get(measure.currency)
+    if named is not None and named.kind is not TypeKind.STRING:
+        message = f"The currency of {measure.name!r} is of the type {named}."
+        yield _at(measure, message, "Name a column of strings: EUR.")
+    if measure.local is not None and named is None:
         message = f"The measure {measure.name!r} is in {measure.currency!r} alone, and has local amounts."
         yield _at(measure, message, "Leave `local:` out, or name the column of their currencies.")
     if measure.agg in COUNTS:

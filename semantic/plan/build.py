@@ -12,7 +12,7 @@ from semantic.model.policies import MaskKind
 from semantic.plan.bridges import crosses, in_parts, with_bridge
 from semantic.plan.calculations import build_calculations, calculation_notes
 from semantic.plan.contexts import Context
-from semantic.plan.exchange import with_exchange
+from semantic.plan.exchange import check_amounts, in_money, with_exchange
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
 from semantic.plan.kinds import (
@@ -64,8 +64,10 @@ def build(asked: Asked) -> Plan:
 
     A question without metrics lists the values of its breakdowns. Raises Refused, InvalidFilter.
     """
-    for metric in [*asked.metrics, *(metric for metric, _ in asked.having)]:
+    metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
+    for metric in metrics:
         _check_within(metric, asked)
+    check_amounts(metrics, asked)
     return _build(asked, with_support=True)
 
 
@@ -88,7 +90,7 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
     outputs = range_outputs(outputs) if asked.query.ranges else outputs
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
-    outputs = [in_parts(one, legs, model) for one in outputs]
+    outputs = [in_money(in_parts(one, legs, model), legs, model) for one in outputs]
     calculations = tuple(build_calculations(asked, outputs, legs[0]))
     from_rows = bool(asked.totals or chosen) and not all(is_distributive(leg) for leg in legs)
     unshown = [WITH_ROWS_ALONE] if from_rows and any(leg.filled for leg in legs) else []
@@ -107,7 +109,9 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
         metrics=tuple(parts.metrics.items()),
         leaves=tuple(parts.leaf_of.items()),
         having=tuple(
-            GroupFilter(in_parts(_metric_output(metric, asked, ""), legs, model), test.op, test.values)
+            GroupFilter(
+                in_money(in_parts(_metric_output(metric, asked, ""), legs, model), legs, model), test.op, test.values
+            )
             for metric, test in asked.having
         ),
         windows=tuple(_windows(asked)),
@@ -347,6 +351,7 @@ def _windows(asked: Asked) -> Iterator[Window]:
 def _inner(asked: Asked) -> Plan:
     """The metric of each member, behind a filter."""
     _check_within(asked.metrics[0], asked)
+    check_amounts(asked.metrics, asked)
     return _build(asked, with_support=False)
 
 
@@ -372,6 +377,7 @@ def _choose(top: Top, asked: Asked) -> Chosen:
     )
     inner = replace(resolve(query, asked.visible, today=asked.today), days=asked.days, inner=asked.inner)
     _check_within(asked.visible.metric(top.metric), inner)
+    check_amounts([asked.visible.metric(top.metric)], inner)
     return Chosen(
         replace(_build(inner, with_support=False), tables=()),  # the question has them already, under the same names
         tuple(key.name for key in keys),

@@ -6,19 +6,42 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from semantic.errors import MissingRate
-from semantic.model.definitions import Aggregation, DataType, TypeKind
+from semantic.model.amounts import MIXED, amounts_in
+from semantic.model.definitions import Aggregation, DataType, Metric, TypeKind
 from semantic.model.model import Model
-from semantic.model.money import COUNTS, paid_in
+from semantic.model.money import COUNTS, is_money, paid_in
 from semantic.model.types import infer_type
 from semantic.plan.metrics import Wanted
-from semantic.plan.nodes import Amount, Exchange, Leaf, Leg
+from semantic.plan.nodes import Amount, Exchange, Leaf, Leg, Output
+from semantic.policy.narrow import measures_of
 from semantic.query.describe import describe_day, lower_first
 from semantic.query.resolve import Asked
 
-EXCHANGED = DataType(TypeKind.DECIMAL, 38, 8)
-"""What an exchanged amount is rounded to, once its amounts of one currency and day are added up."""
+EXCHANGED = DataType(TypeKind.DECIMAL, 38, 12)
+"""What an exchanged amount is: all digits of an amount times a rate of eight, so that rows and their sums agree."""
+
+PAID = DataType(TypeKind.DECIMAL, 38, 4)
+"""What amounts are before; with more digits they are no decimals afterwards."""
 
 _DOUBLE = DataType(TypeKind.DOUBLE)
+
+
+def check_amounts(metrics: Sequence[Metric], asked: Asked) -> None:
+    """Raises MissingRate for a metric that holds in the model's currency alone, where another is asked for."""
+    model = asked.visible.model
+    own = model.settings.currency
+    if asked.currency == own:
+        return
+    for metric in metrics:
+        amounts = amounts_in(metric, model)
+        if amounts == MIXED:
+            why = f"adds amounts to numbers that nobody exchanges, so it holds in {own} alone"
+        elif amounts != 0 and not is_money(metric) and own in metric.unit:
+            why = f"is said in {metric.unit!r}, and the model does not say that it is money"
+        else:
+            continue
+        message = f"{metric.label} {why}. It cannot be shown in {asked.currency}: ask in {own}."
+        raise MissingRate(message, names=(metric.label,))
 
 
 def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str) -> Leg:
@@ -45,7 +68,8 @@ def with_exchange(leg: Leg, wanted: Sequence[Wanted], asked: Asked, subject: str
         day=None if asked.rates_of else day,
         amounts=amounts,
     )
-    leaves = tuple(leaf if amount is None else _local(leaf, exchange, asked.visible.model) for leaf, amount in found)
+    model, is_whole = asked.visible.model, leg.shared is None  # a part of an amount is no decimal
+    leaves = tuple(one if amount is None else _local(one, exchange, model, is_whole) for one, amount in found)
     return replace(leg, leaves=leaves, exchange=exchange)
 
 
@@ -56,7 +80,7 @@ def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
         return None
     is_asked = asked.query.currency is not None or asked.rates_of is not None
     if one := paid_in(measure, asked.visible.model.datasets[measure.dataset]):
-        return Amount(currency=one) if is_asked and one != asked.currency else None
+        return Amount(currency=one) if asked.query.currency is not None and one != asked.currency else None
     if measure.currency:
         is_kept = measure.local is not None and asked.currency == settings.currency and asked.rates_of is None
         return None if is_kept else Amount(column=measure.currency)
@@ -69,15 +93,27 @@ def _amount(wanted: Wanted, asked: Asked, subject: str) -> Amount | None:
     return Amount(currency=wanted.currency) if is_asked and wanted.currency != asked.currency else None
 
 
-def _local(leaf: Leaf, exchange: Exchange, model: Model) -> Leaf:
+def _local(leaf: Leaf, exchange: Exchange, model: Model, is_whole: bool) -> Leaf:
     """The leaf over amounts as they were paid."""
     measure = leaf.measure
     sql = measure.local or measure.sql
     assert sql is not None
     paid = infer_type(sql.tree, model.datasets[measure.dataset].columns)
     is_sum = measure.agg in (Aggregation.SUM, Aggregation.MIN, Aggregation.MAX)
-    is_decimal = exchange.is_exact and is_sum and paid is not None and paid.kind is not TypeKind.DOUBLE
+    is_exact = exchange.is_exact and is_whole and is_sum
+    is_decimal = is_exact and paid is not None and paid.kind is not TypeKind.DOUBLE and paid.scale <= PAID.scale
     return replace(leaf, measure=replace(measure, sql=sql, type=EXCHANGED if is_decimal else _DOUBLE))
+
+
+def in_money(output: Output, legs: Sequence[Leg], model: Model) -> Output:
+    """The output of a metric: whole amounts are none any more once they are exchanged."""
+    if output.metric is None or output.type.kind is not TypeKind.INTEGER:
+        return output
+    names = {name for leg in legs if leg.exchange for name, _ in leg.exchange.amounts}
+    leaves = [leaf.measure for leg in legs for leaf in leg.leaves if leaf.name in names]
+    exchanged = {(one.dataset, one.name) for one in leaves}
+    touched = any((one.dataset, one.name) in exchanged for one in measures_of(output.metric, model))
+    return replace(output, type=_DOUBLE) if touched else output
 
 
 def exchange_notes(legs: Sequence[Leg], asked: Asked) -> Iterator[str]:

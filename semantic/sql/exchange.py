@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlglot import exp
 
 from semantic.model.definitions import DataType, TypeKind
-from semantic.plan.exchange import EXCHANGED
+from semantic.plan.exchange import EXCHANGED, PAID
 from semantic.plan.nodes import Amount, Exchange
-from semantic.sql.build_tree import and_all, cast, column, number, operand, table_of
+from semantic.sql.build_tree import (
+    aliased,
+    and_all,
+    call,
+    cast,
+    column,
+    number,
+    operand,
+    select_from,
+    subquery,
+    table_of,
+)
+from semantic.sql.dialects import Dialect
 from semantic.sql.values import Values
 
-_AMOUNT = DataType(TypeKind.DECIMAL, 38, 4)
 _DOUBLE = DataType(TypeKind.DOUBLE)
+_FEWEST = 19
 CurrencyOf = Callable[[str], exp.Expr]
 """The currency that a column of the fact says, where it stands in this step."""
 
@@ -26,9 +39,19 @@ def rated(exchange: Exchange) -> Sequence[Amount]:
 
 
 def rate_joins(
-    exchange: Exchange, aliases: Mapping[Amount, str], currency: CurrencyOf, day: exp.Expr, values: Values
+    exchange: Exchange,
+    aliases: Mapping[Amount, str],
+    currency: CurrencyOf,
+    day: exp.Expr,
+    values: Values,
+    *,
+    only_one: bool = False,
 ) -> list[exp.Join]:
-    """LEFT JOINs of rates by currency and day: a row for each, so none is repeated, and one without stays."""
+    """Joins of rates by currency and day: a row for each, so none is repeated, and one without stays.
+
+    One rate for all rows meets nothing of them, which not every engine joins: it is looked up, in one row. With
+    `only_one` a currency that has two rates on a day has none.
+    """
     rates = exchange.rates
     joins: list[exp.Join] = []
     for one, alias in aliases.items():
@@ -37,7 +60,20 @@ def rate_joins(
             exp.EQ(this=column(rates.currency, alias), expression=mine),
             exp.EQ(this=column(rates.day, alias), expression=operand(day.copy())),
         ]
-        joins.append(exp.Join(this=table_of(exchange.dataset, alias), side="LEFT", on=and_all([*same])))
+        rate = call(exp.Max, column(rates.rate, alias))
+        if only_one:
+            is_one = exp.EQ(this=exp.Count(this=exp.Star()), expression=number(1))
+            rate = exp.Case(ifs=[exp.If(this=is_one, true=rate)])
+        if one.column or exchange.day is not None:
+            keys = [aliased(column(key, alias), key) for key in (rates.currency, rates.day)]
+            table = table_of(exchange.dataset, alias)
+            if only_one:
+                table = subquery(select_from(table, [*keys, aliased(rate, rates.rate)], keys=len(keys)), alias)
+            joins.append(exp.Join(this=table, side="LEFT", on=and_all([*same])))
+        else:
+            looked_up = select_from(table_of(exchange.dataset, alias), [aliased(rate, rates.rate)], keys=0)
+            looked_up.set("where", exp.Where(this=and_all([*same])))
+            joins.append(exp.Join(this=subquery(looked_up, alias), kind="CROSS"))
     return joins
 
 
@@ -48,18 +84,34 @@ def worth(
     exchange: Exchange,
     aliases: Mapping[Amount, str],
     currency: CurrencyOf,
+    dialect: Dialect,
 ) -> exp.Expr:
     """An amount in the question's currency, as one of `kind`; missing where a rate is."""
     rate = rate_of(amount, exchange, aliases, currency)
     into = aliases.get(Amount(currency=exchange.target))
     if kind == EXCHANGED:
-        product = exp.Mul(this=cast(value, _AMOUNT), expression=operand(rate))
+        paid = PAID if dialect.whole_products else replace(PAID, precision=_digits(exchange))
+        product: exp.Expr = exp.Mul(this=cast(value, paid), expression=operand(rate))
+        if not dialect.rounds_casts:
+            product = exp.Round(this=product, decimals=number(EXCHANGED.scale))
         return cast(product, EXCHANGED)
     is_own = amount.currency == exchange.own
     product = cast(value, _DOUBLE) if is_own else exp.Mul(this=cast(value, _DOUBLE), expression=cast(rate, _DOUBLE))
     if into is None:
         return product
-    return exp.Div(this=product, expression=cast(column(exchange.rates.rate, into), _DOUBLE), typed=False, safe=False)
+    divisor = cast(column(exchange.rates.rate, into), _DOUBLE)
+    quotient = exp.Div(this=product, expression=divisor, typed=False, safe=False)
+    if not amount.column:
+        return quotient
+    is_there = exp.EQ(this=currency(amount.column), expression=exp.Literal.string(exchange.target))
+    return exp.Case(ifs=[exp.If(this=is_there, true=cast(value.copy(), _DOUBLE))], default=quotient)
+
+
+def _digits(exchange: Exchange) -> int:
+    """Of an amount, so that its product with a rate keeps all digits after the point, where it has 38 in all."""
+    rate = exchange.dataset.columns[exchange.rates.rate]
+    before_point = PAID.precision - EXCHANGED.scale - 1 - (rate.precision - rate.scale)
+    return max(_FEWEST, before_point + PAID.scale)
 
 
 def rate_of(amount: Amount, exchange: Exchange, aliases: Mapping[Amount, str], currency: CurrencyOf) -> exp.Expr:

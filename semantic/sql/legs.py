@@ -189,7 +189,7 @@ def _worth(value: exp.Expr, leaf: Leaf, scope: Scope, currency: CurrencyOf | Non
     if exchange is None or amount is None:
         return value
     placed = currency or (lambda one: column(one, scope.fact))
-    return worth(value, amount, leaf.measure.type, exchange, scope.rates, placed)
+    return worth(value, amount, leaf.measure.type, exchange, scope.rates, placed, scope.dialect)
 
 
 def _lead(leg: Leg) -> str:

@@ -1,4 +1,4 @@
-"""Statements that look whether every amount that a plan exchanges has a rate.
+"""Statements that look whether every amount that a plan exchanges has a rate, and one only.
 
 Each has one row: `currency`, `first` and `last` of the amounts without one, and `missing`, of how many days they are.
 """
@@ -10,23 +10,43 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from semantic.plan.nodes import Amount, Exchange, Leg, Plan, SaidTest, paths, prefixes
-from semantic.plan.nodes import every_leg as legs_of
-from semantic.sql.build_tree import aliased, and_all, call, column, or_any, select_from, subquery
+from semantic.plan.nodes import (
+    All,
+    Amount,
+    Any,
+    Exchange,
+    Leg,
+    Not,
+    Passes,
+    Plan,
+    SaidTest,
+    Test,
+    paths,
+    prefixes,
+)
+from semantic.sql.build_tree import aliased, and_all, call, column, number, or_any, select_from, subquery
 from semantic.sql.counted import share_filters
 from semantic.sql.dialects import Dialect
 from semantic.sql.exchange import rate_joins, rated
+from semantic.sql.inner_tables import with_tables
 from semantic.sql.legs import where_all
+from semantic.sql.lower import lower_plan
 from semantic.sql.scope import Scope
 from semantic.sql.values import Values
 
 PAID, ON, ROWS = "paid_in", "paid_on", "amounts"
 
 
-def exchanging(plan: Plan) -> list[Leg]:
-    """Every leg of a plan whose amounts are exchanged, also of what chooses the top, as plain rows."""
-    found = [_plain(leg) for leg in legs_of(plan) if leg.exchange]
-    return found + (exchanging(plan.chosen.plan) if plan.chosen else [])
+def exchanging(plan: Plan) -> list[tuple[Leg, Plan]]:
+    """Every leg whose amounts are exchanged, as plain rows, with the plan whose tables it looks into.
+
+    Of the plan, of what chooses its top, and of the metrics of members that its tests compare.
+    """
+    found = [(_plain(leg), plan) for leg in plan.legs if leg.exchange]
+    inner = [one for _, one in plan.tables]
+    if plan.chosen is not None:  # it looks into the tables of the question
+        inner.append(replace(plan.chosen.plan, tables=plan.tables))
+    return found + [one for other in inner for one in exchanging(other)]
 
 
 def amounts_of(leg: Leg) -> Iterator[Amount]:
@@ -50,29 +70,51 @@ def without_rate(leg: Leg, amount: Amount, plan: Plan, dialect: Dialect, values:
     is_there: list[exp.Expr] = [exp.Not(this=exp.Is(this=exp.paren(one), expression=exp.Null())) for one in amounts]
     tests = [*scope.rows_that_count(), *(scope.own_tree(tree) for tree in share_filters(leaves).read)]
     where_all(source, [*tests, *(scope.test(test) for test in leg.where), exp.Paren(this=or_any(is_there))])
-    return _looked_up(source, amount, exchange, scope)
+    tree = _looked_up(source, amount, exchange, scope)
+    return with_tables(tree, plan, dialect, values, lower_plan) if any(_looks(test) for test in leg.where) else tree
+
+
+def _looks(test: Test) -> bool:
+    """Whether a test compares the metric of each member, which is in a table of the plan."""
+    match test:
+        case Passes():
+            return True
+        case All(parts) | Any(parts):
+            return any(_looks(part) for part in parts)
+        case Not(part):
+            return _looks(part)
+        case _:
+            return False
 
 
 def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Scope) -> exp.Select:
     """How many of the currencies and days in `source` have no rate."""
     day = column(ON, ROWS) if exchange.day else scope.rate_day()
-    own = exp.Literal.string(exchange.own)
     only = replace(exchange, amounts=(("", amount),))
     aliases = {one: scope.rates[one] for one in rated(only)}
     missing: list[exp.Expr] = []
     for one, alias in aliases.items():
-        is_missing: exp.Expr = exp.Is(this=column(exchange.rates.rate, alias), expression=exp.Null())
+        is_rate = exp.GT(this=column(exchange.rates.rate, alias), expression=number(0))  # by 0 or less nothing is sold
+        is_missing: exp.Expr = exp.Not(this=call(exp.Coalesce, exp.Paren(this=is_rate), exp.false()))
         if one.column:
-            paid = call(exp.Coalesce, column(PAID, ROWS), exp.Literal.string(""))
-            is_missing = exp.Paren(this=and_all([exp.NEQ(this=paid, expression=own.copy()), is_missing]))
+            is_missing = exp.Paren(this=and_all([_is_paid_in_another(exchange.own), is_missing]))
         missing.append(is_missing)
+    tests = [or_any(missing)]
+    if amount.column and exchange.target != exchange.own:  # what was paid in it needs no rate
+        tests = [_is_paid_in_another(exchange.target), *tests]
     currency = call(exp.Min, column(PAID, ROWS)) if amount.column else exp.Literal.string(amount.currency)
     columns = [aliased(exp.Count(this=exp.Star()), "missing"), aliased(currency, "currency")]
     if exchange.day:
         columns += [aliased(call(exp.Min, day.copy()), "first"), aliased(call(exp.Max, day.copy()), "last")]
     tree = select_from(subquery(source, ROWS), columns, keys=0)
-    tree.set("joins", rate_joins(exchange, aliases, lambda _: column(PAID, ROWS), day, scope.values))
-    return where_all(tree, [or_any(missing)])
+    tree.set("joins", rate_joins(exchange, aliases, lambda _: column(PAID, ROWS), day, scope.values, only_one=True))
+    return where_all(tree, [and_all(tests)])
+
+
+def _is_paid_in_another(currency: str) -> exp.Expr:
+    """An amount in no currency is in none that is known."""
+    paid = call(exp.Coalesce, column(PAID, ROWS), exp.Literal.string(""))
+    return exp.NEQ(this=paid, expression=exp.Literal.string(currency))
 
 
 def _plain(leg: Leg) -> Leg:
@@ -89,7 +131,10 @@ def _plain(leg: Leg) -> Leg:
     # Of days that are shown nothing is known of the rows they read.
     where = tuple(one for one in leg.where if leg.laid is None or not isinstance(one, SaidTest) or one.own)
     joins = tuple(dict.fromkeys(prefix for test in where for path in paths(test) for prefix in prefixes(path)))
-    shared = leg.shared if leg.shared and leg.shared.path in joins else None
+    shared = leg.shared
+    if shared is not None and shared.restrictions:  # a row whose tie may not be seen is not counted
+        joins = tuple(dict.fromkeys([*joins, *prefixes(shared.path)]))
+    shared = shared if shared and shared.path in joins else None
     return Leg(
         dataset=leg.dataset, joins=joins, keys=(), where=where, days=leg.days, restrictions=leg.restrictions,
         leaves=leg.leaves, at=leg.at, time=leg.time, shared=shared, exchange=leg.exchange,

@@ -1,0 +1,96 @@
+"""How amounts stand in a metric: an amount itself, so much for each of something, or no amount at all.
+
+A metric in which amounts and plain numbers are added up, such as `revenue - 2 * orders`, holds in one currency alone:
+its numbers are amounts too, and nobody exchanges them.
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic.model.definitions import Metric, MetricKind
+from semantic.model.model import Model
+from semantic.model.money import COUNTS, is_money
+
+MIXED, ANY = "mixed", "any"
+Amounts = int | str
+"""How often amounts are a factor: 1 of an amount, 0 of a plain number, -1 of so many for each amount. `MIXED` where
+unlike ones are added up, `ANY` of 0 and of nothing, which are like all others."""
+
+
+def amounts_in(metric: Metric, model: Model) -> Amounts:
+    """How amounts stand in a metric of the model."""
+    return _amounts(metric, model, {})
+
+
+def _amounts(metric: Metric, model: Model, known: dict[str, Amounts]) -> Amounts:
+    """Each metric on the way is looked at once."""
+    for name in metric.inputs:
+        if name not in known:
+            known[name] = _amounts(model.metrics[name], model, known)
+    inside = [known[name] for name in metric.inputs]
+    match metric.kind:
+        case MetricKind.SIMPLE:
+            measure = model.measure(metric.measure)
+            is_amount = measure.agg not in COUNTS and (is_money(metric) or bool(measure.currency))
+            return (MIXED if metric.fill else 1) if is_amount else 0
+        case MetricKind.RATIO:
+            return _times(inside[0], inside[1], -1)
+        case MetricKind.CUMULATIVE:
+            return inside[0]
+        case MetricKind.CONVERSION:
+            is_count = metric.conversion is not None and metric.conversion.gives == "count"
+            return inside[1] if is_count else _times(inside[1], inside[0], -1)
+        case MetricKind.DERIVED:
+            assert metric.expression is not None
+            return _of(metric.expression.tree, dict(zip((one.name for one in metric.uses), inside, strict=True)))
+
+
+def _of(tree: exp.Expr, inputs: dict[str, Amounts]) -> Amounts:
+    match tree:
+        case exp.Column():
+            return inputs.get(tree.name, 0)
+        case exp.Null():
+            return ANY
+        case exp.Literal():
+            return ANY if not tree.is_string and float(tree.this) == 0 else 0
+        case exp.Paren() | exp.Neg() | exp.Abs() | exp.Cast() | exp.Round() | exp.Floor() | exp.Ceil() | exp.Nullif():
+            return _of(tree.this, inputs)
+        case exp.Mul() | exp.Div():
+            return _times(_of(tree.left, inputs), _of(tree.right, inputs), -1 if isinstance(tree, exp.Div) else 1)
+        case exp.Add() | exp.Sub() | exp.Mod():
+            return _alike([_of(tree.left, inputs), _of(tree.right, inputs)])
+        case exp.Coalesce():
+            return _alike([_of(one, inputs) for one in (tree.this, *tree.expressions)])
+        case exp.Case():
+            branches = [one.args["true"] for one in tree.args["ifs"]]
+            tests = [_tested(one.this, inputs) for one in tree.args["ifs"]]
+            default = tree.args.get("default")
+            made = _alike([_of(one, inputs) for one in [*branches, *([default] if default is not None else [])]])
+            return made if all(tests) else MIXED
+        case _:
+            found = [inputs.get(one.name, 0) for one in tree.find_all(exp.Column)]
+            return 0 if all(one in (0, ANY) for one in found) else MIXED
+
+
+def _tested(test: exp.Expr, inputs: dict[str, Amounts]) -> bool:
+    """Whether a condition compares like with like."""
+    pairs = test.find_all(exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
+    return all(_alike([_of(one.left, inputs), _of(one.right, inputs)]) != MIXED for one in pairs)
+
+
+def _times(left: Amounts, right: Amounts, sign: int) -> Amounts:
+    if MIXED in (left, right):
+        return MIXED
+    if ANY in (left, right):
+        return ANY
+    assert isinstance(left, int)
+    assert isinstance(right, int)
+    return left + sign * right
+
+
+def _alike(parts: list[Amounts]) -> Amounts:
+    known = {one for one in parts if one != ANY}
+    if not known:
+        return ANY
+    return known.pop() if len(known) == 1 else MIXED

@@ -1,0 +1,22 @@
+SELECT
+  channels.channel AS channel,
+  CAST(CAST(SUM(
+    CAST(fair_sales.amount AS Nullable(Float64)) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS Nullable(Float64))
+  ) AS Nullable(Float64)) / nullIf(
+    COUNT(
+      CAST(fair_sales.amount AS Nullable(Float64)) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS Nullable(Float64))
+    ),
+    0
+  ) AS Nullable(Float64)) AS fair_mean,
+  CAST(quantileExactInclusive(0.5)(CAST(CAST(fair_sales.amount AS Nullable(Float64)) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS Nullable(Float64)) AS Nullable(Float64))) AS Nullable(Float64)) AS fair_median
+FROM fair_sales
+LEFT JOIN channels
+  ON channels.channel_key = fair_sales.channel_key
+LEFT JOIN rates
+  ON rates.currency = fair_sales.paid_in
+  AND rates.rate_day = CAST(CAST('2026-04-19' AS Nullable(Date32)) AS Nullable(Date32))
+GROUP BY
+  1
+ORDER BY
+  2 DESC,
+  1 ASC

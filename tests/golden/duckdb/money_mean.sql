@@ -1,0 +1,20 @@
+SELECT
+  channels.channel AS channel,
+  CAST(AVG(
+    CAST(fair_sales.amount AS DOUBLE) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE)
+  ) AS DOUBLE) AS fair_mean,
+  CAST(QUANTILE_CONT(
+    CAST(CAST(fair_sales.amount AS DOUBLE) * CAST(CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE) AS DOUBLE),
+    0.5
+  ) AS DOUBLE) AS fair_median
+FROM fair_sales
+LEFT JOIN channels
+  ON channels.channel_key = fair_sales.channel_key
+LEFT JOIN rates
+  ON rates.currency = fair_sales.paid_in
+  AND rates.rate_day = CAST(CAST('2026-04-19' AS DATE) AS DATE)
+GROUP BY
+  1
+ORDER BY
+  2 DESC,
+  1 ASC

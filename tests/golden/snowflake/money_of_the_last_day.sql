@@ -1,0 +1,32 @@
+SELECT
+  "rows".date_month AS date_month,
+  CAST(SUM("rows"._m0) AS DOUBLE) AS fair_last
+FROM (
+  SELECT
+    CAST(DATE_TRUNC('MONTH', found._day) AS DATE) AS date_month,
+    found._day AS _day,
+    found._m0 AS _m0
+  FROM (
+    SELECT
+      dated._day AS _day,
+      dated._m0 AS _m0,
+      MAX(dated._day) OVER (PARTITION BY CAST(DATE_TRUNC('MONTH', dated._day) AS DATE)) AS _last
+    FROM (
+      SELECT
+        fair_sales.sold_on AS _day,
+        CAST(CAST(fair_sales.amount AS DECIMAL(38, 4)) * CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DECIMAL(38, 12)) AS _m0
+      FROM fair_sales
+      LEFT JOIN rates
+        ON rates.currency = fair_sales.paid_in AND rates.rate_day = fair_sales.sold_on
+      WHERE
+        fair_sales.sold_on >= CAST('2026-04-01' AS DATE)
+        AND fair_sales.sold_on < CAST('2026-04-16' AS DATE)
+    ) AS dated
+  ) AS found
+  WHERE
+    found._day = found._last
+) AS "rows"
+GROUP BY
+  1
+ORDER BY
+  1 ASC

@@ -1,0 +1,59 @@
+SELECT
+  facts.date_month AS date_month,
+  facts.channel AS channel,
+  GROUPING(facts.date_month) AS _t0,
+  GROUPING(facts.channel) AS _t1,
+  CAST(SUM(facts._m0) AS DOUBLE) AS fair_kept
+FROM (
+  SELECT
+    DATE_TRUNC('MONTH', fair_sales._k0) AS date_month,
+    fair_sales._k1 AS channel,
+    SUM(
+      CASE
+        WHEN fair_sales._c0 = 'SEK'
+        THEN CAST(fair_sales._p0 AS DOUBLE)
+        ELSE CAST(CAST(fair_sales._p0 AS DOUBLE) * CAST(CASE WHEN fair_sales._c0 = 'EUR' THEN 1 ELSE rates.rate END AS DOUBLE) AS DOUBLE) / CAST(sek_rates.rate AS DOUBLE)
+      END
+    ) AS _m0
+  FROM (
+    SELECT
+      fair_sales.sold_on AS _k0,
+      channels.channel AS _k1,
+      fair_sales.paid_in AS _c0,
+      SUM(fair_sales.amount) AS _p0
+    FROM fair_sales
+    LEFT JOIN channels
+      ON channels.channel_key = fair_sales.channel_key
+    WHERE
+      fair_sales.sold_on >= CAST('2026-04-01' AS DATE)
+      AND fair_sales.sold_on < CAST('2026-04-16' AS DATE)
+    GROUP BY
+      1,
+      2,
+      3
+  ) AS fair_sales
+  LEFT JOIN rates
+    ON rates.currency = fair_sales._c0
+    AND rates.rate_day = CAST(CAST('2026-04-19' AS DATE) AS DATE)
+  CROSS JOIN (
+    SELECT
+      MAX(sek_rates.rate) AS rate
+    FROM rates AS sek_rates
+    WHERE
+      sek_rates.currency = 'SEK'
+      AND sek_rates.rate_day = CAST(CAST('2026-04-19' AS DATE) AS DATE)
+  ) AS sek_rates
+  GROUP BY
+    1,
+    2
+) AS facts
+GROUP BY
+  GROUPING SETS (
+    (facts.date_month, facts.channel),
+    ()
+  )
+ORDER BY
+  3 ASC,
+  4 ASC,
+  1 ASC,
+  2 ASC
