@@ -11,6 +11,7 @@ from semantic.plan.laying import steps
 from semantic.plan.nodes import Converted, Field, Leg
 from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery
 from semantic.sql.counted import share_filters
+from semantic.sql.fact_rates import fact_rates
 from semantic.sql.legs import row_value, where_all
 from semantic.sql.scope import Scope
 
@@ -100,7 +101,7 @@ def _events(leg: Leg, converted: Converted, around: Scope, cells: dict[str, str]
     columns += [aliased(row_value(leaf, scope, counted), cells[leaf.name]) for leaf in leg.leaves]
     tests = [*scope.rows_that_count(), *(scope.own_tree(tree) for tree in counted.read)]
     tree = select_from(scope.table(), columns, keys=0)
-    tree.set("joins", scope.rate_joins())
+    tree.set("joins", fact_rates(scope))
     return where_all(tree, tests)
 
 

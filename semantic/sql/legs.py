@@ -25,6 +25,7 @@ from semantic.sql.build_tree import (
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
 from semantic.sql.exchange import CurrencyOf, rate_joins, worth
+from semantic.sql.fact_rates import fact_rates, rate_day
 from semantic.sql.percentiles import percentile_or_estimate
 from semantic.sql.scope import Scope
 from semantic.sql.values import Values
@@ -94,7 +95,7 @@ def _in_two_steps(leg: Leg, scope: Scope, days: str) -> LegTree:
         tree = select_from(source, expressions, keys=len(keys))
         tree = where_all(_joined(tree, leg, scope, late=True), tests)
         if leg.exchange:
-            day = column(_rate_day(leg), scope.fact) if leg.exchange.day else scope.rate_day()
+            day = column(_rate_day(leg), scope.fact) if leg.exchange.day else rate_day(scope)
             joins = rate_joins(leg.exchange, scope.rates, placed, day, scope.values)
             tree.set("joins", [*tree.args["joins"], *joins])
         return tree
@@ -150,7 +151,7 @@ def _inner_keys(leg: Leg, scope: Scope) -> Sequence[exp.Expr]:
             keys.append(aliased(scope.day(key.field) if by_day else scope.key(key), _key(index, leg)))
     if leg.exchange:
         keys += [aliased(column(one, scope.fact), named) for one, named in _currencies(leg).items()]
-        keys += [aliased(scope.rate_day(), _rate_day(leg))] if leg.exchange.day else []
+        keys += [aliased(rate_day(scope), _rate_day(leg))] if leg.exchange.day else []
     return keys
 
 
@@ -208,7 +209,7 @@ def _own_tests(counted: Counted, scope: Scope) -> list[exp.Expr]:
 def _joined(tree: exp.Select, leg: Leg, scope: Scope, *, late: bool = False) -> exp.Select:
     """With the joins of this step."""
     joins = [scope.join(path) for path in leg.joins if leg.is_late(path) == late]
-    rates = scope.rate_joins() if leg.shape is Shape.PLAIN else []
+    rates = fact_rates(scope) if leg.shape is Shape.PLAIN else []
     tree.set("joins", [*joins, *_calendars(leg, scope, late=late), *rates])
     return tree
 

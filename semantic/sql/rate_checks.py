@@ -28,6 +28,7 @@ from semantic.sql.build_tree import aliased, and_all, call, column, number, or_a
 from semantic.sql.counted import share_filters
 from semantic.sql.dialects import Dialect
 from semantic.sql.exchange import rate_joins, rated
+from semantic.sql.fact_rates import rate_day
 from semantic.sql.inner_tables import with_tables
 from semantic.sql.legs import where_all
 from semantic.sql.lower import lower_plan
@@ -63,7 +64,7 @@ def without_rate(leg: Leg, amount: Amount, plan: Plan, dialect: Dialect, values:
     names = {name for name, one in exchange.amounts if one == amount}
     leaves = [leaf for leaf in leg.leaves if leaf.name in names]
     paid = [aliased(column(amount.column, scope.fact), PAID)] if amount.column else []
-    days = [aliased(scope.rate_day(), ON)] if exchange.day else []
+    days = [aliased(rate_day(scope), ON)] if exchange.day else []
     source = select_from(scope.table(), [*paid, *days] or [aliased(exp.Literal.number(1), PAID)], keys=len(paid + days))
     source.set("joins", [scope.join(path) for path in leg.joins])
     amounts = [scope.own(leaf.measure.sql) for leaf in leaves if leaf.measure.sql]
@@ -89,7 +90,7 @@ def _looks(test: Test) -> bool:
 
 def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Scope) -> exp.Select:
     """How many of the currencies and days in `source` have no rate."""
-    day = column(ON, ROWS) if exchange.day else scope.rate_day()
+    day = column(ON, ROWS) if exchange.day else rate_day(scope)
     only = replace(exchange, amounts=(("", amount),))
     aliases = {one: scope.rates[one] for one in rated(only)}
     missing: list[exp.Expr] = []

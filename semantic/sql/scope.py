@@ -53,8 +53,8 @@ from semantic.sql.build_tree import (
 from semantic.sql.calendar_days import days_join, period_of_day, value_of
 from semantic.sql.conditions import metric_test
 from semantic.sql.dialects import Dialect
-from semantic.sql.exchange import rate_joins, rated
-from semantic.sql.hops import day_in_zone, met, moment_of
+from semantic.sql.exchange import rated
+from semantic.sql.hops import met, moment_of
 from semantic.sql.phrases import fill
 from semantic.sql.values import Secret, Values
 
@@ -118,9 +118,10 @@ class Scope:
 
     def _moment(self, edge: Edge) -> exp.Expr | None:
         """The time of the fact, as the versions of a hop are dated."""
-        return moment_of(self.leg.at, self._dataset(edge.target), self.own, self._in_zone_of_model)
+        return moment_of(self.leg.at, self._dataset(edge.target), self.own, self.in_model_zone)
 
-    def _in_zone_of_model(self, instant: exp.Expr) -> exp.Expr:
+    def in_model_zone(self, instant: exp.Expr) -> exp.Expr:
+        """An instant's wall clock in the model's own zone, whoever asks from where."""
         return self._said(self.dialect.local, x=instant, zone=exp.Literal.string(self.plan.model_zone))
 
     def calendar_join(self, key: LegKey, day: exp.Expr) -> exp.Join:
@@ -128,23 +129,6 @@ class Scope:
         assert key.calendar is not None
         one, alias = key.calendar, self.calendars[key.field, key.calendar]
         return days_join(one, alias, self._dataset(one.dataset), day, self.dialect, self.values)
-
-    # Money
-
-    def rate_day(self) -> exp.Expr:
-        """The day whose rates an amount is exchanged by: one for all, or its own, whatever the question's zone."""
-        exchange = self.leg.exchange
-        assert exchange is not None
-        if exchange.day is None:
-            return cast(self.values.add(exchange.on), _DATE)
-        return day_in_zone(exchange.day.dimension, self.own, self._in_zone_of_model)
-
-    def rate_joins(self) -> list[exp.Join]:
-        """The rates of what is exchanged, beside the fact's rows."""
-        exchange = self.leg.exchange
-        if exchange is None:
-            return []
-        return rate_joins(exchange, self.rates, lambda one: column(one, self.fact), self.rate_day(), self.values)
 
     def _dataset(self, wanted: str) -> Dataset:
         return self.plan.datasets[wanted]
@@ -235,7 +219,7 @@ class Scope:
         dimension = field.dimension
         if field.mask is not None:
             return cast(exp.Null(), _DATE)
-        if dimension.day is not None and self._in_model_zone():
+        if dimension.day is not None and self._asks_in_model_zone():
             return self._plain(dimension.day, field)
         match dimension.type.kind:
             case TypeKind.DATE:
@@ -243,7 +227,7 @@ class Scope:
             case _:
                 return cast(self._local(field), _DATE)
 
-    def _in_model_zone(self) -> bool:
+    def _asks_in_model_zone(self) -> bool:
         return self.plan.time_zone == self.plan.model_zone
 
     def _local(self, field: Field) -> exp.Expr:
@@ -494,7 +478,7 @@ class Scope:
     def range(self, days: Range) -> list[exp.Expr]:
         """A half-open range. On an instant it compares instants, so that no row is converted."""
         dimension = days.field.dimension
-        whole_days = dimension.type.kind is TypeKind.DATE or (dimension.day is not None and self._in_model_zone())
+        whole_days = dimension.type.kind is TypeKind.DATE or (dimension.day is not None and self._asks_in_model_zone())
         value = self.day(days.field) if whole_days else self._plain(dimension.sql, days.field)
         tests: list[exp.Expr] = []
         for edge, comparison in ((days.start, exp.GTE), (days.end, exp.LT)):

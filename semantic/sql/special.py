@@ -19,6 +19,7 @@ from semantic.sql.calendar_shift import READ, days_of_periods_back
 from semantic.sql.conversions import DAY, KEPT, base_columns, conversions
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
+from semantic.sql.fact_rates import fact_rates
 from semantic.sql.legs import AGAIN, LegTree, aggregate_cell, row_value, where_all
 from semantic.sql.scope import Scope
 from semantic.sql.spine import spine_days
@@ -150,7 +151,7 @@ class _Special:
             passed: list[exp.Expr] = [exp.Paren(this=scope.test(test)) for test in self.late]
             columns.append(aliased(and_all(passed), KEPT))
         tree = select_from(scope.table(), columns, keys=0)
-        rates = [] if leg.converted else scope.rate_joins()
+        rates = [] if leg.converted else fact_rates(scope)
         tree.set("joins", [*(scope.join(path) for path in leg.joins), *rates])
         tree = where_all(tree, tests)
         return self._added_up(tree) if self.adds_up else tree

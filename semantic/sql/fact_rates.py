@@ -1,0 +1,28 @@
+"""The rates beside the rows of one leg, under its own names."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from semantic.model.definitions import DataType, TypeKind
+from semantic.sql.build_tree import cast, column
+from semantic.sql.exchange import rate_joins
+from semantic.sql.hops import day_in_zone
+from semantic.sql.scope import Scope
+
+
+def rate_day(scope: Scope) -> exp.Expr:
+    """The day whose rates an amount is exchanged by: one for all, or its own, whatever the question's zone."""
+    exchange = scope.leg.exchange
+    assert exchange is not None
+    if exchange.day is None:
+        return cast(scope.values.add(exchange.on), DataType(TypeKind.DATE))
+    return day_in_zone(exchange.day.dimension, scope.own, scope.in_model_zone)
+
+
+def fact_rates(scope: Scope) -> list[exp.Join]:
+    """The rates of what is exchanged, beside the fact's rows."""
+    exchange = scope.leg.exchange
+    if exchange is None:
+        return []
+    return rate_joins(exchange, scope.rates, lambda one: column(one, scope.fact), rate_day(scope), scope.values)
