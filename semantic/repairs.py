@@ -27,7 +27,8 @@ from semantic.policy.narrow import Visible, measures_of
 from semantic.query.calculated import find_calculations
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
-from semantic.query.describe import describe_range, join_words, lower_first
+from semantic.query.describe import describe_named, describe_range, join_words, lower_first
+from semantic.query.names import read_name
 from semantic.query.periods import Calendar, comparison_names, find_days, widened
 from semantic.query.query import (
     DATE,
@@ -283,7 +284,8 @@ def _removals(query: Query, seen: Visible) -> Iterator[Repair]:
 def _filter_label(part: Filter, seen: Visible) -> str:
     match part:
         case Condition(dim):
-            return label_of(dim, seen)
+            found = read_name(dim, seen.model)
+            return lower_first(describe_named(found, seen)) if found.is_grouped else label_of(dim, seen)
         case InSegment(name):
             segment = seen.model.segments.get(name)
             return segment.label if segment and seen.shows_segment(segment) else name

@@ -21,7 +21,7 @@ from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, Metric, TypeKind
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
-from semantic.plan.nodes import Plan, every_leg, members
+from semantic.plan.nodes import Plan, every_leg, fields, members
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy.people import read_people
@@ -226,7 +226,8 @@ class Workspace:
         """
         seen = self.visible(actor)
         metrics = tuple(name for name in query.metrics if _is_known(seen.metric, name))
-        by = tuple(one for one in query.by if one.dim == "date" or _is_known(seen.dimension, one.dim))
+        by = tuple(one for one in query.by if one.dim == DATE or _is_known(seen.dimension, one.dim))
+        by = tuple(one for one in by if one.period is None or seen.period(one.period) is not None)
         where = _kept(query.where, seen)
         having = tuple(one for one in query.having if _is_known(seen.metric, one.metric))
         top = query.top if query.top and _is_known(seen.metric, query.top.metric) else None
@@ -325,7 +326,8 @@ def datasets_of(plan: Plan) -> list[Dataset]:
     """Every dataset that a plan reads facts from: legs, segments, calendars, and what the top is chosen by."""
     legs = every_leg(plan)
     found = [dataset for leg in legs for dataset in leg.datasets]
-    found += [plan.datasets[key.calendar.dataset] for leg in legs for key in leg.keys if key.calendar]
+    looked_up = [key for leg in legs for key in (*leg.keys, *(one for test in leg.where for one in fields(test)))]
+    found += [plan.datasets[key.calendar.dataset] for key in looked_up if key.calendar]
     found += [leg.exchange.dataset for leg in legs if leg.exchange]
     found += [member.dataset for leg in legs for test in leg.where for member in members(test)]
     return found + (datasets_of(plan.chosen.plan) if plan.chosen else [])
@@ -362,6 +364,8 @@ def _kept(part: Filter | None, seen: Visible) -> Filter | None:
             return None
         case Condition():
             found = read_name(part.dim, seen.model)
+            if found.period is not None and seen.period(found.period) is None:
+                return None
             is_date = found.is_grouped and found.dim == DATE
             return part if is_date or _is_known(seen.dimension, found.dim if found.is_grouped else part.dim) else None
         case InSegment(name):

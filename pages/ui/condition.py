@@ -26,6 +26,8 @@ ONE_OF, CONTAINS, STARTS, RANGE = "Is one of", "Contains", "Starts with", "From,
 PLUS = {ONE_OF: Operator.IN, CONTAINS: Operator.CONTAINS, STARTS: Operator.STARTS_WITH}
 MINUS = {ONE_OF: Operator.NOT_IN, CONTAINS: Operator.NOT_CONTAINS, STARTS: Operator.NOT_STARTS_WITH}
 SHOWN = 5
+PARTS = {DatePart.DOW: 7, DatePart.MONTH: 12, DatePart.QUARTER: 4}
+"""Parts of the date that are offered as filters, each with how many there are: few, and each has a name."""
 
 
 def edit_condition(
@@ -78,15 +80,25 @@ def choose_mode(key: str, *, is_excluded: bool) -> bool:
 
 
 def edit_part(part: DatePart, name: str, key: str, current: Condition | None = None) -> Condition | None:
-    """Weekdays, months or quarters to keep or to leave out; None until one is chosen."""
+    """Weekdays, months or quarters to keep or to leave out; None until one is chosen. What is there stays as it is
+    until another is."""
+    before = current.values if current else ()
     excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
-    known = list(range(1, {DatePart.DOW: 7, DatePart.QUARTER: 4}.get(part, 12) + 1))
+    known = list(range(1, PARTS[part] + 1))
     chosen = st.pills(
-        upper_first(part.words), known, default=[one for one in known if current and one in current.values],
-        selection_mode="multi", key=f"{key}-part", format_func=lambda one: part_text(one, part),
-        label_visibility="collapsed",
+        upper_first(part.words), known, default=[one for one in known if one in before], selection_mode="multi",
+        key=f"{key}-part", format_func=lambda one: part_text(one, part), label_visibility="collapsed",
     )  # fmt: skip
-    return Condition(name, Operator.NOT_IN if excludes else Operator.IN, tuple(sorted(chosen))) if chosen else None
+    op = Operator.NOT_IN if excludes else Operator.IN
+    if current is not None and (current.op, set(before)) == (op, set(chosen)):
+        return current
+    return Condition(name, op, tuple(sorted(chosen))) if chosen else None
+
+
+def can_edit_part(part: DatePart, current: Condition) -> bool:
+    """Whether the fields can hold a condition as it is: a list of numbers that are offered."""
+    listed = current.op in (Operator.IN, Operator.NOT_IN)
+    return listed and all(isinstance(one, int) and 1 <= one <= PARTS[part] for one in current.values)
 
 
 # A range

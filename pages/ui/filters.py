@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.condition import choose_mode, edit_condition, edit_part, scalar
+from pages.ui.condition import PARTS, can_edit_part, choose_mode, edit_condition, edit_part, scalar
 from pages.ui.metric_filters import choose_metric_filter, metric_filter_chip
 from pages.ui.parts import chip, plain
 from pages.ui.question import Question, parts_of, with_parts, without_part
@@ -16,7 +17,7 @@ from pages.ui.search_box import Found, Row, search_box
 from semantic.display.format import part_text, value_text
 from semantic.model.definitions import DatePart, Dimension, Segment
 from semantic.query.data import column_name
-from semantic.query.describe import last_role, upper_first
+from semantic.query.describe import describe_day, last_role, upper_first
 from semantic.query.names import date_name
 from semantic.query.query import (
     DATE,
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
 SEGMENT, METRIC = "segment:", "metric:"
 """What stands before the name of what is no dimension, where all are offered together."""
 VALUES = 4
-PARTS = (DatePart.DOW, DatePart.MONTH, DatePart.QUARTER)
-"""Parts of the date that are offered as filters: few values, and each has a name."""
 WEEKEND = (6, 7)
 
 
@@ -219,9 +218,10 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
         case Condition(op=Operator.IN | Operator.NOT_IN):
             values = [_value_words(value, part.dim) for value in part.values]
             said = ", ".join(values[:2]) + (f" +{len(values) - 2}" if len(values) > 2 else "")
-            return f"{labels.get(part.dim, part.dim)}: {'not ' if part.op is Operator.NOT_IN else ''}{said}"
+            return f"{_label(part.dim, labels)}: {'not ' if part.op is Operator.NOT_IN else ''}{said}"
         case Condition():
-            return f"{labels.get(part.dim, part.dim)} {_comparison_words(part.op, part.values)}"
+            said = [_value_words(value, part.dim) for value in part.values]
+            return f"{_label(part.dim, labels)} {_comparison_words(part.op, said)}"
         case AllOf(parts):
             return " and ".join(_in_brackets(one, labels) for one in parts)
         case AnyOf(parts):
@@ -239,10 +239,33 @@ def filter_words(part: Filter, labels: dict[str, str]) -> str:
             return f"Not ({filter_words(inner, labels)})"
 
 
+def _label(name: str, labels: dict[str, str]) -> str:
+    """What a filter is on: of a date also `Customer since, month of the year`, `Retail month`."""
+    dim, _, how = name.rpartition("__")
+    if name in labels or not dim:
+        return labels.get(name, name)
+    part = _part_of(name)
+    words = part.words if part else how.replace("_", " ")
+    return upper_first(words) if dim == DATE else f"{labels.get(dim.rpartition('__')[2], dim)}, {words}"
+
+
+def _part_of(name: str) -> DatePart | None:
+    """The part of a date in a filter's name."""
+    how = name.rpartition("__extract_")[2]
+    return next((part for part in DatePart if part.value == how and how != name), None)
+
+
 def _value_words(value: Value, name: str) -> str:
-    """A value as its chip says it: of a part of a date, `Sat`."""
-    part = part_named(name)
-    return part_text(value, part) if part is not None and isinstance(value, int) else value_text(value)
+    """A value as its chip says it: of a part of a date `Sat`, of a period its first day."""
+    part = _part_of(name)
+    if part is not None and isinstance(value, int):
+        return part_text(value, part)
+    if "__" in name and isinstance(value, str):
+        try:
+            return describe_day(date.fromisoformat(value))
+        except ValueError:
+            pass
+    return value_text(value)
 
 
 def part_named(name: str) -> DatePart | None:
@@ -255,8 +278,7 @@ def _in_brackets(part: Filter, labels: dict[str, str]) -> str:
     return f"({words})" if isinstance(part, AllOf | AnyOf) else words
 
 
-def _comparison_words(op: Operator, values: tuple[Value, ...]) -> str:
-    said = [value_text(value) for value in values]
+def _comparison_words(op: Operator, said: Sequence[str]) -> str:
     match op:
         case Operator.BETWEEN:
             return f"from {said[0]} to {said[1]}"
@@ -300,13 +322,14 @@ def _edited(
     held: Question, part: Filter, key: str, labels: dict[str, str], visible: Visible, workspace: Workspace
 ) -> Filter | None:
     """The filter as its fields have it now; one without any value is not a filter yet, so the last that was stays."""
-    if isinstance(part, Condition) and (of_date := part_named(part.dim)) is not None:
+    of_date = part_named(part.dim) if isinstance(part, Condition) else None
+    if isinstance(part, Condition) and of_date is not None and can_edit_part(of_date, part):
         return edit_part(of_date, part.dim, key, part)
     if isinstance(part, Condition) and part.dim in labels:
         return edit_condition(held, visible.dimension(part.dim)[0], key, workspace, part)
     if (segment := segment_of(part)) is not None:
         return _segment(key, segment, visible, current=part)
-    st.caption("This filter came with the link. It can be left out as a whole.")
+    st.caption("This filter can be left out as a whole.")
     st.markdown(plain(filter_words(part, labels)))
     return None
 

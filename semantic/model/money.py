@@ -59,7 +59,14 @@ def _unit_problems(model: Model) -> Iterator[Problem]:
     """Metrics that are shown in another currency than their amounts have."""
     units: dict[str, Metric] = {}
     for metric in model.metrics.values():
+        if model.settings.rates is not None and metric.format is NumberFormat.MONEY and not is_money(metric):
+            message = f"{metric.name!r} is money, and its unit {metric.unit!r} is no currency."
+            yield _at(metric, message, f"Write its three letters: `unit: {model.settings.currency}`.")
         if metric.kind is not MetricKind.SIMPLE:
+            found = sorted(_currencies(metric, model, set()))
+            if len(found) > 1:
+                message = f"{metric.name!r} computes with amounts in {' and in '.join(found)}."
+                yield _at(metric, message, "Give its measures `currency:` and one unit, so that they are exchanged.")
             continue
         measure = model.measure(metric.measure) if _is_there(metric.measure, model) else None
         if measure is not None and measure.currency and measure.agg not in COUNTS:
@@ -72,6 +79,18 @@ def _unit_problems(model: Model) -> Iterator[Problem]:
             if other.unit != metric.unit:
                 message = f"{metric.measure!r} is {other.unit} in {other.name!r} and {metric.unit} in {metric.name!r}."
                 yield _at(metric, message, "Amounts of one measure are in one currency: keep one unit.")
+
+
+def _currencies(metric: Metric, model: Model, seen: set[str]) -> set[str]:
+    """The currencies of what a metric is computed from."""
+    if metric.kind is MetricKind.SIMPLE:
+        return {metric.unit} if is_money(metric) else set()
+    found: set[str] = set()
+    for name in metric.inputs:
+        if name not in seen and name in model.metrics:
+            seen.add(name)
+            found |= _currencies(model.metrics[name], model, seen)
+    return found
 
 
 def _is_there(measure: str, model: Model) -> bool:

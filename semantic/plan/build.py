@@ -12,6 +12,7 @@ from semantic.model.policies import MaskKind
 from semantic.plan.bridges import crosses, in_parts, with_bridge
 from semantic.plan.calculations import build_calculations, calculation_notes
 from semantic.plan.contexts import Context
+from semantic.plan.dated_tests import as_shown, check_dated_tests
 from semantic.plan.exchange import check_amounts, in_money, with_exchange
 from semantic.plan.filters import build_test, is_foreign, value_type
 from semantic.plan.joins import find_field
@@ -26,7 +27,7 @@ from semantic.plan.kinds import (
     with_conversion,
 )
 from semantic.plan.laying import Placed, place
-from semantic.plan.members import member_field
+from semantic.plan.members import MEMBER_VALUE, member_field
 from semantic.plan.metrics import Wanted, take_apart
 from semantic.plan.nodes import (
     Chosen,
@@ -209,6 +210,10 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
     leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter) for one in fact.wanted)
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
+    months = placed.move_months + (compared.move_months if compared else 0)
+    days_moved = placed.move_days + (compared.move_days if compared else 0)
+    if time is not None and (days_moved or months):
+        tests = tuple(as_shown(test, time, days_moved, months) for test in tests)
     leg = Leg(
         dataset=fact.dataset,
         joins=_joins(keys, tests),
@@ -224,6 +229,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     leg = with_balance(leg, fact.measure, asked, subject)
     leg = with_conversion(leg, fact.context, placed.days, asked, subject) if fact.context.base else leg
     check_special(leg, own, asked, subject)
+    check_dated_tests(leg, subject)
     leg = with_exchange(leg, fact.wanted, asked, subject)
     reached = [path for field in (leg.balance.fields if leg.balance else ()) for path in prefixes(field.path)]
     joins = tuple(dict.fromkeys([*leg.joins, *reached]))
@@ -352,7 +358,8 @@ def _inner(asked: Asked) -> Plan:
     """The metric of each member, behind a filter."""
     _check_within(asked.metrics[0], asked)
     check_amounts(asked.metrics, asked)
-    return _build(asked, with_support=False)
+    plan = _build(asked, with_support=False)
+    return replace(plan, outputs=tuple(replace(one, name=MEMBER_VALUE) if one.metric else one for one in plan.outputs))
 
 
 def _choose(top: Top, asked: Asked) -> Chosen:

@@ -11,6 +11,7 @@ from datetime import date
 
 from semantic.errors import InvalidQuery, UnsafeReaggregation
 from semantic.model.definitions import Additivity, Aggregation, DataType, Granularity, Metric, MetricKind, TypeKind
+from semantic.model.money import shown_unit
 from semantic.plan.filters import typed_value
 from semantic.plan.metrics import additivity
 from semantic.plan.nodes import Calculated, Course, Leg, Output
@@ -95,7 +96,7 @@ def _check(one: Calculation, values: Mapping[str, Output], keys: Mapping[str, Ke
             )
     match one.do:
         case CalculationKind.DIFFERENCE:
-            _check_units(_metric(values[one.of]), _metric(values[one.to]))
+            _check_units(_metric(values[one.of]), _metric(values[one.to]), asked.query.currency)
         case CalculationKind.PERCENT_OF_TOTAL:
             split = [key for name, key in keys.items() if name not in one.within]
             _check_adds_up(one, _metric(values[one.of]), split, asked)
@@ -111,8 +112,8 @@ def _check(one: Calculation, values: Mapping[str, Output], keys: Mapping[str, Ke
             pass
 
 
-def _check_units(one: Metric, other: Metric) -> None:
-    mine, theirs = (one.unit, one.format), (other.unit, other.format)
+def _check_units(one: Metric, other: Metric, currency: str | None) -> None:
+    mine, theirs = ((shown_unit(each, currency), each.format) for each in (one, other))
     if one.name != other.name and mine != theirs:
         message = (
             f"{_of_unit(one)} minus {_of_unit(other)} is no number of anything: they count different things. "

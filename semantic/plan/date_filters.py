@@ -10,9 +10,9 @@ from semantic.errors import InvalidFilter
 from semantic.model.definitions import DataType, TypeKind
 from semantic.model.expression import Expression
 from semantic.query.describe import describe_named
-from semantic.query.names import Named
-from semantic.query.query import Condition, Operator
-from semantic.query.resolve import Asked
+from semantic.query.names import Named, read_name
+from semantic.query.query import DATE, AllOf, AnyOf, Condition, Filter, NotAny, Operator, Said
+from semantic.query.resolve import Asked, conditions, saids
 
 _COMPARED: dict[Operator, type[exp.Binary]] = {
     Operator.LESS: exp.LT,
@@ -41,14 +41,49 @@ def said_of_date(part: Condition, found: Named, asked: Asked) -> Expression:
             left_out: list[exp.Expr] = [exp.Not(this=exp.In(this=place.copy(), expressions=values))] if values else []
             is_there = exp.Not(this=is_missing.copy())
             tests = [exp.and_(*left_out, is_there)] if None in part.values else [*left_out, is_missing]
-        case Operator.BETWEEN if len(values) == 2:
-            tests = [exp.Between(this=place, low=values[0], high=values[1])]
-        case _ if part.op in _COMPARED and len(values) == 1:
-            tests = [_COMPARED[part.op](this=place, expression=values[0])]
+        case Operator.BETWEEN | Operator.LESS | Operator.AT_MOST | Operator.MORE | Operator.AT_LEAST:
+            wanted = 2 if part.op is Operator.BETWEEN else 1
+            if kind.kind is TypeKind.STRING or len(values) != wanted:
+                why = "is a text, which has no order" if kind.kind is TypeKind.STRING else "is compared with values"
+                raise InvalidFilter(f"{label} {why}: {part.op.value!r} cannot be used so. Use 'in' or 'not_in'.")
+            between = exp.Between(this=place, low=values[0], high=values[-1])
+            tests = [between if wanted == 2 else _COMPARED[part.op](this=place, expression=values[0])]
         case _:
-            raise InvalidFilter(f"{label} has no text: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
+            raise InvalidFilter(f"{label} is chosen whole: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
     tree = exp.or_(*tests)
     return Expression(tree.sql("duckdb"), tree, (part.dim,))
+
+
+def of_date_alone(part: Filter, asked: Asked) -> Expression | None:
+    """Filters on a metric's own date and on nothing else, put together: one condition on the day that is shown."""
+    if not isinstance(part, AllOf | AnyOf | NotAny):
+        return None
+    tree, names = _tree(part, asked), dict.fromkeys(one.dim for one in conditions(part))
+    if tree is None or not names:
+        return None
+    names |= dict.fromkeys(name for one in saids(part) for name in one.condition.columns)
+    return Expression(tree.sql("duckdb"), tree, tuple(names))
+
+
+def _tree(part: Filter, asked: Asked) -> exp.Expr | None:
+    match part:
+        case Condition(dim):
+            found = read_name(dim, asked.visible.model)
+            return said_of_date(part, found, asked).tree if found.is_grouped and found.dim == DATE else None
+        case Said(condition):
+            names = [read_name(one, asked.visible.model).dim for one in condition.columns]
+            return condition.tree.copy() if names and all(one == DATE for one in names) else None
+        case NotAny(inner):
+            tree = _tree(inner, asked)
+            known = exp.Coalesce(this=exp.Paren(this=tree), expressions=[exp.false()]) if tree else None
+            return exp.Not(this=known) if known else None
+        case AllOf(parts) | AnyOf(parts):
+            trees = [tree for one in parts if (tree := _tree(one, asked)) is not None]
+            if len(trees) < len(parts):
+                return None
+            return exp.and_(*trees) if isinstance(part, AllOf) else exp.or_(*trees)
+        case _:
+            return None
 
 
 def _kind(found: Named, asked: Asked) -> DataType:

@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 
-from semantic.errors import InvalidFilter, NoPath
-from semantic.model.definitions import Dataset, DataType, Dimension, TypeKind
+from semantic.errors import InvalidFilter, NoPath, TimeMismatch
+from semantic.model.definitions import Dataset, DataType, Dimension, Granularity, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.policies import Mask, MaskKind
-from semantic.plan.date_filters import said_of_date
+from semantic.plan.date_filters import of_date_alone, said_of_date
 from semantic.plan.joins import find_entity, find_field
 from semantic.plan.members import build_passes
 from semantic.plan.nodes import All, Any, CalendarKey, Compare, Field, LegKey, Member, Not, Range, SaidTest, Test
-from semantic.plan.times import check_days
+from semantic.plan.times import check_days, check_grain
 from semantic.query.describe import last_role, lower_first
 from semantic.query.names import Named, read_name
 from semantic.query.periods import find_days
@@ -43,6 +43,8 @@ _ORDERED = (Operator.LESS, Operator.AT_MOST, Operator.MORE, Operator.AT_LEAST, O
 
 def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: Field | None = None) -> Test:
     """The filter over rows of `dataset`, whose own date is `time`. Raises Refused, InvalidFilter."""
+    if (of_date := of_date_alone(part, asked)) is not None:
+        return said_test(of_date, dataset, asked, subject, time, known=True)
     match part:
         case AllOf(parts):
             return All(tuple(build_test(one, dataset, asked, subject, time) for one in parts))
@@ -59,7 +61,7 @@ def build_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time:
         case Condition():
             found = read_name(part.dim, asked.visible.model)
             if found.is_grouped:
-                return said_test(said_of_date(part, found, asked), dataset, asked, subject, time)
+                return said_test(said_of_date(part, found, asked), dataset, asked, subject, time, known=True)
             dimensions = asked.visible.dimension(part.dim)
             as_is = asked.query.history == "as_is"
             field = find_field(dataset, dimensions, part.via, asked.visible, subject, verb="filtered", as_is=as_is)
@@ -83,9 +85,18 @@ def own_test(part: Filter, dataset: Dataset, asked: Asked, subject: str, time: F
 
 
 def said_test(
-    condition: Expression, dataset: Dataset, asked: Asked, subject: str, time: Field | None, *, own: bool = False
+    condition: Expression,
+    dataset: Dataset,
+    asked: Asked,
+    subject: str,
+    time: Field | None,
+    *,
+    own: bool = False,
+    known: bool = False,
 ) -> SaidTest:
     """An SQL condition over rows of `dataset`. `own` is a metric's: it reads what is there, not what a mask shows.
+
+    With `known` a date must be known by the periods that it reads.
 
     Raises Refused, InvalidFilter.
     """
@@ -94,15 +105,24 @@ def said_test(
         found = read_name(text, asked.visible.model)
         if found.dim == OWN_DATE:
             if time is None:
-                raise InvalidFilter(f"{subject} has no date, and the filter {condition.text[:80]!r} reads one.")
+                raise TimeMismatch(f"{subject} has no date: it cannot be filtered by one.", names=(subject,))
+            if known:
+                check_grain(time.dimension, _read_by(found), asked, subject, "filtered")
             fields.append(_shown(text, time, found, asked))
             continue
         seen = asked.visible
         dimensions = seen.model.dimensions[found.dim] if own else seen.dimension(found.dim)
         as_is = asked.query.history == "as_is"
         field = find_field(dataset, dimensions, found.via, seen, subject, verb="filtered", as_is=as_is)
+        if known:
+            check_grain(field.dimension, _read_by(found), asked, subject, "filtered")
         fields.append(_shown(text, replace(field, mask=None) if own else field, found, asked))
     return SaidTest(condition.tree, tuple(fields), own)
+
+
+def _read_by(found: Named) -> Granularity:
+    """The period that a date must be known by."""
+    return found.grain or (found.part.grain if found.part else Granularity.DAY)
 
 
 def _shown(text: str, field: Field, found: Named, asked: Asked) -> LegKey:

@@ -11,6 +11,9 @@ from semantic.plan.nodes import Field, Passes
 from semantic.query.query import ByMember
 from semantic.query.resolve import Asked, EntityKey
 
+MEMBER_VALUE = "_value"
+"""The column of a member's value. Called after its metric, an engine could take it for the dataset `orders`."""
+
 
 def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> Passes:
     """The filter over rows of `fact`. Raises AmbiguousPath, NoPath, InvalidFilter."""
@@ -29,7 +32,7 @@ def build_passes(part: ByMember, fact: Dataset, asked: Asked, subject: str) -> P
         is_text=tuple(columns[one].kind is TypeKind.STRING for one in entity.columns),
         table=inner.table,
         keys=tuple(key.name for key in inner.asked.keys),
-        value=metric.name,
+        value=MEMBER_VALUE,
         op=part.op,
         values=part.values,
     )

@@ -523,6 +523,19 @@ def paths(test: Test) -> list[JoinPath]:
             return paths(part)
 
 
+def fields(test: Test) -> list[LegKey]:
+    """Every field that an SQL condition in a test reads."""
+    match test:
+        case SaidTest(fields=found):
+            return [*found]
+        case All(parts) | Any(parts):
+            return [one for part in parts for one in fields(part)]
+        case Not(part):
+            return fields(part)
+        case Compare() | Member() | Passes():
+            return []
+
+
 def members(test: Test) -> list[Member]:
     """Every segment that a test asks for."""
     match test:

@@ -31,23 +31,23 @@ _MADE_OF = {
 """Which periods are made of whole periods of another."""
 
 
-def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str) -> None:
+def check_grain(time: Dimension, grain: Granularity, asked: Asked, subject: str, verb: str = "split") -> None:
     """A date has no hours or minutes; neither it nor a clock time without zone follows another zone (decision D6).
 
     Raises TimeMismatch, GrainTooFine.
     """
     if time.grain is not None:
-        _check_own_grain(time, time.grain, grain, asked, subject)
+        _check_own_grain(time, time.grain, grain, asked, subject, verb)
     if time.type.kind is TypeKind.TIMESTAMPTZ:
         return
     names = (subject, time.name, asked.time_zone)
     if grain.is_clock and time.type.kind is TypeKind.DATE:
-        message = f"{subject} cannot be split by {grain.value}: {time.label.lower()} is known by the day only."
+        message = f"{subject} cannot be {verb} by {grain.value}: {time.label.lower()} is known by the day only."
         raise TimeMismatch(message, names=names)
     zone = asked.visible.model.settings.time_zone
     if (grain.is_clock or grain is Granularity.DAY) and asked.time_zone != zone:
         message = (
-            f"{subject} cannot be split by {grain.value} in {asked.time_zone}: "
+            f"{subject} cannot be {verb} by {grain.value} in {asked.time_zone}: "
             f"{time.label.lower()} is a {grain.value} of the reporting zone {zone} and cannot be moved."
         )
         raise TimeMismatch(message, names=names)
@@ -134,7 +134,9 @@ def check_hours(legs: Sequence[Leg]) -> None:
             raise TimeMismatch(message, names=(grain.value,))
 
 
-def _check_own_grain(time: Dimension, own: Granularity, grain: Granularity, asked: Asked, subject: str) -> None:
+def _check_own_grain(
+    time: Dimension, own: Granularity, grain: Granularity, asked: Asked, subject: str, verb: str
+) -> None:
     calendar = _own_calendar(own, asked)
     order = list(Granularity)
     fits = order.index(grain) >= order.index(own) if own.is_clock else grain in _MADE_OF[own]
@@ -145,7 +147,7 @@ def _check_own_grain(time: Dimension, own: Granularity, grain: Granularity, aske
     if own is Granularity.QUARTER:
         fits = fits and asked.calendar.month_offset(grain) % 3 == 0
     if not fits:
-        message = f"{subject} cannot be split by {grain.words}: {time.label.lower()} is known by the {own.value} only."
+        message = f"{subject} cannot be {verb} by {grain.words}: {time.label.lower()} is known by the {own.value} only."
         raise GrainTooFine(message, names=(subject, own.value))
 
 

@@ -266,6 +266,11 @@ def date_value_words(value: Value, found: Named) -> str:
     """`Saturday`, `March`, `Q1`; what a calendar calls its period."""
     if value is None:
         return "(none)"
+    if isinstance(value, str) and found.part is None:
+        try:
+            return describe_day(date.fromisoformat(value))
+        except ValueError:
+            return value
     if not isinstance(value, int) or found.part is None:
         return str(value)
     names: dict[DatePart, Sequence[str]] = {DatePart.DOW: WEEK_DAYS, DatePart.MONTH: MONTH_NAMES}

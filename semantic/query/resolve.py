@@ -440,8 +440,15 @@ def _check_condition(one: Condition, asked: Asked) -> None:
         return
     if found.dim != DATE and any(each.kind != "time" for each in asked.visible.dimension(found.dim)):
         raise InvalidQuery(f"{found.dim!r} is not a time dimension: {one.dim!r} cannot be filtered.")
+    if one.via:
+        raise InvalidQuery(f"The way to {found.dim!r} stands in the name {one.dim!r} itself. Leave 'via' out.")
+    if found.grain is not None and found.grain.is_clock:
+        raise InvalidQuery(f"{found.grain.words.capitalize()}s are not filtered one by one: filter by 'time'.")
     if found.period is not None:
         _period(found.period, asked.visible)
+        if asked.compared and found.dim == DATE:
+            message = f"{found.period.replace('_', ' ').capitalize()} is that of each day, and a comparison's days"
+            raise TimeMismatch(f"{message} are in other ones. Filter by 'time'.", names=(found.period,))
     if found.part is DatePart.DAY_NUMBER:
         raise InvalidQuery("Days of a period are filtered by 'time', not by 'where'.")
 

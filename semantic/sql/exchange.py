@@ -44,13 +44,11 @@ def rate_joins(
     currency: CurrencyOf,
     day: exp.Expr,
     values: Values,
-    *,
-    only_one: bool = False,
 ) -> list[exp.Join]:
-    """Joins of rates by currency and day: a row for each, so none is repeated, and one without stays.
+    """Joins of rates by currency and day: one row for each, so none is repeated, and one without stays.
 
-    One rate for all rows meets nothing of them, which not every engine joins: it is looked up, in one row. With
-    `only_one` a currency that has two rates on a day has none.
+    A currency that has two rates on a day has none. One rate for all rows meets nothing of them, which not every engine
+    joins: it is looked up, in one row.
     """
     rates = exchange.rates
     joins: list[exp.Join] = []
@@ -60,16 +58,12 @@ def rate_joins(
             exp.EQ(this=column(rates.currency, alias), expression=mine),
             exp.EQ(this=column(rates.day, alias), expression=operand(day.copy())),
         ]
-        rate = call(exp.Max, column(rates.rate, alias))
-        if only_one:
-            is_one = exp.EQ(this=exp.Count(this=exp.Star()), expression=number(1))
-            rate = exp.Case(ifs=[exp.If(this=is_one, true=rate)])
+        is_one = exp.EQ(this=exp.Count(this=exp.Star()), expression=number(1))
+        rate = exp.Case(ifs=[exp.If(this=is_one, true=call(exp.Max, column(rates.rate, alias)))])
         if one.column or exchange.day is not None:
             keys = [aliased(column(key, alias), key) for key in (rates.currency, rates.day)]
-            table = table_of(exchange.dataset, alias)
-            if only_one:
-                table = subquery(select_from(table, [*keys, aliased(rate, rates.rate)], keys=len(keys)), alias)
-            joins.append(exp.Join(this=table, side="LEFT", on=and_all([*same])))
+            each = select_from(table_of(exchange.dataset, alias), [*keys, aliased(rate, rates.rate)], keys=len(keys))
+            joins.append(exp.Join(this=subquery(each, alias), side="LEFT", on=and_all([*same])))
         else:
             looked_up = select_from(table_of(exchange.dataset, alias), [aliased(rate, rates.rate)], keys=0)
             looked_up.set("where", exp.Where(this=and_all([*same])))

@@ -108,7 +108,7 @@ def _looked_up(source: exp.Select, amount: Amount, exchange: Exchange, scope: Sc
     if exchange.day:
         columns += [aliased(call(exp.Min, day.copy()), "first"), aliased(call(exp.Max, day.copy()), "last")]
     tree = select_from(subquery(source, ROWS), columns, keys=0)
-    tree.set("joins", rate_joins(exchange, aliases, lambda _: column(PAID, ROWS), day, scope.values, only_one=True))
+    tree.set("joins", rate_joins(exchange, aliases, lambda _: column(PAID, ROWS), day, scope.values))
     return where_all(tree, [and_all(tests)])
 
 

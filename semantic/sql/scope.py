@@ -339,6 +339,8 @@ class Scope:
         """The condition with its fields in place of names; text is compared by code points as elsewhere."""
 
         def shown(one: LegKey) -> exp.Expr:
+            if one.move_days or one.move_months:
+                return self._of_day(replace(one, move_days=0, move_months=0), self.moved(self.day(one.field), one))
             if one.calendar is not None:
                 return self._looked_up(one.calendar, self.day(one.field))
             return self.key(one) if one.grain or one.part else self._in_order(one.field)
@@ -348,13 +350,14 @@ class Scope:
     def said_of_day(self, test: SaidTest, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
         """A condition on the date that is shown, over `day`, or over moments of a shorter `unit`."""
 
-        def shown(one: LegKey) -> exp.Expr:
-            if one.calendar is not None:
-                return self._looked_up(one.calendar, day.copy())
-            whole = one if one.part or one.grain else replace(one, grain=Granularity.DAY)
-            return self.shown_of(day.copy(), whole, unit)
+        return _with_fields(test, lambda one: self._of_day(one, day.copy(), unit))
 
-        return _with_fields(test, shown)
+    def _of_day(self, one: LegKey, day: exp.Expr, unit: Granularity = Granularity.DAY) -> exp.Expr:
+        """What a field of a condition is on a day, or in a moment of a shorter `unit`."""
+        if one.calendar is not None:
+            return self._looked_up(one.calendar, day)
+        whole = one if one.part or one.grain else replace(one, grain=Granularity.DAY)
+        return self.shown_of(day, whole, unit)
 
     def _looked_up(self, one: CalendarKey, day: exp.Expr) -> exp.Expr:
         alias = _fresh("calendar", {*self.aliases.values(), *self.calendars.values(), *self.around})

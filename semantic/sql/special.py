@@ -121,7 +121,8 @@ class _Special:
             elif leg.converted is not None:
                 (late if not leg.converted.of_filtered and not is_own else early).append(test)
             elif leg.balance is not None:
-                (early if leg.balance.of_filtered else late).append(test)
+                is_shown = isinstance(test, SaidTest) and is_of_shown_day(test, leg)  # the last of the days shown
+                (early if leg.balance.of_filtered or is_shown else late).append(test)
             else:
                 early.append(test)
         return early, late, of_shown

@@ -19,7 +19,16 @@ FROM (
           12
         ) AS Nullable(Decimal(38, 12))) AS _m0
       FROM fair_sales
-      LEFT JOIN rates
+      LEFT JOIN (
+        SELECT
+          rates.currency AS currency,
+          rates.rate_day AS rate_day,
+          CASE WHEN COUNT(*) = 1 THEN MAX(rates.rate) END AS rate
+        FROM rates
+        GROUP BY
+          1,
+          2
+      ) AS rates
         ON rates.currency = fair_sales.paid_in AND rates.rate_day = fair_sales.sold_on
       WHERE
         fair_sales.sold_on >= CAST('2026-04-01' AS Nullable(Date32))

@@ -2,7 +2,7 @@ WITH _per0 AS (
   WITH _per0_0 AS (
     SELECT
       orders.channel_key COLLATE "C" AS _k0,
-      COUNT(*) AS order_count
+      COUNT(*) AS _value
     FROM orders
     WHERE
       EXISTS(
@@ -21,7 +21,7 @@ WITH _per0 AS (
   )
   SELECT
     orders.customer_id COLLATE "C" AS _k0,
-    CAST(SUM(orders.amount) AS DOUBLE PRECISION) AS revenue
+    CAST(SUM(orders.amount) AS DOUBLE PRECISION) AS _value
   FROM orders
   WHERE
     EXISTS(
@@ -40,14 +40,14 @@ WITH _per0 AS (
         1
       FROM _per0_0 AS members
       WHERE
-        members._k0 = orders.channel_key COLLATE "C" AND members.order_count >= 2
+        members._k0 = orders.channel_key COLLATE "C" AND members._value >= 2
     )
   GROUP BY
     1
 ), _per1 AS (
   SELECT
     lines.order_id COLLATE "C" AS _k0,
-    CAST(SUM(lines.quantity) AS BIGINT) AS units
+    CAST(SUM(lines.quantity) AS BIGINT) AS _value
   FROM (
     SELECT
       l.order_id,
@@ -78,7 +78,7 @@ WITH _per0 AS (
 ), _per2 AS (
   SELECT
     orders.customer_id COLLATE "C" AS _k0,
-    COUNT(*) AS order_count
+    COUNT(*) AS _value
   FROM orders
   WHERE
     EXISTS(
@@ -131,7 +131,7 @@ WITH _per0 AS (
                 1
               FROM _per0 AS members
               WHERE
-                members._k0 = orders.customer_id COLLATE "C" AND members.revenue > 100
+                members._k0 = orders.customer_id COLLATE "C" AND members._value > 100
             )
             OR (
               EXISTS(
@@ -139,7 +139,7 @@ WITH _per0 AS (
                   1
                 FROM _per1 AS members
                 WHERE
-                  members._k0 = orders.order_id COLLATE "C" AND members.units > 2
+                  members._k0 = orders.order_id COLLATE "C" AND members._value > 2
               )
               AND (
                 orders.device COLLATE "C" = 'mobile'
@@ -151,7 +151,7 @@ WITH _per0 AS (
               1
             FROM _per2 AS members
             WHERE
-              members._k0 = orders.customer_id COLLATE "C" AND members.order_count >= 2
+              members._k0 = orders.customer_id COLLATE "C" AND members._value >= 2
           )
         GROUP BY
           1
@@ -188,7 +188,7 @@ WITH _per0 AS (
                 1
               FROM _per0 AS members
               WHERE
-                members._k0 = orders.customer_id COLLATE "C" AND members.revenue > 100
+                members._k0 = orders.customer_id COLLATE "C" AND members._value > 100
             )
             OR (
               EXISTS(
@@ -196,7 +196,7 @@ WITH _per0 AS (
                   1
                 FROM _per1 AS members
                 WHERE
-                  members._k0 = orders.order_id COLLATE "C" AND members.units > 2
+                  members._k0 = orders.order_id COLLATE "C" AND members._value > 2
               )
               AND (
                 orders.device COLLATE "C" = 'mobile'
@@ -255,7 +255,7 @@ FROM (
               1
             FROM _per0 AS members
             WHERE
-              members._k0 = orders.customer_id COLLATE "C" AND members.revenue > 100
+              members._k0 = orders.customer_id COLLATE "C" AND members._value > 100
           )
           OR (
             EXISTS(
@@ -263,7 +263,7 @@ FROM (
                 1
               FROM _per1 AS members
               WHERE
-                members._k0 = orders.order_id COLLATE "C" AND members.units > 2
+                members._k0 = orders.order_id COLLATE "C" AND members._value > 2
             )
             AND (
               orders.device COLLATE "C" = 'mobile'

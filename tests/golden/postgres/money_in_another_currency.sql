@@ -30,9 +30,27 @@ FROM (
   ) AS fair_sales
   LEFT JOIN channels
     ON channels.channel_key = fair_sales.channel_key
-  LEFT JOIN rates
+  LEFT JOIN (
+    SELECT
+      rates.currency AS currency,
+      rates.rate_day AS rate_day,
+      CASE WHEN COUNT(*) = 1 THEN MAX(rates.rate) END AS rate
+    FROM rates
+    GROUP BY
+      1,
+      2
+  ) AS rates
     ON rates.currency = fair_sales._c0 AND rates.rate_day = fair_sales._on
-  LEFT JOIN rates AS gbp_rates
+  LEFT JOIN (
+    SELECT
+      gbp_rates.currency AS currency,
+      gbp_rates.rate_day AS rate_day,
+      CASE WHEN COUNT(*) = 1 THEN MAX(gbp_rates.rate) END AS rate
+    FROM rates AS gbp_rates
+    GROUP BY
+      1,
+      2
+  ) AS gbp_rates
     ON gbp_rates.currency = 'GBP' AND gbp_rates.rate_day = fair_sales._on
   GROUP BY
     1
@@ -57,7 +75,16 @@ FROM (
   ) AS orders
   LEFT JOIN channels
     ON channels.channel_key = orders.channel_key
-  LEFT JOIN rates AS gbp_rates
+  LEFT JOIN (
+    SELECT
+      gbp_rates.currency AS currency,
+      gbp_rates.rate_day AS rate_day,
+      CASE WHEN COUNT(*) = 1 THEN MAX(gbp_rates.rate) END AS rate
+    FROM rates AS gbp_rates
+    GROUP BY
+      1,
+      2
+  ) AS gbp_rates
     ON gbp_rates.currency = 'GBP' AND gbp_rates.rate_day = orders._on
   GROUP BY
     1

@@ -1,7 +1,7 @@
 WITH _per0 AS (
   SELECT
     orders.customer_id AS _k0,
-    COUNT(*) AS orders
+    COUNT(*) AS _value
   FROM fct_order AS orders
   WHERE
     NOT orders.is_test AND orders.status <> 'cancelled'
@@ -29,7 +29,7 @@ FROM (
         1
       FROM _per0 AS members
       WHERE
-        members._k0 = orders.customer_id AND members.orders >= 2
+        members._k0 = orders.customer_id AND members._value >= 2
     )
   GROUP BY
     1

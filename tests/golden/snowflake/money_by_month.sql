@@ -20,7 +20,16 @@ FROM (
     2,
     3
 ) AS fair_sales
-LEFT JOIN rates
+LEFT JOIN (
+  SELECT
+    rates.currency AS currency,
+    rates.rate_day AS rate_day,
+    CASE WHEN COUNT(*) = 1 THEN MAX(rates.rate) END AS rate
+  FROM rates
+  GROUP BY
+    1,
+    2
+) AS rates
   ON rates.currency = fair_sales._c0 AND rates.rate_day = fair_sales._on
 GROUP BY
   1

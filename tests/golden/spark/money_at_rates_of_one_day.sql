@@ -32,12 +32,21 @@ FROM (
       2,
       3
   ) AS fair_sales
-  LEFT JOIN rates
+  LEFT JOIN (
+    SELECT
+      rates.currency AS currency,
+      rates.rate_day AS rate_day,
+      CASE WHEN COUNT(*) = 1 THEN MAX(rates.rate) END AS rate
+    FROM rates
+    GROUP BY
+      1,
+      2
+  ) AS rates
     ON rates.currency = fair_sales._c0
     AND rates.rate_day = CAST(CAST('2026-04-19' AS DATE) AS DATE)
   CROSS JOIN (
     SELECT
-      MAX(sek_rates.rate) AS rate
+      CASE WHEN COUNT(*) = 1 THEN MAX(sek_rates.rate) END AS rate
     FROM rates AS sek_rates
     WHERE
       sek_rates.currency = 'SEK'

@@ -16,7 +16,16 @@ FROM (
         fair_sales.sold_on AS _day,
         CAST(CAST(fair_sales.amount AS DECIMAL(19, 4)) * CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END AS DECIMAL(38, 12)) AS _m0
       FROM fair_sales
-      LEFT JOIN rates
+      LEFT JOIN (
+        SELECT
+          rates.currency AS currency,
+          rates.rate_day AS rate_day,
+          CASE WHEN COUNT(*) = 1 THEN MAX(rates.rate) END AS rate
+        FROM rates
+        GROUP BY
+          1,
+          2
+      ) AS rates
         ON rates.currency = fair_sales.paid_in AND rates.rate_day = fair_sales.sold_on
       WHERE
         fair_sales.sold_on >= CAST('2026-04-01' AS DATE)

@@ -1,7 +1,7 @@
 WITH _per0 AS (
   SELECT
     customers.customer_id AS _k0,
-    CAST(SUM(orders._p0) AS DOUBLE) / NULLIF(CAST(COALESCE(SUM(orders._p1), 0) AS DOUBLE), 0) AS aov
+    CAST(SUM(orders._p0) AS DOUBLE) / NULLIF(CAST(COALESCE(SUM(orders._p1), 0) AS DOUBLE), 0) AS _value
   FROM (
     SELECT
       orders.customer_key AS customer_key,
@@ -36,7 +36,7 @@ WHERE
       1
     FROM _per0 AS members
     WHERE
-      members._k0 = customers.customer_id AND members.aov > 50
+      members._k0 = customers.customer_id AND members._value > 50
   )
 GROUP BY
   1

@@ -15,7 +15,16 @@ SELECT
 FROM fair_sales
 LEFT JOIN channels
   ON channels.channel_key = fair_sales.channel_key
-LEFT JOIN rates
+LEFT JOIN (
+  SELECT
+    rates.currency AS currency,
+    rates.rate_day AS rate_day,
+    CASE WHEN COUNT(*) = 1 THEN MAX(rates.rate) END AS rate
+  FROM rates
+  GROUP BY
+    1,
+    2
+) AS rates
   ON rates.currency = fair_sales.paid_in
   AND rates.rate_day = CAST(CAST('2026-04-19' AS DATE) AS DATE)
 GROUP BY

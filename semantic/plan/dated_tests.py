@@ -1,0 +1,66 @@
+"""Tests that read a leg's own date where rows are shown on others: those that are moved, or laid over days."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from semantic.errors import TimeMismatch
+from semantic.model.definitions import DatePart
+from semantic.plan.nodes import All, Any, Field, Leg, LegKey, Not, SaidTest, Test
+
+_OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
+"""Parts that a day has wherever it is shown: without weekends, those of the days before are left out too."""
+
+
+def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
+    """A question's test of the dates that are shown, over rows that are moved there by days and months. The weekday of a
+    row stays its own."""
+
+    def moved(one: LegKey) -> LegKey:
+        if one.field != time or one.part in _OF_EACH_DAY:
+            return one
+        return replace(one, move_days=days, move_months=months)
+
+    match test:
+        case SaidTest(own=False):
+            return replace(test, fields=tuple(moved(one) for one in test.fields))
+        case All(parts):
+            return All(tuple(as_shown(one, time, days, months) for one in parts))
+        case Any(parts):
+            return Any(tuple(as_shown(one, time, days, months) for one in parts))
+        case Not(part):
+            return Not(as_shown(part, time, days, months))
+        case _:
+            return test
+
+
+def check_dated_tests(leg: Leg, subject: str) -> None:
+    """What a date beside something else would mean is not told where a row is shown on other days than its own.
+
+    Raises TimeMismatch.
+    """
+    if leg.converted is not None and leg.converted.by_conversion and any(_reads_date(test, leg) for test in leg.where):
+        message = f"{subject} is by the date of the conversion: it cannot be filtered by another."
+        raise TimeMismatch(f"{message} Choose days by the period.", names=(subject,))
+    if leg.laid is None and leg.balance is None:
+        return
+    for test in leg.where:
+        is_mixed = not isinstance(test, SaidTest) or not all(one.field == leg.time for one in test.fields)
+        if is_mixed and _reads_date(test, leg):
+            message = (
+                f"{subject} counts other days than those shown: it cannot be filtered by its date or something else"
+            )
+            raise TimeMismatch(f"{message} at once. Filter by one of them.", names=(subject,))
+
+
+def _reads_date(test: Test, leg: Leg) -> bool:
+    """Whether a question's test reads the leg's own date."""
+    match test:
+        case SaidTest(fields=fields, own=False):
+            return any(one.field == leg.time for one in fields)
+        case All(parts) | Any(parts):
+            return any(_reads_date(one, leg) for one in parts)
+        case Not(part):
+            return _reads_date(part, leg)
+        case _:
+            return False
