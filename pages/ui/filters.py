@@ -325,7 +325,7 @@ def _edited(
     of_date = part_named(part.dim) if isinstance(part, Condition) else None
     if isinstance(part, Condition) and of_date is not None and can_edit_part(of_date, part):
         return edit_part(of_date, part.dim, key, part)
-    if isinstance(part, Condition) and part.dim in labels:
+    if isinstance(part, Condition) and of_date is None and part.dim in labels:
         return edit_condition(held, visible.dimension(part.dim)[0], key, workspace, part)
     if (segment := segment_of(part)) is not None:
         return _segment(key, segment, visible, current=part)

@@ -13,8 +13,10 @@ _OF_EACH_DAY = (DatePart.DOW, DatePart.DAY, DatePart.DOY, DatePart.HOUR)
 
 
 def as_shown(test: Test, time: Field, days: int, months: int) -> Test:
-    """A question's test of the dates that are shown, over rows that are moved there by days and months. The weekday of a
-    row stays its own."""
+    """A question's test of the dates that are shown, over rows that are moved there by days and months.
+
+    The weekday of a row stays its own.
+    """
 
     def moved(one: LegKey) -> LegKey:
         if one.field != time or one.part in _OF_EACH_DAY:

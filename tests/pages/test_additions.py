@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import question, session, table
 from pages.ui.calculations import calculation_offers
-from pages.ui.filters import find_filters
+from pages.ui.filters import filter_labels, filter_words, find_filters
 from pages.ui.question import Question
 from semantic.display.tokens import LIGHT
 from semantic.model.definitions import DatePart, Granularity
@@ -363,6 +363,31 @@ def test_weekends_are_left_out_and_weekdays_chosen(explore: Open, workspace: Wor
     assert asked(press(app, "Add filter")).where == Condition("date__extract_month", Operator.IN, (4,))
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        Condition("date__extract_month", Operator.BETWEEN, (6, 8)),
+        Condition("date__extract_dow", Operator.NOT_IN, (6, 7, None)),
+        Condition("date__extract_dow", Operator.IN, (7, 6)),
+        Condition("date__retail_month", Operator.IN, ("2026-03-01",)),
+    ],
+    ids=["range", "none", "order", "period"],
+)
+def test_a_filter_on_a_date_that_is_looked_at_stays_as_it_is(explore: Open, part: Condition) -> None:
+    app = explore(Query(metrics=("revenue",), time=SPRING, where=part), "filter-0")
+    assert asked(app).where == part
+
+
+def test_filters_on_dates_are_said_in_words(workspace: Workspace, steward: Actor) -> None:
+    ends = Condition("date__extract_month", Operator.BETWEEN, (6, 8))
+    period = Condition("date__retail_month", Operator.IN, ("2026-03-01",))
+    hour = Condition("order_time__extract_hour", Operator.IN, (9,))
+    labels = filter_labels(workspace.visible(steward))
+    assert filter_words(ends, labels) == "Month of the year from Jun to Aug"
+    assert filter_words(period, labels) == "Retail month: 1 Mar 2026"
+    assert filter_words(hour, labels) == "Order time, hour of the day: 09:00"
+
+
 def test_a_share_is_compared_in_per_cent_and_between_two_numbers(explore: Open) -> None:
     by_campaign = Query(metrics=("ctr",), by=(Breakdown("campaign"),), having=(MetricFilter("ctr", ">", (0.07,)),))
     app = explore(by_campaign, "having-0")
@@ -393,7 +418,7 @@ def test_a_value_that_no_group_has_says_so_though_there_is_a_total(explore: Open
 def test_a_filter_of_several_parts_stays_one(explore: Open) -> None:
     either = AnyOf((Condition("channel", Operator.IN, ("Mail",)), InSegment("big_spenders")))
     app = explore(replace(BY_CHANNEL, where=either), "filter-0")
-    assert "This filter came with the link." in words(app)
+    assert "This filter can be left out as a whole." in words(app)
     assert "Channel: Mail or In Big spenders" in words(app)
     assert asked(app).where == either
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -225,6 +226,16 @@ def test_one_of_two_filters_can_be_removed_alone(explore: Open) -> None:
     two = AllOf((Condition("device", Operator.IN, ("fridge",)), Condition("channel", Operator.NOT_IN, (None,))))
     app = press(explore(Query(metrics=("revenue",), where=two)), "Remove Device")
     assert asked(app).where == Condition("channel", Operator.NOT_IN, (None,))
+
+
+def test_the_month_of_a_personal_date_names_a_person_too(workspace: Workspace) -> None:
+    dated = workspace.model.dimensions["order_time"]
+    born = tuple(replace(one, tags=frozenset({"personal"})) for one in dated)
+    model = replace(workspace.model, dimensions={**workspace.model.dimensions, "order_time": born})
+    personal = SimpleNamespace(model=model)
+    where = Condition("order_time__extract_month", Operator.IN, (3,))
+    assert question.names_a_person(Query(metrics=("revenue",), where=where), personal)  # pyright: ignore[reportArgumentType]
+    assert not question.names_a_person(Query(metrics=("revenue",), where=where), workspace)
 
 
 def test_a_filter_that_names_a_person_is_not_in_the_address(explore: Open) -> None:

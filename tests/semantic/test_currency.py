@@ -207,6 +207,21 @@ def test_amounts_of_one_measure_are_in_one_currency() -> None:
     assert any("'sales.pounds' is GBP in 'pounds' and EUR in 'euros'" in one for one in found)
 
 
+COUNTED = "- {name: count, measure: sales.count}"
+
+
+def test_amounts_of_two_currencies_are_not_computed_with() -> None:
+    both = "- {name: both, kind: derived, expression: paid + pounds, unit: EUR, format: money}"
+    (found,) = [one for one in problems((COUNTED, f"{COUNTED}\n  {both}")) if "'both'" in one]
+    assert "computes with amounts in EUR and in GBP" in found
+
+
+def test_money_has_a_currency() -> None:
+    signed = "- {name: signed, kind: derived, expression: paid, unit: €, format: money}"
+    (found,) = [one for one in problems((COUNTED, f"{COUNTED}\n  {signed}")) if "'signed'" in one]
+    assert "its unit '€' is no currency" in found
+
+
 # The question
 
 
@@ -331,6 +346,17 @@ def test_two_rates_of_a_day_count_no_amount_twice(ask: dict[str, object], books:
     books.execute("INSERT INTO rates VALUES ('GBP', '2026-04-01', 1.25), ('GBP', '2026-04-02', 1.5)")
     with pytest.raises(MissingRate, match=r"to (EUR|GBP) on.*one for each day"):
         answer(books, {"metrics": ["paid"], "where": {"dim": "code", "op": "in", "values": ["EUR", "GBP"]}, **ask})
+
+
+def test_two_rates_of_a_day_repeat_no_row(books: duckdb.DuckDBPyConnection) -> None:
+    """What needs no rate is counted once beside a currency that has two: paid in EUR, and in GBP where GBP is asked."""
+    for code, currency in (("EUR", None), ("GBP", "GBP")):
+        where = {"dim": "code", "op": "in", "values": [code]}
+        ask = {"metrics": ["paid", "count"], "where": where} | ({"currency": currency} if currency else {})
+        before = answer(books, ask)
+        books.execute(f"INSERT INTO rates SELECT '{code}', day, 2 FROM (SELECT DISTINCT day FROM rates)")
+        books.execute(f"INSERT INTO rates SELECT '{code}', day, 3 FROM (SELECT DISTINCT day FROM rates)")
+        assert answer(books, ask) == before
 
 
 def test_rates_may_come_from_a_view(books: duckdb.DuckDBPyConnection) -> None:

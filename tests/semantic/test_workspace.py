@@ -1,14 +1,17 @@
 """The place where everything meets: one cache for everybody, and nobody's rows for anybody else."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from semantic.errors import SemanticError
+from semantic.model.load import read_folder
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from semantic.workspace import datasets_of
+from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +79,29 @@ def test_a_link_is_repaired_and_says_the_same_for_hidden_and_for_missing(workspa
     assert repaired == question(metrics=["revenue"], by=["channel"], where={"and": [SEARCH]})
     assert said == ("This link asked for something that is not available to you. The rest is shown.",)
     assert workspace.repair(repaired, steward) == (repaired, ())
+
+
+def test_a_link_by_a_calendar_that_is_hidden_keeps_the_rest(workspace, tmp_path) -> None:
+    for file, text in read_folder(SHOP).items():
+        (tmp_path / Path(file).name).write_text(text, encoding="utf-8")
+    deny = "policies:\n  - {name: no_calendar, who: {roles: [steward]}, deny: {dimensions: [retail_month_start]}}\n"
+    (tmp_path / "no_calendar.yml").write_text(deny, encoding="utf-8")
+    hidden = ShopWorkspace.open(replace(workspace.settings, model=tmp_path))
+    asked = question(
+        metrics=["revenue"],
+        by=["channel", {"dim": "date", "grain": "retail_month"}],
+        where={"dim": "date__retail_month", "op": "in", "values": ["2026-03-01"]},
+    )
+    repaired, said = hidden.repair(asked, hidden.people["steward"])
+    assert (repaired, len(said)) == (question(metrics=["revenue"], by=["channel"]), 1)
+    assert hidden.ask(repaired, hidden.people["steward"]).groups
+    hidden.close()
+
+
+def test_a_filter_by_a_calendar_reads_its_table(workspace) -> None:
+    asked = question(metrics=["revenue"], where={"dim": "date__retail_month", "op": "in", "values": ["2026-03-01"]})
+    compiled = workspace.preflight(asked, workspace.people["steward"]).compiled
+    assert {one.name for one in datasets_of(compiled.plan)} == {"orders", "retail_days"}
 
 
 def test_a_link_of_which_nothing_is_left_says_that(workspace) -> None:
