@@ -54,7 +54,7 @@ QUESTIONS: list[Question] = [
                 coalesce(-sum(change) FILTER (category = 'contraction'), 0) AS d,
                 coalesce(-sum(change) FILTER (category = 'churn'), 0) AS l, sum(change) AS net
                 FROM fct_mrr_month WHERE month {DAYS} AND {{m}} GROUP BY 1)
-        SELECT market, (l + d - e)::DOUBLE / opening::DOUBLE, net::DOUBLE / opening::DOUBLE,
+        SELECT market, (l + d - e)::DOUBLE / nullif(opening, 0)::DOUBLE, net::DOUBLE / nullif(opening, 0)::DOUBLE,
             (n + r + e)::DOUBLE / nullif(l + d, 0)::DOUBLE
         FROM c LEFT JOIN o USING (market)
         """,
@@ -259,9 +259,9 @@ QUESTIONS: list[Question] = [
         {"metrics": ["mqls", "mql_velocity"], "by": MONTH},
         f"""
         WITH n AS (SELECT date_trunc('month', mql_date)::DATE AS month, count(*) AS n FROM fct_lead
-            WHERE {REAL} AND {{m}} GROUP BY 1)
-        SELECT month, n, (n - before)::DOUBLE / before FROM
-            (SELECT n.month, n.n, (SELECT b.n FROM n b WHERE b.month = n.month - INTERVAL 1 MONTH) AS before FROM n)
+            WHERE {REAL} AND {{m}} GROUP BY 1),
+            b AS (SELECT (month + INTERVAL 1 MONTH)::DATE AS month, n AS before FROM n)
+        SELECT month, coalesce(n, 0), (coalesce(n, 0) - before)::DOUBLE / before FROM n FULL JOIN b USING (month)
         WHERE month {DAYS}
         """,
     ),
@@ -274,7 +274,7 @@ QUESTIONS: list[Question] = [
             a AS (SELECT date_trunc('month', paid)::DATE AS month, count(*) AS n FROM p WHERE paid {DAYS} GROUP BY 1),
             b AS (SELECT date_trunc('month', start)::DATE AS month, count(*) AS n FROM p WHERE tried AND start {DAYS}
                 GROUP BY 1)
-        SELECT month, a.n, a.n::DOUBLE / b.n FROM a JOIN b USING (month)
+        SELECT month, coalesce(a.n, 0), coalesce(a.n, 0)::DOUBLE / b.n FROM a FULL JOIN b USING (month)
         """,
     ),
     (
