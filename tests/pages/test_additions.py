@@ -1,41 +1,31 @@
-"""Explore's comparisons, totals, top, segments, filters on values and calendars: each control asks what it says."""
+"""Explore's comparisons, totals, top, calculations and calendars: each control asks what it says."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from pages.ui import question, session, table
+from pages.ui import table
 from pages.ui.calculations import calculation_offers
-from pages.ui.filters import filter_labels, filter_words, find_filters
-from pages.ui.question import Question
 from semantic.display.tokens import LIGHT
 from semantic.model.definitions import DatePart, Granularity
 from semantic.policy.actor import Actor
-from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import (
     DATE,
-    AnyOf,
     Back,
     Between,
     Breakdown,
     Calculation,
     CalculationKind,
-    Condition,
-    Filter,
     InSegment,
     Last,
     LastYear,
     MetricFilter,
     Named,
     NotAny,
-    Operator,
     Order,
     Previous,
     Query,
@@ -43,100 +33,22 @@ from semantic.query.query import (
     Top,
 )
 from semantic.workspace import Workspace
-from tests.pages.searching import LABELS, SearchField
-from tests.shop import build_shop, open_shop
-
-PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
-MONTHLY = Breakdown(DATE, Granularity.MONTH)
-CHANNEL = Breakdown("channel")
-BY_CHANNEL = Query(metrics=("revenue",), by=(CHANNEL,))
-SPRING = Between(date(2026, 3, 1), date(2026, 4, 30))
-Open = Callable[..., AppTest]
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def steward(workspace: Workspace) -> Actor:
-    return workspace.people["steward"]
-
-
-@pytest.fixture
-def explore(workspace: Workspace, steward: Actor, monkeypatch: pytest.MonkeyPatch) -> Open:
-    """Opens the page at a question, or at raw parameters, with the popovers of these names open."""
-    monkeypatch.setattr(session, "require", lambda role: (workspace, steward))
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
-
-    def open_page(asked: Query | None = None, *popovers: str, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=30)
-        app.query_params.update(query_to_params(asked) if asked else params)
-        app.run()
-        for name in popovers:
-            app.session_state[held(app).key(name)] = True
-        if popovers:
-            app.run()
-        assert not app.exception
-        return app
-
-    return open_page
-
-
-def held(app: AppTest) -> Question:
-    return app.session_state[question.KEY]
-
-
-def asked(app: AppTest) -> Query:
-    """The question in the address."""
-    assert not app.exception
-    return query_from_params(held(app).address or {})
-
-
-def picker(app: AppTest, label: str) -> Any:
-    """A widget by its label, of whatever kind."""
-    if label in LABELS:
-        return SearchField(app, label)
-    kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.number_input, app.toggle)
-    (found,) = [one for kind in kinds for one in kind if one.label == label]
-    return found
-
-
-def change(app: AppTest, popover: str, label: str, value: Any) -> None:
-    """Sets a widget of an open popover, which stays open: the test's browser forgets that at every run."""
-    app.session_state[held(app).key(popover)] = True
-    picker(app, label).set_value(value).run()
-    app.session_state[held(app).key(popover)] = True
-    app.run()
-
-
-def words(app: AppTest) -> str:
-    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
-    return " | ".join(found).replace("\\", "")
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    (found,) = [one for one in app.button if one.label.replace("\\", "") == label]
-    return found.click().run()
-
-
-def add(app: AppTest, what: str) -> AppTest:
-    (menu,) = app.menu_button
-    return menu.click(what).run()
-
-
-def offered(app: AppTest) -> list[str]:
-    return [option for menu in app.menu_button for option in menu.options]
-
-
-def rows(app: AppTest) -> list[tuple[Any, ...]]:
-    """The table's rows, missing numbers as None."""
-    (grid,) = app.dataframe
-    return [tuple(None if value != value else value for value in row) for row in grid.value.itertuples(index=False)]
-
+from tests.pages.explore_page import (
+    BY_CHANNEL,
+    CHANNEL,
+    MONTHLY,
+    SPRING,
+    Open,
+    add,
+    asked,
+    change,
+    held,
+    offered,
+    picker,
+    press,
+    rows,
+    words,
+)
 
 # The menu of what is not set
 
@@ -313,114 +225,6 @@ def test_how_many_groups_there_are_is_said_where_not_all_are_listed(explore: Ope
     assert rows(app) == [("Search", 5330), ("Social", 2580), ("Total", 10225.5)]
     assert "2 of 7 rows, total at the end" in words(app)
     assert "Totals are of all rows the filters let in" in words(app)
-
-
-# Filters
-
-
-def choose_filter(explore: Open, asked: Query, what: str) -> AppTest:
-    app = explore(asked)
-    return picker(app, "Filter by").set_value(what).run()
-
-
-def test_rows_in_a_segment_or_not_in_it_are_chosen_beside_the_filters(explore: Open) -> None:
-    app = choose_filter(explore, BY_CHANNEL, "segment:big_spenders")
-    assert "Customers with an order of 1,000 or more" in words(app)
-    app = press(app, "Add filter")
-    assert asked(app).where == InSegment("big_spenders")
-    # u2, u4 and u5: 40 + 5120, 80, 1280, 2560, 0.50.
-    assert dict(rows(app)) == {"Search": 5160, "Social": 2560, "Other": 1280, "Walk-in": 80, "Mail": 0.5}
-    app = explore(replace(BY_CHANNEL, where=InSegment("big_spenders")), "filter-0")
-    picker(app, "Rows with these values").set_value("Exclude").run()
-    assert asked(app).where == NotAny(InSegment("big_spenders"))
-    assert ("Social", 20) in rows(app)
-
-
-def test_groups_are_chosen_by_a_metrics_value(explore: Open) -> None:
-    app = choose_filter(explore, BY_CHANNEL, "metric:revenue")
-    picker(app, "Value, EUR").set_value(1000.0).run()
-    app = press(app, "Add filter")
-    assert asked(app).having == (MetricFilter("revenue", ">", (1000,)),)
-    assert [row[0] for row in rows(app)] == ["Search", "Social", "Other"]
-    assert "Only where Revenue more than €1,000" in words(app)
-
-
-def test_weekends_are_left_out_and_weekdays_chosen(explore: Open, workspace: Workspace, steward: Actor) -> None:
-    in_spring = Query(metrics=("revenue",), time=SPRING)
-    weekdays = Condition("date__extract_dow", Operator.NOT_IN, (6, 7))
-    app = explore(in_spring)
-    offers: dict[str, Filter] = {}
-    visible = workspace.visible(steward)
-    found = find_filters("weekend", held(app), visible, workspace.preflight(in_spring, steward), offers)
-    assert [one.label for one in found.rows] == ["Without weekends", "Only weekends"]
-    assert offers[found.rows[0].name] == weekdays
-    app = explore(replace(in_spring, where=weekdays), "filter-0")
-    assert "Weekday is not Saturday or Sunday" in words(app)
-    picker(app, "Rows with these values").set_value("Include").run()
-    assert asked(app).where == replace(weekdays, op=Operator.IN)
-    app = choose_filter(explore, in_spring, "date__extract_month")
-    picker(app, "Month of the year").set_value([4]).run()
-    assert asked(press(app, "Add filter")).where == Condition("date__extract_month", Operator.IN, (4,))
-
-
-@pytest.mark.parametrize(
-    "part",
-    [
-        Condition("date__extract_month", Operator.BETWEEN, (6, 8)),
-        Condition("date__extract_dow", Operator.NOT_IN, (6, 7, None)),
-        Condition("date__extract_dow", Operator.IN, (7, 6)),
-        Condition("date__retail_month", Operator.IN, ("2026-03-01",)),
-    ],
-    ids=["range", "none", "order", "period"],
-)
-def test_a_filter_on_a_date_that_is_looked_at_stays_as_it_is(explore: Open, part: Condition) -> None:
-    app = explore(Query(metrics=("revenue",), time=SPRING, where=part), "filter-0")
-    assert asked(app).where == part
-
-
-def test_filters_on_dates_are_said_in_words(workspace: Workspace, steward: Actor) -> None:
-    ends = Condition("date__extract_month", Operator.BETWEEN, (6, 8))
-    period = Condition("date__retail_month", Operator.IN, ("2026-03-01",))
-    hour = Condition("order_time__extract_hour", Operator.IN, (9,))
-    labels = filter_labels(workspace.visible(steward))
-    assert filter_words(ends, labels) == "Month of the year from Jun to Aug"
-    assert filter_words(period, labels) == "Retail month: 1 Mar 2026"
-    assert filter_words(hour, labels) == "Order time, hour of the day: 09:00"
-
-
-def test_a_share_is_compared_in_per_cent_and_between_two_numbers(explore: Open) -> None:
-    by_campaign = Query(metrics=("ctr",), by=(Breakdown("campaign"),), having=(MetricFilter("ctr", ">", (0.07,)),))
-    app = explore(by_campaign, "having-0")
-    assert picker(app, "Value, %").value == 7
-    change(app, "having-0", "Only groups whose Ctr is", "between")
-    assert asked(app).having == by_campaign.having  # not before there are two numbers
-    change(app, "having-0", "To, %", 8.0)
-    assert asked(app).having == (MetricFilter("ctr", "between", (0.07, 0.08)),)
-    assert [row[0] for row in rows(app)] == ["No channel"]  # 3 of 40
-    assert asked(press(app, "Remove")).having == ()
-
-
-def test_a_value_is_no_filter_where_there_are_no_groups_to_choose(explore: Open) -> None:
-    app = explore(Query(metrics=("revenue",)))
-    options = picker(app, "Filter by").options
-    assert "Segment: Big spenders" in options
-    assert not any(one.startswith("Value of") for one in options)
-
-
-def test_a_value_that_no_group_has_says_so_though_there_is_a_total(explore: Open) -> None:
-    app = explore(replace(BY_CHANNEL, having=(MetricFilter("revenue", ">", (1_000_000,)),), totals=((),)))
-    assert "Nothing matches these filters" in words(app)
-    assert "“revenue more than €1,000,000”" in words(app).replace("Revenue", "revenue")
-    (remove,) = [one for one in app.button if one.label.startswith("Remove")]
-    assert asked(remove.click().run()).having == ()
-
-
-def test_a_filter_of_several_parts_stays_one(explore: Open) -> None:
-    either = AnyOf((Condition("channel", Operator.IN, ("Mail",)), InSegment("big_spenders")))
-    app = explore(replace(BY_CHANNEL, where=either), "filter-0")
-    assert "This filter can be left out as a whole." in words(app)
-    assert "Channel: Mail or In Big spenders" in words(app)
-    assert asked(app).where == either
 
 
 # When
@@ -601,65 +405,3 @@ def test_what_runs_has_a_course_and_no_top(explore: Open, one: Breakdown) -> Non
     found = offered(explore(Query(metrics=("people",), by=(one,))))
     assert "Running total" in found
     assert "Only the top, the rest as Other" not in found
-
-
-# Money
-
-BEFORE_RATES_END = Between(date(2026, 4, 1), date(2026, 4, 15))
-AT_FAIRS = Query(metrics=("fair_paid",), by=(CHANNEL,), time=BEFORE_RATES_END)
-
-
-def test_another_currency_is_added_chosen_and_taken_back(explore: Open) -> None:
-    app = explore(AT_FAIRS)
-    assert rows(app) == [("Search", 220.0), ("Social", 102.5), ("(none)", 12.0), ("Mail", None)]
-    add(app, "Another currency")
-    assert asked(app).currency == "GBP"
-    # 100 pounds, 50 EUR at 1.2, 500 crowns at 0.1 and 1.5 for a pound; 10 pounds and 1000 crowns at 0.09 and 1.25
-    assert [round(row[1], 2) if row[1] else None for row in rows(app)] == [175, 82, 8, None]
-    assert "Money is shown in GBP" in words(app)
-    assert "Another currency" not in offered(app)
-    app.session_state[held(app).key("currency")] = True
-    app.run()
-    change(app, "currency", "Money in", "SEK")
-    assert asked(app).currency == "SEK"
-    press(app, "Remove")
-    assert asked(app) == AT_FAIRS
-
-
-def test_one_days_rates_are_chosen_and_said(explore: Open) -> None:
-    app = explore(replace(AT_FAIRS, time=Between(date(2026, 4, 1), date(2026, 4, 16)), currency="GBP"), "currency")
-    assert "A currency rate is missing" in words(app)
-    assert "from NOK to GBP on 16 Apr 2026" in words(app)
-    (rates,) = app.radio
-    rates.set_value("Of a day I choose").run()
-    app.session_state[held(app).key("currency")] = True
-    app.run()
-    assert asked(app).rates == date(2026, 4, 16)  # the last day of the period, which has no rate for crowns either
-    change(app, "currency", "Rates of", date(2026, 4, 19))
-    assert asked(app).rates == date(2026, 4, 19)
-    # 100 pounds, 50 EUR and 500 crowns at 2 for a pound and 0.2 for a crown; 100 Norwegian ones at 0.125
-    assert rows(app)[:2] == [("Search", 175.0), ("Social", 110.0)]
-    assert "rates of 19 Apr 2026" in words(app)
-
-
-def test_money_that_is_kept_in_one_currency_is_refused_at_one_days_rates_with_a_way_on(explore: Open) -> None:
-    app = explore(replace(BY_CHANNEL, time=BEFORE_RATES_END, rates="period_end"))
-    assert "is kept in EUR alone" in words(app)
-    press(app, "At the rates of each day")
-    assert asked(app) == replace(BY_CHANNEL, time=BEFORE_RATES_END)
-    assert rows(app)
-
-
-def test_a_filter_on_money_is_said_in_the_questions_currency(explore: Open) -> None:
-    app = explore(replace(AT_FAIRS, currency="GBP", having=(MetricFilter("fair_paid", ">", (100,)),)))
-    assert rows(app) == [("Search", pytest.approx(175))]
-    assert "more than £100" in words(app)
-
-
-def test_a_question_without_money_is_offered_no_currency(explore: Open) -> None:
-    assert "Another currency" not in offered(explore(Query(metrics=("order_count",), by=(CHANNEL,), time=SPRING)))
-
-
-def test_sums_of_doubles_say_that_they_are_rounded(explore: Open) -> None:
-    app = explore(Query(metrics=("effort",), by=(CHANNEL,), time=SPRING))
-    assert "Rounded sums" in words(app)

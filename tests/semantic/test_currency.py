@@ -1,4 +1,4 @@
-"""Money of several currencies: what a model says wrongly, whose day a rate is of, what is told, and units everywhere.
+"""Money of several currencies: whose day a rate is of, what is told, and units everywhere.
 
 The numbers themselves are in tests/cases/g4_currency.yml, and beside a reckoning in test_currency_at_random.py.
 """
@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pytest
 
 from semantic.cell import ask_again, cell_of
@@ -20,103 +18,21 @@ from semantic.compile import compile_query
 from semantic.display.export_about import about, lines
 from semantic.display.export_csv import to_csv
 from semantic.display.passport import describe_cell
-from semantic.errors import InvalidQuery, MissingRate, ModelError
+from semantic.errors import InvalidQuery, MissingRate
 from semantic.formula import formula_tree, metrics_in
 from semantic.going_on import zoom
 from semantic.interop.dbt_export import export_dbt
-from semantic.model.amounts import ANY, MIXED, amounts_in
 from semantic.model.load import parse_model
 from semantic.picked import pick
-from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
 from semantic.query.data import query_from_data
 from semantic.query.resolve import resolve
-from semantic.rates import check_rates
-from semantic.result import describe_columns, typed_table
+from semantic.result import describe_columns
 from semantic.settings import Settings
 from semantic.sql.dialects import DIALECTS, DUCKDB
 from semantic.workspace import Workspace
+from tests.semantic.fair_books import BOOKS, CLERK, KEEPER, STEWARD, TABLES, answer
 from tests.shop import TODAY, ShopWorkspace, build_shop, open_shop
-
-BOOKS = """\
-model:
-  name: Books
-  time_zone: Europe/Berlin
-  currency: EUR
-  rates: {dataset: rates, currency: code, day: day, rate: rate, currencies: [GBP, SEK]}
-datasets:
-  - name: rates
-    table: rates
-    grain: [code, day]
-    columns: {code: string, day: date, rate: "decimal(18,8)"}
-  - name: sales
-    table: sales
-    grain: [id]
-    time: sold_at
-    columns: {id: integer, moment: timestamptz, shop: string, code: string, amount: "decimal(18,4)", whole: integer,
-      exact: "decimal(18,6)", rough: double, booked: "decimal(18,4)"}
-    entities: [{name: sale, kind: primary, columns: [id]}]
-    dimensions: [{name: sold_at, kind: time, sql: moment}, {name: shop}, {name: code}]
-    measures:
-      - {name: paid, agg: sum, sql: amount, currency: code}
-      - {name: whole, agg: sum, sql: whole, currency: code}
-      - {name: exact, agg: sum, sql: exact, currency: code}
-      - {name: rough, agg: sum, sql: rough, currency: code}
-      - {name: mean, agg: avg, sql: amount, currency: code}
-      - {name: booked, agg: sum, sql: booked, currency: code, local: amount}
-      - {name: pounds, agg: sum, sql: booked, currency: GBP}
-      - {name: count, agg: count}
-  - name: ties
-    table: ties
-    grain: [id, seller]
-    columns: {id: integer, seller: string, share: "decimal(9,4)"}
-    bridge: {weight: share}
-    entities: [{name: sale, kind: foreign, columns: [id]}, {name: seller, kind: foreign, columns: [seller]}]
-  - name: sellers
-    table: sellers
-    grain: [seller]
-    columns: {seller: string}
-    entities: [{name: seller, kind: primary, columns: [seller]}]
-    dimensions: [{name: seller}]
-metrics:
-  - {name: paid, measure: sales.paid, unit: EUR, format: money}
-  - {name: whole, measure: sales.whole, unit: EUR, format: money}
-  - {name: exact, measure: sales.exact, unit: EUR, format: money}
-  - {name: rough, measure: sales.rough, unit: EUR, format: money}
-  - {name: mean, measure: sales.mean, unit: EUR, format: money, enough: {rows: 2}}
-  - {name: booked, measure: sales.booked, unit: EUR, format: money}
-  - {name: pounds, measure: sales.pounds, unit: GBP, format: money}
-  - {name: count, measure: sales.count}
-  - {name: after_fees, kind: derived, expression: paid - 2 * count, unit: EUR, format: money}
-  - {name: in_words, kind: ratio, numerator: paid, denominator: count, unit: EUR per sale}
-policies:
-  - {name: everything, who: {roles: [steward]}, grant: {metrics: all, dimensions: all}, whole: all}
-  - name: clerk
-    who: {roles: [marketer]}
-    grant: {metrics: all, dimensions: all}
-    deny: {dimensions: [code, sold_at]}
-    whole: all
-  - name: keeper
-    who: {roles: [viewer]}
-    grant: {metrics: all, dimensions: all}
-    rows: [{dataset: sales, where: "shop = 'a'"}]
-"""
-STEWARD, CLERK, KEEPER = (Actor(id=one, roles=frozenset({one})) for one in ("steward", "marketer", "viewer"))
-TABLES = """
-CREATE TABLE rates (code VARCHAR, day DATE, rate DECIMAL(18,8));
-INSERT INTO rates VALUES ('GBP', '2026-04-01', 1.25), ('GBP', '2026-04-02', 1.5), ('SEK', '2026-04-01', 0.1);
-CREATE TABLE sales (id INTEGER, moment TIMESTAMPTZ, shop VARCHAR, code VARCHAR, amount DECIMAL(18,4), whole INTEGER,
-  exact DECIMAL(18,6), rough DOUBLE, booked DECIMAL(18,4));
-INSERT INTO sales VALUES
-  (1, '2026-04-01 10:00+00', 'a', 'GBP', 10, 10, 0.000001, 0.5, 12),
-  (2, '2026-04-01 22:30+00', 'a', 'GBP', 20, 20, 0.000003, 0.5, 30), -- in Berlin it is the second already
-  (3, '2026-04-01 16:00+00', 'a', 'EUR',  1,  1, 0.000007, 0.5,  1), -- in Tokyo too
-  (4, '2026-04-01 10:00+00', 'b', 'SEK', 30,  3, 0.000010, 0.5,  3);
-CREATE TABLE ties (id INTEGER, seller VARCHAR, share DECIMAL(9,4));
-INSERT INTO ties VALUES (1, 'x', 0.3333), (1, 'y', 0.6667);
-CREATE TABLE sellers (seller VARCHAR);
-INSERT INTO sellers VALUES ('x'), ('y');
-"""
 
 
 @pytest.fixture
@@ -132,94 +48,6 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
     opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
-
-
-def answer(
-    books: duckdb.DuckDBPyConnection, ask: dict[str, Any], person: Actor = STEWARD, *, text: str = BOOKS
-) -> list[tuple[object, ...]]:
-    """The rows, keys and numbers. Raises SemanticError."""
-    model = parse_model({"books.yml": text})
-    compiled = compile_query(model, query_from_data(ask), person, DUCKDB, today=date(2026, 5, 1))
-
-    def run(sql: str, params: tuple[object, ...]) -> pa.Table:
-        return books.execute(sql, list(params)).to_arrow_table()
-
-    check_rates((one, run(one.statement.sql, one.statement.params)) for one in compiled.rate_checks)
-    table = typed_table(run(compiled.legs[0].sql, compiled.legs[0].params), compiled)
-    return [tuple(row.values())[: len(compiled.columns)] for row in table.to_pylist()]
-
-
-# What a model says
-
-
-def problems(*changes: tuple[str, str]) -> list[str]:
-    text = BOOKS
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new, 1)
-    with pytest.raises(ModelError) as caught:
-        parse_model({"books.yml": text})
-    return [str(one) for one in caught.value.problems]
-
-
-def line_of(text: str) -> int:
-    return next(number for number, line in enumerate(BOOKS.splitlines(), start=1) if text in line)
-
-
-PAID = "{name: paid, agg: sum, sql: amount, currency: code}"
-PAID_METRIC = "{name: paid, measure: sales.paid, unit: EUR, format: money}"
-WRONG = [
-    ("dataset: rates, currency: code", "dataset: ratse, currency: code", "", "'ratse', which is not a dataset"),
-    ("day: day, rate: rate,", "day: day, rate: price,", "- name: rates", "'price', which is not a column of 'rates'"),
-    ("grain: [code, day]", "grain: [code]", "- name: rates", "not one rate for each currency and day"),
-    ("{code: string, day: date,", "{code: string, day: timestamp,", "- name: rates", "day of a rate is of the type"),
-    ("{code: string, day: date,", "{code: integer, day: date,", "- name: rates", "currency of a rate is of the type"),
-    ('rate: "decimal(18,8)"}', "rate: string}", "- name: rates", "A rate is of the type string"),
-    ("local: amount}", "local: amuont}", "name: booked, agg", "reads 'amuont', which is not a column of 'sales'"),
-    ("local: amount}", "local: shop}", "name: booked, agg", "local amount of 'booked' is no number"),
-    ("currency: code, local: amount}", "local: amount}", "name: booked, agg", "does not say their currency"),
-    ("currency: code, local: amount}", "currency: SEK, local: amount}", "name: booked, agg", "in 'SEK' alone"),
-    (PAID, PAID.replace("code", "coin"), "name: paid, agg", "'coin', which is not a column of 'sales'"),
-    (PAID, PAID.replace("code", "id"), "name: paid, agg", "currency of 'paid' is of the type integer"),
-    ("{name: count, agg: count}", "{name: count, agg: count, currency: code}", "name: count, agg", "counts, and has"),
-    (PAID_METRIC, PAID_METRIC.replace("EUR", "GBP"), PAID_METRIC, "They come in EUR: write `unit: EUR`"),
-    (PAID_METRIC, PAID_METRIC.replace(", format: money", ""), PAID_METRIC, "and `format: money`"),
-    ("unit: GBP, format: money}", "unit: EUR, format: money}", "name: pounds, measure", "They come in GBP"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("old", "new", "place", "says"), WRONG, ids=lambda one: one[:40])
-def test_what_is_said_wrongly_is_told_with_its_line(old: str, new: str, place: str, says: str) -> None:
-    found = [one for one in problems((old, new)) if says in one]
-    assert len(found) == 1
-    assert not place or f"books.yml:{line_of(place)}:" in found[0]
-
-
-def test_amounts_of_several_currencies_need_rates() -> None:
-    found = problems((BOOKS[BOOKS.index("  rates: {dataset") : BOOKS.index("datasets:")], ""))
-    assert sum("the model has no rates" in one for one in found) == 7
-
-
-def test_amounts_of_one_measure_are_in_one_currency() -> None:
-    kept = "- {name: pounds, agg: sum, sql: booked, currency: GBP}"
-    also = "- {name: count, measure: sales.count}\n  - {name: euros, measure: sales.pounds, unit: EUR, format: money}"
-    found = problems((kept, kept.replace(", currency: GBP", "")), ("- {name: count, measure: sales.count}", also))
-    assert any("'sales.pounds' is GBP in 'pounds' and EUR in 'euros'" in one for one in found)
-
-
-COUNTED = "- {name: count, measure: sales.count}"
-
-
-def test_amounts_of_two_currencies_are_not_computed_with() -> None:
-    both = "- {name: both, kind: derived, expression: paid + pounds, unit: EUR, format: money}"
-    (found,) = [one for one in problems((COUNTED, f"{COUNTED}\n  {both}")) if "'both'" in one]
-    assert "computes with amounts in EUR and in GBP" in found
-
-
-def test_money_has_a_currency() -> None:
-    signed = "- {name: signed, kind: derived, expression: paid, unit: €, format: money}"
-    (found,) = [one for one in problems((COUNTED, f"{COUNTED}\n  {signed}")) if "'signed'" in one]
-    assert "its unit '€' is no currency" in found
 
 
 # The question
@@ -416,24 +244,6 @@ def test_what_adds_amounts_to_plain_numbers_holds_in_one_currency(books: duckdb.
             answer(books, {**ask, "currency": "GBP"})
     with pytest.raises(MissingRate, match="In words is said in 'EUR per sale'"):
         answer(books, {"metrics": ["in_words"], "currency": "GBP"})
-
-
-FORMULAS = [
-    ("paid", 1), ("0 * paid", ANY), ("2 * count", 0), ("count", 0), ("paid / count", 1), ("paid / paid", 0),
-    ("count / paid", -1),
-    ("1000 * paid / nullif(count, 0)", 1), ("paid - coalesce(paid, 0)", 1), ("paid - 1", MIXED),
-    ("paid + count", MIXED),
-    ("1 - paid / paid", 0), ("paid * (1 - count)", 1), ("coalesce(paid, 1)", MIXED), ("abs(-paid)", 1),
-    ("CASE WHEN paid > 0 THEN paid ELSE 0 END", 1), ("CASE WHEN paid > 100 THEN count ELSE 0 END", MIXED),
-    ("CASE WHEN count > 100 THEN paid ELSE count END", MIXED), ("round(paid)", 1),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("formula", "amounts"), FORMULAS)
-def test_how_amounts_stand_in_a_formula(formula: str, amounts: int | str) -> None:
-    text = BOOKS.replace("expression: paid - 2 * count", f'expression: "{formula}"')
-    model = parse_model({"books.yml": text})
-    assert amounts_in(model.metrics["after_fees"], model) == amounts
 
 
 # What is told to whom

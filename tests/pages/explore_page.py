@@ -1,0 +1,81 @@
+"""Explore in a test: what is asked, found and pressed on the page that the fixture `explore` opens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import question
+from pages.ui.question import Question
+from semantic.model.definitions import Granularity
+from semantic.query.codec import query_from_params
+from semantic.query.query import (
+    DATE,
+    Between,
+    Breakdown,
+    Query,
+)
+from tests.pages.searching import LABELS, SearchField
+
+PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
+MONTHLY = Breakdown(DATE, Granularity.MONTH)
+CHANNEL = Breakdown("channel")
+BY_CHANNEL = Query(metrics=("revenue",), by=(CHANNEL,))
+SPRING = Between(date(2026, 3, 1), date(2026, 4, 30))
+Open = Callable[..., AppTest]
+
+
+def held(app: AppTest) -> Question:
+    return app.session_state[question.KEY]
+
+
+def asked(app: AppTest) -> Query:
+    """The question in the address."""
+    assert not app.exception
+    return query_from_params(held(app).address or {})
+
+
+def picker(app: AppTest, label: str) -> Any:
+    """A widget by its label, of whatever kind."""
+    if label in LABELS:
+        return SearchField(app, label)
+    kinds = (app.multiselect, app.button_group, app.selectbox, app.date_input, app.number_input, app.toggle)
+    (found,) = [one for kind in kinds for one in kind if one.label == label]
+    return found
+
+
+def change(app: AppTest, popover: str, label: str, value: Any) -> None:
+    """Sets a widget of an open popover, which stays open: the test's browser forgets that at every run."""
+    app.session_state[held(app).key(popover)] = True
+    picker(app, label).set_value(value).run()
+    app.session_state[held(app).key(popover)] = True
+    app.run()
+
+
+def words(app: AppTest) -> str:
+    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(found).replace("\\", "")
+
+
+def press(app: AppTest, label: str) -> AppTest:
+    (found,) = [one for one in app.button if one.label.replace("\\", "") == label]
+    return found.click().run()
+
+
+def add(app: AppTest, what: str) -> AppTest:
+    (menu,) = app.menu_button
+    return menu.click(what).run()
+
+
+def offered(app: AppTest) -> list[str]:
+    return [option for menu in app.menu_button for option in menu.options]
+
+
+def rows(app: AppTest) -> list[tuple[Any, ...]]:
+    """The table's rows, missing numbers as None."""
+    (grid,) = app.dataframe
+    return [tuple(None if value != value else value for value in row) for row in grid.value.itertuples(index=False)]
