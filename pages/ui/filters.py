@@ -116,21 +116,25 @@ def find_filters(
                 name = METRIC + one.name
                 rows.append(Row(name, labels[name], line="Only groups with a value of so much.", why=hit.why))
     if DATE in fits:
-        rows += _part_rows(text, labels, offers)
+        is_weekend = len(text) > 2 and text.casefold() in "without only weekends"
+        rows += [*(_weekend_rows(labels, offers) if is_weekend and not rows else ()), *_part_rows(text, labels)]
     return Found(rows, "" if rows or not text else "Nothing here is called so.")
 
 
-def _part_rows(text: str, labels: dict[str, str], offers: dict[str, Filter]) -> Iterator[Row]:
-    """Weekends as ready filters, then parts of the date."""
-    days, said = date_name(Breakdown(DATE, part=DatePart.DOW)), text.casefold()
+def _weekend_rows(labels: dict[str, str], offers: dict[str, Filter]) -> Iterator[Row]:
+    """Weekends as ready filters, where the model has nothing of the name that was typed."""
+    days = date_name(Breakdown(DATE, part=DatePart.DOW))
     for op, word in ((Operator.NOT_IN, "Without weekends"), (Operator.IN, "Only weekends")):
-        if said in word.casefold() or said in "weekday":
-            name = f"{op.value}:weekends"
-            offers[name] = Condition(days, op, WEEKEND)
-            yield Row(name, word, unit=labels[days])
+        name = f"{op.value}:weekends"
+        offers[name] = Condition(days, op, WEEKEND)
+        yield Row(name, word, unit=labels[days])
+
+
+def _part_rows(text: str, labels: dict[str, str]) -> Iterator[Row]:
+    """Parts of the date whose names have this text."""
     for part in PARTS:
         name = date_name(Breakdown(DATE, part=part))
-        if said in labels[name].casefold():
+        if text.casefold() in labels[name].casefold():
             yield Row(name, labels[name], line="Of the date that each metric goes by.")
 
 
