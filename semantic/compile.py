@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from semantic.model.model import Model
 from semantic.plan.build import build
@@ -46,17 +47,46 @@ class RateCheck:
     tells_days: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A question with its names found, and how it is answered."""
+
+    asked: Asked
+    plan: Plan
+
+
+@dataclass(frozen=True, kw_only=True)
 class Compiled:
-    """A question as SQL. `legs` is one statement until several engines meet; `combine` is then the SQL over them."""
+    """A question as SQL. `legs` is one statement until several engines meet; `combine` is then the SQL over them.
+
+    What is behind the SQL is worked out when it is asked for: of a shape that was compiled before, it is not needed.
+    """
 
     legs: tuple[Statement, ...]
     combine: Statement | None
     columns: tuple[Output, ...]
-    notes: tuple[str, ...]
-    asked: Asked
-    plan: Plan
     rate_checks: tuple[RateCheck, ...] = ()
+    dialect: Dialect
+    planning: Callable[[], Planned]
+
+    @cached_property
+    def _planned(self) -> Planned:
+        return self.planning()
+
+    @property
+    def asked(self) -> Asked:
+        """The resolved question."""
+        return self._planned.asked
+
+    @property
+    def plan(self) -> Plan:
+        """How it is answered."""
+        return self._planned.plan
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know before believing the answer."""
+        return (*self.plan.notes, *estimate_notes(self.plan, self.dialect))
 
 
 def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *, today: date) -> Compiled:
@@ -66,22 +96,29 @@ def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *,
 
 def compile_visible(seen: Visible, query: Query, dialect: Dialect, *, today: date) -> Compiled:
     """As compile_query, for a model that is narrowed already: once per model version and policy."""
-    asked = resolve(query, seen, today=today)  # names -> elements, periods -> days
-    plan = build(asked)  # each measure at its own grain, then combined
-    plan = restrict(plan, seen)  # row rules on every fact: not in the list below, so never left out
-    plan = rewrite(plan)  # aggregate before joining, days before months, where exact
-    lowered = lower(plan, dialect)  # a tree of SQL, and its values
-    statement = Statement(render(lowered.tree, dialect), lowered.params)
-    notes = (*plan.notes, *estimate_notes(plan, dialect))
+    planned = plan_question(seen, query, today=today)
     return Compiled(
-        legs=(statement,),
+        legs=(lower_statement(planned.plan, dialect),),
         combine=None,
-        columns=plan.outputs,
-        notes=notes,
-        asked=asked,
-        plan=plan,
-        rate_checks=tuple(dict.fromkeys(_rate_checks(plan, seen, dialect))),
+        columns=planned.plan.outputs,
+        rate_checks=tuple(dict.fromkeys(_rate_checks(planned.plan, seen, dialect))),
+        dialect=dialect,
+        planning=lambda: planned,
     )
+
+
+def plan_question(seen: Visible, query: Query, *, today: date, noted: bool = True) -> Planned:
+    """How a question is answered, on any engine. `noted`: with what a reader must know. Raises as compile_query."""
+    asked = resolve(query, seen, today=today)  # names -> elements, periods -> days
+    plan = build(asked, noted=noted)  # each measure at its own grain, then combined
+    plan = restrict(plan, seen)  # row rules on every fact: not in the list below, so never left out
+    return Planned(asked, rewrite(plan))  # aggregate before joining, days before months, where exact
+
+
+def lower_statement(plan: Plan, dialect: Dialect) -> Statement:
+    """The plan as text for an engine, with its values."""
+    lowered = lower(plan, dialect)  # a tree of SQL, and its values
+    return Statement(render(lowered.tree, dialect), lowered.params)
 
 
 def _rate_checks(plan: Plan, seen: Visible, dialect: Dialect) -> Iterator[RateCheck]:

@@ -15,13 +15,14 @@ from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
 from semantic.annotations import Annotation, annotation_questions, read_annotations
 from semantic.cell import Cell
-from semantic.compile import Compiled, RateCheck, Statement, check_read_back, compile_visible, readable_sql
+from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
 from semantic.errors import MissingRate, UnknownName
 from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, Metric, TypeKind
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
 from semantic.plan.nodes import Plan, every_leg, fields, members
+from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.policy.people import read_people
@@ -57,6 +58,7 @@ from semantic.sql.values import Secret
 
 OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
 MOST_SEEN = 500  # actors whose model is kept
+MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 _UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
 _NOTHING_LEFT = "This link asked for something that is not available to you. Nothing of it can be shown."
@@ -69,7 +71,9 @@ class Workspace:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
         self.dialect: Dialect = find_dialect(connector.dialect)
         self.runner = Runner(workers=settings.workers, cache=ResultCache())
+        self.plans = PlanCache()
         self._seen: dict[int, Visible] = {}
+        self._read_back: set[str] = set()
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
         facts = (one for one in model.datasets.values() if one.measures)
         self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
@@ -119,8 +123,8 @@ class Workspace:
         `made` are metrics that stand in no model, made of those this actor may see: the parts of a rolling ratio.
         """
         day = today or self.today()
-        compiled = compile_visible(self.visible(actor).with_made(made), query, self.dialect, today=day)
-        check_read_back(compiled, self.dialect)
+        compiled = self.plans.compile(self.visible(actor).with_made(made), query, self.dialect, today=day)
+        self._check_read_back(compiled)
         version = self._data_version(datasets_of(compiled.plan))
         ticket = self._submit(compiled.legs[0], version, actor)
         fresh = [
@@ -236,6 +240,17 @@ class Workspace:
         if repaired == query:
             return repaired, ()
         return repaired, (_UNAVAILABLE if metrics else _NOTHING_LEFT,)
+
+    def _check_read_back(self, compiled: Compiled) -> None:
+        """Each text once, where values are no part of it."""
+        text = compiled.legs[0].sql
+        if text in self._read_back:
+            return
+        check_read_back(compiled, self.dialect)
+        if self.dialect.parameters != "written":
+            if len(self._read_back) >= MOST_READ_BACK:
+                self._read_back.clear()
+            self._read_back.add(text)
 
     def _submit(self, statement: Statement, version: str | None, actor: Actor) -> Ticket:
         params = [self._secret(value) if isinstance(value, Secret) else value for value in statement.params]

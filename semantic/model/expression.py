@@ -116,8 +116,7 @@ def _parse(text: str) -> exp.Expr:
     tree = select.expressions[0]
     if isinstance(tree, exp.Alias):
         raise ExpressionError(f"{text!r} has an alias. The model's `name:` names it; leave AS out.")
-    _drop_comments(tree)
-    return tree
+    return bare(tree)
 
 
 def _without_division_by_zero(tree: exp.Expr) -> exp.Expr:
@@ -145,9 +144,17 @@ def _depth(tree: exp.Expr) -> int:
     return deepest
 
 
-def _drop_comments(tree: exp.Expr) -> None:
-    for node in tree.walk():
-        node.comments = None
+def bare(tree: exp.Expr) -> exp.Expr:
+    """The same tree without comments and places in the text: it is copied for each question, and they with it."""
+
+    def made(value: object) -> object:
+        return bare(value) if isinstance(value, exp.Expr) else value
+
+    parts = {
+        key: [made(one) for one in value] if isinstance(value, list) else made(value)
+        for key, value in tree.args.items()
+    }
+    return type(tree)(**parts)
 
 
 def _spell(node: exp.Expr) -> str:
@@ -184,5 +191,4 @@ def parse_view(text: str) -> Expression:
             raise ExpressionError("The view's SQL calls a table function. Read a table or view of the engine.")
         if isinstance(node, (exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Into)):
             raise ExpressionError("The view's SQL changes something. Write a SELECT that only reads.")
-    _drop_comments(tree)
-    return Expression(text, tree, ())
+    return Expression(text, bare(tree), ())

@@ -60,19 +60,20 @@ from semantic.query.resolve import Asked, Key, is_date_of, resolve
 DOUBLE = DataType(TypeKind.DOUBLE)
 
 
-def build(asked: Asked) -> Plan:
+def build(asked: Asked, *, noted: bool = True) -> Plan:
     """Legs by fact, date and comparison, each with its own paths to every key and filter, and the columns to come out.
 
-    A question without metrics lists the values of its breakdowns. Raises Refused, InvalidFilter.
+    A question without metrics lists the values of its breakdowns. `noted`: with what a reader must know.
+    Raises Refused, InvalidFilter.
     """
     metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
     for metric in metrics:
         _check_within(metric, asked)
     check_amounts(metrics, asked)
-    return _build(asked, with_support=True)
+    return _build(asked, with_support=True, noted=noted)
 
 
-def _build(asked: Asked, *, with_support: bool) -> Plan:
+def _build(asked: Asked, *, with_support: bool, noted: bool = True) -> Plan:
     model = asked.visible.model
     parts = take_apart([*asked.metrics, *(metric for metric, _ in asked.having)], model)
     parts = add_spread(parts, asked.metrics) if with_support else parts
@@ -85,8 +86,8 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
     if not legs:
         legs = [values_leg(asked, _values_from, _dated)]
     check_hours(legs)
-    chosen = _choose(asked.top, asked) if asked.top else None
-    inners = [(one.table, _inner(one.asked)) for one in asked.inner]
+    chosen = _choose(asked.top, asked, noted=noted) if asked.top else None
+    inners = [(one.table, _inner(one.asked, noted=noted)) for one in asked.inner]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs = range_outputs(outputs) if asked.query.ranges else outputs
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
@@ -96,13 +97,11 @@ def _build(asked: Asked, *, with_support: bool) -> Plan:
     from_rows = bool(asked.totals or chosen) and not all(is_distributive(leg) for leg in legs)
     unshown = [WITH_ROWS_ALONE] if from_rows and any(leg.filled for leg in legs) else []
     legs = [replace(leg, filled=None) for leg in legs] if unshown else legs
-    notes = [
-        *describe_notes(asked, legs, parts, foreign),
-        *(chosen.plan.notes if chosen else ()),
-        *calculation_notes(asked),
-        *unshown,
-        *(note for _, inner in inners for note in inner.notes),
-    ]
+    notes: list[str] = []
+    if noted:
+        notes += describe_notes(asked, legs, parts, foreign)
+        notes += chosen.plan.notes if chosen else ()
+        notes += [*calculation_notes(asked), *unshown, *(note for _, inner in inners for note in inner.notes)]
     return Plan(
         legs=tuple(legs),
         datasets=model.datasets,
@@ -354,15 +353,15 @@ def _windows(asked: Asked) -> Iterator[Window]:
             yield Window(key.name, first_day(days.start, key.grain, asked.calendar) if days.start else None, days.end)
 
 
-def _inner(asked: Asked) -> Plan:
+def _inner(asked: Asked, *, noted: bool) -> Plan:
     """The metric of each member, behind a filter."""
     _check_within(asked.metrics[0], asked)
     check_amounts(asked.metrics, asked)
-    plan = _build(asked, with_support=False)
+    plan = _build(asked, with_support=False, noted=noted)
     return replace(plan, outputs=tuple(replace(one, name=MEMBER_VALUE) if one.metric else one for one in plan.outputs))
 
 
-def _choose(top: Top, asked: Asked) -> Chosen:
+def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
     """The members of the top, over the main period, as a question of its own.
 
     It asks for the same metrics, so that a member which only one of them has is in the running too, as missing.
@@ -386,7 +385,9 @@ def _choose(top: Top, asked: Asked) -> Chosen:
     _check_within(asked.visible.metric(top.metric), inner)
     check_amounts([asked.visible.metric(top.metric)], inner)
     return Chosen(
-        replace(_build(inner, with_support=False), tables=()),  # the question has them already, under the same names
+        replace(
+            _build(inner, with_support=False, noted=noted), tables=()
+        ),  # the question has them already, under the same names
         tuple(key.name for key in keys),
         top.dim,
         top.n if top.within else 0,

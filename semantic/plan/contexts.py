@@ -18,6 +18,9 @@ class Shift:
     periods: CalendarSpan | None = None
 
 
+_NONE = Shift()
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """The events that lead to conversions: those of a measure with its filter, and the rule that ties them."""
@@ -41,6 +44,8 @@ class Context:
         """The context of what a metric is made of."""
         where = (*self.where, metric.where) if metric.where and metric.where not in self.where else self.where
         every = self.every_period or metric.every_period
+        if where is self.where and metric.cumulative is None and every == self.every_period:
+            return self
         return replace(self, where=where, window=metric.cumulative or self.window, every_period=every)
 
     def of_input(self, one: Input) -> Context:
@@ -51,7 +56,9 @@ class Context:
             shift = Shift(periods=one.offset)
         elif one.offset is not None:
             shift = Shift(back=one.offset)
-        return replace(self, where=where, shifts=(*self.shifts, shift) if shift != Shift() else self.shifts)
+        if shift == _NONE:
+            return self if where is self.where else replace(self, where=where)
+        return replace(self, where=where, shifts=(*self.shifts, shift))
 
 
 PLAIN = Context()

@@ -17,6 +17,7 @@ from semantic.plan.members import build_passes
 from semantic.plan.nodes import All, Any, CalendarKey, Compare, Field, LegKey, Member, Not, Range, SaidTest, Test
 from semantic.plan.times import check_days, check_grain
 from semantic.query.describe import last_role, lower_first
+from semantic.query.followed import carried
 from semantic.query.names import Named, read_name
 from semantic.query.periods import find_days
 from semantic.query.query import DATE as OWN_DATE
@@ -251,13 +252,17 @@ def _typed_values(part: Condition, field: Field) -> tuple[object, ...]:
         raise InvalidFilter(f"{label} is not text: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
     if part.op in _ORDERED and not (kind.is_number or kind.is_time):
         raise InvalidFilter(f"{label} has no order: {part.op.value!r} cannot be used. Use 'in' or 'not_in'.")
-    typed = [_typed(value, kind, part, label) for value in part.values]
-    moved = [_on_scale(value, kind, part, index) for index, value in enumerate(typed)]
-    return tuple(value for value in moved if value is not ...)
+    typed = [carried(_typed, value, kind, part.op, label, index) for index, value in enumerate(part.values)]
+    return tuple(value for value in typed if value is not ...)
 
 
-def _typed(value: object, kind: DataType, part: Condition, label: str) -> object:
-    if value is None and part.op in (Operator.IN, Operator.NOT_IN):
+def _typed(value: object, kind: DataType, op: Operator, label: str, index: int) -> object:
+    """One value as the dimension has it; `...` for one that no row can have."""
+    return _on_scale(_of_kind(value, kind, op, label), kind, op, index)
+
+
+def _of_kind(value: object, kind: DataType, op: Operator, label: str) -> object:
+    if value is None and op in (Operator.IN, Operator.NOT_IN):
         return None
     match kind.kind, value:
         case TypeKind.STRING, str():
@@ -278,7 +283,7 @@ def _typed(value: object, kind: DataType, part: Condition, label: str) -> object
             raise InvalidFilter(f"{shown} does not fit {label}, which is {_article(kind)}. Write a value of that type.")
 
 
-def _on_scale(value: object, kind: DataType, part: Condition, index: int) -> object:
+def _on_scale(value: object, kind: DataType, op: Operator, index: int) -> object:
     """A decimal on the column's own scale, moved to the side that keeps the comparison as it is; `...` for no match.
 
     With more decimals than the column, the engine would convert the column, and fail on a large value that the asker
@@ -288,10 +293,10 @@ def _on_scale(value: object, kind: DataType, part: Condition, index: int) -> obj
         return value
     most = Decimal(10) ** (38 - kind.scale) - 1
     bounded = max(-most, min(most, value))
-    if part.op in (Operator.IN, Operator.NOT_IN):
+    if op in (Operator.IN, Operator.NOT_IN):
         fitting = bounded.quantize(Decimal(1).scaleb(-kind.scale), context=_WIDE)
         return fitting if fitting == value else ...
-    upwards = part.op in (Operator.LESS, Operator.AT_LEAST) or (part.op is Operator.BETWEEN and index == 0)
+    upwards = op in (Operator.LESS, Operator.AT_LEAST) or (op is Operator.BETWEEN and index == 0)
     rounding = ROUND_CEILING if upwards else ROUND_FLOOR
     return bounded.quantize(Decimal(1).scaleb(-kind.scale), rounding=rounding, context=_WIDE)
 

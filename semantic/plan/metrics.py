@@ -81,10 +81,10 @@ class _Taking:
         inner = around.of_metric(metric)
         match metric.kind:
             case MetricKind.SIMPLE:
-                made = replace(metric, name=name)
+                made = metric if name == metric.name else replace(metric, name=name)
                 self._leaf(made, self.model.measure(metric.measure), metric.filter, inner, asked)
             case MetricKind.RATIO | MetricKind.DERIVED:
-                made = self._formula(replace(metric, name=name), inner, asked)
+                made = self._formula(metric, name, inner, asked)
             case MetricKind.CUMULATIVE:
                 made = _same(metric, name, self._visit(self.model.metrics[metric.inputs[0]], inner, asked))
             case MetricKind.CONVERSION:
@@ -92,12 +92,12 @@ class _Taking:
         self.metrics[name] = made
         return name
 
-    def _formula(self, metric: Metric, inner: Context, asked: Metric) -> Metric:
-        uses = tuple(
-            replace(one, metric=self._visit(self.model.metrics[one.metric], inner.of_input(one), asked))
-            for one in metric.uses
-        )
-        return replace(metric, uses=uses, inputs=tuple(one.metric for one in uses))
+    def _formula(self, metric: Metric, name: str, inner: Context, asked: Metric) -> Metric:
+        names = [self._visit(self.model.metrics[one.metric], inner.of_input(one), asked) for one in metric.uses]
+        if name == metric.name and names == [one.metric for one in metric.uses]:
+            return metric
+        uses = tuple(replace(one, metric=made) for one, made in zip(metric.uses, names, strict=True))
+        return replace(metric, name=name, uses=uses, inputs=tuple(names))
 
     def _conversion(self, metric: Metric, inner: Context, asked: Metric) -> Metric:
         """The conversions alone, or over all base events."""

@@ -10,6 +10,7 @@ from semantic.errors import GrainTooFine, TimeMismatch
 from semantic.model.definitions import DatePart, Dimension, Granularity, TypeKind
 from semantic.plan.nodes import CalendarKey, Field, Leg, LegKey, Range
 from semantic.query.describe import describe_day, describe_range
+from semantic.query.followed import carried
 from semantic.query.periods import Calendar, Compared, first_day
 from semantic.query.query import Condition, Operator, Value
 from semantic.query.resolve import Asked, Key
@@ -105,7 +106,7 @@ def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> Non
         return
     calendar = _own_calendar(own, asked)
     for index, value in enumerate(part.values):
-        day = _day_of(value)
+        day = carried(_day_of, value)
         if day is None or first_day(day, own, calendar) == day:
             continue
         is_end = part.op in (Operator.AT_MOST, Operator.MORE) or (part.op is Operator.BETWEEN and index == 1)

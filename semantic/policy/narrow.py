@@ -7,9 +7,10 @@ question and not with the model.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import cast
 
 from semantic.errors import UnknownName
 from semantic.model.definitions import CalendarPeriod, CalendarTable, Dimension, Measure, Metric, MetricKind, Segment
@@ -31,6 +32,7 @@ class Visible:
     fingerprint: str
     made: frozenset[str] = frozenset()  # metrics that stand in no model, made of those this actor may see
     _facts: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
+    _shown: dict[str, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def with_made(self, metrics: Mapping[str, Metric]) -> Visible:
         """With metrics that stand in no model. Whoever makes them makes them of metrics that this actor may see."""
@@ -110,6 +112,12 @@ class Visible:
         )
 
     def shows_metric(self, metric: Metric) -> bool:
+        """Whether this actor may ask for a metric of the model."""
+        if metric.name not in self._shown:
+            self._shown[metric.name] = self._may_see(metric)
+        return self._shown[metric.name]
+
+    def _may_see(self, metric: Metric) -> bool:
         granted = metric.name in self.made or any(policy.grant_metrics.holds(metric) for policy in self.policies)
         denied = any(policy.deny_metrics.holds(metric) for policy in self.policies)
         return granted and not denied and all(self.shows_fact(one.dataset) for one in measures_of(metric, self.model))
@@ -185,8 +193,17 @@ def narrow(model: Model, actor: Actor) -> Visible:
     return Visible(model, actor, policies, rules, hashlib.sha256(text.encode()).hexdigest()[:16])
 
 
-def measures_of(metric: Metric, model: Model) -> Iterator[Measure]:
+def measures_of(metric: Metric, model: Model) -> Sequence[Measure]:
     """Every measure a metric is made of; each metric on the way is looked at once."""
+    if model.metrics.get(metric.name) is not metric:
+        return tuple(_find_measures(metric, model))
+    found = model.memo.get(("measures", metric.name))
+    if found is None:
+        found = model.memo["measures", metric.name] = tuple(_find_measures(metric, model))
+    return cast(tuple[Measure, ...], found)
+
+
+def _find_measures(metric: Metric, model: Model) -> Iterator[Measure]:
     waiting, seen = [metric], {metric.name}
     while waiting:
         one = waiting.pop()

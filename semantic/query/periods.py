@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import MONTHS, WEEK_DAYS, Granularity
+from semantic.query.followed import carried, observed
 from semantic.query.query import Back, Between, Comparison, Last, LastYear, Named, Period, Previous, ToDate
 
 FIRST_YEAR, LAST_YEAR = 1700, 3000
@@ -127,6 +128,10 @@ def widened(days: Days, grain: Granularity | None, calendar: Calendar) -> Days:
 
 def first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
     """The first day of the period that `day` is in."""
+    return carried(_first_day, day, unit, calendar)
+
+
+def _first_day(day: date, unit: Granularity, calendar: Calendar) -> date:
     if unit is Granularity.WEEK:
         return day - timedelta(days=(day.weekday() - calendar.week_offset) % 7)
     if not in_months(unit):
@@ -280,11 +285,19 @@ def _months_back(day: date | None, months: int, *, is_end: bool = False) -> date
 
 def _check_years(*days: date | None) -> None:
     for day in days:
-        if day is not None and not FIRST_YEAR <= day.year < LAST_YEAR:
+        if day is not None and not observed(_is_known, day):
             raise InvalidQuery(f"{day} is outside the years {FIRST_YEAR} to {LAST_YEAR}. Correct the period.")
 
 
+def _is_known(day: date) -> bool:
+    return FIRST_YEAR <= day.year < LAST_YEAR
+
+
 def _add_months(day: date, months: int) -> date:
+    return carried(_months_later, day, months)
+
+
+def _months_later(day: date, months: int) -> date:
     total = day.year * 12 + day.month - 1 + months
     year, month = total // 12, total % 12 + 1
     following = date(year + month // 12, month % 12 + 1, 1)

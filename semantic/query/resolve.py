@@ -179,7 +179,8 @@ def resolve(query: Query, visible: Visible, *, today: date, tables: str = "_per"
     _check_totals(asked)
     _check_each_row(asked)
     _check_ranges(asked)
-    return replace(asked, inner=tuple(_inner(asked, tables)))
+    inner = tuple(_inner(asked, tables))
+    return replace(asked, inner=inner) if inner else asked
 
 
 def _currency(query: Query, model: Model) -> str:

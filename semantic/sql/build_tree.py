@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from sqlglot import exp
 
@@ -17,7 +18,12 @@ _TYPES = {
 
 def name(text: str) -> exp.Identifier:
     """An identifier, quoted unless it is a plain word."""
-    return exp.to_identifier(text, quoted=None if text.isidentifier() and text.islower() and text.isascii() else True)
+    return exp.Identifier(this=text, quoted=not _is_plain(text))
+
+
+@lru_cache(maxsize=65_536)
+def _is_plain(text: str) -> bool:
+    return text.isidentifier() and text.islower() and text.isascii()
 
 
 def column(text: str, table: str) -> exp.Column:
@@ -132,6 +138,12 @@ def table_of(dataset: Dataset, alias: str) -> exp.Expr:
     )
 
 
+def named_table(table: str, alias: str = "") -> exp.Table:
+    """What a statement calls a table of its own, as it stands in FROM."""
+    known_as = exp.TableAlias(this=name(alias)) if alias and alias != table else None
+    return exp.Table(this=name(table), alias=known_as)
+
+
 def subquery(query: exp.Query, alias: str) -> exp.Subquery:
     return exp.Subquery(this=query, alias=exp.TableAlias(this=name(alias)))
 
@@ -147,8 +159,14 @@ def select_from(source: exp.Expr, expressions: Sequence[exp.Expr], *, keys: int)
 
 def over(tree: exp.Expr, alias: str) -> exp.Expr:
     """A copy of a model's expression with its columns under `alias`."""
-    copied = tree.copy()
-    for found in list(copied.find_all(exp.Column)):
-        found.set("table", name(alias))
-        found.set("this", name(found.name))
-    return copied
+    if isinstance(tree, exp.Column):
+        return column(tree.name, alias)
+
+    def made(value: object) -> object:
+        return over(value, alias) if isinstance(value, exp.Expr) else value
+
+    parts = {
+        key: [made(one) for one in value] if isinstance(value, list) else made(value)
+        for key, value in tree.args.items()
+    }
+    return type(tree)(**parts)

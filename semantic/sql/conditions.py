@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from semantic.plan.nodes import Output, Plan
+from semantic.query.followed import carried
 from semantic.sql.build_tree import and_all
 from semantic.sql.values import Values
 
@@ -47,7 +48,7 @@ def window_tests(plan: Plan, values: Values, key: Callable[[str], exp.Expr]) -> 
 
 def metric_test(op: str, numbers: tuple[int | float, ...], value: exp.Expr, values: Values) -> exp.Expr:
     """A metric's value compared with numbers; unknown where it is missing."""
-    placed = [values.add(_bound(number)) for number in numbers]
+    placed = [values.add(carried(_bound, number)) for number in numbers]
     if op == "between":
         return exp.Between(this=value, low=placed[0], high=placed[1])
     return _COMPARISONS[op](this=value, expression=placed[0])

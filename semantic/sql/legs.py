@@ -17,6 +17,7 @@ from semantic.sql.build_tree import (
     call,
     column,
     conditional,
+    named_table,
     number,
     select_from,
     subquery,
@@ -82,7 +83,7 @@ def _in_two_steps(leg: Leg, scope: Scope, days: str) -> LegTree:
     places = {leaf.name: (index, leaf) for index, leaf in enumerate(leg.leaves)}
     tests = [scope.test(test) for test in leg.where if _is_late(test, leg)]
     if days:
-        source: exp.Expr = exp.alias_(exp.to_table(days), scope.fact, table=True)
+        source: exp.Expr = named_table(days, scope.fact)
         tests += _own_days(leg, scope)
     else:
         source = subquery(first_step(leg, scope), scope.fact)

@@ -7,6 +7,7 @@ from functools import cache
 import sqlglot
 from sqlglot import exp
 
+from semantic.model.expression import bare
 from semantic.sql.build_tree import operand
 
 _BESIDE_OPERATORS = (exp.Binary, exp.AtTimeZone, exp.Collate, exp.Unary)
@@ -38,4 +39,4 @@ def fill(phrase: str, dialect: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
 
 @cache
 def _parsed(phrase: str, dialect: str) -> exp.Expr:
-    return sqlglot.parse_one(phrase, read=dialect)
+    return bare(sqlglot.parse_one(phrase, read=dialect))

@@ -9,7 +9,7 @@ from typing import Literal
 from sqlglot import exp
 
 from semantic.plan.nodes import Leaf, Leg, LegKey, Plan
-from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery
+from semantic.sql.build_tree import aliased, and_all, column, named_table, number, select_from, subquery
 from semantic.sql.dialects import Dialect
 from semantic.sql.inner_tables import with_tables
 from semantic.sql.lower import lower_plan
@@ -78,5 +78,5 @@ def _rest(tree: exp.Select, plan: Plan, keys: dict[str, str], values: Values, di
     known_as = exp.TableAlias(this=exp.to_identifier(TOP))
     tree.set("with_", exp.With(expressions=[exp.CTE(this=members, alias=known_as)]))
     same = [exp.NullSafeEQ(this=column(one, TOP), expression=column(keys[one], EVERY)) for one in plan.chosen.keys]
-    tree.set("joins", [exp.Join(this=exp.to_table(TOP), side="LEFT", on=and_all(list(same)))])
+    tree.set("joins", [exp.Join(this=named_table(TOP), side="LEFT", on=and_all(list(same)))])
     return exp.Is(this=column("found", TOP), expression=exp.Null())

@@ -20,6 +20,7 @@ from semantic.sql.build_tree import (
     cast,
     column,
     missing,
+    named_table,
     number,
     or_any,
     select_from,
@@ -298,7 +299,7 @@ def _told_apart(source: exp.Query, chosen: Chosen, names: Sequence[str], cells: 
     values = [aliased(column(cell, "every"), cell) for cell in cells]
     tree = select_from(subquery(source, "every"), [*keys, aliased(other, OTHER), *values], keys=0)
     same = [exp.NullSafeEQ(this=column(key, TOP), expression=column(key, "every")) for key in chosen.keys]
-    tree.set("joins", [exp.Join(this=exp.to_table(TOP), side="LEFT", on=and_all(list(same)))])
+    tree.set("joins", [exp.Join(this=named_table(TOP), side="LEFT", on=and_all(list(same)))])
     return tree
 
 

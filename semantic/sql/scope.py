@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlglot import exp
 
-from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, TypeKind
+from semantic.model.definitions import Dataset, DataType, DatePart, Granularity, TypeKind
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
 from semantic.model.policies import MaskKind
@@ -36,6 +36,7 @@ from semantic.plan.nodes import (
     prefixes,
 )
 from semantic.policy.actor import Attribute
+from semantic.query.followed import carried
 from semantic.query.periods import first_day
 from semantic.query.query import Operator
 from semantic.sql.build_tree import (
@@ -44,6 +45,7 @@ from semantic.sql.build_tree import (
     call,
     cast,
     column,
+    named_table,
     number,
     operand,
     or_any,
@@ -401,7 +403,7 @@ class Scope:
             )
         tests.append(metric_test(test.op, test.values, column(test.value, alias), self.values))
         select = exp.Select(expressions=[number(1)])
-        select.set("from_", exp.From(this=exp.alias_(exp.to_table(test.table), alias, table=True)))
+        select.set("from_", exp.From(this=named_table(test.table, alias)))
         select.set("where", exp.Where(this=and_all(tests)))
         return exp.Exists(this=select)
 
@@ -486,15 +488,9 @@ class Scope:
         tests: list[exp.Expr] = []
         for edge, comparison in ((days.start, exp.GTE), (days.end, exp.LT)):
             if edge is not None:
-                bound = edge if whole_days else self._midnight(edge, dimension)
+                bound = edge if whole_days else carried(_midnight, edge, dimension.type.kind, self.plan.time_zone)
                 tests.append(comparison(this=value.copy(), expression=self.values.add(bound)))
         return tests
-
-    def _midnight(self, day: date, dimension: Dimension) -> datetime:
-        if dimension.type.kind is TypeKind.TIMESTAMP:
-            return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the column has no zone either
-        local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.plan.time_zone))
-        return local.astimezone(ZoneInfo("UTC"))
 
     # Row rules
 
@@ -549,6 +545,13 @@ class Scope:
             else:
                 return exp.false()  # several values where the rule compares with one: no row matches
         return tree
+
+
+def _midnight(day: date, kind: TypeKind, zone: str) -> datetime:
+    """The moment a day begins in a zone, as a column of that kind has it."""
+    if kind is TypeKind.TIMESTAMP:
+        return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - the column has no zone either
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(ZoneInfo("UTC"))
 
 
 def _with_fields(test: SaidTest, shown: Callable[[LegKey], exp.Expr]) -> exp.Expr:

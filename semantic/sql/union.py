@@ -11,7 +11,7 @@ from semantic.errors import InvalidQuery
 from semantic.model.definitions import DataType, Granularity, TypeKind
 from semantic.plan.nodes import All, Filled, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.shared_days import share_days
-from semantic.sql.build_tree import aliased, column, missing, select_from, subquery
+from semantic.sql.build_tree import aliased, column, missing, named_table, select_from, subquery
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import LegTree, first_step, lower_plain_leg, where_all
 from semantic.sql.scope import Scope
@@ -62,7 +62,7 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
         name = f"_leg{index}"
         tables[name] = select
         names = [*(key.name for key in one.keys), *cells.values()]
-        selects.append(select_from(exp.to_table(name), [aliased(column(key, name), key) for key in names], keys=0))
+        selects.append(select_from(named_table(name), [aliased(column(key, name), key) for key in names], keys=0))
         selects.append(_periods(one, one.filled, name, plan, dialect, values, cells))
     union = selects[0]
     for select in selects[1:]:
@@ -105,12 +105,12 @@ def _periods(
     calendars = {key.calendar: scope.calendar_join(key, column(DAY, "days")) for key in own if key.calendar}
     tree.set("joins", [*calendars.values()])
     if filled.for_groups and others:
-        groups = select_from(exp.to_table(name), [aliased(column(one, name), one) for one in others], keys=len(others))
+        groups = select_from(named_table(name), [aliased(column(one, name), one) for one in others], keys=len(others))
         tree.append("joins", exp.Join(this=subquery(groups, "groups"), kind="CROSS"))
     if not filled.for_groups and others:
         # A period that some group has is not shown once more.
         same = [exp.EQ(this=column(one, name), expression=periods[one].copy()) for one in periods]
-        there = where_all(select_from(exp.to_table(name), [exp.Literal.number(1)], keys=0), same)
+        there = where_all(select_from(named_table(name), [exp.Literal.number(1)], keys=0), same)
         tree = where_all(tree, [*shown, exp.Not(this=exp.Exists(this=there))])
     return tree
 
@@ -162,4 +162,4 @@ def _bounds(own: Sequence[LegKey], name: str) -> Bounds:
         raise InvalidQuery(f"{message} Choose both.")
     shortest = min(grained, key=lambda key: [*Granularity].index(key.grain or Granularity.YEAR))
     first = shortest.name
-    return select_from(exp.to_table(name), [aliased(column(first, name), DAY)], keys=0), lambda tree: tree
+    return select_from(named_table(name), [aliased(column(first, name), DAY)], keys=0), lambda tree: tree

@@ -1,0 +1,221 @@
+"""Literals that are followed through compiling: what is made of them, and what was decided by looking at them.
+
+A followed value is its plain value in all that can be asked of it. Whatever is asked becomes a check of its trace: for
+other literals the same compilation comes out where every check does. `carried` and `observed` are for pure functions of
+a value; anything else that is asked of it holds for that value alone. What C code reads of a value past its methods is
+not noted (a float before an int compares so): who relies on a trace compares its outcome for other literals once.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from semantic.errors import SemanticError
+
+Make = Callable[[Sequence[object]], object]
+"""Makes a value from the literals of a question."""
+
+
+class Trace:
+    """What became of the literals of one question, and what was seen of them on the way."""
+
+    def __init__(self) -> None:
+        self._checks: dict[object, tuple[Make, object]] = {}
+
+    def follow(self, literal: object, place: int) -> Any:
+        """The literal at its place, followed; itself where its kind is not."""
+        return _followed(literal, operator.itemgetter(place), self)
+
+    def note(self, what: object, make: Make, result: object) -> None:
+        """That `make` came out as `result`; `what` tells observations apart."""
+        self._checks.setdefault(what, (make, result))
+
+    def holds(self, literals: Sequence[object]) -> bool:
+        """Whether all that was seen would be the same with these literals. An observation that fails is another."""
+        try:
+            return all(_is_same(make(literals), result) for make, result in self._checks.values())
+        except (SemanticError, ValueError, ArithmeticError, TypeError):
+            return False
+
+
+def plain(value: Any) -> Any:
+    """The value itself, followed no more."""
+    return value.plain if type(value) in _KINDS else value
+
+
+def made_of(value: object) -> Make | None:
+    """How the value comes from the literals; None for one that does not come from them."""
+    return _of(value).make if type(value) in _KINDS else None
+
+
+def carried(function: Callable[..., Any], value: Any, *others: object) -> Any:
+    """function(value, *others), followed on. A pure function of values."""
+    trace = _trace_of(value, others)
+    if trace is None:
+        return function(value, *others)
+    make = _made(function, value, *others)
+    result = function(plain(value), *(plain(one) for one in others))
+    trace.note((type, make), lambda literals: type(make(literals)), type(result))
+    if type(result) in _BASES:
+        return _followed(result, make, trace)
+    trace.note(make, make, result)
+    return result
+
+
+def observed(function: Callable[..., Any], value: Any, *others: object) -> Any:
+    """function(value, *others), and a check that it comes out the same. A pure function of values."""
+    trace = _trace_of(value, others)
+    if trace is None:
+        return function(value, *others)
+    make = _made(function, value, *others)
+    result = function(plain(value), *(plain(one) for one in others))
+    trace.note(make, make, result)
+    return result
+
+
+def _trace_of(value: object, others: Sequence[object]) -> Trace | None:
+    if type(value) in _KINDS:
+        return _of(value).trace
+    for one in others:
+        if type(one) in _KINDS:
+            return _of(one).trace
+    return None
+
+
+class _Made:
+    """function(values…), made anew from literals; equal to another of the same function and values."""
+
+    __slots__ = ("function", "parts")
+
+    def __init__(self, function: Callable[..., Any], parts: tuple[tuple[Make | None, object], ...]) -> None:
+        self.function = function
+        self.parts = parts
+
+    def __call__(self, literals: Sequence[object]) -> object:
+        return self.function(*[value if make is None else make(literals) for make, value in self.parts])
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Made) and other._told == self._told
+
+    def __hash__(self) -> int:
+        return hash(self._told)
+
+    @property
+    def _told(self) -> object:
+        return self.function, tuple((id(value), None) if make is None else (None, make) for make, value in self.parts)
+
+
+def _made(function: Callable[..., Any], *values: object) -> _Made:
+    return _Made(function, tuple((made_of(one), None if type(one) in _KINDS else one) for one in values))
+
+
+def _is_same(one: object, other: object) -> bool:
+    return type(one) is type(other) and one == other
+
+
+# The kinds of values
+
+
+class Followed:
+    """What every followed value has besides its plain type."""
+
+    plain: Any
+    make: Make
+    trace: Trace
+
+    def __copy__(self) -> Followed:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Followed:
+        return self
+
+
+def _of(value: object) -> Followed:
+    assert isinstance(value, Followed)
+    return value
+
+
+def _asked(name: str) -> Callable[..., Any]:
+    """A method whose answer holds for this value alone."""
+
+    def method(self: Followed, *arguments: Any, **named: Any) -> Any:
+        self.trace.note(self.make, self.make, self.plain)
+        return getattr(self.plain, name)(*(plain(one) for one in arguments), **named)
+
+    return method
+
+
+def _read(name: str) -> property:
+    """A part of a value, such as the day of a date."""
+    return property(lambda self: observed(operator.attrgetter(name), self))
+
+
+def _compared(test: Callable[[Any, Any], bool], name: str) -> Callable[[Any, Any], Any]:
+    def method(self: Any, other: Any) -> Any:
+        of_numbers = isinstance(self.plain, _NUMBERS) and isinstance(other, _NUMBERS)
+        if not of_numbers and not isinstance(other, type(self.plain)):
+            return getattr(self.plain, name)(other)  # by its kind alone, which all literals of a place share
+        return observed(test, self, other)
+
+    return method
+
+
+def _moved(self: Any, step: object) -> Any:
+    return carried(operator.add, self, step) if isinstance(step, timedelta) else NotImplemented
+
+
+def _back(self: Any, other: Any) -> Any:
+    return carried(operator.sub, self, other) if isinstance(other, timedelta) else observed(operator.sub, self, other)
+
+
+def _back_from(self: Any, other: Any) -> Any:
+    return observed(operator.sub, other, self) if isinstance(other, date) else NotImplemented
+
+
+_NUMBERS: Final = (int, float, Decimal)
+_KEPT: Final = frozenset({
+    "__new__", "__init__", "__class__", "__getattribute__", "__setattr__", "__delattr__", "__init_subclass__",
+    "__subclasshook__", "__doc__", "__dir__", "__sizeof__", "__getattr__", "__class_getitem__", "__getnewargs__",
+    "__copy__", "__deepcopy__",
+})  # fmt: skip
+_COMPARED: Final = {f"__{name}__": getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")}
+
+
+def _kind(base: type) -> type:
+    """A followed kind of `base`: whatever can be asked of it is noted."""
+    members: dict[str, Any] = {}
+    for name in dir(base):
+        if name in _KEPT:
+            continue
+        found = getattr(base, name)
+        if name in _COMPARED:
+            members[name] = _compared(_COMPARED[name], name)
+        elif callable(found):
+            members[name] = _asked(name)
+        elif not name.startswith("_"):
+            members[name] = _read(name)
+    if issubclass(base, date):
+        members |= {"__add__": _moved, "__radd__": _moved, "__sub__": _back, "__rsub__": _back_from}
+    return type(f"Followed{base.__name__.title()}", (Followed, base), members)
+
+
+_BASES: Final[dict[type, type]] = {one: _kind(one) for one in (str, int, float, Decimal, date, datetime)}
+_KINDS: Final = frozenset(_BASES.values())
+
+
+def _followed(value: Any, make: Make, trace: Trace) -> Any:
+    kind: Any = _BASES.get(type(value))
+    if kind is None:
+        return value
+    if isinstance(value, datetime):
+        made = kind(*value.timetuple()[:6], value.microsecond, value.tzinfo, fold=value.fold)
+    elif isinstance(value, date):
+        made = kind(value.year, value.month, value.day)
+    else:
+        made = kind(value)
+    made.plain, made.make, made.trace = value, make, trace
+    return made
