@@ -38,6 +38,7 @@ from semantic.plan.nodes import (
     LegKey,
     Output,
     Plan,
+    Range,
     Test,
     Window,
     date_of,
@@ -218,7 +219,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         joins=_joins(keys, tests),
         keys=keys,
         where=tests,
-        days=range_of(time, placed.days, asked, subject),
+        days=range_of(time, placed.days, asked, subject) or _dated_rows(time, placed),
         leaves=leaves,
         time=time,
         at=date_of(fact.measure, fact.dataset),
@@ -234,6 +235,11 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     joins = tuple(dict.fromkeys([*leg.joins, *reached]))
     check_versions(joins, time, asked, subject)
     return with_bridge(replace(leg, joins=joins), model, subject)
+
+
+def _dated_rows(time: Field | None, placed: Placed) -> Range | None:
+    """What has no date has no month before it, and none after."""
+    return Range(time, None, None) if time is not None and (placed.move_days or placed.move_months) else None
 
 
 def _values_from(dataset: Dataset, asked: Asked) -> Leg:

@@ -185,7 +185,7 @@ class Restriction:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """The days [start, end) of a time field; None is open."""
+    """The days [start, end) of a time field; None is open. Rows without a date are in none, open or not."""
 
     field: Field
     start: date | None

@@ -7,7 +7,6 @@ from functools import cache
 from sqlglot import exp
 from sqlglot.dialects.dialect import Dialect as SqlglotDialect
 from sqlglot.errors import ErrorLevel
-from sqlglot.generator import Generator
 
 from semantic.sql.dialects import Dialect
 from semantic.sql.speak import speak
@@ -18,12 +17,11 @@ def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
 
     Raises on anything the dialect cannot say, rather than saying something near.
     """
-    return _generator(dialect.name, pretty).generate(speak(tree, dialect), copy=False)
+    # A generator of its own: one keeps what it could not say, and two threads would take each other's.
+    generator = _dialect(dialect.name).generator(pretty=pretty, unsupported_level=ErrorLevel.RAISE, comments=False)
+    return generator.generate(speak(tree, dialect), copy=False)
 
 
 @cache
-def _generator(name: str, pretty: bool) -> Generator:
-    # One generator for each dialect: making one costs more than printing a small query.
-    return SqlglotDialect.get_or_raise(name).generator(
-        pretty=pretty, unsupported_level=ErrorLevel.RAISE, comments=False
-    )
+def _dialect(name: str) -> SqlglotDialect:
+    return SqlglotDialect.get_or_raise(name)

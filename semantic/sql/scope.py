@@ -490,7 +490,7 @@ class Scope:
             if edge is not None:
                 bound = edge if whole_days else carried(_midnight, edge, dimension.type.kind, self.plan.time_zone)
                 tests.append(comparison(this=value.copy(), expression=self.values.add(bound)))
-        return tests
+        return tests or [exp.Not(this=exp.Is(this=value, expression=exp.Null()))]
 
     # Row rules
 
