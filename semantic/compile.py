@@ -11,7 +11,7 @@ from semantic.model.model import Model
 from semantic.plan.build import build
 from semantic.plan.nodes import Output, Plan
 from semantic.plan.restrict import restrict
-from semantic.plan.rewrites import rewrite
+from semantic.plan.rewrites import NO_MATCHES, Matches, rewrite
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
 from semantic.query.query import Query
@@ -94,9 +94,14 @@ def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *,
     return compile_visible(narrow(model, actor), query, dialect, today=today)
 
 
-def compile_visible(seen: Visible, query: Query, dialect: Dialect, *, today: date) -> Compiled:
-    """As compile_query, for a model that is narrowed already: once per model version and policy."""
-    planned = plan_question(seen, query, today=today)
+def compile_visible(
+    seen: Visible, query: Query, dialect: Dialect, *, today: date, proven: Matches = NO_MATCHES
+) -> Compiled:
+    """As compile_query, for a model that is narrowed already: once per model version and policy.
+
+    `proven` holds for the data that the SQL will read, and for no other (decision D10).
+    """
+    planned = plan_question(seen, query, today=today, proven=proven)
     return Compiled(
         legs=(lower_statement(planned.plan, dialect),),
         combine=None,
@@ -107,12 +112,14 @@ def compile_visible(seen: Visible, query: Query, dialect: Dialect, *, today: dat
     )
 
 
-def plan_question(seen: Visible, query: Query, *, today: date, noted: bool = True) -> Planned:
+def plan_question(
+    seen: Visible, query: Query, *, today: date, proven: Matches = NO_MATCHES, noted: bool = True
+) -> Planned:
     """How a question is answered, on any engine. `noted`: with what a reader must know. Raises as compile_query."""
     asked = resolve(query, seen, today=today)  # names -> elements, periods -> days
     plan = build(asked, noted=noted)  # each measure at its own grain, then combined
     plan = restrict(plan, seen)  # row rules on every fact: not in the list below, so never left out
-    return Planned(asked, rewrite(plan))  # aggregate before joining, days before months, where exact
+    return Planned(asked, rewrite(plan, proven))  # aggregate before joining, days before months, where exact
 
 
 def lower_statement(plan: Plan, dialect: Dialect) -> Statement:

@@ -15,8 +15,9 @@ from datetime import date
 from threading import Lock
 from typing import Any, Final
 
-from semantic.compile import Compiled, Statement, compile_visible, lower_statement, plan_question
+from semantic.compile import Compiled, Planned, Statement, compile_visible, lower_statement, plan_question
 from semantic.plan.nodes import Output, every_leg
+from semantic.plan.rewrites import NO_MATCHES, Matches
 from semantic.policy.actor import Attribute
 from semantic.policy.narrow import Visible
 from semantic.query.followed import Make, Trace, made_of, plain
@@ -69,6 +70,23 @@ class _Known:
     is_unsafe: bool = False  # its literals do what following them did not show
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is compiled, and for whom."""
+
+    seen: Visible
+    query: Query
+    dialect: Dialect
+    today: date
+    proven: Matches
+
+    def compiled(self) -> Compiled:
+        return compile_visible(self.seen, self.query, self.dialect, today=self.today, proven=self.proven)
+
+    def planned(self) -> Planned:
+        return plan_question(self.seen, self.query, today=self.today, proven=self.proven)
+
+
 class PlanCache:
     """The shapes of one model version's questions. Safe from several threads."""
 
@@ -82,31 +100,31 @@ class PlanCache:
         with self._lock:
             self._shapes.clear()
 
-    def compile(self, seen: Visible, query: Query, dialect: Dialect, *, today: date) -> Compiled:
+    def compile(
+        self, seen: Visible, query: Query, dialect: Dialect, *, today: date, proven: Matches = NO_MATCHES
+    ) -> Compiled:
         """As compile_visible."""
         literals: list[object] = []
         shape = _with_literals(query, lambda one: _kind_of(one, literals))
         attributes = _attributes(seen)
         key = (
-            (seen.model.version, seen.fingerprint, dialect.name, today, shape, _shape_of(attributes))
+            (seen.model.version, seen.fingerprint, dialect.name, today, proven, shape, _shape_of(attributes))
             if not seen.made and dialect.parameters != "written"
             else None
         )
         if key is None:
-            return compile_visible(seen, query, dialect, today=today)
+            return compile_visible(seen, query, dialect, today=today, proven=proven)
         for value in attributes.values():
             literals += (value,) if isinstance(value, str) else value or ()
-        return self._compile(key, tuple(literals), seen, query, dialect, today)
+        return self._compile(key, tuple(literals), _Question(seen, query, dialect, today, proven))
 
-    def _compile(
-        self, key: object, literals: tuple[object, ...], seen: Visible, query: Query, dialect: Dialect, today: date
-    ) -> Compiled:
+    def _compile(self, key: object, literals: tuple[object, ...], asked: _Question) -> Compiled:
         with self._lock:
             known = self._shapes.get(key)
             if known is not None:
                 self._shapes.move_to_end(key)
         if known is None:
-            compiled = compile_visible(seen, query, dialect, today=today)
+            compiled = asked.compiled()
             if not compiled.rate_checks:
                 self._keep(key, _Known(literals, compiled.legs[0]))
             return compiled
@@ -116,16 +134,16 @@ class PlanCache:
                 legs=(fitting.statement(literals),),
                 combine=None,
                 columns=fitting.columns,
-                dialect=dialect,
-                planning=lambda: plan_question(seen, query, today=today),
+                dialect=asked.dialect,
+                planning=asked.planned,
             )
-        compiled = compile_visible(seen, query, dialect, today=today)
+        compiled = asked.compiled()
         if known.is_unsafe:
             return compiled
         if fitting is not None:
             _prove(known, fitting, literals, compiled.legs[0])
         elif len(known.templates) < MOST_TEMPLATES:
-            made = _follow(literals, seen, query, dialect, today)
+            made = _follow(literals, asked)
             if made is not None:
                 known.templates.append(made)
                 _prove(known, made, known.literals, known.statement)
@@ -138,21 +156,21 @@ class PlanCache:
                 self._shapes.popitem(last=False)
 
 
-def _follow(
-    literals: tuple[object, ...], seen: Visible, query: Query, dialect: Dialect, today: date
-) -> _Template | None:
+def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
     """The shape's SQL, compiled with its literals followed."""
+    seen = asked.seen
     trace, place = Trace(), iter(range(len(literals)))
-    followed = _with_literals(query, lambda one: trace.follow(one, next(place)))
+    followed = _with_literals(asked.query, lambda one: trace.follow(one, next(place)))
     attributes = {
         name: _followed_attribute(value, lambda one: trace.follow(one, next(place)))
         for name, value in _attributes(seen).items()
     }
     actor = replace(seen.actor, attributes={**seen.actor.attributes, **attributes})
-    planned = plan_question(replace(seen, actor=actor), followed, today=today, noted=False)
+    narrowed = replace(seen, actor=actor)
+    planned = plan_question(narrowed, followed, today=asked.today, proven=asked.proven, noted=False)
     if any(leg.exchange for leg in every_leg(planned.plan)):
         return None
-    statement = lower_statement(planned.plan, dialect)
+    statement = lower_statement(planned.plan, asked.dialect)
     makes = tuple((made_of(one), plain(one) if made_of(one) is None else None) for one in statement.params)
     return _Template(statement.sql, makes, trace, planned.plan.outputs, literals)
 

@@ -343,6 +343,7 @@ class Leg:
     crossed: Filled | None = None  # of a list of values: every day beside each, under the keys whose field is `time`
     shared: Shared | None = None
     exchange: Exchange | None = None
+    inner: frozenset[JoinPath] = frozenset()  # paths over which every row is known to match
 
     @property
     def is_special(self) -> bool:

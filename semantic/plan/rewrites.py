@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from semantic.model.definitions import Aggregation, Granularity
-from semantic.model.join_graph import Edge
+from semantic.model.join_graph import Edge, JoinPath
 from semantic.plan.nodes import Leg, Plan, Shape, paths
 
 _DISTRIBUTIVE = frozenset(
@@ -13,25 +13,57 @@ _DISTRIBUTIVE = frozenset(
 )
 """Aggregates whose parts can be aggregated again."""
 
+Hop = tuple[str, str, str]
+"""A dataset, its role, and the dataset that the role leads to."""
 
-def rewrite(plan: Plan) -> Plan:
-    """Every change below that fits, also to the plan that chooses the top."""
-    changes = [join_after_aggregating, aggregate_days_first, add_before_exchanging]
-    if plan.chosen is None and not plan.totals:  # those group a distinct count from rows
-        changes.append(take_values_once)
-    legs = plan.legs
-    for change in changes:
-        legs = tuple(leg if leg.is_special else change(leg) for leg in legs)
-    chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan)) if plan.chosen else None
-    tables = tuple((name, rewrite(inner)) for name, inner in plan.tables)
+Matches = frozenset[Hop]
+"""Hops over which every row of the dataset meets one, in the data that is read: no key is missing, none unknown."""
+
+NO_MATCHES: Matches = frozenset()
+
+
+def hop_of(edge: Edge) -> Hop:
+    """What an edge is called among proofs."""
+    return edge.source, edge.role, edge.target
+
+
+def rewrite(plan: Plan, proven: Matches = NO_MATCHES) -> Plan:
+    """Every change of REWRITES that fits, also to the plan that chooses the top. `proven` are the hops that lose no
+    row in the data that is read."""
+    legs = tuple(_rewritten(leg, plan, proven) for leg in plan.legs)
+    chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan, proven)) if plan.chosen else None
+    tables = tuple((name, rewrite(inner, proven)) for name, inner in plan.tables)
     return replace(plan, legs=legs, chosen=chosen, tables=tables)
+
+
+def _rewritten(leg: Leg, plan: Plan, proven: Matches) -> Leg:
+    leg = join_matches_alone(leg, proven) if proven else leg
+    if leg.is_special:
+        return leg
+    for change in REWRITES:
+        if change is take_values_once and (plan.chosen is not None or plan.totals):
+            continue  # those group a distinct count from rows
+        leg = change(leg)
+    return leg
+
+
+def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
+    """Join without looking for rows that match nothing, where every row is known to match: the same rows."""
+    inner: list[JoinPath] = []
+    for path in leg.joins:  # each after those it goes on from
+        edge = path[-1]
+        is_known = edge.needs_key_alone and edge.current is None and hop_of(edge) in proven
+        if is_known and (len(path) == 1 or path[:-1] in inner):
+            inner.append(path)
+    return replace(leg, inner=frozenset(inner)) if inner and not leg.beside else leg
 
 
 def join_after_aggregating(leg: Leg) -> Leg:
     """Aggregate a fact by its own foreign key before joining.
 
     Exact for distributive measures, because what is joined depends on the key alone. Only for one key: two give nearly
-    as many groups as there are rows. Without a group key a count of no rows would become missing, so it stays.
+    as many groups as there are rows. Without a group key a count of no rows would become missing, so it stays. Where
+    all rows match, joining them first is cheaper.
     """
     foreign = frozenset(path[0] for path in leg.joins)
     own = [key for key in leg.keys if not key.field.path]
@@ -41,6 +73,7 @@ def join_after_aggregating(leg: Leg) -> Leg:
         or not leg.keys
         or own
         or len(foreign) != 1
+        or leg.inner.issuperset(leg.joins)
         or _mixes(leg, foreign)
     ):
         return leg
@@ -77,6 +110,10 @@ def take_values_once(leg: Leg) -> Leg:
     if not _by_keys_alone(leg) or not counted or len(filters) > 1 or not late or not leg.keys or _mixes(leg, late):
         return leg
     return replace(leg, shape=Shape.DISTINCT_FIRST, late=late)
+
+
+REWRITES = (join_after_aggregating, aggregate_days_first, add_before_exchanging, take_values_once)
+"""Each leaves every number the same by itself, in this order."""
 
 
 def is_distributive(leg: Leg) -> bool:

@@ -111,12 +111,13 @@ class Scope:
         return table_of(self.leg.dataset, self.fact)
 
     def join(self, path: JoinPath) -> exp.Join:
-        """A LEFT JOIN by key: a fact without a match stays, under (none)."""
+        """A LEFT JOIN by key: a fact without a match stays, under (none). Where all match, a plain one."""
         edge, alias = path[-1], self.aliases[path]
         current = [over(edge.current.tree, alias)] if edge.current else []
         parts = {self.leg.dataset.name: self.fact} | {one[-1].target: self.aliases[one] for one in prefixes(path[:-1])}
         tests = met(edge, parts, alias, self._moment(edge))
-        return exp.Join(this=table_of(self._dataset(edge.target), alias), side="LEFT", on=and_all([*tests, *current]))
+        side = None if path in self.leg.inner else "LEFT"
+        return exp.Join(this=table_of(self._dataset(edge.target), alias), side=side, on=and_all([*tests, *current]))
 
     def _moment(self, edge: Edge) -> exp.Expr | None:
         """The time of the fact, as the versions of a hop are dated."""
