@@ -17,13 +17,13 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "by": ["country"],
         "where": {
             "and": [
-                {"dim": "platform", "op": "in", "values": ["northads"]},
-                {"dim": "segment", "op": "in", "values": ["business"]},
+                {"dim": "platform", "op": "in", "values": ["google"]},
+                {"dim": "segment", "op": "in", "values": ["enterprise"]},
             ]
         },
         "time": {"from": "2024-01-01", "to": "2024-12-31"},
     },
-    "q06": {"metrics": ["revenue"], "by": ["campaign"], "order": [{"by": "revenue", "desc": True}], "limit": 10},
+    "q06": {"metrics": ["revenue"], "by": ["campaign_name"], "order": [{"by": "revenue", "desc": True}], "limit": 10},
     "q07": {
         "metrics": ["revenue"],
         "by": [MONTH],

@@ -8,10 +8,10 @@ import duckdb
 
 FIRST_DAY, DAYS = "2022-01-01", 1_461
 CHANNELS = ("search", "social", "display", "email", "affiliates", "video", "direct", "marketplace")
-PLATFORMS = ("northads", "kiosk", "spinel", "tern", "lumen", "inhouse")
+PLATFORMS = ("google", "kiosk", "spinel", "tern", "lumen", "inhouse")
 OBJECTIVES = ("awareness", "conversion", "loyalty")
 COUNTRIES = ("AT", "BE", "CZ", "DE", "DK", "FR", "GB", "IT", "PL", "SE")
-SEGMENTS = ("new", "regular", "business", "lapsed")
+SEGMENTS = ("new", "regular", "enterprise", "lapsed")
 STATUSES = ("completed", "completed", "completed", "completed", "returned", "cancelled")
 
 SPEND_ONLY_CHANNEL, ORDERS_ONLY_CHANNEL = "sponsorship", "referral"
@@ -52,8 +52,10 @@ def build_star(connection: duckdb.DuckDBPyConnection, size: StarSize, *, dirty: 
 
 def _dates() -> str:
     return f"""
-        CREATE TABLE dates AS
-        SELECT day, date_trunc('month', day)::DATE AS month, date_trunc('quarter', day)::DATE AS quarter
+        CREATE TABLE dim_date AS
+        SELECT day AS date_key, year(day)::INTEGER AS year, quarter(day)::INTEGER AS quarter,
+               month(day)::INTEGER AS month, date_trunc('week', day)::DATE AS week_start,
+               year(day - INTERVAL 3 MONTH)::INTEGER AS fiscal_year
         FROM (SELECT (DATE '{FIRST_DAY}' + number::INTEGER)::DATE AS day FROM range({DAYS}) AS numbers(number))"""
 
 
@@ -63,8 +65,8 @@ def _campaigns(size: StarSize, *, dirty: bool) -> str:
         channel = f"""CASE number % 20 WHEN 3 THEN '{SPEND_ONLY_CHANNEL}' WHEN 4 THEN '{ORDERS_ONLY_CHANNEL}'
             ELSE CASE WHEN number % 50 = 7 THEN NULL ELSE {channel} END END"""
     return f"""
-        CREATE TABLE campaigns AS
-        SELECT number::INTEGER AS campaign_id, 'Campaign ' || number AS campaign, {channel} AS channel,
+        CREATE TABLE dim_campaign AS
+        SELECT number::INTEGER AS campaign_id, 'Campaign ' || number AS campaign_name, {channel} AS channel,
                pick(number, 2, {list(PLATFORMS)}) AS platform, pick(number, 3, {list(OBJECTIVES)}) AS objective
         FROM range(1, {size.campaigns} + 1) AS numbers(number)"""
 
@@ -74,28 +76,28 @@ def _customers(size: StarSize, *, dirty: bool) -> str:
     if dirty:
         country = f"CASE WHEN draw(number, 5, 100) < 2 THEN NULL ELSE {country} END"
     return f"""
-        CREATE TABLE customers AS
+        CREATE TABLE dim_customer AS
         SELECT number::INTEGER AS customer_id, {country} AS country, pick(number, 6, {list(SEGMENTS)}) AS segment,
-               (DATE '{FIRST_DAY}' + draw(number, 7, {DAYS - 60}))::DATE AS signed_up_on
+               (DATE '{FIRST_DAY}' + draw(number, 7, {DAYS - 60}))::DATE AS signup_date
         FROM range(1, {size.customers} + 1) AS numbers(number)"""
 
 
 def _orders(size: StarSize, *, dirty: bool) -> str:
     clean = f"""
-        SELECT number::BIGINT AS order_id, (DATE '{FIRST_DAY}' + draw(number, 8, {DAYS}))::DATE AS ordered_on,
+        SELECT number::BIGINT AS order_id, (DATE '{FIRST_DAY}' + draw(number, 8, {DAYS}))::DATE AS order_date,
                1 + draw(number, 9, {size.customers}) AS customer_id,
                1 + draw(number, 10, {size.campaigns}) AS campaign_id,
                ((draw(number, 11, 50000) + 100) / 100)::DECIMAL(18, 2) AS revenue,
                1 + draw(number, 12, 5) AS quantity, pick(number, 13, {list(STATUSES)}) AS status, number
         FROM range(1, {size.orders} + 1) AS numbers(number)"""
     if not dirty:
-        return f"CREATE TABLE orders AS SELECT * EXCLUDE (number) FROM ({clean})"
+        return f"CREATE TABLE fact_orders AS SELECT * EXCLUDE (number) FROM ({clean})"
     return f"""
-        CREATE TABLE orders AS
+        CREATE TABLE fact_orders AS
         SELECT order_id,
                CASE WHEN draw(number, 14, 2000) = 0 THEN NULL
-                    WHEN date_trunc('month', ordered_on) IN {_days(MONTHS_WITHOUT_ORDERS)}
-                    THEN (ordered_on - INTERVAL 3 MONTH)::DATE ELSE ordered_on END AS ordered_on,
+                    WHEN date_trunc('month', order_date) IN {_days(MONTHS_WITHOUT_ORDERS)}
+                    THEN (order_date - INTERVAL 3 MONTH)::DATE ELSE order_date END AS order_date,
                {_dirty_key("customer_id", 15, size.customers)} AS customer_id,
                {_dirty_key(_around("campaign_id", 3), 16, size.campaigns)} AS campaign_id,
                CASE draw(number, 17, 200) WHEN 0 THEN -revenue WHEN 1 THEN 0 ELSE revenue END AS revenue,
@@ -105,18 +107,18 @@ def _orders(size: StarSize, *, dirty: bool) -> str:
 
 def _spend(size: StarSize, *, dirty: bool) -> str:
     clean = f"""
-        SELECT number::BIGINT AS spend_id, (DATE '{FIRST_DAY}' + draw(number, 18, {DAYS}))::DATE AS spent_on,
+        SELECT number::BIGINT AS spend_id, (DATE '{FIRST_DAY}' + draw(number, 18, {DAYS}))::DATE AS spend_date,
                1 + draw(number, 19, {size.campaigns}) AS campaign_id,
                ((draw(number, 20, 20000) + 50) / 100)::DECIMAL(18, 2) AS cost,
                draw(number, 21, 10000) AS impressions, draw(number, 22, 300) AS clicks, number
         FROM range(1, {size.spend} + 1) AS numbers(number)"""
     if not dirty:
-        return f"CREATE TABLE ad_spend AS SELECT * EXCLUDE (number) FROM ({clean})"
+        return f"CREATE TABLE fact_ad_spend AS SELECT * EXCLUDE (number) FROM ({clean})"
     return f"""
-        CREATE TABLE ad_spend AS
+        CREATE TABLE fact_ad_spend AS
         SELECT spend_id,
-               CASE WHEN date_trunc('month', spent_on) IN {_days(MONTHS_WITHOUT_SPEND)}
-                    THEN (spent_on + INTERVAL 2 MONTH)::DATE ELSE spent_on END AS spent_on,
+               CASE WHEN date_trunc('month', spend_date) IN {_days(MONTHS_WITHOUT_SPEND)}
+                    THEN (spend_date + INTERVAL 2 MONTH)::DATE ELSE spend_date END AS spend_date,
                {_dirty_key(_around("campaign_id", 4), 23, size.campaigns)} AS campaign_id,
                CASE draw(number, 24, 200) WHEN 0 THEN -cost WHEN 1 THEN 0 ELSE cost END AS cost, impressions, clicks
         FROM ({clean})"""

@@ -1,8 +1,8 @@
 -- Each month of 2022 to 2025 beside the month before, by the calendar: after an empty month there is nothing to compare.
 WITH by_day AS (
-    SELECT ordered_on AS day, sum(revenue) AS revenue FROM orders
-    WHERE ordered_on >= DATE '2021-12-01' AND ordered_on < DATE '2026-01-01'
-    GROUP BY ordered_on
+    SELECT order_date AS day, sum(revenue) AS revenue FROM fact_orders
+    WHERE order_date >= DATE '2021-12-01' AND order_date < DATE '2026-01-01'
+    GROUP BY order_date
 ),
 by_month AS (SELECT date_trunc('month', day)::DATE AS month, sum(revenue) AS revenue FROM by_day GROUP BY month),
 placed AS (
