@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 HAND_SAFE = Path(__file__).parent / "hand_safe"
-MONTH, QUARTER = {"dim": "date", "grain": "month"}, {"dim": "date", "grain": "quarter"}
+DAY, MONTH, QUARTER = ({"dim": "date", "grain": grain} for grain in ("day", "month", "quarter"))
 ALL_YEARS = {"from": "2022-01-01", "to": "2025-12-31"}
 
 QUESTIONS: dict[str, dict[str, Any]] = {
@@ -24,12 +24,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "time": {"from": "2024-01-01", "to": "2024-12-31"},
     },
     "q06": {"metrics": ["revenue"], "by": ["campaign_name"], "order": [{"by": "revenue", "desc": True}], "limit": 10},
-    "q07": {
-        "metrics": ["revenue"],
-        "by": [MONTH],
-        "time": ALL_YEARS,
-        "compare": [{"to": {"back": 1, "unit": "month"}}],
-    },
+    "q07": {"metrics": ["revenue", "revenue_month_before", "revenue_change"], "by": [MONTH], "time": ALL_YEARS},
+    "q08": {"metrics": ["revenue_28_days"], "by": [DAY], "time": ALL_YEARS},
+    "q09": {"metrics": ["revenue", "revenue_so_far"], "by": [MONTH], "time": ALL_YEARS},
     "q10": {"metrics": ["revenue", "completed_revenue", "completed_share"], "by": ["segment", QUARTER]},
     "q11": {
         "metrics": [
@@ -48,9 +45,9 @@ QUESTIONS: dict[str, dict[str, Any]] = {
         "order": [{"by": "roas", "desc": True}],
     },
     "q12": {"metrics": ["customer_count", "revenue"], "by": ["country"]},
-    "q14": {"metrics": ["roas"], "by": [MONTH], "time": ALL_YEARS, "compare": [{"to": "last_year"}]},
+    "q13": {"metrics": ["revenue", "revenue_this_year"], "by": [MONTH], "time": ALL_YEARS},
+    "q14": {"metrics": ["roas", "roas_year_before"], "by": [MONTH], "time": ALL_YEARS},
 }
-"""q08 (rolling days), q09 (so far) and q13 (this year so far) are no questions yet: their SQL is proved by itself."""
 
 ORDERED = ("q06", "q11")
 

@@ -10,8 +10,8 @@ placed AS (
     UNION ALL
     SELECT (month + INTERVAL 1 MONTH)::DATE, NULL, revenue FROM by_month
 )
-SELECT month AS date_month, max(revenue) AS revenue, max(before) AS revenue_1_month_back,
-       max(revenue) / nullif(max(before), 0) - 1 AS change
+SELECT month AS date_month, max(revenue) AS revenue, max(before) AS revenue_month_before,
+       (max(revenue) - max(before)) / nullif(max(before), 0) AS revenue_change
 FROM placed
 WHERE month >= DATE '2022-01-01' AND month < DATE '2026-01-01'
 GROUP BY month

@@ -19,7 +19,7 @@ placed AS (
     UNION ALL
     SELECT (month + INTERVAL 1 YEAR)::DATE, NULL, roas FROM by_month
 )
-SELECT month AS date_month, max(roas) AS roas, max(before) AS roas_last_year
+SELECT month AS date_month, max(roas) AS roas, max(before) AS roas_year_before
 FROM placed
 WHERE month >= DATE '2022-01-01' AND month < DATE '2026-01-01'
 GROUP BY month
