@@ -42,7 +42,7 @@ SEES_ALL, WITH_A_ROW_RULE, TODAY = "stella", "marek", date(2026, 1, 15)
 DUCKDB = DIALECTS["duckdb"]
 ROUNDS, WARM_UP = 60, 5
 
-type Question = dict[str, Any]  # Any: JSON
+Question = dict[str, Any]  # Any: JSON
 
 
 def main() -> None:
