@@ -1,4 +1,4 @@
-"""Samepage as one of several semantic layers side by side: python tests/bench/peer_samepage.py OUT.json.
+"""Samepage as one of several semantic layers side by side: python -m tests.bench.peer_samepage OUT.
 
 Writes, for each of the star's questions, SQL with its parameters and what compiling it costs, from the question's JSON
 text to the SQL's text, in the form that a program reads which runs every layer's SQL on one DuckDB:
@@ -12,7 +12,19 @@ nothing is remembered of earlier questions, and limit, years and filter values d
 again. The SQL is that of a person who sees everything, so that its rows can be compared; `cols` are its columns in the
 order of the question: breakdowns, then metrics. `load_ms` is the processor time of this process up to then, its start
 and imports included; the garbage collector stays on. `read_back_cpu_ms` is what a workspace checks besides, before SQL
-that it made is run. docs/how-to/compare-with-other-layers.md says how to run it.
+that it made is run.
+
+The other layers' entries and the program that runs all SQL by turns are no part of the project, like the outside cases:
+their models are others' text. To repeat the comparison in the folder that has them:
+
+1. A virtual environment for each layer, all of one Python and one DuckDB: sidemantic 0.13.0; boring-semantic-layer
+   0.3.18 with pyarrow and pandas; orionbelt-semantic-layer 2.36.0 (Python 3.12 or newer). For Malloy 0.0.431 the
+   packages @malloydata/malloy, @malloydata/db-duckdb and antlr4ts@0.5.0-alpha.4 in a folder that
+   MALLOY_NODE_MODULES names.
+2. A line for Samepage in peers.json, whose command is the interpreter of this project's `.venv` and this file, with
+   PYTHONPATH set to the project's folder.
+3. That folder's run.py with the interpreter of this project's `.venv`. It makes 10,000,000 orders itself, in tables
+   named as those of tests/star/star.py, so that tests/star/model reads them.
 """
 
 from __future__ import annotations

@@ -35,8 +35,11 @@ class StarSize:
         return max(60, min(2_000, self.orders // 500))
 
 
-def build_star(connection: duckdb.DuckDBPyConnection, size: StarSize, *, dirty: bool) -> None:
-    """Make the five tables; every value follows from the row's number, so one size is one set of rows."""
+def build_star(connection: duckdb.DuckDBPyConnection, size: StarSize, *, dirty: bool, by_day: bool = False) -> None:
+    """Make the five tables; every value follows from the row's number, so one size is one set of rows.
+
+    With `by_day` facts are stored as days pass, as in a table that is loaded daily; else in no order.
+    """
     connection.execute(
         "CREATE OR REPLACE TEMP MACRO draw(number, stream, sides) AS (hash(number * 1000 + stream) % sides)::INTEGER"
     )
@@ -46,8 +49,8 @@ def build_star(connection: duckdb.DuckDBPyConnection, size: StarSize, *, dirty: 
     connection.execute(_dates())
     connection.execute(_campaigns(size, dirty=dirty))
     connection.execute(_customers(size, dirty=dirty))
-    connection.execute(_orders(size, dirty=dirty))
-    connection.execute(_spend(size, dirty=dirty))
+    connection.execute(_orders(size, dirty=dirty, by_day=by_day))
+    connection.execute(_spend(size, dirty=dirty, by_day=by_day))
 
 
 def _dates() -> str:
@@ -82,9 +85,9 @@ def _customers(size: StarSize, *, dirty: bool) -> str:
         FROM range(1, {size.customers} + 1) AS numbers(number)"""
 
 
-def _orders(size: StarSize, *, dirty: bool) -> str:
+def _orders(size: StarSize, *, dirty: bool, by_day: bool) -> str:
     clean = f"""
-        SELECT number::BIGINT AS order_id, (DATE '{FIRST_DAY}' + draw(number, 8, {DAYS}))::DATE AS order_date,
+        SELECT number::BIGINT AS order_id, {_day(8, size.orders, by_day=by_day)} AS order_date,
                1 + draw(number, 9, {size.customers}) AS customer_id,
                1 + draw(number, 10, {size.campaigns}) AS campaign_id,
                ((draw(number, 11, 50000) + 100) / 100)::DECIMAL(18, 2) AS revenue,
@@ -105,9 +108,9 @@ def _orders(size: StarSize, *, dirty: bool) -> str:
         FROM ({clean})"""
 
 
-def _spend(size: StarSize, *, dirty: bool) -> str:
+def _spend(size: StarSize, *, dirty: bool, by_day: bool) -> str:
     clean = f"""
-        SELECT number::BIGINT AS spend_id, (DATE '{FIRST_DAY}' + draw(number, 18, {DAYS}))::DATE AS spend_date,
+        SELECT number::BIGINT AS spend_id, {_day(18, size.spend, by_day=by_day)} AS spend_date,
                1 + draw(number, 19, {size.campaigns}) AS campaign_id,
                ((draw(number, 20, 20000) + 50) / 100)::DECIMAL(18, 2) AS cost,
                draw(number, 21, 10000) AS impressions, draw(number, 22, 300) AS clicks, number
@@ -122,6 +125,11 @@ def _spend(size: StarSize, *, dirty: bool) -> str:
                {_dirty_key(_around("campaign_id", 4), 23, size.campaigns)} AS campaign_id,
                CASE draw(number, 24, 200) WHEN 0 THEN -cost WHEN 1 THEN 0 ELSE cost END AS cost, impressions, clicks
         FROM ({clean})"""
+
+
+def _day(stream: int, rows: int, *, by_day: bool) -> str:
+    after = f"((number - 1) * {DAYS} // {rows})::INTEGER" if by_day else f"draw(number, {stream}, {DAYS})"
+    return f"(DATE '{FIRST_DAY}' + {after})::DATE"
 
 
 def _around(key: str, remainder: int) -> str:
@@ -145,10 +153,11 @@ def main() -> None:
     options.add_argument("file", type=Path)
     options.add_argument("--orders", type=int, default=2_000_000)
     options.add_argument("--spend", type=int, default=200_000)
-    options.add_argument("--clean", action="store_true")
+    options.add_argument("--clean", action="store_true", help="every key has its member, every day its rows")
+    options.add_argument("--by-day", action="store_true", help="facts stored as days pass, and not in no order")
     chosen = options.parse_args()
     with duckdb.connect(str(chosen.file)) as connection:
-        build_star(connection, StarSize(chosen.orders, chosen.spend), dirty=not chosen.clean)
+        build_star(connection, StarSize(chosen.orders, chosen.spend), dirty=not chosen.clean, by_day=chosen.by_day)
 
 
 if __name__ == "__main__":
