@@ -1,6 +1,6 @@
 -- Orders of 2024 of one platform and one segment, by country. Both filters ask for a known member: inner joins.
 SELECT country, sum(revenue) AS revenue, count(*) AS order_count
-FROM orders JOIN customers USING (customer_id) JOIN campaigns USING (campaign_id)
-WHERE platform = 'northads' AND segment = 'business'
-  AND ordered_on >= DATE '2024-01-01' AND ordered_on < DATE '2025-01-01'
+FROM fact_orders JOIN dim_customer USING (customer_id) JOIN dim_campaign USING (campaign_id)
+WHERE platform = 'google' AND segment = 'enterprise'
+  AND order_date >= DATE '2024-01-01' AND order_date < DATE '2025-01-01'
 GROUP BY country

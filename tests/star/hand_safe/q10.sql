@@ -1,9 +1,9 @@
 -- Completed revenue and its share by segment and quarter. So many customers that a join by key first would not pay.
 WITH by_day AS (
-    SELECT segment, ordered_on AS day,
+    SELECT segment, order_date AS day,
            sum(revenue) AS revenue, sum(revenue) FILTER (WHERE status = 'completed') AS completed_revenue
-    FROM orders LEFT JOIN customers USING (customer_id)
-    GROUP BY segment, ordered_on
+    FROM fact_orders LEFT JOIN dim_customer USING (customer_id)
+    GROUP BY segment, order_date
 )
 SELECT segment, date_trunc('quarter', day)::DATE AS date_quarter,
        sum(revenue) AS revenue, sum(completed_revenue) AS completed_revenue,

@@ -1,0 +1,62 @@
+"""What compiling the outside cases costs: SAMEPAGE_CONFORMANCE=FOLDER python -m tests.bench.outside [OTHERS.json].
+
+Compiles each of MetricFlow's own cases, imported as the tests do it, from the case to the SQL's text, and prints the
+processor milliseconds: median of some rounds for each case, over all cases geometric mean, median and most. OTHERS.json
+has the same of another layer, `{case id: milliseconds}`; then ours is divided by theirs, case by case. MetricFlow's are
+had without dbt: its package `metricflow` alone, `MetricFlowEngine` over the parsed manifest and a client that has
+DuckDB's renderer and runs nothing, and the time of `explain(request).sql_statement`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from tests.conformance import adapter
+from tests.conformance.bundle import VARIABLE, cases, folder, open_tables
+
+ROUNDS, WARM_UP = 15, 2
+
+
+def main() -> None:
+    place = folder()
+    if place is None:
+        raise SystemExit(f"Name the folder of the outside cases in {VARIABLE}.")
+    others = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")) if len(sys.argv) > 1 else {}
+    taken = measured(place)
+    print_row(f"{len(taken)} cases", list(taken.values()))
+    both = [name for name in taken if others.get(name)]
+    if both:
+        print_row("the others'", [others[name] for name in both])
+        print_row("ours / theirs", [taken[name] / others[name] for name in both])
+
+
+def measured(place: Path) -> dict[str, float]:
+    """Processor milliseconds of compiling each case that we can say."""
+    connection = open_tables(place)
+    asked = cases(place)
+    manifests = {case["manifest"] for case in asked}
+    layers = {name: adapter.load(str(place / "manifests" / name), connection) for name in manifests}
+    found: dict[str, float] = {}
+    for case in asked:
+        layer, times = layers[case["manifest"]], list[float]()
+        for _ in range(WARM_UP + ROUNDS):
+            began = time.process_time()
+            adapter.compile_sql(layer, case)
+            times.append((time.process_time() - began) * 1000)
+        found[case["id"]] = statistics.median(times[WARM_UP:])
+    return found
+
+
+def print_row(title: str, values: list[float]) -> None:
+    mean, most = statistics.geometric_mean(values), max(values)
+    print(f"{title:<16} geometric mean {mean:.2f}, median {statistics.median(values):.2f}, most {most:.2f}")
+
+
+if __name__ == "__main__":
+    print(f"CPU ms, load {os.getloadavg()[0]:.1f}")
+    main()

@@ -1,0 +1,136 @@
+"""Samepage as one of several semantic layers side by side: python -m tests.bench.peer_samepage OUT.
+
+Writes, for each of the star's questions, SQL with its parameters and what compiling it costs, from the question's JSON
+text to the SQL's text, in the form that a program reads which runs every layer's SQL on one DuckDB:
+
+    {"peer", "version", "load_ms", "narrow_ms",
+     "queries": {"q01": {"sql", "params", "cols", "compile_ms", "compile_cpu_ms", "compile_repeat_ms",
+                         "compile_repeat_cpu_ms", "read_back_cpu_ms", "n", "kind", "note"}}}
+
+Costs are medians of `n`, in milliseconds, for a person with a row rule, narrowed once as a workspace does it. Cold:
+nothing is remembered of earlier questions, and limit, years and filter values differ each time. Repeat: the same text
+again. The SQL is that of a person who sees everything, so that its rows can be compared; `cols` are its columns in the
+order of the question: breakdowns, then metrics. `load_ms` is the processor time of this process up to then, its start
+and imports included; the garbage collector stays on. `read_back_cpu_ms` is what a workspace checks besides, before SQL
+that it made is run.
+
+The other layers' entries and the program that runs all SQL by turns are no part of the project, like the outside cases:
+their models are others' text. To repeat the comparison in the folder that has them:
+
+1. A virtual environment for each layer, all of one Python and one DuckDB: sidemantic 0.13.0; boring-semantic-layer
+   0.3.18 with pyarrow and pandas; orionbelt-semantic-layer 2.36.0 (Python 3.12 or newer). For Malloy 0.0.431 the
+   packages @malloydata/malloy, @malloydata/db-duckdb and antlr4ts@0.5.0-alpha.4 in a folder that
+   MALLOY_NODE_MODULES names.
+2. A line for Samepage in peers.json, whose command is the interpreter of this project's `.venv` and this file, with
+   PYTHONPATH set to the project's folder.
+3. That folder's run.py with the interpreter of this project's `.venv`. It makes 10,000,000 orders itself, in tables
+   named as those of tests/star/star.py, so that tests/star/model reads them.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from copy import deepcopy
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from semantic import load_model
+from semantic.compile import Compiled, check_read_back, compile_visible
+from semantic.model.load import read_folder
+from semantic.policy.narrow import Visible, narrow
+from semantic.policy.people import read_people
+from semantic.query.codec import query_from_json
+from semantic.sql.dialects import DIALECTS
+from tests.star.questions import QUESTIONS
+
+MODEL = Path(__file__).parents[1] / "star" / "model"
+SEES_ALL, WITH_A_ROW_RULE, TODAY = "stella", "marek", date(2026, 1, 15)
+DUCKDB = DIALECTS["duckdb"]
+ROUNDS, WARM_UP = 60, 5
+
+Question = dict[str, Any]  # Any: JSON
+
+
+def main() -> None:
+    model, people = load_model(MODEL), read_people(read_folder(MODEL))
+    load_ms = time.process_time() * 1000
+    began = time.process_time()
+    ruled = narrow(model, people[WITH_A_ROW_RULE])
+    narrow_ms = (time.process_time() - began) * 1000
+    seen = narrow(model, people[SEES_ALL])
+    found = {
+        "peer": "samepage",
+        "version": f"Python {sys.version.split()[0]}, sqlglot {version('sqlglot')}",
+        "load_ms": round(load_ms, 1),
+        "narrow_ms": round(narrow_ms, 2),
+        "queries": {name: measured(name, ruled, seen) for name in QUESTIONS},
+    }
+    Path(sys.argv[1]).write_text(json.dumps(found, indent=1), encoding="utf-8")
+
+
+def compiled(seen: Visible, text: str, *, cold: bool) -> Compiled:
+    """What a question's text becomes. `cold` stands here alone: nothing is remembered between questions so far."""
+    del cold
+    return compile_visible(seen, query_from_json(text), DUCKDB, today=TODAY)
+
+
+def measured(name: str, ruled: Visible, seen: Visible) -> dict[str, Any]:
+    question = QUESTIONS[name]
+    text = json.dumps(question)
+    statement = compiled(seen, text, cold=True).legs[0]
+    others = [json.dumps(with_other_literals(question, turn)) for turn in range(ROUNDS + WARM_UP)]
+    cold_ms, cold_cpu = median_ms(lambda turn: compiled(ruled, others[turn], cold=True))
+    repeat_ms, repeat_cpu = median_ms(lambda _: compiled(ruled, text, cold=False))
+    made = compiled(ruled, text, cold=False)
+    _, read_back_cpu = median_ms(lambda _: check_read_back(made, DUCKDB))
+    print(f"{name} compile {cold_cpu:.2f}, repeat {repeat_cpu:.2f}, read back {read_back_cpu:.2f} ms", flush=True)
+    return {
+        "sql": statement.sql,
+        "params": [value.isoformat() if isinstance(value, date) else value for value in statement.params],
+        "cols": [column_of(one) for one in question["by"]] + question["metrics"],
+        "compile_ms": cold_ms,
+        "compile_cpu_ms": cold_cpu,
+        "compile_repeat_ms": repeat_ms,
+        "compile_repeat_cpu_ms": repeat_cpu,
+        "read_back_cpu_ms": read_back_cpu,
+        "n": ROUNDS,
+        "kind": "metric",
+        "note": "",
+    }
+
+
+def with_other_literals(question: Question, turn: int) -> Question:
+    """The same question with a limit, a first year and filter values of its own."""
+    other = deepcopy(question)
+    other["limit"] = 99_000 + turn
+    for condition in other.get("where", {}).get("and", []):
+        condition["values"] = [f"{value} {turn}" for value in condition["values"]]
+    if "time" in other:
+        other["time"]["from"] = f"{1900 + turn}-01-01"
+    return other
+
+
+def column_of(breakdown: str | dict[str, str]) -> str:
+    return breakdown if isinstance(breakdown, str) else f"{breakdown['dim']}_{breakdown['grain']}"
+
+
+def median_ms(run: Callable[[int], object]) -> tuple[float, float]:
+    """Milliseconds on the clock and of the processor; each call gets its turn, and the first few do not count."""
+    walls: list[float] = []
+    used: list[float] = []
+    for turn in range(WARM_UP + ROUNDS):
+        wall, cpu = time.perf_counter(), time.process_time()
+        run(turn)
+        used.append((time.process_time() - cpu) * 1000)
+        walls.append((time.perf_counter() - wall) * 1000)
+    return round(statistics.median(walls[WARM_UP:]), 3), round(statistics.median(used[WARM_UP:]), 3)
+
+
+if __name__ == "__main__":
+    main()

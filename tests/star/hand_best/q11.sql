@@ -1,0 +1,18 @@
+-- Nine metrics of two facts by channel for 2025, best return first.
+WITH earned AS (
+    SELECT channel, sum(revenue) AS revenue, count(*) AS orders, count(DISTINCT customer_id) AS customers
+    FROM fact_orders JOIN dim_campaign USING (campaign_id)
+    WHERE order_date >= DATE '2025-01-01' AND order_date < DATE '2026-01-01'
+    GROUP BY channel
+),
+spent AS (
+    SELECT channel, sum(cost) AS cost, sum(clicks) AS clicks, sum(impressions) AS impressions
+    FROM fact_ad_spend JOIN dim_campaign USING (campaign_id)
+    WHERE spend_date >= DATE '2025-01-01' AND spend_date < DATE '2026-01-01'
+    GROUP BY channel
+)
+SELECT channel, revenue, orders AS order_count, customers, cost, clicks::BIGINT AS clicks,
+       impressions::BIGINT AS impressions, cost / nullif(orders, 0) AS cpa, clicks / nullif(impressions, 0) AS ctr,
+       revenue / nullif(cost, 0) AS roas
+FROM earned FULL JOIN spent USING (channel)
+ORDER BY roas DESC, channel
