@@ -291,3 +291,12 @@ def test_the_clean_star_has_no_dirt(tmp_path: Path) -> None:
             }
         )
     assert found == Counter({"orders": SIZE.orders, "ad_spend": SIZE.spend, "missing days": 0})
+
+
+def test_a_star_stored_by_day_begins_with_the_first_day_and_ends_with_the_last(tmp_path: Path) -> None:
+    with duckdb.connect(tmp_path / "star.duckdb") as connection:
+        build_star(connection, SIZE, dirty=False, by_day=True)
+        for table, day in (("fact_orders", "order_date"), ("fact_ad_spend", "spend_date")):
+            days = [row[0] for row in connection.execute(f"SELECT {day} FROM {table}").fetchall()]
+            assert days == sorted(days)
+            assert sorted(set(days)) == calendar()
