@@ -36,6 +36,7 @@ class Capabilities:
     estimates: bool  # estimate() gives a number
     reports_progress: bool  # progress() gives a fraction
     versions_data: bool  # data_version() gives a version
+    publishes: bool = False  # data is replaced as a whole: one version, asked for of no tables, is that of all
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,9 @@ class DuckDB:
 
     def __init__(self, source: Source, options: Options) -> None:
         self.dialect: Final = "duckdb"
-        self.capabilities: Final = Capabilities(cancels=True, estimates=True, reports_progress=True, versions_data=True)
+        self.capabilities: Final = Capabilities(
+            cancels=True, estimates=True, reports_progress=True, versions_data=True, publishes=True
+        )
         self.identity: Final = f"duckdb {duckdb.__version__}"
         self.session_settings: Final = SESSION_SETTINGS
         self.fingerprint: Final = hashlib.sha256(f"duckdb\0{source.path}".encode()).hexdigest()

@@ -51,6 +51,7 @@ from semantic.result import Period, Result, count_groups, describe_columns, read
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
+from semantic.run.proofs import Proofs, Proven, matches_of
 from semantic.run.sizes import Sizes
 from semantic.settings import Settings
 from semantic.sql.dialects import Dialect, find_dialect
@@ -72,6 +73,7 @@ class Workspace:
         self.dialect: Dialect = find_dialect(connector.dialect)
         self.runner = Runner(workers=settings.workers, cache=ResultCache())
         self.plans = PlanCache()
+        self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, Visible] = {}
         self._read_back: set[str] = set()
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
@@ -89,6 +91,7 @@ class Workspace:
             raise translate(error) from error
 
     def close(self) -> None:
+        self.proofs.close()
         self.runner.close()
         self.connector.close()
 
@@ -122,17 +125,27 @@ class Workspace:
 
         `made` are metrics that stand in no model, made of those this actor may see: the parts of a rolling ratio.
         """
-        day = today or self.today()
-        compiled = self.plans.compile(self.visible(actor).with_made(made), query, self.dialect, today=day)
+        return self._start(query, actor, today or self.today(), made, self.proofs.current())
+
+    def _start(
+        self, query: Query, actor: Actor, day: date, made: Mapping[str, Metric], proven: Proven | None
+    ) -> Pending:
+        seen = self.visible(actor).with_made(made)
+        if seen.rules:  # of all rows something is known that the SQL would tell: these are not all this actor's
+            proven = None
+        compiled = self.plans.compile(seen, query, self.dialect, today=day, proven=matches_of(proven))
         self._check_read_back(compiled)
         version = self._data_version(datasets_of(compiled.plan))
+        if proven is not None and version != proven.version:  # published in between
+            return self._start(query, actor, day, made, None)
         ticket = self._submit(compiled.legs[0], version, actor)
         fresh = [
             (dataset, self._submit(statement, version, actor))
             for dataset, statement in freshness_statements(compiled.plan, self.dialect)
         ]
         rates = [(one, self._submit(one.statement, version, actor)) for one in compiled.rate_checks]
-        return Pending(self, compiled, asked_period(compiled.asked), ticket, fresh, rates)
+        again = (lambda: self._start(query, actor, day, made, None)) if proven is not None else None
+        return Pending(self, compiled, asked_period(compiled.asked), ticket, fresh, version, rates, again)
 
     def ask(
         self,
@@ -285,7 +298,9 @@ class Pending:
     period: Period
     ticket: Ticket
     fresh: Sequence[tuple[Dataset, Ticket]]
+    version: str | None
     rates: Sequence[tuple[RateCheck, Ticket]] = ()
+    again: Callable[[], Pending] | None = None  # without what is proven of one version of the data alone
 
     def done(self) -> bool:
         return self.ticket.done() and all(one.done() for one in self._beside())
@@ -305,6 +320,8 @@ class Pending:
     def result(self) -> Result:
         """Waits for the rows. Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged."""
         answer = self.ticket.answer()
+        if self.again is not None and answer.data_version != self.version:
+            return self.again().result()
         compiled, workspace = self.compiled, self.workspace
         check_rates((check, ticket.answer().table) for check, ticket in self.rates)
         loads = [(dataset, _newest(ticket.answer().table)) for dataset, ticket in self.fresh]

@@ -16,11 +16,13 @@ import yaml
 from sqlglot import exp
 from trino_sql_validator import validate
 
-from semantic import Model, compile_query, load_model
-from semantic.compile import Compiled, check_read_back, readable_sql
+from semantic import Model, load_model
+from semantic.compile import Compiled, check_read_back, compile_visible, readable_sql
 from semantic.errors import SemanticError
 from semantic.model.load import read_folder
+from semantic.plan.rewrites import NO_MATCHES, Matches, hop_of
 from semantic.policy.actor import Actor
+from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
 from semantic.settings import MARKETING_MODEL
@@ -58,8 +60,14 @@ def compiled(shape: str, dialect: str) -> Compiled:
     model, people = model_and_people(SHAPES[shape].get("model", "marketing"))
     if "spine" in SHAPES[shape]:
         model = replace(model, settings=replace(model.settings, spine=SHAPES[shape]["spine"]))
-    actor = people[SHAPES[shape].get("as", "ana")]
-    return compile_query(model, query_from_data(typed(SHAPES[shape]["ask"])), actor, DIALECTS[dialect], today=TODAY)
+    seen = narrow(model, people[SHAPES[shape].get("as", "ana")])
+    proven = every_hop(model) if "proven" in SHAPES[shape] else NO_MATCHES
+    query = query_from_data(typed(SHAPES[shape]["ask"]))
+    return compile_visible(seen, query, DIALECTS[dialect], today=TODAY, proven=proven)
+
+
+def every_hop(model: Model) -> Matches:
+    return frozenset(hop_of(edge) for edges in model.joins.edges.values() for edge in edges)
 
 
 def emitted(shape: str, dialect: str) -> str:

@@ -30,7 +30,9 @@ def settings() -> Settings:
 @st.cache_resource(show_spinner=False)
 def workspace() -> Workspace:
     """The one workspace of this process; shared by all sessions."""
-    return Workspace.open(settings())
+    workspace = Workspace.open(settings())
+    workspace.proofs.begin()
+    return workspace
 
 
 def require(role: str) -> tuple[Workspace, Actor]:

@@ -1,49 +1,76 @@
-"""A question and its comparisons read days that both have once."""
+"""What a question reads by day is read once: for a period and what it is compared with, for a number and its window."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from semantic.plan.nodes import Leg, Range, Shape
+from semantic.model.definitions import Granularity
+from semantic.plan.nodes import Leg, Range, SaidTest, Shape
+from semantic.plan.rewrites import has_parts
+
+
+@dataclass(frozen=True, slots=True)
+class DaysTable:
+    """A table of a statement that several legs read: the first step of `leg`, which has the days of all of them."""
+
+    name: str
+    leg: Leg
 
 
 def date_key(leg: Leg) -> int | None:
-    """The place of the key that is the date a leg's days are of."""
+    """The place of the key that is the date of a leg's rows."""
+    date = leg.days.field if leg.days else leg.time
     fields = [key.field for key in leg.keys]
-    return fields.index(leg.days.field) if leg.days and leg.days.field in fields else None
+    return fields.index(date) if date is not None and date in fields else None
 
 
-def share_days(legs: Sequence[Leg]) -> dict[int, tuple[str, Leg]]:
-    """Legs, by their place, that differ in their days alone and whose days overlap: a table they share, and its leg.
+def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
+    """Legs, by their place, that differ in their days alone, or in how these are shown, and whose days overlap.
 
-    A comparison with last year over two years reads the year between once.
+    A comparison with last year over two years reads the year between once; a running total reads what is shown beside
+    it.
     """
-    found: dict[int, tuple[str, Leg]] = {}
+    found: dict[int, DaysTable] = {}
     groups: list[tuple[object, list[int]]] = []
-    for index, leg in enumerate(legs):
-        if leg.shape is Shape.DAY_FIRST and date_key(leg) is not None:
-            same = _but_for_its_days(leg)
-            known = next((places for one, places in groups if one == same), None)
-            if known is None:
-                groups.append((same, known := []))
-            known.append(index)
+    daily = {index: one for index, leg in enumerate(legs) if (one := _by_day(leg)) is not None}
+    for index, leg in daily.items():
+        same = _but_for_its_days(leg)
+        known = next((places for one, places in groups if one == same), None)
+        if known is None:
+            groups.append((same, known := []))
+        known.append(index)
     for _, places in groups:
-        wide = legs[places[0]]
+        wide = daily[places[0]]
         together = [places[0]]
         for place in places[1:]:
-            if _overlap(wide.days, legs[place].days):
-                wide = replace(wide, days=_both(wide.days, legs[place].days))
+            if _overlap(wide.days, daily[place].days):
+                wide = replace(wide, days=_both(wide.days, daily[place].days))
                 together.append(place)
         if len(together) > 1:
-            found |= dict.fromkeys(together, (f"_days{places[0]}", wide))
+            found |= dict.fromkeys(together, DaysTable(f"_days{places[0]}", wide))
     return found
+
+
+def _by_day(leg: Leg) -> Leg | None:
+    """The leg as its rows are added up by day, where they are."""
+    if date_key(leg) is None:
+        return None
+    if leg.shape is Shape.DAY_FIRST:
+        return leg
+    laid = leg.laid
+    if laid is None or leg.balance or leg.converted or leg.exchange or leg.shared or not has_parts(leg):
+        return None
+    plain_days = laid.periods is None and not laid.of_rows and laid.spine.unit is Granularity.DAY
+    if not plain_days or any(isinstance(test, SaidTest) for test in leg.where):
+        return None
+    return replace(leg, laid=None, filled=None, shape=Shape.DAY_FIRST)
 
 
 def _but_for_its_days(leg: Leg) -> object:
     keys = tuple((key.name, key.field, key.by_day) for key in leg.keys)
     leaves = tuple((leaf.measure, leaf.filter) for leaf in leg.leaves)
-    return leg.dataset.name, leg.joins, keys, leg.where, leg.restrictions, leg.exchange, leaves
+    return leg.dataset.name, leg.joins, leg.late, keys, leg.where, leg.restrictions, leg.exchange, leaves
 
 
 def _overlap(one: Range | None, other: Range | None) -> bool:

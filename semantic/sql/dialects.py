@@ -23,6 +23,9 @@ class Dialect:
 
     name: str
     parameters: Literal["numbered", "named", "written"]
+    # A WHERE over a table that is read several times is asked of each row that the table is made of: it stands in
+    # aggregates instead.
+    filters_sources: bool = False
     filter_clause: bool = True  # sum(x) FILTER (WHERE …); elsewhere CASE inside the aggregate
     null_safe: bool = True  # x IS NOT DISTINCT FROM y; elsewhere spelled out
     orders_nulls_in_windows: bool = True  # NULLS LAST there too; elsewhere they are small
@@ -80,6 +83,7 @@ _SPARK_TYPES = (("TIMESTAMP", "TIMESTAMP_NTZ"),)
 DUCKDB = Dialect(
     name="duckdb",
     parameters="numbered",
+    filters_sources=True,
     period=_PLAIN_PERIOD,
     moved_period=_MOVED_PERIOD,
     add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",

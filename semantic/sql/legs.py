@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from semantic.model.definitions import Aggregation, Measure, TypeKind
 from semantic.plan.nodes import Leaf, Leg, LegKey, Plan, Shape, Test, paths
-from semantic.plan.shared_days import date_key
+from semantic.plan.shared_days import DaysTable, date_key
 from semantic.sql.build_tree import (
     aliased,
     and_all,
@@ -52,7 +52,7 @@ class LegTree:
     rows: Callable[[Sequence[tuple[Leaf, str]]], exp.Select]
 
 
-def lower_plain_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: str = "") -> LegTree:
+def lower_plain_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: DaysTable | None = None) -> LegTree:
     """The leg over its own names. `days` is a table of its first step over more days than its own, if there is one."""
     scope = Scope(leg, plan, dialect, values)
     if leg.shape is Shape.PLAIN:
@@ -78,13 +78,16 @@ def _in_one_step(leg: Leg, scope: Scope) -> LegTree:
     return LegTree(keys, lambda one: _aggregate(leaves[one], scope, counted), select, rows)
 
 
-def _in_two_steps(leg: Leg, scope: Scope, days: str) -> LegTree:
+def _in_two_steps(leg: Leg, scope: Scope, days: DaysTable | None) -> LegTree:
     """An inner SELECT of partial aggregates, or of different values, under the fact's alias, and one over it."""
     places = {leaf.name: (index, leaf) for index, leaf in enumerate(leg.leaves)}
     tests = [scope.test(test) for test in leg.where if _is_late(test, leg)]
+    own: list[exp.Expr] = []
     if days:
-        source: exp.Expr = named_table(days, scope.fact)
-        tests += _own_days(leg, scope)
+        source: exp.Expr = named_table(days.name, scope.fact)
+        own = _own_days(leg, days, scope)
+        if not scope.dialect.filters_sources:
+            tests, own = tests + own, []
     else:
         source = subquery(first_step(leg, scope), scope.fact)
     keys = [aliased(_outer_key(_key(index, leg), key, scope), key.name) for index, key in enumerate(leg.keys)]
@@ -95,6 +98,9 @@ def _in_two_steps(leg: Leg, scope: Scope, days: str) -> LegTree:
     def select(expressions: list[exp.Expr]) -> exp.Select:
         tree = select_from(source, expressions, keys=len(keys))
         tree = where_all(_joined(tree, leg, scope, late=True), tests)
+        if own:
+            counted = conditional(exp.Count(this=exp.Star()), and_all(_again(own)), scope.dialect.filter_clause)
+            tree.set("having", exp.Having(this=exp.GT(this=counted, expression=number(0))))
         if leg.exchange:
             day = column(_rate_day(leg), scope.fact) if leg.exchange.day else rate_day(scope)
             joins = rate_joins(leg.exchange, scope.rates, placed, day, scope.values)
@@ -106,7 +112,8 @@ def _in_two_steps(leg: Leg, scope: Scope, days: str) -> LegTree:
         if _takes_values(leg):
             assert leaf.measure.sql is not None
             return exp.Count(this=scope.own(leaf.measure.sql))
-        return AGAIN[leaf.measure.agg](this=_worth(column(_part(index, leg), scope.fact), leaf, scope, placed))
+        tree = AGAIN[leaf.measure.agg](this=_worth(column(_part(index, leg), scope.fact), leaf, scope, placed))
+        return conditional(tree, and_all(_again(own)), scope.dialect.filter_clause) if own else tree
 
     def rows(wanted: Sequence[tuple[Leaf, str]]) -> exp.Select:
         raise TypeError("a leg aggregated in two steps has no rows to select")
@@ -128,14 +135,37 @@ def _is_late(test: Test, leg: Leg) -> bool:
     return any(leg.is_late(path) for path in paths(test))
 
 
-def _own_days(leg: Leg, scope: Scope) -> list[exp.Expr]:
-    """A leg's own days among those of a first step that has more."""
+def _own_days(leg: Leg, days: DaysTable, scope: Scope) -> list[exp.Expr]:
+    """A leg's own days among those of a table that has more."""
+    index, own, wide = date_key(leg), leg.days, days.leg.days
+    assert index is not None
+    if own is None:
+        return []
+    day = column(_key(index, leg), scope.fact)
+    edges = [(own.start, wide and wide.start, exp.GTE), (own.end, wide and wide.end, exp.LT)]
+    tests: list[exp.Expr] = [
+        test(this=day.copy(), expression=scope.values.add(edge))
+        for edge, there, test in edges
+        if edge is not None and edge != there
+    ]
+    return tests or ([exp.Not(this=exp.Is(this=day, expression=exp.Null()))] if wide is None else [])
+
+
+def _again(tests: Sequence[exp.Expr]) -> list[exp.Expr]:
+    return [one.copy() for one in tests]
+
+
+def read_days(leg: Leg, days: DaysTable, day: str, cells: Mapping[str, str], alias: str) -> exp.Select:
+    """What a table of days has: keys under their names, the day itself as `day`, each leaf under its cell."""
     index = date_key(leg)
     assert index is not None
-    assert leg.days is not None
-    day = column(_key(index, leg), scope.fact)
-    edges = [(leg.days.start, exp.GTE), (leg.days.end, exp.LT)]
-    return [test(this=day.copy(), expression=scope.values.add(edge)) for edge, test in edges if edge is not None]
+    date = leg.keys[index].field
+    columns = [
+        aliased(column(_key(place, leg), alias), key.name) for place, key in enumerate(leg.keys) if key.field != date
+    ]
+    parts = [aliased(column(_part(place, leg), alias), cells[leaf.name]) for place, leaf in enumerate(leg.leaves)]
+    own = aliased(column(_key(index, leg), alias), day)
+    return select_from(named_table(days.name, alias), [*columns, own, *parts], keys=0)
 
 
 def _takes_values(leg: Leg) -> bool:

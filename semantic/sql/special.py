@@ -14,13 +14,14 @@ from semantic.model.definitions import DataType, Granularity, OverTime, TypeKind
 from semantic.plan.laying import Steps, steps
 from semantic.plan.nodes import Balance, Laid, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.rewrites import has_parts
+from semantic.plan.shared_days import DaysTable
 from semantic.sql.build_tree import aliased, and_all, call, cast, column, select_from, subquery
 from semantic.sql.calendar_shift import READ, days_of_periods_back
 from semantic.sql.conversions import DAY, KEPT, base_columns, conversions
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
 from semantic.sql.fact_rates import fact_rates
-from semantic.sql.legs import AGAIN, LegTree, aggregate_cell, row_value, where_all
+from semantic.sql.legs import AGAIN, LegTree, aggregate_cell, read_days, row_value, where_all
 from semantic.sql.scope import Scope
 from semantic.sql.spine import spine_days
 from semantic.sql.values import Values
@@ -40,15 +41,19 @@ class SpecialRows:
     averages: bool
 
 
-def special_rows(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> SpecialRows:
+def special_rows(
+    leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str], days: DaysTable | None = None
+) -> SpecialRows:
     """The rows of a special leg, their leaves under `cells`."""
-    made = _Special(leg, plan, dialect, values, cells)
+    made = _Special(leg, plan, dialect, values, cells, days)
     return SpecialRows(made.select, made.again, leg.averages)
 
 
-def lower_special_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> LegTree:
-    """A special leg over the question's own keys."""
-    made = special_rows(leg, plan, dialect, values, cells)
+def lower_special_leg(
+    leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str], days: DaysTable | None = None
+) -> LegTree:
+    """A special leg over the question's own keys. `days` is a table of its rows by day, of more days than its own."""
+    made = special_rows(leg, plan, dialect, values, cells, days)
     names = [key.name for key in leg.keys]
     leaves = {leaf.name: leaf for leaf in leg.leaves}
     source = made.select(names)
@@ -80,7 +85,16 @@ def by_day(source: exp.Select, names: Sequence[str], leg: Leg, cells: dict[str, 
 class _Special:
     """One special leg while it is lowered, in steps that each put a SELECT around the one before."""
 
-    def __init__(self, leg: Leg, plan: Plan, dialect: Dialect, values: Values, cells: dict[str, str]) -> None:
+    def __init__(
+        self,
+        leg: Leg,
+        plan: Plan,
+        dialect: Dialect,
+        values: Values,
+        cells: dict[str, str],
+        days: DaysTable | None,
+    ) -> None:
+        self.days = days
         self.leg, self.plan, self.dialect, self.values, self.cells = leg, plan, dialect, values, cells
         self.scope = Scope(leg, plan, dialect, values)
         self.own = [key for key in leg.keys if key.field == leg.time]
@@ -95,7 +109,8 @@ class _Special:
 
     def select(self, kept: Sequence[str]) -> exp.Select:
         leg = self.leg
-        tree = self._rows()
+        # Days beyond its own meet no day that is shown.
+        tree = read_days(leg, self.days, DAY, self.cells, "daily") if self.days else self._rows()
         if leg.converted is not None:
             kept_columns = [*(key.name for key in self.others), *([KEPT] if self.late else [])]
             tree = conversions(tree, leg, leg.converted, self.scope, kept_columns, self.cells)

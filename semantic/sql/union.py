@@ -10,7 +10,7 @@ from sqlglot import exp
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import DataType, Granularity, TypeKind
 from semantic.plan.nodes import All, Filled, Leaf, Leg, LegKey, Plan, SaidTest, Test
-from semantic.plan.shared_days import share_days
+from semantic.plan.shared_days import DaysTable, share_days
 from semantic.sql.build_tree import aliased, column, missing, named_table, select_from, subquery
 from semantic.sql.dialects import Dialect
 from semantic.sql.legs import LegTree, first_step, lower_plain_leg, where_all
@@ -22,10 +22,10 @@ from semantic.sql.values import Values
 _DOUBLE = DataType(TypeKind.DOUBLE)
 
 
-def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: str = "") -> LegTree:
+def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: DaysTable | None = None) -> LegTree:
     """The leg over its own names. `days` is a table of its first step over more days than its own, if there is one."""
     if leg.is_special:
-        return lower_special_leg(leg, plan, dialect, values, cell_names(plan))
+        return lower_special_leg(leg, plan, dialect, values, cell_names(plan), days)
     return lower_plain_leg(leg, plan, dialect, values, days)
 
 
@@ -47,10 +47,11 @@ def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, d
     selects: list[exp.Query] = []
     shared = share_days(plan.legs)
     tables: dict[str, exp.Query] = {
-        name: first_step(leg, Scope(leg, plan, dialect, values)) for name, leg in dict(shared.values()).items()
+        days.name: first_step(days.leg, Scope(days.leg, plan, dialect, values))
+        for days in {one.name: one for one in shared.values()}.values()
     }
     for index, one in enumerate(plan.legs):
-        leg = lower_leg(one, plan, dialect, values, shared[index][0] if index in shared else "")
+        leg = lower_leg(one, plan, dialect, values, shared.get(index))
         columns = [
             aliased(leg.aggregate(leaf.name) if owner is one else no_cell(owner, leaf, dialect), cells[leaf.name])
             for owner, leaf in width

@@ -24,7 +24,6 @@ FROM (
   FROM _days0 AS orders
   WHERE
     orders._k0 >= CAST('2025-06-01' AS DATE)
-    AND orders._k0 < CAST('2026-07-01' AS DATE)
   GROUP BY
     1
   UNION ALL
@@ -34,8 +33,7 @@ FROM (
     SUM(orders._p0) AS _m1
   FROM _days0 AS orders
   WHERE
-    orders._k0 >= CAST('2024-06-01' AS DATE)
-    AND orders._k0 < CAST('2025-07-01' AS DATE)
+    orders._k0 < CAST('2025-07-01' AS DATE)
   GROUP BY
     1
 ) AS facts

@@ -19,25 +19,27 @@ FROM (
   )
   SELECT
     CAST(DATE_TRUNC('MONTH', orders._k0) AS DATE) AS date_month,
-    SUM(orders._p0) AS _m0,
+    SUM(orders._p0) FILTER(WHERE
+      orders._k0 >= CAST('2025-06-01' AS DATE)) AS _m0,
     CAST(NULL AS DECIMAL(38, 4)) AS _m1
   FROM _days0 AS orders
-  WHERE
-    orders._k0 >= CAST('2025-06-01' AS DATE)
-    AND orders._k0 < CAST('2026-07-01' AS DATE)
   GROUP BY
     1
+  HAVING
+    COUNT(*) FILTER(WHERE
+      orders._k0 >= CAST('2025-06-01' AS DATE)) > 0
   UNION ALL
   SELECT
     CAST(DATE_TRUNC('MONTH', CAST(orders._k0 + INTERVAL '12' MONTH AS DATE)) AS DATE) AS date_month,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(orders._p0) AS _m1
+    SUM(orders._p0) FILTER(WHERE
+      orders._k0 < CAST('2025-07-01' AS DATE)) AS _m1
   FROM _days0 AS orders
-  WHERE
-    orders._k0 >= CAST('2024-06-01' AS DATE)
-    AND orders._k0 < CAST('2025-07-01' AS DATE)
   GROUP BY
     1
+  HAVING
+    COUNT(*) FILTER(WHERE
+      orders._k0 < CAST('2025-07-01' AS DATE)) > 0
 ) AS facts
 GROUP BY
   1

@@ -1,0 +1,135 @@
+"""Plain joins only where this version of the data has a member for every key; and nobody's answer depends on it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from semantic.query.data import query_from_data
+from semantic.run.proofs import Proofs, Proven
+from tests.shop import ShopWorkspace, build_shop, open_shop
+
+CHANNEL = ("orders", "channel", "channels")
+WITHOUT_ORPHANS = "DELETE FROM orders WHERE channel_key IS NULL OR channel_key = 'c9'"
+AN_ORPHAN = "INSERT INTO orders VALUES ('o99', 'u1', 'c9', 'DE', 'DE', 'mobile', NULL, '2026-04-02', 7, false)"
+BY_CHANNEL = query_from_data({"metrics": ["revenue", "buyers"], "by": ["channel", "device"]})
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return build_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS)
+
+
+@pytest.fixture
+def shop(data: Path) -> Iterator[ShopWorkspace]:
+    opened = open_shop(data)
+    yield opened
+    opened.close()
+
+
+def look(shop: ShopWorkspace) -> Proven:
+    return shop.proofs.look(shop.connector.data_version(()) or "")
+
+
+def begin(shop: ShopWorkspace) -> None:
+    """As a server does it, and waited for."""
+    shop.proofs.begin()
+    look(shop)
+
+
+def publish(data: Path, *changes: str) -> None:
+    os.replace(build_shop(data.with_name("next.duckdb"), WITHOUT_ORPHANS, *changes), data)
+
+
+def test_a_hop_is_proven_where_every_key_has_its_member(shop: ShopWorkspace, tmp_path: Path) -> None:
+    found = look(shop).matches
+    assert CHANNEL in found
+    assert ("orders", "customer", "customers") not in found  # guests, and a customer nobody knows
+    whole = open_shop(build_shop(tmp_path / "whole.duckdb"))
+    assert CHANNEL not in look(whole).matches
+    whole.close()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE orders SET channel_key = NULL WHERE order_id = 'o01'",
+        "UPDATE orders SET channel_key = 'c9' WHERE order_id = 'o01'",
+        "DELETE FROM channels WHERE channel_key = 'c1'",
+    ],
+    ids=["a missing key", "an unknown key", "a member that is gone"],
+)
+def test_one_row_is_enough_to_prove_nothing(change: str, tmp_path: Path) -> None:
+    shop = open_shop(build_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, change))
+    assert CHANNEL not in look(shop).matches
+    shop.close()
+
+
+def test_what_is_proven_joins_plainly_and_says_the_same(shop: ShopWorkspace) -> None:
+    steward = shop.people["steward"]
+    before = shop.ask(BY_CHANNEL, steward)
+    begin(shop)
+    after = shop.ask(BY_CHANNEL, steward)
+    assert "LEFT JOIN channels" in before.sql
+    assert "LEFT JOIN" not in after.sql
+    assert after.rows() == before.rows()
+
+
+def test_until_it_is_begun_nothing_is_looked_at(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Proofs, "look", lambda *_: pytest.fail("looked"))
+    assert shop.proofs.current() is None
+    assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people["steward"]).sql
+
+
+def test_who_sees_some_rows_learns_nothing_of_all(shop: ShopWorkspace) -> None:
+    """Whether hidden rows have their members must not be told by the SQL."""
+    begin(shop)
+    for person in ("dora", "finn", "both"):
+        assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people[person]).sql
+
+
+def test_new_data_is_looked_at_anew(shop: ShopWorkspace, data: Path) -> None:
+    begin(shop)
+    publish(data, AN_ORPHAN)
+    steward = shop.people["steward"]
+    assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, steward).sql  # at once, before anything is known of it
+    assert CHANNEL not in look(shop).matches
+    result = shop.ask(BY_CHANNEL, steward)
+    assert [row["revenue"] for row in result.rows() if row["channel"] is None] == [7.0]
+
+
+def test_an_answer_from_data_that_was_published_in_between_is_asked_again(shop: ShopWorkspace, data: Path) -> None:
+    """The question was compiled for data without orphans, and then read data with one."""
+    begin(shop)
+    steward = shop.people["steward"]
+    known, plain = shop.proofs.current(), shop.connector.start
+    assert known is not None
+
+    def late(*arguments: object, **named: object) -> object:
+        shop.connector.start = plain  # pyright: ignore
+        publish(data, AN_ORPHAN)
+        return plain(*arguments, **named)  # pyright: ignore
+
+    shop.connector.start = late  # pyright: ignore
+    result = shop.ask(BY_CHANNEL, steward)
+    assert [row["revenue"] for row in result.rows() if row["channel"] is None] == [7.0]
+    assert "LEFT JOIN channels" in result.sql
+
+
+def test_a_look_that_ends_in_other_data_proves_nothing(shop: ShopWorkspace, data: Path) -> None:
+    version = shop.connector.data_version(())
+    publish(data, AN_ORPHAN)
+    assert shop.proofs.look(version or "").matches == frozenset()
+
+
+def test_an_engine_whose_data_changes_all_the_time_is_never_looked_at(
+    shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shop.connector, "capabilities", replace(shop.connector.capabilities, publishes=False))
+    monkeypatch.setattr(Proofs, "look", lambda *_: pytest.fail("looked"))
+    shop.proofs.begin()
+    assert shop.proofs.current() is None
