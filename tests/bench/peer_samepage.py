@@ -7,10 +7,11 @@ text to the SQL's text, in the form that a program reads which runs every layer'
      "queries": {"q01": {"sql", "params", "cols", "compile_ms", "compile_cpu_ms", "compile_repeat_ms",
                          "compile_repeat_cpu_ms", "read_back_cpu_ms", "n", "kind", "note"}}}
 
-Costs are medians of `n`, in milliseconds, for a person with a row rule, narrowed once as a workspace does it. Cold:
-nothing is remembered of earlier questions, and limit, years and filter values differ each time. Repeat: the same text
-again. The SQL is that of a person who sees everything, so that its rows can be compared; `cols` are its columns in the
-order of the question: breakdowns, then metrics. `load_ms` is the processor time of this process up to then, its start
+Costs are medians of `n`, in milliseconds, for a person with a row rule, narrowed once as a workspace does it. Cold: the
+plan cache is emptied before each, and limit, years and filter values differ each time. Repeat: the same shape with
+other years and filter values each time. The SQL is that of a person who sees everything, so that its rows can be
+compared, for the data in the file that STAR_DB names, whose keys are looked at first as a server does; `cols` are its
+columns in the order of the question: breakdowns, then metrics. `load_ms` is the processor time of this process up to then, its start
 and imports included; the garbage collector stays on. `read_back_cpu_ms` is what a workspace checks besides, before SQL
 that it made is run.
 
@@ -30,22 +31,28 @@ their models are others' text. To repeat the comparison in the folder that has t
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import sys
 import time
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from semantic import load_model
+from connectors import connect
+from semantic import Model, load_model
 from semantic.compile import Compiled, check_read_back, compile_visible
 from semantic.model.load import read_folder
+from semantic.plan.rewrites import NO_MATCHES, Matches
+from semantic.plan_cache import PlanCache
 from semantic.policy.narrow import Visible, narrow
 from semantic.policy.people import read_people
 from semantic.query.codec import query_from_json
+from semantic.run.proofs import Proofs
 from semantic.sql.dialects import DIALECTS
 from tests.star.questions import QUESTIONS
 
@@ -63,31 +70,53 @@ def main() -> None:
     began = time.process_time()
     ruled = narrow(model, people[WITH_A_ROW_RULE])
     narrow_ms = (time.process_time() - began) * 1000
-    seen = narrow(model, people[SEES_ALL])
+    asked = Asking(ruled, narrow(model, people[SEES_ALL]), known_matches(model), PlanCache())
     found = {
         "peer": "samepage",
         "version": f"Python {sys.version.split()[0]}, sqlglot {version('sqlglot')}",
         "load_ms": round(load_ms, 1),
         "narrow_ms": round(narrow_ms, 2),
-        "queries": {name: measured(name, ruled, seen) for name in QUESTIONS},
+        "queries": {name: measured(name, asked) for name in QUESTIONS},
     }
     Path(sys.argv[1]).write_text(json.dumps(found, indent=1), encoding="utf-8")
 
 
-def compiled(seen: Visible, text: str, *, cold: bool) -> Compiled:
-    """What a question's text becomes. `cold` stands here alone: nothing is remembered between questions so far."""
-    del cold
-    return compile_visible(seen, query_from_json(text), DUCKDB, today=TODAY)
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The model as two people see it, what is known of the data, and the shapes of questions so far."""
+
+    ruled: Visible
+    whole: Visible
+    proven: Matches
+    plans: PlanCache
+
+    def compile(self, text: str, *, cold: bool) -> Compiled:
+        """What a question's text becomes for the person with a row rule."""
+        if cold:
+            self.plans.clear()
+        return self.plans.compile(self.ruled, query_from_json(text), DUCKDB, today=TODAY)
 
 
-def measured(name: str, ruled: Visible, seen: Visible) -> dict[str, Any]:
+def known_matches(model: Model) -> Matches:
+    """The hops that lose no row in the data that is asked; none without STAR_DB."""
+    if "STAR_DB" not in os.environ:
+        return NO_MATCHES
+    connector = connect(str(Path(os.environ["STAR_DB"]).resolve()))
+    found = Proofs(model, connector, DUCKDB).look(connector.data_version(()) or "")
+    connector.close()
+    return found.matches
+
+
+def measured(name: str, asked: Asking) -> dict[str, Any]:
     question = QUESTIONS[name]
     text = json.dumps(question)
-    statement = compiled(seen, text, cold=True).legs[0]
-    others = [json.dumps(with_other_literals(question, turn)) for turn in range(ROUNDS + WARM_UP)]
-    cold_ms, cold_cpu = median_ms(lambda turn: compiled(ruled, others[turn], cold=True))
-    repeat_ms, repeat_cpu = median_ms(lambda _: compiled(ruled, text, cold=False))
-    made = compiled(ruled, text, cold=False)
+    statement = compile_visible(asked.whole, query_from_json(text), DUCKDB, today=TODAY, proven=asked.proven).legs[0]
+    turns = range(ROUNDS + WARM_UP)
+    others = [json.dumps(with_other_literals(question, turn) | {"limit": 99_000 + turn}) for turn in turns]
+    cold_ms, cold_cpu = median_ms(lambda turn: asked.compile(others[turn], cold=True))
+    again = [json.dumps(with_other_literals(question, turn)) for turn in turns]
+    repeat_ms, repeat_cpu = median_ms(lambda turn: asked.compile(again[turn], cold=False))
+    made = asked.compile(text, cold=True)
     _, read_back_cpu = median_ms(lambda _: check_read_back(made, DUCKDB))
     print(f"{name} compile {cold_cpu:.2f}, repeat {repeat_cpu:.2f}, read back {read_back_cpu:.2f} ms", flush=True)
     return {
@@ -106,9 +135,8 @@ def measured(name: str, ruled: Visible, seen: Visible) -> dict[str, Any]:
 
 
 def with_other_literals(question: Question, turn: int) -> Question:
-    """The same question with a limit, a first year and filter values of its own."""
+    """The same question with a first year and filter values of its own."""
     other = deepcopy(question)
-    other["limit"] = 99_000 + turn
     for condition in other.get("where", {}).get("and", []):
         condition["values"] = [f"{value} {turn}" for value in condition["values"]]
     if "time" in other:
