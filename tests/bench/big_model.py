@@ -10,7 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-FIRST = ("Paid", "Net", "Gross", "Returned", "Repeat", "Direct", "Planned", "Billed", "Renewed", "Late", "Early", "Open")
+FIRST = (
+    "Paid",
+    "Net",
+    "Gross",
+    "Returned",
+    "Repeat",
+    "Direct",
+    "Planned",
+    "Billed",
+    "Renewed",
+    "Late",
+    "Early",
+    "Open",
+)
 SECOND = (
     "orders", "clicks", "visits", "leads", "refunds", "parcels", "seats", "calls", "mails", "trials", "deals", "hours",
     "impressions", "baskets", "vouchers", "invoices", "signups", "sessions", "reviews", "credits",
@@ -26,7 +39,7 @@ PEOPLE = """people:
 
 def big_model(datasets: int = 200, measures: int = 20, metrics: int = 2_000) -> dict[str, str]:
     """The files of a model with so many datasets, measures on each, and metrics."""
-    things = max(4, datasets // 5)
+    things = max(6, datasets // 5)
     names = ["markets", *(f"thing_{n}" for n in range(things - 1)), *(f"fact_{n}" for n in range(datasets - things))]
     files = {f"{name}.yml": "\n".join(_dataset(name, things - 1, measures)) for name in names}
     facts = names[things:]
@@ -102,7 +115,11 @@ def _metrics(facts: list[str], measures: int, count: int) -> Iterator[str]:
         one, other = named[n * 3 % len(named)], named[(n * 3 + len(facts)) % len(named)]
         fields = f'    kind: derived\n    expression: "({one} - past) / {n + 2}"\n    inputs:\n'
         offset = ", offset: 1 month" if n % 4 == 0 else ""
-        yield _metric(f"derived_{n}", f"Growth of {SECOND[n % 20]} {n}", f"{fields}      - {{name: past, metric: {other}{offset}}}")
+        yield _metric(
+            f"derived_{n}",
+            f"Growth of {SECOND[n % 20]} {n}",
+            f"{fields}      - {{name: past, metric: {other}{offset}}}",
+        )
     for n in range(count - len(simple) - ratios - derived):
         fields = f"    kind: cumulative\n    metric: {named[n * 7 % len(named)]}\n    window: 28 days"
         yield _metric(f"rolling_{n}", f"Rolling {SECOND[n % 20]} {n}", fields)
