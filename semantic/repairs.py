@@ -68,14 +68,18 @@ def find_repairs(
 ) -> Iterator[Repair]:
     """Changed questions that compile, nearest to what was asked first; at most three, no two the same.
 
-    One change where one is enough; where several things are wrong, as few as it takes.
+    One change where one is enough; where several things are wrong, as few as it takes. Several ways lead to one
+    question: it is tried once.
     """
+    tried: dict[Query, SemanticError | None] = {query: error}
     waiting = list(_candidates(query, error, seen, today))
     for _ in range(MOST_CHANGES):
         found: list[Query] = []
         following: list[Repair] = []
         for repair in waiting:
-            left = _error_of(repair.query, seen, dialect, today)
+            if repair.query not in tried:
+                tried[repair.query] = _error_of(repair.query, seen, dialect, today)
+            left = tried[repair.query]
             if left is not None and len(following) < MOST_TRIED:
                 more = itertools.islice(_candidates(repair.query, left, seen, today), MOST_NEXT)
                 following += [_after(repair, other) for other in more]
