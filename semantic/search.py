@@ -251,9 +251,8 @@ def _build(visible: Visible) -> _Index:
     postings: dict[str, dict[int, _Tier]] = {}
     for place, (kind, thing) in enumerate(things):
         entries.append(_entry(kind, thing, place, visible))
-        for word, tier in (*_indexed(thing), *_of_kind(thing, visible)):
-            where = postings.setdefault(word, {})
-            where[place] = min(tier, where.get(place, tier))
+        for word, tier in _indexed(thing, visible).items():
+            postings.setdefault(word, {})[place] = tier
     named = [word for word, where in postings.items() if any(tier in _NAMED for tier in where.values())]
     return _Index(tuple(entries), postings, sorted(postings), sorted(named))
 
@@ -274,35 +273,41 @@ def _entry(kind: Kind, thing: Thing, place: int, visible: Visible) -> _Entry:
     )
 
 
-def _indexed(thing: Thing) -> Iterator[tuple[str, _Tier]]:
-    for text in (thing.label, thing.name):
-        yield from ((word, _Tier.WORD) for word in _words(text))
-    for text in thing.synonyms:
-        yield from ((word, _Tier.SYNONYM) for word in _words(text))
-    for text in (thing.label, *thing.synonyms):
-        yield from ((initials, _Tier.INITIALS) for initials in _initials(text))
+def _indexed(thing: Thing, visible: Visible) -> dict[str, _Tier]:
+    """Every word by which a thing is found, with the best of the places it stands in."""
     means = thing.means if isinstance(thing, Metric) else ""
-    for text in (thing.description, means, *thing.tags):
-        yield from ((word, _Tier.TEXT) for word in _words(text))
+    # The worst first: what is better takes its place.
+    found = dict.fromkeys(
+        [word for text in (thing.description, means, *thing.tags) for word in _words(text)], _Tier.TEXT
+    )
+    found |= dict.fromkeys(_of_kind(thing, visible), _Tier.KIND)
+    found |= dict.fromkeys([one for text in (thing.label, *thing.synonyms) for one in _initials(text)], _Tier.INITIALS)
+    found |= dict.fromkeys([word for text in thing.synonyms for word in _words(text)], _Tier.SYNONYM)
+    found |= dict.fromkeys([*_words(thing.label), *_words(thing.name)], _Tier.WORD)
+    return found
 
 
-def _of_kind(thing: Thing, visible: Visible) -> Iterator[tuple[str, _Tier]]:
+def _of_kind(thing: Thing, visible: Visible) -> list[str]:
     """What people call metrics of its kind: rolling, cohort, month to date."""
-    if isinstance(thing, Metric):
-        known = (*words_for(thing, visible.model), special_kind(thing, visible.model))
-        yield from ((word, _Tier.KIND) for text in known for word in _words(text) if len(word) > 2)
+    if not isinstance(thing, Metric):
+        return []
+    known = (*words_for(thing, visible.model), special_kind(thing, visible.model))
+    return [word for text in known for word in _words(text) if len(word) > 2]
 
 
 def _initials(text: str) -> Iterator[str]:
     """aov for "Average order value", without what stands in brackets; of three words and more."""
-    words = _words(re.sub(r"\(.*?\)", " ", text))
+    words = _words(_IN_BRACKETS.sub(" ", text) if "(" in text else text)
     if len(words) > 2:
-        yield "".join(word[0] for word in words)
+        yield "".join([word[0] for word in words])
 
 
 # Text without what a search does not care for
 
 _LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
+
+
+_WORD, _IN_BRACKETS = re.compile(r"[^\W_]+"), re.compile(r"\(.*?\)")
 
 
 def _words(text: str) -> list[str]:
@@ -311,8 +316,10 @@ def _words(text: str) -> list[str]:
     >>> _words("LTV:CAC, Übersicht der e-mails")
     ['ltv', 'cac', 'ubersicht', 'der', 'e', 'mails']
     """
+    if text.isascii():  # most are, and have nothing to take off
+        return _WORD.findall(text.lower())
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-    return re.findall(r"[^\W_]+", "".join(letter for letter in plain if not unicodedata.combining(letter)))
+    return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))
 
 
 def _asked(text: str) -> list[str]:
