@@ -1,9 +1,9 @@
 """A made-up model of any size, as files: what loading, compiling and searching are measured on.
 
 One fifth of the datasets are things, each pointing at one with half its number; the others are facts that point at
-three things and at a market. Half of the measures are CASE expressions, no two the same. Of the metrics 70 in a hundred
-are simple, 15 ratios, 12 or 13 derived and the rest cumulative. The same datasets, dimensions and first metrics stand in
-a small model as in a large one, so that one question can be asked of both.
+three things and at a market. Half of the measures are CASE expressions, no two the same. Of the metrics 70 in a
+hundred are simple, 15 ratios, 12 or 13 derived and the rest cumulative. The first datasets and metrics of a small model
+stand in a large one too, so that one question can be asked of both.
 """
 
 from __future__ import annotations
