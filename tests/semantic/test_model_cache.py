@@ -17,7 +17,7 @@ import orjson
 import pytest
 
 from semantic.errors import ModelError
-from semantic.model.expression import Expression
+from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
 from semantic.model.stored import Misfit, model_from_plain, model_to_plain
@@ -141,6 +141,21 @@ def test_a_question_has_the_same_sql_and_the_same_refusals(folder: Path, tmp_pat
         assert told(kept, query) == told(fresh, query)
         refused += "None" not in str(told(kept, query)[1])  # type: ignore[index]
     assert refused
+
+
+def test_an_expression_that_waits_is_read_as_what_it_is() -> None:
+    rule = Expression("market IN (:markets)", None, ("market",), ("markets",), ExpressionKind.RULE)
+    assert rule.tree == parse_expression("market IN (:markets)", placeholders=True).tree
+    assert rule.tree is rule.tree
+    assert Expression("a / b", None, ("a", "b")).tree.sql() == "a / NULLIF(b, 0)"
+    with pytest.raises(ExpressionError, match="PLACEHOLDER"):
+        _ = Expression("market IN (:markets)", None, ("market",)).tree
+    view = Expression("SELECT a FROM t", None, (), (), ExpressionKind.VIEW)
+    assert view.tree.sql() == "SELECT a FROM t"
+    with pytest.raises(ExpressionError):
+        _ = Expression("SELECT a FROM t", None, ()).tree
+    condition = Expression("metric_of('orders', 'customer') > 2", None, (), (), ExpressionKind.CONDITION)
+    assert "METRIC_OF" in condition.tree.sql().upper()
 
 
 # What does not count

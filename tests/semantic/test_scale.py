@@ -17,6 +17,7 @@ from semantic import repairs
 from semantic.compile import compile_visible
 from semantic.model import expression, load
 from semantic.model.load import parse_files, parse_model, read_folder
+from semantic.model.validate import find_problems
 from semantic.policy.narrow import Visible, narrow
 from semantic.policy.people import people_of
 from semantic.preflight import preflight
@@ -142,11 +143,15 @@ def test_each_file_is_read_once_for_a_model_and_its_people(monkeypatch: pytest.M
 
 
 def test_loading_grows_with_the_model_and_no_faster() -> None:
-    once, twice = (
-        steps(lambda size=size: parse_model(big_model(size, 8, size * 8)))  # type: ignore[misc]
-        for size in (40, 80)
-    )
-    assert twice / once < 2.1
+    read: list[int] = []
+    checked: list[int] = []
+    for size in (40, 80):
+        files = big_model(size, 8, size * 8)
+        model = parse_model(files)
+        read.append(steps(lambda files=files: parse_model(files)))
+        checked.append(steps(lambda model=model: find_problems(model)))
+    assert read[1] / read[0] < 2.1
+    assert checked[1] / checked[0] < 2.1
 
 
 # Asking
@@ -190,18 +195,22 @@ def test_why_a_dimension_does_not_fit_is_worked_out_for_those_looked_at(
     assert len(compiled) == 1
 
 
-def test_no_question_is_tried_twice_as_a_repair(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = narrowed(read_folder(SHOP), "steward")
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"metrics":["claimed"],"by":["door","home",{"dim":"date","grain":"week"}]}',
+        '{"metrics":["claimed"],"by":["signed_on","campaign"],"time_zone":"America/New_York"}',
+        '{"metrics":["ctr"],"by":[{"dim":"date","grain":"hour"}]}',  # of which some changes change nothing
+    ],
+)
+def test_no_question_is_tried_twice_as_a_repair(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, asked = narrowed(read_folder(SHOP), "steward"), query_from_json(text)
     tried = counting(monkeypatch, repairs, "compile_visible")
-    asked = query_from_json(
-        '{"metrics":["revenue","visits","cost"],"by":["product","channel"],"time":{"last":3,"unit":"month"},'
-        '"compare":[{"to":"previous"}],"totals":["grand"],"where":{"dim":"product","op":"in","values":["x"]}}'
-    )
     found = preflight(asked, seen, DIALECT, today=TODAY)
     questions = [query for _, query, *_ in tried]
     assert not found.ok
-    assert len(found.repairs) == 3
-    assert len(questions) == len(set(questions)) > 3
+    assert found.repairs
+    assert len(questions) == len(set(questions)) >= 2
     assert asked not in questions
 
 
