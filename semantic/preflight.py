@@ -74,7 +74,9 @@ class Unavailable:
 
     @cached_property
     def repairs(self) -> tuple[Repair, ...]:
-        """Questions with this dimension that compile."""
+        """Questions with this dimension that compile: none where no metric asked for has it."""
+        if not self._splitting.is_near(self.dimension):
+            return ()
         return tuple(_dimension_repairs(self._splitting, self.dimension, self._failing))
 
     @cached_property
@@ -196,12 +198,21 @@ class _Splitting:
 
     def fits(self, dimension: Dimension) -> bool:
         """Whether it breaks down every metric."""
-        group = self.seen.model.dimensions[dimension.name]
-        places = (group[0].dataset,) if len(group) == 1 else tuple(one.dataset for one in group)
+        places = self._places(dimension)
         if places not in self._known:
             near = all(not reached.isdisjoint(places) for reached in self._reached)
             self._known[places] = near and not self.failing(dimension)
         return self._known[places]
+
+    def is_near(self, dimension: Dimension) -> bool:
+        """Whether any fact's rows lead to it, in one way or several."""
+        places = self._places(dimension)
+        return any(not reached.isdisjoint(places) for reached in self._reached)
+
+    def _places(self, dimension: Dimension) -> tuple[str, ...]:
+        """The datasets that have it."""
+        group = self.seen.model.dimensions[dimension.name]
+        return (group[0].dataset,) if len(group) == 1 else tuple(one.dataset for one in group)
 
     def failing(self, dimension: Dimension) -> dict[str, Refused]:
         """The metrics that a dimension cannot break down, each with why."""

@@ -177,7 +177,7 @@ def signed(kept: Path, change: Callable[[dict[str, object]], object]) -> None:
 
 
 def with_head(change: Mapping[str, str]) -> Callable[[Path, Path], None]:
-    def write_it(kept: Path, _: Path) -> None:
+    def write_it(kept: Path, _folder: Path) -> None:
         head, _, body = kept.read_bytes().partition(b"\n")
         kept.write_bytes(orjson.dumps(orjson.loads(head) | change) + b"\n" + body)
 

@@ -182,6 +182,18 @@ def test_preflight_searches_joins_of_what_the_facts_reach_alone(
     assert 0 < len(searched) == times
 
 
+def test_what_helps_is_looked_for_only_where_some_metric_has_a_dimension(small: Visible, wider: Visible) -> None:
+    counted: list[tuple[int, int]] = []
+    for seen in (small, wider):
+        found = preflight(ASKED, seen, DIALECT, today=TODAY)
+        with pytest.MonkeyPatch.context() as patch:
+            searched = counting(patch, preflight_module, "find_field")
+            mended = [one for one in found.unavailable if one.repairs]
+        assert mended
+        counted.append((len(mended), len(searched)))
+    assert counted[0] == counted[1]
+
+
 def test_why_a_dimension_does_not_fit_is_worked_out_for_those_looked_at(
     small: Visible, monkeypatch: pytest.MonkeyPatch
 ) -> None:
