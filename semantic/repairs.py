@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -72,7 +72,7 @@ def find_repairs(
     question: it is tried once.
     """
     tried: dict[Query, SemanticError | None] = {query: error}
-    waiting = list(_candidates(query, error, seen, today))
+    waiting: Iterable[Repair] = _candidates(query, error, seen, today)  # made as they are tried: few are
     for _ in range(MOST_CHANGES):
         found: list[Query] = []
         following: list[Repair] = []
