@@ -54,7 +54,8 @@ bench: ## Measure answers and the page on the demo company that `make run` built
 	$(PYTHON_HERE) -m tests.bench.answers .samepage/company.duckdb
 	$(PYTHON_HERE) -m tests.bench.page .samepage/company.duckdb
 	$(PYTHON_HERE) -m tests.bench.shapes
+	$(PYTHON_HERE) -m tests.bench.scale
 
 clean: ## Remove the packages, the demo company and the caches; saved work in .samepage stays
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/company.duckdb .samepage/until
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/company.duckdb .samepage/until .samepage/models
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -5,16 +5,17 @@ Pure: table sizes are an argument. Nothing here depends on the values of rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from semantic.compile import Compiled, compile_visible
 from semantic.errors import AmbiguousPath, Refused, SemanticError
-from semantic.model.definitions import DataType, DatePart, Dimension, Granularity, Measure, Metric, TypeKind
+from semantic.model.definitions import Dataset, DataType, DatePart, Dimension, Granularity, Measure, Metric, TypeKind
 from semantic.model.expression import parse_expression
-from semantic.plan.bridges import check_shared
+from semantic.plan.bridges import check_shared, far_sides
 from semantic.plan.joins import find_field
 from semantic.plan.nodes import every_leg
 from semantic.plan.times import is_known_by
@@ -57,13 +58,30 @@ DATE_DIMENSION = Dimension(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Unavailable:
-    """A dimension that cannot break down this set of metrics, why, and what would help."""
+    """A dimension that cannot break down this set of metrics.
+
+    Why, and what would help, is worked out when it is asked for: of thousands of these a person looks at a few.
+    """
 
     dimension: Dimension
-    reason: str
-    repairs: tuple[Repair, ...]
+    _splitting: _Splitting = field(compare=False, repr=False)
+
+    @cached_property
+    def reason(self) -> str:
+        return str(next(iter(self._failing.values())))
+
+    @cached_property
+    def repairs(self) -> tuple[Repair, ...]:
+        """Questions with this dimension that compile: none where no metric asked for has it."""
+        if not self._splitting.is_near(self.dimension):
+            return ()
+        return tuple(_dimension_repairs(self._splitting, self.dimension, self._failing))
+
+    @cached_property
+    def _failing(self) -> Mapping[str, Refused]:
+        return self._splitting.failing(self.dimension)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,20 +170,80 @@ def describe_period(query: Query, seen: Visible, *, today: date) -> Period:
 def _dimensions(
     query: Query, seen: Visible, dialect: Dialect, today: date
 ) -> tuple[tuple[Dimension, ...], tuple[Unavailable, ...]]:
-    """What could break down this set of metrics, and what could not, with the reason."""
-    metrics = [seen.model.metrics[name] for name in query.metrics if is_shown(name, seen)]
+    """What could break down this set of metrics, and what could not."""
+    metrics = tuple(seen.model.metrics[name] for name in query.metrics if is_shown(name, seen))
     dated = all(_is_dated(one, seen) for metric in metrics for one in measures_of(metric, seen.model))
     available: list[Dimension] = [DATE_DIMENSION] if metrics and dated else []
     unavailable: list[Unavailable] = []
-    measures = {metric.name: _one_per_fact(metric, seen) for metric in metrics}
+    splitting = _Splitting(query, metrics, seen, dialect, today)
     for dimension in seen.dimensions:
-        failing = _failing(dimension, metrics, measures, seen)
-        if not failing:
+        if splitting.fits(dimension):
             available.append(dimension)
         else:
-            repairs = tuple(_dimension_repairs(query, dimension, failing, seen, dialect, today))
-            unavailable.append(Unavailable(dimension, str(next(iter(failing.values()))), repairs))
+            unavailable.append(Unavailable(dimension, splitting))
     return tuple(available), tuple(unavailable)
+
+
+@dataclass(frozen=True)
+class _Splitting:
+    """What breaks down the metrics of one question. Where a dimension stands decides it, and not which one it is: so
+    it is looked for once for each place that some fact reaches, and at no cost for the rest of the model."""
+
+    query: Query
+    metrics: tuple[Metric, ...]
+    seen: Visible
+    dialect: Dialect
+    today: date
+    _known: dict[tuple[str, ...], bool] = field(default_factory=dict, init=False)
+
+    def fits(self, dimension: Dimension) -> bool:
+        """Whether it breaks down every metric."""
+        places = self._places(dimension)
+        if places not in self._known:
+            near = all(not reached.isdisjoint(places) for reached in self._reached)
+            self._known[places] = near and not self.failing(dimension)
+        return self._known[places]
+
+    def is_near(self, dimension: Dimension) -> bool:
+        """Whether any fact's rows lead to it, in one way or several."""
+        places = self._places(dimension)
+        return any(not reached.isdisjoint(places) for reached in self._reached)
+
+    def _places(self, dimension: Dimension) -> tuple[str, ...]:
+        """The datasets that have it."""
+        group = self.seen.model.dimensions[dimension.name]
+        return (group[0].dataset,) if len(group) == 1 else tuple(one.dataset for one in group)
+
+    def failing(self, dimension: Dimension) -> dict[str, Refused]:
+        """The metrics that a dimension cannot break down, each with why."""
+        model, group = self.seen.model, self.seen.model.dimensions[dimension.name]
+        failing: dict[str, Refused] = {}
+        for metric, measures in self._measures:
+            for measure in measures:
+                try:
+                    path = find_field(model.datasets[measure.dataset], group, None, self.seen, metric.label).path
+                    for one in measures_split(metric, model) if any(edge.weight for edge in path) else ():
+                        if one.dataset == measure.dataset:
+                            check_shared(one, path, model, metric.label)
+                except Refused as reason:
+                    failing.setdefault(metric.name, reason)
+        return failing
+
+    @cached_property
+    def _measures(self) -> list[tuple[Metric, list[Measure]]]:
+        """Of each metric one measure of each fact that a breakdown splits."""
+        split = [(one, measures_split(one, self.seen.model)) for one in self.metrics]
+        return [(one, list({measure.dataset: measure for measure in found}.values())) for one, found in split]
+
+    @cached_property
+    def _reached(self) -> list[frozenset[str]]:
+        """Of each fact the datasets that its rows lead to, over bridges too."""
+        facts = dict.fromkeys(measure.dataset for _, measures in self._measures for measure in measures)
+        return [self._reached_from(self.seen.model.datasets[name]) for name in facts]
+
+    def _reached_from(self, fact: Dataset) -> frozenset[str]:
+        tied = {target for target, _ in far_sides(fact, self.seen)}
+        return frozenset(tied | self.seen.model.joins.paths(fact.name).keys())
 
 
 def _splits(query: Query, seen: Visible) -> tuple[Breakdown, ...]:
@@ -189,31 +267,8 @@ def _is_dated(measure: Measure, seen: Visible) -> bool:
     return not seen.hides_dates(seen.model.datasets[measure.dataset].dimensions[measure.time])
 
 
-def _one_per_fact(metric: Metric, seen: Visible) -> list[Measure]:
-    return list({measure.dataset: measure for measure in measures_split(metric, seen.model)}.values())
-
-
-def _failing(
-    dimension: Dimension, metrics: Sequence[Metric], measures: Mapping[str, Sequence[Measure]], seen: Visible
-) -> dict[str, Refused]:
-    """The metrics that this dimension cannot break down, each with why."""
-    group = seen.model.dimensions[dimension.name]
-    failing: dict[str, Refused] = {}
-    for metric in metrics:
-        for measure in measures[metric.name]:
-            try:
-                path = find_field(seen.model.datasets[measure.dataset], group, None, seen, metric.label).path
-                for one in measures_split(metric, seen.model) if any(edge.weight for edge in path) else ():
-                    if one.dataset == measure.dataset:
-                        check_shared(one, path, seen.model, metric.label)
-            except Refused as reason:
-                failing.setdefault(metric.name, reason)
-    return failing
-
-
-def _dimension_repairs(
-    query: Query, dimension: Dimension, failing: Mapping[str, Refused], seen: Visible, dialect: Dialect, today: date
-) -> Iterator[Repair]:
+def _dimension_repairs(splitting: _Splitting, dimension: Dimension, failing: Mapping[str, Refused]) -> Iterator[Repair]:
+    query, seen = splitting.query, splitting.seen
     reason = next(iter(failing.values()))
     wished = replace(query, by=(*query.by, Breakdown(dimension.name)))
     candidates: list[Callable[[], Repair]] = []
@@ -226,7 +281,7 @@ def _dimension_repairs(
         candidates.append(lambda: Repair(label, effect, fitted(replace(wished, metrics=rest))))
     for make in candidates[:MOST_REPAIRS]:
         repair = make()
-        if does_compile(repair.query, seen, dialect, today):
+        if does_compile(repair.query, seen, splitting.dialect, splitting.today):
             yield repair
 
 

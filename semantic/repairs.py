@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -68,14 +68,18 @@ def find_repairs(
 ) -> Iterator[Repair]:
     """Changed questions that compile, nearest to what was asked first; at most three, no two the same.
 
-    One change where one is enough; where several things are wrong, as few as it takes.
+    One change where one is enough; where several things are wrong, as few as it takes. Several ways lead to one
+    question: it is tried once.
     """
-    waiting = list(_candidates(query, error, seen, today))
+    tried: dict[Query, SemanticError | None] = {query: error}
+    waiting: Iterable[Repair] = _candidates(query, error, seen, today)  # made as they are tried: few are
     for _ in range(MOST_CHANGES):
         found: list[Query] = []
         following: list[Repair] = []
         for repair in waiting:
-            left = _error_of(repair.query, seen, dialect, today)
+            if repair.query not in tried:
+                tried[repair.query] = _error_of(repair.query, seen, dialect, today)
+            left = tried[repair.query]
             if left is not None and len(following) < MOST_TRIED:
                 more = itertools.islice(_candidates(repair.query, left, seen, today), MOST_NEXT)
                 following += [_after(repair, other) for other in more]

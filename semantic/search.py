@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from heapq import nsmallest
 from typing import Literal
 
 from rapidfuzz import process
@@ -78,24 +79,24 @@ def search(
     elif text.strip():
         return []  # signs alone name nothing
     else:
-        found = {place: _Match(_Tier.EXACT) for place in range(len(index.entries))}
+        found = dict.fromkeys(range(len(index.entries)), _Match(_Tier.EXACT))
     often, lately = used or {}, {name: place for place, name in enumerate(recent)}
-
-    def rank(item: tuple[int, _Match]) -> tuple[object, ...]:
-        place, match = item
-        entry = index.entries[place]
-        return (
+    order = {kind: place for place, kind in enumerate(kinds)}
+    ranked = [
+        (
             match.tier,
             match.distance,
             entry.is_uncertified,
-            -often.get(entry.name, 0),
-            lately.get(entry.name, len(lately)),
-            kinds.index(entry.kind),
-            entry.order,
+            -often.get(entry.name, 0) if often else 0,
+            lately.get(entry.name, len(lately)) if lately else 0,
+            order[entry.kind],
+            place,
+            match,
         )
-
-    kept = [item for item in found.items() if index.entries[item[0]].kind in kinds]
-    return [index.hit(place, match) for place, match in sorted(kept, key=rank)[:limit]]
+        for place, match in found.items()
+        if (entry := index.entries[place]).kind in order
+    ]
+    return [index.hit(place, match) for *_, place, match in nsmallest(limit, ranked)]
 
 
 def near(visible: Visible, text: str, *, kinds: Sequence[Kind] = ("metric",), limit: int = 3) -> list[Hit]:
@@ -104,15 +105,12 @@ def near(visible: Visible, text: str, *, kinds: Sequence[Kind] = ("metric",), li
     wanted = " ".join(_asked(text))
     if not wanted:
         return []
-    scored: list[tuple[float, int]] = []
-    for place, entry in enumerate(index.entries):
-        if entry.kind in kinds:
-            phrases = (*entry.names, *entry.synonyms)
-            names = [*phrases, *(word for phrase in phrases for word in phrase.split() if len(word) > 3)]
-            best = max(JaroWinkler.similarity(wanted, name) for name in names)
-            if best >= CLOSE_ENOUGH:
-                scored.append((-best, place))
-    return [index.hit(place, _Match(_Tier.EXACT)) for _, place in sorted(scored)[:limit]]
+    best: dict[int, float] = {}
+    for place, likeness in index.look_like(wanted):
+        if index.entries[place].kind in kinds:
+            best[place] = max(likeness, best.get(place, 0.0))
+    scored = sorted((-likeness, place) for place, likeness in best.items())
+    return [index.hit(place, _Match(_Tier.EXACT)) for _, place in scored[:limit]]
 
 
 # The index: made once for each set of policies of a model
@@ -120,16 +118,12 @@ def near(visible: Visible, text: str, *, kinds: Sequence[Kind] = ("metric",), li
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """One thing with its texts folded: `names` are its label and name."""
+    """One thing. Its place in the index is its place among equals."""
 
     kind: Kind
     name: str
     thing: Thing
-    names: tuple[str, ...]
-    synonyms: tuple[str, ...]
-    compact: tuple[str, ...]
     is_uncertified: bool
-    order: int
     kind_name: str  # "" for what has none to be told
 
 
@@ -140,50 +134,53 @@ class _Match:
     word: str = ""  # the word of the index that was meant
 
 
+def _worse(one: _Match, other: _Match) -> _Match:
+    return other if (other.tier, other.distance) > (one.tier, one.distance) else one
+
+
 @dataclass(frozen=True, slots=True)
 class _Index:
     entries: tuple[_Entry, ...]
     postings: Mapping[str, Mapping[int, _Tier]]  # word: the entries that have it, and where at best
     vocabulary: Sequence[str]  # the words in order
     named: Sequence[str]  # those of names and synonyms, which typos are looked for in
+    names: Mapping[str, Sequence[int]]  # whole labels and names, folded and in order: the entries that have them
+    whole_names: Sequence[str]  # the same without the entries
+    synonyms: Mapping[str, Sequence[int]]  # other names in the same way
+    compact: Sequence[tuple[str, int]]  # labels and names without their gaps
 
     def find(self, words: Sequence[str], text: str) -> dict[int, _Match]:
         """Every entry that has all words, with its worst match of one; then as a whole, where that is better."""
-        found = self._find_word(words[0])
-        for word in words[1:]:
+        first, *others = dict.fromkeys(words)
+        found = self._find_word(first)
+        for word in others:
             other = self._find_word(word)
-            found = {
-                place: max(match, other[place], key=lambda one: (one.tier, one.distance))
-                for place, match in found.items()
-                if place in other
-            }
+            found = {place: _worse(match, other[place]) for place, match in found.items() if place in other}
         together = "".join(words)
         if len(together) > 3:
-            for place, entry in enumerate(self.entries):
-                if place not in found and any(together in name for name in entry.compact):
+            for name, place in self.compact:
+                if together in name and place not in found:
                     found[place] = _Match(_Tier.WORD)
-        return {place: self._as_a_whole(place, match, text) for place, match in found.items()}
+        return self._as_a_whole(found, text)
 
     def _find_word(self, word: str) -> dict[int, _Match]:
         found: dict[int, _Match] = {}
-        for whole in self._beginning_with(word):
+        for whole in _beginning_with(word, self.vocabulary):
+            matches: dict[_Tier, _Match] = {}
             for place, tier in self.postings[whole].items():
-                if place not in found or tier < found[place].tier:
-                    found[place] = _Match(tier, word=whole)
+                before = found.get(place)
+                if before is None or tier < before.tier:
+                    match = matches.get(tier)
+                    found[place] = match if match else matches.setdefault(tier, _Match(tier, word=whole))
         if all(match.tier in (_Tier.KIND, _Tier.TEXT) for match in found.values()):
             for whole, distance in self._typed_wrong(word):
+                match = _Match(_Tier.FUZZY, distance, whole)
                 for place, tier in self.postings[whole].items():
                     before = found.get(place)
                     is_better = before is None or before.tier in (_Tier.KIND, _Tier.TEXT) or distance < before.distance
                     if tier in _NAMED and is_better:
-                        found[place] = _Match(_Tier.FUZZY, distance, whole)
+                        found[place] = match
         return found
-
-    def _beginning_with(self, word: str) -> Iterator[str]:
-        for place in range(bisect_left(self.vocabulary, word), len(self.vocabulary)):
-            if not self.vocabulary[place].startswith(word):
-                return
-            yield self.vocabulary[place]
 
     def _typed_wrong(self, word: str) -> list[tuple[str, float]]:
         """Words that a few wrong, missing, doubled or swapped letters lead to; else their beginnings."""
@@ -196,20 +193,44 @@ class _Index:
             found = process.extract(word, begun, scorer=OSA.distance, score_cutoff=1, limit=50)
         return [(self.named[place], distance / len(word)) for _, distance, place in found]
 
-    def _as_a_whole(self, place: int, match: _Match, text: str) -> _Match:
-        entry = self.entries[place]
-        if text in entry.names:
-            return _Match(_Tier.EXACT)
-        if text in entry.synonyms:
-            return _Match(_Tier.SYNONYM_EXACT, word=text)
-        if match.tier <= _Tier.WORD and any(name.startswith(text) for name in entry.names):
-            return _Match(_Tier.PREFIX)
-        return match
+    def _as_a_whole(self, found: dict[int, _Match], text: str) -> dict[int, _Match]:
+        """With the better match of those whose whole name, other name or beginning of a name was typed."""
+        begun, whole = _Match(_Tier.PREFIX), _Match(_Tier.SYNONYM_EXACT, word=text)
+        for name in _beginning_with(text, self.whole_names):
+            for place in self.names[name]:
+                if place in found and found[place].tier <= _Tier.WORD:
+                    found[place] = begun
+        found |= {place: whole for place in self.synonyms.get(text, ()) if place in found}
+        found |= {place: _Match(_Tier.EXACT) for place in self.names.get(text, ()) if place in found}
+        return found
+
+    def look_like(self, wanted: str) -> Iterator[tuple[int, float]]:
+        """The entries with a name, another name or one of their longer words that looks like `wanted`, and how much."""
+        for known in (self.names, self.synonyms, self._longer_words()):
+            phrases = [*known]
+            # What the scorer drops by its own cutoff is now and then just above it.
+            alike = process.extract(
+                wanted, phrases, scorer=JaroWinkler.similarity, score_cutoff=CLOSE_ENOUGH - 0.1, limit=len(phrases)
+            )
+            alike = [(phrase, likeness) for phrase, likeness, _ in alike if likeness >= CLOSE_ENOUGH]
+            yield from ((place, likeness) for phrase, likeness in alike for place in known[phrase])
+
+    def _longer_words(self) -> dict[str, list[int]]:
+        longer = [word for word in self.named if len(word) > 3]
+        return {word: [one for one, tier in self.postings[word].items() if tier in _NAMED] for word in longer}
 
     def hit(self, place: int, match: _Match) -> Hit:
         entry = self.entries[place]
         label = entry.thing.label or entry.name
         return Hit(entry.kind, entry.name, label, entry.thing, _why(entry, match, label))
+
+
+def _beginning_with(text: str, known: Sequence[str]) -> Iterator[str]:
+    """Those of a sorted list that begin with a text."""
+    for place in range(bisect_left(known, text), len(known)):
+        if not known[place].startswith(text):
+            return
+        yield known[place]
 
 
 def _why(entry: _Entry, match: _Match, label: str) -> str:
@@ -249,60 +270,67 @@ def _build(visible: Visible) -> _Index:
     ]
     entries: list[_Entry] = []
     postings: dict[str, dict[int, _Tier]] = {}
+    names: dict[str, list[int]] = {}
+    synonyms: dict[str, list[int]] = {}
     for place, (kind, thing) in enumerate(things):
-        entries.append(_entry(kind, thing, place, visible))
-        for word, tier in (*_indexed(thing), *_of_kind(thing, visible)):
-            where = postings.setdefault(word, {})
-            where[place] = min(tier, where.get(place, tier))
+        entries.append(_entry(kind, thing, visible))
+        for word, tier in _indexed(thing, visible).items():
+            postings.setdefault(word, {})[place] = tier
+        for name in dict.fromkeys(_fold(one) for one in (thing.label, thing.name) if one):
+            names.setdefault(name, []).append(place)
+        for name in dict.fromkeys(_fold(one) for one in thing.synonyms):
+            synonyms.setdefault(name, []).append(place)
     named = [word for word, where in postings.items() if any(tier in _NAMED for tier in where.values())]
-    return _Index(tuple(entries), postings, sorted(postings), sorted(named))
+    whole_names = sorted(names)
+    compact = [(name.replace(" ", ""), place) for name in whole_names for place in names[name]]
+    return _Index(tuple(entries), postings, sorted(postings), sorted(named), names, whole_names, synonyms, compact)
 
 
-def _entry(kind: Kind, thing: Thing, place: int, visible: Visible) -> _Entry:
-    names = tuple(dict.fromkeys(_fold(one) for one in (thing.label, thing.name) if one))
-    synonyms = tuple(_fold(one) for one in thing.synonyms)
+def _entry(kind: Kind, thing: Thing, visible: Visible) -> _Entry:
     return _Entry(
         kind=kind,
         name=thing.name,
         thing=thing,
-        names=names,
-        synonyms=synonyms,
-        compact=tuple(name.replace(" ", "") for name in names),
         is_uncertified=not isinstance(thing, Metric) or thing.certified is None,
-        order=place,
         kind_name=lower_first(special_kind(thing, visible.model)) if isinstance(thing, Metric) else "",
     )
 
 
-def _indexed(thing: Thing) -> Iterator[tuple[str, _Tier]]:
-    for text in (thing.label, thing.name):
-        yield from ((word, _Tier.WORD) for word in _words(text))
-    for text in thing.synonyms:
-        yield from ((word, _Tier.SYNONYM) for word in _words(text))
-    for text in (thing.label, *thing.synonyms):
-        yield from ((initials, _Tier.INITIALS) for initials in _initials(text))
+def _indexed(thing: Thing, visible: Visible) -> dict[str, _Tier]:
+    """Every word by which a thing is found, with the best of the places it stands in."""
     means = thing.means if isinstance(thing, Metric) else ""
-    for text in (thing.description, means, *thing.tags):
-        yield from ((word, _Tier.TEXT) for word in _words(text))
+    # The worst first: what is better takes its place.
+    found = dict.fromkeys(
+        [word for text in (thing.description, means, *thing.tags) for word in _words(text)], _Tier.TEXT
+    )
+    found |= dict.fromkeys(_of_kind(thing, visible), _Tier.KIND)
+    found |= dict.fromkeys([one for text in (thing.label, *thing.synonyms) for one in _initials(text)], _Tier.INITIALS)
+    found |= dict.fromkeys([word for text in thing.synonyms for word in _words(text)], _Tier.SYNONYM)
+    found |= dict.fromkeys([*_words(thing.label), *_words(thing.name)], _Tier.WORD)
+    return found
 
 
-def _of_kind(thing: Thing, visible: Visible) -> Iterator[tuple[str, _Tier]]:
+def _of_kind(thing: Thing, visible: Visible) -> list[str]:
     """What people call metrics of its kind: rolling, cohort, month to date."""
-    if isinstance(thing, Metric):
-        known = (*words_for(thing, visible.model), special_kind(thing, visible.model))
-        yield from ((word, _Tier.KIND) for text in known for word in _words(text) if len(word) > 2)
+    if not isinstance(thing, Metric):
+        return []
+    known = (*words_for(thing, visible.model), special_kind(thing, visible.model))
+    return [word for text in known for word in _words(text) if len(word) > 2]
 
 
 def _initials(text: str) -> Iterator[str]:
     """aov for "Average order value", without what stands in brackets; of three words and more."""
-    words = _words(re.sub(r"\(.*?\)", " ", text))
+    words = _words(_IN_BRACKETS.sub(" ", text) if "(" in text else text)
     if len(words) > 2:
-        yield "".join(word[0] for word in words)
+        yield "".join([word[0] for word in words])
 
 
 # Text without what a search does not care for
 
 _LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
+
+
+_WORD, _IN_BRACKETS = re.compile(r"[^\W_]+"), re.compile(r"\(.*?\)")
 
 
 def _words(text: str) -> list[str]:
@@ -311,8 +339,10 @@ def _words(text: str) -> list[str]:
     >>> _words("LTV:CAC, Übersicht der e-mails")
     ['ltv', 'cac', 'ubersicht', 'der', 'e', 'mails']
     """
+    if text.isascii():  # most are, and have nothing to take off
+        return _WORD.findall(text.lower())
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-    return re.findall(r"[^\W_]+", "".join(letter for letter in plain if not unicodedata.combining(letter)))
+    return _WORD.findall("".join(letter for letter in plain if not unicodedata.combining(letter)))
 
 
 def _asked(text: str) -> list[str]:

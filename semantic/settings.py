@@ -11,6 +11,7 @@ from pathlib import Path
 
 MARKETING_MODEL = Path(__file__).parent / "marketing"
 DEMO_DATA = Path(".samepage") / "company.duckdb"
+KEPT_MODELS = Path(".samepage") / "models"
 
 
 class SettingsError(Exception):
@@ -19,7 +20,10 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What this process was told. `mask_key` keys hashed masks: without a setting it lasts as long as the process."""
+    """What this process was told. `mask_key` keys hashed masks: without a setting it lasts as long as the process.
+
+    `model_cache` is the folder where checked models are kept for the next start; None keeps none.
+    """
 
     data: str
     model: Path
@@ -28,6 +32,7 @@ class Settings:
     timeout_seconds: float = 30.0
     workers: int = 4
     mask_key: str = field(default="", repr=False)
+    model_cache: Path | None = None
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -41,6 +46,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     def text(name: str, default: str) -> str:
         return given.get(f"SAMEPAGE_{name.upper()}") or file.get(name, default)
 
+    kept = text("model_cache", str(KEPT_MODELS))
     return Settings(
         data=text("data", str(DEMO_DATA)),
         model=Path(text("model", str(MARKETING_MODEL))),
@@ -49,6 +55,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         timeout_seconds=_number("timeout_seconds", text("timeout_seconds", "30"), 0.1, 3_600),
         workers=int(_number("workers", text("workers", "4"), 1, 64)),
         mask_key=text("mask_key", secrets.token_hex(32)),
+        model_cache=None if kept == "none" else Path(kept),
     )
 
 
@@ -59,7 +66,7 @@ def _read_file(path: str) -> dict[str, str]:
         data = tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The settings file {path!r} cannot be read as TOML. Check SAMEPAGE_SETTINGS.") from error
-    known = {"data", "model", "demo", "max_rows", "timeout_seconds", "workers", "mask_key"}
+    known = {"data", "model", "demo", "max_rows", "timeout_seconds", "workers", "mask_key", "model_cache"}
     if unknown := sorted(set(data) - known):
         raise SettingsError(
             f"The settings file has {', '.join(unknown)}, which is not known: {', '.join(sorted(known))}."

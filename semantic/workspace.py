@@ -19,13 +19,11 @@ from semantic.compile import Compiled, RateCheck, Statement, check_read_back, re
 from semantic.errors import MissingRate, UnknownName
 from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, Metric, TypeKind
-from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
 from semantic.plan.nodes import Plan, every_leg, fields, members
 from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
-from semantic.policy.people import read_people
 from semantic.preflight import Preflight, asked_period, compared_periods, preflight
 from semantic.query.describe import describe_filters, describe_title
 from semantic.query.names import read_name
@@ -51,6 +49,7 @@ from semantic.result import Period, Result, count_groups, describe_columns, read
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
+from semantic.run.model_cache import open_model
 from semantic.run.proofs import Proofs, Proven, matches_of
 from semantic.run.sizes import Sizes
 from semantic.settings import Settings
@@ -83,8 +82,7 @@ class Workspace:
     @classmethod
     def open(cls, settings: Settings) -> Workspace:
         """Loads the model and opens the engine. Raises ModelError, Unavailable."""
-        files = read_folder(settings.model)
-        model, people = parse_model(files), read_people(files)
+        model, people = open_model(settings.model, settings.model_cache)
         try:
             return cls(settings, model, people, connect(settings.data))
         except ConnectorError as error:

@@ -25,6 +25,7 @@ SUITES = (
     "tests/test_invariants.py",
     "tests/test_hidden_rows.py",
     "tests/test_golden.py",
+    "tests/test_rewrites.py",
     "tests/test_docs.py",
     "tests/test_proven.py",
     "tests/test_house.py",

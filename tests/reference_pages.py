@@ -279,7 +279,12 @@ def _error_codes(_: str, meanings: Mapping[str, str]) -> str:
 
 
 def _settings(_: str, meanings: Mapping[str, str]) -> str:
-    known = {"data": "`.samepage/company.duckdb`", "model": "`semantic/marketing`", "mask_key": "a new one each start"}
+    known = {
+        "data": "`.samepage/company.duckdb`",
+        "model": "`semantic/marketing`",
+        "mask_key": "a new one each start",
+        "model_cache": "`.samepage/models`",
+    }
     rows = [
         [f"`SAMEPAGE_{one.name.upper()}`", f"`{one.name}`", known.get(one.name) or f"`{one.default}`".lower()]
         for one in fields(Settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -93,8 +94,10 @@ def find_breakdowns(
     else:
         facts = {one.label or one.name for one in model.datasets.values() if one.measures}
         rows.sort(key=lambda row: (row.group in facts, row.group.casefold(), row.label.casefold()))
+    # Those first that a press can mend, which is worked out for no more than are shown.
     grey = [unfit[hit.name] for hit, _ in found if hit.name in unfit]
-    grey.sort(key=lambda one: not one.repairs)
+    mended = list(islice((one for one in grey if one.repairs), GREY))
+    grey = mended if len(mended) == GREY else sorted(grey, key=lambda one: not one.repairs)
     off = [
         Row(
             one.dimension.name, one.dimension.label or one.dimension.name, line=one.reason, group=NOT_WITH_THESE,

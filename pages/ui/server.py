@@ -87,9 +87,11 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
 
 @asynccontextmanager
 async def _close_at_the_end(_app: st.App) -> AsyncIterator[None]:
-    """Let go of the engine and its running questions when the server stops."""
+    """Look at the data's keys from the start on; let go of the engine and its questions when the server stops."""
+    workspace = session.workspace()
+    workspace.proofs.begin()
     yield
-    session.workspace().close()
+    workspace.close()
 
 
 def start_up_warnings(settings: Settings) -> Iterator[str]:

@@ -30,9 +30,7 @@ def settings() -> Settings:
 @st.cache_resource(show_spinner=False)
 def workspace() -> Workspace:
     """The one workspace of this process; shared by all sessions."""
-    workspace = Workspace.open(settings())
-    workspace.proofs.begin()
-    return workspace
+    return Workspace.open(settings())
 
 
 def require(role: str) -> tuple[Workspace, Actor]:

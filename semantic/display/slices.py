@@ -46,7 +46,13 @@ def slices(metric: Metric, checked: Preflight, seen: Visible) -> tuple[Slice, ..
     fitting = [_fitting(one, adds, shortest, seen) for one in checked.available]
     bases = _bases(metric, seen)
     facts = list(dict.fromkeys(one.dataset for one in measures_split(metric, seen.model)))
-    others = [_other(one, _filters(one.dimension, facts, bases, seen), seen) for one in checked.unavailable]
+    filters: dict[tuple[str, ...], Filters] = {}  # by where a dimension stands, which decides it
+    others: list[Slice] = []
+    for one in checked.unavailable:
+        places = tuple(same.dataset for same in seen.model.dimensions[one.dimension.name])
+        if places not in filters:
+            filters[places] = _filters(one.dimension, facts, bases, seen)
+        others.append(_other(one, filters[places], seen))
     return tuple(sorted([*fitting, *others], key=_order))
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import Dialect, exp
 from sqlglot.errors import SqlglotError
 
 ALLOWED: tuple[type[exp.Expr], ...] = (
@@ -36,19 +37,53 @@ METRIC_OF = "metric_of"
 
 MOST_DEPTH = 100
 
+_DUCKDB = Dialect.get_or_raise("duckdb")  # found once: looking it up costs as much as reading a short expression
+
+
+class ExpressionKind(StrEnum):
+    """What a text was read as."""
+
+    VALUE = "value"  # over one dataset's columns
+    RULE = "rule"  # the same, with :name for an actor's attributes
+    CONDITION = "condition"  # over dimensions
+    VIEW = "view"  # a dataset's SELECT
+
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """One parsed expression; equal when its text is. `columns` are the names it reads, in order of first use."""
+    """One expression; equal when its text is. `columns` are the names it reads, in order of first use.
+
+    `parsed` is None for one that was checked when its model was stored: then `tree` parses it when it is first asked.
+    """
 
     text: str
-    tree: exp.Expr = field(compare=False, repr=False)
+    parsed: exp.Expr | None = field(compare=False, repr=False)
     columns: tuple[str, ...] = field(compare=False)
     placeholders: tuple[str, ...] = field(compare=False, default=())
+    kind: ExpressionKind = field(compare=False, repr=False, default=ExpressionKind.VALUE)
+
+    @property
+    def tree(self) -> exp.Expr:
+        """The parsed text. Nobody changes it: it is shared by all who have the same expression."""
+        if self.parsed is None:
+            object.__setattr__(self, "parsed", read_expression(self.text, self.kind).parsed)
+        assert self.parsed is not None
+        return self.parsed
 
 
 class ExpressionError(ValueError):
     """An expression that the model's language does not have; the message says what and what to do."""
+
+
+def read_expression(text: str, kind: ExpressionKind) -> Expression:
+    """The parsed form of `text`, read as its kind is. Raises ExpressionError."""
+    match kind:
+        case ExpressionKind.CONDITION:
+            return parse_condition(text)
+        case ExpressionKind.VIEW:
+            return parse_view(text)
+        case _:
+            return parse_expression(text, placeholders=kind is ExpressionKind.RULE)
 
 
 def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
@@ -70,7 +105,8 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
             if node.table:
                 raise ExpressionError(f"{node.sql()} in {text!r} names a table. Write the column alone: {node.name}.")
             names[node.name] = None
-    return Expression(text, _without_division_by_zero(tree), tuple(names), tuple(marks))
+    kind = ExpressionKind.RULE if placeholders else ExpressionKind.VALUE
+    return Expression(text, _without_division_by_zero(tree), tuple(names), tuple(marks), kind)
 
 
 def parse_condition(text: str) -> Expression:
@@ -93,7 +129,7 @@ def parse_condition(text: str) -> Expression:
             if node.table:
                 raise ExpressionError(f"{node.sql()} in {text!r} names a table. Write the name alone: {node.name}.")
             names[node.name] = None
-    return Expression(text, _without_division_by_zero(tree), tuple(names))
+    return Expression(text, _without_division_by_zero(tree), tuple(names), kind=ExpressionKind.CONDITION)
 
 
 def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]:
@@ -105,7 +141,7 @@ def _parse(text: str) -> exp.Expr:
     if "\x00" in text:
         raise ExpressionError("An expression cannot hold a NUL character.")
     try:
-        trees = sqlglot.parse(f"SELECT {text}", read="duckdb")
+        trees = sqlglot.parse(f"SELECT {text}", read=_DUCKDB)
     except (SqlglotError, RecursionError) as error:
         raise ExpressionError(f"{text!r} is not an SQL expression: {str(error).splitlines()[0]}") from error
     select = trees[0] if len(trees) == 1 else None
@@ -145,16 +181,11 @@ def _depth(tree: exp.Expr) -> int:
 
 
 def bare(tree: exp.Expr) -> exp.Expr:
-    """The same tree without comments and places in the text: it is copied for each question, and they with it."""
-
-    def made(value: object) -> object:
-        return bare(value) if isinstance(value, exp.Expr) else value
-
-    parts = {
-        key: [made(one) for one in value] if isinstance(value, list) else made(value)
-        for key, value in tree.args.items()
-    }
-    return type(tree)(**parts)
+    """The tree without comments and places in the text: it is copied for each question, and they with it."""
+    for node in tree.walk():
+        node.comments = None
+        node._meta = None  # pyright: ignore[reportPrivateUsage]  # `meta` makes an empty one, which is copied too
+    return tree
 
 
 def _spell(node: exp.Expr) -> str:
@@ -180,7 +211,7 @@ def parse_view(text: str) -> Expression:
     the engine, not here.
     """
     try:
-        trees = sqlglot.parse(text, read="duckdb")
+        trees = sqlglot.parse(text, read=_DUCKDB)
     except (SqlglotError, RecursionError) as error:
         raise ExpressionError(f"The view's SQL cannot be read: {str(error).splitlines()[0]}") from error
     tree = trees[0] if len(trees) == 1 else None
@@ -191,4 +222,4 @@ def parse_view(text: str) -> Expression:
             raise ExpressionError("The view's SQL calls a table function. Read a table or view of the engine.")
         if isinstance(node, (exp.Insert, exp.Update, exp.Delete, exp.Create, exp.Into)):
             raise ExpressionError("The view's SQL changes something. Write a SELECT that only reads.")
-    return Expression(text, bare(tree), ())
+    return Expression(text, bare(tree), (), kind=ExpressionKind.VIEW)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from semantic.errors import ModelError, Problem
 from semantic.model.definitions import (
@@ -42,16 +42,16 @@ from semantic.model.definitions import (
     TypeKind,
     Validity,
 )
-from semantic.model.expression import Expression, ExpressionError, parse_condition, parse_expression, parse_view
-from semantic.model.join_graph import build_join_graph
+from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression, read_expression
 from semantic.model.metric_kinds import read_kind
-from semantic.model.model import Model
+from semantic.model.model import Definitions, Model, make_model
 from semantic.model.policies import Mask, MaskKind, Policy, RowRule
 from semantic.model.schema import (
     AnnotationsDoc,
     CalendarDoc,
     CheckDoc,
     DatasetDoc,
+    DescribedDoc,
     DimensionDoc,
     EnoughDoc,
     FileDoc,
@@ -100,8 +100,21 @@ def read_folder(folder: Path) -> dict[str, str]:
     return texts
 
 
+def digest_of(files: Mapping[str, str]) -> str:
+    """A digest of the names and texts of a model's files; the first 16 letters are the model's version."""
+    digest = hashlib.sha256()
+    for file, text in sorted(files.items()):
+        digest.update(f"{len(file)}:{file}{len(text)}:{text}".encode())
+    return digest.hexdigest()
+
+
 def parse_model(files: Mapping[str, str]) -> Model:
     """The model that these files make together. Raises ModelError with every problem."""
+    return parse_files(files)[0]
+
+
+def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]:
+    """The model that these files make together, and the people named in them. Raises ModelError with every problem."""
     reader = _Reader()
     docs = reader.read_files(files)
     model = reader.build(docs, files)
@@ -109,7 +122,7 @@ def parse_model(files: Mapping[str, str]) -> Model:
     problems = reader.problems + ([] if reader.unread else find_problems(model))
     if problems:
         raise ModelError(problems)
-    return model
+    return model, tuple(person for doc, _ in docs for person in doc.people)
 
 
 def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
@@ -127,6 +140,7 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.unread = False
+        self._parsed: dict[tuple[ExpressionKind, str], Expression] = {}
         self.source = Source("", {})
 
     def read_files(self, files: Mapping[str, str]) -> list[tuple[FileDoc, Source]]:
@@ -168,17 +182,17 @@ class _Reader:
                 self._add(policies, self._policy(one, ("policies", index)), "policy")
         if len(settings) > 1:
             self._problem(("model",), "The key `model:` stands in more than one file.", "Keep one of them.")
-        return Model(
-            settings=_settings(settings[0]) if settings else Settings(),
-            version=_digest(files),
-            datasets=MappingProxyType(datasets),
-            metrics=MappingProxyType(metrics),
-            dimensions=MappingProxyType(_conformed(datasets.values())),
-            segments=MappingProxyType(segments),
-            policies=tuple(policies.values()),
-            joins=build_join_graph(datasets),
-            annotations=MappingProxyType(annotations),
-            calendars=MappingProxyType(calendars),
+        return make_model(
+            Definitions(
+                settings=_settings(settings[0]) if settings else Settings(),
+                version=digest_of(files)[:16],
+                datasets=tuple(datasets.values()),
+                metrics=tuple(metrics.values()),
+                segments=tuple(segments.values()),
+                policies=tuple(policies.values()),
+                annotations=tuple(annotations.values()),
+                calendars=tuple(calendars.values()),
+            )
         )
 
     def _add(self, things: dict[str, _Thing], thing: _Thing, kind: str) -> None:
@@ -194,29 +208,31 @@ class _Reader:
     def _problem(self, path: YamlPath, message: str, remedy: str = "") -> None:
         self.problems.append(Problem(self.source.file, self.source.line(path), message, remedy))
 
-    def _described(self, doc: BaseModel, path: YamlPath) -> dict[str, Any]:
-        fields = doc.model_dump(include={"name", "label", "description", "owner", "synonyms", "tags"})
-        fields["label"] = fields["label"] or _label(fields["name"])
-        fields["synonyms"], fields["tags"] = tuple(fields["synonyms"]), frozenset(fields["tags"])
-        return fields | {"file": self.source.file, "line": self.source.line(path)}
+    def _described(self, doc: DescribedDoc, path: YamlPath) -> dict[str, Any]:
+        return {
+            "name": doc.name,
+            "label": doc.label or _label(doc.name),
+            "description": doc.description,
+            "owner": doc.owner,
+            "synonyms": tuple(doc.synonyms),
+            "tags": frozenset(doc.tags),
+            "file": self.source.file,
+            "line": self.source.line(path),
+        }
 
     def _expression(self, text: str, path: YamlPath, *, placeholders: bool = False) -> Expression:
-        try:
-            return parse_expression(text, placeholders=placeholders)
-        except ExpressionError as error:
-            self._problem(path, str(error))
-            return parse_expression("NULL")
+        kind = ExpressionKind.RULE if placeholders else ExpressionKind.VALUE
+        return self._read(text, kind, path) or parse_expression("NULL")
 
     def _condition(self, text: str, path: YamlPath) -> Expression:
-        try:
-            return parse_condition(text)
-        except ExpressionError as error:
-            self._problem(path, str(error))
-            return parse_expression("TRUE")
+        return self._read(text, ExpressionKind.CONDITION, path) or parse_expression("TRUE")
 
-    def _view(self, text: str, path: YamlPath) -> Expression | None:
+    def _read(self, text: str, kind: ExpressionKind, path: YamlPath) -> Expression | None:
+        """Each text is parsed once, however often it is written; None for what is reported as a problem."""
         try:
-            return parse_view(text)
+            if (kind, text) not in self._parsed:
+                self._parsed[kind, text] = read_expression(text, kind)
+            return self._parsed[kind, text]
         except ExpressionError as error:
             self._problem(path, str(error))
             return None
@@ -240,7 +256,7 @@ class _Reader:
         return Dataset(
             **self._described(doc, path),
             source=doc.table or "",
-            query=self._view(doc.sql, (*path, "sql")) if doc.sql else None,
+            query=self._read(doc.sql, ExpressionKind.VIEW, (*path, "sql")) if doc.sql else None,
             grain=tuple(doc.grain),
             columns=MappingProxyType(columns),
             entities=tuple(
@@ -262,7 +278,8 @@ class _Reader:
         if doc.history:
             return History(tuple(doc.history.key), self._expression(doc.history.current, (*path, "history")))
         if doc.validity:
-            return History(tuple(doc.validity.key), parse_expression(f"{_quoted(doc.validity.end)} IS NULL"))
+            current = self._expression(f"{_quoted(doc.validity.end)} IS NULL", (*path, "validity"))
+            return History(tuple(doc.validity.key), current)
         return None
 
     def _columns(self, doc: DatasetDoc, path: YamlPath) -> dict[str, DataType]:
@@ -462,14 +479,6 @@ class _Reader:
         )
 
 
-def _conformed(datasets: Iterable[Dataset]) -> dict[str, tuple[Dimension, ...]]:
-    found: dict[str, list[Dimension]] = {}
-    for dataset in datasets:
-        for dimension in dataset.dimensions.values():
-            found.setdefault(dimension.name, []).append(dimension)
-    return {name: tuple(dimensions) for name, dimensions in found.items()}
-
-
 def _additivity(agg: Aggregation) -> Additivity:
     additive = (Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN)
     return Additivity.FULL if agg in additive else Additivity.NONE
@@ -498,10 +507,3 @@ def _label(name: str) -> str:
 
 def _quoted(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
-
-
-def _digest(files: Mapping[str, str]) -> str:
-    digest = hashlib.sha256()
-    for file, text in sorted(files.items()):
-        digest.update(f"{len(file)}:{file}{len(text)}:{text}".encode())
-    return digest.hexdigest()[:16]

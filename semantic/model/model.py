@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeVar
 
 from semantic.model.definitions import (
     AnnotationSource,
     CalendarPeriod,
     CalendarTable,
     Dataset,
+    Described,
     Dimension,
     EntityKind,
     Measure,
@@ -18,8 +20,24 @@ from semantic.model.definitions import (
     Segment,
     Settings,
 )
-from semantic.model.join_graph import JoinGraph
+from semantic.model.join_graph import JoinGraph, build_join_graph
 from semantic.model.policies import Policy
+
+_Thing = TypeVar("_Thing", bound=Described)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definitions:
+    """Everything that a model's files say; the rest of a model follows from it. Names of a kind are there once."""
+
+    settings: Settings
+    version: str
+    datasets: tuple[Dataset, ...]
+    metrics: tuple[Metric, ...]
+    segments: tuple[Segment, ...]
+    policies: tuple[Policy, ...]
+    annotations: tuple[AnnotationSource, ...]
+    calendars: tuple[CalendarTable, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,3 +79,42 @@ class Model:
         """The calendar that has a period of that name, and the period."""
         found = ((table, one) for table in self.calendars.values() for one in table.periods if one.name == name)
         return next(found, None)
+
+
+def make_model(written: Definitions) -> Model:
+    """The model of what the files say, with its conformed dimensions and how its datasets meet."""
+    datasets = _by_name(written.datasets)
+    conformed: dict[str, list[Dimension]] = {}
+    for dataset in written.datasets:
+        for dimension in dataset.dimensions.values():
+            conformed.setdefault(dimension.name, []).append(dimension)
+    return Model(
+        settings=written.settings,
+        version=written.version,
+        datasets=datasets,
+        metrics=_by_name(written.metrics),
+        dimensions=MappingProxyType({name: tuple(found) for name, found in conformed.items()}),
+        segments=_by_name(written.segments),
+        policies=written.policies,
+        joins=build_join_graph(datasets),
+        annotations=_by_name(written.annotations),
+        calendars=_by_name(written.calendars),
+    )
+
+
+def definitions_of(model: Model) -> Definitions:
+    """What the files of a model said."""
+    return Definitions(
+        settings=model.settings,
+        version=model.version,
+        datasets=tuple(model.datasets.values()),
+        metrics=tuple(model.metrics.values()),
+        segments=tuple(model.segments.values()),
+        policies=model.policies,
+        annotations=tuple(model.annotations.values()),
+        calendars=tuple(model.calendars.values()),
+    )
+
+
+def _by_name(things: Iterable[_Thing]) -> Mapping[str, _Thing]:
+    return MappingProxyType({one.name: one for one in things})

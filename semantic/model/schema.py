@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -27,7 +28,9 @@ class _Doc(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class _Described(_Doc):
+class DescribedDoc(_Doc):
+    """What every object of a model may say about itself."""
+
     name: Name
     label: str = ""
     description: str = ""
@@ -97,7 +100,7 @@ class EntityDoc(_Doc):
     columns: list[ColumnName] = Field(min_length=1)
 
 
-class DimensionDoc(_Described):
+class DimensionDoc(DescribedDoc):
     kind: Literal["categorical", "time", "boolean"] = "categorical"
     sql: str | None = None
     type: str | None = None
@@ -105,7 +108,7 @@ class DimensionDoc(_Described):
     grain: Literal["second", "minute", "hour", "week", "month", "quarter", "year"] | None = None
 
 
-class MeasureDoc(_Described):
+class MeasureDoc(DescribedDoc):
     agg: Literal[
         "sum", "count", "count_distinct", "approx_count_distinct", "avg", "min", "max", "median", "percentile",
         "sum_boolean",
@@ -182,7 +185,7 @@ class BridgeDoc(_Doc):
     of: Name | None = None
 
 
-class DatasetDoc(_Described):
+class DatasetDoc(DescribedDoc):
     table: str | None = None
     sql: str | None = None
     grain: list[ColumnName] = Field(min_length=1)
@@ -232,7 +235,7 @@ class ConstantDoc(_Doc):
     conversion: ColumnName
 
 
-class MetricDoc(_Described):
+class MetricDoc(DescribedDoc):
     kind: Literal["simple", "ratio", "derived", "cumulative", "conversion"] = "simple"
     where: str | None = None
     inputs: list[InputDoc] = []
@@ -271,7 +274,7 @@ class LastDoc(_Doc):
     unit: Literal["day", "week", "month", "quarter", "year"] = "day"
 
 
-class SegmentDoc(_Described):
+class SegmentDoc(DescribedDoc):
     """A named filter over another dataset: who has a row there."""
 
     entity: Name
@@ -300,7 +303,7 @@ NamesText = Annotated[
 ]
 
 
-class AnnotationsDoc(_Described):
+class AnnotationsDoc(DescribedDoc):
     """A dataset of dated remarks, drawn on the charts of the days they fall on."""
 
     dataset: Name
@@ -312,14 +315,14 @@ class AnnotationsDoc(_Described):
     metrics: NamesText = NamesDoc(everything=True)
 
 
-class CalendarPeriodDoc(_Described):
+class CalendarPeriodDoc(DescribedDoc):
     """A period of a calendar: the days with one value of `dimension`; `number` counts on from period to period."""
 
     dimension: Name | None = None
     number: Name | None = None
 
 
-class CalendarDoc(_Described):
+class CalendarDoc(DescribedDoc):
     """A dataset with one row for each day that tells which periods of the company's own a day is in."""
 
     dataset: Name
@@ -353,7 +356,7 @@ class MaskDoc(_Doc):
     width: int = Field(default=0, ge=0)
 
 
-class PolicyDoc(_Described):
+class PolicyDoc(DescribedDoc):
     who: WhoDoc
     grant: SeesDoc = SeesDoc()
     deny: SeesDoc = SeesDoc()
@@ -394,6 +397,7 @@ def json_schema() -> dict[str, Any]:
 _TYPE = re.compile(r"^decimal\(\s*(\d{1,2})\s*,\s*(\d{1,2})\s*\)$")
 
 
+@lru_cache(maxsize=1_000)  # thousands of columns have a few types
 def read_type(text: str) -> DataType | None:
     """`decimal(18,4)` or one of the plain kinds; None when it is neither."""
     if decimal := _TYPE.match(text.strip()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from semantic.errors import Problem
@@ -38,6 +38,9 @@ from semantic.model.types import BOOLEAN, infer_type
 
 MOST_LEVELS, MOST_PARTS = 50, 1_000
 NEVER_SUMMED = (Aggregation.MEDIAN, Aggregation.PERCENTILE, Aggregation.APPROX_COUNT_DISTINCT)
+Keys = Mapping[str, Sequence[tuple[Dataset, tuple[str, ...]]]]
+"""By thing, the datasets that have a key of it, and its columns there."""
+
 RESERVED = ("date", "bucket", "grand")
 """Names with a meaning of their own in a question or a result."""
 
@@ -45,8 +48,9 @@ RESERVED = ("date", "bucket", "grand")
 def find_problems(model: Model) -> list[Problem]:
     """Everything wrong between the parts of `model`; empty when it can be used."""
     problems: list[Problem] = []
+    keys = _keys(model)
     for dataset in model.datasets.values():
-        problems += _dataset_problems(dataset, model)
+        problems += _dataset_problems(dataset, model, keys)
     problems += _conformance_problems(model)
     for dataset in model.datasets.values():
         if sum(len(paths) for paths in model.joins.paths(dataset.name).values()) > MOST_PATHS:
@@ -99,11 +103,20 @@ def _reads(thing: Described, what: str, expression: Expression | None, dataset: 
         yield from _columns(thing, what, unknown_columns(expression, dataset.columns), dataset)
 
 
-def _dataset_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
+def _keys(model: Model) -> Keys:
+    found: dict[str, list[tuple[Dataset, tuple[str, ...]]]] = {}
+    for dataset in model.datasets.values():
+        for one in dataset.entities:
+            if one.kind is not EntityKind.FOREIGN:
+                found.setdefault(one.entity, []).append((dataset, one.columns))
+    return found
+
+
+def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:
     yield from _columns(dataset, "The grain", dataset.grain, dataset)
     if dataset.freshness:
         yield from _columns(dataset, "The freshness", [dataset.freshness.column], dataset)
-    yield from _entity_problems(dataset, model)
+    yield from _entity_problems(dataset, model, keys)
     yield from _history_problems(dataset, model)
     yield from hop_problems(dataset, model)
     for dimension in dataset.dimensions.values():
@@ -178,7 +191,7 @@ def _segment_problems(segment: Segment, model: Model) -> Iterator[Problem]:
             yield _at(segment, f"{segment.name!r} is a segment and something else.", "Rename one.")
 
 
-def _entity_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
+def _entity_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Problem]:
     seen: set[str] = set()
     for entity in dataset.entities:
         yield from _columns(dataset, f"The entity {entity.name!r}", entity.columns, dataset)
@@ -191,17 +204,12 @@ def _entity_problems(dataset: Dataset, model: Model) -> Iterator[Problem]:
                 f"The primary entity {entity.name!r} of {dataset.name!r} is not its grain {', '.join(dataset.grain)}."
             )
             yield _at(dataset, message, "Make them the same columns, or the entity `unique`.")
-        yield from _target_problems(dataset, entity, model)
+        yield from _target_problems(dataset, entity, model, keys)
 
 
-def _target_problems(dataset: Dataset, entity: Entity, model: Model) -> Iterator[Problem]:
+def _target_problems(dataset: Dataset, entity: Entity, model: Model, keys: Keys) -> Iterator[Problem]:
     """A foreign entity points at a key; every key of one entity has the same columns' types."""
     role, thing, columns = entity.name, entity.entity, entity.columns
-    keys: dict[str, list[tuple[Dataset, tuple[str, ...]]]] = {}
-    for other in model.datasets.values():
-        for one in other.entities:
-            if one.kind is not EntityKind.FOREIGN:
-                keys.setdefault(one.entity, []).append((other, one.columns))
     if thing not in keys:
         if not _is_shared(thing, dataset, model):
             remedy = _near(thing, keys) or f"Give one dataset the primary entity {thing!r}, or leave this one out."

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from semantic.errors import ModelError, Problem
 from semantic.model.load import parse_people
+from semantic.model.schema import PersonDoc
 from semantic.policy.actor import Actor
 
 
 def read_people(files: Mapping[str, str]) -> Mapping[str, Actor]:
     """Actors by id, in the order written. Raises ModelError when two have one id."""
+    return people_of(parse_people(files))
+
+
+def people_of(docs: Iterable[PersonDoc]) -> Mapping[str, Actor]:
+    """The people of a model as actors by id, in order. Raises ModelError when two have one id."""
     people: dict[str, Actor] = {}
-    for doc in parse_people(files):
+    for doc in docs:
         if doc.id in people:
             raise ModelError([Problem("people", 0, f"Two people have the id {doc.id!r}.", "Give one another id.")])
         attributes = {name: value if isinstance(value, str) else tuple(value) for name, value in doc.attributes.items()}

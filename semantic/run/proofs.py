@@ -64,7 +64,8 @@ class Proofs:
             if version is None or version == self._under_way:
                 return None
             self._under_way = version
-        threading.Thread(target=self.look, args=(version,), name="proofs", daemon=True).start()
+        # No daemon: an engine at work while the process ends would take it down.
+        threading.Thread(target=self.look, args=(version,), name="proofs").start()
         return None
 
     def look(self, version: str) -> Proven:
@@ -85,7 +86,7 @@ class Proofs:
 
     def _matches(self, edge: Edge, version: str) -> bool:
         """Whether each row has a key, and a member with it."""
-        if self._is_closed:
+        if self._is_closed or not threading.main_thread().is_alive():
             return False
         try:
             run = self._connector.start(render(self._unmatched(edge), self._dialect), limits=_LIMITS, tag="proofs")

@@ -1,0 +1,115 @@
+"""A checked model kept on disk, so that the next start does not read and check its files again.
+
+What is kept is JSON, two lines: what it was made of, then the model. It counts only when the first line is exactly what
+this code would write for these files and that second line; everything else is as if it were not there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import orjson
+from pydantic import ValidationError
+
+from semantic.model.load import digest_of, parse_files, read_folder
+from semantic.model.model import Model
+from semantic.model.schema import PersonDoc
+from semantic.model.stored import Misfit, model_from_plain, model_to_plain
+from semantic.policy.actor import Actor
+from semantic.policy.people import people_of
+
+MOST_KEPT = 8
+_CODE = Path(__file__).parent.parent
+_WRITERS = ("errors.py", "model/*.py", "policy/*.py", "run/model_cache.py")
+"""The code that decides what a model is, and what is kept of it."""
+
+
+def open_model(folder: Path, kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
+    """The model in `folder`'s files and its people: from `kept`, where these very files were checked before.
+
+    A model that is read from its files and has no problem is written there; where that cannot be, it is read again
+    next time. Raises ModelError with every problem.
+    """
+    files = read_folder(folder)
+    place = kept / f"model-{_key(files)[:16]}.json" if kept is not None and _code_version() else None
+    found = _read(place, files) if place is not None else None
+    model, docs = found or parse_files(files)
+    people = people_of(docs)
+    if found is None and place is not None:
+        _write(place, files, model, docs)
+    return model, people
+
+
+def _read(place: Path, files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]] | None:
+    """What is kept for these files; None where it is missing, or anything about it is not as it was written."""
+    try:
+        head, _, body = place.read_bytes().partition(b"\n")
+        if head != _head(files, body):
+            return None
+        data = orjson.loads(body)
+        if not isinstance(data, dict) or data.keys() != {"model", "people"} or not isinstance(data["people"], list):
+            return None
+        people = tuple(PersonDoc.model_validate(one, strict=True) for one in data["people"])
+        return model_from_plain(data["model"]), people
+    except (OSError, orjson.JSONDecodeError, Misfit, ValidationError):
+        return None
+
+
+def _write(place: Path, files: Mapping[str, str], model: Model, people: tuple[PersonDoc, ...]) -> None:
+    """Keeps a checked model, whole or not at all; that it cannot be kept is no error, only slower next time."""
+    data = {"model": model_to_plain(model), "people": [one.model_dump(mode="json") for one in people]}
+    try:
+        body = orjson.dumps(data)
+    except orjson.JSONEncodeError:  # a whole number of more than 64 bits, say
+        return
+    with contextlib.suppress(OSError):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=place.parent, prefix=f"{place.stem}.", suffix=".new")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_head(files, body) + b"\n" + body)
+            os.replace(name, place)  # another process that wrote the same at the same time has written the same
+        except OSError:
+            os.unlink(name)
+            raise
+        _leave_newest(place.parent)
+
+
+def _leave_newest(folder: Path) -> None:
+    """Removes what was kept of older files of models, and what a process that ended in between left behind."""
+    for pattern in ("model-*.json", "model-*.new"):
+        found = sorted(folder.glob(pattern), key=lambda one: one.stat().st_mtime, reverse=True)
+        for old in found[MOST_KEPT:]:
+            old.unlink(missing_ok=True)
+
+
+def _head(files: Mapping[str, str], body: bytes) -> bytes:
+    """What the second line was made of, by which code, and what it is."""
+    made_of = {"code": _code_version(), "files": digest_of(files), "model": hashlib.sha256(body).hexdigest()}
+    return orjson.dumps(made_of)
+
+
+def _key(files: Mapping[str, str]) -> str:
+    return hashlib.sha256(f"{_code_version()} {digest_of(files)}".encode()).hexdigest()
+
+
+@cache
+def _code_version() -> str:
+    """A digest of the code that reads models, with what it reads them with; "" where that code cannot be looked at."""
+    versions = (sys.version, *(version(name) for name in ("pydantic", "sqlglot", "pyyaml")))
+    digest = hashlib.sha256(" ".join(versions).encode())
+    for pattern in _WRITERS:
+        sources = sorted(_CODE.glob(pattern))
+        if not sources:
+            return ""
+        for path in sources:
+            digest.update(f"\n{path.name} ".encode() + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,235 @@
+"""Cost grows with the question and not with the model: work is counted here, and measured in tests/bench/scale.py."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import date
+from pathlib import Path
+from types import FrameType
+
+import pytest
+import yaml
+
+from semantic import preflight as preflight_module
+from semantic import repairs
+from semantic.compile import compile_visible
+from semantic.model import expression, load
+from semantic.model.load import parse_files, parse_model, read_folder
+from semantic.model.validate import find_problems
+from semantic.policy.narrow import Visible, narrow
+from semantic.policy.people import people_of
+from semantic.preflight import preflight
+from semantic.query.codec import query_from_json
+from semantic.query.query import Breakdown, Query
+from semantic.run.model_cache import open_model
+from semantic.search import search
+from semantic.sql.dialects import find_dialect
+from tests.bench.big_model import big_model
+from tests.shop import SHOP
+
+DIALECT, TODAY = find_dialect("duckdb"), date(2026, 4, 20)
+ASKED = Query(metrics=("fact_0_m0", "fact_1_m1", "ratio_0"), by=(Breakdown("thing_3_kind"),))
+REFUSED = Query(metrics=("fact_0_m0", "fact_1_m0"), by=(Breakdown("fact_1_kind"), Breakdown("fact_2_kind")))
+
+
+def narrowed(files: Mapping[str, str], person: str) -> Visible:
+    model, people = parse_files(files)
+    return narrow(model, people_of(people)[person])
+
+
+@pytest.fixture(scope="module")
+def small() -> Visible:
+    return narrowed(big_model(20, 6, 100), "local")
+
+
+@pytest.fixture(scope="module")
+def wider() -> Visible:
+    """The same, with ten facts more that have nothing to do with the questions asked here."""
+    return narrowed(big_model(30, 6, 100), "local")
+
+
+def counting(monkeypatch: pytest.MonkeyPatch, module: object, name: str) -> list[tuple[object, ...]]:
+    """The arguments of every call of a function of a module, from now on."""
+    calls: list[tuple[object, ...]] = []
+    original: Callable[..., object] = getattr(module, name)
+
+    def counted(*given: object, **named: object) -> object:
+        calls.append(given)
+        return original(*given, **named)
+
+    monkeypatch.setattr(module, name, counted)
+    return calls
+
+
+def steps(run: Callable[[], object]) -> int:
+    """How many functions a call calls, Python's own included: the same each time, however busy the machine is."""
+    count = 0
+
+    def seen(_: FrameType, event: str, __: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(seen)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+# Loading
+
+
+def written_expressions(files: Mapping[str, str]) -> Counter[tuple[str, str]]:
+    """Every expression of a model's files with what it is read as, looked up in the YAML by hand."""
+    found: Counter[tuple[str, str]] = Counter()
+    for text in files.values():
+        data = yaml.safe_load(text)
+        for dataset in data.get("datasets", ()):
+            for one in dataset.get("dimensions", ()):
+                found["value", one.get("sql") or f'"{one["name"]}"'] += 1
+            for one in dataset.get("measures", ()):
+                found["value", one["sql"]] += 1
+        for metric in data.get("metrics", ()):
+            for key in ("filter", "expression"):
+                found["value", metric.get(key, "")] += 1
+        for policy in data.get("policies", ()):
+            for rule in policy.get("rows", ()):
+                found["rule", rule["where"]] += 1
+    del found["value", ""]
+    return found
+
+
+def test_each_expression_is_parsed_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    files = big_model(20, 12, 200)
+    written = written_expressions(files)
+    assert max(written.values()) > 10, "nothing is written twice, so nothing is proven"
+    assert len(written) > 130
+    for file, text in files.items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    parsed = counting(monkeypatch, expression, "_parse")
+    model = parse_model(files)
+    assert Counter(parsed) == Counter((text,) for _, text in written)
+    parsed.clear()
+    open_model(tmp_path, tmp_path / "kept")
+    assert len(parsed) == len(written)
+    parsed.clear()
+    kept, _ = open_model(tmp_path, tmp_path / "kept")
+    assert kept == model
+    assert parsed == [], "what is kept was checked before: its expressions wait until they are asked"
+
+
+def test_only_what_a_question_needs_is_parsed_of_a_kept_model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for file, text in big_model(20, 12, 200).items():
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    open_model(tmp_path, tmp_path / "kept")
+    model, people = open_model(tmp_path, tmp_path / "kept")
+    parsed = counting(monkeypatch, expression, "_parse")
+    seen = narrow(model, people["local"])
+    for _ in range(3):
+        compile_visible(seen, ASKED, DIALECT, today=TODAY)
+    case = [text for (text,) in parsed if "CASE" in str(text)]
+    assert [str(text)[:24] for text in case] == ["CASE WHEN state = 'fact_"]
+    assert len(parsed) == len(set(parsed)) <= 6
+
+
+def test_each_file_is_read_once_for_a_model_and_its_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    read = counting(monkeypatch, load, "read_yaml")
+    _, people = open_model(SHOP)
+    assert people
+    assert sorted(file for _, file in read) == sorted(read_folder(SHOP))  # type: ignore[type-var]
+
+
+def test_loading_grows_with_the_model_and_no_faster() -> None:
+    read: list[int] = []
+    checked: list[int] = []
+    for size in (40, 80):
+        files = big_model(size, 8, size * 8)
+        model = parse_model(files)
+        read.append(steps(lambda files=files: parse_model(files)))
+        checked.append(steps(lambda model=model: find_problems(model)))
+    assert read[1] / read[0] < 2.1
+    assert checked[1] / checked[0] < 2.1
+
+
+# Asking
+
+
+def test_a_question_takes_the_same_steps_in_a_larger_model(small: Visible, wider: Visible) -> None:
+    def compiled(seen: Visible) -> str:
+        return compile_visible(seen, ASKED, DIALECT, today=TODAY).legs[0].sql
+
+    assert compiled(small) == compiled(wider)  # what a model remembers is there after the first time
+    assert steps(lambda: compiled(small)) == pytest.approx(steps(lambda: compiled(wider)), rel=0.02)
+
+
+@pytest.mark.parametrize("query", [ASKED, REFUSED], ids=["answered", "refused"])
+def test_preflight_searches_joins_of_what_the_facts_reach_alone(
+    query: Query, small: Visible, wider: Visible, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = counting(monkeypatch, preflight_module, "find_field")
+    found = [preflight(query, seen, DIALECT, today=TODAY) for seen in (small, small, wider)]
+    _, first, second = found
+    more = len(second.unavailable) - len(first.unavailable)
+    assert more > 100, "the larger model has no more dimensions, so nothing is proven"
+    assert first.available == second.available
+    assert len(first.available) > 10
+    times = len(searched) / 3
+    searched.clear()
+    preflight(query, wider, DIALECT, today=TODAY)
+    assert 0 < len(searched) == times
+
+
+def test_what_helps_is_looked_for_only_where_some_metric_has_a_dimension(small: Visible, wider: Visible) -> None:
+    counted: list[tuple[int, int]] = []
+    for seen in (small, wider):
+        found = preflight(ASKED, seen, DIALECT, today=TODAY)
+        with pytest.MonkeyPatch.context() as patch:
+            searched = counting(patch, preflight_module, "find_field")
+            mended = [one for one in found.unavailable if one.repairs]
+        assert mended
+        counted.append((len(mended), len(searched)))
+    assert counted[0] == counted[1]
+
+
+def test_why_a_dimension_does_not_fit_is_worked_out_for_those_looked_at(
+    small: Visible, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = preflight(ASKED, small, DIALECT, today=TODAY)
+    compiled = counting(monkeypatch, repairs, "compile_visible")
+    one = next(one for one in found.unavailable if one.dimension.name == "fact_0_kind")
+    assert compiled == []
+    assert one.reason.startswith(f"{small.model.metrics['fact_1_m1'].label} cannot be split by fact 0 kind")
+    assert [repair.query.metrics for repair in one.repairs] == [("fact_0_m0",)]
+    assert one.repairs is one.repairs
+    assert len(compiled) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"metrics":["claimed"],"by":["door","home",{"dim":"date","grain":"week"}]}',
+        '{"metrics":["claimed"],"by":["signed_on","campaign"],"time_zone":"America/New_York"}',
+        '{"metrics":["ctr"],"by":[{"dim":"date","grain":"hour"}]}',  # of which some changes change nothing
+    ],
+)
+def test_no_question_is_tried_twice_as_a_repair(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, asked = narrowed(read_folder(SHOP), "steward"), query_from_json(text)
+    tried = counting(monkeypatch, repairs, "compile_visible")
+    found = preflight(asked, seen, DIALECT, today=TODAY)
+    questions = [query for _, query, *_ in tried]
+    assert not found.ok
+    assert found.repairs
+    assert len(questions) == len(set(questions)) >= 2
+    assert asked not in questions
+
+
+def test_a_keystroke_grows_no_faster_than_the_model(small: Visible) -> None:
+    large = narrowed(big_model(20, 24, 400), "local")
+    for seen in (small, large):
+        search(seen, "")
+    few, many = (steps(lambda seen=seen: search(seen, "gorss clikcs of fact 3")) for seen in (small, large))  # type: ignore[misc]
+    assert len(large.metrics) == 4 * len(small.metrics)
+    assert many < 4.2 * few
