@@ -27,9 +27,9 @@ STARTED: Counter[str] = Counter()
 _start = DuckDB.start
 
 
-def counted_start(engine: DuckDB, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> DuckDBRun:
+def counted_start(self: DuckDB, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> DuckDBRun:
     STARTED[hashlib.sha256(repr((sql, list(params))).encode()).hexdigest()[:16]] += 1
-    return _start(engine, sql, params, limits=limits, tag=tag)
+    return _start(self, sql, params, limits=limits, tag=tag)
 
 
 def counts() -> dict[str, Any]:

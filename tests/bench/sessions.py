@@ -1,9 +1,9 @@
 """Many sessions that ask and change questions in Explore at once: python -m tests.bench.sessions DATA [SESSIONS …].
 
 Each session signs in, opens Explore with one of twelve questions and then turns it into another with one widget of the
-builder at a time, as a browser does it: a metric more or less, a breakdown more or less, another period. A change counts
-once the script has finished and the answer that was asked for is on the page. Nobody thinks between two changes, so
-the server is as busy as it can be; people are slower.
+builder at a time, as a browser does it: a metric more or less, a breakdown more or less, another period. A change
+counts once the script has finished and the answer that was asked for is on the page. Nobody thinks between two
+changes, so the server is as busy as it can be; people are slower.
 
 Prints one row for each number of sessions, each on a server of its own: changes per second; milliseconds from a change
 to its answer, median and 95th of a hundred; CPU milliseconds of the server for a change, and of this client beside it;
@@ -40,6 +40,7 @@ SECONDS = 15.0  # of each row
 PEOPLE = 4  # who sign in by turns; two of them see the same, all others have a policy of their own
 PERIODS = ("13 weeks", "4 weeks", "Last month")
 WORDS = {"13 weeks": "13 complete weeks", "4 weeks": "4 complete weeks", "Last month": "one complete month"}
+HEADS = ("sessions", "changes/s", "p50 ms", "p95 ms", "server CPU", "client CPU", "KB/session", "threads", "per key")
 BUILDER = "period"  # a widget of it, by which its part of the page is known
 
 
@@ -133,8 +134,7 @@ class Session:
 
     def _id(self, key: str) -> str:
         """A widget by its key, which may end with the number of times that the builder was made anew."""
-        found = self.ids.get(key) or next(one for name, one in self.ids.items() if name.rpartition("-")[0] == key)
-        return found
+        return self.ids.get(key) or next(one for name, one in self.ids.items() if name.rpartition("-")[0] == key)
 
     def _message(self, fragment: str = "") -> BackMsg:
         message = BackMsg()
@@ -152,7 +152,9 @@ class Session:
             if self.asked.is_on(self.page):
                 return
             if looks_again is None:
-                raise SystemExit(f"The page shows {self.page.title!r}, {self.page.words!r} where {self.asked} was asked.")
+                raise SystemExit(
+                    f"The page shows {self.page.title!r}, {self.page.words!r} where {self.asked} was asked."
+                )
             await asyncio.sleep(looks_again.interval)
             message = self._message(looks_again.fragment_id)
             message.rerun_script.is_auto_rerun = True
@@ -170,8 +172,8 @@ class Session:
             if answer.metadata.cacheable:
                 self.kept.add(answer.hash)
             match answer.WhichOneof("type"):
-                case "new_session":
-                    self.script = answer.new_session.page_script_hash
+                case "navigation":
+                    self.script = answer.navigation.page_script_hash
                 case "delta":
                     self._note(answer)
                 case "ref_hash":
@@ -216,7 +218,17 @@ class Session:
 
 def main() -> None:
     data, wanted = str(Path(sys.argv[1]).resolve()), [int(one) for one in sys.argv[2:]] or list(SESSIONS)
-    heads = ("sessions", "changes/s", "p50 ms", "p95 ms", "server CPU", "client CPU", "KB/session", "threads", "per key")
+    heads = (
+        "sessions",
+        "changes/s",
+        "p50 ms",
+        "p95 ms",
+        "server CPU",
+        "client CPU",
+        "KB/session",
+        "threads",
+        "per key",
+    )
     print("".join(f"{head:>12}" for head in heads))
     for count in wanted:
         with tempfile.TemporaryDirectory() as folder:
