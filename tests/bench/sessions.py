@@ -333,6 +333,7 @@ def signed_in(port: int, number: int) -> str:
 
 def ask_counts(process: int, out: Path) -> Any:
     """What the server counted, written by it when it is asked with a signal."""
+    out.unlink(missing_ok=True)
     os.kill(process, signal.SIGUSR1)
     return json.loads(next(_read(out)))
 
