@@ -342,12 +342,7 @@ def test_run_is_the_thing_to_press_only_while_there_is_something_to_run(explore:
 def test_an_answer_is_drawn_once_and_another_is_drawn_anew(explore: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Any] = []
     chart_for = pictures.chart_for
-
-    def draw(answer: Any, tokens: Any, **wanted: Any) -> Any:
-        drawn.append(answer)
-        return chart_for(answer, tokens, **wanted)
-
-    monkeypatch.setattr(pictures, "chart_for", draw)
+    monkeypatch.setattr(pictures, "chart_for", lambda *one, **how: drawn.append(one) or chart_for(*one, **how))
     monkeypatch.setattr(pictures, "_charts", Kept(9))  # nobody has drawn it yet
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     first = rows(app)
