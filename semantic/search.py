@@ -74,13 +74,11 @@ def search(
     """
     index = _index_of(visible)
     words = _asked(text)
-    if words:
-        found = index.find(words, " ".join(words))
-    elif text.strip():
-        return []  # signs alone name nothing
-    else:
-        found = dict.fromkeys(range(len(index.entries)), _Match(_Tier.EXACT))
     often, lately = used or {}, {name: place for place, name in enumerate(recent)}
+    if not words:
+        # Signs alone name nothing.
+        return [] if text.strip() else _listed(index, visible, tuple(kinds), often, lately)[:limit]
+    found = index.find(words, " ".join(words))
     order = {kind: place for place, kind in enumerate(kinds)}
     ranked = [
         (
@@ -97,6 +95,26 @@ def search(
         if (entry := index.entries[place]).kind in order
     ]
     return [index.hit(place, match) for *_, place, match in nsmallest(limit, ranked)]
+
+
+def _listed(
+    index: _Index, visible: Visible, kinds: tuple[Kind, ...], often: Mapping[str, int], lately: Mapping[str, int]
+) -> list[Hit]:
+    """Everything, in the order that `search` gives to equals. But for what was used and asked it is kept: a page lists
+    it many times."""
+    key = (f"listed {' '.join(kinds)}", visible.fingerprint)
+    kept = visible.model.memo.get(key)
+    if not isinstance(kept, tuple):
+        places = [place for place, entry in enumerate(index.entries) if entry.kind in kinds]
+        places.sort(key=lambda place: (kinds.index(index.entries[place].kind), place))
+        hits = [index.hit(place, _Match(_Tier.EXACT)) for place in places]
+        kept = tuple((hit, index.entries[place].is_uncertified) for hit, place in zip(hits, places, strict=True))
+        visible.model.memo[key] = kept
+    # Any order among equals is the one of the list that is kept: a sort leaves it as it is.
+    listed: Sequence[tuple[Hit, bool]] = kept  # pyright: ignore[reportUnknownVariableType]
+    last = len(lately)
+    ranked = sorted(listed, key=lambda one: (one[1], -often.get(one[0].name, 0), lately.get(one[0].name, last)))
+    return [hit for hit, _ in ranked]
 
 
 def near(visible: Visible, text: str, *, kinds: Sequence[Kind] = ("metric",), limit: int = 3) -> list[Hit]:

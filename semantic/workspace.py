@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
@@ -45,10 +45,11 @@ from semantic.query.query import (
 from semantic.rates import check_rates
 from semantic.records import MOST_ROWS, Records, compile_records, read_records
 from semantic.repairs import fitted
-from semantic.result import Period, Result, count_groups, describe_columns, read_support, typed_table
-from semantic.run.cache import ResultCache, result_key
+from semantic.result import Result, count_groups, describe_columns, read_support, typed_table
+from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
+from semantic.run.kept import Kept
 from semantic.run.model_cache import open_model
 from semantic.run.proofs import Proofs, Proven, matches_of
 from semantic.run.sizes import Sizes
@@ -59,6 +60,9 @@ from semantic.sql.values import Secret
 OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
 MOST_SEEN = 500  # actors whose model is kept
 MOST_READ_BACK = 4_000  # texts that are known to say what was meant
+MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
+LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
+CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 _UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
 _NOTHING_LEFT = "This link asked for something that is not available to you. Nothing of it can be shown."
@@ -75,6 +79,9 @@ class Workspace:
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, Visible] = {}
         self._read_back: set[str] = set()
+        self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
+        self._ready = Kept[_Ready](MOST_READY)
+        self._told = Kept[_Told](MOST_TOLD)
         self._limits = Limits(max_rows=settings.max_rows, timeout_seconds=settings.timeout_seconds)
         facts = (one for one in model.datasets.values() if one.measures)
         self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
@@ -107,9 +114,17 @@ class Workspace:
         return held
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
-        """What is known of a question before it runs. Reads no rows; how many there are, the engine's estimate says."""
-        day = today or self.today()
-        return preflight(query, self.visible(actor), self.dialect, today=day, table_rows=self._sizes)
+        """What is known of a question before it runs. Reads no rows; how many there are, the engine's estimate says.
+
+        Worked out once for each question, actor and day. Anew where it was not valid, since that may have been mended,
+        and where nobody knew how much it reads, since by then somebody may.
+        """
+        day, seen = today or self.today(), self.visible(actor)
+        return self._checked.get(
+            _asked_key(query, seen, day),
+            lambda: preflight(query, seen, self.dialect, today=day, table_rows=self._sizes),
+            keeps=lambda one: one.compiled is not None and bool(one.cost_words or seen.rules),
+        )
 
     def start(
         self,
@@ -131,19 +146,19 @@ class Workspace:
         seen = self.visible(actor).with_made(made)
         if seen.rules:  # of all rows something is known that the SQL would tell: these are not all this actor's
             proven = None
-        compiled = self.plans.compile(seen, query, self.dialect, today=day, proven=matches_of(proven))
-        self._check_read_back(compiled)
-        version = self._data_version(datasets_of(compiled.plan))
+        if made:
+            ready = self._make_ready(query, seen, day, proven)
+        else:
+            key = (*_asked_key(query, seen, day), proven and proven.version)
+            ready = self._ready.get(key, lambda: self._make_ready(query, seen, day, proven))
+        version = self._data_version(ready.datasets)
         if proven is not None and version != proven.version:  # published in between
             return self._start(query, actor, day, made, None)
-        ticket = self._submit(compiled.legs[0], version, actor)
-        fresh = [
-            (dataset, self._submit(statement, version, actor))
-            for dataset, statement in freshness_statements(compiled.plan, self.dialect)
-        ]
-        rates = [(one, self._submit(one.statement, version, actor)) for one in compiled.rate_checks]
+        ticket = self._submit(ready.compiled.legs[0], version, actor)
+        fresh = [(dataset, self._submit(statement, version, actor)) for dataset, statement in ready.fresh]
+        rates = [(one, self._submit(one.statement, version, actor)) for one in ready.compiled.rate_checks]
         again = (lambda: self._start(query, actor, day, made, None)) if proven is not None else None
-        return Pending(self, compiled, asked_period(compiled.asked), ticket, fresh, version, rates, again)
+        return Pending(self, ready.compiled, ticket, fresh, version, rates, again)
 
     def ask(
         self,
@@ -252,6 +267,12 @@ class Workspace:
             return repaired, ()
         return repaired, (_UNAVAILABLE if metrics else _NOTHING_LEFT,)
 
+    def _make_ready(self, query: Query, seen: Visible, day: date, proven: Proven | None) -> _Ready:
+        compiled = self.plans.compile(seen, query, self.dialect, today=day, proven=matches_of(proven))
+        self._check_read_back(compiled)
+        fresh = tuple(freshness_statements(compiled.plan, self.dialect))
+        return _Ready(compiled, tuple(datasets_of(compiled.plan)), fresh)
+
     def _check_read_back(self, compiled: Compiled) -> None:
         """Each text once, where values are no part of it."""
         text = compiled.legs[0].sql
@@ -262,6 +283,10 @@ class Workspace:
             if len(self._read_back) >= MOST_READ_BACK:
                 self._read_back.clear()
             self._read_back.add(text)
+
+    def told(self, key: Hashable, make: Callable[[], _Told]) -> _Told:
+        """For Pending: what has been told of these very answers to this very question, by whoever came first."""
+        return self._told.get(key, make, keeps=lambda one: one.result.table.nbytes <= LARGE_ANSWER)
 
     def _submit(self, statement: Statement, version: str | None, actor: Actor) -> Ticket:
         params = [self._secret(value) if isinstance(value, Secret) else value for value in statement.params]
@@ -287,13 +312,39 @@ class Workspace:
             raise translate(error) from error
 
 
+def _asked_key(query: Query, seen: Visible, day: date) -> tuple[int, str, date]:
+    """What decides how a question is compiled. As text, since 1, True and 1.0 are equal and not the same question.
+
+    The number stands for the one object: what is kept under the key holds it, so that no other can have its number.
+    """
+    return id(seen), repr(query), day
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A question as it runs, proved to read back as it was meant; for all who ask it."""
+
+    compiled: Compiled
+    datasets: Sequence[Dataset]
+    fresh: Sequence[tuple[Dataset, Statement]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Rows and what they mean, for all who ask the same. It holds what its key stands for."""
+
+    compiled: Compiled
+    answers: Sequence[CachedTable]
+    loads: Sequence[tuple[Dataset, datetime]]
+    result: Result
+
+
 @dataclass
 class Pending:
     """A question under way: one waiter's claim on an answer."""
 
     workspace: Workspace
     compiled: Compiled
-    period: Period
     ticket: Ticket
     fresh: Sequence[tuple[Dataset, Ticket]]
     version: str | None
@@ -320,18 +371,29 @@ class Pending:
         answer = self.ticket.answer()
         if self.again is not None and answer.data_version != self.version:
             return self.again().result()
-        compiled, workspace = self.compiled, self.workspace
         check_rates((check, ticket.answer().table) for check, ticket in self.rates)
-        loads = [(dataset, _newest(ticket.answer().table)) for dataset, ticket in self.fresh]
-        known = [(dataset, newest) for dataset, newest in loads if newest is not None]
-        oldest = min((newest for _, newest in known), default=None)
-        return Result(
+        answers = (answer, *(ticket.answer() for _, ticket in self.fresh))
+        key = (id(self.compiled), *(id(one) for one in answers))
+        told = self.workspace.told(key, lambda: self._tell(answers))
+        return replace(
+            told.result,
+            cached=self.ticket.is_cached,
+            elapsed_seconds=self.ticket.progress().elapsed_seconds,
+            is_stale=any(_is_stale(dataset, newest) for dataset, newest in told.loads),
+        )
+
+    def _tell(self, answers: Sequence[CachedTable]) -> _Told:
+        """What does not depend on who waited how long, nor on what time it is."""
+        compiled, workspace, answer = self.compiled, self.workspace, answers[0]
+        newest = [(dataset, _newest(one.table)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)]
+        loads = [(dataset, when) for dataset, when in newest if when is not None]
+        result = Result(
             query=compiled.asked.query,
             table=typed_table(answer.table, compiled),
             columns=describe_columns(compiled),
             groups=count_groups(answer.table, compiled),
             title=describe_title(compiled.asked),
-            period=self.period,
+            period=asked_period(compiled.asked),
             filters=describe_filters(compiled.asked),
             scope=compiled.asked.visible.scope,
             notes=compiled.notes,
@@ -342,14 +404,14 @@ class Pending:
             model_version=workspace.model.version,
             data_version=answer.data_version,
             computed_at=answer.computed_at,
-            cached=self.ticket.is_cached,
-            elapsed_seconds=self.ticket.progress().elapsed_seconds,
-            data_to=oldest,
-            data_to_words=", ".join(f"{dataset.label} to {_moment(newest, workspace)}" for dataset, newest in known),
-            is_stale=any(_is_stale(dataset, newest) for dataset, newest in known),
+            cached=False,
+            elapsed_seconds=0.0,
+            data_to=min((when for _, when in loads), default=None),
+            data_to_words=", ".join(f"{dataset.label} to {_moment(when, workspace)}" for dataset, when in loads),
             compared=compared_periods(compiled.asked),
             support=read_support(answer.table, compiled),
         )
+        return _Told(compiled, answers, loads, result)
 
 
 def datasets_of(plan: Plan) -> list[Dataset]:

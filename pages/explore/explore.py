@@ -21,6 +21,10 @@ def builder() -> None:
     _, asking = session.require("viewer")
     if asking != held.actor:
         st.rerun()
+    if held.changed:
+        answer.advance(held, workspace, patience=answer.AT_ONCE)
+        if held.pending is None:  # the whole page can follow without a wait, so the builder need not be drawn twice
+            st.rerun()
     pickers.build(held, workspace)
 
 

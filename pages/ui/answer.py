@@ -20,9 +20,11 @@ from semantic.query.query import Query
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
+AT_ONCE = 0.03  # seconds in which an answer has to be there for the builder to be drawn with it
 
-def advance(held: Question, workspace: Workspace) -> None:
-    """Starts what may start and takes what has come, before the page is drawn."""
+
+def advance(held: Question, workspace: Workspace, *, patience: float | None = None) -> None:
+    """Starts what may start and takes what has come, before the page is drawn; waits so long for it, else PATIENCE."""
     if held.pending is not None and held.asked != held.draft:
         held.cancel()
     held.settle()
@@ -30,7 +32,7 @@ def advance(held: Question, workspace: Workspace) -> None:
         checked = held.check(workspace)
         if checked.ok and (held.pressed or checked.cost != "large"):
             held.start(workspace)
-            held.settle(PATIENCE)
+            held.settle(PATIENCE if patience is None else patience)
     if held.result is not None and held.answered == held.draft and not names_a_person(held.draft, workspace):
         recents.remember(held.draft)
 

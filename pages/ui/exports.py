@@ -48,11 +48,11 @@ class SignedOut(Exception):
     """Who asks for the file is no longer who the answer was made for."""
 
 
-@st.fragment
 def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
     """The Export control for the answer on screen; greyed with the reason where there is none.
 
-    What is in it is made when it is opened, by this fragment alone: the page runs far more often than it is.
+    What is in it is made when it is opened. No fragment: one costs each run of the page as much as four elements, and
+    the page runs far more often than this is opened.
     """
     reason = NOTHING if shown is None else "" if shown.table.num_rows else EMPTY
     popover = st.popover(

@@ -69,12 +69,17 @@ def find_metrics(text: str, visible: Visible, picked: tuple[str, ...] = ()) -> F
 
 
 def _row(hit: Hit, visible: Visible) -> Row:
-    metric = hit.thing
-    assert isinstance(metric, Metric)
-    certified = "Certified" if metric.certified else ""
-    kind = lower_first(special_kind(metric, visible.model))
-    unit = ", ".join(part for part in (unit_of(metric), kind) if part)
-    return Row(hit.name, hit.label, unit=unit, mark=certified, line=metric.description or metric.means, why=hit.why)
+    """A metric as it is found. But for `why` it is the model's alone, and is made once for each model."""
+    kept = visible.model.memo.get(("metric row", hit.name))
+    if not isinstance(kept, Row):
+        metric = hit.thing
+        assert isinstance(metric, Metric)
+        certified = "Certified" if metric.certified else ""
+        kind = lower_first(special_kind(metric, visible.model))
+        unit = ", ".join(part for part in (unit_of(metric), kind) if part)
+        kept = Row(hit.name, hit.label, unit=unit, mark=certified, line=metric.description or metric.means)
+        visible.model.memo["metric row", hit.name] = kept
+    return replace(kept, why=hit.why) if hit.why else kept
 
 
 def unit_of(metric: Metric, currency: str | None = None) -> str:

@@ -6,12 +6,12 @@ All of it is one fragment: a click in a chart runs this part of the page and not
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.ui import selection, session
+from pages.ui import pictures, selection, session
 from pages.ui.cells import Look
 from pages.ui.chart_choice import chart_menu, wanted_kind, write_kind
 from pages.ui.display import controls, current_look, scale_switch
@@ -19,15 +19,14 @@ from pages.ui.drawing import tiles
 from pages.ui.parts import heading, plain
 from pages.ui.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.ui.remarks import events_listed, events_switch, remarks_on
-from pages.ui.selection import Ask, Ground, bar, ground, part_key, selected
-from pages.ui.still import StillFigure, still_figure
-from pages.ui.table import Grid, legend, make_grid, table
+from pages.ui.selection import Ask, Ground, bar, part_key, selected
+from pages.ui.still import StillFigure
+from pages.ui.table import Grid, table
 from pages.ui.theme import current_tokens
 from semantic.display.chart import Chart, Choice
-from semantic.display.charts import chart_for, choices
 from semantic.display.template import CONFIG
 from semantic.display.tokens import Tokens
-from semantic.going_on import Back, back_out
+from semantic.going_on import Back
 from semantic.query.describe import lower_first
 from semantic.repairs import label_of
 
@@ -43,7 +42,7 @@ TABLE, PIVOT, DETAILS = "Table", "Pivot", "Details"
 
 @dataclass(slots=True)
 class Drawn:
-    """What an answer looks like in one mode's colours: made once, since a page runs many times over one answer."""
+    """What an answer looks like in one mode's colours: held, since a page runs many times over one answer."""
 
     result: Result
     tokens: Tokens
@@ -93,26 +92,17 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
     if held is None or held.result is not shown or held.tokens is not tokens:
         if held is not None and held.result is not shown:
             selection.clear(key)
-        on = ground(shown, workspace, actor)
-        back = back_out(shown.query, on.passes)
-        chart = _still(shown, tokens, kind, remarks)
-        held = Drawn(shown, tokens, kind, chart, on, back, choices(shown), legend(shown), remarks)
+        around = pictures.surroundings(shown, workspace, actor)
+        chart, on = pictures.picture(shown, tokens, kind, remarks), around.ground(shown, workspace, actor)
+        held = Drawn(shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks)
         st.session_state[name] = held
     elif (held.kind, held.remarks) != (kind, remarks):
-        held.kind, held.remarks, held.chart = kind, remarks, _still(shown, tokens, kind, remarks)
+        held.kind, held.remarks, held.chart = kind, remarks, pictures.picture(shown, tokens, kind, remarks)
     write_kind(kind, key)
     return held
 
 
 # The chart
-
-
-def _still(shown: Result, tokens: Tokens, kind: str | None, remarks: tuple[Annotation, ...]) -> Chart:
-    chart = chart_for(shown, tokens, wanted=kind, annotations=remarks)
-    if chart.figure is None:
-        return chart
-    # A drag picks days, whatever stands on them.
-    return replace(chart, figure=still_figure(chart.figure, selectdirection="h"))
 
 
 def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
@@ -231,5 +221,5 @@ def _pivot(drawn: Drawn, key: str) -> PivotGrid:
 def _grid(drawn: Drawn, key: str) -> Grid:
     look = current_look(drawn.result, key)
     if drawn.grid is None or drawn.look != look:
-        drawn.grid, drawn.look = make_grid(drawn.result, drawn.tokens, look), look
+        drawn.grid, drawn.look = pictures.grid(drawn.result, drawn.tokens, look), look
     return drawn.grid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import streamlit as st
 
@@ -29,13 +30,17 @@ def forget() -> None:
 
 def recent() -> list[Query]:
     """The recent questions, newest first."""
-    found: list[Query] = []
-    for text in st.session_state.get(KEY, []):
-        try:
-            found.append(query_from_json(text))
-        except SemanticError:
-            continue  # of a session that began under an older program
-    return found
+    found = [_read(text) for text in st.session_state.get(KEY, [])]
+    return [one for one in found if one is not None]
+
+
+@lru_cache(maxsize=1_000)
+def _read(text: str) -> Query | None:
+    """A question that was kept; None for what a session wrote that began under an older program."""
+    try:
+        return query_from_json(text)
+    except SemanticError:
+        return None
 
 
 def stamp() -> tuple[str, ...]:

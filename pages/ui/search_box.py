@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,10 +85,11 @@ def search_box(
 
     data = {
         "label": label, "placeholder": placeholder, "disabled": disabled, "text": text,
-        "found": [_said(row) for row in found.rows], "note": found.note, "more": more if count > START else "",
+        "note": found.note, "more": more if count > START else "",
     }  # fmt: skip
     # As bytes, since Streamlit looks through any other form of it three times on every run.
-    sent = b'%s,"start":%s}' % (_json(data)[:-1], start)
+    rows = b",".join(_said(row) for row in found.rows)
+    sent = b'%s,"found":[%s],"start":%s}' % (_json(data)[:-1], rows, start)
     st.markdown(f":small[{plain(label)}]")  # not the component's, which comes later than the page
     _box(key=key, data=sent, on_text_change=lambda: None, on_picked_change=picked)
 
@@ -98,14 +100,15 @@ def _start(key: str, find: Callable[[str], Found], stamp: object) -> tuple[int, 
     kept: tuple[object, int, bytes] | None = st.session_state.get(name)
     if kept is None or kept[0] != stamp:
         rows = find("").rows
-        kept = (stamp, len(rows), _json([_said(row) for row in rows[:START]]))
+        kept = (stamp, len(rows), b"[%s]" % b",".join(_said(row) for row in rows[:START]))
         st.session_state[name] = kept
     return kept[1], kept[2]
 
 
-def _said(row: Row) -> dict[str, object]:
-    """What there is to say of a row: most have neither mark nor reason."""
-    return {name: value for name, value in asdict(row).items() if value}
+@lru_cache(maxsize=4_000)
+def _said(row: Row) -> bytes:
+    """What there is to say of a row, as JSON: most have neither mark nor reason. The same rows stand in many lists."""
+    return _json({name: value for name, value in asdict(row).items() if value})
 
 
 def _json(data: object) -> bytes:

@@ -7,13 +7,13 @@ text to the SQL's text, in the form that a program reads which runs every layer'
      "queries": {"q01": {"sql", "params", "cols", "compile_ms", "compile_cpu_ms", "compile_repeat_ms",
                          "compile_repeat_cpu_ms", "read_back_cpu_ms", "n", "kind", "note"}}}
 
-Costs are medians of `n`, in milliseconds, for a person with a row rule, narrowed once as a workspace does it. Cold: the
-plan cache is emptied before each, and limit, years and filter values differ each time. Repeat: the same shape with
-other years and filter values each time. The SQL is that of a person who sees everything, so that its rows can be
+Costs are medians of `n`, in milliseconds, for a person with a row rule, narrowed once as a workspace does it. Cold:
+the plan cache is emptied before each, and limit, years and filter values differ each time. Repeat: the same shape
+with other years and filter values each time. The SQL is that of a person who sees everything, so that its rows can be
 compared, for the data in the file that STAR_DB names, whose keys are looked at first as a server does; `cols` are its
-columns in the order of the question: breakdowns, then metrics. `load_ms` is the processor time of this process up to then, its start
-and imports included; the garbage collector stays on. `read_back_cpu_ms` is what a workspace checks besides, before SQL
-that it made is run.
+columns in the order of the question: breakdowns, then metrics. `load_ms` is the processor time of this process up to
+then, its start and imports included; the garbage collector stays on. `read_back_cpu_ms` is what a workspace checks
+besides, before SQL that it made is run.
 
 The other layers' entries and the program that runs all SQL by turns are no part of the project, like the outside cases:
 their models are others' text. To repeat the comparison in the folder that has them:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -147,10 +147,17 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_server(log: Path, *, port: int = 0, script: str = "app.py", **environment: str) -> Iterator[int]:
+def running_server(
+    log: Path,
+    *,
+    port: int = 0,
+    script: str = "app.py",
+    launcher: Sequence[str] = ("-m", "streamlit"),
+    **environment: str,
+) -> Iterator[int]:
     """`streamlit run app.py` until the block ends; gives its port."""
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port)]
+    command = [sys.executable, *launcher, "run", script, "--server.port", str(port)]
     wanted = {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_COOKIE")}
     with log.open("ab") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=wanted | environment, stdout=out, stderr=subprocess.STDOUT)

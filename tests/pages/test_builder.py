@@ -36,6 +36,7 @@ from semantic.query.query import (
     ToDate,
 )
 from semantic.result import Period
+from semantic.run.kept import Kept
 from semantic.workspace import Workspace
 from tests.pages import test_explore
 from tests.pages.test_explore import Open, asked, picker, press, rows, words
@@ -280,9 +281,12 @@ def test_days_without_data_say_when_there_is_some(explore: Open) -> None:
     assert len(rows(app)) == 7
 
 
-def test_what_reads_much_offers_three_lighter_questions(explore: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_reads_much_offers_three_lighter_questions(
+    explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("semantic.preflight.LARGE_ROWS", 1)
     monkeypatch.setattr("semantic.preflight.MEDIUM_ROWS", 0)
+    monkeypatch.setattr(workspace, "_checked", Kept(9))  # nobody has asked it yet
     heavy = replace(BY_CHANNEL, by=(Breakdown(DATE, Granularity.DAY), CHANNEL), time=Last(12, Granularity.MONTH))
     app = explore(heavy)
     assert {"Last 13 weeks", "By week", "Without channel"} <= set(sees(app))

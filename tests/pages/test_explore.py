@@ -16,7 +16,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from connectors.connector import Limits
-from pages.ui import question, reading, session, show, table
+from pages.ui import pictures, question, session, show, table
 from pages.ui.parts import badge_text, plain
 from pages.ui.question import Question
 from semantic.errors import TimedOut, Unavailable
@@ -24,6 +24,7 @@ from semantic.model.definitions import Certification, DataType, Granularity, Typ
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Last, Operator, Query
+from semantic.run.kept import Kept
 from semantic.workspace import Workspace
 from tests.pages.searching import LABELS, SearchField
 from tests.shop import build_shop, open_shop
@@ -324,6 +325,7 @@ def test_a_question_that_reads_much_waits_for_run(
 ) -> None:
     monkeypatch.setattr("semantic.preflight.LARGE_ROWS", 1)
     monkeypatch.setattr("semantic.preflight.MEDIUM_ROWS", 0)
+    monkeypatch.setattr(workspace, "_checked", Kept(9))  # nobody has asked it yet
     app = explore(Query(metrics=("revenue",)))
     assert "Not run yet" in words(app)
     assert not app.metric
@@ -339,13 +341,9 @@ def test_run_is_the_thing_to_press_only_while_there_is_something_to_run(explore:
 
 def test_an_answer_is_drawn_once_and_another_is_drawn_anew(explore: Open, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Any] = []
-    chart_for = reading.chart_for
-
-    def draw(answer: Any, tokens: Any, **wanted: Any) -> Any:
-        drawn.append(answer)
-        return chart_for(answer, tokens, **wanted)
-
-    monkeypatch.setattr(reading, "chart_for", draw)
+    chart_for = pictures.chart_for
+    monkeypatch.setattr(pictures, "chart_for", lambda *one, **how: drawn.append(one) or chart_for(*one, **how))
+    monkeypatch.setattr(pictures, "_charts", Kept(9))  # nobody has drawn it yet
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     first = rows(app)
     app.run().run()

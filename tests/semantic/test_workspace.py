@@ -1,16 +1,25 @@
 """The place where everything meets: one cache for everybody, and nobody's rows for anybody else."""
 
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from semantic import workspace as workspace_module
 from semantic.errors import SemanticError
 from semantic.model.load import read_folder
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
 from semantic.workspace import datasets_of
+from tests.kinds import build_kinds, open_kinds
 from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
 
 
@@ -125,3 +134,81 @@ def test_every_unavailable_dimension_has_a_reason_and_its_repairs_run(workspace)
             if dimension.kind != "time":
                 workspace.ask(question(metrics=names, by=[dimension.name]), steward)
     assert seen > 3
+
+
+# Many at once
+
+
+def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = open_shop(build_shop(tmp_path / "shop.duckdb"))
+    steward, here = shop.people["steward"], threading.Barrier(20)
+    done: Counter[str] = Counter()
+
+    def counts(name: str, step: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*given: Any, **named: Any) -> Any:
+            done[name] += 1
+            time.sleep(0.02)  # so that the others come while it is under way
+            return step(*given, **named)
+
+        return counted
+
+    for name in ("preflight", "compile_visible", "describe_columns"):
+        monkeypatch.setattr(f"semantic.workspace.{name}", counts(name, getattr(workspace_module, name)))
+    monkeypatch.setattr(shop.connector, "start", counts("start", shop.connector.start))
+
+    def ask(_: int) -> list[dict[str, object]]:
+        here.wait(10)
+        assert shop.preflight(REVENUE, steward).ok
+        return list(shop.ask(REVENUE, steward).rows())
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(ask, range(20)))
+    assert all(one == answers[0] for one in answers)
+    # Rows, and the freshness of what they are of, where it is told.
+    statements = 1 + len(list(shop.start(REVENUE, steward).fresh))
+    assert done == {"preflight": 1, "compile_visible": 1, "describe_columns": 1, "start": statements}
+    shop.close()
+
+
+def test_what_is_known_of_a_question_is_each_persons_own(workspace) -> None:
+    """In any order, each gets what a workspace gives that nobody has asked before."""
+    people = list(workspace.people.values())
+    for actor in (*people, *reversed(people)):
+        fresh = open_shop(workspace.settings.data)
+        known, expected = workspace.preflight(REVENUE, actor), fresh.preflight(REVENUE, actor)
+        fresh.close()
+        assert (known.ok, known.available, known.cost_words) == (expected.ok, expected.available, expected.cost_words)
+        if known.compiled and expected.compiled:
+            assert known.compiled.legs == expected.compiled.legs
+
+
+def test_equal_values_of_two_types_are_two_questions(workspace) -> None:
+    """True and 1 are equal in Python: whichever was asked first must not answer for the other."""
+    steward = workspace.people["steward"]
+    asked = [Query(metrics=("revenue",), limit=limit) for limit in (1, True)]
+    assert asked[0] == asked[1]
+    first, second = (workspace.preflight(one, steward) for one in asked)
+    assert first is not second
+    assert workspace.preflight(asked[0], steward) is first
+
+
+def test_another_day_is_another_question(workspace) -> None:
+    steward = workspace.people["steward"]
+    last = question(metrics=["revenue"], time={"last": 1, "unit": "day"})
+    days = [workspace.preflight(last, steward, today=date(2026, 4, day)).period.start for day in (20, 21, 20)]
+    assert days == [date(2026, 4, 19), date(2026, 4, 20), date(2026, 4, 19)]
+
+
+def test_data_is_late_by_the_clock_and_not_by_when_it_was_first_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kinds = open_kinds(build_kinds(tmp_path / "kinds.duckdb"))  # its tables say when they were loaded
+    asked, steward = question(metrics=["visits"]), kinds.people["steward"]
+    found: list[bool] = []
+    for is_late in (False, True, False):
+        monkeypatch.setattr(workspace_module, "_is_stale", lambda dataset, newest, is_late=is_late: is_late)
+        found.append(kinds.ask(asked, steward).is_stale)
+    assert found == [False, True, False]
+    kinds.close()

@@ -1,0 +1,79 @@
+"""What was worked out last, kept under a key: many who want the same at once have it worked out once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+Value = TypeVar("Value")
+
+
+class Kept(Generic[Value]):
+    """At most `most` things, those used last, each for at most `seconds`. Safe to use from several threads.
+
+    A key has to name everything that decides the thing. Who asks while it is made waits for it; what making it raises
+    is raised to all who wait, and nothing is kept then.
+    """
+
+    def __init__(self, most: int, *, seconds: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most: Final = most
+        self._seconds: Final = seconds
+        self._clock = clock
+        self._lock = threading.Lock()  # never held while something is made
+        self._entries: OrderedDict[Hashable, _Entry[Value]] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], Value], *, keeps: Callable[[Value], bool] | None = None) -> Value:
+        """The thing under `key`, made if it is not there or too old; what `keeps` says no to is given and not kept.
+
+        `make` must not ask for its own key.
+        """
+        with self._lock:
+            entry = self._entries.get(key)
+            is_mine = entry is None or self._is_old(entry)
+            if entry is None or is_mine:
+                entry = self._entries[key] = _Entry(Future(), self._clock())
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._most:
+                self._entries.popitem(last=False)  # who waits for it holds it themselves
+        if is_mine:
+            self._make(key, entry, make, keeps)
+        return entry.made.result()
+
+    def _make(
+        self, key: Hashable, entry: _Entry[Value], make: Callable[[], Value], keeps: Callable[[Value], bool] | None
+    ) -> None:
+        try:
+            made = make()
+        except BaseException as error:  # noqa: BLE001 (whatever it is, who waits must not wait for ever)
+            self._forget(key, entry)
+            entry.made.set_exception(error)
+            return
+        if keeps is not None and not keeps(made):
+            self._forget(key, entry)
+        entry.made.set_result(made)
+
+    def _forget(self, key: Hashable, entry: _Entry[Value]) -> None:
+        with self._lock:
+            if self._entries.get(key) is entry:
+                del self._entries[key]
+
+    def _is_old(self, entry: _Entry[Value]) -> bool:
+        return self._seconds is not None and entry.made.done() and self._clock() - entry.since > self._seconds
+
+    def clear(self) -> None:
+        with self._lock:
+            self._entries.clear()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entry(Generic[Value]):
+    made: Future[Value]
+    since: float

@@ -1,0 +1,360 @@
+"""Many sessions that ask and change questions in Explore at once: python -m tests.bench.sessions DATA [SESSIONS …].
+
+Each session signs in, opens Explore with one of twelve questions and then turns it into another with one widget of the
+builder at a time, as a browser does it: a metric more or less, a breakdown more or less, another period. A change
+counts once the script has finished and the answer that was asked for is on the page. Nobody thinks between two
+changes, so the server is as busy as it can be; people are slower.
+
+Prints one row for each number of sessions, each on a server of its own: changes per second; milliseconds from a change
+to its answer, median and 95th of a hundred; CPU milliseconds of the server for a change, and of this client beside it;
+memory of the server for each session more, in KB; threads at the busiest; statements that the engine started for each
+that is different. The last has to be 1.00: who asks the same, by the same policy, shares one run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from tests.bench.page import cpu_seconds, listening_process
+from tests.browser.visitor import Browser, running_server
+
+SESSIONS = (1, 10, 50, 100)
+SECONDS = 15.0  # of each row
+PEOPLE = 4  # who sign in by turns; two of them see the same, all others have a policy of their own
+PERIODS = ("13 weeks", "4 weeks", "Last month")
+WORDS = {"13 weeks": "13 complete weeks", "4 weeks": "4 complete weeks", "Last month": "one complete month"}
+HEADS = ("sessions", "changes/s", "p50 ms", "p95 ms", "server CPU", "client CPU", "KB/session", "threads", "per key")
+BUILDER = "period"  # a widget of it, by which its part of the page is known
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One of the twelve questions."""
+
+    with_roas: bool
+    by_market: bool
+    period: int
+
+    @property
+    def address(self) -> str:
+        metrics, by = "spend" + ",roas" * self.with_roas, "channel" + ",market" * self.by_market
+        return f"m={metrics}&by={by}&t={('last_13_week', 'last_4_week', 'last_1_month')[self.period]}"
+
+    def next(self, step: int) -> tuple[Asked, str]:
+        """The question after the next change, and which widget makes it: no two sessions go in step for long."""
+        match step % 3:
+            case 0:
+                return Asked(self.with_roas, self.by_market, (self.period + 1 + step % 2) % 3), "period"
+            case 1:
+                return Asked(not self.with_roas, self.by_market, self.period), "metric"
+            case _:
+                return Asked(self.with_roas, not self.by_market, self.period), "breakdown"
+
+    def is_on(self, page: Page) -> bool:
+        """Whether the page shows this question's answer: its title, its days, its rows and where they came from."""
+        return (
+            ("ROAS" in page.title) == self.with_roas
+            and ("market" in page.title) == self.by_market
+            and WORDS[PERIODS[self.period]] in page.words
+            and "Computed " in page.words
+            and page.has_rows
+        )
+
+
+EVERY = [Asked(roas, market, period) for roas in (False, True) for market in (False, True) for period in range(3)]
+
+
+@dataclass(slots=True)
+class Page:
+    """What the runs of one change have sent."""
+
+    title: str = ""
+    words: str = ""
+    has_rows: bool = False
+
+
+@dataclass(slots=True)
+class Session:
+    """One tab. It keeps what a browser keeps: the ids of widgets, and which large messages it has."""
+
+    tab: ClientConnection
+    port: int
+    asked: Asked
+    step: int
+    ids: dict[str, str] = field(default_factory=dict)
+    fragments: dict[str, str] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
+    page: Page = field(default_factory=Page)
+    script: str = ""
+    received: int = 0
+    runs: int = 0
+
+    async def open(self) -> None:
+        message = self._message()
+        message.rerun_script.query_string = self.asked.address
+        await self._until_answered(message)
+
+    async def change(self) -> None:
+        self.asked, what = self.asked.next(self.step)
+        self.step += 1
+        message = self._message(self.fragments[self._id(BUILDER)])
+        states = message.rerun_script.widget_states.widgets
+        match what:
+            case "period":
+                states.add(id=self._id("period"), string_value=PERIODS[self.asked.period])
+            case "metric":
+                self._turn(states, self.asked.with_roas, "metric-search", "drop-metric-roas", "roas")
+            case _:
+                self._turn(states, self.asked.by_market, "breakdown-search", "drop-by-market", "market")
+        await self._until_answered(message)
+
+    def _turn(self, states: Any, on: bool, search: str, drop: str, name: str) -> None:
+        if on:
+            events = json.dumps([{"event": "picked", "value": name}])
+            states.add(id=f"$$STREAMLIT_INTERNAL_KEY_{self._id(search)}__events", json_trigger_value=events)
+        else:
+            states.add(id=self._id(drop), trigger_value=True)
+
+    def _id(self, key: str) -> str:
+        """A widget by its key, which may end with the number of times that the builder was made anew."""
+        return self.ids.get(key) or next(one for name, one in self.ids.items() if name.rpartition("-")[0] == key)
+
+    def _message(self, fragment: str = "") -> BackMsg:
+        message = BackMsg()
+        message.rerun_script.page_name = "explore"
+        message.rerun_script.page_script_hash = self.script
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.cached_message_hashes.extend(self.kept)
+        message.rerun_script.context_info.url = f"http://127.0.0.1:{self.port}/explore"
+        return message
+
+    async def _until_answered(self, message: BackMsg) -> None:
+        """Sends it, and looks again as often as the page asks for, until the answer is there."""
+        while True:
+            looks_again = await self._run(message)
+            if self.asked.is_on(self.page):
+                return
+            if looks_again is None:
+                raise SystemExit(
+                    f"The page shows {self.page.title!r}, {self.page.words!r} where {self.asked} was asked."
+                )
+            await asyncio.sleep(looks_again.interval)
+            message = self._message(looks_again.fragment_id)
+            message.rerun_script.is_auto_rerun = True
+
+    async def _run(self, message: BackMsg) -> Any:
+        """One run of the script; gives the wish to look again, where the page has one."""
+        await self.tab.send(message.SerializeToString())
+        again: Any = None
+        if not message.rerun_script.fragment_id:
+            self.page = Page()
+        while True:
+            raw = await self.tab.recv(decode=False)
+            self.received += len(raw)
+            answer = ForwardMsg.FromString(raw)
+            if answer.metadata.cacheable:
+                self.kept.add(answer.hash)
+            match answer.WhichOneof("type"):
+                case "navigation":
+                    self.script = answer.navigation.page_script_hash
+                case "delta":
+                    self._note(answer)
+                case "ref_hash":
+                    self.page.has_rows = True  # only a chart or a table is that large and is kept
+                case "auto_rerun":
+                    again = answer.auto_rerun
+                case "script_finished" if answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                    again, self.page = None, Page()  # the whole page follows
+                    self.runs += 1
+                case "script_finished":
+                    self.runs += 1
+                    return again
+                case _:
+                    pass
+
+    def _note(self, message: ForwardMsg) -> None:
+        delta = message.delta
+        if delta.WhichOneof("type") != "new_element":
+            return
+        kind = delta.new_element.WhichOneof("type")
+        element = getattr(delta.new_element, str(kind))
+        if name := getattr(element, "id", ""):
+            key = name.split("-", 2)[-1]
+            self.ids[key] = name
+            if delta.fragment_id:
+                self.fragments[name] = delta.fragment_id
+        match kind:
+            case "heading":
+                self.page.title = element.body
+            case "markdown":
+                self.page.words += f"{element.body} | "
+            case "arrow_data_frame" | "dataframe":
+                self.page.has_rows = True
+            case "exception":
+                raise SystemExit(f"The page failed: {element.message}")
+            case _:
+                pass
+
+
+# Measuring
+
+
+def main() -> None:
+    data, wanted = str(Path(sys.argv[1]).resolve()), [int(one) for one in sys.argv[2:]] or list(SESSIONS)
+    heads = (
+        "sessions",
+        "changes/s",
+        "p50 ms",
+        "p95 ms",
+        "server CPU",
+        "client CPU",
+        "KB/session",
+        "threads",
+        "per key",
+    )
+    print("".join(f"{head:>12}" for head in heads))
+    for count in wanted:
+        with tempfile.TemporaryDirectory() as folder:
+            print("".join(f"{one:>12}" for one in measure(data, count, Path(folder))), flush=True)
+
+
+def measure(data: str, count: int, folder: Path) -> Sequence[str]:
+    """One row of the table, as text."""
+    out = folder / "counts.json"
+    started = ("-m", "tests.bench.counted_server", str(out))
+    with running_server(folder / "log", launcher=started, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=data) as port:
+        process = listening_process(port)
+        with ThreadPoolExecutor(4) as pool:
+            jars = list(pool.map(lambda place: signed_in(port, place % PEOPLE), range(count + 1)))
+        found = asyncio.run(_play(port, process, jars))
+        counts = ask_counts(process, out)
+    statements = counts["statements"]
+    per_key = sum(statements.values()) / len(statements)
+    return (
+        f"{count}",
+        f"{len(found.waited) / found.seconds:.1f}",
+        f"{statistics.median(found.waited) * 1000:.0f}",
+        f"{sorted(found.waited)[int(len(found.waited) * 0.95)] * 1000:.0f}",
+        f"{found.server / len(found.waited) * 1000:.1f}",
+        f"{found.client / len(found.waited) * 1000:.1f}",
+        f"{found.kilobytes / count:.0f}",
+        f"{found.threads}",
+        f"{per_key:.2f}",
+    )
+
+
+@dataclass(slots=True)
+class Found:
+    """What one row is made of; seconds of time and of CPU."""
+
+    waited: list[float]
+    seconds: float
+    server: float
+    client: float
+    kilobytes: float
+    threads: int
+
+
+async def _play(port: int, process: int, jars: Sequence[str]) -> Found:
+    """The first jar's session warms the server up; the others are measured."""
+    warm = await open_session(port, jars[0], 0)
+    for _ in range(12):
+        await warm.change()
+    before = memory(process)
+    sessions: list[Session] = []
+    for start in range(1, len(jars), 10):
+        tens = [open_session(port, jar, place) for place, jar in enumerate(jars[start : start + 10], start)]
+        sessions += await asyncio.gather(*tens)
+    waited: list[float] = []
+    threads, until = 0, time.monotonic() + SECONDS
+    began, server, client = time.monotonic(), cpu_seconds(process), time.process_time()
+
+    async def go(session: Session) -> None:
+        while time.monotonic() < until:
+            asked = time.monotonic()
+            await session.change()
+            waited.append(time.monotonic() - asked)
+
+    async def watch() -> None:
+        nonlocal threads
+        while time.monotonic() < until:
+            threads = max(threads, status(process, "Threads"))
+            await asyncio.sleep(0.2)
+
+    await asyncio.gather(*(go(one) for one in sessions), watch())
+    found = Found(
+        waited,
+        time.monotonic() - began,
+        cpu_seconds(process) - server,
+        time.process_time() - client,
+        memory(process) - before,
+        threads,
+    )
+    for one in (warm, *sessions):
+        await one.tab.close()
+    return found
+
+
+async def open_session(port: int, jar: str, place: int) -> Session:
+    url = f"ws://127.0.0.1:{port}/_stcore/stream"
+    headers = {"Cookie": jar}
+    tab = await connect(
+        url, subprotocols=[Subprotocol("streamlit")], max_size=None, additional_headers=headers, compression=None,
+        ping_interval=None, open_timeout=60,
+    )  # fmt: skip
+    session = Session(tab, port, EVERY[place % len(EVERY)], step=place // len(EVERY))
+    await session.open()
+    return session
+
+
+def signed_in(port: int, number: int) -> str:
+    """The cookies of a browser that has signed in as the person at this place."""
+    browser = Browser(port)
+    browser.sign_in(number=number)
+    return "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+
+
+def ask_counts(process: int, out: Path) -> Any:
+    """What the server counted, written by it when it is asked with a signal."""
+    out.unlink(missing_ok=True)
+    os.kill(process, signal.SIGUSR1)
+    return json.loads(next(_read(out)))
+
+
+def _read(out: Path) -> Iterator[str]:
+    for _ in range(200):
+        time.sleep(0.1)
+        if out.exists():
+            yield out.read_text(encoding="utf-8")
+    raise SystemExit("The server has not written its counts.")
+
+
+def memory(process: int) -> float:
+    """KB of RAM of a process."""
+    return float(status(process, "VmRSS"))
+
+
+def status(process: int, name: str) -> int:
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return int(next(line.split()[1] for line in lines if line.startswith(f"{name}:")))
+
+
+if __name__ == "__main__":
+    main()

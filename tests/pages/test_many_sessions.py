@@ -1,0 +1,67 @@
+"""Many sessions at once over the websocket: the same question runs once, and who goes leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from semantic.demo import build_company
+from tests.bench.page import listening_process
+from tests.bench.sessions import PEOPLE, Session, ask_counts, open_session, signed_in
+from tests.browser.visitor import Browser, running_server
+
+SESSIONS, CHANGES = 20, 5
+NOTHING = {"Question": 0, "Drawn": 0, "Ticket": 0}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
+    """A server of its own, which forgets a closed tab after a second; its port, and where it writes what it counts."""
+    until = datetime.now(UTC).date() - timedelta(days=1)
+    folder = tmp_path_factory.mktemp("company")
+    data, out = build_company(folder, orders=1_000, until=until), folder / "counts.json"
+    launcher = ("-m", "tests.bench.counted_server", str(out))
+    with running_server(
+        folder / "log", launcher=launcher, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data),
+        STREAMLIT_SERVER_DISCONNECTED_SESSION_TTL="1",
+    ) as port:  # fmt: skip
+        yield port, out
+
+
+def counted(server: tuple[int, Path]) -> Any:
+    return ask_counts(listening_process(server[0]), server[1])
+
+
+def test_twenty_sessions_run_each_statement_once_and_leave_nothing(server: tuple[int, Path]) -> None:
+    jars = [signed_in(server[0], place % PEOPLE) for place in range(SESSIONS)]
+
+    async def play() -> None:
+        # All begin with the same question, in the same moment, and go on in step.
+        sessions: list[Session] = await asyncio.gather(*(open_session(server[0], jar, 0) for jar in jars))
+        for _ in range(CHANGES):
+            await asyncio.gather(*(one.change() for one in sessions))
+        there = counted(server)
+        assert there["sessions"] >= SESSIONS
+        assert there["objects"]["Question"] == SESSIONS
+        for one in sessions:
+            await one.tab.close()
+
+    asyncio.run(play())
+    statements = counted(server)["statements"]
+    # A question's rows and how fresh they are, for two policies with rules and one without; and remarks on charts.
+    assert len(statements) > 2 * CHANGES
+    assert set(statements.values()) == {1}
+    left = counted(server)
+    until = time.monotonic() + 30
+    while left["objects"]["Question"] and time.monotonic() < until:
+        # Streamlit's own loop holds the tabs it served last for as long as nobody comes.
+        Browser(server[0]).open()
+        time.sleep(0.5)
+        left = counted(server)
+    assert {name: left["objects"][name] for name in NOTHING} == NOTHING
