@@ -52,19 +52,21 @@ def main() -> None:
     options.add_argument("--orders", type=int, default=100_000_000)
     options.add_argument("--no-order", action="store_true", help="build it with the facts in no order")
     options.add_argument("--memory", action="append", metavar="1GB", help="a memory limit; may be given several times")
+    options.add_argument("--question", action="append", choices=list(QUESTIONS), help="that one alone, or several")
     options.add_argument("--threads", type=int, default=2)
     options.add_argument("--alone", action="store_true", help=argparse.SUPPRESS)
     chosen = options.parse_args()
     file, limits = chosen.file.absolute(), chosen.memory or ["1GB", "2GB", "4GB"]
+    names = chosen.question or list(QUESTIONS)
     if chosen.alone:
-        for measured in ask_all(file, limits[0], chosen.threads):
+        for measured in ask_all(file, names, limits[0], chosen.threads):
             print(json.dumps(measured), flush=True)
         return
     if not file.exists():
         build(file, StarSize(chosen.orders, chosen.orders // 10), by_day=not chosen.no_order)
-    found = {limit: list(in_a_process(file, limit, chosen.threads)) for limit in limits}
+    found = {limit: list(in_a_process(file, names, limit, chosen.threads)) for limit in limits}
     compare(found)
-    print_read(file, limits[-1], chosen.threads)
+    print_read(file, names, limits[-1], chosen.threads)
 
 
 def build(file: Path, size: StarSize, *, by_day: bool) -> None:
@@ -80,14 +82,15 @@ def build(file: Path, size: StarSize, *, by_day: bool) -> None:
 # Asked
 
 
-def in_a_process(file: Path, limit: str, threads: int) -> Iterator[Measured]:
+def in_a_process(file: Path, names: list[str], limit: str, threads: int) -> Iterator[Measured]:
     """What a process of its own measured under one limit; printed as it comes."""
     command = [sys.executable, "-m", "tests.bench.large", str(file), "--alone", "--memory", limit]
+    command += ["--threads", str(threads), *(word for name in names for word in ("--question", name))]
     print(f"DuckDB {duckdb.__version__}, {threads} threads, memory_limit {limit}, load {os.getloadavg()[0]:.1f}\n")
     print(f"| question | {' | '.join(f'{one}: s (CPU s), MB held, MB spilled' for one in PERIODS)} |")
     print("|---|" + "---|" * len(PERIODS))
     cells: list[str] = []
-    with subprocess.Popen([*command, "--threads", str(threads)], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
             measured = json.loads(line)
@@ -108,13 +111,13 @@ def cell(measured: Measured) -> str:
     return f"{measured['wall']:.2f} ({measured['cpu']:.2f}), {measured['held']:,.0f}{spilled}"
 
 
-def ask_all(file: Path, limit: str, threads: int) -> Iterator[Measured]:
+def ask_all(file: Path, names: list[str], limit: str, threads: int) -> Iterator[Measured]:
     """Each question over each period, once: nothing is answered from a cache."""
     spill = file.parent / f"spill-{limit}"
     shutil.rmtree(spill, ignore_errors=True)
     address = f"duckdb://{file}?memory_limit={limit}&threads={threads}&temp_directory={spill}"
     workspace = Workspace.open(Settings(data=address, model=MODEL, timeout_seconds=3_600, mask_key="of no use here"))
-    for name in QUESTIONS:
+    for name in names:
         for period in PERIODS:
             forget_peak()
             wall, cpu = time.perf_counter(), time.process_time()
@@ -194,12 +197,12 @@ def compare(found: dict[str, list[Measured]]) -> None:
 # Read
 
 
-def print_read(file: Path, limit: str, threads: int) -> None:
+def print_read(file: Path, names: list[str], limit: str, threads: int) -> None:
     """DuckDB's own account of each statement, on a connection opened for it."""
     print(f"| question | {' | '.join(f'{one}: million rows, row groups, MB read' for one in PERIODS)} |")
     print("|---|" + "---|" * len(PERIODS))
     workspace = Workspace.open(Settings(data=f"duckdb://{file}", model=MODEL, mask_key="of no use here"))
-    for name in QUESTIONS:
+    for name in names:
         cells = [read(file, workspace, question(name, period), limit, threads) for period in PERIODS]
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
     workspace.close()
