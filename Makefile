@@ -48,13 +48,10 @@ screenshot: ## Take the picture of the README anew, from a small demo company
 	$(SETUP) dev
 	@browser=$$(sh deploy/setup.sh browser) && SAMEPAGE_BROWSER="$$browser" $(PYTHON_HERE) -m tests.browser.screenshot
 
-bench: ## Measure answers and the page on the demo company that `make run` built
+bench: ## Measure compiling, execution, a large model, the page and many sessions; one table (ten minutes)
 	$(SETUP) dev
 	$(SETUP) demo
-	$(PYTHON_HERE) -m tests.bench.answers .samepage/company.duckdb
-	$(PYTHON_HERE) -m tests.bench.page .samepage/company.duckdb
-	$(PYTHON_HERE) -m tests.bench.shapes
-	$(PYTHON_HERE) -m tests.bench.scale
+	$(PYTHON_HERE) -m tests.bench .samepage/company.duckdb
 
 clean: ## Remove the packages, the demo company and the caches; saved work in .samepage stays
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/company.duckdb .samepage/until .samepage/models

@@ -9,7 +9,7 @@ from __future__ import annotations
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from semantic.compile import compile_query
@@ -28,9 +28,9 @@ QUESTIONS = {
 PERSON = "jonas"
 
 
-def main() -> None:
+def main(arguments: Sequence[str]) -> None:
     print(f"{'data':<14}{'question':<30}{'compile ms':>12}{'first ms':>12}{'again ms':>12}")
-    for data in sys.argv[1:]:
+    for data in arguments:
         workspace = Workspace.open(Settings(data=data, model=MARKETING_MODEL))
         for name, text in QUESTIONS.items():
             print(
@@ -62,4 +62,4 @@ def median_ms(run: Callable[[], object], times: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -11,6 +11,7 @@ import os
 import statistics
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -18,14 +19,15 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests.bench.table import head, line
 from tests.browser.visitor import Browser, running_server
 
 QUESTION = "m=roas,spend&by=channel,date:week&t=last_13_week"
 ROUNDS, RERUNS = 7, 50  # a process tells its CPU in hundredths of a second
 
 
-def main() -> None:
-    data = str(Path(sys.argv[1]).resolve())
+def main(arguments: Sequence[str]) -> None:
+    data = str(Path(arguments[0]).resolve())
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         with running_server(log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=data) as port:
@@ -36,9 +38,13 @@ def main() -> None:
         empty_script.write_text("import streamlit\n", encoding="utf-8")
         with running_server(log, script=str(empty_script)) as port:
             empty = measure(port, "", "", {})
-    print(f"{'page':<10}{'CPU ms per rerun':>18}")
-    for name, found in (("empty", empty), ("explore", explore), ("difference", explore - empty)):
-        print(f"{name:<10}{found:>18.1f}")
+    head("A rerun of Explore, CPU of the server")
+    for name, found, wanted in (
+        ("empty page", empty, ""),
+        ("Explore", explore, ""),
+        ("difference", explore - empty, "10 wanted"),
+    ):
+        line(name, f"{found:.1f} ms", wanted)
 
 
 def measure(port: int, page: str, query: str, cookies: dict[str, str]) -> float:
@@ -101,4 +107,4 @@ def cpu_seconds(process: int) -> float:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

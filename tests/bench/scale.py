@@ -11,8 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -26,6 +25,8 @@ from semantic.run.model_cache import open_model
 from semantic.search import near, search
 from semantic.sql.dialects import find_dialect
 from tests.bench.big_model import big_model
+from tests.bench.table import cpu_ms as cpu
+from tests.bench.table import head, line
 
 DIALECT, TODAY = find_dialect("duckdb"), date(2026, 4, 20)
 SMALL = (20, 20, 200)
@@ -50,8 +51,8 @@ TYPED = (
 )
 
 
-def main() -> None:
-    size = [int(one) for one in sys.argv[1:4]] or [200, 20, 2_000]
+def main(arguments: Sequence[str]) -> None:
+    size = [int(one) for one in arguments] or [200, 20, 2_000]
     with tempfile.TemporaryDirectory() as name:
         folder, kept = Path(name) / "model", Path(name) / "kept"
         folder.mkdir()
@@ -59,8 +60,9 @@ def main() -> None:
             (folder / file).write_text(text, encoding="utf-8")
         open_model(folder, kept)
         characters = sum(len(text) for text in read_folder(folder).values())
-        print(f"{size[0]} datasets, {size[1]} measures each, {size[2]:,} metrics: {characters / 1e6:.1f} MB of YAML\n")
-        print(f"{'what':<44}{'figure':>14}   beside")
+        head(
+            f"A model of {size[0]} datasets, {size[1]} measures each, {size[2]:,} metrics: {characters / 1e6:.1f} MB of YAML"
+        )
         loading(folder, kept)
         memory(folder, kept)
         model, people = open_model(folder, kept)
@@ -133,20 +135,6 @@ def keystroke(seen: Visible, text: str) -> None:
         near(seen, text)
 
 
-def line(what: str, figure: str, beside: str) -> None:
-    print(f"{what:<44}{figure:>14}   {beside}")
-
-
-def cpu(run: Callable[[], object], times: int) -> float:
-    """The median CPU of a call in milliseconds."""
-    found: list[float] = []
-    for _ in range(times):
-        began = time.process_time()
-        run()
-        found.append((time.process_time() - began) * 1000)
-    return statistics.median(found)
-
-
 def settle() -> None:
     """What is loaded is looked at by no later collection, as in a server that has been up for a while."""
     gc.collect()
@@ -154,4 +142,4 @@ def settle() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:4])

@@ -216,8 +216,8 @@ class Session:
 # Measuring
 
 
-def main() -> None:
-    data, wanted = str(Path(sys.argv[1]).resolve()), [int(one) for one in sys.argv[2:]] or list(SESSIONS)
+def main(arguments: Sequence[str]) -> None:
+    data, wanted = str(Path(arguments[0]).resolve()), [int(one) for one in arguments[1:]] or list(SESSIONS)
     heads = (
         "sessions",
         "changes/s",
@@ -357,4 +357,4 @@ def status(process: int, name: str) -> int:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -154,8 +154,9 @@ def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
 
         return counted
 
-    for name in ("preflight", "compile_visible", "describe_columns"):
+    for name in ("preflight", "describe_columns"):
         monkeypatch.setattr(f"semantic.workspace.{name}", counts(name, getattr(workspace_module, name)))
+    monkeypatch.setattr(shop.plans, "compile", counts("compile", shop.plans.compile))
     monkeypatch.setattr(shop.connector, "start", counts("start", shop.connector.start))
 
     def ask(_: int) -> list[dict[str, object]]:
@@ -168,7 +169,7 @@ def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
     assert all(one == answers[0] for one in answers)
     # Rows, and the freshness of what they are of, where it is told.
     statements = 1 + len(list(shop.start(REVENUE, steward).fresh))
-    assert done == {"preflight": 1, "compile_visible": 1, "describe_columns": 1, "start": statements}
+    assert done == {"preflight": 1, "compile": 1, "describe_columns": 1, "start": statements}
     shop.close()
 
 

@@ -1,0 +1,34 @@
+"""Every figure that has a limit, in one table: python -m tests.bench DATA [--quick].
+
+Compiling, execution beside SQL written by hand, a large model, the page, many sessions, and first answers over DATA,
+the demo company. `--quick` leaves out what takes minutes: execution is then over one million orders in place of ten,
+and of sessions there are ten.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+import duckdb
+
+from tests.bench import answers, compiling, page, scale, sessions, shapes
+from tests.bench.table import line
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("data")
+    options.add_argument("--quick", action="store_true")
+    chosen = options.parse_args()
+    line("machine", f"{os.cpu_count()} cores", f"load {os.getloadavg()[0]:.1f}, DuckDB {duckdb.__version__}")
+    compiling.main()
+    shapes.print_means(1_000_000 if chosen.quick else 10_000_000)
+    scale.main([])
+    page.main([chosen.data])
+    sessions.main([chosen.data, *(["10"] if chosen.quick else [])])
+    answers.main([chosen.data])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,27 @@
+"""The lines of the table that every bench prints: what was measured, the figure, and what is wanted or beside it."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+
+
+def head(what: str) -> None:
+    """Opens a part of the table."""
+    print(f"\n{what}")
+
+
+def line(what: str, figure: str, beside: str = "") -> None:
+    """One figure."""
+    print(f"  {what:<46}{figure:>14}   {beside}".rstrip(), flush=True)
+
+
+def cpu_ms(run: Callable[[], object], times: int) -> float:
+    """The median CPU of a call in milliseconds; the garbage collector stays on."""
+    found: list[float] = []
+    for _ in range(times):
+        began = time.process_time()
+        run()
+        found.append((time.process_time() - began) * 1000)
+    return statistics.median(found)
