@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib.util
 import logging
@@ -90,6 +91,8 @@ async def _close_at_the_end(_app: st.App) -> AsyncIterator[None]:
     """Look at the data's keys from the start on; let go of the engine and its questions when the server stops."""
     workspace = session.workspace()
     workspace.proofs.begin()
+    gc.collect()
+    gc.freeze()  # what was loaded stays, so no later collection has to walk over it
     yield
     workspace.close()
 

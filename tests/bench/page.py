@@ -39,12 +39,9 @@ def main(arguments: Sequence[str]) -> None:
         with running_server(log, script=str(empty_script)) as port:
             empty = measure(port, "", "", {})
     head("A rerun of Explore, CPU of the server")
-    for name, found, wanted in (
-        ("empty page", empty, ""),
-        ("Explore", explore, ""),
-        ("difference", explore - empty, "10 wanted"),
-    ):
-        line(name, f"{found:.1f} ms", wanted)
+    line("empty page", f"{empty:.1f} ms")
+    line("Explore", f"{explore:.1f} ms")
+    line("difference", f"{explore - empty:.1f} ms", "10 wanted")
 
 
 def measure(port: int, page: str, query: str, cookies: dict[str, str]) -> float:

@@ -60,9 +60,8 @@ def main(arguments: Sequence[str]) -> None:
             (folder / file).write_text(text, encoding="utf-8")
         open_model(folder, kept)
         characters = sum(len(text) for text in read_folder(folder).values())
-        head(
-            f"A model of {size[0]} datasets, {size[1]} measures each, {size[2]:,} metrics: {characters / 1e6:.1f} MB of YAML"
-        )
+        made = f"{size[0]} datasets, {size[1]} measures each, {size[2]:,} metrics: {characters / 1e6:.1f} MB of YAML"
+        head(f"A model of {made}")
         loading(folder, kept)
         memory(folder, kept)
         model, people = open_model(folder, kept)

@@ -63,9 +63,8 @@ def print_means(orders: int) -> None:
     """Two lines of the table of all benches for each star."""
     head(f"Execution beside SQL by hand, CPU, {orders:,} orders")
     ratios = measured(orders, lambda *_: None)
-    for place, (what, limit) in enumerate(
-        (("clean, keys proven / the fastest by hand", "1.05"), ("dirty / right by hand", "1.10"))
-    ):
+    parts = (("clean, keys proven / the fastest by hand", "1.05"), ("dirty / right by hand", "1.10"))
+    for place, (what, limit) in enumerate(parts):
         found = {name: pair[place] for name, pair in ratios.items()}
         worst = max(found, key=lambda name: found[name])
         line(what, f"{statistics.geometric_mean(found.values()):.2f}", f"{limit} wanted")
