@@ -226,7 +226,8 @@ class _Splitting:
                         if one.dataset == measure.dataset:
                             check_shared(one, path, model, metric.label)
                 except Refused as reason:
-                    failing.setdefault(metric.name, reason)
+                    # It is kept as long as the question: without what was being done when it was raised, a page's run.
+                    failing.setdefault(metric.name, reason.with_traceback(None))
         return failing
 
     @cached_property

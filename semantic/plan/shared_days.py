@@ -33,38 +33,34 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
     """
     found: dict[int, DaysTable] = {}
     groups: list[tuple[object, list[int]]] = []
-    daily = {index: one for index, leg in enumerate(legs) if (one := _by_day(leg)) is not None}
-    for index, leg in daily.items():
-        same = _but_for_its_days(leg)
+    daily = [index for index, leg in enumerate(legs) if _is_by_day(leg)]
+    for index in daily if len(daily) > 1 else ():
+        same = _but_for_its_days(legs[index])
         known = next((places for one, places in groups if one == same), None)
         if known is None:
             groups.append((same, known := []))
         known.append(index)
-    for _, places in groups:
-        wide = daily[places[0]]
-        together = [places[0]]
-        for place in places[1:]:
-            if _overlap(wide.days, daily[place].days):
-                wide = replace(wide, days=_both(wide.days, daily[place].days))
+    for _, (first, *others) in groups:
+        days, together = legs[first].days, [first]
+        for place in others:
+            if _overlap(days, legs[place].days):
+                days = _both(days, legs[place].days)
                 together.append(place)
         if len(together) > 1:
-            found |= dict.fromkeys(together, DaysTable(f"_days{places[0]}", wide))
+            wide = replace(legs[first], days=days, laid=None, filled=None, shape=Shape.DAY_FIRST)
+            found |= dict.fromkeys(together, DaysTable(f"_days{first}", wide))
     return found
 
 
-def _by_day(leg: Leg) -> Leg | None:
-    """The leg as its rows are added up by day, where they are."""
-    if date_key(leg) is None:
-        return None
+def _is_by_day(leg: Leg) -> bool:
+    """Whether a leg's rows are added up by day first."""
     if leg.shape is Shape.DAY_FIRST:
-        return leg
+        return date_key(leg) is not None
     laid = leg.laid
     if laid is None or leg.balance or leg.converted or leg.exchange or leg.shared or not has_parts(leg):
-        return None
+        return False
     plain_days = laid.periods is None and not laid.of_rows and laid.spine.unit is Granularity.DAY
-    if not plain_days or any(isinstance(test, SaidTest) for test in leg.where):
-        return None
-    return replace(leg, laid=None, filled=None, shape=Shape.DAY_FIRST)
+    return plain_days and date_key(leg) is not None and not any(isinstance(test, SaidTest) for test in leg.where)
 
 
 def _but_for_its_days(leg: Leg) -> object:

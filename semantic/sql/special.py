@@ -15,7 +15,7 @@ from semantic.plan.laying import Steps, steps
 from semantic.plan.nodes import Balance, Laid, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.rewrites import has_parts
 from semantic.plan.shared_days import DaysTable
-from semantic.sql.build_tree import aliased, and_all, call, cast, column, select_from, subquery
+from semantic.sql.build_tree import aliased, and_all, call, cast, column, number, select_from, subquery
 from semantic.sql.calendar_shift import READ, days_of_periods_back
 from semantic.sql.conversions import DAY, KEPT, base_columns, conversions
 from semantic.sql.counted import Counted, share_filters
@@ -55,23 +55,37 @@ def lower_special_leg(
     """A special leg over the question's own keys. `days` is a table of its rows by day, of more days than its own."""
     made = special_rows(leg, plan, dialect, values, cells, days)
     names = [key.name for key in leg.keys]
-    leaves = {leaf.name: leaf for leaf in leg.leaves}
     source = made.select(names)
     if made.averages:
-        source = by_day(source, names, leg, cells, made)
+        return _of_averages(by_day(source, names, leg, cells, made), names, cells)
+    leaves = {leaf.name: leaf for leaf in leg.leaves}
+    columns: dict[str, exp.Expr] = {one.alias: one.this for one in source.expressions}
+    keys = [aliased(columns[name], name) for name in names]
+
+    def select(expressions: list[exp.Expr]) -> exp.Select:
+        source.set("expressions", expressions)
+        if keys:
+            source.set("group", exp.Group(expressions=[number(index + 1) for index in range(len(keys))]))
+        return source
+
+    def aggregate(one: str) -> exp.Expr:
+        return made.again(leaves[one], columns[cells[one]].copy())
+
+    return LegTree(keys, aggregate, select, _no_rows)
+
+
+def _of_averages(source: exp.Select, names: Sequence[str], cells: dict[str, str]) -> LegTree:
+    """The average over the days of `source`."""
     keys = [aliased(column(name, ROWS), name) for name in names]
 
     def select(expressions: list[exp.Expr]) -> exp.Select:
         return select_from(subquery(source, ROWS), expressions, keys=len(keys))
 
-    def aggregate(one: str) -> exp.Expr:
-        cell = column(cells[one], ROWS)
-        return call(exp.Avg, cell) if made.averages else made.again(leaves[one], cell)
+    return LegTree(keys, lambda one: call(exp.Avg, column(cells[one], ROWS)), select, _no_rows)
 
-    def rows(wanted: Sequence[tuple[Leaf, str]]) -> exp.Select:
-        raise TypeError("a leg whose rows are chosen for each total has no rows of its own")
 
-    return LegTree(keys, aggregate, select, rows)
+def _no_rows(wanted: Sequence[tuple[Leaf, str]]) -> exp.Select:
+    raise TypeError("a leg whose rows are chosen for each total has no rows of its own")
 
 
 def by_day(source: exp.Select, names: Sequence[str], leg: Leg, cells: dict[str, str], made: SpecialRows) -> exp.Select:
