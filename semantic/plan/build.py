@@ -232,9 +232,9 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     check_dated_tests(leg, subject)
     leg = with_exchange(leg, fact.wanted, asked, subject)
     reached = [path for field in (leg.balance.fields if leg.balance else ()) for path in prefixes(field.path)]
-    joins = tuple(dict.fromkeys([*leg.joins, *reached]))
-    check_versions(joins, time, asked, subject)
-    return with_bridge(replace(leg, joins=joins), model, subject)
+    leg = replace(leg, joins=tuple(dict.fromkeys([*leg.joins, *reached]))) if reached else leg
+    check_versions(leg.joins, time, asked, subject)
+    return with_bridge(leg, model, subject)
 
 
 def _dated_rows(time: Field | None, placed: Placed) -> Range | None:

@@ -64,8 +64,8 @@ def place(
         shown = _closed(shown, at, own, asked, subject)
     of_rows = by_rows and not to_start and not context.every_period
     of_rows = of_rows and at in (OverTime.FIRST, OverTime.LAST) and bool(own) and unit not in grains
-    laid = Laid(spine_of(asked, unit, subject), shown.start, shown.end, context.shifts, context.window, at)
-    laid = replace(laid, of_rows=of_rows)
+    spine = spine_of(asked, unit, subject)
+    laid = Laid(spine, shown.start, shown.end, context.shifts, context.window, at, of_rows=of_rows)
     for one in context.shifts:
         if one.periods is None:
             continue

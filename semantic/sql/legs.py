@@ -155,17 +155,17 @@ def _again(tests: Sequence[exp.Expr]) -> list[exp.Expr]:
     return [one.copy() for one in tests]
 
 
-def read_days(leg: Leg, days: DaysTable, day: str, cells: Mapping[str, str], alias: str) -> exp.Select:
-    """What a table of days has: keys under their names, the day itself as `day`, each leaf under its cell."""
+def day_columns(leg: Leg, day: str, cells: Mapping[str, str]) -> dict[str, str]:
+    """The columns of a table of days: of keys by their names, of the day itself by `day`, of leaves by their cells."""
     index = date_key(leg)
     assert index is not None
     date = leg.keys[index].field
-    columns = [
-        aliased(column(_key(place, leg), alias), key.name) for place, key in enumerate(leg.keys) if key.field != date
-    ]
-    parts = [aliased(column(_part(place, leg), alias), cells[leaf.name]) for place, leaf in enumerate(leg.leaves)]
-    own = aliased(column(_key(index, leg), alias), day)
-    return select_from(named_table(days.name, alias), [*columns, own, *parts], keys=0)
+    names = {key.name: _key(place, leg) for place, key in enumerate(leg.keys) if key.field != date}
+    return {
+        **names,
+        day: _key(index, leg),
+        **{cells[leaf.name]: _part(place, leg) for place, leaf in enumerate(leg.leaves)},
+    }
 
 
 def _takes_values(leg: Leg) -> bool:

@@ -15,13 +15,13 @@ from semantic.plan.laying import Steps, steps
 from semantic.plan.nodes import Balance, Laid, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.rewrites import has_parts
 from semantic.plan.shared_days import DaysTable
-from semantic.sql.build_tree import aliased, and_all, call, cast, column, number, select_from, subquery
+from semantic.sql.build_tree import aliased, and_all, call, cast, column, named_table, number, select_from, subquery
 from semantic.sql.calendar_shift import READ, days_of_periods_back
 from semantic.sql.conversions import DAY, KEPT, base_columns, conversions
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
 from semantic.sql.fact_rates import fact_rates
-from semantic.sql.legs import AGAIN, LegTree, aggregate_cell, read_days, row_value, where_all
+from semantic.sql.legs import AGAIN, LegTree, aggregate_cell, day_columns, row_value, where_all
 from semantic.sql.scope import Scope
 from semantic.sql.spine import spine_days
 from semantic.sql.values import Values
@@ -109,6 +109,7 @@ class _Special:
         days: DaysTable | None,
     ) -> None:
         self.days = days
+        self.called = day_columns(leg, DAY, cells) if days else {}
         self.leg, self.plan, self.dialect, self.values, self.cells = leg, plan, dialect, values, cells
         self.scope = Scope(leg, plan, dialect, values)
         self.own = [key for key in leg.keys if key.field == leg.time]
@@ -123,8 +124,10 @@ class _Special:
 
     def select(self, kept: Sequence[str]) -> exp.Select:
         leg = self.leg
-        # Days beyond its own meet no day that is shown.
-        tree = read_days(leg, self.days, DAY, self.cells, "daily") if self.days else self._rows()
+        if self.days is not None:
+            assert leg.laid is not None
+            return self._laid(self.days, leg.laid, [key for key in self.own if key.name in kept])
+        tree = self._rows()
         if leg.converted is not None:
             kept_columns = [*(key.name for key in self.others), *([KEPT] if self.late else [])]
             tree = conversions(tree, leg, leg.converted, self.scope, kept_columns, self.cells)
@@ -223,15 +226,16 @@ class _Special:
 
     # Days that are shown
 
-    def _laid(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
-        """The rows beside each day that shows them: of a period, one day or all."""
-        day, at = column(DAY, FOUND), self._read_day(laid, column(DAY, SHOWN))
+    def _laid(self, rows: exp.Select | DaysTable, laid: Laid, own: Sequence[LegKey]) -> exp.Select:
+        """The rows beside each day that shows them: of a period, one day or all. Of a table of days, those beyond its
+        own meet no day that is shown."""
+        day, at = self._found(DAY), self._read_day(laid, column(DAY, SHOWN))
         if laid.whole is not None and not own:
             edges = zip(laid.whole, (exp.GTE, exp.LT), strict=True)
             within: list[exp.Expr] = [
                 test(this=day.copy(), expression=self.values.add(edge)) for edge, test in edges if edge is not None
             ]
-            return self._shown(subquery(tree, FOUND), own, day, within)
+            return self._shown(self._source(rows), own, day, within)
         if laid.periods is not None:
             at = column(READ, SHOWN)
         if laid.window is None:
@@ -242,9 +246,16 @@ class _Special:
                 tests.append(exp.GT(this=day.copy(), expression=self._back(at.copy(), steps(laid.window.window))))
             if laid.window.to_date is not None:
                 tests.append(exp.GTE(this=day.copy(), expression=self._start(at.copy(), laid.window.to_date)))
-        made = self._shown(subquery(self._anchors(laid, own, tree), SHOWN), own, column(DAY, SHOWN))
-        made.set("joins", [exp.Join(this=subquery(tree, FOUND), on=and_all(tests)), *made.args["joins"]])
+        made = self._shown(subquery(self._anchors(laid, own, rows), SHOWN), own, column(DAY, SHOWN))
+        made.set("joins", [exp.Join(this=self._source(rows), on=and_all(tests)), *made.args["joins"]])
         return made
+
+    def _source(self, rows: exp.Select | DaysTable) -> exp.Expr:
+        return named_table(rows.name, FOUND) if isinstance(rows, DaysTable) else subquery(rows, FOUND)
+
+    def _found(self, name: str) -> exp.Column:
+        """A column of the rows that are laid, as the table of days calls it if there is one."""
+        return column(self.called.get(name, name), FOUND)
 
     def _of_edge_day(self, tree: exp.Select, laid: Laid, own: Sequence[LegKey], kept: Sequence[str]) -> exp.Select:
         """Of each group, the first or last of the days that have rows."""
@@ -275,13 +286,16 @@ class _Special:
     def _back(self, moment: exp.Expr, by: Steps) -> exp.Expr:
         return self.scope.moved_back(moment, by, is_instant=self.unit.is_clock)
 
-    def _anchors(self, laid: Laid, own: Sequence[LegKey], rows: exp.Select) -> exp.Select:
+    def _anchors(self, laid: Laid, own: Sequence[LegKey], rows: exp.Select | DaysTable) -> exp.Select:
         """The days that are shown: the first or last of each period, or all."""
         if laid.periods is not None:
             count = next(one.periods.count for one in laid.shifts if one.periods)
             return days_of_periods_back(laid.periods, count, laid.start, laid.end, self.scope, self.of_shown)
         backs = [steps(one.back) for one in laid.shifts if one.back is not None]
         forward = Steps(-sum(one.months for one in backs), -sum(one.days for one in backs))
+        if isinstance(rows, DaysTable):
+            days = aliased(column(self.called[DAY], "daily"), DAY)
+            rows = select_from(named_table(rows.name, "daily"), [days], keys=0)
         bounds = (rows, lambda tree: self._back(tree, forward))
         tree = spine_days(laid.spine, laid.start, laid.end, self.dialect, self.values, DAY, bounds)
         day = column(DAY, "days")
@@ -308,13 +322,11 @@ class _Special:
     ) -> exp.Select:
         """Keys, the day, and cells."""
         keys = [
-            aliased(
-                self.scope.shown_of(day.copy(), key, self.unit) if key in own else column(key.name, FOUND), key.name
-            )
+            aliased(self.scope.shown_of(day.copy(), key, self.unit) if key in own else self._found(key.name), key.name)
             for key in self.leg.keys
             if key in own or key in self.others
         ]
-        cells = [aliased(column(one, FOUND), one) for one in self.names]
+        cells = [aliased(self._found(one), one) for one in self.names]
         has_day = self.leg.time is not None
         tree = select_from(source, [*keys, *([aliased(day.copy(), DAY)] if has_day else []), *cells], keys=0)
         tree.set("joins", self._calendars(own, day))

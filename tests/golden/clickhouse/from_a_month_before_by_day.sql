@@ -15,51 +15,45 @@ FROM (
     1
   UNION ALL
   SELECT
-    rows.date_day AS date_day,
+    shown._day AS date_day,
     NULL AS _m0,
-    SUM(rows._m1) AS _m1
+    SUM(found._m1) AS _m1
   FROM (
     SELECT
-      shown._day AS date_day,
-      shown._day AS _day,
-      found._m1 AS _m1
-    FROM (
-      SELECT
-        addDays(CAST(CAST('2026-03-30' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
-      FROM numbers(
+      addDays(CAST(CAST('2026-03-30' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
+    FROM numbers(
+      0,
+      GREATEST(
         0,
-        GREATEST(
-          0,
-          COALESCE(
-            DATE_DIFF(
-              DAY,
-              CAST(CAST('2026-03-30' AS Nullable(Date32)) AS Nullable(Date32)),
-              CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
-            ) + 1,
-            0
-          )
+        COALESCE(
+          DATE_DIFF(
+            DAY,
+            CAST(CAST('2026-03-30' AS Nullable(Date32)) AS Nullable(Date32)),
+            CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
+          ) + 1,
+          0
         )
       )
-    ) AS shown
-    JOIN (
+    )
+  ) AS shown
+  JOIN (
+    SELECT
+      daily._day AS _day,
+      SUM(daily._m1) AS _m1
+    FROM (
       SELECT
-        daily._day AS _day,
-        SUM(daily._m1) AS _m1
-      FROM (
-        SELECT
-          orders.order_day AS _day,
-          orders.amount AS _m1
-        FROM orders
-        WHERE
-          orders.order_day >= CAST('2026-02-28' AS Nullable(Date32))
-          AND orders.order_day < CAST('2026-03-31' AS Nullable(Date32))
-          AND NOT orders.is_test
-      ) AS daily
-      GROUP BY
-        1
-    ) AS found
-      ON found._day = addMonths(shown._day, -1)
-  ) AS rows
+        orders.order_day AS _day,
+        orders.amount AS _m1
+      FROM orders
+      WHERE
+        orders.order_day >= CAST('2026-02-28' AS Nullable(Date32))
+        AND orders.order_day < CAST('2026-03-31' AS Nullable(Date32))
+        AND NOT orders.is_test
+    ) AS daily
+    GROUP BY
+      1
+  ) AS found
+    ON found._day = addMonths(shown._day, -1)
   GROUP BY
     1
 ) AS facts

@@ -1,43 +1,37 @@
 SELECT
-  rows.date_month AS date_month,
-  CAST(SUM(rows._m0) AS Nullable(Float64)) AS fair_last
+  CAST(dateTrunc('MONTH', found._day) AS Nullable(Date32)) AS date_month,
+  CAST(SUM(found._m0) AS Nullable(Float64)) AS fair_last
 FROM (
   SELECT
-    CAST(dateTrunc('MONTH', found._day) AS Nullable(Date32)) AS date_month,
-    found._day AS _day,
-    found._m0 AS _m0
+    dated._day AS _day,
+    dated._m0 AS _m0,
+    MAX(dated._day) OVER (PARTITION BY CAST(dateTrunc('MONTH', dated._day) AS Nullable(Date32))) AS _last
   FROM (
     SELECT
-      dated._day AS _day,
-      dated._m0 AS _m0,
-      MAX(dated._day) OVER (PARTITION BY CAST(dateTrunc('MONTH', dated._day) AS Nullable(Date32))) AS _last
-    FROM (
+      fair_sales.sold_on AS _day,
+      CAST(ROUND(
+        CAST(fair_sales.amount AS Nullable(Decimal(38, 4))) * CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END,
+        12
+      ) AS Nullable(Decimal(38, 12))) AS _m0
+    FROM fair_sales
+    LEFT JOIN (
       SELECT
-        fair_sales.sold_on AS _day,
-        CAST(ROUND(
-          CAST(fair_sales.amount AS Nullable(Decimal(38, 4))) * CASE WHEN fair_sales.paid_in = 'EUR' THEN 1 ELSE rates.rate END,
-          12
-        ) AS Nullable(Decimal(38, 12))) AS _m0
-      FROM fair_sales
-      LEFT JOIN (
-        SELECT
-          rates.currency AS currency,
-          rates.rate_day AS rate_day,
-          CASE WHEN COUNT(*) = 1 THEN MAX(rates.rate) END AS rate
-        FROM rates
-        GROUP BY
-          1,
-          2
-      ) AS rates
-        ON rates.currency = fair_sales.paid_in AND rates.rate_day = fair_sales.sold_on
-      WHERE
-        fair_sales.sold_on >= CAST('2026-04-01' AS Nullable(Date32))
-        AND fair_sales.sold_on < CAST('2026-04-16' AS Nullable(Date32))
-    ) AS dated
-  ) AS found
-  WHERE
-    found._day = found._last
-) AS rows
+        rates.currency AS currency,
+        rates.rate_day AS rate_day,
+        CASE WHEN COUNT(*) = 1 THEN MAX(rates.rate) END AS rate
+      FROM rates
+      GROUP BY
+        1,
+        2
+    ) AS rates
+      ON rates.currency = fair_sales.paid_in AND rates.rate_day = fair_sales.sold_on
+    WHERE
+      fair_sales.sold_on >= CAST('2026-04-01' AS Nullable(Date32))
+      AND fair_sales.sold_on < CAST('2026-04-16' AS Nullable(Date32))
+  ) AS dated
+) AS found
+WHERE
+  found._day = found._last
 GROUP BY
   1
 ORDER BY

@@ -35,49 +35,36 @@ FROM (
     2
   UNION ALL
   SELECT
-    rows.channel AS channel,
-    rows.date_week AS date_week,
+    found._k0 AS channel,
+    CAST(dateTrunc('WEEK', shown._day) AS Nullable(Date32)) AS date_week,
     NULL AS _m0,
-    SUM(rows._m1) AS _m1
+    SUM(found._p0) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
-      CAST(dateTrunc('WEEK', shown._day) AS Nullable(Date32)) AS date_week,
-      shown._day AS _day,
-      found._m1 AS _m1
+      MAX(days._day) AS _day
     FROM (
       SELECT
-        MAX(days._day) AS _day
-      FROM (
-        SELECT
-          addDays(CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
-        FROM numbers(
+        addDays(CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
+      FROM numbers(
+        0,
+        GREATEST(
           0,
-          GREATEST(
-            0,
-            COALESCE(
-              DATE_DIFF(
-                DAY,
-                CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
-                CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
-              ) + 1,
-              0
-            )
+          COALESCE(
+            DATE_DIFF(
+              DAY,
+              CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
+              CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
+            ) + 1,
+            0
           )
         )
-      ) AS days
-      GROUP BY
-        CAST(dateTrunc('WEEK', days._day) AS Nullable(Date32))
-    ) AS shown
-    JOIN (
-      SELECT
-        daily._k0 AS channel,
-        daily._k1 AS _day,
-        daily._p0 AS _m1
-      FROM _days0 AS daily
-    ) AS found
-      ON found._day <= shown._day AND found._day > addDays(shown._day, -28)
-  ) AS rows
+      )
+    ) AS days
+    GROUP BY
+      CAST(dateTrunc('WEEK', days._day) AS Nullable(Date32))
+  ) AS shown
+  JOIN _days0 AS found
+    ON found._k1 <= shown._day AND found._k1 > addDays(shown._day, -28)
   GROUP BY
     1,
     2

@@ -1,59 +1,52 @@
 SELECT
-  rows.channel AS channel,
-  rows.date_month AS date_month,
-  CAST(SUM(rows._m0) AS Nullable(Float64)) AS revenue_ever
+  found.channel AS channel,
+  CAST(dateTrunc('MONTH', shown._day) AS Nullable(Date32)) AS date_month,
+  CAST(SUM(found._m0) AS Nullable(Float64)) AS revenue_ever
 FROM (
   SELECT
-    found.channel AS channel,
-    CAST(dateTrunc('MONTH', shown._day) AS Nullable(Date32)) AS date_month,
-    shown._day AS _day,
-    found._m0 AS _m0
+    MAX(days._day) AS _day
   FROM (
     SELECT
-      MAX(days._day) AS _day
-    FROM (
-      SELECT
-        addDays(CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
-      FROM numbers(
+      addDays(CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
+    FROM numbers(
+      0,
+      GREATEST(
         0,
-        GREATEST(
-          0,
-          COALESCE(
-            DATE_DIFF(
-              DAY,
-              CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)),
-              CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
-            ) + 1,
-            0
-          )
+        COALESCE(
+          DATE_DIFF(
+            DAY,
+            CAST(CAST('2026-03-01' AS Nullable(Date32)) AS Nullable(Date32)),
+            CAST(CAST('2026-04-30' AS Nullable(Date32)) AS Nullable(Date32))
+          ) + 1,
+          0
         )
       )
-    ) AS days
-    GROUP BY
-      CAST(dateTrunc('MONTH', days._day) AS Nullable(Date32))
-  ) AS shown
-  JOIN (
+    )
+  ) AS days
+  GROUP BY
+    CAST(dateTrunc('MONTH', days._day) AS Nullable(Date32))
+) AS shown
+JOIN (
+  SELECT
+    daily.channel AS channel,
+    daily._day AS _day,
+    SUM(daily._m0) AS _m0
+  FROM (
     SELECT
-      daily.channel AS channel,
-      daily._day AS _day,
-      SUM(daily._m0) AS _m0
-    FROM (
-      SELECT
-        channels.channel AS channel,
-        orders.order_day AS _day,
-        orders.amount AS _m0
-      FROM orders
-      LEFT JOIN channels
-        ON channels.channel_key = orders.channel_key
-      WHERE
-        orders.order_day < CAST('2026-05-01' AS Nullable(Date32)) AND NOT orders.is_test
-    ) AS daily
-    GROUP BY
-      1,
-      2
-  ) AS found
-    ON found._day <= shown._day
-) AS rows
+      channels.channel AS channel,
+      orders.order_day AS _day,
+      orders.amount AS _m0
+    FROM orders
+    LEFT JOIN channels
+      ON channels.channel_key = orders.channel_key
+    WHERE
+      orders.order_day < CAST('2026-05-01' AS Nullable(Date32)) AND NOT orders.is_test
+  ) AS daily
+  GROUP BY
+    1,
+    2
+) AS found
+  ON found._day <= shown._day
 GROUP BY
   1,
   2

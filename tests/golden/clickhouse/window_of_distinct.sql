@@ -1,49 +1,43 @@
 SELECT
-  rows.date_day AS date_day,
-  COUNT(DISTINCT rows._m0) AS monthly_active_visitors
+  shown._day AS date_day,
+  COUNT(DISTINCT found._m0) AS monthly_active_visitors
 FROM (
   SELECT
-    shown._day AS date_day,
-    shown._day AS _day,
-    found._m0 AS _m0
+    MAX(days._day) AS _day
   FROM (
     SELECT
-      MAX(days._day) AS _day
-    FROM (
-      SELECT
-        addDays(CAST(CAST('2026-06-24' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
-      FROM numbers(
+      addDays(CAST(CAST('2026-06-24' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
+    FROM numbers(
+      0,
+      GREATEST(
         0,
-        GREATEST(
-          0,
-          COALESCE(
-            DATE_DIFF(
-              DAY,
-              CAST(CAST('2026-06-24' AS Nullable(Date32)) AS Nullable(Date32)),
-              CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
-            ) + 1,
-            0
-          )
+        COALESCE(
+          DATE_DIFF(
+            DAY,
+            CAST(CAST('2026-06-24' AS Nullable(Date32)) AS Nullable(Date32)),
+            CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
+          ) + 1,
+          0
         )
       )
-    ) AS days
-    GROUP BY
-      days._day
-  ) AS shown
-  JOIN (
-    SELECT
-      sessions.session_date AS _day,
-      sessions.visitor_id AS _m0
-    FROM fct_web_session AS sessions
-    WHERE
-      sessions.session_date >= CAST('2026-05-26' AS Nullable(Date32))
-      AND sessions.session_date < CAST('2026-07-01' AS Nullable(Date32))
-      AND sessions.is_engaged
-      AND NOT sessions.is_bot
-      AND NOT sessions.is_internal
-  ) AS found
-    ON found._day <= shown._day AND found._day > addDays(shown._day, -30)
-) AS rows
+    )
+  ) AS days
+  GROUP BY
+    days._day
+) AS shown
+JOIN (
+  SELECT
+    sessions.session_date AS _day,
+    sessions.visitor_id AS _m0
+  FROM fct_web_session AS sessions
+  WHERE
+    sessions.session_date >= CAST('2026-05-26' AS Nullable(Date32))
+    AND sessions.session_date < CAST('2026-07-01' AS Nullable(Date32))
+    AND sessions.is_engaged
+    AND NOT sessions.is_bot
+    AND NOT sessions.is_internal
+) AS found
+  ON found._day <= shown._day AND found._day > addDays(shown._day, -30)
 GROUP BY
   1
 ORDER BY

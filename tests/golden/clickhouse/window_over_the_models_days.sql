@@ -6,126 +6,112 @@ SELECT
   CAST(MAX(facts._m2) AS Nullable(Float64)) AS buyers_3d
 FROM (
   SELECT
-    rows.channel AS channel,
-    rows.date_month AS date_month,
-    SUM(rows._m0) AS _m0,
+    found.channel AS channel,
+    CAST(dateTrunc('MONTH', shown._day) AS Nullable(Date32)) AS date_month,
+    SUM(found._m0) AS _m0,
     NULL AS _m1,
     NULL AS _m2
   FROM (
     SELECT
-      found.channel AS channel,
-      CAST(dateTrunc('MONTH', shown._day) AS Nullable(Date32)) AS date_month,
-      shown._day AS _day,
-      found._m0 AS _m0
+      MAX(days._day) AS _day
     FROM (
       SELECT
-        MAX(days._day) AS _day
+        days._day AS _day
       FROM (
         SELECT
-          days._day AS _day
-        FROM (
-          SELECT
-            CAST(calendar.retail_day AS Nullable(Date32)) AS _day
-          FROM retail_days AS calendar
-          WHERE
-            CAST(calendar.retail_day AS Nullable(Date32)) >= CAST('2026-03-01' AS Nullable(Date32))
-            AND CAST(calendar.retail_day AS Nullable(Date32)) < CAST('2026-05-01' AS Nullable(Date32))
-        ) AS days
+          CAST(calendar.retail_day AS Nullable(Date32)) AS _day
+        FROM retail_days AS calendar
         WHERE
-          (
-            days._day >= '2026-03-02'
-          )
+          CAST(calendar.retail_day AS Nullable(Date32)) >= CAST('2026-03-01' AS Nullable(Date32))
+          AND CAST(calendar.retail_day AS Nullable(Date32)) < CAST('2026-05-01' AS Nullable(Date32))
       ) AS days
-      GROUP BY
-        CAST(dateTrunc('MONTH', days._day) AS Nullable(Date32))
-    ) AS shown
-    JOIN (
+      WHERE
+        (
+          days._day >= '2026-03-02'
+        )
+    ) AS days
+    GROUP BY
+      CAST(dateTrunc('MONTH', days._day) AS Nullable(Date32))
+  ) AS shown
+  JOIN (
+    SELECT
+      daily.channel AS channel,
+      daily._day AS _day,
+      SUM(daily._m0) AS _m0
+    FROM (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m0) AS _m0
-      FROM (
-        SELECT
-          channels.channel AS channel,
-          orders.order_day AS _day,
-          orders.amount AS _m0
-        FROM orders
-        LEFT JOIN channels
-          ON channels.channel_key = orders.channel_key
-        WHERE
-          orders.order_day >= CAST('2026-02-02' AS Nullable(Date32))
-          AND orders.order_day < CAST('2026-05-01' AS Nullable(Date32))
-          AND NOT orders.is_test
-      ) AS daily
-      GROUP BY
-        1,
-        2
-    ) AS found
-      ON found._day <= shown._day AND found._day > addDays(shown._day, -28)
-  ) AS rows
+        channels.channel AS channel,
+        orders.order_day AS _day,
+        orders.amount AS _m0
+      FROM orders
+      LEFT JOIN channels
+        ON channels.channel_key = orders.channel_key
+      WHERE
+        orders.order_day >= CAST('2026-02-02' AS Nullable(Date32))
+        AND orders.order_day < CAST('2026-05-01' AS Nullable(Date32))
+        AND NOT orders.is_test
+    ) AS daily
+    GROUP BY
+      1,
+      2
+  ) AS found
+    ON found._day <= shown._day AND found._day > addDays(shown._day, -28)
   GROUP BY
     1,
     2
   UNION ALL
   SELECT
-    rows.channel AS channel,
-    rows.date_month AS date_month,
+    found.channel AS channel,
+    CAST(dateTrunc('MONTH', shown._day) AS Nullable(Date32)) AS date_month,
     NULL AS _m0,
-    SUM(rows._m1) AS _m1,
+    SUM(found._m1) AS _m1,
     NULL AS _m2
   FROM (
     SELECT
-      found.channel AS channel,
-      CAST(dateTrunc('MONTH', shown._day) AS Nullable(Date32)) AS date_month,
-      shown._day AS _day,
-      found._m1 AS _m1
+      MAX(days._day) AS _day
     FROM (
       SELECT
-        MAX(days._day) AS _day
+        days._day AS _day
       FROM (
         SELECT
-          days._day AS _day
-        FROM (
-          SELECT
-            CAST(calendar.retail_day AS Nullable(Date32)) AS _day
-          FROM retail_days AS calendar
-          WHERE
-            CAST(calendar.retail_day AS Nullable(Date32)) >= CAST('2026-03-01' AS Nullable(Date32))
-            AND CAST(calendar.retail_day AS Nullable(Date32)) < CAST('2026-05-01' AS Nullable(Date32))
-        ) AS days
+          CAST(calendar.retail_day AS Nullable(Date32)) AS _day
+        FROM retail_days AS calendar
         WHERE
-          (
-            days._day >= '2026-03-02'
-          )
+          CAST(calendar.retail_day AS Nullable(Date32)) >= CAST('2026-03-01' AS Nullable(Date32))
+          AND CAST(calendar.retail_day AS Nullable(Date32)) < CAST('2026-05-01' AS Nullable(Date32))
       ) AS days
-      GROUP BY
-        CAST(dateTrunc('MONTH', days._day) AS Nullable(Date32))
-    ) AS shown
-    JOIN (
+      WHERE
+        (
+          days._day >= '2026-03-02'
+        )
+    ) AS days
+    GROUP BY
+      CAST(dateTrunc('MONTH', days._day) AS Nullable(Date32))
+  ) AS shown
+  JOIN (
+    SELECT
+      daily.channel AS channel,
+      daily._day AS _day,
+      SUM(daily._m1) AS _m1
+    FROM (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m1) AS _m1
-      FROM (
-        SELECT
-          channels.channel AS channel,
-          orders.order_day AS _day,
-          orders.amount AS _m1
-        FROM orders
-        LEFT JOIN channels
-          ON channels.channel_key = orders.channel_key
-        WHERE
-          orders.order_day >= CAST('2026-03-01' AS Nullable(Date32))
-          AND orders.order_day < CAST('2026-05-01' AS Nullable(Date32))
-          AND NOT orders.is_test
-      ) AS daily
-      GROUP BY
-        1,
-        2
-    ) AS found
-      ON found._day <= shown._day
-      AND found._day >= CAST(dateTrunc('MONTH', shown._day) AS Nullable(Date32))
-  ) AS rows
+        channels.channel AS channel,
+        orders.order_day AS _day,
+        orders.amount AS _m1
+      FROM orders
+      LEFT JOIN channels
+        ON channels.channel_key = orders.channel_key
+      WHERE
+        orders.order_day >= CAST('2026-03-01' AS Nullable(Date32))
+        AND orders.order_day < CAST('2026-05-01' AS Nullable(Date32))
+        AND NOT orders.is_test
+    ) AS daily
+    GROUP BY
+      1,
+      2
+  ) AS found
+    ON found._day <= shown._day
+    AND found._day >= CAST(dateTrunc('MONTH', shown._day) AS Nullable(Date32))
   GROUP BY
     1,
     2

@@ -35,41 +35,28 @@ FROM (
     2
   UNION ALL
   SELECT
-    rows.channel AS channel,
-    rows.date_week AS date_week,
+    found._k0 AS channel,
+    TRUNC(shown._day, 'WEEK') AS date_week,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(rows._m1) AS _m1
+    SUM(found._p0) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
-      TRUNC(shown._day, 'WEEK') AS date_week,
-      shown._day AS _day,
-      found._m1 AS _m1
+      MAX(days._day) AS _day
     FROM (
       SELECT
-        MAX(days._day) AS _day
-      FROM (
-        SELECT
-          EXPLODE(
-            SEQUENCE(
-              CAST(CAST('2026-06-01' AS DATE) AS DATE),
-              CAST(CAST('2026-06-28' AS DATE) AS DATE),
-              INTERVAL '1' DAY
-            )
-          ) AS _day
-      ) AS days
-      GROUP BY
-        TRUNC(days._day, 'WEEK')
-    ) AS shown
-    JOIN (
-      SELECT
-        daily._k0 AS channel,
-        daily._k1 AS _day,
-        daily._p0 AS _m1
-      FROM _days0 AS daily
-    ) AS found
-      ON found._day <= shown._day AND found._day > DATE_ADD(shown._day, -28)
-  ) AS rows
+        EXPLODE(
+          SEQUENCE(
+            CAST(CAST('2026-06-01' AS DATE) AS DATE),
+            CAST(CAST('2026-06-28' AS DATE) AS DATE),
+            INTERVAL '1' DAY
+          )
+        ) AS _day
+    ) AS days
+    GROUP BY
+      TRUNC(days._day, 'WEEK')
+  ) AS shown
+  JOIN _days0 AS found
+    ON found._k1 <= shown._day AND found._k1 > DATE_ADD(shown._day, -28)
   GROUP BY
     1,
     2

@@ -48,44 +48,38 @@ FROM (
     1
   UNION ALL
   SELECT
-    rows.date_month AS date_month,
+    CAST(DATE_TRUNC('MONTH', shown._day) AS DATE) AS date_month,
     CAST(NULL AS DOUBLE PRECISION) AS _m0,
-    COUNT(DISTINCT rows._m1) AS _m1
+    COUNT(DISTINCT found._m1) AS _m1
   FROM (
     SELECT
-      CAST(DATE_TRUNC('MONTH', shown._day) AS DATE) AS date_month,
-      shown._day AS _day,
-      found._m1 AS _m1
+      MAX(days._day) AS _day
     FROM (
       SELECT
-        MAX(days._day) AS _day
-      FROM (
-        SELECT
-          CAST(_day AS DATE) AS _day
-        FROM GENERATE_SERIES(
-          CAST(CAST(CAST('2026-04-01' AS DATE) AS DATE) AS TIMESTAMP),
-          CAST(CAST(CAST('2026-06-30' AS DATE) AS DATE) AS TIMESTAMP),
-          INTERVAL '1 DAY'
-        ) AS t(_day)
-      ) AS days
-      GROUP BY
-        CAST(DATE_TRUNC('MONTH', days._day) AS DATE)
-    ) AS shown
-    JOIN (
-      SELECT
-        sessions.session_date AS _day,
-        sessions.visitor_id AS _m1
-      FROM fct_web_session AS sessions
-      WHERE
-        sessions.session_date >= CAST('2026-03-03' AS DATE)
-        AND sessions.session_date < CAST('2026-07-01' AS DATE)
-        AND sessions.is_engaged
-        AND NOT sessions.is_bot
-        AND NOT sessions.is_internal
-    ) AS found
-      ON found._day <= shown._day
-      AND found._day > CAST(shown._day + INTERVAL '-30 DAY' AS DATE)
-  ) AS rows
+        CAST(_day AS DATE) AS _day
+      FROM GENERATE_SERIES(
+        CAST(CAST(CAST('2026-04-01' AS DATE) AS DATE) AS TIMESTAMP),
+        CAST(CAST(CAST('2026-06-30' AS DATE) AS DATE) AS TIMESTAMP),
+        INTERVAL '1 DAY'
+      ) AS t(_day)
+    ) AS days
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', days._day) AS DATE)
+  ) AS shown
+  JOIN (
+    SELECT
+      sessions.session_date AS _day,
+      sessions.visitor_id AS _m1
+    FROM fct_web_session AS sessions
+    WHERE
+      sessions.session_date >= CAST('2026-03-03' AS DATE)
+      AND sessions.session_date < CAST('2026-07-01' AS DATE)
+      AND sessions.is_engaged
+      AND NOT sessions.is_bot
+      AND NOT sessions.is_internal
+  ) AS found
+    ON found._day <= shown._day
+    AND found._day > CAST(shown._day + INTERVAL '-30 DAY' AS DATE)
   GROUP BY
     1
 ) AS facts

@@ -3,70 +3,58 @@ SELECT
   CAST(MAX(facts._m0) - MAX(facts._m1) AS DOUBLE PRECISION) AS since_start
 FROM (
   SELECT
-    rows.date_week AS date_week,
-    SUM(rows._m0) AS _m0,
+    CAST(DATE_TRUNC('WEEK', found._day) AS DATE) AS date_week,
+    SUM(found._m0) AS _m0,
     CAST(NULL AS DECIMAL(38, 2)) AS _m1
   FROM (
     SELECT
-      CAST(DATE_TRUNC('WEEK', found._day) AS DATE) AS date_week,
-      found._day AS _day,
-      found._m0 AS _m0
+      dated._day AS _day,
+      dated._m0 AS _m0,
+      MAX(dated._day) OVER (PARTITION BY CAST(DATE_TRUNC('WEEK', dated._day) AS DATE)) AS _last
     FROM (
       SELECT
-        dated._day AS _day,
-        dated._m0 AS _m0,
-        MAX(dated._day) OVER (PARTITION BY CAST(DATE_TRUNC('WEEK', dated._day) AS DATE)) AS _last
-      FROM (
-        SELECT
-          subscription_days.day AS _day,
-          subscription_days.monthly AS _m0
-        FROM subscription_days
-        WHERE
-          subscription_days.day >= CAST('2026-03-02' AS DATE)
-          AND subscription_days.day < CAST('2026-04-20' AS DATE)
-      ) AS dated
-    ) AS found
-    WHERE
-      found._day = found._last
-  ) AS rows
+        subscription_days.day AS _day,
+        subscription_days.monthly AS _m0
+      FROM subscription_days
+      WHERE
+        subscription_days.day >= CAST('2026-03-02' AS DATE)
+        AND subscription_days.day < CAST('2026-04-20' AS DATE)
+    ) AS dated
+  ) AS found
+  WHERE
+    found._day = found._last
   GROUP BY
     1
   UNION ALL
   SELECT
-    rows.date_week AS date_week,
+    CAST(DATE_TRUNC('WEEK', shown._day) AS DATE) AS date_week,
     CAST(NULL AS DECIMAL(38, 2)) AS _m0,
-    SUM(rows._m1) AS _m1
+    SUM(found._m1) AS _m1
   FROM (
     SELECT
-      CAST(DATE_TRUNC('WEEK', shown._day) AS DATE) AS date_week,
-      shown._day AS _day,
-      found._m1 AS _m1
+      MIN(days._day) AS _day
     FROM (
       SELECT
-        MIN(days._day) AS _day
-      FROM (
-        SELECT
-          CAST(_day AS DATE) AS _day
-        FROM GENERATE_SERIES(
-          CAST(CAST(CAST('2026-03-02' AS DATE) AS DATE) AS TIMESTAMP),
-          CAST(CAST(CAST('2026-04-19' AS DATE) AS DATE) AS TIMESTAMP),
-          INTERVAL '1 DAY'
-        ) AS t(_day)
-      ) AS days
-      GROUP BY
-        CAST(DATE_TRUNC('WEEK', days._day) AS DATE)
-    ) AS shown
-    JOIN (
-      SELECT
-        subscription_days.day AS _day,
-        subscription_days.monthly AS _m1
-      FROM subscription_days
-      WHERE
-        subscription_days.day >= CAST('2026-03-01' AS DATE)
-        AND subscription_days.day < CAST('2026-04-02' AS DATE)
-    ) AS found
-      ON found._day = CAST(DATE_TRUNC('MONTH', shown._day) AS DATE)
-  ) AS rows
+        CAST(_day AS DATE) AS _day
+      FROM GENERATE_SERIES(
+        CAST(CAST(CAST('2026-03-02' AS DATE) AS DATE) AS TIMESTAMP),
+        CAST(CAST(CAST('2026-04-19' AS DATE) AS DATE) AS TIMESTAMP),
+        INTERVAL '1 DAY'
+      ) AS t(_day)
+    ) AS days
+    GROUP BY
+      CAST(DATE_TRUNC('WEEK', days._day) AS DATE)
+  ) AS shown
+  JOIN (
+    SELECT
+      subscription_days.day AS _day,
+      subscription_days.monthly AS _m1
+    FROM subscription_days
+    WHERE
+      subscription_days.day >= CAST('2026-03-01' AS DATE)
+      AND subscription_days.day < CAST('2026-04-02' AS DATE)
+  ) AS found
+    ON found._day = CAST(DATE_TRUNC('MONTH', shown._day) AS DATE)
   GROUP BY
     1
 ) AS facts

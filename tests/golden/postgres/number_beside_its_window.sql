@@ -35,41 +35,28 @@ FROM (
     2
   UNION ALL
   SELECT
-    rows.channel AS channel,
-    rows.date_week AS date_week,
+    found._k0 AS channel,
+    CAST(DATE_TRUNC('WEEK', shown._day) AS DATE) AS date_week,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(rows._m1) AS _m1
+    SUM(found._p0) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
-      CAST(DATE_TRUNC('WEEK', shown._day) AS DATE) AS date_week,
-      shown._day AS _day,
-      found._m1 AS _m1
+      MAX(days._day) AS _day
     FROM (
       SELECT
-        MAX(days._day) AS _day
-      FROM (
-        SELECT
-          CAST(_day AS DATE) AS _day
-        FROM GENERATE_SERIES(
-          CAST(CAST(CAST('2026-06-01' AS DATE) AS DATE) AS TIMESTAMP),
-          CAST(CAST(CAST('2026-06-28' AS DATE) AS DATE) AS TIMESTAMP),
-          INTERVAL '1 DAY'
-        ) AS t(_day)
-      ) AS days
-      GROUP BY
-        CAST(DATE_TRUNC('WEEK', days._day) AS DATE)
-    ) AS shown
-    JOIN (
-      SELECT
-        daily._k0 AS channel,
-        daily._k1 AS _day,
-        daily._p0 AS _m1
-      FROM _days0 AS daily
-    ) AS found
-      ON found._day <= shown._day
-      AND found._day > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
-  ) AS rows
+        CAST(_day AS DATE) AS _day
+      FROM GENERATE_SERIES(
+        CAST(CAST(CAST('2026-06-01' AS DATE) AS DATE) AS TIMESTAMP),
+        CAST(CAST(CAST('2026-06-28' AS DATE) AS DATE) AS TIMESTAMP),
+        INTERVAL '1 DAY'
+      ) AS t(_day)
+    ) AS days
+    GROUP BY
+      CAST(DATE_TRUNC('WEEK', days._day) AS DATE)
+  ) AS shown
+  JOIN _days0 AS found
+    ON found._k1 <= shown._day
+    AND found._k1 > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
   GROUP BY
     1,
     2

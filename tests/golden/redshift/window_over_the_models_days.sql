@@ -6,127 +6,113 @@ SELECT
   CAST(MAX(facts._m2) AS DOUBLE PRECISION) AS buyers_3d
 FROM (
   SELECT
-    rows.channel AS channel,
-    rows.date_month AS date_month,
-    SUM(rows._m0) AS _m0,
+    found.channel AS channel,
+    CAST(DATE_TRUNC('MONTH', shown._day) AS DATE) AS date_month,
+    SUM(found._m0) AS _m0,
     CAST(NULL AS DECIMAL(38, 4)) AS _m1,
     CAST(NULL AS DOUBLE PRECISION) AS _m2
   FROM (
     SELECT
-      found.channel AS channel,
-      CAST(DATE_TRUNC('MONTH', shown._day) AS DATE) AS date_month,
-      shown._day AS _day,
-      found._m0 AS _m0
+      MAX(days._day) AS _day
     FROM (
       SELECT
-        MAX(days._day) AS _day
+        days._day AS _day
       FROM (
         SELECT
-          days._day AS _day
-        FROM (
-          SELECT
-            CAST(calendar.retail_day AS DATE) AS _day
-          FROM retail_days AS calendar
-          WHERE
-            CAST(calendar.retail_day AS DATE) >= CAST('2026-03-01' AS DATE)
-            AND CAST(calendar.retail_day AS DATE) < CAST('2026-05-01' AS DATE)
-        ) AS days
+          CAST(calendar.retail_day AS DATE) AS _day
+        FROM retail_days AS calendar
         WHERE
-          (
-            days._day >= '2026-03-02'
-          )
+          CAST(calendar.retail_day AS DATE) >= CAST('2026-03-01' AS DATE)
+          AND CAST(calendar.retail_day AS DATE) < CAST('2026-05-01' AS DATE)
       ) AS days
-      GROUP BY
-        CAST(DATE_TRUNC('MONTH', days._day) AS DATE)
-    ) AS shown
-    JOIN (
+      WHERE
+        (
+          days._day >= '2026-03-02'
+        )
+    ) AS days
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', days._day) AS DATE)
+  ) AS shown
+  JOIN (
+    SELECT
+      daily.channel AS channel,
+      daily._day AS _day,
+      SUM(daily._m0) AS _m0
+    FROM (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m0) AS _m0
-      FROM (
-        SELECT
-          channels.channel AS channel,
-          orders.order_day AS _day,
-          orders.amount AS _m0
-        FROM orders
-        LEFT JOIN channels
-          ON channels.channel_key = orders.channel_key
-        WHERE
-          orders.order_day >= CAST('2026-02-02' AS DATE)
-          AND orders.order_day < CAST('2026-05-01' AS DATE)
-          AND NOT orders.is_test
-      ) AS daily
-      GROUP BY
-        1,
-        2
-    ) AS found
-      ON found._day <= shown._day
-      AND found._day > CAST(DATEADD(DAY, -28, shown._day) AS DATE)
-  ) AS rows
+        channels.channel AS channel,
+        orders.order_day AS _day,
+        orders.amount AS _m0
+      FROM orders
+      LEFT JOIN channels
+        ON channels.channel_key = orders.channel_key
+      WHERE
+        orders.order_day >= CAST('2026-02-02' AS DATE)
+        AND orders.order_day < CAST('2026-05-01' AS DATE)
+        AND NOT orders.is_test
+    ) AS daily
+    GROUP BY
+      1,
+      2
+  ) AS found
+    ON found._day <= shown._day
+    AND found._day > CAST(DATEADD(DAY, -28, shown._day) AS DATE)
   GROUP BY
     1,
     2
   UNION ALL
   SELECT
-    rows.channel AS channel,
-    rows.date_month AS date_month,
+    found.channel AS channel,
+    CAST(DATE_TRUNC('MONTH', shown._day) AS DATE) AS date_month,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(rows._m1) AS _m1,
+    SUM(found._m1) AS _m1,
     CAST(NULL AS DOUBLE PRECISION) AS _m2
   FROM (
     SELECT
-      found.channel AS channel,
-      CAST(DATE_TRUNC('MONTH', shown._day) AS DATE) AS date_month,
-      shown._day AS _day,
-      found._m1 AS _m1
+      MAX(days._day) AS _day
     FROM (
       SELECT
-        MAX(days._day) AS _day
+        days._day AS _day
       FROM (
         SELECT
-          days._day AS _day
-        FROM (
-          SELECT
-            CAST(calendar.retail_day AS DATE) AS _day
-          FROM retail_days AS calendar
-          WHERE
-            CAST(calendar.retail_day AS DATE) >= CAST('2026-03-01' AS DATE)
-            AND CAST(calendar.retail_day AS DATE) < CAST('2026-05-01' AS DATE)
-        ) AS days
+          CAST(calendar.retail_day AS DATE) AS _day
+        FROM retail_days AS calendar
         WHERE
-          (
-            days._day >= '2026-03-02'
-          )
+          CAST(calendar.retail_day AS DATE) >= CAST('2026-03-01' AS DATE)
+          AND CAST(calendar.retail_day AS DATE) < CAST('2026-05-01' AS DATE)
       ) AS days
-      GROUP BY
-        CAST(DATE_TRUNC('MONTH', days._day) AS DATE)
-    ) AS shown
-    JOIN (
+      WHERE
+        (
+          days._day >= '2026-03-02'
+        )
+    ) AS days
+    GROUP BY
+      CAST(DATE_TRUNC('MONTH', days._day) AS DATE)
+  ) AS shown
+  JOIN (
+    SELECT
+      daily.channel AS channel,
+      daily._day AS _day,
+      SUM(daily._m1) AS _m1
+    FROM (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m1) AS _m1
-      FROM (
-        SELECT
-          channels.channel AS channel,
-          orders.order_day AS _day,
-          orders.amount AS _m1
-        FROM orders
-        LEFT JOIN channels
-          ON channels.channel_key = orders.channel_key
-        WHERE
-          orders.order_day >= CAST('2026-03-01' AS DATE)
-          AND orders.order_day < CAST('2026-05-01' AS DATE)
-          AND NOT orders.is_test
-      ) AS daily
-      GROUP BY
-        1,
-        2
-    ) AS found
-      ON found._day <= shown._day
-      AND found._day >= CAST(DATE_TRUNC('MONTH', shown._day) AS DATE)
-  ) AS rows
+        channels.channel AS channel,
+        orders.order_day AS _day,
+        orders.amount AS _m1
+      FROM orders
+      LEFT JOIN channels
+        ON channels.channel_key = orders.channel_key
+      WHERE
+        orders.order_day >= CAST('2026-03-01' AS DATE)
+        AND orders.order_day < CAST('2026-05-01' AS DATE)
+        AND NOT orders.is_test
+    ) AS daily
+    GROUP BY
+      1,
+      2
+  ) AS found
+    ON found._day <= shown._day
+    AND found._day >= CAST(DATE_TRUNC('MONTH', shown._day) AS DATE)
   GROUP BY
     1,
     2

@@ -15,49 +15,43 @@ FROM (
     1
   UNION ALL
   SELECT
-    "rows".date_day AS date_day,
+    shown._day AS date_day,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM("rows"._m1) AS _m1
+    SUM(found._m1) AS _m1
   FROM (
     SELECT
-      shown._day AS date_day,
-      shown._day AS _day,
-      found._m1 AS _m1
-    FROM (
-      SELECT
-        CAST(DATEADD(DAY, CAST(value AS INT), CAST(CAST('2026-03-30' AS DATE) AS DATE)) AS DATE) AS _day
-      FROM TABLE(
-        FLATTEN(
-          INPUT => ARRAY_GENERATE_RANGE(
-            0,
-            DATEDIFF(
-              DAY,
-              CAST(CAST('2026-03-30' AS DATE) AS DATE),
-              CAST(CAST('2026-04-30' AS DATE) AS DATE)
-            ) + 1
-          )
+      CAST(DATEADD(DAY, CAST(value AS INT), CAST(CAST('2026-03-30' AS DATE) AS DATE)) AS DATE) AS _day
+    FROM TABLE(
+      FLATTEN(
+        INPUT => ARRAY_GENERATE_RANGE(
+          0,
+          DATEDIFF(
+            DAY,
+            CAST(CAST('2026-03-30' AS DATE) AS DATE),
+            CAST(CAST('2026-04-30' AS DATE) AS DATE)
+          ) + 1
         )
       )
-    ) AS shown
-    JOIN (
+    )
+  ) AS shown
+  JOIN (
+    SELECT
+      daily._day AS _day,
+      SUM(daily._m1) AS _m1
+    FROM (
       SELECT
-        daily._day AS _day,
-        SUM(daily._m1) AS _m1
-      FROM (
-        SELECT
-          orders.order_day AS _day,
-          orders.amount AS _m1
-        FROM orders
-        WHERE
-          orders.order_day >= CAST('2026-02-28' AS DATE)
-          AND orders.order_day < CAST('2026-03-31' AS DATE)
-          AND NOT orders.is_test
-      ) AS daily
-      GROUP BY
-        1
-    ) AS found
-      ON found._day = CAST(DATEADD(MONTH, -1, shown._day) AS DATE)
-  ) AS "rows"
+        orders.order_day AS _day,
+        orders.amount AS _m1
+      FROM orders
+      WHERE
+        orders.order_day >= CAST('2026-02-28' AS DATE)
+        AND orders.order_day < CAST('2026-03-31' AS DATE)
+        AND NOT orders.is_test
+    ) AS daily
+    GROUP BY
+      1
+  ) AS found
+    ON found._day = CAST(DATEADD(MONTH, -1, shown._day) AS DATE)
   GROUP BY
     1
 ) AS facts

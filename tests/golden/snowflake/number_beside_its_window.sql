@@ -35,48 +35,35 @@ FROM (
     2
   UNION ALL
   SELECT
-    "rows".channel AS channel,
-    "rows".date_week AS date_week,
+    found._k0 AS channel,
+    CAST(DATEADD(DAY, 1 - DAYOFWEEKISO(shown._day), shown._day) AS DATE) AS date_week,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM("rows"._m1) AS _m1
+    SUM(found._p0) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
-      CAST(DATEADD(DAY, 1 - DAYOFWEEKISO(shown._day), shown._day) AS DATE) AS date_week,
-      shown._day AS _day,
-      found._m1 AS _m1
+      MAX(days._day) AS _day
     FROM (
       SELECT
-        MAX(days._day) AS _day
-      FROM (
-        SELECT
-          CAST(DATEADD(DAY, CAST(value AS INT), CAST(CAST('2026-06-01' AS DATE) AS DATE)) AS DATE) AS _day
-        FROM TABLE(
-          FLATTEN(
-            INPUT => ARRAY_GENERATE_RANGE(
-              0,
-              DATEDIFF(
-                DAY,
-                CAST(CAST('2026-06-01' AS DATE) AS DATE),
-                CAST(CAST('2026-06-28' AS DATE) AS DATE)
-              ) + 1
-            )
+        CAST(DATEADD(DAY, CAST(value AS INT), CAST(CAST('2026-06-01' AS DATE) AS DATE)) AS DATE) AS _day
+      FROM TABLE(
+        FLATTEN(
+          INPUT => ARRAY_GENERATE_RANGE(
+            0,
+            DATEDIFF(
+              DAY,
+              CAST(CAST('2026-06-01' AS DATE) AS DATE),
+              CAST(CAST('2026-06-28' AS DATE) AS DATE)
+            ) + 1
           )
         )
-      ) AS days
-      GROUP BY
-        CAST(DATEADD(DAY, 1 - DAYOFWEEKISO(days._day), days._day) AS DATE)
-    ) AS shown
-    JOIN (
-      SELECT
-        daily._k0 AS channel,
-        daily._k1 AS _day,
-        daily._p0 AS _m1
-      FROM _days0 AS daily
-    ) AS found
-      ON found._day <= shown._day
-      AND found._day > CAST(DATEADD(DAY, -28, shown._day) AS DATE)
-  ) AS "rows"
+      )
+    ) AS days
+    GROUP BY
+      CAST(DATEADD(DAY, 1 - DAYOFWEEKISO(days._day), days._day) AS DATE)
+  ) AS shown
+  JOIN _days0 AS found
+    ON found._k1 <= shown._day
+    AND found._k1 > CAST(DATEADD(DAY, -28, shown._day) AS DATE)
   GROUP BY
     1,
     2

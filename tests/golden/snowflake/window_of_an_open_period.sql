@@ -1,100 +1,94 @@
 SELECT
-  "rows".date_month AS date_month,
-  CAST(SUM("rows"._m0) AS DOUBLE) AS net_revenue_28d
+  CAST(DATE_TRUNC('MONTH', shown._day) AS DATE) AS date_month,
+  CAST(SUM(found._m0) AS DOUBLE) AS net_revenue_28d
 FROM (
   SELECT
-    CAST(DATE_TRUNC('MONTH', shown._day) AS DATE) AS date_month,
-    shown._day AS _day,
-    found._m0 AS _m0
+    MAX(days._day) AS _day
   FROM (
     SELECT
-      MAX(days._day) AS _day
-    FROM (
-      SELECT
-        CAST(DATEADD(
-          DAY,
-          CAST(value AS INT),
-          (
+      CAST(DATEADD(
+        DAY,
+        CAST(value AS INT),
+        (
+          SELECT
+            MIN(edges._day)
+          FROM (
             SELECT
-              MIN(edges._day)
+              daily._day AS _day,
+              SUM(daily._m0) AS _m0
             FROM (
               SELECT
-                daily._day AS _day,
-                SUM(daily._m0) AS _m0
+                orders.order_date AS _day,
+                orders.net_sales AS _m0
+              FROM fct_order AS orders
+              WHERE
+                orders.order_date < CAST('2026-07-01' AS DATE)
+                AND NOT orders.is_test
+                AND orders.status <> 'cancelled'
+                AND orders.status <> 'returned'
+            ) AS daily
+            GROUP BY
+              1
+          ) AS edges
+        )
+      ) AS DATE) AS _day
+    FROM TABLE(
+      FLATTEN(
+        INPUT => ARRAY_GENERATE_RANGE(
+          0,
+          DATEDIFF(
+            DAY,
+            (
+              SELECT
+                MIN(edges._day)
               FROM (
                 SELECT
-                  orders.order_date AS _day,
-                  orders.net_sales AS _m0
-                FROM fct_order AS orders
-                WHERE
-                  orders.order_date < CAST('2026-07-01' AS DATE)
-                  AND NOT orders.is_test
-                  AND orders.status <> 'cancelled'
-                  AND orders.status <> 'returned'
-              ) AS daily
-              GROUP BY
-                1
-            ) AS edges
-          )
-        ) AS DATE) AS _day
-      FROM TABLE(
-        FLATTEN(
-          INPUT => ARRAY_GENERATE_RANGE(
-            0,
-            DATEDIFF(
-              DAY,
-              (
-                SELECT
-                  MIN(edges._day)
+                  daily._day AS _day,
+                  SUM(daily._m0) AS _m0
                 FROM (
                   SELECT
-                    daily._day AS _day,
-                    SUM(daily._m0) AS _m0
-                  FROM (
-                    SELECT
-                      orders.order_date AS _day,
-                      orders.net_sales AS _m0
-                    FROM fct_order AS orders
-                    WHERE
-                      orders.order_date < CAST('2026-07-01' AS DATE)
-                      AND NOT orders.is_test
-                      AND orders.status <> 'cancelled'
-                      AND orders.status <> 'returned'
-                  ) AS daily
-                  GROUP BY
-                    1
-                ) AS edges
-              ),
-              CAST(CAST('2026-06-30' AS DATE) AS DATE)
-            ) + 1
-          )
+                    orders.order_date AS _day,
+                    orders.net_sales AS _m0
+                  FROM fct_order AS orders
+                  WHERE
+                    orders.order_date < CAST('2026-07-01' AS DATE)
+                    AND NOT orders.is_test
+                    AND orders.status <> 'cancelled'
+                    AND orders.status <> 'returned'
+                ) AS daily
+                GROUP BY
+                  1
+              ) AS edges
+            ),
+            CAST(CAST('2026-06-30' AS DATE) AS DATE)
+          ) + 1
         )
       )
-    ) AS days
-    GROUP BY
-      CAST(DATE_TRUNC('MONTH', days._day) AS DATE)
-  ) AS shown
-  JOIN (
+    )
+  ) AS days
+  GROUP BY
+    CAST(DATE_TRUNC('MONTH', days._day) AS DATE)
+) AS shown
+JOIN (
+  SELECT
+    daily._day AS _day,
+    SUM(daily._m0) AS _m0
+  FROM (
     SELECT
-      daily._day AS _day,
-      SUM(daily._m0) AS _m0
-    FROM (
-      SELECT
-        orders.order_date AS _day,
-        orders.net_sales AS _m0
-      FROM fct_order AS orders
-      WHERE
-        orders.order_date < CAST('2026-07-01' AS DATE)
-        AND NOT orders.is_test
-        AND orders.status <> 'cancelled'
-        AND orders.status <> 'returned'
-    ) AS daily
-    GROUP BY
-      1
-  ) AS found
-    ON found._day <= shown._day
-    AND found._day > CAST(DATEADD(DAY, -28, shown._day) AS DATE)
-) AS "rows"
+      orders.order_date AS _day,
+      orders.net_sales AS _m0
+    FROM fct_order AS orders
+    WHERE
+      orders.order_date < CAST('2026-07-01' AS DATE)
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
+      AND orders.status <> 'returned'
+  ) AS daily
+  GROUP BY
+    1
+) AS found
+  ON found._day <= shown._day
+  AND found._day > CAST(DATEADD(DAY, -28, shown._day) AS DATE)
 GROUP BY
   1
 ORDER BY

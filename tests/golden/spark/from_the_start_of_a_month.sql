@@ -3,71 +3,59 @@ SELECT
   CAST(MAX(facts._m0) - MAX(facts._m1) AS DOUBLE) AS since_start
 FROM (
   SELECT
-    rows.date_week AS date_week,
-    SUM(rows._m0) AS _m0,
+    TRUNC(found._day, 'WEEK') AS date_week,
+    SUM(found._m0) AS _m0,
     CAST(NULL AS DECIMAL(38, 2)) AS _m1
   FROM (
     SELECT
-      TRUNC(found._day, 'WEEK') AS date_week,
-      found._day AS _day,
-      found._m0 AS _m0
+      dated._day AS _day,
+      dated._m0 AS _m0,
+      MAX(dated._day) OVER (PARTITION BY TRUNC(dated._day, 'WEEK')) AS _last
     FROM (
       SELECT
-        dated._day AS _day,
-        dated._m0 AS _m0,
-        MAX(dated._day) OVER (PARTITION BY TRUNC(dated._day, 'WEEK')) AS _last
-      FROM (
-        SELECT
-          subscription_days.day AS _day,
-          subscription_days.monthly AS _m0
-        FROM subscription_days
-        WHERE
-          subscription_days.day >= CAST('2026-03-02' AS DATE)
-          AND subscription_days.day < CAST('2026-04-20' AS DATE)
-      ) AS dated
-    ) AS found
-    WHERE
-      found._day = found._last
-  ) AS rows
+        subscription_days.day AS _day,
+        subscription_days.monthly AS _m0
+      FROM subscription_days
+      WHERE
+        subscription_days.day >= CAST('2026-03-02' AS DATE)
+        AND subscription_days.day < CAST('2026-04-20' AS DATE)
+    ) AS dated
+  ) AS found
+  WHERE
+    found._day = found._last
   GROUP BY
     1
   UNION ALL
   SELECT
-    rows.date_week AS date_week,
+    TRUNC(shown._day, 'WEEK') AS date_week,
     CAST(NULL AS DECIMAL(38, 2)) AS _m0,
-    SUM(rows._m1) AS _m1
+    SUM(found._m1) AS _m1
   FROM (
     SELECT
-      TRUNC(shown._day, 'WEEK') AS date_week,
-      shown._day AS _day,
-      found._m1 AS _m1
+      MIN(days._day) AS _day
     FROM (
       SELECT
-        MIN(days._day) AS _day
-      FROM (
-        SELECT
-          EXPLODE(
-            SEQUENCE(
-              CAST(CAST('2026-03-02' AS DATE) AS DATE),
-              CAST(CAST('2026-04-19' AS DATE) AS DATE),
-              INTERVAL '1' DAY
-            )
-          ) AS _day
-      ) AS days
-      GROUP BY
-        TRUNC(days._day, 'WEEK')
-    ) AS shown
-    JOIN (
-      SELECT
-        subscription_days.day AS _day,
-        subscription_days.monthly AS _m1
-      FROM subscription_days
-      WHERE
-        subscription_days.day >= CAST('2026-03-01' AS DATE)
-        AND subscription_days.day < CAST('2026-04-02' AS DATE)
-    ) AS found
-      ON found._day = TRUNC(shown._day, 'MONTH')
-  ) AS rows
+        EXPLODE(
+          SEQUENCE(
+            CAST(CAST('2026-03-02' AS DATE) AS DATE),
+            CAST(CAST('2026-04-19' AS DATE) AS DATE),
+            INTERVAL '1' DAY
+          )
+        ) AS _day
+    ) AS days
+    GROUP BY
+      TRUNC(days._day, 'WEEK')
+  ) AS shown
+  JOIN (
+    SELECT
+      subscription_days.day AS _day,
+      subscription_days.monthly AS _m1
+    FROM subscription_days
+    WHERE
+      subscription_days.day >= CAST('2026-03-01' AS DATE)
+      AND subscription_days.day < CAST('2026-04-02' AS DATE)
+  ) AS found
+    ON found._day = TRUNC(shown._day, 'MONTH')
   GROUP BY
     1
 ) AS facts

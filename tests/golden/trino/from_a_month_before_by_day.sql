@@ -15,42 +15,36 @@ FROM (
     1
   UNION ALL
   SELECT
-    rows.date_day AS date_day,
+    shown._day AS date_day,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(rows._m1) AS _m1
+    SUM(found._m1) AS _m1
   FROM (
     SELECT
-      shown._day AS date_day,
-      shown._day AS _day,
-      found._m1 AS _m1
+      _day
+    FROM UNNEST(SEQUENCE(
+      CAST(CAST('2026-03-30' AS DATE) AS DATE),
+      CAST(CAST('2026-04-30' AS DATE) AS DATE),
+      INTERVAL '1' DAY
+    )) AS t(_day)
+  ) AS shown
+  JOIN (
+    SELECT
+      daily._day AS _day,
+      SUM(daily._m1) AS _m1
     FROM (
       SELECT
-        _day
-      FROM UNNEST(SEQUENCE(
-        CAST(CAST('2026-03-30' AS DATE) AS DATE),
-        CAST(CAST('2026-04-30' AS DATE) AS DATE),
-        INTERVAL '1' DAY
-      )) AS t(_day)
-    ) AS shown
-    JOIN (
-      SELECT
-        daily._day AS _day,
-        SUM(daily._m1) AS _m1
-      FROM (
-        SELECT
-          orders.order_day AS _day,
-          orders.amount AS _m1
-        FROM orders
-        WHERE
-          orders.order_day >= CAST('2026-02-28' AS DATE)
-          AND orders.order_day < CAST('2026-03-31' AS DATE)
-          AND NOT orders.is_test
-      ) AS daily
-      GROUP BY
-        1
-    ) AS found
-      ON found._day = DATE_ADD('MONTH', -1, shown._day)
-  ) AS rows
+        orders.order_day AS _day,
+        orders.amount AS _m1
+      FROM orders
+      WHERE
+        orders.order_day >= CAST('2026-02-28' AS DATE)
+        AND orders.order_day < CAST('2026-03-31' AS DATE)
+        AND NOT orders.is_test
+    ) AS daily
+    GROUP BY
+      1
+  ) AS found
+    ON found._day = DATE_ADD('MONTH', -1, shown._day)
   GROUP BY
     1
 ) AS facts

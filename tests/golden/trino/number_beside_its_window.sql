@@ -35,40 +35,27 @@ FROM (
     2
   UNION ALL
   SELECT
-    rows.channel AS channel,
-    rows.date_week AS date_week,
+    found._k0 AS channel,
+    DATE_TRUNC('WEEK', shown._day) AS date_week,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(rows._m1) AS _m1
+    SUM(found._p0) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
-      DATE_TRUNC('WEEK', shown._day) AS date_week,
-      shown._day AS _day,
-      found._m1 AS _m1
+      MAX(days._day) AS _day
     FROM (
       SELECT
-        MAX(days._day) AS _day
-      FROM (
-        SELECT
-          _day
-        FROM UNNEST(SEQUENCE(
-          CAST(CAST('2026-06-01' AS DATE) AS DATE),
-          CAST(CAST('2026-06-28' AS DATE) AS DATE),
-          INTERVAL '1' DAY
-        )) AS t(_day)
-      ) AS days
-      GROUP BY
-        DATE_TRUNC('WEEK', days._day)
-    ) AS shown
-    JOIN (
-      SELECT
-        daily._k0 AS channel,
-        daily._k1 AS _day,
-        daily._p0 AS _m1
-      FROM _days0 AS daily
-    ) AS found
-      ON found._day <= shown._day AND found._day > DATE_ADD('DAY', -28, shown._day)
-  ) AS rows
+        _day
+      FROM UNNEST(SEQUENCE(
+        CAST(CAST('2026-06-01' AS DATE) AS DATE),
+        CAST(CAST('2026-06-28' AS DATE) AS DATE),
+        INTERVAL '1' DAY
+      )) AS t(_day)
+    ) AS days
+    GROUP BY
+      DATE_TRUNC('WEEK', days._day)
+  ) AS shown
+  JOIN _days0 AS found
+    ON found._k1 <= shown._day AND found._k1 > DATE_ADD('DAY', -28, shown._day)
   GROUP BY
     1,
     2

@@ -1,67 +1,61 @@
 SELECT
-  rows.date_month AS date_month,
-  CAST(SUM(rows._m0) AS DOUBLE) AS net_revenue_28d
+  DATE_TRUNC('MONTH', shown._day) AS date_month,
+  CAST(SUM(found._m0) AS DOUBLE) AS net_revenue_28d
 FROM (
   SELECT
-    DATE_TRUNC('MONTH', shown._day) AS date_month,
-    shown._day AS _day,
-    found._m0 AS _m0
+    MAX(days._day) AS _day
   FROM (
     SELECT
-      MAX(days._day) AS _day
-    FROM (
-      SELECT
-        _day
-      FROM UNNEST(SEQUENCE(
-        CAST((
+      _day
+    FROM UNNEST(SEQUENCE(
+      CAST((
+        SELECT
+          MIN(edges._day)
+        FROM (
           SELECT
-            MIN(edges._day)
+            daily._day AS _day,
+            SUM(daily._m0) AS _m0
           FROM (
             SELECT
-              daily._day AS _day,
-              SUM(daily._m0) AS _m0
-            FROM (
-              SELECT
-                orders.order_date AS _day,
-                orders.net_sales AS _m0
-              FROM fct_order AS orders
-              WHERE
-                orders.order_date < CAST('2026-07-01' AS DATE)
-                AND NOT orders.is_test
-                AND orders.status <> 'cancelled'
-                AND orders.status <> 'returned'
-            ) AS daily
-            GROUP BY
-              1
-          ) AS edges
-        ) AS DATE),
-        CAST(CAST('2026-06-30' AS DATE) AS DATE),
-        INTERVAL '1' DAY
-      )) AS t(_day)
-    ) AS days
-    GROUP BY
-      DATE_TRUNC('MONTH', days._day)
-  ) AS shown
-  JOIN (
+              orders.order_date AS _day,
+              orders.net_sales AS _m0
+            FROM fct_order AS orders
+            WHERE
+              orders.order_date < CAST('2026-07-01' AS DATE)
+              AND NOT orders.is_test
+              AND orders.status <> 'cancelled'
+              AND orders.status <> 'returned'
+          ) AS daily
+          GROUP BY
+            1
+        ) AS edges
+      ) AS DATE),
+      CAST(CAST('2026-06-30' AS DATE) AS DATE),
+      INTERVAL '1' DAY
+    )) AS t(_day)
+  ) AS days
+  GROUP BY
+    DATE_TRUNC('MONTH', days._day)
+) AS shown
+JOIN (
+  SELECT
+    daily._day AS _day,
+    SUM(daily._m0) AS _m0
+  FROM (
     SELECT
-      daily._day AS _day,
-      SUM(daily._m0) AS _m0
-    FROM (
-      SELECT
-        orders.order_date AS _day,
-        orders.net_sales AS _m0
-      FROM fct_order AS orders
-      WHERE
-        orders.order_date < CAST('2026-07-01' AS DATE)
-        AND NOT orders.is_test
-        AND orders.status <> 'cancelled'
-        AND orders.status <> 'returned'
-    ) AS daily
-    GROUP BY
-      1
-  ) AS found
-    ON found._day <= shown._day AND found._day > DATE_ADD('DAY', -28, shown._day)
-) AS rows
+      orders.order_date AS _day,
+      orders.net_sales AS _m0
+    FROM fct_order AS orders
+    WHERE
+      orders.order_date < CAST('2026-07-01' AS DATE)
+      AND NOT orders.is_test
+      AND orders.status <> 'cancelled'
+      AND orders.status <> 'returned'
+  ) AS daily
+  GROUP BY
+    1
+) AS found
+  ON found._day <= shown._day AND found._day > DATE_ADD('DAY', -28, shown._day)
 GROUP BY
   1
 ORDER BY
