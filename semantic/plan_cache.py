@@ -105,7 +105,7 @@ class PlanCache:
     ) -> Compiled:
         """As compile_visible."""
         literals: list[object] = []
-        shape = _with_literals(query, lambda one: _kind_of(one, literals))
+        shape = _with_literals(query, lambda one: _kind_of(one, literals), repr)
         attributes = _attributes(seen)
         key = (
             (seen.model.version, seen.fingerprint, dialect.name, today, proven, shape, _shape_of(attributes))
@@ -160,7 +160,7 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
     """The shape's SQL, compiled with its literals followed."""
     seen = asked.seen
     trace, place = Trace(), iter(range(len(literals)))
-    followed = _with_literals(asked.query, lambda one: trace.follow(one, next(place)))
+    followed = _with_literals(asked.query, lambda one: trace.follow(one, next(place)), lambda one: one)
     attributes = {
         name: _followed_attribute(value, lambda one: trace.follow(one, next(place)))
         for name, value in _attributes(seen).items()
@@ -201,8 +201,11 @@ def _kind_of(value: object, literals: list[object]) -> object:
     return type(value)
 
 
-def _with_literals(query: Query, take: Callable[[Any], Any]) -> Query:
-    """The question with each literal taken: compared values, thresholds of metrics, first and last days."""
+def _with_literals(query: Query, take: Callable[[Any], Any], keep: Callable[[Any], Any]) -> Query:
+    """The question with each literal taken: compared values, thresholds of metrics, first and last days.
+
+    `keep` has what holds other values: as text they tell 1 from True and 1.0, which are equal.
+    """
 
     def taken(value: Any) -> Any:
         return take(value) if type(value) in _LITERALS else value
@@ -211,7 +214,7 @@ def _with_literals(query: Query, take: Callable[[Any], Any]) -> Query:
         match part:
             case Condition(dim, op, values, via):
                 # A part of a date by its name in other tools is a condition of its own, written with its values.
-                return part if "__" in dim else Condition(dim, op, tuple([taken(one) for one in values]), via)
+                return keep(part) if "__" in dim else Condition(dim, op, tuple([taken(one) for one in values]), via)
             case AllOf(parts):
                 return AllOf(tuple([filtered(one) for one in parts]))
             case AnyOf(parts):
@@ -219,11 +222,13 @@ def _with_literals(query: Query, take: Callable[[Any], Any]) -> Query:
             case NotAny(inner):
                 return NotAny(filtered(inner))
             case _:
-                return part
+                return keep(part)
 
     changed: dict[str, Any] = {}
     if query.where is not None:
         changed["where"] = filtered(query.where)
+    if query.calc:
+        changed["calc"] = keep(query.calc)
     if query.having:
         changed["having"] = tuple(
             MetricFilter(one.metric, one.op, tuple([taken(value) for value in one.values])) for one in query.having

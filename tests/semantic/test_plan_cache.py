@@ -233,6 +233,38 @@ def test_yesterday_is_another_day(served: list[str]) -> None:
     assert served == []
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        lambda one: {"where": {"metric": "revenue", "per": "customer", "op": ">", "value": one}},
+        lambda one: {
+            "where": {
+                "metric": "revenue", "per": "customer", "op": ">", "value": 5,
+                "where": {"dim": "birth_year", "op": "in", "values": [one]},
+            }
+        },
+        lambda one: {"where": {"dim": "birth_year", "op": "in", "values": [one]}},
+        lambda one: {"calc": [{"name": "i", "do": "index", "of": "revenue", "base": one}], "by": ["birth_year"]},
+    ],
+    ids=["a metric of members", "a filter of theirs", "a filter", "the base of an index"],
+)  # fmt: skip
+def test_values_that_are_equal_and_not_the_same_are_told_apart(asked: Callable[[Any], dict[str, Any]]) -> None:
+    """1, 1.0 and True are equal for Python; an engine, and a dimension's type, tell them apart."""
+    plans, seen = PlanCache(), narrow(MODEL, PEOPLE["steward"])
+    for value in (1, 1, 1, 1.0, 1, 1.0, 1.0, True, 0.0, -0.0, 0, False):
+        try:
+            query = query_from_data({"metrics": ["revenue"], **asked(value)})
+        except SemanticError:
+            continue
+        expected = outcome(lambda query=query: compile_visible(seen, query, DUCKDB, today=TODAY))
+        found = outcome(lambda query=query: plans.compile(seen, query, DUCKDB, today=TODAY))
+        if isinstance(expected, Compiled) and isinstance(found, Compiled):
+            assert same(found, expected)
+            assert [*map(repr, found.legs[0].params)] == [*map(repr, expected.legs[0].params)]
+        else:
+            assert found == expected
+
+
 def test_the_least_used_shapes_are_forgotten(served: list[str]) -> None:
     plans = PlanCache(most=2)
     for by in (
