@@ -1,6 +1,7 @@
 """Which hops lose no row in the data there is: looked at once for each version of it, beside everybody's questions.
 
-Only where data comes as whole versions, so that what was found holds for all that is read of one (decision D10).
+Only where data comes as whole versions, so that what was found holds for all that is read of one (decision D10); and
+only between tables: a view may read the clock, and have other rows tomorrow in the same version.
 """
 
 from __future__ import annotations
@@ -70,7 +71,9 @@ class Proofs:
 
     def look(self, version: str) -> Proven:
         """Looks at every hop of the model, as far as the data stays that version."""
-        found = Proven(version, frozenset(hop_of(edge) for edge in self._edges() if self._matches(edge, version)))
+        stored = self._stored_tables(version)
+        known = [one for one in self._edges() if {one.source, one.target} <= stored]
+        found = Proven(version, frozenset(hop_of(edge) for edge in known if self._matches(edge, version)))
         with self._lock:
             if self._under_way in ("", version) and not self._is_closed:
                 self._found = found
@@ -84,15 +87,31 @@ class Proofs:
         for edges in self._model.joins.edges.values():
             yield from (one for one in edges if one.needs_key_alone and one.current is None and not one.parts_of_key)
 
+    def _stored_tables(self, version: str) -> set[str]:
+        """The datasets whose rows are those of a table, and change with nothing but the data."""
+        table = exp.Table(this=exp.to_identifier("tables"), db=exp.to_identifier("information_schema"))
+        tree = select_from(table, [exp.to_column("table_schema"), exp.to_column("table_name")], keys=0)
+        is_table = exp.EQ(this=exp.to_column("table_type"), expression=exp.Literal.string("BASE TABLE"))
+        tree.set("where", exp.Where(this=is_table))
+        rows = self._rows(tree, version, Limits(max_rows=100_000, timeout_seconds=60.0))
+        names = {(one["table_schema"].casefold(), one["table_name"].casefold()) for one in rows or ()}
+        datasets = [one for one in self._model.datasets.values() if one.query is None]
+        return {one.name for one in datasets if _place(one.source) in names}
+
+    def _rows(self, tree: exp.Select, version: str, limits: Limits) -> list[dict[str, str]] | None:
+        """The rows of this version; None where they could not be had, or are of another."""
+        if self._is_closed or not threading.main_thread().is_alive():
+            return None
+        try:
+            run = self._connector.start(render(tree, self._dialect), limits=limits, tag="proofs")
+            rows = run.result().to_pylist()
+        except ConnectorError:
+            return None  # not proven: questions are asked in the way that needs no proof
+        return rows if run.data_version == version else None
+
     def _matches(self, edge: Edge, version: str) -> bool:
         """Whether each row has a key, and a member with it."""
-        if self._is_closed or not threading.main_thread().is_alive():
-            return False
-        try:
-            run = self._connector.start(render(self._unmatched(edge), self._dialect), limits=_LIMITS, tag="proofs")
-            return run.result().num_rows == 0 and run.data_version == version
-        except ConnectorError:
-            return False  # not proven: the question is asked in the way that needs no proof
+        return self._rows(self._unmatched(edge), version, _LIMITS) == []
 
     def _unmatched(self, edge: Edge) -> exp.Select:
         here, there = self._model.datasets[edge.source], self._model.datasets[edge.target]
@@ -111,3 +130,9 @@ class Proofs:
 def matches_of(found: Proven | None) -> Matches:
     """The hops that are known to lose no row."""
     return NO_MATCHES if found is None else found.matches
+
+
+def _place(source: str) -> tuple[str, str]:
+    """The schema and name of a table of the data's own."""
+    schema, _, name = source.casefold().rpartition(".")
+    return schema or "main", name

@@ -124,6 +124,19 @@ def test_an_answer_from_data_that_was_published_in_between_is_asked_again(shop: 
     assert "LEFT JOIN channels" in result.sql
 
 
+@pytest.mark.parametrize("viewed", ["orders", "channels"])
+def test_a_view_proves_nothing(viewed: str, tmp_path: Path) -> None:
+    """It may read the clock: a member that is there at the look may be gone an hour later, in the same file."""
+    hidden = (
+        f"ALTER TABLE {viewed} RENAME TO kept; CREATE VIEW {viewed} AS SELECT * FROM kept WHERE now() > '2020-01-01'"
+    )
+    shop = open_shop(build_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, hidden))
+    found = look(shop).matches
+    assert found
+    assert CHANNEL not in found
+    shop.close()
+
+
 def test_a_look_that_ends_in_other_data_proves_nothing(shop: ShopWorkspace, data: Path) -> None:
     version = shop.connector.data_version(())
     publish(data, AN_ORPHAN)
