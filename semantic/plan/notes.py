@@ -45,7 +45,7 @@ def describe_notes(
 
 
 def _zone_notes(leg: Leg, asked: Asked) -> Iterator[str]:
-    time = leg.days.field.dimension if leg.days else None
+    time = leg.days.field.dimension if leg.days and (leg.days.start or leg.days.end) else None
     if time is None:
         time = next((key.field.dimension for key in leg.keys if key.grain and not key.field.path), None)
     zone = asked.visible.model.settings.time_zone

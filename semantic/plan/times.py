@@ -110,7 +110,7 @@ def check_days(part: Condition, field: Field, asked: Asked, subject: str) -> Non
         if day is None or first_day(day, own, calendar) == day:
             continue
         is_end = part.op in (Operator.AT_MOST, Operator.MORE) or (part.op is Operator.BETWEEN and index == 1)
-        following = day + timedelta(days=1)
+        following = day + timedelta(days=1) if day < date.max else day
         if not is_end or first_day(following, own, calendar) != following:
             message = (
                 f"{subject} cannot be filtered by {describe_day(day)}: {field.dimension.label.lower()} is known by "
