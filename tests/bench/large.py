@@ -117,6 +117,8 @@ def ask_all(file: Path, names: list[str], limit: str, threads: int) -> Iterator[
     shutil.rmtree(spill, ignore_errors=True)
     address = f"duckdb://{file}?memory_limit={limit}&threads={threads}&temp_directory={spill}"
     workspace = Workspace.open(Settings(data=address, model=MODEL, timeout_seconds=3_600, mask_key="of no use here"))
+    workspace.proofs.look(workspace.connector.data_version(()) or "")  # as a server does beside the first questions
+    workspace.proofs.begin()
     for name in names:
         for period in PERIODS:
             forget_peak()
