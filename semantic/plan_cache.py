@@ -128,7 +128,8 @@ class PlanCache:
             if not compiled.rate_checks:
                 self._keep(key, _Known(literals, compiled.legs[0]))
             return compiled
-        fitting = next((one for one in known.templates if one.fits(literals)), None)
+        templates = () if known.is_unsafe else known.templates
+        fitting = next((one for one in templates if one.fits(literals)), None)
         if fitting is not None and fitting.serves(literals):
             return Compiled(
                 legs=(fitting.statement(literals),),
@@ -146,6 +147,7 @@ class PlanCache:
             made = _follow(literals, asked)
             if made is not None:
                 known.templates.append(made)
+                _prove(known, made, literals, compiled.legs[0])
                 _prove(known, made, known.literals, known.statement)
         return compiled
 
@@ -177,7 +179,7 @@ def _follow(literals: tuple[object, ...], asked: _Question) -> _Template | None:
 
 def _prove(known: _Known, template: _Template, literals: tuple[object, ...], found: Statement) -> None:
     """Compares what a template makes of other literals with what was compiled of them."""
-    if not template.fits(literals):
+    if known.is_unsafe or not template.fits(literals):
         return
     made = template.statement(literals)
     same = made.sql == found.sql and [*map(_told, made.params)] == [*map(_told, found.params)]

@@ -13,8 +13,8 @@ _DISTRIBUTIVE = frozenset(
 )
 """Aggregates whose parts can be aggregated again."""
 
-Hop = tuple[str, str, str]
-"""A dataset, its role, and the dataset that the role leads to."""
+Hop = tuple[str, ...]
+"""A dataset, its role, the dataset that the role leads to, and the columns of the key there."""
 
 Matches = frozenset[Hop]
 """Hops over which every row of the dataset meets one, in the data that is read: no key is missing, none unknown."""
@@ -24,7 +24,7 @@ NO_MATCHES: Matches = frozenset()
 
 def hop_of(edge: Edge) -> Hop:
     """What an edge is called among proofs."""
-    return edge.source, edge.role, edge.target
+    return edge.source, edge.role, edge.target, *edge.target_columns
 
 
 def rewrite(plan: Plan, proven: Matches = NO_MATCHES) -> Plan:

@@ -6,6 +6,8 @@ only between tables: a view may read the clock, and have other rows tomorrow in 
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,6 +25,7 @@ from semantic.sql.render import render
 
 _LIMITS: Final = Limits(max_rows=1, timeout_seconds=60.0)
 _HERE, _THERE = "t", "m"
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,20 @@ class Proofs:
                 return None
             self._under_way = version
         # No daemon: an engine at work while the process ends would take it down.
-        threading.Thread(target=self.look, args=(version,), name="proofs").start()
+        looking = threading.Thread(target=self.look, args=(version,), name="proofs")
+        with contextlib.suppress(RuntimeError):  # no more threads: who asks needs no proof
+            looking.start()
         return None
 
     def look(self, version: str) -> Proven:
         """Looks at every hop of the model, as far as the data stays that version."""
-        stored = self._stored_tables(version)
-        known = [one for one in self._edges() if {one.source, one.target} <= stored]
-        found = Proven(version, frozenset(hop_of(edge) for edge in known if self._matches(edge, version)))
+        try:
+            stored = self._stored_tables(version)
+            known = [one for one in self._edges() if {one.source, one.target} <= stored]
+            found = Proven(version, frozenset(hop_of(edge) for edge in known if self._matches(edge, version)))
+        except Exception:  # noqa: BLE001 (whatever it is, questions have their answers without)
+            _LOG.exception("The keys of the data could not be looked at; dimensions are joined as without.")
+            found = Proven(version, NO_MATCHES)
         with self._lock:
             if self._under_way in ("", version) and not self._is_closed:
                 self._found = found

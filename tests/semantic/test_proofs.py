@@ -14,7 +14,7 @@ from semantic.query.data import query_from_data
 from semantic.run.proofs import Proofs, Proven
 from tests.shop import ShopWorkspace, build_shop, open_shop
 
-CHANNEL = ("orders", "channel", "channels")
+CHANNEL = ("orders", "channel", "channels", "channel_key")
 WITHOUT_ORPHANS = "DELETE FROM orders WHERE channel_key IS NULL OR channel_key = 'c9'"
 AN_ORPHAN = "INSERT INTO orders VALUES ('o99', 'u1', 'c9', 'DE', 'DE', 'mobile', NULL, '2026-04-02', 7, false)"
 BY_CHANNEL = query_from_data({"metrics": ["revenue", "buyers"], "by": ["channel", "device"]})
@@ -49,7 +49,7 @@ def publish(data: Path, *changes: str) -> None:
 def test_a_hop_is_proven_where_every_key_has_its_member(shop: ShopWorkspace, tmp_path: Path) -> None:
     found = look(shop).matches
     assert CHANNEL in found
-    assert ("orders", "customer", "customers") not in found  # guests, and a customer nobody knows
+    assert ("orders", "customer", "customers", "customer_id") not in found  # guests, and a customer nobody knows
     whole = open_shop(build_shop(tmp_path / "whole.duckdb"))
     assert CHANNEL not in look(whole).matches
     whole.close()
@@ -150,3 +150,16 @@ def test_an_engine_whose_data_changes_all_the_time_is_never_looked_at(
     monkeypatch.setattr(Proofs, "look", lambda *_: pytest.fail("looked"))
     shop.proofs.begin()
     assert shop.proofs.current() is None
+
+
+def test_a_look_that_fails_leaves_answers_as_they_are(
+    shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object) -> None:
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Proofs, "_edges", fails)
+    begin(shop)
+    assert shop.proofs.current() == Proven(shop.connector.data_version(()) or "", frozenset())
+    assert "LEFT JOIN channels" in shop.ask(BY_CHANNEL, shop.people["steward"]).sql
+    assert "could not be looked at" in caplog.text
