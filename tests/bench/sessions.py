@@ -33,6 +33,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.bench.page import cpu_seconds, listening_process
+from tests.bench.table import head
 from tests.browser.visitor import Browser, running_server
 
 SESSIONS = (1, 10, 50, 100)
@@ -105,6 +106,7 @@ class Session:
     script: str = ""
     received: int = 0
     runs: int = 0
+    again: Any = None  # the page's wish to look again, if it has one
 
     async def open(self) -> None:
         message = self._message()
@@ -162,9 +164,8 @@ class Session:
     async def _run(self, message: BackMsg) -> Any:
         """One run of the script; gives the wish to look again, where the page has one."""
         await self.tab.send(message.SerializeToString())
-        again: Any = None
         if not message.rerun_script.fragment_id:
-            self.page = Page()
+            self.page, self.again = Page(), None
         while True:
             raw = await self.tab.recv(decode=False)
             self.received += len(raw)
@@ -179,13 +180,13 @@ class Session:
                 case "ref_hash":
                     self.page.has_rows = True  # only a chart or a table is that large and is kept
                 case "auto_rerun":
-                    again = answer.auto_rerun
+                    self.again = answer.auto_rerun  # said once, and holds until the whole page is drawn
                 case "script_finished" if answer.script_finished == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-                    again, self.page = None, Page()  # the whole page follows
+                    self.page, self.again = Page(), None  # the whole page follows
                     self.runs += 1
                 case "script_finished":
                     self.runs += 1
-                    return again
+                    return self.again
                 case _:
                     pass
 
@@ -218,6 +219,7 @@ class Session:
 
 def main(arguments: Sequence[str]) -> None:
     data, wanted = str(Path(arguments[0]).resolve()), [int(one) for one in arguments[1:]] or list(SESSIONS)
+    head("Sessions that change their question without a pause, CPU in ms for one change")
     heads = (
         "sessions",
         "changes/s",
@@ -229,7 +231,7 @@ def main(arguments: Sequence[str]) -> None:
         "threads",
         "per key",
     )
-    print("".join(f"{head:>12}" for head in heads))
+    print("".join(f"{one:>12}" for one in heads))
     for count in wanted:
         with tempfile.TemporaryDirectory() as folder:
             print("".join(f"{one:>12}" for one in measure(data, count, Path(folder))), flush=True)
