@@ -14,6 +14,8 @@
     |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
+    |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
+    |-- StoreFailed                the database of saved work did not answer    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
 
@@ -142,6 +144,18 @@ class MissingRate(Refused):
 
 class UnsafeReaggregation(Refused):
     code = "unsafe_reaggregation"
+
+
+class ChangedMeanwhile(SemanticError):
+    """What somebody edits is not any more what they began from. Nothing was saved, and nothing of theirs is lost."""
+
+    code = "stale_version"
+
+
+class StoreFailed(SemanticError):
+    """The store cannot be read or written; the message is a plain sentence, without what the database said."""
+
+    code = "unavailable"
 
 
 class EngineFailed(SemanticError):

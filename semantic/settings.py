@@ -8,10 +8,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 MARKETING_MODEL = Path(__file__).parent / "marketing"
 DEMO_DATA = Path(".samepage") / "company.duckdb"
 KEPT_MODELS = Path(".samepage") / "models"
+STORE = Path(".samepage") / "store.sqlite"
+AUDIT_KEY = Path(".samepage") / "audit.key"
 
 
 class SettingsError(Exception):
@@ -22,7 +25,9 @@ class SettingsError(Exception):
 class Settings:
     """What this process was told. `mask_key` keys hashed masks: without a setting it lasts as long as the process.
 
-    `model_cache` is the folder where checked models are kept for the next start; None keeps none.
+    `model_cache` is the folder where checked models are kept for the next start; None keeps none. `store` is the path or
+    the address of what people save. `model_source` says what runs: the version published in the store, or the files in
+    the folder `model`; whoever names a folder means its files.
     """
 
     data: str
@@ -33,6 +38,10 @@ class Settings:
     workers: int = 4
     mask_key: str = field(default="", repr=False)
     model_cache: Path | None = None
+    store: str = field(default=str(STORE), repr=False)  # may hold a password
+    audit_key: str = field(default="", repr=False)
+    audit_key_file: Path = AUDIT_KEY
+    model_source: Literal["store", "folder"] = "folder"
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -56,7 +65,19 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         workers=int(_number("workers", text("workers", "4"), 1, 64)),
         mask_key=text("mask_key", secrets.token_hex(32)),
         model_cache=None if kept == "none" else Path(kept),
+        store=text("store", str(STORE)),
+        audit_key=text("audit_key", ""),
+        audit_key_file=Path(text("audit_key_file", str(AUDIT_KEY))),
+        model_source=_source(text("model_source", "folder" if text("model", "") else "store")),
     )
+
+
+def _source(text: str) -> Literal["store", "folder"]:
+    if text == "store":
+        return "store"
+    if text == "folder":
+        return "folder"
+    raise SettingsError(f"SAMEPAGE_MODEL_SOURCE is {text!r}. Write store or folder.")
 
 
 def _read_file(path: str) -> dict[str, str]:
@@ -67,6 +88,7 @@ def _read_file(path: str) -> dict[str, str]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The settings file {path!r} cannot be read as TOML. Check SAMEPAGE_SETTINGS.") from error
     known = {"data", "model", "demo", "max_rows", "timeout_seconds", "workers", "mask_key", "model_cache"}
+    known |= {"store", "audit_key", "audit_key_file", "model_source"}
     if unknown := sorted(set(data) - known):
         raise SettingsError(
             f"The settings file has {', '.join(unknown)}, which is not known: {', '.join(sorted(known))}."

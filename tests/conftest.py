@@ -18,6 +18,7 @@ SUITES = (
     "tests/pages/",
     "tests/browser/",
     "tests/star/",
+    "tests/store/",
     "tests/test_cases.py",
     "tests/test_support.py",
     "tests/test_cell.py",

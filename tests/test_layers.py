@@ -92,7 +92,9 @@ CLOCKS = {"now", "utcnow", "today"}
 # Each of these packages is imported only under the names beside it.
 KEPT_TO = {
     "streamlit": ("app", "pages"),
-    "duckdb": ("connectors", "semantic.demo", "semantic.store", "semantic.run"),
+    "duckdb": ("connectors", "semantic.demo", "semantic.run"),
+    "sqlalchemy": ("semantic.store",),
+    "alembic": ("semantic.store",),
     "sqlglot": ("semantic", "connectors", "pages.ui.server"),  # the server looks whether its compiled part is there
 }
 

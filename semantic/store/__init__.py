@@ -1,0 +1,1 @@
+"""What people make and what was done, kept in a database: SQLite in a file, or PostgreSQL."""

@@ -1,0 +1,190 @@
+"""The store's database: one engine, transactions that lose no update, and the types its tables are made of.
+
+SQLite stands in a file beside the app and takes several processes; PostgreSQL takes several machines. A write begins by
+taking the lock (`BEGIN IMMEDIATE`), since a transaction that reads first and asks for it later loses updates. What two
+people may change at once has a `revision` beside it, which only goes up: see `changed_meanwhile`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, TypeDecorator, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, Dialect, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from semantic.errors import StoreFailed
+
+WAIT_SECONDS: Final = 30.0  # how long a write waits for another process's
+_WRITES: Final = "samepage_writes"
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Every table of the store; each noun's file adds its own."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment, always in UTC and always with its zone; SQLite itself would forget the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment without a zone cannot be kept. Give it one: datetime.now(UTC).")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@dataclass(slots=True)
+class Transaction:
+    """One write under way. Everything in it is kept, or nothing.
+
+    `recorded` is set by the audit log: a write that nothing records is a mistake of ours, and ends in an error.
+    """
+
+    connection: Connection
+    now: datetime
+    is_recorded: bool = field(default=False)
+
+
+def utc_now() -> datetime:
+    """The clock of a store in use; tests give their own."""
+    return datetime.now(UTC)
+
+
+class Store:
+    """An open store. Safe from several threads; several processes may have it open at once."""
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self.engine = engine
+        self._clock = clock
+
+    @property
+    def kind(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    def now(self) -> datetime:
+        return self._clock()
+
+    @contextmanager
+    def read(self) -> Generator[Connection]:
+        """A snapshot to read from: what is committed meanwhile is not in it. Raises StoreFailed."""
+        with _told(), self.engine.connect() as connection:
+            if self.kind == "postgresql":
+                connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            yield connection
+
+    @contextmanager
+    def write(self, *, recorded: bool = True) -> Generator[Transaction]:
+        """One transaction, kept when the block ends and thrown away when it raises. Raises StoreFailed.
+
+        `recorded=False` is for what is no act of anybody: a lease, a migration, a checkpoint of the log itself.
+        """
+        with _told(), self.engine.connect() as connection:
+            connection = connection.execution_options(**{_WRITES: True})
+            with connection.begin():
+                transaction = Transaction(connection, self._clock())
+                yield transaction
+                if recorded and not transaction.is_recorded:
+                    raise AssertionError("A change of the store was not written to the audit log, so it was undone.")
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def insert_if_missing(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
+    """Add a row unless one of its key, or of another unique column, is there; whether it was added."""
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table).values(**row).on_conflict_do_nothing()
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount == 1
+
+
+def connect_store(address: str) -> Engine:
+    """The engine behind an address: a path of SQLite, or `postgresql://user:password@host/database`.
+
+    Raises StoreFailed for an address that is neither; nothing is opened yet.
+    """
+    url = _url_of(address)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url)
+    # A connection that a proxy or a restart has closed is noticed before it is used.
+    return create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, hide_parameters=True)
+
+
+def _url_of(address: str) -> URL:
+    if "://" not in address:
+        return URL.create("sqlite", database=os.fspath(Path(address).absolute()))
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        url = None
+    if url is not None and url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        return url.set(drivername="postgresql+psycopg")
+    if url is not None and url.get_backend_name() == "sqlite" and url.database:
+        return url.set(drivername="sqlite")
+    raise StoreFailed(
+        "SAMEPAGE_STORE is no address of a store. Write the path of a file, or "
+        "postgresql://user:password@host:5432/database."
+    )
+
+
+def _sqlite(url: URL) -> Engine:
+    path = Path(url.database or "")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=True)
+    except OSError as error:
+        raise StoreFailed(f"The store at {path} cannot be opened: {error.strerror}. Check SAMEPAGE_STORE.") from None
+    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, hide_parameters=True, pool_size=8)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _: ConnectionPoolEntry) -> None:  # Any: sqlite3's own connection, behind a protocol
+        connection.isolation_level = None  # the driver begins no transactions of its own
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=FULL")  # what was acknowledged survives the machine
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _told() -> Generator[None]:
+    """The database's own errors as a sentence: their text may hold what somebody wrote, or where the server is."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        name = type(getattr(error, "orig", None) or error).__name__
+        raise StoreFailed(
+            f"The store could not be read or written ({name}). Nothing was changed. Try again; if it comes back, "
+            "whoever runs Samepage should look at SAMEPAGE_STORE."
+        ) from error

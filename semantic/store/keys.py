@@ -1,0 +1,88 @@
+"""The keys of the audit log: they stand outside the store, so that who can write the store cannot forge its log."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from semantic.errors import StoreFailed
+
+SHORTEST: Final = 32
+_NONCE: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What signs the chain, and what closes each person's own key. Both follow from one secret."""
+
+    chain: bytes = field(repr=False)
+    wrapping: bytes = field(repr=False)
+
+    def sign(self, *parts: bytes) -> str:
+        """A digest of the parts that only this key makes; parts cannot run into each other."""
+        digest = hmac.new(self.chain, digestmod=hashlib.sha256)
+        for part in parts:
+            digest.update(len(part).to_bytes(8, "big") + part)
+        return digest.hexdigest()
+
+
+def keys_of(secret: str) -> Keys:
+    """The keys that follow from a secret. Raises StoreFailed for one that could be guessed."""
+    if len(secret) < SHORTEST:
+        raise StoreFailed(f"SAMEPAGE_AUDIT_KEY has fewer than {SHORTEST} characters. Give it a longer one.")
+
+    def derived(purpose: str) -> bytes:
+        return hmac.new(secret.encode(), f"samepage {purpose}".encode(), hashlib.sha256).digest()
+
+    return Keys(derived("audit chain"), derived("personal keys"))
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in a file beside the store, made on the first start and readable by its owner alone.
+
+    For one machine. Where the store is PostgreSQL, or its disk is read by others, it belongs in SAMEPAGE_AUDIT_KEY.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(handle, "w", encoding="ascii") as file:
+                file.write(secrets.token_hex(32))
+                file.flush()
+                os.fsync(file.fileno())
+            with suppress(FileExistsError):
+                os.link(made, path)  # whole or not at all, and never over one that is there
+        finally:
+            made.unlink(missing_ok=True)
+        return path.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreFailed(f"The key of the audit log at {path} cannot be read. Set SAMEPAGE_AUDIT_KEY.") from error
+
+
+def make_key() -> bytes:
+    """A new key for one person."""
+    return AESGCM.generate_key(bit_length=256)
+
+
+def seal(key: bytes, text: bytes, about: str) -> bytes:
+    """`text` as only `key` reads it, and only in the place that `about` names."""
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, text, about.encode())
+
+
+def unseal(key: bytes, sealed: bytes, about: str) -> bytes | None:
+    """What was sealed; None when this key, or this place, is another."""
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
+    except (InvalidTag, ValueError):
+        return None

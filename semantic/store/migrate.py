@@ -1,0 +1,76 @@
+"""Bring a store to the tables this program knows, or back; each step is a file in `migrations/versions`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from semantic.errors import StoreFailed
+from semantic.store.database import Store
+
+_PLACE: Final = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK: Final = 0x5A3E_0001
+
+
+def upgrade(store: Store) -> tuple[str | None, str]:
+    """Bring the store to the newest step; the step it was at, None for an empty one, and the one it is at.
+
+    One process at a time: others wait, and find it done. Raises StoreFailed for a store that a newer program has made.
+    """
+    with store.write(recorded=False) as transaction:
+        before = _lock_and_read(transaction.connection)
+        newest = head()
+        if before != newest:
+            command.upgrade(_config(transaction.connection), "head")
+        return before, newest
+
+
+def downgrade(store: Store, to: str) -> str | None:
+    """Take steps back, to the step `to` or, with "base", to an empty store. What only the later steps hold is lost.
+
+    Raises StoreFailed for a step that does not exist.
+    """
+    known = {one.revision for one in ScriptDirectory(str(_PLACE)).walk_revisions()}
+    if to != "base" and to not in known:
+        raise StoreFailed(f"There is no step {to!r} of the store. There are {', '.join(sorted(known))} and base.")
+    with store.write(recorded=False) as transaction:
+        _lock_and_read(transaction.connection)
+        command.downgrade(_config(transaction.connection), to)
+        return step(transaction.connection)
+
+
+def head() -> str:
+    """The newest step."""
+    found = ScriptDirectory(str(_PLACE)).get_current_head()
+    assert found is not None
+    return found
+
+
+def step(connection: Connection) -> str | None:
+    """The step a store is at; None for an empty one."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _lock_and_read(connection: Connection) -> str | None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+    before = step(connection)
+    if before is not None and before not in {one.revision for one in ScriptDirectory(str(_PLACE)).walk_revisions()}:
+        raise StoreFailed(
+            f"The store was made by a newer Samepage (its step {before} is not known here). Start that one, or restore "
+            "a backup from before."
+        )
+    return before
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_PLACE).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config

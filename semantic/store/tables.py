@@ -1,0 +1,9 @@
+"""Every table of the store in one place: importing this names them all."""
+
+from semantic.store.audit import AUDIT as AUDIT
+from semantic.store.database import metadata as metadata
+from semantic.store.people import PEOPLE as PEOPLE
+from semantic.store.questions import QUESTIONS as QUESTIONS
+from semantic.store.receipts import RECEIPTS as RECEIPTS
+from semantic.store.settings import SETTINGS as SETTINGS
+from semantic.store.versions import VERSIONS as VERSIONS

@@ -1,0 +1,30 @@
+"""Empty stores to test with: one in a file of SQLite, one in a schema of its own in PostgreSQL."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+from psycopg import sql
+
+KINDS = ("sqlite", "postgresql")
+SECRET = "a secret of tests, long enough to sign with"
+
+
+@contextmanager
+def address(kind: str, folder: Path) -> Iterator[str]:
+    """The address of an empty store, gone afterwards."""
+    if kind == "sqlite":
+        yield str(folder / "store.sqlite")
+        return
+    server = os.environ["SAMEPAGE_POSTGRES"]
+    schema = f"store_{secrets.token_hex(6)}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+        try:
+            yield f"{server}{'&' if '?' in server else '?'}options={quote(f'-csearch_path={schema}')}"
+        finally:
+            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
