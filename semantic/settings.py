@@ -25,9 +25,9 @@ class SettingsError(Exception):
 class Settings:
     """What this process was told. `mask_key` keys hashed masks: without a setting it lasts as long as the process.
 
-    `model_cache` is the folder where checked models are kept for the next start; None keeps none. `store` is the path or
-    the address of what people save. `model_source` says what runs: the version published in the store, or the files in
-    the folder `model`; whoever names a folder means its files.
+    `model_cache` is the folder where checked models are kept for the next start; None keeps none. `store` is the path
+    or the address of what people save. `model_source` says what runs: the version published in the store, or the files
+    in the folder `model`; whoever names a folder means its files.
     """
 
     data: str

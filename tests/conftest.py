@@ -1,6 +1,8 @@
 """What holds for every test run: all suites run, the browser is there, made-up examples are the same each time."""
 
 import os
+import shutil
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -50,6 +52,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What tests save goes nowhere near what whoever runs them has saved.
+    folder = Path(tempfile.mkdtemp(prefix="samepage-tests-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    os.environ |= {"SAMEPAGE_STORE": str(folder / "store.sqlite"), "SAMEPAGE_AUDIT_KEY_FILE": str(folder / "audit.key")}
     config.addinivalue_line("markers", "gap(engine, whose, why): this engine cannot do it; ours, theirs or never")
 
 

@@ -284,9 +284,13 @@ def _settings(_: str, meanings: Mapping[str, str]) -> str:
         "model": "`semantic/marketing`",
         "mask_key": "a new one each start",
         "model_cache": "`.samepage/models`",
+        "store": "`.samepage/store.sqlite`",
+        "audit_key": "",
+        "audit_key_file": "`.samepage/audit.key`",
+        "model_source": "`store`, or `folder` where `SAMEPAGE_MODEL` is set",
     }
     rows = [
-        [f"`SAMEPAGE_{one.name.upper()}`", f"`{one.name}`", known.get(one.name) or f"`{one.default}`".lower()]
+        [f"`SAMEPAGE_{one.name.upper()}`", f"`{one.name}`", known.get(one.name, f"`{one.default}`".lower())]
         for one in fields(Settings)
         if one.name in known or one.default is not MISSING
     ]

@@ -89,12 +89,12 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
 @asynccontextmanager
 async def _close_at_the_end(_app: st.App) -> AsyncIterator[None]:
     """Look at the data's keys from the start on; let go of the engine and its questions when the server stops."""
-    workspace = session.workspace()
-    workspace.proofs.begin()
+    live = session.live()
+    live.workspace().proofs.begin()
     gc.collect()
     gc.freeze()  # what was loaded stays, so no later collection has to walk over it
     yield
-    workspace.close()
+    live.close()
 
 
 def start_up_warnings(settings: Settings) -> Iterator[str]:

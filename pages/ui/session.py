@@ -11,6 +11,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui import identity
+from semantic.live import Live
 from semantic.policy.actor import ROLES, Actor
 from semantic.settings import Settings, load_settings
 from semantic.workspace import Workspace
@@ -28,9 +29,14 @@ def settings() -> Settings:
 
 
 @st.cache_resource(show_spinner=False)
+def live() -> Live:
+    """The store and the model that runs, once per process; shared by all sessions."""
+    return Live.open(settings())
+
+
 def workspace() -> Workspace:
-    """The one workspace of this process; shared by all sessions."""
-    return Workspace.open(settings())
+    """The workspace of the model that runs now."""
+    return live().workspace()
 
 
 def require(role: str) -> tuple[Workspace, Actor]:
