@@ -1,0 +1,97 @@
+"""An editor for the text of one definition: marks what is wrong where it stands, and completes keys and names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+LONGEST = 200_000  # letters of one definition
+
+_HERE = Path(__file__).parent
+_editor = component(
+    "samepage_yaml_editor",
+    html="""
+<div class="editor">
+  <div class="gutter" aria-hidden="true"></div>
+  <div class="page">
+    <pre class="marks" aria-hidden="true"></pre>
+    <textarea spellcheck="false" autocapitalize="off" autocomplete="off" wrap="off" aria-autocomplete="list"
+      aria-controls="choices" aria-haspopup="listbox"></textarea>
+  </div>
+</div>
+<div id="choices" role="listbox" popover="manual"></div>
+<p class="hint">Ctrl+Space completes keys and names. Esc, then Tab leaves the editor.</p>
+""",
+    css=(_HERE / "yaml_editor.css").read_text(encoding="utf-8"),
+    js=(_HERE / "yaml_editor.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something wrong on a line of the text, counted from 1."""
+
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A completion: what is written in place of the word, what it is called, and what it means."""
+
+    text: str
+    label: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What the browser has now: the text, and where the cursor stands; lines from 1, columns from 0.
+
+    `asks` counts up each time completions are wanted for this place; 0 asks for none.
+    """
+
+    text: str
+    line: int = 1
+    column: int = 0
+    asks: int = 0
+
+
+def editor(
+    text: str,
+    *,
+    label: str,
+    key: str,
+    marks: Sequence[Mark] = (),
+    choices: Sequence[Choice] = (),
+    answers: int = 0,
+    disabled: bool = False,
+    height: int = 420,
+) -> None:
+    """The editor on `text`, which it shows until something is typed. `edit_of` has what it holds.
+
+    `choices` are the completions that the edit with this number of `asks` wanted.
+    """  # fmt: skip
+    data = {
+        "text": text, "label": label, "marks": [asdict(one) for one in marks], "disabled": disabled, "height": height,
+        "choices": [asdict(one) for one in choices], "answers": answers,
+    }  # fmt: skip
+    sent = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+    _editor(key=key, data=sent, on_edit_change=lambda: None)
+
+
+def edit_of(key: str, text: str) -> Edit:
+    """What an editor holds now; `text` as it was given, until something is typed. Comes from a browser, so is read."""
+    state: Any = st.session_state.get(key) or {}  # Any: what a component holds is a mapping of its own kind
+    try:
+        found = json.loads(state.get("edit") or "null")
+        made = Edit(str(found["text"]), int(found["line"]), int(found["column"]), int(found["asks"]))
+    except (ValueError, TypeError, KeyError):
+        return Edit(text)
+    return made if len(made.text) <= LONGEST and "\0" not in made.text else Edit(text)
