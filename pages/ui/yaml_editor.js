@@ -123,11 +123,15 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
     held.at = 0
     if (held.open) { held.open = false; list.hidePopover() }
   }
+  /* As if typed, so that the browser can undo it. */
+  const write = (text, from, to) => {
+    area.setSelectionRange(from, to)
+    document.execCommand("insertText", false, text)
+  }
   const take = one => {
     const end = area.selectionStart
-    area.setRangeText(one.text, end - word().length, end, "end")
+    write(one.text, end - word().length, end)
     hide()
-    draw()
     send(0)
   }
 
@@ -135,7 +139,7 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
     draw()
     held.leaving = false
     if (held.open) show()
-    if (event.inputType === "insertText" && /[\p{L}_]/u.test(event.data ?? "") && word().length > 1) {
+    if (event.inputType === "insertText" && /^[\p{L}_]$/u.test(event.data ?? "") && word().length > 1) {
       clearTimeout(held.timer)
       held.timer = setTimeout(ask, 150)
     } else later()
@@ -151,13 +155,11 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
       show()
     } else if (held.open && (event.key === "Enter" || event.key === "Tab") && rows.length) take(rows[held.at])
     else if (event.key === "Escape") { hide(); held.leaving = true }
-    else if (event.key === "Tab" && !held.leaving && !event.shiftKey) { area.setRangeText("  ", area.selectionStart, area.selectionEnd, "end"); draw(); later() }
+    else if (event.key === "Tab" && !held.leaving && !event.shiftKey) write("  ", area.selectionStart, area.selectionEnd)
     else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) {
       const line = area.value.slice(0, area.selectionStart).split("\n").pop()
       const indent = line.match(/^\s*/)[0] + (/:\s*$/.test(line) ? "  " : "")
-      area.setRangeText("\n" + indent, area.selectionStart, area.selectionEnd, "end")
-      draw()
-      later()
+      write("\n" + indent, area.selectionStart, area.selectionEnd)
     } else return
     event.preventDefault()
     event.stopPropagation()
