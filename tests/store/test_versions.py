@@ -106,7 +106,7 @@ def test_a_file_that_could_be_written_outside_a_folder_is_refused(store: Store, 
 
 @pytest.mark.parametrize("text", ["a: \ud800", "a: \0", "a: [", "\ufffe"])
 def test_a_text_that_cannot_be_kept_or_read_is_refused(store: Store, keys: Keys, text: str) -> None:
-    with pytest.raises(ModelError, match="odd.yml"):
+    with pytest.raises(ModelError, match=r"odd\.yml"):
         publish(store, keys, {**SEED, "odd.yml": text}, parent=None, actor=ANA, note="Odd")
 
 
