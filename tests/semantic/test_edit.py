@@ -34,6 +34,10 @@ def metric(name: str) -> Key:
     return METRIC, name
 
 
+def file_of(files: Mapping[str, str], name: str) -> str:
+    return next(one.file for one in objects_of(files) if one.key == metric(name))
+
+
 def refused(files: Mapping[str, str], key: Key, text: str) -> tuple[int, str]:
     with pytest.raises(ModelError) as error:
         replace_object(files, key, text)
@@ -190,9 +194,9 @@ def test_an_object_is_added_to_the_file_nearest_to_it() -> None:
         "shop.yml": "metrics:\n- {name: a, measure: orders.a}\n- {name: b, measure: orders.b}\n",
         "who.yml": "policies: []\n",
     }
-    assert find_object(add_object(files, METRIC, NEW).files, *metric("views")).file == "ads.yml"
+    assert file_of(add_object(files, METRIC, NEW).files, "views") == "ads.yml"
     far = add_object(files, METRIC, "name: deals\nmeasure: crm.deals")
-    assert find_object(far.files, *metric("deals")).file == "shop.yml"
+    assert file_of(far.files, "deals") == "shop.yml"
     people = add_object(files, ObjectKind.PERSON, "id: ana\nname: Ana")
     assert people.files["people.yml"] == "people:\n  - id: ana\n    name: Ana\n"
     zone = add_object(files, ObjectKind.SETTINGS, "model:\n  name: Shop")
