@@ -28,20 +28,17 @@ from semantic.errors import ModelError, SemanticError, UnknownName
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
 from semantic.model.schema import json_schema
-from semantic.policy.actor import ROLES, Actor
+from semantic.policy.actor import OWNER, ROLES, Actor
 from semantic.policy.narrow import narrow
 from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.query import Query
 from semantic.result import Result
 from semantic.settings import Settings, SettingsError, load_settings
 from semantic.sql.dialects import find_dialect
+from semantic.store import command as store_command
 from semantic.workspace import Workspace
 
 OK, WRONG, USAGE = 0, 1, 2
-
-OWNER = Actor(id="you", name="You, on this machine", kind="person", roles=frozenset({"administrator"}))
-"""Who asks on the command line without --as: whoever holds the files."""
-
 
 Form = Literal["table", "json"] | Kind
 
@@ -57,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return demo_command.run(given[1:])
     if given[:1] == ["interchange"]:
         return interchange.run(given[1:])
+    if given[:1] == ["store"]:
+        return store_command.run(given[1:])
     parser = _parser()
     chosen = parser.parse_args(given)
     try:
@@ -109,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--sql", action="store_true", help="print the SQL below the table")
     sql.add_argument("--dialect", default="duckdb", help="whose SQL to print")
     commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
+    commands.add_parser("store", help="Look after the store: upgrade, back up, restore.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
     return parser
 

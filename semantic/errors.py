@@ -5,7 +5,8 @@
     |-- QueryError                 yours: the question as written
     |   |-- UnknownName            a name this actor's model does not have      unknown_name
     |   |-- InvalidQuery           a shape, type or value that cannot be read   parse_error
-    |   `-- InvalidFilter          a filter that does not fit its dimension     invalid_filter
+    |   |-- InvalidFilter          a filter that does not fit its dimension     invalid_filter
+    |   `-- UnknownVersion         a version of the model that is not there     stale_version
     |-- Refused                    we could only answer wrongly
     |   |-- AmbiguousPath          several ways to reach a dimension            ambiguous_path
     |   |-- NoPath                 none                                         no_path
@@ -14,6 +15,7 @@
     |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
+    |-- NotAllowed                 what somebody's role does not let them do    not_allowed
     |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
     |-- StoreFailed                the database of saved work did not answer    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
@@ -104,6 +106,16 @@ class InvalidFilter(QueryError):
     code = "invalid_filter"
 
 
+class UnknownVersion(QueryError):
+    """A version of the model is named that is not there."""
+
+    code = "stale_version"
+
+    def __init__(self, number: int) -> None:
+        super().__init__(f"There is no version {number} of the model. `python -m semantic versions` lists them.")
+        self.number = number
+
+
 class Refused(SemanticError):
     """We could only answer wrongly, so we do not. `names` are what it is about; preflight finds the repairs."""
 
@@ -144,6 +156,12 @@ class MissingRate(Refused):
 
 class UnsafeReaggregation(Refused):
     code = "unsafe_reaggregation"
+
+
+class NotAllowed(SemanticError):
+    """What somebody may not do, where it is no secret that it can be done."""
+
+    code = "not_allowed"
 
 
 class ChangedMeanwhile(SemanticError):

@@ -1,12 +1,26 @@
-"""What one process serves: the store, and the model that runs as a workspace over the data."""
+"""What one process serves: the store, and the model that runs as a workspace over the data.
+
+The model is the version published in the store. When another takes effect, whoever has begun something ends it under
+the version they began with, and whoever comes next has the other: an answer is never of two.
+"""
 
 from __future__ import annotations
 
+import logging
+import threading
+from typing import Final
+
+from semantic.errors import ModelError, SemanticError
+from semantic.model.load import read_folder
 from semantic.settings import Settings
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
+from semantic.store.versions import Version, files_of, publish_seed, read_running, read_version
 from semantic.workspace import Workspace
+
+LOOK_SECONDS: Final = 1.0  # between two looks at which version runs
+_LOG = logging.getLogger(__name__)
 
 
 class Live:
@@ -15,13 +29,20 @@ class Live:
     def __init__(self, settings: Settings, store: Store, keys: Keys, workspace: Workspace) -> None:
         self.settings, self.store, self.keys = settings, store, keys
         self._workspace = workspace
+        self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
+        self._is_closed = threading.Event()
+        self._told = ""  # the last trouble that the log was told of
 
     @classmethod
     def open(cls, settings: Settings) -> Live:
         """Opens the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable."""
         store, keys = open_store(settings)
         try:
-            return cls(settings, store, keys, Workspace.open(settings))
+            if settings.model_source == "folder":
+                return cls(settings, store, keys, Workspace.open(settings))
+            _bring_seed(settings, store, keys)
+            version, files = _running(store)
+            return cls(settings, store, keys, Workspace.open(settings, files, version))
         except BaseException:
             store.close()
             raise
@@ -30,6 +51,82 @@ class Live:
         """The workspace of the model that runs now: whoever begins something keeps to the one they began with."""
         return self._workspace
 
+    def follow(self) -> None:
+        """From here on, what is published in the store by anybody runs here within seconds."""
+        if self.settings.model_source == "store":
+            threading.Thread(target=self._follow, name="model-versions", daemon=True).start()
+
+    def take(self) -> Workspace:
+        """The workspace of the version that runs at this moment, made ready if it is another than before.
+
+        One that cannot be read, which nobody can publish, leaves the one that runs; the log says so. Raises
+        StoreFailed.
+        """
+        if self.settings.model_source == "folder":
+            return self._workspace
+        with self._taking:
+            before = self._workspace
+            with self.store.read() as connection:
+                running = read_running(connection, self.store.now())
+            if running is None or _same(running, before.published):
+                return before
+            try:
+                version, files = _running(self.store)
+                after = before.succeeded_by(files, version)
+            except ModelError as error:
+                number = before.published.number if before.published else "before"
+                self._tell(f"Version {running.number} of the model cannot run, so version {number} goes on. {error}")
+                return before
+            after.proofs.follow(before.proofs)
+            self._workspace = after
+            self._told = ""
+            _LOG.info("Version %s of the model runs from here on.", version.number)
+            return after
+
     def close(self) -> None:
-        self._workspace.close()
+        self._is_closed.set()
+        with self._taking:
+            self._workspace.close()
         self.store.close()
+
+    def _follow(self) -> None:
+        while not self._is_closed.wait(LOOK_SECONDS):
+            try:
+                self.take()
+            except SemanticError as error:
+                if not self._is_closed.is_set():
+                    self._tell(f"Which version of the model runs could not be looked up. {error}")
+            except Exception:  # noqa: BLE001 (whatever it is, the version that runs goes on, and the next look may do)
+                _LOG.exception("Another version of the model could not be taken.")
+
+    def _tell(self, trouble: str) -> None:
+        """Each trouble once, however often it is met."""
+        if trouble != self._told:
+            _LOG.error(trouble)
+            self._told = trouble
+
+
+def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
+    """Publish the model that the program brings where there is none of anybody's own.
+
+    A store that has a model goes on with it where the folder cannot be read.
+    """
+    try:
+        publish_seed(store, keys, read_folder(settings.model))
+    except ModelError as error:
+        with store.read() as connection:
+            if read_running(connection, store.now()) is None:
+                raise
+        _LOG.error("The model in %s is not brought to the store. %s", settings.model, error)
+
+
+def _running(store: Store) -> tuple[Version, dict[str, str]]:
+    """The version that runs now and its files; the first, where none has taken effect by this machine's clock."""
+    with store.read() as connection:
+        version = read_running(connection, store.now()) or read_version(connection, 1)
+        return version, files_of(connection, version.number)
+
+
+def _same(one: Version, other: Version | None) -> bool:
+    """Whether two are one version: in a store that was restored, a number may stand for other files."""
+    return other is not None and (one.number, one.digest) == (other.number, other.digest)

@@ -50,12 +50,13 @@ from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
 from semantic.run.kept import Kept
-from semantic.run.model_cache import open_model
+from semantic.run.model_cache import open_files, open_model
 from semantic.run.proofs import Proofs, Proven, matches_of
 from semantic.run.sizes import Sizes
 from semantic.settings import Settings
 from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.values import Secret
+from semantic.store.versions import Version
 
 OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
 MOST_SEEN = 500  # actors whose model is kept
@@ -71,11 +72,22 @@ _NOTHING_LEFT = "This link asked for something that is not available to you. Not
 class Workspace:
     """A model over an engine, with a pool of workers and a cache. One for each process; safe from several threads."""
 
-    def __init__(self, settings: Settings, model: Model, people: Mapping[str, Actor], connector: Connector) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        model: Model,
+        people: Mapping[str, Actor],
+        connector: Connector,
+        *,
+        published: Version | None = None,
+        beside: Workspace | None = None,
+    ) -> None:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
+        self.published = published  # None where a folder is the model
         self.dialect: Dialect = find_dialect(connector.dialect)
-        self.runner = Runner(workers=settings.workers, cache=ResultCache())
-        self.plans = PlanCache()
+        # What does not depend on the model is one for all versions of it: the pool, the answers, the known shapes.
+        self.runner = beside.runner if beside else Runner(workers=settings.workers, cache=ResultCache())
+        self.plans = beside.plans if beside else PlanCache()
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, Visible] = {}
         self._read_back: set[str] = set()
@@ -87,13 +99,27 @@ class Workspace:
         self._sizes = Sizes(connector, self.dialect, {one.name: sorted(tables_of(one)) for one in facts})
 
     @classmethod
-    def open(cls, settings: Settings) -> Workspace:
-        """Loads the model and opens the engine. Raises ModelError, Unavailable."""
-        model, people = open_model(settings.model, settings.model_cache)
+    def open(
+        cls, settings: Settings, files: Mapping[str, str] | None = None, published: Version | None = None
+    ) -> Workspace:
+        """Loads the model, from `files` or the settings' folder, and opens the engine. Raises ModelError, Unavailable.
+
+        `published` is the version that the files are of.
+        """
+        kept = settings.model_cache
+        model, people = open_model(settings.model, kept) if files is None else open_files(files, kept)
         try:
-            return cls(settings, model, people, connect(settings.data))
+            return cls(settings, model, people, connect(settings.data), published=published)
         except ConnectorError as error:
             raise translate(error) from error
+
+    def succeeded_by(self, files: Mapping[str, str], published: Version) -> Workspace:
+        """A workspace of another version of the model, over the same engine and with the same caches.
+
+        What was begun here goes on under this one's model. Raises ModelError.
+        """
+        model, people = open_files(files, self.settings.model_cache)
+        return type(self)(self.settings, model, people, self.connector, published=published, beside=self)
 
     def close(self) -> None:
         self.proofs.close()

@@ -88,9 +88,10 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
 
 @asynccontextmanager
 async def _close_at_the_end(_app: st.App) -> AsyncIterator[None]:
-    """Look at the data's keys from the start on; let go of the engine and its questions when the server stops."""
+    """From the start on look at the data's keys and at what is published; at the end let go of the engine."""
     live = session.live()
     live.workspace().proofs.begin()
+    live.follow()
     gc.collect()
     gc.freeze()  # what was loaded stays, so no later collection has to walk over it
     yield

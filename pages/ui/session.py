@@ -18,6 +18,7 @@ from semantic.workspace import Workspace
 
 _OWNER = "session_owner"
 _LAST_PAGE = "session_last_page"
+_DRAWN_WITH = "session_drawn_with"
 SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/")
 """Places nobody returns to."""
 
@@ -42,10 +43,18 @@ def workspace() -> Workspace:
 def require(role: str) -> tuple[Workspace, Actor]:
     """The workspace and the person asking, who has `role` or one above it; otherwise says why not and stops the run.
 
+    Both are of one version of the model. A fragment that finds another one than its page was drawn with has the whole
+    page drawn anew, since the rest of it shows what may not be there any more.
+
     Cheap enough to call again inside a fragment, which runs without the top of its page: for who was signed out
     elsewhere the whole page runs, which leads to signing in and back.
     """
-    person = actor()
+    running = workspace()
+    person = _person(cookies().get(identity.COOKIE, ""), running)
+    if not _is_fragment_alone():
+        st.session_state[_DRAWN_WITH] = running.model.version
+    elif st.session_state.get(_DRAWN_WITH, running.model.version) != running.model.version:
+        st.rerun()
     if person is None:
         if _is_fragment_alone():
             st.rerun()
@@ -59,7 +68,7 @@ def require(role: str) -> tuple[Workspace, Actor]:
             f"{role_of(person)}. An administrator can change that."
         )
         st.stop()
-    return workspace(), person
+    return running, person
 
 
 def _is_fragment_alone() -> bool:
@@ -69,20 +78,20 @@ def _is_fragment_alone() -> bool:
 
 def actor() -> Actor | None:
     """The person whose valid cookie this browser connected with; None when nobody is signed in."""
-    return _person(cookies().get(identity.COOKIE, ""))
+    return _person(cookies().get(identity.COOKIE, ""), workspace())
 
 
 def actor_later() -> Callable[[], Actor | None]:
     """The same for work that is done after the run, where no cookie can be read: asked again each time it is called."""
     cookie = cookies().get(identity.COOKIE, "")
-    return lambda: _person(cookie)
+    return lambda: _person(cookie, workspace())
 
 
-def _person(cookie: str) -> Actor | None:
+def _person(cookie: str, running: Workspace) -> Actor | None:
     if not settings().demo:
         return None
     signed_in = identity.read(cookie, now=time.time())
-    return workspace().people.get(signed_in.person) if signed_in else None
+    return running.people.get(signed_in.person) if signed_in else None
 
 
 def current_identity() -> identity.Identity | None:

@@ -31,3 +31,7 @@ class Actor:
     def is_at_least(self, role: str) -> bool:
         """Whether any of this actor's roles is `role` or above it."""
         return any(mine in ROLES and ROLES.index(mine) >= ROLES.index(role) for mine in self.roles)
+
+
+OWNER = Actor(id="you", name="You, on this machine", kind="person", roles=frozenset({"administrator"}))
+"""Who asks on the command line without --as: whoever holds the files."""

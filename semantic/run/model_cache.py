@@ -33,12 +33,16 @@ _WRITERS = ("errors.py", "model/*.py", "policy/*.py", "run/model_cache.py")
 
 
 def open_model(folder: Path, kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
-    """The model in `folder`'s files and its people: from `kept`, where these very files were checked before.
+    """The model in `folder`'s files and its people, as `open_files`."""
+    return open_files(read_folder(folder), kept)
+
+
+def open_files(files: Mapping[str, str], kept: Path | None = None) -> tuple[Model, Mapping[str, Actor]]:
+    """The model that these files make and its people: from `kept`, where these very files were checked before.
 
     A model that is read from its files and has no problem is written there; where that cannot be, it is read again
     next time. Raises ModelError with every problem.
     """
-    files = read_folder(folder)
     place = kept / f"model-{_key(files)[:16]}.json" if kept is not None and _code_version() else None
     found = _read(place, files) if place is not None else None
     model, docs = found or parse_files(files)

@@ -54,6 +54,12 @@ class Proofs:
         self._is_on = self._connector.capabilities.publishes
         self.current()
 
+    def follow(self, other: Proofs) -> None:
+        """Goes on in the place of `other`, which looks no more: begun if that was."""
+        other.close()
+        if other._is_on:
+            self.begin()
+
     def current(self) -> Proven | None:
         """What is known of the data as it is now; None when nothing is."""
         if not self._is_on:

@@ -18,17 +18,18 @@ _PLACE: Final = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK: Final = 0x5A3E_0001
 
 
-def upgrade(store: Store) -> tuple[str | None, str]:
-    """Bring the store to the newest step; the step it was at, None for an empty one, and the one it is at.
+def upgrade(store: Store, to: str = "head") -> tuple[str | None, str]:
+    """Bring the store to the newest step, or up to `to`; the step it was at, None for an empty one, and the one it is
+    at.
 
     One process at a time: others wait, and find it done. Raises StoreFailed for a store that a newer program has made.
     """
     with store.write(recorded=False) as transaction:
         before = _lock_and_read(transaction.connection)
-        newest = head()
-        if before != newest:
-            command.upgrade(_config(transaction.connection), "head")
-        return before, newest
+        wanted = head() if to == "head" else to
+        if before != wanted:
+            upgrade_within(transaction.connection, wanted)
+        return before, wanted
 
 
 def downgrade(store: Store, to: str) -> str | None:
@@ -40,9 +41,20 @@ def downgrade(store: Store, to: str) -> str | None:
     if to != "base" and to not in known:
         raise StoreFailed(f"There is no step {to!r} of the store. There are {', '.join(sorted(known))} and base.")
     with store.write(recorded=False) as transaction:
-        _lock_and_read(transaction.connection)
-        command.downgrade(_config(transaction.connection), to)
+        downgrade_within(transaction.connection, to)
         return step(transaction.connection)
+
+
+def upgrade_within(connection: Connection, to: str) -> None:
+    """Take the steps up to `to` inside a transaction that goes on."""
+    _lock_and_read(connection)
+    command.upgrade(_config(connection), to)
+
+
+def downgrade_within(connection: Connection, to: str) -> None:
+    """Take the steps back to `to` inside a transaction that goes on."""
+    _lock_and_read(connection)
+    command.downgrade(_config(connection), to)
 
 
 def head() -> str:
@@ -61,12 +73,18 @@ def _lock_and_read(connection: Connection) -> str | None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
     before = step(connection)
-    if before is not None and before not in {one.revision for one in ScriptDirectory(str(_PLACE)).walk_revisions()}:
+    if before is not None:
+        require_known(before)
+    return before
+
+
+def require_known(at: str) -> None:
+    """Raises StoreFailed for the step of a newer program."""
+    if at not in {one.revision for one in ScriptDirectory(str(_PLACE)).walk_revisions()}:
         raise StoreFailed(
-            f"The store was made by a newer Samepage (its step {before} is not known here). Start that one, or restore "
+            f"The store was made by a newer Samepage (its step {at} is not known here). Start that one, or restore "
             "a backup from before."
         )
-    return before
 
 
 def _config(connection: Connection) -> Config:

@@ -2,6 +2,7 @@
 
 from semantic.store.audit import AUDIT as AUDIT
 from semantic.store.database import metadata as metadata
+from semantic.store.drafts import DRAFTS as DRAFTS
 from semantic.store.people import PEOPLE as PEOPLE
 from semantic.store.questions import QUESTIONS as QUESTIONS
 from semantic.store.receipts import RECEIPTS as RECEIPTS

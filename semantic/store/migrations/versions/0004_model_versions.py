@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("published_at", Instant(timezone=True), nullable=False),
         sa.Column("effective_at", Instant(timezone=True), nullable=False),
         sa.Column("restores", sa.Integer(), nullable=True),
+        sa.Column("is_seed", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["parent"], ["model_versions.number"], name="fk_model_versions_parent_model_versions"),
         sa.PrimaryKeyConstraint("number", name="pk_model_versions"),
     )

@@ -1,0 +1,187 @@
+"""Copies of a store: everything in it, of one moment, put back whole or not at all, from either database to either."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from semantic.errors import StoreFailed
+from semantic.policy.actor import OWNER, Actor
+from semantic.store.audit import AUDIT, Act, Sealed, mac_of, record
+from semantic.store.backup import back_up, restore
+from semantic.store.command import run
+from semantic.store.database import Store, connect_store
+from semantic.store.drafts import begin_draft, drafts_of, save_draft
+from semantic.store.keys import Keys, keys_of
+from semantic.store.migrate import downgrade, head, step, upgrade
+from semantic.store.people import read_stored_people
+from semantic.store.settings import read_setting, write_setting
+from semantic.store.versions import files_of, publish, read_versions
+from tests.store import stores
+from tests.store.conftest import Clock
+from tests.store.small_model import ANA, small_model
+
+ODD = 'Zoë 😀 "quoted" \\ \r\n'
+
+
+@pytest.fixture
+def filled(store: Store, keys: Keys) -> Store:
+    """Two versions, a draft, a setting and who made them."""
+    publish(store, keys, small_model(), parent=None, actor=ANA, note="First")
+    publish(store, keys, small_model("amount - 1"), parent=1, actor=ANA, note=ODD)
+    with store.write() as transaction:
+        draft = begin_draft(transaction, keys, ANA, based_on=2)
+    with store.write() as transaction:
+        save_draft(transaction, ANA, draft.id, {"a.yml": ODD}, revision=1)
+        write_setting(transaction, "zone", ODD, revision=0)
+        record(transaction, Act(kind="setting.changed", actor=ANA), keys)
+    return store
+
+
+@pytest.fixture(params=stores.KINDS)
+def other(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Store]:
+    """Another store, empty."""
+    (tmp_path / "other").mkdir()
+    with stores.address(request.param, tmp_path / "other") as address:
+        opened = Store(connect_store(address), clock=clock)
+        yield opened
+        opened.close()
+
+
+def _held(store: Store) -> list[object]:
+    """What was put into the store, read by those who use it."""
+    with store.read() as connection:
+        return [
+            read_versions(connection),
+            [files_of(connection, number) for number in (1, 2)],
+            drafts_of(connection, ANA),
+            read_setting(connection, "zone"),
+            read_stored_people(connection)[:1],
+        ]
+
+
+def _is_chained(store: Store, keys: Keys) -> bool:
+    before = ""
+    with store.read() as connection:
+        rows = connection.execute(select(AUDIT).order_by(AUDIT.c.number)).mappings().all()
+    for row in rows:
+        if row["mac"] != mac_of(Sealed(**{name: row[name] for name in Sealed.__slots__}), before, keys):
+            return False
+        before = row["mac"]
+    return [row["number"] for row in rows] == list(range(1, len(rows) + 1))
+
+
+def test_a_copy_put_back_is_the_store_again(filled: Store, other: Store, keys: Keys, tmp_path: Path) -> None:
+    copied = back_up(filled, tmp_path / "copies" / "one.sqlite")
+    assert (copied.step, copied.rows["model_versions"], copied.rows["people"]) == (head(), 2, 1)
+    assert [one.name for one in (tmp_path / "copies").iterdir()] == ["one.sqlite"]
+    assert (tmp_path / "copies" / "one.sqlite").stat().st_mode & 0o077 == 0
+    restored = restore(other, keys, tmp_path / "copies" / "one.sqlite", actor=OWNER)
+    assert restored == copied
+    assert _held(other) == _held(filled)
+    assert _is_chained(other, keys)
+    with other.read() as connection:
+        kinds = connection.execute(select(AUDIT.c.kind).order_by(AUDIT.c.number)).scalars().all()
+    assert kinds == ["model.published"] * 2 + ["draft.begun", "setting.changed", "store.restored"]
+
+
+def test_a_store_that_holds_something_is_replaced_only_by_force(filled: Store, keys: Keys, tmp_path: Path) -> None:
+    place = tmp_path / "one.sqlite"
+    back_up(filled, place)
+    publish(filled, keys, small_model("amount + 1"), parent=2, actor=ANA, note="After the copy")
+    with pytest.raises(StoreFailed, match="The store is not empty"):
+        restore(filled, keys, place, actor=OWNER)
+    with filled.read() as connection:
+        assert len(read_versions(connection)) == 3
+    restore(filled, keys, place, actor=OWNER, force=True)
+    with filled.read() as connection:
+        assert len(read_versions(connection)) == 2
+    assert _is_chained(filled, keys)
+    with pytest.raises(StoreFailed, match="already a file"):
+        back_up(filled, place)
+
+
+def test_a_copy_of_an_earlier_step_is_brought_up_to_date(
+    filled: Store, other: Store, keys: Keys, tmp_path: Path
+) -> None:
+    downgrade(filled, "0004")
+    assert back_up(filled, tmp_path / "one.sqlite").step == "0004"
+    upgrade(filled)
+    restore(other, keys, tmp_path / "one.sqlite", actor=OWNER)
+    assert _held(other) == _held(filled)
+    with other.read() as connection:
+        assert step(connection) == head()
+
+
+def test_under_another_key_nothing_is_put_back(filled: Store, other: Store, tmp_path: Path) -> None:
+    back_up(filled, tmp_path / "one.sqlite")
+    with pytest.raises(StoreFailed, match="another key"):
+        restore(other, keys_of("another secret, which is just as long"), tmp_path / "one.sqlite", actor=OWNER)
+    with other.read() as connection:
+        assert step(connection) is None
+
+
+def _overwritten(place: Path, sql: str) -> None:
+    with closing(sqlite3.connect(place)) as file:
+        file.execute(sql)
+        file.commit()
+
+
+@pytest.mark.parametrize(
+    ("sql", "says"),
+    [
+        ("DROP TABLE settings", "has no settings"),
+        ("UPDATE alembic_version SET version_num = '9999'", "newer Samepage"),
+        ("DELETE FROM alembic_version", "no copy of a store"),
+        ("UPDATE model_texts SET text = text || '#'", "not as they were published"),
+        ("UPDATE audit SET kind = 'setting.kept' WHERE number = 4", "another key"),
+    ],
+)
+def test_a_copy_that_was_changed_is_not_put_back(
+    filled: Store, other: Store, keys: Keys, tmp_path: Path, sql: str, says: str
+) -> None:
+    back_up(filled, tmp_path / "one.sqlite")
+    _overwritten(tmp_path / "one.sqlite", sql)
+    with pytest.raises(StoreFailed, match=says):
+        restore(other, keys, tmp_path / "one.sqlite", actor=OWNER)
+    with other.read() as connection:
+        assert step(connection) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"no database", b"SQLite format 3\0" + b"\xff" * 5_000])
+def test_another_file_is_no_copy(keys: Keys, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "odd").write_bytes(content)
+    store = Store(connect_store(str(tmp_path / "store.sqlite")))
+    with pytest.raises(StoreFailed, match="copy of a store"):
+        restore(store, keys, tmp_path / "odd", actor=OWNER)
+    store.close()
+
+
+def test_the_commands_go_round(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
+    monkeypatch.setenv("SAMEPAGE_AUDIT_KEY", stores.SECRET)
+
+    def told(*arguments: str) -> tuple[int, str]:
+        code = run(arguments)
+        return code, capsys.readouterr().out.strip()
+
+    copy = str(tmp_path / "copy.sqlite")
+    assert told("step") == (0, "empty")
+    assert told("backup", copy) == (1, "")
+    assert told("upgrade") == (0, head())
+    store = Store(connect_store(str(tmp_path / "store.sqlite")))
+    with store.write() as transaction:
+        record(transaction, Act(kind="setting.changed", actor=Actor(id="ana")), keys_of(stores.SECRET))
+    store.close()
+    assert told("backup", copy) == (0, copy)
+    assert told("restore", copy) == (1, "")
+    assert told("restore", copy, "--force") == (0, copy)
+    assert told("downgrade", "0002") == (0, "0002")
+    assert told("downgrade", "7") == (1, "")
+    assert told("downgrade") == (2, "")
+    assert told("restore", str(tmp_path / "none.sqlite")) == (1, "")
