@@ -1,0 +1,81 @@
+"""Definitions: what every number means, edited as text, checked as one types, looked at before it is published."""
+
+import streamlit as st
+
+from pages.ui import desk as desks
+from pages.ui import find, keys, session
+from pages.ui.definition_changes import show_changes
+from pages.ui.definition_editor import edit_object
+from pages.ui.definition_list import choose_object
+from pages.ui.definition_new import new_object
+from pages.ui.definition_preview import show_preview
+from pages.ui.parts import empty_state, page_header, plain
+from pages.ui.version_list import show_versions
+from semantic.drafting import Desk
+from semantic.errors import SemanticError
+from semantic.model.objects import ObjectKind
+from semantic.workspace import Workspace
+
+EDIT, CHANGES, VERSIONS = "Edit", "Changes", "Versions"
+
+
+def said(desk: Desk, workspace: Workspace) -> str:
+    """Which version runs, and what the draft is made from."""
+    running = workspace.published.number if workspace.published else desk.base.number
+    changed = len(desk.changed())
+    draft = f" Your draft changes {changed} of them." if changed else ""
+    return f"Version {running} runs.{draft}"
+
+
+def edit(desk: Desk) -> None:
+    """The list, the editor, and the numbers under the draft."""
+    left, right = st.columns([1, 2.2], gap="medium")
+    with left:
+        choose_object(desk)
+    with right:
+        key = desks.chosen(desk)
+        if key is None:
+            empty_state(
+                "edit_note", "Choose a definition", "Its text, what is wrong with it and what its numbers would be "
+                "stand here. Nothing changes for anybody until you publish.", key="no-definition",
+            )  # fmt: skip
+            return
+        edit_object()
+        if key[0] is ObjectKind.METRIC:
+            with st.expander(
+                "Its numbers, published and in the draft", key="preview-open", on_change="rerun"
+            ) as opened:
+                if opened.open:
+                    show_preview()
+
+
+workspace, actor = session.require("steward")
+live = session.live()
+if live.settings.model_source == "folder":
+    page_header("Definitions", "")
+    empty_state(
+        "folder", "The model comes from a folder here",
+        "This server runs the files of a folder, so they are changed there. Without SAMEPAGE_MODEL, or with "
+        "SAMEPAGE_MODEL_SOURCE=store, it runs what is published in the app.", key="from-folder",
+    )  # fmt: skip
+else:
+    try:
+        desk = desks.current(live, actor)
+    except SemanticError as error:
+        page_header("Definitions", "")
+        empty_state("error", "The definitions cannot be opened", str(error), key="no-store")
+        st.stop()
+    page_header("Definitions", said(desk, workspace), lambda: new_object(live, actor, desk, workspace.model))
+    views = {EDIT: EDIT, CHANGES: f"Changes ({len(desk.changed())})" if desk.changed() else CHANGES, VERSIONS: VERSIONS}
+    view = st.segmented_control(
+        "View", list(views), default=EDIT, required=True, key="definition-view", label_visibility="collapsed",
+        format_func=lambda one: plain(views[one]),
+    )  # fmt: skip
+    match view:
+        case "Changes":
+            show_changes(workspace)
+        case "Versions":
+            show_versions(workspace)
+        case _:
+            edit(desk)
+keys.watch_mode()

@@ -1,0 +1,71 @@
+"""The draft of the model that a steward has open, on every part of the page of definitions."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import session
+from semantic.drafting import Desk, open_desk
+from semantic.live import Live
+from semantic.model.objects import Key, ObjectKind
+from semantic.policy.actor import Actor
+
+_DESK = "definitions_desk"
+_OBJECT = "o"
+
+KIND_LABELS = {
+    ObjectKind.METRIC: "Metrics",
+    ObjectKind.DATASET: "Datasets",
+    ObjectKind.SEGMENT: "Segments",
+    ObjectKind.POLICY: "Policies",
+    ObjectKind.PERSON: "People",
+    ObjectKind.CALENDAR: "Calendars",
+    ObjectKind.ANNOTATIONS: "Remarks on charts",
+    ObjectKind.SETTINGS: "Settings",
+    ObjectKind.FILE: "Files that cannot be read",
+}
+STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinished": "unfinished"}
+
+
+def current(live: Live, actor: Actor) -> Desk:
+    """The desk of this session, opened when there is none. Raises StoreFailed, ModelError."""
+    held: Desk | None = st.session_state.get(_DESK)
+    if held is None:
+        held = st.session_state[_DESK] = open_desk(live, actor)
+    elif held.draft is None and held.base != open_desk(live, actor).base:  # nothing is lost by going on to the newest
+        held = st.session_state[_DESK] = open_desk(live, actor)
+    return held
+
+
+def keep(desk: Desk) -> None:
+    """The desk after a change."""
+    st.session_state[_DESK] = desk
+
+
+def let_go() -> None:
+    """The next run opens it anew."""
+    st.session_state.pop(_DESK, None)
+
+
+def chosen(desk: Desk) -> Key | None:
+    """The object in the address; None where it names none that is there."""
+    kind, _, name = st.query_params.get(_OBJECT, "").partition("/")
+    if kind not in set(ObjectKind):
+        return None
+    key = (ObjectKind(kind), name)
+    return key if desk.text_of(key) or desk.published_text(key) is not None else None
+
+
+def choose(key: Key | None) -> None:
+    """Put an object into the address."""
+    if key is None:
+        st.query_params.pop(_OBJECT, None)
+    else:
+        st.query_params[_OBJECT] = f"{key[0].value}/{key[1]}"
+
+
+def require() -> tuple[Live, Actor, Desk]:
+    """Who edits, and what they have open; stops the run where this is not for them."""
+    actor = session.require("steward")[1]
+    live = session.live()
+    return live, actor, current(live, actor)
