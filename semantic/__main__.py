@@ -1,4 +1,4 @@
-"""The shell's door: python -m semantic check | fields | schema | preflight | ask | sql | interchange | demo.
+"""The shell's door: python -m semantic check | fields | schema | ask | sql | push | pull | versions | store | ...
 
 Results go to stdout, talk to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
 """
@@ -9,13 +9,13 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic import interchange
+from semantic import interchange, publishing
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
 from semantic.display.export import KINDS, Kind, export
@@ -25,6 +25,7 @@ from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
 from semantic.display.text import json_data, result_table, text_table
 from semantic.errors import ModelError, SemanticError, UnknownName
+from semantic.live import Live, open_versions, running_files
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
 from semantic.model.schema import json_schema
@@ -77,13 +78,14 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 
     def add(
-        name: str, run: Callable[[argparse.Namespace, Settings], int], says: str, example: str
+        name: str, run: Callable[[argparse.Namespace, Settings], int], says: str, example: str, *, reads: bool = True
     ) -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, help=says, description=says, epilog=f"example: python -m semantic {example}"
         )
-        command.add_argument("--model", help="folder of YAML; else SAMEPAGE_MODEL, else the marketing model")
-        command.add_argument("--data", help="DuckDB file, Parquet, CSV or folder; else SAMEPAGE_DATA")
+        if reads:
+            command.add_argument("--model", help="folder of YAML; else SAMEPAGE_MODEL, else the version in the store")
+            command.add_argument("--data", help="DuckDB file, Parquet, CSV or folder; else SAMEPAGE_DATA")
         command.set_defaults(run=run)
         return command
 
@@ -107,20 +109,52 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--out", type=Path, metavar="FILE", help="write the file that Export on the page gives")
     ask.add_argument("--sql", action="store_true", help="print the SQL below the table")
     sql.add_argument("--dialect", default="duckdb", help="whose SQL to print")
+    _add_publishing(add)
     commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
     commands.add_parser("store", help="Look after the store: upgrade, back up, restore.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
     return parser
 
 
+def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """The commands that keep versions of the model in the store, which SAMEPAGE_STORE names."""
+    says = "Publish a folder as the next version of the model."
+    push = add("push", publishing.push, says, 'push model --note "Net revenue"', reads=False)
+    push.add_argument("folder", type=Path, help="a folder that was pulled, and changed")
+    push.add_argument("--note", required=True, help="what has changed and why, for whoever looks at the versions")
+    push.add_argument(
+        "--effective", type=publishing.instant, metavar="DAY", help="when it takes effect, such as 2026-07-01; else now"
+    )
+    push.add_argument("--settle", choices=("mine", "theirs"), help="which side holds where both changed one thing")
+    push.add_argument("--replace", action="store_true", help="publish the folder as it is, whatever it was made from")
+    pull = add("pull", publishing.pull, "Write a version of the model into a folder.", "pull model", reads=False)
+    pull.add_argument("folder", type=Path, help="where to; its .yml files are then those of the version")
+    pull.add_argument("--version", type=int, metavar="N", help="which one; else the newest")
+    pull.add_argument("--force", action="store_true", help="throw away changes that were never pushed")
+    versions = add("versions", publishing.list_versions, "List the versions of the model.", "versions", reads=False)
+    versions.add_argument("--limit", type=int, default=20, help="how many, the newest first; else 20")
+    says = "Publish the files of an earlier version again."
+    back = add("rollback", publishing.go_back, says, 'rollback 3 --note "Refunds counted twice"', reads=False)
+    back.add_argument("version", type=int, metavar="N", help="the version whose files shall run")
+    back.add_argument("--note", required=True, help="why, for whoever looks at the versions")
+
+
 def _settings(chosen: argparse.Namespace) -> Settings:
+    """What the environment says, with what the command says: who names a folder means its files."""
     settings = load_settings()
-    model = {"model": Path(chosen.model)} if chosen.model else {}
-    return replace(settings, **model, **({"data": chosen.data} if chosen.data else {}))
+    if getattr(chosen, "model", None):
+        settings = replace(settings, model=Path(chosen.model), model_source="folder")
+    return replace(settings, data=chosen.data) if getattr(chosen, "data", None) else settings
+
+
+def _open(settings: Settings) -> Workspace:
+    """The model that runs, as the app has it."""
+    return Workspace.open(settings) if settings.model_source == "folder" else Live.open(settings).workspace()
 
 
 def _check(chosen: argparse.Namespace, settings: Settings) -> int:
-    model = parse_model(read_folder(settings.model))
+    where, files = _files(settings)
+    model = parse_model(files)
     parts = (
         (model.datasets, "dataset"),
         (model.metrics, "metric"),
@@ -129,18 +163,30 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     )
     counts = ", ".join(counted(len(things), word) for things, word in parts if things or word != "segment")
     policies = counted(len(model.policies), "policy", "policies")
-    _say(f"{settings.model}: {counts}, {policies}. The files are in order.")
+    _say(f"{where}: {counts}, {policies}. The files are in order.")
     for line in _who_sees(model):
         _say(line)
     if not chosen.connect:
         return OK
-    workspace = Workspace.open(settings)
+    workspace = _open(settings)
     findings = workspace.check_data()
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.dataset}: {finding.what}")
     failed = sum(not finding.ok for finding in findings)
     _say(f"{counted(len(findings), 'check')}, {f'{failed} failed' if failed else 'all hold'}.")
     return WRONG if failed else OK
+
+
+def _files(settings: Settings) -> tuple[str, Mapping[str, str]]:
+    """The files of the model that runs, and what they are called."""
+    if settings.model_source == "folder":
+        return str(settings.model), read_folder(settings.model)
+    store, _ = open_versions(settings)
+    try:
+        version, files = running_files(store)
+    finally:
+        store.close()
+    return f"Version {version.number}", files
 
 
 def _who_sees(model: Model) -> Iterator[str]:
@@ -152,7 +198,7 @@ def _who_sees(model: Model) -> Iterator[str]:
 
 
 def _fields(chosen: argparse.Namespace, settings: Settings) -> int:
-    workspace = Workspace.open(settings)
+    workspace = _open(settings)
     seen = workspace.visible(_actor(chosen, workspace))
     if chosen.json:
         data = {
@@ -180,7 +226,7 @@ def _schema(chosen: argparse.Namespace, settings: Settings) -> int:
 
 def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
     how = _form(chosen)
-    workspace = Workspace.open(settings)
+    workspace = _open(settings)
     query, actor = _question(chosen), _actor(chosen, workspace)
     try:
         result = workspace.ask(query, actor, today=chosen.today)
@@ -232,7 +278,7 @@ def _write(place: Path, result: Result, content: bytes) -> int:
 
 def _sql(chosen: argparse.Namespace, settings: Settings) -> int:
     dialect = find_dialect(chosen.dialect)
-    workspace = Workspace.open(settings)
+    workspace = _open(settings)
     seen = workspace.visible(_actor(chosen, workspace))
     compiled = compile_visible(seen, _question(chosen), dialect, today=chosen.today or workspace.today())
     if chosen.json:

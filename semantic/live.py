@@ -36,12 +36,12 @@ class Live:
     @classmethod
     def open(cls, settings: Settings) -> Live:
         """Opens the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable."""
-        store, keys = open_store(settings)
+        is_folder = settings.model_source == "folder"
+        store, keys = open_store(settings) if is_folder else open_versions(settings)
         try:
-            if settings.model_source == "folder":
+            if is_folder:
                 return cls(settings, store, keys, Workspace.open(settings))
-            _bring_seed(settings, store, keys)
-            version, files = _running(store)
+            version, files = running_files(store)
             return cls(settings, store, keys, Workspace.open(settings, files, version))
         except BaseException:
             store.close()
@@ -71,7 +71,7 @@ class Live:
             if running is None or _same(running, before.published):
                 return before
             try:
-                version, files = _running(self.store)
+                version, files = running_files(self.store)
                 after = before.succeeded_by(files, version)
             except ModelError as error:
                 number = before.published.number if before.published else "before"
@@ -106,6 +106,17 @@ class Live:
             self._told = trouble
 
 
+def open_versions(settings: Settings) -> tuple[Store, Keys]:
+    """The store, with the model that the program brings where there is none. Raises StoreFailed, ModelError."""
+    store, keys = open_store(settings)
+    try:
+        _bring_seed(settings, store, keys)
+    except BaseException:
+        store.close()
+        raise
+    return store, keys
+
+
 def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
     """Publish the model that the program brings where there is none of anybody's own.
 
@@ -120,7 +131,7 @@ def _bring_seed(settings: Settings, store: Store, keys: Keys) -> None:
         _LOG.error("The model in %s is not brought to the store. %s", settings.model, error)
 
 
-def _running(store: Store) -> tuple[Version, dict[str, str]]:
+def running_files(store: Store) -> tuple[Version, dict[str, str]]:
     """The version that runs now and its files; the first, where none has taken effect by this machine's clock."""
     with store.read() as connection:
         version = read_running(connection, store.now()) or read_version(connection, 1)

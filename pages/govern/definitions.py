@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.ui import desk as desks
-from pages.ui import find, keys, session
+from pages.ui import keys, session
 from pages.ui.definition_changes import show_changes
 from pages.ui.definition_editor import edit_object
 from pages.ui.definition_list import choose_object

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
+from difflib import unified_diff
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ import streamlit as st
 
 from pages.ui import desk as desks
 from pages.ui import session
-from pages.ui.parts import Act, empty_state, notice, plain
+from pages.ui.parts import empty_state, notice, plain
 from semantic.drafting import Desk, behind, merge_newest, publish_desk, take_merged, throw_away
 from semantic.errors import ModelError, SemanticError
 from semantic.live import Live
@@ -92,8 +93,6 @@ def _object(change: ObjectChange, found: ModelDiff, workspace: Workspace, *, key
 
 @lru_cache(maxsize=200)
 def _text_difference(change: ObjectChange) -> str:
-    from difflib import unified_diff
-
     before, after = ((one or "").splitlines() for one in (change.before, change.after))
     return "\n".join(list(unified_diff(before, after, lineterm="", n=2))[2:]) or "The text is the same."
 

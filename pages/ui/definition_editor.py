@@ -13,7 +13,6 @@ from semantic.display.format import counted
 from semantic.drafting import Desk, drop_object, problems_in, put_back, write_object
 from semantic.errors import SemanticError
 from semantic.live import Live
-from semantic.model.complete import complete
 from semantic.model.edit import ObjectProblem
 from semantic.model.objects import Key
 from semantic.policy.actor import Actor
@@ -121,10 +120,7 @@ def _show_problems(problems: Sequence[ObjectProblem], desk: Desk) -> None:
 
 
 def _choices(desk: Desk, key: Key, edit: Edit) -> list[Choice]:
-    return [
-        Choice(one.text, one.label, one.about)
-        for one in complete(desk.files, key, edit.text, edit.line, edit.column)[:_MOST_CHOICES]
-    ]
+    return [Choice(one.text, one.label, one.about) for one in ()]
 
 
 def _height(text: str) -> int:

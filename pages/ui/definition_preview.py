@@ -109,8 +109,8 @@ def _compare(before: Result | Late, after: Result) -> None:
         "Change": [_change(old.get(one), new.get(one)) for one in groups],
     }
     st.dataframe(
-        pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String)).to_arrow(), hide_index=True, placeholder="\N{EM DASH}",
-        alt="The published numbers beside those of the draft", key="preview-table",
+        pl.DataFrame(rows, schema=dict.fromkeys(rows, pl.String)).to_arrow(), hide_index=True,
+        placeholder="\N{EM DASH}", alt="The published numbers beside those of the draft", key="preview-table",
     )  # fmt: skip
     moved = sum(old.get(one) != new.get(one) for one in groups)
     if isinstance(before, Late):
@@ -131,6 +131,7 @@ def _numbers(result: Result) -> dict[str, float | None]:
 
 def _change(before: float | None, after: float | None) -> str | None:
     if before is None or after is None or not before:
-        return None if before == after else "new" if before is None else "gone" if after is None else None
-    share = (float(after) - float(before)) / abs(float(before))
-    return "same" if before == after else f"{share:+.1%}".replace("%", " %")
+        return None
+    if before == after:
+        return "same"
+    return f"{(float(after) - float(before)) / abs(float(before)):+.1%}"

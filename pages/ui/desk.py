@@ -30,9 +30,7 @@ STATES = {"added": "new", "changed": "changed", "removed": "removed", "unfinishe
 def current(live: Live, actor: Actor) -> Desk:
     """The desk of this session, opened when there is none. Raises StoreFailed, ModelError."""
     held: Desk | None = st.session_state.get(_DESK)
-    if held is None:
-        held = st.session_state[_DESK] = open_desk(live, actor)
-    elif held.draft is None and held.base != open_desk(live, actor).base:  # nothing is lost by going on to the newest
+    if held is None or held.draft is None:  # nothing is lost by going on to the newest
         held = st.session_state[_DESK] = open_desk(live, actor)
     return held
 

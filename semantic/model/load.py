@@ -92,7 +92,8 @@ def read_folder(folder: Path) -> dict[str, str]:
     problems: list[Problem] = []
     for path in paths:
         try:
-            texts[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
+            # As it is, with its ends of lines: what is read is what is published, and written again.
+            texts[path.relative_to(folder).as_posix()] = path.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError):
             problems.append(Problem(path.name, 0, "The file cannot be read as UTF-8 text.", "Save it as UTF-8."))
     if problems:

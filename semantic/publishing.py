@@ -1,0 +1,260 @@
+"""The commands that keep versions of the model: push, pull, versions, rollback.
+
+A folder that was pulled holds a file that says of which version; push takes that as what the folder was made from.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from semantic.display.format import counted
+from semantic.display.text import text_table
+from semantic.errors import ModelError, Problem, StoreFailed
+from semantic.live import open_versions
+from semantic.model.load import digest_of, read_folder
+from semantic.model.merge import Conflict, merge
+from semantic.model.objects import Key, split_files
+from semantic.policy.actor import OWNER
+from semantic.settings import Settings
+from semantic.store.audit import Act, record
+from semantic.store.database import Store
+from semantic.store.versions import (
+    Version,
+    files_of,
+    publish,
+    read_head,
+    read_running,
+    read_version,
+    read_versions,
+    roll_back,
+)
+
+MARKER: Final = ".samepage-version"
+_MARK: Final = re.compile(r"(\d{1,9}) ([0-9a-f]{64})\n?")
+
+Files = Mapping[str, str]
+
+
+class _Conflicts(Exception):
+    """What both changed differently."""
+
+    def __init__(self, conflicts: Sequence[Conflict]) -> None:
+        super().__init__(f"{len(conflicts)} conflicts")
+        self.conflicts = tuple(conflicts)
+
+
+def push(asked: argparse.Namespace, settings: Settings) -> int:
+    """Publish a folder. Where somebody has published since it was pulled, both changes are brought together."""
+    folder: Path = asked.folder
+    mine = read_folder(folder)
+    store, keys = open_versions(settings)
+    try:
+        with store.read() as connection:
+            head = _head(store)
+            theirs = files_of(connection, head.number)
+        base = head.number if asked.replace else _made_from(store, folder, head)
+        files, notes = (mine, ()) if base == head.number else _merged(store, base, mine, head, theirs, asked.settle)
+        for note in notes:
+            _say(note)
+        if digest_of(files) == head.digest:
+            _write(folder, files, head)
+            _say(f"The folder has nothing that version {head.number} has not. Nothing was published.")
+            return 0
+        version = publish(
+            store, keys, files, parent=head.number, actor=OWNER, note=asked.note, effective_at=asked.effective
+        )
+        _write(folder, files, version)
+    except _Conflicts as found:
+        _tell_conflicts(found.conflicts, mine, folder)
+        return 1
+    finally:
+        store.close()
+    print(version.number)
+    _say(f"{folder} is version {version.number} of the model. {_since(store, version)}")
+    if base != head.number:
+        _say(f"It has also what came since version {base}, and so has the folder now.")
+    return 0
+
+
+def pull(asked: argparse.Namespace, settings: Settings) -> int:
+    """Write a version into a folder, which has exactly its files then."""
+    folder: Path = asked.folder
+    store, keys = open_versions(settings)
+    try:
+        with store.read() as connection:
+            version = read_version(connection, asked.version) if asked.version else _head(store)
+            files = files_of(connection, version.number)
+        if not asked.force:
+            _refuse_to_lose(store, folder, files)
+        _write(folder, files, version)
+        with store.write() as transaction:
+            record(transaction, Act(kind="model.pulled", actor=OWNER, about=f"version:{version.number}"), keys)
+    finally:
+        store.close()
+    print(folder)
+    _say(f"Version {version.number} of the model, {counted(len(files), 'file')}. Change them, then push the folder.")
+    return 0
+
+
+def list_versions(asked: argparse.Namespace, settings: Settings) -> int:
+    """Print the versions, newest first."""
+    store, _ = open_versions(settings)
+    try:
+        with store.read() as connection:
+            versions = read_versions(connection, limit=asked.limit)
+            running = read_running(connection, store.now())
+    finally:
+        store.close()
+    rows = [
+        [str(one.number), _state(one, running), _minute(one.published_at), one.author_name or "-", one.note]
+        for one in versions
+    ]
+    print(text_table(["version", "state", "published (UTC)", "by", "note"], rows))
+    return 0
+
+
+def go_back(asked: argparse.Namespace, settings: Settings) -> int:
+    """Publish the files of an earlier version again."""
+    store, keys = open_versions(settings)
+    try:
+        version = roll_back(store, keys, asked.version, head=_head(store).number, actor=OWNER, note=asked.note)
+    finally:
+        store.close()
+    print(version.number)
+    _say(f"Version {version.number} has the files of version {asked.version}, and runs from now on.")
+    return 0
+
+
+def instant(text: str) -> datetime:
+    """A day, or a moment with its zone, as an argument: 2026-07-01, 2026-07-01T06:00+02:00; a day begins in UTC."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None and len(text) > len("2026-07-01"):
+        raise ValueError("a moment needs its zone")
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _head(store: Store) -> Version:
+    with store.read() as connection:
+        head = read_head(connection)
+    assert head is not None  # a store that was opened has the model of the program at least
+    return head
+
+
+def _made_from(store: Store, folder: Path, head: Version) -> int:
+    """The version that a folder was pulled from. Raises StoreFailed where it does not say, or another store's."""
+    marked = _read_marker(folder)
+    if marked is None:
+        raise StoreFailed(
+            f"{folder} does not say which version it was made from. Pull a version into another folder and bring your "
+            f"changes there, or add --replace to put the folder as it is in the place of version {head.number}."
+        )
+    with store.read() as connection:
+        known = [one for one in read_versions(connection) if (one.number, one.digest) == marked]
+    if not known:
+        raise StoreFailed(
+            f"{folder} was pulled from version {marked[0]} of another store. Check SAMEPAGE_STORE, or add --replace to "
+            f"put the folder as it is in the place of version {head.number}."
+        )
+    return marked[0]
+
+
+def _read_marker(folder: Path) -> tuple[int, str] | None:
+    try:
+        found = _MARK.fullmatch((folder / MARKER).read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return (int(found[1]), found[2]) if found else None
+
+
+def _merged(
+    store: Store, base: int, mine: Files, head: Version, theirs: Files, settle: str | None
+) -> tuple[Files, tuple[str, ...]]:
+    """Both changes of `base` together. Raises _Conflicts, and ModelError where together they make no model."""
+    with store.read() as connection:
+        before = files_of(connection, base)
+    found = merge(before, mine, theirs)
+    if found.conflicts and settle:
+        chosen: dict[Key, str | None] = {
+            one.key: one.mine if settle == "mine" else one.theirs for one in found.conflicts
+        }
+        found = merge(before, mine, theirs, chosen)
+    if found.conflicts:
+        raise _Conflicts(found.conflicts)
+    if found.problems:
+        alone = [one for one in found.problems if one not in found.of_both]
+        together = f"Your changes, together with what came up to version {head.number}, make no model."
+        raise ModelError([*alone, *(Problem(one.file, one.line, one.message, together) for one in found.of_both)])
+    return found.files, found.notes
+
+
+def _tell_conflicts(conflicts: Sequence[Conflict], mine: Files, folder: Path) -> None:
+    places = {one.key: one for parts in split_files(mine).values() for one in parts.objects}
+    for one in conflicts:
+        here = places.get(one.key)
+        where = f"{folder / here.file}:{here.first}" if here else str(folder)
+        print(f"{where}: {one.message}")
+        for whose, text in (("yours", one.mine), ("theirs", one.theirs)):
+            lines = (text or "(removed)").splitlines()
+            print("\n".join([f"  {whose}:", *(f"    {line}" for line in lines)]))
+    _say(
+        f"{counted(len(conflicts), 'conflict')}; nothing was published. Write into your folder what shall hold and "
+        "push it with --settle mine, or take what is published with --settle theirs."
+    )
+
+
+def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:
+    """Raises StoreFailed where pulling would overwrite what was never pushed."""
+    try:
+        here = read_folder(folder)
+    except ModelError:
+        if any(folder.rglob("*.y*ml")) if folder.is_dir() else folder.exists():
+            raise
+        return
+    marked = _read_marker(folder)
+    if digest_of(here) in (digest_of(files), marked[1] if marked else ""):
+        return
+    raise StoreFailed(
+        f"{folder} has changes that are in no version. Push them, pull into another folder, or add --force to throw "
+        "them away."
+    )
+
+
+def _write(folder: Path, files: Files, version: Version) -> None:
+    """Make the folder's .yml files exactly these; its other files stay."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MARKER).unlink(missing_ok=True)  # half of a version is none
+        for path in sorted(path for pattern in ("*.yml", "*.yaml") for path in folder.rglob(pattern)):
+            if path.relative_to(folder).as_posix() not in files:
+                path.unlink()
+        for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(text.encode())
+        (folder / MARKER).write_text(f"{version.number} {version.digest}\n", encoding="ascii")
+    except OSError as error:
+        raise StoreFailed(f"{folder} cannot be written: {error.strerror}.") from error
+
+
+def _state(one: Version, running: Version | None) -> str:
+    if running is not None and one.number == running.number:
+        return "runs"
+    return "" if running is None or one.number < running.number else f"from {_minute(one.effective_at)}"
+
+
+def _since(store: Store, version: Version) -> str:
+    is_later = version.effective_at > store.now()
+    return f"It takes effect on {_minute(version.effective_at)} UTC." if is_later else "It runs from now on."
+
+
+def _minute(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M}"
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
