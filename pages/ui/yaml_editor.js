@@ -9,7 +9,7 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
   const marks = root.querySelector(".marks")
   const gutter = root.querySelector(".gutter")
   const list = root.querySelector("[role=listbox]")
-  const held = editors.get(root) ?? { given: null, at: 0, open: false, asks: 0, answered: 0, timer: 0, leaving: false }
+  const held = editors.get(root) ?? { given: null, at: 0, open: false, asks: 0, answered: 0, timer: 0, unsent: false, leaving: false }
   editors.set(root, held)
 
   area.setAttribute("aria-label", data.label)
@@ -74,6 +74,7 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
 
   const send = asks => {
     clearTimeout(held.timer)
+    held.unsent = false
     setStateValue("edit", JSON.stringify({ text: area.value, ...place(), asks }))
   }
   const later = () => {
@@ -137,6 +138,7 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
 
   area.oninput = event => {
     draw()
+    held.unsent = true
     held.leaving = false
     if (held.open) show()
     if (event.inputType === "insertText" && /^[\p{L}_]$/u.test(event.data ?? "") && word().length > 1) {
@@ -145,7 +147,7 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
     } else later()
   }
   area.onscroll = scrolled
-  area.onblur = () => { hide(); if (held.timer) send(0) }
+  area.onblur = () => { hide(); if (held.unsent) send(0) }
   area.onclick = hide
   area.onkeydown = event => {
     const rows = held.open ? fitting() : []
