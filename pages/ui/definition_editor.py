@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from pages.ui import desk as desks
+from pages.ui.definition_list import label_of
 from pages.ui.parts import badge_text, notice, plain
 from pages.ui.yaml_editor import Choice, Edit, Mark, edit_of, editor
 from semantic.display.format import counted
@@ -14,7 +15,7 @@ from semantic.drafting import Desk, drop_object, problems_in, put_back, write_ob
 from semantic.errors import SemanticError
 from semantic.live import Live
 from semantic.model.edit import ObjectProblem
-from semantic.model.objects import Key
+from semantic.model.objects import Key, ObjectKind, find_object
 from semantic.policy.actor import Actor
 
 _AT, _ROUND, _TROUBLE = "definition_at", "definition_round", "definition_trouble"
@@ -64,7 +65,10 @@ def _head(live: Live, actor: Actor, desk: Desk, key: Key) -> None:
     word = desk.changed().get(key, "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="definition-head"):
         state = f" &nbsp;:violet-badge[{badge_text(desks.STATES[word])}]" if word else ""
-        st.markdown(f"**{plain(key[1])}** &nbsp;:gray[{plain(key[0].words)}]{state}", width="stretch")
+        found = find_object(desk.files, *key)
+        label = label_of(found) if found else key[1]
+        name = f"{key[0].words} {key[1]}" if key[0] is not ObjectKind.SETTINGS else ""
+        st.markdown(f"**{plain(label)}** &nbsp;:gray[{plain(name)}]{state}", width="stretch")
         if word:
             label = "Put back" if desk.published_text(key) is not None else "Remove"
             st.button(
