@@ -43,7 +43,7 @@ def edit_object() -> None:
         marks=[Mark(one.line, one.problem.message) for one in problems if one.line],
         choices=_choices(desk, key, edit) if edit.asks else (), answers=edit.asks,
     )  # fmt: skip
-    _show_problems(problems, desk)
+    _show_problems(problems, "In order." if key in desk.changed() else "As it is published.")
 
 
 def _keep(live: Live, actor: Actor, desk: Desk, key: Key, edit: Edit) -> tuple[Desk, Key]:
@@ -111,9 +111,9 @@ def _begin_anew(key: Key) -> None:
     st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
 
-def _show_problems(problems: Sequence[ObjectProblem], desk: Desk) -> None:
+def _show_problems(problems: Sequence[ObjectProblem], fine: str) -> None:
     if not problems:
-        st.caption(":green[:material/check_circle:] In order." if desk.changed() else "As it is published.")
+        st.caption(f":green[:material/check_circle:] {fine}")
         return
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}**")
     for one in problems[:_MOST_PROBLEMS]:

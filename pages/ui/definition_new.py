@@ -16,6 +16,7 @@ from semantic.model.model import Model
 from semantic.model.objects import ObjectKind
 from semantic.policy.actor import Actor
 
+_TROUBLE = "definition_new_trouble"
 _RATIO, _MEASURE, _FORMULA = "One metric divided by another", "A measure of a dataset", "A formula of metrics"
 _KINDS = {
     "Metric": ObjectKind.METRIC,
@@ -36,8 +37,12 @@ def new_object(live: Live, actor: Actor, desk: Desk, model: Model) -> None:
             kind = st.selectbox("What", list(_KINDS), key="new-kind")
             label = st.text_input("Name", key="new-label", placeholder="As people will read it", max_chars=120)
             written = _metric_fields(model) if kind == "Metric" else _other_fields(_KINDS[kind], model)
-            if st.button("Begin", key="new-begin", type="primary", disabled=not (label or "").strip() or not written):
-                _begin(live, actor, desk, _KINDS[kind], (label or "").strip(), written or {})
+            if trouble := st.session_state.get(_TROUBLE):
+                st.error(plain(trouble))
+            st.button(
+                "Begin", key="new-begin", type="primary", disabled=not (label or "").strip() or not written,
+                on_click=_begin, args=(live, actor, desk, _KINDS[kind], (label or "").strip(), written or {}),
+            )  # fmt: skip
 
 
 def _metric_fields(model: Model) -> dict[str, object] | None:
@@ -91,14 +96,13 @@ def _begin(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, label: str, f
     try:
         written = begin_object(live, actor, desk, kind, text)
     except ModelError as error:
-        st.error(" ".join(plain(f"{one.message} {one.remedy}") for one in error.problems[:3]))
+        st.session_state[_TROUBLE] = " ".join(f"{one.message} {one.remedy}" for one in error.problems[:3])
         return
     except SemanticError as error:
-        st.error(plain(str(error)))
+        st.session_state[_TROUBLE] = str(error)
         return
     desks.keep(written.desk)
     desks.choose(written.key)
-    for field in ("new-label", "new-above", "new-below", "new-measure", "new-first"):
+    for field in (_TROUBLE, "new-label", "new-above", "new-below", "new-measure", "new-first"):
         st.session_state.pop(field, None)
     st.session_state["definition-new"] = False
-    st.rerun()

@@ -1,0 +1,167 @@
+"""Stewards at work in a real browser: a metric from nothing to Explore, two who change the same thing, the way back."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from semantic.demo import build_company
+from tests.browser.screen import at_rest, pick, scrolls_sideways, sign_in
+from tests.browser.visitor import running_server
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server of its own, since what is published here changes what everybody sees."""
+    folder = tmp_path_factory.mktemp("desk")
+    data = build_company(folder, orders=2_000, until=datetime.now(UTC).date() - timedelta(days=1))
+    with running_server(
+        folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=str(folder / "store.sqlite"),
+        SAMEPAGE_AUDIT_KEY_FILE=str(folder / "audit.key"),
+    ) as port:  # fmt: skip
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def steward(contexts: Callable[..., BrowserContext], desk_address: str) -> Open:
+    def open_page(path: str, *, person: str = "Ana", width: int = 1440, mode: str = "light") -> Page:
+        page = contexts(width=width, mode=mode).new_page()
+        page.goto(f"{desk_address}/{path}")
+        sign_in(page, person)
+        return page
+
+    return open_page
+
+
+def text_of(page: Page, name: str) -> Locator:
+    return page.get_by_role("textbox", name=f"The text of {name}")
+
+
+def write(page: Page, name: str, change: Callable[[str], str]) -> None:
+    """Type another text into the editor, and wait until it is checked and kept."""
+    area = text_of(page, name)
+    expect(area).to_be_visible()
+    area.fill(change(area.input_value()))
+    expect(page.get_by_text("In order.")).to_be_visible()
+    at_rest(page)
+
+
+def view(page: Page, name: str) -> None:
+    page.get_by_test_id("stButtonGroup").get_by_text(name).first.click()
+    at_rest(page)
+
+
+def publish(page: Page, note: str) -> None:
+    page.get_by_role("textbox", name="What changes, and why").fill(note)
+    page.keyboard.press("Tab")
+    button = page.get_by_role("button", name="Publish", exact=True)
+    expect(button).to_be_enabled()
+    button.click()
+    expect(page.get_by_text("is published. Everybody's next answer is computed by it.")).to_be_visible()
+
+
+def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
+    begun = time.monotonic()
+    page = steward("definitions")
+    page.get_by_role("button", name="New").click()
+    page.get_by_role("textbox", name="Name").fill("Clicks per session")
+    page.keyboard.press("Tab")
+    pick(page, "Numerator", "Clicks")
+    at_rest(page)
+    pick(page, "Denominator", "Sessions")
+    at_rest(page)
+    page.get_by_role("button", name="Begin").click()
+    write(
+        page,
+        "clicks_per_session",
+        lambda text: text.replace("description: ''", "description: Clicks on ads a session."),
+    )
+    page.get_by_text("Its numbers, published and in the draft").click()
+    expect(page.get_by_text("Not in the published version")).to_be_visible()
+    view(page, "Changes")
+    expect(page.get_by_text("1 metric is added.")).to_be_visible()
+    publish(page, "Asked for by the paid media team")
+    page.get_by_role("link", name="Explore").click()
+    page.get_by_role("combobox", name="Metric").click()
+    page.keyboard.type("clicks per session", delay=20)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Clicks per session")).to_be_visible()
+    seconds = time.monotonic() - begun
+    print(f"A ratio metric from nothing to Explore: {seconds:.1f} s")
+    assert seconds < 300
+
+
+def test_two_stewards_change_the_same_metric(steward: Open) -> None:
+    ana, otto = steward("definitions?o=metric/cpc"), steward("definitions?o=metric/cpc", person="Otto")
+    for page, who in ((ana, "Ana"), (otto, "Otto")):
+        write(page, "cpc", lambda text, who=who: text + f"\ndoes_not_mean: {who}'s words.")
+    view(otto, "Changes")
+    publish(otto, "Otto says what it is not")
+    view(ana, "Changes")
+    expect(ana.get_by_text("Otto says what it is not")).to_be_visible()
+    expect(ana.get_by_text("Ana's words.").first).to_be_visible()
+    expect(ana.get_by_text("Otto's words.").first).to_be_visible()
+    ana.get_by_role("button", name="Bring up to date").click()
+    expect(ana.get_by_role("textbox", name="What changes, and why")).to_be_visible()
+    publish(ana, "Ana's words stay")
+    view(ana, "Versions")
+    expect(ana.get_by_text("Otto says what it is not")).to_be_visible()
+    ana.get_by_text("What changed since version").first.click()
+    expect(ana.get_by_text("The metric 'cpc' is changed.").first).to_be_visible()
+
+
+def test_the_way_back(steward: Open) -> None:
+    page = steward("definitions")
+    view(page, "Versions")
+    page.get_by_role("button", name="Roll back to this").last.click()
+    page.get_by_role("textbox", name="Why").fill("The first was better")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Roll back", exact=True).click()
+    expect(page.get_by_text("The first was better")).to_be_visible()
+    expect(page.get_by_text("runs now")).to_be_visible()
+
+
+def test_what_is_wrong_stands_at_its_line_and_nothing_is_lost(steward: Open) -> None:
+    page = steward("definitions?o=metric/roas")
+    area = text_of(page, "roas")
+    expect(area).to_be_visible()
+    area.fill(area.input_value().replace("denominator: spend", "denominator: spnd"))
+    expect(page.get_by_text("which is not a metric")).to_be_visible()
+    area.fill(area.input_value() + "\n  half: [")
+    expect(page.get_by_text("1 problem")).to_be_visible()
+    at_rest(page)
+    page.reload()
+    expect(area).to_have_value(area.input_value())
+    assert area.input_value().endswith("half: [")
+    page.get_by_role("button", name="Put back").click()
+    expect(page.get_by_text("As it is published.")).to_be_visible()
+    assert "denominator: spend" in area.input_value()
+
+
+def test_keys_and_names_are_completed(steward: Open) -> None:
+    page = steward("definitions?o=metric/roas")
+    area = text_of(page, "roas")
+    expect(area).to_be_visible()
+    area.press("Control+End")
+    area.press("Enter")
+    page.keyboard.type("sy", delay=60)
+    area.press("Backspace")
+    area.press("Control+Space")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Put back").click()
+    at_rest(page)
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_on_a_phone_nothing_is_cut_off(steward: Open, mode: str) -> None:
+    page = steward("definitions?o=metric/roas", width=390, mode=mode)
+    expect(text_of(page, "roas")).to_be_visible()
+    at_rest(page)
+    assert not scrolls_sideways(page)
