@@ -130,10 +130,11 @@ def test_a_metric_is_changed_in_words(old: str, new: str, said: list[str]) -> No
         ("Revenue of an order.", "Revenue of one.", "metric 'aov'", ["Means: Revenue of an order. → Revenue of one."]),
         (
             "metric: aov, offset: 1 year}",
-            "metric: aov, where: market = 'DE', offset: 2 years}",
+            "metric: aov, where: market = 'DE', offset: 1 year}",
             "metric 'aov_growth'",
             [
-                "Input before: Average order value 1 year before → Average order value where market = 'DE' 2 years before",
+                "Input before: Average order value 1 year before → "
+                "Average order value where market = 'DE' 1 year before",
             ],
         ),
         (
