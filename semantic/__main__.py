@@ -131,6 +131,12 @@ def _add_publishing(add: Callable[..., argparse.ArgumentParser]) -> None:
     pull.add_argument("folder", type=Path, help="where to; its .yml files are then those of the version")
     pull.add_argument("--version", type=int, metavar="N", help="which one; else the newest")
     pull.add_argument("--force", action="store_true", help="throw away changes that were never pushed")
+    says = "Say what differs between two versions, or a version and a folder: in words, and in SQL."
+    apart = add("diff", publishing.show_difference, says, "diff model --sql", reads=False)
+    apart.add_argument("before", nargs="?", metavar="A", help="a version; else the one before the newest")
+    apart.add_argument("after", nargs="?", metavar="B", help="a version or a folder; else the newest")
+    apart.add_argument("--sql", action="store_true", help="also the SQL of each metric that is computed in another way")
+    apart.add_argument("--dialect", default="duckdb", help="whose SQL to print")
     versions = add("versions", publishing.list_versions, "List the versions of the model.", "versions", reads=False)
     versions.add_argument("--limit", type=int, default=20, help="how many, the newest first; else 20")
     says = "Publish the files of an earlier version again."

@@ -13,6 +13,7 @@
     |   |-- FanOut                 only one that repeats rows                   fan_out
     |   |-- TimeMismatch           a zone or period the data cannot follow      time_mismatch
     |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
+    |   |-- StaleVersion           an earlier version that cannot be asked now     stale_version
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
     |-- NotAllowed                 what somebody's role does not let them do    not_allowed
@@ -148,6 +149,10 @@ class TimeMismatch(Refused):
 
 class GrainTooFine(Refused):
     code = "grain_too_fine"
+
+
+class StaleVersion(Refused):
+    code = "stale_version"
 
 
 class MissingRate(Refused):

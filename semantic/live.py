@@ -10,7 +10,7 @@ import logging
 import threading
 from typing import Final
 
-from semantic.errors import ModelError, SemanticError
+from semantic.errors import ModelError, SemanticError, UnknownVersion
 from semantic.model.load import read_folder
 from semantic.settings import Settings
 from semantic.store.database import Store
@@ -29,6 +29,8 @@ class Live:
     def __init__(self, settings: Settings, store: Store, keys: Keys, workspace: Workspace) -> None:
         self.settings, self.store, self.keys = settings, store, keys
         self._workspace = workspace
+        if settings.model_source == "store":
+            workspace.versions = self._version
         self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
         self._is_closed = threading.Event()
         self._told = ""  # the last trouble that the log was told of
@@ -88,6 +90,14 @@ class Live:
         with self._taking:
             self._workspace.close()
         self.store.close()
+
+    def _version(self, number: int) -> tuple[Version, dict[str, str]]:
+        """A version that has run. Raises UnknownVersion, also for one that is yet to take effect."""
+        with self.store.read() as connection:
+            version = read_version(connection, number)
+            if version.effective_at > self.store.now():
+                raise UnknownVersion(number)
+            return version, files_of(connection, number)
 
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):

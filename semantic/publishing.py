@@ -1,4 +1,4 @@
-"""The commands that keep versions of the model: push, pull, versions, rollback.
+"""The commands that keep versions of the model: push, pull, diff, versions, rollback.
 
 A folder that was pulled holds a file that says of which version; push takes that as what the folder was made from.
 """
@@ -20,8 +20,10 @@ from semantic.live import open_versions
 from semantic.model.load import digest_of, read_folder
 from semantic.model.merge import Conflict, merge
 from semantic.model.objects import Key, split_files
+from semantic.model_diff import diff_models, sql_difference
 from semantic.policy.actor import OWNER
 from semantic.settings import Settings
+from semantic.sql.dialects import find_dialect
 from semantic.store.audit import Act, record
 from semantic.store.database import Store
 from semantic.store.versions import (
@@ -102,6 +104,33 @@ def pull(asked: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def show_difference(asked: argparse.Namespace, settings: Settings) -> int:
+    """Print what differs between two versions, or a version and a folder, in words and in SQL."""
+    store, _ = open_versions(settings)
+    try:
+        head = _head(store)
+        older = asked.before or str(max(head.number - 1, 1))
+        newer = asked.after or str(head.number)
+        if asked.before and not asked.after and not asked.before.isdecimal():  # a folder alone: what pushing would do
+            older, newer = str(head.number), asked.before
+        before, after = _files_named(store, older), _files_named(store, newer)
+    finally:
+        store.close()
+    found = diff_models(before, after)
+    _say(f"From {_called(older)} to {_called(newer)}: {found.words}")
+    for change in found.objects:
+        print(change.words)
+        for field in change.fields:
+            print(f"  {field.words}")
+    for metric in found.affected:
+        print(metric.words)
+    today = datetime.now(UTC).date()
+    for name in (one.name for one in found.affected if asked.sql):
+        difference = sql_difference(found, name, find_dialect(asked.dialect), today=today)
+        print(f"\n-- {name}\n{difference.lines or difference.refused or 'The same SQL.'}")
+    return 0
+
+
 def list_versions(asked: argparse.Namespace, settings: Settings) -> int:
     """Print the versions, newest first."""
     store, _ = open_versions(settings)
@@ -129,6 +158,18 @@ def go_back(asked: argparse.Namespace, settings: Settings) -> int:
     print(version.number)
     _say(f"Version {version.number} has the files of version {asked.version}, and runs from now on.")
     return 0
+
+
+def _files_named(store: Store, name: str) -> Files:
+    """The files of a version, by its number, or of a folder."""
+    if not name.isdecimal():
+        return read_folder(Path(name))
+    with store.read() as connection:
+        return files_of(connection, int(name))
+
+
+def _called(name: str) -> str:
+    return f"version {name}" if name.isdecimal() else name
 
 
 def instant(text: str) -> datetime:

@@ -139,6 +139,8 @@ class Result:
     is_stale: bool = False
     compared: Mapping[str, Period] = field(default_factory=lambda: MappingProxyType({}))  # by a column's `compare`
     support: Mapping[str, Behind] = field(default_factory=lambda: MappingProxyType({}))  # by column
+    version_number: int | None = None  # of the published version that answered; None where a folder is the model
+    version_words: str = ""  # "3, since 4 Mar 2026"
 
     @property
     def keys(self) -> tuple[ResultColumn, ...]:

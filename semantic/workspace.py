@@ -14,10 +14,12 @@ from sqlglot import exp
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
 from semantic.annotations import Annotation, annotation_questions, read_annotations
+from semantic.as_of import narrow_as_of, under_policies
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
-from semantic.errors import MissingRate, UnknownName
+from semantic.errors import MissingRate, ModelError, StaleVersion, UnknownVersion
 from semantic.freshness import freshness_statements
+from semantic.linked import is_known, linked_question
 from semantic.model.definitions import Dataset, Metric, TypeKind
 from semantic.model.model import Model
 from semantic.plan.nodes import Plan, every_leg, fields, members
@@ -25,26 +27,18 @@ from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
 from semantic.preflight import Preflight, asked_period, compared_periods, preflight
-from semantic.query.describe import describe_filters, describe_title
-from semantic.query.names import read_name
+from semantic.query.describe import describe_day, describe_filters, describe_title
 from semantic.query.query import (
-    DATE,
-    AllOf,
-    AnyOf,
     Breakdown,
-    ByMember,
     Condition,
     Filter,
-    InSegment,
-    NotAny,
     Operator,
     Order,
     Query,
-    Said,
 )
 from semantic.rates import check_rates
 from semantic.records import MOST_ROWS, Records, compile_records, read_records
-from semantic.repairs import fitted
+from semantic.repairs import Repair
 from semantic.result import Result, count_groups, describe_columns, read_support, typed_table
 from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
@@ -58,15 +52,16 @@ from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.values import Secret
 from semantic.store.versions import Version
 
+MOST_EARLIER = 4  # versions of the model beside the one that runs
 OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
 MOST_SEEN = 500  # actors whose model is kept
 MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
+FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
+"""A published version and its files, by its number; raises UnknownVersion."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
-_UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
-_NOTHING_LEFT = "This link asked for something that is not available to you. Nothing of it can be shown."
 
 
 class Workspace:
@@ -81,9 +76,13 @@ class Workspace:
         *,
         published: Version | None = None,
         beside: Workspace | None = None,
+        today_is: Workspace | None = None,
     ) -> None:
         self.settings, self.model, self.people, self.connector = settings, model, people, connector
         self.published = published  # None where a folder is the model
+        self.versions: FindVersion | None = beside.versions if beside else None
+        self._today_is = today_is  # whose policy holds, where this is of an earlier version
+        self._earlier = Kept[Workspace](MOST_EARLIER)
         self.dialect: Dialect = find_dialect(connector.dialect)
         # What does not depend on the model is one for all versions of it: the pool, the answers, the known shapes.
         self.runner = beside.runner if beside else Runner(workers=settings.workers, cache=ResultCache())
@@ -121,6 +120,47 @@ class Workspace:
         model, people = open_files(files, self.settings.model_cache)
         return type(self)(self.settings, model, people, self.connector, published=published, beside=self)
 
+    def at(self, query: Query) -> Workspace:
+        """The workspace that answers a question: this one, or that of the version it is asked as of.
+
+        The definitions are of that version, the policy is today's. Raises UnknownVersion, StaleVersion, StoreFailed.
+        """
+        number, today = query.as_of, self._today_is or self
+        if number is None or (today.published is not None and number == today.published.number):
+            return today
+        return today._earlier.get(number, lambda: today._open_earlier(number))
+
+    def _open_earlier(self, number: int) -> Workspace:
+        if self.versions is None or self.published is None:
+            raise StaleVersion("The model is read from a folder here, which has no versions: leave out `as_of`.")
+        version, files = self.versions(number)
+        try:
+            model, _ = open_files(files, self.settings.model_cache)
+        except ModelError as error:
+            raise StaleVersion(
+                f"Version {number} cannot be asked any more: this Samepage reads it no longer."
+            ) from error
+        model = under_policies(model, self.model)
+        return type(self)(
+            self.settings, model, self.people, self.connector, published=version, beside=self, today_is=self
+        )
+
+    @property
+    def as_of_words(self) -> str:
+        """`as of version 3 (4 Mar 2026)`; empty where this is of the version that runs."""
+        if self._today_is is None or self.published is None:
+            return ""
+        return f"as of version {self.published.number} ({describe_day(self._day(self.published.effective_at))})"
+
+    @property
+    def version_words(self) -> str:
+        """`3, since 4 Mar 2026`; empty where a folder is the model."""
+        one = self.published
+        return f"{one.number}, since {describe_day(self._day(one.effective_at))}" if one else ""
+
+    def _day(self, instant: datetime) -> date:
+        return instant.astimezone(ZoneInfo(self.model.settings.time_zone)).date()
+
     def close(self) -> None:
         self.proofs.close()
         self.runner.close()
@@ -136,7 +176,9 @@ class Workspace:
         if held is None or held.actor is not actor or held.model is not self.model:
             if len(self._seen) >= MOST_SEEN:
                 self._seen.clear()
-            held = self._seen[id(actor)] = narrow(self.model, actor)
+            today = self._today_is
+            held = narrow(self.model, actor) if today is None else narrow_as_of(self.model, today.visible(actor))
+            self._seen[id(actor)] = held
         return held
 
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
@@ -145,12 +187,28 @@ class Workspace:
         Worked out once for each question, actor and day. Anew where it was not valid, since that may have been mended,
         and where nobody knew how much it reads, since by then somebody may.
         """
+        try:
+            home = self.at(query)
+        except (UnknownVersion, StaleVersion) as error:
+            found = self.preflight(replace(query, as_of=None), actor, today=today)
+            return replace(found, ok=False, error=error, title="", compiled=None, repairs=(_todays(query),))
+        if home is not self:
+            return home.preflight(query, actor, today=today)
         day, seen = today or self.today(), self.visible(actor)
         return self._checked.get(
             _asked_key(query, seen, day),
-            lambda: preflight(query, seen, self.dialect, today=day, table_rows=self._sizes),
+            lambda: self._as_of(preflight(query, seen, self.dialect, today=day, table_rows=self._sizes), query),
             keeps=lambda one: one.compiled is not None and bool(one.cost_words or seen.rules),
         )
+
+    def _as_of(self, found: Preflight, query: Query) -> Preflight:
+        """What an earlier version adds: that it is one, and the way back to today's definitions."""
+        if self._today_is is None:
+            return found
+        repairs = found.repairs
+        if not found.ok:
+            repairs = (*repairs, _todays(query))
+        return replace(found, title=f"{found.title}, {self.as_of_words}" if found.title else "", repairs=repairs)
 
     def start(
         self,
@@ -164,7 +222,8 @@ class Workspace:
 
         `made` are metrics that stand in no model, made of those this actor may see: the parts of a rolling ratio.
         """
-        return self._start(query, actor, today or self.today(), made, self.proofs.current())
+        home = self.at(query)
+        return home._start(query, actor, today or home.today(), made, home.proofs.current())
 
     def _start(
         self, query: Query, actor: Actor, day: date, made: Mapping[str, Metric], proven: Proven | None
@@ -202,9 +261,11 @@ class Workspace:
 
         None where the actor may not see the dataset, or anything of it by name.
         """
+        if (home := self.at(shown.query)) is not self:
+            return home.annotations(shown, actor)
         found: list[Annotation] = []
         for source, query in annotation_questions(shown, self.visible(actor)):
-            found += read_annotations(source, self.ask(query, actor), shown)
+            found += read_annotations(source, self.ask(replace(query, as_of=shown.query.as_of), actor), shown)
         return tuple(found)
 
     def records(
@@ -215,6 +276,8 @@ class Workspace:
         Every look at single rows passes through here, on whatever page: who looked at which is known in this one place.
         Raises UnknownName for who may not list them, and SemanticError.
         """
+        if (home := self.at(query)) is not self:
+            return home.records(query, cell, metric, actor, today=today, limit=limit)
         seen = self.visible(actor)
         compiled = compile_records(seen, query, cell, metric, self.dialect, today=today or self.today(), limit=limit)
         ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
@@ -231,6 +294,8 @@ class Workspace:
 
         Null is (none). Only text is searched. The second part tells whether there are more. Raises SemanticError.
         """
+        if (home := self.at(query)) is not self:
+            return home.values(dimension, query, actor, search=search, limit=limit)
         where: Filter | None = None
         one = self.visible(actor).dimension(dimension)[0]
         if search.strip() and one.kind == "categorical" and one.type.kind is TypeKind.STRING:
@@ -250,6 +315,7 @@ class Workspace:
             currency=query.currency,
             rates=query.rates,
             history=query.history,
+            as_of=query.as_of,
         )
         try:
             found = self.ask(question, actor)
@@ -272,7 +338,7 @@ class Workspace:
         """The metric that orders options: the first asked for, unless this actor cannot tell its parts apart."""
         seen = self.visible(actor)
         measures = [one for name in query.metrics[:1] for one in measures_of(seen.metric(name), self.model)]
-        hidden = any(not _is_known(seen.dimension, name) for one in measures for name in one.within)
+        hidden = any(not is_known(seen.dimension, name) for one in measures for name in one.within)
         return () if hidden else query.metrics[:1]
 
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
@@ -280,18 +346,13 @@ class Workspace:
 
         The sentence is the same for what does not exist and for what is hidden (decision D15).
         """
-        seen = self.visible(actor)
-        metrics = tuple(name for name in query.metrics if _is_known(seen.metric, name))
-        by = tuple(one for one in query.by if one.dim == DATE or _is_known(seen.dimension, one.dim))
-        by = tuple(one for one in by if one.period is None or seen.period(one.period) is not None)
-        where = _kept(query.where, seen)
-        having = tuple(one for one in query.having if _is_known(seen.metric, one.metric))
-        top = query.top if query.top and _is_known(seen.metric, query.top.metric) else None
-        kept = replace(query, metrics=metrics, by=by, where=where, having=having, top=top)
-        repaired = fitted(kept if metrics else replace(kept, having=(), top=None, totals=(), compare=()))
-        if repaired == query:
-            return repaired, ()
-        return repaired, (_UNAVAILABLE if metrics else _NOTHING_LEFT,)
+        try:
+            home = self.at(query)
+        except (UnknownVersion, StaleVersion):  # the question is left as it is, and refused with what can be done
+            return query, ()
+        if home is not self:
+            return home.repair(query, actor)
+        return linked_question(query, self.visible(actor))
 
     def _make_ready(self, query: Query, seen: Visible, day: date, proven: Proven | None) -> _Ready:
         compiled = self.plans.compile(seen, query, self.dialect, today=day, proven=matches_of(proven))
@@ -411,6 +472,7 @@ class Pending:
     def _tell(self, answers: Sequence[CachedTable]) -> _Told:
         """What does not depend on who waited how long, nor on what time it is."""
         compiled, workspace, answer = self.compiled, self.workspace, answers[0]
+        published = workspace.published
         newest = [(dataset, _newest(one.table)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)]
         loads = [(dataset, when) for dataset, when in newest if when is not None]
         result = Result(
@@ -418,7 +480,7 @@ class Pending:
             table=typed_table(answer.table, compiled),
             columns=describe_columns(compiled),
             groups=count_groups(answer.table, compiled),
-            title=describe_title(compiled.asked),
+            title=", ".join(filter(None, (describe_title(compiled.asked), workspace.as_of_words))),
             period=asked_period(compiled.asked),
             filters=describe_filters(compiled.asked),
             scope=compiled.asked.visible.scope,
@@ -428,6 +490,8 @@ class Pending:
             readable_sql=readable_sql(compiled, workspace.dialect),
             dialect=workspace.dialect.name,
             model_version=workspace.model.version,
+            version_number=published.number if published else None,
+            version_words=workspace.version_words,
             data_version=answer.data_version,
             computed_at=answer.computed_at,
             cached=False,
@@ -438,6 +502,10 @@ class Pending:
             support=read_support(answer.table, compiled),
         )
         return _Told(compiled, answers, loads, result)
+
+
+def _todays(query: Query) -> Repair:
+    return Repair("Use today's definitions", "", replace(query, as_of=None))
 
 
 def datasets_of(plan: Plan) -> list[Dataset]:
@@ -465,40 +533,6 @@ def tables_of(dataset: Dataset) -> set[str]:
 
 def _bare(table: exp.Table) -> exp.Table:
     return exp.Table(this=table.this, db=table.args.get("db"), catalog=table.args.get("catalog"))
-
-
-def _is_known(find: Callable[[str], object], name: str) -> bool:
-    try:
-        find(name)
-    except UnknownName:
-        return False
-    return True
-
-
-def _kept(part: Filter | None, seen: Visible) -> Filter | None:
-    """A filter without the comparisons of dimensions that this actor does not have."""
-    match part:
-        case None:
-            return None
-        case Condition():
-            found = read_name(part.dim, seen.model)
-            if found.period is not None and seen.period(found.period) is None:
-                return None
-            is_date = found.is_grouped and found.dim == DATE
-            return part if is_date or _is_known(seen.dimension, found.dim if found.is_grouped else part.dim) else None
-        case InSegment(name):
-            return part if _is_known(seen.segment, name) else None
-        case Said(condition):
-            names = (read_name(one, seen.model).dim for one in condition.columns)
-            return part if all(one == DATE or _is_known(seen.dimension, one) for one in names) else None
-        case ByMember(metric, where=where):
-            return part if _is_known(seen.metric, metric) and _kept(where, seen) == where else None
-        case NotAny(inner):
-            kept = _kept(inner, seen)
-            return NotAny(kept) if kept else None
-        case AllOf(parts) | AnyOf(parts):
-            kept_parts = tuple(one for one in (_kept(inner, seen) for inner in parts) if one)
-            return type(part)(kept_parts) if kept_parts else None
 
 
 def _newest(table: pa.Table) -> datetime | None:

@@ -7,8 +7,9 @@ from pages.ui.first_visit import tour
 from pages.ui.keys import undo_keys
 from pages.ui.parts import page_header
 
-workspace, actor = session.require("viewer")
-held = question.current(workspace, actor)
+running, actor = session.require("viewer")
+held = question.current(running, actor)
+workspace = held.home(running)
 answer.advance(held, workspace)
 page_header(*answer.heading(held, workspace), lambda: answer.actions(held, workspace))
 if workspace.visible(actor).metrics:
@@ -18,9 +19,10 @@ left, right = st.columns([1, 2.9], gap="medium")
 
 @st.fragment
 def builder() -> None:
-    _, asking = session.require("viewer")
+    running, asking = session.require("viewer")
     if asking != held.actor:
         st.rerun()
+    workspace = held.home(running)
     if held.changed:
         answer.advance(held, workspace, patience=answer.AT_ONCE)
         if held.pending is None:  # the whole page can follow without a wait, so the builder need not be drawn twice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -94,6 +95,10 @@ def show_answer(held: Question, workspace: Workspace) -> None:
             "This question is not in the address, because it filters by a person. A link would not open it.",
             key="unlinked",
         )
+    if workspace.as_of_words:
+        sentence = f"Answered {workspace.as_of_words} of the model. What you may see is decided by today's policies."
+        todays = Act("Use today's definitions", asking(held, replace(held.draft, as_of=None)))
+        notice("info", "history", sentence, todays, key="as-of")
     if not held.draft.metrics:
         first_visit(held, workspace)
         return

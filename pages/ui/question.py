@@ -106,6 +106,13 @@ class Question:
         """A widget's key for as long as the builder makes the question itself."""
         return f"{name}-{self.generation}"
 
+    def home(self, workspace: Workspace) -> Workspace:
+        """The workspace of the version that the draft is asked as of; where there is none, of the one that runs."""
+        try:
+            return workspace.at(self.draft)
+        except SemanticError:  # the preflight says why
+            return workspace
+
     def check(self, workspace: Workspace) -> Preflight:
         """The draft's preflight: once for each draft and day, shared by the page's parts and its runs."""
         today = workspace.today()

@@ -267,7 +267,7 @@ def _facts(
     if shown.data_to_words:
         yield "Data", shown.data_to_words + (", later than promised" if shown.is_stale else "")
     yield "Computed", f"{moment(shown.computed_at)} UTC{', from the cache' if shown.cached else ''}"
-    yield "Model version", shown.model_version[:8]
+    yield "Model version", shown.version_words or shown.model_version[:8]
 
 
 def _rest_facts(cell: Cell, metric: Metric, visible: Visible) -> Iterator[tuple[str, str]]:

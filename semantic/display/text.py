@@ -100,6 +100,7 @@ def json_data(result: Result) -> dict[str, Any]:
         "rows": json_rows(result),
         "sql": result.sql,
         "model_version": result.model_version,
+        "version": result.version_number,
         "computed_at": result.computed_at.isoformat(),
     }
 

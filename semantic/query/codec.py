@@ -106,6 +106,8 @@ def query_to_params(query: Query) -> dict[str, list[str]]:
         params["rates"] = [rates_text(query.rates)]
     if query.history != "as_was":
         params["hist"] = [query.history]
+    if query.as_of is not None:
+        params["asof"] = [str(query.as_of)]
     if query.every_period:
         params["every"] = ["period"]
     if query.each_row:
@@ -143,6 +145,8 @@ def query_from_params(params: Mapping[str, Sequence[str]]) -> Query:
         data["order"] = [{"by": text.removesuffix("!"), "desc": text.endswith("!")} for text in order.split(",")]
     if limit := _one(params, "n"):
         data["limit"] = int(limit) if re.match(r"^\d{1,9}$", limit) else limit
+    if as_of := _one(params, "asof"):
+        data["as_of"] = int(as_of) if re.match(r"^\d{1,9}$", as_of) else as_of
     if params.get("calc"):
         data["calc"] = [calculation_from_text(text) for text in params["calc"]]
     for key, name in _SETTINGS:

@@ -44,11 +44,12 @@ from semantic.query.query import (
 
 VERSION = 1
 MAX_LIMIT = 100_000
+MAX_VERSION = 1_000_000
 MAX_BACK, MAX_TOP, MAX_COMPARISONS = 1_000, 1_000, 3
 KEYS = (
     "v", "metrics", "by", "where", "having", "time", "compare", "top", "totals", "order", "limit",
     "calc", "time_zone", "week_start", "fiscal_start", "currency", "rates", "history",
-    "every_period", "each_row", "ranges",
+    "every_period", "each_row", "ranges", "as_of",
 )  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def query_to_data(query: Query) -> dict[str, Any]:
         data["order"] = [{"by": one.by} | ({"desc": True} if one.desc else {}) for one in query.order]
     if query.calc:
         data["calc"] = [calculation_data(one) for one in query.calc]
-    for key in ("limit", "time_zone", "week_start", "fiscal_start"):
+    for key in ("limit", "time_zone", "week_start", "fiscal_start", "as_of"):
         if (value := getattr(query, key)) is not None:
             data[key] = value
     if query.currency is not None:
@@ -121,6 +122,7 @@ def query_from_data(data: object) -> Query:
         every_period=truth(data.get("every_period", False), "every_period"),
         each_row=truth(data.get("each_row", False), "each_row"),
         ranges=truth(data.get("ranges", False), "ranges"),
+        as_of=whole(data["as_of"], "as_of", MAX_VERSION) if data.get("as_of") is not None else None,
     )
 
 

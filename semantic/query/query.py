@@ -264,3 +264,4 @@ class Query:
     each_row: bool = False  # without metrics: the values of every row, not each value once
     ranges: bool = False  # the least and most of each breakdown, in place of its values
     every_period: bool = False  # periods without rows are shown too, for each group
+    as_of: int | None = None  # the version of the model whose definitions answer; else the one that runs

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -53,11 +53,17 @@ def _revenue(workspace: Workspace) -> float:
     return float(workspace.ask(REVENUE, workspace.people["jonas"]).table.column("revenue")[0].as_py())
 
 
-def _publish(live: Live, amount: str, **more: object) -> None:
+def _number(live: Live) -> int:
+    published = live.workspace().published
+    return published.number if published else 0
+
+
+def _publish(live: Live, amount: str, effective_at: datetime | None = None) -> None:
     with live.store.read() as connection:
         head = read_head(connection)
     assert head is not None
-    publish(live.store, live.keys, small_model(amount), parent=head.number, actor=ANA, note=amount, **more)
+    files = small_model(amount)
+    publish(live.store, live.keys, files, parent=head.number, actor=ANA, note=amount, effective_at=effective_at)
 
 
 def _wait_for(what: Callable[[], bool], seconds: float = 20) -> None:
@@ -165,7 +171,7 @@ def test_another_process_publishes_and_this_one_takes_it(live: Live, address: st
     other.start()
     other.join(60)
     assert other.exitcode == 0
-    _wait_for(lambda: live.workspace().published is not None and live.workspace().published.number == 2, 10)
+    _wait_for(lambda: _number(live) == 2, 10)
     assert _revenue(live.workspace()) == 63
 
 

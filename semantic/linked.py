@@ -1,0 +1,68 @@
+"""A link's question as far as whoever opens it may ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from semantic.errors import UnknownName
+from semantic.policy.narrow import Visible
+from semantic.query.names import read_name
+from semantic.query.query import DATE, AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
+from semantic.repairs import fitted
+
+_UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
+_NOTHING_LEFT = "This link asked for something that is not available to you. Nothing of it can be shown."
+
+
+def linked_question(query: Query, seen: Visible) -> tuple[Query, tuple[str, ...]]:
+    """A question without what this actor cannot have, and a sentence when something was left out.
+
+    The sentence is the same for what does not exist and for what is hidden (decision D15).
+    """
+    metrics = tuple(name for name in query.metrics if is_known(seen.metric, name))
+    by = tuple(one for one in query.by if one.dim == DATE or is_known(seen.dimension, one.dim))
+    by = tuple(one for one in by if one.period is None or seen.period(one.period) is not None)
+    where = _kept(query.where, seen)
+    having = tuple(one for one in query.having if is_known(seen.metric, one.metric))
+    top = query.top if query.top and is_known(seen.metric, query.top.metric) else None
+    kept = replace(query, metrics=metrics, by=by, where=where, having=having, top=top)
+    repaired = fitted(kept if metrics else replace(kept, having=(), top=None, totals=(), compare=()))
+    if repaired == query:
+        return repaired, ()
+    return repaired, (_UNAVAILABLE if metrics else _NOTHING_LEFT,)
+
+
+def is_known(find: Callable[[str], object], name: str) -> bool:
+    """Whether a name is there for whom `find` finds."""
+    try:
+        find(name)
+    except UnknownName:
+        return False
+    return True
+
+
+def _kept(part: Filter | None, seen: Visible) -> Filter | None:
+    """A filter without the comparisons of dimensions that this actor does not have."""
+    match part:
+        case None:
+            return None
+        case Condition():
+            found = read_name(part.dim, seen.model)
+            if found.period is not None and seen.period(found.period) is None:
+                return None
+            is_date = found.is_grouped and found.dim == DATE
+            return part if is_date or is_known(seen.dimension, found.dim if found.is_grouped else part.dim) else None
+        case InSegment(name):
+            return part if is_known(seen.segment, name) else None
+        case Said(condition):
+            names = (read_name(one, seen.model).dim for one in condition.columns)
+            return part if all(one == DATE or is_known(seen.dimension, one) for one in names) else None
+        case ByMember(metric, where=where):
+            return part if is_known(seen.metric, metric) and _kept(where, seen) == where else None
+        case NotAny(inner):
+            kept = _kept(inner, seen)
+            return NotAny(kept) if kept else None
+        case AllOf(parts) | AnyOf(parts):
+            kept_parts = tuple(one for one in (_kept(inner, seen) for inner in parts) if one)
+            return type(part)(kept_parts) if kept_parts else None

@@ -1,0 +1,118 @@
+"""Writers killed in the middle of anything: what was acknowledged is there, no update is lost, the log is whole."""
+
+import json
+import multiprocessing
+import random
+import sqlite3
+import time
+from contextlib import closing
+from dataclasses import fields
+from multiprocessing.context import ForkServerProcess
+from pathlib import Path
+
+from sqlalchemy import select
+
+from semantic.model.load import digest_of
+from semantic.policy.actor import Actor
+from semantic.store.audit import AUDIT, Act, Sealed, mac_of, record
+from semantic.store.database import Store
+from semantic.store.drafts import DRAFTS
+from semantic.store.keys import Keys
+from semantic.store.settings import read_setting, write_setting
+from semantic.store.versions import FILES, TEXTS, files_of, publish, read_versions
+from tests.store.small_model import ANA, small_model
+from tests.store.writers import draft_text, write_until_killed
+
+WRITERS, KILLS = 8, 32
+
+
+def _start(address: str, folder: Path, number: int, life: int) -> ForkServerProcess:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.store.writers"])
+    name = f"writer {number} life {life}"
+    arguments = (address, folder / f"{number}-{life}.txt", name, 1_000 * life + number)
+    process = context.Process(target=write_until_killed, args=arguments, daemon=True)
+    process.start()
+    return process
+
+
+def _write_and_kill(address: str, folder: Path) -> list[list[str]]:
+    """Everything that was acknowledged to any writer, as words."""
+    chance = random.Random(7)
+    alive = {number: _start(address, folder, number, 0) for number in range(WRITERS)}
+    until = time.monotonic() + 60
+    while sum(1 for _ in folder.glob("*-0.txt")) < WRITERS and time.monotonic() < until:
+        time.sleep(0.1)  # all have begun
+    for life in range(1, KILLS + 1):
+        time.sleep(chance.uniform(0.05, 0.5))
+        number = chance.randrange(WRITERS)
+        assert alive[number].is_alive(), f"writer {number} ended by itself with {alive[number].exitcode}"
+        alive[number].kill()
+        alive[number].join(30)
+        alive[number] = _start(address, folder, number, life)
+    time.sleep(1)
+    for one in alive.values():
+        assert one.is_alive(), f"a writer ended by itself with {one.exitcode}"
+        one.kill()
+        one.join(30)
+    texts = [path.read_text(encoding="ascii") for path in sorted(folder.glob("*.txt"))]
+    # The last line of one that was killed while it wrote may be half a line, and was acknowledged to nobody.
+    return [line.split() for text in texts for line in text.split("\n")[:-1]]
+
+
+def test_writers_that_are_killed_lose_nothing(store: Store, keys: Keys, address: str, tmp_path: Path) -> None:
+    publish(store, keys, small_model(), parent=None, actor=ANA, note="First")
+    with store.write(recorded=False) as transaction:
+        write_setting(transaction, "counter", 0, revision=0)
+    (tmp_path / "notes").mkdir()
+    noted = _write_and_kill(address, tmp_path / "notes")
+    counted = [int(one[1]) for one in noted if one[0] == "count"]
+    published = {int(one[1]): one[2] for one in noted if one[0] == "version"}
+    drafted: dict[str, int] = {}
+    for one in noted:
+        if one[0] == "draft":
+            drafted[one[1]] = max(drafted.get(one[1], 0), int(one[2]))
+    assert min(len(counted), len(published) * 5, len(drafted) * 5) >= 40, "too little was written to tell anything"
+
+    with store.read() as connection:
+        counter, revision = read_setting(connection, "counter")
+        versions = read_versions(connection)
+        files = {one.number: files_of(connection, one.number) for one in versions}
+        drafts = {row.id: row for row in connection.execute(select(DRAFTS))}
+        texts = set(connection.execute(select(TEXTS.c.digest)).scalars())
+        used = set(connection.execute(select(FILES.c.text)).scalars())
+        log = connection.execute(select(AUDIT).order_by(AUDIT.c.number)).mappings().all()
+
+    _check_log([dict(row) for row in log], keys)
+    told = [json.loads(row["said"]) for row in log if row["kind"] == "setting.changed"]
+    assert [one["to"] for one in told] == list(range(1, len(told) + 1))  # each step once, none skipped
+    assert (counter, revision) == (len(told), len(told) + 1)
+    assert len(set(counted)) == len(counted)
+    assert set(counted) <= {one["to"] for one in told}
+    assert len(told) - len(counted) <= KILLS + WRITERS  # at most the last one of each that was killed
+
+    assert [one.number for one in versions] == list(range(len(versions), 0, -1))
+    assert {one.number: one.digest for one in versions}.items() >= published.items()
+    assert all(digest_of(files[one.number]) == one.digest for one in versions)
+    assert all(f"after {one.parent}\n" in files[one.number]["who.yml"] for one in versions if one.parent)
+    assert sum(row["kind"] == "model.published" for row in log) == len(versions)
+    assert texts == used
+
+    for draft, acknowledged in drafted.items():
+        row = drafts[draft]
+        assert acknowledged <= row.revision <= acknowledged + 1
+        assert json.loads(row.files) == {"a.yml": draft_text(draft, row.revision)}
+    if store.kind == "sqlite":
+        with closing(sqlite3.connect(address)) as file:
+            assert file.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    with store.write() as transaction:  # and it can be gone on with
+        record(transaction, Act(kind="setting.changed", actor=Actor(id="jonas")), keys)
+
+
+def _check_log(log: list[dict[str, object]], keys: Keys) -> None:
+    before = ""
+    for number, row in enumerate(log, start=1):
+        entry = Sealed(**{one.name: row[one.name] for one in fields(Sealed)})  # type: ignore[arg-type]
+        assert row["number"] == number
+        assert row["mac"] == mac_of(entry, before, keys)
+        before = str(row["mac"])
