@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from semantic.settings import Settings
+from semantic.store.audit_retention import tend_log
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
@@ -21,6 +22,7 @@ class Live:
         """Opens the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable."""
         store, keys = open_store(settings)
         try:
+            tend_log(store, keys)
             return cls(settings, store, keys, Workspace.open(settings))
         except BaseException:
             store.close()

@@ -40,7 +40,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.settings", "semantic.store", "semantic.run"),
     ("semantic.workspace",),
     ("semantic.live",),
-    ("semantic.delivery", "semantic.service", "semantic.demo", "semantic.interchange"),
+    ("semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo", "semantic.interchange"),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
     ("pages.ui",),

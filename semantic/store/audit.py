@@ -102,8 +102,9 @@ def record(transaction: Transaction, act: Act, keys: Keys) -> int:
         select(AUDIT.c.number, AUDIT.c.mac).order_by(AUDIT.c.number.desc()).limit(1)
     ).one_or_none()
     number, before = _next(last)
-    personal = {**act.personal, "id": actor.id, "name": actor.name, "kind": actor.kind}
-    personal |= {"viewed_by": viewer, "for_person": acted_for}
+    who: dict[str, Plain] = {"id": actor.id, "name": actor.name, "kind": actor.kind}
+    who |= {"viewed_by": viewer, "for_person": acted_for}
+    personal: dict[str, Plain] = {"who": who, "act": dict(act.personal)}
     entry = Sealed(
         number=number,
         at=transaction.now,

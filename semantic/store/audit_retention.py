@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -12,7 +13,7 @@ from semantic.errors import InvalidQuery, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.audit import AUDIT, Act, record
 from semantic.store.audit_checkpoints import Checkpoint, write_checkpoint
-from semantic.store.audit_verify import EXPIRED, verify
+from semantic.store.audit_verify import EXPIRED, note_head, verify
 from semantic.store.database import Store, Transaction, hold_log
 from semantic.store.keys import Keys
 from semantic.store.settings import read_setting, write_setting
@@ -21,6 +22,8 @@ SETTING: Final = "audit.retention_days"
 SHORTEST_DAYS, LONGEST_DAYS = 30, 36_500
 SAMEPAGE: Final = Actor(id="samepage", name="Samepage", kind="system")
 """Who acts when nobody does: what is done on a date because of a setting."""
+
+_LOG = logging.getLogger("samepage.audit")
 
 
 def read_retention_days(connection: Connection) -> int | None:
@@ -74,6 +77,16 @@ def expire_by_setting(store: Store, keys: Keys) -> int:
     with store.read() as connection:
         days = read_retention_days(connection)
     return expire(store, store.now() - timedelta(days=days), SAMEPAGE, keys) if days is not None else 0
+
+
+def tend_log(store: Store, keys: Keys) -> None:
+    """What a server does at its start: note the head elsewhere, and remove what the setting says. Raises StoreFailed
+    when the store is away; a broken log is a warning, since people still need their numbers."""
+    note_head(store, keys)
+    try:
+        expire_by_setting(store, keys)
+    except StoreFailed as error:
+        _LOG.warning("Old entries of the audit log stay. %s", error)
 
 
 def retention_words(days: int | None) -> str:

@@ -193,7 +193,7 @@ class _Walk:
             return None
         if holder is not None and holder.key is not None and is_known:
             text = unseal(holder.key, entry.sealed, place_of(entry.number))
-            if text is not None and json.loads(text).get("id") == holder.id:
+            if text is not None and json.loads(text)["who"]["id"] == holder.id:  # only `record` could seal it
                 return None
         words = (
             f"The person of entry {entry.number} ({_when(entry.at)}) is not the one it was written for: the store's "
