@@ -46,13 +46,15 @@ class Person:
 class Entry:
     """One act. `behind` looked as `person` (viewed_by) or had them act (for_person).
 
-    `at` is null where it is damaged. `personal` is empty unless the seal is open.
+    `at` is null where it is damaged. `personal` is empty unless the seal is open. `about_person` is who the act is
+    about, where that is a person.
     """
 
     number: int
     at: datetime | None
     kind: str
     about: str
+    about_person: Person | None
     person: Person
     behind: Person | None
     relation: Literal["viewed_by", "for_person", ""]
@@ -167,7 +169,8 @@ def _numbered(*numbers: int) -> Any:  # Any: a query over columns that hold what
 
 
 def _opened(connection: Connection, keys: Keys, rows: Sequence[Row[Any]]) -> tuple[Entry, ...]:
-    subjects = {one for row in rows for one in (row.subject, row.behind) if isinstance(one, str) and one}
+    named = (one for row in rows for one in (row.subject, row.behind, _person_in(row.about)))
+    subjects = {one for one in named if isinstance(one, str) and one}
     holders = read_key_holders(connection, subjects, keys)
     return tuple(_entry(row, holders) for row in rows)
 
@@ -189,6 +192,7 @@ def _entry(row: Row[Any], holders: Mapping[str, KeyHolder]) -> Entry:  # Any: wh
         at=kept.at,
         kind=kept.kind,
         about=kept.about,
+        about_person=_holder_as_person(told, holders.get(told)) if (told := _person_in(kept.about)) else None,
         person=person,
         behind=_holder_as_person(kept.behind, holders.get(kept.behind)) if kept.behind else None,
         relation=relation if seal == "open" else "",
@@ -206,6 +210,7 @@ def _damaged(row: Row[Any]) -> Entry:  # Any: whatever a damaged store holds
         at=None,
         kind=str(row.kind)[:60],
         about=str(row.about)[:200],
+        about_person=None,
         person=Person(subject=str(row.subject)[:32], state="damaged"),
         behind=None,
         relation="",
@@ -227,6 +232,11 @@ def _unsealed(holder: KeyHolder | None, sealed: bytes, number: int) -> tuple[_Wo
     if holder is None or not isinstance(who, dict) or not isinstance(personal, dict) or who.get("id") != holder.id:
         return NOTHING, NOTHING, "damaged"
     return who, personal, "open"
+
+
+def _person_in(about: object) -> str:
+    """The number of the person that an act is about."""
+    return about.removeprefix("person:") if isinstance(about, str) and about.startswith("person:") else ""
 
 
 def _holder_as_person(subject: str, holder: KeyHolder | None) -> Person:

@@ -63,14 +63,13 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "draft.saved": ("saved a draft of the model",),
     "draft.discarded": ("discarded a draft of the model",),
     "policy.tested": ("tested who may see what",),
-    "access.explained": ("asked what {name} may see and why", "asked what somebody may see and why"),
-    "view_as.began": ("began to look as {name}", "began to look as somebody else"),
-    "view_as.ended": ("stopped looking as {name}", "stopped looking as somebody else"),
+    "access.explained": ("asked what {person} may see and why", "compared what people may see and why"),
+    "view_as.began": ("began to look as {person}", "began to look as somebody else"),
+    "view_as.ended": ("stopped looking as {person}", "stopped looking as somebody else"),
     "setting.changed": ("changed the setting {thing}", "changed a setting"),
     "person.signed_in": ("signed in",),
     "person.signed_out": ("signed out",),
     "person.erased": ("erased a person: their name is gone, and what was sealed for them cannot be read any more",),
-    "audit.verified": ("verified the audit log", "verified the audit log"),
     "audit.exported": ("took {entries} entries of the audit log out as {as}", "took the audit log out as a file"),
     "audit.expired": (
         "removed {removed} entries of before {before} from the audit log",
@@ -139,7 +138,7 @@ def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
     """The words an entry has for a sentence: what is a name of the model's as it is shown."""
     noun, _, thing = entry.about.partition(":")
     found = {**entry.personal, **entry.said, "thing": label(thing) if noun in _LABELLED else thing}
-    told: dict[str, str] = {}
+    told = {"person": _within(entry.about_person)} if entry.about_person else dict[str, str]()
     for name, value in found.items():
         if name == "metrics":
             names = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []

@@ -77,6 +77,21 @@ def test_who_looks_as_another_stands_behind_them(store: Store, keys: Keys) -> No
     assert (agent.person.words, agent.behind.id, agent.relation) == ("agent 1", "otto", "for_person")
 
 
+def test_a_person_an_act_is_about_is_known_by_their_number(store: Store, keys: Keys) -> None:
+    _record(store, keys, "person.signed_in", OTTO)
+    with store.read() as connection:
+        otto = find_subject(connection, "otto")
+    _record(store, keys, "view_as.began", about=f"person:{otto}")
+    about = _read(store, keys)[0].about_person
+    assert about is not None
+    assert (about.id, about.words) == ("otto", "Otto Weiss")
+    with store.write(recorded=False) as transaction:
+        erase_person(transaction, "otto", keys)
+    about = _read(store, keys)[0].about_person
+    assert about is not None
+    assert about.words == "An erased person"
+
+
 def test_what_can_be_chosen(store: Store, keys: Keys, clock: Clock) -> None:
     for kind, actor, about in (
         ("question.saved", ANA, "question:7f"),

@@ -23,6 +23,7 @@ def _entry(kind: str, about: str = "", **fields: Any) -> Entry:  # Any: fields o
         "number": 1,
         "at": None,
         "person": ANA,
+        "about_person": None,
         "behind": None,
         "relation": "",
         "said": {},
@@ -115,6 +116,13 @@ def test_what_was_done_in_words(
 ) -> None:
     found = sentence(_entry(kind, about, said=said, personal=personal), str.title)
     assert found == f"Ana Ribeiro {words}"
+
+
+def test_the_person_an_act_is_about_is_named_as_long_as_they_are_known() -> None:
+    began = _entry("view_as.began", "person:0t", about_person=OTTO)
+    assert sentence(began) == "Ana Ribeiro began to look as Otto Weiss"
+    assert sentence(replace(began, about_person=ERASED)) == "Ana Ribeiro began to look as an erased person"
+    assert sentence(replace(began, about_person=None)) == "Ana Ribeiro began to look as somebody else"
 
 
 def test_long_words_are_cut() -> None:
