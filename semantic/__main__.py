@@ -1,4 +1,4 @@
-"""The shell's door: python -m semantic check | fields | schema | ask | sql | push | pull | versions | store | ...
+"""The shell's door: python -m semantic check | fields | schema | ask | sql | push | versions | audit | store | ...
 
 Results go to stdout, talk to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
 """
@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic import interchange, publishing
+from semantic import audit, interchange, publishing
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
 from semantic.display.export import KINDS, Kind, export
@@ -53,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] == ["demo"]:
         return demo_command.run(given[1:])
+    if given[:1] == ["audit"]:
+        return audit.run(given[1:])
     if given[:1] == ["interchange"]:
         return interchange.run(given[1:])
     if given[:1] == ["store"]:
@@ -110,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--sql", action="store_true", help="print the SQL below the table")
     sql.add_argument("--dialect", default="duckdb", help="whose SQL to print")
     _add_publishing(add)
+    commands.add_parser("audit", help="Read and verify the audit log, take it out, erase a person.", add_help=False)
     commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
     commands.add_parser("store", help="Look after the store: upgrade, back up, restore.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)

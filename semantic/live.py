@@ -13,6 +13,7 @@ from typing import Final
 from semantic.errors import ModelError, SemanticError, UnknownVersion
 from semantic.model.load import read_folder
 from semantic.settings import Settings
+from semantic.store.audit_retention import tend_log
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
@@ -41,6 +42,7 @@ class Live:
         is_folder = settings.model_source == "folder"
         store, keys = open_store(settings) if is_folder else open_versions(settings)
         try:
+            tend_log(store, keys)
             if is_folder:
                 return cls(settings, store, keys, Workspace.open(settings))
             version, files = running_files(store)

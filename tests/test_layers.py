@@ -42,7 +42,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.workspace",),
     ("semantic.live",),
     ("semantic.drafting",),
-    ("semantic.delivery", "semantic.service", "semantic.demo", "semantic.interchange", "semantic.publishing"),
+    (
+        *("semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
+        *("semantic.interchange", "semantic.publishing"),
+    ),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
     ("pages.ui",),

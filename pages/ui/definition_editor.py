@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cache
+from pathlib import Path
 
 import streamlit as st
 
 from pages.ui import desk as desks
+from pages.ui import session
 from pages.ui.definition_list import label_of
 from pages.ui.parts import badge_text, notice, plain
 from pages.ui.yaml_editor import Choice, Edit, Mark, edit_of, editor
 from semantic.display.format import counted
 from semantic.drafting import Desk, drop_object, problems_in, put_back, write_object
-from semantic.errors import SemanticError
+from semantic.errors import ModelError, SemanticError
 from semantic.live import Live
+from semantic.model.completion import Completion, Meanings, complete, read_meanings
 from semantic.model.edit import ObjectProblem
+from semantic.model.load import parse_model
 from semantic.model.objects import Key, ObjectKind, find_object
 from semantic.policy.actor import Actor
 
@@ -38,10 +43,12 @@ def edit_object() -> None:
         desk, key = _keep(live, actor, desk, key, edit)
     _head(live, actor, desk, key)
     problems = problems_in(desk, key) if desk.changed() else ()
+    completion = _complete(desk, key, edit)
     editor(
         text, label=f"The text of {key[1]}", key=name, height=_height(text),
         marks=[Mark(one.line, one.problem.message) for one in problems if one.line],
-        choices=_choices(desk, key, edit) if edit.asks else (), answers=edit.asks,
+        choices=[Choice(one.text, one.note) for one in completion.candidates[:_MOST_CHOICES]], answers=edit.asks,
+        begun_at=completion.column,
     )  # fmt: skip
     _show_problems(problems, "In order." if key in desk.changed() else "As it is published.")
 
@@ -123,8 +130,22 @@ def _show_problems(problems: Sequence[ObjectProblem], fine: str) -> None:
         st.caption(f"And {len(problems) - _MOST_PROBLEMS:,} more.")
 
 
-def _choices(desk: Desk, key: Key, edit: Edit) -> list[Choice]:
-    return [Choice(one.text, one.label, one.about) for one in ()]
+def _complete(desk: Desk, key: Key, edit: Edit) -> Completion:
+    """What fits at the cursor, where that was asked for; names are those of the draft once it is in order."""
+    if not edit.asks:
+        return Completion(0, ())
+    try:
+        model = parse_model(desk.files)
+    except ModelError:
+        model = session.workspace().model
+    return complete(key[0], edit.text, edit.line, edit.column, model, _meanings())
+
+
+@cache
+def _meanings() -> Meanings:
+    """What each key means, from the reference where it is there."""
+    page = Path(__file__).parents[2] / "docs" / "reference" / "model.md"
+    return read_meanings(page.read_text(encoding="utf-8")) if page.is_file() else {}
 
 
 def _height(text: str) -> int:

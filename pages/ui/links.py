@@ -12,6 +12,7 @@ from semantic.query.query import Query
 
 HOME, EXPLORE, CATALOGUE = "pages/view/home.py", "pages/explore/explore.py", "pages/view/catalogue.py"
 DEFINITIONS = "pages/govern/definitions.py"
+AUDIT = "pages/admin/audit.py"
 AT, OPENED = "page_at", "metric_opened"
 """In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
 

@@ -23,7 +23,13 @@ PAGES = (
     Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
+    Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
 )
 """The first one stands at "/", whatever its path; HOME is what people type for it."""
 
 HOME = "home"
+
+
+def file_of(path: str) -> str | None:
+    """The file of the page with this address; None where this app has no such page."""
+    return next((row.file for row in PAGES if row.path == path), None)

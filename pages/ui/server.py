@@ -20,6 +20,7 @@ from typing import Any
 
 import sqlglot.parser
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
@@ -29,8 +30,10 @@ from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages.ui import identity, session, shell
-from semantic.errors import SemanticError
+from semantic.errors import SemanticError, StoreFailed
+from semantic.policy.actor import Actor
 from semantic.settings import Settings, SettingsError
+from semantic.store import sign_ins
 
 ROOT = Path(__file__).parents[2]
 LOOK = ROOT / ".streamlit"
@@ -61,6 +64,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
     # Otherwise a fresh server runs a file directly in pages/ by its address, and app.py, which signs in, does not run.
     PagesManager.uses_pages_directory = False
     logging.getLogger("streamlit.error_util").addFilter(_leave_out_messages)
+    show_heads()
     try:
         identity.check_secret()
         settings = session.settings()
@@ -96,6 +100,16 @@ async def _close_at_the_end(_app: st.App) -> AsyncIterator[None]:
     gc.freeze()  # what was loaded stays, so no later collection has to walk over it
     yield
     live.close()
+
+
+def show_heads() -> None:
+    """Let the heads of the audit log reach this process's log, which keeps what is no warning to itself otherwise."""
+    log = logging.getLogger("samepage.audit")
+    log.setLevel(logging.INFO)
+    if not log.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
+        log.addHandler(handler)
 
 
 def start_up_warnings(settings: Settings) -> Iterator[str]:
@@ -238,10 +252,13 @@ async def _sign_in(request: Request) -> Response:
     person, return_to = asked.get("as", ""), asked.get("next", "/")
     visit = request.cookies.get(identity.VISIT_COOKIE, "")
     is_ours = identity.is_link_token(asked.get("token", ""), visit, "sign-in", person, return_to)
-    is_known = person in session.workspace().people and identity.is_safe_return(return_to)
-    if not (is_ours and is_known and _comes_from_here(request)):
+    actor = session.workspace().people.get(person)
+    if not (is_ours and actor and identity.is_safe_return(return_to) and _comes_from_here(request)):
         return _refused()
-    _end_previous(request)
+    try:
+        await _end_previous(request, then=actor)
+    except StoreFailed as error:
+        return _unavailable(error)
     response = _redirect(return_to)
     response.set_cookie(
         identity.COOKIE,
@@ -261,17 +278,32 @@ async def _sign_out(request: Request) -> Response:
     name = signed_in.sign_in if signed_in else ""
     if not (identity.is_link_token(token, visit, "sign-out", name) and _comes_from_here(request)):
         return _refused()
-    _end_previous(request)
+    try:
+        await _end_previous(request)
+    except StoreFailed as error:
+        return _unavailable(error)
     response = _redirect("/")
     response.delete_cookie(identity.COOKIE, httponly=True, samesite="lax")
     return response
 
 
-def _end_previous(request: Request) -> None:
-    """End the sign-in this browser comes with, so that no other tab of it goes on as the earlier person."""
+async def _end_previous(request: Request, *, then: Actor | None = None) -> None:
+    """End the sign-in this browser comes with, so that no other tab of it goes on as the earlier person.
+
+    The audit log says so, and who is signed in `then`; nobody is signed in whom it does not tell of. A sign-in is ended
+    even where the store fails, which raises StoreFailed.
+    """
     previous = identity.read(request.cookies.get(identity.COOKIE, ""), now=time.time())
     if previous is not None:
         identity.end(previous, now=time.time())
+    live = session.live()
+    await run_in_threadpool(sign_ins.record_change, live.store, live.keys, _person_of(previous), then)
+
+
+def _person_of(signed_in: identity.Identity | None) -> Actor | None:
+    if signed_in is None:
+        return None
+    return session.workspace().people.get(signed_in.person, Actor(id=signed_in.person))
 
 
 def _comes_from_here(request: Request) -> bool:
@@ -289,6 +321,10 @@ def _refused() -> Response:
         403,
         headers={"cache-control": "no-store"},
     )
+
+
+def _unavailable(error: StoreFailed) -> Response:
+    return PlainTextResponse(str(error), 503, headers={"cache-control": "no-store"})
 
 
 async def _not_found(_request: Request) -> Response:

@@ -85,7 +85,10 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
 
   /* Completions */
 
-  const word = () => area.value.slice(0, area.selectionStart).match(WORD)[0]
+  const word = () => {
+    const line = area.value.slice(0, area.selectionStart).split("\n").pop()
+    return held.asked === place().line ? line.slice(Math.min(data.begunAt, line.length)) : line.match(WORD)[0]
+  }
   const fitting = () => data.choices.filter(one => one.text.toLowerCase().startsWith(word().toLowerCase()))
 
   const show = () => {
@@ -99,7 +102,6 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
       const name = document.createElement("b")
       name.textContent = one.text
       option.append(name)
-      if (one.label) option.append(span("", one.label))
       if (one.about) {
         const about = document.createElement("div")
         about.textContent = one.about
@@ -170,6 +172,7 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
   draw()
   if (data.answers && data.answers === held.asks && held.answered !== data.answers && document.activeElement !== null) {
     held.answered = data.answers
+    held.asked = place().line
     show()
   }
   return () => { clearTimeout(held.timer); hide() }

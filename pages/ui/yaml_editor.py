@@ -43,10 +43,9 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A completion: what is written in place of the word, what it is called, and what it means."""
+    """A completion: what is written in place of what is begun, and what it means."""
 
     text: str
-    label: str = ""
     about: str = ""
 
 
@@ -71,16 +70,18 @@ def editor(
     marks: Sequence[Mark] = (),
     choices: Sequence[Choice] = (),
     answers: int = 0,
+    begun_at: int = 0,
     disabled: bool = False,
     height: int = 420,
 ) -> None:
     """The editor on `text`, which it shows until something is typed. `edit_of` has what it holds.
 
-    `choices` are the completions that the edit with this number of `asks` wanted.
+    `choices` are the completions that the edit with this number of `asks` wanted; they take the place of what stands
+    from the column `begun_at` to the cursor.
     """  # fmt: skip
     data = {
         "text": text, "label": label, "marks": [asdict(one) for one in marks], "disabled": disabled, "height": height,
-        "choices": [asdict(one) for one in choices], "answers": answers,
+        "choices": [asdict(one) for one in choices], "answers": answers, "begunAt": begun_at,
     }  # fmt: skip
     sent = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
     _editor(key=key, data=sent, on_edit_change=lambda: None)

@@ -7,42 +7,69 @@ in it is sealed with that person's own key: erasing the person keeps the chain w
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, Text, insert, select, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    LargeBinary,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    insert,
+    select,
+    type_coerce,
+)
+from sqlalchemy.types import NullType
 
+from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
-from semantic.store.database import Instant, Transaction, metadata
+from semantic.store.database import Instant, Transaction, hold_log, metadata, parse_moment
 from semantic.store.keys import Keys, seal
 from semantic.store.people import key_of, subject_of
 
 AUDIT: Final = Table(
     "audit",
     metadata,
-    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # 1, 2, 3, ... without a gap
     Column("at", Instant, nullable=False, index=True),
-    Column("kind", String(60), nullable=False, index=True),
-    Column("about", String(200), nullable=False, index=True),
-    Column("subject", String(32), nullable=False, index=True),
+    Column("kind", String(60), nullable=False),
+    Column("about", String(200), nullable=False),
+    Column("subject", String(32), nullable=False),
+    Column("behind", String(32), nullable=False),  # who views as the subject, or is acted for; "" is nobody
     Column("said", Text, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("mac", String(64), nullable=False),
+    # Each finds the newest entries of one thing without sorting all of them.
+    Index("ix_audit_kind_number", "kind", "number"),
+    Index("ix_audit_about_number", "about", "number"),
+    Index("ix_audit_subject_number", "subject", "number"),
+    Index("ix_audit_behind_number", "behind", "number"),
 )
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 NOTHING: Final[Mapping[str, Plain]] = MappingProxyType({})
-_CHAIN_LOCK: Final = 0x5A3E_9A6E  # any number that nothing else in the database locks
+NOTED_EVERY: Final = 100
+"""How many entries come between two heads that are written to the server's log."""
+
+_LOG = logging.getLogger("samepage.audit")
+_WIDTHS: Final = {"kind": 60, "about": 200}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
     """Something somebody did. `kind` is `noun.verb`, such as `question.saved`; `about` names the thing: `question:7f`.
 
-    `said` is kept readable and names nobody; `personal` is sealed, together with who acted and for whom.
+    `said` is kept readable and names nobody; `personal` is sealed, together with who acted and for whom. A person whom
+    an act is about is named by their number: `person:5d2c`.
     """
 
     kind: str
@@ -53,35 +80,64 @@ class Act:
 
 
 def record(transaction: Transaction, act: Act, keys: Keys) -> int:
-    """Append an entry for `act`; its number. The last step of a transaction, since others wait for the log's end."""
-    connection = transaction.connection
-    subject = subject_of(transaction, act.actor.id, act.actor.name)
+    """Append an entry for `act`; its number. The last step of a transaction, since others wait for the log's end.
+
+    Raises StoreFailed where the log's end, or the person's key, is not what this server wrote.
+    """
+    for name, width in _WIDTHS.items():
+        if len(getattr(act, name)) > width:
+            raise ValueError(f"The {name} of an act is longer than {width} characters: {getattr(act, name)[:20]}...")
+    connection, actor = transaction.connection, act.actor
+    hold_log(connection)
+    subject = subject_of(transaction, actor.id, actor.name)
     key = key_of(transaction, subject, keys)
-    if connection.dialect.name == "postgresql":  # SQLite's writers are one after another anyway
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
+    if key is None:
+        raise AssertionError("A person who acts cannot be one who was erased: they get a new number.")
+    viewer = subject_of(transaction, actor.viewed_by, "") if actor.viewed_by else ""
+    acted_for = subject_of(transaction, actor.for_person, "") if actor.for_person else ""
+    behind = viewer or acted_for
+    if behind:
+        key_of(transaction, behind, keys)  # proves from now on whose number it is
     last = connection.execute(
         select(AUDIT.c.number, AUDIT.c.mac).order_by(AUDIT.c.number.desc()).limit(1)
     ).one_or_none()
-    number, before = (last.number + 1, last.mac) if last else (1, "")
-    personal = {
-        "id": act.actor.id,
-        "name": act.actor.name,
-        "viewed_by": act.actor.viewed_by,
-        "for_person": act.actor.for_person,
-        **act.personal,
-    }
+    number, before = _next(last)
+    who: dict[str, Plain] = {"id": actor.id, "name": actor.name, "kind": actor.kind}
+    who |= {"viewed_by": viewer, "for_person": acted_for}
+    personal: dict[str, Plain] = {"who": who, "act": dict(act.personal)}
     entry = Sealed(
         number=number,
         at=transaction.now,
         kind=act.kind,
         about=act.about,
         subject=subject,
+        behind=behind,
         said=canonical(act.said).decode(),
-        sealed=seal(key, canonical(personal), place_of(number)) if key is not None else b"",
+        sealed=seal(key, canonical(personal), place_of(number)),
     )
-    connection.execute(insert(AUDIT).values(**asdict(entry), mac=mac_of(entry, before, keys)))
+    mac = mac_of(entry, before, keys)
+    connection.execute(insert(AUDIT).values(**asdict(entry), mac=mac))
     transaction.is_recorded = True
+    if number % NOTED_EVERY == 0:
+        transaction.afterwards.append(lambda: note(number, mac))
     return number
+
+
+def note(number: int, mac: str) -> None:
+    """Write the head of the chain to the server's log, which stands elsewhere: who cuts the log cannot cut that."""
+    _LOG.info("Head of the audit log: %s:%s", number, mac)
+
+
+def _next(last: Row[Any, Any] | None) -> tuple[int, str]:  # Any: SQLite holds whatever was put there
+    if last is None:
+        return 1, ""
+    number, mac = last.number, last.mac
+    if not isinstance(number, int) or not isinstance(mac, str):
+        raise StoreFailed(
+            "The audit log's last entry is damaged, so nothing can be recorded and nothing was changed. "
+            "`python -m semantic audit verify` says what is wrong."
+        )
+    return number + 1, mac
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +149,7 @@ class Sealed:
     kind: str
     about: str
     subject: str
+    behind: str
     said: str
     sealed: bytes
 
@@ -100,8 +157,34 @@ class Sealed:
 def mac_of(entry: Sealed, before: str, keys: Keys) -> str:
     """What chains an entry to the one before it."""
     at = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
-    parts = (str(entry.number), at, entry.kind, entry.about, entry.subject, entry.said)
-    return keys.sign(before.encode(), *(part.encode() for part in parts), entry.sealed)
+    parts = (str(entry.number), at, entry.kind, entry.about, entry.subject, entry.behind, entry.said)
+    return keys.sign(b"audit entry", before.encode(), *(part.encode() for part in parts), entry.sealed)
+
+
+def sealed_entries() -> Select[Any]:  # Any: what a damaged store holds in these columns is of any type
+    """The log's columns with moments as the database's driver gives them, so that a damaged one stops nobody."""
+    return select(*(type_coerce(one, NullType()).label("at") if one is AUDIT.c.at else one for one in AUDIT.c))
+
+
+def parse_sealed(row: Row[Any]) -> tuple[Sealed, str] | None:  # Any: see sealed_entries
+    """A row as an entry and the mac it has; None where a part is of no kind that was ever written."""
+    at = parse_moment(row.at)
+    texts = (row.kind, row.about, row.subject, row.behind, row.said, row.mac)
+    if at is None or not isinstance(row.number, int) or not isinstance(row.sealed, bytes):
+        return None
+    if not all(isinstance(one, str) for one in texts):
+        return None
+    entry = Sealed(
+        number=row.number,
+        at=at,
+        kind=row.kind,
+        about=row.about,
+        subject=row.subject,
+        behind=row.behind,
+        said=row.said,
+        sealed=row.sealed,
+    )
+    return entry, row.mac
 
 
 def place_of(number: int) -> str:
@@ -111,4 +194,5 @@ def place_of(number: int) -> str:
 
 def canonical(value: Mapping[str, Plain]) -> bytes:
     """The one way a mapping is written, so that equal ones have equal bytes."""
-    return json.dumps(dict(value), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    # In ASCII: half of a pair of letters, which a link may hold, has no bytes of its own.
+    return json.dumps(dict(value), sort_keys=True, separators=(",", ":"), allow_nan=False).encode()

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, TypeDecorator, create_engine, event
+from sqlalchemy import Connection, DateTime, Engine, MetaData, Table, TypeDecorator, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -25,6 +25,7 @@ from semantic.errors import StoreFailed
 
 WAIT_SECONDS: Final = 30.0  # how long a write waits for another process's
 _WRITES: Final = "samepage_writes"
+_LOG_LOCK: Final = 0x5A3E_9A6E  # any number that nothing else in the database locks
 
 metadata = MetaData(
     naming_convention={
@@ -57,16 +58,33 @@ class Instant(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def parse_moment(value: object) -> datetime | None:
+    """A moment as a driver gives it: text without a zone on SQLite, one with its zone on PostgreSQL. None for others.
+
+    For what may be damaged: a column of type Instant raises there.
+    """
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if not isinstance(value, datetime):
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 @dataclass(slots=True)
 class Transaction:
     """One write under way. Everything in it is kept, or nothing.
 
-    `recorded` is set by the audit log: a write that nothing records is a mistake of ours, and ends in an error.
+    `is_recorded` is set by the audit log: a write that nothing records is a mistake of ours, and ends in an error.
+    `afterwards` is done once everything is kept, and not at all when nothing is.
     """
 
     connection: Connection
     now: datetime
     is_recorded: bool = field(default=False)
+    afterwards: list[Callable[[], None]] = field(default_factory=list[Callable[[], None]])
 
 
 def utc_now() -> datetime:
@@ -110,9 +128,21 @@ class Store:
                 yield transaction
                 if recorded and not transaction.is_recorded:
                     raise AssertionError("A change of the store was not written to the audit log, so it was undone.")
+        for act in transaction.afterwards:
+            act()
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def hold_log(connection: Connection) -> None:
+    """Until the transaction ends, nobody else adds to the audit log or to the people it names.
+
+    Whoever changes both asks for this before anything else of theirs: two who held a person's row each, and waited for
+    the other's, would wait for ever. On SQLite writers are one after another anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOG_LOCK})
 
 
 def insert_if_missing(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:

@@ -1,19 +1,23 @@
 """The people the store knows: a number for each, the name shown, and the key that what is personal is sealed with.
 
-What others keep of a person refers to the number. Erasing a person throws the key and the name away: what was sealed
-with it cannot be read any more, and nothing that refers to the number breaks.
+What others keep of a person refers to the number. The key is closed for that number and that id together, with the
+secret that is not in the store: whoever changes which id a number stands for leaves a key that opens nothing. Erasing
+a person puts a sign in the key's place that only the secret makes, and throws the name away: what was sealed with the
+key cannot be read any more, and nothing that refers to the number breaks.
 """
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, Literal
 
-from sqlalchemy import Column, Connection, Integer, LargeBinary, String, Table, select, update
+from sqlalchemy import Column, Connection, Integer, LargeBinary, Row, String, Table, select, update
 
-from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
+from semantic.errors import StoreFailed
+from semantic.store.database import Instant, Transaction, hold_log, insert_if_missing, metadata
 from semantic.store.keys import Keys, make_key, seal, unseal
 
 PEOPLE: Final = Table(
@@ -22,12 +26,13 @@ PEOPLE: Final = Table(
     Column("subject", String(32), primary_key=True),
     Column("id", String(200), unique=True),  # null once erased
     Column("name", String(400), nullable=False, default=""),
-    Column("sealed_key", LargeBinary),  # null once erased
+    Column("sealed_key", LargeBinary),  # null until it is needed; once erased, the sign of that
     Column("first_seen_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
     Column("erased_at", Instant),
     Column("revision", Integer, nullable=False, default=1),
 )
+_ERASED: Final = b"erased"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,40 +47,86 @@ class StoredPerson:
     erased_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyHolder:
+    """Whose key a number's is. `damaged`: this secret did not make what the store has in the key's place.
+
+    `id` is proven by the key where there is one; `name` is what the store says and nothing proves.
+    """
+
+    subject: str
+    id: str
+    name: str
+    state: Literal["known", "erased", "damaged"]
+    key: bytes | None = field(repr=False)
+
+
 def subject_of(transaction: Transaction, person: str, name: str) -> str:
-    """The number of a person, who is added when seen for the first time. `name` is brought up to date."""
-    found = transaction.connection.execute(
-        select(PEOPLE.c.subject, PEOPLE.c.name).where(PEOPLE.c.id == person)
-    ).one_or_none()
+    """The number of a person, who is added when seen for the first time. `name` is brought up to date; "" leaves it."""
+    connection = transaction.connection
+    found = connection.execute(select(PEOPLE.c.subject, PEOPLE.c.name).where(PEOPLE.c.id == person)).one_or_none()
     if found is not None:
         if name and found.name != name:
-            transaction.connection.execute(update(PEOPLE).where(PEOPLE.c.id == person).values(name=name))
+            hold_log(connection)
+            connection.execute(update(PEOPLE).where(PEOPLE.c.id == person).values(name=name))
         return found.subject
+    hold_log(connection)
     row = {"subject": secrets.token_hex(16), "id": person, "name": name, "revision": 1}
     row |= {"first_seen_at": transaction.now, "last_seen_at": transaction.now}
-    insert_if_missing(transaction.connection, PEOPLE, row)  # another process may see them first in this very moment
-    return transaction.connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == person)).scalar_one()
+    insert_if_missing(connection, PEOPLE, row)  # another process may see them first in this very moment
+    return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == person)).scalar_one()
 
 
 def key_of(transaction: Transaction, subject: str, keys: Keys) -> bytes | None:
-    """The key of a person, made when it is first needed; None for who was erased."""
-    row = transaction.connection.execute(
-        select(PEOPLE.c.sealed_key, PEOPLE.c.erased_at).where(PEOPLE.c.subject == subject)
-    ).one()
-    if row.erased_at is not None:
-        return None
-    if row.sealed_key is not None:
-        return unseal(keys.wrapping, row.sealed_key, subject)
-    key = make_key()
-    sealed = seal(keys.wrapping, key, subject)
-    transaction.connection.execute(update(PEOPLE).where(PEOPLE.c.subject == subject).values(sealed_key=sealed))
-    return key
+    """The key of a person, made when it is first needed; None for who was erased.
+
+    Raises StoreFailed where the key in the store is not theirs, rather than write what nobody could read again.
+    """
+    connection = transaction.connection
+    holder = read_key_holders(connection, [subject], keys).get(subject)
+    if holder is not None and holder.state == "known" and holder.key is None:
+        hold_log(connection)
+        sealed = seal(keys.wrapping, make_key(), _place(subject, holder.id))
+        unset = PEOPLE.c.sealed_key.is_(None)  # another process may have made one in this very moment
+        connection.execute(update(PEOPLE).where(PEOPLE.c.subject == subject, unset).values(sealed_key=sealed))
+        holder = read_key_holders(connection, [subject], keys).get(subject)
+    if holder is None or holder.state == "damaged":
+        raise StoreFailed(
+            "The key of a person in the store does not open with this server's key of the audit log, so nothing can be "
+            "recorded of them and nothing was changed. Start Samepage with the SAMEPAGE_AUDIT_KEY, or the file, that "
+            "this store began with; if it is that one, the store was changed by something else."
+        )
+    return holder.key
 
 
 def read_key(connection: Connection, subject: str, keys: Keys) -> bytes | None:
     """The key of a person as far as there is one: None for who was erased, or under another secret."""
-    sealed = connection.execute(select(PEOPLE.c.sealed_key).where(PEOPLE.c.subject == subject)).scalar()
-    return unseal(keys.wrapping, sealed, subject) if sealed is not None else None
+    holder = read_key_holders(connection, [subject], keys).get(subject)
+    return holder.key if holder is not None else None
+
+
+def read_key_holders(connection: Connection, subjects: Iterable[str], keys: Keys) -> dict[str, KeyHolder]:
+    """The holders of these numbers; a number that nobody has is left out."""
+    wanted, found = sorted(set(subjects)), dict[str, KeyHolder]()
+    columns = (PEOPLE.c.subject, PEOPLE.c.id, PEOPLE.c.name, PEOPLE.c.sealed_key)
+    for start in range(0, len(wanted), 500):
+        chosen = PEOPLE.c.subject.in_(wanted[start : start + 500])
+        found |= {row.subject: _holder(row, keys) for row in connection.execute(select(*columns).where(chosen))}
+    return found
+
+
+def _holder(row: Row[Any, Any, Any, Any], keys: Keys) -> KeyHolder:  # Any: SQLite holds whatever was put there
+    sealed, person, key = row.sealed_key, str(row.id or ""), None
+    state: Literal["known", "erased", "damaged"] = "damaged"
+    if person and sealed is None:
+        state = "known"
+    elif isinstance(sealed, bytes) and not person:
+        is_sign = unseal(keys.wrapping, sealed, _erased_place(row.subject)) == _ERASED
+        state = "erased" if is_sign else "damaged"
+    elif isinstance(sealed, bytes):
+        key = unseal(keys.wrapping, sealed, _place(row.subject, person))
+        state = "known" if key is not None else "damaged"
+    return KeyHolder(subject=row.subject, id=person, name=str(row.name), state=state, key=key)
 
 
 def read_stored_people(connection: Connection) -> list[StoredPerson]:
@@ -94,11 +145,28 @@ def read_stored_people(connection: Connection) -> list[StoredPerson]:
     ]
 
 
-def erase_person(transaction: Transaction, person: str) -> bool:
-    """Throw a person's name, id and key away; False where nobody has that id. What they made stays, without a name."""
-    erased = transaction.connection.execute(
+def erase_person(transaction: Transaction, person: str, keys: Keys) -> str | None:
+    """Throw a person's name, id and key away; their number, or None where nobody has that id.
+
+    What they made stays, without a name.
+    """
+    connection = transaction.connection
+    hold_log(connection)
+    subject = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == person)).scalar()
+    if subject is None:
+        return None
+    sign = seal(keys.wrapping, _ERASED, _erased_place(subject))
+    connection.execute(
         update(PEOPLE)
-        .where(PEOPLE.c.id == person)
-        .values(id=None, name="", sealed_key=None, erased_at=transaction.now, revision=PEOPLE.c.revision + 1)
+        .where(PEOPLE.c.subject == subject)
+        .values(id=None, name="", sealed_key=sign, erased_at=transaction.now, revision=PEOPLE.c.revision + 1)
     )
-    return erased.rowcount == 1
+    return subject
+
+
+def _place(subject: str, person: str) -> str:
+    return f"person {subject} {person}"
+
+
+def _erased_place(subject: str) -> str:
+    return f"erased {subject}"

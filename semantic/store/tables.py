@@ -1,6 +1,7 @@
 """Every table of the store in one place: importing this names them all."""
 
 from semantic.store.audit import AUDIT as AUDIT
+from semantic.store.audit_checkpoints import CHECKPOINTS as CHECKPOINTS
 from semantic.store.database import metadata as metadata
 from semantic.store.drafts import DRAFTS as DRAFTS
 from semantic.store.people import PEOPLE as PEOPLE

@@ -197,7 +197,7 @@ def test_the_model_of_the_program_follows_itself_but_nobodys_own(store: Store, k
 def test_what_an_erased_person_published_stays_without_their_name(store: Store, keys: Keys) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note="First")
     with store.write(recorded=False) as transaction:
-        assert erase_person(transaction, "ana")
+        assert erase_person(transaction, "ana", keys)
     with store.read() as connection:
         assert read_version(connection, 1).author_name == ""
         assert files_of(connection, 1) == SEED

@@ -1,0 +1,223 @@
+"""The command `python -m semantic audit`: read the audit log, verify it, take it out, and remove what must go."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Final
+
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.settings import SettingsError, load_settings
+from semantic.store.audit import Act, note, record
+from semantic.store.audit_entries import (
+    Chosen,
+    Entry,
+    count_entries,
+    each_entry,
+    read_entries,
+    require_subject,
+)
+from semantic.store.audit_export import FORMS, Form, export_lines
+from semantic.store.audit_retention import (
+    expire,
+    read_retention_days,
+    retention_words,
+    set_retention_days,
+)
+from semantic.store.audit_sentences import sentence
+from semantic.store.audit_verify import parse_head, verify
+from semantic.store.database import Store
+from semantic.store.erasure import erase
+from semantic.store.keys import Keys
+from semantic.store.open import open_store
+
+SHELL: Final = Actor(id="the shell", name="Somebody at the server's shell", roles=frozenset({"administrator"}))
+"""Who acts on the command line: whoever holds the files. Which person that is, the store cannot know."""
+
+OK, WRONG, USAGE = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Log:
+    """What a command works on."""
+
+    store: Store
+    keys: Keys
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and gives its exit code: 0; 1 for a log that is broken or a store that fails; 2 for usage."""
+    try:
+        asked = _parser().parse_args(arguments)
+    except SystemExit as left:
+        # argparse has said what is wrong, or printed the help that was asked for.
+        return left.code if isinstance(left.code, int) else USAGE
+    try:
+        store, keys = open_store(load_settings())
+        try:
+            return asked.run(_Log(store, keys), asked)
+        finally:
+            store.close()
+    except (SemanticError, SettingsError, OSError) as error:
+        _say(str(error))
+        return WRONG
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m semantic audit", description="The audit log of the store that SAMEPAGE_STORE names."
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+
+    def add(
+        name: str, run: Callable[[_Log, argparse.Namespace], int], says: str, example: str
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name, help=says, description=says, epilog=f"example: python -m semantic audit {example}"
+        )
+        command.set_defaults(run=run)
+        return command
+
+    listing = add("list", _list, "Print the newest entries, one sentence each.", "list --person ana --since 2026-09-01")
+    listing.add_argument("--limit", type=_positive, default=50, help="how many at most; else 50")
+    verifying = add(
+        "verify", _verify, "Look at every entry and name the first that is wrong.", "verify --head 41:3f9c..."
+    )
+    verifying.add_argument(
+        "--head", action="append", default=[], help="a head that the server's log noted; may be given several times"
+    )
+    exporting = add("export", _export, "Write the entries to a file, oldest first.", "export --out audit.jsonl")
+    exporting.add_argument("--out", type=Path, required=True, metavar="FILE", help="audit.csv or audit.jsonl")
+    for command in (listing, exporting):
+        command.add_argument("--person", help="entries of the person with this id")
+        command.add_argument("--kind", default="", help="entries of one kind, such as question.saved")
+        command.add_argument("--about", default="", help="entries about question:7f, or about every question")
+        command.add_argument("--since", type=date.fromisoformat, help="the first day, in UTC")
+        command.add_argument("--until", type=date.fromisoformat, help="the last day, in UTC")
+    expiring = add("expire", _expire, "Remove old entries, as the days of `keep` say.", "expire --before 2026-01-01")
+    expiring.add_argument("--before", type=date.fromisoformat, help="remove what was written before this day instead")
+    keeping = add("keep", _keep, "Say or set for how many days entries are kept.", "keep 400")
+    keeping.add_argument("days", nargs="?", help="a number of days, or ever")
+    erasing = add("erase", _erase, "Erase a person: their name, and what was sealed for them.", "erase ana --yes")
+    erasing.add_argument("person", metavar="PERSON", help="the person's id")
+    erasing.add_argument("--yes", action="store_true", help="do it; it cannot be taken back")
+    return parser
+
+
+def _list(log: _Log, asked: argparse.Namespace) -> int:
+    chosen = _chosen(log, asked)
+    with log.store.read() as connection:
+        entries = read_entries(connection, log.keys, chosen, limit=asked.limit)
+        count = count_entries(connection, chosen)
+    for one in entries:
+        print(f"{one.number:>7}  {_when(one):<20}  {sentence(one)}")
+    _say(f"{len(entries):,} of {counted(count, 'entry', 'entries')}, newest first.")
+    return OK
+
+
+def _verify(log: _Log, asked: argparse.Namespace) -> int:
+    noted = [parse_head(one) for one in asked.head]
+    with log.store.read() as connection:
+        found = verify(connection, log.keys, noted=noted)
+    print(found.words)
+    if found.broken is not None:
+        return WRONG
+    print(f"Head: {found.head}")
+    note(found.head.number, found.head.mac)
+    return OK
+
+
+def _export(log: _Log, asked: argparse.Namespace) -> int:
+    form: Form | None = next((one for one in FORMS if asked.out.suffix == f".{one}"), None)
+    if form is None:
+        _say("--out writes CSV or JSON lines: --out audit.csv, or --out audit.jsonl")
+        return USAGE
+    chosen = _chosen(log, asked)
+    with log.store.read() as connection:
+        count = count_entries(connection, chosen)
+        # Recorded before anything leaves; the entries read here are those of before.
+        with log.store.write() as transaction:
+            act = Act(kind="audit.exported", actor=SHELL, about="audit", said={"entries": count, "as": form})
+            record(transaction, act, log.keys)
+        # Its owner's alone, as the store is: it holds what people did, by name.
+        handle = os.open(asked.out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8-sig" if form == "csv" else "utf-8", newline="") as file:
+            file.writelines(export_lines(each_entry(connection, log.keys, chosen), form))
+    _say(f"{asked.out}: {counted(count, 'entry', 'entries')}.")
+    return OK
+
+
+def _expire(log: _Log, asked: argparse.Namespace) -> int:
+    with log.store.read() as connection:
+        days = read_retention_days(connection)
+    if asked.before is None and days is None:
+        _say("Entries are kept for ever. Say what to remove with --before DAY, or set the days with `audit keep DAYS`.")
+        return USAGE
+    before = _start(asked.before) if asked.before else log.store.now() - timedelta(days=days or 0)
+    removed = expire(log.store, before, SHELL, log.keys)
+    _say(f"{counted(removed, 'entry', 'entries')} of before {before:%-d %b %Y} removed.")
+    return OK
+
+
+def _keep(log: _Log, asked: argparse.Namespace) -> int:
+    if asked.days is not None and asked.days != "ever" and not (asked.days.isdecimal() and len(asked.days) < 9):
+        _say(f"{asked.days!r} is no number of days. Write `audit keep 400`, or `audit keep ever`.")
+        return USAGE
+    if asked.days is not None:
+        with log.store.write() as transaction:
+            set_retention_days(transaction, None if asked.days == "ever" else int(asked.days), SHELL, log.keys)
+    with log.store.read() as connection:
+        print(retention_words(read_retention_days(connection)))
+    return OK
+
+
+def _erase(log: _Log, asked: argparse.Namespace) -> int:
+    with log.store.read() as connection:
+        subject = require_subject(connection, asked.person)
+        count = count_entries(connection, Chosen(person=subject))
+    about = f"{counted(count, 'entry', 'entries')} of the audit log"
+    if not asked.yes:
+        _say(f"This would erase {asked.person}, who is in {about}, for good. Add --yes to do it. Nothing was changed.")
+        return USAGE
+    erase(log.store, asked.person, SHELL, log.keys)
+    _say(f"{asked.person} is erased. {about[:1].upper()}{about[1:]} are of an erased person now; the chain is whole.")
+    return OK
+
+
+def _chosen(log: _Log, asked: argparse.Namespace) -> Chosen:
+    person = ""
+    if asked.person:
+        with log.store.read() as connection:
+            person = require_subject(connection, asked.person)
+    return Chosen(
+        person=person,
+        kind=asked.kind,
+        about=asked.about,
+        since=_start(asked.since) if asked.since else None,
+        until=_start(asked.until) + timedelta(days=1) if asked.until else None,
+    )
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _when(entry: Entry) -> str:
+    return f"{entry.at:%Y-%m-%d %H:%M:%S}" if entry.at else "cannot be read"
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= 100_000:
+        raise argparse.ArgumentTypeError("give a number from 1 to 100,000")
+    return int(text[:9])
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

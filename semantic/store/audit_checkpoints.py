@@ -1,0 +1,69 @@
+"""Checkpoints of the audit log: up to which entry the oldest were removed, signed so that nobody else can say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hmac import compare_digest
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, Row, String, Table, insert, select, type_coerce
+from sqlalchemy.types import NullType
+
+from semantic.store.database import Instant, Transaction, metadata, parse_moment
+from semantic.store.keys import Keys
+
+CHECKPOINTS: Final = Table(
+    "audit_checkpoints",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),  # of the last entry that was removed
+    Column("mac", String(64), nullable=False),  # that entry's, which the next one is chained to
+    Column("removed", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("signature", String(64), nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """Entries up to `number` were removed at `at`, `removed` of them then. The log goes on behind `mac`."""
+
+    number: int
+    mac: str
+    removed: int
+    at: datetime
+
+
+START: Final = Checkpoint(number=0, mac="", removed=0, at=datetime.min.replace(tzinfo=UTC))
+"""Before the first entry: what a log that nothing was removed from goes on behind."""
+
+
+def write_checkpoint(transaction: Transaction, checkpoint: Checkpoint, keys: Keys) -> None:
+    """Keep a checkpoint, signed."""
+    row = {"number": checkpoint.number, "mac": checkpoint.mac, "removed": checkpoint.removed, "at": checkpoint.at}
+    transaction.connection.execute(insert(CHECKPOINTS).values(**row, signature=_sign(checkpoint, keys)))
+
+
+def read_checkpoint(connection: Connection, keys: Keys) -> Checkpoint | None:
+    """The latest checkpoint, START where there is none; None when one of them is not signed by this key."""
+    columns = (type_coerce(one, NullType()).label("at") if one is CHECKPOINTS.c.at else one for one in CHECKPOINTS.c)
+    found = [_parse(row, keys) for row in connection.execute(select(*columns).order_by(CHECKPOINTS.c.number))]
+    whole = [one for one in found if one is not None]
+    if len(whole) < len(found):
+        return None
+    return whole[-1] if whole else START
+
+
+def _parse(row: Row[Any], keys: Keys) -> Checkpoint | None:  # Any: whatever a damaged store holds
+    at = parse_moment(row.at)
+    texts, numbers = (row.mac, row.signature), (row.number, row.removed)
+    if at is None or not all(isinstance(one, str) for one in texts) or not all(isinstance(one, int) for one in numbers):
+        return None
+    found = Checkpoint(number=row.number, mac=row.mac, removed=row.removed, at=at)
+    return found if compare_digest(_sign(found, keys).encode(), row.signature.encode()) else None
+
+
+def _sign(checkpoint: Checkpoint, keys: Keys) -> str:
+    at = checkpoint.at.astimezone(UTC).isoformat(timespec="microseconds")
+    parts = (str(checkpoint.number), checkpoint.mac, str(checkpoint.removed), at)
+    return keys.sign(b"audit checkpoint", *(part.encode() for part in parts))

@@ -1,0 +1,31 @@
+"""Erase a person from the store: their name, their key, their own settings; the audit log says that it was done."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+
+from semantic.errors import InvalidQuery
+from semantic.policy.actor import Actor
+from semantic.store.audit import Act, record
+from semantic.store.audit_entries import require_subject
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.people import erase_person
+from semantic.store.settings import SETTINGS
+
+
+def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
+    """Erase the person with this id; the number that stands for them from now on. It cannot be taken back.
+
+    What they made stays, without a name. Their copies in backups, and whatever left the store as a file, are not
+    reached. Raises InvalidQuery for somebody the store does not know, and for who would erase
+    themselves.
+    """
+    if person == actor.id:
+        raise InvalidQuery("Nobody erases themselves: the entry that says so would name them again. Ask another.")
+    with store.write() as transaction:
+        subject = require_subject(transaction.connection, person)
+        erase_person(transaction, person, keys)
+        transaction.connection.execute(delete(SETTINGS).where(SETTINGS.c.subject == subject))
+        record(transaction, Act(kind="person.erased", actor=actor, about=f"person:{subject}"), keys)
+    return subject
