@@ -100,7 +100,7 @@ def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
 def test_two_stewards_change_the_same_metric(steward: Open) -> None:
     ana, otto = steward("definitions?o=metric/cpc"), steward("definitions?o=metric/cpc", person="Otto")
     for page, who in ((ana, "Ana"), (otto, "Otto")):
-        write(page, "cpc", lambda text, who=who: text + f"\ndoes_not_mean: {who}'s words.")
+        write(page, "cpc", lambda text, who=who: text.replace("description: ", f"description: {who}'s words. "))
     view(otto, "Changes")
     publish(otto, "Otto says what it is not")
     view(ana, "Changes")
