@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from difflib import unified_diff
 from pathlib import Path
 from typing import Final
 
@@ -241,12 +242,19 @@ def _tell_conflicts(conflicts: Sequence[Conflict], mine: Files, folder: Path) ->
         where = f"{folder / here.file}:{here.first}" if here else str(folder)
         print(f"{where}: {one.message}")
         for whose, text in (("yours", one.mine), ("theirs", one.theirs)):
-            lines = (text or "(removed)").splitlines()
-            print("\n".join([f"  {whose}:", *(f"    {line}" for line in lines)]))
+            print("\n".join([f"  {whose}:", *(f"    {line}" for line in _changed_lines(one.base, text))]))
     _say(
         f"{counted(len(conflicts), 'conflict')}; nothing was published. Write into your folder what shall hold and "
         "push it with --settle mine, or take what is published with --settle theirs."
     )
+
+
+def _changed_lines(before: str | None, after: str | None) -> list[str]:
+    """The lines that went and came, marked - and +; one that is removed says so."""
+    if after is None:
+        return ["(removed)"]
+    lines = [*unified_diff((before or "").splitlines(), after.splitlines(), lineterm="", n=0)][2:]
+    return ["..." if line.startswith("@@") else line for line in lines][1:]
 
 
 def _refuse_to_lose(store: Store, folder: Path, files: Files) -> None:

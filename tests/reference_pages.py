@@ -62,6 +62,7 @@ EXAMPLES: Mapping[str, Any] = {  # Any: JSON
     "every_period": True,
     "each_row": True,
     "ranges": True,
+    "as_of": 3,
 }
 """Every key of a question with one thing that it may say."""
 FORMS: Mapping[str, Sequence[Any]] = {  # Any: JSON
