@@ -43,6 +43,15 @@ SHELL: Final = Actor(id="the shell", name="Somebody at the server's shell", role
 
 OK, WRONG, USAGE = 0, 1, 2
 
+_EXAMPLE = """example:
+  python -m semantic audit list --person ana --since 2026-09-01
+  python -m semantic audit verify --head 41:3f9c...
+  python -m semantic audit export --out audit.jsonl
+  python -m semantic audit keep 400
+  python -m semantic audit expire --before 2026-01-01
+  python -m semantic audit erase ana --yes
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class _Log:
@@ -72,7 +81,10 @@ def run(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m semantic audit", description="The audit log of the store that SAMEPAGE_STORE names."
+        prog="python -m semantic audit",
+        description="The audit log of the store that SAMEPAGE_STORE names.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
 

@@ -137,7 +137,11 @@ def _what(entry: Entry, label: Callable[[str], str]) -> str:
 def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
     """The words an entry has for a sentence: what is a name of the model's as it is shown."""
     noun, _, thing = entry.about.partition(":")
-    found = {**entry.personal, **entry.said, "thing": label(thing) if noun in _LABELLED else thing}
+    if noun in _LABELLED:
+        thing = label(thing)
+    elif noun == "setting":
+        thing = thing.replace(".", " ").replace("_", " ")
+    found = {**entry.personal, **entry.said, "thing": thing}
     told = {"person": _within(entry.about_person)} if entry.about_person else dict[str, str]()
     for name, value in found.items():
         if name == "metrics":

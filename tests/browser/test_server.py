@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -20,6 +21,11 @@ from playwright.sync_api import expect
 
 from pages.ui import identity
 from semantic.demo import build_company
+from semantic.settings import load_settings
+from semantic.store.audit_entries import read_entries
+from semantic.store.audit_sentences import sentence
+from semantic.store.audit_verify import read_head
+from semantic.store.open import open_store
 from tests.browser.visitor import ROOT, Browser, free_port, running_server
 
 SECRET = "a secret that only this test and its server know"
@@ -161,6 +167,43 @@ def test_switching_person_ends_the_earlier_sign_in(demo: int) -> None:
     assert label.removeprefix("Sign in as ") in second.text
     assert first.text.partition("Anyone")[0] != second.text.partition("Anyone")[0]
     assert earlier.open("explore").is_sign_in
+
+
+def test_the_audit_log_has_who_signed_in_and_out(demo: int) -> None:
+    store, keys = open_store(load_settings())
+    with store.read() as connection:
+        before = read_head(connection).number
+    browser = Browser(demo)
+    browser.sign_in(number=0)
+    label = list(browser.open("switch-person").buttons)[1]
+    browser.get(browser.open("switch-person", press=label).went_to)
+    browser.get(browser.open("sign-out").went_to)
+    Browser(demo).get("/demo/sign-out")  # refused, and nobody's act
+    with store.read() as connection:
+        entries = [one for one in read_entries(connection, keys) if one.number > before]
+    store.close()
+    first, second = "Lena Brandt", label.removeprefix("Sign in as ")
+    assert [sentence(one) for one in reversed(entries)] == [
+        f"{first} signed in",
+        f"{first} signed out",
+        f"{second} signed in",
+        f"{second} signed out",
+    ]
+
+
+def test_nobody_is_signed_in_whom_the_audit_log_does_not_tell_of(tmp_path: Path) -> None:
+    store = tmp_path / "store.sqlite"
+    key = tmp_path / "audit.key"
+    environment = {"SAMEPAGE_STORE": str(store), "SAMEPAGE_AUDIT_KEY_FILE": str(key)}
+    with running_server(tmp_path / "log", SAMEPAGE_DEMO="1", **environment) as port:
+        browser = Browser(port)
+        with sqlite3.connect(store) as connection:
+            connection.execute("ALTER TABLE audit RENAME TO gone")
+        connection.close()
+        answer = browser.sign_in()
+        assert answer.status == 503
+        assert "The store could not be read or written" in answer.body
+        assert browser.open("explore").is_sign_in
 
 
 def test_a_restart_signs_everybody_out(tmp_path: Path) -> None:
@@ -425,7 +468,7 @@ def test_a_person_signs_in_reloads_and_switches(demo: int, chromium: Chromium) -
         page.on("console", lambda message: said.append(message.text))
         page.goto(f"http://127.0.0.1:{demo}/explore?m=orders")
         buttons = page.get_by_role("button", name=re.compile("^Sign in as"))
-        expect(buttons).to_have_count(4)
+        expect(buttons).to_have_count(5)
         expect(page.get_by_text("Page not found")).to_have_count(0)
         buttons.first.click()
         line = page.get_by_text("Demo: signed in as")

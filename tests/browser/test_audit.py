@@ -1,0 +1,58 @@
+"""The audit log in a real browser: an administrator reads, narrows, verifies and takes it out; on a phone too."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.screen import Come, at_rest, pick, reads_well, title
+
+
+def test_an_administrator_reads_verifies_and_takes_out_the_log(come: Come) -> None:
+    page = come("audit", person="Otto")
+    title(page, "Audit")
+    expect(page.get_by_text("Otto Weiss signed in").first).to_be_visible()
+    page.get_by_role("button", name="What was done").click()
+    pick(page, "What was done", "Signed in")
+    expect(page.get_by_role("button", name="Clear", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    at_rest(page)
+    sentences = page.locator(".st-key-audit-entries").get_by_text(re.compile(" (signed|asked|took) "))
+    assert sentences.count() > 0
+    assert all(text.endswith(" signed in") for text in sentences.all_text_contents())
+    page.get_by_role("button", name="Details").first.click()
+    drawer = page.get_by_role("dialog")
+    expect(drawer.get_by_text("Signed, in its place")).to_be_visible()
+    expect(drawer.get_by_text("Sealed part opens")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(drawer).to_have_count(0)
+    page.get_by_role("button", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="CSV").click()
+    assert " signed in," in Path(download.value.path()).read_text(encoding="utf-8-sig")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page.get_by_text(re.compile("Otto Weiss took .* of the audit log out as csv"))).to_be_visible()
+    page.get_by_role("button", name="Verify").click()
+    page.get_by_role("button", name="Verify the whole log").click()
+    expect(page.get_by_text(re.compile("The audit log is whole: .* Its head is"))).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "mode"), [(1440, "dark"), (390, "light")])
+def test_the_page_reads_well(come: Come, width: int, mode: str) -> None:
+    page = come("audit", person="Otto", width=width, mode="dark" if mode == "dark" else "light")
+    expect(page.get_by_text("Times are UTC.")).to_be_visible()
+    reads_well(page)
+    page.get_by_text("How long entries are kept").click()
+    expect(page.get_by_text("Older ones are removed")).to_be_visible()
+    reads_well(page)
+
+
+def test_nobody_else_is_led_to_it(come: Come) -> None:
+    page = come("metrics", person="Ana")
+    title(page, "Metrics")
+    expect(page.get_by_role("link", name="Explore")).to_be_visible()
+    expect(page.get_by_role("link", name="Audit")).to_have_count(0)
