@@ -82,10 +82,14 @@ def _values(array: pa.Array, *, rounded: bool) -> Iterator[bytes]:
         yield _buffer(pc.fill_null(pc.cast(array, pa.int64()), 0), 8)
     elif kind in _WIDTHS:
         yield _buffer(pc.fill_null(array, pa.scalar(0, pa.int32()).cast(kind)), _WIDTHS[kind])
+    elif pa.types.is_string(kind):
+        texts = pc.fill_null(array, "")
+        yield _buffer(pc.binary_length(texts), 4)
+        yield "".join(texts.to_pylist()).encode("utf-8", "surrogatepass")
     else:
-        texts = [b"" if one is None else str(one).encode("utf-8", "surrogatepass") for one in array.to_pylist()]
-        yield b"".join(len(one).to_bytes(4, "little") for one in texts)
-        yield b"".join(texts)
+        words = [str(one).encode() for one in array.to_pylist()]
+        yield b"".join(len(one).to_bytes(4, "little") for one in words)
+        yield b"".join(words)
 
 
 def _buffer(array: pa.Array, width: int) -> bytes:
@@ -205,8 +209,11 @@ def _kept(model: Model, kind: str, name: str, make: Callable[[], object]) -> str
 
 def policy_digest(visible: Visible) -> str:
     """A digest of the row rules and masks that bind somebody, without the values of their attributes."""
-    bound = [_bound(one) for one in visible.policies]
-    return digest(sorted((json.dumps(one, sort_keys=True) for one in bound if one), key=str))
+
+    def bound() -> object:
+        return sorted(json.dumps(one, sort_keys=True) for one in map(_bound, visible.policies) if one)
+
+    return _kept(visible.model, "policies", visible.fingerprint, bound)
 
 
 def _bound(policy: object) -> dict[str, object]:

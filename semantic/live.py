@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from semantic.recorder import Recorder
 from semantic.settings import Settings
 from semantic.store.database import Store
 from semantic.store.keys import Keys
@@ -14,7 +15,9 @@ class Live:
 
     def __init__(self, settings: Settings, store: Store, keys: Keys, workspace: Workspace) -> None:
         self.settings, self.store, self.keys = settings, store, keys
+        self.recorder = Recorder(store, keys)
         self._workspace = workspace
+        workspace.recorder = self.recorder
 
     @classmethod
     def open(cls, settings: Settings) -> Live:
@@ -31,5 +34,6 @@ class Live:
         return self._workspace
 
     def close(self) -> None:
+        self.recorder.close()
         self._workspace.close()
         self.store.close()

@@ -139,6 +139,7 @@ class Result:
     is_stale: bool = False
     compared: Mapping[str, Period] = field(default_factory=lambda: MappingProxyType({}))  # by a column's `compare`
     support: Mapping[str, Behind] = field(default_factory=lambda: MappingProxyType({}))  # by column
+    receipt: str = ""  # what it is found under again; "" where nothing is written down
 
     @property
     def keys(self) -> tuple[ResultColumn, ...]:

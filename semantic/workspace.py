@@ -42,7 +42,9 @@ from semantic.query.query import (
     Query,
     Said,
 )
+from semantic.query.resolve import Asked
 from semantic.rates import check_rates
+from semantic.recorder import NOT_RECORDED, NOT_YET, Recorder
 from semantic.records import MOST_ROWS, Records, compile_records, read_records
 from semantic.repairs import fitted
 from semantic.result import Result, count_groups, describe_columns, read_support, typed_table
@@ -76,6 +78,8 @@ class Workspace:
         self.dialect: Dialect = find_dialect(connector.dialect)
         self.runner = Runner(workers=settings.workers, cache=ResultCache())
         self.plans = PlanCache()
+        self.recorder: Recorder | None = None  # without one nothing is written down, and answers have no receipt
+        self.model_number: int | None = None  # of the published version; None where a folder is the model
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, Visible] = {}
         self._read_back: set[str] = set()
@@ -178,7 +182,7 @@ class Workspace:
         """
         found: list[Annotation] = []
         for source, query in annotation_questions(shown, self.visible(actor)):
-            found += read_annotations(source, self.ask(query, actor), shown)
+            found += read_annotations(source, self.start(query, actor).unrecorded(), shown)
         return tuple(found)
 
     def records(
@@ -192,7 +196,23 @@ class Workspace:
         seen = self.visible(actor)
         compiled = compile_records(seen, query, cell, metric, self.dialect, today=today or self.today(), limit=limit)
         ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
-        return read_records(ticket.answer().table, compiled, seen)
+        found = read_records(ticket.answer().table, compiled, seen)
+        if self.recorder is not None:
+            self.recorder.listed(query, cell, found, actor)
+        return found
+
+    def recorded(self, result: Result, asked: Asked) -> Result:
+        """An answer with its receipt, or with a note that it has none yet."""
+        if self.recorder is None or asked.visible.made:  # the parts of a number that has a receipt have none
+            return result
+        receipt = self.recorder.asked(result, asked.visible, today=asked.today, version=self.model_number)
+        missing = NOT_RECORDED if not receipt else NOT_YET if self.recorder.is_away else ""
+        return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
+
+    def record_export(self, shown: Result, actor: Actor, kind: str) -> None:
+        """To be called before a file of an answer is handed out. Raises StoreFailed where it cannot be recorded."""
+        if self.recorder is not None:
+            self.recorder.exported(shown.receipt, actor, kind)
 
     def check_data(self) -> list[Finding]:
         """The model against the engine's tables, and every check it states."""
@@ -226,9 +246,12 @@ class Workspace:
             history=query.history,
         )
         try:
-            found = self.ask(question, actor)
+            found = self.start(question, actor).unrecorded()
         except MissingRate:  # an amount that cannot be shown is left out by choosing among values
-            found = self.ask(replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None), actor)
+            plain = replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None)
+            found = self.start(plain, actor).unrecorded()
+        if self.recorder is not None:
+            self.recorder.offered(dimension, search.strip(), found, actor)
         values = list(dict.fromkeys(found.table.column(dimension).to_pylist()))
         return values[:limit], len(values) > limit
 
@@ -367,10 +390,17 @@ class Pending:
             one.leave()
 
     def result(self) -> Result:
-        """Waits for the rows. Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged."""
+        """Waits for the rows, and takes their receipt where there is a recorder.
+
+        Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged.
+        """
+        return self.workspace.recorded(self.unrecorded(), self.compiled.asked)
+
+    def unrecorded(self) -> Result:
+        """The same for what is no question of a person: the options of a filter, the remarks on a chart."""
         answer = self.ticket.answer()
         if self.again is not None and answer.data_version != self.version:
-            return self.again().result()
+            return self.again().unrecorded()
         check_rates((check, ticket.answer().table) for check, ticket in self.rates)
         answers = (answer, *(ticket.answer() for _, ticket in self.fresh))
         key = (id(self.compiled), *(id(one) for one in answers))
