@@ -113,6 +113,18 @@ class Recorder:
 
     # What is recorded
 
+    def digest_of(self, result: Result) -> str:
+        """The digest of an answer's rows, as its receipt has it: with a key, since a single number could be guessed."""
+        return self.keys.sign(b"receipt rows", rows_digest(result).encode())
+
+    def digest_of_sql(self, result: Result) -> str:
+        """The digest of how an answer was computed, values of filters and attributes included."""
+        return self.keys.sign(b"receipt sql", result.sql.encode(), repr(result.params).encode())
+
+    def digest_of_attributes(self, visible: Visible) -> str:
+        """The digest of the attributes that somebody's row rules use."""
+        return self.keys.sign(b"receipt attributes", attributes_text(visible).encode())
+
     def asked(self, result: Result, visible: Visible, *, today: date, version: int | None) -> str:
         """The receipt of an answer; "" where so much waits for the store that it cannot be taken.
 
@@ -149,6 +161,10 @@ class Recorder:
         about = f"metric:{found.metric.name}"
         act = Act(kind="rows.listed", actor=actor, about=about, said=said, personal=personal)
         self._take(_Entry(act, self.store.now()))
+
+    def opened(self, receipt: str, actor: Actor) -> None:
+        """Somebody asked the question of a receipt again."""
+        self._take(_Entry(Act(kind="receipt.opened", actor=actor, about=f"receipt:{receipt}"), self.store.now()))
 
     def offered(self, dimension: str, search: str, found: Result, actor: Actor) -> None:
         """Somebody was shown a dimension's values to choose among; once within some minutes for the same."""
@@ -202,7 +218,6 @@ class Recorder:
             log.error("%d acts were not written to the audit log: the store did not answer.", len(self._waiting))
 
     def _receipt(self, result: Result, visible: Visible, today: date, version: int | None) -> Receipt:
-        sign = self.keys.sign
         return Receipt(
             id=receipt_id([secrets.randbelow(len(LETTERS)) for _ in range(DRAWN)]),
             at=self.store.now(),
@@ -213,10 +228,10 @@ class Recorder:
             model_digest=result.model_version,
             definitions=definitions_of(result.query, visible.model),
             policy=policy_digest(visible),
-            attributes=sign(b"receipt attributes", attributes_text(visible).encode()),
+            attributes=self.digest_of_attributes(visible),
             data_version=result.data_version,
-            sql_digest=sign(b"receipt sql", result.sql.encode(), repr(result.params).encode()),
-            rows_digest=sign(b"receipt rows", rows_digest(result).encode()),
+            sql_digest=self.digest_of_sql(result),
+            rows_digest=self.digest_of(result),
             row_count=result.table.num_rows,
             surface=self.surface,
         )

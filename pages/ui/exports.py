@@ -86,7 +86,9 @@ def _file(
     def make() -> bytes:
         if who() != actor:
             raise SignedOut("The sign-in has run out or has changed. Reload the page.")
-        return export(shown, workspace.visible(actor), kind, link=link)
+        content = export(shown, workspace.visible(actor), kind, link=link)
+        workspace.record_export(shown, actor, kind)
+        return content
 
     return make
 
@@ -109,7 +111,7 @@ def _said(shown: Result, visible: Visible) -> dict[str, object]:
         "title": shown.title,
         "lines": lines(shown, visible),
         "notes": [*shown.notes, *([STALE] if shown.is_stale else []), *([left_out] if left_out else [])],
-        "footer": f"Samepage, as of {moment(shown.computed_at)} UTC",
+        "footer": ", ".join(["Samepage", f"as of {moment(shown.computed_at)} UTC", *filter(None, [shown.receipt])]),
         "none": "This answer has no chart to take a picture of.",
         "failed": "This browser could not make the picture.",
     }

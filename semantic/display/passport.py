@@ -268,6 +268,8 @@ def _facts(
         yield "Data", shown.data_to_words + (", later than promised" if shown.is_stale else "")
     yield "Computed", f"{moment(shown.computed_at)} UTC{', from the cache' if shown.cached else ''}"
     yield "Model version", shown.model_version[:8]
+    if shown.receipt:
+        yield "Receipt", shown.receipt
 
 
 def _rest_facts(cell: Cell, metric: Metric, visible: Visible) -> Iterator[tuple[str, str]]:

@@ -101,7 +101,7 @@ def json_data(result: Result) -> dict[str, Any]:
         "sql": result.sql,
         "model_version": result.model_version,
         "computed_at": result.computed_at.isoformat(),
-    }
+    } | ({"receipt": result.receipt} if result.receipt else {})
 
 
 def json_rows(result: Result) -> list[dict[str, Any]]:
