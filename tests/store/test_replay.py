@@ -134,7 +134,7 @@ def test_a_definition_that_changed_is_named(shop: Open, read: Callable[[Live, Re
     assert (value(shown), value(found)) == (10225.5, 20224.5)
     assert (found.values, found.definitions, changed(found)) == (
         "differ",
-        ("revenue",),
+        ("Revenue",),
         SAME | {"Definition": "changed"},
     )
     assert verdict(found)[1].endswith("What has changed is the definition.")
@@ -260,6 +260,7 @@ def test_a_metric_that_is_gone_is_named_to_whoever_asked_and_to_nobody_else(shop
     workspace = live.workspace()
     query = query_from_json('{"metrics":["calls"]}')
     receipt = workspace.ask(query, workspace.people["steward"]).receipt
+    live.recorder.flush()
     after = shop(("{name: calls, measure: calls.calls", "{name: calls_made, measure: calls.calls"))
     mine, theirs = again(after, receipt), again(after, receipt, "dora")
     assert mine.result is None
