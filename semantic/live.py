@@ -13,18 +13,23 @@ from semantic.workspace import Workspace
 class Live:
     """An open store and the workspace of the model that runs now. One for each process; safe from several threads."""
 
-    def __init__(self, settings: Settings, store: Store, keys: Keys, workspace: Workspace) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, keys: Keys, workspace: Workspace, *, surface: str = "page"
+    ) -> None:
         self.settings, self.store, self.keys = settings, store, keys
-        self.recorder = Recorder(store, keys)
+        self.recorder = Recorder(store, keys, surface=surface)
         self._workspace = workspace
         workspace.recorder = self.recorder
 
     @classmethod
-    def open(cls, settings: Settings) -> Live:
-        """Opens the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable."""
+    def open(cls, settings: Settings, *, surface: str = "page") -> Live:
+        """Opens the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable.
+
+        `surface` says in receipts where the answers of this process are shown.
+        """
         store, keys = open_store(settings)
         try:
-            return cls(settings, store, keys, Workspace.open(settings))
+            return cls(settings, store, keys, Workspace.open(settings), surface=surface)
         except BaseException:
             store.close()
             raise

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from semantic.digests import definitions_of, policy_digest
+from semantic.display.text import json_data
 from semantic.errors import SemanticError, StoreFailed, UnknownName, UnknownReceipt
 from semantic.live import Live
 from semantic.policy.actor import Actor
@@ -198,6 +199,22 @@ def verdict(found: Replayed) -> tuple[str, str]:
                 "The receipt was given under another policy than yours, so what it showed is not compared with what "
                 "you see."
             )
+
+
+def replay_data(found: Replayed) -> dict[str, object]:
+    """The same for a program; the rows are those of now, for whoever opened it."""
+    word, sentence = verdict(found)
+    return {
+        "receipt": found.receipt.id,
+        "asked_at": found.receipt.at.isoformat(),
+        "today": found.receipt.today.isoformat(),
+        "verdict": word,
+        "says": sentence,
+        "values": found.values,
+        "definitions_changed": [*found.definitions],
+        "changes": {one.word.lower(): one.state for one in told(found)},
+        "answer": json_data(found.result) if found.result is not None else None,
+    }
 
 
 def _why(found: Replayed) -> str:

@@ -51,6 +51,7 @@ class Passport:
     no_parts: str
     facts: tuple[tuple[str, str], ...]
     sql: str
+    receipt: str = ""
 
 
 def describe_cell(
@@ -77,6 +78,7 @@ def describe_cell(
         no_parts=no_parts,
         facts=tuple(_facts(cell, shown, mine, metric, visible, today)),
         sql=again.readable_sql if again and found is not None else shown.readable_sql,
+        receipt=shown.receipt,
     )
 
 
