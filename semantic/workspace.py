@@ -16,7 +16,7 @@ from connectors.connector import Connector, ConnectorError, Limits
 from semantic.annotations import Annotation, annotation_questions, read_annotations
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
-from semantic.errors import MissingRate, UnknownName
+from semantic.errors import MissingRate, StoreFailed, UnknownName
 from semantic.freshness import freshness_statements
 from semantic.model.definitions import Dataset, Metric, TypeKind
 from semantic.model.model import Model
@@ -44,7 +44,7 @@ from semantic.query.query import (
 )
 from semantic.query.resolve import Asked
 from semantic.rates import check_rates
-from semantic.recorder import NOT_RECORDED, NOT_YET, Recorder
+from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder
 from semantic.records import MOST_ROWS, Records, compile_records, read_records
 from semantic.repairs import fitted
 from semantic.result import Result, count_groups, describe_columns, read_support, typed_table
@@ -64,6 +64,7 @@ MOST_SEEN = 500  # actors whose model is kept
 MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
+FILE_SECONDS = 2.0  # that a menu of files waits for the store
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 _UNAVAILABLE = "This link asked for something that is not available to you. The rest is shown."
@@ -208,6 +209,16 @@ class Workspace:
         receipt = self.recorder.asked(result, asked.visible, today=asked.today, version=self.model_number)
         missing = NOT_RECORDED if not receipt else NOT_YET if self.recorder.is_away else ""
         return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
+
+    def why_no_file(self, shown: Result) -> str:
+        """Why no file of an answer may leave now, in a sentence; "" once its receipt is kept."""
+        if self.recorder is None:
+            return ""
+        try:
+            self.recorder.flush(seconds=FILE_SECONDS)
+        except StoreFailed:
+            return NO_FILE
+        return "" if shown.receipt else NO_FILE
 
     def record_export(self, shown: Result, actor: Actor, kind: str) -> None:
         """To be called before a file of an answer is handed out. Raises StoreFailed where it cannot be recorded."""

@@ -41,19 +41,19 @@ SIGNS: dict[str, tuple[State, str]] = {
 def show(text: str, workspace: Workspace, actor: Actor) -> None:
     """The page of the receipt in the address; a field to paste one where there is none."""
     if not text.strip():
-        page_header("Receipt", "Where a number comes from, and whether it still holds.")
+        page_header("Passport", "Where a number comes from, and whether it still holds.")
         _field()
         return
     try:
         with st.spinner("Asking again"):
             found = _opened(text, workspace, actor)
     except UnknownReceipt as error:
-        page_header("Receipt")
+        page_header("Passport")
         _field()
         empty_state("receipt_long", "There is nothing to open", str(error), key="receipt-unknown")
         return
     except SemanticError as error:
-        page_header("Receipt")
+        page_header("Passport")
         empty_state("cloud_off", "This receipt cannot be opened now", str(error), key="receipt-failed")
         return
     _draw(found, workspace, actor)
@@ -61,13 +61,18 @@ def show(text: str, workspace: Workspace, actor: Actor) -> None:
 
 def _field() -> None:
     """Paste a receipt."""
-    pasted = st.text_input(
+    st.text_input(
         "Paste a receipt", key="receipt-pasted", icon=":material/receipt_long:", placeholder="R-7K3Q-DM2X-WA94",
         width=360, help="It stands under an answer, in the passport of a number, and in every file.",
+        on_change=_open_pasted,
     )  # fmt: skip
-    if pasted and pasted.strip():
+
+
+def _open_pasted() -> None:
+    pasted: str = st.session_state["receipt-pasted"]
+    if pasted.strip():
         st.query_params["receipt"] = read_receipt_id(pasted) or pasted.strip()[:60]
-        st.rerun()
+    st.session_state["receipt-pasted"] = ""
 
 
 def _opened(text: str, workspace: Workspace, actor: Actor) -> Replayed:
@@ -80,10 +85,9 @@ def _opened(text: str, workspace: Workspace, actor: Actor) -> Replayed:
 
 def _draw(found: Replayed, workspace: Workspace, actor: Actor) -> None:
     shown = found.result
-    page_header(
-        shown.title if shown else "Receipt", period_words(shown) if shown else "", lambda: _actions(found, workspace)
-    )
-    at, who = found.receipt.at, f" to {found.asked_by}" if found.asked_by else ""
+    title, resolved = (shown.title, period_words(shown)) if shown else ("Passport", "")
+    page_header(title, resolved, lambda: _actions(found, workspace))
+    at, who = found.receipt.at, f" to {found.asked_by.partition(', ')[0]}" if found.asked_by else ""
     st.caption(plain(f"Receipt {found.receipt.id}, given{who} on {moment(at)} UTC."))
     if shown is None:
         empty_state("history_toggle_off", *verdict(found), key="receipt-closed")
@@ -101,9 +105,10 @@ def _draw(found: Replayed, workspace: Workspace, actor: Actor) -> None:
 
 
 def _actions(found: Replayed, workspace: Workspace) -> None:
-    st.button("Ask again", icon=":material/refresh:", key="receipt-again", on_click=_forget)
-    if found.result is not None and not names_a_person(found.result.query, workspace):
-        links.explore_link("Open in Explore", found.result.query, icon=":material/query_stats:", width="content")
+    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+        if found.result is not None and not names_a_person(found.result.query, workspace):
+            links.explore_link("Open in Explore", found.result.query, icon=":material/query_stats:", width="content")
+        st.button("Ask again", icon=":material/refresh:", key="receipt-again", on_click=_forget)
 
 
 def _forget() -> None:
@@ -115,7 +120,7 @@ def _verdict(found: Replayed) -> None:
     state, icon = VERDICTS[found.values]
     word, sentence = verdict(found)
     with st.container(border=True, gap="xsmall", key="receipt-verdict"):
-        st.markdown(f"#### :{COLOURS[state]}[:material/{icon}:] {plain(word)}")
+        st.subheader(f":{COLOURS[state]}[:material/{icon}:] {plain(word)}", anchor=False)
         st.markdown(plain(sentence))
         for one in told(found):
             _line(one)

@@ -53,7 +53,7 @@ def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
             url_path=row.path,
             default=not place,
             visibility="visible" if row.is_listed else "hidden",
-        )  # fmt: skip
+        )
         for place, row in enumerate(rows)
     ]
     return {
