@@ -1,4 +1,4 @@
-"""The shell's door: python -m semantic check | fields | schema | ask | sql | push | versions | audit | store | ...
+"""The shell's door: python -m semantic check | fields | schema | ask | sql | push | receipt | audit | store | ...
 
 Results go to stdout, talk to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
 """
@@ -9,7 +9,8 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -24,7 +25,7 @@ from semantic.display.export_csv import csv_text
 from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
 from semantic.display.text import json_data, result_table, text_table
-from semantic.errors import ModelError, SemanticError, UnknownName
+from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName
 from semantic.live import Live, open_versions, running_files
 from semantic.model.load import parse_model, read_folder
 from semantic.model.model import Model
@@ -32,7 +33,10 @@ from semantic.model.schema import json_schema
 from semantic.policy.actor import OWNER, ROLES, Actor
 from semantic.policy.narrow import narrow
 from semantic.query.codec import query_from_json, query_to_json
+from semantic.query.describe import describe_day
 from semantic.query.query import Query
+from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET
+from semantic.replay import replay, replay_data, told, verdict
 from semantic.result import Result
 from semantic.settings import Settings, SettingsError, load_settings
 from semantic.sql.dialects import find_dialect
@@ -98,12 +102,15 @@ def _parser() -> argparse.ArgumentParser:
     example = '\'{"metrics":["spend"],"by":["channel"]}\''
     ask = add("ask", _ask, "Answer a question, given as JSON.", f"ask {example}")
     sql = add("sql", _sql, "Print the SQL of a question without running it.", f"sql {example}")
+    example = "receipt R-7K3Q-DM2X-WA94"
+    receipt = add("receipt", _receipt, "Ask the question of a receipt again, and say what has changed.", example)
+    receipt.add_argument("receipt", help="as it stands in a file, on a picture or under an answer")
     for command in (ask, sql):
         command.add_argument(
             "question", help='JSON such as {"metrics":["spend"],"by":["channel"]}; - reads it from stdin'
         )
         command.add_argument("--today", type=date.fromisoformat, help="the day that relative periods end before")
-    for command in (ask, sql, fields):
+    for command in (ask, sql, fields, receipt):
         command.add_argument("--as", dest="person", metavar="PERSON", help="a person of the model's people; else you")
         command.add_argument("--json", action="store_true", help="print JSON with everything known")
     forms = ("table", "json", "csv", "xlsx", "parquet")
@@ -235,7 +242,28 @@ def _schema(chosen: argparse.Namespace, settings: Settings) -> int:
 
 def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
     how = _form(chosen)
-    workspace = _open(settings)
+    with _recorded(settings) as workspace:
+        return _answer(chosen, workspace, how)
+
+
+@contextmanager
+def _recorded(settings: Settings) -> Generator[Workspace]:
+    """The workspace, with the store that its answers are recorded in, as far as that can be opened."""
+    try:
+        live = Live.open(settings, surface="shell")
+    except StoreFailed as error:
+        _say(f"{NOT_RECORDED} {error}")
+        workspace = Workspace.open(settings)
+        yield workspace
+        workspace.close()
+        return
+    try:
+        yield live.workspace()
+    finally:
+        live.close()
+
+
+def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
     query, actor = _question(chosen), _actor(chosen, workspace)
     try:
         result = workspace.ask(query, actor, today=chosen.today)
@@ -245,7 +273,11 @@ def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
             _say(f"- {repair.label}: {query_to_json(repair.query)}")
         return WRONG
     if chosen.out is not None and how != "json" and how != "table":
-        return _write(chosen.out, result, export(result, workspace.visible(actor), how))
+        content = export(result, workspace.visible(actor), how)
+        if workspace.recorder is None:
+            raise StoreFailed(NO_FILE)
+        workspace.record_export(result, actor, how)
+        return _write(chosen.out, result, content)
     if how == "json":
         print(json.dumps(json_data(result), ensure_ascii=False, indent=2))
     elif how == "csv":
@@ -259,7 +291,43 @@ def _ask(chosen: argparse.Namespace, settings: Settings) -> int:
             _say(note)
         if chosen.sql:
             print(f"\n{result.readable_sql}")
+    _say_receipt(result, workspace)
     return OK
+
+
+def _say_receipt(result: Result, workspace: Workspace) -> None:
+    """The receipt once it is kept, or that it is not."""
+    if workspace.recorder is None or not result.receipt:
+        return
+    try:
+        workspace.recorder.flush()
+    except StoreFailed:
+        _say(NOT_YET)
+    _say(f"Receipt {result.receipt}")
+
+
+def _receipt(chosen: argparse.Namespace, settings: Settings) -> int:
+    live = Live.open(settings, surface="shell")
+    try:
+        actor = _actor(chosen, live.workspace())
+        found = replay(live, chosen.receipt, actor)
+        word, sentence = verdict(found)
+        if chosen.json:
+            print(json.dumps(replay_data(found), ensure_ascii=False, indent=2))
+            return OK
+        _say(f"{word}. {sentence}")
+        for one in told(found):
+            _say(f"- {one.word}: {one.sentence}")
+        if found.result is None:
+            return WRONG
+        asked = found.receipt
+        who = f" by {found.asked_by}" if found.asked_by else ""
+        title = ", ".join(part for part in (found.result.title, found.result.period.words) if part)
+        _say(f"Asked on {describe_day(asked.at.date())}{who}: {title}")
+        print(result_table(found.result, bold=sys.stdout.isatty()))
+        return OK
+    finally:
+        live.close()
 
 
 def _form(chosen: argparse.Namespace) -> Form:
@@ -282,6 +350,8 @@ def _write(place: Path, result: Result, content: bytes) -> int:
         _say(f"{place} cannot be written: {error.strerror}.")
         return WRONG
     _say(f"{place}: {result.title}. {count_words(result)}.")
+    if result.receipt:
+        _say(f"Receipt {result.receipt}")
     return OK
 
 

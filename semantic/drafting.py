@@ -186,9 +186,9 @@ def publish_desk(
 def preview(workspace: Workspace, desk: Desk) -> Workspace:
     """The draft over the same engine, for looking at its numbers before it is published. Raises ModelError."""
     model, docs = parse_files(desk.files)
-    return type(workspace)(
-        workspace.settings, model, people_of(docs), workspace.connector, published=None, beside=workspace
-    )
+    made = type(workspace)(workspace.settings, model, people_of(docs), workspace.connector, beside=workspace)
+    made.recorder = None  # what nobody has published has no receipt
+    return made
 
 
 def _desk(draft: Draft | None, base: Version, files: Files) -> Desk:

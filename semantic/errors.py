@@ -18,6 +18,7 @@
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
     |-- NotAllowed                 what somebody's role does not let them do    not_allowed
     |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
+    |-- UnknownReceipt             none of that id that this person may open    unknown_name
     |-- StoreFailed                the database of saved work did not answer    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
@@ -173,6 +174,12 @@ class ChangedMeanwhile(SemanticError):
     """What somebody edits is not any more what they began from. Nothing was saved, and nothing of theirs is lost."""
 
     code = "stale_version"
+
+
+class UnknownReceipt(SemanticError):
+    """There is no receipt of an id; the text is the same for one that is not open to who asks."""
+
+    code = "unknown_name"
 
 
 class StoreFailed(SemanticError):

@@ -12,6 +12,7 @@ from typing import Final
 
 from semantic.errors import ModelError, SemanticError, UnknownVersion
 from semantic.model.load import read_folder
+from semantic.recorder import Recorder
 from semantic.settings import Settings
 from semantic.store.audit_retention import tend_log
 from semantic.store.database import Store
@@ -27,9 +28,13 @@ _LOG = logging.getLogger(__name__)
 class Live:
     """An open store and the workspace of the model that runs now. One for each process; safe from several threads."""
 
-    def __init__(self, settings: Settings, store: Store, keys: Keys, workspace: Workspace) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, keys: Keys, workspace: Workspace, *, surface: str = "page"
+    ) -> None:
         self.settings, self.store, self.keys = settings, store, keys
+        self.recorder = Recorder(store, keys, surface=surface)
         self._workspace = workspace
+        workspace.recorder = self.recorder
         if settings.model_source == "store":
             workspace.versions = self._version
         self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
@@ -37,16 +42,19 @@ class Live:
         self._told = ""  # the last trouble that the log was told of
 
     @classmethod
-    def open(cls, settings: Settings) -> Live:
-        """Opens the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable."""
+    def open(cls, settings: Settings, *, surface: str = "page") -> Live:
+        """Opens the store, the model and the engine. Raises StoreFailed, ModelError, Unavailable.
+
+        `surface` says in receipts where the answers of this process are shown.
+        """
         is_folder = settings.model_source == "folder"
         store, keys = open_store(settings) if is_folder else open_versions(settings)
         try:
             tend_log(store, keys)
             if is_folder:
-                return cls(settings, store, keys, Workspace.open(settings))
+                return cls(settings, store, keys, Workspace.open(settings), surface=surface)
             version, files = running_files(store)
-            return cls(settings, store, keys, Workspace.open(settings, files, version))
+            return cls(settings, store, keys, Workspace.open(settings, files, version), surface=surface)
         except BaseException:
             store.close()
             raise
@@ -89,6 +97,7 @@ class Live:
 
     def close(self) -> None:
         self._is_closed.set()
+        self.recorder.close()
         with self._taking:
             self._workspace.close()
         self.store.close()

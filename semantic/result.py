@@ -141,6 +141,7 @@ class Result:
     support: Mapping[str, Behind] = field(default_factory=lambda: MappingProxyType({}))  # by column
     version_number: int | None = None  # of the published version that answered; None where a folder is the model
     version_words: str = ""  # "3, since 4 Mar 2026"
+    receipt: str = ""  # what it is found under again; "" where nothing is written down
 
     @property
     def keys(self) -> tuple[ResultColumn, ...]:

@@ -17,7 +17,7 @@ from semantic.annotations import Annotation, annotation_questions, read_annotati
 from semantic.as_of import narrow_as_of, under_policies
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
-from semantic.errors import MissingRate, ModelError, StaleVersion, UnknownVersion
+from semantic.errors import MissingRate, ModelError, StaleVersion, StoreFailed, UnknownVersion
 from semantic.freshness import freshness_statements
 from semantic.linked import is_known, linked_question
 from semantic.model.definitions import Dataset, Metric, TypeKind
@@ -36,7 +36,9 @@ from semantic.query.query import (
     Order,
     Query,
 )
+from semantic.query.resolve import Asked
 from semantic.rates import check_rates
+from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder
 from semantic.records import MOST_ROWS, Records, compile_records, read_records
 from semantic.repairs import Repair
 from semantic.result import Result, count_groups, describe_columns, read_support, typed_table
@@ -58,6 +60,7 @@ MOST_SEEN = 500  # actors whose model is kept
 MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
 LARGE_ANSWER = 1_000_000  # bytes: the rows of a larger one are kept by the cache alone
+FILE_SECONDS = 2.0  # that a menu of files waits for the store
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
 """A published version and its files, by its number; raises UnknownVersion."""
@@ -87,6 +90,8 @@ class Workspace:
         # What does not depend on the model is one for all versions of it: the pool, the answers, the known shapes.
         self.runner = beside.runner if beside else Runner(workers=settings.workers, cache=ResultCache())
         self.plans = beside.plans if beside else PlanCache()
+        # Without one nothing is written down, and answers have no receipt.
+        self.recorder: Recorder | None = beside.recorder if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, Visible] = {}
         self._read_back: set[str] = set()
@@ -265,7 +270,8 @@ class Workspace:
             return home.annotations(shown, actor)
         found: list[Annotation] = []
         for source, query in annotation_questions(shown, self.visible(actor)):
-            found += read_annotations(source, self.ask(replace(query, as_of=shown.query.as_of), actor), shown)
+            again = replace(query, as_of=shown.query.as_of)
+            found += read_annotations(source, self.start(again, actor).unrecorded(), shown)
         return tuple(found)
 
     def records(
@@ -281,7 +287,35 @@ class Workspace:
         seen = self.visible(actor)
         compiled = compile_records(seen, query, cell, metric, self.dialect, today=today or self.today(), limit=limit)
         ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
-        return read_records(ticket.answer().table, compiled, seen)
+        found = read_records(ticket.answer().table, compiled, seen)
+        if self.recorder is not None:
+            self.recorder.listed(query, cell, found, actor)
+        return found
+
+    def recorded(self, result: Result, asked: Asked) -> Result:
+        """An answer with its receipt, or with a note that it has none yet."""
+        if self.recorder is None or asked.visible.made:  # the parts of a number that has a receipt have none
+            return result
+        receipt = self.recorder.asked(
+            result, asked.visible, today=asked.today, version=self.published.number if self.published else None
+        )
+        missing = NOT_RECORDED if not receipt else NOT_YET if self.recorder.is_away else ""
+        return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
+
+    def why_no_file(self, shown: Result) -> str:
+        """Why no file of an answer may leave now, in a sentence; "" once its receipt is kept."""
+        if self.recorder is None:
+            return ""
+        try:
+            self.recorder.flush(seconds=FILE_SECONDS)
+        except StoreFailed:
+            return NO_FILE
+        return "" if shown.receipt else NO_FILE
+
+    def record_export(self, shown: Result, actor: Actor, kind: str) -> None:
+        """To be called before a file of an answer is handed out. Raises StoreFailed where it cannot be recorded."""
+        if self.recorder is not None:
+            self.recorder.exported(shown.receipt, actor, kind)
 
     def check_data(self) -> list[Finding]:
         """The model against the engine's tables, and every check it states."""
@@ -318,9 +352,12 @@ class Workspace:
             as_of=query.as_of,
         )
         try:
-            found = self.ask(question, actor)
+            found = self.start(question, actor).unrecorded()
         except MissingRate:  # an amount that cannot be shown is left out by choosing among values
-            found = self.ask(replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None), actor)
+            plain = replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None)
+            found = self.start(plain, actor).unrecorded()
+        if self.recorder is not None:
+            self.recorder.offered(dimension, search.strip(), found, actor)
         values = list(dict.fromkeys(found.table.column(dimension).to_pylist()))
         return values[:limit], len(values) > limit
 
@@ -454,10 +491,17 @@ class Pending:
             one.leave()
 
     def result(self) -> Result:
-        """Waits for the rows. Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged."""
+        """Waits for the rows, and takes their receipt where there is a recorder.
+
+        Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged.
+        """
+        return self.workspace.recorded(self.unrecorded(), self.compiled.asked)
+
+    def unrecorded(self) -> Result:
+        """The same for what is no question of a person: the options of a filter, the remarks on a chart."""
         answer = self.ticket.answer()
         if self.again is not None and answer.data_version != self.version:
-            return self.again().result()
+            return self.again().unrecorded()
         check_rates((check, ticket.answer().table) for check, ticket in self.rates)
         answers = (answer, *(ticket.answer() for _, ticket in self.fresh))
         key = (id(self.compiled), *(id(one) for one in answers))

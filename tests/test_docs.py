@@ -3,7 +3,8 @@
 The first line of a fenced block says what is done with it here:
 
     ```sh run               runs in one folder for the page, after the blocks above; `run fails` expects exit code 1
-    ```text output          is what the block before printed, to both streams; a line of … stands for any lines
+    ```text output          is what the block before printed, to both streams; a line of … stands for any lines,
+                            and the receipt of an answer, which is another each time, is left out
     ```yaml model           is a part of a model file; `file=place` writes it there first, `add=place` appends it
     ```csv file=place       is written there
     ```json question        is a question; a ```text url after it is the same question as an address
@@ -97,7 +98,7 @@ def run(block: Block, folder: Path, exports: str) -> tuple[int, str]:
         command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         timeout=60, check=False,
     )  # fmt: skip
-    return ran.returncode, ran.stdout
+    return ran.returncode, re.sub(r"^Receipt R-[0-9A-Z-]+\n", "", ran.stdout, flags=re.MULTILINE)
 
 
 def matches(shown: str, printed: str) -> bool:

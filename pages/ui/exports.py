@@ -63,17 +63,17 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
         return
     if session.require("viewer")[1] != actor:
         st.rerun()
-    who, link = session.actor_later(), _link(shown, workspace)
+    who, link, unkept = session.actor_later(), _link(shown, workspace), workspace.why_no_file(shown)
     with popover, st.container(width=260, gap="xsmall"):
         for kind, about in KINDS.items():
             icon, says = SAID[kind]
-            refused = why_not(shown, kind)
+            refused = why_not(shown, kind) or unkept
             st.download_button(
                 about.label, _file(shown, workspace, actor, kind, who, link), file_name(shown, kind), about.mime,
                 key=f"export-{kind}", icon=f":material/{icon}:", width="stretch", on_click="ignore",
                 disabled=bool(refused), help=plain(refused or says),
             )  # fmt: skip
-        _picture(key="export-png", data=_said(shown, workspace.visible(actor)))
+        _picture(key="export-png", data=_said(shown, workspace.visible(actor)) | {"refused": unkept})
         rows = ", ".join(part for part in (count_words(shown), totals_words(shown)) if part)
         st.caption(plain(limit_words(shown) or f"All of it: {rows}."))
 
@@ -86,7 +86,9 @@ def _file(
     def make() -> bytes:
         if who() != actor:
             raise SignedOut("The sign-in has run out or has changed. Reload the page.")
-        return export(shown, workspace.visible(actor), kind, link=link)
+        content = export(shown, workspace.visible(actor), kind, link=link)
+        workspace.record_export(shown, actor, kind)
+        return content
 
     return make
 
@@ -109,7 +111,7 @@ def _said(shown: Result, visible: Visible) -> dict[str, object]:
         "title": shown.title,
         "lines": lines(shown, visible),
         "notes": [*shown.notes, *([STALE] if shown.is_stale else []), *([left_out] if left_out else [])],
-        "footer": f"Samepage, as of {moment(shown.computed_at)} UTC",
+        "footer": ", ".join(["Samepage", f"as of {moment(shown.computed_at)} UTC", *filter(None, [shown.receipt])]),
         "none": "This answer has no chart to take a picture of.",
         "failed": "This browser could not make the picture.",
     }

@@ -15,6 +15,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
 from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, InSegment, Query
+from semantic.receipt import looks_like_receipt, read_receipt_id
 from semantic.repairs import does_compile
 from semantic.search import Hit, near, search
 from semantic.workspace import Workspace
@@ -57,16 +58,27 @@ def box(*, key: str, limit: int = SHOWN) -> None:
     links.follow()
     workspace, actor = session.require("viewer")
     text = st.text_input(
-        "Find a metric, dimension or segment", key=key, live=True, icon=":material/search:",
-        placeholder="Find a metric, dimension or segment", label_visibility="collapsed",
+        "Find a metric, dimension or segment, or paste a receipt", key=key, live=True, icon=":material/search:",
+        placeholder="Find a metric, dimension or segment, or paste a receipt", label_visibility="collapsed",
     )  # fmt: skip
-    if text and text.strip():
+    if text and looks_like_receipt(text):
+        _receipt(text)
+    elif text and text.strip():
         seen = workspace.visible(actor)
         hits = search(seen, text, recent=recent(), limit=limit)
         if hits:
             _hits(hits, workspace, actor, key)
         else:
             _nothing(text, seen, key)
+
+
+def _receipt(text: str) -> None:
+    """The way to a receipt that was pasted; whether there is one is told there."""
+    found = read_receipt_id(text)
+    if found is not None:
+        links.receipt_link(found, f"Where {found} comes from")
+    else:
+        st.markdown(":small[:gray[Receipts look like R-7K3Q-DM2X-WA94. A letter of this one is wrong or missing.]]")
 
 
 def recent() -> Sequence[str]:

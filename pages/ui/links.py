@@ -13,6 +13,7 @@ from semantic.query.query import Query
 HOME, EXPLORE, CATALOGUE = "pages/view/home.py", "pages/explore/explore.py", "pages/view/catalogue.py"
 DEFINITIONS = "pages/govern/definitions.py"
 AUDIT = "pages/admin/audit.py"
+RECEIPT = "pages/view/receipt.py"
 AT, OPENED = "page_at", "metric_opened"
 """In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
 
@@ -35,6 +36,12 @@ def metric_link(label: str, name: str, *, key: str, strong: bool = False, icon: 
 def _open(name: str) -> None:
     st.query_params.from_dict({"m": name})
     st.session_state[OPENED] = True
+
+
+def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long") -> None:
+    """A link that asks the question of a receipt again."""
+    shown = f":material/{icon}:" if icon else None
+    st.page_link(RECEIPT, label=plain(label), icon=shown, query_params={"receipt": receipt}, width="content")
 
 
 def follow() -> None:

@@ -16,6 +16,7 @@ class Row:
     title: str
     icon: str
     role: str
+    is_listed: bool = True  # else it is reached by its address and by links alone
 
 
 PAGES = (
@@ -24,6 +25,7 @@ PAGES = (
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
+    Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )
 """The first one stands at "/", whatever its path; HOME is what people type for it."""
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import session
+from pages.ui import links, session
 from pages.ui.parts import plain
 from semantic.cell import ask_again, cell_of
 from semantic.display.passport import Line, Passport, describe_cell
@@ -61,6 +61,8 @@ def draw_passport(found: Passport, *, with_sql: bool) -> None:
         if found.does_not_mean:
             st.markdown(f":gray[Not: {plain(found.does_not_mean)}]")
     _formula(found)
+    if found.receipt:
+        links.receipt_link(found.receipt, "Ask again what this number is of")
     st.table({label: plain(text) for label, text in found.facts}, border="horizontal")
     if with_sql:
         with st.expander("SQL of this number", icon=":material/code:"):

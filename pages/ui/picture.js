@@ -12,7 +12,7 @@ export default function ({ data, parentElement }) {
   const line = parentElement.querySelector("p")
   parentElement.querySelector(".label").textContent = data.label
   const look = () => {
-    const reason = chart() ? "" : data.none
+    const reason = data.refused || (chart() ? "" : data.none)
     button.disabled = reason !== ""
     if (line.textContent === "" || line.textContent === data.none) line.textContent = reason
   }

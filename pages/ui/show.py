@@ -142,7 +142,8 @@ def provenance(shown: Result, actor: Actor) -> None:
     """When and from what the rows were computed; the SQL for stewards and above, once it is opened."""
     how = "from the cache" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
     version = f"Model version {shown.version_words or shown.model_version[:8]}"
-    st.caption(plain(f"Computed {moment(shown.computed_at)} UTC, {how}. {count_words(shown)}. {version}."))
+    receipt = f" Receipt {shown.receipt}." if shown.receipt else ""
+    st.caption(plain(f"Computed {moment(shown.computed_at)} UTC, {how}. {count_words(shown)}. {version}.{receipt}"))
     if actor.is_at_least("steward"):
         name = f"SQL for {plain(shown.dialect)}"
         with st.expander(name, icon=":material/code:", key="answer-sql", on_change="rerun") as sql:

@@ -46,7 +46,14 @@ def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
     """This person's pages, the first of them at "/"; without any, a page there that says why."""
     rows = [row for row in PAGES if person.is_at_least(row.role)]
     open_pages = [
-        st.Page(row.file, title=row.title, icon=f":material/{row.icon}:", url_path=row.path, default=not place)
+        st.Page(
+            row.file,
+            title=row.title,
+            icon=f":material/{row.icon}:",
+            url_path=row.path,
+            default=not place,
+            visibility="visible" if row.is_listed else "hidden",
+        )
         for place, row in enumerate(rows)
     ]
     return {

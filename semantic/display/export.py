@@ -60,14 +60,14 @@ def why_not(result: Result, kind: Kind) -> str:
 def file_name(result: Result, ending: str) -> str:
     """The title, the days and, where a limit leaves groups out, how many there are: safe on every system.
 
-    "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx"
+    "Net revenue by channel, 2026-06-29 to 2026-09-27.xlsx". CSV has no place for its receipt but there.
     """
     start, end = result.period.start, result.period.end
     first = start.isoformat() if start else ""
     last = (end - timedelta(days=1)).isoformat() if end else ""
     days = " to ".join(one for one in (first, last) if one) if first != last else first
     rows = count_words(result) if limit_words(result) else ""
-    tail = ", ".join(one for one in (days, rows) if one)
+    tail = ", ".join(one for one in (days, rows, result.receipt if ending == "csv" else "") if one)
     title = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]+', " ", result.title)
     title = re.sub(r"\s+", " ", title).strip(" .-=+@~")[: LONGEST - len(tail)].rstrip(" .") or "Answer"
     return ", ".join(one for one in (title, tail) if one) + f".{ending}"

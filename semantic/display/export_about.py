@@ -95,6 +95,7 @@ def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) 
     yield "Computed for", visible.actor.name or visible.actor.id
     yield "Model version", result.version_words or result.model_version
     yield "Data version", data_version(result)
+    yield "Receipt", result.receipt
     yield "Question as JSON", query_to_json(query)
     yield "Link", link
 

@@ -71,6 +71,7 @@ def _metadata(result: Result, said: About) -> dict[str, str]:
         "definitions": json.dumps([asdict(one) for one in said.definitions], ensure_ascii=False),
         "model_version": result.model_version,
         "data_version": data_version(result),
+        "receipt": result.receipt,
         "computed_at": result.computed_at.isoformat(),
         "sql": said.sql,
     }

@@ -51,6 +51,7 @@ class Passport:
     no_parts: str
     facts: tuple[tuple[str, str], ...]
     sql: str
+    receipt: str = ""
 
 
 def describe_cell(
@@ -77,6 +78,7 @@ def describe_cell(
         no_parts=no_parts,
         facts=tuple(_facts(cell, shown, mine, metric, visible, today)),
         sql=again.readable_sql if again and found is not None else shown.readable_sql,
+        receipt=shown.receipt,
     )
 
 
@@ -268,6 +270,8 @@ def _facts(
         yield "Data", shown.data_to_words + (", later than promised" if shown.is_stale else "")
     yield "Computed", f"{moment(shown.computed_at)} UTC{', from the cache' if shown.cached else ''}"
     yield "Model version", shown.version_words or shown.model_version[:8]
+    if shown.receipt:
+        yield "Receipt", shown.receipt
 
 
 def _rest_facts(cell: Cell, metric: Metric, visible: Visible) -> Iterator[tuple[str, str]]:

@@ -102,7 +102,7 @@ def json_data(result: Result) -> dict[str, Any]:
         "model_version": result.model_version,
         "version": result.version_number,
         "computed_at": result.computed_at.isoformat(),
-    }
+    } | ({"receipt": result.receipt} if result.receipt else {})
 
 
 def json_rows(result: Result) -> list[dict[str, Any]]:

@@ -26,12 +26,13 @@ from pages.ui.cells import table_frame
 from pages.ui.pivot import make_pivot
 from semantic.__main__ import main
 from semantic.display.charts import chart_for
-from semantic.display.export import export
+from semantic.display.export import export, file_name
 from semantic.display.export_csv import csv_text
 from semantic.display.format import writer
 from semantic.display.rows import compared_with, main_values, row_kinds, shown_columns
 from semantic.display.text import json_data, result_table
 from semantic.display.tokens import LIGHT
+from semantic.live import Live
 from semantic.model.definitions import Granularity, NumberFormat
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_json
@@ -55,9 +56,14 @@ def file(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def workspace(file: Path) -> Iterator[Workspace]:
-    opened = Workspace.open(Settings(data=str(file), model=MARKETING_MODEL, mask_key="a key of the tests"))
-    yield opened
+def workspace(file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    folder = tmp_path_factory.mktemp("store")
+    settings = Settings(
+        data=str(file), model=MARKETING_MODEL, mask_key="a key of the tests", store=str(folder / "store.sqlite"),
+        audit_key_file=folder / "audit.key",
+    )  # fmt: skip
+    opened = Live.open(settings)
+    yield opened.workspace()
     opened.close()
 
 
@@ -163,6 +169,34 @@ SURFACES: dict[str, Callable[[Result], Cells]] = {
 }
 """Those that hold every number of the answer. A surface more is a line more."""
 
+
+def csv_receipt(shown: Result) -> str:
+    """In the file's name: nothing stands above or below its rows."""
+    return file_name(shown, "csv").removesuffix(".csv").rpartition(", ")[2]
+
+
+def sheet_receipt(shown: Result) -> str:
+    book = openpyxl.load_workbook(io.BytesIO(export(shown, VISIBLE[0], "xlsx")))
+    return {str(row[0]): str(row[1]) for row in book["About this answer"].iter_rows(values_only=True)}["Receipt"]
+
+
+def parquet_receipt(shown: Result) -> str:
+    file = pq.read_table(pa.BufferReader(export(shown, VISIBLE[0], "parquet")))
+    return file.schema.metadata[b"samepage.receipt"].decode()
+
+
+def json_receipt(shown: Result) -> str:
+    return json.loads(json.dumps(json_data(shown)))["receipt"]
+
+
+RECEIPTS: dict[str, Callable[[Result], str]] = {
+    "csv": csv_receipt,
+    "xlsx": sheet_receipt,
+    "parquet": parquet_receipt,
+    "shell json": json_receipt,
+}
+"""Where each file has the receipt of its answer."""
+
 VISIBLE: list[Any] = []
 READ: dict[str, list[Cells]] = {}
 
@@ -243,6 +277,12 @@ def test_every_cell_is_the_answers_own(surface: str, answers: list[Result]) -> N
             if not _same(found[row, name], value)
         ]
     assert wrong == []
+
+
+@pytest.mark.parametrize("surface", RECEIPTS)
+def test_every_file_has_the_receipt_of_its_answer(surface: str, answers: list[Result]) -> None:
+    assert len({one.receipt for one in answers}) == len(answers)
+    assert [RECEIPTS[surface](one) for one in answers[::10]] == [one.receipt for one in answers[::10]]
 
 
 @pytest.mark.parametrize("surface", [one for one in SURFACES if one != "shell json"])
@@ -346,7 +386,8 @@ def test_the_shell_writes_the_file_of_the_page(
     shown = answers[0]
     place = tmp_path / f"answer.{ending}"
     asked = ["ask", query_to_json(shown.query), "--as", "ana", "--today", TODAY.isoformat()]
-    # The file of the data says when it was loaded and when the rows were computed; the rest is the same to the byte.
+    # The file of the data says when it was loaded, when the rows were computed and under which receipt; the rest is the
+    # same to the byte.
     assert main([*asked, "--model", str(MARKETING_MODEL), "--data", str(file), "--out", str(place)]) == 0
     page = export(shown, workspace.visible(steward), ending)  # type: ignore[arg-type]
     if ending == "csv":
@@ -361,7 +402,8 @@ def test_the_shell_writes_the_file_of_the_page(
 
 def _sheets(content: bytes) -> dict[str, list[tuple[Any, ...]]]:
     book = openpyxl.load_workbook(io.BytesIO(content))
-    return {sheet.title: [row for row in sheet.iter_rows(values_only=True) if row[0] != "Computed"] for sheet in book}
+    rows = {sheet.title: [*sheet.iter_rows(values_only=True)] for sheet in book}
+    return {name: [row for row in found if row[0] not in ("Computed", "Receipt")] for name, found in rows.items()}
 
 
 def test_days_are_the_same_day_everywhere(answers: list[Result]) -> None:

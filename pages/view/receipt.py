@@ -1,0 +1,9 @@
+"""A receipt's page: the question asked again for whoever opens it, and what has changed since it was given."""
+
+import streamlit as st
+
+from pages.ui import keys, receipt_page, session
+
+workspace, actor = session.require("viewer")
+receipt_page.show(st.query_params.get("receipt", ""), workspace, actor)
+keys.watch_mode()

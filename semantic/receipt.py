@@ -1,0 +1,86 @@
+"""A receipt: what a result was computed from, enough to ask again and to say what has changed since (decision D20)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from semantic.query.query import Query
+
+LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""No 0, 1, I, L, O. There are 31, a prime: with it the last letter tells any one wrong letter and any two that changed
+places."""
+
+DRAWN: Final = 11  # letters drawn by chance; the twelfth checks them
+_GROUP: Final = 4
+_MOST_TEXT: Final = 60
+_DASHES: Final = r"\-\u2010-\u2015"
+_MEANT: Final = re.compile(rf"\s*R\s*[{_DASHES}][\s0-9A-Z{_DASHES}]*$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What one answer was computed from. It holds no value of the answer; digests that could be guessed are keyed.
+
+    `query` is None where it cannot be read: `is_erased` when the person who asked was erased, and the question named
+    somebody; else what is stored is damaged. `definitions` has a digest for each metric, dimension, segment and
+    calendar that the question names, under names such as `metric:spend`. `subject` is the number of whoever asked.
+    """
+
+    id: str
+    at: datetime
+    subject: str
+    query: Query | None
+    today: date
+    model_version: int | None  # None where a folder is the model
+    model_digest: str
+    definitions: Mapping[str, str]
+    policy: str
+    attributes: str
+    data_version: str | None
+    sql_digest: str
+    rows_digest: str
+    row_count: int
+    surface: str
+    is_erased: bool = False
+
+
+def receipt_id(drawn: Sequence[int]) -> str:
+    """The id of numbers drawn by chance, each below 31: R-7K3Q-DM2X-WA94.
+
+    >>> receipt_id([0] * 11)
+    'R-2222-2222-2222'
+    """
+    letters = "".join(LETTERS[one] for one in (*drawn, _check(drawn)))
+    return "-".join(["R", *(letters[start : start + _GROUP] for start in range(0, len(letters), _GROUP))])
+
+
+def read_receipt_id(text: str) -> str | None:
+    """The id that somebody typed or pasted, in its one form; None for what is none, also where a letter is wrong.
+
+    >>> read_receipt_id(" r-2222 22222222 ")
+    'R-2222-2222-2222'
+    """
+    if len(text) > _MOST_TEXT:
+        return None
+    found = re.fullmatch(rf"R([{LETTERS}]{{{DRAWN + 1}}})", re.sub(rf"[\s{_DASHES}]+", "", text).upper())
+    if found is None:
+        return None
+    numbers = [LETTERS.index(letter) for letter in found[1]]
+    return receipt_id(numbers[:-1]) if numbers[-1] == _check(numbers[:-1]) else None
+
+
+def looks_like_receipt(text: str) -> bool:
+    """Whether somebody means a receipt, though a letter of it may be wrong.
+
+    >>> looks_like_receipt("R-2222-2222-2223"), looks_like_receipt("revenue")
+    (True, False)
+    """
+    return len(text) <= _MOST_TEXT and _MEANT.match(text) is not None
+
+
+def _check(drawn: Sequence[int]) -> int:
+    return sum(place * number for place, number in enumerate(drawn, start=2)) % len(LETTERS)

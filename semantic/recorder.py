@@ -1,0 +1,309 @@
+"""Writes down what was asked, exported and listed, behind the answers: nobody waits for the store but who must.
+
+One writer for each process takes what is given to it in order, many at a time: the receipts and their entries in the
+audit log are kept in one transaction. A file is handed out only after its receipt is kept. While the store is away
+questions go on, what waits is kept later, and whoever asks is told that it is not yet.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import secrets
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Final
+
+from semantic.cell import Cell
+from semantic.digests import attributes_text, definitions_of, policy_digest, rows_digest
+from semantic.errors import StoreFailed
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import Visible
+from semantic.query.codec import query_to_json
+from semantic.query.personal import names_a_person
+from semantic.query.query import Query
+from semantic.receipt import DRAWN, LETTERS, Receipt, receipt_id
+from semantic.records import Records
+from semantic.result import Result
+from semantic.store.audit import Act, Plain, record
+from semantic.store.database import Store, Transaction
+from semantic.store.keys import Keys
+from semantic.store.people import subject_of
+from semantic.store.receipts import has_receipt, save_receipt
+
+MOST_WAITING: Final = 10_000
+MOST_AT_ONCE: Final = 200
+GATHERS_SECONDS: Final = 0.05  # so that a page's dozen questions are one transaction
+AGAIN_SECONDS: Final = (0.2, 1.0, 5.0)  # how long after a failure the store is tried again
+SAME_SECONDS: Final = 600.0  # in which the same answer to the same person is one receipt
+MOST_SAME, MOST_SAME_ROWS = 5_000, 200
+LARGE_ANSWER: Final = 1_000_000  # bytes: the rows of a larger one are looked at each time it is asked for
+LATE_SECONDS: Final = 60.0  # an entry that is written so much later says when it was done
+PATIENCE: Final = 10.0  # seconds a file waits for its receipt
+
+NOT_YET: Final = "This answer is not recorded yet: the store does not answer. Its receipt can be opened once it does."
+NOT_RECORDED: Final = "This answer is not recorded, since the store does not answer. It has no receipt."
+NO_FILE: Final = (
+    "This answer could not be recorded, so no file was made of it. Try again; if it comes back, whoever runs Samepage "
+    "should look at the store."
+)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    act: Act
+    at: datetime
+    receipt: Receipt | None = None  # without its subject, which is known when it is written
+    names_a_person: bool = False
+
+
+class _Undone(Exception):
+    """Ends a transaction that was only tried."""
+
+
+class _Lately:
+    """The receipts given last, each for some minutes, by what they are of. Safe from several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._held: OrderedDict[Hashable, tuple[str, float, object]] = OrderedDict()
+
+    def get(self, key: Hashable) -> str:
+        with self._lock:
+            found = self._held.get(key)
+            return found[0] if found is not None and time.monotonic() - found[1] < SAME_SECONDS else ""
+
+    def put(self, key: Hashable, receipt: str, of: object = None) -> None:
+        """`of` is held with it, so that nothing else can have its number in a key."""
+        if receipt:
+            with self._lock:
+                self._held[key] = receipt, time.monotonic(), of
+                self._held.move_to_end(key)
+                if len(self._held) > self._most:
+                    self._held.popitem(last=False)
+
+
+class Recorder:
+    """The one writer of a process; `surface` says where its answers are shown. Safe from several threads."""
+
+    def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
+        self.store, self.keys, self.surface = store, keys, surface
+        self._most_waiting = most_waiting
+        self._waiting: deque[_Entry] = deque()
+        self._changed = threading.Condition()  # guards everything below
+        self._taken = self._done = 0  # how many entries were given, and how many of them are written or given up
+        self._hurried = 0  # who waits for the writer now
+        self._away = self._closing = False
+        self._same = _Lately(MOST_SAME)
+        self._same_rows = _Lately(MOST_SAME_ROWS)
+        self._writer = threading.Thread(target=self._write_on, name="samepage-recorder", daemon=True)
+        self._writer.start()
+        atexit.register(self.close)
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the store did not take what was last given to it."""
+        return self._away
+
+    # What is recorded
+
+    def digest_of(self, result: Result) -> str:
+        """The digest of an answer's rows, as its receipt has it: with a key, since a single number could be guessed."""
+        return self.keys.sign(b"receipt rows", rows_digest(result).encode())
+
+    def digest_of_sql(self, result: Result) -> str:
+        """The digest of how an answer was computed, values of filters and attributes included."""
+        return self.keys.sign(b"receipt sql", result.sql.encode(), repr(result.params).encode())
+
+    def digest_of_attributes(self, visible: Visible) -> str:
+        """The digest of the attributes that somebody's row rules use."""
+        return self.keys.sign(b"receipt attributes", attributes_text(visible).encode())
+
+    def asked(self, result: Result, visible: Visible, *, today: date, version: int | None) -> str:
+        """The receipt of an answer; "" where so much waits for the store that it cannot be taken.
+
+        The same answer to the same person within some minutes is one receipt.
+        """
+        rows = (id(result.table), id(visible), repr(result.query), today)
+        known = self._same_rows.get(rows)
+        if known:
+            return known
+        receipt = self._receipt(result, visible, today, version)
+        who = (visible.actor.id, visible.actor.for_person, visible.actor.viewed_by)
+        parts = (receipt.model_digest, receipt.policy, receipt.attributes, receipt.data_version, receipt.rows_digest)
+        whole = (*who, repr(result.query), today, *parts)
+        known = self._same.get(whole)
+        if not known:
+            said: dict[str, Plain] = {
+                "metrics": [*result.query.metrics],
+                "rows": receipt.row_count,
+                "surface": self.surface,
+            }
+            act = Act(kind="question.asked", actor=visible.actor, about=f"receipt:{receipt.id}", said=said)
+            is_personal = names_a_person(result.query, visible.model)
+            known = receipt.id if self._take(_Entry(act, receipt.at, receipt, is_personal)) else ""
+            self._same.put(whole, known)
+        if result.table.nbytes <= LARGE_ANSWER:
+            self._same_rows.put(rows, known, (result.table, visible))
+        return known
+
+    def listed(self, query: Query, cell: Cell, found: Records, actor: Actor) -> None:
+        """Somebody looked at the rows behind a cell of the answer to `query`."""
+        said: dict[str, Plain] = {"dataset": found.dataset.name, "rows": found.table.num_rows, "of": found.count}
+        where = {key.column.name: f"{key.kind} {key.value}" for key in cell.keys}
+        personal: dict[str, Plain] = {"question": query_to_json(query), "cell": {**where}}
+        about = f"metric:{found.metric.name}"
+        act = Act(kind="rows.listed", actor=actor, about=about, said=said, personal=personal)
+        self._take(_Entry(act, self.store.now()))
+
+    def opened(self, receipt: str, actor: Actor) -> None:
+        """Somebody asked the question of a receipt again."""
+        self._take(_Entry(Act(kind="receipt.opened", actor=actor, about=f"receipt:{receipt}"), self.store.now()))
+
+    def offered(self, dimension: str, search: str, found: Result, actor: Actor) -> None:
+        """Somebody was shown a dimension's values to choose among; once within some minutes for the same."""
+        key = (actor.id, actor.for_person, actor.viewed_by, dimension, search, repr(found.query))
+        if not self._same.get(key):
+            said: dict[str, Plain] = {"values": found.table.num_rows}
+            about = f"dimension:{dimension}"
+            act = Act(kind="values.offered", actor=actor, about=about, said=said, personal={"search": search})
+            if self._take(_Entry(act, self.store.now())):
+                self._same.put(key, act.kind)
+
+    def exported(self, receipt: str, actor: Actor, kind: str) -> None:
+        """A file of an answer is about to be handed out: returns once this and its receipt are kept.
+
+        Raises StoreFailed where they cannot be: then no file may leave.
+        """
+        act = Act(kind="answer.exported", actor=actor, about=f"receipt:{receipt}", said={"as": kind})
+        if not receipt or not self._take(_Entry(act, self.store.now())):
+            raise StoreFailed(NO_FILE)
+        self.flush()
+        with self.store.read() as connection:
+            if not has_receipt(connection, receipt):
+                raise StoreFailed(NO_FILE)
+
+    def flush(self, *, seconds: float = PATIENCE) -> None:
+        """Waits until everything given before is kept. Raises StoreFailed when that takes too long."""
+        until = time.monotonic() + seconds
+        with self._changed:
+            wanted = self._taken
+            self._hurried += 1
+            self._changed.notify_all()
+            try:
+                while self._done < wanted:
+                    left = until - time.monotonic()
+                    if left <= 0 or not self._writer.is_alive():
+                        raise StoreFailed(NO_FILE)
+                    self._changed.wait(min(left, 0.5))
+            finally:
+                self._hurried -= 1
+
+    def close(self, *, seconds: float = PATIENCE) -> None:
+        """Writes what waits and stops. What cannot be written by then is lost, and the log of the process says so."""
+        with self._changed:
+            if self._closing and not self._writer.is_alive():
+                return
+            self._closing = True
+            self._changed.notify_all()
+        atexit.unregister(self.close)
+        self._writer.join(seconds)
+        if self._waiting:
+            log.error("%d acts were not written to the audit log: the store did not answer.", len(self._waiting))
+
+    def _receipt(self, result: Result, visible: Visible, today: date, version: int | None) -> Receipt:
+        return Receipt(
+            id=receipt_id([secrets.randbelow(len(LETTERS)) for _ in range(DRAWN)]),
+            at=self.store.now(),
+            subject="",
+            query=result.query,
+            today=today,
+            model_version=version,
+            model_digest=result.model_version,
+            definitions=definitions_of(result.query, visible.model),
+            policy=policy_digest(visible),
+            attributes=self.digest_of_attributes(visible),
+            data_version=result.data_version,
+            sql_digest=self.digest_of_sql(result),
+            rows_digest=self.digest_of(result),
+            row_count=result.table.num_rows,
+            surface=self.surface,
+        )
+
+    # The writer
+
+    def _take(self, entry: _Entry) -> bool:
+        with self._changed:
+            if self._closing or len(self._waiting) >= self._most_waiting:
+                return False
+            self._waiting.append(entry)
+            self._taken += 1
+            self._changed.notify_all()
+            return True
+
+    def _write_on(self) -> None:
+        failed = 0
+        while True:
+            with self._changed:
+                while not self._waiting and not self._closing:
+                    self._changed.wait()
+                if not self._waiting or (self._closing and failed):
+                    return
+                if failed:
+                    pause = AGAIN_SECONDS[min(failed, len(AGAIN_SECONDS)) - 1]
+                    self._changed.wait_for(lambda: self._closing, pause)
+                elif not self._hurried and not self._closing:
+                    self._changed.wait_for(lambda: bool(self._hurried) or self._closing, GATHERS_SECONDS)
+                batch = [*self._waiting][:MOST_AT_ONCE]
+            written = self._write(batch)
+            failed = 0 if written else failed + 1
+            with self._changed:
+                self._away = not written
+                for _ in range(written):
+                    self._waiting.popleft()
+                self._done += written
+                self._changed.notify_all()
+
+    def _write(self, batch: list[_Entry]) -> int:
+        """How many of the first were written, or cannot be written by anybody."""
+        for some in (batch, batch[:1]):
+            try:
+                with self.store.write(recorded=False) as transaction:
+                    for entry in some:
+                        self._write_one(transaction, entry)
+                return len(some)
+            except StoreFailed:
+                continue
+            except Exception:
+                log.exception("Writing to the audit log failed.")  # a mistake of ours must not stop what follows
+        if not self._answers():
+            return 0
+        log.error("An act %r cannot be written to the audit log and is left out.", batch[0].act.kind)
+        return 1
+
+    def _write_one(self, transaction: Transaction, entry: _Entry) -> None:
+        act, receipt = entry.act, entry.receipt
+        if receipt is not None:
+            kept = replace(receipt, subject=subject_of(transaction, act.actor.id, act.actor.name))
+            if not save_receipt(transaction, kept, self.keys, names_a_person=entry.names_a_person):
+                return  # a commit that seemed to fail had not
+        if (transaction.now - entry.at).total_seconds() > LATE_SECONDS:
+            act = replace(act, said={**act.said, "done_at": entry.at.isoformat(timespec="seconds")})
+        record(transaction, act, self.keys)
+
+    def _answers(self) -> bool:
+        """Whether the store takes anything at all; what is tried is undone."""
+        try:
+            with self.store.write() as transaction:
+                subject_of(transaction, "a trial", "")
+                raise _Undone
+        except _Undone:
+            return True
+        except StoreFailed:
+            return False

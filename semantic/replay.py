@@ -1,0 +1,272 @@
+"""Asks the question of a receipt again, for whoever opens it, and says what has changed since (decision D20).
+
+It runs under the opener's own policy and shows the opener's own rows: the receipt holds none. What an opener may not
+know is not told by comparing either: rows of another policy are compared for nobody but whoever asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from semantic.digests import definitions_of, policy_digest
+from semantic.display.text import json_data
+from semantic.errors import SemanticError, StoreFailed, UnknownName, UnknownReceipt
+from semantic.live import Live
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import Visible
+from semantic.query.describe import describe_day, join_words, lower_first
+from semantic.query.query import Query
+from semantic.receipt import Receipt, read_receipt_id
+from semantic.recorder import Recorder
+from semantic.result import Result
+from semantic.store.people import StoredPerson, read_stored_people
+from semantic.store.receipts import read_stored_receipt
+from semantic.workspace import Workspace
+
+Data = Literal["same", "changed", "unknown"]
+Values = Literal["equal", "differ", "not_compared"]
+
+_ERASED = (
+    "Whoever asked this has been erased since, and the question with them, since it named a person. It cannot be asked "
+    "again."
+)
+_DAMAGED = "What is kept of this question cannot be read any more, so it cannot be asked again."
+_NOT_YOURS = "This receipt is of a question that asks for something that is not available to you."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """A receipt beside the answer of now. `result` is None where the question `cannot` be asked again, and why.
+
+    `definitions` are what of the question is defined in another way now, as it is called. `then` is the version of the
+    model that it was asked under, where another definition runs now and that one is kept. `asked_by` is empty for who
+    may not know it.
+    """
+
+    receipt: Receipt
+    asked_by: str
+    result: Result | None = None
+    cannot: str = ""
+    definitions: tuple[str, ...] = ()
+    policy_differs: bool = False
+    data: Data = "unknown"
+    values: Values = "not_compared"
+    same_sql: bool = True
+    model_version: int | None = None
+    then: int | None = None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether nothing that decides the numbers has changed."""
+        return not self.definitions and not self.policy_differs and self.data != "changed"
+
+
+def replay(live: Live, receipt: str, actor: Actor) -> Replayed:
+    """The question of a receipt, asked again by `actor` on the day it was asked for.
+
+    Raises UnknownReceipt for one that is not there, and StoreFailed. A question that cannot be asked again raises
+    nothing: that is what is said.
+    """
+    kept = _find(live, receipt)
+    live.recorder.opened(kept.id, actor)
+    workspace = live.workspace()
+    seen = workspace.visible(actor)
+    owner = _owner(live, kept)
+    is_owner = owner is not None and owner.id == actor.id and actor.viewed_by is None and actor.for_person is None
+    found = Replayed(receipt=kept, asked_by=_asked_by(owner, kept) if actor.is_at_least("steward") or is_owner else "")
+    if kept.query is None:
+        return _without(found, _ERASED if kept.is_erased else _DAMAGED)
+    if not is_owner and _filters_by_masked(kept.query, seen):
+        return _without(found, _NOT_YOURS)
+    try:
+        result = workspace.ask(kept.query, actor, today=kept.today)
+    except UnknownName as error:
+        return _without(found, f"This cannot be asked any more. {error}" if is_owner else _NOT_YOURS)
+    except SemanticError as error:
+        return _without(found, f"This cannot be asked again. {error}")
+    return _compared(found, result, seen, workspace, live.recorder, is_owner=is_owner)
+
+
+def _find(live: Live, text: str) -> Receipt:
+    asked = read_receipt_id(text)
+    if asked is None:
+        raise UnknownReceipt(
+            "This is no receipt: a letter of it is wrong or missing. Receipts look like R-7K3Q-DM2X-WA94; none has 0, "
+            "1, I, L or O."
+        )
+    with suppress(StoreFailed):  # one of a moment ago is perhaps being written
+        live.recorder.flush(seconds=2.0)
+    with live.store.read() as connection:
+        found = read_stored_receipt(connection, asked, live.keys)
+    if found is None:
+        raise UnknownReceipt(f"There is no receipt {asked} that you can open. Look whether it is of this Samepage.")
+    return found
+
+
+def _owner(live: Live, receipt: Receipt) -> StoredPerson | None:
+    with live.store.read() as connection:
+        return next((one for one in read_stored_people(connection) if one.subject == receipt.subject), None)
+
+
+def _asked_by(owner: StoredPerson | None, receipt: Receipt) -> str:
+    if owner is None or owner.erased_at is not None or receipt.is_erased:
+        return "Somebody who has been erased"
+    return owner.name or owner.id
+
+
+def _without(found: Replayed, cannot: str) -> Replayed:
+    return Replayed(receipt=found.receipt, asked_by=found.asked_by, cannot=cannot)
+
+
+def _filters_by_masked(query: Query, seen: Visible) -> bool:
+    """Whether a filter has values of a dimension that the opener sees masked: they would be told by the question."""
+    names = definitions_of(Query(where=query.where), seen.model)
+    return any(seen.mask(name.removeprefix("dimension:")) is not None for name in names)
+
+
+def _compared(
+    found: Replayed, result: Result, seen: Visible, workspace: Workspace, recorder: Recorder, *, is_owner: bool
+) -> Replayed:
+    """What is equal and what is not. Whoever sees some rows only is not told of changes to the others."""
+    receipt = found.receipt
+    definitions = tuple(_changed(receipt, result.query, seen)) if receipt.model_digest != result.model_version else ()
+    attributes = recorder.digest_of_attributes(seen)
+    policy_differs = (receipt.policy, receipt.attributes) != (policy_digest(seen), attributes)
+    values: Values = "not_compared"
+    if is_owner or not policy_differs:
+        values = "equal" if recorder.digest_of(result) == receipt.rows_digest else "differ"
+    return Replayed(
+        receipt=receipt,
+        asked_by=found.asked_by,
+        result=result,
+        definitions=definitions,
+        policy_differs=policy_differs,
+        data=_data(receipt, result, values, is_same=not definitions and not policy_differs),
+        values=values,
+        same_sql=recorder.digest_of_sql(result) == receipt.sql_digest,
+        model_version=workspace.published.number if workspace.published else None,
+        then=receipt.model_version if definitions else None,
+    )
+
+
+def _data(receipt: Receipt, result: Result, values: Values, *, is_same: bool) -> Data:
+    """Whether the data is of another version; where nobody can tell or may know, what the rows themselves tell."""
+    if not result.scope and receipt.data_version is not None and result.data_version is not None:
+        return "same" if receipt.data_version == result.data_version else "changed"
+    if not is_same or values == "not_compared":
+        return "unknown"
+    return "same" if values == "equal" else "changed"
+
+
+def _changed(receipt: Receipt, query: Query, seen: Visible) -> Iterator[str]:
+    """What is defined in another way now, as this person knows it."""
+    now = definitions_of(query, seen.model)
+    labels = {f"metric:{one.name}": one.label or one.name for one in seen.metrics}
+    labels |= {f"dimension:{one.name}": one.label or one.name for one in seen.dimensions}
+    labels |= {f"segment:{one.name}": one.label or one.name for one in seen.segments}
+    labels |= {f"calendar:{one.name}": one.label or one.name for one in seen.periods}
+    for name in now:
+        if now[name] != receipt.definitions.get(name):
+            yield labels.get(name, "the model's settings" if name == "settings" else name.partition(":")[2])
+
+
+# In words
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that decides a number: what it is called, whether it is as it was, and the sentence that says so."""
+
+    word: str
+    state: Literal["same", "changed", "unknown"]
+    sentence: str
+
+
+def verdict(found: Replayed) -> tuple[str, str]:
+    """What came of asking again, in a word and a sentence."""
+    if found.result is None:
+        return "Cannot be asked again", found.cannot
+    match found.values:
+        case "equal":
+            return "Equal", "Asked again, every row is equal to those the receipt was given for."
+        case "differ":
+            return "Different", f"Asked again, the rows are not those the receipt was given for. {_why(found)}"
+        case "not_compared":
+            return "Asked again for you", (
+                "The receipt was given under another policy than yours, so what it showed is not compared with what "
+                "you see."
+            )
+
+
+def replay_data(found: Replayed) -> dict[str, object]:
+    """The same for a program; the rows are those of now, for whoever opened it."""
+    word, sentence = verdict(found)
+    return {
+        "receipt": found.receipt.id,
+        "asked_at": found.receipt.at.isoformat(),
+        "today": found.receipt.today.isoformat(),
+        "verdict": word,
+        "says": sentence,
+        "values": found.values,
+        "definitions_changed": [*found.definitions],
+        "changes": {one.word.lower(): one.state for one in told(found)},
+        "answer": json_data(found.result) if found.result is not None else None,
+    }
+
+
+def _why(found: Replayed) -> str:
+    if found.is_same and found.data == "same":
+        how = "is computed in the same way" if found.same_sql else "is computed by other SQL"
+        known = f"Nothing that is known has changed, and the question {how}"
+        return f"{known}: this should not be. Tell whoever runs Samepage."
+    changed = [one.word.lower() for one in told(found) if one.state == "changed"]
+    if len(changed) == 1:
+        return f"What has changed is the {changed[0]}."
+    return (
+        f"The {join_words(changed)} have changed; each of them can be why." if changed else "What changed is not known."
+    )
+
+
+def told(found: Replayed) -> tuple[Told, ...]:
+    """Definition, policy and data: what of them is as it was. Nothing where the question cannot be asked again."""
+    if found.result is None:
+        return ()
+    return (_definition(found), _policy(found), _data_told(found))
+
+
+def _definition(found: Replayed) -> Told:
+    if not found.definitions:
+        return Told("Definition", "same", "Everything that the question names is defined as it was.")
+    names = join_words([one if place == 0 else lower_first(one) for place, one in enumerate(found.definitions)])
+    is_are = "is" if len(found.definitions) == 1 else "are"
+    then, now = found.receipt.model_version, found.model_version
+    when = f"on {describe_day(found.receipt.at.date())}"
+    if then is not None and now is not None:
+        when = f"in version {then} of the model; version {now} runs now"
+    return Told("Definition", "changed", f"{names[:1].upper()}{names[1:]} {is_are} not defined as {when}.")
+
+
+def _policy(found: Replayed) -> Told:
+    if found.policy_differs:
+        return Told("Policy", "changed", "Differs: what you may see now is not what was to be seen then.")
+    return Told("Policy", "same", "You see these numbers under the same rules as they were asked under.")
+
+
+def _data_told(found: Replayed) -> Told:
+    mine = found.result is not None and bool(found.result.scope)
+    match found.data:
+        case "same" if mine:
+            return Told("Data", "same", "The rows that you may see are the same.")
+        case "same":
+            return Told("Data", "same", "It is of the same version.")
+        case "changed" if mine:
+            return Told("Data", "changed", "Rows that you may see have changed since.")
+        case "changed" if found.values == "equal":
+            return Told("Data", "changed", "It has been loaded anew since; the rows are the same.")
+        case "changed":
+            return Told("Data", "changed", "It has changed since.")
+        case "unknown":
+            return Told("Data", "unknown", "Whether it has changed besides cannot be told.")

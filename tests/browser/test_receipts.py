@@ -1,0 +1,68 @@
+"""From a file back to its question: export, paste the receipt, see that it is equal; on a phone, as somebody else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from playwright.sync_api import Page, expect
+
+from semantic.query.query import Breakdown, Query
+from tests.browser.screen import LAST_13_WEEKS, Come, Visit, answered, at_rest, cells, reads_well, scrolls_sideways
+from tests.browser.test_exports import choose
+
+BY_GROUP = Query(metrics=("net_revenue",), by=(Breakdown("channel_group"),), time=LAST_13_WEEKS)
+
+
+def receipt_of(place: Path) -> str:
+    sheet = openpyxl.load_workbook(place)["About this answer"]
+    told: dict[str, Any] = {str(row[0]): row[1] for row in sheet.iter_rows(values_only=True)}
+    return str(told["Receipt"])
+
+
+def says(page: Page, verdict: str) -> None:
+    expect(page.get_by_role("heading", name=verdict)).to_be_visible()
+    at_rest(page)
+
+
+def test_a_number_in_a_file_is_traced_to_its_answer(visit: Visit, come: Come, tmp_path: Path) -> None:
+    page = visit(BY_GROUP)
+    answered(page)
+    rows = cells(page)
+    receipt = receipt_of(choose(page, "Spreadsheet", tmp_path))
+    expect(page.get_by_text(f"Receipt {receipt}.")).to_be_visible()
+    named = choose(page, "CSV", tmp_path)
+    assert re.fullmatch(r".*, (R-[0-9A-Z-]+)\.csv", named.name)[1] == receipt  # type: ignore[index]
+
+    home = come("")
+    home.get_by_placeholder(re.compile("paste a receipt")).first.fill(receipt.lower())
+    home.get_by_role("link", name=f"Where {receipt} comes from").click()
+    says(home, "Equal")
+    assert cells(home) == rows
+    expect(home.get_by_text("given to Ana Ribeiro on")).to_be_visible()
+    reads_well(home)
+
+    theirs = come(f"receipt?receipt={receipt}", person="Jonas")
+    says(theirs, "Asked again for you")
+    assert cells(theirs) != rows
+    assert "Ana" not in theirs.locator(".stMain").inner_text().replace("Ana Ribeiro, steward", "")
+
+
+def test_a_receipt_is_pasted_on_its_own_page_and_fits_a_phone(visit: Visit, come: Come) -> None:
+    page = visit(BY_GROUP)
+    answered(page)
+    told = page.get_by_text(re.compile(r"Receipt R-[0-9A-Z-]+\.")).inner_text()
+    receipt = re.search(r"R-[0-9A-Z-]+", told)[0]  # type: ignore[index]
+    phone = come("receipt", width=390, mode="dark")
+    field = phone.get_by_role("textbox", name="Paste a receipt")
+    field.fill(f"{receipt[:-1]}{'2' if receipt[-1] != '2' else '3'}")
+    field.press("Enter")
+    expect(phone.get_by_text("a letter of it is wrong or missing")).to_be_visible()
+    field = phone.get_by_role("textbox", name="Paste a receipt")
+    field.fill(receipt)
+    field.press("Enter")
+    says(phone, "Equal")
+    assert not scrolls_sideways(phone)
+    reads_well(phone)
