@@ -15,6 +15,8 @@
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
     |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
+    |-- UnknownQuestion            no such saved question, or not open to them  unknown_name
+    |-- NotAllowed                 they see it, and may not do this with it     not_allowed
     |-- StoreFailed                the database of saved work did not answer    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
@@ -150,6 +152,18 @@ class ChangedMeanwhile(SemanticError):
     """What somebody edits is not any more what they began from. Nothing was saved, and nothing of theirs is lost."""
 
     code = "stale_version"
+
+
+class UnknownQuestion(SemanticError):
+    """A saved question, or a link's, that is not there; the text is the same for one that is not open to who asks."""
+
+    code = "unknown_name"
+
+
+class NotAllowed(SemanticError):
+    """Something that this person sees and may not do; the message says who may."""
+
+    code = "not_allowed"
 
 
 class StoreFailed(SemanticError):

@@ -20,10 +20,9 @@ from pages.ui.history import History
 from semantic.errors import Cancelled, SemanticError
 from semantic.missing import parts_of, with_parts
 from semantic.preflight import Preflight
+from semantic.query import personal
 from semantic.query.codec import query_from_params, query_to_params
-from semantic.query.names import read_name
 from semantic.query.query import Filter, Query
-from semantic.query.resolve import conditions
 from semantic.result import Period
 
 if TYPE_CHECKING:
@@ -218,12 +217,8 @@ def write_address(held: Question, workspace: Workspace) -> None:
 
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:
-    """Whether a filter compares with values of a dimension tagged `personal`, or a calculation has one as its base."""
-    said = {condition.dim for condition in conditions(query.where)} if query.where else set[str]()
-    if any(one.base is not None for one in query.calc):
-        said |= {one.dim for one in query.by}
-    named = said | {read_name(name, workspace.model).dim for name in said}
-    return any("personal" in one.tags for name in named for one in workspace.model.dimensions.get(name, ()))
+    """Whether the question stays out of addresses, since it says values of a dimension tagged `personal`."""
+    return personal.names_a_person(query, workspace.model)
 
 
 def asking(held: Question, query: Query) -> Callable[[], None]:

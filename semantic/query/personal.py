@@ -1,0 +1,37 @@
+"""Whether a question names a person: such a one stays out of addresses, and is sealed where it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from semantic.model.model import Model
+from semantic.query.names import read_name
+from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
+
+
+def names_a_person(query: Query, model: Model) -> bool:
+    """Whether a filter compares with values of a dimension tagged `personal`, or a calculation has one as its base."""
+    said = set(_compared(query.where)) if query.where is not None else set[str]()
+    if any(one.base is not None for one in query.calc):
+        said |= {one.dim for one in query.by}
+    named = said | {read_name(name, model).dim for name in said}
+    return any("personal" in one.tags for name in named for one in model.dimensions.get(name, ()))
+
+
+def _compared(part: Filter) -> Iterator[str]:
+    """The dimensions whose values a filter says, also inside a filter by a metric and in SQL."""
+    match part:
+        case Condition(dim):
+            yield dim
+        case Said(condition):
+            yield from condition.columns
+        case ByMember(where=where):
+            if where is not None:
+                yield from _compared(where)
+        case NotAny(inner):
+            yield from _compared(inner)
+        case AllOf(parts) | AnyOf(parts):
+            for one in parts:
+                yield from _compared(one)
+        case InSegment():
+            return
