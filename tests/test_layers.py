@@ -39,7 +39,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
     ("semantic.workspace",),
-    ("semantic.live",),
+    ("semantic.live", "semantic.saved"),
     ("semantic.delivery", "semantic.service", "semantic.demo", "semantic.interchange"),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside

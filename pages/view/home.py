@@ -5,7 +5,8 @@ import streamlit as st
 from pages.ui import find, keys, links, session, starters, tiles
 from pages.ui.parts import page_header
 
-if "m" in st.query_params:  # a question in the address of the first page is one for Explore
+asks = {"m", links.SAVED, links.LINK}
+if not asks.isdisjoint(st.query_params):  # a question in the address of the first page is one for Explore
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
     st.switch_page(links.EXPLORE, query_params=asked)
 workspace, actor = session.require("viewer")

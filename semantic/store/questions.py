@@ -53,7 +53,7 @@ from semantic.store.spaces import MINE, SPACES, check_may_share, one_line, space
 ACTIVE, ARCHIVED = "active", "archived"
 LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
 MOST_LISTED: Final = 2_000
-_NOT_THERE: Final = "There is no saved question at this address, or it is not open to you."
+UNKNOWN: Final = "There is no saved question at this address, or it is not open to you."
 
 QUESTIONS: Final = Table(
     "questions",
@@ -101,7 +101,7 @@ def find_question(connection: Connection, question: str, actor: Actor) -> SavedQ
     me = _subject(connection, actor)
     row = connection.execute(_heads().where(QUESTIONS.c.id == question, _is_open(me))).one_or_none()
     if row is None:
-        raise UnknownQuestion(_NOT_THERE)
+        raise UnknownQuestion(UNKNOWN)
     return _head(row, actor, me)
 
 
@@ -289,8 +289,9 @@ def _owner(connection: Connection, question: str) -> str:
 
 
 def _names_of(text: str) -> tuple[str, ...]:
+    """The metrics; of a damaged row one that nobody may see, so that it is named to nobody who may not change it."""
     found = json_of(text)
-    return tuple(str(one) for one in found) if isinstance(found, list) else ()  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    return tuple(str(one) for one in found) if isinstance(found, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
 
 
 def _check_may_write(actor: Actor) -> None:

@@ -315,7 +315,7 @@ def test_a_damaged_row_is_read_as_far_as_it_goes(store: Store, keys: Keys) -> No
         transaction.connection.execute(update(QUESTIONS).values(metrics="{broken", name="<b>x</b>"))
         transaction.connection.execute(update(QUESTION_VERSIONS).values(display="[1", query='{"v": 99}'))
     with store.read() as connection:
-        assert [one.metrics for one in list_questions(connection, JONAS)] == [()]
+        assert [one.metrics for one in list_questions(connection, JONAS)] == [("",)]
         version = read_version(connection, saved.id, JONAS, keys)
     assert (version.chart, version.text) == ("", '{"v": 99}')
 
