@@ -21,6 +21,7 @@ class Row:
 PAGES = (
     Row("start", links.HOME, "Home", "home", "viewer"),
     Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
+    Row("saved", links.SAVED_LIST, "Saved", "bookmark", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
 )
 """The first one stands at "/", whatever its path; HOME is what people type for it."""

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import find, keys, links, session, starters, tiles
+from pages.ui import find, keys, links, saved_list, session, starters, tiles
 from pages.ui.parts import page_header
 
 asks = {"m", links.SAVED, links.LINK}
@@ -19,6 +19,7 @@ if metrics:
     with left:
         tiles.changes()
     with right:
+        saved_list.saved_at_home(workspace, actor)
         starters.recent_questions(workspace, actor)
         starters.starter_questions(metrics, workspace, actor)
 else:
