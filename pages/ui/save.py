@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from semantic.saved import Opened
     from semantic.workspace import Workspace
 
-CONFLICT = "save_conflict"
+OPEN, CONFLICT = "save_open", "save_conflict"
 ONLY_ME = "Only me"
 MOST_DIFFERENCES = 8
 
@@ -38,12 +38,22 @@ class _Named:
 
 def save(held: Question, workspace: Workspace, title: Callable[[], str]) -> None:
     """The header's Save for the question that stands on the page; its title is proposed as its name."""
-    if st.button("Save", icon=":material/bookmark_add:", key="save"):
-        st.session_state.pop(CONFLICT, None)
+    st.button("Save", icon=":material/bookmark_add:", key="save", on_click=_open, args=(held,))
+    if st.session_state.get(OPEN) == held.generation:  # a question from elsewhere closes it
         _dialog(held, workspace, title())
 
 
-@st.dialog("Save this question", width="small", icon=":material/bookmark_add:")
+def _open(held: Question) -> None:
+    st.session_state.pop(CONFLICT, None)
+    st.session_state[OPEN] = held.generation
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+
+
+# What is open is kept in the session: the page may run while somebody types a name, when an answer comes.
+@st.dialog("Save this question", width="small", icon=":material/bookmark_add:", on_dismiss=_close)
 def _dialog(held: Question, workspace: Workspace, title: str) -> None:
     _, asking = session.require("viewer")
     if asking != held.actor:
@@ -137,7 +147,7 @@ def _next_version(opened: Opened, held: Question, workspace: Workspace) -> None:
                 )  # fmt: skip
         except ChangedMeanwhile:
             st.session_state[CONFLICT] = session.saved_work(workspace, held.actor).open(opened.head.id)
-            st.rerun(scope="fragment")
+            session.rerun_part()
         _keep(opened.head.id, held, workspace)
         st.toast(plain(f"Saved as version {number}."), icon=":material/bookmark_added:")
         st.rerun()
@@ -219,7 +229,7 @@ def open_saved(question: str, held: Question, workspace: Workspace) -> None:
 
 def _keep(question: str, held: Question, workspace: Workspace) -> None:
     """The draft is now what was saved; it stays on the page."""
-    st.session_state.pop(CONFLICT, None)
+    _close()
     opened = session.saved_work(workspace, held.actor).open(question)
     held.opened[question], held.saved, held.link = opened, question, None
 

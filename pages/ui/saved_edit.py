@@ -19,9 +19,33 @@ from semantic.store.questions import (
 )
 from semantic.store.spaces import LONGEST, MINE, list_spaces, make_space, may_share
 
+EDITED = "saved_edited"
 
-@st.dialog("Saved question", width="small", icon=":material/edit:")
-def edit(one: SavedQuestion) -> None:
+
+def edit_button(one: SavedQuestion) -> None:
+    """A pencil that opens the dialog for a question as it stands in the list."""
+    st.button(
+        "", icon=":material/edit:", key=f"edit-{one.id}", type="tertiary", help="Rename, move, archive",
+        on_click=_open, args=(one,),
+    )  # fmt: skip
+
+
+def show_edited() -> None:
+    """The dialog, for as long as it is open: it stays where the page runs meanwhile."""
+    if (one := st.session_state.get(EDITED)) is not None:
+        _dialog(one)
+
+
+def _open(one: SavedQuestion) -> None:
+    st.session_state[EDITED] = one
+
+
+def _close() -> None:
+    st.session_state.pop(EDITED, None)
+
+
+@st.dialog("Saved question", width="small", icon=":material/edit:", on_dismiss=_close)
+def _dialog(one: SavedQuestion) -> None:
     """Name, sentence and space, and the way into the archive and back."""
     _, actor = session.require("viewer")
     try:
@@ -42,12 +66,14 @@ def _edit(one: SavedQuestion, actor: Actor) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if st.button("Save", key=f"{key}-save", type="primary"):
             _keep(one, actor, name, sentence, space)
+            _close()
             st.rerun()
         label, icon = ("Bring back", "unarchive") if one.is_archived else ("Archive", "archive")
         if st.button(label, key=f"{key}-archive", icon=f":material/{icon}:"):
             store, keys = session.store()
             with store.write() as transaction:
                 archive_question(transaction, one.id, actor, keys, revision=one.revision, back=one.is_archived)
+            _close()
             done = "is back in the lists" if one.is_archived else "is archived. Its address still opens it"
             st.toast(plain(f"{quoted(one.name)} {done}."), icon=f":material/{icon}:")
             st.rerun()

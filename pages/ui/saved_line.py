@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 PAGE = 20
+OPEN, SHOWN = "versions_open", "versions_shown"
 
 
 def saved_line(held: Question, workspace: Workspace) -> None:
@@ -45,8 +46,9 @@ def saved_line(held: Question, workspace: Workspace) -> None:
                 "Revert", key="revert", icon=":material/undo:", type="tertiary", on_click=_revert, args=(held, opened),
                 help="Back to what is saved. Undo brings your changes back.",
             )  # fmt: skip
-        if st.button("Versions", key="versions", icon=":material/history:", type="tertiary"):
-            _versions(held, workspace)
+        st.button("Versions", key="versions", icon=":material/history:", type="tertiary", on_click=_open, args=(held,))
+    if st.session_state.get(OPEN) == held.generation:
+        _versions(held, workspace)
 
 
 def _revert(held: Question, opened: Opened) -> None:
@@ -62,7 +64,15 @@ def when_words(at: datetime, workspace: Workspace) -> str:
 # Versions
 
 
-@st.dialog("Versions", width="medium", icon=":material/history:")
+def _open(held: Question) -> None:
+    st.session_state[OPEN], st.session_state[SHOWN] = held.generation, PAGE
+
+
+def _close() -> None:
+    st.session_state.pop(OPEN, None)
+
+
+@st.dialog("Versions", width="medium", icon=":material/history:", on_dismiss=_close)
 def _versions(held: Question, workspace: Workspace) -> None:
     _, asking = session.require("viewer")
     opened = held.began_from
@@ -74,13 +84,13 @@ def _versions(held: Question, workspace: Workspace) -> None:
         st.markdown(f"**{plain(opened.head.name)}**")
         if opened.head.sentence:
             st.caption(plain(opened.head.sentence))
-        shown = st.session_state.get("versions-shown", PAGE)
+        shown = st.session_state.get(SHOWN, PAGE)
         for place, version in enumerate(found[:shown]):
             before = found[place + 1] if place + 1 < len(found) else None
             _version(version, before, found[0].number, opened, held, work)
         if len(found) > shown and st.button(f"Show {min(PAGE, len(found) - shown)} more", key="versions-more"):
-            st.session_state["versions-shown"] = shown + PAGE
-            st.rerun(scope="fragment")
+            st.session_state[SHOWN] = shown + PAGE
+            session.rerun_part()
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/cloud_off:")
 
@@ -109,6 +119,7 @@ def _version(
         with st.container(horizontal=True, gap="xsmall"):
             if read.query.metrics and st.button("Show it", key=f"version-show-{version.number}", type="tertiary"):
                 held.replace(read.query)
+                _close()
                 chart_choice.open_kind(version.chart, "answer")
                 st.rerun()
             if version.number != newest and opened.head.may_change and version.text is not None:
@@ -137,5 +148,6 @@ def _restore(number: int, opened: Opened, held: Question, work: SavedWork) -> No
         st.warning("Somebody changed this question meanwhile. Look at the newest version, then restore again.")
         return
     open_saved(opened.head.id, held, work.workspace)
+    _close()
     st.toast(plain(f"Version {number} is back as version {made}."), icon=":material/history:")
     st.rerun()

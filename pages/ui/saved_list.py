@@ -9,7 +9,7 @@ import streamlit as st
 from pages.ui import links, session
 from pages.ui.parts import Act, block, empty_state, plain
 from pages.ui.save import where_words
-from pages.ui.saved_edit import edit
+from pages.ui.saved_edit import edit_button, show_edited
 from pages.ui.saved_line import when_words
 from semantic.display.format import counted
 from semantic.errors import SemanticError
@@ -44,6 +44,7 @@ def saved_list() -> None:
         _rows(found, len(every), workspace)
     else:
         _nothing(every, is_archived=is_archived)
+    show_edited()
 
 
 def _again() -> None:
@@ -99,10 +100,8 @@ def _row(one: SavedQuestion, workspace: Workspace) -> None:
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
-        if one.may_change and st.button(
-            "", icon=":material/edit:", key=f"edit-{one.id}", type="tertiary", help="Rename, move, archive"
-        ):
-            edit(one)
+        if one.may_change:
+            edit_button(one)
 
 
 def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:

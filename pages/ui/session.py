@@ -81,6 +81,11 @@ def _is_fragment_alone() -> bool:
     return context is not None and bool(context.fragment_ids_this_run)
 
 
+def rerun_part() -> None:
+    """Runs again what runs now: a fragment alone, or the whole page."""
+    st.rerun(scope="fragment" if _is_fragment_alone() else "app")
+
+
 def actor() -> Actor | None:
     """The person whose valid cookie this browser connected with; None when nobody is signed in."""
     return _person(cookies().get(identity.COOKIE, ""))

@@ -10,7 +10,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import question, session
-from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import (
@@ -44,12 +43,13 @@ class OpensWhenAsked:
         self._opened: Store | None = None
 
     def __call__(self) -> tuple[Store, Keys]:
+        keys = keys_of("a secret of tests, long enough to sign with")
         if self.is_away:
-            raise StoreFailed("The store could not be read or written (OperationalError). Nothing was changed.")
+            return Store(connect_store("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1")), keys
         if self._opened is None:
             self._opened = Store(connect_store(str(self._folder / "store.sqlite")))
             upgrade(self._opened)
-        return self._opened, keys_of("a secret of tests, long enough to sign with")
+        return self._opened, keys
 
     def close(self) -> None:
         if self._opened is not None:

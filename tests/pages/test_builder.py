@@ -183,11 +183,11 @@ def test_a_link_may_keep_the_days_it_shows_now() -> None:
     assert with_days_of(nothing_yet, replace(period, end=start)) == nothing_yet
 
 
-def test_a_question_that_filters_by_a_person_has_no_link_and_says_why(explore: Open) -> None:
+def test_a_question_that_filters_by_a_person_has_no_link_until_one_is_made(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",))))
     app.session_state[held(app).key("share")] = True
     app.run()
-    assert "This question has no link" in words(app)
+    assert "This question filters by a person" in words(app)
     assert recents.KEY not in app.session_state
 
 
