@@ -98,7 +98,11 @@ class Question:
         elif self.draft == Query() and not self.history.before:
             self._go(come)  # the page has just been opened: there is nothing to return to
             self.generation += 1
-        elif come != self.moment:
+        else:
+            self._come_to(come)
+
+    def _come_to(self, come: Moment) -> None:
+        if come != self.moment:
             self.history.step(self.moment)
             self._go(come)
             self.generation += 1
@@ -119,9 +123,9 @@ class Question:
         return opened is None or opened.query != self.draft
 
     def open(self, opened: Opened) -> None:
-        """Shows a saved question as it is kept."""
+        """Shows a saved question as it is kept; what stood there can be returned to."""
         self.opened[opened.head.id] = opened
-        self.visit(opened.query, opened.head.id)
+        self._come_to(Moment(opened.query, opened.head.id))
         self.banner = opened.said
 
     def _go(self, to: Moment) -> None:

@@ -256,7 +256,11 @@ def test_an_earlier_version_is_restored_and_undo_brings_back_what_was_there(visi
     assert (newest.number, newest.note) == (3, "As version 1")
     assert held(app).draft == BY_CHANNEL
     assert "version 3" in words(app)
-    assert held(_key(app, "undo")).draft == second
+    app = _key(app, "undo")
+    assert held(app).draft == second
+    app = _key(app, "revert")
+    assert held(app).draft == BY_CHANNEL
+    assert held(_key(app, "undo")).draft == second  # a press is not the browser's Back, wherever it leads
 
 
 def test_an_earlier_version_can_be_looked_at(visit: Visit, work: Work) -> None:
