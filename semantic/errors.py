@@ -19,6 +19,7 @@
     |-- NotAllowed                 what somebody's role does not let them do    not_allowed
     |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
     |-- UnknownReceipt             none of that id that this person may open    unknown_name
+    |-- UnknownQuestion            no such saved question, or not open to them  unknown_name
     |-- StoreFailed                the database of saved work did not answer    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
@@ -178,6 +179,12 @@ class ChangedMeanwhile(SemanticError):
 
 class UnknownReceipt(SemanticError):
     """There is no receipt of an id; the text is the same for one that is not open to who asks."""
+
+    code = "unknown_name"
+
+
+class UnknownQuestion(SemanticError):
+    """A saved question, or a link's, that is not there; the text is the same for one that is not open to who asks."""
 
     code = "unknown_name"
 

@@ -41,7 +41,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.settings", "semantic.store", "semantic.run"),
     ("semantic.recorder",),
     ("semantic.workspace",),
-    ("semantic.live",),
+    ("semantic.live", "semantic.saved"),
     ("semantic.drafting", "semantic.replay"),
     (
         *("semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),

@@ -13,6 +13,8 @@ from pages.ui.first_visit import first_visit, open_tour
 from pages.ui.metric_filters import metric_filter_words
 from pages.ui.parts import Act, notice
 from pages.ui.question import PATIENCE, Question, asking, names_a_person
+from pages.ui.save import save
+from pages.ui.saved_line import saved_line
 from pages.ui.share import share
 from semantic.display.format import listed
 from semantic.errors import EngineFailed
@@ -64,6 +66,8 @@ def actions(held: Question, workspace: Workspace) -> None:
             disabled=not held.history.after,
         )  # fmt: skip
     _help()
+    if held.draft.metrics:
+        save(held, workspace, lambda: heading(held, workspace)[0])
     if held.draft != Query():
         share(held, workspace)
         exports.menu(held.result if held.answered == held.draft else None, workspace, held.actor)
@@ -86,13 +90,14 @@ def _help() -> None:
 
 def show_answer(held: Question, workspace: Workspace) -> None:
     """The one state that holds: nothing picked, refused, not run, running, failed, empty, or the answer."""
+    saved_line(held, workspace)
     for place, sentence in enumerate(held.banner):
         notice("caution", "link_off", sentence, key=f"repaired-{place}")
-    if names_a_person(held.draft, workspace):
+    if held.is_changed and names_a_person(held.draft, workspace) and (held.link or (None,))[0] != held.draft:
         notice(
             "info",
             "link_off",
-            "This question is not in the address, because it filters by a person. A link would not open it.",
+            "This question is not in the address, because it filters by a person. Share makes a link that opens it.",
             key="unlinked",
         )
     if workspace.as_of_words:

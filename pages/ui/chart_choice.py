@@ -41,6 +41,16 @@ def write_kind(kind: str | None, key: str) -> None:
             st.query_params.pop(ADDRESS, None)
 
 
+def open_kind(kind: str, key: str) -> None:
+    """Draws the next answer as it was saved: in this kind, or with "" as its rule has it."""
+    st.session_state.pop(f"{key}-kinds", None)
+    st.session_state.pop(f"{key}-kind-written", None)
+    if kind:
+        st.query_params[ADDRESS] = kind
+    else:
+        st.query_params.pop(ADDRESS, None)
+
+
 def chart_menu(shown: Result, chart: Chart, offered: tuple[Choice, ...], key: str) -> None:
     """A popover on the current kind: the others to choose, and those that cannot be had with their reason."""
     current = next((one for one in offered if one.kind == chart.kind), None)

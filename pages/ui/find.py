@@ -1,4 +1,4 @@
-"""Find anything: as you type, metrics, dimensions and segments this person may see, each with a way to open it."""
+"""Find anything this person may see, as you type: metrics, dimensions, segments and saved questions, each to open."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from streamlit.components.v2 import component
 from pages.ui import links, recents, session
 from pages.ui.live import is_dated, span
 from pages.ui.parts import plain
+from pages.ui.save import where_words
+from semantic.errors import SemanticError
 from semantic.model.definitions import Dimension, Granularity, Metric
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
@@ -17,10 +19,12 @@ from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, InSegment, Query
 from semantic.receipt import looks_like_receipt, read_receipt_id
 from semantic.repairs import does_compile
+from semantic.saved import search_saved
 from semantic.search import Hit, near, search
+from semantic.store.questions import SavedQuestion
 from semantic.workspace import Workspace
 
-RECENT_METRICS, SHOWN = "recent_metrics", 8
+RECENT_METRICS, SHOWN, SHOWN_SAVED = "recent_metrics", 8, 4
 ICONS = {"metric": "monitoring", "dimension": "category", "segment": "filter_alt"}
 
 
@@ -58,18 +62,23 @@ def box(*, key: str, limit: int = SHOWN) -> None:
     links.follow()
     workspace, actor = session.require("viewer")
     text = st.text_input(
-        "Find a metric, dimension or segment, or paste a receipt", key=key, live=True, icon=":material/search:",
-        placeholder="Find a metric, dimension or segment, or paste a receipt", label_visibility="collapsed",
+        "Find metrics, dimensions, saved questions, or paste a receipt", key=key, live=True, icon=":material/search:",
+        placeholder="Find metrics, dimensions, saved questions, or paste a receipt", label_visibility="collapsed",
     )  # fmt: skip
     if text and looks_like_receipt(text):
         _receipt(text)
     elif text and text.strip():
         seen = workspace.visible(actor)
         hits = search(seen, text, recent=recent(), limit=limit)
+        saved = _saved(text, workspace, actor)
         if hits:
             _hits(hits, workspace, actor, key)
-        else:
+        if saved:
+            _saved_hits(saved, key)
+        if not hits and not saved:
             _nothing(text, seen, key)
+        if destination := st.session_state.pop("find-open", None):
+            st.switch_page(links.EXPLORE, query_params=destination)
 
 
 def _receipt(text: str) -> None:
@@ -115,8 +124,30 @@ def _hits(hits: Sequence[Hit], workspace: Workspace, actor: Actor, key: str) -> 
                 mark = ":green[:material/verified:] " if certified else ""
                 said = hit.why or hit.thing.description
                 st.markdown(f":small[{mark}:gray[{plain(_short(said))}]]", width="stretch")
-    if destination := st.session_state.pop("find-open", None):
-        st.switch_page(links.EXPLORE, query_params=destination)
+
+
+def _saved(text: str, workspace: Workspace, actor: Actor) -> list[SavedQuestion]:
+    """Saved questions with these words; none where they cannot be read, since the rest can be found all the same."""
+    try:
+        return search_saved(session.saved_work(workspace, actor).questions(), text)[:SHOWN_SAVED]
+    except SemanticError:
+        return []
+
+
+def _saved_hits(found: Sequence[SavedQuestion], key: str) -> None:
+    with st.container(gap="xxsmall", key=f"list-of-saved-{key}"):
+        for one in found:
+            with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+                st.button(
+                    plain(one.name), key=f"{key}-saved-{one.id}", icon=":material/bookmark:", type="tertiary",
+                    on_click=_open_saved, args=(one.id,),
+                )  # fmt: skip
+                about = ". ".join(part for part in (one.sentence, where_words(one)) if part)
+                st.markdown(f":small[:gray[{plain(_short(about))}]]", width="stretch")
+
+
+def _open_saved(question: str) -> None:
+    st.session_state["find-open"] = {links.SAVED: question}
 
 
 def _nothing(text: str, seen: Visible, key: str) -> None:

@@ -14,6 +14,10 @@ HOME, EXPLORE, CATALOGUE = "pages/view/home.py", "pages/explore/explore.py", "pa
 DEFINITIONS = "pages/govern/definitions.py"
 AUDIT = "pages/admin/audit.py"
 RECEIPT = "pages/view/receipt.py"
+SAVED_LIST = "pages/explore/saved.py"
+SAVED, LINK = "saved", "q"
+"""In the address: the id of a saved question, and of a link to a question that is not written out."""
+
 AT, OPENED = "page_at", "metric_opened"
 """In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
 
@@ -21,6 +25,11 @@ AT, OPENED = "page_at", "metric_opened"
 def explore_link(label: str, query: Query, *, strong: bool = False, **how: Any) -> None:
     """A link that opens Explore with this very question. `how` goes to st.page_link, which has many arguments."""
     st.page_link(EXPLORE, label=_label(label, strong), query_params=query_to_params(query), **how)
+
+
+def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -> None:
+    """A link that opens a saved question in Explore."""
+    st.page_link(EXPLORE, label=_label(label, strong), query_params={SAVED: question}, **how)
 
 
 def metric_link(label: str, name: str, *, key: str, strong: bool = False, icon: str | None = None) -> None:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import recents
-from pages.ui.history import History
+from pages.ui import chart_choice, links, recents, session
+from pages.ui.history import History, Moment
 from semantic.errors import Cancelled, SemanticError
 from semantic.missing import parts_of, with_parts
 from semantic.preflight import Preflight
@@ -28,6 +28,7 @@ from semantic.result import Period
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.result import Result
+    from semantic.saved import Opened
     from semantic.workspace import Pending, Workspace
 
 __all__ = ["Question", "current", "parts_of", "with_parts"]
@@ -58,6 +59,9 @@ class Question:
     error: SemanticError | None = None
     pending: Pending | None = None
     asked: Query | None = None  # what `pending` runs
+    saved: str = ""  # the id of the saved question that the draft began from
+    opened: dict[str, Opened] = field(default_factory=dict)  # saved questions as they were last read, by id
+    link: tuple[Query, str] | None = None  # a question that is not written out in the address, and its link's id
     labels: dict[str, str] | None = None  # what can be filtered by, as it is called
     checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it holds
     history: History = field(default_factory=History)
@@ -68,8 +72,8 @@ class Question:
     def change(self, query: Query) -> None:
         """The builder's own edits: the widgets stand as they are."""
         if query != self.draft:
-            self.history.step(self.draft)
-            self._go(query)
+            self.history.step(self.moment)
+            self._go(Moment(query, self.saved if query != Query() else ""))
 
     def replace(self, query: Query) -> None:
         """A question from outside the builder: a repair, a starter, a link."""
@@ -77,28 +81,57 @@ class Question:
         self.generation += 1
 
     def undo(self) -> None:
-        self._go(self.history.undo(self.draft))
+        self._go(self.history.undo(self.moment))
         self.generation += 1
 
     def redo(self) -> None:
-        self._go(self.history.redo(self.draft))
+        self._go(self.history.redo(self.moment))
         self.generation += 1
 
-    def visit(self, query: Query) -> None:
+    def visit(self, query: Query, saved: str = "") -> None:
         """A question from the address. The browser's Back and Forward are an undo and a redo."""
-        if self.history.before[-1:] == [query]:
+        come = Moment(query, saved)
+        if self.history.before[-1:] == [come]:
             self.undo()
-        elif self.history.after[-1:] == [query]:
+        elif self.history.after[-1:] == [come]:
             self.redo()
         elif self.draft == Query() and not self.history.before:
-            self._go(query)  # the page has just been opened: there is nothing to return to
+            self._go(come)  # the page has just been opened: there is nothing to return to
             self.generation += 1
         else:
-            self.replace(query)
+            self._come_to(come)
 
-    def _go(self, query: Query) -> None:
-        if query != self.draft:
-            self.draft, self.pressed, self.changed, self.banner = query, False, True, ()
+    def _come_to(self, come: Moment) -> None:
+        if come != self.moment:
+            self.history.step(self.moment)
+            self._go(come)
+            self.generation += 1
+
+    @property
+    def moment(self) -> Moment:
+        return Moment(self.draft, self.saved)
+
+    @property
+    def began_from(self) -> Opened | None:
+        """The saved question that the draft began from."""
+        return self.opened.get(self.saved)
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the draft is not what is saved, or nothing is."""
+        opened = self.began_from
+        return opened is None or opened.query != self.draft
+
+    def open(self, opened: Opened) -> None:
+        """Shows a saved question as it is kept; what stood there can be returned to."""
+        self.opened[opened.head.id] = opened
+        self._come_to(Moment(opened.query, opened.head.id))
+        self.banner = opened.said
+
+    def _go(self, to: Moment) -> None:
+        self.saved = to.saved
+        if to.query != self.draft:
+            self.draft, self.pressed, self.changed, self.banner = to.query, False, True, ()
             self.cancel()
 
     def key(self, name: str) -> str:
@@ -204,19 +237,52 @@ def _read(held: Question, params: Params, workspace: Workspace) -> None:
     held.address = params
     if not params:
         return
-    try:
-        query, said = workspace.repair(query_from_params(params), held.actor)
-    except SemanticError as error:
-        query, said = Query(), (f"This link could not be read. {error.title}",)
-    held.visit(query)
+    come, said = _asked(held, params, workspace)
+    held.visit(come.query, come.saved)
     held.banner = said
 
 
+def _asked(held: Question, params: Params, workspace: Workspace) -> tuple[Moment, tuple[str, ...]]:
+    """What an address asks, and sentences where that is not all of it.
+
+    A saved question, or a link's, is read from the store; where the address says a question too, that is what became
+    of the saved one.
+    """
+    come, said = Moment(Query()), tuple[str, ...]()
+    own = {name: texts for name, texts in params.items() if name not in (links.SAVED, links.LINK)}
+    work = session.saved_work(workspace, held.actor) if own != params else None
+    try:
+        if work and links.SAVED in params:
+            opened = work.open(params[links.SAVED][-1])
+            held.opened[opened.head.id] = opened
+            come, said = Moment(opened.query, opened.head.id), opened.said
+            if not own and chart_choice.ADDRESS not in st.query_params:
+                chart_choice.open_kind(opened.chart, "answer")
+        elif work:
+            read = work.open_link(params[links.LINK][-1])
+            come, said = Moment(read.query), read.said
+            held.link = None if said else (read.query, params[links.LINK][-1])
+    except SemanticError as error:
+        said = (str(error),)
+    if own:
+        try:
+            query, said_of_own = workspace.repair(query_from_params(own), held.actor)
+        except SemanticError as error:
+            return Moment(Query()), (f"This link could not be read. {error.title}",)
+        return Moment(query, come.saved), said_of_own if come.saved else (*said, *said_of_own)
+    return come, said
+
+
 def write_address(held: Question, workspace: Workspace) -> None:
-    """Puts the draft into the address, unless it names a person: that stays out of logs and histories."""
-    params: Params = {}
-    if held.draft != Query() and not names_a_person(held.draft, workspace):
-        params = {name: list(values) for name, values in query_to_params(held.draft).items()}
+    """Puts the draft into the address, unless it names a person: that stays out of logs and histories.
+
+    A saved question stands there by its id, and beside it what it has become; a link's by the link's.
+    """
+    params: Params = {links.SAVED: [held.saved]} if held.saved else {}
+    if held.link is not None and held.link[0] == held.draft and not held.saved:
+        params[links.LINK] = [held.link[1]]
+    elif held.is_changed and held.draft != Query() and not names_a_person(held.draft, workspace):
+        params |= {name: list(values) for name, values in query_to_params(held.draft).items()}
     if params != held.address:
         held.address, held.address_before, held.address_at = params, held.address, monotonic()
         kept = {name: st.query_params.get_all(name) for name in COSMETIC if name in st.query_params}
@@ -224,7 +290,7 @@ def write_address(held: Question, workspace: Workspace) -> None:
 
 
 def names_a_person(query: Query, workspace: Workspace) -> bool:
-    """Whether a filter compares with values of a dimension tagged `personal`, or a calculation has one as its base."""
+    """Whether the question stays out of addresses, since it says values of a dimension tagged `personal`."""
     return personal.names_a_person(query, workspace.model)
 
 

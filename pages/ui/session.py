@@ -13,7 +13,10 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.ui import identity
 from semantic.live import Live
 from semantic.policy.actor import ROLES, Actor
+from semantic.saved import SavedWork
 from semantic.settings import Settings, load_settings
+from semantic.store.database import Store
+from semantic.store.keys import Keys
 from semantic.workspace import Workspace
 
 _OWNER = "session_owner"
@@ -33,6 +36,17 @@ def settings() -> Settings:
 def live() -> Live:
     """The store and the model that runs, once per process; shared by all sessions."""
     return Live.open(settings())
+
+
+def store() -> tuple[Store, Keys]:
+    """Where what people save is kept, and the keys of it."""
+    held = live()
+    return held.store, held.keys
+
+
+def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
+    """What people save, as this person finds it."""
+    return SavedWork(*store(), workspace, actor)
 
 
 def workspace() -> Workspace:
@@ -74,6 +88,11 @@ def require(role: str) -> tuple[Workspace, Actor]:
 def _is_fragment_alone() -> bool:
     context = get_script_run_ctx()
     return context is not None and bool(context.fragment_ids_this_run)
+
+
+def rerun_part() -> None:
+    """Runs again what runs now: a fragment alone, or the whole page."""
+    st.rerun(scope="fragment" if _is_fragment_alone() else "app")
 
 
 def actor() -> Actor | None:

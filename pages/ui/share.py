@@ -1,4 +1,4 @@
-"""Sharing a question by its link: what the link is, who will see what through it, and why there may be none."""
+"""Sharing a question by its link: what the link is, who will see what through it, and where it has to be made."""
 
 from __future__ import annotations
 
@@ -10,17 +10,28 @@ from urllib.parse import urlencode
 import streamlit as st
 from streamlit.components.v2 import component
 
+from pages.ui import links, session
 from pages.ui.first_visit import SHARED
 from pages.ui.parts import plain
 from pages.ui.question import Question, names_a_person
+from semantic.errors import SemanticError
 from semantic.query.codec import query_to_params
 from semantic.query.query import Between, Last, Query, ToDate
+from semantic.store.links import find_link, make_link
 
 if TYPE_CHECKING:
     from semantic.result import Period
     from semantic.workspace import Workspace
 
-LONG = 2_000  # letters of a link that some mail programs break
+LONG = 1_500  # letters of a question in an address, above which it is kept and its link is short
+PERSONAL = (
+    "**This question filters by a person**  \nAn address is kept in logs and histories. So the question is kept here, "
+    "sealed, and its link does not say what it asks."
+)
+TOO_LONG = (
+    "**This question is long**  \nMany programs break an address of its length. So the question is kept here, and its "
+    "link is short."
+)
 NEWEST, THESE = "The newest days", "These days"
 
 _copy = component(
@@ -65,21 +76,48 @@ def share(held: Question, workspace: Workspace) -> None:
             return
         st.session_state[SHARED] = True
         with st.container(width=400, gap="small"):
-            if names_a_person(held.draft, workspace):
-                st.markdown(
-                    "**This question has no link**  \nIt filters by a person, and an address is kept in logs and "
-                    "histories. Remove that filter to share it."
-                )
-                return
             query = _choose_days(held, workspace, key)
-            link = link_of(query, st.context.url or "")
-            _copy(key=f"{key}-copy", data={"link": link}, width="stretch")
-            st.caption(
-                "Whoever opens it signs in and sees the numbers of their own scope. What they may not see is left out, "
-                "and the page says so."
-            )
-            if len(link) > LONG:
-                st.caption(f"The link has {len(link):,} letters. Some mail programs break links that long.")
+            link = _link(held, query, workspace, key)
+            if link:
+                _copy(key=f"{key}-copy", data={"link": link}, width="stretch")
+                st.caption(
+                    "Whoever opens it signs in and sees the numbers of their own scope. What they may not see is left "
+                    "out, and the page says so."
+                )
+
+
+def _link(held: Question, query: Query, workspace: Workspace, key: str) -> str:
+    """The question's own address; one to a kept question where that would be too long or name a person, once it is
+    made; "" until then."""
+    page, own = st.context.url or "", link_of(query, st.context.url or "")
+    is_personal = names_a_person(query, workspace)
+    if not is_personal and len(own) - len(page.partition("?")[0]) <= LONG:
+        return own
+    try:
+        found = _find(query, held)
+        if found is None:
+            st.markdown(PERSONAL if is_personal else TOO_LONG)
+            if not st.button("Make a link", key=f"{key}-make", icon=":material/add_link:", type="primary"):
+                return ""
+            found = _make(query, held, is_personal=is_personal)
+    except SemanticError as error:
+        st.warning(plain(str(error)), icon=":material/cloud_off:")
+        return "" if is_personal else own
+    if query == held.draft:
+        held.link = query, found  # so that the address is the link from the next run on
+    return f"{page.partition('?')[0]}?{urlencode({links.LINK: found})}"
+
+
+def _find(query: Query, held: Question) -> str | None:
+    store, keys = session.store()
+    with store.read() as connection:
+        return find_link(connection, query, held.actor, keys)
+
+
+def _make(query: Query, held: Question, *, is_personal: bool) -> str:
+    store, keys = session.store()
+    with store.write() as transaction:
+        return make_link(transaction, query, held.actor, keys, is_personal=is_personal)
 
 
 def _choose_days(held: Question, workspace: Workspace, key: str) -> Query:

@@ -2,10 +2,11 @@
 
 import streamlit as st
 
-from pages.ui import find, keys, links, session, starters, tiles
+from pages.ui import find, keys, links, saved_list, session, starters, tiles
 from pages.ui.parts import page_header
 
-if "m" in st.query_params:  # a question in the address of the first page is one for Explore
+asks = {"m", links.SAVED, links.LINK}
+if not asks.isdisjoint(st.query_params):  # a question in the address of the first page is one for Explore
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
     st.switch_page(links.EXPLORE, query_params=asked)
 workspace, actor = session.require("viewer")
@@ -18,6 +19,7 @@ if metrics:
     with left:
         tiles.changes()
     with right:
+        saved_list.saved_at_home(workspace, actor)
         starters.recent_questions(workspace, actor)
         starters.starter_questions(metrics, workspace, actor)
 else:

@@ -42,13 +42,17 @@ def query_to_json(query: Query) -> str:
 
 def query_from_json(text: str) -> Query:
     """The question in `text`. Raises InvalidQuery with what is wrong and where."""
+    return query_from_data(data_from_json(text))
+
+
+def data_from_json(text: str) -> object:
+    """What `text` holds, before it is read as a question. Raises InvalidQuery where it is no JSON."""
     if len(text) > MAX_TEXT:
         raise InvalidQuery(f"The question is longer than {MAX_TEXT:,} characters. Shorten its filters.")
     try:
-        data = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
         raise InvalidQuery(f"The question is not JSON: {error}.") from error
-    return query_from_data(data)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

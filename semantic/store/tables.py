@@ -4,8 +4,10 @@ from semantic.store.audit import AUDIT as AUDIT
 from semantic.store.audit_checkpoints import CHECKPOINTS as CHECKPOINTS
 from semantic.store.database import metadata as metadata
 from semantic.store.drafts import DRAFTS as DRAFTS
+from semantic.store.links import LINKS as LINKS
 from semantic.store.people import PEOPLE as PEOPLE
 from semantic.store.questions import QUESTIONS as QUESTIONS
 from semantic.store.receipts import RECEIPTS as RECEIPTS
 from semantic.store.settings import SETTINGS as SETTINGS
+from semantic.store.spaces import SPACES as SPACES
 from semantic.store.versions import VERSIONS as VERSIONS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,9 @@ from semantic.query.codec import query_to_params
 from semantic.query.query import (
     Query,
 )
+from semantic.store.database import Store, connect_store
+from semantic.store.keys import Keys, keys_of
+from semantic.store.migrate import upgrade
 from semantic.workspace import Workspace
 from tests.pages.explore_page import PAGE, Open, held
 from tests.shop import build_shop, open_shop
@@ -29,6 +33,36 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 @pytest.fixture
 def steward(workspace: Workspace) -> Actor:
     return workspace.people["steward"]
+
+
+class OpensWhenAsked:
+    """An empty store that is made when a page first reads or writes it; `is_away` closes it to them."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder, self.is_away = folder, False
+        self._opened: Store | None = None
+
+    def __call__(self) -> tuple[Store, Keys]:
+        keys = keys_of("a secret of tests, long enough to sign with")
+        if self.is_away:
+            return Store(connect_store("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1")), keys
+        if self._opened is None:
+            self._opened = Store(connect_store(str(self._folder / "store.sqlite")))
+            upgrade(self._opened)
+        return self._opened, keys
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpensWhenAsked]:
+    """Where the pages of each test save: nowhere near another test's."""
+    opened = OpensWhenAsked(tmp_path)
+    monkeypatch.setattr(session, "store", opened)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

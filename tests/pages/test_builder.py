@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import breakdowns, first_visit, metric_picker, recents
 from pages.ui.filters import filter_words, find_filters
-from pages.ui.history import DEEP, History
+from pages.ui.history import DEEP, History, Moment
 from pages.ui.missing import members_known, missing_words
 from pages.ui.question import Question
 from pages.ui.share import link_of, with_days_of
@@ -133,7 +133,7 @@ def test_changes_are_undone_and_redone(explore: Open) -> None:
 
 
 def test_a_change_after_an_undo_leaves_nothing_to_redo() -> None:
-    history, queries = History(), [Query(metrics=(name,)) for name in ("a", "b", "c")]
+    history, queries = History(), [Moment(Query(metrics=(name,))) for name in ("a", "b", "c")]
     history.step(queries[0])
     assert history.undo(queries[1]) == queries[0]
     history.step(queries[0])
@@ -144,9 +144,9 @@ def test_a_change_after_an_undo_leaves_nothing_to_redo() -> None:
 def test_no_more_than_fifty_are_kept() -> None:
     history = History()
     for n in range(DEEP + 5):
-        history.step(Query(metrics=("a",), limit=n + 1))
+        history.step(Moment(Query(metrics=("a",), limit=n + 1)))
     assert len(history.before) == DEEP
-    assert history.before[0].limit == 6
+    assert history.before[0].query.limit == 6
 
 
 def test_the_browsers_back_is_an_undo_and_its_forward_a_redo(workspace: Workspace) -> None:
@@ -156,9 +156,9 @@ def test_the_browsers_back_is_an_undo_and_its_forward_a_redo(workspace: Workspac
     changed = replace(BY_CHANNEL, limit=3)
     one.change(changed)
     one.visit(BY_CHANNEL)
-    assert (one.draft, one.history.before, one.history.after) == (BY_CHANNEL, [], [changed])
+    assert (one.draft, one.history.before, one.history.after) == (BY_CHANNEL, [], [Moment(changed)])
     one.visit(changed)
-    assert (one.draft, one.history.before, one.history.after) == (changed, [BY_CHANNEL], [])
+    assert (one.draft, one.history.before, one.history.after) == (changed, [Moment(BY_CHANNEL)], [])
 
 
 # Sharing
@@ -183,11 +183,11 @@ def test_a_link_may_keep_the_days_it_shows_now() -> None:
     assert with_days_of(nothing_yet, replace(period, end=start)) == nothing_yet
 
 
-def test_a_question_that_filters_by_a_person_has_no_link_and_says_why(explore: Open) -> None:
+def test_a_question_that_filters_by_a_person_has_no_link_until_one_is_made(explore: Open) -> None:
     app = explore(Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",))))
     app.session_state[held(app).key("share")] = True
     app.run()
-    assert "This question has no link" in words(app)
+    assert "This question filters by a person" in words(app)
     assert recents.KEY not in app.session_state
 
 

@@ -269,14 +269,14 @@ def test_what_is_found_opens_a_question_that_runs(workspace: Workspace) -> None:
 
 def test_the_search_of_every_page_finds_what_is_typed(visit: Open) -> None:
     app = visit()
-    field(app, "Find a metric, dimension or segment, or paste a receipt").set_value("chanel").run()
+    field(app, "Find metrics, dimensions, saved questions, or paste a receipt").set_value("chanel").run()
     assert not app.exception
     assert "Channel" in [one.label for one in app.button]
 
 
 def test_a_search_without_hits_names_near_ones_and_leads_to_all(visit: Open) -> None:
     app = visit()
-    field(app, "Find a metric, dimension or segment, or paste a receipt").set_value("impressionability").run()
+    field(app, "Find metrics, dimensions, saved questions, or paste a receipt").set_value("impressionability").run()
     assert not app.exception
     assert "Nothing is called" in words(app)
     assert {"Impressions", "All metrics"} <= set(linked(app))

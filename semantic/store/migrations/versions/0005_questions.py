@@ -1,4 +1,4 @@
-"""Saved questions and their versions."""
+"""Saved questions, their versions, the spaces they stand in, and links to questions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,15 +13,26 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "spaces",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("folded", sa.String(length=200), nullable=False),
+        sa.Column("author", sa.String(length=32), nullable=False),
+        sa.Column("made_at", Instant(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_spaces"),
+        sa.UniqueConstraint("folded", name="uq_spaces_folded"),
+    )
+    op.create_table(
         "questions",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("sentence", sa.Text(), nullable=False),
         sa.Column("owner", sa.String(length=32), nullable=False),
-        sa.Column("space", sa.String(length=100), nullable=False),
+        sa.Column("space", sa.String(length=32), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("current", sa.Integer(), nullable=False),
         sa.Column("asked", sa.String(length=64), nullable=False),
+        sa.Column("metrics", sa.Text(), nullable=False),
         sa.Column("created_at", Instant(timezone=True), nullable=False),
         sa.Column("changed_at", Instant(timezone=True), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -35,6 +46,7 @@ def upgrade() -> None:
         sa.Column("question", sa.String(length=32), nullable=False),
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("display", sa.Text(), nullable=False),
         sa.Column("author", sa.String(length=32), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
@@ -42,9 +54,22 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["question"], ["questions.id"], name="fk_question_versions_question_questions"),
         sa.PrimaryKeyConstraint("question", "number", name="pk_question_versions"),
     )
-    #
+    op.create_table(
+        "question_links",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("author", sa.String(length=32), nullable=False),
+        sa.Column("asked", sa.String(length=64), nullable=False),
+        sa.Column("made_at", Instant(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_question_links"),
+    )
+    op.create_index("ix_question_links_asked", "question_links", ["asked"], unique=False)
+    op.create_index("ix_question_links_author", "question_links", ["author"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_table("question_links")
     op.drop_table("question_versions")
     op.drop_table("questions")
+    op.drop_table("spaces")

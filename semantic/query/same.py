@@ -1,0 +1,61 @@
+"""The one way a question is written of all that ask the same, so that a question asked before is known again.
+
+Only what cannot change a number is put in order: a question that this takes for another is offered to be kept twice,
+which costs little; two different ones taken for the same would lead a reader to the wrong numbers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+
+from semantic.query.filters import filter_data
+from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, NotAny, Operator, Query
+
+
+def canonical(query: Query) -> Query:
+    """`query` with everything in order whose order does not matter.
+
+    Metrics and breakdowns stay where a limit without an order cuts the rows off: which rows those are hangs on them.
+    """
+    cuts = query.limit is not None and not query.order
+    return replace(
+        query,
+        metrics=query.metrics if cuts else tuple(sorted(query.metrics)),
+        by=query.by if cuts else tuple(sorted(query.by, key=repr)),
+        where=None if query.where is None else _filter(query.where),
+        having=tuple(sorted(dict.fromkeys(query.having), key=repr)),
+        compare=tuple(sorted(query.compare, key=repr)),
+        totals=tuple(sorted(tuple(sorted(kept)) for kept in query.totals)),
+        calc=tuple(sorted(query.calc, key=lambda one: one.name)),
+    )
+
+
+def _filter(part: Filter) -> Filter:
+    match part:
+        case AllOf(parts):
+            return _joined(AllOf, (inner for one in parts for inner in _opened(AllOf, _filter(one))))
+        case AnyOf(parts):
+            return _joined(AnyOf, (inner for one in parts for inner in _opened(AnyOf, _filter(one))))
+        case NotAny(inner):
+            return NotAny(_filter(inner))
+        case Condition(op=Operator.IN | Operator.NOT_IN, values=values):
+            # As text: 1, True and 1.0 are equal and not the same value.
+            texts = sorted({json.dumps(value): value for value in values}.items())
+            return replace(part, values=tuple(value for _, value in texts))
+        case ByMember(where=where) if where is not None:
+            return replace(part, where=_filter(where))
+        case _:
+            return part
+
+
+def _opened(kind: type[AllOf] | type[AnyOf], part: Filter) -> tuple[Filter, ...]:
+    """The parts of a part of the same kind: brackets inside of it say nothing."""
+    return part.parts if isinstance(part, kind) else (part,)
+
+
+def _joined(kind: type[AllOf] | type[AnyOf], parts: Iterable[Filter]) -> Filter:
+    told = sorted({json.dumps(filter_data(one), sort_keys=True): one for one in parts}.items())
+    kept = tuple(one for _, one in told)
+    return kept[0] if len(kept) == 1 else kind(kept)

@@ -1,0 +1,57 @@
+"""A question that was kept as JSON, read again: brought to the format of today, and as much of it as can be read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from semantic.errors import InvalidQuery
+from semantic.query.codec import data_from_json
+from semantic.query.data import KEYS, VERSION, query_from_data
+from semantic.query.query import Query
+
+Data = dict[str, Any]  # Any: JSON
+Upgrade = Callable[[Data], Data]
+
+UPGRADES: Final[Mapping[int, Upgrade]] = MappingProxyType({})
+"""By the version of the format it takes: what makes the next version of it. What is stored is never written anew."""
+
+
+def read_kept(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> Query:
+    """The question in `text`, whatever version it was written in. Raises InvalidQuery."""
+    return query_from_data(_of_today(text, upgrades))
+
+
+def salvage(text: str, *, upgrades: Mapping[int, Upgrade] = UPGRADES) -> tuple[Query, bool]:
+    """As much of a kept question as can be read, and whether that is all of it."""
+    try:
+        data = _of_today(text, upgrades)
+    except InvalidQuery:
+        return Query(), False
+    try:
+        return query_from_data(data), True
+    except InvalidQuery:
+        pass
+    kept: Data = {}
+    for key in (key for key in KEYS if key in data and key != "v"):
+        try:
+            query_from_data(kept | {key: data[key]})
+        except InvalidQuery:
+            continue
+        kept[key] = data[key]
+    return query_from_data(kept), False
+
+
+def _of_today(text: str, upgrades: Mapping[int, Upgrade]) -> Data:
+    data = data_from_json(text)
+    if not isinstance(data, dict):
+        raise InvalidQuery("What was kept is no question.")
+    found: Data = {str(key): value for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+    version = found.get("v", VERSION)
+    while version != VERSION and isinstance(version, int) and version in upgrades:
+        found = upgrades[version](found)
+        if found.get("v") == version:
+            raise AssertionError(f"The step from version {version} of the format leads nowhere.")
+        version = found.get("v", VERSION)
+    return found

@@ -1,0 +1,57 @@
+"""The text of a question as it is kept: JSON as it was written, or sealed with a person's key where it names people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import Connection
+
+from semantic.errors import InvalidQuery, NotAllowed
+from semantic.query.codec import MAX_TEXT, query_to_json
+from semantic.query.query import Query
+from semantic.query.same import canonical
+from semantic.store.database import Transaction
+from semantic.store.keys import Keys, seal, unseal
+from semantic.store.people import key_of, read_key
+
+NOTHING: Final = b""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptText:
+    """Two columns of a table: the JSON, and the same sealed; one of them is empty."""
+
+    query: str
+    sealed: bytes
+
+
+def keep_text(
+    transaction: Transaction, text: str, keys: Keys, *, owner: str, about: str, is_personal: bool
+) -> KeptText:
+    """`text` for the place that `about` names. Raises InvalidQuery for a question that could not be read again,
+    NotAllowed where it has to be sealed and its owner has no key any more."""
+    if len(text) > MAX_TEXT:
+        raise InvalidQuery(f"The question is longer than {MAX_TEXT:,} characters. Shorten its filters.")
+    if not is_personal:
+        return KeptText(text, NOTHING)
+    key = key_of(transaction, owner, keys)
+    if key is None:
+        raise NotAllowed(
+            "This question filters by a person, and whose it is has left, so it cannot be sealed. Save it as your own."
+        )
+    return KeptText("", seal(key, text.encode(), about))
+
+
+def read_text(connection: Connection, kept: KeptText, keys: Keys, *, owner: str, about: str) -> str | None:
+    """The JSON; None where it was sealed with a key that was thrown away."""
+    if not kept.sealed:
+        return kept.query
+    key = read_key(connection, owner, keys)
+    text = unseal(key, kept.sealed, about) if key is not None else None
+    return text.decode("utf-8", "replace") if text is not None else None
+
+
+def digest_of(query: Query, keys: Keys) -> str:
+    """The same for all questions that ask the same. With a key, since what is filtered by could be guessed."""
+    return keys.sign(b"asked", query_to_json(canonical(query)).encode())

@@ -1,0 +1,181 @@
+"""Saving a question, changing it, bringing an earlier version back, and who finds it, in a browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from semantic.model.definitions import Granularity
+from semantic.query.query import Breakdown, Condition, Last, Operator, Query
+from tests.browser.screen import Come, Mode, Visit, answered
+
+CHANNEL = Breakdown("channel")
+
+
+def _asked(weeks: int) -> Query:
+    """Another question for each test: they share one server and what is saved there."""
+    return Query(metrics=("spend",), by=(CHANNEL,), time=Last(weeks, Granularity.WEEK))
+
+
+def _save(page: Page, name: str, *, space: str = "", sentence: str = "") -> None:
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Name").fill(name)
+    if space:
+        dialog.get_by_role("textbox", name=re.compile("What it is for")).fill(sentence)
+        dialog.get_by_role("combobox", name="Who finds it").fill(space)
+        page.get_by_role("option", name=re.compile(f"^(Add: )?{space}$")).click()
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".st-key-saved-line").get_by_text(name)).to_be_visible()
+
+
+def _is_as_wide_as_the_screen(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+def test_a_question_is_saved_changed_and_its_first_version_brought_back(visit: Visit) -> None:
+    page = visit(_asked(11), person="Jonas")
+    answered(page)
+    _save(page, "Spend of eleven weeks", space="Team Eleven", sentence="For the weekly meeting")
+    line = page.locator(".st-key-saved-line")
+    expect(line.get_by_text(re.compile("yours in Team Eleven, version 1"))).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/explore\?saved=[0-9a-f]{32}$"))
+    page.get_by_role("button", name="Same weekdays last year").click()
+    expect(line.get_by_text("Changed")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"saved=[0-9a-f]{32}&m=spend"))
+    changed = page.url
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Comparison added: Same weekdays last year")).to_be_visible()
+    dialog.get_by_role("textbox", name="What changed, for others").fill("Beside last year")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(line.get_by_text(re.compile("version 2"))).to_be_visible()
+    expect(line.get_by_text("Changed")).to_have_count(0)
+    page.get_by_role("button", name="Versions").click()
+    expect(dialog.get_by_text("Beside last year")).to_be_visible()
+    dialog.get_by_role("button", name="Restore as version 3").click()
+    expect(line.get_by_text(re.compile("version 3"))).to_be_visible()
+    expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_have_count(0)
+    page.locator(".st-key-undo button").first.click()
+    expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_be_visible()
+    page.get_by_role("button", name="Revert").click()
+    expect(line.get_by_text("Changed")).to_have_count(0)
+    page.goto(changed)
+    expect(line.get_by_text("Changed")).to_be_visible()  # the address of a changed one brings back the change
+    expect(page.get_by_text(re.compile("the same weekdays 364 days before"))).to_be_visible()
+
+
+def test_a_shared_one_is_found_by_others_and_a_private_one_by_nobody(visit: Visit, come: Come) -> None:
+    jonas = visit(_asked(9), person="Jonas")
+    answered(jonas)
+    _save(jonas, "Nine weeks, quietly")
+    private = jonas.url
+    jonas.get_by_role("button", name="Same weekdays last year").click()
+    expect(jonas.locator(".st-key-saved-line").get_by_text("Changed")).to_be_visible()
+    jonas.get_by_role("button", name="Save", exact=True).click()
+    jonas.get_by_role("dialog").get_by_role("radio", name="As another question").click()
+    dialog = jonas.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Name").fill("Nine weeks, for all")
+    dialog.get_by_role("textbox", name=re.compile("What it is for")).fill("For all")
+    dialog.get_by_role("combobox", name="Who finds it").fill("Team Nine")
+    jonas.get_by_role("option", name=re.compile("Team Nine")).click()
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(jonas.locator(".st-key-saved-line").get_by_text("Nine weeks, for all")).to_be_visible()
+
+    claire = come("saved", person="Claire")
+    expect(claire.get_by_role("link", name="Nine weeks, for all")).to_be_visible()
+    expect(claire.get_by_text("quietly")).to_have_count(0)
+    claire.get_by_role("textbox", name="Search saved questions").fill("nine")
+    expect(claire.get_by_role("link", name="Nine weeks, for all")).to_be_visible()
+    claire.keyboard.press("Control+k")
+    find = claire.get_by_role("dialog").get_by_role("textbox")
+    find.fill("nine weeks")
+    expect(claire.get_by_role("dialog").get_by_role("button", name="Nine weeks, for all")).to_be_visible()
+    expect(claire.get_by_text("quietly")).to_have_count(0)
+    claire.goto(private)
+    expect(
+        claire.get_by_text(re.compile("no saved question at this address, or it is not open to you"))
+    ).to_be_visible()
+    claire.get_by_role("link", name="Saved").click()
+    claire.get_by_role("link", name="Nine weeks, for all").click()
+    expect(claire.locator(".st-key-saved-line").get_by_text(re.compile("by Jonas Falk in Team Nine"))).to_be_visible()
+    answered(claire)
+
+
+def test_the_same_question_is_told_before_it_is_saved_twice(visit: Visit) -> None:
+    jonas = visit(_asked(7), person="Jonas")
+    answered(jonas)
+    _save(jonas, "Seven weeks", space="Team Seven", sentence="For all")
+    claire = visit(_asked(7), person="Claire")
+    answered(claire)
+    claire.get_by_role("button", name="Save", exact=True).click()
+    said = claire.locator(".st-key-same-question")
+    expect(
+        said.get_by_text(re.compile("The same question is saved: Seven weeks, by Jonas Falk in Team Seven"))
+    ).to_be_visible()
+    said.get_by_role("button", name="Open it").click()
+    expect(claire.locator(".st-key-saved-line").get_by_text("Seven weeks")).to_be_visible()
+
+
+def test_two_who_change_one_at_once_lose_nothing(visit: Visit, come: Come) -> None:
+    jonas = visit(_asked(6), person="Jonas")
+    answered(jonas)
+    _save(jonas, "Six weeks", space="Team Six", sentence="For all")
+    ana = come("explore?" + jonas.url.partition("?")[2], person="Ana")
+    expect(ana.locator(".st-key-saved-line").get_by_text("Six weeks")).to_be_visible()
+    for page, compared in ((ana, "Previous period"), (jonas, "Same weekdays last year")):
+        page.get_by_role("button", name=compared).click()
+        expect(page.locator(".st-key-saved-line").get_by_text("Changed")).to_be_visible()
+        page.get_by_role("button", name="Save", exact=True).click()
+        page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
+    dialog = jonas.get_by_role("dialog")
+    expect(dialog.get_by_text(re.compile("Ana Ribeiro saved version 2 meanwhile"))).to_be_visible()
+    expect(dialog.get_by_text("Comparison added: Same weekdays last year")).to_be_visible()
+    expect(dialog.get_by_text("Comparison taken away: Previous period")).to_be_visible()
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(jonas.locator(".st-key-saved-line").get_by_text(re.compile("version 3"))).to_be_visible()
+
+
+def test_one_is_renamed_archived_and_brought_back(visit: Visit) -> None:
+    page = visit(_asked(5), person="Lena")
+    answered(page)
+    _save(page, "Five weeks")
+    kept = page.url
+    page.get_by_role("link", name="Saved").click()
+    row = page.locator(".st-key-list-of-saved")
+    expect(row.get_by_role("link", name="Five weeks")).to_be_visible()
+    row.get_by_role("button").first.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("combobox")).to_have_count(0)  # a viewer keeps it for herself
+    dialog.get_by_role("textbox", name="Name").fill("Five weeks, renamed")
+    dialog.get_by_role("button", name="Save", exact=True).click()
+    expect(row.get_by_role("link", name="Five weeks, renamed")).to_be_visible()
+    row.get_by_role("button").first.click()
+    dialog.get_by_role("button", name="Archive").click()
+    expect(page.get_by_role("link", name="Five weeks, renamed")).to_have_count(0)
+    page.get_by_text("Archived", exact=True).click()
+    expect(page.get_by_role("link", name="Five weeks, renamed")).to_be_visible()
+    page.goto(kept)
+    expect(page.locator(".st-key-saved-line").get_by_text("Archived")).to_be_visible()
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_it_fits_a_phone(mode: Mode, visit: Visit, come: Come) -> None:
+    asked = Query(
+        metrics=("spend",), by=(CHANNEL,), where=Condition("channel", Operator.NOT_IN, (f"nothing {mode}",)),
+        time=Last(4, Granularity.WEEK),
+    )  # fmt: skip
+    page = visit(asked, person="Ana", width=390, mode=mode)
+    answered(page)
+    _save(page, f"A question with a long name that says all it asks for, in {mode}", space="Team", sentence="For all")
+    assert _is_as_wide_as_the_screen(page)
+    page.get_by_role("button", name="Versions").click()
+    expect(page.get_by_role("dialog").get_by_text("Current")).to_be_visible()
+    assert _is_as_wide_as_the_screen(page)
+    for path in ("saved", ""):
+        page = come(path, person="Ana", width=390, mode=mode)
+        expect(page.get_by_text(re.compile(f"long name .* in {mode}")).first).to_be_visible()
+        assert _is_as_wide_as_the_screen(page)

@@ -1,0 +1,69 @@
+"""A kept question is read in the format of today, step by step, and as far as it can be."""
+
+from typing import Any
+
+import pytest
+
+from semantic.errors import InvalidQuery
+from semantic.query.codec import query_to_json
+from semantic.query.query import Breakdown, Query
+from semantic.query.upgrades import read_kept, salvage
+
+SPEND = Query(metrics=("spend",), by=(Breakdown("channel"),))
+
+
+def _from_0(data: dict[str, Any]) -> dict[str, Any]:
+    """A made-up older format, which called metrics `measures`."""
+    rest = {key: value for key, value in data.items() if key != "measures"}
+    return rest | {"v": 1, "metrics": data["measures"]}
+
+
+def _from_minus_1(data: dict[str, Any]) -> dict[str, Any]:
+    """And one before it, which had only one."""
+    rest = {key: value for key, value in data.items() if key != "measure"}
+    return rest | {"v": 0, "measures": [data["measure"]]}
+
+
+OLDER = {0: _from_0, -1: _from_minus_1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"v": 1, "metrics": ["spend"], "by": ["channel"]}',
+        '{"v": 0, "measures": ["spend"], "by": ["channel"]}',
+        '{"v": -1, "measure": "spend", "by": ["channel"]}',
+        query_to_json(SPEND),
+    ],
+)
+def test_every_format_there_was_is_read(text: str) -> None:
+    assert read_kept(text, upgrades=OLDER) == SPEND
+    assert salvage(text, upgrades=OLDER) == (SPEND, True)
+
+
+@pytest.mark.parametrize("version", ["2", '"1"', "-2", "null", "1.5", "[]"])
+def test_a_format_that_nobody_knows_is_not_guessed_at(version: str) -> None:
+    with pytest.raises(InvalidQuery, match="version"):
+        read_kept(f'{{"v": {version}, "metrics": ["spend"]}}', upgrades=OLDER)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('{"v": 1, "metrics": ["spend"], "by": ["channel"], "colour": "red"}', SPEND),
+        ('{"v": 1, "metrics": ["spend"], "by": ["channel"], "limit": "many"}', SPEND),
+        ('{"v": 2, "metrics": ["spend"], "by": ["channel"], "where": {"near": 3}}', SPEND),
+        ('{"v": 1, "metrics": ["spend", "spend"], "by": ["channel"]}', Query(by=SPEND.by)),
+        ("{", Query()),
+        ("", Query()),
+        ("[]", Query()),
+        ('{"v": 1, "v": 1}', Query()),
+    ],
+)
+def test_what_can_be_read_is_kept_and_the_rest_is_told(text: str, kept: Query) -> None:
+    assert salvage(text) == (kept, False)
+
+
+def test_a_step_that_leads_nowhere_is_a_mistake_of_ours() -> None:
+    with pytest.raises(AssertionError, match="leads nowhere"):
+        read_kept('{"v": 0}', upgrades={0: lambda data: data})

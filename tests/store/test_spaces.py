@@ -1,0 +1,45 @@
+"""Shared spaces: made by naming them, one for each name a reader could tell apart."""
+
+import pytest
+from sqlalchemy import select
+
+from semantic.errors import InvalidQuery, NotAllowed
+from semantic.policy.actor import Actor
+from semantic.store.audit import AUDIT
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.spaces import Space, list_spaces, make_space
+
+JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))
+
+
+def _make(store: Store, keys: Keys, name: str, actor: Actor = JONAS) -> Space:
+    with store.write(recorded=False) as transaction:
+        return make_space(transaction, name, actor, keys)
+
+
+def test_a_name_is_one_space(store: Store, keys: Keys) -> None:
+    paid, mail = _make(store, keys, "Team Paid"), _make(store, keys, "mail")
+    assert _make(store, keys, " team  PAID ") == paid
+    with store.read() as connection:
+        assert list_spaces(connection) == (mail, paid)
+        assert connection.execute(select(AUDIT.c.kind)).scalars().all() == ["space.made"] * 2
+
+
+@pytest.mark.parametrize("name", ["", " ", "Mine", "ONLY me", "x" * 61])
+def test_a_name_that_would_mislead_is_refused(name: str, store: Store, keys: Keys) -> None:
+    with pytest.raises(InvalidQuery, match="name of its own"):
+        _make(store, keys, name)
+
+
+@pytest.mark.parametrize(
+    "actor",
+    [
+        Actor(id="lena", roles=frozenset({"viewer"})),
+        Actor(id="none"),
+        Actor(id="jonas", roles=frozenset({"marketer"}), viewed_by="ana"),
+    ],
+)
+def test_who_may_not_share_makes_none(actor: Actor, store: Store, keys: Keys) -> None:
+    with pytest.raises(NotAllowed):
+        _make(store, keys, "Team Paid", actor)
