@@ -14,6 +14,7 @@
     |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
+    |-- NotAllowed                 what this actor may not do                   not_allowed
     |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
     |-- StoreFailed                the database of saved work did not answer    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
@@ -144,6 +145,12 @@ class MissingRate(Refused):
 
 class UnsafeReaggregation(Refused):
     code = "unsafe_reaggregation"
+
+
+class NotAllowed(SemanticError):
+    """Something this actor may not do, of which they know that it is there (decision D15)."""
+
+    code = "not_allowed"
 
 
 class ChangedMeanwhile(SemanticError):
