@@ -1,4 +1,4 @@
-"""The shell's door: python -m semantic check | fields | schema | preflight | ask | sql | interchange | demo.
+"""The shell's door: python -m semantic check | fields | schema | ask | sql | access | interchange | demo.
 
 Results go to stdout, talk to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
 """
@@ -15,7 +15,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic import interchange
+from semantic import access, interchange
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
 from semantic.display.export import KINDS, Kind, export
@@ -25,17 +25,19 @@ from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
 from semantic.display.text import json_data, result_table, text_table
 from semantic.errors import ModelError, SemanticError, UnknownName
-from semantic.model.load import parse_model, read_folder
+from semantic.model.load import parse_files, read_folder
 from semantic.model.model import Model
 from semantic.model.schema import json_schema
 from semantic.policy.actor import ROLES, Actor
 from semantic.policy.narrow import narrow
+from semantic.policy.people import people_of
+from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.query import Query
 from semantic.result import Result
 from semantic.settings import Settings, SettingsError, load_settings
 from semantic.sql.dialects import find_dialect
-from semantic.workspace import Workspace
+from semantic.workspace import Workspace, today_of
 
 OK, WRONG, USAGE = 0, 1, 2
 
@@ -57,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return demo_command.run(given[1:])
     if given[:1] == ["interchange"]:
         return interchange.run(given[1:])
+    if given[:1] == ["access"]:
+        return access.run(given[1:])
     parser = _parser()
     chosen = parser.parse_args(given)
     try:
@@ -108,6 +112,7 @@ def _parser() -> argparse.ArgumentParser:
     ask.add_argument("--out", type=Path, metavar="FILE", help="write the file that Export on the page gives")
     ask.add_argument("--sql", action="store_true", help="print the SQL below the table")
     sql.add_argument("--dialect", default="duckdb", help="whose SQL to print")
+    commands.add_parser("access", help="Say who sees what, and why.", add_help=False)
     commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
     return parser
@@ -120,7 +125,8 @@ def _settings(chosen: argparse.Namespace) -> Settings:
 
 
 def _check(chosen: argparse.Namespace, settings: Settings) -> int:
-    model = parse_model(read_folder(settings.model))
+    model, docs = parse_files(read_folder(settings.model))
+    people = people_of(docs)
     parts = (
         (model.datasets, "dataset"),
         (model.metrics, "metric"),
@@ -133,13 +139,29 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     for line in _who_sees(model):
         _say(line)
     if not chosen.connect:
-        return OK
+        return _policy_tests(run_policy_tests(model, people, today=today_of(model)))
     workspace = Workspace.open(settings)
     findings = workspace.check_data()
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.dataset}: {finding.what}")
     failed = sum(not finding.ok for finding in findings)
     _say(f"{counted(len(findings), 'check')}, {f'{failed} failed' if failed else 'all hold'}.")
+    tested = _policy_tests(workspace.run_policy_tests())
+    return WRONG if failed else tested
+
+
+def _policy_tests(found: Sequence[PolicyFinding]) -> int:
+    """Each test that fails, then how many hold; one that needs rows is told of where nobody connects."""
+    failed = [one for one in found if not one.ok]
+    for one in failed:
+        print(f"FAIL {one}")
+    if not found:
+        return OK
+    waiting = sum(one.verdict == "not_asked" for one in found)
+    words = [f"{len(failed)} failed" if failed else "all that were asked hold" if waiting else "all hold"]
+    if waiting:
+        words.append(f"{waiting} need rows: check --connect asks them")
+    _say(f"{counted(len(found), 'policy test')}, {', '.join(words)}.")
     return WRONG if failed else OK
 
 
