@@ -46,7 +46,8 @@ from semantic.model.expression import Expression, ExpressionError, ExpressionKin
 from semantic.model.metric_kinds import read_kind
 from semantic.model.model import Definitions, Model, make_model
 from semantic.model.policies import Mask, MaskKind, Policy, RowRule, Viewable
-from semantic.model.policy_tests import PolicyTest, policy_test_problems, read_policy_test
+from semantic.model.policy_tests import PolicyTest
+from semantic.model.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.schema import (
     AnnotationsDoc,
     CalendarDoc,
