@@ -99,6 +99,16 @@ def who_words(test: PolicyTest, people: Mapping[str, Actor]) -> str:
     return f"somebody with {', '.join(parts)}" if parts else "somebody without a role"
 
 
+def names_in(test: PolicyTest, model: Model) -> frozenset[str]:
+    """Every metric, dimension and segment that a test names; what its question names only where it can be read."""
+    written = {*test.metrics, *test.dimensions, *test.segments, *test.hidden, *(one.dimension for one in test.values)}
+    try:
+        asked = _named(question_of(test, model), model) if test.ask else []
+    except InvalidQuery:
+        asked = []
+    return frozenset({*written, *asked} - {DATE})
+
+
 def _run(
     test: PolicyTest, model: Model, people: Mapping[str, Actor], today: date, dialect: Dialect, ask: Ask | None
 ) -> PolicyFinding:

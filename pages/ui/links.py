@@ -11,6 +11,7 @@ from semantic.query.codec import query_to_params
 from semantic.query.query import Query
 
 HOME, EXPLORE, CATALOGUE = "pages/view/home.py", "pages/explore/explore.py", "pages/view/catalogue.py"
+ACCESS = "pages/govern/access.py"
 AT, OPENED = "page_at", "metric_opened"
 """In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
 

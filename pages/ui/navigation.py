@@ -22,6 +22,7 @@ PAGES = (
     Row("start", links.HOME, "Home", "home", "viewer"),
     Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
+    Row("access", links.ACCESS, "Access", "policy", "steward"),
 )
 """The first one stands at "/", whatever its path; HOME is what people type for it."""
 

@@ -13,7 +13,7 @@ import time
 import traceback
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import identity, session, shell
-from semantic.errors import SemanticError
+from pages.ui import identity, session, shell, viewing
+from semantic.errors import SemanticError, StoreFailed
 from semantic.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[2]
@@ -271,6 +271,8 @@ def _end_previous(request: Request) -> None:
     previous = identity.read(request.cookies.get(identity.COOKIE, ""), now=time.time())
     if previous is not None:
         identity.end(previous, now=time.time())
+        with suppress(StoreFailed):  # what was viewed is over either way, and signing out must not wait for a store
+            viewing.end(session.live(), previous.sign_in, "signed_out")
 
 
 def _comes_from_here(request: Request) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from semantic.display.format import counted, writer
 from semantic.display.rows import key_cells, numbers_beside
 from semantic.display.text import text_table
 from semantic.policy.explain import Access, Sight
+from semantic.policy.narrow import Visible
 from semantic.policy.subjects import Subject
 from semantic.result import Result
 from semantic.two_views import Numbers, RowPair, View
@@ -98,3 +100,14 @@ def number_words(side: Numbers | None, name: str, result: Result) -> str:
         return NOTHING
     column = next(one for one in result.values if one.name == name)
     return writer(column, numbers_beside(column, result), short=False)(side[name])
+
+
+def known_sight(sight: Sight, asker: Visible) -> Sight:
+    """What one person sees as far as another may know of it: the names that they may see themself (decision D15)."""
+    model = asker.model
+    return replace(
+        sight,
+        metrics=tuple(one for one in sight.metrics if asker.shows_metric(model.metrics[one.name])),
+        dimensions=tuple(one for one in sight.dimensions if asker.shows_dimension(model.dimensions[one.name][0])),
+        records=tuple(one for one in sight.records if asker.shows_fact(one.name)),
+    )

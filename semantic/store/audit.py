@@ -15,6 +15,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, LargeBinary, String, Table, Text, insert, select, text
 
+from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys, seal
@@ -35,6 +36,8 @@ AUDIT: Final = Table(
 
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 NOTHING: Final[Mapping[str, Plain]] = MappingProxyType({})
+LOOKS: Final = frozenset({"question.asked", "receipt.opened", "access.explained"})
+"""What may be done by who views as somebody."""
 _CHAIN_LOCK: Final = 0x5A3E_9A6E  # any number that nothing else in the database locks
 
 
@@ -50,6 +53,17 @@ class Act:
     about: str = ""
     said: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
     personal: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
+
+    def __post_init__(self) -> None:
+        """Raises NotAllowed for who views as somebody and does more than look (decision D18).
+
+        Whatever is changed or handed out is recorded, so this is the one place that all of it passes.
+        """
+        if self.actor.viewed_by is not None and self.kind not in LOOKS:
+            raise NotAllowed(
+                "You are viewing as somebody else, and meanwhile nothing can be changed or exported. "
+                "Stop viewing to do this as yourself."
+            )
 
 
 def record(transaction: Transaction, act: Act, keys: Keys) -> int:

@@ -80,7 +80,9 @@ def contexts(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
     def hear(message: ConsoleMessage) -> None:
         # On a page with a path of its own Streamlit looks for its server below that path first, and is told no.
-        if message.type == "error" and not re.search("/(explore|metrics|sign-out)/_stcore/", message.location["url"]):
+        if message.type == "error" and not re.search(
+            "/(explore|metrics|access|sign-out)/_stcore/", message.location["url"]
+        ):
             wrong.append(message.text)
 
     def watch(request: Request) -> None:
