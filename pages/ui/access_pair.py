@@ -149,9 +149,11 @@ def _differences(pairs: Sequence[RowPair], left: Result, right: Result, people: 
     for column in left.values:
         table[f"{column.label}, {names[0]}"] = [number_words(one.left, column.name, left) for one in pairs]
         table[f"{column.label}, {names[1]}"] = [number_words(one.right, column.name, right) for one in pairs]
+    numbers = list(table)[1 + len(left.keys) :]
     st.dataframe(
         table, key="pair-table", hide_index=True, row_height=34, height="content" if len(pairs) <= 12 else 34 * 13,
         alt="Both answers, with a mark on each row that differs.",
+        column_config={name: st.column_config.TextColumn(alignment="right") for name in numbers},
     )  # fmt: skip
     for result, name in ((left, names[0]), (right, names[1])):
         if result.query.limit is not None and result.query.limit < result.groups:
