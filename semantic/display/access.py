@@ -71,7 +71,8 @@ def pairs_text(pairs: Sequence[RowPair], left: Result, right: Result, names: tup
     sides = [False] * (1 + len(left.keys)) + [True] * (2 * len(left.values))
     differing = sum(pair.differs for pair in pairs)
     same = len(pairs) - differing
-    return f"{text_table(heads, rows, sides)}\n{counted(differing, 'row')} differ, {same} are the same."
+    verb = "differs" if differing == 1 else "differ"
+    return f"{text_table(heads, rows, sides)}\n{counted(differing, 'row')} {verb}, {same} are the same."
 
 
 def mark_words(pair: RowPair) -> str:
