@@ -81,7 +81,9 @@ def entries() -> list[tuple[str, dict[str, object], dict[str, object]]]:
         for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number)):
             key = read_key(connection, row.subject, live.keys)
             assert key is not None
-            found.append((row.kind, json.loads(row.said), json.loads(unseal(key, row.sealed, place_of(row.number)))))
+            opened = unseal(key, row.sealed, place_of(row.number))
+            assert opened is not None
+            found.append((row.kind, json.loads(row.said), json.loads(opened)))
     return found
 
 
