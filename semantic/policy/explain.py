@@ -142,10 +142,11 @@ def explain_sight(seen: Visible) -> Sight:
 def _access(
     thing: Described, allowed: bool, reasons: Sequence[Reason], seen: Visible, *, sees_rows: bool = True
 ) -> Access:
-    kept = tuple(one for one in reasons if allowed or one.kind in AGAINST)
-    if not allowed and not kept:
-        text = f"The policies that bind {seen.actor.short_name} do not show {thing.label}."
-        kept = (Reason("not_granted", text),)
+    kept = tuple(one for one in reasons if (one.kind in AGAINST) != allowed)
+    if not kept:
+        shows = "show" if allowed else "do not show"
+        text = f"The policies that bind {seen.actor.short_name} {shows} {thing.label}."
+        kept = (Reason("granted" if allowed else "not_granted", text),)
     return Access(label=thing.label, name=thing.name, allowed=allowed, reasons=kept, sees_rows=sees_rows)
 
 
