@@ -57,6 +57,8 @@ def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
     _record(live, "view_as.began", found, {"minutes": LASTS // timedelta(minutes=1)})
     with _lock:
         _held[sign_in] = found
+        for name in [name for name, one in _held.items() if one.until <= now]:  # of tabs that nobody came back to
+            del _held[name]
     return found
 
 
