@@ -1,4 +1,4 @@
-"""The shell's door: python -m semantic check | fields | schema | ask | sql | push | receipt | audit | store | ...
+"""The shell's door: python -m semantic check | fields | ask | sql | push | access | receipt | audit | store | ...
 
 Results go to stdout, talk to stderr. Exit code 0; 1 for your model, question or engine; 2 for wrong usage.
 """
@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic import audit, interchange, publishing
+from semantic import access, audit, interchange, publishing
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
 from semantic.display.export import KINDS, Kind, export
@@ -27,11 +27,13 @@ from semantic.display.rows import count_words
 from semantic.display.text import json_data, result_table, text_table
 from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName
 from semantic.live import Live, open_versions, running_files
-from semantic.model.load import parse_model, read_folder
+from semantic.model.load import parse_files, read_folder
 from semantic.model.model import Model
 from semantic.model.schema import json_schema
 from semantic.policy.actor import OWNER, ROLES, Actor
 from semantic.policy.narrow import narrow
+from semantic.policy.people import people_of
+from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.query.codec import query_from_json, query_to_json
 from semantic.query.describe import describe_day
 from semantic.query.query import Query
@@ -41,7 +43,7 @@ from semantic.result import Result
 from semantic.settings import Settings, SettingsError, load_settings
 from semantic.sql.dialects import find_dialect
 from semantic.store import command as store_command
-from semantic.workspace import Workspace
+from semantic.workspace import Workspace, today_of
 
 OK, WRONG, USAGE = 0, 1, 2
 
@@ -63,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return interchange.run(given[1:])
     if given[:1] == ["store"]:
         return store_command.run(given[1:])
+    if given[:1] == ["access"]:
+        return access.run(given[1:])
     parser = _parser()
     chosen = parser.parse_args(given)
     try:
@@ -120,6 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     sql.add_argument("--dialect", default="duckdb", help="whose SQL to print")
     _add_publishing(add)
     commands.add_parser("audit", help="Read and verify the audit log, take it out, erase a person.", add_help=False)
+    commands.add_parser("access", help="Say who sees what, and why.", add_help=False)
     commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
     commands.add_parser("store", help="Look after the store: upgrade, back up, restore.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
@@ -170,7 +175,8 @@ def _open(settings: Settings) -> Workspace:
 
 def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     where, files = _files(settings)
-    model = parse_model(files)
+    model, docs = parse_files(files)
+    people = people_of(docs)
     parts = (
         (model.datasets, "dataset"),
         (model.metrics, "metric"),
@@ -183,13 +189,29 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
     for line in _who_sees(model):
         _say(line)
     if not chosen.connect:
-        return OK
+        return _policy_tests(run_policy_tests(model, people, today=today_of(model)))
     workspace = _open(settings)
     findings = workspace.check_data()
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.dataset}: {finding.what}")
     failed = sum(not finding.ok for finding in findings)
     _say(f"{counted(len(findings), 'check')}, {f'{failed} failed' if failed else 'all hold'}.")
+    tested = _policy_tests(workspace.run_policy_tests())
+    return WRONG if failed else tested
+
+
+def _policy_tests(found: Sequence[PolicyFinding]) -> int:
+    """Each test that fails, then how many hold; one that needs rows is told of where nobody connects."""
+    failed = [one for one in found if not one.ok]
+    for one in failed:
+        print(f"FAIL {one}")
+    if not found:
+        return OK
+    waiting = sum(one.verdict == "not_asked" for one in found)
+    words = [f"{len(failed)} failed" if failed else "all that were asked hold" if waiting else "all hold"]
+    if waiting:
+        words.append(f"{waiting} need rows: check --connect asks them")
+    _say(f"{counted(len(found), 'policy test')}, {', '.join(words)}.")
     return WRONG if failed else OK
 
 

@@ -16,7 +16,7 @@
     |   |-- StaleVersion           an earlier version that cannot be asked now     stale_version
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
-    |-- NotAllowed                 what somebody's role does not let them do    not_allowed
+    |-- NotAllowed                 what this actor may not do                   not_allowed
     |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
     |-- UnknownReceipt             none of that id that this person may open    unknown_name
     |-- UnknownQuestion            no such saved question, or not open to them  unknown_name
@@ -166,7 +166,7 @@ class UnsafeReaggregation(Refused):
 
 
 class NotAllowed(SemanticError):
-    """What somebody may not do, where it is no secret that it can be done."""
+    """Something this actor may not do, of which they know that it is there (decision D15)."""
 
     code = "not_allowed"
 

@@ -26,6 +26,7 @@ from semantic.plan.nodes import Plan, every_leg, fields, members
 from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of, narrow
+from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.preflight import Preflight, asked_period, compared_periods, preflight
 from semantic.query.describe import describe_day, describe_filters, describe_title
 from semantic.query.query import (
@@ -173,7 +174,7 @@ class Workspace:
 
     def today(self) -> date:
         """Today in the model's time zone."""
-        return datetime.now(ZoneInfo(self.model.settings.time_zone)).date()
+        return today_of(self.model)
 
     def visible(self, actor: Actor) -> Visible:
         """The model as this actor sees it: narrowed once for each, since a page asks for it many times."""
@@ -317,6 +318,13 @@ class Workspace:
         if self.recorder is not None:
             self.recorder.exported(shown.receipt, actor, kind)
 
+    def run_policy_tests(self) -> tuple[PolicyFinding, ...]:
+        """What each policy test of the model finds, those with rows asked of the engine."""
+        return run_policy_tests(
+            self.model, self.people, today=self.today(), dialect=self.dialect,
+            ask=lambda query, actor: self.ask(query, actor, today=self.today()),
+        )  # fmt: skip
+
     def check_data(self) -> list[Finding]:
         """The model against the engine's tables, and every check it states."""
         return check_data(self.model, self.connector, self.dialect, self._limits)
@@ -434,6 +442,11 @@ class Workspace:
             return self.connector.data_version(sorted({table for one in datasets for table in tables_of(one)}))
         except ConnectorError as error:
             raise translate(error) from error
+
+
+def today_of(model: Model) -> date:
+    """Today in a model's time zone."""
+    return datetime.now(ZoneInfo(model.settings.time_zone)).date()
 
 
 def _asked_key(query: Query, seen: Visible, day: date) -> tuple[int, str, date]:

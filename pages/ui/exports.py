@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Workspace
 
 NOTHING = "There is no answer to export yet."
+VIEWING = "While you view as somebody, nothing can be exported."
 EMPTY = "The answer has no rows, so there is nothing to export."
 SAID: dict[Kind, tuple[str, str]] = {
     "xlsx": ("table_view", "Numbers and dates that can be worked with, and sheets that say what they mean."),
@@ -55,6 +56,8 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
     the page runs far more often than this is opened.
     """
     reason = NOTHING if shown is None else "" if shown.table.num_rows else EMPTY
+    if actor.viewed_by is not None:
+        reason = VIEWING
     popover = st.popover(
         "Export", icon=":material/download:", key="export", disabled=bool(reason), help=reason or None,
         on_change="rerun",
@@ -84,7 +87,7 @@ def _file(
     """Makes the file at the click, for the same person alone: a page may stand open longer than a sign-in holds."""
 
     def make() -> bytes:
-        if who() != actor:
+        if who() != actor or actor.viewed_by is not None:
             raise SignedOut("The sign-in has run out or has changed. Reload the page.")
         content = export(shown, workspace.visible(actor), kind, link=link)
         workspace.record_export(shown, actor, kind)

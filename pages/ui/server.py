@@ -13,7 +13,7 @@ import time
 import traceback
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import identity, session, shell
+from pages.ui import identity, session, shell, viewing
 from semantic.errors import SemanticError, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.settings import Settings, SettingsError
@@ -297,6 +297,9 @@ async def _end_previous(request: Request, *, then: Actor | None = None) -> None:
     if previous is not None:
         identity.end(previous, now=time.time())
     live = session.live()
+    if previous is not None:
+        with suppress(StoreFailed):  # what was viewed is over either way, and signing out must not wait for a store
+            viewing.end(live, previous.sign_in, "signed_out")
     await run_in_threadpool(sign_ins.record_change, live.store, live.keys, _person_of(previous), then)
 
 

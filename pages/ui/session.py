@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import identity
+from pages.ui import identity, viewing
 from semantic.live import Live
 from semantic.policy.actor import ROLES, Actor
 from semantic.saved import SavedWork
@@ -64,7 +64,7 @@ def require(role: str) -> tuple[Workspace, Actor]:
     elsewhere the whole page runs, which leads to signing in and back.
     """
     running = workspace()
-    person = _person(cookies().get(identity.COOKIE, ""), running)
+    person = _actor(cookies().get(identity.COOKIE, ""), running)
     if not _is_fragment_alone():
         st.session_state[_DRAWN_WITH] = running.model.version
     elif st.session_state.get(_DRAWN_WITH, running.model.version) != running.model.version:
@@ -96,14 +96,33 @@ def rerun_part() -> None:
 
 
 def actor() -> Actor | None:
-    """The person whose valid cookie this browser connected with; None when nobody is signed in."""
+    """The person whose valid cookie this browser connected with, or whom they view as; None when not signed in."""
+    return _actor(cookies().get(identity.COOKIE, ""), workspace())
+
+
+def own() -> Actor | None:
+    """The person who is signed in, also while they view as somebody else."""
     return _person(cookies().get(identity.COOKIE, ""), workspace())
+
+
+def viewed() -> viewing.Viewing | None:
+    """Whom this browser's person views as now, if anybody."""
+    signed_in, person = current_identity(), own()
+    return viewing.current(signed_in.sign_in, person, workspace()) if signed_in and person else None
 
 
 def actor_later() -> Callable[[], Actor | None]:
     """The same for work that is done after the run, where no cookie can be read: asked again each time it is called."""
     cookie = cookies().get(identity.COOKIE, "")
-    return lambda: _person(cookie, workspace())
+    return lambda: _actor(cookie, workspace())
+
+
+def _actor(cookie: str, running: Workspace) -> Actor | None:
+    person, signed_in = _person(cookie, running), identity.read(cookie, now=time.time())
+    if person is None or signed_in is None:
+        return None
+    looked_at = viewing.current(signed_in.sign_in, person, running)
+    return person if looked_at is None else looked_at.actor
 
 
 def _person(cookie: str, running: Workspace) -> Actor | None:
@@ -130,7 +149,7 @@ def visit() -> str:
 
 def name_of(person: Actor) -> str:
     """A person's name; what they do, which may follow it after a comma, is left out."""
-    return person.name.partition(", ")[0] or person.id
+    return person.short_name
 
 
 def role_of(person: Actor) -> str:
@@ -141,8 +160,10 @@ def role_of(person: Actor) -> str:
 
 def forget_other_people() -> None:
     """Empty the session when it was filled under another sign-in, so that nothing of one person reaches the next."""
-    signed_in = current_identity()
+    signed_in, looked_at = current_identity(), viewed()
     owner = signed_in.sign_in if signed_in else ""
+    if looked_at is not None:
+        owner = f"{owner} {looked_at.number}"
     if st.session_state.get(_OWNER, owner) != owner:
         st.session_state.clear()
     st.session_state[_OWNER] = owner

@@ -60,7 +60,10 @@ def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
         "": [*open_pages, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else [st.Page(_closed, title="Home", url_path="start", default=True)],
-        session.name_of(person): [switch, st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out")],
+        session.name_of(session.own() or person): [
+            switch,
+            st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
+        ],
     }
 
 

@@ -45,7 +45,9 @@ from semantic.model.definitions import (
 from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression, read_expression
 from semantic.model.metric_kinds import read_kind
 from semantic.model.model import Definitions, Model, make_model
-from semantic.model.policies import Mask, MaskKind, Policy, RowRule
+from semantic.model.policies import Mask, MaskKind, Policy, RowRule, Viewable
+from semantic.model.policy_tests import PolicyTest
+from semantic.model.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.schema import (
     AnnotationsDoc,
     CalendarDoc,
@@ -119,11 +121,15 @@ def parse_files(files: Mapping[str, str]) -> tuple[Model, tuple[PersonDoc, ...]]
     reader = _Reader()
     docs = reader.read_files(files)
     model = reader.build(docs, files)
+    people = tuple(person for doc, _ in docs for person in doc.people)
     # With a file unread, what other files name in it would look missing too.
-    problems = reader.problems + ([] if reader.unread else find_problems(model))
+    problems = list(reader.problems)
+    if not reader.unread:
+        problems += find_problems(model)
+        problems += policy_test_problems(model, {person.id for person in people})
     if problems:
         raise ModelError(problems)
-    return model, tuple(person for doc, _ in docs for person in doc.people)
+    return model, people
 
 
 def parse_people(files: Mapping[str, str]) -> tuple[PersonDoc, ...]:
@@ -168,6 +174,7 @@ class _Reader:
         annotations: dict[str, AnnotationSource] = {}
         calendars: dict[str, CalendarTable] = {}
         policies: dict[str, Policy] = {}
+        tests: list[PolicyTest] = []
         for doc, self.source in docs:
             for index, one in enumerate(doc.datasets):
                 self._add(datasets, self._dataset(one, ("datasets", index)), "dataset")
@@ -181,6 +188,8 @@ class _Reader:
                 self._add(calendars, self._calendar(one, ("calendars", index)), "calendar")
             for index, one in enumerate(doc.policies):
                 self._add(policies, self._policy(one, ("policies", index)), "policy")
+            for index, one in enumerate(doc.policy_tests):
+                tests.append(read_policy_test(one, self.source, ("policy_tests", index)))
         if len(settings) > 1:
             self._problem(("model",), "The key `model:` stands in more than one file.", "Keep one of them.")
         return make_model(
@@ -191,6 +200,7 @@ class _Reader:
                 metrics=tuple(metrics.values()),
                 segments=tuple(segments.values()),
                 policies=tuple(policies.values()),
+                policy_tests=tuple(tests),
                 annotations=tuple(annotations.values()),
                 calendars=tuple(calendars.values()),
             )
@@ -477,6 +487,12 @@ class _Reader:
             whole=_names(doc.whole),
             rows=tuple(rules),
             masks=tuple(Mask(one.dimension, MaskKind(one.kind), one.width) for one in doc.masks),
+            view_as=Viewable(
+                doc.view_as.everybody,
+                frozenset[str](doc.view_as.roles),
+                frozenset(doc.view_as.groups),
+                frozenset(doc.view_as.people),
+            ),
         )
 
 

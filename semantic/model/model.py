@@ -22,6 +22,7 @@ from semantic.model.definitions import (
 )
 from semantic.model.join_graph import JoinGraph, build_join_graph
 from semantic.model.policies import Policy
+from semantic.model.policy_tests import PolicyTest
 
 _Thing = TypeVar("_Thing", bound=Described)
 
@@ -36,6 +37,7 @@ class Definitions:
     metrics: tuple[Metric, ...]
     segments: tuple[Segment, ...]
     policies: tuple[Policy, ...]
+    policy_tests: tuple[PolicyTest, ...]
     annotations: tuple[AnnotationSource, ...]
     calendars: tuple[CalendarTable, ...]
 
@@ -54,6 +56,7 @@ class Model:
     dimensions: Mapping[str, tuple[Dimension, ...]]  # one name may stand on several datasets: a conformed dimension
     segments: Mapping[str, Segment]
     policies: tuple[Policy, ...]
+    policy_tests: tuple[PolicyTest, ...] = ()
     joins: JoinGraph = field(compare=False, repr=False)
     memo: dict[tuple[str, str], object] = field(default_factory=dict, init=False, compare=False, repr=False)
     annotations: Mapping[str, AnnotationSource] = field(default_factory=lambda: MappingProxyType({}))
@@ -96,6 +99,7 @@ def make_model(written: Definitions) -> Model:
         dimensions=MappingProxyType({name: tuple(found) for name, found in conformed.items()}),
         segments=_by_name(written.segments),
         policies=written.policies,
+        policy_tests=written.policy_tests,
         joins=build_join_graph(datasets),
         annotations=_by_name(written.annotations),
         calendars=_by_name(written.calendars),
@@ -111,6 +115,7 @@ def definitions_of(model: Model) -> Definitions:
         metrics=tuple(model.metrics.values()),
         segments=tuple(model.segments.values()),
         policies=model.policies,
+        policy_tests=model.policy_tests,
         annotations=tuple(model.annotations.values()),
         calendars=tuple(model.calendars.values()),
     )

@@ -36,6 +36,16 @@ class Mask:
     width: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Viewable:
+    """Whom others may be allowed to view as. `roles` means who has these alone and no other besides."""
+
+    everybody: bool = False
+    roles: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+
+
 NO_NAMES = Names()
 
 
@@ -57,3 +67,4 @@ class Policy(Described):
     whole: Names = NO_NAMES  # datasets visible without a row rule
     rows: tuple[RowRule, ...] = ()
     masks: tuple[Mask, ...] = ()
+    view_as: Viewable = Viewable()

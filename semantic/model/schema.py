@@ -356,6 +356,27 @@ class MaskDoc(_Doc):
     width: int = Field(default=0, ge=0)
 
 
+class ViewableDoc(_Doc):
+    """Whom to view as: people by id, those in a group, those who have none but these roles."""
+
+    everybody: bool = False
+    roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
+    groups: list[str] = []
+    people: list[str] = []
+
+
+def _all_or_people(value: Any) -> Any:
+    """`all` is short for everybody; a list is short for people."""
+    if value == "all":
+        return {"everybody": True}
+    return {"people": value} if isinstance(value, list) else value
+
+
+ViewableText = Annotated[
+    ViewableDoc, BeforeValidator(_all_or_people, json_schema_input_type=Literal["all"] | list[str] | ViewableDoc)
+]
+
+
 class PolicyDoc(DescribedDoc):
     who: WhoDoc
     grant: SeesDoc = SeesDoc()
@@ -363,6 +384,47 @@ class PolicyDoc(DescribedDoc):
     whole: NamesText = NamesDoc()
     rows: list[RowRuleDoc] = []
     masks: list[MaskDoc] = []
+    view_as: ViewableText = ViewableDoc()
+
+
+_Role = Literal["viewer", "marketer", "steward", "administrator"]
+
+
+class ActorDoc(_Doc):
+    """Somebody with these roles, groups and attributes, who is no person of the model."""
+
+    roles: list[_Role] = []
+    groups: list[str] = []
+    attributes: dict[str, str | list[str]] = {}
+
+
+class SeenDoc(_Doc):
+    """What must be seen: the rows of the answer, every value of a dimension in it, names that are there or not."""
+
+    rows: list[list[str | None]] | None = None
+    values: dict[Name, list[str | None]] = {}
+    metrics: list[Name] = []
+    dimensions: list[Name] = []
+    segments: list[Name] = []
+    hidden: list[Name] = Field(default=[], alias="not")
+
+
+def _rows_or_names(value: Any) -> Any:
+    """A list is short for rows."""
+    return {"rows": value} if isinstance(value, list) else value
+
+
+SeenText = Annotated[SeenDoc, BeforeValidator(_rows_or_names, json_schema_input_type=list[list[str | None]] | SeenDoc)]
+
+
+class PolicyTestDoc(_Doc):
+    """Who asks what, and what they must see or be refused."""
+
+    name: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+    asker: str | ActorDoc = Field(alias="as")
+    ask: dict[str, Any] | None = None  # Any: the question, read as one when it is asked
+    sees: SeenText | None = None
+    refused: str | None = None
 
 
 class PersonDoc(_Doc):
@@ -385,6 +447,7 @@ class FileDoc(_Doc):
     annotations: list[AnnotationsDoc] = []
     calendars: list[CalendarDoc] = []
     policies: list[PolicyDoc] = []
+    policy_tests: list[PolicyTestDoc] = []
     people: list[PersonDoc] = []
 
 

@@ -28,6 +28,11 @@ class Actor:
     for_person: str | None = None
     viewed_by: str | None = None
 
+    @property
+    def short_name(self) -> str:
+        """The name; what a person does, which may follow it after a comma, is left out."""
+        return self.name.partition(", ")[0] or self.id
+
     def is_at_least(self, role: str) -> bool:
         """Whether any of this actor's roles is `role` or above it."""
         return any(mine in ROLES and ROLES.index(mine) >= ROLES.index(role) for mine in self.roles)

@@ -137,11 +137,15 @@ class Visible:
         return self._facts[dataset]
 
     def shows_records(self, dataset: str) -> bool:
-        """Whether this actor may list single rows of `dataset`: a grant of its own, and never without seeing it."""
+        """Whether this actor may list single rows of `dataset`: a grant of its own, and never without seeing it.
+
+        Who views as somebody may not: to view as a person is to see their numbers, and single rows need a grant of
+        their own (decision D18).
+        """
         one = self.model.datasets[dataset]
         granted = any(policy.grant_rows.holds(one) for policy in self.policies)
         denied = any(policy.deny_rows.holds(one) for policy in self.policies)
-        return granted and not denied and self.shows_fact(dataset)
+        return granted and not denied and self.actor.viewed_by is None and self.shows_fact(dataset)
 
     def closed_columns(self, dataset: str) -> frozenset[str]:
         """The columns of `dataset` whose own values this actor is not shown: those that a hidden or masked dimension
@@ -224,7 +228,7 @@ def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
 
 
 def _matches(policy: Policy, actor: Actor) -> bool:
-    if actor.for_person is not None or actor.viewed_by is not None:
+    if actor.for_person is not None:
         return False  # what two identities see together is not defined yet: deny
     return (
         actor.id in policy.people

@@ -30,7 +30,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import NullType
 
-from semantic.errors import StoreFailed
+from semantic.errors import NotAllowed, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.database import Instant, Transaction, hold_log, metadata, parse_moment
 from semantic.store.keys import Keys, seal
@@ -62,6 +62,8 @@ NOTED_EVERY: Final = 100
 
 _LOG = logging.getLogger("samepage.audit")
 _WIDTHS: Final = {"kind": 60, "about": 200}
+LOOKS: Final = frozenset({"question.asked", "receipt.opened", "access.explained"})
+"""What may be done by who views as somebody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,17 @@ class Act:
     about: str = ""
     said: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
     personal: Mapping[str, Plain] = field(default_factory=lambda: NOTHING)
+
+    def __post_init__(self) -> None:
+        """Raises NotAllowed for who views as somebody and does more than look (decision D18).
+
+        Whatever is changed or handed out is recorded, so this is the one place that all of it passes.
+        """
+        if self.actor.viewed_by is not None and self.kind not in LOOKS:
+            raise NotAllowed(
+                "You are viewing as somebody else, and meanwhile nothing can be changed or exported. "
+                "Stop viewing to do this as yourself."
+            )
 
 
 def record(transaction: Transaction, act: Act, keys: Keys) -> int:

@@ -163,7 +163,17 @@ def test_types_are_read() -> None:
 
 def test_the_schema_for_editors_knows_every_key() -> None:
     schema = json_schema()
-    keys = {"model", "datasets", "metrics", "segments", "annotations", "calendars", "policies", "people"}
+    keys = {
+        "model",
+        "datasets",
+        "metrics",
+        "segments",
+        "annotations",
+        "calendars",
+        "policies",
+        "policy_tests",
+        "people",
+    }
     assert set(schema["properties"]) == keys
     assert schema["additionalProperties"] is False
 

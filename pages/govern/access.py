@@ -1,0 +1,21 @@
+"""Access: who sees which numbers and why; two people side by side; policy tests; view as somebody."""
+
+import streamlit as st
+
+from pages.ui import access_pair, access_tests, access_view_as, access_who, keys, session
+from pages.ui.parts import page_header
+
+workspace, actor = session.require("steward")
+page_header("Access", "Who sees which numbers, and by which policy. What you may not see yourself is left out.")
+tabs = {
+    "Who can see this": access_who.who_can_see,
+    "What a person sees": access_who.what_one_sees,
+    "Two people": access_pair.two_people,
+    "Policy tests": access_tests.policy_tests,
+    "View as": access_view_as.view_as,
+}
+for tab, show in zip(st.tabs(list(tabs), key="access-tabs", on_change="rerun"), tabs.values(), strict=True):
+    if tab.open:  # the others cost nothing
+        with tab:
+            show(workspace, actor)
+keys.watch_mode()

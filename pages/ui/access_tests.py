@@ -1,0 +1,75 @@
+"""Policy tests on the page: those that need no rows at once, all of them at a press."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui.parts import empty_state, plain
+from semantic.display.format import counted
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import Visible
+from semantic.policy_findings import PolicyFinding, names_in, run_policy_tests, who_words
+from semantic.workspace import Workspace
+
+SIGNS = {
+    "holds": ":green[:material/check_circle:]",
+    "fails": ":red[:material/cancel:]",
+    "not_asked": ":gray[:material/hourglass_empty:]",
+}
+FOUND = "tests-found"
+_HIDDEN = "It fails. What was seen is not shown here, since not all rows are yours to see."
+
+
+def policy_tests(workspace: Workspace, actor: Actor) -> None:
+    """Each test with whom it asks as and what it found; failing ones first."""
+    seen = workspace.visible(actor)
+    model = workspace.model
+    tests = [one for one in model.policy_tests if _may_know(names_in(one, model), seen)]
+    if not tests:
+        empty_state(
+            "rule", "There are no policy tests",
+            "A test says who asks what and what they must see. Write `policy_tests:` beside the policies.",
+            key="tests-none",
+        )  # fmt: skip
+        return
+    if st.button("Run all", key="tests-run", type="primary", icon=":material/play_arrow:"):
+        with st.spinner("Asking as each of them"):
+            st.session_state[FOUND] = (model.version, workspace.run_policy_tests())
+    held: tuple[str, Sequence[PolicyFinding]] | None = st.session_state.get(FOUND)
+    if held is not None and held[0] == model.version:
+        found = held[1]
+    else:
+        found = run_policy_tests(model, workspace.people, today=workspace.today(), dialect=workspace.dialect)
+    shown = sorted((one for one in found if one.test in tests), key=lambda one: one.ok)
+    _summary(shown)
+    with st.container(border=True, gap="xsmall", key="list-of-tests"):
+        for one in shown:
+            _row(one, workspace, seen)
+
+
+def _may_know(names: frozenset[str], seen: Visible) -> bool:
+    """Whether each name is one that the asker may see: a test says what it asks for (decision D15)."""
+    return names <= {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
+
+
+def _summary(found: Sequence[PolicyFinding]) -> None:
+    failed = sum(not one.ok for one in found)
+    waiting = sum(one.verdict == "not_asked" for one in found)
+    words = [counted(len(found), "test")]
+    words.append(f"**{failed} failed**" if failed else "all that were asked hold" if waiting else "all hold")
+    if waiting:
+        words.append(f"{waiting} need rows: Run all asks them")
+    st.markdown(", ".join(words) + ".")
+
+
+def _row(found: PolicyFinding, workspace: Workspace, seen: Visible) -> None:
+    test = found.test
+    tells_rows = found.verdict == "fails" and test.needs_rows and bool(seen.rules)
+    says = _HIDDEN if tells_rows else found.says
+    where = f"as {who_words(test, workspace.people)}, {test.file} line {test.line}"
+    st.markdown(
+        f"{SIGNS[found.verdict]} **{plain(test.name)}**  \n:small[:gray[{plain(where)}]]"
+        + (f"  \n:small[{plain(says)}]" if says else "")
+    )

@@ -1,0 +1,71 @@
+"""View as: the people whom a policy lets one view as, each with a button; the page then is theirs, to look at only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from pages.ui import links, session, viewing
+from pages.ui.parts import empty_state, plain
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.policy.viewing import viewable
+from semantic.workspace import Workspace
+
+PAGE = 20
+
+
+def view_as(workspace: Workspace, actor: Actor) -> None:
+    """Whom the asker may view as, or why nobody."""
+    if actor.viewed_by is not None:
+        sentence = "Stop in the red bar first. Nobody views as somebody from within another's view."
+        empty_state("visibility", f"You are viewing as {actor.short_name}", sentence, key="view-already")
+        return
+    people = viewable(workspace.model, actor, workspace.people.values(), now=datetime.now(UTC))
+    if not people:
+        empty_state(
+            "visibility_off", "No policy lets you view as anybody",
+            "The key view_as of a policy grants it, to some people or to all.", key="view-nobody",
+        )  # fmt: skip
+        return
+    st.markdown(
+        "You see the app exactly as that person sees it, for half an hour. Nothing can be changed or exported, no "
+        "single rows are listed, and the audit log says that you looked."
+    )
+    text = st.text_input(
+        "Find a person", key="view-find", icon=":material/search:", label_visibility="collapsed",
+        placeholder="Find a person",
+    )  # fmt: skip
+    wanted = [one for one in people if (text or "").casefold() in one.name.casefold()]
+    if not wanted:
+        st.caption("Nobody you may view as is called that.")
+        return
+    with st.container(border=True, gap="xsmall", key="list-of-viewable"):
+        for person in wanted[:PAGE]:
+            _row(workspace, actor, person)
+    if len(wanted) > PAGE:
+        st.caption(f"The first {PAGE} of {len(wanted)} are shown. Type a name to find others.")
+
+
+def _row(workspace: Workspace, actor: Actor, person: Actor) -> None:
+    scope = workspace.visible(person).scope or "Scope: everything"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(
+            f"**{plain(person.short_name)}**  \n:small[:gray[{plain(session.role_of(person))}, {plain(scope)}]]",
+            width="stretch",
+        )
+        if st.button(f"View as {plain(person.short_name)}", key=f"view-as-{person.id}", icon=":material/visibility:"):
+            _begin(actor, person)
+
+
+def _begin(actor: Actor, person: Actor) -> None:
+    signed_in = session.current_identity()
+    if signed_in is None:
+        st.rerun()
+    try:
+        viewing.begin(session.live(), signed_in.sign_in, actor, person)
+    except SemanticError as error:
+        empty_state("error", "This cannot begin now", str(error), key="view-failed")
+        return
+    st.switch_page(links.HOME)  # this page may not be one of theirs

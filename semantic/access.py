@@ -1,0 +1,108 @@
+"""The command `python -m semantic access`: who can see a number, what a person sees, two people on one question."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from semantic.display.access import metric_access_text, pairs_text, sight_text, view_text
+from semantic.errors import SemanticError, UnknownName
+from semantic.policy.actor import Actor
+from semantic.policy.explain import explain_metric, explain_sight
+from semantic.policy.subjects import subjects_of
+from semantic.query.codec import query_from_json
+from semantic.settings import SettingsError, load_settings
+from semantic.two_views import pair_rows, view_of
+from semantic.workspace import Workspace
+
+_EXAMPLE = """example:
+  python -m semantic access metric spend --by market
+  python -m semantic access person jonas
+  python -m semantic access compare jonas claire '{"metrics":["spend"],"by":["market"]}' --connect
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one of the three and gives its exit code: 0; 1 for your model or question; 2 for wrong usage."""
+    try:
+        asked = _parser().parse_args(arguments)
+    except SystemExit as left:
+        # argparse has said what is wrong, or printed the help that was asked for.
+        return left.code if isinstance(left.code, int) else 2
+    try:
+        settings = load_settings()
+        model = {"model": Path(asked.model)} if asked.model else {}
+        workspace = Workspace.open(replace(settings, **model, **({"data": asked.data} if asked.data else {})))
+        asked.run(asked, workspace)
+    except (SemanticError, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m semantic access", description="Say who sees what, and why.", epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )  # fmt: skip
+    ways = parser.add_subparsers(dest="way", required=True, metavar="metric|person|compare")
+    metric = ways.add_parser("metric", help="who can see a metric, by which policies")
+    metric.add_argument("name")
+    metric.add_argument("--by", action="append", default=[], metavar="DIMENSION", help="and by this; may be repeated")
+    metric.set_defaults(run=_metric)
+    person = ways.add_parser("person", help="what a person sees, and why")
+    person.add_argument("person")
+    person.set_defaults(run=_person)
+    compare = ways.add_parser("compare", help="two people on one question")
+    compare.add_argument("first")
+    compare.add_argument("second")
+    compare.add_argument("question", help='JSON such as {"metrics":["spend"],"by":["market"]}')
+    compare.add_argument("--connect", action="store_true", help="also ask as both, and mark where the rows differ")
+    compare.set_defaults(run=_compare)
+    for one in (metric, person, compare):
+        one.add_argument("--model", help="folder of YAML; else SAMEPAGE_MODEL, else the marketing model")
+        one.add_argument("--data", help="DuckDB file, Parquet, CSV or folder; else SAMEPAGE_DATA")
+    return parser
+
+
+def _metric(asked: argparse.Namespace, workspace: Workspace) -> None:
+    model = workspace.model
+    if asked.name not in model.metrics:
+        raise UnknownName(asked.name, model.metrics, kind="metric")
+    for name in asked.by:
+        if name not in model.dimensions:
+            raise UnknownName(name, model.dimensions, kind="dimension")
+    by = [model.dimensions[name][0] for name in asked.by]
+    found = [
+        (one, explain_metric(workspace.visible(one.actor), model.metrics[asked.name], by, is_open=one.is_open))
+        for one in subjects_of(model, workspace.people.values())
+    ]
+    print(metric_access_text(found))
+
+
+def _person(asked: argparse.Namespace, workspace: Workspace) -> None:
+    print(sight_text(explain_sight(workspace.visible(_actor(asked.person, workspace)))))
+
+
+def _compare(asked: argparse.Namespace, workspace: Workspace) -> None:
+    query = query_from_json(asked.question)
+    actors = [_actor(name, workspace) for name in (asked.first, asked.second)]
+    views = [view_of(workspace.visible(one), query, workspace.dialect, today=workspace.today()) for one in actors]
+    print("\n\n".join(view_text(one) for one in views))
+    if not asked.connect:
+        return
+    if any(one.refused is not None for one in views):
+        print("\nWho is refused has no answer, so there is nothing to compare.", file=sys.stderr)
+        return
+    left, right = (workspace.ask(query, one) for one in actors)
+    names = (actors[0].short_name, actors[1].short_name)
+    print("\n" + pairs_text(pair_rows(left, right), left, right, names))
+
+
+def _actor(name: str, workspace: Workspace) -> Actor:
+    if name not in workspace.people:
+        raise UnknownName(name, workspace.people, kind="person")
+    return workspace.people[name]

@@ -1,0 +1,54 @@
+"""A policy test: who asks what, and what they must see or be refused, as a model writes it beside its policies."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+Cells = tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An attribute of an asker who is written out. `several` where it was written as a list."""
+
+    name: str
+    values: tuple[str, ...]
+    several: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SeenValues:
+    """Every value of a dimension in the answer, in any order; None is a row without a value."""
+
+    dimension: str
+    values: Cells
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyTest:
+    """Who asks what, and what they must see. `ask` is the question's JSON, its scalars still text; "" for none.
+
+    `rows` are those of the whole answer, None where they are not looked at; `hidden` are names of any kind; `refused`
+    is a code, "" where the question must be answered.
+    """
+
+    name: str
+    person: str = ""  # an id; "" for an asker who is written out
+    roles: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+    attributes: tuple[Given, ...] = ()
+    ask: str = ""
+    rows: tuple[Cells, ...] | None = None
+    values: tuple[SeenValues, ...] = ()
+    metrics: tuple[str, ...] = ()
+    dimensions: tuple[str, ...] = ()
+    segments: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    refused: str = ""
+    file: str = ""
+    line: int = 0
+
+    @property
+    def needs_rows(self) -> bool:
+        """Whether it can be told only by asking the engine."""
+        return self.rows is not None or bool(self.values)

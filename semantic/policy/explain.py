@@ -1,0 +1,267 @@
+"""Why an actor sees what they see: each grant, denial, row rule and mask that decides it, as a sentence.
+
+Whether something is seen is asked of the narrowed model, which is what questions are compiled over; the sentences say
+which policies that comes from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from semantic.model.definitions import Dataset, Described, Dimension, Metric, Names
+from semantic.model.policies import Mask, MaskKind, Policy, RowRule
+from semantic.policy.actor import Actor, Attribute
+from semantic.policy.narrow import Visible, measures_of
+from semantic.policy.rows import rules_on
+
+ReasonKind = Literal["granted", "denied", "not_granted", "whole", "some_rows", "no_rows", "masked", "undated"]
+_PLACEHOLDER = re.compile(r"(?<!:):([a-z][a-z0-9_]*)")
+AGAINST: tuple[ReasonKind, ...] = ("denied", "not_granted", "no_rows")
+"""Kinds that hide a name; every other one says how it is seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One sentence of why. `policy` is the label of the policy that says so, "" where none does."""
+
+    kind: ReasonKind
+    text: str
+    policy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Whether one actor may ask for something, and every reason: those against it alone where the answer is no."""
+
+    label: str
+    name: str
+    allowed: bool
+    reasons: tuple[Reason, ...]
+    sees_rows: bool = True  # False: a row rule uses an attribute that the actor does not have, so no row matches
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        return tuple(one.text for one in self.reasons)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Everything that one actor sees of a model, with the reasons. What they do not see is in it as not allowed."""
+
+    actor: Actor
+    policies: tuple[Policy, ...]
+    metrics: tuple[Access, ...]
+    dimensions: tuple[Access, ...]
+    rows: tuple[Reason, ...]  # each row rule that binds them
+    records: tuple[Access, ...]  # datasets whose single rows they may list, or not
+
+
+def explain_metric(seen: Visible, metric: Metric, by: Sequence[Dimension] = (), *, is_open: bool = False) -> Access:
+    """Whether `seen`'s actor may ask for a metric, by these dimensions, and why.
+
+    `is_open` where the actor stands for all who have a role or are in a group: their attributes are their own.
+    """
+    parts = [_explain_metric(seen, metric, is_open), *(explain_dimension(seen, one) for one in by)]
+    allowed = all(one.allowed for one in parts)
+    reasons = tuple(reason for one in parts for reason in one.reasons)
+    kept = reasons if allowed else tuple(one for one in reasons if one.kind in AGAINST)
+    return Access(
+        label=metric.label,
+        name=metric.name,
+        allowed=allowed,
+        reasons=kept,
+        sees_rows=all(one.sees_rows for one in parts),
+    )
+
+
+def _explain_metric(seen: Visible, metric: Metric, is_open: bool) -> Access:
+    allowed = seen.shows_metric(metric)
+    reasons = [*_names(seen, "metric", metric, [metric])]
+    facts = tuple(dict.fromkeys(one.dataset for one in measures_of(metric, seen.model)))
+    sees_rows = True
+    for name in facts:
+        found = list(_rows(seen, seen.model.datasets[name], is_open))
+        reasons += found
+        sees_rows = sees_rows and (is_open or not _lacks_attribute(seen, seen.model.datasets[name]))
+    if allowed:
+        reasons += _undated(seen, metric)
+    return _access(metric, allowed, reasons, seen, sees_rows=sees_rows)
+
+
+def explain_dimension(seen: Visible, dimension: Dimension) -> Access:
+    """Whether `seen`'s actor may break down and filter by a dimension, masked or not, and why."""
+    group = seen.model.dimensions[dimension.name]
+    reasons = [*_names(seen, "dimension", dimension, group)]
+    for policy in seen.policies:
+        reasons += [
+            Reason("masked", f"{policy.label} shows {dimension.label} as {mask_words(mask)}.", policy.label)
+            for mask in policy.masks
+            if mask.dimension == dimension.name
+        ]
+    return _access(dimension, seen.shows_dimension(dimension), reasons, seen)
+
+
+def explain_records(seen: Visible, dataset: Dataset) -> Access:
+    """Whether `seen`'s actor may list single rows of a dataset, and why."""
+    reasons: list[Reason] = []
+    for policy in seen.policies:
+        if words := _matched(policy.grant_rows, dataset, "dataset"):
+            text = f"{policy.label} lets rows of {dataset.label} be listed ({words})."
+            reasons.append(Reason("granted", text, policy.label))
+        if words := _matched(policy.deny_rows, dataset, "dataset"):
+            text = f"{policy.label} takes away rows of {dataset.label} ({words})."
+            reasons.append(Reason("denied", text, policy.label))
+    if not any(one.kind == "granted" for one in reasons):
+        reasons.append(Reason("not_granted", f"No policy lets rows of {dataset.label} be listed."))
+    if not seen.shows_fact(dataset.name):
+        reasons.append(Reason("no_rows", f"No policy shows rows of {dataset.label}."))
+    return _access(dataset, seen.shows_records(dataset.name), reasons, seen)
+
+
+def explain_sight(seen: Visible) -> Sight:
+    """Everything that `seen`'s actor sees of the model, and what they do not, each with why."""
+    model = seen.model
+    metrics = sorted(model.metrics.values(), key=lambda one: (one.label.casefold(), one.name))
+    dimensions = sorted(
+        (group[0] for group in model.dimensions.values()), key=lambda one: (one.label.casefold(), one.name)
+    )
+    facts = [one for one in model.datasets.values() if one.measures]
+    return Sight(
+        actor=seen.actor,
+        policies=seen.policies,
+        metrics=tuple(explain_metric(seen, one) for one in metrics),
+        dimensions=tuple(explain_dimension(seen, one) for one in dimensions),
+        rows=tuple(_rule_reasons(seen)),
+        records=tuple(explain_records(seen, one) for one in facts),
+    )
+
+
+def _access(
+    thing: Described, allowed: bool, reasons: Sequence[Reason], seen: Visible, *, sees_rows: bool = True
+) -> Access:
+    kept = tuple(one for one in reasons if (one.kind in AGAINST) != allowed)
+    if not kept:
+        shows = "show" if allowed else "do not show"
+        text = f"The policies that bind {seen.actor.short_name} {shows} {thing.label}."
+        kept = (Reason("granted" if allowed else "not_granted", text),)
+    return Access(label=thing.label, name=thing.name, allowed=allowed, reasons=kept, sees_rows=sees_rows)
+
+
+def _names(
+    seen: Visible, kind: Literal["metric", "dimension"], thing: Described, group: Sequence[Described]
+) -> Iterator[Reason]:
+    """The grants and denials of a name; of a dimension, wherever it stands."""
+    granted = False
+    for policy in seen.policies:
+        grants = policy.grant_metrics if kind == "metric" else policy.grant_dimensions
+        if words := next((said for one in group if (said := _matched(grants, one, kind))), ""):
+            granted = True
+            yield Reason("granted", f"{policy.label} grants {thing.label} ({words}).", policy.label)
+    if not granted:
+        name = seen.actor.short_name
+        text = (
+            f"No policy binds {name}, so nothing is granted."
+            if not seen.policies
+            else f"No policy that binds {name} grants {thing.label}."
+        )
+        yield Reason("not_granted", text)
+    for policy in seen.policies:
+        denies = policy.deny_metrics if kind == "metric" else policy.deny_dimensions
+        if words := next((said for one in group if (said := _matched(denies, one, kind))), ""):
+            yield Reason("denied", f"{policy.label} takes away {thing.label} ({words}).", policy.label)
+
+
+def _matched(names: Names, thing: Described, kind: str) -> str:
+    """By what a set of names holds a thing, in words; "" where it does not."""
+    if names.everything:
+        return f"every {kind}"
+    if thing.name in names.names:
+        return "by name"
+    tags = sorted(names.tags & thing.tags)
+    return f"all tagged {', '.join(tags)}" if tags else ""
+
+
+def _rows(seen: Visible, fact: Dataset, is_open: bool) -> Iterator[Reason]:
+    """Which rows of a fact are seen: whole, those of each rule that reaches it, or none."""
+    if not seen.shows_fact(fact.name):
+        yield Reason("no_rows", f"No policy shows rows of {fact.label}, which this is computed from.")
+        return
+    bound = {(policy.label, rule) for policy in seen.policies for rule in policy.rows}
+    reaching = dict.fromkeys(rule for rule, _ in rules_on(fact, seen))
+    for rule in reaching:
+        for label in sorted(label for label, one in bound if one == rule):
+            yield Reason("some_rows", _rule_words(rule, fact, seen, label, is_open), label)
+    if not reaching:
+        for policy in seen.policies:
+            if words := _matched(policy.whole, fact, "dataset"):
+                text = f"{policy.label} shows every row of {fact.label} ({words})."
+                yield Reason("whole", text, policy.label)
+
+
+def _rule_reasons(seen: Visible) -> Iterator[Reason]:
+    for policy in seen.policies:
+        for rule in policy.rows:
+            dataset = seen.model.datasets[rule.dataset]
+            yield Reason("some_rows", _rule_words(rule, dataset, seen, policy.label, False), policy.label)
+
+
+def _rule_words(rule: RowRule, fact: Dataset, seen: Visible, policy: str, is_open: bool) -> str:
+    owner = seen.model.datasets[rule.dataset]
+    whose = "" if owner.name == fact.name else f" whose {owner.label} have"
+    unmatched = f", and those that match no row of {owner.label}" if rule.unmatched == "visible" and whose else ""
+    names = tuple(dict.fromkeys(rule.where.placeholders))
+    known = {name: values for name in names if not is_open and (values := values_of(seen.actor.attributes.get(name)))}
+    said = f"{policy} shows rows of {fact.label}{whose or ' where'} {_filled(rule.where.text, known)}{unmatched}"
+    if is_open and names:
+        return f"{said}, by each one's own {' and '.join(names)}."
+    lacking = [name for name in names if name not in known]
+    if lacking:
+        return f"{said}. {seen.actor.short_name} has no {' and no '.join(lacking)}, so no row is shown."
+    return f"{said}."
+
+
+def _filled(text: str, known: Mapping[str, Sequence[str]]) -> str:
+    """A rule's text with the values of attributes in the places of their names, to be read and not run."""
+    return _PLACEHOLDER.sub(lambda found: ", ".join(known.get(found[1], ())) or found[0], text)
+
+
+def _lacks_attribute(seen: Visible, fact: Dataset) -> bool:
+    """Whether some rule on a fact uses an attribute that the actor does not have: then it matches no row."""
+    return any(
+        not values_of(seen.actor.attributes.get(name))
+        for rule, _ in rules_on(fact, seen)
+        if rule.unmatched == "hidden"
+        for name in rule.where.placeholders
+    )
+
+
+def values_of(attribute: Attribute | None) -> tuple[str, ...]:
+    """An attribute's values as several; none where there is no such attribute."""
+    return (attribute,) if isinstance(attribute, str) else attribute or ()
+
+
+def _undated(seen: Visible, metric: Metric) -> Iterator[Reason]:
+    """A metric has no date for who does not see the time dimension that dates it."""
+    for measure in measures_of(metric, seen.model):
+        if measure.time is None:
+            continue
+        time = seen.model.datasets[measure.dataset].dimensions[measure.time]
+        if seen.hides_dates(time):
+            yield Reason("undated", f"{time.label} dates it and is hidden, so it can be asked for all days only.")
+            return
+
+
+def mask_words(mask: Mask) -> str:
+    """What is shown in place of a value."""
+    match mask.kind:
+        case MaskKind.NULL:
+            return "nothing"
+        case MaskKind.HASH:
+            return "a code that stands for the value"
+        case MaskKind.LAST_FOUR:
+            return "its last four characters"
+        case MaskKind.BUCKET:
+            return f"steps of {mask.width}"

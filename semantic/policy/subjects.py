@@ -1,0 +1,49 @@
+"""Whom the policies of a model speak of: its people, its roles, its groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from semantic.model.model import Model
+from semantic.policy.actor import ROLES, Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One person, or everybody who has a role or is in a group and has nothing else.
+
+    `actor` stands for them. Of a role or a group no attributes are known: each one brings their own.
+    """
+
+    kind: Literal["person", "role", "group"]
+    label: str
+    actor: Actor
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it stands for several, so that attributes are not known."""
+        return self.kind != "person"
+
+
+def subjects_of(model: Model, people: Iterable[Actor]) -> tuple[Subject, ...]:
+    """The people in their order, then every role, then every group that a policy or a person names."""
+    persons = tuple(people)
+    groups = {name for policy in model.policies for name in policy.groups} | {
+        name for person in persons for name in person.groups
+    }
+    return (
+        *(Subject("person", person.short_name, person) for person in persons),
+        *(role_subject(role) for role in ROLES),
+        *(group_subject(group) for group in sorted(groups)),
+    )
+
+
+def role_subject(role: str) -> Subject:
+    # No person has an id with a blank in it, so no policy that names people can mean this one.
+    return Subject("role", f"Role {role}", Actor(id=f"role {role}", roles=frozenset({role})))
+
+
+def group_subject(group: str) -> Subject:
+    return Subject("group", f"Group {group}", Actor(id=f"group {group}", groups=frozenset({group})))

@@ -1,0 +1,56 @@
+"""View as: whom a policy lets somebody view as, and the actor that they are meanwhile (decision D18).
+
+That actor sees exactly what the person sees, which is what it is for; so it needs a grant, may change and export
+nothing, lists no single rows, and carries the ids of both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from semantic.errors import NotAllowed
+from semantic.model.model import Model
+from semantic.model.policies import Viewable
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import narrow
+
+CLAIMS_HOLD = timedelta(days=7)
+"""How long what an identity provider said of a person counts while they are away."""
+
+
+def view_as(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> Actor:
+    """`person` as `viewer` may view them. Raises NotAllowed, with why not."""
+    if reason := why_not(model, viewer, person, now=now):
+        raise NotAllowed(reason)
+    return replace(person, viewed_by=viewer.id)
+
+
+def viewable(model: Model, viewer: Actor, people: Iterable[Actor], *, now: datetime) -> tuple[Actor, ...]:
+    """Those of `people` that `viewer` may view as now, in their order."""
+    return tuple(one for one in people if not why_not(model, viewer, one, now=now))
+
+
+def why_not(model: Model, viewer: Actor, person: Actor, *, now: datetime) -> str:
+    """Why `viewer` may not view as `person`; "" when they may."""
+    name = person.short_name
+    if viewer.kind != "person" or viewer.viewed_by is not None or viewer.for_person is not None:
+        return "Only a person who is there as themself can view as somebody. Stop viewing first."
+    if person.id == viewer.id:
+        return "This is you: you see the app as yourself already."
+    if person.kind != "person" or person.viewed_by is not None or person.for_person is not None:
+        return f"{name} is no person, and only people can be viewed as."
+    if not any(_holds(policy.view_as, person) for policy in narrow(model, viewer).policies):
+        return f"No policy lets you view as {name}. `view_as:` in a policy grants it."
+    if person.claims_at is not None and now - person.claims_at > CLAIMS_HOLD:
+        return f"{name} has not signed in for more than seven days, so what is known of {name} may not hold any more."
+    return ""
+
+
+def _holds(viewable: Viewable, person: Actor) -> bool:
+    # A role is not enough where there is another besides: through it the viewer would see what that one sees.
+    by_role = bool(person.roles) and person.roles <= viewable.roles
+    return (
+        viewable.everybody or person.id in viewable.people or by_role or not viewable.groups.isdisjoint(person.groups)
+    )

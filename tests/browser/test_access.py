@@ -1,0 +1,75 @@
+"""Access and view as in a real browser: the red frame on every page, a reload, another tab, and the way out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.screen import Come, Mode, at_rest, reads_well, scrolls_sideways, sign_in
+
+BAR = ".st-key-viewing"
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.get_by_role("tab", name=name).click()
+    expect(page.get_by_role("tab", name=name)).to_have_attribute("aria-selected", "true")
+    at_rest(page)
+
+
+def view_as(page: Page, person: str) -> None:
+    open_tab(page, "View as")
+    page.get_by_role("button", name=f"View as {person}").click()
+    expect(page.locator(BAR)).to_contain_text(f"Viewing as {person}. Nothing can be changed or exported.")
+    expect(page.get_by_role("heading", level=1).first).to_have_text("Home")
+
+
+def frame(page: Page) -> list[str]:
+    """How wide the frame around the page is, and its colour."""
+    width, colour = (
+        page.evaluate(f"getComputedStyle(document.querySelector('.stApp'), '::after').{name}")
+        for name in ("borderTopWidth", "borderTopColor")
+    )
+    return [width, colour]
+
+
+@pytest.mark.parametrize(("width", "mode"), [(1440, "light"), (390, "dark")])
+def test_every_part_reads_well(come: Come, width: int, mode: Mode) -> None:
+    page = come("access", width=width, mode=mode)
+    expect(page.get_by_text(re.compile("people can see"))).to_be_visible()
+    for tab in ("Who can see this", "What a person sees", "Two people", "Policy tests", "View as"):
+        open_tab(page, tab)
+        reads_well(page)
+        assert not scrolls_sideways(page)
+
+
+@pytest.mark.parametrize(("width", "mode"), [(1440, "light"), (390, "dark")])
+def test_a_steward_sees_what_jonas_sees_and_comes_back(
+    contexts: Callable[..., BrowserContext], address: str, width: int, mode: Mode
+) -> None:
+    page = contexts(width=width, mode=mode).new_page()
+    page.goto(f"{address}/access")
+    sign_in(page, "Ana")  # a sign-in of its own: whoever shares it would view along
+    view_as(page, "Jonas Falk")
+    assert frame(page) == ["4px", "rgb(165, 65, 15)"]
+    page.goto(f"{address}/explore?m=spend&by=market&v=1")
+    expect(page.get_by_text(re.compile("^Computed "))).to_be_visible()
+    expect(page.get_by_test_id("stMain").get_by_text("Scope: DE, AT").locator("visible=true").first).to_be_visible()
+    expect(page.get_by_role("button", name="Export")).to_be_disabled()
+    expect(page.get_by_test_id("stElementToolbar").first).to_be_hidden()
+    assert not scrolls_sideways(page)
+    page.reload()
+    expect(page.locator(BAR)).to_contain_text("Viewing as Jonas Falk.")
+    other = page.context.new_page()  # another tab of the same sign-in
+    other.goto(f"{address}/metrics")
+    expect(other.locator(BAR)).to_contain_text("Viewing as Jonas Falk.")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.locator(BAR)).to_have_count(0)
+    expect(page.get_by_text("Scope: DE, AT")).to_have_count(0)
+    expect(page.get_by_role("button", name="Export")).to_be_enabled()
+    assert frame(page)[0] == "0px"
+    other.reload()
+    expect(other.get_by_role("heading", level=1).first).to_have_text("Metrics")
+    expect(other.locator(BAR)).to_have_count(0)

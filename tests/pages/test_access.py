@@ -1,0 +1,273 @@
+"""The page Access and view as: what is on it, for whom, and what a viewing does to every page until it ends."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import identity, session, viewing
+from semantic.demo import build_company
+from semantic.store.audit import AUDIT, place_of
+from semantic.store.keys import unseal
+from semantic.store.people import read_key
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    until = datetime.now(UTC).date() - timedelta(days=1)
+    return build_company(tmp_path_factory.mktemp("company"), orders=500, until=until)
+
+
+@pytest.fixture
+def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The cookies of one browser in demo mode, over a store of its own."""
+    jar = {identity.VISIT_COOKIE: "a-browser"}
+    monkeypatch.setenv("SAMEPAGE_DEMO", "1")
+    monkeypatch.setenv("SAMEPAGE_DATA", str(company))
+    monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
+    monkeypatch.setattr(session, "cookies", lambda: jar)
+    st.cache_resource.clear()
+    yield jar
+    st.cache_resource.clear()
+
+
+def sign_in(jar: dict[str, str], person: str) -> identity.Identity:
+    jar[identity.COOKIE] = identity.issue(person, now=time.time())
+    found = identity.read(jar[identity.COOKIE], now=time.time())
+    assert found is not None
+    return found
+
+
+def open_page(page: str = "pages/govern/access.py") -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.run().switch_page(page).run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    found = [element.value for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(found).replace("\\", "")
+
+
+def tabbed(tab: str) -> AppTest:
+    """The page with one of its parts open."""
+    app = open_page()
+    app.session_state["access-tabs"] = tab
+    return app.run()
+
+
+def begin(signed_in: identity.Identity, person: str = "jonas") -> viewing.Viewing:
+    live = session.live()
+    people = live.workspace().people
+    return viewing.begin(live, signed_in.sign_in, people["ana"], people[person])
+
+
+def entries() -> list[tuple[str, dict[str, object], dict[str, object]]]:
+    """Every entry of the audit log: its kind, what is readable, what is sealed."""
+    live = session.live()
+    found: list[tuple[str, dict[str, object], dict[str, object]]] = []
+    with live.store.read() as connection:
+        for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number)):
+            key = read_key(connection, row.subject, live.keys)
+            assert key is not None
+            opened = unseal(key, row.sealed, place_of(row.number))
+            assert opened is not None
+            found.append((row.kind, json.loads(row.said), json.loads(opened)))
+    return found
+
+
+def test_it_is_for_stewards(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "jonas")
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert "access" not in str(app.session_state["menu"].pages)
+
+    def page() -> None:
+        import runpy
+
+        runpy.run_path("pages/govern/access.py")
+
+    app = AppTest.from_function(page, default_timeout=60).run()
+    assert "This page is not open to you" in words(app)
+
+
+def test_who_can_see_a_metric_and_why(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = open_page()
+    app.selectbox(key="access-metric").select("gross_margin").run()
+    said = words(app)
+    people = session.workspace().people.values()
+    hidden = sum(one.is_at_least("marketer") and not one.is_at_least("steward") for one in people)
+    assert f"{len(people) - hidden} of {len(people)} people** can see Gross margin" in said
+    assert "Own markets takes away Gross margin (all tagged margin)." in said
+    assert "All markets grants Gross margin (every metric)." in said
+    app.multiselect(key="access-by").select("birth_year").run()
+    assert "All markets grants Birth year (every dimension)." in words(app)
+    app.text_input(key="access-find").set_value("nobody of this name").run()
+    assert "Nobody here is called that." in words(app)
+
+
+def test_what_a_person_sees(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = tabbed("What a person sees")
+    app.selectbox(key="access-person").select("claire").run()
+    said = words(app)
+    assert "Bound by **Own markets**, **Personal data**." in said
+    assert "Own markets shows rows of Orders where market IN (FR)." in said
+    metrics, dimensions, hidden = (list(one.value["Name"]) for one in app.dataframe)  # and no rows to list
+    assert ("Ad spend" in metrics, "Market" in dimensions, "Gross margin" in hidden) == (True, True, True)
+    assert "Customer name" not in [*dimensions, *hidden]  # the steward may not know of it either
+
+
+def test_two_people_and_their_answers(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = tabbed("Two people")
+    assert "Pick a metric" in words(app)
+    app.selectbox(key="pair-first").select("jonas").run()
+    app.selectbox(key="pair-second").select("claire").run()
+    app.multiselect(key="pair-metrics").select("spend").run()
+    app.multiselect(key="pair-by").select("market").run()
+    assert "Scope: DE, AT" in words(app)
+    assert "Scope: FR" in words(app)
+    assert not app.dataframe
+    app.button(key="pair-run").click().run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    marks = dict(zip(table["Market"], table[""], strict=True))
+    assert marks == {"DE": "Only Jonas Falk", "AT": "Only Jonas Falk", "FR": "Only Claire Moreau", "Total": "Differs"}
+    (kind, _, sealed) = entries()[-1]
+    assert (kind, sealed["first"], sealed["second"]) == ("access.explained", "jonas", "claire")
+    app.selectbox(key="pair-second").select("ana").run()
+    assert app.button(key="pair-run")  # oneself needs no grant
+    app.multiselect(key="pair-metrics").set_value(["gross_margin"]).run()
+    assert "Who is refused has no answer" in words(app)
+
+
+def test_answers_of_somebody_whom_one_may_not_view_as_stay_closed(
+    cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in(cookies, "ana")
+    app = tabbed("Two people")
+    monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: False)
+    app.multiselect(key="pair-metrics").select("spend").run()
+    assert "Their answers are not shown. No policy lets you view as Lena Brandt." in words(app)
+    assert "pair-run" not in [one.key for one in app.button]
+
+
+def test_policy_tests_run_on_the_page(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = tabbed("Policy tests")
+    assert "7 tests, all that were asked hold, 4 need rows: Run all asks them." in words(app)
+    app.button(key="tests-run").click().run()
+    assert "7 tests, all hold." in words(app)
+    assert "who a customer is" not in words(app)  # it names what the steward may not see either
+
+
+def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -> None:
+    sign_in(cookies, "ana")
+    app = tabbed("View as")
+    assert [one.label for one in app.button if one.label.startswith("View as")] == [
+        "View as Lena Brandt", "View as Jonas Falk", "View as Claire Moreau",
+    ]  # fmt: skip
+    app.button(key="view-as-jonas").click().run()
+    seen = session.actor()
+    assert seen is not None
+    assert (seen.id, seen.viewed_by) == ("jonas", "ana")
+    for page in ("pages/view/home.py", "pages/explore/explore.py", "pages/view/catalogue.py"):
+        said = words(open_page(page))  # each a tab of its own, as after a reload
+        assert "**Viewing as Jonas Falk.** Nothing can be changed or exported. 29 minutes left." in said, page
+        assert "signed in as Ana Ribeiro" in said
+    app = open_page("pages/view/home.py")
+    assert "access" not in [row.url_path for group in app.session_state["menu"].pages.values() for row in group]
+    app.button(key="viewing-stop").click().run()
+    assert "Viewing as" not in words(app)
+    me = session.actor()
+    assert me is not None
+    assert (me.id, me.viewed_by) == ("ana", None)
+    kinds = [(kind, sealed["viewed"]) for kind, _, sealed in entries()]
+    assert kinds == [("view_as.began", "jonas"), ("view_as.ended", "jonas")]
+    assert entries()[-1][1]["why"] == "stopped"
+
+
+def test_export_is_closed_meanwhile(cookies: dict[str, str]) -> None:
+    signed_in = sign_in(cookies, "ana")
+
+    def export_help() -> str:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.query_params.update({"m": "spend", "by": "market", "v": "1"})
+        app.run()
+        return str([one.proto.popover for one in app.get("popover") if one.proto.popover.label == "Export"])
+
+    assert "disabled: true" not in export_help()
+    begin(signed_in)
+    assert "disabled: true" in export_help()
+
+
+def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    signed_in = sign_in(cookies, "ana")
+    found = begin(signed_in)
+    late = found.until - timedelta(seconds=1)
+    monkeypatch.setattr(viewing, "_now", lambda: late)
+    assert "Less than a minute left" in words(open_page("pages/view/home.py"))
+    monkeypatch.setattr(viewing, "_now", lambda: found.until)
+    assert session.actor() == session.own()
+    app = open_page("pages/view/home.py")
+    assert "You see the app as yourself again, not as Jonas Falk any more. It ended after half an hour." in words(app)
+    assert entries()[-1][:2] == ("view_as.ended", {"viewing": found.number, "why": "time_is_up"})
+    app.button(key="viewing-over-act").click().run()
+    assert "as yourself again" not in words(app)
+
+
+def test_a_policy_that_goes_ends_it(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    begin(sign_in(cookies, "ana"))
+    monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: False)
+    assert session.actor() == session.own()
+    assert "a policy does not allow it any more" in words(open_page("pages/view/home.py"))
+
+
+def test_no_cookie_and_no_address_begins_it_and_another_sign_in_has_none(cookies: dict[str, str]) -> None:
+    signed_in = sign_in(cookies, "ana")
+    begin(signed_in)
+    first = cookies[identity.COOKIE]
+    sign_in(cookies, "ana")  # the same person in another browser
+    assert session.viewed() is None
+    cookies["samepage_viewing"] = "jonas"
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.query_params.update({"view_as": "jonas", "as": "jonas", "viewed_by": "ana"})
+    app.run()
+    assert "Viewing as" not in words(app)
+    cookies[identity.COOKIE] = first
+    assert session.viewed() is not None
+
+
+def test_nothing_of_one_view_is_left_in_the_session_of_the_next(cookies: dict[str, str]) -> None:
+    signed_in = sign_in(cookies, "ana")
+    app = open_page("pages/view/home.py")
+    app.session_state["left_behind"] = "an answer"
+    begin(signed_in)
+    app.run()
+    assert "left_behind" not in app.session_state
+    app.session_state["left_behind"] = "an answer of Jonas"
+    app.button(key="viewing-stop").click().run()
+    assert "left_behind" not in app.session_state
+
+
+def test_a_steward_who_is_viewed_as_cannot_view_on(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("semantic.policy.viewing._holds", lambda viewable, person: True)
+    signed_in = sign_in(cookies, "lena")
+    live = session.live()
+    people = live.workspace().people
+    viewing.begin(live, signed_in.sign_in, people["lena"], people["ana"])
+    said = words(tabbed("View as"))
+    assert "You are viewing as Ana Ribeiro" in said
+    assert "**Viewing as Ana Ribeiro.**" in said
