@@ -334,12 +334,14 @@ class WhoDoc(_Doc):
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
     groups: list[str] = []
     people: list[str] = []
+    attributes: dict[str, str | Annotated[list[str], Field(min_length=1)]] = {}
 
 
 class SeesDoc(_Doc):
     metrics: NamesText = NamesDoc()
     dimensions: NamesText = NamesDoc()
     segments: NamesText = NamesDoc()
+    datasets: NamesText = NamesDoc()
     rows: NamesText = NamesDoc()
 
 

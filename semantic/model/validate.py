@@ -399,6 +399,8 @@ def _policy_problems(policy: Policy, model: Model) -> Iterator[Problem]:
         ("dimension", policy.deny_dimensions, model.dimensions),
         ("segment", policy.grant_segments, model.segments),
         ("segment", policy.deny_segments, model.segments),
+        ("dataset", policy.grant_datasets, model.datasets),
+        ("dataset", policy.deny_datasets, model.datasets),
         ("dataset", policy.grant_rows, model.datasets),
         ("dataset", policy.deny_rows, model.datasets),
         ("dataset", policy.whole, model.datasets),

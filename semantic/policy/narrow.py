@@ -15,7 +15,7 @@ from typing import cast
 from semantic.errors import UnknownName
 from semantic.model.definitions import CalendarPeriod, CalendarTable, Dimension, Measure, Metric, MetricKind, Segment
 from semantic.model.model import Model
-from semantic.model.policies import Mask, MaskKind, Policy, RowRule
+from semantic.model.policies import HasAttribute, Mask, MaskKind, Policy, RowRule
 from semantic.policy.actor import Actor
 
 _SHOWS_LEAST = (MaskKind.NULL, MaskKind.HASH, MaskKind.BUCKET, MaskKind.LAST_FOUR)
@@ -33,6 +33,7 @@ class Visible:
     made: frozenset[str] = frozenset()  # metrics that stand in no model, made of those this actor may see
     _facts: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
     _shown: dict[str, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _places: dict[str, tuple[Dimension, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def with_made(self, metrics: Mapping[str, Metric]) -> Visible:
         """With metrics that stand in no model. Whoever makes them makes them of metrics that this actor may see."""
@@ -50,7 +51,7 @@ class Visible:
     @cached_property
     def dimensions(self) -> tuple[Dimension, ...]:
         """One dimension per name this actor may use, by label."""
-        found = [group[0] for group in self.model.dimensions.values() if self.shows_dimension(group[0])]
+        found = [places[0] for name in self.model.dimensions if (places := self.places(name))]
         return tuple(sorted(found, key=lambda dimension: (dimension.label.casefold(), dimension.name)))
 
     def metric(self, name: str) -> Metric:
@@ -61,11 +62,11 @@ class Visible:
         return metric
 
     def dimension(self, name: str) -> tuple[Dimension, ...]:
-        """The dimension of that name, once for each dataset that has it; raises UnknownName."""
-        group = self.model.dimensions.get(name)
-        if not group or not self.shows_dimension(group[0]):
+        """The dimension of that name, once for each dataset that has it for this actor; raises UnknownName."""
+        places = self.places(name)
+        if not places:
             raise UnknownName(name, [one.name for one in self.dimensions], kind="dimension")
-        return group
+        return places
 
     @cached_property
     def periods(self) -> tuple[CalendarPeriod, ...]:
@@ -118,22 +119,46 @@ class Visible:
         return self._shown[metric.name]
 
     def _may_see(self, metric: Metric) -> bool:
+        facts = {one.dataset for one in measures_of(metric, self.model)}
         granted = metric.name in self.made or any(policy.grant_metrics.holds(metric) for policy in self.policies)
+        granted = granted or all(self._is_granted(one) for one in facts)
         denied = any(policy.deny_metrics.holds(metric) for policy in self.policies)
-        return granted and not denied and all(self.shows_fact(one.dataset) for one in measures_of(metric, self.model))
+        return granted and not denied and all(self.shows_fact(one) for one in facts)
+
+    def places(self, name: str) -> tuple[Dimension, ...]:
+        """The dimension of that name in each dataset where this actor may use it; nowhere when it is hidden."""
+        if name not in self._places:
+            self._places[name] = tuple(self._find_places(self.model.dimensions.get(name, ())))
+        return self._places[name]
+
+    def _find_places(self, group: Sequence[Dimension]) -> Iterator[Dimension]:
+        """A name that is granted or denied anywhere is so everywhere; a dataset speaks of its own place alone."""
+        granted = any(policy.grant_dimensions.holds(one) for policy in self.policies for one in group)
+        if any(policy.deny_dimensions.holds(one) for policy in self.policies for one in group):
+            return
+        for one in group:
+            if (granted or self._is_granted(one.dataset)) and not self._is_denied(one.dataset):
+                yield one
+
+    def _is_granted(self, dataset: str) -> bool:
+        """Whether a policy grants what is computed from a dataset, and its dimensions."""
+        return any(policy.grant_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
+
+    def _is_denied(self, dataset: str) -> bool:
+        return any(policy.deny_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
 
     def shows_dimension(self, dimension: Dimension) -> bool:
-        group = self.model.dimensions[dimension.name]
-        granted = any(policy.grant_dimensions.holds(one) for policy in self.policies for one in group)
-        denied = any(policy.deny_dimensions.holds(one) for policy in self.policies for one in group)
-        return granted and not denied
+        """Whether this actor may use a dimension where it stands; elsewhere one of its name may be hidden."""
+        return any(one.dataset == dimension.dataset for one in self.places(dimension.name))
 
     def shows_fact(self, dataset: str) -> bool:
-        """Whether this actor may see rows of `dataset` at all: a rule reaches it, or a policy grants it whole."""
+        """Whether this actor may see rows of `dataset` at all: a rule reaches it or a policy grants it whole, and none
+        denies it."""
         if dataset not in self._facts:
             reached = self.model.joins.paths(dataset)
             whole = any(policy.whole.holds(self.model.datasets[dataset]) for policy in self.policies)
-            self._facts[dataset] = whole or any(rule.dataset in reached for rule in self.rules)
+            seen = whole or any(rule.dataset in reached for rule in self.rules)
+            self._facts[dataset] = seen and not self._is_denied(dataset)
         return self._facts[dataset]
 
     def shows_records(self, dataset: str) -> bool:
@@ -226,8 +251,18 @@ def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
 def _matches(policy: Policy, actor: Actor) -> bool:
     if actor.for_person is not None or actor.viewed_by is not None:
         return False  # what two identities see together is not defined yet: deny
-    return (
+    named = (
         actor.id in policy.people
         or not policy.roles.isdisjoint(actor.roles)
         or not policy.groups.isdisjoint(actor.groups)
     )
+    if not policy.attributes:
+        return named
+    is_open = not (policy.people or policy.roles or policy.groups)
+    return (named or is_open) and all(_has(one, actor) for one in policy.attributes)
+
+
+def _has(wanted: HasAttribute, actor: Actor) -> bool:
+    """A missing attribute is nobody's."""
+    value = actor.attributes.get(wanted.name, ())
+    return not wanted.values.isdisjoint((value,) if isinstance(value, str) else value)
