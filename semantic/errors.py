@@ -13,6 +13,7 @@
     |   |-- TimeMismatch           a zone or period the data cannot follow      time_mismatch
     |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
+    |   |-- TooExpensive           more than a policy lets one question ask     too_expensive
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
@@ -25,6 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Literal
 
 
 class SemanticError(Exception):
@@ -138,6 +140,16 @@ class GrainTooFine(Refused):
 
 class MissingRate(Refused):
     code = "missing_rate"
+
+
+class TooExpensive(Refused):
+    """A question asks for more `what` than the `most` that a policy lets one question ask for."""
+
+    code = "too_expensive"
+
+    def __init__(self, message: str, *, what: Literal["rows", "days", "breakdowns", "metrics"], most: int) -> None:
+        super().__init__(message, names=(what,))
+        self.what, self.most = what, most
 
 
 class UnsafeReaggregation(Refused):

@@ -16,10 +16,11 @@ from connectors.connector import Connector, ConnectorError, Limits
 from semantic.annotations import Annotation, annotation_questions, read_annotations
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
-from semantic.errors import MissingRate, UnknownName
+from semantic.errors import MissingRate, TooExpensive, UnknownName
 from semantic.freshness import freshness_statements
-from semantic.model.definitions import Dataset, Metric, TypeKind
+from semantic.model.definitions import Dataset, Granularity, Metric, TypeKind
 from semantic.model.model import Model
+from semantic.plan.limits import check_rows
 from semantic.plan.nodes import Plan, every_leg, fields, members
 from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
@@ -36,6 +37,7 @@ from semantic.query.query import (
     Condition,
     Filter,
     InSegment,
+    Last,
     NotAny,
     Operator,
     Order,
@@ -57,7 +59,7 @@ from semantic.settings import Settings
 from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.values import Secret
 
-OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
+OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
 MOST_SEEN = 500  # actors whose model is kept
 MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
@@ -217,7 +219,7 @@ class Workspace:
             where=where,
             time=query.time,
             order=(Order(metrics[0], desc=True),) if metrics else (Order(dimension),),
-            limit=(limit + 1) * (FOR_EACH_OPTION if apart else 1),
+            limit=min((limit + 1) * (FOR_EACH_OPTION if apart else 1), self.visible(actor).limits.rows or MOST_OPTIONS),
             time_zone=query.time_zone,
             week_start=query.week_start,
             fiscal_start=query.fiscal_start,
@@ -227,6 +229,10 @@ class Workspace:
         )
         try:
             found = self.ask(question, actor)
+        except TooExpensive as error:
+            if error.what != "days":
+                raise
+            found = self.ask(replace(question, time=Last(error.most, Granularity.DAY)), actor)
         except MissingRate:  # an amount that cannot be shown is left out by choosing among values
             found = self.ask(replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None), actor)
         values = list(dict.fromkeys(found.table.column(dimension).to_pylist()))
@@ -387,9 +393,11 @@ class Pending:
         compiled, workspace, answer = self.compiled, self.workspace, answers[0]
         newest = [(dataset, _newest(one.table)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)]
         loads = [(dataset, when) for dataset, when in newest if when is not None]
+        table = typed_table(answer.table, compiled)
+        check_rows(table.num_rows, compiled.asked)
         result = Result(
             query=compiled.asked.query,
-            table=typed_table(answer.table, compiled),
+            table=table,
             columns=describe_columns(compiled),
             groups=count_groups(answer.table, compiled),
             title=describe_title(compiled.asked),

@@ -45,7 +45,7 @@ from semantic.model.definitions import (
 from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression, read_expression
 from semantic.model.metric_kinds import read_kind
 from semantic.model.model import Definitions, Model, make_model
-from semantic.model.policies import HasAttribute, Mask, MaskKind, Policy, RowRule
+from semantic.model.policies import HasAttribute, Mask, MaskKind, Policy, QuestionLimits, RowRule
 from semantic.model.schema import (
     AnnotationsDoc,
     CalendarDoc,
@@ -486,6 +486,7 @@ class _Reader:
             whole=_names(doc.whole),
             rows=tuple(rules),
             masks=tuple(Mask(one.dimension, MaskKind(one.kind), one.width) for one in doc.masks),
+            limits=QuestionLimits(**doc.limits.model_dump()),
         )
 
 

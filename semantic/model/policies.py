@@ -44,7 +44,17 @@ class HasAttribute:
     values: frozenset[str]
 
 
-NO_NAMES = Names()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionLimits:
+    """The most that one question may ask for; None is no limit. `days` are those of a period, of a comparison too."""
+
+    rows: int | None = None
+    days: int | None = None
+    breakdowns: int | None = None
+    metrics: int | None = None
+
+
+NO_NAMES, NO_LIMITS = Names(), QuestionLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,3 +82,4 @@ class Policy(Described):
     whole: Names = NO_NAMES  # datasets visible without a row rule
     rows: tuple[RowRule, ...] = ()
     masks: tuple[Mask, ...] = ()
+    limits: QuestionLimits = NO_LIMITS

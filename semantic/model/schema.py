@@ -358,6 +358,18 @@ class MaskDoc(_Doc):
     width: int = Field(default=0, ge=0)
 
 
+_Most = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class LimitsDoc(_Doc):
+    """The most that one question may ask for."""
+
+    rows: _Most | None = None
+    days: _Most | None = None
+    breakdowns: Annotated[int, Field(ge=0, le=1_000)] | None = None
+    metrics: _Most | None = None
+
+
 class PolicyDoc(DescribedDoc):
     who: WhoDoc
     grant: SeesDoc = SeesDoc()
@@ -365,6 +377,7 @@ class PolicyDoc(DescribedDoc):
     whole: NamesText = NamesDoc()
     rows: list[RowRuleDoc] = []
     masks: list[MaskDoc] = []
+    limits: LimitsDoc = LimitsDoc()
 
 
 class PersonDoc(_Doc):

@@ -27,6 +27,7 @@ from semantic.plan.kinds import (
     with_conversion,
 )
 from semantic.plan.laying import Placed, place
+from semantic.plan.limits import check_limits
 from semantic.plan.members import MEMBER_VALUE, member_field
 from semantic.plan.metrics import Wanted, take_apart
 from semantic.plan.nodes import (
@@ -71,6 +72,7 @@ def build(asked: Asked, *, noted: bool = True) -> Plan:
     for metric in metrics:
         _check_within(metric, asked)
     check_amounts(metrics, asked)
+    check_limits(asked)
     return _build(asked, with_support=True, noted=noted)
 
 

@@ -15,7 +15,7 @@ from typing import cast
 from semantic.errors import UnknownName
 from semantic.model.definitions import CalendarPeriod, CalendarTable, Dimension, Measure, Metric, MetricKind, Segment
 from semantic.model.model import Model
-from semantic.model.policies import HasAttribute, Mask, MaskKind, Policy, RowRule
+from semantic.model.policies import HasAttribute, Mask, MaskKind, Policy, QuestionLimits, RowRule
 from semantic.policy.actor import Actor
 
 _SHOWS_LEAST = (MaskKind.NULL, MaskKind.HASH, MaskKind.BUCKET, MaskKind.LAST_FOUR)
@@ -197,6 +197,17 @@ class Visible:
         """The mask on a dimension for this actor; the one that shows least where several apply."""
         masks = [mask for policy in self.policies for mask in policy.masks if mask.dimension == dimension]
         return min(masks, key=lambda mask: (_SHOWS_LEAST.index(mask.kind), -mask.width), default=None)
+
+    @cached_property
+    def limits(self) -> QuestionLimits:
+        """The most that one question of this actor may ask for: of several policies the strictest, of each thing."""
+        found = {
+            name: min(
+                (most for policy in self.policies if (most := getattr(policy.limits, name)) is not None), default=None
+            )
+            for name in ("rows", "days", "breakdowns", "metrics")
+        }
+        return QuestionLimits(**found)
 
     @property
     def scope(self) -> str:
