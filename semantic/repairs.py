@@ -208,7 +208,9 @@ def _other_calculations(query: Query) -> Iterator[Repair]:
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterator[Repair]:
-    """The question of one value, of those that the model says there are."""
+    """The question of one value, of those that the model says there are; of none that this person sees masked."""
+    if seen.mask(dimension) is not None:
+        return
     for one in seen.model.dimensions[dimension]:
         checks = seen.model.datasets[one.dataset].checks
         listed = [

@@ -7,7 +7,7 @@ question and not with the model.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import cast
@@ -105,12 +105,7 @@ class Visible:
     def _tells_of_masked(self, segment: Segment) -> bool:
         """Whether a segment reads a column that this actor sees masked, or not at all (decision D16)."""
         read = set(segment.where.columns) if segment.where else set[str]()
-        dimensions = self.model.datasets[segment.dataset].dimensions.values()
-        return any(
-            not read.isdisjoint(one.sql.columns)
-            and (self.mask(one.name) is not None or any(policy.deny_dimensions.holds(one) for policy in self.policies))
-            for one in dimensions
-        )
+        return bool(read) and not read.isdisjoint(self._columns_of(segment.dataset, self.hides_dates))
 
     def shows_metric(self, metric: Metric) -> bool:
         """Whether this actor may ask for a metric of the model."""
@@ -171,25 +166,28 @@ class Visible:
     def closed_columns(self, dataset: str) -> frozenset[str]:
         """The columns of `dataset` whose own values this actor is not shown: those that a hidden or masked dimension
         reads, here or under the same entity elsewhere (decision D16)."""
+        return self._columns_of(dataset, lambda one: self.mask(one.name) is not None or not self.shows_dimension(one))
+
+    def _columns_of(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> frozenset[str]:
+        """The columns that closed dimensions read, here or under the same entity elsewhere."""
         own = self.model.datasets[dataset]
-        found = self._read_by_closed(dataset)
+        found = self._read_by(dataset, is_closed)
         for entity in own.entities:
             for other in self.model.datasets.values():
                 for same in other.entities:
                     if same.entity == entity.entity:
-                        closed = self._read_by_closed(other.name)
+                        closed = self._read_by(other.name, is_closed)
                         pairs = zip(entity.columns, same.columns, strict=False)
                         found |= {mine for mine, theirs in pairs if theirs in closed}
         return frozenset(found)
 
-    def _read_by_closed(self, dataset: str) -> set[str]:
-        dimensions = self.model.datasets[dataset].dimensions.values()
-        closed = [one for one in dimensions if self.mask(one.name) is not None or not self.shows_dimension(one)]
+    def _read_by(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> set[str]:
+        closed = [one for one in self.model.datasets[dataset].dimensions.values() if is_closed(one)]
         read = [expression for one in closed for expression in (one.sql, one.day) if expression is not None]
         return {column for expression in read for column in expression.columns}
 
     def hides_dates(self, dimension: Dimension) -> bool:
-        """Whether a time dimension is denied or masked: then a metric dated by it has no date for this actor."""
+        """Whether a dimension is denied or masked: then a metric dated by it has no date for this actor."""
         denied = any(policy.deny_dimensions.holds(dimension) for policy in self.policies)
         return denied or self.mask(dimension.name) is not None
 
