@@ -82,7 +82,7 @@ HIDDEN_FROM: dict[str, tuple[str, ...]] = {
         "UPDATE customers SET birth_year = birth_year // 10 * 10 + 9 - birth_year % 10",
         "UPDATE customers SET phone = 'elsewhere ' || right(phone, 4) WHERE length(phone) > 4",
         "UPDATE customers SET phone = 'x' WHERE phone IS NULL OR length(phone) <= 4",
-        "UPDATE customers SET tier = CASE WHEN tier = 'gold' THEN 'iron' WHEN birth_year IS NULL THEN NULL ELSE name END",
+        "UPDATE customers SET tier = CASE WHEN tier = 'gold' THEN 'iron' WHEN home = 'AT' THEN NULL ELSE name END",
     ),
 }
 QUESTIONS = 600  # for each person, the same every time

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -124,10 +125,10 @@ def twins(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Mask
     there.close()
 
 
-def attacks(one: Masked) -> Iterator[dict[str, object]]:
+def attacks(one: Masked) -> Iterator[dict[str, Any]]:  # Any: JSON
     """Questions that would tell rows apart by what is masked, were it looked at anywhere."""
     both = ["amount", "buyers"]
-    tests: list[dict[str, object]] = [{"dim": "secret", "op": "in", "values": [None]}]
+    tests: list[dict[str, Any]] = [{"dim": "secret", "op": "in", "values": [None]}]
     tests += [{"dim": "secret", "op": op, "values": [guess]} for op in ("in", "not_in") for guess in one.guesses]
     for op in ("<", "<=", ">", ">=", "contains", "starts_with", "not_contains", "not_starts_with"):
         tests += [{"dim": "secret", "op": op, "value": guess} for guess in one.guesses]
@@ -142,7 +143,7 @@ def attacks(one: Masked) -> Iterator[dict[str, object]]:
         yield {"metrics": both, "where": {"metric": "amount", "per": "person", "op": ">", "value": 0, "where": test}}
     for order in ("secret", "amount", "buyers"):
         for desc in (False, True):
-            plain = {"metrics": both, "by": ["secret"], "order": [{"by": order, "desc": desc}]}
+            plain: dict[str, Any] = {"metrics": both, "by": ["secret"], "order": [{"by": order, "desc": desc}]}
             yield from (
                 plain,
                 {**plain, "limit": 1},
@@ -152,7 +153,7 @@ def attacks(one: Masked) -> Iterator[dict[str, object]]:
             yield {**plain, "totals": ["grand"]}
     for top in (1, 2):
         yield {"metrics": both, "by": ["secret"], "top": {"n": top, "dim": "secret", "metric": "amount"}}
-    compared = {"time": {"from": "2026-03-01", "to": "2026-03-31"}, "compare": [{"to": "previous"}]}
+    compared: dict[str, Any] = {"time": {"from": "2026-03-01", "to": "2026-03-31"}, "compare": [{"to": "previous"}]}
     yield {"metrics": both, "by": ["secret"], **compared}
     yield {"metrics": both, "by": ["secret"], "calc": [{"name": "r", "do": "rank", "of": "amount"}]}
     yield from (
@@ -164,7 +165,7 @@ def attacks(one: Masked) -> Iterator[dict[str, object]]:
         yield from ({"metrics": ["people"], "by": [{"dim": "secret", "grain": grain.value}]} for grain in Granularity)
 
 
-def told(workspace: Workspace, asked: dict[str, object]) -> object:
+def told(workspace: Workspace, asked: dict[str, Any]) -> object:
     """All that an answer, its refusal or its lists tell."""
     try:
         result = workspace.ask(query_from_data(asked), READER)
@@ -205,7 +206,7 @@ def test_the_mask_is_all_that_makes_them_alike(tmp_path: Path) -> None:
     here, there = (
         opened(tmp_path / str(place), model, rows, one.type) for place, rows in enumerate((one.here, one.there))
     )
-    asked: dict[str, object] = {"metrics": ["amount"], "by": ["secret"]}
+    asked: dict[str, Any] = {"metrics": ["amount"], "by": ["secret"]}
     assert told(here, asked) != told(there, asked)
 
 
@@ -256,7 +257,7 @@ policies:
 @pytest.mark.parametrize("taken", ["masks: [{dimension: person_id, kind: hash}]", "deny: {dimensions: [person_id]}"])
 def test_a_segment_by_the_key_of_a_masked_thing_is_not_there(tmp_path: Path, taken: str) -> None:
     """The key stands under the same entity in another dataset: what reads it there reads what is masked here."""
-    asked: dict[str, object] = {"metrics": ["amount"], "where": {"segment": "of_one"}}
+    asked: dict[str, Any] = {"metrics": ["amount"], "where": {"segment": "of_one"}}
     plain = opened(tmp_path / "plain", KEYED.replace(", MASKS", ""), TEXTS, "string")
     assert told(plain, asked) == ([{"amount": 3}], 1, ())
     closed = opened(tmp_path / "closed", KEYED.replace("MASKS", taken), TEXTS, "string")
