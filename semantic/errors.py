@@ -13,6 +13,7 @@
     |   |-- TimeMismatch           a zone or period the data cannot follow      time_mismatch
     |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
+    |   |-- GroupTooSmall          an answer that would tell of a hidden group   group_too_small
     |   |-- TooExpensive           more than a policy lets one question ask     too_expensive
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
@@ -140,6 +141,12 @@ class GrainTooFine(Refused):
 
 class MissingRate(Refused):
     code = "missing_rate"
+
+
+class GroupTooSmall(Refused):
+    """An answer would tell of a group that is hidden because too few are behind it."""
+
+    code = "group_too_small"
 
 
 class TooExpensive(Refused):

@@ -47,7 +47,7 @@ from semantic.query.query import (
 from semantic.rates import check_rates
 from semantic.records import MOST_ROWS, Records, compile_records, read_records
 from semantic.repairs import fitted
-from semantic.result import Result, count_groups, describe_columns, read_support, typed_table
+from semantic.result import Result, describe_columns
 from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
@@ -58,6 +58,7 @@ from semantic.run.sizes import Sizes
 from semantic.settings import Settings
 from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.values import Secret
+from semantic.suppress import read_answer
 
 OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
 MOST_SEEN = 500  # actors whose model is kept
@@ -393,18 +394,18 @@ class Pending:
         compiled, workspace, answer = self.compiled, self.workspace, answers[0]
         newest = [(dataset, _newest(one.table)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)]
         loads = [(dataset, when) for dataset, when in newest if when is not None]
-        table = typed_table(answer.table, compiled)
-        check_rows(table.num_rows, compiled.asked)
+        shown = read_answer(answer.table, compiled)
+        check_rows(shown.table.num_rows, compiled.asked)
         result = Result(
             query=compiled.asked.query,
-            table=table,
+            table=shown.table,
             columns=describe_columns(compiled),
-            groups=count_groups(answer.table, compiled),
+            groups=shown.groups,
             title=describe_title(compiled.asked),
             period=asked_period(compiled.asked),
             filters=describe_filters(compiled.asked),
             scope=compiled.asked.visible.scope,
-            notes=compiled.notes,
+            notes=(*compiled.notes, *shown.notes),
             sql=compiled.legs[0].sql,
             params=compiled.legs[0].params,
             readable_sql=readable_sql(compiled, workspace.dialect),
@@ -417,7 +418,8 @@ class Pending:
             data_to=min((when for _, when in loads), default=None),
             data_to_words=", ".join(f"{dataset.label} to {_moment(when, workspace)}" for dataset, when in loads),
             compared=compared_periods(compiled.asked),
-            support=read_support(answer.table, compiled),
+            support=shown.support,
+            hidden=shown.hidden,
         )
         return _Told(compiled, answers, loads, result)
 

@@ -34,7 +34,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "semantic.result",
         "semantic.search",
     ),
-    ("semantic.cell", "semantic.formula", "semantic.plan_cache"),
+    ("semantic.cell", "semantic.formula", "semantic.plan_cache", "semantic.suppress"),
     ("semantic.records",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
@@ -82,6 +82,7 @@ PURE = (
     "semantic.repairs",
     "semantic.result",
     "semantic.search",
+    "semantic.suppress",
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),

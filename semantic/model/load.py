@@ -45,7 +45,7 @@ from semantic.model.definitions import (
 from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression, read_expression
 from semantic.model.metric_kinds import read_kind
 from semantic.model.model import Definitions, Model, make_model
-from semantic.model.policies import HasAttribute, Mask, MaskKind, Policy, QuestionLimits, RowRule
+from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule
 from semantic.model.schema import (
     AnnotationsDoc,
     CalendarDoc,
@@ -487,6 +487,7 @@ class _Reader:
             rows=tuple(rules),
             masks=tuple(Mask(one.dimension, MaskKind(one.kind), one.width) for one in doc.masks),
             limits=QuestionLimits(**doc.limits.model_dump()),
+            min_group=MinGroup(doc.min_group.entity, doc.min_group.at_least) if doc.min_group else None,
         )
 
 

@@ -54,6 +54,14 @@ class QuestionLimits:
     metrics: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MinGroup:
+    """Privacy: behind each number stand at least so many of a thing, or it is hidden (decision D17)."""
+
+    entity: str
+    at_least: int
+
+
 NO_NAMES, NO_LIMITS = Names(), QuestionLimits()
 
 
@@ -83,3 +91,4 @@ class Policy(Described):
     rows: tuple[RowRule, ...] = ()
     masks: tuple[Mask, ...] = ()
     limits: QuestionLimits = NO_LIMITS
+    min_group: MinGroup | None = None

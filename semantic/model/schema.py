@@ -370,6 +370,13 @@ class LimitsDoc(_Doc):
     metrics: _Most | None = None
 
 
+class MinGroupDoc(_Doc):
+    """Behind each number stand at least so many of a thing, or it is hidden."""
+
+    entity: Name
+    at_least: Annotated[int, Field(ge=2, le=1_000_000)]
+
+
 class PolicyDoc(DescribedDoc):
     who: WhoDoc
     grant: SeesDoc = SeesDoc()
@@ -378,6 +385,7 @@ class PolicyDoc(DescribedDoc):
     rows: list[RowRuleDoc] = []
     masks: list[MaskDoc] = []
     limits: LimitsDoc = LimitsDoc()
+    min_group: MinGroupDoc | None = None
 
 
 class PersonDoc(_Doc):

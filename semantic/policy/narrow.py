@@ -15,7 +15,8 @@ from typing import cast
 from semantic.errors import UnknownName
 from semantic.model.definitions import CalendarPeriod, CalendarTable, Dimension, Measure, Metric, MetricKind, Segment
 from semantic.model.model import Model
-from semantic.model.policies import HasAttribute, Mask, MaskKind, Policy, QuestionLimits, RowRule
+from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule
+from semantic.model.things import strictest
 from semantic.policy.actor import Actor
 
 _SHOWS_LEAST = (MaskKind.NULL, MaskKind.HASH, MaskKind.BUCKET, MaskKind.LAST_FOUR)
@@ -206,6 +207,11 @@ class Visible:
             for name in ("rows", "days", "breakdowns", "metrics")
         }
         return QuestionLimits(**found)
+
+    @cached_property
+    def min_groups(self) -> tuple[MinGroup, ...]:
+        """How many of which thing must be behind each number for this actor: of several policies the most."""
+        return strictest(policy.min_group for policy in self.policies if policy.min_group is not None)
 
     @property
     def scope(self) -> str:
