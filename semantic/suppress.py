@@ -21,13 +21,11 @@ from semantic.compile import Compiled
 from semantic.model.model import Model
 from semantic.model.policies import MinGroup
 from semantic.plan.nodes import Guard, Plan, Suppression, Window
+from semantic.protect import OF_NOBODY, find_lines, protect
 from semantic.query.describe import lower_first
 from semantic.query.resolve import BUCKET
 from semantic.result import Behind, count_groups, read_support, typed_table, with_grand_total
 from semantic.sql.order import OTHER, orders, total_flag
-
-Line = tuple[int, tuple[int, ...]]
-"""A total's row, and rows that add up to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,72 +68,28 @@ def read_answer(raw: pa.Table, compiled: Compiled) -> Answered:
 
 
 def _hidden(table: pa.Table, raw: pa.Table, suppression: Suppression, plan: Plan) -> dict[str, list[bool]]:
-    lines = list(_lines(table, plan))
+    lines = find_lines(table, plan)
     found: dict[str, list[bool]] = {}
     for names in suppression.together:
         guards = [one for one in suppression.guards if one.of in names]
         counts, small = _counted(raw, guards)
-        hidden = {row for row, is_small in enumerate(small) if is_small}
-        _protect(hidden, counts, lines, max(one.need.at_least for one in guards))
+        for row in (row for name in names for row, value in enumerate(table.column(name).to_pylist()) if value):
+            counts[row] = max(counts[row], OF_NOBODY)
+        hidden = protect(small, counts, lines, max(one.need.at_least for one in guards))
         rows = [row in hidden for row in range(table.num_rows)]
         found |= dict.fromkeys(names, rows)
     return found
 
 
-def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], list[bool]]:
-    """The fewest things behind any number of each row, and whether that is too few."""
-    counts, small = [float("inf")] * raw.num_rows, [False] * raw.num_rows
+def _counted(raw: pa.Table, guards: Sequence[Guard]) -> tuple[list[float], set[int]]:
+    """The fewest things behind any number of each row, and the rows where that is too few."""
+    counts, small = [float("inf")] * raw.num_rows, set[int]()
     for guard in guards:
         for row, count in enumerate(raw.column(guard.value.name).to_pylist()):
             counts[row] = min(counts[row], count or 0)
-            small[row] |= (count or 0) < guard.need.at_least
+            if (count or 0) < guard.need.at_least:
+                small.add(row)
     return counts, small
-
-
-def _lines(table: pa.Table, plan: Plan) -> Iterator[Line]:
-    """Every shown total with the rows of every finer level that add up to it."""
-    names = [key.name for key in plan.keys]
-    if not plan.totals or not names:
-        return
-    kinds = [str(one).split(",") for one in table.column(BUCKET).to_pylist()]
-    values = [table.column(name).to_pylist() for name in names]
-    levels: dict[frozenset[int], list[int]] = {}
-    for row, kind in enumerate(kinds):
-        kept = frozenset(place for place, one in enumerate(kind) if one != "total")
-        levels.setdefault(kept, []).append(row)
-    for kept, totals in levels.items():
-        for finer, rows in levels.items():
-            if kept < finer:
-                parts: dict[object, list[int]] = {}
-                for row in rows:
-                    parts.setdefault(_place(row, kept, kinds, values), []).append(row)
-                for total in totals:
-                    yield total, tuple(parts.get(_place(total, kept, kinds, values), ()))
-
-
-def _place(row: int, kept: frozenset[int], kinds: list[list[str]], values: list[list[Any]]) -> object:
-    """Where a row stands among the breakdowns that a total keeps. Any: members of any type."""
-    return tuple((kinds[row][place], values[place][row]) for place in sorted(kept))
-
-
-def _protect(hidden: set[int], counts: Sequence[float], lines: Sequence[Line], need: int) -> None:
-    """Hides more until no hidden number is alone along a total, nor the total less the rest of too few.
-
-    A row with nothing behind it hides nobody: whoever guesses that it is empty would be right.
-    """
-    waiting = True
-    while waiting:
-        waiting = False
-        for total, parts in lines:
-            unknown = [row for row in (*parts, total) if row in hidden and counts[row]]
-            together = sum(counts[row] for row in unknown)
-            if not unknown or (len(unknown) > 1 and (total in hidden or together >= need)):
-                continue
-            rest = [row for row in parts if row not in hidden and counts[row]]
-            more = min(rest, key=lambda row: (counts[row], row)) if rest else total
-            if more not in hidden:
-                hidden.add(more)
-                waiting = True
 
 
 # Which groups
@@ -226,7 +180,7 @@ def _notes(hidden: Mapping[str, tuple[bool, ...]], suppression: Suppression, mod
     few = " or ".join(f"fewer than {one.at_least:,} {_things(one, model)}" for one in needs)
     has, them = ("1 group has", "it") if count == 1 else (f"{count:,} groups have", "them")
     yield (
-        f"{has} hidden numbers (–): {few} are behind {them}, or what is shown beside {them} would tell of so few. "
+        f"{has} hidden numbers, shown as a dash: {few} are behind {them}, or the numbers beside would tell of so few. "
         "Several questions together may still tell."
     )
 

@@ -45,7 +45,7 @@ from semantic.query.query import (
     Said,
 )
 from semantic.rates import check_rates
-from semantic.records import MOST_ROWS, Records, compile_records, read_records
+from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
 from semantic.repairs import fitted
 from semantic.result import Result, describe_columns
 from semantic.run.cache import CachedTable, ResultCache, result_key
@@ -194,6 +194,8 @@ class Workspace:
         """
         seen = self.visible(actor)
         compiled = compile_records(seen, query, cell, metric, self.dialect, today=today or self.today(), limit=limit)
+        if compiled.plan.suppression is not None:
+            check_group(self.ask(query, actor, today=today), cell)
         ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
         return read_records(ticket.answer().table, compiled, seen)
 
