@@ -56,6 +56,9 @@ def protect(small: set[int], counts: Sequence[float], lines: Sequence[Line], nee
     """
     hidden = set(small)
     _along_each(hidden, counts, lines, need)
+    rows = [row for _, parts in lines for row in parts]
+    if len(rows) == len(set(rows)):
+        return hidden  # no number is part of two totals: each tells what it tells alone
     while told := _following(hidden, counts, lines) & small:
         row = min(told)
         mine = [one for total, parts in lines if row == total or row in parts for one in (*parts, total)]

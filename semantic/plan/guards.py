@@ -10,6 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from sqlglot import exp
+
 from semantic.errors import GroupTooSmall
 from semantic.model.definitions import Additivity, Aggregation, DataType, Measure, Metric, MetricKind, TypeKind
 from semantic.model.expression import Expression, parse_expression
@@ -140,16 +142,25 @@ def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
         over_time=measure.over_time,
         per=measure.per,
     )
-    return replace(leaf, name=name, measure=counted, filter=_adding(leaf), currency="", thing=path)
+    return replace(leaf, name=name, measure=counted, filter=_adding(leaf, column), currency="", thing=path)
 
 
-def _adding(leaf: Wanted) -> Expression | None:
-    """Which rows add something to a measure."""
+def _adding(leaf: Wanted, column: str) -> Expression | None:
+    """Which rows add something to a measure. Where the key itself is counted, those without one are not anyway."""
     measure, own = leaf.measure, leaf.filter
-    if measure.sql is None:
+    if measure.sql is None or measure.sql.text == column:
         return own
-    adds = measure.sql.text if measure.agg is Aggregation.SUM_BOOLEAN else f"({measure.sql.text}) IS NOT NULL"
-    return _parsed(f"({own.text}) AND ({adds})" if own is not None else adds)
+    if measure.agg is Aggregation.SUM_BOOLEAN:
+        adds = _operand(measure.sql)
+    else:
+        plain = isinstance(measure.sql.tree, exp.Column)
+        adds = f"{measure.sql.text} IS NOT NULL" if plain else f"({measure.sql.text}) IS NOT NULL"
+    return _parsed(f"{_operand(own)} AND {adds}" if own is not None else adds)
+
+
+def _operand(condition: Expression) -> str:
+    """A condition beside an AND: the same text as in other measures, so that the rows to read are chosen once."""
+    return f"({condition.text})" if isinstance(condition.tree, exp.Or) else condition.text
 
 
 def _column(name: str) -> Expression:
