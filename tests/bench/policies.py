@@ -50,13 +50,17 @@ policies:
   - {name: all, who: {roles: [viewer]}, grant: {metrics: all, dimensions: all}, whole: all}
   - {name: one, who: {groups: [one]}, rows: [{dataset: customers, where: "country IN (:countries)"}]}
   - {name: small, who: {groups: [small]}, min_group: {entity: customer, at_least: 5}}
-  - {name: masks, who: {groups: [many]}, masks: [{dimension: birth_year, kind: bucket, width: 10}, {dimension: country, kind: last_four}]}
+  - name: masks
+    who: {groups: [many]}
+    masks: [{dimension: birth_year, kind: bucket, width: 10}, {dimension: country, kind: last_four}]
 """
 MANY = '  - {name: many_NUMBER, who: {groups: [many]}, rows: [{dataset: orders, where: "id >= 0 - NUMBER"}]}\n'
 TABLES = """
-CREATE TABLE customers AS SELECT n AS customer, 'country ' || (hash(n) % 12) AS country, 1940 + hash(n + 1) % 60 AS birth_year
+CREATE TABLE customers AS SELECT n AS customer, 'country ' || (hash(n) % 12) AS country,
+  1940 + hash(n + 1) % 60 AS birth_year
 FROM range(200000) AS r(n);
-CREATE TABLE orders AS SELECT n AS id, hash(n) % 200000 AS customer, CAST(DATE '2024-01-01' + CAST(hash(n + 1) % 1096 AS INTEGER) AS DATE) AS day,
+CREATE TABLE orders AS SELECT n AS id, hash(n) % 200000 AS customer,
+  CAST(DATE '2024-01-01' + CAST(hash(n + 1) % 1096 AS INTEGER) AS DATE) AS day,
   'channel ' || (hash(n + 2) % 12) AS channel, CAST(hash(n + 3) % 100000 / 100 AS DECIMAL(18,4)) AS amount
 FROM range({orders}) AS r(n);
 """
