@@ -168,9 +168,7 @@ class LegKey:
 @dataclass(frozen=True, slots=True)
 class Leaf:
     """One measure with its metric's filter: what a leg aggregates. `name` is its column when legs are combined.
-
-    With a `thing` its expression is over the columns at the end of that path, and counts the things behind a number.
-    """
+    With a `thing` it counts the things behind a number, by a column at the end of that path."""
 
     name: str
     measure: Measure
@@ -375,9 +373,8 @@ class Leg:
 class Output:
     """One column of the answer: a key by name, or a metric computed from leaves, of the comparison `compare` if any.
 
-    `within` are keys over which the metric cannot be added: its totals and Other over them are missing. It is missing
-    too where one of `guarded`, counts of things, is less than its number.
-    """
+    `within` are keys over which the metric cannot be added: its totals and Other over them are missing. So it is
+    where one of `guarded`, counts of things, is less than its number."""
 
     name: str
     metric: Metric | None
@@ -411,11 +408,8 @@ class Guard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
-    """What happens to groups after they are computed: numbers with too little behind them are hidden, outputs that are
-    `together` in a row at once; then the groups that are shown are chosen and ordered by what is left.
-
-    `having` has the column, the operator and the numbers of each test; `other`: whether Other is shown.
-    """
+    """What happens to groups after they are computed: numbers with too little behind them are hidden, those that are
+    `together` at once; then groups are chosen and ordered by what is left. `having`: column, operator and numbers."""
 
     guards: tuple[Guard, ...]
     together: tuple[tuple[str, ...], ...]
