@@ -17,32 +17,31 @@ from semantic.annotations import Annotation, annotation_questions, read_annotati
 from semantic.as_of import narrow_as_of, under_policies
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
-from semantic.errors import MissingRate, ModelError, StaleVersion, StoreFailed, UnknownVersion
+from semantic.errors import MissingRate, ModelError, StaleVersion, StoreFailed, TooExpensive, UnknownVersion
 from semantic.freshness import freshness_statements
-from semantic.linked import is_known, linked_question
-from semantic.model.definitions import Dataset, Metric, TypeKind
+from semantic.linked import linked_question
+from semantic.model.definitions import Dataset, Granularity, Metric
 from semantic.model.model import Model
+from semantic.options import OPTION_LIMIT, option_question
+from semantic.plan.limits import check_rows
 from semantic.plan.nodes import Plan, every_leg, fields, members
 from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import Visible, measures_of, narrow
+from semantic.policy.narrow import Visible, narrow
 from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.preflight import Preflight, asked_period, compared_periods, preflight
 from semantic.query.describe import describe_day, describe_filters, describe_title
 from semantic.query.query import (
-    Breakdown,
-    Condition,
-    Filter,
-    Operator,
+    Last,
     Order,
     Query,
 )
 from semantic.query.resolve import Asked
 from semantic.rates import check_rates
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder
-from semantic.records import MOST_ROWS, Records, compile_records, read_records
+from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
 from semantic.repairs import Repair
-from semantic.result import Result, count_groups, describe_columns, read_support, typed_table
+from semantic.result import Result, describe_columns
 from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
@@ -54,9 +53,9 @@ from semantic.settings import Settings
 from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.values import Secret
 from semantic.store.versions import Version
+from semantic.suppress import read_answer
 
 MOST_EARLIER = 4  # versions of the model beside the one that runs
-OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
 MOST_SEEN = 500  # actors whose model is kept
 MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
@@ -287,6 +286,8 @@ class Workspace:
             return home.records(query, cell, metric, actor, today=today, limit=limit)
         seen = self.visible(actor)
         compiled = compile_records(seen, query, cell, metric, self.dialect, today=today or self.today(), limit=limit)
+        if compiled.plan.suppression is not None:
+            check_group(self.ask(query, actor, today=today), cell)
         ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
         found = read_records(ticket.answer().table, compiled, seen)
         if self.recorder is not None:
@@ -338,29 +339,14 @@ class Workspace:
         """
         if (home := self.at(query)) is not self:
             return home.values(dimension, query, actor, search=search, limit=limit)
-        where: Filter | None = None
-        one = self.visible(actor).dimension(dimension)[0]
-        if search.strip() and one.kind == "categorical" and one.type.kind is TypeKind.STRING:
-            where = Condition(dimension, Operator.CONTAINS, (search.strip(),))
-        metrics = self._ordering(query, actor)
-        apart = self._told_apart_by(metrics, dimension, actor)
-        question = Query(
-            metrics=metrics,
-            by=(Breakdown(dimension), *apart),
-            where=where,
-            time=query.time,
-            order=(Order(metrics[0], desc=True),) if metrics else (Order(dimension),),
-            limit=(limit + 1) * (FOR_EACH_OPTION if apart else 1),
-            time_zone=query.time_zone,
-            week_start=query.week_start,
-            fiscal_start=query.fiscal_start,
-            currency=query.currency,
-            rates=query.rates,
-            history=query.history,
-            as_of=query.as_of,
-        )
+        question = option_question(dimension, query, self.visible(actor), search=search, limit=limit)
         try:
             found = self.start(question, actor).unrecorded()
+        except TooExpensive as error:
+            if error.what != "days":
+                raise
+            shorter = replace(question, time=Last(error.most, Granularity.DAY))
+            found = self.start(shorter, actor).unrecorded()
         except MissingRate:  # an amount that cannot be shown is left out by choosing among values
             plain = replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None)
             found = self.start(plain, actor).unrecorded()
@@ -368,23 +354,6 @@ class Workspace:
             self.recorder.offered(dimension, search.strip(), found, actor)
         values = list(dict.fromkeys(found.table.column(dimension).to_pylist()))
         return values[:limit], len(values) > limit
-
-    def _told_apart_by(self, metrics: Sequence[str], dimension: str, actor: Actor) -> list[Breakdown]:
-        """What else the rows must be split by, so that a metric which cannot be added may order the options."""
-        seen = self.visible(actor)
-        measures = [one for name in metrics for one in measures_of(seen.metric(name), self.model)]
-        return [
-            Breakdown(name)
-            for name in dict.fromkeys(name for one in measures for name in one.within)
-            if name != dimension
-        ]
-
-    def _ordering(self, query: Query, actor: Actor) -> tuple[str, ...]:
-        """The metric that orders options: the first asked for, unless this actor cannot tell its parts apart."""
-        seen = self.visible(actor)
-        measures = [one for name in query.metrics[:1] for one in measures_of(seen.metric(name), self.model)]
-        hidden = any(not is_known(seen.dimension, name) for one in measures for name in one.within)
-        return () if hidden else query.metrics[:1]
 
     def repair(self, query: Query, actor: Actor) -> tuple[Query, tuple[str, ...]]:
         """A link's question without what this actor cannot have, and a sentence when something was left out.
@@ -532,16 +501,18 @@ class Pending:
         published = workspace.published
         newest = [(dataset, _newest(one.table)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)]
         loads = [(dataset, when) for dataset, when in newest if when is not None]
+        shown = read_answer(answer.table, compiled)
+        check_rows(shown.table.num_rows, compiled.asked)
         result = Result(
             query=compiled.asked.query,
-            table=typed_table(answer.table, compiled),
+            table=shown.table,
             columns=describe_columns(compiled),
-            groups=count_groups(answer.table, compiled),
+            groups=shown.groups,
             title=", ".join(filter(None, (describe_title(compiled.asked), workspace.as_of_words))),
             period=asked_period(compiled.asked),
             filters=describe_filters(compiled.asked),
             scope=compiled.asked.visible.scope,
-            notes=compiled.notes,
+            notes=(*compiled.notes, *shown.notes),
             sql=compiled.legs[0].sql,
             params=compiled.legs[0].params,
             readable_sql=readable_sql(compiled, workspace.dialect),
@@ -556,7 +527,8 @@ class Pending:
             data_to=min((when for _, when in loads), default=None),
             data_to_words=", ".join(f"{dataset.label} to {_moment(when, workspace)}" for dataset, when in loads),
             compared=compared_periods(compiled.asked),
-            support=read_support(answer.table, compiled),
+            support=shown.support,
+            hidden=shown.hidden,
         )
         return _Told(compiled, answers, loads, result)
 
