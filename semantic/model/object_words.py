@@ -59,11 +59,13 @@ _FIELDS = {
     "over_time": "Of a period counts the day that is", "within": "Never added across",
     "local": "Amount in its own currency",
     "enough": "Enough", "whole": "Datasets seen whole", "as_of": "As of", "last": "Rows of the last",
-    "id": "Name to sign in with", "everything": "All", "starts": "Starts", "ends": "Ends", "concerns": "Is about",
+    "everything": "All", "starts": "Starts", "ends": "Ends", "concerns": "Is about",
     "entity": "Entity", "kind": "Kind", "spine": "All days there are", "clock_spines": "All hours and less there are",
     "query": "SQL",
 }  # fmt: skip
 """Fields whose key is not the word for them."""
+
+_NAME_KEYS = {ObjectKind.PERSON: "id", ObjectKind.SETTINGS: ""}
 
 _METRIC_FIELDS = ("metric", "numerator", "denominator", "base", "conversion")
 
@@ -75,12 +77,16 @@ def field_changes(
     before and after. A default that is written out is no difference."""
     mine, theirs = said(kind, before, labels[0]), said(kind, after, labels[1])
     changes: list[FieldChange] = []
+    told: set[str] = set()
     for name in dict.fromkeys((*mine, *theirs)):
         one, other = mine.get(name, (NONE, "")), theirs.get(name, (NONE, ""))
-        if one != other:
-            # Two metrics may have one label.
-            shown = (one[0], other[0]) if one[0] != other[0] else (one[1] or NONE, other[1] or NONE)
-            changes.append(FieldChange(name, *shown))
+        if one[1] == other[1] or name.partition(",")[0] in told:
+            continue  # of a part that came or went, its fields are not told one by one
+        if name not in mine or name not in theirs:
+            told.add(name)
+        # Two metrics may have one label.
+        shown = (one[0], other[0]) if one[0] != other[0] else (one[1] or NONE, other[1] or NONE)
+        changes.append(FieldChange(name, *shown))
     return tuple(changes)
 
 
@@ -96,7 +102,7 @@ def said(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> dict[st
 
 def _fields(kind: ObjectKind, doc: BaseModel, labels: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
     for key, value in doc:
-        if value in (None, "", [], {}) or (key == "name" and kind is not ObjectKind.SETTINGS):
+        if value in (None, "", [], {}) or key == _NAME_KEYS.get(kind, "name"):
             continue
         name = _FIELDS.get(key, key.replace("_", " ").capitalize())
         match value:
@@ -146,11 +152,21 @@ def _listed(
             case InputDoc():
                 yield from _input(item, labels)
             case DimensionDoc() | MeasureDoc() | CalendarPeriodDoc():
-                yield f"{name} {item.name}", _same("yes")
+                yield f"{name} {item.name}", (_summary(item), "yes")
                 for field, value in _lowered(_fields(kind, item, labels)):
                     yield f"{name} {item.name}, {field}", value
             case _:
                 yield f"{name} {number}", _same(str(item))
+
+
+def _summary(item: DimensionDoc | MeasureDoc | CalendarPeriodDoc) -> str:
+    match item:
+        case DimensionDoc():
+            return f"{item.kind}, {item.sql or item.name}"
+        case MeasureDoc():
+            return f"{item.agg.replace('_', ' ')} of {item.sql or 'rows'}"
+        case CalendarPeriodDoc():
+            return f"the days of one {item.dimension or item.name}"
 
 
 def _input(item: InputDoc, labels: Mapping[str, str]) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -226,7 +242,7 @@ def _check(doc: CheckDoc) -> str:
 
 
 def _share(at_least: float) -> str:
-    return "" if at_least == 1 else f" in {at_least:.4%}".replace(".0000%", "%")
+    return "" if at_least == 1 else f" in {100 * at_least:.10g}%"
 
 
 def _text(value: object) -> str:
