@@ -27,6 +27,7 @@ SUITES = (
     "tests/test_records.py",
     "tests/test_invariants.py",
     "tests/test_hidden_rows.py",
+    "tests/test_random_policies.py",
     "tests/test_golden.py",
     "tests/test_rewrites.py",
     "tests/test_docs.py",

@@ -1,0 +1,314 @@
+"""Made-up policies over the shop, and which of its rows they hide: reckoned in plain Python, row by row, beside them.
+
+A row of a fact is visible when every rule that reaches the fact holds for it, and a rule reaches it or the policy
+grants it whole. A row of another table is visible as a fact would be, and when a visible row points at it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from tests.shop import SHOP
+
+Row = dict[str, object]
+Shop = dict[str, list[Row]]
+
+GROUP = "chosen"
+# What a row of each table points at: table, the column here, and the key there.
+POINTS_AT: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    "orders": (
+        ("customers", "customer_id", "customer_id"),
+        ("channels", "channel_key", "channel_key"),
+        ("countries", "billing_country", "country_code"),
+        ("countries", "shipping_country", "country_code"),
+    ),
+    "lines": (("orders", "order_id", "order_id"),),
+    "ads": (("campaigns", "campaign_key", "campaign_key"),),
+    "campaigns": (("channels", "channel_key", "channel_key"),),
+    "sessions": (("channels", "channel_key", "channel_key"),),
+    "mails": (("customers", "customer_id", "customer_id"),),
+    "tickets": (("customers", "customer_id", "customer_id"),),
+    "members": (("customers", "customer_id", "customer_id"),),
+    "points": (("members", "member_key", "member_key"),),
+    "budgets": (("channels", "channel_key", "channel_key"),),
+    "claims": (("channels", "channel_key", "channel_key"),),
+    "fair_sales": (("channels", "channel_key", "channel_key"), ("customers", "customer_id", "customer_id")),
+    "customers": (),
+    "channels": (),
+    "countries": (),
+    "signups": (),
+    "footfall": (),
+    "scans": (),
+}
+# Several datasets read these tables; a row is visible when any of them shows it.
+DATASETS: Mapping[str, tuple[str, ...]] = {"mails": ("mails", "sent_mails"), "points": ("points", "point_balances")}
+REACHES_NOTHING = ("point_balances",)  # made of the points, without their members
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "customers": ("customer_id",),
+    "channels": ("channel_key",),
+    "countries": ("country_code",),
+    "campaigns": ("campaign_key",),
+    "members": ("member_key", "customer_id", "valid_from", "valid_to", "is_current"),
+    "orders": ("order_id",),
+    "lines": ("order_id", "line_no"),
+}
+MANY = 60  # copies of a hidden row, so that costs and counts would tell of them
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row rule as the model writes it, and the same in Python. `by` is the column that leads to the table."""
+
+    dataset: str
+    where: str
+    holds: Callable[[Row, Mapping[str, object]], bool]
+    via: str = ""
+    by: str = ""
+    unmatched: bool = False
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A made-up policy, and the attributes of the person it is for."""
+
+    rules: tuple[Rule, ...]
+    attributes: Mapping[str, object]
+    whole: frozenset[str]
+    policy: Mapping[str, object] = field(hash=False)
+
+
+def _in(column: str, attribute: str) -> Callable[[Row, Mapping[str, object]], bool]:
+    def holds(row: Row, attributes: Mapping[str, object]) -> bool:
+        listed = attributes[attribute]
+        assert isinstance(listed, list)
+        return row[column] in listed
+
+    return holds
+
+
+RULES: tuple[Rule, ...] = (
+    Rule("customers", "home IN (:homes)", _in("home", "homes")),
+    Rule("customers", "home IN (:homes)", _in("home", "homes"), unmatched=True),
+    Rule("customers", "tier = 'gold'", lambda row, _: row["tier"] == "gold"),
+    Rule("channels", "channel_group IN (:kinds)", _in("channel_group", "kinds")),
+    Rule("channels", "is_paid", lambda row, _: row["is_paid"] is True, unmatched=True),
+    Rule("countries", "zone = 'EU'", lambda row, _: row["zone"] == "EU", "shipping", "shipping_country"),
+    Rule("countries", "zone <> 'EU'", lambda row, _: row["zone"] not in ("EU", None), "billing", "billing_country"),
+    Rule("orders", "channel_key IN (:channels)", _in("channel_key", "channels")),
+    Rule(
+        "orders", "channel_key IN (:channels) OR device = 'kiosk'",
+        lambda row, told: _in("channel_key", "channels")(row, told) or row["device"] == "kiosk",
+    ),
+    Rule("sessions", "device IN (:devices)", _in("device", "devices")),
+    Rule("mails", "mailing IN (:mailings)", _in("mailing", "mailings")),
+    Rule("campaigns", "campaign <> 'Straße'", lambda row, _: row["campaign"] not in ("Straße", None)),
+    Rule("members", "member_tier = 'bronze'", lambda row, _: row["member_tier"] == "bronze"),
+    Rule("budgets", "channel_key IN (:channels)", _in("channel_key", "channels")),
+)  # fmt: skip
+ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    "homes": ("DE", "FR", "AT", "NO"),
+    "kinds": ("Paid", "Owned", "Odd"),
+    "channels": ("c1", "c2", "c3", "c5", "c6", "c9"),
+    "devices": ("mobile", "desktop", "tablet"),
+    "mailings": ("spring", "easter", "bloom"),
+}
+MASKS: tuple[Mapping[str, object], ...] = (
+    {"dimension": "email", "kind": "hash"},
+    {"dimension": "phone", "kind": "last_four"},
+    {"dimension": "birth_year", "kind": "bucket", "width": 10},
+    {"dimension": "tier", "kind": "null"},
+    {"dimension": "channel", "kind": "hash"},
+    {"dimension": "device", "kind": "last_four"},
+)
+WHOLE = (
+    *("channels", "countries", "ads", "sessions", "mails", "tickets", "budgets", "claims", "footfall", "scans"),
+    *("signups", "fair_sales", "orders", "customers", "retail_days", "rates"),
+)
+
+
+def choose(chance: random.Random) -> Chosen:
+    """A policy of one to three rules, some masks, denials and grants; nothing but the rules decides about rows."""
+    rules = tuple(chance.sample(RULES, chance.choice((1, 1, 1, 2, 3))))
+    attributes = {name: chance.sample(values, chance.choice((1, 2, 3))) for name, values in ATTRIBUTES.items()}
+    whole = frozenset(chance.sample(WHOLE, chance.randrange(6)))
+    written = [
+        {"dataset": one.dataset, "where": one.where}
+        | ({"via": one.via} if one.via else {})
+        | ({"unmatched": "visible"} if one.unmatched else {})
+        for one in rules
+    ]
+    policy: dict[str, object] = {
+        "name": "made_up",
+        "who": {"groups": [GROUP]},
+        "grant": {"metrics": "all", "dimensions": "all", "rows": "all"}
+        | ({"segments": "all"} if chance.random() < 0.7 else {}),
+        "rows": written,
+        "masks": [dict(one) for one in chance.sample(MASKS, chance.choice((0, 0, 1, 2)))],
+    }
+    if whole:
+        policy["whole"] = sorted(whole)
+    if chance.random() < 0.3:
+        policy["deny"] = {
+            "metrics": [chance.choice(("cost", "buyers"))],
+            "dimensions": [chance.choice(("size", "zone"))],
+        }
+    return Chosen(rules, attributes, whole, policy)
+
+
+def write_model(folder: Path, chosen: Chosen) -> Path:
+    """The shop's model with the made-up policy, and the person `chosen` under it."""
+    folder.mkdir()
+    for file in SHOP.glob("*.yml"):
+        (folder / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
+    person = {"id": GROUP, "name": "Chosen", "roles": [], "groups": [GROUP], "attributes": dict(chosen.attributes)}
+    text = yaml.safe_dump({"policies": [dict(chosen.policy)], "people": [person]}, allow_unicode=True)
+    (folder / "made_up.yml").write_text(text, encoding="utf-8")
+    return folder
+
+
+# Which rows are hidden
+
+
+def read_shop(path: Path) -> Shop:
+    """Every table as rows, in a fixed order."""
+    with duckdb.connect(path, read_only=True) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        found: Shop = {}
+        for table in POINTS_AT:
+            rows = connection.execute(f"SELECT * FROM {table} ORDER BY ALL")
+            names = [one[0] for one in rows.description or ()]
+            found[table] = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+        return found
+
+
+def write_shop(path: Path, shop: Shop) -> None:
+    """The tables anew, in the file of a shop."""
+    with duckdb.connect(path) as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        for table, rows in shop.items():
+            connection.execute(f"DELETE FROM {table}")
+            if rows:
+                places = ", ".join("?" for _ in rows[0])
+                connection.executemany(f"INSERT INTO {table} VALUES ({places})", [list(one.values()) for one in rows])
+
+
+def visible_rows(shop: Shop, chosen: Chosen) -> dict[str, set[int]]:
+    """The places of the rows that the person may see something of, by table."""
+    found = {
+        table: {
+            place
+            for place, row in enumerate(rows)
+            if any(_is_visible(row, table, dataset, shop, chosen) for dataset in DATASETS.get(table, (table,)))
+        }
+        for table, rows in shop.items()
+    }
+    reached = True
+    while reached:
+        reached = False
+        for table, there, here, key in _pointers():
+            wanted = {shop[table][place][here] for place in found[table]} - {None}
+            more = {place for place, row in enumerate(shop[there]) if row[key] in wanted} - found[there]
+            found[there] |= more
+            reached = reached or bool(more)
+    return found
+
+
+def _pointers() -> Iterator[tuple[str, str, str, str]]:
+    for table, pointers in POINTS_AT.items():
+        for there, here, key in pointers:
+            yield table, there, here, key
+
+
+def _is_visible(row: Row, table: str, dataset: str, shop: Shop, chosen: Chosen) -> bool:
+    reaching = [] if dataset in REACHES_NOTHING else [one for one in chosen.rules if _reaches(table, one)]
+    if not reaching and dataset not in chosen.whole:
+        return False
+    return all(_holds(row, table, one, shop, chosen) for one in reaching)
+
+
+def _reaches(table: str, rule: Rule) -> bool:
+    return table == rule.dataset or any(_reaches(there, rule) for there, _, _ in POINTS_AT[table])
+
+
+def _holds(row: Row, table: str, rule: Rule, shop: Shop, chosen: Chosen) -> bool:
+    """Whether the rule holds for what this row belongs to."""
+    if table == rule.dataset:
+        return rule.holds(row, chosen.attributes)
+    for there, here, key in POINTS_AT[table]:
+        if _reaches(there, rule) and (not rule.by or there != rule.dataset or here == rule.by):
+            found = [one for one in shop[there] if row[here] is not None and one[key] == row[here]]
+            return any(_holds(one, there, rule, shop, chosen) for one in found) if found else rule.unmatched
+    raise AssertionError(f"{table} does not reach {rule.dataset}")
+
+
+# What is changed of them
+
+
+def change_hidden(shop: Shop, chosen: Chosen, chance: random.Random) -> Shop:
+    """A shop that differs in rows that the person does not see, and in nothing else; some are gone, many are added."""
+    seen = visible_rows(shop, chosen)
+    kept = {table: [shop[table][place] for place in sorted(seen[table])] for table in shop}
+    changed: Shop = {table: list(rows) for table, rows in kept.items()}
+    for table, rows in shop.items():
+        for row in [row for place, row in enumerate(rows) if place not in seen[table]]:
+            other = _scrambled(row, table, shop, chance)
+            copies = [_copied(row, table, number) for number in range(MANY if chance.random() < 0.2 else 0)]
+            for more in ([other] if chance.random() < 0.8 else [], copies):
+                changed[table] += more
+                if more and not _shows_the_same(changed, kept, chosen):
+                    del changed[table][-len(more) :]
+    return changed
+
+
+def _shows_the_same(changed: Shop, kept: Shop, chosen: Chosen) -> bool:
+    """The visible rows of what was changed are the very ones that were kept."""
+    seen = visible_rows(changed, chosen)
+    return all([changed[table][place] for place in sorted(seen[table])] == kept[table] for table in changed)
+
+
+def _scrambled(row: Row, table: str, shop: Shop, chance: random.Random) -> Row:
+    """The row with other values, the keys of things left as they are."""
+    pointing = {here for _, here, _ in POINTS_AT[table]}
+    made: Row = {}
+    for name, value in row.items():
+        if name in KEYS.get(table, ()):
+            made[name] = value
+        elif name in pointing:
+            made[name] = chance.choice([one[name] for one in shop[table]])
+        else:
+            made[name] = _other(value, chance)
+    return made
+
+
+def _copied(row: Row, table: str, number: int) -> Row:
+    """The row once more under a key that nothing has."""
+    first = next(iter(row))
+    value = row[first]
+    made = {**row, first: f"{value} {number}"} if isinstance(value, str) else dict(row)
+    return made | ({"line_no": 100 + number} if table == "lines" else {})
+
+
+def _other(value: object, chance: random.Random) -> object:
+    match value:
+        case bool():
+            return not value
+        case int():
+            return value * chance.choice((2, 7)) + 1
+        case Decimal():
+            return value * 3 + 1
+        case float():
+            return value * 3 + 1
+        case datetime() | date():
+            return value + timedelta(days=chance.choice((-40, 1, 33)))
+        case str():
+            return chance.choice(("hidden", "watch", "Search", value))
+        case _:
+            return value

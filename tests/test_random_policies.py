@@ -1,0 +1,83 @@
+"""Random questions by people under random policies: nothing they are shown changes when only rows hidden from them do.
+
+The sample is the same every time. SAMEPAGE_QUESTIONS asks for a larger one: 2,000 take about as many seconds.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from semantic.query.data import query_to_data
+from semantic.query.query import Value
+from tests.random_policies import GROUP, Chosen, change_hidden, choose, read_shop, visible_rows, write_model, write_shop
+from tests.semantic.test_at_random import said
+from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.test_hidden_rows import MEMBERS, questions, shown
+
+QUESTIONS = int(os.environ.get("SAMEPAGE_QUESTIONS", "200"))
+OF_EACH = 20  # questions of one person under one policy
+AROUND = 4  # of them with all that is said around an answer: exports, passports, rows behind, search
+
+
+@contextmanager
+def twins(folder: Path, chosen: Chosen, chance: random.Random) -> Iterator[tuple[ShopWorkspace, ShopWorkspace]]:
+    """The shop, and one in which only rows that the person cannot see are others."""
+    model = write_model(folder / "model", chosen)
+    one, other = build_shop(folder / "one.duckdb"), build_shop(folder / "other.duckdb")
+    write_shop(other, change_hidden(read_shop(one), chosen, chance))
+    opened = [_open(path, model) for path in (one, other)]
+    try:
+        yield opened[0], opened[1]
+    finally:
+        for workspace in opened:
+            workspace.close()
+
+
+def _open(data: Path, model: Path) -> ShopWorkspace:
+    with_shop = open_shop(data)
+    settings = replace(with_shop.settings, model=model)
+    with_shop.close()
+    found = ShopWorkspace.open(settings)
+    assert isinstance(found, ShopWorkspace)
+    return found
+
+
+@pytest.mark.parametrize("number", range(max(1, QUESTIONS // OF_EACH)))
+def test_what_is_hidden_changes_nothing(number: int, tmp_path: Path) -> None:
+    chance = random.Random(f"policy {number}")
+    chosen = choose(chance)
+    with twins(tmp_path, chosen, chance) as (one, other):
+        for place, query in enumerate(questions(one, f"policy {number}")):
+            values: list[Value] = [*chance.sample(MEMBERS, 2)]
+            mine, theirs = shown(one, query, GROUP), shown(other, query, GROUP)
+            if place < AROUND:
+                mine |= {f"around {part}": value for part, value in said(one, query, GROUP, values).items()}
+                theirs |= {f"around {part}": value for part, value in said(other, query, GROUP, values).items()}
+            different = [part for part in mine | theirs if repr(mine.get(part)) != repr(theirs.get(part))]
+            told = [f"{part}: {mine.get(part)} / {theirs.get(part)}" for part in different]
+            assert not different, "\n".join([f"{chosen.policy}", f"{query_to_data(query)}", *told])
+            if place + 1 == OF_EACH:
+                break
+
+
+def test_the_twins_differ_where_nobody_looks_and_only_there(tmp_path: Path) -> None:
+    """What is compared is not the same shop twice: in most tables rows have changed, and no visible one has."""
+    base = read_shop(build_shop(tmp_path / "shop.duckdb"))
+    hidden = 0
+    for number in range(10):
+        chance = random.Random(f"policy {number}")
+        chosen = choose(chance)
+        changed = change_hidden(base, chosen, chance)
+        one, other = visible_rows(base, chosen), visible_rows(changed, chosen)
+        for table in base:
+            mine = [base[table][place] for place in sorted(one[table])]
+            assert mine == [changed[table][place] for place in sorted(other[table])]
+            hidden += base[table] != changed[table]
+    assert hidden > 100
