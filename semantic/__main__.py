@@ -25,7 +25,7 @@ from semantic.display.export_csv import csv_text
 from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
 from semantic.display.text import json_data, result_table, text_table
-from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName
+from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName, UnknownVersion
 from semantic.live import Live, open_versions, running_files
 from semantic.model.load import parse_files, read_folder
 from semantic.model.model import Model
@@ -414,6 +414,8 @@ def _say_error(error: Exception) -> None:
     _say(str(error))
     if isinstance(error, SemanticError) and not isinstance(error, ModelError):
         _say(f"({error.code})")
+    if isinstance(error, UnknownVersion):
+        _say("`python -m semantic versions` lists them.")
     if isinstance(error, UnknownName) and not error.near:
         _say("What is there depends on who asks: `--as PERSON`, else an administrator.")
 

@@ -9,13 +9,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Final
 
 from semantic.model.definitions import Dataset, Dimension, Measure, Metric, Names, Segment
 from semantic.model.join_graph import JoinPath
 from semantic.model.model import Model
 from semantic.model.policies import Policy, RowRule
 from semantic.policy.narrow import Visible, measures_of, narrow
+
+THOUGHT_THROUGH: Final = frozenset(
+    {
+        *("name", "label", "description", "owner", "synonyms", "tags", "file", "line"),
+        *("roles", "groups", "people"),
+        *("grant_metrics", "grant_dimensions", "deny_metrics", "deny_dimensions", "grant_segments", "deny_segments"),
+        *("grant_rows", "deny_rows", "whole", "rows", "masks"),
+    }
+)
+"""The parts of a policy of which it is known that they hold as of then as they do today."""
 
 
 def under_policies(earlier: Model, today: Model) -> Model:
@@ -26,7 +37,12 @@ def under_policies(earlier: Model, today: Model) -> Model:
 
 
 def narrow_as_of(model: Model, today: Visible) -> Visible:
-    """What `under_policies` made, as the actor of `today` may see it: nothing that they do not see today."""
+    """What `under_policies` made, as the actor of `today` may see it: nothing that they do not see today.
+
+    Nothing at all where a policy says something that is not known to hold as of then.
+    """
+    if not all(map(_is_thought_through, today.policies)):
+        return replace(narrow(model, today.actor), policies=(), rules=())
     unlike = {name: False for name in model.datasets if not _is_reached_alike(name, model, today)}
     seen = replace(narrow(model, today.actor), _facts=unlike)
     hidden = Policy(
@@ -37,6 +53,11 @@ def narrow_as_of(model: Model, today: Visible) -> Visible:
         deny_rows=_names(name for name in model.datasets if not _lists_rows(name, model, today)),
     )
     return replace(seen, policies=(*seen.policies, hidden), _facts=dict(unlike))
+
+
+def _is_thought_through(policy: Policy) -> bool:
+    others = [one for one in fields(policy) if one.name not in THOUGHT_THROUGH]
+    return all(getattr(policy, one.name) == one.default for one in others)
 
 
 def _fitting(policy: Policy, model: Model) -> Policy:

@@ -118,7 +118,9 @@ class UnknownVersion(QueryError):
     code = "stale_version"
 
     def __init__(self, number: int) -> None:
-        super().__init__(f"There is no version {number} of the model. `python -m semantic versions` lists them.")
+        super().__init__(
+            f"There is no version {number} of the model. It was never published, or is yet to take effect."
+        )
         self.number = number
 
 

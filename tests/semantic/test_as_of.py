@@ -1,6 +1,7 @@
 """A question asked as of an earlier version: that version's definitions, and never more than today's policy shows."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from semantic.as_of import narrow_as_of, under_policies
+from semantic import as_of
+from semantic.as_of import THOUGHT_THROUGH, narrow_as_of, under_policies
 from semantic.errors import SemanticError, StaleVersion, UnknownName, UnknownVersion
 from semantic.model.load import digest_of, parse_files, read_folder
+from semantic.model.policies import Policy
 from semantic.policy.narrow import narrow
 from semantic.policy.people import people_of
 from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
@@ -203,6 +206,19 @@ def test_a_measure_of_then_tells_no_masked_value(opened: Opened) -> None:
         assert ("orders" in [one.name for one in seen.metrics]) is is_shown
 
 
+def test_each_part_of_a_policy_is_thought_through() -> None:
+    """One that is not makes earlier versions show nothing to whom it binds: see that it holds there, then name it."""
+    assert {one.name for one in fields(Policy)} == THOUGHT_THROUGH
+
+
+def test_a_policy_that_is_not_thought_through_hides_everything(opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = opened(_files(), _files(policy=OWN_MARKET))
+    monkeypatch.setattr(as_of, "THOUGHT_THROUGH", THOUGHT_THROUGH - {"rows"})
+    seen = workspace.at(Query(as_of=1)).visible(workspace.people["jonas"])
+    assert (seen.metrics, seen.dimensions, seen.segments) == ((), (), ())
+    assert [one.name for one in workspace.visible(workspace.people["jonas"]).metrics] == ["orders", "revenue"]
+
+
 def test_a_dimension_denied_today_stays_hidden(opened: Opened) -> None:
     denied = EVERYTHING.replace("    whole", "    deny: {dimensions: [email]}\n    whole")
     workspace = opened(_files(), _files(policy=denied))
@@ -232,11 +248,11 @@ def test_single_rows_are_listed_of_the_same_table_alone(opened: Opened) -> None:
         assert earlier.visible(workspace.people["jonas"]).shows_records("orders") is lists
 
 
-@pytest.mark.parametrize("as_of", [3, 999_999])
-def test_a_version_that_is_not_there_is_refused_with_a_way_on(opened: Opened, as_of: int) -> None:
+@pytest.mark.parametrize("number", [3, 999_999])
+def test_a_version_that_is_not_there_is_refused_with_a_way_on(opened: Opened, number: int) -> None:
     workspace = opened(_files(), _files())
-    jonas, asked = workspace.people["jonas"], Query(metrics=("revenue",), as_of=as_of)
-    with pytest.raises(UnknownVersion, match=f"no version {as_of:} of the model") as caught:
+    jonas, asked = workspace.people["jonas"], Query(metrics=("revenue",), as_of=number)
+    with pytest.raises(UnknownVersion, match=f"no version {number} of the model") as caught:
         workspace.ask(asked, jonas)
     assert caught.value.code == "stale_version"
     found = workspace.preflight(asked, jonas)
