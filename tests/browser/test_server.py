@@ -194,8 +194,9 @@ def test_the_audit_log_has_who_signed_in_and_out(demo: int) -> None:
 def test_nobody_is_signed_in_whom_the_audit_log_does_not_tell_of(tmp_path: Path) -> None:
     store = tmp_path / "store.sqlite"
     key = tmp_path / "audit.key"
-    environment = {"SAMEPAGE_STORE": str(store), "SAMEPAGE_AUDIT_KEY_FILE": str(key)}
-    with running_server(tmp_path / "log", SAMEPAGE_DEMO="1", **environment) as port:
+    with running_server(
+        tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_STORE=str(store), SAMEPAGE_AUDIT_KEY_FILE=str(key)
+    ) as port:
         browser = Browser(port)
         with sqlite3.connect(store) as connection:
             connection.execute("ALTER TABLE audit RENAME TO gone")
