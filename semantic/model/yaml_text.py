@@ -31,6 +31,8 @@ def read_yaml(text: str, file: str) -> tuple[Plain, dict[Path, int], list[Proble
         return None, lines, [Problem(file, 0, f"The file is longer than {MAX_CHARACTERS:,} characters.", "Split it.")]
     try:
         return _read_document(_events(text), lines), lines, []
+    except UnicodeEncodeError:
+        return None, lines, [Problem(file, 0, "The file has half a character, which is not text.", "Save it as UTF-8.")]
     except _Unreadable as wrong:
         return None, lines, [Problem(file, wrong.line, wrong.message, wrong.remedy)]
     except yaml.MarkedYAMLError as error:

@@ -1,0 +1,133 @@
+"""Where each part of a YAML text begins and ends, as places in the text itself: what a textual edit is cut along."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import yaml
+
+BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+"""What YAML counts as the end of a line."""
+
+
+@dataclass(slots=True)
+class Place:
+    """One scalar, list or mapping, from `start` until before `end`; blanks and comments after it are not in it.
+
+    A mapping's children are its keys and values in turn. `value` is a scalar's text. `dash` is that of a block list's
+    item. `keeps_blanks` is set where blank lines after a text belong to it (`|+`).
+    """
+
+    start: int
+    end: int
+    is_flow: bool = False
+    is_list: bool = False
+    value: str | None = None
+    children: list[Place] = field(default_factory=list["Place"])
+    dash: int = -1
+    keeps_blanks: bool = False
+
+    @property
+    def pairs(self) -> list[tuple[Place, Place]]:
+        """The keys of a mapping with their values."""
+        return list(zip(self.children[::2], self.children[1::2], strict=True))
+
+    def text_of(self, key: str) -> str:
+        """The text of a mapping's key; empty where there is none, or this is no mapping."""
+        if self.is_list or self.value is not None:
+            return ""
+        return next((value.value or "" for name, value in self.pairs if name.value == key), "")
+
+
+def read_places(text: str) -> Place | None:
+    """The places of a text that `read_yaml` reads without problems; None where there is nothing but comments."""
+    # The reader leaves a byte order mark out of its count.
+    shift = 1 if text.startswith("\ufeff") else 0
+    events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    return _document(text, events, shift)
+
+
+def line_of(text: str, at: int) -> int:
+    """The line of a place, counted from 1."""
+    return 1 + sum(1 for _ in BREAK.finditer(text, 0, at))
+
+
+def line_start(text: str, at: int) -> int:
+    """Where the line of a place begins."""
+    start = at
+    while start > 0 and text[start - 1] not in "\n\r\x85\u2028\u2029":
+        start -= 1
+    return start
+
+
+def line_end(text: str, at: int) -> int:
+    """Where the line of a place ends, before its break."""
+    found = BREAK.search(text, at)
+    return found.start() if found else len(text)
+
+
+def after_break(text: str, at: int) -> int:
+    """Past the break that stands at a place, or the place itself."""
+    found = BREAK.match(text, at)
+    return found.end() if found else at
+
+
+def newline_of(text: str) -> str:
+    """How the lines of a text end."""
+    return "\r\n" if "\r\n" in text else "\n"
+
+
+def _document(text: str, events: Iterator[yaml.Event], shift: int) -> Place | None:
+    open_places: list[Place] = []
+    root: Place | None = None
+    for event in events:
+        place: Place | None = None
+        start, end = event.start_mark.index + shift, event.end_mark.index + shift
+        match event:
+            case yaml.ScalarEvent():
+                place = _scalar(event, text, start, end)
+            case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
+                place = Place(start, end, bool(event.flow_style), isinstance(event, yaml.SequenceStartEvent))
+            case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                closed = open_places.pop()
+                last = closed.children[-1] if closed.children else None
+                closed.end = end if closed.is_flow or last is None else last.end
+                closed.keeps_blanks = last is not None and last.keeps_blanks and not closed.is_flow
+                if closed.is_list and not closed.is_flow:
+                    _find_dashes(text, closed)
+            case _:
+                pass
+        if place is not None:
+            if open_places:
+                open_places[-1].children.append(place)
+            elif root is None:
+                root = place
+            if place.value is None:
+                open_places.append(place)
+    return root
+
+
+def _scalar(event: yaml.ScalarEvent, text: str, start: int, end: int) -> Place:
+    if event.style not in ("|", ">"):
+        return Place(start, end, value=event.value)
+    keeps = event.value.endswith("\n\n") or (event.value.endswith("\n") and not event.value.strip("\n"))
+    # A block text is read up to the next thing in the file, blank lines included.
+    end = end if keeps else start + len(text[start:end].rstrip())
+    return Place(start, end, value=event.value, keeps_blanks=keeps)
+
+
+def _find_dashes(text: str, block: Place) -> None:
+    at = block.start
+    for item in block.children:
+        at = _skip_to_dash(text, at)
+        item.dash = at
+        at = max(item.end, at + 1)
+
+
+def _skip_to_dash(text: str, at: int) -> int:
+    """Past blanks and comments: between the items of a block list there is nothing else."""
+    while at < len(text) and text[at] != "-":
+        at = line_end(text, at) if text[at] == "#" else at + 1
+    return at
