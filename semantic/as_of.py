@@ -21,12 +21,15 @@ from semantic.policy.narrow import Visible, measures_of, narrow
 THOUGHT_THROUGH: Final = frozenset(
     {
         *("name", "label", "description", "owner", "synonyms", "tags", "file", "line"),
-        *("roles", "groups", "people"),
+        *("roles", "groups", "people", "attributes", "limits", "view_as"),
         *("grant_metrics", "grant_dimensions", "deny_metrics", "deny_dimensions", "grant_segments", "deny_segments"),
-        *("grant_rows", "deny_rows", "whole", "rows", "masks"),
+        *("grant_datasets", "deny_datasets", "grant_rows", "deny_rows", "whole", "rows", "masks"),
     }
 )
-"""The parts of a policy of which it is known that they hold as of then as they do today."""
+"""The parts of a policy of which it is known that they hold as of then as they do today.
+
+`min_group` is none of them: whether its entity is reached in the same way is not looked at, so whom it binds sees no
+earlier version."""
 
 
 def under_policies(earlier: Model, today: Model) -> Model:

@@ -22,8 +22,9 @@ import pyarrow.compute as pc
 
 from semantic.model.definitions import Dataset, DataType
 from semantic.model.expression import Expression
+from semantic.model.metric_digest import metric_digest
 from semantic.model.model import Model
-from semantic.policy.narrow import Visible, measures_of
+from semantic.policy.narrow import Visible
 from semantic.query.names import read_name
 from semantic.query.query import AllOf, AnyOf, ByMember, Condition, Filter, InSegment, NotAny, Query, Said
 from semantic.result import Result
@@ -147,22 +148,6 @@ def _note_filter(part: Filter | None, metrics: _Names, dimensions: _Names, segme
         case AllOf(parts) | AnyOf(parts):
             for one in parts:
                 _note_filter(one, metrics, dimensions, segments)
-
-
-def metric_digest(model: Model, name: str) -> str:
-    """A digest of what decides a metric's number: its own definition, those it is computed from, where they count."""
-    return _kept(model, "metric", name, lambda: _metric(model, name))
-
-
-def _metric(model: Model, name: str) -> object:
-    metric = model.metrics[name]
-    measures = measures_of(metric, model)
-    facts = [model.datasets[one] for one in dict.fromkeys(one.dataset for one in measures)]
-    dates = [model.datasets[one.dataset].dimensions[one.time] for one in measures if one.time]
-    read = [part for part in (metric.where, *(one.where for one in metric.uses)) if part is not None]
-    said = [_dimension_digest(model, column) for part in read for column in part.columns if column in model.dimensions]
-    inputs = [metric_digest(model, one) for one in metric.inputs]
-    return [metric, measures, [_rows_of(one) for one in facts], dates, said, inputs]
 
 
 def _rows_of(dataset: Dataset) -> object:
