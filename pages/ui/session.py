@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from typing import NoReturn
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -90,7 +91,7 @@ def _is_fragment_alone() -> bool:
     return context is not None and bool(context.fragment_ids_this_run)
 
 
-def rerun_part() -> None:
+def rerun_part() -> NoReturn:
     """Runs again what runs now: a fragment alone, or the whole page."""
     st.rerun(scope="fragment" if _is_fragment_alone() else "app")
 

@@ -479,6 +479,7 @@ LONG_AGO = datetime(2026, 9, 1, tzinfo=UTC)
 
 
 def test_a_search_is_by_the_beginnings_of_words() -> None:
+    then = datetime(2026, 9, 1, tzinfo=UTC)
     one = SavedQuestion(
         id="1", name="Ad spend (weekly)", sentence="For Mondays", space="s", space_name="Team Paid",
         owner_name="Ana Ribeiro", is_mine=False, may_change=False, is_archived=False, version=1, metrics=(),
