@@ -13,6 +13,8 @@
     |   |-- TimeMismatch           a zone or period the data cannot follow      time_mismatch
     |   |-- GrainTooFine           a period shorter than the data has           grain_too_fine
     |   |-- MissingRate            an amount that no rate exchanges             missing_rate
+    |   |-- GroupTooSmall          an answer that would tell of a hidden group   group_too_small
+    |   |-- TooExpensive           more than a policy lets one question ask     too_expensive
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
     |-- NotAllowed                 what this actor may not do                   not_allowed
     |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
@@ -28,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Literal
 
 
 class SemanticError(Exception):
@@ -141,6 +144,22 @@ class GrainTooFine(Refused):
 
 class MissingRate(Refused):
     code = "missing_rate"
+
+
+class GroupTooSmall(Refused):
+    """An answer would tell of a group that is hidden because too few are behind it."""
+
+    code = "group_too_small"
+
+
+class TooExpensive(Refused):
+    """A question asks for more `what` than the `most` that a policy lets one question ask for."""
+
+    code = "too_expensive"
+
+    def __init__(self, message: str, *, what: Literal["rows", "days", "breakdowns", "metrics"], most: int) -> None:
+        super().__init__(message, names=(what,))
+        self.what, self.most = what, most
 
 
 class UnsafeReaggregation(Refused):

@@ -78,6 +78,7 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         order=(),
         limit=None,
         support=(),
+        suppression=None,
         calculations=(),
         tables=(),
         ranges=False,

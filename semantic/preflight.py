@@ -211,12 +211,12 @@ class _Splitting:
 
     def _places(self, dimension: Dimension) -> tuple[str, ...]:
         """The datasets that have it."""
-        group = self.seen.model.dimensions[dimension.name]
+        group = self.seen.places(dimension.name)
         return (group[0].dataset,) if len(group) == 1 else tuple(one.dataset for one in group)
 
     def failing(self, dimension: Dimension) -> dict[str, Refused]:
         """The metrics that a dimension cannot break down, each with why."""
-        model, group = self.seen.model, self.seen.model.dimensions[dimension.name]
+        model, group = self.seen.model, self.seen.places(dimension.name)
         failing: dict[str, Refused] = {}
         for metric, measures in self._measures:
             for measure in measures:

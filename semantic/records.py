@@ -11,9 +11,9 @@ from datetime import date
 import pyarrow as pa
 from sqlglot import exp
 
-from semantic.cell import Cell
+from semantic.cell import Cell, find_row
 from semantic.compile import Statement
-from semantic.errors import TimeMismatch, UnknownName, UnsafeReaggregation
+from semantic.errors import GroupTooSmall, TimeMismatch, UnknownName, UnsafeReaggregation
 from semantic.formula import formula_tree, metrics_in
 from semantic.model.definitions import (
     Aggregation,
@@ -38,7 +38,7 @@ from semantic.policy.narrow import Visible
 from semantic.query.describe import describe_key, lower_first
 from semantic.query.query import Query
 from semantic.query.resolve import Asked, resolve
-from semantic.result import ResultColumn, cast_columns
+from semantic.result import Result, ResultColumn, cast_columns
 from semantic.sql.dialects import Dialect
 from semantic.sql.order import GROUPS
 from semantic.sql.read_back import reads_back
@@ -130,6 +130,19 @@ def compile_records(
     if not reads_back(lowered(Values(style=dialect.parameters)), statement.sql, dialect):
         raise AssertionError("The SQL does not read back as it was written, so it is not run.")
     return CompiledRecords(statement, tuple(outputs), leg.dataset, found, plan, is_closed)
+
+
+def check_group(shown: Result, cell: Cell) -> None:
+    """Rows behind a number that is hidden are hidden too. Raises GroupTooSmall; `shown` is the cell's own answer."""
+    hidden = shown.hidden.get(cell.column.name)
+    if hidden is None:
+        return
+    row = find_row(shown, cell)
+    if row is None or hidden[row]:
+        label = cell.column.label
+        raise GroupTooSmall(
+            f"{label} is hidden here, and so are its rows. List those of a larger group.", names=(label,)
+        )
 
 
 def read_records(table: pa.Table, compiled: CompiledRecords, visible: Visible) -> Records:

@@ -18,6 +18,7 @@ from semantic.errors import (
     Refused,
     SemanticError,
     TimeMismatch,
+    TooExpensive,
     UnknownName,
     UnsafeReaggregation,
 )
@@ -42,6 +43,7 @@ from semantic.query.query import (
     Condition,
     Filter,
     InSegment,
+    Last,
     NotAny,
     Operator,
     Query,
@@ -135,9 +137,40 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
         yield Repair("Split by day", "Every metric here has a day.", replace(query, by=by))
     if isinstance(error, MissingRate):
         yield from money_repairs(query, seen.model)
+    if isinstance(error, TooExpensive):
+        yield from _less(query, error, seen, today)
     if isinstance(error, (FanOut, NoPath)):
         yield from _other_breakdowns(query, error, seen)
     yield from _removals(query, seen)
+
+
+def _less(query: Query, error: TooExpensive, seen: Visible, today: date) -> Iterator[Repair]:
+    """The question with as much of a thing as may be asked for."""
+    most = error.most
+    match error.what:
+        case "rows":
+            yield Repair(f"Show the first {most:,} rows", "In the order of the answer.", replace(query, limit=most))
+        case "breakdowns" if most:
+            kept = query.by[:most]
+            label = f"Break down by {join_words([label_of(one.dim, seen) for one in kept])} alone"
+            yield Repair(label, "The other breakdowns are left out.", fitted(replace(query, by=kept)))
+        case "metrics":
+            kept = query.metrics[:most]
+            label = f"Ask for {listed(kept, seen)} alone"
+            yield Repair(label, "The other metrics are left out.", fitted(replace(query, metrics=kept)))
+        case "days":
+            calendar = Calendar(seen.model.settings.week_start, seen.model.settings.fiscal_start)
+            end = find_days(query.time, None, calendar, today=today).end
+            words = "day" if most == 1 else f"{most:,} days"
+            if end is not None:
+                last = Between(end - timedelta(days=most), end - timedelta(days=1))
+                yield Repair(
+                    f"The last {words} of the period", "The days before are left out.", replace(query, time=last)
+                )
+            recent = replace(query, time=Last(most, Granularity.DAY))
+            yield Repair(f"The last {words}", "Days that are over.", recent)
+        case _:
+            pass
 
 
 def money_repairs(query: Query, model: Model) -> Iterator[Repair]:
@@ -175,7 +208,9 @@ def _other_calculations(query: Query) -> Iterator[Repair]:
 
 
 def _only_one(query: Query, dimension: str, label: str, seen: Visible) -> Iterator[Repair]:
-    """The question of one value, of those that the model says there are."""
+    """The question of one value, of those that the model says there are; of none that this person sees masked."""
+    if seen.mask(dimension) is not None:
+        return
     for one in seen.model.dimensions[dimension]:
         checks = seen.model.datasets[one.dataset].checks
         listed = [

@@ -112,8 +112,9 @@ class Result:
 
     With a breakdown the table's last column, `bucket`, says what each key of a row is, joined by commas: member, none
     (no value), other (the rest beside a top) or total. It is in no ResultColumn. `groups` is how many groups there are,
-    shown or not; Other and totals are none. `notes` are sentences a reader must know before believing the numbers;
-    `scope` is the policy's own words for which rows the asker may see, empty when all.
+    shown or not; Other and totals are none. `hidden` are the numbers that a policy hides, since too few are behind
+    them: null in the table. `notes` are sentences a reader must know before believing the numbers; `scope` is the
+    policy's own words for which rows the asker may see, empty when all.
     """
 
     query: Query
@@ -139,6 +140,7 @@ class Result:
     is_stale: bool = False
     compared: Mapping[str, Period] = field(default_factory=lambda: MappingProxyType({}))  # by a column's `compare`
     support: Mapping[str, Behind] = field(default_factory=lambda: MappingProxyType({}))  # by column
+    hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by column, by row
 
     @property
     def keys(self) -> tuple[ResultColumn, ...]:
@@ -296,7 +298,7 @@ def _arrow(kind: DataType) -> pa.DataType:
 
 def typed_table(table: pa.Table, compiled: Compiled) -> pa.Table:
     """The engine's rows under the declared types, the same from every engine."""
-    table = _with_grand_total(table, compiled)
+    table = with_grand_total(table, compiled)
     calculated = [Output(one.name, None, one.type) for one in compiled.plan.calculations]
     typed = cast_columns(table, [*compiled.columns, *calculated])
     kinds = _kinds(table, compiled)
@@ -315,8 +317,8 @@ def cast_columns(table: pa.Table, outputs: Sequence[Output]) -> pa.Table:
     return pa.table(columns, names=[output.name for output in outputs])
 
 
-def _with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
-    """With the total of nothing, which some engines leave out: counts are 0, the rest is missing."""
+def with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
+    """The engine's rows with the total of nothing, which some engines leave out: counts are 0, the rest is missing."""
     plan = compiled.plan
     if () not in plan.totals or table.num_rows:
         return table
@@ -336,7 +338,7 @@ def _with_grand_total(table: pa.Table, compiled: Compiled) -> pa.Table:
 
 def read_support(table: pa.Table, compiled: Compiled) -> Mapping[str, Behind]:
     """What stands behind each column that says what is enough, from the engine's own rows."""
-    table = _with_grand_total(table, compiled)
+    table = with_grand_total(table, compiled)
     columns: dict[str, dict[str, tuple[float | None, ...]]] = {}
     for one in compiled.plan.support:
         columns.setdefault(one.of, {})[one.part] = tuple(table.column(one.value.name).to_pylist())

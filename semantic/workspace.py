@@ -16,10 +16,11 @@ from connectors.connector import Connector, ConnectorError, Limits
 from semantic.annotations import Annotation, annotation_questions, read_annotations
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
-from semantic.errors import MissingRate, UnknownName
+from semantic.errors import MissingRate, TooExpensive, UnknownName
 from semantic.freshness import freshness_statements
-from semantic.model.definitions import Dataset, Metric, TypeKind
+from semantic.model.definitions import Dataset, Granularity, Metric, TypeKind
 from semantic.model.model import Model
+from semantic.plan.limits import check_rows
 from semantic.plan.nodes import Plan, every_leg, fields, members
 from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
@@ -37,6 +38,7 @@ from semantic.query.query import (
     Condition,
     Filter,
     InSegment,
+    Last,
     NotAny,
     Operator,
     Order,
@@ -44,9 +46,9 @@ from semantic.query.query import (
     Said,
 )
 from semantic.rates import check_rates
-from semantic.records import MOST_ROWS, Records, compile_records, read_records
+from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
 from semantic.repairs import fitted
-from semantic.result import Result, count_groups, describe_columns, read_support, typed_table
+from semantic.result import Result, describe_columns
 from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
@@ -57,8 +59,9 @@ from semantic.run.sizes import Sizes
 from semantic.settings import Settings
 from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.values import Secret
+from semantic.suppress import read_answer
 
-OPTION_LIMIT, FOR_EACH_OPTION = 200, 20
+OPTION_LIMIT, FOR_EACH_OPTION, MOST_OPTIONS = 200, 20, 10_000
 MOST_SEEN = 500  # actors whose model is kept
 MOST_READ_BACK = 4_000  # texts that are known to say what was meant
 MOST_CHECKED, MOST_READY, MOST_TOLD = 200, 500, 200  # questions, and answers, of whom what is known is kept
@@ -192,6 +195,8 @@ class Workspace:
         """
         seen = self.visible(actor)
         compiled = compile_records(seen, query, cell, metric, self.dialect, today=today or self.today(), limit=limit)
+        if compiled.plan.suppression is not None:
+            check_group(self.ask(query, actor, today=today), cell)
         ticket = self._submit(compiled.statement, self._data_version(datasets_of(compiled.plan)), actor)
         return read_records(ticket.answer().table, compiled, seen)
 
@@ -225,7 +230,7 @@ class Workspace:
             where=where,
             time=query.time,
             order=(Order(metrics[0], desc=True),) if metrics else (Order(dimension),),
-            limit=(limit + 1) * (FOR_EACH_OPTION if apart else 1),
+            limit=min((limit + 1) * (FOR_EACH_OPTION if apart else 1), self.visible(actor).limits.rows or MOST_OPTIONS),
             time_zone=query.time_zone,
             week_start=query.week_start,
             fiscal_start=query.fiscal_start,
@@ -235,6 +240,10 @@ class Workspace:
         )
         try:
             found = self.ask(question, actor)
+        except TooExpensive as error:
+            if error.what != "days":
+                raise
+            found = self.ask(replace(question, time=Last(error.most, Granularity.DAY)), actor)
         except MissingRate:  # an amount that cannot be shown is left out by choosing among values
             found = self.ask(replace(question, metrics=(), order=(Order(dimension),), currency=None, rates=None), actor)
         values = list(dict.fromkeys(found.table.column(dimension).to_pylist()))
@@ -400,16 +409,18 @@ class Pending:
         compiled, workspace, answer = self.compiled, self.workspace, answers[0]
         newest = [(dataset, _newest(one.table)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)]
         loads = [(dataset, when) for dataset, when in newest if when is not None]
+        shown = read_answer(answer.table, compiled)
+        check_rows(shown.table.num_rows, compiled.asked)
         result = Result(
             query=compiled.asked.query,
-            table=typed_table(answer.table, compiled),
+            table=shown.table,
             columns=describe_columns(compiled),
-            groups=count_groups(answer.table, compiled),
+            groups=shown.groups,
             title=describe_title(compiled.asked),
             period=asked_period(compiled.asked),
             filters=describe_filters(compiled.asked),
             scope=compiled.asked.visible.scope,
-            notes=compiled.notes,
+            notes=(*compiled.notes, *shown.notes),
             sql=compiled.legs[0].sql,
             params=compiled.legs[0].params,
             readable_sql=readable_sql(compiled, workspace.dialect),
@@ -422,7 +433,8 @@ class Pending:
             data_to=min((when for _, when in loads), default=None),
             data_to_words=", ".join(f"{dataset.label} to {_moment(when, workspace)}" for dataset, when in loads),
             compared=compared_periods(compiled.asked),
-            support=read_support(answer.table, compiled),
+            support=shown.support,
+            hidden=shown.hidden,
         )
         return _Told(compiled, answers, loads, result)
 

@@ -198,7 +198,8 @@ def test_every_reason_to_refuse_has_a_case() -> None:
     codes = {case.refused["code"] for case in REFUSED if case.refused}
     assert codes == {
         "unknown_name", "ambiguous_path", "no_path", "fan_out", "unsafe_reaggregation", "grain_too_fine",
-        "time_mismatch", "invalid_filter", "parse_error", "missing_rate",
+        "time_mismatch", "invalid_filter", "parse_error", "missing_rate", "too_expensive",
+        "group_too_small",
     }  # fmt: skip
     assert sum(1 for case in REFUSED if case.repairs) > 65
 

@@ -12,7 +12,7 @@ from pages.ui.parts import Act, empty_state, quoted, refusal
 from pages.ui.periods import DEFAULT_PERIOD, PERIODS, with_grain
 from pages.ui.question import Question, asking, check, parts_of, with_parts, without_part
 from semantic.display.format import counted, listed
-from semantic.errors import SemanticError
+from semantic.errors import SemanticError, TooExpensive
 from semantic.missing import Emptied, days_with_rows, what_empties
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, describe_range, lower_first, upper_first
@@ -57,7 +57,7 @@ def lighter(held: Question, workspace: Workspace) -> list[Act]:
     """The same question with less of it: fewer days, longer periods, without a breakdown; those that can be asked."""
     draft, acts = held.draft, list[Act]()
     ways = [*_fewer_days(draft), *_longer_periods(draft), *_without_last(draft, workspace, held)]
-    if held.error is not None and held.error.code == "too_many_rows":
+    if held.error is not None and held.error.code in ("too_many_rows", "too_expensive"):
         ways.reverse()  # rows come from breakdowns; fewer days may have as many
     for label, query in ways:
         if query != draft and check(query, held.actor, workspace).ok:
@@ -94,6 +94,9 @@ def ways_on(held: Question, workspace: Workspace) -> list[Act]:
     if held.error is not None and held.error.code == "missing_rate":
         found = money_repairs(held.draft, workspace.model)
         return [*(Act(one.label, asking(held, one.query)) for one in found), again]
+    if isinstance(held.error, TooExpensive):  # an answer of more rows than this person may have
+        first = replace(held.draft, limit=held.error.most)
+        return [Act(f"The first {held.error.most:,} rows", asking(held, first)), *lighter(held, workspace)]
     if held.error is None or held.error.code not in ("too_many_rows", "timed_out"):
         return [again]
     return [*lighter(held, workspace), again]

@@ -108,7 +108,8 @@ def lines(result: Result, visible: Visible) -> list[str]:
         f"Only where {labels.get(one.metric, one.metric)} is {_having(one, visible, result.query.currency)}"
         for one in result.query.having
     ]
-    return [part for part in (days, result.filters, *groups, result.scope) if part]
+    hidden = result.notes[-1] if any(any(rows) for rows in result.hidden.values()) else ""
+    return [part for part in (days, result.filters, *groups, result.scope, hidden) if part]
 
 
 def data_version(result: Result) -> str:

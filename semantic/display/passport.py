@@ -68,7 +68,9 @@ def describe_cell(
         place=place_of(cell, shown),
         value=_write(cell.column, cell.value),
         unit="" if cell.column.format in (NumberFormat.MONEY, NumberFormat.SHARE) else cell.column.unit,
-        remark=_remark(cell, shown, mine, tree, again if found is not None else None, found, visible),
+        remark=TOO_FEW
+        if shown.hidden.get(cell.column.name, (False,) * (row + 1))[row]
+        else _remark(cell, shown, mine, tree, again if found is not None else None, found, visible),
         is_enough=mine is None or mine.is_enough,
         means=metric.means or metric.description,
         does_not_mean=metric.does_not_mean,
@@ -184,6 +186,8 @@ def _asked_column(asked: Metric, cell: Cell, again: Result) -> ResultColumn:
 
 
 # What to know before the number
+
+TOO_FEW = "Hidden: too few are behind it, or what is shown beside it would tell of so few."
 
 
 def _remark(

@@ -49,7 +49,7 @@ def slices(metric: Metric, checked: Preflight, seen: Visible) -> tuple[Slice, ..
     filters: dict[tuple[str, ...], Filters] = {}  # by where a dimension stands, which decides it
     others: list[Slice] = []
     for one in checked.unavailable:
-        places = tuple(same.dataset for same in seen.model.dimensions[one.dimension.name])
+        places = tuple(same.dataset for same in seen.places(one.dimension.name))
         if places not in filters:
             filters[places] = _filters(one.dimension, facts, bases, seen)
         others.append(_other(one, filters[places], seen))
@@ -97,7 +97,7 @@ def _filters(dimension: Dimension, facts: Sequence[str], bases: frozenset[str], 
     reached = 0
     for name in facts:
         try:
-            find_field(seen.model.datasets[name], seen.model.dimensions[dimension.name], None, seen, "")
+            find_field(seen.model.datasets[name], seen.places(dimension.name), None, seen, "")
             reached += 1
         except NoPath:
             if name in bases:

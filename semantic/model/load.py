@@ -45,7 +45,7 @@ from semantic.model.definitions import (
 from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression, read_expression
 from semantic.model.metric_kinds import read_kind
 from semantic.model.model import Definitions, Model, make_model
-from semantic.model.policies import Mask, MaskKind, Policy, RowRule, Viewable
+from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule, Viewable
 from semantic.model.policy_tests import PolicyTest
 from semantic.model.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.schema import (
@@ -470,17 +470,27 @@ class _Reader:
         for index, one in enumerate(doc.rows):
             where = self._expression(one.where, (*path, "rows", index, "where"), placeholders=True)
             rules.append(RowRule(one.dataset, where, one.unmatched, one.via))
+        named = (doc.who.roles, doc.who.groups, doc.who.people)
+        if doc.who.attributes and not any(named) and doc.who.model_fields_set & {"roles", "groups", "people"}:
+            message = f"The policy {doc.name!r} names nobody beside its attributes, and would match all who have them."
+            self._problem((*path, "who"), message, "Name somebody, or leave the empty list out.")
         return Policy(
             **self._described(doc, path),
             roles=frozenset[str](doc.who.roles),
             groups=frozenset(doc.who.groups),
             people=frozenset(doc.who.people),
+            attributes=tuple(
+                HasAttribute(name, frozenset([value] if isinstance(value, str) else value))
+                for name, value in doc.who.attributes.items()
+            ),
             grant_metrics=_names(doc.grant.metrics),
             grant_dimensions=_names(doc.grant.dimensions),
             deny_metrics=_names(doc.deny.metrics),
             deny_dimensions=_names(doc.deny.dimensions),
             grant_segments=_names(doc.grant.segments),
             deny_segments=_names(doc.deny.segments),
+            grant_datasets=_names(doc.grant.datasets),
+            deny_datasets=_names(doc.deny.datasets),
             grant_rows=_names(doc.grant.rows),
             deny_rows=_names(doc.deny.rows),
             whole=_names(doc.whole),
@@ -492,6 +502,8 @@ class _Reader:
                 frozenset(doc.view_as.groups),
                 frozenset(doc.view_as.people),
             ),
+            limits=QuestionLimits(**doc.limits.model_dump()),
+            min_group=MinGroup(doc.min_group.entity, doc.min_group.at_least) if doc.min_group else None,
         )
 
 

@@ -46,25 +46,60 @@ class Viewable:
     people: frozenset[str] = frozenset()
 
 
-NO_NAMES = Names()
+@dataclass(frozen=True, slots=True)
+class HasAttribute:
+    """That an actor's attribute is one of `values`; of an attribute with several values, that one of them is."""
+
+    name: str
+    values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionLimits:
+    """The most that one question may ask for; None is no limit. `days` are those of a period, of a comparison too."""
+
+    rows: int | None = None
+    days: int | None = None
+    breakdowns: int | None = None
+    metrics: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MinGroup:
+    """Privacy: behind each number stand at least so many of a thing, or it is hidden (decision D17)."""
+
+    entity: str
+    at_least: int
+
+
+NO_NAMES, NO_LIMITS = Names(), QuestionLimits()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy(Described):
-    """Who may see what. Grants of several policies add up; denials, row rules and masks bind all they match."""
+    """Who may see what. Grants of several policies add up; denials, row rules and masks bind all they match.
+
+    It matches whoever has one of the roles, is in one of the groups or is named, and has every attribute; with
+    attributes alone, whoever has them.
+    """
 
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
+    attributes: tuple[HasAttribute, ...] = ()
     grant_metrics: Names = NO_NAMES
     grant_dimensions: Names = NO_NAMES
     deny_metrics: Names = NO_NAMES
     deny_dimensions: Names = NO_NAMES
     grant_segments: Names = NO_NAMES
     deny_segments: Names = NO_NAMES
+    grant_datasets: Names = NO_NAMES  # the metrics computed from these alone, and their dimensions
+    deny_datasets: Names = NO_NAMES  # all that is computed from any of these, or stands in one
     grant_rows: Names = NO_NAMES  # datasets whose single rows may be listed, under the row rules
     deny_rows: Names = NO_NAMES
     whole: Names = NO_NAMES  # datasets visible without a row rule
     rows: tuple[RowRule, ...] = ()
     masks: tuple[Mask, ...] = ()
     view_as: Viewable = Viewable()
+    limits: QuestionLimits = NO_LIMITS
+    min_group: MinGroup | None = None

@@ -334,12 +334,14 @@ class WhoDoc(_Doc):
     roles: list[Literal["viewer", "marketer", "steward", "administrator"]] = []
     groups: list[str] = []
     people: list[str] = []
+    attributes: dict[str, str | Annotated[list[str], Field(min_length=1)]] = {}
 
 
 class SeesDoc(_Doc):
     metrics: NamesText = NamesDoc()
     dimensions: NamesText = NamesDoc()
     segments: NamesText = NamesDoc()
+    datasets: NamesText = NamesDoc()
     rows: NamesText = NamesDoc()
 
 
@@ -377,6 +379,25 @@ ViewableText = Annotated[
 ]
 
 
+_Most = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class LimitsDoc(_Doc):
+    """The most that one question may ask for."""
+
+    rows: _Most | None = None
+    days: _Most | None = None
+    breakdowns: Annotated[int, Field(ge=0, le=1_000)] | None = None
+    metrics: _Most | None = None
+
+
+class MinGroupDoc(_Doc):
+    """Behind each number stand at least so many of a thing, or it is hidden."""
+
+    entity: Name
+    at_least: Annotated[int, Field(ge=2, le=1_000_000)]
+
+
 class PolicyDoc(DescribedDoc):
     who: WhoDoc
     grant: SeesDoc = SeesDoc()
@@ -384,6 +405,8 @@ class PolicyDoc(DescribedDoc):
     whole: NamesText = NamesDoc()
     rows: list[RowRuleDoc] = []
     masks: list[MaskDoc] = []
+    limits: LimitsDoc = LimitsDoc()
+    min_group: MinGroupDoc | None = None
     view_as: ViewableText = ViewableDoc()
 
 

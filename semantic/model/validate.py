@@ -34,6 +34,7 @@ from semantic.model.metric_kinds import kind_problems
 from semantic.model.model import Model
 from semantic.model.money import money_problems
 from semantic.model.policies import Policy, RowRule
+from semantic.model.things import min_group_problems
 from semantic.model.types import BOOLEAN, infer_type
 
 MOST_LEVELS, MOST_PARTS = 50, 1_000
@@ -399,6 +400,8 @@ def _policy_problems(policy: Policy, model: Model) -> Iterator[Problem]:
         ("dimension", policy.deny_dimensions, model.dimensions),
         ("segment", policy.grant_segments, model.segments),
         ("segment", policy.deny_segments, model.segments),
+        ("dataset", policy.grant_datasets, model.datasets),
+        ("dataset", policy.deny_datasets, model.datasets),
         ("dataset", policy.grant_rows, model.datasets),
         ("dataset", policy.deny_rows, model.datasets),
         ("dataset", policy.whole, model.datasets),
@@ -412,6 +415,7 @@ def _policy_problems(policy: Policy, model: Model) -> Iterator[Problem]:
             yield _at(policy, f"The bucket mask of {mask.dimension!r} needs a number and a `width:`.", "Or use `null`.")
     for rule in policy.rows:
         yield from _rule_problems(policy, rule, model)
+    yield from min_group_problems(policy, model)
 
 
 def _name_problems(policy: Policy, what: str, names: Names, known: Collection[str]) -> Iterator[Problem]:

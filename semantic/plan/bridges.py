@@ -55,8 +55,11 @@ def with_bridge(leg: Leg, model: Model, subject: str) -> Leg:
         message = f"{subject} cannot be shared out twice, by {' and by '.join(labels)}: ask for one at a time."
         raise FanOut(message, names=(subject, *labels))
     for leaf in leg.leaves:
-        check_shared(leaf.measure, crossed[0], model, subject, is_special=leg.is_special)
-    leaves = tuple(replace(leaf, measure=_in_parts(leaf.measure)) for leaf in leg.leaves)
+        if leaf.thing is None:
+            check_shared(leaf.measure, crossed[0], model, subject, is_special=leg.is_special)
+    leaves = tuple(
+        replace(leaf, measure=_in_parts(leaf.measure)) if leaf.thing is None else leaf for leaf in leg.leaves
+    )
     edge = crossed[0][-1]
     return replace(leg, leaves=leaves, shared=Shared(crossed[0], model.datasets[edge.target], edge.weight))
 

@@ -15,6 +15,7 @@ from semantic.plan.contexts import Context
 from semantic.plan.dated_tests import as_shown, check_dated_tests
 from semantic.plan.exchange import check_amounts, in_money, with_exchange
 from semantic.plan.filters import build_test, is_foreign, value_type
+from semantic.plan.guards import add_guards, check_listed, guard_inside, with_suppression
 from semantic.plan.joins import find_field
 from semantic.plan.kinds import (
     check_special,
@@ -27,6 +28,7 @@ from semantic.plan.kinds import (
     with_conversion,
 )
 from semantic.plan.laying import Placed, place
+from semantic.plan.limits import check_limits
 from semantic.plan.members import MEMBER_VALUE, member_field
 from semantic.plan.metrics import Wanted, take_apart
 from semantic.plan.nodes import (
@@ -56,7 +58,7 @@ from semantic.plan.versions import check_versions
 from semantic.policy.narrow import measures_of
 from semantic.query.periods import Compared, Days, first_day, reaches_out
 from semantic.query.query import Condition, Filter, Operator, Order, Query, Top
-from semantic.query.resolve import Asked, Key, is_date_of, resolve
+from semantic.query.resolve import Asked, Key, by_members, is_date_of, resolve
 
 DOUBLE = DataType(TypeKind.DOUBLE)
 
@@ -71,13 +73,19 @@ def build(asked: Asked, *, noted: bool = True) -> Plan:
     for metric in metrics:
         _check_within(metric, asked)
     check_amounts(metrics, asked)
-    return _build(asked, with_support=True, noted=noted)
+    check_limits(asked)
+    return _build(asked, with_support=True, noted=noted, guards=metrics)
 
 
-def _build(asked: Asked, *, with_support: bool, noted: bool = True) -> Plan:
+def _build(
+    asked: Asked, *, with_support: bool, noted: bool = True, guards: Sequence[Metric] = (), within: bool = False
+) -> Plan:
+    """`guards` are metrics of whose numbers is counted how many things are behind; `within` the SQL, or beside them."""
     model = asked.visible.model
     parts = take_apart([*asked.metrics, *(metric for metric, _ in asked.having)], model)
     parts = add_spread(parts, asked.metrics) if with_support else parts
+    guarded = add_guards(parts, guards, asked)
+    parts = guarded.parts
     facts = [_Fact(asked, wanted, parts.asked_by[wanted[0].name]) for wanted in _by_fact(parts.leaves)]
     where, foreign = _share_filters(asked, facts)
     legs = [_leg(fact, where[index], asked.days, None) for index, fact in enumerate(facts)]
@@ -86,14 +94,17 @@ def _build(asked: Asked, *, with_support: bool, noted: bool = True) -> Plan:
         legs += [_leg(fact, where[index], one.days, one) for index, fact in enumerate(facts)]
     if not legs:
         legs = [values_leg(asked, _values_from, _dated)]
+        check_listed(legs, asked)
     check_hours(legs)
     chosen = _choose(asked.top, asked, noted=noted) if asked.top else None
-    inners = [(one.table, _inner(one.asked, noted=noted)) for one in asked.inner]
+    typed = {one for part in asked.where for one in by_members(part)}
+    inners = [(one.table, _inner(one.asked, noted=noted, is_typed=one.part in typed)) for one in asked.inner]
     outputs = [_key_output(key, legs[0]) for key in asked.keys]
     outputs = range_outputs(outputs) if asked.query.ranges else outputs
     outputs += [_metric_output(metric, asked, "") for metric in asked.metrics]
     outputs += [_metric_output(metric, asked, one.name) for one in asked.compared for metric in asked.metrics]
     outputs = [in_money(in_parts(one, legs, model), legs, model) for one in outputs]
+    outputs = guard_inside(outputs, guards[0], guarded) if within else outputs
     calculations = tuple(build_calculations(asked, outputs, legs[0]))
     from_rows = bool(asked.totals or chosen) and not all(is_distributive(leg) for leg in legs)
     unshown = [WITH_ROWS_ALONE] if from_rows and any(leg.filled for leg in legs) else []
@@ -103,7 +114,7 @@ def _build(asked: Asked, *, with_support: bool, noted: bool = True) -> Plan:
         notes += describe_notes(asked, legs, parts, foreign)
         notes += chosen.plan.notes if chosen else ()
         notes += [*calculation_notes(asked), *unshown, *(note for _, inner in inners for note in inner.notes)]
-    return Plan(
+    plan = Plan(
         legs=tuple(legs),
         datasets=model.datasets,
         outputs=tuple(outputs),
@@ -135,6 +146,7 @@ def _build(asked: Asked, *, with_support: bool, noted: bool = True) -> Plan:
         ),
         calculations=calculations,
     )
+    return plan if within else with_suppression(plan, guarded, asked, plan.windows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +220,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
     known_by = time.dimension.days_grain if time is not None else Granularity.DAY
     placed = place(fact.context, days, own, asked, subject, known_by)
     keys = tuple(_leg_key(key, fact.dataset, time, asked, subject, compared, placed) for key in asked.keys)
-    leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter) for one in fact.wanted)
+    leaves = tuple(Leaf(leaf_name(one.name, name), one.measure, one.filter, one.thing) for one in fact.wanted)
     tests = (*where, *conditions_of(fact.context, fact.dataset, time, asked, subject))
     months = placed.move_months + (compared.move_months if compared else 0)
     days_moved = placed.move_days + (compared.move_days if compared else 0)
@@ -216,7 +228,7 @@ def _leg(fact: _Fact, where: tuple[Test, ...], days: Days, compared: Compared | 
         tests = tuple(as_shown(test, time, days_moved, months) for test in tests)
     leg = Leg(
         dataset=fact.dataset,
-        joins=_joins(keys, tests),
+        joins=_joins(keys, tests, leaves),
         keys=keys,
         where=tests,
         days=range_of(time, placed.days, asked, subject) or _dated_rows(time, placed),
@@ -288,9 +300,10 @@ def _leg_key(
     return LegKey(key.name, field, key.grain, days, months, window.start, window.end)
 
 
-def _joins(keys: Sequence[LegKey], where: Sequence[Test]) -> tuple[JoinPath, ...]:
+def _joins(keys: Sequence[LegKey], where: Sequence[Test], leaves: Sequence[Leaf] = ()) -> tuple[JoinPath, ...]:
     """Every path that is joined, each once and after the one it goes on from."""
     reached = [*(key.field.path for key in keys), *(path for test in where for path in paths(test))]
+    reached += [leaf.thing for leaf in leaves if leaf.thing]
     return tuple(dict.fromkeys(prefix for path in reached for prefix in prefixes(path)))
 
 
@@ -359,11 +372,15 @@ def _windows(asked: Asked) -> Iterator[Window]:
             yield Window(key.name, first_day(days.start, key.grain, asked.calendar) if days.start else None, days.end)
 
 
-def _inner(asked: Asked, *, noted: bool) -> Plan:
-    """The metric of each member, behind a filter."""
+def _inner(asked: Asked, *, noted: bool, is_typed: bool) -> Plan:
+    """The metric of each member, behind a filter: in one of the question's own only of members that enough are behind.
+
+    The bound of a model's own filter is nobody's to try.
+    """
     _check_within(asked.metrics[0], asked)
     check_amounts(asked.metrics, asked)
-    plan = _build(asked, with_support=False, noted=noted)
+    guards = asked.metrics if is_typed else ()
+    plan = _build(asked, with_support=False, noted=noted, guards=guards, within=is_typed)
     return replace(plan, outputs=tuple(replace(one, name=MEMBER_VALUE) if one.metric else one for one in plan.outputs))
 
 
@@ -392,7 +409,8 @@ def _choose(top: Top, asked: Asked, *, noted: bool) -> Chosen:
     check_amounts([asked.visible.metric(top.metric)], inner)
     return Chosen(
         replace(
-            _build(inner, with_support=False, noted=noted), tables=()
+            _build(inner, with_support=False, noted=noted, guards=(asked.visible.metric(top.metric),), within=True),
+            tables=(),
         ),  # the question has them already, under the same names
         tuple(key.name for key in keys),
         top.dim,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from semantic.model.definitions import Additivity, Input, Measure, Metric, MetricKind
 from semantic.model.expression import Expression, parse_expression
+from semantic.model.join_graph import JoinPath
 from semantic.model.model import Model
 from semantic.model.money import is_money
 from semantic.plan.contexts import PLAIN, Base, Context
@@ -24,6 +25,7 @@ class Wanted:
     filter: Expression | None
     context: Context = PLAIN
     currency: str = ""
+    thing: JoinPath | None = None  # where the key stands that is counted, instead of a measure of the rows
 
 
 @dataclass(frozen=True, slots=True)

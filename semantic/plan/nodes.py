@@ -26,7 +26,7 @@ from semantic.model.definitions import (
 )
 from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
-from semantic.model.policies import Mask, RowRule
+from semantic.model.policies import Mask, MinGroup, RowRule
 from semantic.plan.contexts import Shift
 from semantic.policy.actor import Attribute
 from semantic.query.periods import Calendar
@@ -167,11 +167,13 @@ class LegKey:
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One measure with its metric's filter: what a leg aggregates. `name` is its column when legs are combined."""
+    """One measure with its metric's filter: what a leg aggregates. `name` is its column when legs are combined.
+    With a `thing` it counts the things behind a number, by a column at the end of that path."""
 
     name: str
     measure: Measure
     filter: Expression | None
+    thing: JoinPath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -371,8 +373,8 @@ class Leg:
 class Output:
     """One column of the answer: a key by name, or a metric computed from leaves, of the comparison `compare` if any.
 
-    `within` are keys over which the metric cannot be added: its totals and Other over them are missing.
-    """
+    `within` are keys over which the metric cannot be added: its totals and Other over them are missing. So it is
+    where one of `guarded`, counts of things, is less than its number."""
 
     name: str
     metric: Metric | None
@@ -380,6 +382,7 @@ class Output:
     grain: Granularity | None = None
     compare: str = ""
     within: tuple[str, ...] = ()
+    guarded: tuple[tuple[Output, int], ...] = ()
 
 
 Part = Literal["numerator", "denominator", "rows", "variance"]
@@ -392,6 +395,29 @@ class Support:
     part: Part
     of: str
     value: Output
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A column beside an output, never shown: how many different things are behind the number of the output `of`."""
+
+    of: str
+    value: Output
+    need: MinGroup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """What happens to groups after they are computed: numbers with too little behind them are hidden, those that are
+    `together` at once; then groups are chosen and ordered by what is left. `having`: column, operator and numbers."""
+
+    guards: tuple[Guard, ...]
+    together: tuple[tuple[str, ...], ...]
+    having: tuple[tuple[str, str, tuple[int | float, ...]], ...]
+    windows: tuple[Window, ...]
+    order: tuple[Order, ...]
+    limit: int | None
+    other: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,11 +509,18 @@ class Plan:
     calendar: Calendar
     notes: tuple[str, ...] = ()
     support: tuple[Support, ...] = ()
+    suppression: Suppression | None = None
     tables: tuple[tuple[str, Plan], ...] = ()  # metrics of members, by the names that tests call them
     calculations: tuple[Calculated, ...] = ()
     each_row: bool = False  # of a list of values: every row's, not each value once
     ranges: bool = False  # the outputs are the least and most of each key, in one row
     fills_own_rows: bool = False  # inside a formula, a metric is filled only where the formula has rows
+
+    @property
+    def beside(self) -> tuple[Output, ...]:
+        """Columns that are computed and not shown: what numbers rest on, and how many things are behind them."""
+        guards = self.suppression.guards if self.suppression else ()
+        return (*(one.value for one in self.support), *dict.fromkeys(one.value for one in guards))
 
     @property
     def keys(self) -> tuple[Output, ...]:

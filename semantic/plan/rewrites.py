@@ -107,6 +107,7 @@ def take_values_once(leg: Leg) -> Leg:
     filters = {leaf.filter.text if leaf.filter else "" for leaf in leg.leaves}
     late = frozenset(path[0] for path in leg.joins if values == set(path[0].columns))
     counted = bool(leg.leaves) and all(leaf.measure.agg is Aggregation.COUNT_DISTINCT for leaf in leg.leaves)
+    counted = counted and not any(leaf.thing for leaf in leg.leaves)
     if not _by_keys_alone(leg) or not counted or len(filters) > 1 or not late or not leg.keys or _mixes(leg, late):
         return leg
     return replace(leg, shape=Shape.DISTINCT_FIRST, late=late)

@@ -67,7 +67,7 @@ def _is_by_day(leg: Leg) -> bool:
 
 def _but_for_its_days(leg: Leg) -> object:
     keys = tuple((key.name, key.field, key.by_day) for key in leg.keys)
-    leaves = tuple((leaf.measure, leaf.filter) for leaf in leg.leaves)
+    leaves = tuple((leaf.measure, leaf.filter, leaf.thing) for leaf in leg.leaves)
     return leg.dataset.name, leg.joins, leg.late, keys, leg.where, leg.restrictions, leg.exchange, leaves
 
 

@@ -7,7 +7,7 @@ question and not with the model.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import cast
@@ -15,7 +15,8 @@ from typing import cast
 from semantic.errors import UnknownName
 from semantic.model.definitions import CalendarPeriod, CalendarTable, Dimension, Measure, Metric, MetricKind, Segment
 from semantic.model.model import Model
-from semantic.model.policies import Mask, MaskKind, Policy, RowRule
+from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule
+from semantic.model.things import strictest
 from semantic.policy.actor import Actor
 
 _SHOWS_LEAST = (MaskKind.NULL, MaskKind.HASH, MaskKind.BUCKET, MaskKind.LAST_FOUR)
@@ -33,6 +34,7 @@ class Visible:
     made: frozenset[str] = frozenset()  # metrics that stand in no model, made of those this actor may see
     _facts: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
     _shown: dict[str, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _places: dict[str, tuple[Dimension, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def with_made(self, metrics: Mapping[str, Metric]) -> Visible:
         """With metrics that stand in no model. Whoever makes them makes them of metrics that this actor may see."""
@@ -50,7 +52,7 @@ class Visible:
     @cached_property
     def dimensions(self) -> tuple[Dimension, ...]:
         """One dimension per name this actor may use, by label."""
-        found = [group[0] for group in self.model.dimensions.values() if self.shows_dimension(group[0])]
+        found = [places[0] for name in self.model.dimensions if (places := self.places(name))]
         return tuple(sorted(found, key=lambda dimension: (dimension.label.casefold(), dimension.name)))
 
     def metric(self, name: str) -> Metric:
@@ -61,11 +63,11 @@ class Visible:
         return metric
 
     def dimension(self, name: str) -> tuple[Dimension, ...]:
-        """The dimension of that name, once for each dataset that has it; raises UnknownName."""
-        group = self.model.dimensions.get(name)
-        if not group or not self.shows_dimension(group[0]):
+        """The dimension of that name, once for each dataset that has it for this actor; raises UnknownName."""
+        places = self.places(name)
+        if not places:
             raise UnknownName(name, [one.name for one in self.dimensions], kind="dimension")
-        return group
+        return places
 
     @cached_property
     def periods(self) -> tuple[CalendarPeriod, ...]:
@@ -104,12 +106,7 @@ class Visible:
     def _tells_of_masked(self, segment: Segment) -> bool:
         """Whether a segment reads a column that this actor sees masked, or not at all (decision D16)."""
         read = set(segment.where.columns) if segment.where else set[str]()
-        dimensions = self.model.datasets[segment.dataset].dimensions.values()
-        return any(
-            not read.isdisjoint(one.sql.columns)
-            and (self.mask(one.name) is not None or any(policy.deny_dimensions.holds(one) for policy in self.policies))
-            for one in dimensions
-        )
+        return bool(read) and not read.isdisjoint(self._columns_of(segment.dataset, self.hides_dates))
 
     def shows_metric(self, metric: Metric) -> bool:
         """Whether this actor may ask for a metric of the model."""
@@ -118,22 +115,46 @@ class Visible:
         return self._shown[metric.name]
 
     def _may_see(self, metric: Metric) -> bool:
+        facts = {one.dataset for one in measures_of(metric, self.model)}
         granted = metric.name in self.made or any(policy.grant_metrics.holds(metric) for policy in self.policies)
+        granted = granted or all(self._is_granted(one) for one in facts)
         denied = any(policy.deny_metrics.holds(metric) for policy in self.policies)
-        return granted and not denied and all(self.shows_fact(one.dataset) for one in measures_of(metric, self.model))
+        return granted and not denied and all(self.shows_fact(one) for one in facts)
+
+    def places(self, name: str) -> tuple[Dimension, ...]:
+        """The dimension of that name in each dataset where this actor may use it; nowhere when it is hidden."""
+        if name not in self._places:
+            self._places[name] = tuple(self._find_places(self.model.dimensions.get(name, ())))
+        return self._places[name]
+
+    def _find_places(self, group: Sequence[Dimension]) -> Iterator[Dimension]:
+        """A name that is granted or denied anywhere is so everywhere; a dataset speaks of its own place alone."""
+        granted = any(policy.grant_dimensions.holds(one) for policy in self.policies for one in group)
+        if any(policy.deny_dimensions.holds(one) for policy in self.policies for one in group):
+            return
+        for one in group:
+            if (granted or self._is_granted(one.dataset)) and not self._is_denied(one.dataset):
+                yield one
+
+    def _is_granted(self, dataset: str) -> bool:
+        """Whether a policy grants what is computed from a dataset, and its dimensions."""
+        return any(policy.grant_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
+
+    def _is_denied(self, dataset: str) -> bool:
+        return any(policy.deny_datasets.holds(self.model.datasets[dataset]) for policy in self.policies)
 
     def shows_dimension(self, dimension: Dimension) -> bool:
-        group = self.model.dimensions[dimension.name]
-        granted = any(policy.grant_dimensions.holds(one) for policy in self.policies for one in group)
-        denied = any(policy.deny_dimensions.holds(one) for policy in self.policies for one in group)
-        return granted and not denied
+        """Whether this actor may use a dimension where it stands; elsewhere one of its name may be hidden."""
+        return any(one.dataset == dimension.dataset for one in self.places(dimension.name))
 
     def shows_fact(self, dataset: str) -> bool:
-        """Whether this actor may see rows of `dataset` at all: a rule reaches it, or a policy grants it whole."""
+        """Whether this actor may see rows of `dataset` at all: a rule reaches it or a policy grants it whole, and none
+        denies it."""
         if dataset not in self._facts:
             reached = self.model.joins.paths(dataset)
             whole = any(policy.whole.holds(self.model.datasets[dataset]) for policy in self.policies)
-            self._facts[dataset] = whole or any(rule.dataset in reached for rule in self.rules)
+            seen = whole or any(rule.dataset in reached for rule in self.rules)
+            self._facts[dataset] = seen and not self._is_denied(dataset)
         return self._facts[dataset]
 
     def shows_records(self, dataset: str) -> bool:
@@ -150,25 +171,28 @@ class Visible:
     def closed_columns(self, dataset: str) -> frozenset[str]:
         """The columns of `dataset` whose own values this actor is not shown: those that a hidden or masked dimension
         reads, here or under the same entity elsewhere (decision D16)."""
+        return self._columns_of(dataset, lambda one: self.mask(one.name) is not None or not self.shows_dimension(one))
+
+    def _columns_of(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> frozenset[str]:
+        """The columns that closed dimensions read, here or under the same entity elsewhere."""
         own = self.model.datasets[dataset]
-        found = self._read_by_closed(dataset)
+        found = self._read_by(dataset, is_closed)
         for entity in own.entities:
             for other in self.model.datasets.values():
                 for same in other.entities:
                     if same.entity == entity.entity:
-                        closed = self._read_by_closed(other.name)
+                        closed = self._read_by(other.name, is_closed)
                         pairs = zip(entity.columns, same.columns, strict=False)
                         found |= {mine for mine, theirs in pairs if theirs in closed}
         return frozenset(found)
 
-    def _read_by_closed(self, dataset: str) -> set[str]:
-        dimensions = self.model.datasets[dataset].dimensions.values()
-        closed = [one for one in dimensions if self.mask(one.name) is not None or not self.shows_dimension(one)]
+    def _read_by(self, dataset: str, is_closed: Callable[[Dimension], bool]) -> set[str]:
+        closed = [one for one in self.model.datasets[dataset].dimensions.values() if is_closed(one)]
         read = [expression for one in closed for expression in (one.sql, one.day) if expression is not None]
         return {column for expression in read for column in expression.columns}
 
     def hides_dates(self, dimension: Dimension) -> bool:
-        """Whether a time dimension is denied or masked: then a metric dated by it has no date for this actor."""
+        """Whether a dimension is denied or masked: then a metric dated by it has no date for this actor."""
         denied = any(policy.deny_dimensions.holds(dimension) for policy in self.policies)
         return denied or self.mask(dimension.name) is not None
 
@@ -176,6 +200,22 @@ class Visible:
         """The mask on a dimension for this actor; the one that shows least where several apply."""
         masks = [mask for policy in self.policies for mask in policy.masks if mask.dimension == dimension]
         return min(masks, key=lambda mask: (_SHOWS_LEAST.index(mask.kind), -mask.width), default=None)
+
+    @cached_property
+    def limits(self) -> QuestionLimits:
+        """The most that one question of this actor may ask for: of several policies the strictest, of each thing."""
+        found = {
+            name: min(
+                (most for policy in self.policies if (most := getattr(policy.limits, name)) is not None), default=None
+            )
+            for name in ("rows", "days", "breakdowns", "metrics")
+        }
+        return QuestionLimits(**found)
+
+    @cached_property
+    def min_groups(self) -> tuple[MinGroup, ...]:
+        """How many of which thing must be behind each number for this actor: of several policies the most."""
+        return strictest(policy.min_group for policy in self.policies if policy.min_group is not None)
 
     @property
     def scope(self) -> str:
@@ -230,8 +270,18 @@ def measures_split(metric: Metric, model: Model) -> Iterator[Measure]:
 def _matches(policy: Policy, actor: Actor) -> bool:
     if actor.for_person is not None:
         return False  # what two identities see together is not defined yet: deny
-    return (
+    named = (
         actor.id in policy.people
         or not policy.roles.isdisjoint(actor.roles)
         or not policy.groups.isdisjoint(actor.groups)
     )
+    if not policy.attributes:
+        return named
+    is_open = not (policy.people or policy.roles or policy.groups)
+    return (named or is_open) and all(_has(one, actor) for one in policy.attributes)
+
+
+def _has(wanted: HasAttribute, actor: Actor) -> bool:
+    """A missing attribute is nobody's."""
+    value = actor.attributes.get(wanted.name, ())
+    return not wanted.values.isdisjoint((value,) if isinstance(value, str) else value)

@@ -303,8 +303,10 @@ def _measured(leaf: Leaf, scope: Scope) -> exp.Expr:
     are by code points."""
     measure = leaf.measure
     assert measure.sql is not None
+    if leaf.thing:
+        return scope.at(leaf.thing, measure.sql)
     value = scope.own(measure.sql)
-    if scope.leg.shared is not None:
+    if scope.leg.shared is not None and leaf.thing is None:
         value = scope.part_of(value, scope.leg.shared)
     if scope.leg.shape is Shape.PLAIN and scope.leg.exchange:
         value = _worth(value, leaf, scope)

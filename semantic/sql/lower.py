@@ -68,7 +68,7 @@ def _calculated(tree: exp.Select, plan: Plan, dialect: Dialect, values: Values, 
         plan, values, lambda one: column(tested_name(one, plan), ANSWER), lambda key: column(key, ANSWER)
     )
     if tests:
-        columns = [*names, *(one.value.name for one in plan.support)]
+        columns = [*names, *(one.name for one in plan.beside)]
         tree = select_from(subquery(tree, ANSWER), [aliased(column(one, ANSWER), one) for one in columns], keys=0)
         tree.set("where", exp.Where(this=and_all(tests)))
     return tree

@@ -23,6 +23,18 @@ def total_flag(index: int) -> str:
 
 def order_by(plan: Plan, columns: Sequence[str], table: str = "") -> list[exp.Expr]:
     """What the rows are ordered by: positions in `columns`, or columns of `table`. Nothing without keys."""
+    return [
+        exp.Ordered(
+            this=column(one.by, table) if table else number(columns.index(one.by) + 1),
+            desc=one.desc,
+            nulls_first=False,
+        )
+        for one in orders(plan, columns)
+    ]
+
+
+def orders(plan: Plan, columns: Sequence[str]) -> list[Order]:
+    """The columns that rows are ordered by, each once, the first first."""
     keys = [Order(key.name) for key in plan.keys]
     if not keys:
         return []
@@ -33,14 +45,7 @@ def order_by(plan: Plan, columns: Sequence[str], table: str = "") -> list[exp.Ex
     found: dict[str, Order] = {}
     for one in [*flags, *asked]:
         found.setdefault(one.by, one)
-    return [
-        exp.Ordered(
-            this=column(one.by, table) if table else number(columns.index(one.by) + 1),
-            desc=one.desc,
-            nulls_first=False,
-        )
-        for one in found.values()
-    ]
+    return [*found.values()]
 
 
 def _with_other(asked: Sequence[Order], plan: Plan) -> list[Order]:

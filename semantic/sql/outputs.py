@@ -8,12 +8,12 @@ from sqlglot import exp
 
 from semantic.model.definitions import DataType, Metric, MetricKind, TypeKind
 from semantic.plan.nodes import Output, Plan, leaf_name
-from semantic.sql.build_tree import aliased, call, cast, is_count, number, operand, or_any
+from semantic.sql.build_tree import aliased, and_all, call, cast, is_count, number, operand, or_any
 
 
 def computed_columns(plan: Plan, leaf: Callable[[str], exp.Expr]) -> list[exp.Expr]:
     """Every metric, and what stands behind it where that is asked for, under the names of their columns."""
-    outputs = [*(one for one in plan.outputs if one.metric), *(one.value for one in plan.support)]
+    outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
     return [aliased(metric_value(one, plan, leaf), one.name) for one in outputs]
 
 
@@ -62,7 +62,13 @@ def metric_value(output: Output, plan: Plan, leaf: Callable[[str], exp.Expr]) ->
         return exp.Case(ifs=[exp.If(this=there, true=tree)])
 
     tree = value(metrics.get(output.metric.name, output.metric))
-    return tree if _is_typed(tree, output.type) else cast(tree, output.type)
+    tree = tree if _is_typed(tree, output.type) else cast(tree, output.type)
+    if not output.guarded:
+        return tree
+    tests: list[exp.Expr] = [
+        exp.GTE(this=metric_value(one, plan, leaf), expression=number(least)) for one, least in output.guarded
+    ]
+    return exp.Case(ifs=[exp.If(this=and_all(tests), true=tree)])
 
 
 def _simple_below(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Metric]:

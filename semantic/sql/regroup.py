@@ -236,7 +236,7 @@ def _outputs(plan: Plan, leaf: Callable[[str], exp.Expr], over: Callable[[str], 
 
     `over` makes the tree that is 1 where a row is over everything of a key.
     """
-    outputs = [*(one for one in plan.outputs if one.metric), *(one.value for one in plan.support)]
+    outputs = [*(one for one in plan.outputs if one.metric), *plan.beside]
     shown = [aliased(_safe(metric_value(one, plan, leaf), one, plan, over), one.name) for one in outputs]
     return shown + tested_columns(plan, leaf)
 
@@ -330,7 +330,7 @@ def _finished(tree: exp.Select, plan: Plan, values: Values) -> exp.Select:
     if plan.chosen is not None and not plan.chosen.other:
         is_other = exp.EQ(this=column(OTHER, ANSWER), expression=number(1))
         tests.append(exp.Not(this=call(exp.Coalesce, exp.Paren(this=is_other), exp.false())))
-    columns = [*names, *flags, *(one.value.name for one in plan.support)]
+    columns = [*names, *flags, *(one.name for one in plan.beside)]
     if tests:
         tree = select_from(subquery(tree, ANSWER), [aliased(column(one, ANSWER), one) for one in columns], keys=0)
         tree.set("where", exp.Where(this=and_all(tests)))

@@ -106,6 +106,10 @@ class Scope:
         """A copy of a tree over the fact's own columns."""
         return over(tree, self.fact)
 
+    def at(self, path: JoinPath, expression: Expression) -> exp.Expr:
+        """An expression over the columns at the end of a path that is joined."""
+        return over(expression.tree, self.aliases[path])
+
     def table(self) -> exp.Expr:
         """The fact as it stands in FROM."""
         return table_of(self.leg.dataset, self.fact)

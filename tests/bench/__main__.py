@@ -12,7 +12,7 @@ import os
 
 import duckdb
 
-from tests.bench import answers, compiling, page, scale, sessions, shapes
+from tests.bench import answers, compiling, page, policies, scale, sessions, shapes
 from tests.bench.table import line
 
 
@@ -25,6 +25,8 @@ def main() -> None:
     compiling.main()
     shapes.print_means(1_000_000 if chosen.quick else 10_000_000)
     scale.main([])
+    if not chosen.quick:
+        policies.main()
     page.main([chosen.data])
     sessions.main([chosen.data, *(["10"] if chosen.quick else [])])
     answers.main([chosen.data])

@@ -1,0 +1,254 @@
+"""How many things are behind each number, where a policy says how many there must be (decision D17).
+
+What is counted stands beside the numbers, in columns that are never shown; what counts too little is hidden after the
+rows are computed (semantic.suppress). Questions whose answer would tell of what is hidden are refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from sqlglot import exp
+
+from semantic.errors import GroupTooSmall
+from semantic.model.definitions import Additivity, Aggregation, DataType, Measure, Metric, MetricKind, TypeKind
+from semantic.model.expression import Expression, parse_expression
+from semantic.model.join_graph import JoinPath
+from semantic.model.policies import MinGroup
+from semantic.model.things import ways_to
+from semantic.plan.metrics import Parts, Wanted
+from semantic.plan.nodes import Guard, Leg, Output, Plan, Suppression, Window
+from semantic.query.describe import lower_first
+from semantic.query.periods import Days
+from semantic.query.resolve import Asked
+
+_DOUBLE, _INTEGER = DataType(TypeKind.DOUBLE), DataType(TypeKind.INTEGER)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """Parts with the counts of things among them: by leaf, the metrics that count, each with what must be there."""
+
+    parts: Parts
+    counts: dict[str, tuple[tuple[str, MinGroup], ...]]
+
+    def of(self, name: str) -> dict[str, MinGroup]:
+        """The counts behind a metric: those of every leaf it is made of, so of both sides of a ratio."""
+        return {one: need for leaf in _leaves(name, self.parts) for one, need in self.counts.get(leaf, ())}
+
+
+def add_guards(parts: Parts, metrics: Sequence[Metric], asked: Asked) -> Guarded:
+    """With the number of different things behind each leaf of `metrics`, for every thing that a policy counts.
+
+    A thing counts where a row of it adds to the measure: one whose amount is missing is not behind the sum. Raises
+    GroupTooSmall for what is counted over a window of days, or is a conversion.
+    """
+    needs = [one for one in asked.visible.min_groups if not _is_each(one, asked)]
+    if not needs or not metrics:
+        return Guarded(parts, {})
+    leaves, needed = [*parts.leaves], dict(parts.metrics)
+    leaf_of, asked_by = dict(parts.leaf_of), dict(parts.asked_by)
+    simple = {leaf: name for name, leaf in reversed(parts.leaf_of.items())}
+    wanted = {leaf for metric in metrics for leaf in _leaves(metric.name, parts)}
+    counts: dict[str, tuple[tuple[str, MinGroup], ...]] = {}
+    for leaf in (one for one in parts.leaves if one.name in wanted):
+        label = parts.asked_by[leaf.name]
+        mine: list[tuple[str, MinGroup]] = []
+        for need in needs:
+            for place, way in enumerate(ways_to(need.entity, leaf.measure.dataset, asked.visible.model)):
+                name = f"{leaf.name} {need.entity} {place}"  # no metric has a blank in its name
+                leaves.append(_counting(leaf, name, way.column, way.path))
+                needed[name] = replace(needed[simple[leaf.name]], name=name, fill=None, enough=None)
+                leaf_of[name], asked_by[name] = name, label
+                mine.append((name, need))
+        if mine or _converts_guarded(leaf, asked):
+            _check_context(leaf, label)
+            counts[leaf.name] = tuple(mine)
+    return Guarded(Parts(tuple(leaves), needed, leaf_of, asked_by), counts)
+
+
+def with_suppression(plan: Plan, guarded: Guarded, asked: Asked, windows: Sequence[Window]) -> Plan:
+    """The plan with its counts beside its numbers, and with what chooses among groups left for after they are hidden.
+
+    Order, limit, filters on groups and Other must see what is shown, so they wait. Raises GroupTooSmall.
+    """
+    if not guarded.counts:
+        return plan
+    guards = tuple(_guards([one for one in plan.outputs if one.metric], guarded))
+    _check_asked(asked, guarded)
+    suppression = Suppression(
+        guards=guards,
+        together=tuple(_together(plan.outputs, guards, guarded.parts)),
+        having=tuple((metric.name, test.op, test.values) for metric, test in asked.having),
+        windows=tuple(windows),
+        order=plan.order,
+        limit=plan.limit,
+        other=plan.chosen is None or plan.chosen.other,
+    )
+    chosen = replace(plan.chosen, other=True) if plan.chosen else None
+    return replace(plan, having=(), windows=(), order=(), limit=None, chosen=chosen, suppression=suppression)
+
+
+def guard_inside(outputs: Sequence[Output], metric: Metric, guarded: Guarded) -> list[Output]:
+    """Outputs of which that of `metric` is missing, in the SQL itself, where too few things are behind it."""
+    tests = tuple(
+        (Output(f"_g{place}", guarded.parts.metrics[name], _DOUBLE), need.at_least)
+        for place, (name, need) in enumerate(guarded.of(metric.name).items())
+    )
+    return [
+        replace(one, guarded=tests) if one.metric is not None and one.name == metric.name else one for one in outputs
+    ]
+
+
+def check_listed(legs: Sequence[Leg], asked: Asked) -> None:
+    """Each row's values, counted by whoever reads them, would tell how many there are. Raises GroupTooSmall."""
+    if not asked.query.each_row:
+        return
+    for need in asked.visible.min_groups:
+        for dataset in (one for leg in legs for one in leg.datasets):
+            if ways_to(need.entity, dataset.name, asked.visible.model):
+                message = f"{dataset.label} cannot be listed row by row: {_must(need)}. Ask for each value once."
+                raise GroupTooSmall(message, names=(dataset.label,))
+
+
+# What is counted
+
+
+def _is_each(need: MinGroup, asked: Asked) -> bool:
+    """Whether numbers are of one such thing each, behind a filter: of one there is always one."""
+    return any(key.entity and need.entity in (key.entity.thing, *key.entity.roles) for key in asked.keys)
+
+
+def _leaves(name: str, parts: Parts) -> dict[str, None]:
+    metric = parts.metrics[name]
+    if metric.kind is MetricKind.SIMPLE:
+        return {parts.leaf_of[name]: None}
+    return {leaf: None for one in metric.inputs for leaf in _leaves(one, parts)}
+
+
+def _counting(leaf: Wanted, name: str, column: str, path: JoinPath) -> Wanted:
+    measure = leaf.measure
+    counted = Measure(
+        name=name,
+        label=measure.label,
+        dataset=measure.dataset,
+        agg=Aggregation.COUNT_DISTINCT,
+        sql=_column(column),
+        type=_INTEGER,
+        additivity=Additivity.NONE,
+        time=measure.time,
+        over_time=measure.over_time,
+        per=measure.per,
+    )
+    return replace(leaf, name=name, measure=counted, filter=_adding(leaf, column), currency="", thing=path)
+
+
+def _adding(leaf: Wanted, column: str) -> Expression | None:
+    """Which rows add something to a measure. Where the key itself is counted, those without one are not anyway."""
+    measure, own = leaf.measure, leaf.filter
+    if measure.sql is None or measure.sql.text == column:
+        return own
+    if measure.agg is Aggregation.SUM_BOOLEAN:
+        adds = _operand(measure.sql)
+    else:
+        plain = isinstance(measure.sql.tree, exp.Column)
+        adds = f"{measure.sql.text} IS NOT NULL" if plain else f"({measure.sql.text}) IS NOT NULL"
+    return _parsed(f"{_operand(own)} AND {adds}" if own is not None else adds)
+
+
+def _operand(condition: Expression) -> str:
+    """A condition beside an AND: the same text as in other measures, so that the rows to read are chosen once."""
+    return f"({condition.text})" if isinstance(condition.tree, exp.Or) else condition.text
+
+
+def _column(name: str) -> Expression:
+    return _parsed('"' + name.replace('"', '""') + '"')
+
+
+@lru_cache(maxsize=2_000)
+def _parsed(text: str) -> Expression:
+    return parse_expression(text)
+
+
+def _guards(outputs: Sequence[Output], guarded: Guarded) -> Iterator[Guard]:
+    names: dict[tuple[str, str], str] = {}
+    for output in outputs:
+        assert output.metric is not None
+        for name, need in guarded.of(output.metric.name).items():
+            column = names.setdefault((name, output.compare), f"_g{len(names)}")
+            counted = Output(column, guarded.parts.metrics[name], _DOUBLE, compare=output.compare)
+            yield Guard(output.name, counted, need)
+
+
+def _together(outputs: Sequence[Output], guards: Sequence[Guard], parts: Parts) -> Iterator[tuple[str, ...]]:
+    """Guarded columns that are hidden together: from one of them and a third, another could be worked out."""
+    bound = {one.of for one in guards}
+    groups: list[tuple[str, set[str], list[str]]] = []
+    for output in (one for one in outputs if one.name in bound and one.metric):
+        assert output.metric is not None
+        facts, names = parts.facts_of(output.metric.name), [output.name]
+        for group in [one for one in groups if one[0] == output.compare and one[1] & facts]:
+            facts, names = facts | group[1], [*group[2], *names]
+            groups.remove(group)
+        groups.append((output.compare, facts, names))
+    yield from (tuple(names) for _, _, names in groups)
+
+
+# What would tell
+
+
+def _converts_guarded(leaf: Wanted, asked: Asked) -> bool:
+    """Whether a conversion's base events are of things that are counted."""
+    base = leaf.context.base
+    model = asked.visible.model
+    return base is not None and any(
+        ways_to(one.entity, base.measure.dataset, model) for one in asked.visible.min_groups
+    )
+
+
+def _check_context(leaf: Wanted, label: str) -> None:
+    if leaf.context.window is not None:
+        why = "of neighbouring days it would tell what the days between add"
+    elif leaf.context.base is not None:
+        why = "how many are behind a conversion is not counted"
+    else:
+        return
+    message = (
+        f"{label} cannot be shown to you: {why}, and small groups are hidden from you. Ask for what it is made of."
+    )
+    raise GroupTooSmall(message, names=(label,))
+
+
+def _check_asked(asked: Asked, guarded: Guarded) -> None:
+    """Raises GroupTooSmall for what is computed over hidden numbers, or would be the difference of two shown ones."""
+    metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
+    first = next(metric.label for metric in metrics if guarded.of(metric.name))
+    end = f"small groups of {lower_first(first)} are hidden from you"
+    if asked.calc:
+        message = f"Calculations cannot be shown beside {lower_first(first)}: they are over all groups, and {end}."
+        raise GroupTooSmall(f"{message} Leave the calculation out.", names=(first,))
+    shown = {metric.name for metric in asked.metrics}
+    for metric, _ in asked.having:
+        if metric.name not in shown:
+            message = f"Groups cannot be filtered by {lower_first(metric.label)} unseen: {end}. Ask for it too."
+            raise GroupTooSmall(message, names=(metric.label, metric.name))
+    shifted = any(leaf.context.shifts for leaf in guarded.parts.leaves if leaf.name in guarded.counts)
+    if asked.totals and shifted:
+        message = f"Totals cannot be shown beside numbers of other days: {end}. Leave the totals out."
+        raise GroupTooSmall(message, names=(first,))
+    periods = [asked.days, *(one.days for one in asked.compared)]
+    for place, one in enumerate(periods):
+        if any(_overlap(one, other) for other in periods[:place]):
+            message = f"Periods that overlap cannot be compared: their difference would tell of few, and {end}."
+            raise GroupTooSmall(f"{message} Compare periods apart.", names=(first,))
+
+
+def _overlap(one: Days, other: Days) -> bool:
+    begins = one.start is None or other.end is None or one.start < other.end
+    return begins and (other.start is None or one.end is None or other.start < one.end)
+
+
+def _must(need: MinGroup) -> str:
+    return f"groups of fewer than {need.at_least:,} ({need.entity.replace('_', ' ')}) are hidden from you"

@@ -1,0 +1,85 @@
+"""Questions that ask for more than a policy lets one question ask for are refused, before and after they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from semantic.errors import TooExpensive
+from semantic.policy.narrow import measures_of
+from semantic.query.followed import observed
+from semantic.query.periods import Days
+from semantic.query.resolve import Asked
+
+
+def check_limits(asked: Asked) -> None:
+    """Before a question runs. Raises TooExpensive.
+
+    Metrics that have no date cannot be asked for a period, so days bind only where one of them has a date; nor do they
+    bind a question without metrics. A period without a last day ends today.
+    """
+    limits, query = asked.visible.limits, asked.query
+    if limits.metrics is not None and len(query.metrics) > limits.metrics:
+        message = (
+            f"The question has {len(query.metrics)} metrics: you may ask for {limits.metrics} at once. Take fewer."
+        )
+        raise TooExpensive(message, what="metrics", most=limits.metrics)
+    if limits.breakdowns is not None and len(query.by) > limits.breakdowns:
+        may = f"you may split by {limits.breakdowns} at once" if limits.breakdowns else "you may ask for totals alone"
+        message = f"The question has {len(query.by)} breakdowns: {may}. Leave some out."
+        raise TooExpensive(message, what="breakdowns", most=limits.breakdowns)
+    if limits.rows is not None and asked.limit is not None and observed(_is_above, asked.limit, limits.rows):
+        message = f"The question asks for {asked.limit:,} rows: you may ask for {limits.rows:,} at once. Ask for fewer."
+        raise TooExpensive(message, what="rows", most=limits.rows)
+    if limits.days is not None and _is_dated(asked):
+        for days in _days(asked):
+            _check_days(days, limits.days, asked.today)
+
+
+def check_rows(count: int, asked: Asked) -> None:
+    """After a question ran: `count` is the rows of its answer. One with a limit of its own was checked before.
+
+    Raises TooExpensive.
+    """
+    most = asked.visible.limits.rows
+    if most is not None and asked.limit is None and count > most:
+        message = f"The answer has {count:,} rows: you may have {most:,} at once. Set a limit, or split less finely."
+        raise TooExpensive(message, what="rows", most=most)
+
+
+def _is_dated(asked: Asked) -> bool:
+    seen = asked.visible
+    metrics = [*asked.metrics, *(metric for metric, _ in asked.having)]
+    measures = [one for metric in metrics for one in measures_of(metric, seen.model)]
+    times = [seen.model.datasets[one.dataset].dimensions[one.time] for one in measures if one.time]
+    return any(not seen.hides_dates(one) for one in times)
+
+
+def _days(asked: Asked) -> Iterator[Days]:
+    """The days of the question, of what it is compared with, and of every filter by a metric."""
+    yield asked.days
+    for compared in asked.compared:
+        yield compared.days
+    for inner in asked.inner:
+        if _is_dated(inner.asked):
+            yield from _days(inner.asked)
+
+
+def _check_days(days: Days, most: int, today: date) -> None:
+    if days.start is None:
+        covers = "all days" if days.end is None else "all days up to one"
+        message = f"The question covers {covers}: you may ask for {most:,} at once. Choose a period."
+        raise TooExpensive(message, what="days", most=most)
+    if observed(_is_longer, days.start, days.end, today, most):
+        message = (
+            f"The question covers more than {most:,} days: you may ask for no more at once. Choose a shorter period."
+        )
+        raise TooExpensive(message, what="days", most=most)
+
+
+def _is_above(count: int, most: int) -> bool:
+    return count > most
+
+
+def _is_longer(start: date, end: date | None, today: date, most: int) -> bool:
+    return ((end.toordinal() if end else today.toordinal() + 1) - start.toordinal()) > most

@@ -1,0 +1,63 @@
+"""Limits of questions: what is known only of an answer, and shapes that were compiled before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+
+from semantic.errors import TooExpensive
+from semantic.model.definitions import Granularity
+from semantic.query.query import Between, Breakdown, Last, Query
+from tests.shop import ShopWorkspace, build_shop, open_shop
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    opened = open_shop(build_shop(tmp_path_factory.mktemp("limits") / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+SPRING = Between(date(2026, 3, 1), date(2026, 5, 31))
+
+
+def test_an_answer_of_too_many_rows_is_refused_and_its_first_rows_are_not(shop: ShopWorkspace) -> None:
+    cara = shop.people["cara"]
+    query = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=SPRING)
+    with pytest.raises(TooExpensive, match="The answer has 6 rows: you may have 4 at once"):
+        shop.ask(query, cara)
+    assert shop.ask(query, shop.people["steward"]).table.num_rows == 6
+    first = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=SPRING, limit=4)
+    assert shop.ask(first, cara).table.num_rows == 4
+
+
+def test_totals_beside_a_limit_are_no_rows_too_many(shop: ShopWorkspace) -> None:
+    query = Query(metrics=("revenue",), by=(Breakdown("channel"),), time=SPRING, limit=4, totals=((),))
+    assert shop.ask(query, shop.people["cara"]).table.num_rows == 5
+
+
+def test_a_longer_period_of_a_shape_that_is_known_is_refused(shop: ShopWorkspace) -> None:
+    """A question of a known shape is not compiled anew: how long its period is must be looked at all the same."""
+    cara = shop.people["cara"]
+    for start in range(1, 9):
+        shop.ask(Query(metrics=("revenue",), time=Between(date(2026, 3, start), date(2026, 3, 20 + start))), cara)
+    with pytest.raises(TooExpensive, match="more than 92 days"):
+        shop.ask(Query(metrics=("revenue",), time=Between(date(2026, 3, 1), date(2026, 6, 1))), cara)
+
+
+def test_options_are_listed_within_the_limits(shop: ShopWorkspace) -> None:
+    cara = shop.people["cara"]
+    found, _ = shop.values("channel", Query(metrics=("revenue",), time=SPRING), cara)
+    assert found == ["Other", None, "Search", "Walk-in"]  # 1280, 960, 210, 80; at most four rows
+    found, _ = shop.values("device", Query(metrics=("revenue",)), cara)
+    assert found == ["mobile", "desktop"]  # of all days no number may be: of the last 92, 830 and 435
+
+
+def test_what_has_no_date_has_no_days_to_limit(shop: ShopWorkspace) -> None:
+    tim = shop.people["tim"]
+    assert shop.preflight(Query(by=(Breakdown("channel"),)), tim).ok
+    assert not shop.preflight(Query(metrics=("revenue",)), tim).ok
+    assert shop.preflight(Query(metrics=("revenue",), time=Last(31, Granularity.DAY)), tim).ok
+    assert not shop.preflight(Query(metrics=("revenue",), time=Last(32, Granularity.DAY)), tim).ok
