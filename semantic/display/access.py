@@ -109,6 +109,6 @@ def known_sight(sight: Sight, asker: Visible) -> Sight:
     return replace(
         sight,
         metrics=tuple(one for one in sight.metrics if asker.shows_metric(model.metrics[one.name])),
-        dimensions=tuple(one for one in sight.dimensions if asker.shows_dimension(model.dimensions[one.name][0])),
+        dimensions=tuple(one for one in sight.dimensions if asker.places(one.name)),
         records=tuple(one for one in sight.records if asker.shows_fact(one.name)),
     )

@@ -45,16 +45,7 @@ from semantic.model.definitions import (
 from semantic.model.expression import Expression, ExpressionError, ExpressionKind, parse_expression, read_expression
 from semantic.model.metric_kinds import read_kind
 from semantic.model.model import Definitions, Model, make_model
-from semantic.model.policies import (
-    HasAttribute,
-    Mask,
-    MaskKind,
-    MinGroup,
-    Policy,
-    QuestionLimits,
-    RowRule,
-    Viewable,
-)
+from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule, Viewable
 from semantic.model.policy_tests import PolicyTest
 from semantic.model.read_policy_tests import policy_test_problems, read_policy_test
 from semantic.model.schema import (

@@ -17,7 +17,9 @@ from semantic.policy.actor import Actor, Attribute
 from semantic.policy.narrow import Visible, measures_of
 from semantic.policy.rows import rules_on
 
-ReasonKind = Literal["granted", "denied", "not_granted", "whole", "some_rows", "no_rows", "masked", "undated"]
+ReasonKind = Literal[
+    "min_group", "granted", "denied", "not_granted", "whole", "some_rows", "no_rows", "masked", "undated"
+]
 _PLACEHOLDER = re.compile(r"(?<!:):([a-z][a-z0-9_]*)")
 AGAINST: tuple[ReasonKind, ...] = ("denied", "not_granted", "no_rows")
 """Kinds that hide a name; every other one says how it is seen."""
@@ -79,29 +81,34 @@ def explain_metric(seen: Visible, metric: Metric, by: Sequence[Dimension] = (), 
 
 def _explain_metric(seen: Visible, metric: Metric, is_open: bool) -> Access:
     allowed = seen.shows_metric(metric)
-    reasons = [*_names(seen, "metric", metric, [metric])]
     facts = tuple(dict.fromkeys(one.dataset for one in measures_of(metric, seen.model)))
+    reasons = [*_names(seen, "metric", metric, [metric], facts)]
     sees_rows = True
     for name in facts:
         found = list(_rows(seen, seen.model.datasets[name], is_open))
         reasons += found
         sees_rows = sees_rows and (is_open or not _lacks_attribute(seen, seen.model.datasets[name]))
+    reasons += _denied_datasets(seen, facts)
     if allowed:
         reasons += _undated(seen, metric)
+        reasons += _min_groups(seen, facts)
     return _access(metric, allowed, reasons, seen, sees_rows=sees_rows)
 
 
 def explain_dimension(seen: Visible, dimension: Dimension) -> Access:
     """Whether `seen`'s actor may break down and filter by a dimension, masked or not, and why."""
     group = seen.model.dimensions[dimension.name]
-    reasons = [*_names(seen, "dimension", dimension, group)]
+    places = [one.dataset for one in group]
+    reasons = [*_names(seen, "dimension", dimension, group, places)]
+    if all(any(policy.deny_datasets.holds(seen.model.datasets[one]) for policy in seen.policies) for one in places):
+        reasons += _denied_datasets(seen, places)
     for policy in seen.policies:
         reasons += [
             Reason("masked", f"{policy.label} shows {dimension.label} as {mask_words(mask)}.", policy.label)
             for mask in policy.masks
             if mask.dimension == dimension.name
         ]
-    return _access(dimension, seen.shows_dimension(dimension), reasons, seen)
+    return _access(dimension, bool(seen.places(dimension.name)), reasons, seen)
 
 
 def explain_records(seen: Visible, dataset: Dataset) -> Access:
@@ -151,15 +158,22 @@ def _access(
 
 
 def _names(
-    seen: Visible, kind: Literal["metric", "dimension"], thing: Described, group: Sequence[Described]
+    seen: Visible,
+    kind: Literal["metric", "dimension"],
+    thing: Described,
+    group: Sequence[Described],
+    datasets: Sequence[str],
 ) -> Iterator[Reason]:
-    """The grants and denials of a name; of a dimension, wherever it stands."""
+    """The grants and denials of a name; of a dimension, wherever it stands. A metric needs each of its datasets."""
     granted = False
     for policy in seen.policies:
         grants = policy.grant_metrics if kind == "metric" else policy.grant_dimensions
         if words := next((said for one in group if (said := _matched(grants, one, kind))), ""):
             granted = True
             yield Reason("granted", f"{policy.label} grants {thing.label} ({words}).", policy.label)
+    for policy, label in _granting_datasets(seen, kind, datasets):
+        granted = True
+        yield Reason("granted", f"{policy} grants {thing.label}, as it grants {label}.", policy)
     if not granted:
         name = seen.actor.short_name
         text = (
@@ -172,6 +186,40 @@ def _names(
         denies = policy.deny_metrics if kind == "metric" else policy.deny_dimensions
         if words := next((said for one in group if (said := _matched(denies, one, kind))), ""):
             yield Reason("denied", f"{policy.label} takes away {thing.label} ({words}).", policy.label)
+
+
+def _granting_datasets(seen: Visible, kind: str, datasets: Sequence[str]) -> list[tuple[str, str]]:
+    """The policies that grant datasets, where those are enough: all that a metric is computed from, or any place."""
+    found = [
+        (name, policy.label, seen.model.datasets[name].label)
+        for name in datasets
+        for policy in seen.policies
+        if policy.grant_datasets.holds(seen.model.datasets[name])
+    ]
+    is_enough = {name for name, _, _ in found} == set(datasets) if kind == "metric" else bool(found)
+    return [(policy, label) for _, policy, label in found] if is_enough else []
+
+
+def _denied_datasets(seen: Visible, datasets: Sequence[str]) -> Iterator[Reason]:
+    for name in datasets:
+        dataset = seen.model.datasets[name]
+        for policy in seen.policies:
+            if policy.deny_datasets.holds(dataset):
+                yield Reason("denied", f"{policy.label} takes away all of {dataset.label}.", policy.label)
+
+
+def _min_groups(seen: Visible, facts: Sequence[str]) -> Iterator[Reason]:
+    """How many of a thing must stand behind each number, where a fact has it or points at something that has it."""
+    for policy in seen.policies:
+        wanted = policy.min_group
+        if wanted is None:
+            continue
+        reached = {name for fact in facts for name in (fact, *seen.model.joins.paths(fact))}
+        if any(
+            wanted.entity in (one.name, one.entity) for name in reached for one in seen.model.datasets[name].entities
+        ):
+            text = f"{policy.label} hides a number with fewer than {wanted.at_least} of {wanted.entity} behind it."
+            yield Reason("min_group", text, policy.label)
 
 
 def _matched(names: Names, thing: Described, kind: str) -> str:

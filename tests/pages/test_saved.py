@@ -475,15 +475,12 @@ def test_nothing_is_lost_while_the_store_is_away(visit: Visit, work: Work, store
 # Words
 
 
-LONG_AGO = datetime(2026, 9, 1, tzinfo=UTC)
-
-
 def test_a_search_is_by_the_beginnings_of_words() -> None:
     then = datetime(2026, 9, 1, tzinfo=UTC)
     one = SavedQuestion(
         id="1", name="Ad spend (weekly)", sentence="For Mondays", space="s", space_name="Team Paid",
         owner_name="Ana Ribeiro", is_mine=False, may_change=False, is_archived=False, version=1, metrics=(),
-        created_at=LONG_AGO, changed_at=LONG_AGO, revision=1,
+        created_at=then, changed_at=then, revision=1,
     )  # fmt: skip
     assert [bool(search_saved([one], text)) for text in ("", "AD week", "mon ana paid", "end", "spend x")] == [
         True, True, True, False, False,
