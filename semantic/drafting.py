@@ -6,13 +6,13 @@ beside the files until it is one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
 from semantic.errors import ChangedMeanwhile, ModelError
-from semantic.live import Live
+from semantic.live import Live, row_tests
 from semantic.model.edit import Edited, ObjectProblem, add_object, problems_of, remove_object, replace_object
 from semantic.model.load import parse_files
 from semantic.model.merge import Merged, merge
@@ -21,7 +21,7 @@ from semantic.model.objects import Key, ModelObject, ObjectKind, find_object, ob
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.store.drafts import Draft, begin_draft, discard_draft, drafts_of, read_draft, save_draft
-from semantic.store.versions import Check, Files, Version, files_of, publish, read_head, read_version
+from semantic.store.versions import Files, Version, files_of, publish, read_head, read_version
 from semantic.workspace import Workspace
 
 _TYPING: Final = ".typing/"  # no file of a model is named so
@@ -163,7 +163,6 @@ def publish_desk(
     *,
     note: str,
     effective_at: datetime | None = None,
-    checks: Sequence[Check] = (),
 ) -> Version:
     """Publish the draft as the next version, and let go of it.
 
@@ -174,7 +173,7 @@ def publish_desk(
         raise ChangedMeanwhile(f"What was typed for {listed} is not finished. Finish it, or put it back.")
     version = publish(
         live.store, live.keys, desk.files, parent=desk.base.number, actor=actor, note=note, effective_at=effective_at,
-        checks=checks,
+        checks=(row_tests(live.workspace(), desk.files),),
     )  # fmt: skip
     if desk.draft is not None:
         with live.store.write() as transaction:

@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from semantic.errors import ModelError, SemanticError, UnknownVersion
-from semantic.model.load import read_folder
+from semantic.errors import ModelError, Problem, SemanticError, UnknownVersion
+from semantic.model.load import parse_files, read_folder
+from semantic.model.model import Model
+from semantic.policy.people import people_of
+from semantic.policy_findings import failures
 from semantic.recorder import Recorder
 from semantic.settings import Settings
 from semantic.store.audit_retention import tend_log
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
-from semantic.store.versions import Version, files_of, publish_seed, read_running, read_version
+from semantic.store.versions import Check, Version, files_of, publish_seed, read_running, read_version
 from semantic.workspace import Workspace
 
 LOOK_SECONDS: Final = 1.0  # between two looks at which version runs
@@ -125,6 +129,19 @@ class Live:
         if trouble != self._told:
             _LOG.error(trouble)
             self._told = trouble
+
+
+def row_tests(workspace: Workspace, files: Mapping[str, str]) -> Check:
+    """The policy tests that need rows, asked of the engine under a model that is not published yet."""
+
+    def check(_: Model) -> Iterator[Problem]:
+        model, docs = parse_files(files)
+        settings, connector = workspace.settings, workspace.connector
+        tried = type(workspace)(settings, model, people_of(docs), connector, beside=workspace)
+        tried.recorder = None  # what nobody has published has no receipt
+        yield from failures(tried.run_policy_tests())
+
+    return check
 
 
 def open_versions(settings: Settings) -> tuple[Store, Keys]:

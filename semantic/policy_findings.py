@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from semantic.compile import compile_visible
-from semantic.errors import InvalidQuery, SemanticError
+from semantic.errors import InvalidQuery, Problem, SemanticError
 from semantic.model.model import Model
 from semantic.model.policy_tests import Cells, PolicyTest, SeenValues
 from semantic.policy.actor import Actor, Attribute
@@ -68,6 +68,14 @@ def run_policy_tests(
     """
     spoken = dialect or find_dialect("duckdb")
     return tuple(_run(test, model, people, today, spoken, ask) for test in model.policy_tests)
+
+
+def failures(findings: Iterable[PolicyFinding]) -> Iterator[Problem]:
+    """What keeps a model from being published: each test that does not hold, at its place in the files."""
+    for one in findings:
+        if not one.ok:
+            message = f"The policy test {one.test.name!r} does not hold: {one.says}"
+            yield Problem(one.test.file, one.test.line, message, "Mend the policy, or what the test expects.")
 
 
 def asker_of(test: PolicyTest, people: Mapping[str, Actor]) -> Actor | None:

@@ -16,18 +16,21 @@ from typing import Final
 
 from semantic.display.format import counted
 from semantic.display.text import text_table
-from semantic.errors import ModelError, Problem, StoreFailed
+from semantic.errors import ModelError, Problem, StoreFailed, Unavailable
 from semantic.live import open_versions
 from semantic.model.load import digest_of, read_folder
 from semantic.model.merge import Conflict, merge
+from semantic.model.model import Model
 from semantic.model.objects import Key, split_files
 from semantic.model_diff import diff_models, sql_difference
 from semantic.policy.actor import OWNER
+from semantic.policy_findings import failures
 from semantic.settings import Settings
 from semantic.sql.dialects import find_dialect
 from semantic.store.audit import Act, record
 from semantic.store.database import Store
 from semantic.store.versions import (
+    Check,
     Version,
     files_of,
     publish,
@@ -37,6 +40,7 @@ from semantic.store.versions import (
     read_versions,
     roll_back,
 )
+from semantic.workspace import Workspace
 
 MARKER: Final = ".samepage-version"
 _MARK: Final = re.compile(r"(\d{1,9}) ([0-9a-f]{64})\n?")
@@ -70,8 +74,9 @@ def push(asked: argparse.Namespace, settings: Settings) -> int:
             _say(f"The folder has nothing that version {head.number} has not. Nothing was published.")
             return 0
         version = publish(
-            store, keys, files, parent=head.number, actor=OWNER, note=asked.note, effective_at=asked.effective
-        )
+            store, keys, files, parent=head.number, actor=OWNER, note=asked.note, effective_at=asked.effective,
+            checks=(_asked_tests(settings, files),),
+        )  # fmt: skip
         _write(folder, files, version)
     except _Conflicts as found:
         _tell_conflicts(found.conflicts, mine, folder)
@@ -153,12 +158,36 @@ def go_back(asked: argparse.Namespace, settings: Settings) -> int:
     """Publish the files of an earlier version again."""
     store, keys = open_versions(settings)
     try:
-        version = roll_back(store, keys, asked.version, head=_head(store).number, actor=OWNER, note=asked.note)
+        with store.read() as connection:
+            files = files_of(connection, asked.version)
+        version = roll_back(
+            store, keys, asked.version, head=_head(store).number, actor=OWNER, note=asked.note,
+            checks=(_asked_tests(settings, files),),
+        )  # fmt: skip
     finally:
         store.close()
     print(version.number)
     _say(f"Version {version.number} has the files of version {asked.version}, and runs from now on.")
     return 0
+
+
+def _asked_tests(settings: Settings, files: Files) -> Check:
+    """The policy tests with rows, where there are some and their data can be opened from here."""
+
+    def check(model: Model) -> Sequence[Problem]:
+        if not any(one.needs_rows for one in model.policy_tests):
+            return ()
+        try:
+            workspace = Workspace.open(settings, files)
+        except Unavailable as error:
+            _say(f"The policy tests with rows were not asked. {error}")
+            return ()
+        try:
+            return tuple(failures(workspace.run_policy_tests()))
+        finally:
+            workspace.close()
+
+    return check
 
 
 def _files_named(store: Store, name: str) -> Files:

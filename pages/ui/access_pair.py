@@ -20,6 +20,7 @@ from semantic.policy.viewing import view_as
 from semantic.query.query import Breakdown, Query
 from semantic.result import Result
 from semantic.store.audit import Act, record
+from semantic.store.people import subject_of
 from semantic.two_views import RowPair, View, pair_rows, view_of
 from semantic.workspace import Workspace
 
@@ -123,10 +124,11 @@ def _asker(workspace: Workspace, actor: Actor, person: Actor) -> Actor:
 def _recorded(actor: Actor, people: tuple[Actor, Actor]) -> bool:
     """Whether the look is in the audit log: without it nothing is shown."""
     served = session.live()
-    personal = {"first": people[0].id, "second": people[1].id}
     try:
-        with served.store.write() as transaction:
-            record(transaction, Act(kind="access.explained", actor=actor, personal=personal), served.keys)
+        with served.store.write() as transaction:  # by their numbers, which say nothing once they are erased
+            first, second = (subject_of(transaction, one.id, one.name) for one in people)
+            about, said = f"person:{first}", {"beside": f"person:{second}"}
+            record(transaction, Act(kind="access.explained", actor=actor, about=about, said=said), served.keys)
     except StoreFailed as error:
         st.session_state.pop("pair-asked", None)
         empty_state("error", "Nothing was asked", str(error), key="pair-unrecorded")

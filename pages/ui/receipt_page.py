@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -107,6 +108,11 @@ def _draw(found: Replayed, workspace: Workspace, actor: Actor) -> None:
 def _actions(found: Replayed, workspace: Workspace) -> None:
     with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
         if found.result is not None and not names_a_person(found.result.query, workspace):
+            if found.then is not None:
+                then = replace(found.result.query, as_of=found.then)
+                links.explore_link(
+                    "As it was defined then", then, icon=":material/history:", width="content"
+                )  # fmt: skip
             links.explore_link("Open in Explore", found.result.query, icon=":material/query_stats:", width="content")
         st.button("Ask again", icon=":material/refresh:", key="receipt-again", on_click=_forget)
 

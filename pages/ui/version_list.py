@@ -11,7 +11,7 @@ from pages.ui.definition_changes import show_difference
 from pages.ui.parts import plain
 from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
-from semantic.live import Live
+from semantic.live import Live, row_tests
 from semantic.model_diff import diff_models
 from semantic.policy.actor import Actor
 from semantic.store.versions import Version, files_of, read_versions, roll_back
@@ -97,7 +97,10 @@ def _way_back(live: Live, actor: Actor, one: Version, head: int) -> None:
 def _roll_back(live: Live, actor: Actor, number: int, head: int) -> None:
     note = str(st.session_state.get(f"roll-back-note-{number}") or "").strip()
     try:
-        roll_back(live.store, live.keys, number, head=head, actor=actor, note=note)
+        with live.store.read() as connection:
+            files = files_of(connection, number)
+        checks = (row_tests(live.workspace(), files),)
+        roll_back(live.store, live.keys, number, head=head, actor=actor, note=note, checks=checks)
         live.take()
     except SemanticError as error:
         st.session_state[_TROUBLE] = str(error)

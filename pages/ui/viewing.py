@@ -114,7 +114,6 @@ def _record(live: Live, kind: str, found: Viewing, said: dict[str, Plain]) -> No
             actor=found.viewer,
             about=f"person:{about}",
             said={"viewing": found.number, **said},
-            personal={"viewed": found.person.id},
         )
         record(transaction, act, live.keys)
 

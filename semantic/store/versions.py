@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -33,6 +33,7 @@ from semantic.model.load import MAX_FILES, digest_of, parse_files
 from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
+from semantic.policy_findings import failures, run_policy_tests
 from semantic.store.audit import Act, Plain, record
 from semantic.store.database import Instant, Store, Transaction, insert_if_missing, metadata
 from semantic.store.keys import Keys
@@ -113,7 +114,7 @@ def publish(
     problem of the files and of `checks`, and ChangedMeanwhile when `parent` is not the head any more.
     """
     _require_steward(actor)
-    check_files(files, checks)
+    check_files(files, checks, today=store.now().date())
     with store.write() as transaction:
         number = _append(transaction, files, parent=parent, actor=actor, note=note, effective_at=effective_at)
         _record(transaction, keys, "model.published", number, actor)
@@ -130,7 +131,7 @@ def roll_back(
     _require_steward(actor)
     with store.read() as connection:
         files = files_of(connection, to)
-    check_files(files, checks)
+    check_files(files, checks, today=store.now().date())
     with store.write() as transaction:
         number = _append(transaction, files, parent=head, actor=actor, note=note, restores=to)
         _record(transaction, keys, "model.rolled_back", number, actor, restores=to)
@@ -146,7 +147,7 @@ def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
         head = read_head(connection)
     if head is not None and (not head.is_seed or head.digest == digest_of(files)):
         return None
-    check_files(files)
+    check_files(files, today=store.now().date())
     note = "The model that Samepage brings" + (", as of this release." if head else ".")
     try:
         with store.write() as transaction:
@@ -158,8 +159,11 @@ def publish_seed(store: Store, keys: Keys, files: Files) -> Version | None:
         return None
 
 
-def check_files(files: Files, checks: Sequence[Check] = ()) -> Model:
-    """The model of files that may be published. Raises ModelError with everything that is wrong with them."""
+def check_files(files: Files, checks: Sequence[Check] = (), *, today: date) -> Model:
+    """The model of files that may be published. Raises ModelError with everything that is wrong with them.
+
+    Its policy tests hold, as far as they can be told without rows; `checks` look at the rest.
+    """
     problems = [Problem(path, 0, *found) for path in files if (found := _wrong_path(path))]
     unkept = (path for path, text in files.items() if any("\ud800" <= letter <= "\udfff" for letter in text))
     problems += [
@@ -170,8 +174,8 @@ def check_files(files: Files, checks: Sequence[Check] = ()) -> Model:
     if problems:
         raise ModelError(problems)
     model, people = parse_files(files)
-    people_of(people)
-    if problems := [problem for check in checks for problem in check(model)]:
+    problems = list(failures(run_policy_tests(model, people_of(people), today=today)))
+    if problems := problems or [problem for check in checks for problem in check(model)]:
         raise ModelError(problems)
     return model
 
@@ -292,7 +296,8 @@ def _append(
 def _record(transaction: Transaction, keys: Keys, kind: str, number: int, actor: Actor, **said: Plain) -> None:
     version = read_version(transaction.connection, number)
     said |= {"digest": version.digest, "effective_at": version.effective_at.isoformat()}
-    record(transaction, Act(kind=kind, actor=actor, about=f"version:{number}", said=said), keys)
+    about, personal = f"version:{number}", {"note": version.note}
+    record(transaction, Act(kind=kind, actor=actor, about=about, said=said, personal=personal), keys)
 
 
 def _require_steward(actor: Actor) -> None:
