@@ -9,6 +9,7 @@ from semantic.model.definitions import Additivity, Input, Measure, Metric, Metri
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.model import Model
 from semantic.model.money import is_money
+from semantic.plan.changed import changed
 from semantic.plan.contexts import PLAIN, Base, Context
 
 
@@ -81,7 +82,7 @@ class _Taking:
         inner = around.of_metric(metric)
         match metric.kind:
             case MetricKind.SIMPLE:
-                made = metric if name == metric.name else replace(metric, name=name)
+                made = metric if name == metric.name else changed(metric, name=name)
                 self._leaf(made, self.model.measure(metric.measure), metric.filter, inner, asked)
             case MetricKind.RATIO | MetricKind.DERIVED:
                 made = self._formula(metric, name, inner, asked)
@@ -136,7 +137,7 @@ _VALUE = parse_expression("value")
 def _same(metric: Metric, name: str, inner: str) -> Metric:
     """A metric whose value is another's."""
     uses = (Input("value", inner),)
-    return replace(metric, name=name, kind=MetricKind.DERIVED, expression=_VALUE, inputs=(inner,), uses=uses)
+    return changed(metric, name=name, kind=MetricKind.DERIVED, expression=_VALUE, inputs=(inner,), uses=uses)
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:
