@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from semantic.model.definitions import Additivity, Input, Measure, Metric, MetricKind
 from semantic.model.expression import Expression, parse_expression
@@ -50,9 +51,26 @@ class Parts:
         return [measure for one in metric.inputs for measure in self.leaves_of(one)]
 
 
+_MOST_KEPT = 2_000
+"""Lists of metrics: a question asks for any of them together."""
+
+
 def take_apart(metrics: Sequence[Metric], model: Model) -> Parts:
-    """What `metrics` are made of. Two metrics over one measure and filter in one context share a leaf."""
-    return _Taking(model).take(metrics)
+    """What `metrics` are made of. Two metrics over one measure and filter in one context share a leaf.
+
+    Worked out once for each list of the model's own metrics; nobody changes what is given back.
+    """
+    if any(model.metrics.get(one.name) is not one for one in metrics):
+        return _Taking(model).take(metrics)
+    # What is kept of a model by its own keys is of any type.
+    kept = cast("dict[tuple[str, ...], Parts]", model.memo.setdefault(("parts", ""), {}))
+    names = tuple([one.name for one in metrics])
+    found = kept.get(names)
+    if found is None:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        found = kept[names] = _Taking(model).take(metrics)
+    return found
 
 
 class _Taking:

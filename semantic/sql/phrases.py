@@ -18,26 +18,28 @@ _Make = Callable[[int, Mapping[str, exp.Expr]], exp.Expr]
 def fill(phrase: str, dialect: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
     """The phrase as a tree of its own, with `trees` in place of the names and `n` in place of n.
 
-    In an interval n may stand in quotes; elsewhere it is a number.
+    In an interval n may stand in quotes; elsewhere it is a number. A tree that stands nowhere yet is used up.
     """
     return _read(phrase, dialect)(n, trees)
 
 
 @cache
 def _read(phrase: str, dialect: str) -> _Make:
-    return _maker(bare(sqlglot.parse_one(phrase, read=dialect)), beside_operator=False)
+    tree = bare(sqlglot.parse_one(phrase, read=dialect))
+    names = [one.name for one in tree.find_all(exp.Column)]
+    return _maker(tree, frozenset(one for one in names if names.count(one) == 1), beside_operator=False)
 
 
-def _maker(tree: exp.Expr, *, beside_operator: bool) -> _Make:
+def _maker(tree: exp.Expr, once: frozenset[str], *, beside_operator: bool) -> _Make:
     """What makes the tree anew: reading a phrase once and making its nodes costs a quarter of copying and replacing."""
     if isinstance(tree, exp.Column):
-        return _place(tree, beside_operator=beside_operator)
+        return _place(tree, tree.name in once, beside_operator=beside_operator)
     if isinstance(tree, exp.Literal) and tree.is_string and tree.this == "n":
         return lambda n, _: exp.Literal.string(str(n))
     kind, beside = type(tree), isinstance(tree, _BESIDE_OPERATORS)
 
     def part(value: object) -> _Make | None:
-        return _maker(value, beside_operator=beside) if isinstance(value, exp.Expr) else None
+        return _maker(value, once, beside_operator=beside) if isinstance(value, exp.Expr) else None
 
     fixed = dict[str, object](tree.args)
     parts = [(key, made) for key, value in fixed.items() if (made := part(value))]
@@ -56,12 +58,13 @@ def _maker(tree: exp.Expr, *, beside_operator: bool) -> _Make:
     return make
 
 
-def _place(tree: exp.Column, *, beside_operator: bool) -> _Make:
+def _place(tree: exp.Column, is_once: bool, *, beside_operator: bool) -> _Make:
     name = tree.name
 
     def make(n: int, trees: Mapping[str, exp.Expr]) -> exp.Expr:
         if name in trees:
-            made = copied(trees[name])
+            given = trees[name]
+            made = given if is_once and given.parent is None else copied(given)
             return operand(made) if beside_operator else made
         return number(n) if name == "n" else copied(tree)
 
