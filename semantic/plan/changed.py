@@ -10,10 +10,15 @@ Node = TypeVar("Node")
 
 
 def changed(node: Node, **changes: object) -> Node:
-    """`node` with `changes`. For frozen records that check nothing when they are made."""
+    """`node` with `changes`. For frozen records with slots that check nothing when they are made.
+
+    Raises AttributeError for a field that it has not.
+    """
     made = object.__new__(type(node))
     for name in _names(type(node)):
-        object.__setattr__(made, name, changes[name] if name in changes else getattr(node, name))
+        object.__setattr__(made, name, getattr(node, name))
+    for name, value in changes.items():
+        object.__setattr__(made, name, value)
     return made
 
 
