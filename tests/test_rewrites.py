@@ -18,7 +18,7 @@ from semantic.plan.rewrites import REWRITES, Matches
 from semantic.policy.narrow import narrow
 from semantic.query.data import query_from_data
 from semantic.run.proofs import Proofs
-from semantic.sql import legs, special, union
+from semantic.sql import legs, lower, special, union
 from semantic.sql.build_tree import or_any
 from semantic.sql.counted import Counted
 from tests.shop import ShopWorkspace, build_shop, open_shop
@@ -38,6 +38,18 @@ def reading_each_day_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(union, "share_days", lambda _: {})
 
 
+def counting_each_period_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lower, "count_within_windows", lambda plan: plan)
+
+
+def showing_last_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(special, "shows_whole_periods", lambda *_: False)
+
+
+def laying_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(special, "days_of", lambda _: None)
+
+
 def filtering_each_measure_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rows that no measure counts are still not read: they make no group."""
 
@@ -53,6 +65,9 @@ def filtering_each_measure_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 SWITCHES: dict[str, Switch] = {
     **{change.__name__: without(change) for change in REWRITES},
     "share_days": reading_each_day_for_itself,
+    "count_within_windows": counting_each_period_for_itself,
+    "shows_whole_periods": showing_last_days,
+    "days_of": laying_rows,
     "share_filters": filtering_each_measure_alone,
 }
 LEAST_CASES = {"join_after_aggregating": 40, "aggregate_days_first": 20, "take_values_once": 3, "share_days": 3}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 from semantic.model.definitions import Additivity, Input, Measure, Metric, MetricKind
 from semantic.model.expression import Expression, parse_expression
 from semantic.model.join_graph import JoinPath
 from semantic.model.model import Model
 from semantic.model.money import is_money
+from semantic.plan.changed import changed
 from semantic.plan.contexts import PLAIN, Base, Context
 
 
@@ -51,9 +53,26 @@ class Parts:
         return [measure for one in metric.inputs for measure in self.leaves_of(one)]
 
 
+_MOST_KEPT = 2_000
+"""Lists of metrics: a question asks for any of them together."""
+
+
 def take_apart(metrics: Sequence[Metric], model: Model) -> Parts:
-    """What `metrics` are made of. Two metrics over one measure and filter in one context share a leaf."""
-    return _Taking(model).take(metrics)
+    """What `metrics` are made of. Two metrics over one measure and filter in one context share a leaf.
+
+    Worked out once for each list of the model's own metrics; nobody changes what is given back.
+    """
+    if any(model.metrics.get(one.name) is not one for one in metrics):
+        return _Taking(model).take(metrics)
+    # What is kept of a model by its own keys is of any type.
+    kept = cast("dict[tuple[str, ...], Parts]", model.memo.setdefault(("parts", ""), {}))
+    names = tuple([one.name for one in metrics])
+    found = kept.get(names)
+    if found is None:
+        if len(kept) >= _MOST_KEPT:
+            kept.clear()
+        found = kept[names] = _Taking(model).take(metrics)
+    return found
 
 
 class _Taking:
@@ -83,7 +102,7 @@ class _Taking:
         inner = around.of_metric(metric)
         match metric.kind:
             case MetricKind.SIMPLE:
-                made = metric if name == metric.name else replace(metric, name=name)
+                made = metric if name == metric.name else changed(metric, name=name)
                 self._leaf(made, self.model.measure(metric.measure), metric.filter, inner, asked)
             case MetricKind.RATIO | MetricKind.DERIVED:
                 made = self._formula(metric, name, inner, asked)
@@ -138,7 +157,7 @@ _VALUE = parse_expression("value")
 def _same(metric: Metric, name: str, inner: str) -> Metric:
     """A metric whose value is another's."""
     uses = (Input("value", inner),)
-    return replace(metric, name=name, kind=MetricKind.DERIVED, expression=_VALUE, inputs=(inner,), uses=uses)
+    return changed(metric, name=name, kind=MetricKind.DERIVED, expression=_VALUE, inputs=(inner,), uses=uses)
 
 
 def additivity(metric: Metric, model: Model) -> Additivity:

@@ -346,6 +346,7 @@ class Leg:
     shared: Shared | None = None
     exchange: Exchange | None = None
     inner: frozenset[JoinPath] = frozenset()  # paths over which every row is known to match
+    of_period: tuple[Leaf, ...] = ()  # beside `leaves` in the same order: over the period that is shown, not the window
 
     @property
     def is_special(self) -> bool:

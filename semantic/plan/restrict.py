@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from semantic.errors import UnknownName
 from semantic.model.definitions import Dataset
+from semantic.plan.changed import changed
 from semantic.plan.nodes import All, Any, Compare, Leg, Member, Not, Passes, Plan, Restriction, SaidTest, Test
 from semantic.policy.narrow import Visible
 from semantic.policy.rows import attributes_of, rules_on
@@ -20,7 +21,7 @@ def restrict(plan: Plan, visible: Visible) -> Plan:
     chosen = replace(plan.chosen, plan=restrict(plan.chosen.plan, visible)) if plan.chosen else None
     tables = tuple((name, restrict(inner, visible)) for name, inner in plan.tables)
     legs = tuple(_restrict_leg(leg, visible) for leg in plan.legs)
-    return replace(plan, legs=legs, chosen=chosen, tables=tables)
+    return changed(plan, legs=legs, chosen=chosen, tables=tables)
 
 
 def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
@@ -34,7 +35,7 @@ def _restrict_leg(leg: Leg, visible: Visible) -> Leg:
     own, shared = _restrictions(leg.dataset, visible), leg.shared
     if shared is not None:
         shared = replace(shared, restrictions=_restrictions(shared.dataset, visible))
-    return replace(leg, restrictions=own, where=where, converted=converted, beside=beside, shared=shared)
+    return changed(leg, restrictions=own, where=where, converted=converted, beside=beside, shared=shared)
 
 
 def _restrictions(dataset: Dataset, visible: Visible) -> tuple[Restriction, ...]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from semantic.model.definitions import Aggregation, Granularity
 from semantic.model.join_graph import Edge, JoinPath
+from semantic.plan.changed import changed
 from semantic.plan.nodes import Leg, Plan, Shape, paths
 
 _DISTRIBUTIVE = frozenset(
@@ -33,7 +34,7 @@ def rewrite(plan: Plan, proven: Matches = NO_MATCHES) -> Plan:
     legs = tuple(_rewritten(leg, plan, proven) for leg in plan.legs)
     chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan, proven)) if plan.chosen else None
     tables = tuple((name, rewrite(inner, proven)) for name, inner in plan.tables)
-    return replace(plan, legs=legs, chosen=chosen, tables=tables)
+    return changed(plan, legs=legs, chosen=chosen, tables=tables)
 
 
 def _rewritten(leg: Leg, plan: Plan, proven: Matches) -> Leg:
@@ -55,7 +56,7 @@ def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
         is_known = edge.needs_key_alone and edge.current is None and hop_of(edge) in proven
         if is_known and (len(path) == 1 or path[:-1] in inner):
             inner.append(path)
-    return replace(leg, inner=frozenset(inner)) if inner and not leg.beside else leg
+    return changed(leg, inner=frozenset(inner)) if inner and not leg.beside else leg
 
 
 def join_after_aggregating(leg: Leg) -> Leg:
@@ -77,7 +78,7 @@ def join_after_aggregating(leg: Leg) -> Leg:
         or _mixes(leg, foreign)
     ):
         return leg
-    return replace(leg, shape=Shape.JOIN_AFTER, late=foreign)
+    return changed(leg, shape=Shape.JOIN_AFTER, late=foreign)
 
 
 def aggregate_days_first(leg: Leg) -> Leg:
@@ -85,7 +86,7 @@ def aggregate_days_first(leg: Leg) -> Leg:
     periods = [key for key in leg.keys if key.by_day and key.grain is not Granularity.DAY]
     hours = any(key.by_clock for key in leg.keys)
     fits = leg.shape is Shape.PLAIN and is_distributive(leg) and bool(periods) and not hours
-    return replace(leg, shape=Shape.DAY_FIRST) if fits else leg
+    return changed(leg, shape=Shape.DAY_FIRST) if fits else leg
 
 
 def add_before_exchanging(leg: Leg) -> Leg:
@@ -95,7 +96,7 @@ def add_before_exchanging(leg: Leg) -> Leg:
     """
     counts = any(leaf.measure.agg in (Aggregation.COUNT, Aggregation.SUM_BOOLEAN) for leaf in leg.leaves)
     fits = leg.exchange and leg.shape is Shape.PLAIN and is_distributive(leg) and (leg.keys or not counts)
-    return replace(leg, shape=Shape.DAY_FIRST) if fits else leg
+    return changed(leg, shape=Shape.DAY_FIRST) if fits else leg
 
 
 def take_values_once(leg: Leg) -> Leg:
@@ -110,7 +111,7 @@ def take_values_once(leg: Leg) -> Leg:
     counted = counted and not any(leaf.thing for leaf in leg.leaves)
     if not _by_keys_alone(leg) or not counted or len(filters) > 1 or not late or not leg.keys or _mixes(leg, late):
         return leg
-    return replace(leg, shape=Shape.DISTINCT_FIRST, late=late)
+    return changed(leg, shape=Shape.DISTINCT_FIRST, late=late)
 
 
 REWRITES = (join_after_aggregating, aggregate_days_first, add_before_exchanging, take_values_once)

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from semantic.model.definitions import Granularity
+from semantic.plan.changed import changed
 from semantic.plan.nodes import Leg, Range, SaidTest, Shape
 from semantic.plan.rewrites import has_parts
 
 
 @dataclass(frozen=True, slots=True)
 class DaysTable:
-    """A table of a statement that several legs read: the first step of `leg`, which has the days of all of them."""
+    """A table of a statement that several legs read: the first step of `leg`, which has the days of all of them.
+
+    Without a name it stands where it is read, for one leg.
+    """
 
     name: str
     leg: Leg
@@ -33,9 +37,9 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
     """
     found: dict[int, DaysTable] = {}
     groups: list[tuple[object, list[int]]] = []
-    daily = [index for index, leg in enumerate(legs) if _is_by_day(leg)]
+    daily = [index for index, leg in enumerate(legs) if is_by_day(leg)]
     for index in daily if len(daily) > 1 else ():
-        same = _but_for_its_days(legs[index])
+        same = but_for_its_days(legs[index])
         known = next((places for one, places in groups if one == same), None)
         if known is None:
             groups.append((same, known := []))
@@ -47,12 +51,20 @@ def share_days(legs: Sequence[Leg]) -> dict[int, DaysTable]:
                 days = _both(days, legs[place].days)
                 together.append(place)
         if len(together) > 1:
-            wide = replace(legs[first], days=days, laid=None, filled=None, shape=Shape.DAY_FIRST)
-            found |= dict.fromkeys(together, DaysTable(f"_days{first}", wide))
+            found |= dict.fromkeys(together, DaysTable(f"_days{first}", _first_step(legs[first], days)))
     return found
 
 
-def _is_by_day(leg: Leg) -> bool:
+def days_of(leg: Leg) -> DaysTable | None:
+    """A leg's rows by day for itself alone; None where they are not added up so."""
+    return DaysTable("", _first_step(leg, leg.days)) if is_by_day(leg) else None
+
+
+def _first_step(leg: Leg, days: Range | None) -> Leg:
+    return changed(leg, days=days, laid=None, filled=None, shape=Shape.DAY_FIRST, of_period=())
+
+
+def is_by_day(leg: Leg) -> bool:
     """Whether a leg's rows are added up by day first."""
     if leg.shape is Shape.DAY_FIRST:
         return date_key(leg) is not None
@@ -65,7 +77,8 @@ def _is_by_day(leg: Leg) -> bool:
     return plain_days and date_key(leg) is not None and not other_dates and not of_days
 
 
-def _but_for_its_days(leg: Leg) -> object:
+def but_for_its_days(leg: Leg) -> object:
+    """What legs have in common whose rows by day stand in one table."""
     keys = tuple((key.name, key.field, key.by_day) for key in leg.keys)
     leaves = tuple((leaf.measure, leaf.filter, leaf.thing) for leaf in leg.leaves)
     return leg.dataset.name, leg.joins, leg.late, keys, leg.where, leg.restrictions, leg.exchange, leaves

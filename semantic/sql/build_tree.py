@@ -157,6 +157,22 @@ def select_from(source: exp.Expr, expressions: Sequence[exp.Expr], *, keys: int)
     return tree
 
 
+def copied(tree: exp.Expr) -> exp.Expr:
+    """The same tree in nodes of its own: what SQL says twice. Where it stood in a text is not kept."""
+    if type(tree) is exp.Column and len(tree.args) == 2:  # by far the most of what is said twice
+        this, table = tree.args["this"], tree.args["table"]
+        return exp.Column(this=exp.Identifier(**this.args), table=exp.Identifier(**table.args))
+
+    def made(value: object) -> object:
+        return copied(value) if isinstance(value, exp.Expr) else value
+
+    parts = {
+        key: [made(one) for one in value] if isinstance(value, list) else made(value)
+        for key, value in tree.args.items()
+    }
+    return type(tree)(**parts)
+
+
 def over(tree: exp.Expr, alias: str) -> exp.Expr:
     """A copy of a model's expression with its columns under `alias`."""
     if isinstance(tree, exp.Column):

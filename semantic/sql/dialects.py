@@ -46,6 +46,8 @@ class Dialect:
     add_months: str
     # A SELECT of every day from x to y, both included, in the column _day; nothing where a calendar table is needed.
     days: str = ""
+    # The same of every n {unit}s from x on, for x to be the first day of a period and y the last day of one.
+    periods: str = ""
     day_number: str  # from the day y on, which is 1
     parts: tuple[tuple[str, str], ...]  # of a DATE or wall clock, where EXTRACT says it otherwise or not at all
     # The wall clock of an instant in a zone, and the instant or the wall clock at which its {unit}, an hour or less,
@@ -89,6 +91,7 @@ DUCKDB = Dialect(
     add_days="CAST(x + INTERVAL 'n' DAY AS DATE)",
     add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
     days="SELECT CAST(UNNEST(GENERATE_SERIES(x, y, INTERVAL '1' DAY)) AS DATE) AS _day",
+    periods="SELECT CAST(UNNEST(GENERATE_SERIES(x, y, INTERVAL 'n' {unit})) AS DATE) AS _day",
     day_number="DATE_DIFF('DAY', y, x) + 1",
     parts=_ISO_WEEKDAY,
     local="x AT TIME ZONE zone",

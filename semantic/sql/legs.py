@@ -226,8 +226,10 @@ def _worth(value: exp.Expr, leaf: Leaf, scope: Scope, currency: CurrencyOf | Non
 
 def _lead(leg: Leg) -> str:
     """What our own columns start with, so that no foreign key has their name; no key or metric starts so."""
-    foreign = [one.lower() for path in leg.joins for one in path[0].columns]
     lead = "_"
+    if not leg.joins:
+        return lead
+    foreign = [one.lower() for path in leg.joins for one in path[0].columns]
     while any(one.startswith(lead) for one in foreign):
         lead += "_"
     return lead

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from semantic.plan.nodes import Plan
+from semantic.plan.within_windows import count_within_windows
 from semantic.sql.build_tree import aliased, and_all, call, column, number, select_from, subquery
 from semantic.sql.calculations import with_calculations
 from semantic.sql.conditions import group_tests
@@ -49,6 +50,7 @@ def _lower(plan: Plan, dialect: Dialect, values: Values) -> exp.Select:
         return regroup(plan, dialect, values, lower_plan)
     if plan.ranges:
         return ranges(plan, _one_leg(plan, dialect, values))
+    plan = count_within_windows(plan)
     tree = _one_leg(plan, dialect, values) if plan.is_alone else _several_legs(plan, dialect, values)
     names = [output.name for output in plan.outputs] + [one.name for one in plan.calculations]
     if plan.calculations:

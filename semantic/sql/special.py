@@ -14,16 +14,30 @@ from semantic.model.definitions import DataType, Granularity, OverTime, TypeKind
 from semantic.plan.laying import Steps, steps
 from semantic.plan.nodes import Balance, Laid, Leaf, Leg, LegKey, Plan, SaidTest, Test
 from semantic.plan.rewrites import has_parts
-from semantic.plan.shared_days import DaysTable
-from semantic.sql.build_tree import aliased, and_all, call, cast, column, named_table, number, select_from, subquery
+from semantic.plan.shared_days import DaysTable, days_of
+from semantic.plan.within_windows import LENGTHS, shows_whole_periods
+from semantic.query.periods import first_day
+from semantic.sql.build_tree import (
+    aliased,
+    and_all,
+    call,
+    cast,
+    column,
+    conditional,
+    copied,
+    named_table,
+    number,
+    select_from,
+    subquery,
+)
 from semantic.sql.calendar_shift import READ, days_of_periods_back
 from semantic.sql.conversions import DAY, KEPT, base_columns, conversions
 from semantic.sql.counted import Counted, share_filters
 from semantic.sql.dialects import Dialect
 from semantic.sql.fact_rates import fact_rates
-from semantic.sql.legs import AGAIN, LegTree, aggregate_cell, day_columns, row_value, where_all
+from semantic.sql.legs import AGAIN, LegTree, aggregate_cell, day_columns, first_step, row_value, where_all
 from semantic.sql.scope import Scope
-from semantic.sql.spine import spine_days
+from semantic.sql.spine import period_starts, spine_days
 from semantic.sql.values import Values
 
 _DATE = DataType(TypeKind.DATE)
@@ -34,10 +48,12 @@ FOUND, SHOWN, ROWS = "found", "shown", "rows"
 @dataclass(frozen=True, slots=True)
 class SpecialRows:
     """`select` gives the rows under the keys that are kept, a column for each leaf and the day; `again` aggregates a
-    leaf's column. Where days are averaged they are aggregated by day first."""
+    leaf's column, and `in_period` is whether a row is of the period itself that is shown. Where days are averaged they
+    are aggregated by day first."""
 
     select: Callable[[Sequence[str]], exp.Select]
     again: Callable[[Leaf, exp.Expr], exp.Expr]
+    in_period: Callable[[], exp.Expr]
     averages: bool
 
 
@@ -46,7 +62,7 @@ def special_rows(
 ) -> SpecialRows:
     """The rows of a special leg, their leaves under `cells`."""
     made = _Special(leg, plan, dialect, values, cells, days)
-    return SpecialRows(made.select, made.again, leg.averages)
+    return SpecialRows(made.select, made.again, made.in_period, leg.averages)
 
 
 def lower_special_leg(
@@ -58,7 +74,8 @@ def lower_special_leg(
     source = made.select(names)
     if made.averages:
         return _of_averages(by_day(source, names, leg, cells, made), names, cells)
-    leaves = {leaf.name: leaf for leaf in leg.leaves}
+    leaves = {leaf.name: (leaf, False) for leaf in leg.leaves}
+    leaves |= {one.name: (leaf, True) for leaf, one in zip(leg.leaves, leg.of_period, strict=False)}
     columns: dict[str, exp.Expr] = {one.alias: one.this for one in source.expressions}
     keys = [aliased(columns[name], name) for name in names]
 
@@ -69,7 +86,9 @@ def lower_special_leg(
         return source
 
     def aggregate(one: str) -> exp.Expr:
-        return made.again(leaves[one], columns[cells[one]].copy())
+        leaf, of_period = leaves[one]
+        tree = made.again(leaf, copied(columns[cells[leaf.name]]))
+        return conditional(tree, made.in_period(), dialect.filter_clause) if of_period else tree
 
     return LegTree(keys, aggregate, select, _no_rows)
 
@@ -108,8 +127,8 @@ class _Special:
         cells: dict[str, str],
         days: DaysTable | None,
     ) -> None:
-        self.days = days
-        self.called = day_columns(leg, DAY, cells) if days else {}
+        self.days = days or days_of(leg)
+        self.called = day_columns(leg, DAY, cells) if self.days else {}
         self.leg, self.plan, self.dialect, self.values, self.cells = leg, plan, dialect, values, cells
         self.scope = Scope(leg, plan, dialect, values)
         self.own = [key for key in leg.keys if key.field == leg.time]
@@ -118,20 +137,21 @@ class _Special:
         self.names = [self.cells[leaf.name] for leaf in leg.leaves]
         self.adds_up = leg.laid is not None and has_parts(leg) and leg.balance is None and leg.converted is None
         self.early, self.late, self.of_shown = self._split()
+        self.length: Steps | None = None  # of the periods that are shown, where their first days stand for them
 
     def again(self, leaf: Leaf, cell: exp.Expr) -> exp.Expr:
         return AGAIN[leaf.measure.agg](this=cell) if self.adds_up else aggregate_cell(leaf.measure, cell)
 
     def select(self, kept: Sequence[str]) -> exp.Select:
-        leg = self.leg
+        leg, own = self.leg, [key for key in self.own if key.name in kept]
+        self.length = self._length() if own else None
         if self.days is not None:
             assert leg.laid is not None
-            return self._laid(self.days, leg.laid, [key for key in self.own if key.name in kept])
+            return self._laid(self._by_day(self.days), leg.laid, own)
         tree = self._rows()
         if leg.converted is not None:
             kept_columns = [*(key.name for key in self.others), *([KEPT] if self.late else [])]
             tree = conversions(tree, leg, leg.converted, self.scope, kept_columns, self.cells)
-        own = [key for key in self.own if key.name in kept]
         if leg.laid is not None:
             tree = self._laid(tree, leg.laid, own)
             tree = self._of_edge_day(tree, leg.laid, own, kept) if leg.laid.of_rows else tree
@@ -140,6 +160,32 @@ class _Special:
         else:
             tree = self._shown(subquery(tree, FOUND), own, column(DAY, FOUND))
         return tree
+
+    def _by_day(self, days: DaysTable) -> exp.Select | DaysTable:
+        if days.name:
+            return days
+        return first_step(days.leg, Scope(days.leg, self.plan, self.dialect, self.values))
+
+    def _length(self) -> Steps | None:
+        by_period = (
+            bool(self.dialect.periods) and not self.of_shown and shows_whole_periods(self.leg, self.plan.calendar)
+        )
+        return LENGTHS[self.own[0].grain or Granularity.DAY] if by_period else None
+
+    def in_period(self) -> exp.Expr:
+        """Whether a row that is laid is of the period itself, whose last day of the question's is shown."""
+        (key,), laid, day = self.own, self.leg.laid, self._found(DAY)
+        assert laid is not None
+        assert key.grain is not None
+        shown = column(DAY, SHOWN)
+        if key.grain is Granularity.DAY:
+            return exp.EQ(this=day, expression=shown)
+        if self.length is not None:
+            return exp.GTE(this=day, expression=shown)
+        tests: list[exp.Expr] = [exp.GTE(this=day, expression=self.scope.truncated(shown, key.grain))]
+        if laid.start is not None and first_day(laid.start, key.grain, self.plan.calendar) != laid.start:
+            tests.append(exp.GTE(this=self._found(DAY), expression=self.values.add(laid.start)))
+        return and_all(tests)
 
     def _split(self) -> tuple[list[Test], list[Test], list[SaidTest]]:
         """The tests of rows, those that wait until the last day or the latest event is known, and those of the days
@@ -241,14 +287,23 @@ class _Special:
         if laid.window is None:
             tests: list[exp.Expr] = [exp.EQ(this=day, expression=at)]
         else:
-            tests = [exp.LTE(this=day, expression=at)]
+            tests = [self._is_before_end(day, at)]
             if laid.window.window is not None:
-                tests.append(exp.GT(this=day.copy(), expression=self._back(at.copy(), steps(laid.window.window))))
+                back = self._back(copied(at), steps(laid.window.window))
+                tests.append(exp.GT(this=self._found(DAY), expression=back))
             if laid.window.to_date is not None:
-                tests.append(exp.GTE(this=day.copy(), expression=self._start(at.copy(), laid.window.to_date)))
+                begun = self._start(copied(at), laid.window.to_date)
+                tests.append(exp.GTE(this=self._found(DAY), expression=begun))
         made = self._shown(subquery(self._anchors(laid, own, rows), SHOWN), own, column(DAY, SHOWN))
         made.set("joins", [exp.Join(this=self._source(rows), on=and_all(tests)), *made.args["joins"]])
         return made
+
+    def _is_before_end(self, day: exp.Expr, at: exp.Expr) -> exp.Expr:
+        """Whether a row's day is in a window, or before it."""
+        if self.length is None:
+            return exp.LTE(this=day, expression=at)
+        following = Steps(-self.length.months, -self.length.days)
+        return exp.LT(this=day, expression=self._back(copied(at), following))
 
     def _source(self, rows: exp.Select | DaysTable) -> exp.Expr:
         return named_table(rows.name, FOUND) if isinstance(rows, DaysTable) else subquery(rows, FOUND)
@@ -281,6 +336,8 @@ class _Special:
         """The start of the period that a day, or a shorter unit, is in."""
         if grain.is_clock:
             return self.scope.clock_start(moment, grain)
+        if self.length is not None and grain is self.own[0].grain:
+            return moment
         return self.scope.truncated(cast(moment, _DATE) if self.unit.is_clock else moment, grain)
 
     def _back(self, moment: exp.Expr, by: Steps) -> exp.Expr:
@@ -291,19 +348,21 @@ class _Special:
         if laid.periods is not None:
             count = next(one.periods.count for one in laid.shifts if one.periods)
             return days_of_periods_back(laid.periods, count, laid.start, laid.end, self.scope, self.of_shown)
+        if self.length is not None and laid.start is not None and laid.end is not None:
+            return period_starts(laid.start, laid.end, self.length, self.dialect, self.values)
         backs = [steps(one.back) for one in laid.shifts if one.back is not None]
         forward = Steps(-sum(one.months for one in backs), -sum(one.days for one in backs))
-        if isinstance(rows, DaysTable):
-            days = aliased(column(self.called[DAY], "daily"), DAY)
-            rows = select_from(named_table(rows.name, "daily"), [days], keys=0)
-        bounds = (rows, lambda tree: self._back(tree, forward))
+        bounds = None
+        if laid.spine.dataset is None and (laid.start is None or laid.end is None):
+            bounds = (self._days_there(rows), lambda tree: self._back(tree, forward))
         tree = spine_days(laid.spine, laid.start, laid.end, self.dialect, self.values, DAY, bounds)
         day = column(DAY, "days")
         starts = any(one.to for one in laid.shifts)  # a period whose first day is not asked for has none
         if self.of_shown and not starts:
             tree = select_from(subquery(tree, "days"), [aliased(day.copy(), DAY)], keys=0)
             tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
-        if laid.at in (None, OverTime.AVERAGE) or laid.of_rows:
+        each_day = laid.spine.dataset is None and any(key.grain is Granularity.DAY for key in own)
+        if laid.at in (None, OverTime.AVERAGE) or laid.of_rows or each_day:
             return tree
         # Without a date the start of a period is that of the last one.
         is_last = laid.at is OverTime.LAST or (starts and not own)
@@ -317,20 +376,31 @@ class _Special:
             tree = where_all(tree, [self.scope.said_of_day(test, day, self.unit) for test in self.of_shown])
         return tree
 
+    def _days_there(self, rows: exp.Select | DaysTable) -> exp.Select:
+        """The days of the rows that are laid."""
+        days = aliased(column(self.called.get(DAY, DAY), "daily"), DAY)
+        source = named_table(rows.name, "daily") if isinstance(rows, DaysTable) else subquery(rows.copy(), "daily")
+        return select_from(source, [days], keys=0)
+
     def _shown(
         self, source: exp.Expr, own: Sequence[LegKey], day: exp.Expr, tests: Sequence[exp.Expr] = ()
     ) -> exp.Select:
         """Keys, the day, and cells."""
         keys = [
-            aliased(self.scope.shown_of(day.copy(), key, self.unit) if key in own else self._found(key.name), key.name)
+            aliased(self._key(day, key) if key in own else self._found(key.name), key.name)
             for key in self.leg.keys
             if key in own or key in self.others
         ]
         cells = [aliased(self._found(one), one) for one in self.names]
-        has_day = self.leg.time is not None
-        tree = select_from(source, [*keys, *([aliased(day.copy(), DAY)] if has_day else []), *cells], keys=0)
+        # Each day's values are averaged, or the first or last of them found: a later step reads it then.
+        has_day = self.leg.averages or (self.leg.laid is not None and self.leg.laid.of_rows)
+        tree = select_from(source, [*keys, *([aliased(copied(day), DAY)] if has_day else []), *cells], keys=0)
         tree.set("joins", self._calendars(own, day))
         return where_all(tree, [*tests, *([column(KEPT, FOUND)] if self.late else [])])
+
+    def _key(self, day: exp.Expr, key: LegKey) -> exp.Expr:
+        """The period of its own date that a shown day is in."""
+        return copied(day) if self.length is not None else self.scope.shown_of(copied(day), key, self.unit)
 
     def _calendars(self, own: Sequence[LegKey], day: exp.Expr) -> list[exp.Join]:
         """The calendars that say which of their periods a day is in."""

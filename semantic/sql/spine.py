@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import DataType, TypeKind
+from semantic.plan.laying import Steps
 from semantic.plan.nodes import Spine
 from semantic.sql.build_tree import aliased, and_all, cast, column, over, select_from, subquery, table_of
 from semantic.sql.dialects import Dialect
@@ -41,6 +42,15 @@ def spine_days(
     first = cast(values.add(start), _DATE) if start else _edge(bounds, day, exp.Min)
     last = cast(values.add(end - timedelta(days=1)), _DATE) if end else _edge(bounds, day, exp.Max)
     tree = fill(dialect.days, dialect.name, x=first, y=last)
+    assert isinstance(tree, exp.Select)
+    return tree
+
+
+def period_starts(start: date, end: date, length: Steps, dialect: Dialect, values: Values) -> exp.Select:
+    """A SELECT of the first day of each period of a `length` in [start, end), which is made of whole ones."""
+    first, last = (cast(values.add(one), _DATE) for one in (start, end - timedelta(days=1)))
+    phrase = dialect.periods.format(unit="MONTH" if length.months else "DAY")
+    tree = fill(phrase, dialect.name, length.months or length.days, x=first, y=last)
     assert isinstance(tree, exp.Select)
     return tree
 

@@ -31,7 +31,7 @@ def lower_leg(leg: Leg, plan: Plan, dialect: Dialect, values: Values, days: Days
 
 def cell_names(plan: Plan) -> dict[str, str]:
     """The column of each leaf where legs meet; no key has such a name."""
-    leaves = [leaf.name for leg in plan.legs for leaf in leg.leaves]
+    leaves = [leaf.name for leg in plan.legs for leaf in (*leg.leaves, *leg.of_period)]
     return {leaf: f"_m{index}" for index, leaf in enumerate(leaves)}
 
 
@@ -43,7 +43,7 @@ def no_cell(leg: Leg, leaf: Leaf, dialect: Dialect) -> exp.Expr:
 def union_of(plan: Plan, dialect: Dialect, values: Values) -> tuple[exp.Query, dict[str, str]]:
     """Every leg's groups under one another, a leaf's column missing in the rows of other legs; and those columns."""
     cells = cell_names(plan)
-    width = [(leg, leaf) for leg in plan.legs for leaf in leg.leaves]
+    width = [(leg, leaf) for leg in plan.legs for leaf in (*leg.leaves, *leg.of_period)]
     selects: list[exp.Query] = []
     shared = share_days(plan.legs)
     tables: dict[str, exp.Query] = {
@@ -94,7 +94,7 @@ def _periods(
         return column(key.name, "groups") if filled.for_groups else missing(outputs[key.name].type, dialect)
 
     columns = [aliased(value(key), key.name) for key in leg.keys]
-    width = [(one, leaf) for one in plan.legs for leaf in one.leaves]
+    width = [(one, leaf) for one in plan.legs for leaf in (*one.leaves, *one.of_period)]
     empty = [aliased(no_cell(owner, leaf, dialect), cells[leaf.name]) for owner, leaf in width]
     tree = select_from(subquery(days, "days"), [*columns, *empty], keys=len(columns))
     said = [test for test in _said(leg.where) if not test.own or leg.laid is None]

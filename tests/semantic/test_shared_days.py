@@ -44,7 +44,11 @@ metrics:
   - {name: least, measure: orders.least}
   - {name: so_far, kind: cumulative, metric: revenue}
   - {name: this_month, kind: cumulative, metric: revenue, to_date: month}
+  - {name: this_week, kind: cumulative, metric: revenue, to_date: week}
+  - {name: this_year, kind: cumulative, metric: revenue, to_date: year}
   - {name: last_days, kind: cumulative, metric: revenue, window: 3 days}
+  - {name: last_week, kind: cumulative, metric: revenue, window: 7 days}
+  - {name: last_month, kind: cumulative, metric: revenue, window: 1 month}
   - {name: first_of_days, kind: cumulative, metric: revenue, window: 3 days, at: first}
   - {name: mean_of_days, kind: cumulative, metric: revenue, window: 3 days, at: average}
   - {name: orders_so_far, kind: cumulative, metric: orders}
@@ -60,7 +64,7 @@ policies: [{name: all, who: {roles: [steward]}, grant: {metrics: all, dimensions
 PLAIN = ("revenue", "orders", "large", "least")
 OVER_TIME = (
     *("so_far", "this_month", "last_days", "first_of_days", "mean_of_days", "orders_so_far", "large_so_far"),
-    *("least_so_far", "month_before", "week_before", "at_start"),
+    *("least_so_far", "month_before", "week_before", "at_start", "this_week", "this_year", "last_week", "last_month"),
 )
 OTHER_KEYS: tuple[Any, ...] = (
     *("region", "device", {"dim": "sent", "grain": "month"}, {"dim": "sent", "grain": "day"}),
@@ -69,6 +73,8 @@ OTHER_KEYS: tuple[Any, ...] = (
 PERIODS: tuple[Any, ...] = (
     {"from": "2026-01-10", "to": "2026-03-20"},
     {"from": "2026-02-01", "to": "2026-02-28"},
+    {"from": "2025-10-01", "to": "2026-03-31"},
+    {"from": "2026-01-05", "to": "2026-03-29"},
     {"from": "2026-01-01"},
     {"to": "2026-03-31"},
     None,
@@ -142,6 +148,31 @@ def named(
     count = len(question["by"])
     rows = ask(MODEL, connection, question)
     return [(row[:count], dict(zip(names[count:], row[count:], strict=True))) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("window", "grain", "is_one"),
+    [
+        *(
+            ("so_far", "week", True),
+            ("this_year", "month", True),
+            ("last_week", "week", True),
+            ("last_days", "day", True),
+        ),
+        *(("last_month", "month", True), ("this_year", "week", False), ("this_month", "quarter", False)),
+        *(("last_month", "quarter", False), ("last_week", "month", False), ("last_days", "week", False)),
+    ],
+)
+def test_a_window_that_holds_the_period_counts_the_period_too(window: str, grain: str, is_one: bool) -> None:
+    question = query_from_data(
+        {
+            "metrics": ["revenue", window],
+            "by": [{"dim": "date", "grain": grain}],
+            "time": {"from": "2026-01-01", "to": "2026-03-31"},
+        }
+    )
+    sql = compile_query(MODEL, question, STEWARD, DIALECTS["duckdb"], today=TODAY).legs[0].sql
+    assert ("UNION ALL" not in sql) is is_one
 
 
 def test_the_fact_is_read_once() -> None:

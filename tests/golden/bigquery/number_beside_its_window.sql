@@ -1,65 +1,42 @@
 SELECT
-  facts.channel AS channel,
-  facts.date_week AS date_week,
-  CAST(MAX(facts._m0) AS FLOAT64) AS net_revenue,
-  CAST(MAX(facts._m1) AS FLOAT64) AS net_revenue_28d
+  found._k0 AS channel,
+  DATE_TRUNC(shown._day, ISOWEEK) AS date_week,
+  CAST(SUM(CASE WHEN found._k1 >= DATE_TRUNC(shown._day, ISOWEEK) THEN found._p0 END) AS FLOAT64) AS net_revenue,
+  CAST(SUM(found._p0) AS FLOAT64) AS net_revenue_28d
 FROM (
-  WITH _days0 AS (
-    SELECT
-      channels.channel AS _k0,
-      orders.order_date AS _k1,
-      SUM(orders.net_sales) AS _p0
-    FROM fct_order AS orders
-    LEFT JOIN dim_channel AS channels
-      ON channels.channel_key = orders.channel_key
-    WHERE
-      orders.order_date >= CAST('2026-05-05' AS DATE)
-      AND orders.order_date < CAST('2026-06-29' AS DATE)
-      AND NOT orders.is_test
-      AND orders.status <> 'cancelled'
-      AND orders.status <> 'returned'
-    GROUP BY
-      1,
-      2
-  )
   SELECT
-    orders._k0 AS channel,
-    DATE_TRUNC(orders._k1, ISOWEEK) AS date_week,
-    SUM(orders._p0) AS _m0,
-    CAST(NULL AS BIGNUMERIC) AS _m1
-  FROM _days0 AS orders
-  WHERE
-    orders._k1 >= CAST('2026-06-01' AS DATE)
-  GROUP BY
-    1,
-    2
-  UNION ALL
-  SELECT
-    found._k0 AS channel,
-    DATE_TRUNC(shown._day, ISOWEEK) AS date_week,
-    CAST(NULL AS BIGNUMERIC) AS _m0,
-    SUM(found._p0) AS _m1
+    MAX(days._day) AS _day
   FROM (
     SELECT
-      MAX(days._day) AS _day
-    FROM (
-      SELECT
-        _day
-      FROM UNNEST(GENERATE_DATE_ARRAY(
-        CAST(CAST('2026-06-01' AS DATE) AS DATE),
-        CAST(CAST('2026-06-28' AS DATE) AS DATE),
-        INTERVAL 1 DAY
-      )) AS _day
-    ) AS days
-    GROUP BY
-      DATE_TRUNC(days._day, ISOWEEK)
-  ) AS shown
-  JOIN _days0 AS found
-    ON found._k1 <= shown._day AND found._k1 > DATE_ADD(shown._day, INTERVAL -28 DAY)
+      _day
+    FROM UNNEST(GENERATE_DATE_ARRAY(
+      CAST(CAST('2026-06-01' AS DATE) AS DATE),
+      CAST(CAST('2026-06-28' AS DATE) AS DATE),
+      INTERVAL 1 DAY
+    )) AS _day
+  ) AS days
+  GROUP BY
+    DATE_TRUNC(days._day, ISOWEEK)
+) AS shown
+JOIN (
+  SELECT
+    channels.channel AS _k0,
+    orders.order_date AS _k1,
+    SUM(orders.net_sales) AS _p0
+  FROM fct_order AS orders
+  LEFT JOIN dim_channel AS channels
+    ON channels.channel_key = orders.channel_key
+  WHERE
+    orders.order_date >= CAST('2026-05-05' AS DATE)
+    AND orders.order_date < CAST('2026-06-29' AS DATE)
+    AND NOT orders.is_test
+    AND orders.status <> 'cancelled'
+    AND orders.status <> 'returned'
   GROUP BY
     1,
     2
-) AS facts
+) AS found
+  ON found._k1 <= shown._day AND found._k1 > DATE_ADD(shown._day, INTERVAL -28 DAY)
 GROUP BY
   1,
   2

@@ -16,10 +16,9 @@ FROM (
     CAST(NULL AS BIGNUMERIC) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
+      found._k0 AS channel,
       DATE_TRUNC(shown._day, ISOWEEK) AS date_week,
-      shown._day AS _day,
-      found._m0 AS _m0
+      found._p0 AS _m0
     FROM (
       SELECT
         MAX(days._day) AS _day
@@ -37,29 +36,23 @@ FROM (
     ) AS shown
     JOIN (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m0) AS _m0
-      FROM (
-        SELECT
-          channels.channel AS channel,
-          orders.order_date AS _day,
-          orders.net_sales AS _m0
-        FROM fct_order AS orders
-        LEFT JOIN dim_channel AS channels
-          ON channels.channel_key = orders.channel_key
-        WHERE
-          orders.order_date >= CAST('2026-05-05' AS DATE)
-          AND orders.order_date < CAST('2026-06-29' AS DATE)
-          AND NOT orders.is_test
-          AND orders.status <> 'cancelled'
-          AND orders.status <> 'returned'
-      ) AS daily
+        channels.channel AS _k0,
+        orders.order_date AS _k1,
+        SUM(orders.net_sales) AS _p0
+      FROM fct_order AS orders
+      LEFT JOIN dim_channel AS channels
+        ON channels.channel_key = orders.channel_key
+      WHERE
+        orders.order_date >= CAST('2026-05-05' AS DATE)
+        AND orders.order_date < CAST('2026-06-29' AS DATE)
+        AND NOT orders.is_test
+        AND orders.status <> 'cancelled'
+        AND orders.status <> 'returned'
       GROUP BY
         1,
         2
     ) AS found
-      ON found._day <= shown._day AND found._day > DATE_ADD(shown._day, INTERVAL -28 DAY)
+      ON found._k1 <= shown._day AND found._k1 > DATE_ADD(shown._day, INTERVAL -28 DAY)
   ) AS facts
   GROUP BY
     facts.channel,
@@ -74,9 +67,8 @@ FROM (
     CAST(NULL AS BIGNUMERIC) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
-      shown._day AS _day,
-      found._m0 AS _m0
+      found._k0 AS channel,
+      found._p0 AS _m0
     FROM (
       SELECT
         MAX(days._day) AS _day
@@ -92,29 +84,23 @@ FROM (
     ) AS shown
     JOIN (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m0) AS _m0
-      FROM (
-        SELECT
-          channels.channel AS channel,
-          orders.order_date AS _day,
-          orders.net_sales AS _m0
-        FROM fct_order AS orders
-        LEFT JOIN dim_channel AS channels
-          ON channels.channel_key = orders.channel_key
-        WHERE
-          orders.order_date >= CAST('2026-05-05' AS DATE)
-          AND orders.order_date < CAST('2026-06-29' AS DATE)
-          AND NOT orders.is_test
-          AND orders.status <> 'cancelled'
-          AND orders.status <> 'returned'
-      ) AS daily
+        channels.channel AS _k0,
+        orders.order_date AS _k1,
+        SUM(orders.net_sales) AS _p0
+      FROM fct_order AS orders
+      LEFT JOIN dim_channel AS channels
+        ON channels.channel_key = orders.channel_key
+      WHERE
+        orders.order_date >= CAST('2026-05-05' AS DATE)
+        AND orders.order_date < CAST('2026-06-29' AS DATE)
+        AND NOT orders.is_test
+        AND orders.status <> 'cancelled'
+        AND orders.status <> 'returned'
       GROUP BY
         1,
         2
     ) AS found
-      ON found._day <= shown._day AND found._day > DATE_ADD(shown._day, INTERVAL -28 DAY)
+      ON found._k1 <= shown._day AND found._k1 > DATE_ADD(shown._day, INTERVAL -28 DAY)
   ) AS facts
   UNION ALL
   SELECT
@@ -126,10 +112,9 @@ FROM (
     SUM(facts._m1) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
+      found._k0 AS channel,
       DATE_TRUNC(shown._day, ISOWEEK) AS date_week,
-      shown._day AS _day,
-      found._m1 AS _m1
+      found._p0 AS _m1
     FROM (
       SELECT
         MAX(days._day) AS _day
@@ -147,26 +132,20 @@ FROM (
     ) AS shown
     JOIN (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m1) AS _m1
-      FROM (
-        SELECT
-          channels.channel AS channel,
-          ad_spend.date_day AS _day,
-          ad_spend.spend AS _m1
-        FROM fct_ad_campaign_daily AS ad_spend
-        LEFT JOIN dim_channel AS channels
-          ON channels.channel_key = ad_spend.channel_key
-        WHERE
-          ad_spend.date_day >= CAST('2026-05-05' AS DATE)
-          AND ad_spend.date_day < CAST('2026-06-29' AS DATE)
-      ) AS daily
+        channels.channel AS _k0,
+        ad_spend.date_day AS _k1,
+        SUM(ad_spend.spend) AS _p0
+      FROM fct_ad_campaign_daily AS ad_spend
+      LEFT JOIN dim_channel AS channels
+        ON channels.channel_key = ad_spend.channel_key
+      WHERE
+        ad_spend.date_day >= CAST('2026-05-05' AS DATE)
+        AND ad_spend.date_day < CAST('2026-06-29' AS DATE)
       GROUP BY
         1,
         2
     ) AS found
-      ON found._day <= shown._day AND found._day > DATE_ADD(shown._day, INTERVAL -28 DAY)
+      ON found._k1 <= shown._day AND found._k1 > DATE_ADD(shown._day, INTERVAL -28 DAY)
   ) AS facts
   GROUP BY
     facts.channel,
@@ -181,9 +160,8 @@ FROM (
     SUM(facts._m1) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
-      shown._day AS _day,
-      found._m1 AS _m1
+      found._k0 AS channel,
+      found._p0 AS _m1
     FROM (
       SELECT
         MAX(days._day) AS _day
@@ -199,26 +177,20 @@ FROM (
     ) AS shown
     JOIN (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m1) AS _m1
-      FROM (
-        SELECT
-          channels.channel AS channel,
-          ad_spend.date_day AS _day,
-          ad_spend.spend AS _m1
-        FROM fct_ad_campaign_daily AS ad_spend
-        LEFT JOIN dim_channel AS channels
-          ON channels.channel_key = ad_spend.channel_key
-        WHERE
-          ad_spend.date_day >= CAST('2026-05-05' AS DATE)
-          AND ad_spend.date_day < CAST('2026-06-29' AS DATE)
-      ) AS daily
+        channels.channel AS _k0,
+        ad_spend.date_day AS _k1,
+        SUM(ad_spend.spend) AS _p0
+      FROM fct_ad_campaign_daily AS ad_spend
+      LEFT JOIN dim_channel AS channels
+        ON channels.channel_key = ad_spend.channel_key
+      WHERE
+        ad_spend.date_day >= CAST('2026-05-05' AS DATE)
+        AND ad_spend.date_day < CAST('2026-06-29' AS DATE)
       GROUP BY
         1,
         2
     ) AS found
-      ON found._day <= shown._day AND found._day > DATE_ADD(shown._day, INTERVAL -28 DAY)
+      ON found._k1 <= shown._day AND found._k1 > DATE_ADD(shown._day, INTERVAL -28 DAY)
   ) AS facts
 ) AS facts
 GROUP BY

@@ -10,7 +10,6 @@ FROM (
   FROM (
     SELECT
       found.channel AS channel,
-      shown._day AS _day,
       found._m0 AS _m0
     FROM (
       SELECT
@@ -57,7 +56,6 @@ FROM (
   FROM (
     SELECT
       found.channel AS channel,
-      shown._day AS _day,
       found._m0 AS _m0
     FROM (
       SELECT

@@ -3,18 +3,12 @@ SELECT
   COUNT(DISTINCT found._m0) AS monthly_active_visitors
 FROM (
   SELECT
-    MAX(days._day) AS _day
-  FROM (
-    SELECT
-      _day
-    FROM UNNEST(GENERATE_DATE_ARRAY(
-      CAST(CAST('2026-06-24' AS DATE) AS DATE),
-      CAST(CAST('2026-06-30' AS DATE) AS DATE),
-      INTERVAL 1 DAY
-    )) AS _day
-  ) AS days
-  GROUP BY
-    days._day
+    _day
+  FROM UNNEST(GENERATE_DATE_ARRAY(
+    CAST(CAST('2026-06-24' AS DATE) AS DATE),
+    CAST(CAST('2026-06-30' AS DATE) AS DATE),
+    INTERVAL 1 DAY
+  )) AS _day
 ) AS shown
 JOIN (
   SELECT

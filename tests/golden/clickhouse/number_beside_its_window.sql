@@ -1,74 +1,56 @@
 SELECT
-  facts.channel AS channel,
-  facts.date_week AS date_week,
-  CAST(MAX(facts._m0) AS Nullable(Float64)) AS net_revenue,
-  CAST(MAX(facts._m1) AS Nullable(Float64)) AS net_revenue_28d
+  found._k0 AS channel,
+  CAST(dateTrunc('WEEK', shown._day) AS Nullable(Date32)) AS date_week,
+  CAST(SUM(
+    CASE
+      WHEN found._k1 >= CAST(dateTrunc('WEEK', shown._day) AS Nullable(Date32))
+      THEN found._p0
+    END
+  ) AS Nullable(Float64)) AS net_revenue,
+  CAST(SUM(found._p0) AS Nullable(Float64)) AS net_revenue_28d
 FROM (
-  WITH _days0 AS (
-    SELECT
-      channels.channel AS _k0,
-      orders.order_date AS _k1,
-      SUM(orders.net_sales) AS _p0
-    FROM fct_order AS orders
-    LEFT JOIN dim_channel AS channels
-      ON channels.channel_key = orders.channel_key
-    WHERE
-      orders.order_date >= CAST('2026-05-05' AS Nullable(Date32))
-      AND orders.order_date < CAST('2026-06-29' AS Nullable(Date32))
-      AND NOT orders.is_test
-      AND orders.status <> 'cancelled'
-      AND orders.status <> 'returned'
-    GROUP BY
-      1,
-      2
-  )
   SELECT
-    orders._k0 AS channel,
-    CAST(dateTrunc('WEEK', orders._k1) AS Nullable(Date32)) AS date_week,
-    SUM(orders._p0) AS _m0,
-    NULL AS _m1
-  FROM _days0 AS orders
-  WHERE
-    orders._k1 >= CAST('2026-06-01' AS Nullable(Date32))
-  GROUP BY
-    1,
-    2
-  UNION ALL
-  SELECT
-    found._k0 AS channel,
-    CAST(dateTrunc('WEEK', shown._day) AS Nullable(Date32)) AS date_week,
-    NULL AS _m0,
-    SUM(found._p0) AS _m1
+    MAX(days._day) AS _day
   FROM (
     SELECT
-      MAX(days._day) AS _day
-    FROM (
-      SELECT
-        addDays(CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
-      FROM numbers(
+      addDays(CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
+    FROM numbers(
+      0,
+      GREATEST(
         0,
-        GREATEST(
-          0,
-          COALESCE(
-            DATE_DIFF(
-              DAY,
-              CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
-              CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
-            ) + 1,
-            0
-          )
+        COALESCE(
+          DATE_DIFF(
+            DAY,
+            CAST(CAST('2026-06-01' AS Nullable(Date32)) AS Nullable(Date32)),
+            CAST(CAST('2026-06-28' AS Nullable(Date32)) AS Nullable(Date32))
+          ) + 1,
+          0
         )
       )
-    ) AS days
-    GROUP BY
-      CAST(dateTrunc('WEEK', days._day) AS Nullable(Date32))
-  ) AS shown
-  JOIN _days0 AS found
-    ON found._k1 <= shown._day AND found._k1 > addDays(shown._day, -28)
+    )
+  ) AS days
+  GROUP BY
+    CAST(dateTrunc('WEEK', days._day) AS Nullable(Date32))
+) AS shown
+JOIN (
+  SELECT
+    channels.channel AS _k0,
+    orders.order_date AS _k1,
+    SUM(orders.net_sales) AS _p0
+  FROM fct_order AS orders
+  LEFT JOIN dim_channel AS channels
+    ON channels.channel_key = orders.channel_key
+  WHERE
+    orders.order_date >= CAST('2026-05-05' AS Nullable(Date32))
+    AND orders.order_date < CAST('2026-06-29' AS Nullable(Date32))
+    AND NOT orders.is_test
+    AND orders.status <> 'cancelled'
+    AND orders.status <> 'returned'
   GROUP BY
     1,
     2
-) AS facts
+) AS found
+  ON found._k1 <= shown._day AND found._k1 > addDays(shown._day, -28)
 GROUP BY
   1,
   2

@@ -3,27 +3,21 @@ SELECT
   COUNT(DISTINCT found._m0) AS monthly_active_visitors
 FROM (
   SELECT
-    MAX(days._day) AS _day
-  FROM (
-    SELECT
-      addDays(CAST(CAST('2026-06-24' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
-    FROM numbers(
+    addDays(CAST(CAST('2026-06-24' AS Nullable(Date32)) AS Nullable(Date32)), number) AS _day
+  FROM numbers(
+    0,
+    GREATEST(
       0,
-      GREATEST(
-        0,
-        COALESCE(
-          DATE_DIFF(
-            DAY,
-            CAST(CAST('2026-06-24' AS Nullable(Date32)) AS Nullable(Date32)),
-            CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
-          ) + 1,
-          0
-        )
+      COALESCE(
+        DATE_DIFF(
+          DAY,
+          CAST(CAST('2026-06-24' AS Nullable(Date32)) AS Nullable(Date32)),
+          CAST(CAST('2026-06-30' AS Nullable(Date32)) AS Nullable(Date32))
+        ) + 1,
+        0
       )
     )
-  ) AS days
-  GROUP BY
-    days._day
+  )
 ) AS shown
 JOIN (
   SELECT

@@ -12,7 +12,6 @@ FROM (
   FROM (
     SELECT
       TRUNC(found._day, 'QUARTER') AS date_quarter,
-      found._day AS _day,
       found._m0 AS _m0
     FROM (
       SELECT
@@ -65,7 +64,6 @@ FROM (
     CAST(NULL AS DECIMAL(38, 4)) AS _m1
   FROM (
     SELECT
-      found._day AS _day,
       found._m0 AS _m0
     FROM (
       SELECT
@@ -117,7 +115,6 @@ FROM (
   FROM (
     SELECT
       TRUNC(found._day, 'QUARTER') AS date_quarter,
-      found._day AS _day,
       found._m1 AS _m1
     FROM (
       SELECT
@@ -170,7 +167,6 @@ FROM (
     SUM(facts._m1) AS _m1
   FROM (
     SELECT
-      found._day AS _day,
       found._m1 AS _m1
     FROM (
       SELECT

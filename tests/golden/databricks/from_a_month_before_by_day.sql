@@ -17,7 +17,7 @@ FROM (
   SELECT
     shown._day AS date_day,
     CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(found._m1) AS _m1
+    SUM(found._p0) AS _m1
   FROM (
     SELECT
       EXPLODE(
@@ -30,22 +30,17 @@ FROM (
   ) AS shown
   JOIN (
     SELECT
-      daily._day AS _day,
-      SUM(daily._m1) AS _m1
-    FROM (
-      SELECT
-        orders.order_day AS _day,
-        orders.amount AS _m1
-      FROM orders
-      WHERE
-        orders.order_day >= CAST('2026-02-28' AS DATE)
-        AND orders.order_day < CAST('2026-03-31' AS DATE)
-        AND NOT orders.is_test
-    ) AS daily
+      orders.order_day AS _k0,
+      SUM(orders.amount) AS _p0
+    FROM orders
+    WHERE
+      orders.order_day >= CAST('2026-02-28' AS DATE)
+      AND orders.order_day < CAST('2026-03-31' AS DATE)
+      AND NOT orders.is_test
     GROUP BY
       1
   ) AS found
-    ON found._day = ADD_MONTHS(shown._day, -1)
+    ON found._k0 = ADD_MONTHS(shown._day, -1)
   GROUP BY
     1
 ) AS facts

@@ -1,4 +1,26 @@
-WITH _days0 AS (
+SELECT
+  found._k0 AS channel,
+  TRUNC(shown._day, 'WEEK') AS date_week,
+  CAST(SUM(found._p0) FILTER(WHERE
+    found._k1 >= TRUNC(shown._day, 'WEEK')) AS DOUBLE) AS net_revenue,
+  CAST(SUM(found._p0) AS DOUBLE) AS net_revenue_28d
+FROM (
+  SELECT
+    MAX(days._day) AS _day
+  FROM (
+    SELECT
+      EXPLODE(
+        SEQUENCE(
+          CAST(CAST('2026-06-01' AS DATE) AS DATE),
+          CAST(CAST('2026-06-28' AS DATE) AS DATE),
+          INTERVAL '1' DAY
+        )
+      ) AS _day
+  ) AS days
+  GROUP BY
+    TRUNC(days._day, 'WEEK')
+) AS shown
+JOIN (
   SELECT
     channels.channel AS _k0,
     orders.order_date AS _k1,
@@ -15,52 +37,8 @@ WITH _days0 AS (
   GROUP BY
     1,
     2
-)
-SELECT
-  facts.channel AS channel,
-  facts.date_week AS date_week,
-  CAST(MAX(facts._m0) AS DOUBLE) AS net_revenue,
-  CAST(MAX(facts._m1) AS DOUBLE) AS net_revenue_28d
-FROM (
-  SELECT
-    orders._k0 AS channel,
-    TRUNC(orders._k1, 'WEEK') AS date_week,
-    SUM(orders._p0) AS _m0,
-    CAST(NULL AS DECIMAL(38, 4)) AS _m1
-  FROM _days0 AS orders
-  WHERE
-    orders._k1 >= CAST('2026-06-01' AS DATE)
-  GROUP BY
-    1,
-    2
-  UNION ALL
-  SELECT
-    found._k0 AS channel,
-    TRUNC(shown._day, 'WEEK') AS date_week,
-    CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(found._p0) AS _m1
-  FROM (
-    SELECT
-      MAX(days._day) AS _day
-    FROM (
-      SELECT
-        EXPLODE(
-          SEQUENCE(
-            CAST(CAST('2026-06-01' AS DATE) AS DATE),
-            CAST(CAST('2026-06-28' AS DATE) AS DATE),
-            INTERVAL '1' DAY
-          )
-        ) AS _day
-    ) AS days
-    GROUP BY
-      TRUNC(days._day, 'WEEK')
-  ) AS shown
-  JOIN _days0 AS found
-    ON found._k1 <= shown._day AND found._k1 > DATE_ADD(shown._day, -28)
-  GROUP BY
-    1,
-    2
-) AS facts
+) AS found
+  ON found._k1 <= shown._day AND found._k1 > DATE_ADD(shown._day, -28)
 GROUP BY
   1,
   2

@@ -47,7 +47,6 @@ FROM (
   FROM (
     SELECT
       found.channel AS channel,
-      found._day AS _day,
       found._m1 AS _m1
     FROM (
       SELECT
@@ -114,7 +113,6 @@ FROM (
   FROM (
     SELECT
       found.channel AS channel,
-      found._day AS _day,
       found._m1 AS _m1
     FROM (
       SELECT

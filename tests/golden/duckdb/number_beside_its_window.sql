@@ -1,69 +1,45 @@
 SELECT
-  facts.channel AS channel,
-  facts.date_week AS date_week,
-  CAST(MAX(facts._m0) AS DOUBLE) AS net_revenue,
-  CAST(MAX(facts._m1) AS DOUBLE) AS net_revenue_28d
+  found._k0 AS channel,
+  CAST(DATE_TRUNC('WEEK', shown._day) AS DATE) AS date_week,
+  CAST(SUM(found._p0) FILTER(WHERE
+    found._k1 >= CAST(DATE_TRUNC('WEEK', shown._day) AS DATE)) AS DOUBLE) AS net_revenue,
+  CAST(SUM(found._p0) AS DOUBLE) AS net_revenue_28d
 FROM (
-  WITH _days0 AS (
-    SELECT
-      channels.channel AS _k0,
-      orders.order_date AS _k1,
-      SUM(orders.net_sales) AS _p0
-    FROM fct_order AS orders
-    LEFT JOIN dim_channel AS channels
-      ON channels.channel_key = orders.channel_key
-    WHERE
-      orders.order_date >= CAST('2026-05-05' AS DATE)
-      AND orders.order_date < CAST('2026-06-29' AS DATE)
-      AND NOT orders.is_test
-      AND orders.status <> 'cancelled'
-      AND orders.status <> 'returned'
-    GROUP BY
-      1,
-      2
-  )
   SELECT
-    orders._k0 AS channel,
-    CAST(DATE_TRUNC('WEEK', orders._k1) AS DATE) AS date_week,
-    SUM(orders._p0) FILTER(WHERE
-      orders._k1 >= CAST('2026-06-01' AS DATE)) AS _m0,
-    CAST(NULL AS DECIMAL(38, 4)) AS _m1
-  FROM _days0 AS orders
-  GROUP BY
-    1,
-    2
-  HAVING
-    COUNT(*) FILTER(WHERE
-      orders._k1 >= CAST('2026-06-01' AS DATE)) > 0
-  UNION ALL
-  SELECT
-    found._k0 AS channel,
-    CAST(DATE_TRUNC('WEEK', shown._day) AS DATE) AS date_week,
-    CAST(NULL AS DECIMAL(38, 4)) AS _m0,
-    SUM(found._p0) AS _m1
+    MAX(days._day) AS _day
   FROM (
     SELECT
-      MAX(days._day) AS _day
-    FROM (
-      SELECT
-        CAST(UNNEST(
-          GENERATE_SERIES(
-            CAST(CAST('2026-06-01' AS DATE) AS DATE),
-            CAST(CAST('2026-06-28' AS DATE) AS DATE),
-            INTERVAL '1' DAY
-          )
-        ) AS DATE) AS _day
-    ) AS days
-    GROUP BY
-      CAST(DATE_TRUNC('WEEK', days._day) AS DATE)
-  ) AS shown
-  JOIN _days0 AS found
-    ON found._k1 <= shown._day
-    AND found._k1 > CAST(shown._day + INTERVAL '-28' DAY AS DATE)
+      CAST(UNNEST(
+        GENERATE_SERIES(
+          CAST(CAST('2026-06-01' AS DATE) AS DATE),
+          CAST(CAST('2026-06-28' AS DATE) AS DATE),
+          INTERVAL '1' DAY
+        )
+      ) AS DATE) AS _day
+  ) AS days
+  GROUP BY
+    CAST(DATE_TRUNC('WEEK', days._day) AS DATE)
+) AS shown
+JOIN (
+  SELECT
+    channels.channel AS _k0,
+    orders.order_date AS _k1,
+    SUM(orders.net_sales) AS _p0
+  FROM fct_order AS orders
+  LEFT JOIN dim_channel AS channels
+    ON channels.channel_key = orders.channel_key
+  WHERE
+    orders.order_date >= CAST('2026-05-05' AS DATE)
+    AND orders.order_date < CAST('2026-06-29' AS DATE)
+    AND NOT orders.is_test
+    AND orders.status <> 'cancelled'
+    AND orders.status <> 'returned'
   GROUP BY
     1,
     2
-) AS facts
+) AS found
+  ON found._k1 <= shown._day
+  AND found._k1 > CAST(shown._day + INTERVAL '-28' DAY AS DATE)
 GROUP BY
   1,
   2

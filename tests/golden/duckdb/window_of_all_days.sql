@@ -1,44 +1,32 @@
 SELECT
-  found.channel AS channel,
-  CAST(DATE_TRUNC('MONTH', shown._day) AS DATE) AS date_month,
-  CAST(SUM(found._m0) AS DOUBLE) AS revenue_ever
+  found._k0 AS channel,
+  shown._day AS date_month,
+  CAST(SUM(found._p0) AS DOUBLE) AS revenue_ever
 FROM (
   SELECT
-    MAX(days._day) AS _day
-  FROM (
-    SELECT
-      CAST(UNNEST(
-        GENERATE_SERIES(
-          CAST(CAST('2026-03-01' AS DATE) AS DATE),
-          CAST(CAST('2026-04-30' AS DATE) AS DATE),
-          INTERVAL '1' DAY
-        )
-      ) AS DATE) AS _day
-  ) AS days
-  GROUP BY
-    CAST(DATE_TRUNC('MONTH', days._day) AS DATE)
+    CAST(UNNEST(
+      GENERATE_SERIES(
+        CAST(CAST('2026-03-01' AS DATE) AS DATE),
+        CAST(CAST('2026-04-30' AS DATE) AS DATE),
+        INTERVAL '1' MONTH
+      )
+    ) AS DATE) AS _day
 ) AS shown
 JOIN (
   SELECT
-    daily.channel AS channel,
-    daily._day AS _day,
-    SUM(daily._m0) AS _m0
-  FROM (
-    SELECT
-      channels.channel AS channel,
-      orders.order_day AS _day,
-      orders.amount AS _m0
-    FROM orders
-    LEFT JOIN channels
-      ON channels.channel_key = orders.channel_key
-    WHERE
-      orders.order_day < CAST('2026-05-01' AS DATE) AND NOT orders.is_test
-  ) AS daily
+    channels.channel AS _k0,
+    orders.order_day AS _k1,
+    SUM(orders.amount) AS _p0
+  FROM orders
+  LEFT JOIN channels
+    ON channels.channel_key = orders.channel_key
+  WHERE
+    orders.order_day < CAST('2026-05-01' AS DATE) AND NOT orders.is_test
   GROUP BY
     1,
     2
 ) AS found
-  ON found._day <= shown._day
+  ON found._k1 < CAST(shown._day + INTERVAL '1' MONTH AS DATE)
 GROUP BY
   1,
   2

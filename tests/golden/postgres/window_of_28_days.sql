@@ -16,10 +16,9 @@ FROM (
     CAST(NULL AS DECIMAL(38, 4)) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
+      found._k0 AS channel,
       CAST(DATE_TRUNC('WEEK', shown._day) AS DATE) AS date_week,
-      shown._day AS _day,
-      found._m0 AS _m0
+      found._p0 AS _m0
     FROM (
       SELECT
         MAX(days._day) AS _day
@@ -37,30 +36,24 @@ FROM (
     ) AS shown
     JOIN (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m0) AS _m0
-      FROM (
-        SELECT
-          channels.channel COLLATE "C" AS channel,
-          orders.order_date AS _day,
-          orders.net_sales AS _m0
-        FROM fct_order AS orders
-        LEFT JOIN dim_channel AS channels
-          ON channels.channel_key = orders.channel_key
-        WHERE
-          orders.order_date >= CAST('2026-05-05' AS DATE)
-          AND orders.order_date < CAST('2026-06-29' AS DATE)
-          AND NOT orders.is_test
-          AND orders.status <> 'cancelled'
-          AND orders.status <> 'returned'
-      ) AS daily
+        channels.channel COLLATE "C" AS _k0,
+        orders.order_date AS _k1,
+        SUM(orders.net_sales) AS _p0
+      FROM fct_order AS orders
+      LEFT JOIN dim_channel AS channels
+        ON channels.channel_key = orders.channel_key
+      WHERE
+        orders.order_date >= CAST('2026-05-05' AS DATE)
+        AND orders.order_date < CAST('2026-06-29' AS DATE)
+        AND NOT orders.is_test
+        AND orders.status <> 'cancelled'
+        AND orders.status <> 'returned'
       GROUP BY
         1,
         2
     ) AS found
-      ON found._day <= shown._day
-      AND found._day > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
+      ON found._k1 <= shown._day
+      AND found._k1 > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
   ) AS facts
   GROUP BY
     facts.channel,
@@ -75,9 +68,8 @@ FROM (
     CAST(NULL AS DECIMAL(38, 4)) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
-      shown._day AS _day,
-      found._m0 AS _m0
+      found._k0 AS channel,
+      found._p0 AS _m0
     FROM (
       SELECT
         MAX(days._day) AS _day
@@ -93,30 +85,24 @@ FROM (
     ) AS shown
     JOIN (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m0) AS _m0
-      FROM (
-        SELECT
-          channels.channel COLLATE "C" AS channel,
-          orders.order_date AS _day,
-          orders.net_sales AS _m0
-        FROM fct_order AS orders
-        LEFT JOIN dim_channel AS channels
-          ON channels.channel_key = orders.channel_key
-        WHERE
-          orders.order_date >= CAST('2026-05-05' AS DATE)
-          AND orders.order_date < CAST('2026-06-29' AS DATE)
-          AND NOT orders.is_test
-          AND orders.status <> 'cancelled'
-          AND orders.status <> 'returned'
-      ) AS daily
+        channels.channel COLLATE "C" AS _k0,
+        orders.order_date AS _k1,
+        SUM(orders.net_sales) AS _p0
+      FROM fct_order AS orders
+      LEFT JOIN dim_channel AS channels
+        ON channels.channel_key = orders.channel_key
+      WHERE
+        orders.order_date >= CAST('2026-05-05' AS DATE)
+        AND orders.order_date < CAST('2026-06-29' AS DATE)
+        AND NOT orders.is_test
+        AND orders.status <> 'cancelled'
+        AND orders.status <> 'returned'
       GROUP BY
         1,
         2
     ) AS found
-      ON found._day <= shown._day
-      AND found._day > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
+      ON found._k1 <= shown._day
+      AND found._k1 > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
   ) AS facts
   UNION ALL
   SELECT
@@ -128,10 +114,9 @@ FROM (
     SUM(facts._m1) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
+      found._k0 AS channel,
       CAST(DATE_TRUNC('WEEK', shown._day) AS DATE) AS date_week,
-      shown._day AS _day,
-      found._m1 AS _m1
+      found._p0 AS _m1
     FROM (
       SELECT
         MAX(days._day) AS _day
@@ -149,27 +134,21 @@ FROM (
     ) AS shown
     JOIN (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m1) AS _m1
-      FROM (
-        SELECT
-          channels.channel COLLATE "C" AS channel,
-          ad_spend.date_day AS _day,
-          ad_spend.spend AS _m1
-        FROM fct_ad_campaign_daily AS ad_spend
-        LEFT JOIN dim_channel AS channels
-          ON channels.channel_key = ad_spend.channel_key
-        WHERE
-          ad_spend.date_day >= CAST('2026-05-05' AS DATE)
-          AND ad_spend.date_day < CAST('2026-06-29' AS DATE)
-      ) AS daily
+        channels.channel COLLATE "C" AS _k0,
+        ad_spend.date_day AS _k1,
+        SUM(ad_spend.spend) AS _p0
+      FROM fct_ad_campaign_daily AS ad_spend
+      LEFT JOIN dim_channel AS channels
+        ON channels.channel_key = ad_spend.channel_key
+      WHERE
+        ad_spend.date_day >= CAST('2026-05-05' AS DATE)
+        AND ad_spend.date_day < CAST('2026-06-29' AS DATE)
       GROUP BY
         1,
         2
     ) AS found
-      ON found._day <= shown._day
-      AND found._day > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
+      ON found._k1 <= shown._day
+      AND found._k1 > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
   ) AS facts
   GROUP BY
     facts.channel,
@@ -184,9 +163,8 @@ FROM (
     SUM(facts._m1) AS _m1
   FROM (
     SELECT
-      found.channel AS channel,
-      shown._day AS _day,
-      found._m1 AS _m1
+      found._k0 AS channel,
+      found._p0 AS _m1
     FROM (
       SELECT
         MAX(days._day) AS _day
@@ -202,27 +180,21 @@ FROM (
     ) AS shown
     JOIN (
       SELECT
-        daily.channel AS channel,
-        daily._day AS _day,
-        SUM(daily._m1) AS _m1
-      FROM (
-        SELECT
-          channels.channel COLLATE "C" AS channel,
-          ad_spend.date_day AS _day,
-          ad_spend.spend AS _m1
-        FROM fct_ad_campaign_daily AS ad_spend
-        LEFT JOIN dim_channel AS channels
-          ON channels.channel_key = ad_spend.channel_key
-        WHERE
-          ad_spend.date_day >= CAST('2026-05-05' AS DATE)
-          AND ad_spend.date_day < CAST('2026-06-29' AS DATE)
-      ) AS daily
+        channels.channel COLLATE "C" AS _k0,
+        ad_spend.date_day AS _k1,
+        SUM(ad_spend.spend) AS _p0
+      FROM fct_ad_campaign_daily AS ad_spend
+      LEFT JOIN dim_channel AS channels
+        ON channels.channel_key = ad_spend.channel_key
+      WHERE
+        ad_spend.date_day >= CAST('2026-05-05' AS DATE)
+        AND ad_spend.date_day < CAST('2026-06-29' AS DATE)
       GROUP BY
         1,
         2
     ) AS found
-      ON found._day <= shown._day
-      AND found._day > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
+      ON found._k1 <= shown._day
+      AND found._k1 > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
   ) AS facts
 ) AS facts
 GROUP BY

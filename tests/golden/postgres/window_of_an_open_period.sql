@@ -1,6 +1,6 @@
 SELECT
   CAST(DATE_TRUNC('MONTH', shown._day) AS DATE) AS date_month,
-  CAST(SUM(found._m0) AS DOUBLE PRECISION) AS net_revenue_28d
+  CAST(SUM(found._p0) AS DOUBLE PRECISION) AS net_revenue_28d
 FROM (
   SELECT
     MAX(days._day) AS _day
@@ -13,21 +13,20 @@ FROM (
           MIN(edges._day)
         FROM (
           SELECT
-            daily._day AS _day,
-            SUM(daily._m0) AS _m0
+            daily._k0 AS _day
           FROM (
             SELECT
-              orders.order_date AS _day,
-              orders.net_sales AS _m0
+              orders.order_date AS _k0,
+              SUM(orders.net_sales) AS _p0
             FROM fct_order AS orders
             WHERE
               orders.order_date < CAST('2026-07-01' AS DATE)
               AND NOT orders.is_test
               AND orders.status <> 'cancelled'
               AND orders.status <> 'returned'
+            GROUP BY
+              1
           ) AS daily
-          GROUP BY
-            1
         ) AS edges
       ) AS TIMESTAMP),
       CAST(CAST(CAST('2026-06-30' AS DATE) AS DATE) AS TIMESTAMP),
@@ -39,24 +38,19 @@ FROM (
 ) AS shown
 JOIN (
   SELECT
-    daily._day AS _day,
-    SUM(daily._m0) AS _m0
-  FROM (
-    SELECT
-      orders.order_date AS _day,
-      orders.net_sales AS _m0
-    FROM fct_order AS orders
-    WHERE
-      orders.order_date < CAST('2026-07-01' AS DATE)
-      AND NOT orders.is_test
-      AND orders.status <> 'cancelled'
-      AND orders.status <> 'returned'
-  ) AS daily
+    orders.order_date AS _k0,
+    SUM(orders.net_sales) AS _p0
+  FROM fct_order AS orders
+  WHERE
+    orders.order_date < CAST('2026-07-01' AS DATE)
+    AND NOT orders.is_test
+    AND orders.status <> 'cancelled'
+    AND orders.status <> 'returned'
   GROUP BY
     1
 ) AS found
-  ON found._day <= shown._day
-  AND found._day > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
+  ON found._k0 <= shown._day
+  AND found._k0 > CAST(shown._day + INTERVAL '-28 DAY' AS DATE)
 GROUP BY
   1
 ORDER BY

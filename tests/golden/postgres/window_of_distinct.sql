@@ -3,18 +3,12 @@ SELECT
   COUNT(DISTINCT found._m0) AS monthly_active_visitors
 FROM (
   SELECT
-    MAX(days._day) AS _day
-  FROM (
-    SELECT
-      CAST(_day AS DATE) AS _day
-    FROM GENERATE_SERIES(
-      CAST(CAST(CAST('2026-06-24' AS DATE) AS DATE) AS TIMESTAMP),
-      CAST(CAST(CAST('2026-06-30' AS DATE) AS DATE) AS TIMESTAMP),
-      INTERVAL '1 DAY'
-    ) AS t(_day)
-  ) AS days
-  GROUP BY
-    days._day
+    CAST(_day AS DATE) AS _day
+  FROM GENERATE_SERIES(
+    CAST(CAST(CAST('2026-06-24' AS DATE) AS DATE) AS TIMESTAMP),
+    CAST(CAST(CAST('2026-06-30' AS DATE) AS DATE) AS TIMESTAMP),
+    INTERVAL '1 DAY'
+  ) AS t(_day)
 ) AS shown
 JOIN (
   SELECT

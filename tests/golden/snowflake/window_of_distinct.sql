@@ -3,25 +3,19 @@ SELECT
   COUNT(DISTINCT found._m0) AS monthly_active_visitors
 FROM (
   SELECT
-    MAX(days._day) AS _day
-  FROM (
-    SELECT
-      CAST(DATEADD(DAY, CAST(value AS INT), CAST(CAST('2026-06-24' AS DATE) AS DATE)) AS DATE) AS _day
-    FROM TABLE(
-      FLATTEN(
-        INPUT => ARRAY_GENERATE_RANGE(
-          0,
-          DATEDIFF(
-            DAY,
-            CAST(CAST('2026-06-24' AS DATE) AS DATE),
-            CAST(CAST('2026-06-30' AS DATE) AS DATE)
-          ) + 1
-        )
+    CAST(DATEADD(DAY, CAST(value AS INT), CAST(CAST('2026-06-24' AS DATE) AS DATE)) AS DATE) AS _day
+  FROM TABLE(
+    FLATTEN(
+      INPUT => ARRAY_GENERATE_RANGE(
+        0,
+        DATEDIFF(
+          DAY,
+          CAST(CAST('2026-06-24' AS DATE) AS DATE),
+          CAST(CAST('2026-06-30' AS DATE) AS DATE)
+        ) + 1
       )
     )
-  ) AS days
-  GROUP BY
-    days._day
+  )
 ) AS shown
 JOIN (
   SELECT

@@ -1,7 +1,7 @@
 SELECT
-  found.channel AS channel,
+  found._k0 AS channel,
   TRUNC(shown._day, 'MONTH') AS date_month,
-  CAST(SUM(found._m0) AS DOUBLE) AS revenue_28d_at_first
+  CAST(SUM(found._p0) AS DOUBLE) AS revenue_28d_at_first
 FROM (
   SELECT
     MIN(days._day) AS _day
@@ -20,27 +20,21 @@ FROM (
 ) AS shown
 JOIN (
   SELECT
-    daily.channel AS channel,
-    daily._day AS _day,
-    SUM(daily._m0) AS _m0
-  FROM (
-    SELECT
-      channels.channel AS channel,
-      orders.order_day AS _day,
-      orders.amount AS _m0
-    FROM orders
-    LEFT JOIN channels
-      ON channels.channel_key = orders.channel_key
-    WHERE
-      orders.order_day >= CAST('2026-02-02' AS DATE)
-      AND orders.order_day < CAST('2026-05-01' AS DATE)
-      AND NOT orders.is_test
-  ) AS daily
+    channels.channel AS _k0,
+    orders.order_day AS _k1,
+    SUM(orders.amount) AS _p0
+  FROM orders
+  LEFT JOIN channels
+    ON channels.channel_key = orders.channel_key
+  WHERE
+    orders.order_day >= CAST('2026-02-02' AS DATE)
+    AND orders.order_day < CAST('2026-05-01' AS DATE)
+    AND NOT orders.is_test
   GROUP BY
     1,
     2
 ) AS found
-  ON found._day <= shown._day AND found._day > DATE_ADD(shown._day, -28)
+  ON found._k1 <= shown._day AND found._k1 > DATE_ADD(shown._day, -28)
 GROUP BY
   1,
   2

@@ -10,7 +10,6 @@ FROM (
   FROM (
     SELECT
       found.channel AS channel,
-      shown._day AS _day,
       found._m0 AS _m0
     FROM (
       SELECT
@@ -58,7 +57,6 @@ FROM (
   FROM (
     SELECT
       found.channel AS channel,
-      shown._day AS _day,
       found._m0 AS _m0
     FROM (
       SELECT

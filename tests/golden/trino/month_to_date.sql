@@ -1,44 +1,32 @@
 SELECT
-  found.channel AS channel,
+  found._k0 AS channel,
   shown._day AS date_day,
-  CAST(SUM(found._m0) AS DOUBLE) AS spend_month_to_date
+  CAST(SUM(found._p0) AS DOUBLE) AS spend_month_to_date
 FROM (
   SELECT
-    MAX(days._day) AS _day
-  FROM (
-    SELECT
-      _day
-    FROM UNNEST(SEQUENCE(
-      CAST(CAST('2026-06-15' AS DATE) AS DATE),
-      CAST(CAST('2026-06-28' AS DATE) AS DATE),
-      INTERVAL '1' DAY
-    )) AS t(_day)
-  ) AS days
-  GROUP BY
-    days._day
+    _day
+  FROM UNNEST(SEQUENCE(
+    CAST(CAST('2026-06-15' AS DATE) AS DATE),
+    CAST(CAST('2026-06-28' AS DATE) AS DATE),
+    INTERVAL '1' DAY
+  )) AS t(_day)
 ) AS shown
 JOIN (
   SELECT
-    daily.channel AS channel,
-    daily._day AS _day,
-    SUM(daily._m0) AS _m0
-  FROM (
-    SELECT
-      channels.channel AS channel,
-      ad_spend.date_day AS _day,
-      ad_spend.spend AS _m0
-    FROM fct_ad_campaign_daily AS ad_spend
-    LEFT JOIN dim_channel AS channels
-      ON channels.channel_key = ad_spend.channel_key
-    WHERE
-      ad_spend.date_day >= CAST('2026-06-01' AS DATE)
-      AND ad_spend.date_day < CAST('2026-06-29' AS DATE)
-  ) AS daily
+    channels.channel AS _k0,
+    ad_spend.date_day AS _k1,
+    SUM(ad_spend.spend) AS _p0
+  FROM fct_ad_campaign_daily AS ad_spend
+  LEFT JOIN dim_channel AS channels
+    ON channels.channel_key = ad_spend.channel_key
+  WHERE
+    ad_spend.date_day >= CAST('2026-06-01' AS DATE)
+    AND ad_spend.date_day < CAST('2026-06-29' AS DATE)
   GROUP BY
     1,
     2
 ) AS found
-  ON found._day <= shown._day AND found._day >= DATE_TRUNC('MONTH', shown._day)
+  ON found._k1 <= shown._day AND found._k1 >= DATE_TRUNC('MONTH', shown._day)
 GROUP BY
   1,
   2
