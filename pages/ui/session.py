@@ -64,8 +64,9 @@ def require(role: str) -> tuple[Workspace, Actor]:
     Cheap enough to call again inside a fragment, which runs without the top of its page: for who was signed out
     elsewhere the whole page runs, which leads to signing in and back.
     """
-    running = workspace()
-    person = _actor(cookies().get(identity.COOKIE, ""), running)
+    running, person = workspace(), actor()
+    while running is not workspace():  # another version came in between, and the person may be of that one
+        running, person = workspace(), actor()
     if not _is_fragment_alone():
         st.session_state[_DRAWN_WITH] = running.model.version
     elif st.session_state.get(_DRAWN_WITH, running.model.version) != running.model.version:
