@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,14 +9,12 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
-from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import identity, session, viewing
 from semantic.demo import build_company
-from semantic.store.audit import AUDIT, place_of
-from semantic.store.keys import unseal
-from semantic.store.people import read_key
+from semantic.store.audit_entries import Entry, each_entry
+from semantic.store.audit_sentences import sentence
 
 ROOT = Path(__file__).parents[2]
 
@@ -73,18 +70,12 @@ def begin(signed_in: identity.Identity, person: str = "jonas") -> viewing.Viewin
     return viewing.begin(live, signed_in.sign_in, people["ana"], people[person])
 
 
-def entries() -> list[tuple[str, dict[str, object], dict[str, object]]]:
-    """Every entry of the audit log: its kind, what is readable, what is sealed."""
+def told(kind: str) -> list[Entry]:
+    """The entries of the audit log of a kind, or of kinds that begin so, oldest first."""
     live = session.live()
-    found: list[tuple[str, dict[str, object], dict[str, object]]] = []
     with live.store.read() as connection:
-        for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number)):
-            key = read_key(connection, row.subject, live.keys)
-            assert key is not None
-            opened = unseal(key, row.sealed, place_of(row.number))
-            assert opened is not None
-            found.append((row.kind, json.loads(row.said), json.loads(opened)))
-    return found
+        found = list(each_entry(connection, live.keys))
+    return sorted((one for one in found if one.kind.startswith(kind)), key=lambda one: one.number)
 
 
 def test_it_is_for_stewards(cookies: dict[str, str]) -> None:
@@ -145,8 +136,7 @@ def test_two_people_and_their_answers(cookies: dict[str, str]) -> None:
     table = app.dataframe[0].value
     marks = dict(zip(table["Market"], table[""], strict=True))
     assert marks == {"DE": "Only Jonas Falk", "AT": "Only Jonas Falk", "FR": "Only Claire Moreau", "Total": "Differs"}
-    (kind, _, sealed) = entries()[-1]
-    assert (kind, sealed["first"], sealed["second"]) == ("access.explained", "jonas", "claire")
+    assert [sentence(one) for one in told("access.explained")] == ["Ana Ribeiro asked what Jonas Falk may see and why"]
     app.selectbox(key="pair-second").select("ana").run()
     assert app.button(key="pair-run")  # oneself needs no grant
     app.multiselect(key="pair-metrics").set_value(["gross_margin"]).run()
@@ -194,9 +184,9 @@ def test_view_as_from_the_page_to_every_page_and_back(cookies: dict[str, str]) -
     me = session.actor()
     assert me is not None
     assert (me.id, me.viewed_by) == ("ana", None)
-    kinds = [(kind, sealed["viewed"]) for kind, _, sealed in entries()]
-    assert kinds == [("view_as.began", "jonas"), ("view_as.ended", "jonas")]
-    assert entries()[-1][1]["why"] == "stopped"
+    said = [sentence(one) for one in told("view_as.")]
+    assert said == ["Ana Ribeiro began to look as Jonas Falk", "Ana Ribeiro stopped looking as Jonas Falk"]
+    assert told("view_as.")[-1].said["why"] == "stopped"
 
 
 def test_export_is_closed_meanwhile(cookies: dict[str, str]) -> None:
@@ -223,7 +213,8 @@ def test_it_ends_after_half_an_hour_and_says_so(cookies: dict[str, str], monkeyp
     assert session.actor() == session.own()
     app = open_page("pages/view/home.py")
     assert "You see the app as yourself again, not as Jonas Falk any more. It ended after half an hour." in words(app)
-    assert entries()[-1][:2] == ("view_as.ended", {"viewing": found.number, "why": "time_is_up"})
+    ended = told("view_as.ended")[-1]
+    assert dict(ended.said) == {"viewing": found.number, "why": "time_is_up"}
     app.button(key="viewing-over-act").click().run()
     assert "as yourself again" not in words(app)
 
