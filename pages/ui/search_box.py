@@ -27,7 +27,7 @@ autocomplete="off" />
 </div>
 <div id="found" role="listbox" popover="manual"></div>
 """,
-    css=(_HERE / "search_box.css").read_text(encoding="utf-8"),
+    css="".join((_HERE / one).read_text(encoding="utf-8") for one in ("options.css", "search_box.css")),
     js=(_HERE / "search_box.js").read_text(encoding="utf-8"),
 )
 

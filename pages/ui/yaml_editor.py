@@ -28,7 +28,7 @@ _editor = component(
 <div id="choices" role="listbox" popover="manual"></div>
 <p class="hint">Ctrl+Space completes keys and names. Esc, then Tab leaves the editor.</p>
 """,
-    css=(_HERE / "yaml_editor.css").read_text(encoding="utf-8"),
+    css="".join((_HERE / one).read_text(encoding="utf-8") for one in ("options.css", "yaml_editor.css")),
     js=(_HERE / "yaml_editor.js").read_text(encoding="utf-8"),
 )
 
