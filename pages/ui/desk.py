@@ -18,6 +18,7 @@ KIND_LABELS = {
     ObjectKind.DATASET: "Datasets",
     ObjectKind.SEGMENT: "Segments",
     ObjectKind.POLICY: "Policies",
+    ObjectKind.POLICY_TEST: "Policy tests",
     ObjectKind.PERSON: "People",
     ObjectKind.CALENDAR: "Calendars",
     ObjectKind.ANNOTATIONS: "Remarks on charts",

@@ -10,6 +10,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from semantic.model.cursor import Cursor, read_cursor
 from semantic.model.definitions import MONTHS, Dataset, TypeKind
@@ -92,7 +93,7 @@ def _candidates(
 
 
 def _keys(doc: type[BaseModel], written: frozenset[str], meanings: Meanings) -> Iterator[Candidate]:
-    left = {key: one for key, one in doc.model_fields.items() if key not in written}
+    left = {key: one for key, one in _fields(doc).items() if key not in written}
     for key in sorted(left, key=lambda key: not left[key].is_required()):
         meaning = meanings.get((doc.__name__, key), "")
         yield Candidate(key, "key", f"{'Needed. ' if left[key].is_required() else ''}{meaning}".strip())
@@ -102,10 +103,16 @@ def _values(
     kind: ObjectKind, doc: type[BaseModel], path: tuple[str, ...], data: Mapping[str, Plain], model: Model
 ) -> list[Candidate]:
     key = path[-1]
-    if key in doc.model_fields and (options := list(_options(doc.model_fields[key].annotation))):
+    fields = _fields(doc)
+    if key in fields and (options := list(_options(fields[key].annotation))):
         return [Candidate(one, "value") for one in options]
     names = _Names(kind, data, model).of(path, doc)
     return [Candidate(text, "name", note) for text, note in dict(sorted(names)).items()]
+
+
+def _fields(doc: type[BaseModel]) -> dict[str, FieldInfo]:
+    """The keys of a part as they are written."""
+    return {one.alias or key: one for key, one in doc.model_fields.items()}
 
 
 def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything that Python can write there
@@ -122,7 +129,8 @@ def _options(annotation: Any) -> Iterator[str]:  # an annotation may be anything
 
 def _part(doc: type[BaseModel], key: str) -> type[BaseModel] | None:
     """What stands under a key, where that has keys of its own."""
-    waiting: list[Any] = [doc.model_fields[key].annotation] if key in doc.model_fields else []
+    fields = _fields(doc)
+    waiting: list[Any] = [fields[key].annotation] if key in fields else []
     while waiting:
         one = waiting.pop()
         if isinstance(one, type) and issubclass(one, BaseModel):

@@ -18,6 +18,7 @@ from semantic.model.schema import (
     MetricDoc,
     PersonDoc,
     PolicyDoc,
+    PolicyTestDoc,
     SegmentDoc,
     SettingsDoc,
 )
@@ -35,6 +36,7 @@ DOCS: Mapping[ObjectKind, type[BaseModel]] = {
     ObjectKind.ANNOTATIONS: AnnotationsDoc,
     ObjectKind.CALENDAR: CalendarDoc,
     ObjectKind.POLICY: PolicyDoc,
+    ObjectKind.POLICY_TEST: PolicyTestDoc,
     ObjectKind.PERSON: PersonDoc,
 }
 """What each kind of object may say."""

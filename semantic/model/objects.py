@@ -20,13 +20,14 @@ class ObjectKind(StrEnum):
     ANNOTATIONS = "annotations"
     CALENDAR = "calendar"
     POLICY = "policy"
+    POLICY_TEST = "policy_test"
     PERSON = "person"
     FILE = "file"  # one that cannot be read: it is kept whole
 
     @property
     def words(self) -> str:
         """`source of annotations`."""
-        return "source of annotations" if self is ObjectKind.ANNOTATIONS else self.value
+        return "source of annotations" if self is ObjectKind.ANNOTATIONS else self.value.replace("_", " ")
 
 
 LIST_KEYS = {
@@ -36,6 +37,7 @@ LIST_KEYS = {
     "annotations": ObjectKind.ANNOTATIONS,
     "calendars": ObjectKind.CALENDAR,
     "policies": ObjectKind.POLICY,
+    "policy_tests": ObjectKind.POLICY_TEST,
     "people": ObjectKind.PERSON,
 }
 """The keys of a file that hold lists of objects."""

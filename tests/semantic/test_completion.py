@@ -182,7 +182,8 @@ def test_names_carry_their_labels_and_keys_their_meanings() -> None:
     parts = {part for part, _ in meanings}
     for doc in DOCS.values():
         assert doc.__name__ in parts
-        assert {key for part, key in meanings if part == doc.__name__} == set(doc.model_fields)
+        written = {field.alias or key for key, field in doc.model_fields.items()}
+        assert {key for part, key in meanings if part == doc.__name__} == written
     name = complete(ObjectKind.METRIC, "nam", 1, 3, MODEL, meanings).candidates[0]
     assert name.note.startswith("Needed. ")
 

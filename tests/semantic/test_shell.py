@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 
@@ -53,7 +54,9 @@ def test_a_file_is_written_as_its_name_says(ending: str, begins: bytes, steward,
     assert main(["ask", ask({"metrics": ["revenue"], "by": ["channel"]}), "--out", str(place), *steward]) == 0
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == f"{place}: Revenue by channel. 7 rows.\n"
+    written, receipt = err.splitlines()
+    assert written == f"{place}: Revenue by channel. 7 rows."
+    assert re.fullmatch("Receipt R(-[A-Z0-9]{4}){3}", receipt)
     assert place.read_bytes().startswith(begins)
 
 
