@@ -176,6 +176,15 @@ class Recorder:
             if self._take(_Entry(act, self.store.now())):
                 self._same.put(key, act.kind)
 
+    def previewed(self, query: Query, actor: Actor) -> None:
+        """Somebody looked at the numbers of a draft, which have no receipt; once within some minutes for the same."""
+        key = (actor.id, actor.for_person, actor.viewed_by, "draft", repr(query))
+        if not self._same.get(key):
+            about, personal = f"metric:{query.metrics[0]}", {"question": query_to_json(query)}
+            act = Act(kind="draft.previewed", actor=actor, about=about, personal=personal)
+            if self._take(_Entry(act, self.store.now())):
+                self._same.put(key, act.kind)
+
     def exported(self, receipt: str, actor: Actor, kind: str) -> None:
         """A file of an answer is about to be handed out: returns once this and its receipt are kept.
 
