@@ -8,12 +8,10 @@ from pages.ui.definition_changes import show_changes
 from pages.ui.definition_editor import edit_object
 from pages.ui.definition_list import choose_object
 from pages.ui.definition_new import new_object
-from pages.ui.definition_preview import show_preview
 from pages.ui.parts import empty_state, page_header, plain
 from pages.ui.version_list import show_versions
 from semantic.drafting import Desk
 from semantic.errors import SemanticError
-from semantic.model.objects import ObjectKind
 from semantic.workspace import Workspace
 
 EDIT, CHANGES, VERSIONS = "Edit", "Changes", "Versions"
@@ -41,12 +39,6 @@ def edit(desk: Desk) -> None:
             )  # fmt: skip
             return
         edit_object()
-        if key[0] is ObjectKind.METRIC:
-            with st.expander(
-                "Its numbers, published and in the draft", key="preview-open", on_change="rerun"
-            ) as opened:
-                if opened.open:
-                    show_preview()
 
 
 workspace, actor = session.require("steward")

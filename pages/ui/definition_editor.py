@@ -11,6 +11,7 @@ import streamlit as st
 from pages.ui import desk as desks
 from pages.ui import session
 from pages.ui.definition_list import label_of
+from pages.ui.definition_preview import show_preview
 from pages.ui.parts import badge_text, notice, plain
 from pages.ui.yaml_editor import Choice, Edit, Mark, edit_of, editor
 from semantic.display.format import counted
@@ -51,6 +52,10 @@ def edit_object() -> None:
         begun_at=completion.column,
     )  # fmt: skip
     _show_problems(problems, "In order." if key in desk.changed() else "As it is published.")
+    if key[0] is ObjectKind.METRIC:
+        with st.expander("Its numbers, published and in the draft", key="preview-open", on_change="rerun") as opened:
+            if opened.open:
+                show_preview()
 
 
 def _keep(live: Live, actor: Actor, desk: Desk, key: Key, edit: Edit) -> tuple[Desk, Key]:

@@ -15,7 +15,8 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
   area.setAttribute("aria-label", data.label)
   area.disabled = data.disabled
   root.querySelector(".editor").style.height = `${data.height}px`
-  if (held.given !== data.text && (held.given === null || document.activeElement !== area)) area.value = data.text
+  const isTyping = () => root.getRootNode().activeElement === area
+  if (held.given !== data.text && (held.given === null || !isTyping())) area.value = data.text
   held.given = data.text
 
   const wrong = new Map(data.marks.map(one => [one.line, one.message]))
@@ -89,7 +90,7 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
     const line = area.value.slice(0, area.selectionStart).split("\n").pop()
     return held.asked === place().line ? line.slice(Math.min(data.begunAt, line.length)) : line.match(WORD)[0]
   }
-  const fitting = () => data.choices.filter(one => one.text.toLowerCase().startsWith(word().toLowerCase()))
+  const fitting = () => data.choices.filter(one => one.text.toLowerCase().includes(word().toLowerCase()))
 
   const show = () => {
     const rows = fitting()
@@ -170,7 +171,7 @@ export default function ({ parentElement: root, data: sent, setStateValue }) {
   }
 
   draw()
-  if (data.answers && data.answers === held.asks && held.answered !== data.answers && document.activeElement !== null) {
+  if (data.answers && data.answers === held.asks && held.answered !== data.answers && isTyping()) {
     held.answered = data.answers
     held.asked = place().line
     show()
