@@ -57,7 +57,7 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Opens a page of the app by its file, at these parameters."""
-    monkeypatch.setattr(session, "actor", lambda: who["asks"])
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
     monkeypatch.setattr(session, "workspace", lambda: workspace)
     monkeypatch.setattr(session, "cookies", dict)
     monkeypatch.setattr(question, "PATIENCE", 20.0)
