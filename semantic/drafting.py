@@ -174,7 +174,7 @@ def publish_desk(
         raise ChangedMeanwhile(f"What was typed for {listed} is not finished. Finish it, or put it back.")
     version = publish(
         live.store, live.keys, desk.files, parent=desk.base.number, actor=actor, note=note, effective_at=effective_at,
-        checks=(row_tests(live.workspace(), desk.files),),
+        checks=(row_tests(live.workspace(), desk.files, actor),),
     )  # fmt: skip
     if desk.draft is not None:
         with live.store.write() as transaction:

@@ -101,7 +101,7 @@ def _roll_back(live: Live, number: int, head: int) -> None:
     try:
         with live.store.read() as connection:
             files = files_of(connection, number)
-        checks = (row_tests(live.workspace(), files),)
+        checks = (row_tests(live.workspace(), files, actor),)
         roll_back(live.store, live.keys, number, head=head, actor=actor, note=note, checks=checks)
         live.take()
     except SemanticError as error:

@@ -23,12 +23,14 @@ from semantic.drafting import (
     write_object,
 )
 from semantic.errors import ChangedMeanwhile, ModelError, NotAllowed
-from semantic.live import Live
+from semantic.live import Live, row_tests
 from semantic.model.objects import ObjectKind
 from semantic.policy.actor import Actor
+from semantic.policy_findings import HIDDEN
 from semantic.query.query import Query
 from semantic.replay import replay, told
 from semantic.settings import Settings
+from semantic.store.versions import files_of
 from tests.shop import SHOP, build_shop
 from tests.store.stores import SECRET
 
@@ -224,3 +226,18 @@ def test_a_receipt_of_an_earlier_version_is_compared_with_that_version(live: Liv
     found = replay(live, shown.receipt, live.workspace().people["steward"])
     assert (found.values, found.definitions, found.model_version) == ("equal", (), 1)
     assert {one.word: one.state for one in told(found)}["Definition"] == "same"
+
+
+def test_a_failing_test_tells_no_rows_to_who_may_not_see_them(live: Live) -> None:
+    """The test asks as the steward, who sees 10225.50; small groups are hidden from Pia, who publishes."""
+    with live.store.read() as connection:
+        files = files_of(connection, 1)
+    asked = "policy_tests:\n  - {name: too much, as: steward, ask: {metrics: [revenue]}, sees: [[1]]}\n"
+    tried = {**files, "more.yml": asked}
+    workspace = live.workspace()
+    pia = replace(ANA, groups=frozenset({"private"}))
+    told = [problem.message for problem in row_tests(workspace, tried, ANA)(workspace.model)]
+    assert len(told) == 1
+    assert "10225.5" in told[0]
+    hidden = [problem.message for problem in row_tests(workspace, tried, pia)(workspace.model)]
+    assert hidden == [f"The policy test 'too much' does not hold: {HIDDEN}"]
