@@ -299,7 +299,9 @@ class Recorder:
     def _write_one(self, transaction: Transaction, entry: _Entry) -> None:
         act, receipt = entry.act, entry.receipt
         if receipt is not None:
-            kept = replace(receipt, subject=subject_of(transaction, act.actor.id, act.actor.name))
+            viewer = act.actor.viewed_by  # who looks through another's eyes has asked, and not the other
+            asker = (viewer, "") if viewer else (act.actor.id, act.actor.name)
+            kept = replace(receipt, subject=subject_of(transaction, *asker))
             if not save_receipt(transaction, kept, self.keys, names_a_person=entry.names_a_person):
                 return  # a commit that seemed to fail had not
         if (transaction.now - entry.at).total_seconds() > LATE_SECONDS:
