@@ -29,7 +29,7 @@ from sqlalchemy import (
 from semantic.errors import ChangedMeanwhile, NotAllowed, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.audit import Act, record
-from semantic.store.database import Instant, Transaction, metadata
+from semantic.store.database import Instant, Transaction, metadata, storable
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
 from semantic.store.versions import Files, read_version
@@ -78,7 +78,7 @@ def begin_draft(transaction: Transaction, keys: Keys, actor: Actor, *, based_on:
         "author": subject_of(transaction, actor.id, actor.name),
         "based_on": based_on,
         "files": "{}",
-        "note": note,
+        "note": storable(note),
         "changed_at": transaction.now,
         "revision": 1,
     }
@@ -111,7 +111,7 @@ def save_draft(
     found = transaction.connection.execute(_of(draft, actor)).one_or_none()
     # Escaped, so that whatever was typed can be kept: no database takes every character as it is.
     values = {"files": json.dumps(dict(changes)), "changed_at": transaction.now, "revision": revision + 1}
-    values |= {} if note is None else {"note": note.replace("\0", "")}
+    values |= {} if note is None else {"note": storable(note)}
     values |= {} if based_on is None else {"based_on": read_version(transaction.connection, based_on).number}
     is_same = (DRAFTS.c.id == draft) & (DRAFTS.c.revision == revision)
     if found is None or transaction.connection.execute(update(DRAFTS).where(is_same).values(**values)).rowcount != 1:
