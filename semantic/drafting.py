@@ -6,7 +6,7 @@ beside the files until it is one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -18,6 +18,7 @@ from semantic.model.load import parse_files
 from semantic.model.merge import Merged, merge
 from semantic.model.object_text import own_text
 from semantic.model.objects import Key, ModelObject, ObjectKind, find_object, objects_of
+from semantic.model.policies import Policy
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.store.drafts import Draft, begin_draft, discard_draft, drafts_of, read_draft, save_draft
@@ -173,7 +174,7 @@ def publish_desk(
         raise ChangedMeanwhile(f"What was typed for {listed} is not finished. Finish it, or put it back.")
     version = publish(
         live.store, live.keys, desk.files, parent=desk.base.number, actor=actor, note=note, effective_at=effective_at,
-        checks=(row_tests(live.workspace(), desk.files),),
+        checks=(row_tests(live.workspace(), desk.files, actor),),
     )  # fmt: skip
     if desk.draft is not None:
         with live.store.write() as transaction:
@@ -188,6 +189,18 @@ def preview(workspace: Workspace, desk: Desk) -> Workspace:
     made = type(workspace)(workspace.settings, model, people_of(docs), workspace.connector, beside=workspace)
     made.recorder = None  # what nobody has published has no receipt
     return made
+
+
+def keeps_policies(running: Workspace, drafted: Workspace) -> bool:
+    """Whether a draft leaves as it is who may see what: nobody's policy is in force before it is published."""
+    return _binding(running.model.policies) == _binding(drafted.model.policies)
+
+
+def _binding(policies: Iterable[Policy]) -> dict[str, Policy]:
+    """Each policy by its name, without where it stands and what is said of it."""
+    return {
+        one.name: replace(one, label="", description="", owner="", synonyms=(), file="", line=0) for one in policies
+    }
 
 
 def _desk(draft: Draft | None, base: Version, files: Files) -> Desk:

@@ -14,6 +14,7 @@ from typing import Final
 from semantic.errors import ModelError, Problem, SemanticError, UnknownVersion
 from semantic.model.load import parse_files, read_folder
 from semantic.model.model import Model
+from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.policy_findings import failures
 from semantic.recorder import Recorder
@@ -131,15 +132,18 @@ class Live:
             self._told = trouble
 
 
-def row_tests(workspace: Workspace, files: Mapping[str, str]) -> Check:
-    """The policy tests that need rows, asked of the engine under a model that is not published yet."""
+def row_tests(workspace: Workspace, files: Mapping[str, str], actor: Actor) -> Check:
+    """The policy tests that need rows, asked of the engine under a model that is not published yet.
+
+    They ask as anybody: `actor`, who publishes, is told no rows that the policy that runs hides from them.
+    """
 
     def check(_: Model) -> Iterator[Problem]:
         model, docs = parse_files(files)
         settings, connector = workspace.settings, workspace.connector
         tried = type(workspace)(settings, model, people_of(docs), connector, beside=workspace)
         tried.recorder = None  # what nobody has published has no receipt
-        yield from failures(tried.run_policy_tests())
+        yield from failures(tried.run_policy_tests(), workspace.visible(actor))
 
     return check
 

@@ -30,6 +30,7 @@ from semantic.sql.dialects import Dialect, find_dialect
 Ask = Callable[[Query, Actor], Result]
 """Asks the engine, as somebody. Raises SemanticError."""
 
+HIDDEN = "What was seen is not shown here, since not all of it is yours to see."
 MOST_SHOWN = 12  # rows, values or names in a sentence
 _WHOLE = frozenset({"limit", "n", "last", "back", "periods", "v"})
 _TRUTH = frozenset({"desc", "complete", "other", "ascending", "every_period", "each_row", "ranges"})
@@ -70,11 +71,31 @@ def run_policy_tests(
     return tuple(_run(test, model, people, today, spoken, ask) for test in model.policy_tests)
 
 
-def failures(findings: Iterable[PolicyFinding]) -> Iterator[Problem]:
-    """What keeps a model from being published: each test that does not hold, at its place in the files."""
+def says_to(finding: PolicyFinding, seen: Visible) -> str:
+    """What a finding says to one person: rows that somebody else sees are told to who sees all of them as they are."""
+    is_told = not finding.test.needs_rows or finding.ok or _sees_as_it_is(finding.test, seen)
+    return finding.says if is_told else HIDDEN
+
+
+def _sees_as_it_is(test: PolicyTest, seen: Visible) -> bool:
+    """Whether no row rule, mask or small group binds a person, and nothing that a test names is hidden from them."""
+    if seen.rules or seen.min_groups or any(policy.masks for policy in seen.policies):
+        return False
+    model = seen.model
+    there = {*model.metrics, *model.dimensions, *model.segments}
+    shown = {one.name for one in (*seen.metrics, *seen.dimensions, *seen.segments)}
+    return (names_in(test, model) & there) <= shown
+
+
+def failures(findings: Iterable[PolicyFinding], seen: Visible | None = None) -> Iterator[Problem]:
+    """What keeps a model from being published: each test that does not hold, at its place in the files.
+
+    `seen` is what the person who is told sees now; without one everything is told.
+    """
     for one in findings:
         if not one.ok:
-            message = f"The policy test {one.test.name!r} does not hold: {one.says}"
+            says = one.says if seen is None else says_to(one, seen)
+            message = f"The policy test {one.test.name!r} does not hold: {says}"
             yield Problem(one.test.file, one.test.line, message, "Mend the policy, or what the test expects.")
 
 

@@ -176,6 +176,15 @@ class Recorder:
             if self._take(_Entry(act, self.store.now())):
                 self._same.put(key, act.kind)
 
+    def previewed(self, query: Query, actor: Actor) -> None:
+        """Somebody looked at the numbers of a draft, which have no receipt; once within some minutes for the same."""
+        key = (actor.id, actor.for_person, actor.viewed_by, "draft", repr(query))
+        if not self._same.get(key):
+            about, personal = f"metric:{query.metrics[0]}", {"question": query_to_json(query)}
+            act = Act(kind="draft.previewed", actor=actor, about=about, personal=personal)
+            if self._take(_Entry(act, self.store.now())):
+                self._same.put(key, act.kind)
+
     def exported(self, receipt: str, actor: Actor, kind: str) -> None:
         """A file of an answer is about to be handed out: returns once this and its receipt are kept.
 
@@ -290,7 +299,9 @@ class Recorder:
     def _write_one(self, transaction: Transaction, entry: _Entry) -> None:
         act, receipt = entry.act, entry.receipt
         if receipt is not None:
-            kept = replace(receipt, subject=subject_of(transaction, act.actor.id, act.actor.name))
+            viewer = act.actor.viewed_by  # who looks through another's eyes has asked, and not the other
+            asker = (viewer, "") if viewer else (act.actor.id, act.actor.name)
+            kept = replace(receipt, subject=subject_of(transaction, *asker))
             if not save_receipt(transaction, kept, self.keys, names_a_person=entry.names_a_person):
                 return  # a commit that seemed to fail had not
         if (transaction.now - entry.at).total_seconds() > LATE_SECONDS:

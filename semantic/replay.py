@@ -24,7 +24,6 @@ from semantic.recorder import Recorder
 from semantic.result import Result
 from semantic.store.people import StoredPerson, read_stored_people
 from semantic.store.receipts import read_stored_receipt
-from semantic.workspace import Workspace
 
 Data = Literal["same", "changed", "unknown"]
 Values = Literal["equal", "differ", "not_compared"]
@@ -82,12 +81,13 @@ def replay(live: Live, receipt: str, actor: Actor) -> Replayed:
     if not is_owner and _filters_by_masked(kept.query, seen):
         return _without(found, _NOT_YOURS)
     try:
-        result = workspace.ask(kept.query, actor, today=kept.today)
+        home = workspace.at(kept.query)  # of a question as of an earlier version that one, then and now
+        result = home.ask(kept.query, actor, today=kept.today)
     except UnknownName as error:
         return _without(found, f"This cannot be asked any more. {error}" if is_owner else _NOT_YOURS)
     except SemanticError as error:
         return _without(found, f"This cannot be asked again. {error}")
-    return _compared(found, result, seen, workspace, live.recorder, is_owner=is_owner)
+    return _compared(found, result, home.visible(actor), live.recorder, is_owner=is_owner)
 
 
 def _find(live: Live, text: str) -> Receipt:
@@ -127,9 +127,7 @@ def _filters_by_masked(query: Query, seen: Visible) -> bool:
     return any(seen.mask(name.removeprefix("dimension:")) is not None for name in names)
 
 
-def _compared(
-    found: Replayed, result: Result, seen: Visible, workspace: Workspace, recorder: Recorder, *, is_owner: bool
-) -> Replayed:
+def _compared(found: Replayed, result: Result, seen: Visible, recorder: Recorder, *, is_owner: bool) -> Replayed:
     """What is equal and what is not. Whoever sees some rows only is not told of changes to the others."""
     receipt = found.receipt
     definitions = tuple(_changed(receipt, result.query, seen)) if receipt.model_digest != result.model_version else ()
@@ -147,7 +145,7 @@ def _compared(
         data=_data(receipt, result, values, is_same=not definitions and not policy_differs),
         values=values,
         same_sql=recorder.digest_of_sql(result) == receipt.sql_digest,
-        model_version=workspace.published.number if workspace.published else None,
+        model_version=result.version_number,
         then=receipt.model_version if definitions else None,
     )
 

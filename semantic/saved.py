@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from semantic.errors import UnknownQuestion
+from semantic.linked import without_masked
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
 from semantic.query.query import Query
 from semantic.query.upgrades import salvage
 from semantic.store.database import Store
 from semantic.store.keys import Keys
-from semantic.store.links import NOT_THERE, read_link
+from semantic.store.links import NOT_THERE, is_made_by, read_link
 from semantic.store.question_versions import QuestionVersion
 from semantic.store.questions import (
     UNKNOWN,
@@ -96,20 +97,24 @@ class SavedWork:
         """What one version asked, as far as this person may ask it."""
         if version.text is None:
             return Read(Query(), (SEALED,))
-        return self._repaired(version.text)
+        return self._repaired(version.text, is_mine=version.is_mine)
 
     def open_link(self, link: str) -> Read:
         """A link's question. Raises UnknownQuestion, also where nothing of it is open to this person."""
         with self.store.read() as connection:
             text = read_link(connection, link, self.keys)
-        read = self._repaired(text)
+            is_mine = is_made_by(connection, link, self.actor)
+        read = self._repaired(text, is_mine=is_mine)
         if not read.query.metrics:
             raise UnknownQuestion(NOT_THERE)
         return read
 
-    def _repaired(self, text: str) -> Read:
+    def _repaired(self, text: str, *, is_mine: bool) -> Read:
+        """A person may filter by the masked values that they see; what others wrote may hold the values themselves."""
         kept, is_whole = salvage(text)
         query, _ = self.workspace.repair(kept, self.actor)
+        if not is_mine:
+            query = without_masked(query, self.workspace.visible(self.actor))
         said = () if is_whole else (UNREADABLE,)
         if query != kept:
             said = (*said, NOT_ALL if query.metrics else NOTHING_LEFT)

@@ -135,7 +135,8 @@ WHOLE = (
 
 
 def choose(chance: random.Random) -> Chosen:
-    """A policy of one to three rules, some masks, denials and grants; nothing but the rules decides about rows."""
+    """A policy of one to three rules, some masks, denials, grants, limits and small groups that are hidden; nothing but
+    the rules decides about rows."""
     rules = tuple(chance.sample(RULES, chance.choice((1, 1, 1, 2, 3))))
     attributes = {name: chance.sample(values, chance.choice((1, 2, 3))) for name, values in ATTRIBUTES.items()}
     whole = frozenset(chance.sample(WHOLE, chance.randrange(6)))
@@ -160,6 +161,11 @@ def choose(chance: random.Random) -> Chosen:
             "metrics": [chance.choice(("cost", "buyers"))],
             "dimensions": [chance.choice(("size", "zone"))],
         }
+    if chance.random() < 0.35:
+        policy["min_group"] = {"entity": "customer", "at_least": chance.choice((2, 3))}
+    if chance.random() < 0.25:
+        most = {"rows": (3, 100), "days": (31, 400), "breakdowns": (1, 2), "metrics": (1, 2)}
+        policy["limits"] = {name: chance.choice(most[name]) for name in chance.sample(sorted(most), 2)}
     return Chosen(rules, attributes, whole, policy)
 
 

@@ -57,7 +57,7 @@ else:
         page_header("Definitions", "")
         empty_state("error", "The definitions cannot be opened", str(error), key="no-store")
         st.stop()
-    page_header("Definitions", said(desk, workspace), lambda: new_object(live, actor, desk, workspace.model))
+    page_header("Definitions", said(desk, workspace), lambda: new_object(live, desk, workspace.model))
     views = {EDIT: EDIT, CHANGES: f"Changes ({len(desk.changed())})" if desk.changed() else CHANGES, VERSIONS: VERSIONS}
     view = st.segmented_control(
         "View", list(views), default=EDIT, required=True, key="definition-view", label_visibility="collapsed",

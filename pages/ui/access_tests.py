@@ -10,7 +10,7 @@ from pages.ui.parts import empty_state, plain
 from semantic.display.format import counted
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
-from semantic.policy_findings import PolicyFinding, names_in, run_policy_tests, who_words
+from semantic.policy_findings import PolicyFinding, names_in, run_policy_tests, says_to, who_words
 from semantic.workspace import Workspace
 
 SIGNS = {
@@ -19,7 +19,6 @@ SIGNS = {
     "not_asked": ":gray[:material/hourglass_empty:]",
 }
 FOUND = "tests-found"
-_HIDDEN = "It fails. What was seen is not shown here, since not all rows are yours to see."
 
 
 def policy_tests(workspace: Workspace, actor: Actor) -> None:
@@ -66,8 +65,7 @@ def _summary(found: Sequence[PolicyFinding]) -> None:
 
 def _row(found: PolicyFinding, workspace: Workspace, seen: Visible) -> None:
     test = found.test
-    tells_rows = found.verdict == "fails" and test.needs_rows and bool(seen.rules)
-    says = _HIDDEN if tells_rows else found.says
+    says = says_to(found, seen)
     where = f"as {who_words(test, workspace.people)}, {test.file} line {test.line}"
     st.markdown(
         f"{SIGNS[found.verdict]} **{plain(test.name)}**  \n:small[:gray[{plain(where)}]]"

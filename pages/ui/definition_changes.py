@@ -20,7 +20,6 @@ from semantic.model.merge import Conflict, Merged
 from semantic.model.object_diff import ObjectChange
 from semantic.model.objects import Key
 from semantic.model_diff import ModelDiff, affected_by, diff_models, sql_difference
-from semantic.policy.actor import Actor
 from semantic.store.versions import Version
 from semantic.workspace import Workspace
 
@@ -31,7 +30,7 @@ _PUBLISHED, _TROUBLE = "definition_published", "definition_publish_trouble"
 
 def show_changes(workspace: Workspace) -> None:
     """Everything the draft changes, and the way to publish it."""
-    live, actor, desk = desks.require()
+    live, _, desk = desks.require()
     if said := st.session_state.pop(_PUBLISHED, ""):
         notice("good", "check_circle", said, key="definition-published")
     if not desk.changed():
@@ -42,7 +41,7 @@ def show_changes(workspace: Workspace) -> None:
         return
     newer = behind(live, desk)
     if newer is not None:
-        _bring_up_to_date(live, actor, desk, newer)
+        _bring_up_to_date(live, desk, newer)
         return
     left, right = st.columns([1.7, 1], gap="medium")
     with left:
@@ -50,7 +49,7 @@ def show_changes(workspace: Workspace) -> None:
         if found is not None:
             show_difference(found, workspace, key="draft")
     with right, st.container(border=True, gap="small"):
-        _publish(live, actor, desk, workspace)
+        _publish(live, desk, workspace)
 
 
 def show_difference(found: ModelDiff, workspace: Workspace, *, key: str) -> None:
@@ -110,7 +109,7 @@ def _difference(desk: Desk) -> ModelDiff | None:
 # Publishing
 
 
-def _publish(live: Live, actor: Actor, desk: Desk, workspace: Workspace) -> None:
+def _publish(live: Live, desk: Desk, workspace: Workspace) -> None:
     number = desk.base.number + 1
     st.markdown(f"**Publish as version {number}**")
     note = st.text_area(
@@ -124,12 +123,12 @@ def _publish(live: Live, actor: Actor, desk: Desk, workspace: Workspace) -> None
     with st.container(horizontal=True, gap="small"):
         st.button(
             "Publish", key="publish", type="primary", disabled=not (note or "").strip(), on_click=_go,
-            args=(live, actor, desk, starts), help=None if (note or "").strip() else "Say first what changes and why.",
+            args=(live, desk, starts), help=None if (note or "").strip() else "Say first what changes and why.",
         )  # fmt: skip
         with st.popover("Discard draft", icon=":material/delete:", key="discard-draft", on_change="rerun") as asked:
             if asked.open:
                 st.markdown("Everything that this draft changes is thrown away.")
-                st.button("Discard it", key="discard", on_click=_discard, args=(live, actor, desk))
+                st.button("Discard it", key="discard", on_click=_discard, args=(live, desk))
 
 
 def _moment(workspace: Workspace) -> datetime:
@@ -141,7 +140,10 @@ def _moment(workspace: Workspace) -> datetime:
     return datetime.combine(day if not isinstance(day, tuple) else tomorrow, hour, tzinfo=zone).astimezone(UTC)
 
 
-def _go(live: Live, actor: Actor, desk: Desk, starts: datetime | None) -> None:
+def _go(live: Live, desk: Desk, starts: datetime | None) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
     note = str(st.session_state.get("publish-note") or "").strip()
     try:
         version = publish_desk(live, actor, desk, note=note, effective_at=starts)
@@ -162,7 +164,10 @@ def _said(version: Version, workspace: Workspace) -> str:
     return f"Version {version.number} is published. Everybody's next answer is computed by it."
 
 
-def _discard(live: Live, actor: Actor, desk: Desk) -> None:
+def _discard(live: Live, desk: Desk) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
     try:
         desks.keep(throw_away(live, actor, desk))
     except SemanticError as error:
@@ -172,7 +177,7 @@ def _discard(live: Live, actor: Actor, desk: Desk) -> None:
 # What others published meanwhile
 
 
-def _bring_up_to_date(live: Live, actor: Actor, desk: Desk, newer: Version) -> None:
+def _bring_up_to_date(live: Live, desk: Desk, newer: Version) -> None:
     """Both changes object by object; where both changed the same one, whose it is to be."""
     who = newer.author_name or "Somebody"
     notice(
@@ -188,20 +193,18 @@ def _bring_up_to_date(live: Live, actor: Actor, desk: Desk, newer: Version) -> N
         st.markdown(
             "Nothing of yours and of theirs meets. Your draft goes on from the newest version, with all of both."
         )
-        st.button(
-            "Bring up to date", key="merge", type="primary", on_click=_take, args=(live, actor, desk, merged, head)
-        )
+        st.button("Bring up to date", key="merge", type="primary", on_click=_take, args=(live, desk, merged, head))
         return
     choices = [_choose(conflict, place) for place, conflict in enumerate(merged.conflicts)]
     for one in merged.of_both:
         st.markdown(f":red[:material/error:] {plain(f'{one.message} {one.remedy}')}")
     if merged.conflicts:
         settled = {one.key: text for one, text in zip(merged.conflicts, choices, strict=True)}
-        st.button("Bring up to date", key="merge", type="primary", on_click=_settle, args=(live, actor, desk, settled))
+        st.button("Bring up to date", key="merge", type="primary", on_click=_settle, args=(live, desk, settled))
     else:
         st.button(
             "Bring up to date, and mend it in the draft", key="merge", type="primary", on_click=_take,
-            args=(live, actor, desk, merged, head),
+            args=(live, desk, merged, head),
         )  # fmt: skip
 
 
@@ -222,16 +225,19 @@ def _choose(conflict: Conflict, place: int) -> str | None:
     return conflict.mine if kept == _MINE else conflict.theirs
 
 
-def _settle(live: Live, actor: Actor, desk: Desk, settled: Mapping[Key, str | None]) -> None:
+def _settle(live: Live, desk: Desk, settled: Mapping[Key, str | None]) -> None:
     try:
         merged, head = merge_newest(live, desk, settled)
     except ModelError as error:
         st.session_state[_TROUBLE] = str(error)
         return
-    _take(live, actor, desk, merged, head)
+    _take(live, desk, merged, head)
 
 
-def _take(live: Live, actor: Actor, desk: Desk, merged: Merged, head: Version) -> None:
+def _take(live: Live, desk: Desk, merged: Merged, head: Version) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
     try:
         desks.keep(take_merged(live, actor, desk, merged, head))
     except SemanticError as error:

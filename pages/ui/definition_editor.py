@@ -42,7 +42,7 @@ def edit_object() -> None:
     edit = edit_of(name, text)
     if edit.text != text:
         desk, key = _keep(live, actor, desk, key, edit)
-    _head(live, actor, desk, key)
+    _head(live, desk, key)
     problems = problems_in(desk, key) if desk.changed() else ()
     completion = _complete(desk, key, edit)
     editor(
@@ -72,7 +72,7 @@ def _keep(live: Live, actor: Actor, desk: Desk, key: Key, edit: Edit) -> tuple[D
     return written.desk, written.key
 
 
-def _head(live: Live, actor: Actor, desk: Desk, key: Key) -> None:
+def _head(live: Live, desk: Desk, key: Key) -> None:
     """What is edited, its state in the draft, and the two ways to undo all of it."""
     word = desk.changed().get(key, "")
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="definition-head"):
@@ -85,25 +85,31 @@ def _head(live: Live, actor: Actor, desk: Desk, key: Key) -> None:
             label = "Put back" if desk.published_text(key) is not None else "Remove"
             st.button(
                 label, key="definition-back", type="tertiary", icon=":material/undo:",
-                help="As it is in the published version.", on_click=_undo, args=(live, actor, desk, key),
+                help="As it is in the published version.", on_click=_undo, args=(live, desk, key),
             )  # fmt: skip
         if word != "removed" and desk.published_text(key) is not None:
             st.button(
                 "Remove", key="definition-remove", type="tertiary", icon=":material/delete:",
                 help="From the draft. The published version keeps it until the draft is published.",
-                on_click=_drop, args=(live, actor, desk, key),
+                on_click=_drop, args=(live, desk, key),
             )  # fmt: skip
     if trouble := st.session_state.get(_TROUBLE):
         notice("bad", "error", f"{trouble} What you typed is still here.", key="definition-trouble")
 
 
-def _undo(live: Live, actor: Actor, desk: Desk, key: Key) -> None:
+def _undo(live: Live, desk: Desk, key: Key) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
     _change(lambda: put_back(live, actor, desk, key), key)
     if desk.published_text(key) is None:
         desks.choose(None)
 
 
-def _drop(live: Live, actor: Actor, desk: Desk, key: Key) -> None:
+def _drop(live: Live, desk: Desk, key: Key) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
     _change(lambda: drop_object(live, actor, desk, key), key)
 
 

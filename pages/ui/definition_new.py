@@ -14,7 +14,6 @@ from semantic.errors import ModelError, SemanticError
 from semantic.live import Live
 from semantic.model.model import Model
 from semantic.model.objects import ObjectKind
-from semantic.policy.actor import Actor
 
 _TROUBLE = "definition_new_trouble"
 _RATIO, _MEASURE, _FORMULA = "One metric divided by another", "A measure of a dataset", "A formula of metrics"
@@ -28,7 +27,7 @@ _FORMATS = {"Ratio, 1.23": "ratio", "Share, 12.3 %": "share", "Number": "number"
 _BETTER = {"Higher": "up", "Lower": "down", "Neither": "none"}
 
 
-def new_object(live: Live, actor: Actor, desk: Desk, model: Model) -> None:
+def new_object(live: Live, desk: Desk, model: Model) -> None:
     """The popover behind "New"."""
     with st.popover("New", icon=":material/add:", key="definition-new", on_change="rerun") as popover:
         if not popover.open:
@@ -41,7 +40,7 @@ def new_object(live: Live, actor: Actor, desk: Desk, model: Model) -> None:
                 st.error(plain(trouble))
             st.button(
                 "Begin", key="new-begin", type="primary", disabled=not (label or "").strip() or not written,
-                on_click=_begin, args=(live, actor, desk, _KINDS[kind], (label or "").strip(), written or {}),
+                on_click=_begin, args=(live, desk, _KINDS[kind], (label or "").strip(), written or {}),
             )  # fmt: skip
 
 
@@ -87,7 +86,10 @@ def _other_fields(kind: ObjectKind, model: Model) -> dict[str, object]:
             return {"table": "", "grain": [], "columns": {}, "dimensions": [], "measures": []}
 
 
-def _begin(live: Live, actor: Actor, desk: Desk, kind: ObjectKind, label: str, fields: dict[str, object]) -> None:
+def _begin(live: Live, desk: Desk, kind: ObjectKind, label: str, fields: dict[str, object]) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
     name = re.sub(r"[^a-z0-9]+", "_", label.casefold()).strip("_") or "new"
     described = {"description": "", "owner": actor.name or actor.id}
     text = yaml.safe_dump(

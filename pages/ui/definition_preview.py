@@ -1,8 +1,12 @@
-"""The numbers of a metric under the draft, beside those of the published version, as one person would see them."""
+"""The numbers of a metric under the draft, beside those of the published version, as one person would see them.
+
+As oneself, or as somebody whom one may view as: an entry of the log says so, as of every look through another's eyes.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
@@ -14,10 +18,11 @@ from pages.ui.live import Late, answer, is_dated, span
 from pages.ui.parts import plain
 from semantic.display.format import counted, writer
 from semantic.display.rows import key_cells, row_kinds
-from semantic.drafting import Desk, preview
+from semantic.drafting import Desk, keeps_policies, preview
 from semantic.errors import ModelError, SemanticError, UnknownName
 from semantic.model.objects import ObjectKind
 from semantic.policy.actor import Actor
+from semantic.policy.viewing import view_as, viewable
 from semantic.query.query import Breakdown, Order, Query
 from semantic.result import Result
 from semantic.workspace import Workspace
@@ -48,7 +53,13 @@ def show_preview() -> None:
     if drafted is None:
         st.caption("The draft has to be in order before its numbers can be looked at.")
         return
-    people = {one.id: one for one in drafted.people.values()} | {actor.id: actor}
+    if not keeps_policies(running, drafted):
+        st.caption(
+            "The draft changes who may see what, so its numbers cannot be looked at before it is published. Change "
+            "policies in a draft of their own."
+        )
+        return
+    people = _people(running, actor)
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         person = st.selectbox(
             "As", list(people), key="preview-person", width=300, format_func=lambda one: people[one].name or one,
@@ -68,13 +79,22 @@ def show_preview() -> None:
     by = () if split == _TOTAL else (Breakdown(dimensions[split]),)
     query = Query(metrics=(metric.name,), by=by, time=time, order=(Order(metric.name, desc=True),) if by else (),
                   limit=_MOST if by else None)  # fmt: skip
-    before = _answer(query, running, running.people.get(shown.id, shown))
+    if running.recorder is not None:
+        running.recorder.previewed(query, shown)
+    before = _answer(query, running, shown)
     after = _answer(query, drafted, shown)
     if isinstance(after, Late):
         st.caption(plain(after.sentence))
         return
     st.caption(plain(f"{after.period.words}. {after.scope or 'Scope: everything'}."))
     _compare(before, after)
+
+
+def _people(running: Workspace, actor: Actor) -> dict[str, Actor]:
+    """The asker, and those whom a policy that runs lets them view as: numbers of others are shown to nobody."""
+    now = datetime.now(UTC)
+    others = viewable(running.model, actor, running.people.values(), now=now)
+    return {actor.id: actor} | {one.id: view_as(running.model, actor, one, now=now) for one in others}
 
 
 def _workspace(running: Workspace, desk: Desk) -> Workspace | None:

@@ -63,6 +63,15 @@ def choose(key: Key | None) -> None:
         st.query_params[_OBJECT] = f"{key[0].value}/{key[1]}"
 
 
+def acting() -> Actor | None:
+    """Who presses, asked for again at the press, as a steward; None for who is none any more: the page then says so.
+
+    A page may stand open longer than a sign-in or a role holds.
+    """
+    actor = session.actor()
+    return actor if actor is not None and actor.is_at_least("steward") else None
+
+
 def require() -> tuple[Live, Actor, Desk]:
     """Who edits, and what they have open; stops the run where this is not for them."""
     actor = session.require("steward")[1]

@@ -13,7 +13,6 @@ from semantic.display.format import counted
 from semantic.errors import ModelError, SemanticError
 from semantic.live import Live, row_tests
 from semantic.model_diff import diff_models
-from semantic.policy.actor import Actor
 from semantic.store.versions import Version, files_of, read_versions, roll_back
 from semantic.workspace import Workspace
 
@@ -23,7 +22,7 @@ _SHOWN, _TROUBLE = "versions_shown", "version_trouble"
 
 def show_versions(workspace: Workspace) -> None:
     """Newest first, ten at a time."""
-    live, actor, _ = desks.require()
+    live = desks.require()[0]
     with live.store.read() as connection:
         versions = read_versions(connection)
     if trouble := st.session_state.pop(_TROUBLE, ""):
@@ -32,7 +31,7 @@ def show_versions(workspace: Workspace) -> None:
     running = workspace.published.number if workspace.published else 0
     for one in versions[:shown]:
         with st.container(border=True, gap="xsmall", key=f"version-{one.number}"):
-            _version(live, actor, one, workspace, head=versions[0].number, running=running)
+            _version(live, one, workspace, head=versions[0].number, running=running)
     if len(versions) > shown:
         st.button(
             f"Show {counted(min(_STEP, len(versions) - shown), 'older version')}", key="versions-more", type="tertiary",
@@ -40,7 +39,7 @@ def show_versions(workspace: Workspace) -> None:
         )  # fmt: skip
 
 
-def _version(live: Live, actor: Actor, one: Version, workspace: Workspace, *, head: int, running: int) -> None:
+def _version(live: Live, one: Version, workspace: Workspace, *, head: int, running: int) -> None:
     zone = ZoneInfo(workspace.model.settings.time_zone)
     at = one.published_at.astimezone(zone)
     who = one.author_name or "an erased person"
@@ -56,7 +55,7 @@ def _version(live: Live, actor: Actor, one: Version, workspace: Workspace, *, he
             width="stretch",
         )
         if one.number != head:
-            _way_back(live, actor, one, head)
+            _way_back(live, one, head)
     st.markdown(plain(one.note or "No note."))
     if one.parent is None:
         return
@@ -79,7 +78,7 @@ def _difference(live: Live, one: Version, workspace: Workspace) -> None:
         st.caption(plain(str(error)))
 
 
-def _way_back(live: Live, actor: Actor, one: Version, head: int) -> None:
+def _way_back(live: Live, one: Version, head: int) -> None:
     with st.popover("Roll back to this", key=f"roll-back-{one.number}", on_change="rerun") as asked:
         if not asked.open:
             return
@@ -90,16 +89,19 @@ def _way_back(live: Live, actor: Actor, one: Version, head: int) -> None:
             note = st.text_input("Why", key=f"roll-back-note-{one.number}", max_chars=500)
             st.button(
                 "Roll back", key=f"roll-back-go-{one.number}", type="primary", disabled=not (note or "").strip(),
-                on_click=_roll_back, args=(live, actor, one.number, head),
+                on_click=_roll_back, args=(live, one.number, head),
             )  # fmt: skip
 
 
-def _roll_back(live: Live, actor: Actor, number: int, head: int) -> None:
+def _roll_back(live: Live, number: int, head: int) -> None:
+    actor = desks.acting()
+    if actor is None:
+        return
     note = str(st.session_state.get(f"roll-back-note-{number}") or "").strip()
     try:
         with live.store.read() as connection:
             files = files_of(connection, number)
-        checks = (row_tests(live.workspace(), files),)
+        checks = (row_tests(live.workspace(), files, actor),)
         roll_back(live.store, live.keys, number, head=head, actor=actor, note=note, checks=checks)
         live.take()
     except SemanticError as error:

@@ -62,7 +62,7 @@ NOTED_EVERY: Final = 100
 
 _LOG = logging.getLogger("samepage.audit")
 _WIDTHS: Final = {"kind": 60, "about": 200}
-LOOKS: Final = frozenset({"question.asked", "values.offered", "receipt.opened", "access.explained"})
+LOOKS: Final = frozenset({"question.asked", "values.offered", "receipt.opened", "access.explained", "draft.previewed"})
 """What may be done by who views as somebody."""
 
 

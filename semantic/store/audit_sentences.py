@@ -61,6 +61,10 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "model.merged": ("merged changes into the model, as version {thing}", "merged changes into the model"),
     "draft.begun": ("began a draft of the model from version {based_on}", "began a draft of the model"),
     "draft.saved": ("saved a draft of the model",),
+    "draft.previewed": (
+        "looked at the numbers of {thing} in a draft of the model",
+        "looked at numbers of a draft of the model",
+    ),
     "draft.discarded": ("discarded a draft of the model",),
     "policy.tested": ("tested who may see what",),
     "access.explained": ("asked what {person} may see and why", "compared what people may see and why"),

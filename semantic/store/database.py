@@ -218,3 +218,8 @@ def _told() -> Generator[None]:
             f"The store could not be read or written ({name}). Nothing was changed. Try again; if it comes back, "
             "whoever runs Samepage should look at SAMEPAGE_STORE."
         ) from error
+
+
+def storable(text: str) -> str:
+    """A text as every database takes it: without NUL, and with a mark for half of a pair of letters."""
+    return text.replace("\0", "").encode(errors="replace").decode()

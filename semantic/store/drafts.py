@@ -20,15 +20,16 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    false,
     insert,
     select,
     update,
 )
 
-from semantic.errors import ChangedMeanwhile, StoreFailed
+from semantic.errors import ChangedMeanwhile, NotAllowed, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.audit import Act, record
-from semantic.store.database import Instant, Transaction, metadata
+from semantic.store.database import Instant, Transaction, metadata, storable
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
 from semantic.store.versions import Files, read_version
@@ -77,7 +78,7 @@ def begin_draft(transaction: Transaction, keys: Keys, actor: Actor, *, based_on:
         "author": subject_of(transaction, actor.id, actor.name),
         "based_on": based_on,
         "files": "{}",
-        "note": note,
+        "note": storable(note),
         "changed_at": transaction.now,
         "revision": 1,
     }
@@ -100,14 +101,17 @@ def save_draft(
     """Keep what the actor has written so far, from what it was at `revision`; the revision it has now.
 
     It need not make a model, nor be YAML. Nothing of it is in force, and every pause in typing saves it, so the log has
-    no entry of it: write with `recorded=False`. Raises ChangedMeanwhile when it was saved elsewhere, or thrown away.
+    no entry of it: write with `recorded=False`. Raises ChangedMeanwhile when it was saved elsewhere, or thrown away,
+    and NotAllowed for who views as somebody.
     """
+    if actor.viewed_by is not None:  # no act is recorded, which would refuse it
+        raise NotAllowed("A draft is written by who is there as themself. Be yourself again first.")
     if sum(len(text or "") for text in changes.values()) > LARGEST:
         raise StoreFailed(f"A draft holds at most {LARGEST:,} characters. What was saved before is still there.")
     found = transaction.connection.execute(_of(draft, actor)).one_or_none()
     # Escaped, so that whatever was typed can be kept: no database takes every character as it is.
     values = {"files": json.dumps(dict(changes)), "changed_at": transaction.now, "revision": revision + 1}
-    values |= {} if note is None else {"note": note.replace("\0", "")}
+    values |= {} if note is None else {"note": storable(note)}
     values |= {} if based_on is None else {"based_on": read_version(transaction.connection, based_on).number}
     is_same = (DRAFTS.c.id == draft) & (DRAFTS.c.revision == revision)
     if found is None or transaction.connection.execute(update(DRAFTS).where(is_same).values(**values)).rowcount != 1:
@@ -128,7 +132,10 @@ def discard_draft(transaction: Transaction, keys: Keys, actor: Actor, draft: str
 
 
 def read_draft(connection: Connection, actor: Actor, draft: str) -> Draft | None:
-    """A draft of the actor's own; None where they have none of that id. Raises StoreFailed for a damaged one."""
+    """A draft of the actor's own; None where they have none of that id. Raises StoreFailed for a damaged one.
+
+    Who views as somebody has none: what people write is shown to them alone until it is published.
+    """
     found = connection.execute(_of(draft, actor)).one_or_none()
     return _draft(found) if found else None
 
@@ -140,7 +147,8 @@ def drafts_of(connection: Connection, actor: Actor) -> list[Draft]:
 
 
 def _own(actor: Actor) -> Select[Any]:
-    return select(DRAFTS).join_from(DRAFTS, PEOPLE, DRAFTS.c.author == PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)
+    is_own = PEOPLE.c.id == actor.id if actor.viewed_by is None else false()
+    return select(DRAFTS).join_from(DRAFTS, PEOPLE, DRAFTS.c.author == PEOPLE.c.subject).where(is_own)
 
 
 def _of(draft: str, actor: Actor) -> Select[Any]:

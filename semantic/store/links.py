@@ -71,6 +71,13 @@ def read_link(connection: Connection, link: str, keys: Keys) -> str:
     return text
 
 
+def is_made_by(connection: Connection, link: str, actor: Actor) -> bool:
+    """Whether a link is this person's own; nobody's, for who views as somebody."""
+    made = select(LINKS.c.id).join(PEOPLE, PEOPLE.c.subject == LINKS.c.author)
+    found = made.where(LINKS.c.id == link, PEOPLE.c.id == actor.id)
+    return actor.viewed_by is None and connection.execute(found).first() is not None
+
+
 def _digest(query: Query, keys: Keys) -> str:
     """Of the question as it is written: another order of columns is another link."""
     return keys.sign(b"linked", query_to_json(query).encode())

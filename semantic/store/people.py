@@ -17,15 +17,16 @@ from typing import Any, Final, Literal
 from sqlalchemy import Column, Connection, Integer, LargeBinary, Row, String, Table, select, update
 
 from semantic.errors import StoreFailed
-from semantic.store.database import Instant, Transaction, hold_log, insert_if_missing, metadata
+from semantic.store.database import Instant, Transaction, hold_log, insert_if_missing, metadata, storable
 from semantic.store.keys import Keys, make_key, seal, unseal
 
+_LONGEST_NAME: Final = 400
 PEOPLE: Final = Table(
     "people",
     metadata,
     Column("subject", String(32), primary_key=True),
     Column("id", String(200), unique=True),  # null once erased
-    Column("name", String(400), nullable=False, default=""),
+    Column("name", String(_LONGEST_NAME), nullable=False, default=""),
     Column("sealed_key", LargeBinary),  # null until it is needed; once erased, the sign of that
     Column("first_seen_at", Instant, nullable=False),
     Column("last_seen_at", Instant, nullable=False),
@@ -62,8 +63,11 @@ class KeyHolder:
 
 
 def subject_of(transaction: Transaction, person: str, name: str) -> str:
-    """The number of a person, who is added when seen for the first time. `name` is brought up to date; "" leaves it."""
-    connection = transaction.connection
+    """The number of a person, who is added when seen for the first time. `name` is brought up to date; "" leaves it.
+
+    What of a name no database takes is left out: nobody's acts go unrecorded for what they are called.
+    """
+    connection, name = transaction.connection, storable(name)[:_LONGEST_NAME]
     found = connection.execute(select(PEOPLE.c.subject, PEOPLE.c.name).where(PEOPLE.c.id == person)).one_or_none()
     if found is not None:
         if name and found.name != name:

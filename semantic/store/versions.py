@@ -35,7 +35,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.policy_findings import failures, run_policy_tests
 from semantic.store.audit import Act, Plain, record
-from semantic.store.database import Instant, Store, Transaction, insert_if_missing, metadata
+from semantic.store.database import Instant, Store, Transaction, insert_if_missing, metadata, storable
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
 
@@ -278,7 +278,7 @@ def _append(
         "digest": digest_of(files),
         "parent": parent,
         "author": subject_of(transaction, actor.id, actor.name),
-        "note": note.strip()[:LONGEST_NOTE],
+        "note": storable(note).strip()[:LONGEST_NOTE],
         "published_at": transaction.now,
         "effective_at": starts,
         "restores": restores,

@@ -53,7 +53,7 @@ def who() -> dict[str, Actor]:
 @pytest.fixture
 def visit(live: Live, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens the page as the person in `who`."""
-    monkeypatch.setattr(session, "actor", lambda: who["asks"])
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
     monkeypatch.setattr(session, "actor_later", lambda: lambda: who["asks"])
     monkeypatch.setattr(session, "workspace", lambda: workspace)
     monkeypatch.setattr(session, "live", lambda: live)

@@ -42,7 +42,7 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens a page as the person in `who`."""
-    monkeypatch.setattr(session, "actor", lambda: who["asks"])
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
     monkeypatch.setattr(session, "workspace", lambda: workspace)
     monkeypatch.setattr(session, "cookies", dict)
 

@@ -46,7 +46,7 @@ def who() -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def signed_in(live: Live, who: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     workspace = live.workspace()
-    monkeypatch.setattr(session, "actor", lambda: workspace.people[who["asks"]])
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: workspace.people[who["asks"]])
     monkeypatch.setattr(session, "cookies", dict)
     monkeypatch.setattr(session, "live", lambda: live)
 

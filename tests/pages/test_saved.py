@@ -57,7 +57,7 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Opens a page of the app by its file, at these parameters."""
-    monkeypatch.setattr(session, "actor", lambda: who["asks"])
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
     monkeypatch.setattr(session, "workspace", lambda: workspace)
     monkeypatch.setattr(session, "cookies", dict)
     monkeypatch.setattr(question, "PATIENCE", 20.0)
@@ -518,3 +518,22 @@ def test_differences_are_said_in_words(workspace: Workspace) -> None:
     assert differences(after, replace(after, metrics=("order_count", "revenue")), seen) == ["Metric: another order"]
     until = differences(after, replace(after, time=Between(None, SPRING.end)), seen)
     assert until == ["Period: until 30 Apr 2026, before: 1 Mar \N{EN DASH} 30 Apr 2026"]
+
+
+def test_values_that_one_sees_masked_are_not_told_by_what_others_saved(workspace: Workspace, work: Work) -> None:
+    """Mia sees addresses as hashes: a filter that somebody else wrote has them as they are."""
+    mia, steward = workspace.people["mia"], workspace.people["steward"]
+    query = replace(OF_ADA, by=BY_CHANNEL.by)
+    saved = _save(work(), query, actor=steward, space="Team Paid")
+    as_mia, as_steward = replace(work(), actor=mia), replace(work(), actor=steward)
+    opened = as_mia.open(saved.id)
+    assert (opened.query.where, opened.said) == (None, (NOT_ALL,))
+    assert as_mia.read(as_mia.versions(saved.id)[0]).query.where is None
+    assert as_steward.open(saved.id).query == query
+    with as_mia.store.write() as transaction:
+        link = make_link(transaction, query, steward, as_mia.keys, is_personal=True)
+        own = make_link(transaction, query, mia, as_mia.keys, is_personal=True)
+    assert as_mia.open_link(link).query.where is None
+    assert as_mia.open_link(own).query == query, "the values that she sees herself are hers to filter by"
+    assert replace(as_mia, actor=replace(mia, viewed_by="steward")).open_link(own).query.where is None
+    assert as_steward.open_link(link).query == query

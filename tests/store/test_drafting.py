@@ -1,6 +1,7 @@
 """Drafts over one store: what is typed is kept, nobody's change is lost, and numbers move when one is published."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from semantic.drafting import (
     begin_object,
     behind,
     drop_object,
+    keeps_policies,
     merge_newest,
     open_desk,
     preview,
@@ -21,11 +23,14 @@ from semantic.drafting import (
     write_object,
 )
 from semantic.errors import ChangedMeanwhile, ModelError, NotAllowed
-from semantic.live import Live
+from semantic.live import Live, row_tests
 from semantic.model.objects import ObjectKind
 from semantic.policy.actor import Actor
+from semantic.policy_findings import HIDDEN
 from semantic.query.query import Query
+from semantic.replay import replay, told
 from semantic.settings import Settings
+from semantic.store.versions import files_of
 from tests.shop import SHOP, build_shop
 from tests.store.stores import SECRET
 
@@ -184,3 +189,55 @@ def test_who_is_no_steward_publishes_nothing(live: Live) -> None:
     with pytest.raises(NotAllowed, match="steward"):
         publish_desk(live, MIA, desk, note="Mine")
     assert open_desk(live, ANA).base.number == 1
+
+
+def test_who_views_as_a_steward_neither_sees_nor_changes_their_draft(live: Live) -> None:
+    desk = described(live, ANA, REVENUE, "Mine.")
+    looking = replace(ANA, viewed_by="ben")
+    assert open_desk(live, looking).changed() == {}
+    with pytest.raises(NotAllowed):
+        changed(live, looking, desk, REVENUE, "Mine.", "Theirs.")
+    with pytest.raises(NotAllowed):
+        described(live, looking, COST, "Theirs.")
+    assert open_desk(live, ANA).text_of(REVENUE).endswith("means: Mine.}")
+    assert set(open_desk(live, ANA).changed()) == {REVENUE}
+
+
+def test_a_draft_that_changes_a_policy_is_told_from_one_that_moves_it(live: Live) -> None:
+    running = live.workspace()
+    desk = described(live, ANA, REVENUE, "All orders.")
+    assert keeps_policies(running, preview(running, desk))
+    key = (ObjectKind.POLICY, "private")
+    more = changed(live, ANA, desk, key, "at_least: 2", "at_least: 9")
+    assert not keeps_policies(running, preview(running, more))
+    back = put_back(live, ANA, more, key)
+    given = changed(live, ANA, back, (ObjectKind.POLICY, "smaller_questions"), "days: 31", "days: 3100")
+    assert not keeps_policies(running, preview(running, given))
+
+
+def test_a_receipt_of_an_earlier_version_is_compared_with_that_version(live: Live) -> None:
+    """Version 2 counts the kiosk alone; what was asked as of version 1 is as it was, whatever is published since."""
+    kiosk = "name: revenue\nmeasure: orders.amount\nfilter: device = 'kiosk'\n"
+    publish_desk(live, ANA, write_object(live, ANA, open_desk(live, ANA), REVENUE, kiosk).desk, note="The kiosk")
+    steward = live.workspace().people["steward"]
+    shown = live.workspace().ask(Query(metrics=("revenue",), as_of=1), steward)
+    assert shown.rows()[0]["revenue"] == 10225.5
+    publish_desk(live, ANA, described(live, ANA, COST, "Other words."), note="Words")
+    found = replay(live, shown.receipt, live.workspace().people["steward"])
+    assert (found.values, found.definitions, found.model_version) == ("equal", (), 1)
+    assert {one.word: one.state for one in told(found)}["Definition"] == "same"
+
+
+def test_a_failing_test_tells_no_rows_to_who_may_not_see_them(live: Live) -> None:
+    """The test asks as the steward, who sees 10225.50; small groups are hidden from Pia, who publishes."""
+    with live.store.read() as connection:
+        files = files_of(connection, 1)
+    asked = "policy_tests:\n  - {name: too much, as: steward, ask: {metrics: [revenue]}, sees: [[1]]}\n"
+    tried = {**files, "more.yml": asked}
+    workspace = live.workspace()
+    pia = replace(ANA, groups=frozenset({"private"}))
+    told = [problem.message for problem in row_tests(workspace, tried, ANA)(workspace.model)]
+    assert len(told) == 1
+    assert "10225.5" in told[0]
+    hidden = [problem.message for problem in row_tests(workspace, tried, pia)(workspace.model)]
+    assert hidden == [f"The policy test 'too much' does not hold: {HIDDEN}"]

@@ -231,3 +231,13 @@ def test_many_at_once_lose_nothing(shop: ShopWorkspace, recorder: Recorder, stor
 def test_without_a_recorder_there_is_no_receipt(shop: ShopWorkspace) -> None:
     assert isinstance(shop, Workspace)
     assert shop.ask(REVENUE, shop.people["steward"]).receipt == ""
+
+
+def test_who_has_a_name_that_no_database_takes_is_recorded_all_the_same(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
+    """PostgreSQL keeps no NUL in a text, no database half of a letter: nobody's acts are lost by their name."""
+    for number, name in enumerate(("Ana\0", "\0", "Ana \ud800", "A" * 100_000)):
+        shop.ask(REVENUE, replace(shop.people["steward"], id=f"odd{number}", name=name))
+    recorder.flush()
+    assert [kind for kind, _ in acts(store)] == ["question.asked"] * 4

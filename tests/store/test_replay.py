@@ -316,3 +316,16 @@ def test_another_way_of_computing_is_said_where_nothing_else_explains_it(shop: O
     live = shop()
     found = replace(again(live, ask(live).receipt), values="differ", same_sql=False)
     assert "computed by other SQL: this should not be" in verdict(found)[1]
+
+
+def test_who_views_as_somebody_has_asked_and_not_they(shop: Open) -> None:
+    """The steward asks through Dora's eyes; the receipt is the steward's, and compares nothing of hers with theirs."""
+    live = shop()
+    workspace = live.workspace()
+    shown = workspace.ask(REVENUE, replace(workspace.people["dora"], viewed_by="steward"))
+    live.recorder.flush()
+    assert value(shown) == 5150.5
+    by_steward, by_dora = again(live, shown.receipt), again(live, shown.receipt, "dora")
+    assert (by_steward.asked_by, by_dora.asked_by) == ("steward", "")
+    assert changed(by_steward)["Policy"] == "changed"
+    assert (value(by_dora), by_dora.values) == (5150.5, "equal")

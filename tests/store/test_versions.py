@@ -233,3 +233,12 @@ def test_of_several_who_publish_at_once_each_number_is_given_once(store: Store, 
         assert [one.number for one in versions] == [*reversed(given), 1]
         for one in versions[:-1]:
             assert files_of(connection, one.number)[f"{one.note}.yml"] == f"# after {one.parent}"
+
+
+@pytest.mark.parametrize("note", ["More\0 gold", "More \ud800gold", "\0"])
+def test_a_note_that_no_database_takes_is_kept_without_what_cannot_be(note: str, store: Store, keys: Keys) -> None:
+    publish(store, keys, SEED, parent=None, actor=ANA, note=note)
+    with store.read() as connection:
+        kept = read_version(connection, 1)
+    assert "\0" not in kept.note
+    assert ("gold" in kept.note) == ("gold" in note)

@@ -1,0 +1,121 @@
+"""The page Definitions: who presses is asked for at the press, and numbers of a draft are shown to who may see them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import identity, session, viewing
+from semantic.demo import build_company
+from semantic.drafting import open_desk, write_object
+from semantic.model.objects import ObjectKind
+from semantic.store.audit import AUDIT
+from semantic.store.audit_entries import Chosen, read_entries
+from semantic.store.audit_sentences import sentence
+
+ROOT = Path(__file__).parents[2]
+SPEND = (ObjectKind.METRIC, "spend")
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    until = datetime.now(UTC).date() - timedelta(days=1)
+    return build_company(tmp_path_factory.mktemp("company"), orders=500, until=until)
+
+
+@pytest.fixture
+def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The cookies of one browser in demo mode, over a store of its own."""
+    jar = {identity.VISIT_COOKIE: "a-browser"}
+    monkeypatch.setenv("SAMEPAGE_DEMO", "1")
+    monkeypatch.setenv("SAMEPAGE_DATA", str(company))
+    monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
+    monkeypatch.setattr(session, "cookies", lambda: jar)
+    st.cache_resource.clear()
+    yield jar
+    st.cache_resource.clear()
+
+
+def sign_in(jar: dict[str, str], person: str) -> identity.Identity:
+    jar[identity.COOKIE] = identity.issue(person, now=time.time())
+    found = identity.read(jar[identity.COOKIE], now=time.time())
+    assert found is not None
+    return found
+
+
+def open_page(*, view: str = "Edit", chosen: str = "") -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.run()
+    app.session_state["definition-view"] = view
+    app.session_state["preview-open"] = True
+    if chosen:
+        app.query_params["o"] = chosen
+    app.switch_page("pages/govern/definitions.py").run()
+    assert not app.exception
+    return app
+
+
+def kinds() -> list[str]:
+    live = session.live()
+    live.recorder.flush()
+    with live.store.read() as connection:
+        return [*connection.execute(select(AUDIT.c.kind).order_by(AUDIT.c.number)).scalars()]
+
+
+def begin_draft(person: str = "ana") -> None:
+    live = session.live()
+    actor = live.workspace().people[person]
+    desk = open_desk(live, actor)
+    write_object(live, actor, desk, SPEND, f"{desk.text_of(SPEND)}\ntags: [tried]\n")
+
+
+def test_who_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]) -> None:
+    signed_in = sign_in(cookies, "ana")
+    begin_draft()
+    app = open_page(view="Changes")
+    app.text_area(key="publish-note").set_value("Tried").run()
+    identity.end(signed_in, now=time.time())
+    app.button(key="publish").click().run()
+    assert "model.published" not in kinds()[1:]
+
+
+def test_who_begins_to_view_in_another_tab_discards_nothing(cookies: dict[str, str]) -> None:
+    signed_in = sign_in(cookies, "ana")
+    begin_draft()
+    app = open_page(view="Changes")
+    app.session_state["discard-draft"] = True
+    app.run()
+    live = session.live()
+    people = live.workspace().people
+    viewing.begin(live, signed_in.sign_in, people["ana"], people["jonas"])
+    app.button(key="discard").click().run()
+    assert "draft.discarded" not in kinds()
+
+
+def test_numbers_of_a_draft_are_shown_as_those_whom_one_may_view_as(cookies: dict[str, str]) -> None:
+    """A policy lets stewards view as viewers and marketers."""
+    sign_in(cookies, "ana")
+    begin_draft()
+    app = open_page(chosen="metric/spend")
+    people = session.workspace().people
+    others = {one.id for one in people.values() if one.is_at_least("steward")} - {"ana"}
+    listed = app.selectbox(key="preview-person").options
+    assert not {people[one].name for one in others} & {*listed}
+    assert people["jonas"].name in listed
+    app.selectbox(key="preview-person").select("jonas").run()
+    assert not app.exception
+    kinds()
+    live = session.live()
+    with live.store.read() as connection:
+        said = [sentence(one) for one in read_entries(connection, live.keys, Chosen(), limit=20)]
+    asked = [one for one in said if "spend" in one and "Jonas" in one]
+    assert asked
+    assert all(one.startswith("Ana Ribeiro, looking as Jonas") for one in asked), asked
+    assert any("in a draft of the model" in one for one in asked)
