@@ -51,7 +51,7 @@ def log(written: Store) -> Iterator[Connection]:
 
 
 def _act(number: int, actor: Actor) -> Act:
-    return Act(kind="question.saved", actor=actor, about=f"question:{number}", said={"number": number})
+    return Act(kind="question.asked", actor=actor, about=f"question:{number}", said={"number": number})
 
 
 def _keys() -> Keys:
