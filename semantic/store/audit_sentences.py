@@ -60,6 +60,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "brought an earlier version of the model back",
     ),
     "model.merged": ("merged changes into the model, as version {thing}", "merged changes into the model"),
+    "model.pulled": ("wrote version {thing} of the model into a folder", "wrote a version of the model into a folder"),
     "draft.begun": ("began a draft of the model from version {based_on}", "began a draft of the model"),
     "draft.saved": ("saved a draft of the model",),
     "draft.previewed": (

@@ -158,7 +158,7 @@ def test_what_cannot_be_taken_has_no_receipt_and_says_so(
 def test_an_act_that_no_store_takes_does_not_stop_the_others(
     shop: ShopWorkspace, recorder: Recorder, store: Store
 ) -> None:
-    broken = Actor(id="x", name="half a letter \ud800", roles=frozenset({"steward"}))
+    broken = Actor(id="half a letter \ud800", name="X", roles=frozenset({"steward"}))
     lost = shop.ask(REVENUE, broken)
     kept = shop.ask(REVENUE, shop.people["steward"])
     recorder.flush()
