@@ -54,7 +54,6 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "published version {thing} of the model",
         "published a version of the model",
     ),
-    "model.pulled": ("wrote version {thing} of the model into a folder", "wrote the model into a folder"),
     "model.rolled_back": (
         "brought version {restores} of the model back, as version {thing}",
         "brought an earlier version of the model back",
