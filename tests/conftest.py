@@ -89,7 +89,9 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Fail a run of everything in which a suite did not run."""
+    """Fail a run of everything in which a suite did not run; told where all reports come together."""
+    if hasattr(session.config, "workerinput"):
+        return
     ended = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
     if exitstatus in ended and is_whole(session):
         missing.extend(suite for suite in (*SUITES, *OUTSIDE_SUITES) if not ran[suite])
