@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -53,6 +54,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput"):  # Spark's client takes a main module without a file for its own doctests
+        sys.modules["__main__"].__file__ = __file__
     # What tests save goes nowhere near what whoever runs them has saved.
     folder = Path(tempfile.mkdtemp(prefix="samepage-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
