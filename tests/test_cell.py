@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from semantic.cell import ask_again, cell_of, find_row, is_same
-from semantic.display.passport import Passport, describe_cell
+from semantic.display.passport import TOO_FEW, Passport, describe_cell
 from semantic.errors import SemanticError
 from semantic.formula import asked_in, formula_tree, made_in, metrics_in
 from semantic.model.definitions import MetricKind
@@ -45,6 +45,8 @@ def test_every_cell_of_every_case_is_the_same_when_asked_again(case: Case, works
     visible = workspace.visible(person)
     result = workspace.ask(query_from_data(case.ask), person)
     for row, column in cells(result):
+        if result.hidden.get(column, {row: False})[row]:
+            continue  # what is beside it is not there when it is asked for alone
         cell = cell_of(result, row, column)
         assert cell.column.metric is not None
         parts = tuple(metrics_in(formula_tree(cell.column.metric, visible)))
@@ -53,6 +55,20 @@ def test_every_cell_of_every_case_is_the_same_when_asked_again(case: Case, works
         assert place is not None, (row, column)
         assert is_same(again.table.column(column)[place].as_py(), cell.value, exact=cell.column.exact), (row, column)
         check_ratio(cell.column.metric.name, cell.column.compare, again, place, workspace)
+
+
+@pytest.mark.parametrize("case", [one for one in ASKED if one.topic == "g6_small_groups"], ids=name)
+def test_the_passport_of_a_hidden_number_tells_nothing_of_it(case: Case, workspace: ShopWorkspace) -> None:
+    """Asked for alone, a number that is hidden for the sake of another would be shown: so it is not asked for."""
+    workspace.day = case.today
+    query = query_from_data(case.ask)
+    result = workspace.ask(query, workspace.people[case.person])
+    shown = [(row, column) for row, column in cells(result) if row < 2]
+    made = passports(workspace, result.query, case.person)
+    for (row, column), (value, remark, parts, no_parts, _) in zip(shown, made, strict=True):
+        if result.hidden.get(column, {row: False})[row]:
+            assert (value, parts, no_parts) == ("\N{EM DASH}", (), "")
+            assert remark == TOO_FEW
 
 
 def check_ratio(metric: str, compare: str, again: Result, row: int, workspace: ShopWorkspace) -> None:

@@ -36,7 +36,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Passport:
-    """One cell in words. `parts` is empty where they cannot be shown, and `no_parts` then says why."""
+    """One cell in words. `parts` is empty where they cannot be shown, and `no_parts` then says why,
+    except of a number that is hidden: its remark says it."""
 
     title: str
     place: str  # which breakdowns and days: "Paid search, week of 21 Sep 2026"
@@ -61,7 +62,10 @@ def describe_cell(
     metric = cell.column.metric
     assert metric is not None
     labels = {one.name: one.label for one in visible.metrics}
-    found, no_parts = _parts_row(cell, again)
+    hidden = shown.hidden.get(cell.column.name)
+    is_hidden = hidden is not None and hidden[row]
+    # Asked for alone, a number that is hidden for the sake of another would be shown.
+    found, no_parts = (None, "") if is_hidden else _parts_row(cell, again)
     rests = evidence(shown).get(cell.column.name)
     mine = rests[row] if rests else None
     return Passport(
@@ -70,7 +74,7 @@ def describe_cell(
         value=_write(cell.column, cell.value),
         unit="" if cell.column.format in (NumberFormat.MONEY, NumberFormat.SHARE) else cell.column.unit,
         remark=TOO_FEW
-        if shown.hidden.get(cell.column.name, (False,) * (row + 1))[row]
+        if is_hidden
         else _remark(cell, shown, mine, tree, again if found is not None else None, found, visible),
         is_enough=mine is None or mine.is_enough,
         means=metric.means or metric.description,
