@@ -1,5 +1,6 @@
 """What holds for every test run: all suites run, the browser is there, made-up examples are the same each time."""
 
+import importlib
 import os
 import shutil
 import sys
@@ -54,13 +55,23 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput"):  # Spark's client takes a main module without a file for its own doctests
-        sys.modules["__main__"].__file__ = __file__
+    if hasattr(config, "workerinput"):
+        _import_spark()
     # What tests save goes nowhere near what whoever runs them has saved.
     folder = Path(tempfile.mkdtemp(prefix="samepage-tests-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ |= {"SAMEPAGE_STORE": str(folder / "store.sqlite"), "SAMEPAGE_AUDIT_KEY_FILE": str(folder / "audit.key")}
     config.addinivalue_line("markers", "gap(engine, whose, why): this engine cannot do it; ours, theirs or never")
+
+
+def _import_spark() -> None:
+    """Spark's client, when it is imported, takes a main module without a file for a run of its own doctests."""
+    main = sys.modules["__main__"]
+    main.__file__ = __file__
+    try:
+        importlib.import_module("pyspark.sql.connect")
+    finally:
+        del main.__file__  # processes that tests start would run it
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -479,10 +479,10 @@ def test_a_person_signs_in_reloads_and_switches(demo: int, chromium: Chromium) -
         expect(line).to_be_visible(timeout=30_000)
         first = line.inner_text()
         page.get_by_role("link", name="Switch person").first.click()
-        expect(buttons).to_have_count(4)
+        expect(buttons).to_have_count(5)
         buttons.nth(1).click()
         expect(line).not_to_have_text(first)
         assert "/explore?m=orders" in page.url
         page.goto(f"http://127.0.0.1:{demo}/sign-out")
-        expect(buttons).to_have_count(4)
+        expect(buttons).to_have_count(5)
     assert [text for text in said if "Content Security Policy" in text] == []
