@@ -234,7 +234,9 @@ def _pointers() -> Iterator[tuple[str, str, str, str]]:
 
 
 def _is_visible(row: Row, table: str, dataset: str, shop: Shop, chosen: Chosen) -> bool:
-    reaching = [] if dataset in REACHES_NOTHING else [one for one in chosen.rules if _reaches(table, one)]
+    # A rule on a dataset is none on another dataset over the same table, unless what it points at is ruled too.
+    bound = [one for one in chosen.rules if dataset == table or one.dataset != table]
+    reaching = [] if dataset in REACHES_NOTHING else [one for one in bound if _reaches(table, one)]
     if not reaching and dataset not in chosen.whole:
         return False
     return all(_holds(row, table, one, shop, chosen) for one in reaching)
