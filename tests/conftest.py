@@ -6,6 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import settings
 from tests import engines
 
 TESTS = Path(__file__).parent
+MAIN = sys.modules["__main__"]
 
 # A run of everything fails unless each of these ran at least one test. A new suite gets its line here.
 SUITES = (
@@ -72,6 +74,13 @@ def _import_spark() -> None:
         importlib.import_module("pyspark.sql.connect")
     finally:
         del main.__file__  # processes that tests start would run it
+
+
+@pytest.fixture(autouse=True)
+def main_module() -> Iterator[None]:
+    """A page that is tested stays behind as the main module, and processes that a later test starts would run it."""
+    yield
+    sys.modules["__main__"] = MAIN
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
