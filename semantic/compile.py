@@ -9,9 +9,10 @@ from functools import cached_property
 
 from semantic.model.model import Model
 from semantic.plan.build import build
+from semantic.plan.known import NOTHING_KNOWN, Known
 from semantic.plan.nodes import Output, Plan
 from semantic.plan.restrict import restrict
-from semantic.plan.rewrites import NO_MATCHES, Matches, rewrite
+from semantic.plan.rewrites import rewrite
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
 from semantic.query.query import Query
@@ -95,7 +96,7 @@ def compile_query(model: Model, query: Query, actor: Actor, dialect: Dialect, *,
 
 
 def compile_visible(
-    seen: Visible, query: Query, dialect: Dialect, *, today: date, proven: Matches = NO_MATCHES
+    seen: Visible, query: Query, dialect: Dialect, *, today: date, proven: Known = NOTHING_KNOWN
 ) -> Compiled:
     """As compile_query, for a model that is narrowed already: once per model version and policy.
 
@@ -113,7 +114,7 @@ def compile_visible(
 
 
 def plan_question(
-    seen: Visible, query: Query, *, today: date, proven: Matches = NO_MATCHES, noted: bool = True
+    seen: Visible, query: Query, *, today: date, proven: Known = NOTHING_KNOWN, noted: bool = True
 ) -> Planned:
     """How a question is answered, on any engine. `noted`: with what a reader must know. Raises as compile_query."""
     asked = resolve(query, seen, today=today)  # names -> elements, periods -> days

@@ -16,8 +16,8 @@ from threading import Lock
 from typing import Any, Final
 
 from semantic.compile import Compiled, Planned, Statement, compile_visible, lower_statement, plan_question
+from semantic.plan.known import NOTHING_KNOWN, Known
 from semantic.plan.nodes import Output, every_leg
-from semantic.plan.rewrites import NO_MATCHES, Matches
 from semantic.policy.actor import Attribute
 from semantic.policy.narrow import Visible
 from semantic.query.followed import Make, Trace, made_of, plain
@@ -78,7 +78,7 @@ class _Question:
     query: Query
     dialect: Dialect
     today: date
-    proven: Matches
+    proven: Known
 
     def compiled(self) -> Compiled:
         return compile_visible(self.seen, self.query, self.dialect, today=self.today, proven=self.proven)
@@ -101,7 +101,7 @@ class PlanCache:
             self._shapes.clear()
 
     def compile(
-        self, seen: Visible, query: Query, dialect: Dialect, *, today: date, proven: Matches = NO_MATCHES
+        self, seen: Visible, query: Query, dialect: Dialect, *, today: date, proven: Known = NOTHING_KNOWN
     ) -> Compiled:
         """As compile_visible."""
         literals: list[object] = []

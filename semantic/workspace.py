@@ -47,7 +47,7 @@ from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
 from semantic.run.kept import Kept
 from semantic.run.model_cache import open_files, open_model
-from semantic.run.proofs import Proofs, Proven, matches_of
+from semantic.run.proofs import Proofs, Proven, known_of
 from semantic.run.sizes import Sizes
 from semantic.settings import Settings
 from semantic.sql.dialects import Dialect, find_dialect
@@ -369,7 +369,7 @@ class Workspace:
         return linked_question(query, self.visible(actor))
 
     def _make_ready(self, query: Query, seen: Visible, day: date, proven: Proven | None) -> _Ready:
-        compiled = self.plans.compile(seen, query, self.dialect, today=day, proven=matches_of(proven))
+        compiled = self.plans.compile(seen, query, self.dialect, today=day, proven=known_of(proven))
         self._check_read_back(compiled)
         fresh = tuple(freshness_statements(compiled.plan, self.dialect))
         return _Ready(compiled, tuple(datasets_of(compiled.plan)), fresh)

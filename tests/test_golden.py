@@ -19,8 +19,9 @@ from trino_sql_validator import validate
 from semantic import Model, load_model
 from semantic.compile import Compiled, check_read_back, compile_visible, readable_sql
 from semantic.errors import SemanticError
+from semantic.model.definitions import TypeKind
 from semantic.model.load import read_folder
-from semantic.plan.rewrites import NO_MATCHES, Matches, hop_of
+from semantic.plan.known import NOTHING_KNOWN, Known, hop_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
@@ -61,13 +62,25 @@ def compiled(shape: str, dialect: str) -> Compiled:
     if "spine" in SHAPES[shape]:
         model = replace(model, settings=replace(model.settings, spine=SHAPES[shape]["spine"]))
     seen = narrow(model, people[SHAPES[shape].get("as", "ana")])
-    proven = every_hop(model) if "proven" in SHAPES[shape] else NO_MATCHES
+    proven = every_hop(model) if "proven" in SHAPES[shape] else NOTHING_KNOWN
+    proven = every_date(model) if "dated" in SHAPES[shape] else proven
     query = query_from_data(typed(SHAPES[shape]["ask"]))
     return compile_visible(seen, query, DIALECTS[dialect], today=TODAY, proven=proven)
 
 
-def every_hop(model: Model) -> Matches:
-    return frozenset(hop_of(edge) for edges in model.joins.edges.values() for edge in edges)
+def every_hop(model: Model) -> Known:
+    return Known(frozenset(hop_of(edge) for edges in model.joins.edges.values() for edge in edges))
+
+
+def every_date(model: Model) -> Known:
+    dates = {
+        (dataset.name, column)
+        for dataset in model.datasets.values()
+        for column, found in dataset.columns.items()
+        if found.kind is TypeKind.DATE
+    }
+    few = {(*hop, column) for hop in every_hop(model).matches for name, column in dates if name == hop[0]}
+    return Known(frozenset(), frozenset(dates), frozenset(few))
 
 
 def emitted(shape: str, dialect: str) -> str:

@@ -74,7 +74,10 @@ class Granularity(StrEnum):
     @property
     def is_clock(self) -> bool:
         """Whether it is shorter than a day."""
-        return self in (Granularity.MILLISECOND, Granularity.SECOND, Granularity.MINUTE, Granularity.HOUR)
+        return self in _OF_THE_CLOCK
+
+
+_OF_THE_CLOCK = frozenset((Granularity.MILLISECOND, Granularity.SECOND, Granularity.MINUTE, Granularity.HOUR))
 
 
 class DatePart(StrEnum):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
 from typing import TypeVar
 
 Node = TypeVar("Node")
+_Write = Callable[[object, object], None]
 
 
 def changed(node: Node, **changes: object) -> Node:
@@ -15,13 +18,16 @@ def changed(node: Node, **changes: object) -> Node:
     Raises AttributeError for a field that it has not.
     """
     made = object.__new__(type(node))
-    for name in _names(type(node)):
-        object.__setattr__(made, name, getattr(node, name))
+    read, write = _fields(type(node))
+    for put, value in zip(write, read(node), strict=True):
+        put(made, value)
     for name, value in changes.items():
         object.__setattr__(made, name, value)
     return made
 
 
 @cache
-def _names(kind: type[object]) -> tuple[str, ...]:
-    return tuple(one.name for one in fields(kind))  # pyright: ignore[reportArgumentType] - of dataclasses only
+def _fields(kind: type[object]) -> tuple[Callable[[object], tuple[object, ...]], tuple[_Write, ...]]:
+    """What reads all fields at once, and what writes each."""
+    names = [one.name for one in fields(kind)]  # pyright: ignore[reportArgumentType] - of dataclasses only
+    return attrgetter(*names), tuple(getattr(kind, name).__set__ for name in names)

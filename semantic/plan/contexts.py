@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from semantic.model.definitions import CalendarSpan, Conversion, Cumulative, Granularity, Input, Measure, Metric, Span
 from semantic.model.expression import Expression
+from semantic.plan.changed import changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Context:
         every = self.every_period or metric.every_period
         if where is self.where and metric.cumulative is None and every == self.every_period:
             return self
-        return replace(self, where=where, window=metric.cumulative or self.window, every_period=every)
+        return changed(self, where=where, window=metric.cumulative or self.window, every_period=every)
 
     def of_input(self, one: Input) -> Context:
         """The context of one input of a formula."""

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from semantic.errors import TimeMismatch
 from semantic.model.definitions import CalendarSpan, Granularity, OverTime, Span
+from semantic.plan.changed import changed
 from semantic.plan.contexts import Context
 from semantic.plan.nodes import CalendarKey, Laid, Spine
 from semantic.query.periods import Days, end_before_today, first_day, moved_back, shift
@@ -77,7 +78,7 @@ def place(
         laid = replace(laid, whole=(whole.start, whole.end))
         read = Days(_first(read.start, whole.start), _last(read.end, whole.end))
     if read.start is not None:
-        read = replace(read, start=first_day(read.start, known_by, asked.calendar))
+        read = changed(read, start=first_day(read.start, known_by, asked.calendar))
     return Placed(read, laid=laid)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Literal
 
 from sqlglot import exp
@@ -28,6 +27,8 @@ from semantic.model.expression import Expression
 from semantic.model.join_graph import Edge, JoinPath
 from semantic.model.policies import Mask, MinGroup, RowRule
 from semantic.plan.contexts import Shift
+from semantic.plan.known import Months
+from semantic.plan.shape import Shape
 from semantic.policy.actor import Attribute
 from semantic.query.periods import Calendar
 from semantic.query.query import CalculationKind, Operator, Order
@@ -264,15 +265,6 @@ class Filled:
     for_groups: bool
 
 
-class Shape(StrEnum):
-    """In which steps a leg is aggregated; the numbers are the same."""
-
-    PLAIN = "plain"  # join, then aggregate
-    JOIN_AFTER = "join_after"  # aggregate by the fact's own columns, join, aggregate again
-    DAY_FIRST = "day_first"  # join, aggregate by day, then by the longer period
-    DISTINCT_FIRST = "distinct_first"  # each value once in each group, then join what hangs on the value, and count
-
-
 @dataclass(frozen=True, slots=True)
 class Beside:
     """A dataset at the end of `path` whose own members are listed too, those that no row of the leg points at."""
@@ -346,6 +338,7 @@ class Leg:
     shared: Shared | None = None
     exchange: Exchange | None = None
     inner: frozenset[JoinPath] = frozenset()  # paths over which every row is known to match
+    months: Months = Months.UNKNOWN
     of_period: tuple[Leaf, ...] = ()  # beside `leaves` in the same order: over the period that is shown, not the window
 
     @property

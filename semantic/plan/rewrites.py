@@ -4,41 +4,34 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sqlglot import exp
+
 from semantic.model.definitions import Aggregation, Granularity
 from semantic.model.join_graph import Edge, JoinPath
 from semantic.plan.changed import changed
-from semantic.plan.nodes import Leg, Plan, Shape, paths
+from semantic.plan.known import NOTHING_KNOWN, Known, Matches, Months, hop_of
+from semantic.plan.nodes import Leg, Plan, paths
+from semantic.plan.shape import Shape
+from semantic.query.periods import in_months
 
 _DISTRIBUTIVE = frozenset(
     {Aggregation.SUM, Aggregation.COUNT, Aggregation.SUM_BOOLEAN, Aggregation.MIN, Aggregation.MAX}
 )
 """Aggregates whose parts can be aggregated again."""
 
-Hop = tuple[str, ...]
-"""A dataset, its role, the dataset that the role leads to, and the columns of the key there."""
 
-Matches = frozenset[Hop]
-"""Hops over which every row of the dataset meets one, in the data that is read: no key is missing, none unknown."""
-
-NO_MATCHES: Matches = frozenset()
-
-
-def hop_of(edge: Edge) -> Hop:
-    """What an edge is called among proofs."""
-    return edge.source, edge.role, edge.target, *edge.target_columns
-
-
-def rewrite(plan: Plan, proven: Matches = NO_MATCHES) -> Plan:
-    """Every change of REWRITES that fits, also to the plan that chooses the top. `proven` are the hops that lose no
-    row in the data that is read."""
+def rewrite(plan: Plan, proven: Known = NOTHING_KNOWN) -> Plan:
+    """Every change of REWRITES that fits, also to the plan that chooses the top. `proven` is of the data that is
+    read."""
     legs = tuple(_rewritten(leg, plan, proven) for leg in plan.legs)
     chosen = replace(plan.chosen, plan=rewrite(plan.chosen.plan, proven)) if plan.chosen else None
     tables = tuple((name, rewrite(inner, proven)) for name, inner in plan.tables)
     return changed(plan, legs=legs, chosen=chosen, tables=tables)
 
 
-def _rewritten(leg: Leg, plan: Plan, proven: Matches) -> Leg:
-    leg = join_matches_alone(leg, proven) if proven else leg
+def _rewritten(leg: Leg, plan: Plan, proven: Known) -> Leg:
+    leg = join_matches_alone(leg, proven.matches) if proven.matches else leg
+    leg = know_months(leg, plan, proven) if proven.dates else leg
     if leg.is_special:
         return leg
     for change in REWRITES:
@@ -57,6 +50,25 @@ def join_matches_alone(leg: Leg, proven: Matches) -> Leg:
         if is_known and (len(path) == 1 or path[:-1] in inner):
             inner.append(path)
     return changed(leg, inner=frozenset(inner)) if inner and not leg.beside else leg
+
+
+def know_months(leg: Leg, plan: Plan, proven: Known) -> Leg:
+    """Say that a leg's dates have months that are numbers, and that key and month make few groups, where it is proven.
+
+    Of facts that no other leg reads: those may share their rows by day.
+    """
+    months = [key for key in leg.keys if key.by_day and not key.field.path]
+    alone = sum(other.dataset.name == leg.dataset.name for other in plan.legs) == 1
+    if len(months) != 1 or not alone or months[0].field.mask is not None:
+        return leg
+    dimension = months[0].field.dimension
+    in_own_zone = dimension.day is not None and plan.time_zone == plan.model_zone
+    date = dimension.day.tree if in_own_zone and dimension.day else dimension.sql.tree
+    if not isinstance(date, exp.Column) or (leg.dataset.name, date.name) not in proven.dates:
+        return leg
+    first = {path[0] for path in leg.joins}
+    few = all((*hop_of(edge), date.name) in proven.few for edge in first)
+    return changed(leg, months=Months.FEW if few else Months.NUMBERED)
 
 
 def join_after_aggregating(leg: Leg) -> Leg:
@@ -79,6 +91,33 @@ def join_after_aggregating(leg: Leg) -> Leg:
     ):
         return leg
     return changed(leg, shape=Shape.JOIN_AFTER, late=foreign)
+
+
+def number_months(leg: Leg) -> Leg:
+    """Group by the number of a month before its first day is made of it; before joining, if that makes few groups.
+
+    Exact, because a date that is no ordinary one is known not to be there. Beside other breakdowns only: a month alone
+    is worked out once a day for less. Before joining as in `join_after_aggregating`.
+    """
+    dates = [key for key in leg.keys if key.by_day or key.by_clock]
+    if leg.months is Months.UNKNOWN or leg.shape is not Shape.PLAIN or not is_distributive(leg) or len(dates) != 1:
+        return leg
+    (month,) = dates
+    moves = month.move_days or month.move_months or month.first or month.end
+    in_whole_months = month.grain is not None and in_months(month.grain) and not month.field.path
+    if not in_whole_months or moves or len(leg.keys) == 1 or leg.exchange or leg.shared:
+        return leg
+    foreign = frozenset(path[0] for path in leg.joins)
+    own = [key for key in leg.keys if not key.field.path and key is not month]
+    late = (
+        leg.months is Months.FEW
+        and not own
+        and len(foreign) == 1
+        and _by_keys_alone(leg)
+        and not leg.inner.issuperset(leg.joins)
+        and not _mixes(leg, foreign)
+    )
+    return changed(leg, shape=Shape.MONTHS_FIRST, late=foreign if late else frozenset())
 
 
 def aggregate_days_first(leg: Leg) -> Leg:
@@ -114,7 +153,7 @@ def take_values_once(leg: Leg) -> Leg:
     return changed(leg, shape=Shape.DISTINCT_FIRST, late=late)
 
 
-REWRITES = (join_after_aggregating, aggregate_days_first, add_before_exchanging, take_values_once)
+REWRITES = (join_after_aggregating, number_months, aggregate_days_first, add_before_exchanging, take_values_once)
 """Each leaves every number the same by itself, in this order."""
 
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from semantic.model.definitions import Granularity
 from semantic.plan.changed import changed
-from semantic.plan.nodes import Leg, Range, SaidTest, Shape
+from semantic.plan.nodes import Leg, Range, SaidTest
 from semantic.plan.rewrites import has_parts
+from semantic.plan.shape import Shape
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from semantic.model.definitions import Cumulative, Granularity, OverTime
 from semantic.plan.changed import changed
 from semantic.plan.laying import Steps, steps
-from semantic.plan.nodes import Leg, LegKey, Plan, Shape
+from semantic.plan.nodes import Leg, LegKey, Plan
+from semantic.plan.shape import Shape
 from semantic.plan.shared_days import but_for_its_days, is_by_day
 from semantic.query.periods import Calendar, first_day
 

@@ -50,7 +50,7 @@ def data_from_json(text: str) -> object:
     if len(text) > MAX_TEXT:
         raise InvalidQuery(f"The question is longer than {MAX_TEXT:,} characters. Shorten its filters.")
     try:
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        return _JSON.decode(text)
     except (ValueError, RecursionError) as error:
         raise InvalidQuery(f"The question is not JSON: {error}.") from error
 
@@ -64,6 +64,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a number")
+
+
+_JSON = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+"""Made once: json.loads makes one for each text."""
 
 
 _SETTINGS = (
@@ -275,7 +279,7 @@ def _filter_text(one: Filter) -> str:
 def _filter_from_text(text: str) -> Any:
     if text.startswith("{"):
         try:
-            return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+            return _JSON.decode(text)
         except (ValueError, RecursionError) as error:
             raise InvalidQuery(f"A filter in the address is not JSON: {error}.") from error
     name, _, rest = text.partition(":")

@@ -45,6 +45,7 @@ from semantic.query.query import (
 VERSION = 1
 MAX_LIMIT = 100_000
 MAX_VERSION = 1_000_000
+_GRAINS = frozenset(Granularity)
 MAX_BACK, MAX_TOP, MAX_COMPARISONS = 1_000, 1_000, 3
 KEYS = (
     "v", "metrics", "by", "where", "having", "time", "compare", "top", "totals", "order", "limit",
@@ -154,7 +155,7 @@ def _read_breakdown(data: object) -> Breakdown:
     how, wanted = found.get("grain"), found.get("part")
     if how is not None and wanted is not None:
         raise InvalidQuery("A breakdown has either a grain or a part of the date. Keep one of them.")
-    is_own = isinstance(how, str) and how not in tuple(Granularity)  # a calendar of the model may have it
+    is_own = isinstance(how, str) and how not in _GRAINS  # a calendar of the model may have it
     return Breakdown(
         name(found.get("dim"), "by"),
         grain(how) if how is not None and not is_own else None,

@@ -1,4 +1,6 @@
-"""Which hops lose no row in the data there is: looked at once for each version of it, beside everybody's questions.
+"""What holds for the data there is: which hops lose no row, which dates are ordinary, what makes few groups.
+
+Looked at once for each version of it, beside everybody's questions.
 
 Only where data comes as whole versions, so that what was found holds for all that is read of one (decision D10); and
 only between tables: a view may read the clock, and have other rows tomorrow in the same version.
@@ -9,31 +11,51 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlglot import exp
 
 from connectors.connector import Connector, ConnectorError, Limits
+from semantic.model.definitions import Dataset
 from semantic.model.join_graph import Edge
 from semantic.model.model import Model
-from semantic.plan.rewrites import NO_MATCHES, Matches, hop_of
+from semantic.plan.known import NOTHING_KNOWN, Known, Matches, hop_of
 from semantic.sql.build_tree import and_all, column, number, select_from, table_of
 from semantic.sql.dialects import Dialect
+from semantic.sql.phrases import fill
 from semantic.sql.render import render
 
 _LIMITS: Final = Limits(max_rows=1, timeout_seconds=60.0)
 _HERE, _THERE = "t", "m"
+# Far enough from the first and last year that a time zone leads to none of them; infinite dates are beyond.
+_MONTHS: Final = (
+    "CASE WHEN MIN(x) >= CAST('0002-01-01' AS DATE) AND MAX(x) < CAST('9998-01-01' AS DATE) THEN "
+    "(EXTRACT(YEAR FROM MAX(x)) - EXTRACT(YEAR FROM MIN(x))) * 12 "
+    "+ EXTRACT(MONTH FROM MAX(x)) - EXTRACT(MONTH FROM MIN(x)) + 1 END"
+)
+_ROWS_OF_A_GROUP: Final = 100
+"""So many rows, or more, have the key and month of one group for it to pay that they are added up before a join: at
+ten it costs twice as much as to join first, at two hundred half of it (docs/explanation/performance.md)."""
 _LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """The hops that lose no row in one version of the data."""
+    """What holds for one version of the data."""
 
     version: str
-    matches: Matches
+    known: Known
+
+
+@dataclass(frozen=True, slots=True)
+class _Extent:
+    """How many rows a dataset has, and over how many months each of its columns of dates reaches, if all of those
+    are ordinary."""
+
+    rows: int
+    months: dict[str, int]
 
 
 class Proofs:
@@ -84,11 +106,12 @@ class Proofs:
         """Looks at every hop of the model, as far as the data stays that version."""
         try:
             stored = self._stored_tables(version)
-            known = [one for one in self._edges() if {one.source, one.target} <= stored]
-            found = Proven(version, frozenset(hop_of(edge) for edge in known if self._matches(edge, version)))
+            edges = [one for one in self._edges() if {one.source, one.target} <= stored]
+            matches = frozenset(hop_of(edge) for edge in edges if self._matches(edge, version))
+            found = Proven(version, _known(matches, edges, self._extents(stored, version)))
         except Exception:  # noqa: BLE001 (whatever it is, questions have their answers without)
             _LOG.exception("The keys of the data could not be looked at; dimensions are joined as without.")
-            found = Proven(version, NO_MATCHES)
+            found = Proven(version, NOTHING_KNOWN)
         with self._lock:
             if self._under_way in ("", version) and not self._is_closed:
                 self._found = found
@@ -113,7 +136,27 @@ class Proofs:
         datasets = [one for one in self._model.datasets.values() if one.query is None]
         return {one.name for one in datasets if _place(one.source) in names}
 
-    def _rows(self, tree: exp.Select, version: str, limits: Limits) -> list[dict[str, str]] | None:
+    def _extents(self, stored: set[str], version: str) -> dict[str, _Extent]:
+        """The datasets of which that could be had."""
+        found: dict[str, _Extent] = {}
+        for name in sorted(stored):
+            columns = _date_columns(self._model.datasets[name])
+            rows = self._rows(self._extent(name, columns), version, _LIMITS)
+            if rows:
+                (row,) = rows
+                months = {one: row[f"_{index}"] for index, one in enumerate(columns)}
+                found[name] = _Extent(row["rows"], {one: count for one, count in months.items() if count is not None})
+        return found
+
+    def _extent(self, name: str, columns: Sequence[str]) -> exp.Select:
+        parts = [exp.Alias(this=exp.Count(this=exp.Star()), alias=exp.to_identifier("rows"))]
+        for index, one in enumerate(columns):
+            months = fill(_MONTHS, self._dialect.name, x=column(one, _HERE))
+            parts.append(exp.Alias(this=months, alias=exp.to_identifier(f"_{index}")))
+        return select_from(table_of(self._model.datasets[name], _HERE), parts, keys=0)
+
+    def _rows(self, tree: exp.Select, version: str, limits: Limits) -> list[dict[str, Any]] | None:
+        # Any: names, and numbers of rows and months.
         """The rows of this version; None where they could not be had, or are of another."""
         if self._is_closed or not threading.main_thread().is_alive():
             return None
@@ -142,9 +185,30 @@ class Proofs:
         return tree
 
 
-def matches_of(found: Proven | None) -> Matches:
-    """The hops that are known to lose no row."""
-    return NO_MATCHES if found is None else found.matches
+def known_of(found: Proven | None) -> Known:
+    """What is known, if anything is."""
+    return NOTHING_KNOWN if found is None else found.known
+
+
+def _known(matches: Matches, edges: Sequence[Edge], extents: Mapping[str, _Extent]) -> Known:
+    few: set[tuple[str, ...]] = set()
+    for edge in edges:
+        here, there = extents.get(edge.source), extents.get(edge.target)
+        if here is not None and there is not None:
+            few |= {
+                (*hop_of(edge), date)
+                for date, months in here.months.items()
+                if there.rows * months * _ROWS_OF_A_GROUP <= here.rows
+            }
+    dates = frozenset((name, date) for name, one in extents.items() for date in one.months)
+    return Known(matches, dates, frozenset(few))
+
+
+def _date_columns(dataset: Dataset) -> list[str]:
+    """The columns that are the dates of its rows, or their days in the model's own time zone."""
+    times = [one for one in dataset.dimensions.values() if one.kind == "time"]
+    trees = [expression.tree for one in times for expression in (one.sql, one.day) if expression is not None]
+    return sorted({tree.name for tree in trees if isinstance(tree, exp.Column)})
 
 
 def _place(source: str) -> tuple[str, str]:

@@ -48,6 +48,9 @@ class Dialect:
     days: str = ""
     # The same of every n {unit}s from x on, for x to be the first day of a period and y the last day of one.
     periods: str = ""
+    # The months from year 0 to that of a date, where that is cheaper to group by than days; and the first day of one.
+    month_number: str = ""
+    month_start: str = ""
     day_number: str  # from the day y on, which is 1
     parts: tuple[tuple[str, str], ...]  # of a DATE or wall clock, where EXTRACT says it otherwise or not at all
     # The wall clock of an instant in a zone, and the instant or the wall clock at which its {unit}, an hour or less,
@@ -92,6 +95,8 @@ DUCKDB = Dialect(
     add_months="CAST(x + INTERVAL 'n' MONTH AS DATE)",
     days="SELECT CAST(UNNEST(GENERATE_SERIES(x, y, INTERVAL '1' DAY)) AS DATE) AS _day",
     periods="SELECT CAST(UNNEST(GENERATE_SERIES(x, y, INTERVAL 'n' {unit})) AS DATE) AS _day",
+    month_number="YEAR(x) * 12 + MONTH(x) - 1",
+    month_start="MAKE_DATE(x // 12, x % 12 + 1, 1)",
     day_number="DATE_DIFF('DAY', y, x) + 1",
     parts=_ISO_WEEKDAY,
     local="x AT TIME ZONE zone",

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from semantic.model.definitions import Aggregation, Measure, TypeKind
-from semantic.plan.nodes import Leaf, Leg, LegKey, Plan, Shape, Test, paths
+from semantic.model.definitions import Aggregation, Granularity, Measure, TypeKind
+from semantic.plan.nodes import Leaf, Leg, LegKey, Plan, Test, paths
+from semantic.plan.shape import Shape
 from semantic.plan.shared_days import DaysTable, date_key
 from semantic.sql.build_tree import (
     aliased,
@@ -28,6 +29,7 @@ from semantic.sql.dialects import Dialect
 from semantic.sql.exchange import CurrencyOf, rate_joins, worth
 from semantic.sql.fact_rates import fact_rates, rate_day
 from semantic.sql.percentiles import percentile_or_estimate
+from semantic.sql.phrases import fill
 from semantic.sql.scope import Scope
 from semantic.sql.values import Values
 
@@ -179,7 +181,9 @@ def _inner_keys(leg: Leg, scope: Scope) -> Sequence[exp.Expr]:
     for index, key in enumerate(leg.keys):
         if not leg.is_late(key.field.path):
             by_day = key.by_day and not _takes_values(leg)
-            keys.append(aliased(scope.day(key.field) if by_day else scope.key(key), _key(index, leg)))
+            tree = scope.day(key.field) if by_day else scope.key(key)
+            tree = _said(scope.dialect.month_number, tree, scope) if by_day and _by_number(leg, scope) else tree
+            keys.append(aliased(tree, _key(index, leg)))
     if leg.exchange:
         keys += [aliased(column(one, scope.fact), named) for one, named in _currencies(leg).items()]
         keys += [aliased(rate_day(scope), _rate_day(leg))] if leg.exchange.day else []
@@ -192,7 +196,20 @@ def _outer_key(named: str, key: LegKey, scope: Scope) -> exp.Expr:
     place = column(named, scope.fact)
     if not key.by_day or _takes_values(scope.leg):
         return place
-    return scope.period(place, key)
+    if not _by_number(scope.leg, scope):
+        return scope.period(place, key)
+    assert key.grain is not None
+    month = _said(scope.dialect.month_start, place, scope)
+    return month if key.grain is Granularity.MONTH else scope.truncated(month, key.grain)
+
+
+def _said(phrase: str, tree: exp.Expr, scope: Scope) -> exp.Expr:
+    return fill(phrase, scope.dialect.name, x=tree)
+
+
+def _by_number(leg: Leg, scope: Scope) -> bool:
+    """Whether the first step has months as numbers; days, where the engine makes no month of one."""
+    return leg.shape is Shape.MONTHS_FIRST and bool(scope.dialect.month_number)
 
 
 def _key(index: int, leg: Leg) -> str:

@@ -26,8 +26,17 @@ def fill(phrase: str, dialect: str, n: int = 0, **trees: exp.Expr) -> exp.Expr:
 @cache
 def _read(phrase: str, dialect: str) -> _Make:
     tree = bare(sqlglot.parse_one(phrase, read=dialect))
+    if dialect == "duckdb":
+        tree = tree.transform(_of_a_date, copy=False)
     names = [one.name for one in tree.find_all(exp.Column)]
     return _maker(tree, frozenset(one for one in names if names.count(one) == 1), beside_operator=False)
+
+
+def _of_a_date(node: exp.Expr) -> exp.Expr:
+    """DATE_TRUNC that is printed as it is: of an instant it is read once more whenever it is printed."""
+    if not isinstance(node, exp.TimestampTrunc) or node.args.get("zone"):
+        return node
+    return exp.DateTrunc(this=node.this, unit=node.args["unit"])
 
 
 def _maker(tree: exp.Expr, once: frozenset[str], *, beside_operator: bool) -> _Make:

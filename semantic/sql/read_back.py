@@ -32,4 +32,5 @@ def _read(sql: str, dialect: str) -> Counter[str]:
 
 
 def _texts(tree: exp.Expr) -> Counter[str]:
-    return Counter(one.this for one in tree.find_all(exp.Literal) if one.is_string)
+    # A unit of time is a word of ours, and no value.
+    return Counter(one.this for one in tree.find_all(exp.Literal) if one.is_string and one.arg_key != "unit")

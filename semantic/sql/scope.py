@@ -35,7 +35,6 @@ from semantic.plan.nodes import (
     own_time,
     prefixes,
 )
-from semantic.policy.actor import Attribute
 from semantic.query.followed import carried
 from semantic.query.periods import first_day
 from semantic.query.query import Operator
@@ -45,6 +44,7 @@ from semantic.sql.build_tree import (
     call,
     cast,
     column,
+    copied,
     named_table,
     number,
     operand,
@@ -58,6 +58,7 @@ from semantic.sql.dialects import Dialect
 from semantic.sql.exchange import rated
 from semantic.sql.hops import met, moment_of
 from semantic.sql.phrases import fill
+from semantic.sql.row_rules import rule_over
 from semantic.sql.values import Secret, Values
 
 MASK_KEY = Secret("mask key")
@@ -494,7 +495,7 @@ class Scope:
         for edge, comparison in ((days.start, exp.GTE), (days.end, exp.LT)):
             if edge is not None:
                 bound = edge if whole_days else carried(_midnight, edge, dimension.type.kind, self.plan.time_zone)
-                tests.append(comparison(this=value.copy(), expression=self.values.add(bound)))
+                tests.append(comparison(this=copied(value) if tests else value, expression=self.values.add(bound)))
         return tests or [exp.Not(this=exp.Is(this=value, expression=exp.Null()))]
 
     # Row rules
@@ -505,8 +506,8 @@ class Scope:
             return exp.false()
         attributes = dict(one.attributes)
         if not one.path:
-            return exp.Paren(this=self._rule_tree(one.rule.where, self.fact, attributes))
-        held = self._exists(one.path, lambda alias: self._rule_tree(one.rule.where, alias, attributes))
+            return exp.Paren(this=rule_over(one.rule.where.tree, self.fact, attributes, self.values))
+        held = self._exists(one.path, lambda alias: rule_over(one.rule.where.tree, alias, attributes, self.values))
         undated = any(edge.validity and self._moment(edge) is None for edge in one.path)
         if one.rule.unmatched == "hidden" or undated:  # without a date nobody knows what is matched: nothing is seen
             return held
@@ -534,22 +535,6 @@ class Scope:
         select.set("joins", joins)
         select.set("where", exp.Where(this=and_all(tests)))
         return exp.Exists(this=select)
-
-    def _rule_tree(self, where: Expression, alias: str, attributes: dict[str, Attribute | None]) -> exp.Expr:
-        """The rule over `alias`, with the actor's attributes as values: a list becomes the members of IN (…)."""
-        tree = over(where.tree, alias)
-        for mark in list(tree.find_all(exp.Placeholder)):
-            value = attributes[mark.name]
-            members = (value,) if isinstance(value, str) else value or ()
-            if isinstance(mark.parent, exp.In) and mark.arg_key == "expressions":
-                others = [one for one in mark.parent.expressions if one is not mark]
-                mark.parent.set("expressions", others + [self.values.add(member) for member in members])
-            elif len(members) == 1:
-                replaced = mark.replace(self.values.add(members[0]))
-                tree = replaced if mark is tree else tree
-            else:
-                return exp.false()  # several values where the rule compares with one: no row matches
-        return tree
 
 
 def _midnight(day: date, kind: TypeKind, zone: str) -> datetime:

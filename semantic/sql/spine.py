@@ -48,7 +48,7 @@ def spine_days(
 
 def period_starts(start: date, end: date, length: Steps, dialect: Dialect, values: Values) -> exp.Select:
     """A SELECT of the first day of each period of a `length` in [start, end), which is made of whole ones."""
-    first, last = (cast(values.add(one), _DATE) for one in (start, end - timedelta(days=1)))
+    first, last = (values.add(one) for one in (start, end - timedelta(days=1)))  # days, where periods can be counted
     phrase = dialect.periods.format(unit="MONTH" if length.months else "DAY")
     tree = fill(phrase, dialect.name, length.months or length.days, x=first, y=last)
     assert isinstance(tree, exp.Select)

@@ -11,7 +11,7 @@ import statistics
 
 from semantic import load_model
 from semantic.model.load import read_folder
-from semantic.plan.rewrites import NO_MATCHES
+from semantic.plan.known import NOTHING_KNOWN
 from semantic.plan_cache import PlanCache
 from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
@@ -23,7 +23,7 @@ from tests.star.questions import QUESTIONS
 def main() -> None:
     model, people = load_model(MODEL), read_people(read_folder(MODEL))
     ruled, whole = (narrow(model, people[one]) for one in (WITH_A_ROW_RULE, SEES_ALL))
-    asked = Asking(ruled, whole, NO_MATCHES, PlanCache())
+    asked = Asking(ruled, whole, NOTHING_KNOWN, PlanCache())
     head("Compiling the star's questions, CPU of one, under a row rule")
     cold = {name: cost(asked, name, cold=True) for name in QUESTIONS}
     again = {name: cost(asked, name, cold=False) for name in QUESTIONS}

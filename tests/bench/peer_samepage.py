@@ -47,7 +47,7 @@ from connectors import connect
 from semantic import Model, load_model
 from semantic.compile import Compiled, check_read_back, compile_visible
 from semantic.model.load import read_folder
-from semantic.plan.rewrites import NO_MATCHES, Matches
+from semantic.plan.known import NOTHING_KNOWN, Known
 from semantic.plan_cache import PlanCache
 from semantic.policy.narrow import Visible, narrow
 from semantic.policy.people import read_people
@@ -70,7 +70,7 @@ def main() -> None:
     began = time.process_time()
     ruled = narrow(model, people[WITH_A_ROW_RULE])
     narrow_ms = (time.process_time() - began) * 1000
-    asked = Asking(ruled, narrow(model, people[SEES_ALL]), known_matches(model), PlanCache())
+    asked = Asking(ruled, narrow(model, people[SEES_ALL]), what_is_known(model), PlanCache())
     found = {
         "peer": "samepage",
         "version": f"Python {sys.version.split()[0]}, sqlglot {version('sqlglot')}",
@@ -87,7 +87,7 @@ class Asking:
 
     ruled: Visible
     whole: Visible
-    proven: Matches
+    proven: Known
     plans: PlanCache
 
     def compile(self, text: str, *, cold: bool) -> Compiled:
@@ -97,14 +97,14 @@ class Asking:
         return self.plans.compile(self.ruled, query_from_json(text), DUCKDB, today=TODAY)
 
 
-def known_matches(model: Model) -> Matches:
+def what_is_known(model: Model) -> Known:
     """The hops that lose no row in the data that is asked; none without STAR_DB."""
     if "STAR_DB" not in os.environ:
-        return NO_MATCHES
+        return NOTHING_KNOWN
     connector = connect(str(Path(os.environ["STAR_DB"]).resolve()))
     found = Proofs(model, connector, DUCKDB).look(connector.data_version(()) or "")
     connector.close()
-    return found.matches
+    return found.known
 
 
 def measured(name: str, asked: Asking) -> dict[str, Any]:

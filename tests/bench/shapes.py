@@ -26,7 +26,7 @@ from connectors.duckdb import SESSION_SETTINGS
 from semantic import load_model
 from semantic.compile import Statement, compile_visible
 from semantic.model.load import read_folder
-from semantic.plan.rewrites import Matches
+from semantic.plan.known import Known
 from semantic.policy.narrow import narrow
 from semantic.policy.people import read_people
 from semantic.query.data import query_from_data
@@ -47,7 +47,7 @@ class Star:
 
     connection: duckdb.DuckDBPyConnection
     by_hand: Path
-    proven: Matches
+    proven: Known
 
 
 def main() -> None:
@@ -102,13 +102,13 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(f"SET GLOBAL {name} = '{value}'")
 
 
-def proven(path: Path) -> Matches:
+def proven(path: Path) -> Known:
     """The hops that lose no row, as a server looks for them."""
     connector = connect(str(path))
     proofs = Proofs(load_model(MODEL), connector, DIALECTS["duckdb"])
     found = proofs.look(connector.data_version(()) or "")
     connector.close()
-    return found.matches
+    return found.known
 
 
 def one_question(
@@ -127,7 +127,7 @@ def print_row(name: str, found: Sequence[Sequence[float]]) -> None:
     print(f"{name:<10}{'  '.join(cells)}", flush=True)
 
 
-def compiled(name: str, known: Matches) -> Statement:
+def compiled(name: str, known: Known) -> Statement:
     model, people = load_model(MODEL), read_people(read_folder(MODEL))
     query, seen = query_from_data(QUESTIONS[name]), narrow(model, people[PERSON])
     return compile_visible(seen, query, DIALECTS["duckdb"], today=TODAY, proven=known).legs[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from semantic.plan.known import Known, hop_of
 from semantic.query.data import query_from_data
+from semantic.run.proofs import Proven
 from semantic.settings import Settings
 from semantic.workspace import Workspace
 from tests.star.questions import HAND_BEST, HAND_SAFE, ORDERED, QUESTIONS, sql_by_hand
@@ -119,6 +121,27 @@ def test_each_question_has_its_sql_by_hand() -> None:
 def test_answer_is_that_of_the_sql_by_hand(star: Star, name: str) -> None:
     ours = star.ask(name)
     assert differences(ours, star.rows(sql_by_hand(name)), ordered=name in ORDERED) == []
+
+
+@pytest.mark.parametrize("few", [False, True], ids=["days are many", "groups are few"])
+@pytest.mark.parametrize("name", ["q02", "q03", "q10"])
+def test_answer_where_months_are_numbers(star: Star, name: str, few: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what is found of the star's dates; with `few` as if it had many more rows."""
+    workspace = Workspace.open(star.workspace.settings)
+    monkeypatch.setattr(workspace.proofs, "current", lambda: of_dates(workspace, few=few))
+    result = workspace.ask(query_from_data(QUESTIONS[name]), workspace.people["stella"], today=TODAY)
+    sql = result.sql
+    assert "MAKE_DATE" in sql
+    assert ("LEFT JOIN" in sql.rpartition("MONTH(")[2].partition(" GROUP BY")[0]) is not few
+    assert differences(result.table.to_pylist(), star.rows(sql_by_hand(name)), ordered=name in ORDERED) == []
+    workspace.close()
+
+
+def of_dates(workspace: Workspace, *, few: bool) -> Proven:
+    found = workspace.proofs.look(workspace.connector.data_version(()) or "")
+    hops = {hop_of(edge) for edges in workspace.model.joins.edges.values() for edge in edges}
+    every = frozenset((*hop, date) for hop in hops for name, date in found.known.dates if name == hop[0])
+    return replace(found, known=Known(frozenset(), found.known.dates, every if few else frozenset()))
 
 
 @pytest.mark.parametrize("star", ["clean"], indirect=True)

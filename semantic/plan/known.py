@@ -1,0 +1,40 @@
+"""What was found of the data that is read: it makes SQL cheaper, and changes no number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from semantic.model.join_graph import Edge
+
+Hop = tuple[str, ...]
+"""A dataset, its role, the dataset that the role leads to, and the columns of the key there."""
+
+Matches = frozenset[Hop]
+"""Hops over which every row of the dataset meets one: no key is missing, none unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What holds for one version of the data. Equal for two versions in which the same holds: no numbers of rows."""
+
+    matches: Matches = frozenset()
+    dates: frozenset[tuple[str, str]] = frozenset()
+    """Datasets and their columns of which every date is missing or an ordinary one: not infinite, of years with four
+    digits."""
+    few: frozenset[tuple[str, ...]] = frozenset()
+    """Hops, each with a column of dates: by key and month the dataset has few groups beside its rows."""
+
+
+NOTHING_KNOWN = Known()
+
+
+def hop_of(edge: Edge) -> Hop:
+    """What an edge is called among what is known."""
+    return edge.source, edge.role, edge.target, *edge.target_columns
+
+
+class Months(Enum):
+    """What is known of the months of a leg's dates: nothing, that all have numbers, that by key they are few too."""
+
+    UNKNOWN, NUMBERED, FEW = range(3)
