@@ -107,7 +107,8 @@ def test_a_claim_may_stand_deeper_or_have_dots_in_its_name() -> None:
     keycloak = Okta(groups="realm_access.roles")
     assert of(keycloak, groups=..., realm_access={"roles": ["staff"]}).roles == {"viewer"}
     address = "https://example.com/groups"
-    assert of(Okta(groups=address), groups=..., **{address: ["staff"]}).roles == {"viewer"}
+    named: dict[str, Any] = {address: ["staff"]}
+    assert of(Okta(groups=address), groups=..., **named).roles == {"viewer"}
     assert of(keycloak, groups=["staff"], realm_access="staff").roles == frozenset()
 
 
@@ -163,6 +164,7 @@ def test_the_id_is_the_claim_that_the_settings_name(provider: Okta, claims: Any,
         ({"email": "\ud800"}, "malformed", "cannot be used as an id"),
         ({"email": "YOU"}, "malformed", "cannot be used as an id"),
         ({"email": "samepage"}, "malformed", "cannot be used as an id"),
+        ({"email": "service:7f"}, "malformed", "cannot be used as an id"),
         ({"iss": ...}, "malformed", "has no iss"),
         ({"sub": ""}, "malformed", "has no sub"),
         ({"sub": 7}, "malformed", "has no sub"),
