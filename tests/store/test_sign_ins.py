@@ -268,7 +268,9 @@ def test_signing_out_ends_every_copy_and_no_other_sign_in(process: Process, anot
     assert another.who(token) == another.who(other) == "mia@example.com"
     number = another.sign_ins.find(token)
     assert number is not None
+    process.who(token)
     process.sign_ins.end(token)
+    assert process.told == [number.number]
     assert process.who(token) is None
     another.sign_ins.look()
     assert another.told == [number.number]
