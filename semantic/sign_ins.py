@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from semantic.errors import StoreFailed
+from semantic.errors import SignInRefused, StoreFailed
 from semantic.policy.actor import Actor
-from semantic.policy.claims import ProvenPerson, SignInRefused
+from semantic.policy.claims import ProvenPerson
 from semantic.store.audit import Act, Plain, record
 from semantic.store.audit_entries import find_subject
 from semantic.store.audit_retention import SAMEPAGE

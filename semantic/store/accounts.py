@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from semantic.policy.claims import ProvenPerson, SignInRefused
+from semantic.errors import SignInRefused
+from semantic.policy.claims import ProvenPerson
 from semantic.store.claims import open_claims, seal_claims
 from semantic.store.database import Transaction, hold_log
 from semantic.store.keys import Keys

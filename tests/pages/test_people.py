@@ -15,10 +15,10 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import identity, session, viewing
 from semantic.demo import build_company
-from semantic.errors import InvalidQuery, NotAllowed
+from semantic.errors import InvalidQuery, NotAllowed, SignInRefused
 from semantic.people import end_one, free_id, known_people, sign_out_everywhere, switch_off, switch_on
 from semantic.policy.actor import Actor
-from semantic.policy.claims import ProvenPerson, SignInRefused
+from semantic.policy.claims import ProvenPerson
 from semantic.store.audit_entries import Entry, each_entry
 from semantic.store.audit_sentences import sentence
 from semantic.store.sign_ins import begin_sign_in, make_token

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from semantic.errors import InvalidQuery, StoreFailed
+from semantic.errors import InvalidQuery, SignInRefused, StoreFailed
 from semantic.policy.actor import Actor
-from semantic.policy.claims import ProvenPerson, SignInRefused, demo_person
+from semantic.policy.claims import ProvenPerson, demo_person
 from semantic.sign_ins import SignIns
 from semantic.store.account_changes import deactivate, free_account, reactivate
 from semantic.store.accounts import read_account, read_accounts, read_stand
