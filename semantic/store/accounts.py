@@ -88,7 +88,7 @@ def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = No
     """Everybody the store knows who is not erased, by name. `known` is kept up, so that what has not changed since is
     not opened again: of thousands that takes long."""
     rows = connection.execute(
-        select(*_PLAIN).where(PEOPLE.c.id.is_not(None)).order_by(PEOPLE.c.name, PEOPLE.c.subject)
+        select(*_PLAIN).where(PEOPLE.c.id.is_not(None)).order_by(PEOPLE.c.name, PEOPLE.c.id)
     ).all()
     return _opened(connection, keys, rows, known if known is not None else {})
 
