@@ -43,10 +43,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.options",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
-    ("semantic.recorder",),
+    ("semantic.recorder", "semantic.sign_ins"),
     ("semantic.workspace",),
     ("semantic.live", "semantic.saved"),
-    ("semantic.drafting", "semantic.replay"),
+    ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
         *("semantic.interchange", "semantic.publishing"),

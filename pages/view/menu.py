@@ -9,7 +9,8 @@ from streamlit.navigation.page import Page
 
 from pages.ui import links, session
 from pages.ui.navigation import HOME, PAGES
-from pages.view import sign_in
+from pages.ui.parts import page_header, plain
+from pages.view import own_sign_ins, sign_in
 from semantic.policy.actor import Actor
 
 KEY = "menu"
@@ -37,7 +38,7 @@ def navigate(person: Actor | None) -> tuple[Page, Page]:
 
 def _pages_to_sign_in() -> list[Page]:
     """Only the sign-in page, at every address that will mean something once signed in, so that links survive."""
-    paths = [row.path for row in PAGES] + [HOME, "switch-person", "sign-out"]
+    paths = [row.path for row in PAGES] + [HOME, "switch-person", "sign-ins", "sign-out"]
     there = [st.Page(sign_in.show, title="Sign in", url_path=path, visibility="hidden") for path in paths]
     return [st.Page(sign_in.show, title="Sign in", url_path="sign-in", default=True), *there]
 
@@ -45,8 +46,8 @@ def _pages_to_sign_in() -> list[Page]:
 def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
     """This person's pages, the first of them at "/"; without any, a page there that says why."""
     rows = [row for row in PAGES if person.is_at_least(row.role)]
-    open_pages = [
-        st.Page(
+    open_pages = {
+        row: st.Page(
             row.file,
             title=row.title,
             icon=f":material/{row.icon}:",
@@ -55,20 +56,33 @@ def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
             visibility="visible" if row.is_listed else "hidden",
         )
         for place, row in enumerate(rows)
-    ]
+    }
+    of_administrators = [page for row, page in open_pages.items() if row.role == "administrator"]
+    others = [page for row, page in open_pages.items() if row.role != "administrator"]
     return {
-        "": [*open_pages, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
+        "": [*others, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else [st.Page(_closed, title="Home", url_path="start", default=True)],
+        # Folded into one entry: with all of them the line would be too long for a laptop.
+        **({"Admin": of_administrators} if of_administrators else {}),
         session.name_of(session.own() or person): [
-            switch,
+            *([switch] if session.settings().demo else []),
+            st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),
             st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
         ],
     }
 
 
 def _closed() -> None:
-    session.require("viewer")
+    person = session.actor()
+    if person is None or person.roles:
+        session.require("viewer")
+        return
+    page_header("You have no role yet")
+    st.write(
+        f"You are signed in as {plain(session.name_of(person))}, and none of your groups gives you a role here, so "
+        "there is nothing to see. Ask an administrator which group you need, then sign in again."
+    )
 
 
 def _go_home() -> None:

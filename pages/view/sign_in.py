@@ -9,8 +9,10 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from pages.ui import identity, session
+from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.settings import MARKETING_MODEL
+from semantic.store.accounts import SWITCHED_OFF
 
 COMES_FOR = {
     "viewer": "Looks at shared numbers.",
@@ -32,6 +34,12 @@ def show() -> None:
     _show_people(return_to=session.here())
 
 
+def show_unknown(error: StoreFailed) -> None:
+    """The page while the store does not say who is signed in."""
+    st.title("Who is signed in cannot be looked up now", anchor=False)
+    st.write(f"{error} Reload the page to try again.")
+
+
 def show_switch() -> None:
     """The page for somebody who wants to be another of the demo's people."""
     st.title("Switch person", anchor=False)
@@ -41,23 +49,24 @@ def show_switch() -> None:
 
 def sign_out() -> None:
     """End this sign-in in every tab and show the sign-in page."""
-    signed_in = session.current_identity()
+    signed_in = session.signed_in()
     if signed_in is None:
         session.go("/")
     else:
-        token = identity.link_token(session.visit(), "sign-out", signed_in.sign_in)
+        token = identity.link_token(session.visit(), "sign-out", signed_in.number)
         session.go("/demo/sign-out?" + urlencode({"token": token}))
 
 
-def show_demo_line(person: Actor, switch: Page, find: Callable[[], None] | None) -> None:
-    """One slim line on every page: that this is a demo, as whom, the page to be somebody else, and the search."""
+def show_line(person: Actor, switch: Page, find: Callable[[], None] | None) -> None:
+    """One slim line on every page: the search, and in the demo that it is one, as whom, and the page to be another."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
-        st.caption(
-            f"Demo: signed in as {_plain(session.name_of(person))}, {session.role_of(person)}. "
-            "Anyone can sign in here.",
-            width="content",
-        )
-        st.page_link(switch, label="Switch person", width="content")
+        if session.settings().demo:
+            st.caption(
+                f"Demo: signed in as {_plain(session.name_of(person))}, {session.role_of(person)}. "
+                "Anyone can sign in here.",
+                width="content",
+            )
+            st.page_link(switch, label="Switch person", width="content")
         if find and st.button("Find", icon=":material/search:", key="find", shortcut="Mod+K", type="tertiary"):
             find()
 
@@ -81,7 +90,11 @@ def _show_person(person: Actor, return_to: str) -> None:
     st.markdown(f"**{_plain(name)}**" + (f", {_plain(work)}" if work else ""))
     st.markdown(f"{role.capitalize()}. {COMES_FOR.get(role, '')}")
     st.caption(_plain(session.workspace().visible(person).scope or "Scope: everything"))
-    if st.button(f"Sign in as {name}", key=f"sign_in_{person.id}", width="stretch"):
+    if not st.button(f"Sign in as {name}", key=f"sign_in_{person.id}", width="stretch"):
+        return
+    if person.id not in session.people():
+        st.warning(SWITCHED_OFF)
+    else:
         token = identity.link_token(session.visit(), "sign-in", person.id, return_to)
         session.go("/demo/sign-in?" + urlencode({"as": person.id, "next": return_to, "token": token}))
 
