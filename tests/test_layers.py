@@ -16,6 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("connectors",),
     ("semantic.errors",),
     ("semantic.model",),
+    ("semantic.sign_in_settings",),
     ("semantic.policy",),
     ("semantic.query",),
     ("semantic.plan",),
