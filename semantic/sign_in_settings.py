@@ -44,7 +44,7 @@ class Provider:
 class RoleMapping:
     """Which groups of a provider give which role, and which of its claims feed which attribute of the policies."""
 
-    roles: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -173,7 +173,7 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
         contact=read.contact.strip(),
         providers=tuple(providers),
         mapping=RoleMapping(
-            roles={role: frozenset(groups) for role, groups in roles.items() if groups},
+            roles={role: tuple(groups) for role, groups in roles.items() if groups},
             attributes=dict(read.attributes),
         ),
     )

@@ -43,7 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.digests", "semantic.linked", "semantic.receipt", "semantic.records"),
     ("semantic.options",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
-    ("semantic.settings", "semantic.store", "semantic.run"),
+    ("semantic.settings", "semantic.store", "semantic.run", "semantic.oidc"),
     ("semantic.recorder",),
     ("semantic.workspace",),
     ("semantic.live", "semantic.saved"),

@@ -79,8 +79,8 @@ def test_the_whole_table_is_read() -> None:
         ),
         mapping=RoleMapping(
             roles={
-                "administrator": frozenset({"samepage-admins"}),
-                "marketer": frozenset({"mk-marketing", "mk-web"}),
+                "administrator": ("samepage-admins",),
+                "marketer": ("mk-marketing", "mk-web"),
             },
             attributes={"markets": "markets"},
         ),
