@@ -10,8 +10,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from pages.ui import providers, session
+from pages.ui import session
 from semantic.errors import StoreFailed
+from semantic.oidc.client import ProviderClient
 from semantic.oidc.failure import ProviderFailed
 from semantic.oidc.tokens import LONGEST_TOKEN, issuer_of
 from semantic.store.audit_retention import SAMEPAGE
@@ -52,17 +53,27 @@ async def _token(request: Request) -> str:
 
 
 def _end(token: str) -> None:
-    issuer = issuer_of(token)
-    for client in session.clients().values():
-        if client.metadata().issuer == issuer:
-            subject, name = client.ended(token)
-            live = session.live()
-            with live.store.write(recorded=False) as transaction:
-                count = end_provider_session(transaction, live.keys, issuer, sid=name, sub=subject, by=SAMEPAGE)
-            live.sign_ins.look()
-            _LOG.info("%s ended %s sign-ins.", client.provider.label, count)
-            return
-    raise ProviderFailed("No provider of the settings signed it.", why="forged")
+    client = _signer_of(token)
+    subject, name = client.ended(token)
+    live = session.live()
+    with live.store.write(recorded=False) as transaction:
+        count = end_provider_session(
+            transaction, live.keys, client.metadata().issuer, sid=name, sub=subject, by=SAMEPAGE
+        )
+    live.sign_ins.look()
+    _LOG.info("%s ended %s sign-ins.", client.provider.label, count)
+
+
+def _signer_of(token: str) -> ProviderClient:
+    """The provider that a token says it is of. One that is down leaves open whether it was that one."""
+    issuer, down = issuer_of(token), None
+    for client in session.clients().values() if issuer else ():
+        try:
+            if client.metadata().issuer == issuer:
+                return client
+        except ProviderFailed as failed:
+            down = failed
+    raise down or ProviderFailed("No provider of the settings signed it.", why="forged")
 
 
 def _answer(status: int) -> Response:

@@ -64,12 +64,18 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     return {
         "": [*open_pages, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
-        else [st.Page(_closed, title="Home", url_path="start", default=True)],
+        else _closed_pages(),
         session.name_of(session.own() or person): [
             *([] if switch is None else [switch]),
             st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
         ],
     }
+
+
+def _closed_pages() -> list[Page]:
+    """For somebody to whom nothing is open: the page that says why, also at the addresses of what is not."""
+    there = [st.Page(_closed, title="Home", url_path=row.path, visibility="hidden") for row in PAGES]
+    return [st.Page(_closed, title="Home", url_path="start", default=True), *there]
 
 
 def _closed() -> None:

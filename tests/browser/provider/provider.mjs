@@ -3,7 +3,7 @@
 //
 //   PROVIDER_MODULES=folder FULL_PORT=1 LEAN_PORT=2 APPS=http://127.0.0.1:3 node provider.mjs
 //
-// POST /control on the first port takes JSON: {"people": {id: {claim: value}}}, {"deny": true}, {"down": true},
+// POST /control on the first port takes JSON: {"people": {id: {claim: value}}}, {"deny": true}, {"down": true or a path},
 // {"forget": id} (its sessions and refresh tokens are over), {"announce": id} (and the app is told). GET gives a log.
 import http from 'node:http';
 import { join } from 'node:path';
@@ -69,6 +69,7 @@ function issuer(port, { lean }) {
     conformIdTokenClaims: lean,
     issueRefreshToken: async (_, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
+    fetch: (url, { dispatcher, ...options }) => fetch(url, options), // the app is on this machine, which it guards against
     pkce: { required: () => true },
     ttl: { IdToken: 300, AccessToken: 300, Session: 3600, Grant: 3600, Interaction: 600, AuthorizationCode: 60, RefreshToken: 3600 },
     cookies: { keys: ['only for tests'], names: { session: `session${port}`, interaction: `interaction${port}`, resume: `resume${port}` } },
@@ -105,7 +106,8 @@ function issuer(port, { lean }) {
   const answer = provider.callback();
   http.createServer({ maxHeaderSize: 131072 }, async (request, response) => {
     if (request.url === '/control') return control(request, response);
-    if (switches.down) { response.statusCode = 503; return response.end('down'); }
+    if (request.url === '/favicon.ico') { response.statusCode = 204; return response.end(); }
+    if (switches.down === true || (switches.down && request.url.startsWith(switches.down))) { response.statusCode = 503; return response.end('down'); }
     return request.url.startsWith('/login/') ? login(provider, request, response) : answer(request, response);
   }).listen(port, '127.0.0.1', () => console.log(`ready ${port}`));
   return provider;
@@ -139,7 +141,7 @@ async function control(request, response) {
       for (const [port, provider] of issuers) {
         const client = await provider.Client.find(CLIENT);
         const sid = sids.get(`${port}:${announce}`);
-        if (sid) await client.backchannelLogout(announce, sid);
+        if (sid) await client.backchannelLogout(announce, sid).catch((error) => log.push({ port, did: 'announce', error: String(error.cause ?? error) }));
       }
     }
   }
