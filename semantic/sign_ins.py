@@ -140,13 +140,17 @@ class SignIns:
         digest = _digest_of(self._keys, token)
         if digest is None:
             return
-        self._drop(digest)
-        # Not every token has a sign-in that is open, and where nothing ends there is nothing to record.
-        with self._store.write(recorded=False) as transaction:
-            found = read_sign_in(transaction.connection, self._keys, digest)
-            if found is not None:
-                end_sign_in(transaction, self._keys, found.number, why, self._actor_of(found))
-        self.look()
+        number = self._drop(digest)
+        try:
+            # Not every token has a sign-in that is open, and where nothing ends there is nothing to record.
+            with self._store.write(recorded=False) as transaction:
+                found = read_sign_in(transaction.connection, self._keys, digest)
+                if found is not None:
+                    end_sign_in(transaction, self._keys, found.number, why, self._actor_of(found))
+            self.look()
+        finally:
+            if number:
+                self._tell(number)  # a look does not: what was dropped is not held any more
 
     def end_all_of(self, subject: str, by: Actor) -> int:
         """End every sign-in of a person, in all browsers; how many were open. Raises StoreFailed."""
@@ -232,10 +236,12 @@ class SignIns:
                 self._misses.clear()
             return [self._held.pop(digest).number for digest in over if digest in self._held]
 
-    def _drop(self, digest: str) -> None:
+    def _drop(self, digest: str) -> str:
+        """Holds a sign-in no more; its number, if it was held."""
         with self._lock:
-            self._held.pop(digest, None)
+            found = self._held.pop(digest, None)
             self._miss(digest)
+        return found.number if found is not None else ""
 
     def _miss(self, digest: str) -> None:
         self._misses[digest] = None

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 
 from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _lock = threading.Lock()
@@ -48,4 +49,9 @@ def _rerun_sessions(sessions: Iterable[str]) -> None:
         found = Runtime.instance()._session_mgr.get_active_session_info(session)
         if found is not None:
             # What a session sends goes through the server's loop, which other threads must not step into.
-            found.session._event_loop.call_soon_threadsafe(found.session.request_rerun, None)
+            found.session._event_loop.call_soon_threadsafe(_rerun, found.session)
+
+
+def _rerun(session: AppSession) -> None:
+    """Run a tab at the page and question that it is at; without its state it would fall back to the first page."""
+    session.request_rerun(session._client_state)

@@ -9,7 +9,7 @@ from streamlit.navigation.page import Page
 
 from pages.ui import links, session
 from pages.ui.navigation import HOME, PAGES
-from pages.view import provider_sign_in, sign_in
+from pages.view import own_sign_ins, provider_sign_in, sign_in
 from semantic.policy.actor import Actor
 
 KEY = "menu"
@@ -42,7 +42,7 @@ def navigate(person: Actor | None) -> tuple[Page, Page | None]:
 
 def _pages_to_sign_in() -> list[Page]:
     """Only the sign-in page, at every address that will mean something once signed in, so that links survive."""
-    paths = [row.path for row in PAGES] + [HOME, "switch-person", "sign-out"]
+    paths = [row.path for row in PAGES] + [HOME, "switch-person", "sign-ins", "sign-out"]
     there = [st.Page(sign_in.show, title="Sign in", url_path=path, visibility="hidden") for path in paths]
     return [st.Page(sign_in.show, title="Sign in", url_path="sign-in", default=True), *there]
 
@@ -67,6 +67,7 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
         else _closed_pages(),
         session.name_of(session.own() or person): [
             *([] if switch is None else [switch]),
+            st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),
             st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
         ],
     }
@@ -74,8 +75,9 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
 
 def _closed_pages() -> list[Page]:
     """For somebody to whom nothing is open: the page that says why, also at the addresses of what is not."""
-    there = [st.Page(_closed, title="Home", url_path=row.path, visibility="hidden") for row in PAGES]
-    return [st.Page(_closed, title="Home", url_path="start", default=True), *there]
+    first, *others = [row.path for row in PAGES]
+    there = [st.Page(_closed, title="Home", url_path=path, visibility="hidden") for path in (*others, HOME)]
+    return [st.Page(_closed, title="Home", url_path=first, default=True), *there]
 
 
 def _closed() -> None:
