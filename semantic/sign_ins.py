@@ -148,9 +148,10 @@ class SignIns:
                 if found is not None:
                     end_sign_in(transaction, self._keys, found.number, why, self._actor_of(found))
             self.look()
-        finally:
+        except StoreFailed:
             if number:
-                self._tell(number)  # a look does not: what was dropped is not held any more
+                self._tell(number)
+            raise
 
     def end_all_of(self, subject: str, by: Actor) -> int:
         """End every sign-in of a person, in all browsers; how many were open. Raises StoreFailed."""
@@ -234,7 +235,9 @@ class SignIns:
                     self._held.pop(one.token_digest, None)
             if is_other:
                 self._misses.clear()
-            return [self._held.pop(digest).number for digest in over if digest in self._held]
+            gone = {self._held.pop(digest).number for digest in over if digest in self._held}
+            # Also what is not held, such as one that was renewed since it was last asked for: tabs may show it.
+            return sorted(gone | {one.number for one in changes if one.is_ended})
 
     def _drop(self, digest: str) -> str:
         """Holds a sign-in no more; its number, if it was held."""
