@@ -110,6 +110,10 @@ class ProviderClient:
             self._metadata = self._clock(), found
             return found
 
+    def count_keys(self) -> int:
+        """How many keys it signs with. Raises ProviderFailed."""
+        return len(self._find_keys(False).keys)
+
     def begin(self, callback: str, *, prompt: str = "") -> tuple[str, Flow]:
         """Where to send a browser, and what to remember of it until it is back. Raises ProviderFailed."""
         metadata = self.metadata()
