@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -57,8 +57,8 @@ _Outcome = Literal["renewed", "no_token", "held", "unanswered", "ended"]
 class Kept:
     """What is kept, sealed, of a proof: what asks again, and what names the sign-in at the provider."""
 
-    refresh_token: str = ""
-    id_token: str = ""
+    refresh_token: str = field(default="", repr=False)
+    id_token: str = field(default="", repr=False)
 
     def to_text(self) -> str:
         return json.dumps({"refresh_token": self.refresh_token, "id_token": self.id_token})
