@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from semantic.errors import StoreFailed
+from semantic.errors import ProviderFailed, SignInRefused, StoreFailed
 from semantic.oidc.client import Proof, ProviderClient
-from semantic.oidc.failure import ProviderFailed
-from semantic.policy.claims import SignInRefused, person_from_claims
+from semantic.policy.claims import person_from_claims
 from semantic.sign_in_settings import SignInSettings
 from semantic.sign_ins import SignedIn, SignIns
 from semantic.store.audit_retention import SAMEPAGE

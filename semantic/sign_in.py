@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from semantic.errors import SemanticError
+from semantic.errors import ProviderFailed, SemanticError
 from semantic.oidc.client import ProviderClient
-from semantic.oidc.failure import ProviderFailed
 from semantic.oidc.metadata import Metadata
 from semantic.policy.claims import person_from_claims
 from semantic.settings import SettingsError, load_settings

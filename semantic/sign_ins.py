@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from semantic.errors import StoreFailed
+from semantic.errors import SignInRefused, StoreFailed
 from semantic.policy.actor import Actor
-from semantic.policy.claims import ProvenPerson, SignInRefused
+from semantic.policy.claims import ProvenPerson
 from semantic.store.audit import Act, Plain, record
 from semantic.store.audit_entries import find_subject
 from semantic.store.audit_retention import SAMEPAGE
@@ -70,7 +70,7 @@ class SignIns:
         self._known: int | None = None  # the revision up to which the store has been heard
         self._seen: dict[str, datetime] = {}
         self._noted_at = self._heard_at = store.now()
-        self._callbacks: list[Callable[[str], None]] = []
+        self._callbacks: list[Callable[[str], object]] = []
         self._lock = threading.Lock()  # of what is held
         self._looking = threading.Lock()  # one look at a time, so that changes are taken in their order
 
@@ -160,7 +160,7 @@ class SignIns:
         self.look()
         return ended
 
-    def on_ended(self, callback: Callable[[str], None]) -> None:
+    def on_ended(self, callback: Callable[[str], object]) -> None:
         """From here on tell `callback` the number of each sign-in that ends or runs out, from any thread."""
         self._callbacks.append(callback)
 

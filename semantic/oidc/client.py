@@ -21,7 +21,7 @@ from authlib.deprecate import AuthlibDeprecationWarning
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from semantic.oidc.failure import ProviderFailed, WhyFailed
+from semantic.errors import ProviderFailed, WhyFailed
 from semantic.oidc.metadata import Metadata, read_metadata
 from semantic.oidc.tokens import read_id_token, read_logout_token
 from semantic.sign_in_settings import Provider

@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from semantic.errors import ProviderFailed
 from semantic.oidc.client import ProviderClient
-from semantic.oidc.failure import ProviderFailed
 from tests.oidc.conftest import CALLBACK, come_back, prove
 from tests.provider import SECRET, TestProvider, Visitor
 

@@ -12,9 +12,8 @@ import pytest
 from pages.ui import flows
 from pages.ui.flows import Note, Problem
 from pages.ui.problems import PROBLEMS
+from semantic.errors import WhyFailed, WhyRefused
 from semantic.oidc.client import Flow
-from semantic.oidc.failure import WHY_FAILED
-from semantic.policy.claims import WhyRefused
 
 NOW = 1_800_000_000.0
 NOTE = Note(
@@ -80,4 +79,4 @@ def test_the_longest_note_fits_into_a_cookie() -> None:
 
 
 def test_every_way_to_fail_has_its_words() -> None:
-    assert {*WHY_FAILED, *get_args(WhyRefused), "store"} == set(PROBLEMS)
+    assert {*get_args(WhyFailed), *get_args(WhyRefused), "store"} == set(PROBLEMS)
