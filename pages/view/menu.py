@@ -42,9 +42,11 @@ def navigate(person: Actor | None) -> tuple[Page, Page | None]:
 
 def _pages_to_sign_in() -> list[Page]:
     """Only the sign-in page, at every address that will mean something once signed in, so that links survive."""
-    paths = [row.path for row in PAGES] + [HOME, "switch-person", "sign-ins", "sign-out"]
+    # The page at "/" has the name of the first page of those who are signed in: a tab there stays there when it ends.
+    first, *others = [row.path for row in PAGES]
+    paths = [*others, HOME, "sign-in", "switch-person", "sign-out"]
     there = [st.Page(sign_in.show, title="Sign in", url_path=path, visibility="hidden") for path in paths]
-    return [st.Page(sign_in.show, title="Sign in", url_path="sign-in", default=True), *there]
+    return [st.Page(sign_in.show, title="Sign in", url_path=first, default=True), *there]
 
 
 def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
