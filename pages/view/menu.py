@@ -9,6 +9,7 @@ from streamlit.navigation.page import Page
 
 from pages.ui import links, session
 from pages.ui.navigation import HOME, PAGES
+from pages.ui.parts import page_header, plain
 from pages.view import own_sign_ins, provider_sign_in, sign_in
 from semantic.policy.actor import Actor
 
@@ -87,10 +88,18 @@ def _closed_pages() -> list[Page]:
 
 
 def _closed() -> None:
+    person = session.actor()
+    if person is None or person.roles:
+        session.require("viewer")
+        return
     if session.settings().sign_in is not None:
         provider_sign_in.show_no_role()
-    else:
-        session.require("viewer")
+        return
+    page_header("You have no role yet")
+    st.write(
+        f"You are signed in as {plain(session.name_of(person))}, and none of your groups gives you a role here, so "
+        "there is nothing to see. Ask an administrator which group you need, then sign in again."
+    )
 
 
 def _go_home() -> None:
