@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import find, links, server, session, viewing_bar
+from pages.ui import find, links, providers, server, session, viewing_bar
 from pages.view import menu, sign_in
 from semantic.errors import StoreFailed
 
@@ -15,6 +15,7 @@ def run() -> None:
     st.set_page_config(page_title="Samepage", page_icon=server.LOGO_DATA, layout="wide")
     st.logo(server.LOGO_DATA, size="small")
     try:
+        providers.tend()
         ended = viewing_bar.settle()
         person = session.actor()
     except StoreFailed as error:  # whether somebody is signed in cannot be told, so nobody is

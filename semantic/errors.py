@@ -23,6 +23,7 @@
     |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
     |-- UnknownReceipt             none of that id that this person may open    unknown_name
     |-- UnknownQuestion            no such saved question, or not open to them  unknown_name
+    |-- ProviderFailed             a provider that people sign in by proved nothing  unavailable
     |-- StoreFailed                the database of saved work did not answer    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
@@ -36,6 +37,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
+
+
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names it and says what to write. Outside the tree below."""
 
 
 class SemanticError(Exception):
@@ -202,6 +207,27 @@ class SignInRefused(NotAllowed):
     def __init__(self, message: str, *, why: WhyRefused) -> None:
         super().__init__(message)
         self.why: WhyRefused = why
+
+
+WhyFailed = Literal[
+    "down",  # it cannot be reached, or answers with a failure of its own
+    "denied",  # it did not let the person in, or they turned back
+    "refused",  # it did not take what we asked: the settings of one side are wrong
+    "forged",  # what came is not what it would have sent
+    "stale",  # a code or a token that has been used or has run out
+    "clock",  # what it signed is not valid yet, or not any more, by this server's clock
+    "gone",  # it does not know the person as signed in any more
+]
+
+
+class ProviderFailed(SemanticError):
+    """A provider gave no proof of a person. The message is for the log, without a token or a person in it."""
+
+    code = "unavailable"
+
+    def __init__(self, message: str, *, why: WhyFailed) -> None:
+        super().__init__(message)
+        self.why: WhyFailed = why
 
 
 class ChangedMeanwhile(SemanticError):

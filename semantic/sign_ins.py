@@ -144,7 +144,7 @@ class SignIns:
         digest = _digest_of(self._keys, token)
         if digest is None:
             return
-        dropped = self._drop(digest)
+        number = self._drop(digest)
         try:
             # Not every token has a sign-in that is open, and where nothing ends there is nothing to record.
             with self._store.write(recorded=False) as transaction:
@@ -152,9 +152,10 @@ class SignIns:
                 if found is not None:
                     end_sign_in(transaction, self._keys, found.number, why, self._actor_of(found))
             self.look()
-        finally:
-            if dropped is not None:
-                self._tell(dropped.number)
+        except StoreFailed:
+            if number:
+                self._tell(number)
+            raise
 
     def end_all_of(self, subject: str, by: Actor) -> int:
         """End every sign-in of a person, in all browsers; how many were open. Raises StoreFailed."""
@@ -240,12 +241,16 @@ class SignIns:
                     self._held.pop(one.token_digest, None)
             if is_other:
                 self._misses.clear()
-            return [self._held.pop(digest).number for digest in over if digest in self._held]
+            gone = {self._held.pop(digest).number for digest in over if digest in self._held}
+            # Also what is not held, such as one that was renewed since it was last asked for: tabs may show it.
+            return sorted(gone | {one.number for one in changes if one.is_ended})
 
-    def _drop(self, digest: str) -> SignedIn | None:
+    def _drop(self, digest: str) -> str:
+        """Holds a sign-in no more; its number, if it was held."""
         with self._lock:
+            found = self._held.pop(digest, None)
             self._miss(digest)
-            return self._held.pop(digest, None)
+        return found.number if found is not None else ""
 
     def _miss(self, digest: str) -> None:
         self._misses[digest] = None

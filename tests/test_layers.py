@@ -16,6 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("connectors",),
     ("semantic.errors",),
     ("semantic.model",),
+    ("semantic.sign_in_settings",),
     ("semantic.policy",),
     ("semantic.query",),
     ("semantic.plan",),
@@ -42,14 +43,15 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.digests", "semantic.linked", "semantic.receipt", "semantic.records"),
     ("semantic.options",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
-    ("semantic.settings", "semantic.store", "semantic.run"),
+    ("semantic.settings", "semantic.store", "semantic.run", "semantic.oidc"),
     ("semantic.recorder", "semantic.sign_ins"),
+    ("semantic.renewal",),
     ("semantic.workspace",),
     ("semantic.live", "semantic.saved"),
     ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
-        *("semantic.interchange", "semantic.publishing"),
+        *("semantic.interchange", "semantic.publishing", "semantic.sign_in"),
     ),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
@@ -114,6 +116,9 @@ CLOCKS = {"now", "utcnow", "today"}
 KEPT_TO = {
     "streamlit": ("app", "pages"),
     "duckdb": ("connectors", "semantic.demo", "semantic.run"),
+    "authlib": ("semantic.oidc",),
+    "httpx": ("semantic.oidc",),
+    "joserfc": ("semantic.oidc",),
     "sqlalchemy": ("semantic.store",),
     "alembic": ("semantic.store",),
     "sqlglot": ("semantic", "connectors", "pages.ui.server"),  # the server looks whether its compiled part is there

@@ -11,7 +11,9 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 
 COOKIE = "samepage_identity"
-"""The token of a sign-in: what it stands for is in the store, under its digest."""
+"""The token of a demo's sign-in: what it stands for is in the store, under its digest."""
+PLAIN_COOKIE, HTTPS_COOKIE = "samepage", "__Host-samepage"
+"""The same outside the demo. A browser takes the second over https alone, and from no other host than ours."""
 VISIT_COOKIE = "samepage_visit"
 """A random name for this browser, signed in or not; links that change who is signed in work only in it."""
 DEMO_LASTS = timedelta(hours=12)
@@ -25,7 +27,7 @@ class WeakSecret(ValueError):
 
 def link_token(visit: str, *parts: str) -> str:
     """What a link that changes who is signed in must carry: it cannot be made for somebody else's browser."""
-    return _sign("link", json.dumps([visit, *parts]))
+    return sign("link", json.dumps([visit, *parts]))
 
 
 def is_link_token(token: str, visit: str, *parts: str) -> bool:
@@ -45,14 +47,25 @@ def is_safe_return(path: str) -> bool:
     )
 
 
-def _sign(purpose: str, text: str, key: bytes | None = None) -> str:
-    digest = hmac.new(key or _key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).digest()
+def sign(purpose: str, text: str) -> str:
+    """What only this server, and others with its secret, can put to a text; for one purpose alone."""
+    digest = hmac.new(_key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def check_secret() -> None:
-    """Raise WeakSecret when the environment's secret could be guessed."""
+def is_signed(purpose: str, text: str, signature: str) -> bool:
+    """Whether `signature` was put to a text here, for this purpose."""
+    return hmac.compare_digest(sign(purpose, text).encode(), signature.encode("utf-8", "replace"))
+
+
+def check_secret(*, is_needed: bool = False) -> None:
+    """Raise WeakSecret when the environment's secret could be guessed, or is needed and not there."""
     secret = os.environ.get(_SECRET_NAME, "")
+    if is_needed and not secret:
+        raise WeakSecret(
+            f"{_SECRET_NAME} is not set, and with sign_in it must be, to the same in every process, so that people "
+            f"come back from their provider. Give it at least {SHORTEST_SECRET} characters of chance."
+        )
     if secret and len(secret) < SHORTEST_SECRET:
         raise WeakSecret(f"{_SECRET_NAME} has fewer than {SHORTEST_SECRET} characters. Give it a longer one.")
 

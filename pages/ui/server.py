@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import demo_routes, identity, open_tabs, session, shell, viewing
+from pages.ui import address, auth_routes, demo_routes, identity, open_tabs, session, shell, viewing
 from semantic.errors import SemanticError
 from semantic.settings import Settings, SettingsError
 
@@ -51,7 +51,7 @@ REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
     "server.enableCORS": (True, "without it another site can open a person's session"),
     "server.enableStaticServing": (False, "the app serves its own few files at /look"),
     "server.enableAgentApi": (False, "with it on, scripts can drive pages"),
-    "server.baseUrlPath": ("", "the app's own addresses, /look and /demo, stand at the top"),
+    "server.baseUrlPath": ("", "the app's own addresses, such as /look and /auth, stand at the top"),
 }
 
 
@@ -62,8 +62,8 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
     logging.getLogger("streamlit.error_util").addFilter(_leave_out_messages)
     show_heads()
     try:
-        identity.check_secret()
         settings = session.settings()
+        identity.check_secret(is_needed=settings.sign_in is not None)
         session.workspace()
     except (SemanticError, SettingsError, OSError, identity.WeakSecret) as error:
         raise SystemExit(f"Samepage cannot start. {error}") from error
@@ -75,9 +75,15 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             Route("/demo/sign-in", demo_routes.sign_in if settings.demo else _not_found, methods=["GET"]),
             Route("/demo/sign-out", demo_routes.sign_out if settings.demo else _not_found, methods=["GET"]),
             Route("/demo/{rest:path}", _not_found),
+            *auth_routes.routes(is_open=settings.sign_in is not None),
         ],
         "middleware": [
-            Middleware(Edge, names_browsers=settings.demo, shows_metrics=_is_on("SAMEPAGE_METRICS")),
+            Middleware(
+                Edge,
+                names_browsers=settings.demo or settings.sign_in is not None,
+                shows_metrics=_is_on("SAMEPAGE_METRICS"),
+            ),
+            *([Middleware(address.AtAddress, address=settings.sign_in.address)] if settings.sign_in else []),
             Middleware(shell.Pages, shell=shell.make_shell(Path(file_util.get_static_dir()))),
         ],
         "lifespan": _close_at_the_end,
@@ -97,6 +103,8 @@ async def _close_at_the_end(_app: st.App) -> AsyncIterator[None]:
     gc.collect()
     gc.freeze()  # what was loaded stays, so no later collection has to walk over it
     yield
+    if (asking := session.renewals()) is not None:
+        asking.close()
     live.close()
 
 

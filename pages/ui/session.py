@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import NoReturn
 from urllib.parse import urlencode, urlsplit
 
@@ -12,7 +13,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui import identity, open_tabs, viewing
 from semantic.live import Live
+from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
+from semantic.renewal import Renewals, is_too_old
 from semantic.saved import SavedWork
 from semantic.settings import Settings, load_settings
 from semantic.sign_ins import SignedIn
@@ -23,7 +26,7 @@ from semantic.workspace import Workspace
 _OWNER = "session_owner"
 _LAST_PAGE = "session_last_page"
 _DRAWN_WITH = "session_drawn_with"
-SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/")
+SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/", "/auth/")
 """Places nobody returns to."""
 
 
@@ -37,6 +40,20 @@ def settings() -> Settings:
 def live() -> Live:
     """The store and the model that runs, once per process; shared by all sessions."""
     return Live.open(settings())
+
+
+@st.cache_resource(show_spinner=False)
+def clients() -> Mapping[str, ProviderClient]:
+    """Each provider that people sign in with by its name, once per process; none in demo mode."""
+    company = settings().sign_in
+    return {one.name: ProviderClient(one) for one in company.providers} if company else {}
+
+
+@st.cache_resource(show_spinner=False)
+def renewals() -> Renewals | None:
+    """What asks providers anew about who is signed in, once per process; None in demo mode."""
+    company, held = settings().sign_in, live()
+    return Renewals(held.store, held.keys, held.sign_ins, company, clients()) if company else None
 
 
 def store() -> tuple[Store, Keys]:
@@ -76,9 +93,11 @@ def require(role: str) -> tuple[Workspace, Actor]:
         st.session_state[_DRAWN_WITH] = running.model.version
     elif st.session_state.get(_DRAWN_WITH, running.model.version) != running.model.version:
         st.rerun()
-    if person is None:
-        if _is_fragment_alone():
+    if _is_fragment_alone():
+        if person is None:
             st.rerun()
+        _renew()
+    if person is None:
         st.title("Sign in to see this page", anchor=False)
         st.write("You are signed out, or your sign-in has run out. Reload the page to sign in again.")
         st.stop()
@@ -90,6 +109,13 @@ def require(role: str) -> tuple[Workspace, Actor]:
         )
         st.stop()
     return running, person
+
+
+def _renew() -> None:
+    """Have the provider asked anew, behind what runs, where what it said of this person has grown old."""
+    here, asking = signed_in(), renewals()
+    if here is not None and asking is not None:
+        asking.tend(token(), here)
 
 
 def _is_fragment_alone() -> bool:
@@ -145,12 +171,24 @@ def signed_in() -> SignedIn | None:
 
 
 def _signed_in(cookie: str) -> SignedIn | None:
-    return live().sign_ins.find(cookie) if cookie else None
+    found = live().sign_ins.find(cookie) if cookie else None
+    # What counts no more opens nothing, whoever asks; the top of a page has it asked for anew.
+    if found is None or is_too_old(found.claims_at, settings().sign_in, datetime.now(UTC)):
+        return None
+    return found
 
 
 def token() -> str:
     """What this browser's cookie holds; empty where it has none."""
-    return cookies().get(identity.COOKIE, "")
+    return cookies().get(cookie_name(), "")
+
+
+def cookie_name() -> str:
+    """The name of the cookie that holds a sign-in's token here."""
+    company = settings().sign_in
+    if company is None:
+        return identity.COOKIE
+    return identity.HTTPS_COOKIE if company.is_https else identity.PLAIN_COOKIE
 
 
 def cookies() -> Mapping[str, str]:

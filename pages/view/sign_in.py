@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from pages.ui import identity, session
+from pages.view import provider_sign_in
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.settings import MARKETING_MODEL
@@ -24,6 +25,9 @@ COMES_FOR = {
 
 def show() -> None:
     """The page for somebody who is not signed in, at whichever address they came to."""
+    if session.settings().sign_in is not None:
+        provider_sign_in.show()
+        return
     if not session.settings().demo:
         _show_not_configured()
         return
@@ -49,6 +53,9 @@ def show_switch() -> None:
 
 def sign_out() -> None:
     """End this sign-in in every tab and show the sign-in page."""
+    if session.settings().sign_in is not None:
+        provider_sign_in.sign_out()
+        return
     signed_in = session.signed_in()
     if signed_in is None:
         session.go("/")
@@ -57,15 +64,14 @@ def sign_out() -> None:
         session.go("/demo/sign-out?" + urlencode({"token": token}))
 
 
-def show_line(person: Actor, switch: Page, find: Callable[[], None] | None) -> None:
-    """One slim line on every page: the search, and in the demo that it is one, as whom, and the page to be another."""
+def show_line(person: Actor, switch: Page | None, find: Callable[[], None] | None) -> None:
+    """One slim line on every page: as whom, that it is a demo with the page to be somebody else, and the search."""
+    said = f"igned in as {_plain(session.name_of(person))}, {session.role_of(person)}."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
-        if session.settings().demo:
-            st.caption(
-                f"Demo: signed in as {_plain(session.name_of(person))}, {session.role_of(person)}. "
-                "Anyone can sign in here.",
-                width="content",
-            )
+        if switch is None:
+            st.caption(f"S{said}", width="content")
+        else:
+            st.caption(f"Demo: s{said} Anyone can sign in here.", width="content")
             st.page_link(switch, label="Switch person", width="content")
         if find and st.button("Find", icon=":material/search:", key="find", shortcut="Mod+K", type="tertiary"):
             find()
@@ -107,7 +113,8 @@ def _plain(text: str) -> str:
 def _show_not_configured() -> None:
     st.title("Sign-in is not configured", anchor=False)
     st.write(
-        "Nothing on this server can be opened until it is. If you run it: to look around on your own machine, set "
+        "Nothing on this server can be opened until it is. If you run it: the how-to pages say how people sign in with "
+        "Okta, Entra ID, Google or Keycloak. To look around on your own machine, set "
         "`SAMEPAGE_DEMO=1` and start it again. Anyone who reaches a server in demo mode can sign in to it, so keep it "
         "off a network you share."
     )

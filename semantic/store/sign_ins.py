@@ -63,7 +63,9 @@ SIGN_INS: Final = Table(
 )
 DEMO: Final = "demo"
 """The provider of sign-ins that anybody may begin."""
-WhyEnded = Literal["signed_out", "everywhere", "deactivated", "provider", "replaced", "restored", "freed", "erased"]
+WhyEnded = Literal[
+    "signed_out", "everywhere", "deactivated", "provider", "replaced", "restored", "freed", "erased", "unanswered"
+]
 
 _KEPT: Final = timedelta(days=30)  # after its end; then nothing is left of a sign-in but the audit log's entries
 _SECRET_BYTES: Final = 32
@@ -282,6 +284,11 @@ def take_lease(transaction: Transaction, number: str, seconds: float) -> bool:
         .values(renewing_until=now + timedelta(seconds=seconds))
     )
     return taken.rowcount == 1
+
+
+def give_back_lease(transaction: Transaction, number: str) -> None:
+    """Let others try who may renew a sign-in, since nothing came of it."""
+    transaction.connection.execute(update(SIGN_INS).where(SIGN_INS.c.number == number).values(renewing_until=None))
 
 
 def renewed(
