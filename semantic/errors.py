@@ -22,6 +22,7 @@
     |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
     |-- UnknownReceipt             none of that id that this person may open    unknown_name
     |-- UnknownQuestion            no such saved question, or not open to them  unknown_name
+    |-- UnknownToken               no service token of that number            unknown_name
     |-- StoreFailed                the database of saved work did not answer    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
@@ -206,6 +207,12 @@ class UnknownReceipt(SemanticError):
 
 class UnknownQuestion(SemanticError):
     """A saved question, or a link's, that is not there; the text is the same for one that is not open to who asks."""
+
+    code = "unknown_name"
+
+
+class UnknownToken(SemanticError):
+    """There is no service token of a number."""
 
     code = "unknown_name"
 

@@ -74,6 +74,17 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "setting.changed": ("changed the setting {thing}", "changed a setting"),
     "person.signed_in": ("signed in",),
     "person.signed_out": ("signed out",),
+    "token.made": ("made the service token “{name}”, good until {until}", "made a service token"),
+    "token.ended": (
+        "ended the service token “{name}”: “{why}”",
+        "ended the service token “{name}”",
+        "ended a service token",
+    ),
+    "token.handed_over": (
+        "handed the service token “{name}” over to {to}",
+        "handed the service token “{name}” over to somebody else",
+        "handed a service token over to somebody else",
+    ),
     "person.erased": ("erased a person: their name is gone, and what was sealed for them cannot be read any more",),
     "audit.exported": ("took {entries} entries of the audit log out as {as}", "took the audit log out as a file"),
     "audit.expired": (
