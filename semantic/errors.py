@@ -37,6 +37,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
+LISTS_FIELDS = "`python -m semantic fields` lists them."
+"""Where to look for a name; a door that is not the shell says its own instead."""
+
 
 class SemanticError(Exception):
     """An error raised on purpose: the message says what is wrong, with the names, then what to do."""
@@ -96,7 +99,7 @@ class UnknownName(QueryError):
 
     def __init__(self, name: str, known: Iterable[str], *, kind: str = "metric or dimension") -> None:
         near = get_close_matches(name, sorted(known), n=3)
-        remedy = f"Did you mean {' or '.join(near)}?" if near else "`python -m semantic fields` lists them."
+        remedy = f"Did you mean {' or '.join(near)}?" if near else LISTS_FIELDS
         super().__init__(f"There is no {kind} named {name!r}. {remedy}")
         self.name, self.near = name, tuple(near)
 

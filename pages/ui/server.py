@@ -30,6 +30,7 @@ from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages.ui import identity, session, shell, viewing
+from pages.ui.api import Api
 from semantic.errors import SemanticError, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.settings import Settings, SettingsError
@@ -55,7 +56,7 @@ REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
     "server.enableCORS": (True, "without it another site can open a person's session"),
     "server.enableStaticServing": (False, "the app serves its own few files at /look"),
     "server.enableAgentApi": (False, "with it on, scripts can drive pages"),
-    "server.baseUrlPath": ("", "the app's own addresses, /look and /demo, stand at the top"),
+    "server.baseUrlPath": ("", "the app's own addresses, /look, /demo and /api, stand at the top"),
 }
 
 
@@ -79,6 +80,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             Route("/demo/sign-in", _sign_in if settings.demo else _not_found, methods=["GET"]),
             Route("/demo/sign-out", _sign_out if settings.demo else _not_found, methods=["GET"]),
             Route("/demo/{rest:path}", _not_found),
+            Route("/api/{rest:path}", Api(session.live())),
         ],
         "middleware": [
             Middleware(Edge, names_browsers=settings.demo, shows_metrics=_is_on("SAMEPAGE_METRICS")),
