@@ -43,7 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.options",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.settings", "semantic.store", "semantic.run"),
-    ("semantic.recorder",),
+    ("semantic.recorder", "semantic.sign_ins"),
     ("semantic.workspace",),
     ("semantic.live", "semantic.saved"),
     ("semantic.drafting", "semantic.replay"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from time import monotonic
 from typing import Any, Final, TypeVar
@@ -84,7 +85,7 @@ class Api:
 
     def __init__(self, live: Live) -> None:
         self._live = live
-        self._gate = Gate(live.store, live.keys, lambda: live.workspace().people)
+        self._gate = Gate(live.store, live.keys, live.people)
         self._threads = CapacityLimiter(THREADS)
         self._places: Mapping[str, tuple[str, str, Callable[[Request, Actor], Awaitable[Response]]]] = {
             "/api/v1/ask": ("POST", "ask", self._ask),
@@ -226,6 +227,17 @@ class Api:
     async def _later(self, work: Callable[[], _Given]) -> _Given:
         """Done on one of the door's own threads."""
         return await to_thread.run_sync(work, limiter=self._threads)
+
+
+def keep_tokens_out_of_logs() -> None:
+    """A server that logs each address it is asked for writes none with a token in it."""
+    logging.getLogger("uvicorn.access").addFilter(_without_tokens)
+
+
+def _without_tokens(record: logging.LogRecord) -> bool:
+    if isinstance(record.args, tuple):
+        record.args = tuple(TOKEN.sub("sp_...", one) if isinstance(one, str) else one for one in record.args)
+    return True
 
 
 # The request

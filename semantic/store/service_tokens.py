@@ -18,7 +18,21 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, Row, Select, String, Table, Text, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    String,
+    Table,
+    Text,
+    func,
+    inspect,
+    select,
+    update,
+)
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownToken
 from semantic.policy.actor import Actor, Attribute
@@ -252,6 +266,22 @@ def note_use(transaction: Transaction, number: str, times: int) -> None:
     )
 
 
+def read_ended(connection: Connection) -> Mapping[str, tuple[datetime, str]]:
+    """When each token that was ended was, and why, by its number; none in a store without this table."""
+    if not inspect(connection).has_table(SERVICE_TOKENS.name):
+        return {}
+    columns = (SERVICE_TOKENS.c.number, SERVICE_TOKENS.c.ended_at, SERVICE_TOKENS.c.why_ended)
+    rows = connection.execute(select(*columns).where(SERVICE_TOKENS.c.ended_at.is_not(None)))
+    return {row.number: (row.ended_at, row.why_ended) for row in rows}
+
+
+def end_again(transaction: Transaction, ended: Mapping[str, tuple[datetime, str]]) -> None:
+    """What was ended stays so in a store that was put back as it was before. Recorded by whoever puts it back."""
+    for number, (at, why) in ended.items():
+        chosen = (SERVICE_TOKENS.c.number == number) & SERVICE_TOKENS.c.ended_at.is_(None)
+        transaction.connection.execute(update(SERVICE_TOKENS).where(chosen).values(ended_at=at, why_ended=why))
+
+
 def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
@@ -315,7 +345,7 @@ def _values(texts: list[str] | tuple[str, ...], what: str) -> tuple[str, ...]:
 
 
 def _tokens() -> Select[Any]:  # Any: the columns of both tables
-    owner = (PEOPLE.c.id.label("owner_id"), PEOPLE.c.name.label("owner_name"), PEOPLE.c.erased_at)
+    owner = (PEOPLE.c.id.label("owner_id"), PEOPLE.c.name.label("owner_name"), PEOPLE.c.deactivated_at)
     joined = select(SERVICE_TOKENS, *owner).join_from(
         SERVICE_TOKENS, PEOPLE, SERVICE_TOKENS.c.owner == PEOPLE.c.subject, isouter=True
     )
@@ -339,7 +369,7 @@ def _token(row: Row[Any]) -> ServiceToken:  # Any: the columns above, each of th
         ),
         owner=row.owner_id or "",
         owner_name=row.owner_name or "",
-        owner_is_active=bool(row.owner_id) and row.erased_at is None,
+        owner_is_active=bool(row.owner_id) and row.deactivated_at is None,
         begun_at=row.begun_at,
         used_at=row.used_at,
         uses=row.uses,

@@ -22,9 +22,10 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from pages.ui.api import Api
+from pages.ui.api import Api, keep_tokens_out_of_logs
 from semantic.live import Live
 from semantic.policy.actor import Actor
+from semantic.service.auth import Gate
 from semantic.settings import Settings
 from semantic.store.service_tokens import Grant, ServiceToken, make_token
 
@@ -122,7 +123,7 @@ class World:
     live: Live
     port: int
     data: Path
-    server: uvicorn.Server = field(repr=False)
+    gate: Gate = field(repr=False)
 
     def token(self, *, days: float = 30, owner: Actor = OTTO, **given: Any) -> tuple[ServiceToken, str]:
         """A token and its text; a marketer of DE and AT, unless something else is given."""
@@ -181,8 +182,10 @@ def open_world(folder: Path, **settings: Any) -> Iterator[World]:
         audit_key_file=folder / "audit.key", demo=True,
     )  # fmt: skip
     live = Live.open(replace(given, **settings))
-    app = Starlette(routes=[Route("/api/{rest:path}", Api(live))])
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
+    keep_tokens_out_of_logs()
+    api = Api(live)
+    app = Starlette(routes=[Route("/api/{rest:path}", api)])
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -191,7 +194,7 @@ def open_world(folder: Path, **settings: Any) -> Iterator[World]:
     # What the engine has open cannot be opened once more: a copy has the same rows.
     copy = folder / "copy.duckdb"
     copy.write_bytes(data.read_bytes())
-    yield World(live, server.servers[0].sockets[0].getsockname()[1], copy, server)
+    yield World(live, server.servers[0].sockets[0].getsockname()[1], copy, api._gate)
     server.should_exit = True
     thread.join(20)
     live.close()

@@ -19,10 +19,12 @@ from pages.ui import api_body
 from semantic.receipt import read_receipt_id
 from semantic.replay import replay
 from semantic.service import auth
+from semantic.store.account_changes import deactivate
 from semantic.store.audit_entries import Chosen, read_entries
 from semantic.store.audit_sentences import sentence
+from semantic.store.people import subject_of
 from semantic.store.receipts import read_stored_receipt
-from semantic.store.service_tokens import end_token, read_numbered, read_tokens
+from semantic.store.service_tokens import end_token, hand_over, read_numbered, read_tokens
 from tests.pages.api_world import ANA, JSON, OTTO, QUESTION, Reply, World, bearer, open_world
 
 OWN = "SELECT market, sum(amount) FROM orders WHERE market IN ('DE', 'AT') GROUP BY market ORDER BY 2 DESC, 1"
@@ -404,6 +406,20 @@ def test_a_token_that_ran_out_is_refused(world: World) -> None:
     assert _refused(world.ask(mine)).startswith("This token ran out on ")
 
 
+def test_a_token_ends_with_the_account_of_its_owner(world: World) -> None:
+    """Switched on again, or handed over, it works as before."""
+    lotte = type(ANA)(id="lotte", name="Lotte", roles=frozenset({"steward"}))
+    made, mine = world.token(owner=lotte)
+    assert world.ask(mine).status == 200
+    with world.live.store.write() as transaction:
+        subject = subject_of(transaction, "lotte", "")
+        deactivate(transaction, world.live.keys, subject, OTTO, why="She left")
+    assert _refused(world.ask(mine)).startswith("Nobody answers for this token any more.")
+    with world.live.store.write() as transaction:
+        hand_over(transaction, world.live.keys, made.number, ANA, OTTO)
+    assert world.ask(mine).status == 200
+
+
 def test_an_owner_who_lost_a_role_takes_it_from_their_tokens(world: World) -> None:
     """Jonas is a marketer in the model, whatever whoever made the token took him for."""
     jonas = world.live.workspace().people["jonas"]
@@ -532,7 +548,7 @@ def test_more_rows_than_may_be_are_refused(tmp_path_factory: pytest.TempPathFact
 
 
 def test_a_token_has_so_many_requests_under_way_at_most(world: World) -> None:
-    _, mine = world.token()
+    made, mine = world.token()
     lines: list[socket.socket] = []
     body = json.dumps({"metrics": ["pairs"]}).encode()
     head = _head(mine, f"Content-Length: {len(body)}")
@@ -541,7 +557,8 @@ def test_a_token_has_so_many_requests_under_way_at_most(world: World) -> None:
             line = socket.create_connection(("127.0.0.1", world.port), timeout=10)
             line.sendall(head + body)
             lines.append(line)
-        _until(lambda: world.get(mine, "/api/v1/token").status == 429)
+        _until(lambda: made.number in world.gate._coming)
+        _until(lambda: world.gate._coming[made.number].under_way == auth.MOST_AT_ONCE)
         reply = world.get(mine, "/api/v1/token")
         assert "are under way already" in _refused(reply, "too_many_requests", 429)
         assert reply.headers["retry-after"] == "1"
