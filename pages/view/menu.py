@@ -13,6 +13,7 @@ from pages.view import sign_in
 from semantic.policy.actor import Actor
 
 KEY = "menu"
+ADMINISTRATION = "Admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +57,14 @@ def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
         )
         for place, row in enumerate(rows)
     ]
+    # What administrators alone have stands under a heading of its own: side by side it would be wider than the line.
+    administered = [page for page, row in zip(open_pages, rows, strict=True) if row.role == "administrator"]
+    others = [page for page in open_pages if page not in administered]
     return {
-        "": [*open_pages, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
+        "": [*others, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else [st.Page(_closed, title="Home", url_path="start", default=True)],
+        **({ADMINISTRATION: administered} if administered else {}),
         session.name_of(session.own() or person): [
             switch,
             st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),

@@ -16,7 +16,7 @@ from semantic.errors import ChangedMeanwhile, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.database import Store
 from semantic.store.keys import Keys
-from semantic.store.service_tokens import SCOPES, ServiceToken, end_token, find_token, note_use
+from semantic.store.service_tokens import ServiceToken, end_token, find_token, note_use
 
 MOST_AT_ONCE: Final = 8
 """Requests of one token under way at one time."""
@@ -179,8 +179,3 @@ class Gate:
 def number_of(actor: Actor) -> str:
     """The number of the token that this actor comes with."""
     return actor.id.removeprefix("service:")
-
-
-def scope_words(token: ServiceToken) -> str:
-    """What a token may do, for people."""
-    return "; ".join(words for scope, words in SCOPES.items() if scope in token.grant.scopes)
