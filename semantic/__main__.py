@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic import access, audit, interchange, publishing
+from semantic import access, audit, interchange, publishing, tokens
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
 from semantic.display.export import KINDS, Kind, export
@@ -67,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return store_command.run(given[1:])
     if given[:1] == ["access"]:
         return access.run(given[1:])
+    if given[:1] == ["token"]:
+        return tokens.run(given[1:])
     parser = _parser()
     chosen = parser.parse_args(given)
     try:
@@ -127,6 +129,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("access", help="Say who sees what, and why.", add_help=False)
     commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
     commands.add_parser("store", help="Look after the store: upgrade, back up, restore.", add_help=False)
+    commands.add_parser("token", help="Make, list and end what scripts ask with.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
     return parser
 

@@ -49,7 +49,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
-        *("semantic.interchange", "semantic.publishing"),
+        *("semantic.interchange", "semantic.publishing", "semantic.tokens"),
     ),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside

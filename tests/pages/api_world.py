@@ -164,12 +164,12 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def build(folder: Path) -> Path:
-    """The data of the company; its model stands beside it."""
+def build(folder: Path, *, pairs_with: int = 1_000_000) -> Path:
+    """The data of the company; its model stands beside it. `pairs_with` decides how long the endless table takes."""
     (folder / "model").mkdir(exist_ok=True)
     (folder / "model/model.yml").write_text(MODEL, encoding="utf-8")
     with duckdb.connect(folder / "orders.duckdb") as connection:
-        connection.execute(ORDERS)
+        connection.execute(ORDERS.replace("1000000", str(pairs_with)))
     return folder / "orders.duckdb"
 
 
