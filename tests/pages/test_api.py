@@ -6,16 +6,21 @@ import csv
 import io
 import json
 import logging
+import re
 import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
 from pages.ui import api_body
+from pages.ui.api import CANNOT_BE_ANSWERED, STATUS
+from semantic import errors
+from semantic.errors import SemanticError
 from semantic.receipt import read_receipt_id
 from semantic.replay import replay
 from semantic.service import auth
@@ -27,6 +32,7 @@ from semantic.store.receipts import read_stored_receipt
 from semantic.store.service_tokens import end_token, hand_over, read_numbered, read_tokens
 from tests.pages.api_world import ANA, JSON, OTTO, QUESTION, Reply, World, bearer, open_world
 
+ROOT = Path(__file__).parents[2]
 OWN = "SELECT market, sum(amount) FROM orders WHERE market IN ('DE', 'AT') GROUP BY market ORDER BY 2 DESC, 1"
 WHOLE = "SELECT market, sum(amount) FROM orders GROUP BY market ORDER BY 2 DESC"
 
@@ -68,6 +74,11 @@ def test_the_tokens_policy_binds(world: World, token: str, steward: str) -> None
     assert mine.json()["scope"] == "Scope: DE, AT"
     assert pairs(all_of_it) == world.rows(WHOLE) == [(None, 32), ("FR", 24), ("AT", 4), ("DE", 3)]
     assert all_of_it.json()["scope"] == ""
+
+
+def test_an_attribute_of_one_value_is_that_value(world: World) -> None:
+    _, of_one = world.token(attributes={"markets": "DE"})
+    assert pairs(world.ask(of_one)) == [("DE", 3)]
 
 
 def test_a_token_without_the_attribute_sees_no_row(world: World) -> None:
@@ -579,3 +590,12 @@ def test_a_store_that_does_not_answer_opens_for_nobody(tmp_path_factory: pytest.
         assert (reply.status, reply.code) == (503, "unavailable")
         assert reply.headers["retry-after"] == "5"
         _is_plain(reply)
+
+
+def test_every_code_of_the_door_is_documented() -> None:
+    page = (ROOT / "docs/reference/api.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d{3}) \| `(\w+)` \| .+ \|$", page, re.MULTILINE)
+    assert {code: int(status) for status, code in rows} == STATUS
+    raised = {one.code for one in vars(errors).values() if isinstance(one, type) and issubclass(one, SemanticError)}
+    assert CANNOT_BE_ANSWERED == 422
+    assert {"fan_out", "no_path", "too_many_rows", "too_expensive", "invalid_filter"} <= raised - STATUS.keys()
