@@ -40,9 +40,12 @@ from semantic.service.tools import (
     repairs_of,
 )
 from semantic.store.service_tokens import TOKEN
-from semantic.workspace import Pending
+from semantic.workspace import Pending, Workspace
 
 THREADS: Final = 8
+REPLAYS: Final = 2
+"""Receipts asked again at one time: each holds its thread until the engine has answered."""
+
 WAIT_SECONDS: Final = 120.0
 """How long a question may wait for a worker and run; the engine's own limit is below it."""
 
@@ -86,7 +89,9 @@ class Api:
     def __init__(self, live: Live) -> None:
         self._live = live
         self._gate = Gate(live.store, live.keys, live.people)
-        self._threads = CapacityLimiter(THREADS)
+        self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
+        # One worker of the engine is always left to people, however much scripts ask for at once.
+        self._turns = asyncio.Semaphore(max(1, live.settings.workers - 1))
         self._places: Mapping[str, tuple[str, str, Callable[[Request, Actor], Awaitable[Response]]]] = {
             "/api/v1/ask": ("POST", "ask", self._ask),
             "/api/v1/check": ("POST", "ask", self._check),
@@ -138,12 +143,28 @@ class Api:
         query, form = await read_question(request), _form(request)
         workspace = self._live.workspace()
         try:
-            pending = await self._later(lambda: workspace.start(query, actor))
-            result = await self._waited_for(pending, request)
+            pending, result = await self._in_turn(query, workspace, actor, request)
         except SemanticError as error:
             repairs = await self._later(lambda: repairs_of(query, workspace, actor))
             return _failed(error, refusal_data(error, repairs))
         return await self._later(lambda: self._handed_out(result, pending, actor, form))
+
+    async def _in_turn(
+        self, query: Query, workspace: Workspace, actor: Actor, request: Request
+    ) -> tuple[Pending, Result]:
+        """The question, asked once a worker may be taken for it. Raises Turned, SemanticError."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Unavailable(BUSY) from None
+        try:
+            if await request.is_disconnected():
+                raise Turned("cancelled", NOBODY_WAITS)
+            pending = await self._later(lambda: workspace.start(query, actor))
+            return pending, await self._waited_for(pending, request)
+        finally:
+            self._turns.release()
 
     async def _waited_for(self, pending: Pending, request: Request) -> Result:
         """The answer; who goes away meanwhile lets the engine stop, unless others wait for the same."""
@@ -191,7 +212,7 @@ class Api:
                 again = answer_data(found.result, self._live.workspace().at(asked).visible(actor))
             return replay_data(found) | {"answer": again}
 
-        return _told(await self._later(ask_again))
+        return _told(await to_thread.run_sync(ask_again, limiter=self._replays))
 
     # What can be asked, and by whom
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.client import HTTPConnection
 from pathlib import Path
 from types import MappingProxyType
@@ -127,11 +127,7 @@ class World:
 
     def token(self, *, days: float = 30, owner: Actor = OTTO, **given: Any) -> tuple[ServiceToken, str]:
         """A token and its text; a marketer of DE and AT, unless something else is given."""
-        until = self.live.store.now() + timedelta(days=days)
-        grant = Grant(
-            name="Nightly report", purpose="For the sheet", until=until, scopes=frozenset({"ask"}), role="marketer",
-            attributes=MappingProxyType({"markets": ("DE", "AT")}), a_minute=6_000,
-        )  # fmt: skip
+        grant = granted(self.live.store.now(), days=days)
         with self.live.store.write() as transaction:
             return make_token(transaction, self.live.keys, replace(grant, **given), OTTO, owner=owner)
 
@@ -158,6 +154,14 @@ class World:
         """What SQL written by hand gives, of the data itself."""
         with duckdb.connect(self.data, read_only=True) as connection:
             return connection.execute(sql).fetchall()
+
+
+def granted(now: datetime, *, days: float = 30) -> Grant:
+    """A marketer of DE and AT."""
+    return Grant(
+        name="Nightly report", purpose="For the sheet", until=now + timedelta(days=days), scopes=frozenset({"ask"}),
+        role="marketer", attributes=MappingProxyType({"markets": ("DE", "AT")}), a_minute=6_000,
+    )  # fmt: skip
 
 
 def bearer(token: str) -> dict[str, str]:

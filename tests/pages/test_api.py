@@ -21,6 +21,7 @@ from pages.ui import api_body
 from pages.ui.api import CANNOT_BE_ANSWERED, STATUS
 from semantic import errors
 from semantic.errors import SemanticError
+from semantic.query.query import Query
 from semantic.receipt import read_receipt_id
 from semantic.replay import replay
 from semantic.service import auth
@@ -542,6 +543,27 @@ def _until(holds: Any) -> None:
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.02)
+
+
+def test_scripts_leave_a_worker_to_people(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Four ask what never ends, of two workers; a person is answered meanwhile."""
+    with open_world(tmp_path_factory.mktemp("busy"), workers=2) as busy:
+        lines: list[socket.socket] = []
+        for market in ("DE", "AT", "FR", "NO"):
+            _, mine = busy.token(attributes={"markets": market})
+            body = json.dumps({"metrics": ["pairs"], "by": ["rest"], "limit": 1 + len(lines)})
+            line = socket.create_connection(("127.0.0.1", busy.port), timeout=10)
+            line.sendall(_head(mine, f"Content-Length: {len(body)}") + body.encode())
+            lines.append(line)
+        workspace = busy.live.workspace()
+        _until(lambda: sum(one.under_way for one in busy.gate._coming.values()) == 4)
+        _until(lambda: len(workspace.runner._under_way) == 1)
+        jonas = workspace.people["jonas"]
+        assert workspace.ask(Query(metrics=("revenue",)), jonas).rows() == [{"revenue": 7.0}]
+        assert len(workspace.runner._under_way) == 1
+        for line in lines:
+            line.close()
+        _until(lambda: not workspace.runner._under_way)
 
 
 def test_what_takes_too_long_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
