@@ -13,7 +13,6 @@ from pages.view import own_sign_ins, sign_in
 from semantic.policy.actor import Actor
 
 KEY = "menu"
-ADMINISTRATION = "Admin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +45,8 @@ def _pages_to_sign_in() -> list[Page]:
 def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
     """This person's pages, the first of them at "/"; without any, a page there that says why."""
     rows = [row for row in PAGES if person.is_at_least(row.role)]
-    open_pages = [
-        st.Page(
+    open_pages = {
+        row: st.Page(
             row.file,
             title=row.title,
             icon=f":material/{row.icon}:",
@@ -56,17 +55,17 @@ def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
             visibility="visible" if row.is_listed else "hidden",
         )
         for place, row in enumerate(rows)
-    ]
-    # What administrators alone have stands under a heading of its own: side by side it would be wider than the line.
-    administered = [page for page, row in zip(open_pages, rows, strict=True) if row.role == "administrator"]
-    others = [page for page in open_pages if page not in administered]
+    }
+    of_administrators = [page for row, page in open_pages.items() if row.role == "administrator"]
+    others = [page for row, page in open_pages.items() if row.role != "administrator"]
     return {
         "": [*others, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else [st.Page(_closed, title="Home", url_path="start", default=True)],
-        **({ADMINISTRATION: administered} if administered else {}),
+        # Folded into one entry: with all of them the line would be too long for a laptop.
+        **({"Admin": of_administrators} if of_administrators else {}),
         session.name_of(session.own() or person): [
-            switch,
+            *([switch] if session.settings().demo else []),
             st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),
             st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
         ],

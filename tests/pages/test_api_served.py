@@ -25,13 +25,13 @@ def _asked(port: int, headers: dict[str, str], path: str = "/api/v1/ask") -> tup
 
 def test_a_script_asks_a_served_app_and_nothing_of_its_token_is_logged(tmp_path: Path) -> None:
     data = build(tmp_path, pairs_with=3)
-    place = {"store": str(tmp_path / "store.sqlite"), "audit_key_file": tmp_path / "audit.key"}
-    store, keys = open_store(Settings(data=str(data), model=tmp_path / "model", **place))
+    saved, key = str(tmp_path / "store.sqlite"), tmp_path / "audit.key"
+    store, keys = open_store(Settings(data=str(data), model=tmp_path / "model", store=saved, audit_key_file=key))
     with store.write() as transaction:
         made, token = make_token(transaction, keys, granted(store.now()), OTTO)
     with running_server(
         tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_MODEL=str(tmp_path / "model"),
-        SAMEPAGE_STORE=place["store"], SAMEPAGE_AUDIT_KEY_FILE=str(place["audit_key_file"]),
+        SAMEPAGE_STORE=saved, SAMEPAGE_AUDIT_KEY_FILE=str(key),
     ) as port:  # fmt: skip
         status, headers, answer = _asked(port, bearer(token))
         assert status == 200
