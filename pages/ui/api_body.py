@@ -14,6 +14,9 @@ from semantic.query.data import query_from_data
 from semantic.query.query import Query
 
 MOST_BYTES: Final = 64 * 1024
+MOST_READ: Final = 4 * 1024 * 1024
+"""How much of a body that is too large is read and thrown away, so that whoever sends it hears why it was refused."""
+
 MOST_DEEP: Final = 40
 SECONDS: Final = 20.0
 """How long a body may take to arrive."""
@@ -45,21 +48,24 @@ async def read_question(request: Request) -> Query:
 
 
 async def _bytes(request: Request) -> bytes:
-    """Stops reading at the first byte too many, whatever length the header promised."""
+    """No more than a question has is kept, whatever length the header promised."""
     said = request.headers.get("content-length", "0")
-    if not said.isdecimal() or len(said) > 18 or int(said) > MOST_BYTES:
+    if not said.isdecimal() or len(said) > 18 or int(said) > MOST_READ:
         raise _too_large()
-    found = bytearray()
+    found, read = bytearray(), 0
     try:
         async with asyncio.timeout(SECONDS):
             async for part in request.stream():
-                found += part
-                if len(found) > MOST_BYTES:
+                read += len(part)
+                found += part[: MOST_BYTES + 1 - len(found)]
+                if read > MOST_READ:
                     raise _too_large()
     except TimeoutError:
         raise Turned("too_slow", f"The question did not arrive within {SECONDS:.0f} seconds. Send it again.") from None
     except ClientDisconnect:
         raise Turned("too_slow", "The question did not arrive whole. Send it again.") from None
+    if len(found) > MOST_BYTES:
+        raise _too_large()
     return bytes(found)
 
 

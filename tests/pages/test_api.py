@@ -307,11 +307,19 @@ def _head(token: str, length: str) -> bytes:
     return "\r\n".join([*lines, length, "", ""]).encode()
 
 
-def test_more_than_was_promised_is_not_read(world: World, token: str) -> None:
-    """In parts of no said length, of which the first say nothing of what follows."""
-    part = b"4000\r\n" + b" " * 0x4000 + b"\r\n"
+@pytest.mark.parametrize("whole", [True, False])
+def test_more_than_a_question_has_is_not_kept(whole: bool, world: World, token: str) -> None:
+    """In parts of no said length; those without an end are read until there are too many of them."""
+    part = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
+    parts = 3 if whole else api_body.MOST_READ // 0x10000 + 1
     with socket.create_connection(("127.0.0.1", world.port), timeout=10) as line:
-        line.sendall(_head(token, "Transfer-Encoding: chunked") + 5 * part)
+        line.sendall(_head(token, "Transfer-Encoding: chunked") + parts * part + (b"0\r\n\r\n" if whole else b""))
+        assert line.recv(100).startswith(b"HTTP/1.1 413")
+
+
+def test_what_says_that_it_is_far_too_large_is_not_read_at_all(world: World, token: str) -> None:
+    with socket.create_connection(("127.0.0.1", world.port), timeout=10) as line:
+        line.sendall(_head(token, f"Content-Length: {api_body.MOST_READ + 1}"))
         assert line.recv(100).startswith(b"HTTP/1.1 413")
 
 
