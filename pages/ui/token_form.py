@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
 import streamlit as st
 
@@ -24,8 +25,9 @@ from semantic.store.service_tokens import (
     make_token,
 )
 
-OPEN, MADE, WRONG = "token-form", "token-made", "token-wrong"
-"""In the session: how often the form was opened, the token that was just made with its text, and what was wrong."""
+OPEN, TIMES, MADE, WRONG = "token-form", "token-form-times", "token-made", "token-wrong"
+"""In the session: what the open form begins with, how often one was opened, the token that was just made with its text,
+and what was wrong."""
 
 NAME, PURPOSE, SCOPE, ROLE = "token-name", "token-purpose", "token-scopes", "token-role"
 GROUPS, ATTRIBUTES, DAYS, A_MINUTE, OWNER = (
@@ -41,12 +43,7 @@ def button() -> None:
 
 def open_like(one: ServiceToken) -> None:
     """Opens the form with what another token was granted: tokens are never made longer, but made anew."""
-    _open()
-    grant = one.grant
-    st.session_state[NAME], st.session_state[PURPOSE] = grant.name, grant.purpose
-    st.session_state[SCOPE] = [scope for scope in SCOPES if scope in grant.scopes]
-    st.session_state[ROLE], st.session_state[A_MINUTE] = grant.role, grant.a_minute
-    st.session_state[GROUPS], st.session_state[ATTRIBUTES] = ", ".join(sorted(grant.groups)), attributes_text(grant)
+    _open(one.grant)
 
 
 def show(actor: Actor, people: Mapping[str, Actor]) -> None:
@@ -55,10 +52,16 @@ def show(actor: Actor, people: Mapping[str, Actor]) -> None:
         _dialog(actor, people)
 
 
-def _open() -> None:
-    for name in (MADE, WRONG, NAME, PURPOSE, SCOPE, ROLE, GROUPS, ATTRIBUTES, DAYS, A_MINUTE, OWNER):
+def _open(like: Grant | None = None) -> None:
+    for name in (MADE, WRONG):
         st.session_state.pop(name, None)
-    st.session_state[OPEN] = True
+    st.session_state[OPEN] = like
+    st.session_state[TIMES] = st.session_state.get(TIMES, 0) + 1
+
+
+def key_of(field: str) -> str:
+    """The key of a field in the form that is open: each opening begins anew."""
+    return f"{field}-{st.session_state.get(TIMES, 0)}"
 
 
 def _close() -> None:
@@ -79,31 +82,44 @@ def _dialog(actor: Actor, people: Mapping[str, Actor]) -> None:
 
 
 def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
-    st.session_state.setdefault(SCOPE, [*SCOPES] if len(SCOPES) == 1 else [])
-    st.session_state.setdefault(DAYS, 90)
-    st.session_state.setdefault(A_MINUTE, 60)
-    st.text_input("Name", key=NAME, max_chars=LONGEST_NAME, placeholder="Nightly report")
-    st.text_input("What it is for", key=PURPOSE, max_chars=LONGEST_TEXT, placeholder="Which script, where it runs")
-    st.pills("May", list(SCOPES), key=SCOPE, selection_mode="multi", format_func=lambda one: SCOPES[one])
+    like: Grant | None = st.session_state.get(OPEN)
+    # What a field begins with is said with the field itself: what is put into the session beside it can get lost where
+    # a quick hand interrupts the run.
+    st.text_input(
+        "Name", like.name if like else "", key=key_of(NAME), max_chars=LONGEST_NAME, placeholder="Nightly report"
+    )
+    st.text_input(
+        "What it is for", like.purpose if like else "", key=key_of(PURPOSE), max_chars=LONGEST_TEXT,
+        placeholder="Which script, where it runs",
+    )  # fmt: skip
+    scopes = [one for one in SCOPES if one in like.scopes] if like else [*SCOPES] if len(SCOPES) == 1 else []
+    st.pills(
+        "May", list(SCOPES), default=scopes, key=key_of(SCOPE), selection_mode="multi",
+        format_func=lambda one: SCOPES[one],
+    )  # fmt: skip
     left, right = st.columns(2, gap="small")
     with left:
         st.selectbox(
-            "Sees what this role sees", TOKEN_ROLES, index=None, key=ROLE, placeholder="Choose a role",
+            "Sees what this role sees", TOKEN_ROLES, index=TOKEN_ROLES.index(like.role) if like else None,
+            key=key_of(ROLE), placeholder="Choose a role",
             help="The policies bind it as they bind a person of this role. None is an administrator.",
         )  # fmt: skip
         st.text_input(
-            "In the groups", key=GROUPS, placeholder="agency, search", help="With commas between. Policies name them."
-        )
+            "In the groups", ", ".join(sorted(like.groups)) if like else "", key=key_of(GROUPS),
+            placeholder="agency, search", help="With commas between. Policies name them.",
+        )  # fmt: skip
     with right:
-        st.selectbox("Runs out after", list(LASTS), key=DAYS, format_func=lambda days: LASTS[days])
-        st.number_input("Requests a minute", 1, MOST_A_MINUTE, key=A_MINUTE)
+        days = list(LASTS)
+        st.selectbox("Runs out after", days, index=days.index(90), key=key_of(DAYS), format_func=lambda one: LASTS[one])
+        st.number_input("Requests a minute", 1, MOST_A_MINUTE, like.a_minute if like else 60, key=key_of(A_MINUTE))
     st.text_area(
-        "With the attributes", key=ATTRIBUTES, placeholder="markets: DE, AT", height=90,
+        "With the attributes", attributes_text(like) if like else "", key=key_of(ATTRIBUTES),
+        placeholder="markets: DE, AT", height=90,
         help="One a line. A row rule that uses an attribute which is not here gives no row.",
     )  # fmt: skip
     names = {one.id: one.short_name for one in people.values()}
     st.selectbox(
-        "Who answers for it", list(names), index=None, key=OWNER, placeholder=f"You, {plain(actor.short_name)}",
+        "Who answers for it", list(names), index=None, key=key_of(OWNER), placeholder=f"You, {plain(actor.short_name)}",
         format_func=lambda one: plain(names[one]), help="It ends when their account is switched off.",
     )  # fmt: skip
     if (wrong := st.session_state.get(WRONG)) is not None:
@@ -116,7 +132,7 @@ def _make() -> None:
     _, actor = session.require("administrator")
     live = session.live()
     try:
-        given = st.session_state.get(OWNER)
+        given = st.session_state.get(key_of(OWNER))
         with live.store.write() as transaction:
             made, text = make_token(
                 transaction, live.keys, _grant(transaction.now), actor, owner=live.people()[given] if given else None
@@ -132,17 +148,18 @@ def _make() -> None:
 
 
 def _grant(now: datetime) -> Grant:
-    held = st.session_state
-    groups = frozenset(filter(None, (one.strip() for one in (held.get(GROUPS) or "").split(","))))
+    def held(field: str) -> Any:  # Any: what the session has under a field
+        return st.session_state.get(key_of(field))
+
     return Grant(
-        name=held.get(NAME) or "",
-        purpose=held.get(PURPOSE) or "",
-        until=now + timedelta(days=held.get(DAYS) or 90),
-        scopes=frozenset(held.get(SCOPE) or ()),
-        role=held.get(ROLE) or "",
-        groups=groups,
-        attributes=MappingProxyType(read_attributes(held.get(ATTRIBUTES) or "")),
-        a_minute=int(held.get(A_MINUTE) or 60),
+        name=held(NAME) or "",
+        purpose=held(PURPOSE) or "",
+        until=now + timedelta(days=held(DAYS) or 90),
+        scopes=frozenset(held(SCOPE) or ()),
+        role=held(ROLE) or "",
+        groups=frozenset(filter(None, (one.strip() for one in (held(GROUPS) or "").split(",")))),
+        attributes=MappingProxyType(read_attributes(held(ATTRIBUTES) or "")),
+        a_minute=int(held(A_MINUTE) or 60),
     )
 
 

@@ -129,10 +129,10 @@ def test_each_token_is_listed_with_what_it_is_and_whether_it_works(visit: Open, 
 def test_making_a_token_shows_its_text_once(visit: Open, live: Live) -> None:
     app = visit()
     app = app.button(key="token-make").click().run()
-    app.text_input(key=token_form.NAME).set_value("Sheet")
-    app.text_input(key=token_form.PURPOSE).set_value("For the sheet")
-    app.selectbox(key=token_form.ROLE).set_value("marketer")
-    app.text_area(key=token_form.ATTRIBUTES).set_value("markets: DE, AT")
+    app.text_input(key=f"{token_form.NAME}-1").set_value("Sheet")
+    app.text_input(key=f"{token_form.PURPOSE}-1").set_value("For the sheet")
+    app.selectbox(key=f"{token_form.ROLE}-1").set_value("marketer")
+    app.text_area(key=f"{token_form.ATTRIBUTES}-1").set_value("markets: DE, AT")
     app = app.button(key="token-make-now").click().run()
     assert not app.exception
     text = shown_secret(app)
@@ -153,17 +153,17 @@ def test_making_a_token_shows_its_text_once(visit: Open, live: Live) -> None:
 def test_what_is_wrong_is_said_in_the_form_which_stays_as_it_is(visit: Open, live: Live) -> None:
     app = visit()
     app = app.button(key="token-make").click().run()
-    app.text_input(key=token_form.NAME).set_value("Sheet")
-    app.text_input(key=token_form.PURPOSE).set_value("For the sheet")
+    app.text_input(key=f"{token_form.NAME}-1").set_value("Sheet")
+    app.text_input(key=f"{token_form.PURPOSE}-1").set_value("For the sheet")
     app = app.button(key="token-make-now").click().run()
     assert "A token has the role viewer, marketer or steward. Choose one." in words(app)
-    assert app.text_input(key=token_form.NAME).value == "Sheet"
-    app.selectbox(key=token_form.ROLE).set_value("steward")
-    app.text_area(key=token_form.ATTRIBUTES).set_value("markets DE")
+    assert app.text_input(key=f"{token_form.NAME}-1").value == "Sheet"
+    app.selectbox(key=f"{token_form.ROLE}-1").set_value("steward")
+    app.text_area(key=f"{token_form.ATTRIBUTES}-1").set_value("markets DE")
     app = app.button(key="token-make-now").click().run()
     assert "'markets DE' is no attribute" in words(app)
-    app.text_area(key=token_form.ATTRIBUTES).set_value("")
-    app.selectbox(key=token_form.OWNER).set_value("jonas")
+    app.text_area(key=f"{token_form.ATTRIBUTES}-1").set_value("")
+    app.selectbox(key=f"{token_form.OWNER}-1").set_value("jonas")
     app = app.button(key="token-make-now").click().run()
     assert "Jonas Falk is no steward" in words(app)
     with live.store.read() as connection:
