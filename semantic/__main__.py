@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic import access, audit, interchange, publishing, sign_in
+from semantic import access, audit, interchange, publishing, sign_in, tokens
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
 from semantic.display.export import KINDS, Kind, export
@@ -69,6 +69,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return access.run(given[1:])
     if given[:1] == ["sign-in"]:
         return sign_in.run(given[1:])
+    if given[:1] == ["token"]:
+        return tokens.run(given[1:])
     parser = _parser()
     chosen = parser.parse_args(given)
     try:
@@ -130,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("sign-in", help="Check how people sign in, and as whom.", add_help=False)
     commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
     commands.add_parser("store", help="Look after the store: upgrade, back up, restore.", add_help=False)
+    commands.add_parser("token", help="Make, list and end what scripts ask with.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
     return parser
 

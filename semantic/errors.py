@@ -24,6 +24,7 @@
     |-- UnknownReceipt             none of that id that this person may open    unknown_name
     |-- UnknownQuestion            no such saved question, or not open to them  unknown_name
     |-- ProviderFailed             a provider that people sign in by proved nothing  unavailable
+    |-- UnknownToken               no service token of that number            unknown_name
     |-- StoreFailed                the database of saved work did not answer    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
@@ -37,6 +38,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
+
+LISTS_FIELDS = "`python -m semantic fields` lists them."
+"""Where to look for a name; a door that is not the shell says its own instead."""
 
 
 class SettingsError(Exception):
@@ -101,7 +105,7 @@ class UnknownName(QueryError):
 
     def __init__(self, name: str, known: Iterable[str], *, kind: str = "metric or dimension") -> None:
         near = get_close_matches(name, sorted(known), n=3)
-        remedy = f"Did you mean {' or '.join(near)}?" if near else "`python -m semantic fields` lists them."
+        remedy = f"Did you mean {' or '.join(near)}?" if near else LISTS_FIELDS
         super().__init__(f"There is no {kind} named {name!r}. {remedy}")
         self.name, self.near = name, tuple(near)
 
@@ -244,6 +248,12 @@ class UnknownReceipt(SemanticError):
 
 class UnknownQuestion(SemanticError):
     """A saved question, or a link's, that is not there; the text is the same for one that is not open to who asks."""
+
+    code = "unknown_name"
+
+
+class UnknownToken(SemanticError):
+    """There is no service token of a number."""
 
     code = "unknown_name"
 

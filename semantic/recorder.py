@@ -90,7 +90,7 @@ class _Lately:
 
 
 class Recorder:
-    """The one writer of a process; `surface` says where its answers are shown. Safe from several threads."""
+    """The one writer of a process; `surface` says where its answers are shown to people. Safe from several threads."""
 
     def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
         self.store, self.keys, self.surface = store, keys, surface
@@ -143,7 +143,7 @@ class Recorder:
             said: dict[str, Plain] = {
                 "metrics": [*result.query.metrics],
                 "rows": receipt.row_count,
-                "surface": self.surface,
+                "surface": receipt.surface,
             }
             act = Act(kind="question.asked", actor=visible.actor, about=f"receipt:{receipt.id}", said=said)
             is_personal = names_a_person(result.query, visible.model)
@@ -242,7 +242,7 @@ class Recorder:
             sql_digest=self.digest_of_sql(result),
             rows_digest=self.digest_of(result),
             row_count=result.table.num_rows,
-            surface=self.surface,
+            surface="api" if visible.actor.kind == "service" else self.surface,  # a service has no screen
         )
 
     # The writer

@@ -36,10 +36,13 @@ from semantic.model.schema import FileDoc
 from semantic.model.yaml_text import read_yaml
 from semantic.query.codec import query_from_json, query_from_params, query_to_params
 from tests import reference_pages
+from tests.browser.visitor import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PORT = free_port()
+"""Where the app that a page starts is reached; pages say 8501 where nothing else is said."""
 SMALL_COMPANY = "python -m semantic demo --out .samepage/small --orders 2000 --seed 7 --until 2026-06-30"
 
 
@@ -86,6 +89,7 @@ def environment(folder: Path) -> Mapping[str, str]:
         "PYTHONUNBUFFERED": "1",
         "HOME": str(folder),
         "COLUMNS": "100",
+        "STREAMLIT_SERVER_PORT": str(PORT),
     }
 
 
@@ -141,6 +145,7 @@ def test_a_page_can_be_followed(page: Path, small_company: Path, tmp_path: Path)
         (tmp_path / ".samepage").mkdir()
         (tmp_path / ".samepage/small").symlink_to(small_company)
     shutil.copytree(ROOT / "semantic/marketing", tmp_path / "semantic/marketing")
+    (tmp_path / "app.py").symlink_to(ROOT / "app.py")
     wrong = follow(page, tmp_path)
     assert not wrong, "\n\n".join(wrong)
 

@@ -51,7 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
-        *("semantic.interchange", "semantic.publishing", "semantic.sign_in"),
+        *("semantic.interchange", "semantic.publishing", "semantic.sign_in", "semantic.tokens"),
     ),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside

@@ -28,6 +28,7 @@ PAGES = (
     Row("access", links.ACCESS, "Access", "policy", "steward"),
     Row("people", links.PEOPLE, "People", "group", "administrator"),
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
+    Row("tokens", links.TOKENS, "Service tokens", "key", "administrator"),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )
 """The first one stands at "/", whatever its path; HOME is what people type for it."""

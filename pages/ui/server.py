@@ -28,6 +28,7 @@ from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
 from pages.ui import address, auth_routes, demo_routes, identity, open_tabs, session, shell, viewing
+from pages.ui.api import Api, keep_tokens_out_of_logs
 from semantic.errors import SemanticError
 from semantic.settings import Settings, SettingsError
 
@@ -51,7 +52,7 @@ REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
     "server.enableCORS": (True, "without it another site can open a person's session"),
     "server.enableStaticServing": (False, "the app serves its own few files at /look"),
     "server.enableAgentApi": (False, "with it on, scripts can drive pages"),
-    "server.baseUrlPath": ("", "the app's own addresses, such as /look and /auth, stand at the top"),
+    "server.baseUrlPath": ("", "the app's own addresses, such as /look, /auth and /api, stand at the top"),
 }
 
 
@@ -61,6 +62,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
     PagesManager.uses_pages_directory = False
     logging.getLogger("streamlit.error_util").addFilter(_leave_out_messages)
     show_heads()
+    keep_tokens_out_of_logs()
     try:
         settings = session.settings()
         identity.check_secret(is_needed=settings.sign_in is not None)
@@ -76,6 +78,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             Route("/demo/sign-out", demo_routes.sign_out if settings.demo else _not_found, methods=["GET"]),
             Route("/demo/{rest:path}", _not_found),
             *auth_routes.routes(is_open=settings.sign_in is not None),
+            Route("/api/{rest:path}", Api(session.live())),
         ],
         "middleware": [
             Middleware(

@@ -80,6 +80,17 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "person.deactivated": ("switched off the account of {person}", "switched off an account"),
     "person.reactivated": ("switched on the account of {person} again", "switched on an account again"),
     "person.freed": ("freed the id of {person} for another account", "freed an id for another account"),
+    "token.made": ("made the service token “{name}”, good until {until}", "made a service token"),
+    "token.ended": (
+        "ended the service token “{name}”: “{why}”",
+        "ended the service token “{name}”",
+        "ended a service token",
+    ),
+    "token.handed_over": (
+        "handed the service token “{name}” over to {to}",
+        "handed the service token “{name}” over to somebody else",
+        "handed a service token over to somebody else",
+    ),
     "person.erased": ("erased a person: their name is gone, and what was sealed for them cannot be read any more",),
     "audit.exported": ("took {entries} entries of the audit log out as {as}", "took the audit log out as a file"),
     "audit.expired": (

@@ -23,6 +23,7 @@ from semantic.store.audit import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.database import Instant, Store, connect_store
 from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade_within, require_known, step, upgrade, upgrade_within
+from semantic.store.service_tokens import end_again, read_ended
 from semantic.store.sign_ins import SIGN_INS, end_everything, newest_revision
 from semantic.store.versions import files_of, read_versions
 
@@ -80,6 +81,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
                     "The store is not empty. To throw away everything in it and put the copy in its place, add "
                     "--force; make a backup of it first."
                 )
+            ended = read_ended(target)
             # Up to here others that have the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
@@ -88,6 +90,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             upgrade_within(target, "head")
             _verify(target, keys)
             end_everything(transaction, "restored", after=heard)
+            end_again(transaction, ended)
             said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
             record(transaction, Act(kind="store.restored", actor=actor, about="store", said=said), keys)
     return Copied(at, rows)

@@ -8,6 +8,7 @@ from semantic.store.links import LINKS as LINKS
 from semantic.store.people import PEOPLE as PEOPLE
 from semantic.store.questions import QUESTIONS as QUESTIONS
 from semantic.store.receipts import RECEIPTS as RECEIPTS
+from semantic.store.service_tokens import SERVICE_TOKENS as SERVICE_TOKENS
 from semantic.store.settings import SETTINGS as SETTINGS
 from semantic.store.sign_ins import SIGN_INS as SIGN_INS
 from semantic.store.spaces import SPACES as SPACES

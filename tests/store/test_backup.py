@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from semantic.store.drafts import begin_draft, drafts_of, save_draft
 from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import downgrade, head, step, upgrade
 from semantic.store.people import read_stored_people
+from semantic.store.service_tokens import Grant, end_token, find_token, make_token
 from semantic.store.settings import read_setting, write_setting
 from semantic.store.versions import files_of, publish, read_versions
 from tests.store import stores
@@ -185,3 +187,23 @@ def test_the_commands_go_round(
     assert told("downgrade", "7") == (1, "")
     assert told("downgrade") == (2, "")
     assert told("restore", str(tmp_path / "none.sqlite")) == (1, "")
+
+
+def test_a_token_that_was_ended_since_the_copy_stays_ended(store: Store, keys: Keys, tmp_path: Path) -> None:
+    otto = Actor(id="otto", roles=frozenset({"administrator"}))
+    grant = Grant(
+        name="Report", purpose="For the sheet", until=store.now() + timedelta(days=9), scopes=frozenset({"ask"}),
+        role="viewer",
+    )  # fmt: skip
+    with store.write() as transaction:
+        _, first = make_token(transaction, keys, grant, otto)
+        gone, second = make_token(transaction, keys, grant, otto)
+    back_up(store, tmp_path / "copy.sqlite")
+    with store.write() as transaction:
+        end_token(transaction, keys, gone.number, "It was in a mail", otto)
+    restore(store, keys, tmp_path / "copy.sqlite", actor=otto, force=True)
+    with store.read() as connection:
+        found = [find_token(connection, one) for one in (first, second)]
+    assert [(one.state(store.now()), one.why_ended) for one in found if one] == [
+        ("ends_soon", ""), ("ended", "It was in a mail"),
+    ]  # fmt: skip

@@ -1,0 +1,181 @@
+"""Who comes with a token: found in the store at each request, so that an ended one is refused everywhere at once.
+
+How often each comes is counted here, in this process: with several of them a token may come so often to each.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from semantic.errors import ChangedMeanwhile, StoreFailed
+from semantic.policy.actor import Actor
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.service_tokens import ServiceToken, end_token, find_token, note_use
+
+MOST_AT_ONCE: Final = 8
+"""Requests of one token under way at one time."""
+
+NOTED_SECONDS: Final = 60.0
+"""How seldom the store is told that a token is in use."""
+
+Code = Literal["not_signed_in", "not_allowed", "too_many_requests"]
+NO_TOKEN: Final = (
+    "This needs a service token, sent as `Authorization: Bearer sp_...`. An administrator makes one on the page "
+    "Service tokens."
+)
+IN_ADDRESS: Final = "It stood in an address, where logs keep it"
+UNKNOWN: Final = "This is no service token that works here. Look whether all of it was copied."
+log = logging.getLogger(__name__)
+
+
+class TurnedAway(Exception):
+    """Somebody is not let in; the message says why, and what to do. `wait`: seconds after which it may be otherwise."""
+
+    def __init__(self, code: Code, message: str, *, wait: float = 0.0) -> None:
+        super().__init__(message)
+        self.code, self.wait = code, wait
+
+
+@dataclass(slots=True)
+class _Coming:
+    """How one token comes: what it may still ask for now, and what is under way. `uses` are not noted in the store."""
+
+    actor: Actor
+    left: float
+    counted_at: float
+    under_way: int = 0
+    uses: int = 0
+    noted_at: float = float("-inf")
+
+
+class Gate:
+    """Lets tokens in. One for each process; safe from several threads.
+
+    `people` are those whose roles are known now, by id: an owner who has lost a role takes it from their tokens.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        keys: Keys,
+        people: Callable[[], Mapping[str, Actor]],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._keys, self._people, self._clock = store, keys, people, clock
+        self._lock = threading.Lock()  # guards what is below
+        self._coming: dict[str, _Coming] = {}
+
+    def admit(self, text: str, scope: str) -> Actor:
+        """Who comes with the token `text`; `leave` is to be called when the request is done. Any token may "".
+
+        A token has one Actor as long as it is in use, since what is kept of an actor is kept for the object. Raises
+        TurnedAway, StoreFailed.
+        """
+        token = self.find(text)
+        if scope and scope not in token.grant.scopes:
+            may = ", ".join(sorted(token.grant.scopes))
+            raise TurnedAway("not_allowed", f"This token may {may}, and this needs {scope}. Ask for another token.")
+        coming = self._count(token)
+        self._note(token.number, coming)
+        return coming.actor
+
+    def leave(self, actor: Actor) -> None:
+        """A request of this actor is done."""
+        with self._lock:
+            self._coming[number_of(actor)].under_way -= 1
+
+    def find(self, text: str) -> ServiceToken:
+        """The token, if it works. Raises TurnedAway, and StoreFailed.
+
+        Why it does not is told to who has all of it; to anybody else each is a token that was never made.
+        """
+        if not text:
+            raise TurnedAway("not_signed_in", NO_TOKEN)
+        with self._store.read() as connection:
+            found = find_token(connection, text)
+        if found is None:
+            raise TurnedAway("not_signed_in", UNKNOWN)
+        why = self._why_not(found)
+        if why:
+            log.info("The service token %s was refused: %s", found.number, why)
+            raise TurnedAway("not_signed_in", why)
+        return found
+
+    def end_published(self, text: str) -> None:
+        """End a token that stood where others read it, such as in an address. Raises StoreFailed."""
+        with self._store.read() as connection:
+            found = find_token(connection, text)
+        if found is None or found.ended_at is not None:
+            return
+        try:
+            with self._store.write() as transaction:
+                end_token(
+                    transaction, self._keys, found.number, "It stood in an address, where logs keep it", found.actor
+                )
+        except ChangedMeanwhile:
+            return
+        log.warning("The service token %s stood in an address, so it was ended.", found.number)
+
+    def _why_not(self, token: ServiceToken) -> str:
+        owner = self._people().get(token.owner)
+        match token.state(self._store.now()):
+            case "ended":
+                return "This token was ended. Ask an administrator for another."
+            case "run_out":
+                return f"This token ran out on {token.grant.until:%-d %b %Y}. Ask an administrator for another."
+            case "owner_gone":
+                return "Nobody answers for this token any more. Ask an administrator to hand it over or make another."
+            case _ if owner is not None and not owner.is_at_least(token.grant.role):
+                return (
+                    f"Who answers for this token is no {token.grant.role} any more. Ask an administrator for another."
+                )
+            case _:
+                return ""
+
+    def _count(self, token: ServiceToken) -> _Coming:
+        """One request more. Raises TurnedAway for one too many."""
+        now, most = self._clock(), token.grant.a_minute
+        with self._lock:
+            coming = self._coming.get(token.number)
+            if coming is None:
+                coming = self._coming[token.number] = _Coming(token.actor, most, now)
+            coming.left = min(most, coming.left + (now - coming.counted_at) * most / 60)
+            coming.counted_at = now
+            if coming.left < 1:
+                wait = (1 - coming.left) * 60 / most
+                said = f"This token makes {most:,} requests a minute at most. Ask again in {max(1, round(wait))} s."
+                raise TurnedAway("too_many_requests", said, wait=wait)
+            if coming.under_way >= MOST_AT_ONCE:
+                said = f"{MOST_AT_ONCE} requests of this token are under way already. Wait for one of them."
+                raise TurnedAway("too_many_requests", said, wait=1.0)
+            coming.left -= 1
+            coming.under_way += 1
+            coming.uses += 1
+            return coming
+
+    def _note(self, number: str, coming: _Coming) -> None:
+        """Tell the store now and then. A use that cannot be noted is noted with a later one."""
+        now = self._clock()
+        with self._lock:
+            if now - coming.noted_at < NOTED_SECONDS:
+                return
+            before, coming.noted_at = coming.noted_at, now
+            uses, coming.uses = coming.uses, 0
+        try:
+            with self._store.write(recorded=False) as transaction:
+                note_use(transaction, number, uses)
+        except StoreFailed:
+            with self._lock:
+                coming.uses, coming.noted_at = coming.uses + uses, before
+
+
+def number_of(actor: Actor) -> str:
+    """The number of the token that this actor comes with."""
+    return actor.id.removeprefix("service:")

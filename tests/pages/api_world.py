@@ -1,0 +1,204 @@
+"""A small company with a door for scripts: six orders in three markets, its people, and tokens for it.
+
+Each amount is another power of two, so a sum says which orders are in it.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from http.client import HTTPConnection
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import duckdb
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from pages.ui.api import Api, keep_tokens_out_of_logs
+from semantic.live import Live
+from semantic.policy.actor import Actor
+from semantic.service.auth import Gate
+from semantic.settings import Settings
+from semantic.store.service_tokens import Grant, ServiceToken, make_token
+
+ORDERS = """
+CREATE TABLE orders (
+  order_id INTEGER, day DATE, market VARCHAR, buyer VARCHAR, amount DECIMAL(18,2), cost DECIMAL(18,2));
+INSERT INTO orders VALUES
+  (1, '2026-03-02', 'DE', 'ada@example.org', 1, 0.5), (2, '2026-03-03', 'DE', 'bo@example.org', 2, 1),
+  (3, '2026-03-03', 'AT', 'cy@example.org', 4, 2), (4, '2026-03-04', 'FR', 'di@example.org', 8, 4),
+  (5, '2026-03-04', 'FR', 'ed@example.org', 16, 8), (6, '2026-03-05', NULL, 'flo@example.org', 32, 16);
+-- Days of work for whoever counts them.
+CREATE VIEW endless AS
+SELECT 1000000 * a.range + b.range AS pair, (a.range * b.range) % 7 AS rest
+FROM range(1000000) AS a, range(1000000) AS b;
+"""
+
+MODEL = """\
+model: {name: Orders, time_zone: Europe/Berlin, currency: EUR}
+datasets:
+  - name: orders
+    label: Orders
+    table: orders
+    grain: [order_id]
+    time: day
+    columns: {order_id: integer, day: date, market: string, buyer: string,
+      amount: "decimal(18,2)", cost: "decimal(18,2)"}
+    dimensions:
+      - {name: market, label: Market, description: Where it was sold.}
+      - {name: buyer, label: Buyer, tags: [personal]}
+      - {name: day, label: Day, kind: time}
+    measures:
+      - {name: amount, agg: sum, sql: amount}
+      - {name: cost, agg: sum, sql: cost}
+      - {name: orders, agg: count}
+  - name: endless
+    label: Endless
+    table: endless
+    grain: [pair]
+    columns: {pair: integer, rest: integer}
+    dimensions:
+      - {name: rest, label: Rest}
+    measures:
+      - {name: pairs, agg: sum, sql: rest}
+metrics:
+  - {name: revenue, label: Revenue, measure: orders.amount, unit: EUR, format: money,
+    means: What buyers paid., owner: Ana}
+  - {name: costs, label: Costs, measure: orders.cost, unit: EUR, format: money, tags: [secret]}
+  - {name: orders, label: Orders, measure: orders.orders, format: count}
+  - {name: pairs, label: Pairs, measure: endless.pairs, format: count}
+policies:
+  - name: whole
+    who: {roles: [viewer, steward, administrator]}
+    grant: {metrics: all, dimensions: all}
+    whole: all
+  - name: own_markets
+    who: {roles: [marketer]}
+    grant: {metrics: all, dimensions: all}
+    deny: {metrics: {tags: [secret]}, dimensions: {tags: [personal]}}
+    whole: [endless]
+    rows:
+      - {dataset: orders, where: "market IN (:markets)"}
+people:
+  - {id: otto, name: "Otto Weiss, administrator", roles: [administrator]}
+  - {id: ana, name: Ana Ribeiro, roles: [steward]}
+  - {id: jonas, name: Jonas Falk, roles: [marketer], attributes: {markets: [DE, AT]}}
+"""
+
+OTTO = Actor(id="otto", name="Otto Weiss, administrator", roles=frozenset({"administrator"}))
+ANA = Actor(id="ana", name="Ana Ribeiro", roles=frozenset({"steward"}))
+QUESTION = {"metrics": ["revenue"], "by": ["market"]}
+JSON = {"Content-Type": "application/json"}
+NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the door said."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    def json(self) -> Any:
+        return json.loads(self.content)
+
+    @property
+    def code(self) -> str:
+        return self.json()["code"]
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The company that is open, and the port of its door."""
+
+    live: Live
+    port: int
+    data: Path
+    gate: Gate = field(repr=False)
+
+    def token(self, *, days: float = 30, owner: Actor = OTTO, **given: Any) -> tuple[ServiceToken, str]:
+        """A token and its text; a marketer of DE and AT, unless something else is given."""
+        grant = granted(self.live.store.now(), days=days)
+        with self.live.store.write() as transaction:
+            return make_token(transaction, self.live.keys, replace(grant, **given), OTTO, owner=owner)
+
+    def ask(self, token: str, question: Any = None, path: str = "/api/v1/ask", **headers: str) -> Reply:
+        """The reply to a question, asked with this token."""
+        content = json.dumps(QUESTION if question is None else question).encode()
+        return self.send("POST", path, content, bearer(token) | JSON | headers)
+
+    def get(self, token: str, path: str) -> Reply:
+        return self.send("GET", path, None, bearer(token))
+
+    def send(self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] = NOTHING) -> Reply:
+        """The reply to any request."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.request(method, path, content, dict(headers))
+            response = connection.getresponse()
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Reply(response.status, found, response.read())
+        finally:
+            connection.close()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What SQL written by hand gives, of the data itself."""
+        with duckdb.connect(self.data, read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+def granted(now: datetime, *, days: float = 30) -> Grant:
+    """A marketer of DE and AT."""
+    return Grant(
+        name="Nightly report", purpose="For the sheet", until=now + timedelta(days=days), scopes=frozenset({"ask"}),
+        role="marketer", attributes=MappingProxyType({"markets": ("DE", "AT")}), a_minute=6_000,
+    )  # fmt: skip
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def build(folder: Path, *, pairs_with: int = 1_000_000) -> Path:
+    """The data of the company; its model stands beside it. `pairs_with` decides how long the endless table takes."""
+    (folder / "model").mkdir(exist_ok=True)
+    (folder / "model/model.yml").write_text(MODEL, encoding="utf-8")
+    with duckdb.connect(folder / "orders.duckdb") as connection:
+        connection.execute(ORDERS.replace("1000000", str(pairs_with)))
+    return folder / "orders.duckdb"
+
+
+@contextmanager
+def open_world(folder: Path, **settings: Any) -> Iterator[World]:
+    """The company in an empty folder, until the block ends."""
+    data = build(folder)
+    given = Settings(
+        data=str(data), model=folder / "model", mask_key="a key of the tests", store=str(folder / "store.sqlite"),
+        audit_key_file=folder / "audit.key", demo=True,
+    )  # fmt: skip
+    live = Live.open(replace(given, **settings))
+    keep_tokens_out_of_logs()
+    api = Api(live)
+    app = Starlette(routes=[Route("/api/{rest:path}", api)])
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    # What the engine has open cannot be opened once more: a copy has the same rows.
+    copy = folder / "copy.duckdb"
+    copy.write_bytes(data.read_bytes())
+    yield World(live, server.servers[0].sockets[0].getsockname()[1], copy, api._gate)
+    server.should_exit = True
+    thread.join(20)
+    live.close()

@@ -1,0 +1,232 @@
+"""The page Service tokens over a store of its own: who may open it, what it lists, makes, hands over and ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import links, session, token_form
+from semantic.live import Live
+from semantic.policy.actor import Actor
+from semantic.settings import Settings
+from semantic.store.database import Store, connect_store
+from semantic.store.service_tokens import Grant, ServiceToken, end_token, find_token, make_token, read_tokens
+from tests.pages.api_world import ANA, OTTO, build
+
+ROOT = Path(__file__).parents[2]
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("world")
+    build(folder, pairs_with=3)
+    return folder
+
+
+@pytest.fixture
+def live(folder: Path, tmp_path: Path) -> Iterator[Live]:
+    settings = Settings(
+        data=str(folder / "orders.duckdb"), model=folder / "model", store=str(tmp_path / "store.sqlite"),
+        audit_key_file=tmp_path / "audit.key", demo=True,
+    )  # fmt: skip
+    opened = Live.open(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def who() -> dict[str, Actor]:
+    return {"asks": OTTO}
+
+
+@pytest.fixture
+def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens the page as the person in `who`, with these things held in the session."""
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
+    monkeypatch.setattr(session, "workspace", live.workspace)
+    monkeypatch.setattr(session, "live", lambda: live)
+    monkeypatch.setattr(session, "cookies", dict)
+
+    def open_page(**held: object) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+        for name, value in held.items():
+            app.session_state[name] = value
+        return app.run().switch_page(links.TOKENS).run()
+
+    yield open_page
+    st.cache_resource.clear()
+
+
+def _make(live: Live, *, days: float = 90, owner: Actor = OTTO, **given: Any) -> tuple[ServiceToken, str]:
+    grant = Grant(
+        name="Nightly report", purpose="Writes the numbers of the day into *the sheet*", role="marketer",
+        until=live.store.now() + timedelta(days=days), scopes=frozenset({"ask"}),
+        attributes=MappingProxyType({"markets": ("DE", "AT")}),
+    )  # fmt: skip
+    with live.store.write() as transaction:
+        return make_token(transaction, live.keys, replace(grant, **given), OTTO, owner=owner)
+
+
+def words(app: AppTest) -> str:
+    found = [str(one.value) for kind in (app.title, app.markdown, app.caption, app.warning) for one in kind]
+    return " | ".join([*found, *(one.label for one in app.button)]).replace("\\", "")
+
+
+def shown_secret(app: AppTest) -> str:
+    return next((one.value for one in app.code if one.value.startswith("sp_")), "")
+
+
+@pytest.mark.parametrize("person", [ANA, Actor(id="x")])
+def test_only_administrators_open_it(visit: Open, live: Live, who: dict[str, Actor], person: Actor) -> None:
+    """Neither by its address, where nothing lists it, nor by the menu."""
+    _make(live)
+    who["asks"] = person
+    app = AppTest.from_file(str(ROOT / links.TOKENS), default_timeout=30).run()
+    assert "This page is not open to you" in words(app)
+    assert "Nightly" not in words(app)
+    with pytest.raises(ValueError, match="Could not find a navigation page"):
+        visit()
+
+
+def test_a_store_without_tokens_says_what_they_are_for(visit: Open) -> None:
+    app = visit()
+    assert not app.exception
+    assert "There is no token yet" in words(app)
+    assert "Make a token" in words(app)
+
+
+def test_each_token_is_listed_with_what_it_is_and_whether_it_works(visit: Open, live: Live) -> None:
+    _make(live)
+    _make(live, name="Budget", days=9.5, role="viewer", attributes=MappingProxyType({}))
+    ended, _ = _make(live, name="Old import")
+    with live.store.write() as transaction:
+        end_token(transaction, live.keys, ended.number, "It leaked", OTTO)
+    app = visit()
+    assert not app.exception
+    said = words(app)
+    assert "2 tokens work" in said
+    assert "1 runs out within 14 days" in said
+    assert "Writes the numbers of the day into *the sheet*" in said
+    assert "May: ask questions and look up what can be asked. Sees as: marketer, markets DE + AT. Owner: Otto" in said
+    assert "Runs out in 9 days" in said
+    assert "Never used" in said
+    assert "Old import" not in said
+    app = app.toggle(key="tokens-old").set_value(True).run()
+    assert "Old import" in words(app)
+    assert "It leaked" in words(app)
+    assert [one for one in app.button if one.key == f"another-{ended.number}"]
+
+
+def test_making_a_token_shows_its_text_once(visit: Open, live: Live) -> None:
+    app = visit()
+    app = app.button(key="token-make").click().run()
+    app.text_input(key=f"{token_form.NAME}-1").set_value("Sheet")
+    app.text_input(key=f"{token_form.PURPOSE}-1").set_value("For the sheet")
+    app.selectbox(key=f"{token_form.ROLE}-1").set_value("marketer")
+    app.text_area(key=f"{token_form.ATTRIBUTES}-1").set_value("markets: DE, AT")
+    app = app.button(key="token-make-now").click().run()
+    assert not app.exception
+    text = shown_secret(app)
+    with live.store.read() as connection:
+        found = find_token(connection, text)
+    assert found is not None
+    grant = found.grant
+    assert (grant.name, grant.role, grant.attributes) == ("Sheet", "marketer", {"markets": ("DE", "AT")})
+    assert (grant.scopes, found.owner, grant.until - found.begun_at) == ({"ask"}, "otto", timedelta(days=90))
+    assert "it is shown this once" in words(app)
+    app = app.button(key="token-copied").click().run()
+    assert shown_secret(app) == ""
+    assert text not in str(app.session_state)
+    assert "Sheet" in words(app)
+    assert text not in words(visit())
+
+
+def test_what_is_wrong_is_said_in_the_form_which_stays_as_it_is(visit: Open, live: Live) -> None:
+    app = visit()
+    app = app.button(key="token-make").click().run()
+    app.text_input(key=f"{token_form.NAME}-1").set_value("Sheet")
+    app.text_input(key=f"{token_form.PURPOSE}-1").set_value("For the sheet")
+    app = app.button(key="token-make-now").click().run()
+    assert "A token has the role viewer, marketer or steward. Choose one." in words(app)
+    assert app.text_input(key=f"{token_form.NAME}-1").value == "Sheet"
+    app.selectbox(key=f"{token_form.ROLE}-1").set_value("steward")
+    app.text_area(key=f"{token_form.ATTRIBUTES}-1").set_value("markets DE")
+    app = app.button(key="token-make-now").click().run()
+    assert "'markets DE' is no attribute" in words(app)
+    app.text_area(key=f"{token_form.ATTRIBUTES}-1").set_value("")
+    app.selectbox(key=f"{token_form.OWNER}-1").set_value("jonas")
+    app = app.button(key="token-make-now").click().run()
+    assert "Jonas Falk is no steward" in words(app)
+    with live.store.read() as connection:
+        assert read_tokens(connection) == []
+
+
+def test_another_like_it_begins_with_what_it_was_granted(visit: Open, live: Live) -> None:
+    made, first = _make(live, groups=frozenset({"agency"}), attributes=MappingProxyType({"markets": ("DE",), "a": "b"}))
+    app = visit()
+    app = app.button(key=f"another-{made.number}").click().run()
+    app = app.button(key="token-make-now").click().run()
+    assert not app.exception
+    text = shown_secret(app)
+    with live.store.read() as connection:
+        found = find_token(connection, text)
+    assert found is not None
+    assert replace(found.grant, until=made.grant.until) == made.grant
+    assert (text != first, found.number != made.number) == (True, True)
+
+
+def test_a_token_is_ended_with_a_reason(visit: Open, live: Live) -> None:
+    made, text = _make(live)
+    key = f"end-{made.number}"
+    app = visit(**{key: True})
+    assert app.button(key=f"{key}-now").disabled
+    app = app.text_input(key=f"{key}-why").set_value("It leaked").run()
+    app = app.button(key=f"{key}-now").click().run()
+    assert not app.exception
+    assert f"The token sp_{made.number} is ended" in words(app)
+    assert "No token works now" in words(app)
+    with live.store.read() as connection:
+        found = find_token(connection, text)
+    assert found is not None
+    assert (found.state(live.store.now()), found.why_ended) == ("ended", "It leaked")
+
+
+def test_a_token_is_handed_over_to_who_reaches_as_far(visit: Open, live: Live) -> None:
+    made, _ = _make(live, role="steward", attributes=MappingProxyType({}))
+    key = f"hand-{made.number}"
+    app = visit(**{key: True})
+    assert app.selectbox(key=f"{key}-to").options == ["Ana Ribeiro"]  # Jonas is a marketer, Otto has it
+    app = app.selectbox(key=f"{key}-to").set_value("ana").run()
+    app = app.button(key=f"{key}-now").click().run()
+    assert "Ana Ribeiro answers for the token" in words(app)
+    assert "Owner: Ana Ribeiro" in words(app)
+
+
+def test_who_looks_as_an_administrator_changes_nothing(visit: Open, live: Live, who: dict[str, Actor]) -> None:
+    made, _ = _make(live)
+    who["asks"] = replace(OTTO, viewed_by="ana")
+    app = visit(**{f"end-{made.number}": True})
+    assert not app.exception
+    assert "Nightly report" in words(app)
+    assert not [
+        one for one in app.button if one.key and one.key.startswith(("token-make", "end-", "hand-", "another-"))
+    ]
+
+
+def test_a_store_that_is_away_is_said(visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    _make(live)
+    away = Store(connect_store("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1"))
+    app = visit()
+    monkeypatch.setattr(live, "store", away)
+    app = app.run()
+    assert not app.exception
+    assert "Tokens cannot be read" in words(app)
