@@ -85,6 +85,9 @@ class Spark:
     def place(self) -> str:
         return self._address.place
 
+    def writable(self, tables: Sequence[str]) -> None:
+        """Nobody can tell: what a Spark session may write is for its catalogue and its storage to say."""
+
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
         """Names and Arrow types of a table's columns, in its order. The name may have a schema: `mart.orders`."""
         statement = f"SELECT * FROM {quoted_name(table)} LIMIT 0"

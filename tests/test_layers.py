@@ -42,6 +42,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.digests", "semantic.linked", "semantic.receipt", "semantic.records"),
     ("semantic.options",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
+    ("semantic.by_reference", "semantic.logs", "semantic.meters"),
     ("semantic.settings", "semantic.store", "semantic.run"),
     ("semantic.recorder",),
     ("semantic.workspace",),

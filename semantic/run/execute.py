@@ -100,6 +100,12 @@ class Runner:
                 return
         self._stop(flight)
 
+    def load(self) -> tuple[int, int]:
+        """How many statements run now, and how many wait for a worker."""
+        with self._lock:
+            running = sum(flight.started is not None for flight in self._under_way)
+            return running, len(self._under_way) - running
+
     def close(self) -> None:
         """Stops everything under way; who waits for it gets Cancelled."""
         with self._lock:

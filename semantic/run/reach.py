@@ -1,0 +1,57 @@
+"""Whether an engine answers at all, how soon, and whether the tables of a model are there and for reading alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from sqlglot import exp
+
+from connectors.connector import Connector, ConnectorError, Limits, StatementFailed
+from semantic.run.execute import translate
+from semantic.sql.build_tree import aliased, number
+from semantic.sql.dialects import Dialect
+from semantic.sql.render import render
+
+_LIMITS: Final = Limits(max_rows=1, timeout_seconds=10.0)
+
+
+def reach(connector: Connector, dialect: Dialect) -> float:
+    """Asks for one number and gives the seconds that took. Raises EngineFailed and its kin."""
+    began = time.monotonic()
+    try:
+        statement = render(exp.select(aliased(number(1), "one")), dialect)
+        connector.start(statement, limits=_LIMITS, tag="look").result()
+    except ConnectorError as error:
+        raise translate(error) from error
+    return time.monotonic() - began
+
+
+def missing_tables(connector: Connector, tables: Iterable[str]) -> Mapping[str, str]:
+    """Those of the tables that cannot be read, each with the sentence that says why. Raises Unavailable and its kin."""
+    found: dict[str, str] = {}
+    for table in tables:
+        try:
+            connector.columns(table)
+        except StatementFailed as error:
+            found[table] = str(error)
+        except ConnectorError as error:
+            raise translate(error) from error
+    return found
+
+
+def writable_tables(connector: Connector, tables: Sequence[str]) -> Sequence[str] | None:
+    """Those that the connection's user could change; None where the engine does not say. Raises EngineFailed."""
+    try:
+        return connector.writable(tables)
+    except ConnectorError as error:
+        raise translate(error) from error
+
+
+def version_of(connector: Connector, tables: Sequence[str]) -> str | None:
+    """The version of the data; None where nobody can tell, so that no answer is kept. Raises EngineFailed."""
+    try:
+        return connector.data_version(tables)
+    except ConnectorError as error:
+        raise translate(error) from error
