@@ -106,6 +106,11 @@ class Connector(Protocol):
         ...
 
     @property
+    def uses(self) -> Mapping[str, str]:
+        """What it may use of this machine, such as "memory": "60%". Empty where that is not for us to say."""
+        ...
+
+    @property
     def session_settings(self) -> Mapping[str, str]:
         """The settings that decide what a statement means; pinned and verified before the first run."""
         ...

@@ -95,6 +95,11 @@ class DuckDB:
         self.session_settings: Final = SESSION_SETTINGS
         self.fingerprint: Final = hashlib.sha256(f"duckdb\0{source.path}".encode()).hexdigest()
         self.place: Final = str(source.path)
+        self.uses: Final[Mapping[str, str]] = {
+            "memory": options.memory_limit,
+            "threads": options.threads or "one for each core",
+            "disk when memory is short": options.max_temp_directory_size,
+        }
         self._source = source
         self._options = options
         self._lock = threading.Lock()

@@ -105,6 +105,7 @@ class Postgres:
         self.capabilities: Final = Capabilities(
             cancels=True, estimates=True, reports_progress=False, versions_data=True
         )
+        self.uses: Final[Mapping[str, str]] = {}
         self.fingerprint: Final = fingerprint
         self.place: Final = place
         self._pool = Pool(address)

@@ -69,6 +69,7 @@ class Spark:
     def __init__(self, address: Address) -> None:
         self.dialect: Final = "spark"
         self.session_settings: Final = SESSION_SETTINGS
+        self.uses: Final[Mapping[str, str]] = {}
         self.fingerprint: Final = address.fingerprint
         self._address = address
         self._lock = threading.Lock()

@@ -50,7 +50,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.drafting", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
-        *("semantic.interchange", "semantic.publishing"),
+        *("semantic.connections", "semantic.interchange", "semantic.publishing"),
     ),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
