@@ -44,7 +44,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.by_reference", "semantic.logs", "semantic.meters"),
     ("semantic.settings", "semantic.store", "semantic.run"),
-    ("semantic.recorder",),
+    ("semantic.recorder", "semantic.sign_ins"),
     ("semantic.workspace",),
     ("semantic.live", "semantic.saved"),
     ("semantic.drafting", "semantic.replay"),

@@ -13,7 +13,7 @@ import streamlit as st
 import streamlit.logger
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import links, session
+from pages.ui import links, open_tabs
 from semantic import logs
 
 _RUN: ContextVar[str] = ContextVar("run", default="")
@@ -30,12 +30,7 @@ def where() -> Mapping[str, logs.Fact]:
     """What is known of the thread that writes; nothing outside the run of a page."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return {}
-    signed_in = session.current_identity()
-    return {
-        "run": _RUN.get(),
-        "sign_in": signed_in.sign_in if signed_in is not None else "",
-        "page": str(st.session_state.get(links.AT, "")),
-    }
+    return {"run": _RUN.get(), "sign_in": open_tabs.number_here(), "page": str(st.session_state.get(links.AT, ""))}
 
 
 @contextmanager

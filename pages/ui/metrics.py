@@ -17,6 +17,7 @@ from semantic.live import Live
 from semantic.meters import Family, Sample
 from semantic.store.audit_entries import last_written
 from semantic.store.database import Store
+from semantic.store.sign_ins import count_open
 
 _SESSIONS: Final = "active_sessions"
 _STATM: Final = Path("/proc/self/statm")
@@ -62,11 +63,13 @@ def _of_this_process(live: Live) -> Iterator[Family]:
 def _of_the_store(store: Store) -> Iterator[Family]:
     try:
         with store.read() as connection:
-            last = last_written(connection)
+            last, now = last_written(connection), store.now()
+            open_sign_ins = sum(count_open(connection, now).values())
     except StoreFailed:
         return
+    yield _gauge("samepage_sign_ins", "Sign-ins that are open, in all processes.", open_sign_ins)
     if last is not None:
-        age = (store.now() - last).total_seconds()
+        age = (now - last).total_seconds()
         yield _gauge("samepage_audit_age_seconds", "Time since the last entry of the audit log.", age, "seconds")
 
 

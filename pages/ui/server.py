@@ -1,4 +1,4 @@
-"""The server around the pages: start-up checks, security headers, the app's own files, the demo's sign-in routes."""
+"""The server around the pages: start-up checks, security headers, the app's own files."""
 
 from __future__ import annotations
 
@@ -9,34 +9,30 @@ import logging
 import os
 import re
 import secrets
-import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 
 import sqlglot.parser
 import streamlit as st
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import identity, logged, operating, session, shell, viewing
+from pages.ui import demo_routes, identity, logged, open_tabs, operating, session, shell
 from pages.ui.readiness import Readiness
 from pages.ui.stopping import Stopping
 from semantic import logs
-from semantic.errors import SemanticError, StoreFailed
+from semantic.errors import SemanticError
 from semantic.live import Live
-from semantic.policy.actor import Actor
 from semantic.settings import Settings, SettingsError
-from semantic.store import sign_ins
 
 ROOT = Path(__file__).parents[2]
 LOOK = ROOT / ".streamlit"
@@ -80,8 +76,8 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
         "routes": [
             *operating.routes(live, Readiness(live, stopping.is_asked), settings.metrics_token),
             Route("/look/{name:path}", _serve_look, methods=["GET"]),
-            Route("/demo/sign-in", _sign_in if settings.demo else _not_found, methods=["GET"]),
-            Route("/demo/sign-out", _sign_out if settings.demo else _not_found, methods=["GET"]),
+            Route("/demo/sign-in", demo_routes.sign_in if settings.demo else _not_found, methods=["GET"]),
+            Route("/demo/sign-out", demo_routes.sign_out if settings.demo else _not_found, methods=["GET"]),
             Route("/demo/{rest:path}", _not_found),
         ],
         "middleware": [
@@ -101,6 +97,7 @@ def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyn
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         logged.set_up(live.settings.log)  # the server has set up its own loggers anew meanwhile
         live.workspace().proofs.begin()
+        live.sign_ins.on_ended(open_tabs.rerun)
         live.follow()
         stopping.listen()
         gc.collect()
@@ -245,90 +242,6 @@ async def _serve_look(request: Request) -> Response:
     if file is None or request.method not in ("GET", "HEAD"):
         return PlainTextResponse("Not found", 404)
     return FileResponse(file, headers={"cache-control": f"public, max-age={_THIRTY_DAYS}"})
-
-
-async def _sign_in(request: Request) -> Response:
-    """Set the cookie of a demo person and return to the page and question asked for."""
-    asked = request.query_params
-    person, return_to = asked.get("as", ""), asked.get("next", "/")
-    visit = request.cookies.get(identity.VISIT_COOKIE, "")
-    is_ours = identity.is_link_token(asked.get("token", ""), visit, "sign-in", person, return_to)
-    actor = session.workspace().people.get(person)
-    if not (is_ours and actor and identity.is_safe_return(return_to) and _comes_from_here(request)):
-        return _refused()
-    try:
-        await _end_previous(request, then=actor)
-    except StoreFailed as error:
-        return _unavailable(error)
-    response = _redirect(return_to)
-    response.set_cookie(
-        identity.COOKIE,
-        identity.issue(person, now=time.time()),
-        max_age=identity.LIFETIME_SECONDS,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
-    return response
-
-
-async def _sign_out(request: Request) -> Response:
-    """End this sign-in for every tab that has it and drop its cookie."""
-    signed_in = identity.read(request.cookies.get(identity.COOKIE, ""), now=time.time())
-    visit, token = request.cookies.get(identity.VISIT_COOKIE, ""), request.query_params.get("token", "")
-    name = signed_in.sign_in if signed_in else ""
-    if not (identity.is_link_token(token, visit, "sign-out", name) and _comes_from_here(request)):
-        return _refused()
-    try:
-        await _end_previous(request)
-    except StoreFailed as error:
-        return _unavailable(error)
-    response = _redirect("/")
-    response.delete_cookie(identity.COOKIE, httponly=True, samesite="lax")
-    return response
-
-
-async def _end_previous(request: Request, *, then: Actor | None = None) -> None:
-    """End the sign-in this browser comes with, so that no other tab of it goes on as the earlier person.
-
-    The audit log says so, and who is signed in `then`; nobody is signed in whom it does not tell of. A sign-in is ended
-    even where the store fails, which raises StoreFailed.
-    """
-    previous = identity.read(request.cookies.get(identity.COOKIE, ""), now=time.time())
-    if previous is not None:
-        identity.end(previous, now=time.time())
-    live = session.live()
-    if previous is not None:
-        with suppress(StoreFailed):  # what was viewed is over either way, and signing out must not wait for a store
-            viewing.end(live, previous.sign_in, "signed_out")
-    await run_in_threadpool(sign_ins.record_change, live.store, live.keys, _person_of(previous), then)
-
-
-def _person_of(signed_in: identity.Identity | None) -> Actor | None:
-    if signed_in is None:
-        return None
-    return session.workspace().people.get(signed_in.person, Actor(id=signed_in.person))
-
-
-def _comes_from_here(request: Request) -> bool:
-    """Whether the browser says that a page of ours sent it; a browser that says nothing has the token to show."""
-    return request.method == "GET" and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
-
-
-def _redirect(path: str) -> Response:
-    return RedirectResponse(path, 303, headers={"cache-control": "no-store"})
-
-
-def _refused() -> Response:
-    return PlainTextResponse(
-        "This link is not valid in this browser any more. Open Samepage again and sign in from there.",
-        403,
-        headers={"cache-control": "no-store"},
-    )
-
-
-def _unavailable(error: StoreFailed) -> Response:
-    return PlainTextResponse(str(error), 503, headers={"cache-control": "no-store"})
 
 
 async def _not_found(_request: Request) -> Response:

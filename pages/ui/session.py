@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from typing import NoReturn
 from urllib.parse import urlencode, urlsplit
@@ -11,11 +10,12 @@ import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import identity, viewing
+from pages.ui import identity, open_tabs, viewing
 from semantic.live import Live
 from semantic.policy.actor import ROLES, Actor
 from semantic.saved import SavedWork
 from semantic.settings import Settings, load_settings
+from semantic.sign_ins import SignedIn
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.workspace import Workspace
@@ -48,6 +48,11 @@ def store() -> tuple[Store, Keys]:
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
     """What people save, as this person finds it."""
     return SavedWork(*store(), workspace, actor)
+
+
+def people() -> Mapping[str, Actor]:
+    """Whom pages show, by id. Raises StoreFailed."""
+    return live().people()
 
 
 def workspace() -> Workspace:
@@ -99,44 +104,53 @@ def rerun_part() -> NoReturn:
 
 def actor() -> Actor | None:
     """The person whose valid cookie this browser connected with, or whom they view as; None when not signed in."""
-    return _actor(cookies().get(identity.COOKIE, ""), workspace())
+    return _actor(token(), workspace())
 
 
 def own() -> Actor | None:
     """The person who is signed in, also while they view as somebody else."""
-    return _person(cookies().get(identity.COOKIE, ""), workspace())
+    return _person(token(), workspace())
 
 
 def viewed() -> viewing.Viewing | None:
     """Whom this browser's person views as now, if anybody."""
-    signed_in, person = current_identity(), own()
-    return viewing.current(signed_in.sign_in, person, workspace()) if signed_in and person else None
+    here, person = signed_in(), own()
+    return viewing.current(here.number, person, live()) if here and person else None
 
 
 def actor_later() -> Callable[[], Actor | None]:
     """The same for work that is done after the run, where no cookie can be read: asked again each time it is called."""
-    cookie = cookies().get(identity.COOKIE, "")
+    cookie = token()
     return lambda: _actor(cookie, workspace())
 
 
 def _actor(cookie: str, running: Workspace) -> Actor | None:
-    person, signed_in = _person(cookie, running), identity.read(cookie, now=time.time())
-    if person is None or signed_in is None:
+    person, here = _person(cookie, running), _signed_in(cookie)
+    if person is None or here is None:
         return None
-    looked_at = viewing.current(signed_in.sign_in, person, running)
+    looked_at = viewing.current(here.number, person, live())
     return person if looked_at is None else looked_at.actor
 
 
 def _person(cookie: str, running: Workspace) -> Actor | None:
-    if not settings().demo:
+    here = _signed_in(cookie)
+    if here is None:
         return None
-    signed_in = identity.read(cookie, now=time.time())
-    return running.people.get(signed_in.person) if signed_in else None
+    return running.people.get(here.person.id) if here.is_demo else here.person
 
 
-def current_identity() -> identity.Identity | None:
-    """The verified sign-in of this browser, read from its cookie on every call."""
-    return identity.read(cookies().get(identity.COOKIE, ""), now=time.time())
+def signed_in() -> SignedIn | None:
+    """The open sign-in of this browser, looked up by its cookie on every call. Raises StoreFailed."""
+    return _signed_in(token())
+
+
+def _signed_in(cookie: str) -> SignedIn | None:
+    return live().sign_ins.find(cookie) if cookie else None
+
+
+def token() -> str:
+    """What this browser's cookie holds; empty where it has none."""
+    return cookies().get(identity.COOKIE, "")
 
 
 def cookies() -> Mapping[str, str]:
@@ -162,8 +176,9 @@ def role_of(person: Actor) -> str:
 
 def forget_other_people() -> None:
     """Empty the session when it was filled under another sign-in, so that nothing of one person reaches the next."""
-    signed_in, looked_at = current_identity(), viewed()
-    owner = signed_in.sign_in if signed_in else ""
+    here, looked_at = signed_in(), viewed()
+    owner = here.number if here else ""
+    open_tabs.note(owner)
     if looked_at is not None:
         owner = f"{owner} {looked_at.number}"
     if st.session_state.get(_OWNER, owner) != owner:

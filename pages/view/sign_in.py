@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from pages.ui import identity, session
+from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.settings import MARKETING_MODEL
 
@@ -32,6 +33,12 @@ def show() -> None:
     _show_people(return_to=session.here())
 
 
+def show_unknown(error: StoreFailed) -> None:
+    """The page while the store does not say who is signed in."""
+    st.title("Who is signed in cannot be looked up now", anchor=False)
+    st.write(f"{error} Reload the page to try again.")
+
+
 def show_switch() -> None:
     """The page for somebody who wants to be another of the demo's people."""
     st.title("Switch person", anchor=False)
@@ -41,11 +48,11 @@ def show_switch() -> None:
 
 def sign_out() -> None:
     """End this sign-in in every tab and show the sign-in page."""
-    signed_in = session.current_identity()
+    signed_in = session.signed_in()
     if signed_in is None:
         session.go("/")
     else:
-        token = identity.link_token(session.visit(), "sign-out", signed_in.sign_in)
+        token = identity.link_token(session.visit(), "sign-out", signed_in.number)
         session.go("/demo/sign-out?" + urlencode({"token": token}))
 
 
