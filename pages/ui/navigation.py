@@ -27,6 +27,7 @@ PAGES = (
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
+    Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )
 """The first one stands at "/", whatever its path; HOME is what people type for it."""

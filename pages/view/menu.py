@@ -45,8 +45,8 @@ def _pages_to_sign_in() -> list[Page]:
 def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
     """This person's pages, the first of them at "/"; without any, a page there that says why."""
     rows = [row for row in PAGES if person.is_at_least(row.role)]
-    open_pages = [
-        st.Page(
+    made = {
+        row: st.Page(
             row.file,
             title=row.title,
             icon=f":material/{row.icon}:",
@@ -55,11 +55,15 @@ def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
             visibility="visible" if row.is_listed else "hidden",
         )
         for place, row in enumerate(rows)
-    ]
+    }
+    # Whoever administers has more pages than one line of the menu holds.
+    open_pages = [page for row, page in made.items() if row.role != "administrator"]
+    administration = [page for row, page in made.items() if row.role == "administrator"]
     return {
         "": [*open_pages, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else [st.Page(_closed, title="Home", url_path="start", default=True)],
+        **({"Admin": administration} if administration else {}),
         session.name_of(session.own() or person): [
             switch,
             st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
