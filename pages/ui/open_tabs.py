@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable
 
 from streamlit.runtime import Runtime
+from streamlit.runtime.app_session import AppSessionState
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _lock = threading.Lock()
@@ -39,6 +40,15 @@ def rerun(number: str) -> None:
     with _lock:
         found = [session for session, one in _numbers.items() if one == number]
     _rerun_sessions(found)
+
+
+def is_any_drawn() -> bool:
+    """Whether the script of any open tab runs at this moment; callable from any thread."""
+    if not Runtime.exists():
+        return False
+    # Streamlit's own names here too; a test of the server's end holds them.
+    tabs = Runtime.instance()._session_mgr.list_active_sessions()
+    return any(one.session._state is AppSessionState.APP_IS_RUNNING for one in tabs)
 
 
 def _is_there(session: str) -> bool:

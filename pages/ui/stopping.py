@@ -15,12 +15,13 @@ from contextlib import suppress
 from types import FrameType
 from typing import Final
 
+from pages.ui import open_tabs
 from semantic import logs
 from semantic.errors import StoreFailed
 from semantic.live import Live
 
 LEAVING_SECONDS: Final = 5.0  # for the server to close its connections and let go of store and engine
-HANDING_SECONDS: Final = 2.0  # for pages to fetch the last answers, for which they look twice a second
+HANDING_SECONDS: Final = 1.0  # for the last answer to reach its browser
 WRITING_SECONDS: Final = 10.0  # for what waits for the store
 _LOOK_SECONDS: Final = 0.1
 _ENDED_IN_ORDER: Final = 0
@@ -61,11 +62,11 @@ class Stopping:
     def _end(self, number: int, seconds: float) -> None:
         logs.tell("stop", "The process was told to end. Questions under way go on for now.")
         runner = self._live.workspace().runner
-        until, is_busy = time.monotonic() + seconds, False
-        while any(runner.load()) and time.monotonic() < until:
-            is_busy = True
+        until, was_busy = time.monotonic() + seconds, False
+        while (runner.is_busy() or (was_busy and open_tabs.is_any_drawn())) and time.monotonic() < until:
+            was_busy = True
             time.sleep(_LOOK_SECONDS)
-        if is_busy:
+        if was_busy:
             time.sleep(HANDING_SECONDS)
         with suppress(StoreFailed):  # closing tries once more, and says what is lost
             self._live.recorder.flush(seconds=WRITING_SECONDS)

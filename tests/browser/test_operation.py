@@ -237,7 +237,7 @@ def test_a_question_under_way_is_answered_before_the_end(
     chromium: Chromium, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = tmp_path / "bakery.duckdb"
-    build(data, 20_000)  # some seconds of work
+    build(data, 12_000)  # some seconds of work
     given = {"SAMEPAGE_MODEL": str(HERE), "SAMEPAGE_STOP_SECONDS": "120", "SAMEPAGE_TIMEOUT_SECONDS": "120"}
     with serving(tmp_path, f"duckdb://{data}?threads=1", **given) as served, chromium.new_context() as context:
         page = context.new_page()
