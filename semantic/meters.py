@@ -49,25 +49,27 @@ class Meters:
         self._lock = threading.Lock()  # guards everything below
         self._questions: Counter[tuple[str, str]] = Counter()
         self._files: Counter[str] = Counter()
-        self._cached = self._computed = 0
+        self._cached = 0
         self._buckets = [0] * (len(BOUNDS) + 1)
         self._seconds = 0.0
 
     def answered(self, surface: str, result: Result, receipt: str) -> None:
         """A question has its rows; their seconds are the engine's, and count where the rows were not kept already."""
-        seconds = result.elapsed_seconds
         with self._lock:
             self._questions[surface, ANSWERED] += 1
-            if result.cached:
-                self._cached += 1
-            else:
-                self._computed += 1
-                self._buckets[_bucket(seconds)] += 1
-                self._seconds += seconds
+            self._cached += result.cached
+        if not result.cached:
+            self.took(result.elapsed_seconds)
         logs.tell(
-            "question", "A question was answered.", outcome=ANSWERED, surface=surface, ms=_ms(seconds),
-            cached=result.cached, rows=result.table.num_rows, receipt=receipt,
+            "question", "A question was answered.", outcome=ANSWERED, surface=surface,
+            ms=round(result.elapsed_seconds * 1000), cached=result.cached, rows=result.table.num_rows, receipt=receipt,
         )  # fmt: skip
+
+    def took(self, seconds: float) -> None:
+        """The engine was asked for an answer, for so long."""
+        with self._lock:
+            self._buckets[_bucket(seconds)] += 1
+            self._seconds += seconds
 
     def refused(self, surface: str, code: str) -> None:
         """A question has no answer; `code` is that of the error, see docs/reference/errors.md."""
@@ -85,13 +87,12 @@ class Meters:
         """Everything counted, at one moment."""
         with self._lock:
             questions, files = Counter(self._questions), Counter(self._files)
-            cached, computed = self._cached, self._computed
-            buckets, seconds = list(self._buckets), self._seconds
+            cached, buckets, seconds = self._cached, list(self._buckets), self._seconds
         yield Family(
             "samepage_questions", "counter", "Questions by where they were asked and what came of them.",
             tuple(Sample(count, {"surface": one[0], "outcome": one[1]}) for one, count in sorted(questions.items())),
         )  # fmt: skip
-        rows = {"kept": cached, "computed": computed}
+        rows = {"kept": cached, "computed": sum(buckets)}
         yield Family(
             "samepage_answers", "counter", "Answers by whether their rows were kept from before or computed.",
             tuple(Sample(count, {"rows": where}) for where, count in rows.items()),
@@ -108,10 +109,6 @@ class Meters:
 
 def _bucket(seconds: float) -> int:
     return next((place for place, bound in enumerate(BOUNDS) if seconds <= bound), len(BOUNDS))
-
-
-def _ms(seconds: float) -> int:
-    return round(seconds * 1000)
 
 
 def _histogram(buckets: Iterable[int], seconds: float) -> Iterator[Sample]:

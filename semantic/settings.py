@@ -72,9 +72,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         variable = f"SAMEPAGE_{name.upper()}"
         is_in_file = not given.get(variable) and name in file
         try:
-            found = follow_reference(
-                f"`{name}` in the settings file" if is_in_file else variable, text(name, ""), given
-            )
+            found = follow_reference(f"{name} in the settings file" if is_in_file else variable, text(name, ""), given)
         except BadReference as error:
             raise SettingsError(str(error)) from error
         come_from[name] = found.place if found.value else ""

@@ -34,6 +34,7 @@ SUITES = (
     "tests/test_random_policies.py",
     "tests/test_golden.py",
     "tests/test_rewrites.py",
+    "tests/test_deploy.py",
     "tests/test_docs.py",
     "tests/test_proven.py",
     "tests/test_house.py",
