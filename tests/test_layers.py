@@ -47,7 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.recorder", "semantic.sign_ins"),
     ("semantic.workspace",),
     ("semantic.live", "semantic.saved"),
-    ("semantic.drafting", "semantic.replay"),
+    ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
         *("semantic.connections", "semantic.interchange", "semantic.publishing"),

@@ -9,7 +9,7 @@ from streamlit.navigation.page import Page
 
 from pages.ui import links, session
 from pages.ui.navigation import HOME, PAGES
-from pages.view import sign_in
+from pages.view import own_sign_ins, sign_in
 from semantic.policy.actor import Actor
 
 KEY = "menu"
@@ -37,7 +37,7 @@ def navigate(person: Actor | None) -> tuple[Page, Page]:
 
 def _pages_to_sign_in() -> list[Page]:
     """Only the sign-in page, at every address that will mean something once signed in, so that links survive."""
-    paths = [row.path for row in PAGES] + [HOME, "switch-person", "sign-out"]
+    paths = [row.path for row in PAGES] + [HOME, "switch-person", "sign-ins", "sign-out"]
     there = [st.Page(sign_in.show, title="Sign in", url_path=path, visibility="hidden") for path in paths]
     return [st.Page(sign_in.show, title="Sign in", url_path="sign-in", default=True), *there]
 
@@ -66,6 +66,7 @@ def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
         **({"Admin": administration} if administration else {}),
         session.name_of(session.own() or person): [
             switch,
+            st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),
             st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
         ],
     }

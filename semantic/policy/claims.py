@@ -22,8 +22,8 @@ MOST_GROUPS: Final = 2_000
 LONGEST_GROUP: Final = 400
 MOST_VALUES: Final = 200
 LONGEST_VALUE: Final = 200
-RESERVED: Final = frozenset({"you", "samepage"})
-"""Ids under which the program itself acts; others that it uses hold a blank, which no person's id may."""
+_RESERVED: Final = frozenset({"you", "samepage", "the shell"})
+_RESERVED_BEGINNING: Final = "service:"
 
 WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "taken", "switched_off"]
 
@@ -134,6 +134,11 @@ def person_from_claims(
     )
 
 
+def is_reserved(person: str) -> bool:
+    """Whether the program itself, or a service, acts under this id: no person may have it."""
+    return person.casefold() in _RESERVED or person.casefold().startswith(_RESERVED_BEGINNING)
+
+
 def claim(claims: Mapping[str, object], name: str) -> object:
     """A claim by its name, or by a dotted path into objects; None where it is not there.
 
@@ -165,7 +170,7 @@ def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
             )
     if len(found) > LONGEST_ID:
         raise SignInRefused(f"Your {provider.person} has more than {LONGEST_ID} letters.", why="too_large")
-    if not found.isprintable() or any(letter.isspace() for letter in found) or found in RESERVED:
+    if not found.isprintable() or any(letter.isspace() for letter in found) or is_reserved(found):
         raise SignInRefused(
             f"Your {provider.person} cannot be used as an id here. Ask your administrator.", why="malformed"
         )

@@ -23,7 +23,7 @@ from semantic.store.audit import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.database import Instant, Store, connect_store
 from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade_within, require_known, step, upgrade, upgrade_within
-from semantic.store.sign_ins import end_everything, newest_revision
+from semantic.store.sign_ins import SIGN_INS, end_everything, newest_revision
 from semantic.store.versions import files_of, read_versions
 
 _STEPS: Final = "alembic_version"
@@ -80,7 +80,8 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
                     "The store is not empty. To throw away everything in it and put the copy in its place, add "
                     "--force; make a backup of it first."
                 )
-            heard = newest_revision(target)  # up to which others that have the store open know its sign-ins
+            # Up to here others that have the store open know its sign-ins; a store that was never opened has none.
+            heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
             upgrade_within(target, at)
             rows = _copy_rows(connection, target, source.engine)
