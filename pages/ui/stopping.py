@@ -43,7 +43,9 @@ class Stopping:
         return self._thread is not None
 
     def listen(self) -> None:
-        """Takes the signals from the server, which gets them once all is done. In the main thread alone."""
+        """Takes the signals from the server, which gets them once all is done; only the main thread can."""
+        if threading.current_thread() is not threading.main_thread():
+            return
         for number in (signal.SIGTERM, signal.SIGINT):
             before = signal.getsignal(number)
             if callable(before):

@@ -6,10 +6,11 @@ import gzip
 import json
 import ssl
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -18,6 +19,7 @@ from tests.browser.proxy import PROXY, nginx, running_proxy, started_proxy, writ
 from tests.browser.visitor import Browser, free_port, running_server
 
 TOKEN = "a token of more than thirty-two characters"
+NONE: Mapping[str, str] = MappingProxyType({})
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
@@ -25,8 +27,10 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("server")
     data = build_company(folder / "company", orders=200, until=datetime.now(UTC).date() - timedelta(days=1))
-    given = {"SAMEPAGE_DEMO": "1", "SAMEPAGE_DATA": str(data), "SAMEPAGE_STORE": str(folder / "store.sqlite")}
-    with running_server(folder / "log", SAMEPAGE_METRICS_TOKEN=TOKEN, SAMEPAGE_METRICS="1", **given) as port:
+    with running_server(
+        folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=str(folder / "store.sqlite"),
+        SAMEPAGE_METRICS_TOKEN=TOKEN, SAMEPAGE_METRICS="1",
+    ) as port:  # fmt: skip
         yield port
 
 
@@ -41,18 +45,20 @@ def proxy(server: int, folder: Path) -> Iterator[int]:
         yield port
 
 
-def ask(port: int, path: str, *, method: str = "GET", body: bytes | None = None, **headers: str) -> HTTPResponse:
+def ask(
+    port: int, path: str, headers: Mapping[str, str] = NONE, *, method: str = "GET", body: bytes | None = None
+) -> HTTPResponse:
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request(method, path, body, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    connection.request(method, path, body, headers=dict(headers))
     return connection.getresponse()
 
 
 def test_what_is_for_the_inside_stays_inside(server: int, proxy: int) -> None:
     inside = ["/ops/ready", "/ops/metrics", "/_stcore/metrics"]
-    assert [ask(server, path, **BEARER).status for path in inside] == [200, 200, 200]
+    assert [ask(server, path, BEARER).status for path in inside] == [200, 200, 200]
     spellings = ["//ops/ready", "/%6fps/metrics", "/x/../ops/metrics", "/ops/", "/ops/else", "/explore/_stcore/metrics"]
     for path in [*inside, *spellings, "/_stcore/metrics/", "/_stcore/./metrics", "/_STCORE/metrics"]:
-        assert ask(proxy, path, **BEARER).status in (400, 404), path
+        assert ask(proxy, path, BEARER).status in (400, 404), path
 
 
 def test_a_person_signs_in_through_it_and_stays(proxy: int) -> None:
@@ -77,16 +83,16 @@ def test_its_log_has_no_question_and_nobody_in_it(proxy: int, folder: Path) -> N
 def test_scripts_are_packed_and_too_much_is_refused(proxy: int) -> None:
     page = ask(proxy, "/").read().decode()
     script = next(part for part in page.split('"') if "static/js/index" in part).removeprefix(".")
-    answer = ask(proxy, script, Accept_Encoding="gzip")
+    answer = ask(proxy, script, {"Accept-Encoding": "gzip"})
     assert answer.getheader("content-encoding") == "gzip"
     assert len(gzip.decompress(answer.read())) > 10_000
     assert ask(proxy, "/_stcore/upload_file/a/b", method="PUT", body=b"x" * 11_000_000).status == 413
 
 
 def test_who_speaks_to_it_cannot_say_that_they_came_over_https(server: int, proxy: int) -> None:
-    said = {"X_Forwarded_Proto": "https", "Forwarded": "proto=https"}
-    assert ask(server, "/", **said).getheader("strict-transport-security")  # from this machine it is believed
-    assert ask(proxy, "/", **said).getheader("strict-transport-security") is None
+    said = {"X-Forwarded-Proto": "https", "Forwarded": "proto=https"}
+    assert ask(server, "/", said).getheader("strict-transport-security")  # from this machine it is believed
+    assert ask(proxy, "/", said).getheader("strict-transport-security") is None
 
 
 def test_over_tls_cookies_are_for_tls_alone(server: int, tmp_path: Path) -> None:
