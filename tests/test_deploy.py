@@ -115,10 +115,12 @@ def test_no_secret_stands_in_the_file_and_each_that_is_named_is_there(tmp_path: 
 
 
 def test_the_processes_are_the_same_and_the_proxy_knows_both() -> None:
-    first, second = ({**SERVICES[name], "depends_on": None} for name in APPS)
+    first, second = ({**SERVICES[name], "depends_on": None, "networks": None} for name in APPS)
     assert first == second
+    assert {frozenset(SERVICES[name]["networks"]) for name in APPS} == {frozenset({"inside", "store", "out"})}
     conf = (DEPLOY / "proxy" / "processes.conf").read_text(encoding="utf-8")
-    assert re.findall(r"^server ([\w-]+):8501 ", conf, re.MULTILINE) == list(APPS)
+    addresses = [SERVICES[name]["networks"]["inside"]["ipv4_address"] for name in APPS]
+    assert re.findall(r"^server ([\d.]+):8501 ", conf, re.MULTILINE) == addresses
 
 
 def test_a_container_is_killed_only_after_the_end_had_its_time() -> None:
