@@ -25,7 +25,7 @@ def run() -> None:
     st.session_state[links.AT] = page.url_path
     if person is not None and page.url_path != "sign-out":
         viewing_bar.show(ended)
-        sign_in.show_demo_line(session.own() or person, switch, find.dialog if person.is_at_least("viewer") else None)
+        sign_in.show_line(session.own() or person, switch, find.dialog if person.is_at_least("viewer") else None)
         if page is not switch:
             session.remember_page()
     page.run()

@@ -19,6 +19,7 @@
     |   |-- TooExpensive           more than a policy lets one question ask     too_expensive
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
     |-- NotAllowed                 what this actor may not do                   not_allowed
+    |   `-- SignInRefused          who proved who they are, but may not come in not_allowed
     |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
     |-- UnknownReceipt             none of that id that this person may open    unknown_name
     |-- UnknownQuestion            no such saved question, or not open to them  unknown_name
@@ -190,6 +191,17 @@ class NotAllowed(SemanticError):
     """Something this actor may not do, of which they know that it is there (decision D15)."""
 
     code = "not_allowed"
+
+
+WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "taken", "switched_off"]
+
+
+class SignInRefused(NotAllowed):
+    """Somebody who proved who they are may not sign in; the message is the sentence that they read."""
+
+    def __init__(self, message: str, *, why: WhyRefused) -> None:
+        super().__init__(message)
+        self.why: WhyRefused = why
 
 
 class ChangedMeanwhile(SemanticError):

@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from semantic.errors import StoreFailed
+from semantic.errors import SignInRefused, StoreFailed
 from semantic.policy.actor import Actor
-from semantic.policy.claims import ProvenPerson, SignInRefused
+from semantic.policy.claims import ProvenPerson
 from semantic.store.audit import Act, Plain, record
 from semantic.store.audit_entries import find_subject
 from semantic.store.audit_retention import SAMEPAGE
@@ -70,7 +70,7 @@ class SignIns:
         self._known: int | None = None  # the revision up to which the store has been heard
         self._seen: dict[str, datetime] = {}
         self._noted_at = self._heard_at = store.now()
-        self._callbacks: list[Callable[[str], None]] = []
+        self._callbacks: list[Callable[[str], object]] = []
         self._lock = threading.Lock()  # of what is held
         self._looking = threading.Lock()  # one look at a time, so that changes are taken in their order
 
@@ -140,13 +140,17 @@ class SignIns:
         digest = _digest_of(self._keys, token)
         if digest is None:
             return
-        self._drop(digest)
-        # Not every token has a sign-in that is open, and where nothing ends there is nothing to record.
-        with self._store.write(recorded=False) as transaction:
-            found = read_sign_in(transaction.connection, self._keys, digest)
-            if found is not None:
-                end_sign_in(transaction, self._keys, found.number, why, self._actor_of(found))
-        self.look()
+        dropped = self._drop(digest)
+        try:
+            # Not every token has a sign-in that is open, and where nothing ends there is nothing to record.
+            with self._store.write(recorded=False) as transaction:
+                found = read_sign_in(transaction.connection, self._keys, digest)
+                if found is not None:
+                    end_sign_in(transaction, self._keys, found.number, why, self._actor_of(found))
+            self.look()
+        finally:
+            if dropped is not None:
+                self._tell(dropped.number)
 
     def end_all_of(self, subject: str, by: Actor) -> int:
         """End every sign-in of a person, in all browsers; how many were open. Raises StoreFailed."""
@@ -155,7 +159,7 @@ class SignIns:
         self.look()
         return ended
 
-    def on_ended(self, callback: Callable[[str], None]) -> None:
+    def on_ended(self, callback: Callable[[str], object]) -> None:
         """From here on tell `callback` the number of each sign-in that ends or runs out, from any thread."""
         self._callbacks.append(callback)
 
@@ -232,10 +236,10 @@ class SignIns:
                 self._misses.clear()
             return [self._held.pop(digest).number for digest in over if digest in self._held]
 
-    def _drop(self, digest: str) -> None:
+    def _drop(self, digest: str) -> SignedIn | None:
         with self._lock:
-            self._held.pop(digest, None)
             self._miss(digest)
+            return self._held.pop(digest, None)
 
     def _miss(self, digest: str) -> None:
         self._misses[digest] = None

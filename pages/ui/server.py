@@ -26,7 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import demo_routes, identity, logged, open_tabs, operating, session, shell
+from pages.ui import demo_routes, identity, logged, open_tabs, operating, session, shell, viewing
 from pages.ui.readiness import Readiness
 from pages.ui.stopping import Stopping
 from semantic import logs
@@ -97,6 +97,7 @@ def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyn
     async def lifespan(_app: st.App) -> AsyncIterator[None]:
         logged.set_up(live.settings.log)  # the server has set up its own loggers anew meanwhile
         live.workspace().proofs.begin()
+        live.sign_ins.on_ended(lambda number: viewing.end(live, number, "signed_out"))
         live.sign_ins.on_ended(open_tabs.rerun)
         live.follow()
         stopping.listen()

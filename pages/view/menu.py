@@ -45,7 +45,7 @@ def _pages_to_sign_in() -> list[Page]:
 def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
     """This person's pages, the first of them at "/"; without any, a page there that says why."""
     rows = [row for row in PAGES if person.is_at_least(row.role)]
-    made = {
+    open_pages = {
         row: st.Page(
             row.file,
             title=row.title,
@@ -56,16 +56,16 @@ def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
         )
         for place, row in enumerate(rows)
     }
-    # Whoever administers has more pages than one line of the menu holds.
-    open_pages = [page for row, page in made.items() if row.role != "administrator"]
-    administration = [page for row, page in made.items() if row.role == "administrator"]
+    of_administrators = [page for row, page in open_pages.items() if row.role == "administrator"]
+    others = [page for row, page in open_pages.items() if row.role != "administrator"]
     return {
-        "": [*open_pages, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
+        "": [*others, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else [st.Page(_closed, title="Home", url_path="start", default=True)],
-        **({"Admin": administration} if administration else {}),
+        # Folded into one entry: with all of them the line would be too long for a laptop.
+        **({"Admin": of_administrators} if of_administrators else {}),
         session.name_of(session.own() or person): [
-            switch,
+            *([switch] if session.settings().demo else []),
             st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),
             st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
         ],

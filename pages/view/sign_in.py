@@ -12,6 +12,7 @@ from pages.ui import identity, session
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.settings import MARKETING_MODEL
+from semantic.store.accounts import SWITCHED_OFF
 
 COMES_FOR = {
     "viewer": "Looks at shared numbers.",
@@ -56,15 +57,16 @@ def sign_out() -> None:
         session.go("/demo/sign-out?" + urlencode({"token": token}))
 
 
-def show_demo_line(person: Actor, switch: Page, find: Callable[[], None] | None) -> None:
-    """One slim line on every page: that this is a demo, as whom, the page to be somebody else, and the search."""
+def show_line(person: Actor, switch: Page, find: Callable[[], None] | None) -> None:
+    """One slim line on every page: the search, and in the demo that it is one, as whom, and the page to be another."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
-        st.caption(
-            f"Demo: signed in as {_plain(session.name_of(person))}, {session.role_of(person)}. "
-            "Anyone can sign in here.",
-            width="content",
-        )
-        st.page_link(switch, label="Switch person", width="content")
+        if session.settings().demo:
+            st.caption(
+                f"Demo: signed in as {_plain(session.name_of(person))}, {session.role_of(person)}. "
+                "Anyone can sign in here.",
+                width="content",
+            )
+            st.page_link(switch, label="Switch person", width="content")
         if find and st.button("Find", icon=":material/search:", key="find", shortcut="Mod+K", type="tertiary"):
             find()
 
@@ -88,7 +90,11 @@ def _show_person(person: Actor, return_to: str) -> None:
     st.markdown(f"**{_plain(name)}**" + (f", {_plain(work)}" if work else ""))
     st.markdown(f"{role.capitalize()}. {COMES_FOR.get(role, '')}")
     st.caption(_plain(session.workspace().visible(person).scope or "Scope: everything"))
-    if st.button(f"Sign in as {name}", key=f"sign_in_{person.id}", width="stretch"):
+    if not st.button(f"Sign in as {name}", key=f"sign_in_{person.id}", width="stretch"):
+        return
+    if person.id not in session.people():
+        st.warning(SWITCHED_OFF)
+    else:
         token = identity.link_token(session.visit(), "sign-in", person.id, return_to)
         session.go("/demo/sign-in?" + urlencode({"as": person.id, "next": return_to, "token": token}))
 
