@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import find, links, providers, server, session, viewing_bar
+from pages.ui import find, links, logged, providers, server, session, viewing_bar
 from pages.view import menu, sign_in
 from semantic.errors import StoreFailed
 
@@ -35,4 +35,5 @@ def run() -> None:
 if get_script_run_ctx(suppress_warning=True) is None:
     app = st.App(__file__, **server.options())
 else:
-    run()
+    with logged.run_of_a_page():
+        run()

@@ -101,6 +101,16 @@ class Connector(Protocol):
         ...
 
     @property
+    def place(self) -> str:
+        """Where this connection leads, for an administrator: a path, or host and database; never a password."""
+        ...
+
+    @property
+    def uses(self) -> Mapping[str, str]:
+        """What it may use of this machine, such as "memory": "60%". Empty where that is not for us to say."""
+        ...
+
+    @property
     def session_settings(self) -> Mapping[str, str]:
         """The settings that decide what a statement means; pinned and verified before the first run."""
         ...
@@ -108,6 +118,11 @@ class Connector(Protocol):
     def columns(self, table: str) -> Mapping[str, pa.DataType]: ...
     def data_version(self, tables: Sequence[str]) -> str | None:
         """Changes whenever an answer from these tables could change; None where nobody can tell."""
+        ...
+
+    def writable(self, tables: Sequence[str]) -> Sequence[str] | None:
+        """Those of the tables that this connection's user could change with another program; a table that is not there
+        is none of them. None where the engine does not say. We never change any: each session only reads."""
         ...
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None: ...

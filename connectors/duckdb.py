@@ -94,6 +94,12 @@ class DuckDB:
         self.identity: Final = f"duckdb {duckdb.__version__}"
         self.session_settings: Final = SESSION_SETTINGS
         self.fingerprint: Final = hashlib.sha256(f"duckdb\0{source.path}".encode()).hexdigest()
+        self.place: Final = str(source.path)
+        self.uses: Final[Mapping[str, str]] = {
+            "memory": options.memory_limit,
+            "threads": options.threads or "one for each core",
+            "disk when memory is short": options.max_temp_directory_size,
+        }
         self._source = source
         self._options = options
         self._lock = threading.Lock()
@@ -125,6 +131,10 @@ class DuckDB:
     def data_version(self, tables: Sequence[str]) -> str:
         """The identity of the file, or of all files: it does not depend on the tables."""
         return self._current().version
+
+    def writable(self, tables: Sequence[str]) -> Sequence[str]:
+        """None of them: the file is opened for reading, whoever may write it on the disk."""
+        return ()
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
         """The rows that DuckDB expects to read, and to give."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 import threading
 import time
@@ -49,6 +50,13 @@ _OPTIONS: Final = frozenset(
     {"sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl", "channel_binding", "target_session_attrs", "passfile"}
     | {"application_name", "gssencmode", "krbsrvname", *_NOTICE}
 )
+# Of who came in, not of whom a superuser's session has stepped down to.
+_WRITABLE: Final = """
+SELECT given.value AS name
+FROM json_each_text(CAST($1 AS json)) AS given(key, value)
+WHERE has_table_privilege(session_user, CAST(to_regclass(given.key) AS oid), 'INSERT, UPDATE, DELETE, TRUNCATE')
+ORDER BY 1
+"""
 _LOOKING_SECONDS: Final = 10.0  # for statements of our own
 _REPEAT_SECONDS: Final = 0.02
 _GRACE_SECONDS: Final = 2.0
@@ -84,18 +92,22 @@ def connect(url: str) -> Connector:
     options = urlencode({"application_name": "samepage", **_NOTICE, **given})
     uri = urlunsplit(("postgresql", parts.netloc, parts.path, options, ""))
     leads_to = "\0".join(("postgres", host, str(port), user, unquote(parts.path), search_path))
-    return Postgres(Address(uri, search_path), hashlib.sha256(leads_to.encode()).hexdigest())
+    shown = f"[{host}]" if ":" in host else host
+    place = f"{shown}:{port}/{unquote(parts.path[1:])}"
+    return Postgres(Address(uri, search_path), hashlib.sha256(leads_to.encode()).hexdigest(), place)
 
 
 class Postgres:
     """The connector. Each statement has a session of its own; a few are kept open."""
 
-    def __init__(self, address: Address, fingerprint: str) -> None:
+    def __init__(self, address: Address, fingerprint: str, place: str) -> None:
         self.dialect: Final = "postgres"
         self.capabilities: Final = Capabilities(
             cancels=True, estimates=True, reports_progress=False, versions_data=True
         )
+        self.uses: Final[Mapping[str, str]] = {}
         self.fingerprint: Final = fingerprint
+        self.place: Final = place
         self._pool = Pool(address)
         self._lock = threading.Lock()
         self._runs: weakref.WeakSet[PostgresRun] = weakref.WeakSet()
@@ -124,6 +136,17 @@ class Postgres:
         """
         names = [_quoted(table) for table in tables]
         return self._look(lambda session: self._pool.read_version(session, names, _milliseconds(_LOOKING_SECONDS)))
+
+    def writable(self, tables: Sequence[str]) -> Sequence[str]:
+        """Those that the user of the address may change; a superuser may change all of them."""
+        names = json.dumps({_quoted(table): table for table in tables})
+
+        def look(session: Session) -> Sequence[str]:
+            found = session.ask(_WRITABLE, [names])
+            assert found is not None
+            return [str(name) for name in found.column(0).to_pylist()]
+
+        return self._look(look)
 
     def estimate(self, sql: str, params: Params = ()) -> Estimate | None:
         """The rows that PostgreSQL expects to read, and to give; as good as its last ANALYZE."""

@@ -69,6 +69,7 @@ class Spark:
     def __init__(self, address: Address) -> None:
         self.dialect: Final = "spark"
         self.session_settings: Final = SESSION_SETTINGS
+        self.uses: Final[Mapping[str, str]] = {}
         self.fingerprint: Final = address.fingerprint
         self._address = address
         self._lock = threading.Lock()
@@ -84,6 +85,9 @@ class Spark:
     @property
     def place(self) -> str:
         return self._address.place
+
+    def writable(self, tables: Sequence[str]) -> None:
+        """Nobody can tell: what a Spark session may write is for its catalogue and its storage to say."""
 
     def columns(self, table: str) -> Mapping[str, pa.DataType]:
         """Names and Arrow types of a table's columns, in its order. The name may have a schema: `mart.orders`."""

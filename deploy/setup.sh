@@ -5,10 +5,12 @@
 #   sh deploy/setup.sh app         .venv with the packages of requirements.txt
 #   sh deploy/setup.sh dev         the same, with the tools of requirements-dev.txt
 #   sh deploy/setup.sh demo        the demo company in .samepage, until yesterday
+#   sh deploy/setup.sh proxy       an nginx for the tests of the proxy; its path on standard output
 #   sh deploy/setup.sh browser     a Chromium for the browser tests; its path on standard output
 #   sh deploy/setup.sh provider    the OpenID provider of the sign-in tests; its folder on standard output
 #
-# PYTHON chooses the interpreter that .venv is made with; SAMEPAGE_BROWSER chooses the browser.
+# PYTHON chooses the interpreter that .venv is made with; SAMEPAGE_BROWSER chooses the browser,
+# SAMEPAGE_NGINX the nginx.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -176,6 +178,32 @@ sys.exit(npm(["ci", "--prefix", sys.argv[1], "--ignore-scripts", "--no-audit", "
     echo "$PWD/$kept/node_modules"
 }
 
+find_proxy() { # Prints the first nginx that starts.
+    for name in nginx /usr/sbin/nginx /opt/homebrew/bin/nginx /usr/local/bin/nginx; do
+        path=$(command -v "$name") || continue
+        if "$path" -v >/dev/null 2>&1; then echo "$path"; return; fi
+    done
+    return 1
+}
+
+give_proxy() { # From the system's packages; those start a server of their own, which is not wanted.
+    if [ -n "${SAMEPAGE_NGINX:-}" ]; then
+        "$SAMEPAGE_NGINX" -v >/dev/null 2>&1 || stop "SAMEPAGE_NGINX is $SAMEPAGE_NGINX, which does not start." \
+            "Give the path of an nginx, or unset it to have one found."
+        echo "$SAMEPAGE_NGINX"
+        return
+    fi
+    find_proxy && return
+    if command -v apt-get >/dev/null && as_root true 2>/dev/null; then
+        say "Installing nginx from the system's packages."
+        as_root apt-get update -qq >&2 || say "The lists of packages could not be renewed; trying with those at hand."
+        as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+            apt-get install -y -qq --no-install-recommends nginx-light >&2 || true
+    fi
+    find_proxy || stop "The tests of the proxy need nginx, and it could not be installed." \
+        "Install it (Debian and Ubuntu: sudo apt-get install nginx-light; macOS: brew install nginx), then run this again."
+}
+
 case ${1:-} in
 port) check_port "${2:-}" ;;
 app) install_app ;;
@@ -183,5 +211,6 @@ dev) install_dev ;;
 demo) make_demo ;;
 browser) give_browser ;;
 provider) give_provider ;;
-*) say "Usage: sh deploy/setup.sh port NUMBER | app | dev | demo | browser | provider"; exit 2 ;;
+proxy) give_proxy ;;
+*) say "Usage: sh deploy/setup.sh port NUMBER | app | dev | demo | browser | provider | proxy"; exit 2 ;;
 esac

@@ -62,6 +62,7 @@ class Live:
         self._people: _People | None = None
         self.claimed: Claimed = {}  # read once in this process, and again when it changes
         self._told = ""  # the last trouble that the log was told of
+        self._is_behind = False
 
     @classmethod
     def open(cls, settings: Settings, *, surface: str = "page") -> Live:
@@ -84,6 +85,16 @@ class Live:
     def workspace(self) -> Workspace:
         """The workspace of the model that runs now: whoever begins something keeps to the one they began with."""
         return self._workspace
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether another version than the one that runs here should run, and cannot."""
+        return self._is_behind
+
+    def look_at_store(self) -> None:
+        """Raises StoreFailed where the store does not answer."""
+        with self.store.read() as connection:
+            read_running(connection, self.store.now())
 
     def follow(self) -> None:
         """From here on, what is published or ended in the store by anybody counts here within seconds."""
@@ -128,17 +139,19 @@ class Live:
             with self.store.read() as connection:
                 running = read_running(connection, self.store.now())
             if running is None or _same(running, before.published):
+                self._is_behind = False
                 return before
             try:
                 version, files = running_files(self.store)
                 after = before.succeeded_by(files, version)
             except ModelError as error:
+                self._is_behind = True
                 number = before.published.number if before.published else "before"
                 self._tell(f"Version {running.number} of the model cannot run, so version {number} goes on. {error}")
                 return before
             after.proofs.follow(before.proofs)
             self._workspace = after
-            self._told = ""
+            self._told, self._is_behind = "", False
             _LOG.info("Version %s of the model runs from here on.", version.number)
             return after
 

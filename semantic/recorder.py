@@ -13,14 +13,16 @@ import secrets
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Hashable
+from collections.abc import Generator, Hashable
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
 from semantic.cell import Cell
 from semantic.digests import attributes_text, definitions_of, policy_digest, rows_digest
-from semantic.errors import StoreFailed
+from semantic.errors import SemanticError, StoreFailed
+from semantic.meters import Meters
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
 from semantic.query.codec import query_to_json
@@ -89,11 +91,23 @@ class _Lately:
                     self._held.popitem(last=False)
 
 
+@contextmanager
+def counted_refusals(recorder: Recorder | None) -> Generator[None]:
+    """What is asked in this block and has no answer is counted; nothing is where nobody writes down what is asked."""
+    try:
+        yield
+    except SemanticError as error:
+        if recorder is not None:
+            recorder.meters.refused(recorder.surface, error.code)
+        raise
+
+
 class Recorder:
     """The one writer of a process; `surface` says where its answers are shown to people. Safe from several threads."""
 
     def __init__(self, store: Store, keys: Keys, *, surface: str = "page", most_waiting: int = MOST_WAITING) -> None:
         self.store, self.keys, self.surface = store, keys, surface
+        self.meters: Final = Meters()
         self._most_waiting = most_waiting
         self._waiting: deque[_Entry] = deque()
         self._changed = threading.Condition()  # guards everything below
@@ -110,6 +124,11 @@ class Recorder:
     def is_away(self) -> bool:
         """Whether the store did not take what was last given to it."""
         return self._away
+
+    @property
+    def waiting(self) -> int:
+        """How many acts are not in the audit log yet."""
+        return len(self._waiting)
 
     # What is recorded
 
@@ -197,6 +216,7 @@ class Recorder:
         with self.store.read() as connection:
             if not has_receipt(connection, receipt):
                 raise StoreFailed(NO_FILE)
+        self.meters.exported(kind, receipt)
 
     def flush(self, *, seconds: float = PATIENCE) -> None:
         """Waits until everything given before is kept. Raises StoreFailed when that takes too long."""

@@ -8,8 +8,10 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal
 
+from semantic.by_reference import BadReference, follow_reference
 from semantic.errors import SettingsError as SettingsError  # with the settings, for whoever reads them
 from semantic.sign_in_settings import SignInSettings, read_sign_in
 
@@ -18,6 +20,7 @@ DEMO_DATA = Path(".samepage") / "company.duckdb"
 KEPT_MODELS = Path(".samepage") / "models"
 STORE = Path(".samepage") / "store.sqlite"
 AUDIT_KEY = Path(".samepage") / "audit.key"
+SHORTEST_TOKEN = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +29,12 @@ class Settings:
 
     `model_cache` is the folder where checked models are kept for the next start; None keeps none. `store` is the path
     or the address of what people save. `model_source` says what runs: the version published in the store, or the files
-    in the folder `model`; whoever names a folder means its files.
+    in the folder `model`; whoever names a folder means its files. `stop_seconds` is how long questions under way may
+    still run once the process is told to end. `come_from` says in words where each setting that may hold a secret was
+    found.
     """
 
-    data: str
+    data: str = field(repr=False)  # may hold a password
     model: Path
     demo: bool = False
     max_rows: int = 100_000
@@ -41,15 +46,18 @@ class Settings:
     audit_key: str = field(default="", repr=False)
     audit_key_file: Path = AUDIT_KEY
     model_source: Literal["store", "folder"] = "folder"
-    sign_in: SignInSettings | None = (
-        None  # the table of that name in the file; without it only demo mode lets people in
-    )
+    sign_in: SignInSettings | None = None  # of the table of that name; without it only demo mode lets people in
+    log: Literal["text", "json"] = "text"
+    metrics_token: str = field(default="", repr=False)
+    stop_seconds: float = 20.0
+    come_from: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Settings from SAMEPAGE_* variables, else from the TOML file that SAMEPAGE_SETTINGS names, else defaults.
 
-    Raises SettingsError.
+    What may hold a secret may also say where it stands: `file:/run/secrets/store`, `env:STORE_ADDRESS`. Raises
+    SettingsError.
     """
     given = os.environ if environment is None else environment
     file = _read_file(given.get("SAMEPAGE_SETTINGS", ""))
@@ -66,21 +74,37 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             "Demo mode lets anyone in as anyone, and sign_in lets in who proves it: there cannot be both. Set "
             "SAMEPAGE_DEMO=0, or leave [sign_in] out of the settings file."
         )
+    come_from: dict[str, str] = {}
+
+    def secret(name: str, default: str) -> str:
+        variable = f"SAMEPAGE_{name.upper()}"
+        is_in_file = not given.get(variable) and name in file
+        try:
+            found = follow_reference(f"{name} in the settings file" if is_in_file else variable, text(name, ""), given)
+        except BadReference as error:
+            raise SettingsError(str(error)) from error
+        come_from[name] = found.place if found.value else ""
+        return found.value or default
+
     kept = text("model_cache", str(KEPT_MODELS))
     return Settings(
-        data=text("data", str(DEMO_DATA)),
+        data=secret("data", str(DEMO_DATA)),
         model=Path(text("model", str(MARKETING_MODEL))),
         demo=demo,
         max_rows=int(_number("max_rows", text("max_rows", "100000"), 1, 10_000_000)),
         timeout_seconds=_number("timeout_seconds", text("timeout_seconds", "30"), 0.1, 3_600),
         workers=int(_number("workers", text("workers", "4"), 1, 64)),
-        mask_key=text("mask_key", secrets.token_hex(32)),
+        mask_key=secret("mask_key", secrets.token_hex(32)),
         model_cache=None if kept == "none" else Path(kept),
-        store=text("store", str(STORE)),
-        audit_key=text("audit_key", ""),
+        store=secret("store", str(STORE)),
+        audit_key=secret("audit_key", ""),
         audit_key_file=Path(text("audit_key_file", str(AUDIT_KEY))),
         model_source=_source(text("model_source", "folder" if text("model", "") else "store")),
         sign_in=sign_in,
+        log=_log(text("log", "text")),
+        metrics_token=_token(secret("metrics_token", "")),
+        stop_seconds=_number("stop_seconds", text("stop_seconds", "20"), 0, 600),
+        come_from=MappingProxyType(come_from),
     )
 
 
@@ -92,6 +116,23 @@ def _source(text: str) -> Literal["store", "folder"]:
     raise SettingsError(f"SAMEPAGE_MODEL_SOURCE is {text!r}. Write store or folder.")
 
 
+def _log(text: str) -> Literal["text", "json"]:
+    if text == "text":
+        return "text"
+    if text == "json":
+        return "json"
+    raise SettingsError(f"SAMEPAGE_LOG is {text!r}. Write text or json.")
+
+
+def _token(text: str) -> str:
+    if text and (len(text) < SHORTEST_TOKEN or not (text.isascii() and text.isprintable())):
+        raise SettingsError(
+            f"SAMEPAGE_METRICS_TOKEN needs at least {SHORTEST_TOKEN} characters, all of them plain letters, digits and "
+            "signs. Give it another one."
+        )
+    return text
+
+
 def _read_file(path: str) -> dict[str, Any]:  # Any: TOML
     if not path:
         return {}
@@ -100,7 +141,7 @@ def _read_file(path: str) -> dict[str, Any]:  # Any: TOML
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The settings file {path!r} cannot be read as TOML. Check SAMEPAGE_SETTINGS.") from error
     known = {"data", "model", "demo", "max_rows", "timeout_seconds", "workers", "mask_key", "model_cache"}
-    known |= {"store", "audit_key", "audit_key_file", "model_source", "sign_in"}
+    known |= {"store", "audit_key", "audit_key_file", "model_source", "sign_in", "log", "metrics_token", "stop_seconds"}
     if unknown := sorted(set(data) - known):
         raise SettingsError(
             f"The settings file has {', '.join(unknown)}, which is not known: {', '.join(sorted(known))}."

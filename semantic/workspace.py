@@ -38,7 +38,7 @@ from semantic.query.query import (
 )
 from semantic.query.resolve import Asked
 from semantic.rates import check_rates
-from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder
+from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
 from semantic.repairs import Repair
 from semantic.result import Result, describe_columns
@@ -227,8 +227,9 @@ class Workspace:
 
         `made` are metrics that stand in no model, made of those this actor may see: the parts of a rolling ratio.
         """
-        home = self.at(query)
-        return home._start(query, actor, today or home.today(), made, home.proofs.current())
+        with counted_refusals(self.recorder):
+            home = self.at(query)
+            return home._start(query, actor, today or home.today(), made, home.proofs.current())
 
     def _start(
         self, query: Query, actor: Actor, day: date, made: Mapping[str, Metric], proven: Proven | None
@@ -301,6 +302,7 @@ class Workspace:
         receipt = self.recorder.asked(
             result, asked.visible, today=asked.today, version=self.published.number if self.published else None
         )
+        self.recorder.meters.answered(self.recorder.surface, result, receipt)
         missing = NOT_RECORDED if not receipt else NOT_YET if self.recorder.is_away else ""
         return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
 
@@ -477,7 +479,8 @@ class Pending:
 
         Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged.
         """
-        return self.workspace.recorded(self.unrecorded(), self.compiled.asked)
+        with counted_refusals(self.workspace.recorder):
+            return self.workspace.recorded(self.unrecorded(), self.compiled.asked)
 
     def unrecorded(self) -> Result:
         """The same for what is no question of a person: the options of a filter, the remarks on a chart."""

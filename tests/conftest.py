@@ -34,6 +34,7 @@ SUITES = (
     "tests/test_random_policies.py",
     "tests/test_golden.py",
     "tests/test_rewrites.py",
+    "tests/test_deploy.py",
     "tests/test_docs.py",
     "tests/test_proven.py",
     "tests/test_house.py",
@@ -43,6 +44,7 @@ SUITES = (
 OUTSIDE = "SAMEPAGE_CONFORMANCE"
 OUTSIDE_SUITES = ("tests/conformance/",) if os.environ.get(OUTSIDE) else ()
 NEEDS_BROWSER = "tests/browser/"
+NEED_PROXY = ("tests/browser/test_two_processes.py", "tests/browser/test_proxy.py")
 
 settings.register_profile("same_each_time", derandomize=True, deadline=None, database=None)
 settings.load_profile("same_each_time")
@@ -96,6 +98,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     engines.stop_without(session.items)
     if not any(item.nodeid.startswith(NEEDS_BROWSER) for item in session.items):
         return
+    stop_without_proxy(session)
     browser = os.environ.get("SAMEPAGE_BROWSER", "")
     if not os.access(browser, os.X_OK):
         found = f"SAMEPAGE_BROWSER is {browser!r}, which is not there" if browser else "SAMEPAGE_BROWSER is not set"
@@ -103,6 +106,18 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             f"The browser tests need Chromium, and {found}. Run `make test`, which finds or installs it, "
             "or set SAMEPAGE_BROWSER=/path/to/chromium."
         )
+
+
+def stop_without_proxy(session: pytest.Session) -> None:
+    """Stop where nginx is not there, or the server of the store that two processes share."""
+    asked = {item.nodeid.partition("::")[0] for item in session.items} & set(NEED_PROXY)
+    if not asked or (os.access(os.environ.get("SAMEPAGE_NGINX", ""), os.X_OK) and os.environ.get("SAMEPAGE_POSTGRES")):
+        return
+    raise pytest.UsageError(
+        f"{' and '.join(sorted(asked))} need nginx (SAMEPAGE_NGINX) and PostgreSQL (SAMEPAGE_POSTGRES). Run "
+        '`make test`, which brings both, or: export SAMEPAGE_NGINX="$(sh deploy/setup.sh proxy)" '
+        'SAMEPAGE_POSTGRES="$(sh deploy/postgres.sh start)"'
+    )
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

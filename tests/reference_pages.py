@@ -288,6 +288,7 @@ def _settings(_: str, meanings: Mapping[str, str]) -> str:
         "store": "`.samepage/store.sqlite`",
         "audit_key": "",
         "audit_key_file": "`.samepage/audit.key`",
+        "metrics_token": "",
         "model_source": "`store`, or `folder` where `SAMEPAGE_MODEL` is set",
     }
     rows = [

@@ -35,6 +35,7 @@ from semantic.model.expression import ALLOWED, parse_expression
 from semantic.model.schema import FileDoc
 from semantic.model.yaml_text import read_yaml
 from semantic.query.codec import query_from_json, query_from_params, query_to_params
+from semantic.settings import Settings
 from tests import reference_pages
 from tests.browser.visitor import free_port
 
@@ -228,20 +229,35 @@ def test_every_part_of_a_model_file_has_its_table() -> None:
     assert set(re.findall(r"<!-- generated: keys (\w+) -->", text)) == parts
 
 
-def test_every_environment_variable_is_on_the_settings_page() -> None:
-    settings = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+def variables_in(*places: str) -> set[str]:
+    """Every variable of ours that the files below these places name."""
     files = [
-        ROOT / "Makefile",
-        *(path for name in ("pages", "semantic", "connectors", "deploy") for path in (ROOT / name).rglob("*")),
+        found
+        for place in places
+        for found in ((ROOT / place).rglob("*") if (ROOT / place).is_dir() else [ROOT / place])
     ]
-    used = {
+    return {
         name
         for path in files
-        if path.suffix in (".py", ".sh", "") and path.is_file()
+        if path.suffix in (".py", ".sh", ".yaml", "") and path.is_file()
         for name in re.findall(r"SAMEPAGE_[A-Z]+(?:_[A-Z]+)*", path.read_text(encoding="utf-8"))
     }
+
+
+def test_every_environment_variable_is_on_the_settings_page() -> None:
+    settings = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+    used = variables_in("Makefile", "pages", "semantic", "connectors", "deploy")
     assert len(used) > 5
     assert not [name for name in sorted(used) if f"`{name}`" not in settings]
+
+
+def test_every_setting_on_the_page_is_one() -> None:
+    settings = (ROOT / "docs/reference/settings.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"`(SAMEPAGE_[A-Z_]+)`", settings))
+    fields = {f"SAMEPAGE_{name.upper()}" for name in Settings.__dataclass_fields__}
+    known = fields | variables_in("Makefile", "pages", "semantic", "connectors", "deploy")
+    assert sorted(listed - known) == []
+    assert sorted(fields - listed) == ["SAMEPAGE_COME_FROM"]  # which says of others where they were found
 
 
 def test_links_lead_somewhere() -> None:

@@ -43,6 +43,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.digests", "semantic.linked", "semantic.receipt", "semantic.records"),
     ("semantic.options",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
+    ("semantic.by_reference", "semantic.logs", "semantic.meters"),
     ("semantic.settings", "semantic.store", "semantic.run", "semantic.oidc"),
     ("semantic.recorder", "semantic.sign_ins"),
     ("semantic.renewal",),
@@ -51,7 +52,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
-        *("semantic.interchange", "semantic.publishing", "semantic.sign_in", "semantic.tokens"),
+        *("semantic.connections", "semantic.interchange", "semantic.publishing", "semantic.sign_in", "semantic.tokens"),
     ),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside

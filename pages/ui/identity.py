@@ -10,6 +10,8 @@ import secrets
 from base64 import urlsafe_b64encode
 from datetime import timedelta
 
+from semantic.by_reference import BadReference, follow_reference
+
 COOKIE = "samepage_identity"
 """The token of a demo's sign-in: what it stands for is in the store, under its digest."""
 PLAIN_COOKIE, HTTPS_COOKIE = "samepage", "__Host-samepage"
@@ -59,8 +61,11 @@ def is_signed(purpose: str, text: str, signature: str) -> bool:
 
 
 def check_secret(*, is_needed: bool = False) -> None:
-    """Raise WeakSecret when the environment's secret could be guessed, or is needed and not there."""
-    secret = os.environ.get(_SECRET_NAME, "")
+    """Raise WeakSecret when the secret cannot be read, could be guessed, or is needed and not there."""
+    try:
+        secret = _read_secret()
+    except BadReference as error:
+        raise WeakSecret(str(error)) from error
     if is_needed and not secret:
         raise WeakSecret(
             f"{_SECRET_NAME} is not set, and with sign_in it must be, to the same in every process, so that people "
@@ -70,9 +75,16 @@ def check_secret(*, is_needed: bool = False) -> None:
         raise WeakSecret(f"{_SECRET_NAME} has fewer than {SHORTEST_SECRET} characters. Give it a longer one.")
 
 
+def _read_secret() -> str:
+    return follow_reference(_SECRET_NAME, os.environ.get(_SECRET_NAME, ""), os.environ).value
+
+
 def _key_from_environment() -> bytes:
-    """The signing key: from the environment's secret, else new in every process, so that a restart signs all out."""
-    secret = os.environ.get(_SECRET_NAME, "")
+    """The signing key: from the secret, else new in every process, so that links of another process do not hold."""
+    try:
+        secret = _read_secret()
+    except BadReference:  # the start is refused with a sentence, by check_secret
+        secret = ""
     return hashlib.sha256(b"samepage cookie\0" + secret.encode()).digest() if secret else secrets.token_bytes(32)
 
 

@@ -30,11 +30,26 @@ def note(number: str) -> None:
             del _numbers[one]
 
 
+def number_here() -> str:
+    """The number of the sign-in that this tab was drawn under; "" for none, and outside a run of a page."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return _numbers.get(context.session_id, "") if context is not None else ""
+
+
 def rerun(number: str) -> None:
     """Run every open tab of a sign-in anew; callable from any thread."""
     with _lock:
         found = [session for session, one in _numbers.items() if one == number]
     _rerun_sessions(found)
+
+
+def is_any_drawn() -> bool:
+    """Whether the script of any open tab runs at this moment; callable from any thread."""
+    if not Runtime.exists():
+        return False
+    # Streamlit's own names here too; a test of the server's end holds them.
+    tabs = Runtime.instance()._session_mgr.list_active_sessions()
+    return any(one.session._state is AppSessionState.APP_IS_RUNNING for one in tabs)
 
 
 def _is_there(session: str) -> bool:

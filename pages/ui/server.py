@@ -9,10 +9,9 @@ import logging
 import os
 import re
 import secrets
-import traceback
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
@@ -27,9 +26,24 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import address, auth_routes, demo_routes, identity, open_tabs, session, shell, viewing
+from pages.ui import (
+    address,
+    auth_routes,
+    demo_routes,
+    identity,
+    logged,
+    open_tabs,
+    operating,
+    session,
+    shell,
+    viewing,
+)
 from pages.ui.api import Api, keep_tokens_out_of_logs
+from pages.ui.readiness import Readiness
+from pages.ui.stopping import Stopping
+from semantic import logs
 from semantic.errors import SemanticError
+from semantic.live import Live
 from semantic.settings import Settings, SettingsError
 
 ROOT = Path(__file__).parents[2]
@@ -60,25 +74,26 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
     """What st.App needs to be this server; ends the process with one sentence when it cannot serve at all."""
     # Otherwise a fresh server runs a file directly in pages/ by its address, and app.py, which signs in, does not run.
     PagesManager.uses_pages_directory = False
-    logging.getLogger("streamlit.error_util").addFilter(_leave_out_messages)
-    show_heads()
     keep_tokens_out_of_logs()
     try:
         settings = session.settings()
         identity.check_secret(is_needed=settings.sign_in is not None)
-        session.workspace()
+        logged.set_up(settings.log)
+        live = session.live()
     except (SemanticError, SettingsError, OSError, identity.WeakSecret) as error:
         raise SystemExit(f"Samepage cannot start. {error}") from error
     for warning in start_up_warnings(settings):
         _LOG.warning("Samepage: %s", warning)
+    stopping = Stopping(live, wait_seconds=settings.stop_seconds)
     return {
         "routes": [
+            *operating.routes(live, Readiness(live, stopping.is_asked), settings.metrics_token),
             Route("/look/{name:path}", _serve_look, methods=["GET"]),
             Route("/demo/sign-in", demo_routes.sign_in if settings.demo else _not_found, methods=["GET"]),
             Route("/demo/sign-out", demo_routes.sign_out if settings.demo else _not_found, methods=["GET"]),
             Route("/demo/{rest:path}", _not_found),
             *auth_routes.routes(is_open=settings.sign_in is not None),
-            Route("/api/{rest:path}", Api(session.live())),
+            Route("/api/{rest:path}", Api(live)),
         ],
         "middleware": [
             Middleware(
@@ -89,36 +104,33 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             *([Middleware(address.AtAddress, address=settings.sign_in.address)] if settings.sign_in else []),
             Middleware(shell.Pages, shell=shell.make_shell(Path(file_util.get_static_dir()))),
         ],
-        "lifespan": _close_at_the_end,
+        "lifespan": _lifespan(live, stopping),
         "on_script_error": show_script_error,
         "exception_handlers": {Exception: _server_error},
     }
 
 
-@asynccontextmanager
-async def _close_at_the_end(_app: st.App) -> AsyncIterator[None]:
+def _lifespan(live: Live, stopping: Stopping) -> Callable[[st.App], AbstractAsyncContextManager[None]]:
     """From the start on look at the data's keys and at what is published; at the end let go of the engine."""
-    live = session.live()
-    live.workspace().proofs.begin()
-    live.sign_ins.on_ended(lambda number: viewing.end(live, number, "signed_out"))
-    live.sign_ins.on_ended(open_tabs.rerun)
-    live.follow()
-    gc.collect()
-    gc.freeze()  # what was loaded stays, so no later collection has to walk over it
-    yield
-    if (asking := session.renewals()) is not None:
-        asking.close()
-    live.close()
 
+    @asynccontextmanager
+    async def lifespan(_app: st.App) -> AsyncIterator[None]:
+        logged.set_up(live.settings.log)  # the server has set up its own loggers anew meanwhile
+        live.workspace().proofs.begin()
+        live.sign_ins.on_ended(lambda number: viewing.end(live, number, "signed_out"))
+        live.sign_ins.on_ended(open_tabs.rerun)
+        live.follow()
+        stopping.listen()
+        gc.collect()
+        gc.freeze()  # what was loaded stays, so no later collection has to walk over it
+        logs.tell("start", "The server is ready.")
+        yield
+        if (asking := session.renewals()) is not None:
+            asking.close()
+        live.close()
+        logs.tell("stop", "The server has ended.")
 
-def show_heads() -> None:
-    """Let the heads of the audit log reach this process's log, which keeps what is no warning to itself otherwise."""
-    log = logging.getLogger("samepage.audit")
-    log.setLevel(logging.INFO)
-    if not log.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s"))
-        log.addHandler(handler)
+    return lifespan
 
 
 def start_up_warnings(settings: Settings) -> Iterator[str]:
@@ -267,16 +279,10 @@ async def _server_error(request: Request, error: Exception) -> Response:
 
 
 def _log_error(error: Exception) -> str:
-    error_id = secrets.token_hex(4)
-    frames = traceback.extract_tb(error.__traceback__)
-    places = " < ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in reversed(frames[-8:]))
-    _LOG.error("Error %s: %s at %s", error_id, type(error).__name__, places or "an unknown place")
+    error_id, kind = secrets.token_hex(4), type(error).__name__
+    sentence = f"Error {error_id}: {kind} at {logs.code_of(error) or 'an unknown place'}"
+    logs.tell("error", sentence, level=logging.ERROR, error=error_id, kind=kind)
     return error_id
-
-
-def _leave_out_messages(record: logging.LogRecord) -> bool:
-    """Drop Streamlit's own record of a page's error, which repeats its message; ours follows at once."""
-    return not record.exc_info
 
 
 def _is_on(name: str) -> bool:

@@ -94,7 +94,7 @@ class Pages:
         await send({"type": "http.response.body", "body": body if is_sent else b""})
 
 
-_NO_PAGES = ("/_stcore/", "/component/", "/media/", "/static/", "/look/", "/demo/")
+_NO_PAGES = ("/_stcore/", "/component/", "/media/", "/static/", "/look/", "/demo/", "/ops/")
 _CONDITIONS = (b"if-none-match", b"if-modified-since", b"if-range", b"range")
 _OF_THE_FILE = (b"content-length", b"content-encoding", b"etag", b"last-modified", b"accept-ranges", b"vary")
 """What the headers of a response say of the file in whose place the shell is sent."""

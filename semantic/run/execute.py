@@ -56,6 +56,7 @@ class Runner:
         self._lock = threading.Lock()  # guards the two below, and waiters, run and is_abandoned of every flight
         self._under_way: set[_Flight] = set()
         self._by_key: dict[str, _Flight] = {}
+        self._untaken: weakref.WeakSet[_Flight] = weakref.WeakSet()  # a page that goes away drops its own
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="run")
         self._dropped: SimpleQueue[_Flight | None] = SimpleQueue()
         threading.Thread(target=self._leave_for_dropped, name="dropped-tickets", daemon=True).start()
@@ -100,6 +101,22 @@ class Runner:
                 return
         self._stop(flight)
 
+    def load(self) -> tuple[int, int]:
+        """How many statements run now, and how many wait for a worker."""
+        with self._lock:
+            running = sum(flight.started is not None for flight in self._under_way)
+            return running, len(self._under_way) - running
+
+    def is_busy(self) -> bool:
+        """Whether anything is under way, or done and not yet taken by who waits for it."""
+        with self._lock:
+            return bool(self._under_way) or any(flight.waiters > 0 for flight in self._untaken)
+
+    def taken(self, flight: _Flight) -> None:
+        """Somebody has the answer of this flight. For tickets."""
+        with self._lock:
+            self._untaken.discard(flight)
+
     def close(self) -> None:
         """Stops everything under way; who waits for it gets Cancelled."""
         with self._lock:
@@ -140,6 +157,8 @@ class Runner:
             with self._lock:
                 flight.ended = self._clock()
                 self._forget(flight)
+                if not flight.is_abandoned:
+                    self._untaken.add(flight)
 
     def _compute(self, flight: _Flight, statement: _Statement) -> CachedTable:
         try:
@@ -191,9 +210,14 @@ class Ticket:
         if self._has_left:
             raise Cancelled("This was cancelled.")
         try:
-            return self._flight.future.result(timeout)
+            found = self._flight.future.result(timeout)
         except CancelledError:
             raise Cancelled("This was cancelled.") from None
+        except EngineFailed:
+            self._runner.taken(self._flight)
+            raise
+        self._runner.taken(self._flight)
+        return found
 
     def progress(self) -> TicketProgress:
         flight, now = self._flight, self._clock()

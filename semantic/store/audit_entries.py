@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, or_, select
 from semantic.errors import InvalidQuery
 from semantic.store.audit import AUDIT, NOTHING, Plain, mac_of, parse_sealed, place_of, sealed_entries
 from semantic.store.audit_checkpoints import read_checkpoint
+from semantic.store.database import parse_moment
 from semantic.store.keys import Keys, unseal
 from semantic.store.people import PEOPLE, KeyHolder, read_key_holders
 
@@ -141,6 +142,12 @@ def is_chained(connection: Connection, keys: Keys, number: int) -> bool:
 def count_entries(connection: Connection, chosen: Chosen = EVERYTHING) -> int:
     """How many entries are chosen."""
     return connection.execute(select(func.count()).select_from(AUDIT).where(*chosen.conditions())).scalar_one()
+
+
+def last_written(connection: Connection) -> datetime | None:
+    """When the newest entry was made; None in a log without entries, and where its moment cannot be read."""
+    row = connection.execute(sealed_entries().order_by(AUDIT.c.number.desc()).limit(1)).first()
+    return parse_moment(row.at) if row is not None else None
 
 
 def read_kinds(connection: Connection) -> list[str]:

@@ -157,13 +157,27 @@ def running_server(
 ) -> Iterator[int]:
     """`streamlit run app.py` until the block ends; gives its port."""
     port = port or free_port()
+    with started_server(log, port=port, script=script, launcher=launcher, **environment):
+        yield port
+
+
+@contextmanager
+def started_server(
+    log: Path,
+    *,
+    port: int,
+    script: str = "app.py",
+    launcher: Sequence[str] = ("-m", "streamlit"),
+    **environment: str,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The same, with the process to do something to; it may have ended when the block does."""
     command = [sys.executable, *launcher, "run", script, "--server.port", str(port)]
     wanted = {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_COOKIE")}
     with log.open("ab") as out:
         process = subprocess.Popen(command, cwd=ROOT, env=wanted | environment, stdout=out, stderr=subprocess.STDOUT)
     try:
         _wait_until_ready(port, process, log)
-        yield port
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         try:

@@ -412,3 +412,17 @@ def test_the_cache_keeps_its_count_under_many_threads():
     for number, turn in itertools.product(range(4), range(7)):
         cache.put(f"{number} {turn}", table_of(20_000))  # too large to keep: drops the one before
     assert (len(cache), cache.bytes) == (0, 0)
+
+
+def test_a_runner_is_busy_until_the_answer_is_taken_or_nobody_waits_for_it(runner, engine):
+    assert not runner.is_busy()
+    ticket = runner.submit("key", engine, "SELECT 1 AS one", limits=LIMITS)
+    wait_until(ticket.done)
+    wait_until(lambda: runner.load() == (0, 0))
+    assert runner.is_busy()
+    assert ticket.result().to_pylist() == [{"one": 1}]
+    assert not runner.is_busy()
+    left = runner.submit("other", engine, "SELECT 2 AS two", limits=LIMITS)
+    wait_until(left.done)
+    left.leave()
+    assert not runner.is_busy()

@@ -28,14 +28,14 @@ class Bakery:
 
     def publish(self, old_books: int) -> None:
         """New data in place of the old, as a company publishes it: a whole file."""
-        _build(self.data, old_books)
+        build(self.data, old_books)
 
 
 @contextmanager
 def open_bakery(folder: Path, *, timeout_seconds: float) -> Iterator[Bakery]:
     """The bakery, with old books that no question ends over, until the block ends."""
     data = folder / "bakery.duckdb"
-    _build(data, ENDLESS)
+    build(data, ENDLESS)
     with running_server(
         folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=f"duckdb://{data}?threads=1", SAMEPAGE_MODEL=str(HERE),
         SAMEPAGE_WORKERS="1", SAMEPAGE_MAX_ROWS=str(MOST_ROWS), SAMEPAGE_TIMEOUT_SECONDS=str(timeout_seconds),
@@ -43,7 +43,8 @@ def open_bakery(folder: Path, *, timeout_seconds: float) -> Iterator[Bakery]:
         yield Bakery(f"http://127.0.0.1:{port}", data)
 
 
-def _build(path: Path, old_books: int) -> None:
+def build(path: Path, old_books: int) -> None:
+    """The bakery's data as a file, in place of one that is there."""
     made = path.with_suffix(".new")
     sql = (HERE / "bakery.sql").read_text(encoding="utf-8")
     sql = sql.replace("$today", datetime.now(UTC).date().isoformat()).replace("$size", str(old_books))

@@ -1,0 +1,7 @@
+"""Connections: where the data and the store are, how they answer, what is wrong with them."""
+
+from pages.ui import connection_cards, session
+
+session.require("administrator")
+connection_cards.header()
+connection_cards.cards()

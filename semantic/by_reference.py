@@ -1,0 +1,59 @@
+"""A setting that says where its value stands: in a file of its own, or in another variable of the environment.
+
+An address with a password, or a key, then stands neither in the environment of the process nor in a file of settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+LONGEST: Final = 64 * 1024  # bytes; a secret is a line
+
+
+class BadReference(Exception):
+    """What is referred to cannot be read; the message names the setting and the place, never a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """A value, and in words where it came from."""
+
+    value: str = field(repr=False)
+    place: str
+
+
+def follow_reference(name: str, text: str, environment: Mapping[str, str]) -> Referred:
+    """The value behind `file:/run/secrets/store` or `env:STORE_ADDRESS`; any other text is the value itself.
+
+    The end of a file's last line is no part of it. `name` is what the setting is called in a message. Raises
+    BadReference.
+    """
+    kind, colon, place = text.partition(":")
+    if colon and kind == "file":
+        return Referred(_read(name, Path(place)), f"the file {place}, which {name} names")
+    if colon and kind == "env":
+        value = environment.get(place, "")
+        if not value:
+            raise BadReference(f"{name} names the variable {place!r}, which is not set. Set it, or name another.")
+        return Referred(value, f"the variable {place}, which {name} names")
+    return Referred(text, name)
+
+
+def _read(name: str, path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LONGEST + 1)
+        value = content.decode("utf-8").rstrip("\r\n")
+    except (OSError, ValueError) as error:
+        why = (error.strerror if isinstance(error, OSError) else "") or "no text"
+        raise BadReference(
+            f"{name} names the file {str(path)!r}, which cannot be read: {why}. "
+            "Check the path, and that the user of this process may read it."
+        ) from None
+    if not value or len(content) > LONGEST:
+        what = "is empty" if not value else f"is longer than {LONGEST:,} bytes"
+        raise BadReference(f"{name} names the file {str(path)!r}, which {what}. Write the value there, on one line.")
+    return value

@@ -1,0 +1,203 @@
+"""What this process is connected to, for whoever looks after it: where it leads, how it answers, what is wrong.
+
+Nothing here holds a password or a key: of each is said where it comes from. Datasets are named to those alone who may
+see them; what is wrong with others is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+from urllib.parse import urlsplit
+
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.live import Live
+from semantic.model.definitions import Dataset
+from semantic.policy.narrow import Visible
+from semantic.run.reach import missing_tables, newest_load, reach, version_of, writable_tables
+from semantic.settings import Settings
+from semantic.store.reach import place_of_store, reach_store
+from semantic.workspace import Workspace, tables_of
+
+SLOW_SECONDS: Final = 1.0
+State = Literal["answers", "slow", "incomplete", "silent"]
+KINDS: Final = {"duckdb": "DuckDB", "postgres": "PostgreSQL", "spark": "Spark"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """One connection as the settings have it; nothing is asked for it."""
+
+    name: str
+    kind: str
+    place: str
+    from_where: str  # its address came
+    secrets: tuple[str, ...]  # a sentence for each: where it comes from
+    limits: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A dataset of the model, its tables, and what is wrong with them; "" where they are there."""
+
+    label: str
+    tables: tuple[str, ...]
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a look at a connection has found. `seconds` is null where it did not answer."""
+
+    state: State
+    words: str
+    seconds: float | None = None
+    version: str = ""
+    data_version: str = ""
+    loaded: datetime | None = None  # the oldest of the newest loads
+    warnings: tuple[str, ...] = ()
+    served: tuple[Served, ...] = ()
+
+
+def data_connection(live: Live) -> Connection:
+    """The engine that questions are asked of."""
+    settings, connector = live.settings, live.workspace().connector
+    limits = (
+        ("A question may take", f"{settings.timeout_seconds:g} s"),
+        ("Rows of one answer", f"{settings.max_rows:,}"),
+        ("Questions at a time", f"{settings.workers}"),
+        *((name.capitalize(), value) for name, value in connector.uses.items()),
+    )
+    return Connection(
+        name="Data",
+        kind=KINDS.get(connector.dialect, connector.dialect),
+        place=connector.place,
+        from_where=_source("data", settings),
+        secrets=(f"The key of hashed masks: {_source('mask_key', settings, 'made anew at each start')}.",),
+        limits=limits,
+        warnings=tuple(_open_password("data", settings.data, settings)),
+    )
+
+
+def store_connection(live: Live) -> Connection:
+    """Where saved work, model versions, receipts and the audit log are."""
+    settings = live.settings
+    made = f"made and kept in {settings.audit_key_file}"
+    return Connection(
+        name="Store",
+        kind={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[live.store.kind],
+        place=place_of_store(live.store),
+        from_where=_source("store", settings),
+        secrets=(f"The key of the audit log: {_source('audit_key', settings, made)}.",),
+        limits=(),
+        warnings=tuple(_open_password("store", settings.store, settings)),
+    )
+
+
+def _source(name: str, settings: Settings, otherwise: str = "the default") -> str:
+    place = settings.come_from.get(name, "")
+    return f"from {place}" if place else otherwise
+
+
+def _open_password(name: str, address: str, settings: Settings) -> Iterator[str]:
+    """A password written out where other programs of this machine, or a crash report, may show it."""
+    place = settings.come_from.get(name, "")
+    if place.startswith(("the file", "the variable")) or not _has_password(address):
+        return
+    yield (
+        f"The password stands in {place}. Write the address to a file that only this process reads, "
+        f"and set SAMEPAGE_{name.upper()} to file:/path/of/it."
+    )
+
+
+def _has_password(address: str) -> bool:
+    try:
+        return bool(urlsplit(address).password)
+    except ValueError:
+        return "@" in address
+
+
+# Looking
+
+
+def look_at_data(live: Live, seen: Visible) -> Found:
+    """Asks the engine for one number, then for the tables of every dataset. Takes as long as the engine takes."""
+    workspace = live.workspace()
+    connector, datasets = workspace.connector, list(workspace.model.datasets.values())
+    try:
+        seconds = reach(connector, workspace.dialect)
+        tables = sorted({table for one in datasets for table in tables_of(one)})
+        missing = missing_tables(connector, tables)
+        there = [one for one in tables if one not in missing]
+        version = version_of(connector, there)
+        warnings = tuple(_writable_words(writable_tables(connector, there)))
+        loaded = _oldest_load(workspace, seen, missing)
+    except SemanticError as error:
+        return Found(state="silent", words=str(error))
+    served = [Served(one.label, tuple(sorted(tables_of(one))), _trouble(one, missing)) for one in datasets]
+    named = [one for one, dataset in zip(served, datasets, strict=True) if _may_know(dataset, seen)]
+    state, words = _state(seconds, [one for one in served if one.trouble])
+    return Found(
+        state=state,
+        words=words,
+        seconds=seconds,
+        version=connector.identity,
+        data_version=version or "",
+        loaded=loaded,
+        warnings=warnings,
+        served=tuple(sorted(named, key=lambda one: (not one.trouble, one.label.casefold()))),
+    )
+
+
+def look_at_store(live: Live) -> Found:
+    """Asks the store for its version and begins a write that changes nothing."""
+    try:
+        found = reach_store(live.store)
+    except SemanticError as error:
+        return Found(state="silent", words=str(error))
+    state, words = _state(found.seconds, ())
+    if not found.is_writable:
+        state, words = "incomplete", "It answers, but takes no writes: it follows another server. Name that one."
+    warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
+    return Found(state=state, words=words, seconds=found.seconds, version=found.version, warnings=tuple(warnings))
+
+
+def _state(seconds: float, troubled: Sequence[Served]) -> tuple[State, str]:
+    if troubled:
+        return (
+            "incomplete",
+            f"{counted(len(troubled), 'dataset')} cannot be read; questions of the others are answered.",
+        )
+    if seconds > SLOW_SECONDS:
+        return "slow", "It answers, and takes long for the simplest question. Look at its load and at the network."
+    return "answers", "It answers."
+
+
+def _trouble(dataset: Dataset, missing: Mapping[str, str]) -> str:
+    return " ".join(missing[table] for table in sorted(tables_of(dataset)) if table in missing)
+
+
+def _writable_words(writable: Sequence[str] | None) -> Iterator[str]:
+    """We never write, but who gets hold of the password could."""
+    if writable:
+        yield (
+            f"The user of this connection may change {counted(len(writable), 'table')} of the model. Samepage only "
+            "reads: give it a user with SELECT alone."
+        )
+
+
+def _oldest_load(workspace: Workspace, seen: Visible, missing: Mapping[str, str]) -> datetime | None:
+    """Of the datasets whose every row this person may see: a load of rows that are hidden would tell of them."""
+    if seen.rules:
+        return None
+    told = [one for one in workspace.model.datasets.values() if one.freshness and seen.shows_fact(one.name)]
+    loads = (newest_load(one, workspace.connector, workspace.dialect) for one in told if not _trouble(one, missing))
+    return min((load for load in loads if load is not None), default=None)
+
+
+def _may_know(dataset: Dataset, seen: Visible) -> bool:
+    return seen.shows_fact(dataset.name) or any(seen.shows_dimension(one) for one in dataset.dimensions.values())

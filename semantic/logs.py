@@ -1,0 +1,125 @@
+"""What this process says of itself: one line for each event, as text or as JSON, and nothing personal in any of them.
+
+A line has names of ours, numbers and ids; never who somebody is, what they asked, a value, or a secret. What an error
+of a library says may hold any of these, so of an error its kind and the lines of code are written, not its message.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import logging.config
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal
+
+Form = Literal["text", "json"]
+Fact = str | int | float | bool
+Where = Callable[[], Mapping[str, Fact]]
+"""Gives what a line says of where it was written: `run`, `sign_in` and `page`, as far as they are known there."""
+
+EVENTS: Final = frozenset({"start", "stop", "page", "question", "export", "error", "said"})
+FACTS: Final = frozenset(
+    {"run", "sign_in", "page", "ms", "outcome", "surface", "cached", "rows", "receipt", "format", "error", "kind", "at"}
+)
+_OURS: Final = "samepage"
+# A web server says from where somebody came and for which address, and an address may be a question or a token.
+_LEVELS: Final = {
+    _OURS: "INFO",
+    "semantic": "INFO",
+    "pages": "INFO",
+    "uvicorn.error": "WARNING",
+    "uvicorn.access": "CRITICAL",
+}
+_MOST_FRAMES: Final = 8
+
+
+def set_up(form: Form, where: Where | None = None) -> None:
+    """From here on every logger of this process writes to standard error in one form, libraries' loggers too."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"line": {"()": JsonLine if form == "json" else TextLine}},
+            "filters": {"where": {"()": _Placed, "where": where}},
+            "handlers": {"line": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["where"]}},
+            "root": {"level": "WARNING", "handlers": ["line"]},
+            "loggers": {name: {"level": level} for name, level in _LEVELS.items()},
+        }
+    )
+    for name in list(logging.root.manager.loggerDict):
+        take_over(logging.getLogger(name))
+    logging.captureWarnings(True)
+
+
+def take_over(logger: logging.Logger) -> None:
+    """Have a logger that came with handlers of its own write through the one of this process."""
+    for handler in list(logger.handlers):
+        logger.removeHandler(handler)
+    logger.propagate = True
+
+
+def tell(event: str, sentence: str, *, level: int = logging.INFO, **facts: Fact) -> None:
+    """Write one line. An event or a fact that docs/reference/logs.md does not list is a mistake of ours: ValueError."""
+    if event not in EVENTS:
+        raise ValueError(f"There is no event {event!r}.")
+    if unknown := sorted(set(facts) - FACTS):
+        raise ValueError(f"A line of the log has no {', '.join(unknown)}.")
+    logging.getLogger(_OURS).log(level, "%s", sentence, extra={"event": event, "facts": facts})
+
+
+def code_of(error: BaseException) -> str:
+    """Where an error came from: the innermost lines of code first, without what it says."""
+    frames = traceback.extract_tb(error.__traceback__)[-_MOST_FRAMES:]
+    return " < ".join(f"{Path(one.filename).name}:{one.lineno} {one.name}" for one in reversed(frames))
+
+
+class _Placed(logging.Filter):
+    """Adds to each record where it was written. Only the thread that writes can say, so it is asked at once."""
+
+    def __init__(self, where: Where | None) -> None:
+        super().__init__()
+        self._where = where
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.placed = self._where() if self._where is not None else {}
+        return True
+
+
+def _facts(record: logging.LogRecord) -> dict[str, Fact]:
+    """Everything that a line says beside its time, level, event and sentence."""
+    placed: Mapping[str, Fact] = getattr(record, "placed", {})
+    given: Mapping[str, Fact] = getattr(record, "facts", {})
+    found = {**placed, **given}
+    error = record.exc_info[1] if record.exc_info else None
+    if error is not None:
+        found |= {"kind": type(error).__name__, "at": code_of(error) or "an unknown place"}
+    return {name: value for name, value in found.items() if value != ""}
+
+
+class JsonLine(logging.Formatter):
+    """One JSON object for each record, on one line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "event": getattr(record, "event", "said"),
+            "by": record.name,
+            "says": record.getMessage(),
+            **_facts(record),
+        }
+        return json.dumps(line, ensure_ascii=False)
+
+
+class TextLine(logging.Formatter):
+    """The same for a reader: `2026-03-04 10:00:00 INFO samepage: A page was shown. page=explore ms=41`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        time = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%d %H:%M:%S")
+        facts = " ".join(f"{name}={value}" for name, value in _facts(record).items())
+        # A break in what a library says must not pass for a line of its own.
+        says = " ".join(record.getMessage().splitlines())
+        return f"{time} {record.levelname} {record.name}: {says}{f' {facts}' if facts else ''}"

@@ -1,0 +1,283 @@
+"""What an operator relies on: a log without anybody in it, readiness, metrics, and an end that comes in time."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import expect
+
+from semantic.demo import build_company
+from semantic.query.codec import query_to_params
+from semantic.query.query import Breakdown, Condition, Operator, Query
+from semantic.settings import load_settings
+from semantic.store.audit_entries import each_entry
+from semantic.store.open import open_store
+from tests.browser.bakery import HERE, build
+from tests.browser.screen import sign_in
+from tests.browser.visitor import ROOT, Browser, free_port, started_server
+
+SECRETS = {
+    "SAMEPAGE_METRICS_TOKEN": "canary-of-a-token-with-more-than-32-letters",
+    "SAMEPAGE_MASK_KEY": "canary-of-a-mask-key",
+    "SAMEPAGE_AUDIT_KEY": "canary-of-an-audit-key-that-is-long-enough",
+    "SAMEPAGE_COOKIE_SECRET": "canary-of-a-cookie-secret-that-is-long-enough",
+}
+BEARER = {"Authorization": f"Bearer {SECRETS['SAMEPAGE_METRICS_TOKEN']}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server, its log and its store."""
+
+    port: int
+    log: Path
+    store: Path
+    process: subprocess.Popen[bytes]
+
+    def events(self, name: str) -> list[dict[str, object]]:
+        """What it has said of one kind; every line of its log must be a JSON object."""
+        lines = [json.loads(line) for line in self.log.read_text().splitlines()]
+        return [line for line in lines if line["event"] == name]
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    until = datetime.now(UTC).date() - timedelta(days=1)
+    return build_company(tmp_path_factory.mktemp("company"), orders=300, until=until)
+
+
+@contextmanager
+def serving(folder: Path, data: str, **given: str) -> Iterator[Served]:
+    """A server that writes JSON lines, over a store of its own."""
+    port, log, store = free_port(), folder / "log", folder / "store.sqlite"
+    settings = {"SAMEPAGE_DEMO": "1", "SAMEPAGE_LOG": "json", "SAMEPAGE_DATA": data, "SAMEPAGE_STORE": str(store)}
+    settings |= SECRETS | {"STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE": "true"} | given
+    with started_server(log, port=port, **settings) as process:
+        yield Served(port, log, store, process)
+
+
+def acts(served: Served, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is in the audit log, by kind."""
+    monkeypatch.setenv("SAMEPAGE_STORE", str(served.store))
+    monkeypatch.setenv("SAMEPAGE_AUDIT_KEY", SECRETS["SAMEPAGE_AUDIT_KEY"])
+    store, keys = open_store(load_settings())
+    with store.read() as connection:
+        found = [one.kind for one in each_entry(connection, keys)]
+    store.close()
+    return found
+
+
+# The log
+
+
+def test_the_log_has_what_happened_and_nobody_in_it(company: Path, chromium: Chromium, tmp_path: Path) -> None:
+    where = Condition("channel", Operator.NOT_IN, ("canary-of-a-value",))
+    asked = urlencode(
+        query_to_params(Query(metrics=("orders",), by=(Breakdown("channel_group"),), where=where)), doseq=True
+    )
+    with serving(tmp_path, str(company)) as served, chromium.new_context() as context:
+        page, address = context.new_page(), f"http://127.0.0.1:{served.port}"
+        page.goto(f"{address}/explore?{asked}")
+        sign_in(page, "Ana")
+        page.get_by_role("button", name="Export").click()
+        with page.expect_download():
+            page.get_by_role("button", name="CSV").click()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Save").click()
+        page.get_by_label("Name").fill("canary-of-a-name")
+        page.get_by_role("button", name=re.compile("^Save")).last.click()
+        expect(page.get_by_text("canary-of-a-name").first).to_be_visible()
+        for path in (
+            "explore?m=canary_metric",
+            "explore?m=roas&by=zip",
+            "metrics?m=canary",
+            "receipt?receipt=R-CANARY",
+        ):
+            page.goto(f"{address}/{path}")
+            expect(page.get_by_text("Demo: signed in as")).to_be_visible()
+        visitor = Browser(served.port)
+        visitor.get("/ops/metrics?canary", headers=BEARER | {"X-Canary": "canary"})
+        visitor.get("/explore?canary=1", headers={"Cookie": "samepage_identity=canary-of-a-cookie"})
+        cookies = [str(cookie.get("value")) for cookie in context.cookies()]
+        logged = served.log.read_text()
+        questions, pages = served.events("question"), served.events("page")
+        exports, number = served.events("export"), served.events("page")[-1]["sign_in"]
+    for word in ("canary", "Ribeiro", '"ana"', "Ana ", "127.0.0.1", "SELECT ", "channel_group", *cookies):
+        assert word not in logged, word
+    assert any(one["outcome"] == "answered" and one["cached"] is False for one in questions)
+    assert {one["page"] for one in questions + pages} >= {"explore", "metrics", "receipt"}
+    assert [one["format"] for one in exports] == ["csv"]
+    assert number
+    assert {one["sign_in"] for one in questions} == {number}
+    assert exports[0]["receipt"] in {one.get("receipt") for one in questions}
+
+
+def test_a_reader_at_a_terminal_has_lines_of_text(company: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, str(company), SAMEPAGE_LOG="text") as served:
+        Browser(served.port).sign_in("explore", "m=orders")
+        Browser(served.port).open("explore")
+    lines = [line for line in served.log.read_text().splitlines() if line]
+    assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (INFO|WARNING) [\w.]+: ", line) for line in lines), lines
+    assert any(re.search(r"A page ran\. run=[0-9a-f]{8} page=explore ms=\d+$", line) for line in lines)
+
+
+# Readiness and metrics
+
+
+def test_readiness_names_the_part_that_fails_and_tells_nothing_else(company: Path, tmp_path: Path) -> None:
+    data = tmp_path / "company.duckdb"
+    data.write_bytes(company.read_bytes())
+    with serving(tmp_path, str(data)) as served:
+        browser = Browser(served.port)
+
+        def ready() -> tuple[int, object]:
+            time.sleep(1.1)  # what was found a second ago is given again
+            answer = browser.get("/ops/ready")
+            return answer.status, json.loads(answer.body)
+
+        well = {"ready": True, "store": "ready", "engine": "ready", "model": "ready"}
+        assert ready() == (200, well)
+        data.rename(tmp_path / "away")
+        assert ready() == (503, well | {"ready": False, "engine": "does not answer"})
+        (tmp_path / "away").rename(data)
+        assert ready() == (200, well)
+        with closing(sqlite3.connect(served.store)) as connection, connection:
+            connection.execute("ALTER TABLE model_versions RENAME TO gone")
+        assert ready() == (503, well | {"ready": False, "store": "does not answer"})
+        assert browser.get("/_stcore/health").status == 200  # the process lives; starting it anew would mend nothing
+
+
+def test_metrics_are_there_for_who_has_the_token_and_for_nobody_else(company: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, str(company)) as served:
+        browser = Browser(served.port)
+        browser.sign_in("explore", "m=orders")
+        browser.open("explore", "m=orders&by=channel_group")
+        for header in ("", "Bearer", "Bearer canary", "Basic Y2FuYXJ5", f"Bearer {SECRETS['SAMEPAGE_MASK_KEY']}"):
+            answer = browser.get("/ops/metrics", headers={"Authorization": header})
+            assert (answer.status, answer.body) == (404, "Not found")
+        answer = browser.get("/ops/metrics", headers=BEARER)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "application/openmetrics-text; version=1.0.0; charset=utf-8"
+    numbers = {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in answer.body.splitlines()[:-1]
+               if not line.startswith("#")}  # fmt: skip
+    assert answer.body.endswith("\n# EOF\n")
+    assert numbers['samepage_questions_total{surface="page",outcome="answered"}'] >= 1
+    assert numbers["samepage_ready"] == numbers["samepage_sign_ins"] == numbers["samepage_model_version"] == 1
+    assert numbers["samepage_audit_age_seconds"] < 60
+    assert numbers["samepage_question_seconds_count"] == numbers['samepage_question_seconds_bucket{le="+Inf"}'] >= 1
+
+
+def test_without_a_token_there_are_no_metrics(company: Path, tmp_path: Path) -> None:
+    with serving(tmp_path, str(company), SAMEPAGE_METRICS_TOKEN="") as served:
+        for headers in ({}, {"Authorization": "Bearer "}, BEARER):
+            assert Browser(served.port).get("/ops/metrics", headers=headers).status == 404
+
+
+# The end
+
+
+def silent_tab(port: int) -> socket.socket:
+    """A tab that opens its connection and then says nothing, not even that it has heard the end."""
+    tab = socket.create_connection(("127.0.0.1", port))
+    key = base64.b64encode(os.urandom(16)).decode()
+    head = f"GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    head += f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: streamlit\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    tab.sendall(head.encode())
+    assert b"101 Switching" in tab.recv(200)
+    return tab
+
+
+def stuck_download(port: int) -> socket.socket:
+    """Somebody who asks for a large file and takes none of it."""
+    page = Browser(port).get("/").body
+    script = re.search(r'"\./(static/js/PlotlyChart\.[^"]+)"', page)
+    assert script is not None
+    taker = socket.socket()
+    taker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    taker.connect(("127.0.0.1", port))
+    taker.sendall(f"GET /{script[1]} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode())
+    return taker
+
+
+def test_it_ends_in_time_whatever_is_open_and_keeps_what_it_acknowledged(
+    company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with serving(tmp_path, str(company), SAMEPAGE_STOP_SECONDS="5") as served:
+        browser = Browser(served.port)
+        assert browser.sign_in("explore", "m=orders").status == 303
+        with silent_tab(served.port), stuck_download(served.port):
+            assert "Orders" in browser.open("explore", "m=orders").text
+            served.process.send_signal(signal.SIGTERM)
+            began = time.monotonic()
+            served.process.wait(30)
+        assert time.monotonic() - began < 15  # nothing was under way, so: what is written, and what may be left open
+    found = acts(served, monkeypatch)
+    assert "person.signed_in" in found
+    assert "question.asked" in found
+
+
+def test_a_question_under_way_is_answered_before_the_end(
+    chromium: Chromium, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = tmp_path / "bakery.duckdb"
+    build(data, 12_000)  # some seconds of work
+    given = {"SAMEPAGE_MODEL": str(HERE), "SAMEPAGE_STOP_SECONDS": "120", "SAMEPAGE_TIMEOUT_SECONDS": "120"}
+    with serving(tmp_path, f"duckdb://{data}?threads=1", **given) as served, chromium.new_context() as context:
+        page = context.new_page()
+        page.goto(f"http://127.0.0.1:{served.port}/explore?m=booked_amount")
+        sign_in(page, "Ada")
+        expect(page.locator(".st-key-running")).to_be_visible()
+        served.process.send_signal(signal.SIGTERM)
+        assert served.process.poll() is None
+        time.sleep(0.5)
+        answer = Browser(served.port).get("/ops/ready")
+        assert (answer.status, json.loads(answer.body)) == (503, {"ready": False, "process": "stopping"})
+        expect(page.get_by_test_id("stMetricValue")).to_be_visible(timeout=120_000)
+        served.process.wait(30)
+    assert served.events("stop")
+    assert "question.asked" in acts(served, monkeypatch)
+
+
+# The start
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        (
+            "SAMEPAGE_STORE",
+            "file:/nowhere/store",
+            "SAMEPAGE_STORE names the file '/nowhere/store', which cannot be read",
+        ),
+        ("SAMEPAGE_DATA", "env:NOWHERE", "SAMEPAGE_DATA names the variable 'NOWHERE', which is not set"),
+        ("SAMEPAGE_COOKIE_SECRET", "file:/nowhere", "SAMEPAGE_COOKIE_SECRET names the file '/nowhere'"),
+        ("SAMEPAGE_LOG", "xml", "SAMEPAGE_LOG is 'xml'. Write text or json."),
+        ("SAMEPAGE_METRICS_TOKEN", "short", "SAMEPAGE_METRICS_TOKEN needs at least 32 characters"),
+        ("SAMEPAGE_DATA", "postgresql://reader:canary@127.0.0.1:1/shop", "PostgreSQL cannot be reached"),
+    ],
+)
+def test_what_cannot_serve_is_refused_with_one_sentence(company: Path, name: str, value: str, says: str) -> None:
+    environment = os.environ | {"SAMEPAGE_DEMO": "1", "SAMEPAGE_DATA": str(company)} | {name: value}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(free_port())]
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode != 0
+    assert f"Samepage cannot start. {says}" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert "canary" not in ran.stdout + ran.stderr

@@ -1,0 +1,126 @@
+"""The proxy of deploy/proxy in front of a server: what it lets through, what it keeps inside, over TLS."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import ssl
+import subprocess
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from semantic.demo import build_company
+from tests.browser.proxy import PROXY, nginx, running_proxy, started_proxy, write_proxy
+from tests.browser.visitor import Browser, free_port, running_server
+
+TOKEN = "a token of more than thirty-two characters"
+NONE: Mapping[str, str] = MappingProxyType({})
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    folder = tmp_path_factory.mktemp("server")
+    data = build_company(folder / "company", orders=200, until=datetime.now(UTC).date() - timedelta(days=1))
+    with running_server(
+        folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=str(folder / "store.sqlite"),
+        SAMEPAGE_METRICS_TOKEN=TOKEN, SAMEPAGE_METRICS="1",
+    ) as port:  # fmt: skip
+        yield port
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("proxy")
+
+
+@pytest.fixture(scope="module")
+def proxy(server: int, folder: Path) -> Iterator[int]:
+    with running_proxy(folder, [server]) as port:
+        yield port
+
+
+def ask(
+    port: int, path: str, headers: Mapping[str, str] = NONE, *, method: str = "GET", body: bytes | None = None
+) -> HTTPResponse:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request(method, path, body, headers=dict(headers))
+    return connection.getresponse()
+
+
+def test_what_is_for_the_inside_stays_inside(server: int, proxy: int) -> None:
+    inside = ["/ops/ready", "/ops/metrics", "/_stcore/metrics"]
+    assert [ask(server, path, BEARER).status for path in inside] == [200, 200, 200]
+    spellings = ["//ops/ready", "/%6fps/metrics", "/x/../ops/metrics", "/ops/", "/ops/else", "/explore/_stcore/metrics"]
+    for path in [*inside, *spellings, "/_stcore/metrics/", "/_stcore/./metrics", "/_STCORE/metrics"]:
+        assert ask(proxy, path, BEARER).status in (400, 404), path
+
+
+def test_a_person_signs_in_through_it_and_stays(proxy: int) -> None:
+    browser = Browser(proxy)
+    assert browser.sign_in("explore", "m=orders").status == 303
+    way = browser.cookies["samepage_way"]
+    assert "Demo: signed in as" in browser.open("explore", "m=orders").text
+    browser.get("/explore")
+    assert browser.cookies["samepage_way"] == way
+
+
+def test_its_log_has_no_question_and_nobody_in_it(proxy: int, folder: Path) -> None:
+    Browser(proxy).get("/explore?m=canary-of-a-question")
+    logged = (folder / "access.log").read_text()
+    found = [json.loads(line) for line in logged.splitlines()]
+    assert "/explore" in [line["path"] for line in found]
+    assert "canary" not in logged
+    assert {"client", "remote"}.isdisjoint(found[-1])
+    assert "canary" not in (folder / "error.log").read_text()
+
+
+def test_scripts_are_packed_and_too_much_is_refused(proxy: int) -> None:
+    page = ask(proxy, "/").read().decode()
+    script = next(part for part in page.split('"') if "static/js/index" in part).removeprefix(".")
+    answer = ask(proxy, script, {"Accept-Encoding": "gzip"})
+    assert answer.getheader("content-encoding") == "gzip"
+    assert len(gzip.decompress(answer.read())) > 10_000
+    assert ask(proxy, "/_stcore/upload_file/a/b", method="PUT", body=b"x" * 11_000_000).status == 413
+
+
+def test_who_speaks_to_it_cannot_say_that_they_came_over_https(server: int, proxy: int) -> None:
+    said = {"X-Forwarded-Proto": "https", "Forwarded": "proto=https"}
+    assert ask(server, "/", said).getheader("strict-transport-security")  # from this machine it is believed
+    assert ask(proxy, "/", said).getheader("strict-transport-security") is None
+
+
+def test_over_tls_cookies_are_for_tls_alone(server: int, tmp_path: Path) -> None:
+    """With deploy/proxy/entrance.conf as it is, but for its port and its certificate."""
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    subprocess.run([*command, "-out", certificate, "-keyout", key], check=True, capture_output=True)
+    port = free_port()
+    entrance = (PROXY / "entrance.conf").read_text(encoding="utf-8")
+    for theirs, ours in {
+        "listen 8443 ": f"listen 127.0.0.1:{port} ",
+        "/run/secrets/certificate_key": str(key),
+        "/run/secrets/certificate": str(certificate),
+    }.items():
+        assert theirs in entrance
+        entrance = entrance.replace(theirs, ours)
+    configuration = write_proxy(tmp_path / "proxy", entrance, [server])
+    checked = subprocess.run([nginx(), "-t", "-c", str(configuration)], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stderr
+    assert "warn" not in checked.stderr
+    with started_proxy(configuration, port):
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        trusting.check_hostname = False
+        connection = HTTPSConnection("127.0.0.1", port, timeout=20, context=trusting)
+        connection.request("GET", "/", headers={"Accept": "text/html"})
+        answer = connection.getresponse()
+    assert answer.status == 200
+    assert answer.getheader("strict-transport-security") == "max-age=31536000"
+    cookies = answer.headers.get_all("set-cookie") or []
+    assert {cookie.partition("=")[0] for cookie in cookies} == {"samepage_way", "samepage_visit"}
+    assert all("secure" in cookie.lower() and "httponly" in cookie.lower() for cookie in cookies)

@@ -1,0 +1,133 @@
+"""What stands in deploy/: the image and the compose file keep what their comments promise, read as data."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from semantic.settings import load_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+DEPLOY = ROOT / "deploy"
+COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text(encoding="utf-8"))  # Any: YAML
+SERVICES: dict[str, Any] = COMPOSE["services"]
+APPS = ("app-1", "app-2")
+CONTAINERFILE = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
+
+
+def instructions() -> list[tuple[str, str]]:
+    """Each instruction of the Containerfile with what follows it."""
+    joined = re.sub(r"\\\n\s*", " ", re.sub(r"^#.*\n", "", CONTAINERFILE, flags=re.MULTILINE))
+    return [(line.split()[0], line.partition(" ")[2].strip()) for line in joined.splitlines() if line.strip()]
+
+
+# The image
+
+
+def test_the_image_is_made_from_what_is_there_and_of_nothing_else() -> None:
+    copied = [
+        place for word, rest in instructions() if word == "COPY" and "--from" not in rest for place in rest.split()[:-1]
+    ]
+    assert copied
+    assert all((ROOT / place).exists() for place in copied)
+    left_out = {"tests", "docs", "deploy/secrets", ".samepage", ".git", "requirements-dev.txt", "."}
+    assert not left_out & set(copied)
+    code = {"app.py", "pages", "semantic", "connectors", ".streamlit"}
+    assert code <= set(copied)
+
+
+def test_the_image_runs_as_nobody_else_and_checks_itself_with_what_it_has() -> None:
+    words = [word for word, _ in instructions()]
+    said = dict(reversed(instructions()))
+    bases = [rest for word, rest in instructions() if word in ("ARG", "FROM")]
+    assert re.fullmatch(r"PYTHON=docker\.io/library/python:3\.13\.\d+-slim-[a-z]+", bases[0])
+    assert words.count("FROM") == 2
+    assert said["USER"] == "10001:10001"
+    assert words.index("USER") > max(place for place, word in enumerate(words) if word in ("RUN", "COPY"))
+    check = re.search(r'CMD \["python", "-c", "(.*)"\]', said["HEALTHCHECK"])
+    assert check is not None
+    compile(check[1], "healthcheck", "exec")
+    assert "curl" not in CONTAINERFILE
+    assert not re.search(r"(?i)(password|secret|token)\s*=", CONTAINERFILE)
+
+
+def test_the_variables_of_the_image_are_settings() -> None:
+    given = dict(re.findall(r"\b(SAMEPAGE_\w+)=(\S+)", CONTAINERFILE))
+    settings = load_settings(given)
+    assert settings.log == "json"
+    assert settings.store.startswith("/data/")
+    assert str(settings.audit_key_file).startswith("/data/")
+    assert str(settings.model_cache).startswith("/tmp/")  # the one place that can be written
+
+
+# The compose file
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_each_container_can_write_and_do_as_little_as_it_needs(name: str) -> None:
+    service = SERVICES[name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["healthcheck"]["test"]
+    assert {"mem_limit", "pids_limit", "restart", "tmpfs"} <= set(service)
+    assert re.search(r":\d[\w.\-]*$", service["image"]), "an image without a version is another one tomorrow"
+    assert not {"privileged", "network_mode", "cap_add"} & set(service)
+
+
+def test_only_the_proxy_can_be_reached() -> None:
+    assert [name for name, service in SERVICES.items() if service.get("ports")] == ["proxy"]
+    networks = COMPOSE["networks"]
+    assert networks["inside"]["internal"] is networks["store"]["internal"] is True
+    assert SERVICES["store"]["networks"] == ["store"]
+    assert "store" not in SERVICES["proxy"]["networks"]
+    assert set(SERVICES["proxy"]["networks"]) == {"front", "inside"}
+
+
+def test_the_word_of_the_proxy_counts_and_nobody_elses() -> None:
+    address = SERVICES["proxy"]["networks"]["inside"]["ipv4_address"]
+    for name in APPS:
+        assert SERVICES[name]["environment"]["FORWARDED_ALLOW_IPS"] == address
+
+
+def test_no_secret_stands_in_the_file_and_each_that_is_named_is_there(tmp_path: Path) -> None:
+    declared = set(COMPOSE["secrets"])
+    assert all(secret["file"].startswith("./secrets/") for secret in COMPOSE["secrets"].values())
+    for service in SERVICES.values():
+        given = set(service.get("secrets", ()))
+        assert given <= declared
+        values = [str(value) for value in service.get("environment", {}).values()]
+        assert {name for value in values for name in re.findall(r"/run/secrets/(\w+)", value)} <= given
+    variables: dict[str, str] = SERVICES["app-1"]["environment"]
+    keyed = [name for name in variables if name.endswith(("_KEY", "_SECRET", "_TOKEN", "_STORE", "_DATA"))]
+    assert len(keyed) == 6
+    assert all(variables[name].startswith("file:/run/secrets/") for name in keyed)
+    for name in re.findall(r"/run/secrets/(\w+)", "\n".join(variables.values())):
+        (tmp_path / name).write_text(f"{name} of more than thirty-two characters", encoding="utf-8")
+    read = {name: value.replace("/run/secrets", str(tmp_path)) for name, value in variables.items()}
+    settings = load_settings({name: value for name, value in read.items() if name != "SAMEPAGE_SETTINGS"})
+    assert settings.audit_key == "audit_key of more than thirty-two characters"
+
+
+def test_the_processes_are_the_same_and_the_proxy_knows_both() -> None:
+    first, second = ({**SERVICES[name], "depends_on": None, "networks": None} for name in APPS)
+    assert first == second
+    assert {frozenset(SERVICES[name]["networks"]) for name in APPS} == {frozenset({"inside", "store", "out"})}
+    conf = (DEPLOY / "proxy" / "processes.conf").read_text(encoding="utf-8")
+    addresses = [SERVICES[name]["networks"]["inside"]["ipv4_address"] for name in APPS]
+    assert re.findall(r"^server ([\d.]+):8501 ", conf, re.MULTILINE) == addresses
+
+
+def test_a_container_is_killed_only_after_the_end_had_its_time() -> None:
+    grace = int(SERVICES["app-1"]["stop_grace_period"].removesuffix("s"))
+    assert grace >= load_settings({}).stop_seconds + 15
+
+
+def test_the_version_is_that_of_the_project() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert {SERVICES[name]["image"] for name in APPS} == {f"samepage:{version}"}
