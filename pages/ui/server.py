@@ -29,7 +29,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import identity, session, shell, viewing
+from pages.ui import bounds, identity, session, shell, viewing
 from semantic.errors import SemanticError, StoreFailed
 from semantic.policy.actor import Actor
 from semantic.settings import Settings, SettingsError
@@ -44,7 +44,6 @@ LOGO_DATA = f"data:image/svg+xml;base64,{b64encode(LOGO.read_bytes()).decode()}"
 _LOG = logging.getLogger("samepage.server")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _THIRTY_DAYS = 30 * 24 * 60 * 60
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
     "runner.postScriptGC": (False, "with it on, every run stops all sessions for up to 150 ms"),
@@ -55,6 +54,9 @@ REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
     "server.enableCORS": (True, "without it another site can open a person's session"),
     "server.enableStaticServing": (False, "the app serves its own few files at /look"),
     "server.enableAgentApi": (False, "with it on, scripts can drive pages"),
+    "server.trustedUserHeaders": ({bounds.SIGN_IN: "sign_in"}, "without it a session can be taken over by its number"),
+    "server.maxWidgetStateSize": (8, "a page needs no more at a time, and what is sent is held in memory"),
+    "client.allowedOrigins": ([], "another site could send messages to our pages"),
     "server.baseUrlPath": ("", "the app's own addresses, /look and /demo, stand at the top"),
 }
 
@@ -82,6 +84,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
         ],
         "middleware": [
             Middleware(Edge, names_browsers=settings.demo, shows_metrics=_is_on("SAMEPAGE_METRICS")),
+            Middleware(bounds.Bounds, hosts=_hosts(), cookies=(identity.COOKIE,)),
             Middleware(shell.Pages, shell=shell.make_shell(Path(file_util.get_static_dir()))),
         ],
         "lifespan": _close_at_the_end,
@@ -122,8 +125,15 @@ def start_up_warnings(settings: Settings) -> Iterator[str]:
         yield "sqlglot runs without its compiled part, so questions compile several times slower. Install sqlglot[c]."
     if importlib.util.find_spec("uvloop") is None:
         yield "uvloop is not installed, so every answer waits some 40 ms more. Install streamlit[performance]."
-    if settings.demo and config.get_option("server.address") not in _LOOPBACK:
+    if settings.demo and config.get_option("server.address") not in bounds.LOOPBACK:
         yield "demo mode is on and the address is not this machine's own: anyone who reaches it can sign in as anyone."
+    if not _hosts():
+        yield "any name is taken for this server's. Set SAMEPAGE_HOSTS to the names that people open it by."
+
+
+def _hosts() -> frozenset[str]:
+    address = config.get_option("server.address") or ""
+    return bounds.allowed_hosts(address=address, named=os.environ.get("SAMEPAGE_HOSTS", ""))
 
 
 def show_script_error(error: Exception) -> bool:
