@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import pyarrow as pa
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -35,6 +36,7 @@ class Told:
     """What one run sent: its texts, the widgets it offers with the kind of each, its pages, and how it ended."""
 
     texts: list[str] = field(default_factory=list[str])
+    cells: set[str] = field(default_factory=set[str])  # every text in a cell of a table
     widgets: dict[str, str] = field(default_factory=dict[str, str])
     fragments: set[str] = field(default_factory=set[str])
     pages: list[str] = field(default_factory=list[str])
@@ -151,5 +153,9 @@ def _note(element: Element, told: Told) -> None:
         text = getattr(part, name, "")
         if isinstance(text, str) and text:
             told.texts.append(text)
+    if kind == "dataframe" and part.arrow_data.data:
+        with pa.ipc.open_stream(part.arrow_data.data) as stream:
+            for column in stream.read_all().itercolumns():
+                told.cells.update(value for value in column.to_pylist() if isinstance(value, str))
     if isinstance(getattr(part, "id", None), str) and part.id:
         told.widgets[part.id] = kind
