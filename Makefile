@@ -19,8 +19,9 @@ run: ## Set up what is missing, build the demo company, start the app (PORT=8501
 
 test: lint ## Set up what is missing, check style and types, run every test on DuckDB and PostgreSQL
 	@trap 'sh deploy/postgres.sh stop' EXIT; trap 'exit 130' HUP INT TERM; \
-	browser=$$(sh deploy/setup.sh browser) && postgres=$$(sh deploy/postgres.sh start) && \
-	SAMEPAGE_BROWSER="$$browser" SAMEPAGE_POSTGRES="$$postgres" $(PYTHON_HERE) -m pytest -n auto --maxprocesses 4 --dist loadfile
+	browser=$$(sh deploy/setup.sh browser) && provider=$$(sh deploy/setup.sh provider) && \
+	postgres=$$(sh deploy/postgres.sh start) && SAMEPAGE_BROWSER="$$browser" SAMEPAGE_PROVIDER="$$provider" \
+	SAMEPAGE_POSTGRES="$$postgres" $(PYTHON_HERE) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 test-engines: ## Run the contract and every case on a Spark of two executors, installed on the first run
 	$(SETUP) dev

@@ -5,22 +5,28 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import find, links, server, session, viewing_bar
+from pages.ui import find, links, providers, server, session, viewing_bar
 from pages.view import menu, sign_in
+from semantic.errors import StoreFailed
 
 
 def run() -> None:
     """One run of the script, for whoever the browser's cookie says."""
     st.set_page_config(page_title="Samepage", page_icon=server.LOGO_DATA, layout="wide")
     st.logo(server.LOGO_DATA, size="small")
-    ended = viewing_bar.settle()
-    person = session.actor()
+    try:
+        providers.tend()
+        ended = viewing_bar.settle()
+        person = session.actor()
+    except StoreFailed as error:  # whether somebody is signed in cannot be told, so nobody is
+        sign_in.show_unknown(error)
+        return
     page, switch = menu.navigate(person)
     session.forget_other_people()
     st.session_state[links.AT] = page.url_path
     if person is not None and page.url_path != "sign-out":
         viewing_bar.show(ended)
-        sign_in.show_demo_line(session.own() or person, switch, find.dialog if person.is_at_least("viewer") else None)
+        sign_in.show_line(session.own() or person, switch, find.dialog if person.is_at_least("viewer") else None)
         if page is not switch:
             session.remember_page()
     page.run()

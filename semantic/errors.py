@@ -37,6 +37,10 @@ from difflib import get_close_matches
 from typing import Literal
 
 
+class SettingsError(Exception):
+    """A setting that cannot be used; the message names it and says what to write. Outside the tree below."""
+
+
 class SemanticError(Exception):
     """An error raised on purpose: the message says what is wrong, with the names, then what to do."""
 

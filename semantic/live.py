@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
 from typing import Final
 
 from semantic.errors import ModelError, Problem, SemanticError, UnknownVersion
@@ -19,6 +21,8 @@ from semantic.policy.people import people_of
 from semantic.policy_findings import failures
 from semantic.recorder import Recorder
 from semantic.settings import Settings
+from semantic.sign_ins import SignIns
+from semantic.store.accounts import Account, read_accounts, read_stand
 from semantic.store.audit_retention import tend_log
 from semantic.store.database import Store
 from semantic.store.keys import Keys
@@ -30,6 +34,16 @@ LOOK_SECONDS: Final = 1.0  # between two looks at which version runs
 _LOG = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class _People:
+    """The people as they were read, and what they were read of."""
+
+    looked_at: float
+    stand: tuple[int, int]
+    of_model: Mapping[str, Actor]
+    people: Mapping[str, Actor]
+
+
 class Live:
     """An open store and the workspace of the model that runs now. One for each process; safe from several threads."""
 
@@ -38,12 +52,14 @@ class Live:
     ) -> None:
         self.settings, self.store, self.keys = settings, store, keys
         self.recorder = Recorder(store, keys, surface=surface)
+        self.sign_ins = SignIns(store, keys, is_demo=settings.demo, people=lambda: self._workspace.people)
         self._workspace = workspace
         workspace.recorder = self.recorder
         if settings.model_source == "store":
             workspace.versions = self._version
         self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
         self._is_closed = threading.Event()
+        self._people: _People | None = None
         self._told = ""  # the last trouble that the log was told of
 
     @classmethod
@@ -69,9 +85,29 @@ class Live:
         return self._workspace
 
     def follow(self) -> None:
-        """From here on, what is published in the store by anybody runs here within seconds."""
-        if self.settings.model_source == "store":
-            threading.Thread(target=self._follow, name="model-versions", daemon=True).start()
+        """From here on, what is published or ended in the store by anybody counts here within seconds."""
+        threading.Thread(target=self._follow, name="store", daemon=True).start()
+
+    def people(self) -> Mapping[str, Actor]:
+        """Whom pages show and view as, by id: in the demo the model's people, else those who sign in. Without those
+        whose account is switched off. Up to a second old. Raises StoreFailed."""
+        held, of_model, now = self._people, self._workspace.people, monotonic()
+        if held is not None and held.of_model is of_model and now - held.looked_at < LOOK_SECONDS:
+            return held.people
+        with self.store.read() as connection:
+            stand = read_stand(connection)
+            if held is None or held.of_model is not of_model or held.stand != stand:
+                people = self._active(read_accounts(connection, self.keys), of_model)
+            else:
+                people = held.people
+        self._people = _People(now, stand, of_model, people)
+        return people
+
+    def _active(self, accounts: Sequence[Account], of_model: Mapping[str, Actor]) -> Mapping[str, Actor]:
+        if not self.settings.demo:
+            return {one.id: one.claims.actor for one in accounts if one.is_active and one.claims is not None}
+        off = {one.id for one in accounts if not one.is_active}
+        return {name: person for name, person in of_model.items() if name not in off}
 
     def take(self) -> Workspace:
         """The workspace of the version that runs at this moment, made ready if it is another than before.
@@ -117,13 +153,24 @@ class Live:
 
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):
-            try:
-                self.take()
-            except SemanticError as error:
-                if not self._is_closed.is_set():
-                    self._tell(f"Which version of the model runs could not be looked up. {error}")
-            except Exception:  # noqa: BLE001 (whatever it is, the version that runs goes on, and the next look may do)
-                _LOG.exception("Another version of the model could not be taken.")
+            # The sign-ins first: who was switched off does not wait until a model is made ready.
+            if self._try(self._hear, "Which sign-ins have ended could not be looked up."):
+                self._try(self.take, "Which version of the model runs could not be looked up.")
+
+    def _hear(self) -> None:
+        self.sign_ins.look()
+        self.sign_ins.note()
+
+    def _try(self, look: Callable[[], object], failed: str) -> bool:
+        try:
+            look()
+            return True
+        except SemanticError as error:
+            if not self._is_closed.is_set():
+                self._tell(f"{failed} {error}")
+        except Exception:  # noqa: BLE001 (whatever it is, what runs goes on, and the next look may do)
+            _LOG.exception(failed)
+        return False
 
     def _tell(self, trouble: str) -> None:
         """Each trouble once, however often it is met."""

@@ -8,17 +8,16 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+from semantic.errors import SettingsError as SettingsError  # with the settings, for whoever reads them
+from semantic.sign_in_settings import SignInSettings, read_sign_in
 
 MARKETING_MODEL = Path(__file__).parent / "marketing"
 DEMO_DATA = Path(".samepage") / "company.duckdb"
 KEPT_MODELS = Path(".samepage") / "models"
 STORE = Path(".samepage") / "store.sqlite"
 AUDIT_KEY = Path(".samepage") / "audit.key"
-
-
-class SettingsError(Exception):
-    """A setting that cannot be used; the message names it and says what to write."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +41,9 @@ class Settings:
     audit_key: str = field(default="", repr=False)
     audit_key_file: Path = AUDIT_KEY
     model_source: Literal["store", "folder"] = "folder"
+    sign_in: SignInSettings | None = (
+        None  # the table of that name in the file; without it only demo mode lets people in
+    )
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -51,15 +53,24 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """
     given = os.environ if environment is None else environment
     file = _read_file(given.get("SAMEPAGE_SETTINGS", ""))
+    table = file.pop("sign_in", None)
 
     def text(name: str, default: str) -> str:
-        return given.get(f"SAMEPAGE_{name.upper()}") or file.get(name, default)
+        value = given.get(f"SAMEPAGE_{name.upper()}") or file.get(name, default)
+        return str(value).lower() if isinstance(value, bool) else str(value)
 
+    demo = _truth("demo", text("demo", "0"))
+    sign_in = None if table is None else read_sign_in(table, given)
+    if demo and sign_in is not None:
+        raise SettingsError(
+            "Demo mode lets anyone in as anyone, and sign_in lets in who proves it: there cannot be both. Set "
+            "SAMEPAGE_DEMO=0, or leave [sign_in] out of the settings file."
+        )
     kept = text("model_cache", str(KEPT_MODELS))
     return Settings(
         data=text("data", str(DEMO_DATA)),
         model=Path(text("model", str(MARKETING_MODEL))),
-        demo=_truth("demo", text("demo", "0")),
+        demo=demo,
         max_rows=int(_number("max_rows", text("max_rows", "100000"), 1, 10_000_000)),
         timeout_seconds=_number("timeout_seconds", text("timeout_seconds", "30"), 0.1, 3_600),
         workers=int(_number("workers", text("workers", "4"), 1, 64)),
@@ -69,6 +80,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         audit_key=text("audit_key", ""),
         audit_key_file=Path(text("audit_key_file", str(AUDIT_KEY))),
         model_source=_source(text("model_source", "folder" if text("model", "") else "store")),
+        sign_in=sign_in,
     )
 
 
@@ -80,7 +92,7 @@ def _source(text: str) -> Literal["store", "folder"]:
     raise SettingsError(f"SAMEPAGE_MODEL_SOURCE is {text!r}. Write store or folder.")
 
 
-def _read_file(path: str) -> dict[str, str]:
+def _read_file(path: str) -> dict[str, Any]:  # Any: TOML
     if not path:
         return {}
     try:
@@ -88,12 +100,12 @@ def _read_file(path: str) -> dict[str, str]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"The settings file {path!r} cannot be read as TOML. Check SAMEPAGE_SETTINGS.") from error
     known = {"data", "model", "demo", "max_rows", "timeout_seconds", "workers", "mask_key", "model_cache"}
-    known |= {"store", "audit_key", "audit_key_file", "model_source"}
+    known |= {"store", "audit_key", "audit_key_file", "model_source", "sign_in"}
     if unknown := sorted(set(data) - known):
         raise SettingsError(
             f"The settings file has {', '.join(unknown)}, which is not known: {', '.join(sorted(known))}."
         )
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in data.items()}
+    return data
 
 
 def _truth(name: str, text: str) -> bool:

@@ -293,7 +293,7 @@ def _settings(_: str, meanings: Mapping[str, str]) -> str:
     rows = [
         [f"`SAMEPAGE_{one.name.upper()}`", f"`{one.name}`", known.get(one.name, f"`{one.default}`".lower())]
         for one in fields(Settings)
-        if one.name in known or one.default is not MISSING
+        if (one.name in known or one.default is not MISSING) and one.name != "sign_in"  # a table, told of below it
     ]
     return _table(["variable", "in the file", "default", "meaning"], rows, meanings)
 

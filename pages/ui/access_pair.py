@@ -31,15 +31,15 @@ PERIODS = {"All days": None, "Last 13 complete weeks": live.WEEKS}
 def two_people(workspace: Workspace, actor: Actor) -> None:
     """Two people and a question; then each one's way to it."""
     seen = workspace.visible(actor)
-    if len(workspace.people) < 2 or not seen.metrics:
+    if len(session.people()) < 2 or not seen.metrics:
         empty_state(
             "group_off", "There are no two people to compare", "The model names fewer than two people.",
             key="pair-none",
         )  # fmt: skip
         return
     with st.container(horizontal=True, gap="small", key="pair-people"):
-        first = pick_person(workspace, "pair-first", "First")
-        second = pick_person(workspace, "pair-second", "Second", second=True)
+        first = pick_person("pair-first", "First")
+        second = pick_person("pair-second", "Second", second=True)
     query = _question(workspace, actor, seen)
     if query is None:
         st.caption("Pick a metric to compare what both see.")

@@ -22,7 +22,7 @@ def view_as(workspace: Workspace, actor: Actor) -> None:
         sentence = "Stop in the red bar first. Nobody views as somebody from within another's view."
         empty_state("visibility", f"You are viewing as {actor.short_name}", sentence, key="view-already")
         return
-    people = viewable(workspace.model, actor, workspace.people.values(), now=datetime.now(UTC))
+    people = viewable(workspace.model, actor, session.people().values(), now=datetime.now(UTC))
     if not people:
         empty_state(
             "visibility_off", "No policy lets you view as anybody",
@@ -60,11 +60,11 @@ def _row(workspace: Workspace, actor: Actor, person: Actor) -> None:
 
 
 def _begin(actor: Actor, person: Actor) -> None:
-    signed_in = session.current_identity()
+    signed_in = session.signed_in()
     if signed_in is None:
         st.rerun()
     try:
-        viewing.begin(session.live(), signed_in.sign_in, actor, person)
+        viewing.begin(session.live(), signed_in.number, actor, person)
     except SemanticError as error:
         empty_state("error", "This cannot begin now", str(error), key="view-failed")
         return

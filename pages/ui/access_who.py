@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui import session
 from pages.ui.parts import empty_state, heading, plain
 from semantic.display.access import known_sight, verdict_words
 from semantic.display.format import counted
@@ -39,7 +40,7 @@ def who_can_see(workspace: Workspace, actor: Actor) -> None:
         by = pick_dimensions(seen, "access-by", workspace, actor, (metric,))
     found = [
         (one, explain_metric(workspace.visible(one.actor), metric, by, is_open=one.is_open))
-        for one in subjects_of(workspace.model, workspace.people.values())
+        for one in subjects_of(workspace.model, session.people().values())
     ]
     people = [(one, access) for one, access in found if one.kind == "person"]
     number = sum(access.allowed for _, access in people)
@@ -106,10 +107,10 @@ def _row(subject: Subject, access: Access) -> None:
 
 def what_one_sees(workspace: Workspace, actor: Actor) -> None:
     """A person, the policies that bind them, their rows, and every name with why."""
-    if not workspace.people:
+    if not session.people():
         empty_state("group_off", "Nobody is known here", "The model names no people.", key="access-nobody")
         return
-    person = pick_person(workspace, "access-person", "Person")
+    person = pick_person("access-person", "Person")
     sight = known_sight(explain_sight(workspace.visible(person)), workspace.visible(actor))
     if not sight.policies:
         empty_state(
@@ -126,12 +127,13 @@ def what_one_sees(workspace: Workspace, actor: Actor) -> None:
     _names("Hidden", "name", [one for one in (*sight.metrics, *sight.dimensions) if not one.allowed])
 
 
-def pick_person(workspace: Workspace, key: str, label: str, *, second: bool = False) -> Actor:
+def pick_person(key: str, label: str, *, second: bool = False) -> Actor:
     """One of the people; `second` begins with another one than the first."""
-    names = {one.id: one.name or one.id for one in workspace.people.values()}
+    people = session.people()
+    names = {one.id: one.name or one.id for one in people.values()}
     index = 1 if second and len(names) > 1 else 0
     chosen = st.selectbox(label, list(names), key=key, index=index, format_func=lambda one: plain(names[one]))
-    return workspace.people[chosen]
+    return people[chosen]
 
 
 def _scope(sight: Sight) -> None:

@@ -30,7 +30,7 @@ A tab that lost its connection goes on with its session by the session's number.
 session only to the sign-in that it belongs to, so that a number read in a log opens nothing.
 """
 
-_FOR_PROBES: Final = ("/_stcore/health",)
+_FOR_PROBES: Final = ("/_stcore/health", "/ops/ready", "/ops/metrics")
 """What a probe asks by the machine's number instead of its name; there is nothing in the answer."""
 
 _NOT_FOR_BROWSERS: Final = ("/_stcore/upload_file", "/_stcore/agent", "/_stcore/script-health-check")
@@ -62,11 +62,11 @@ def allowed_hosts(*, address: str, named: str, public: str = "") -> frozenset[st
 class Bounds:
     """ASGI middleware that turns away what is not for this server, before any of it is read.
 
-    `cookies` are the names of the cookies that hold a sign-in.
+    `public` is the address that people open, where it is known; `cookies` are the names of those that hold a sign-in.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: Collection[str], cookies: Collection[str]) -> None:
-        self._app, self._hosts, self._cookies = app, frozenset(hosts), frozenset(cookies)
+    def __init__(self, app: ASGIApp, *, hosts: Collection[str], cookies: Collection[str], public: str = "") -> None:
+        self._app, self._hosts, self._cookies, self._public = app, frozenset(hosts), frozenset(cookies), public.lower()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
@@ -77,7 +77,7 @@ class Bounds:
             await self._app(scope, receive, send)
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._why_not(scope) or not _is_own_page(scope):
+        if self._why_not(scope) or not _is_own_page(scope, self._public):
             await send({"type": "websocket.close", "code": 1008})
             return
         await self._app({**scope, "headers": list(self._with_sign_in(scope))}, receive, send)
@@ -147,14 +147,16 @@ def _host(text: str) -> str:
     return "" if is_more else (parts.hostname or "").rstrip(".")
 
 
-def _is_own_page(scope: Scope) -> bool:
-    """Whether a page of this very server opens the connection, by name and port.
+def _is_own_page(scope: Scope, public: str) -> bool:
+    """Whether a page of this very server opens the connection, by name and port, or one of its `public` address.
 
     Streamlit also lets in any page of this machine, on whichever port, and whoever does not say where they come from.
     """
     origins, hosts = _values(scope["headers"], b"origin"), _values(scope["headers"], b"host")
     if len(origins) != 1 or len(hosts) != 1:
         return False
+    if public and origins[0].decode("latin-1").lower() == public:
+        return True  # a proxy before us may ask by a name of its own
     try:
         origin = urlsplit(origins[0].decode("latin-1"))
     except ValueError:

@@ -93,7 +93,7 @@ def show_preview() -> None:
 def _people(running: Workspace, actor: Actor) -> dict[str, Actor]:
     """The asker, and those whom a policy that runs lets them view as: numbers of others are shown to nobody."""
     now = datetime.now(UTC)
-    others = viewable(running.model, actor, running.people.values(), now=now)
+    others = viewable(running.model, actor, session.people().values(), now=now)
     return {actor.id: actor} | {one.id: view_as(running.model, actor, one, now=now) for one in others}
 
 

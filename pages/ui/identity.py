@@ -1,4 +1,4 @@
-"""Who a browser is signed in as: a cookie only this server can write, which runs out and can be ended early."""
+"""What a browser keeps for us, and links that change who is signed in, which work only in the browser they are for."""
 
 from __future__ import annotations
 
@@ -7,73 +7,27 @@ import hmac
 import json
 import os
 import secrets
-import threading
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from binascii import Error as NotBase64
-from dataclasses import dataclass
-from functools import lru_cache
+from base64 import urlsafe_b64encode
+from datetime import timedelta
 
 COOKIE = "samepage_identity"
+"""The token of a demo's sign-in: what it stands for is in the store, under its digest."""
+PLAIN_COOKIE, HTTPS_COOKIE = "samepage", "__Host-samepage"
+"""The same outside the demo. A browser takes the second over https alone, and from no other host than ours."""
 VISIT_COOKIE = "samepage_visit"
 """A random name for this browser, signed in or not; links that change who is signed in work only in it."""
-LIFETIME_SECONDS = 12 * 60 * 60
+DEMO_LASTS = timedelta(hours=12)
 SHORTEST_SECRET = 32
 _SECRET_NAME = "SAMEPAGE_COOKIE_SECRET"
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """One sign-in of one person; `until` is in seconds since 1970."""
-
-    person: str
-    sign_in: str
-    until: int
 
 
 class WeakSecret(ValueError):
     """The secret in the environment is too short to sign with."""
 
 
-def issue(person: str, *, now: float) -> str:
-    """The cookie value for a new sign-in, good for twelve hours from `now`."""
-    payload = {"person": person, "sign_in": secrets.token_urlsafe(12), "until": int(now) + LIFETIME_SECONDS}
-    body = urlsafe_b64encode(json.dumps(payload).encode()).decode()
-    return f"{body}.{_sign('identity', body)}"
-
-
-def read(value: str, *, now: float) -> Identity | None:
-    """The sign-in a cookie value stands for; None when it is forged, has run out or was ended."""
-    found = _signed(value, _key)
-    return found if found is not None and now < found.until and found.sign_in not in _ended else None
-
-
-@lru_cache(maxsize=1_000)
-def _signed(value: str, key: bytes) -> Identity | None:
-    """What a cookie value says, if this key signed it. Kept, since every run reads its cookie several times."""
-    body, _, signature = value.partition(".")
-    if not hmac.compare_digest(_sign("identity", body, key).encode(), signature.encode("utf-8", "replace")):
-        return None
-    try:
-        payload = json.loads(urlsafe_b64decode(body))
-        return Identity(payload["person"], payload["sign_in"], payload["until"])
-    except (NotBase64, ValueError, KeyError, TypeError):
-        return None
-
-
-def end(identity: Identity, *, now: float) -> None:
-    """Make every copy of this sign-in's cookie worthless, in all tabs of this process.
-
-    Another process with the same secret does not hear of it, and a restart forgets it.
-    """
-    with _lock:
-        _ended[identity.sign_in] = identity.until
-        for sign_in in [name for name, until in _ended.items() if until <= now]:
-            del _ended[sign_in]
-
-
 def link_token(visit: str, *parts: str) -> str:
     """What a link that changes who is signed in must carry: it cannot be made for somebody else's browser."""
-    return _sign("link", json.dumps([visit, *parts]))
+    return sign("link", json.dumps([visit, *parts]))
 
 
 def is_link_token(token: str, visit: str, *parts: str) -> bool:
@@ -93,14 +47,25 @@ def is_safe_return(path: str) -> bool:
     )
 
 
-def _sign(purpose: str, text: str, key: bytes | None = None) -> str:
-    digest = hmac.new(key or _key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).digest()
+def sign(purpose: str, text: str) -> str:
+    """What only this server, and others with its secret, can put to a text; for one purpose alone."""
+    digest = hmac.new(_key, f"{purpose}\0{text}".encode("utf-8", "replace"), hashlib.sha256).digest()
     return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def check_secret() -> None:
-    """Raise WeakSecret when the environment's secret could be guessed."""
+def is_signed(purpose: str, text: str, signature: str) -> bool:
+    """Whether `signature` was put to a text here, for this purpose."""
+    return hmac.compare_digest(sign(purpose, text).encode(), signature.encode("utf-8", "replace"))
+
+
+def check_secret(*, is_needed: bool = False) -> None:
+    """Raise WeakSecret when the environment's secret could be guessed, or is needed and not there."""
     secret = os.environ.get(_SECRET_NAME, "")
+    if is_needed and not secret:
+        raise WeakSecret(
+            f"{_SECRET_NAME} is not set, and with sign_in it must be, to the same in every process, so that people "
+            f"come back from their provider. Give it at least {SHORTEST_SECRET} characters of chance."
+        )
     if secret and len(secret) < SHORTEST_SECRET:
         raise WeakSecret(f"{_SECRET_NAME} has fewer than {SHORTEST_SECRET} characters. Give it a longer one.")
 
@@ -112,5 +77,3 @@ def _key_from_environment() -> bytes:
 
 
 _key = _key_from_environment()
-_lock = threading.Lock()
-_ended: dict[str, int] = {}

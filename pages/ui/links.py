@@ -14,6 +14,7 @@ HOME, EXPLORE, CATALOGUE = "pages/view/home.py", "pages/explore/explore.py", "pa
 ACCESS = "pages/govern/access.py"
 DEFINITIONS = "pages/govern/definitions.py"
 AUDIT = "pages/admin/audit.py"
+PEOPLE = "pages/admin/people.py"
 RECEIPT = "pages/view/receipt.py"
 SAVED_LIST = "pages/explore/saved.py"
 SAVED, LINK = "saved", "q"

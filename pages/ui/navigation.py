@@ -26,6 +26,7 @@ PAGES = (
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
+    Row("people", links.PEOPLE, "People", "group", "administrator"),
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )

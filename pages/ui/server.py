@@ -1,4 +1,4 @@
-"""The server around the pages: start-up checks, security headers, the app's own files, the demo's sign-in routes."""
+"""The server around the pages: start-up checks, security headers, the app's own files."""
 
 from __future__ import annotations
 
@@ -9,31 +9,27 @@ import logging
 import os
 import re
 import secrets
-import time
 import traceback
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 from typing import Any
 
 import sqlglot.parser
 import streamlit as st
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import bounds, identity, session, shell, viewing
-from semantic.errors import SemanticError, StoreFailed
-from semantic.policy.actor import Actor
+from pages.ui import address, auth_routes, bounds, demo_routes, identity, open_tabs, session, shell
+from semantic.errors import SemanticError
 from semantic.settings import Settings, SettingsError
-from semantic.store import sign_ins
 
 ROOT = Path(__file__).parents[2]
 LOOK = ROOT / ".streamlit"
@@ -57,7 +53,7 @@ REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
     "server.trustedUserHeaders": ({bounds.SIGN_IN: "sign_in"}, "without it a session can be taken over by its number"),
     "server.maxWidgetStateSize": (8, "a page needs no more at a time, and what is sent is held in memory"),
     "client.allowedOrigins": ([], "another site could send messages to our pages"),
-    "server.baseUrlPath": ("", "the app's own addresses, /look and /demo, stand at the top"),
+    "server.baseUrlPath": ("", "the app's own addresses, such as /look and /auth, stand at the top"),
 }
 
 
@@ -68,8 +64,8 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
     logging.getLogger("streamlit.error_util").addFilter(_leave_out_messages)
     show_heads()
     try:
-        identity.check_secret()
         settings = session.settings()
+        identity.check_secret(is_needed=settings.sign_in is not None)
         session.workspace()
     except (SemanticError, SettingsError, OSError, identity.WeakSecret) as error:
         raise SystemExit(f"Samepage cannot start. {error}") from error
@@ -78,13 +74,21 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
     return {
         "routes": [
             Route("/look/{name:path}", _serve_look, methods=["GET"]),
-            Route("/demo/sign-in", _sign_in if settings.demo else _not_found, methods=["GET"]),
-            Route("/demo/sign-out", _sign_out if settings.demo else _not_found, methods=["GET"]),
+            Route("/demo/sign-in", demo_routes.sign_in if settings.demo else _not_found, methods=["GET"]),
+            Route("/demo/sign-out", demo_routes.sign_out if settings.demo else _not_found, methods=["GET"]),
             Route("/demo/{rest:path}", _not_found),
+            *auth_routes.routes(is_open=settings.sign_in is not None),
         ],
         "middleware": [
-            Middleware(Edge, names_browsers=settings.demo, shows_metrics=_is_on("SAMEPAGE_METRICS")),
-            Middleware(bounds.Bounds, hosts=_hosts(), cookies=(identity.COOKIE,)),
+            Middleware(
+                Edge,
+                names_browsers=settings.demo or settings.sign_in is not None,
+                shows_metrics=_is_on("SAMEPAGE_METRICS"),
+            ),
+            *([Middleware(address.AtAddress, address=settings.sign_in.address)] if settings.sign_in else []),
+            Middleware(
+                bounds.Bounds, hosts=_hosts(settings), public=_public(settings), cookies=(session.cookie_name(),)
+            ),
             Middleware(shell.Pages, shell=shell.make_shell(Path(file_util.get_static_dir()))),
         ],
         "lifespan": _close_at_the_end,
@@ -98,10 +102,13 @@ async def _close_at_the_end(_app: st.App) -> AsyncIterator[None]:
     """From the start on look at the data's keys and at what is published; at the end let go of the engine."""
     live = session.live()
     live.workspace().proofs.begin()
+    live.sign_ins.on_ended(open_tabs.rerun)
     live.follow()
     gc.collect()
     gc.freeze()  # what was loaded stays, so no later collection has to walk over it
     yield
+    if (asking := session.renewals()) is not None:
+        asking.close()
     live.close()
 
 
@@ -127,13 +134,18 @@ def start_up_warnings(settings: Settings) -> Iterator[str]:
         yield "uvloop is not installed, so every answer waits some 40 ms more. Install streamlit[performance]."
     if settings.demo and config.get_option("server.address") not in bounds.LOOPBACK:
         yield "demo mode is on and the address is not this machine's own: anyone who reaches it can sign in as anyone."
-    if not _hosts():
+    if not _hosts(settings):
         yield "any name is taken for this server's. Set SAMEPAGE_HOSTS to the names that people open it by."
 
 
-def _hosts() -> frozenset[str]:
-    address = config.get_option("server.address") or ""
-    return bounds.allowed_hosts(address=address, named=os.environ.get("SAMEPAGE_HOSTS", ""))
+def _hosts(settings: Settings) -> frozenset[str]:
+    address, named = config.get_option("server.address") or "", os.environ.get("SAMEPAGE_HOSTS", "")
+    return bounds.allowed_hosts(address=address, named=named, public=_public(settings))
+
+
+def _public(settings: Settings) -> str:
+    """The address that people sign in at; "" where they choose from the demo's people."""
+    return settings.sign_in.address if settings.sign_in else ""
 
 
 def show_script_error(error: Exception) -> bool:
@@ -254,90 +266,6 @@ async def _serve_look(request: Request) -> Response:
     if file is None or request.method not in ("GET", "HEAD"):
         return PlainTextResponse("Not found", 404)
     return FileResponse(file, headers={"cache-control": f"public, max-age={_THIRTY_DAYS}"})
-
-
-async def _sign_in(request: Request) -> Response:
-    """Set the cookie of a demo person and return to the page and question asked for."""
-    asked = request.query_params
-    person, return_to = asked.get("as", ""), asked.get("next", "/")
-    visit = request.cookies.get(identity.VISIT_COOKIE, "")
-    is_ours = identity.is_link_token(asked.get("token", ""), visit, "sign-in", person, return_to)
-    actor = session.workspace().people.get(person)
-    if not (is_ours and actor and identity.is_safe_return(return_to) and _comes_from_here(request)):
-        return _refused()
-    try:
-        await _end_previous(request, then=actor)
-    except StoreFailed as error:
-        return _unavailable(error)
-    response = _redirect(return_to)
-    response.set_cookie(
-        identity.COOKIE,
-        identity.issue(person, now=time.time()),
-        max_age=identity.LIFETIME_SECONDS,
-        httponly=True,
-        samesite="lax",
-        secure=request.url.scheme == "https",
-    )
-    return response
-
-
-async def _sign_out(request: Request) -> Response:
-    """End this sign-in for every tab that has it and drop its cookie."""
-    signed_in = identity.read(request.cookies.get(identity.COOKIE, ""), now=time.time())
-    visit, token = request.cookies.get(identity.VISIT_COOKIE, ""), request.query_params.get("token", "")
-    name = signed_in.sign_in if signed_in else ""
-    if not (identity.is_link_token(token, visit, "sign-out", name) and _comes_from_here(request)):
-        return _refused()
-    try:
-        await _end_previous(request)
-    except StoreFailed as error:
-        return _unavailable(error)
-    response = _redirect("/")
-    response.delete_cookie(identity.COOKIE, httponly=True, samesite="lax")
-    return response
-
-
-async def _end_previous(request: Request, *, then: Actor | None = None) -> None:
-    """End the sign-in this browser comes with, so that no other tab of it goes on as the earlier person.
-
-    The audit log says so, and who is signed in `then`; nobody is signed in whom it does not tell of. A sign-in is ended
-    even where the store fails, which raises StoreFailed.
-    """
-    previous = identity.read(request.cookies.get(identity.COOKIE, ""), now=time.time())
-    if previous is not None:
-        identity.end(previous, now=time.time())
-    live = session.live()
-    if previous is not None:
-        with suppress(StoreFailed):  # what was viewed is over either way, and signing out must not wait for a store
-            viewing.end(live, previous.sign_in, "signed_out")
-    await run_in_threadpool(sign_ins.record_change, live.store, live.keys, _person_of(previous), then)
-
-
-def _person_of(signed_in: identity.Identity | None) -> Actor | None:
-    if signed_in is None:
-        return None
-    return session.workspace().people.get(signed_in.person, Actor(id=signed_in.person))
-
-
-def _comes_from_here(request: Request) -> bool:
-    """Whether the browser says that a page of ours sent it; a browser that says nothing has the token to show."""
-    return request.method == "GET" and request.headers.get("sec-fetch-site", "same-origin") == "same-origin"
-
-
-def _redirect(path: str) -> Response:
-    return RedirectResponse(path, 303, headers={"cache-control": "no-store"})
-
-
-def _refused() -> Response:
-    return PlainTextResponse(
-        "This link is not valid in this browser any more. Open Samepage again and sign in from there.",
-        403,
-        headers={"cache-control": "no-store"},
-    )
-
-
-def _unavailable(error: StoreFailed) -> Response:
-    return PlainTextResponse(str(error), 503, headers={"cache-control": "no-store"})
 
 
 async def _not_found(_request: Request) -> Response:

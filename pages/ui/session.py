@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import NoReturn
 from urllib.parse import urlencode, urlsplit
 
@@ -11,11 +11,14 @@ import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.ui import identity, viewing
+from pages.ui import identity, open_tabs, viewing
 from semantic.live import Live
+from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
+from semantic.renewal import Renewals, is_too_old
 from semantic.saved import SavedWork
 from semantic.settings import Settings, load_settings
+from semantic.sign_ins import SignedIn
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.workspace import Workspace
@@ -23,7 +26,7 @@ from semantic.workspace import Workspace
 _OWNER = "session_owner"
 _LAST_PAGE = "session_last_page"
 _DRAWN_WITH = "session_drawn_with"
-SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/")
+SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/", "/auth/")
 """Places nobody returns to."""
 
 
@@ -39,6 +42,20 @@ def live() -> Live:
     return Live.open(settings())
 
 
+@st.cache_resource(show_spinner=False)
+def clients() -> Mapping[str, ProviderClient]:
+    """Each provider that people sign in with by its name, once per process; none in demo mode."""
+    company = settings().sign_in
+    return {one.name: ProviderClient(one) for one in company.providers} if company else {}
+
+
+@st.cache_resource(show_spinner=False)
+def renewals() -> Renewals | None:
+    """What asks providers anew about who is signed in, once per process; None in demo mode."""
+    company, held = settings().sign_in, live()
+    return Renewals(held.store, held.keys, held.sign_ins, company, clients()) if company else None
+
+
 def store() -> tuple[Store, Keys]:
     """Where what people save is kept, and the keys of it."""
     held = live()
@@ -48,6 +65,11 @@ def store() -> tuple[Store, Keys]:
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
     """What people save, as this person finds it."""
     return SavedWork(*store(), workspace, actor)
+
+
+def people() -> Mapping[str, Actor]:
+    """Whom pages show, by id. Raises StoreFailed."""
+    return live().people()
 
 
 def workspace() -> Workspace:
@@ -71,9 +93,11 @@ def require(role: str) -> tuple[Workspace, Actor]:
         st.session_state[_DRAWN_WITH] = running.model.version
     elif st.session_state.get(_DRAWN_WITH, running.model.version) != running.model.version:
         st.rerun()
-    if person is None:
-        if _is_fragment_alone():
+    if _is_fragment_alone():
+        if person is None:
             st.rerun()
+        _renew()
+    if person is None:
         st.title("Sign in to see this page", anchor=False)
         st.write("You are signed out, or your sign-in has run out. Reload the page to sign in again.")
         st.stop()
@@ -85,6 +109,13 @@ def require(role: str) -> tuple[Workspace, Actor]:
         )
         st.stop()
     return running, person
+
+
+def _renew() -> None:
+    """Have the provider asked anew, behind what runs, where what it said of this person has grown old."""
+    here, asking = signed_in(), renewals()
+    if here is not None and asking is not None:
+        asking.tend(token(), here)
 
 
 def _is_fragment_alone() -> bool:
@@ -99,44 +130,65 @@ def rerun_part() -> NoReturn:
 
 def actor() -> Actor | None:
     """The person whose valid cookie this browser connected with, or whom they view as; None when not signed in."""
-    return _actor(cookies().get(identity.COOKIE, ""), workspace())
+    return _actor(token(), workspace())
 
 
 def own() -> Actor | None:
     """The person who is signed in, also while they view as somebody else."""
-    return _person(cookies().get(identity.COOKIE, ""), workspace())
+    return _person(token(), workspace())
 
 
 def viewed() -> viewing.Viewing | None:
     """Whom this browser's person views as now, if anybody."""
-    signed_in, person = current_identity(), own()
-    return viewing.current(signed_in.sign_in, person, workspace()) if signed_in and person else None
+    here, person = signed_in(), own()
+    return viewing.current(here.number, person, live()) if here and person else None
 
 
 def actor_later() -> Callable[[], Actor | None]:
     """The same for work that is done after the run, where no cookie can be read: asked again each time it is called."""
-    cookie = cookies().get(identity.COOKIE, "")
+    cookie = token()
     return lambda: _actor(cookie, workspace())
 
 
 def _actor(cookie: str, running: Workspace) -> Actor | None:
-    person, signed_in = _person(cookie, running), identity.read(cookie, now=time.time())
-    if person is None or signed_in is None:
+    person, here = _person(cookie, running), _signed_in(cookie)
+    if person is None or here is None:
         return None
-    looked_at = viewing.current(signed_in.sign_in, person, running)
+    looked_at = viewing.current(here.number, person, live())
     return person if looked_at is None else looked_at.actor
 
 
 def _person(cookie: str, running: Workspace) -> Actor | None:
-    if not settings().demo:
+    here = _signed_in(cookie)
+    if here is None:
         return None
-    signed_in = identity.read(cookie, now=time.time())
-    return running.people.get(signed_in.person) if signed_in else None
+    return running.people.get(here.person.id) if here.is_demo else here.person
 
 
-def current_identity() -> identity.Identity | None:
-    """The verified sign-in of this browser, read from its cookie on every call."""
-    return identity.read(cookies().get(identity.COOKIE, ""), now=time.time())
+def signed_in() -> SignedIn | None:
+    """The open sign-in of this browser, looked up by its cookie on every call. Raises StoreFailed."""
+    return _signed_in(token())
+
+
+def _signed_in(cookie: str) -> SignedIn | None:
+    found = live().sign_ins.find(cookie) if cookie else None
+    # What counts no more opens nothing, whoever asks; the top of a page has it asked for anew.
+    if found is None or is_too_old(found.claims_at, settings().sign_in, datetime.now(UTC)):
+        return None
+    return found
+
+
+def token() -> str:
+    """What this browser's cookie holds; empty where it has none."""
+    return cookies().get(cookie_name(), "")
+
+
+def cookie_name() -> str:
+    """The name of the cookie that holds a sign-in's token here."""
+    company = settings().sign_in
+    if company is None:
+        return identity.COOKIE
+    return identity.HTTPS_COOKIE if company.is_https else identity.PLAIN_COOKIE
 
 
 def cookies() -> Mapping[str, str]:
@@ -162,8 +214,9 @@ def role_of(person: Actor) -> str:
 
 def forget_other_people() -> None:
     """Empty the session when it was filled under another sign-in, so that nothing of one person reaches the next."""
-    signed_in, looked_at = current_identity(), viewed()
-    owner = signed_in.sign_in if signed_in else ""
+    here, looked_at = signed_in(), viewed()
+    owner = here.number if here else ""
+    open_tabs.note(owner)
     if looked_at is not None:
         owner = f"{owner} {looked_at.number}"
     if st.session_state.get(_OWNER, owner) != owner:

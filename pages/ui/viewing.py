@@ -20,7 +20,6 @@ from semantic.store.people import subject_of
 if TYPE_CHECKING:
     from semantic.live import Live
     from semantic.policy.actor import Actor
-    from semantic.workspace import Workspace
 
 LASTS = timedelta(minutes=30)
 Why = Literal["stopped", "signed_out", "time_is_up", "not_allowed"]
@@ -62,13 +61,13 @@ def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
     return found
 
 
-def current(sign_in: str, viewer: Actor, workspace: Workspace) -> Viewing | None:
+def current(sign_in: str, viewer: Actor, live: Live) -> Viewing | None:
     """Whom this sign-in views as; None when nobody, and when it is over though nobody has noted it yet."""
     found = _held.get(sign_in)
-    if found is None or why_over(found, viewer, workspace) is not None:
+    if found is None or why_over(found, viewer, live) is not None:
         return None
-    person = workspace.people[found.person.id]
-    if person is not found.person:  # the model was replaced: the person as it has them now
+    person = live.people()[found.person.id]
+    if person is not found.person:  # they signed in anew, or the model was replaced: the person as they are now
         actor = replace(person, viewed_by=viewer.id)
         found = replace(found, viewer=viewer, person=person, actor=actor)
         with _lock:
@@ -77,13 +76,13 @@ def current(sign_in: str, viewer: Actor, workspace: Workspace) -> Viewing | None
     return found
 
 
-def why_over(found: Viewing, viewer: Actor, workspace: Workspace) -> Why | None:
+def why_over(found: Viewing, viewer: Actor, live: Live) -> Why | None:
     """Why a viewing does not hold any more; None while it does."""
     now = _now()
     if now >= found.until:
         return "time_is_up"
-    person = workspace.people.get(found.person.id)
-    if viewer.id != found.viewer.id or person is None or why_not(workspace.model, viewer, person, now=now):
+    person = live.people().get(found.person.id)
+    if viewer.id != found.viewer.id or person is None or why_not(live.workspace().model, viewer, person, now=now):
         return "not_allowed"
     return None
 
@@ -100,7 +99,7 @@ def end(live: Live, sign_in: str, why: Why) -> Viewing | None:
 def end_if_over(live: Live, sign_in: str, viewer: Actor) -> tuple[Viewing, Why] | None:
     """Ends and records a viewing that does not hold any more; what ended and why. Raises StoreFailed."""
     found = _held.get(sign_in)
-    why = None if found is None else why_over(found, viewer, live.workspace())
+    why = None if found is None else why_over(found, viewer, live)
     if found is None or why is None or end(live, sign_in, why) is None:
         return None
     return found, why

@@ -21,11 +21,11 @@ _WHY = {
 
 def settle() -> str:
     """Ends what does not hold any more, before anything of the page is made; a sentence when something was ended."""
-    signed_in, person = session.current_identity(), session.own()
+    signed_in, person = session.signed_in(), session.own()
     if signed_in is None or person is None:
         return ""
     try:
-        over = viewing.end_if_over(session.live(), signed_in.sign_in, person)
+        over = viewing.end_if_over(session.live(), signed_in.number, person)
     except StoreFailed:
         return "You see the app as yourself again."  # it is over, and the entry of its beginning says until when
     if over is None:
@@ -58,8 +58,8 @@ def _close() -> None:
 
 
 def _stop() -> None:
-    signed_in = session.current_identity()
+    signed_in = session.signed_in()
     if signed_in is None:
         return
     with suppress(StoreFailed):  # it is over either way; the entry of its beginning says until when at the latest
-        viewing.end(session.live(), signed_in.sign_in, "stopped")
+        viewing.end(session.live(), signed_in.number, "stopped")

@@ -9,7 +9,7 @@ from streamlit.navigation.page import Page
 
 from pages.ui import links, session
 from pages.ui.navigation import HOME, PAGES
-from pages.view import sign_in
+from pages.view import own_sign_ins, provider_sign_in, sign_in
 from semantic.policy.actor import Actor
 
 KEY = "menu"
@@ -17,19 +17,24 @@ KEY = "menu"
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """Pages by their heading; `switch` is the one to be somebody else. `person` is None where nobody is signed in."""
+    """Pages by their heading; `switch` is the demo's page to be somebody else. `person` is None where nobody is signed
+    in."""
 
     person: Actor | None
     pages: dict[str, list[Page]]
-    switch: Page
+    switch: Page | None
 
 
-def navigate(person: Actor | None) -> tuple[Page, Page]:
-    """The page that is asked for and the one to switch person. Made once for each person in a session: a page looks for
-    its file when it is made."""
+def navigate(person: Actor | None) -> tuple[Page, Page | None]:
+    """The page that is asked for and, in the demo, the one to switch person.
+
+    Made once for each person in a session: a page looks for its file when it is made.
+    """
     held: Menu | None = st.session_state.get(KEY)
     if held is None or held.person is not person:
-        switch = st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person")
+        switch = None
+        if session.settings().demo:
+            switch = st.Page(sign_in.show_switch, title="Switch person", url_path="switch-person")
         pages = {"": _pages_to_sign_in()} if person is None else _pages_of(person, switch)
         held = st.session_state[KEY] = Menu(person, pages, switch)
     return st.navigation(held.pages, position="hidden" if person is None else "top"), held.switch
@@ -37,12 +42,12 @@ def navigate(person: Actor | None) -> tuple[Page, Page]:
 
 def _pages_to_sign_in() -> list[Page]:
     """Only the sign-in page, at every address that will mean something once signed in, so that links survive."""
-    paths = [row.path for row in PAGES] + [HOME, "switch-person", "sign-out"]
+    paths = [row.path for row in PAGES] + [HOME, "switch-person", "sign-ins", "sign-out"]
     there = [st.Page(sign_in.show, title="Sign in", url_path=path, visibility="hidden") for path in paths]
     return [st.Page(sign_in.show, title="Sign in", url_path="sign-in", default=True), *there]
 
 
-def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
+def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     """This person's pages, the first of them at "/"; without any, a page there that says why."""
     rows = [row for row in PAGES if person.is_at_least(row.role)]
     open_pages = [
@@ -59,16 +64,27 @@ def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
     return {
         "": [*open_pages, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
-        else [st.Page(_closed, title="Home", url_path="start", default=True)],
+        else _closed_pages(),
         session.name_of(session.own() or person): [
-            switch,
+            *([] if switch is None else [switch]),
+            st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),
             st.Page(sign_in.sign_out, title="Sign out", url_path="sign-out"),
         ],
     }
 
 
+def _closed_pages() -> list[Page]:
+    """For somebody to whom nothing is open: the page that says why, also at the addresses of what is not."""
+    first, *others = [row.path for row in PAGES]
+    there = [st.Page(_closed, title="Home", url_path=path, visibility="hidden") for path in (*others, HOME)]
+    return [st.Page(_closed, title="Home", url_path=first, default=True), *there]
+
+
 def _closed() -> None:
-    session.require("viewer")
+    if session.settings().sign_in is not None:
+        provider_sign_in.show_no_role()
+    else:
+        session.require("viewer")
 
 
 def _go_home() -> None:

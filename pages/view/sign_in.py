@@ -9,6 +9,8 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from pages.ui import identity, session
+from pages.view import provider_sign_in
+from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.settings import MARKETING_MODEL
 
@@ -22,6 +24,9 @@ COMES_FOR = {
 
 def show() -> None:
     """The page for somebody who is not signed in, at whichever address they came to."""
+    if session.settings().sign_in is not None:
+        provider_sign_in.show()
+        return
     if not session.settings().demo:
         _show_not_configured()
         return
@@ -30,6 +35,12 @@ def show() -> None:
     made_up = " The company and its numbers are made up." if session.settings().model == MARKETING_MODEL else ""
     st.caption(f"Demo: anyone can sign in here.{made_up}")
     _show_people(return_to=session.here())
+
+
+def show_unknown(error: StoreFailed) -> None:
+    """The page while the store does not say who is signed in."""
+    st.title("Who is signed in cannot be looked up now", anchor=False)
+    st.write(f"{error} Reload the page to try again.")
 
 
 def show_switch() -> None:
@@ -41,23 +52,26 @@ def show_switch() -> None:
 
 def sign_out() -> None:
     """End this sign-in in every tab and show the sign-in page."""
-    signed_in = session.current_identity()
+    if session.settings().sign_in is not None:
+        provider_sign_in.sign_out()
+        return
+    signed_in = session.signed_in()
     if signed_in is None:
         session.go("/")
     else:
-        token = identity.link_token(session.visit(), "sign-out", signed_in.sign_in)
+        token = identity.link_token(session.visit(), "sign-out", signed_in.number)
         session.go("/demo/sign-out?" + urlencode({"token": token}))
 
 
-def show_demo_line(person: Actor, switch: Page, find: Callable[[], None] | None) -> None:
-    """One slim line on every page: that this is a demo, as whom, the page to be somebody else, and the search."""
+def show_line(person: Actor, switch: Page | None, find: Callable[[], None] | None) -> None:
+    """One slim line on every page: as whom, that it is a demo with the page to be somebody else, and the search."""
+    said = f"igned in as {_plain(session.name_of(person))}, {session.role_of(person)}."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
-        st.caption(
-            f"Demo: signed in as {_plain(session.name_of(person))}, {session.role_of(person)}. "
-            "Anyone can sign in here.",
-            width="content",
-        )
-        st.page_link(switch, label="Switch person", width="content")
+        if switch is None:
+            st.caption(f"S{said}", width="content")
+        else:
+            st.caption(f"Demo: s{said} Anyone can sign in here.", width="content")
+            st.page_link(switch, label="Switch person", width="content")
         if find and st.button("Find", icon=":material/search:", key="find", shortcut="Mod+K", type="tertiary"):
             find()
 
@@ -94,7 +108,8 @@ def _plain(text: str) -> str:
 def _show_not_configured() -> None:
     st.title("Sign-in is not configured", anchor=False)
     st.write(
-        "Nothing on this server can be opened until it is. If you run it: to look around on your own machine, set "
+        "Nothing on this server can be opened until it is. If you run it: the how-to pages say how people sign in with "
+        "Okta, Entra ID, Google or Keycloak. To look around on your own machine, set "
         "`SAMEPAGE_DEMO=1` and start it again. Anyone who reaches a server in demo mode can sign in to it, so keep it "
         "off a network you share."
     )

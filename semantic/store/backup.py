@@ -23,6 +23,7 @@ from semantic.store.audit import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.database import Instant, Store, connect_store
 from semantic.store.keys import Keys
 from semantic.store.migrate import downgrade_within, require_known, step, upgrade, upgrade_within
+from semantic.store.sign_ins import SIGN_INS, end_everything, newest_revision
 from semantic.store.versions import files_of, read_versions
 
 _STEPS: Final = "alembic_version"
@@ -62,7 +63,8 @@ def back_up(store: Store, place: Path) -> Copied:
 def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool = False) -> Copied:
     """Put a copy in the place of everything in the store, in one transaction, and bring it to the newest step.
 
-    Whoever has the store open sees what was there before until the end, and the copy from then on. Raises StoreFailed
+    Whoever has the store open sees what was there before until the end, and the copy from then on. Everybody signs in
+    anew: a sign-in that was ended after the copy was made must not be open again. Raises StoreFailed
     for a file that is no copy of a store, is damaged, or was made under another key; and without `force` for a store
     that holds something.
     """
@@ -78,11 +80,14 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
                     "The store is not empty. To throw away everything in it and put the copy in its place, add "
                     "--force; make a backup of it first."
                 )
+            # Up to here others that have the store open know its sign-ins; a store that was never opened has none.
+            heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
             upgrade_within(target, at)
             rows = _copy_rows(connection, target, source.engine)
             upgrade_within(target, "head")
             _verify(target, keys)
+            end_everything(transaction, "restored", after=heard)
             said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
             record(transaction, Act(kind="store.restored", actor=actor, about="store", said=said), keys)
     return Copied(at, rows)

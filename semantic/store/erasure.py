@@ -1,4 +1,4 @@
-"""Erase a person from the store: their name, their key, their own settings; the audit log says that it was done."""
+"""Erase a person from the store: name, key, own settings, sign-ins; the audit log says that it was done."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.people import erase_person
 from semantic.store.settings import SETTINGS
+from semantic.store.sign_ins import end_all
 
 
 def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
@@ -25,6 +26,7 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
         raise InvalidQuery("Nobody erases themselves: the entry that says so would name them again. Ask another.")
     with store.write() as transaction:
         subject = require_subject(transaction.connection, person)
+        end_all(transaction, subject, "erased")
         erase_person(transaction, person, keys)
         transaction.connection.execute(delete(SETTINGS).where(SETTINGS.c.subject == subject))
         record(transaction, Act(kind="person.erased", actor=actor, about=f"person:{subject}"), keys)

@@ -9,12 +9,13 @@ key cannot be read any more, and nothing that refers to the number breaks.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
-from sqlalchemy import Column, Connection, Integer, LargeBinary, Row, String, Table, select, update
+from sqlalchemy import Column, Connection, Index, Integer, LargeBinary, Row, String, Table, select, update
 
 from semantic.errors import StoreFailed
 from semantic.store.database import Instant, Transaction, hold_log, insert_if_missing, metadata, storable
@@ -32,7 +33,18 @@ PEOPLE: Final = Table(
     Column("last_seen_at", Instant, nullable=False),
     Column("erased_at", Instant),
     Column("revision", Integer, nullable=False, default=1),
+    # The account they sign in with and what it said of them: see accounts.py. Null in the demo and once erased.
+    Column("issuer", String(400)),
+    Column("provider_subject", String(400)),
+    Column("claims", LargeBinary),  # sealed with their key
+    Column("claims_at", Instant),
+    Column("deactivated_at", Instant),
+    Index("ix_people_issuer_provider_subject", "issuer", "provider_subject", unique=True),
 )
+FORGOTTEN: Final[Mapping[str, None]] = MappingProxyType(
+    {"issuer": None, "provider_subject": None, "claims": None, "claims_at": None}
+)
+"""What stands in the place of an account that is not theirs any more."""
 _ERASED: Final = b"erased"
 
 
@@ -150,7 +162,7 @@ def read_stored_people(connection: Connection) -> list[StoredPerson]:
 
 
 def erase_person(transaction: Transaction, person: str, keys: Keys) -> str | None:
-    """Throw a person's name, id and key away; their number, or None where nobody has that id.
+    """Throw a person's name, id, key and claims away; their number, or None where nobody has that id.
 
     What they made stays, without a name.
     """
@@ -163,7 +175,9 @@ def erase_person(transaction: Transaction, person: str, keys: Keys) -> str | Non
     connection.execute(
         update(PEOPLE)
         .where(PEOPLE.c.subject == subject)
-        .values(id=None, name="", sealed_key=sign, erased_at=transaction.now, revision=PEOPLE.c.revision + 1)
+        .values(
+            id=None, name="", sealed_key=sign, erased_at=transaction.now, revision=PEOPLE.c.revision + 1, **FORGOTTEN
+        )
     )
     return subject
 

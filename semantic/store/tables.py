@@ -9,5 +9,6 @@ from semantic.store.people import PEOPLE as PEOPLE
 from semantic.store.questions import QUESTIONS as QUESTIONS
 from semantic.store.receipts import RECEIPTS as RECEIPTS
 from semantic.store.settings import SETTINGS as SETTINGS
+from semantic.store.sign_ins import SIGN_INS as SIGN_INS
 from semantic.store.spaces import SPACES as SPACES
 from semantic.store.versions import VERSIONS as VERSIONS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,8 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import identity, session, viewing
 from semantic.demo import build_company
+from semantic.sign_ins import SignedIn
 from semantic.store.audit_entries import Entry, each_entry
 from semantic.store.audit_sentences import sentence
+from tests.pages.signing_in import sign_in
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,13 +39,6 @@ def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     st.cache_resource.clear()
 
 
-def sign_in(jar: dict[str, str], person: str) -> identity.Identity:
-    jar[identity.COOKIE] = identity.issue(person, now=time.time())
-    found = identity.read(jar[identity.COOKIE], now=time.time())
-    assert found is not None
-    return found
-
-
 def open_page(page: str = "pages/govern/access.py") -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.run().switch_page(page).run()
@@ -64,10 +58,10 @@ def tabbed(tab: str) -> AppTest:
     return app.run()
 
 
-def begin(signed_in: identity.Identity, person: str = "jonas") -> viewing.Viewing:
+def begin(signed_in: SignedIn, person: str = "jonas") -> viewing.Viewing:
     live = session.live()
     people = live.workspace().people
-    return viewing.begin(live, signed_in.sign_in, people["ana"], people[person])
+    return viewing.begin(live, signed_in.number, people["ana"], people[person])
 
 
 def told(kind: str) -> list[Entry]:
@@ -258,7 +252,7 @@ def test_a_steward_who_is_viewed_as_cannot_view_on(cookies: dict[str, str], monk
     signed_in = sign_in(cookies, "lena")
     live = session.live()
     people = live.workspace().people
-    viewing.begin(live, signed_in.sign_in, people["lena"], people["ana"])
+    viewing.begin(live, signed_in.number, people["lena"], people["ana"])
     said = words(tabbed("View as"))
     assert "You are viewing as Ana Ribeiro" in said
     assert "**Viewing as Ana Ribeiro.**" in said

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +18,7 @@ from semantic.model.objects import ObjectKind
 from semantic.store.audit import AUDIT
 from semantic.store.audit_entries import Chosen, read_entries
 from semantic.store.audit_sentences import sentence
+from tests.pages.signing_in import sign_in
 
 ROOT = Path(__file__).parents[2]
 SPEND = (ObjectKind.METRIC, "spend")
@@ -41,13 +41,6 @@ def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     st.cache_resource.clear()
     yield jar
     st.cache_resource.clear()
-
-
-def sign_in(jar: dict[str, str], person: str) -> identity.Identity:
-    jar[identity.COOKIE] = identity.issue(person, now=time.time())
-    found = identity.read(jar[identity.COOKIE], now=time.time())
-    assert found is not None
-    return found
 
 
 def open_page(*, view: str = "Edit", chosen: str = "") -> AppTest:
@@ -77,11 +70,11 @@ def begin_draft(person: str = "ana") -> None:
 
 
 def test_who_signed_out_in_another_tab_publishes_nothing(cookies: dict[str, str]) -> None:
-    signed_in = sign_in(cookies, "ana")
+    sign_in(cookies, "ana")
     begin_draft()
     app = open_page(view="Changes")
     app.text_area(key="publish-note").set_value("Tried").run()
-    identity.end(signed_in, now=time.time())
+    session.live().sign_ins.end(cookies[identity.COOKIE])
     app.button(key="publish").click().run()
     assert "model.published" not in kinds()[1:]
 
@@ -94,7 +87,7 @@ def test_who_begins_to_view_in_another_tab_discards_nothing(cookies: dict[str, s
     app.run()
     live = session.live()
     people = live.workspace().people
-    viewing.begin(live, signed_in.sign_in, people["ana"], people["jonas"])
+    viewing.begin(live, signed_in.number, people["ana"], people["jonas"])
     app.button(key="discard").click().run()
     assert "draft.discarded" not in kinds()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,10 +14,13 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import identity, session
 from semantic.demo import build_company
 from semantic.policy.actor import Actor
+from semantic.policy.claims import SignInRefused, demo_person
+from semantic.store.account_changes import deactivate
+from semantic.store.people import subject_of
+from tests.pages.signing_in import sign_in
 
 ROOT = Path(__file__).parents[2]
 VISIT = "a-browser"
-NOW = 1_800_000_000.0
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +30,12 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def cookies(company: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """The cookies of the browser, in demo mode; AppTest itself has none to give."""
     jar = {identity.VISIT_COOKIE: VISIT}
     monkeypatch.setenv("SAMEPAGE_DEMO", "1")
     monkeypatch.setenv("SAMEPAGE_DATA", str(company))
+    monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setattr(session, "cookies", lambda: jar)
     st.cache_resource.clear()
     yield jar
@@ -81,7 +84,7 @@ def test_choosing_a_person_sends_the_browser_to_sign_in(
 
 def test_every_page_says_that_it_is_a_demo_and_as_whom(cookies: dict[str, str]) -> None:
     for person in session.workspace().people.values():
-        cookies[identity.COOKIE] = identity.issue(person.id, now=time.time())
+        sign_in(cookies, person.id)
         app = run_app().switch_page("pages/explore/explore.py").run()
         assert not app.exception
         assert (
@@ -92,13 +95,11 @@ def test_every_page_says_that_it_is_a_demo_and_as_whom(cookies: dict[str, str]) 
 
 def test_a_cookie_that_ends_while_the_page_is_open_closes_it(cookies: dict[str, str]) -> None:
     person = next(iter(session.workspace().people))
-    cookies[identity.COOKIE] = identity.issue(person, now=time.time())
+    sign_in(cookies, person)
     app = run_app()
     assert "Demo: signed in as" in words(app.switch_page("pages/explore/explore.py").run())
     app.session_state["left_behind"] = "an answer"
-    found = identity.read(cookies[identity.COOKIE], now=time.time())
-    assert found is not None
-    identity.end(found, now=time.time())
+    session.live().sign_ins.end(cookies[identity.COOKIE])
     app.run()
     assert "Choose who to be" in words(app)
     assert "left_behind" not in app.session_state
@@ -115,7 +116,7 @@ def test_a_person_without_the_role_is_told_so_and_the_page_stops(cookies: dict[s
 
     people = session.workspace().people.values()
     below = next(person for person in people if not person.is_at_least("administrator"))
-    cookies[identity.COOKIE] = identity.issue(below.id, now=time.time())
+    sign_in(cookies, below.id)
     app = AppTest.from_function(page, default_timeout=30).run()
     assert "This page is not open to you" in words(app)
     assert "role administrator or one above it" in words(app)
@@ -129,7 +130,7 @@ def test_a_person_without_the_role_is_told_so_and_the_page_stops(cookies: dict[s
 def test_outside_demo_mode_a_valid_cookie_opens_nothing(
     cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    cookies[identity.COOKIE] = identity.issue(next(iter(session.workspace().people)), now=time.time())
+    sign_in(cookies, next(iter(session.workspace().people)))
     monkeypatch.setenv("SAMEPAGE_DEMO", "0")
     st.cache_resource.clear()
     app = run_app()
@@ -137,44 +138,26 @@ def test_outside_demo_mode_a_valid_cookie_opens_nothing(
     assert not app.button
 
 
-# The cookie
+# Links and addresses
 
 
-def test_a_cookie_lasts_twelve_hours() -> None:
-    cookie = identity.issue("ana", now=NOW)
-    found = identity.read(cookie, now=NOW + 12 * 3600 - 1)
-    assert found is not None
-    assert found.person == "ana"
-    assert identity.read(cookie, now=NOW + 12 * 3600) is None
-
-
-def test_every_change_to_a_cookie_makes_it_worthless() -> None:
-    cookie = identity.issue("ana", now=NOW)
-    assert identity.read(cookie, now=NOW) is not None
-    for place, letter in enumerate(cookie):
-        changed = cookie[:place] + ("A" if letter != "A" else "B") + cookie[place + 1 :]
-        # The last letter of a signature carries four spare bits, but the text is compared, not what it stands for.
-        assert identity.read(changed, now=NOW) is None, place
-    for value in ("", ".", "é.é", "a.b.c", cookie + "x", cookie.partition(".")[0]):
-        assert identity.read(value, now=NOW) is None
-
-
-def test_a_link_token_is_not_a_cookie_and_the_other_way_round() -> None:
-    cookie = identity.issue("ana", now=NOW)
-    body, _, signature = cookie.partition(".")
-    assert identity.read(f"{body}.{identity.link_token(VISIT, body)}", now=NOW) is None
-    assert not identity.is_link_token(signature, VISIT, body)
+def test_a_link_token_is_made_for_one_browser_and_its_parts() -> None:
     assert not identity.is_link_token(identity.link_token("", "sign-in"), "", "sign-in")
     assert identity.link_token(VISIT, "a", "bc") != identity.link_token(VISIT, "ab", "c")
 
 
-def test_an_ended_sign_in_stays_ended_and_others_do_not_end_with_it() -> None:
-    one, two = identity.issue("ana", now=NOW), identity.issue("ana", now=NOW)
-    found = identity.read(one, now=NOW)
-    assert found is not None
-    identity.end(found, now=NOW)
-    assert identity.read(one, now=NOW) is None
-    assert identity.read(two, now=NOW) is not None
+def test_who_is_switched_off_is_told_so_and_not_signed_in(cookies: dict[str, str]) -> None:
+    live = session.live()
+    ana = live.workspace().people["ana"]
+    token = live.sign_ins.begin(demo_person(ana), provider="demo", until=live.store.now() + identity.DEMO_LASTS)
+    with live.store.write() as transaction:
+        subject = subject_of(transaction, "ana", "")
+        deactivate(transaction, live.keys, subject, live.workspace().people["jonas"], why="left")
+    live.sign_ins.look()
+    assert live.sign_ins.find(token) is None
+    with pytest.raises(SignInRefused, match=r"This account is switched off\. Ask your administrator\."):
+        sign_in(cookies, "ana")
+    assert "ana" not in live.people()
 
 
 @pytest.mark.parametrize("path", ["/", "/explore", "/explore?m=roas&t=last%2013%20weeks", "/a//b"])

@@ -1,0 +1,59 @@
+"""What is said of a person on the page People: their state, and where role, groups and attributes come from."""
+
+from __future__ import annotations
+
+from semantic.display.format import counted, listed
+from semantic.people import Known
+
+_MOST_NAMED = 3
+
+
+def state(one: Known) -> str:
+    """A badge in Markdown for what is not as usual; empty for who may come in."""
+    match one.state:
+        case "off":
+            return ":orange-badge[:material/block: Switched off]"
+        case "no_account":
+            return ":gray-badge[:material/person_off: No account]"
+        case _:
+            return ""
+
+
+def short_source(one: Known) -> str:
+    """Where the role comes from, in a few words for a list."""
+    if one.is_of_model:
+        return "from the model"
+    if one.claims is None:
+        return ""
+    if not one.role:
+        return "no group gives one"
+    return f"from {_some(one.claims.role_groups)}"
+
+
+def role_source(one: Known) -> str:
+    """Where the role comes from, as a sentence."""
+    if one.is_of_model:
+        return "The model names it, since this is a demo."
+    if one.claims is None:
+        return "Nobody signs in as this person now, so nothing is claimed of them."
+    claims = one.claims
+    if one.role:
+        plural = len(claims.role_groups) > 1
+        groups = "the groups" if plural else "the group"
+        return (
+            f"{claims.provider} says that they are in {groups} {_some(claims.role_groups)}, which the settings map to "
+            f"{one.role}."
+        )
+    if not claims.groups_claim:
+        return f"The settings name no claim with the groups for {claims.provider}, so no role is given."
+    if not claims.groups:
+        return f"{claims.provider} sent no groups in the claim {claims.groups_claim}, so no role is given."
+    number = counted(len(claims.groups), "group")
+    return f"{claims.provider} says that they are in {number}, of which the settings map none to a role."
+
+
+def _some(names: tuple[str, ...]) -> str:
+    """All names, or the first of many."""
+    if len(names) <= _MOST_NAMED:
+        return listed(names)
+    return f"{', '.join(names[:_MOST_NAMED])} and {len(names) - _MOST_NAMED} more"

@@ -1,0 +1,43 @@
+"""How long ago something was, in words; the moment itself stands beside or behind them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """ "just now", "3 min ago", "2 h ago", "yesterday", "5 days ago"; from a month on the day itself, in UTC.
+
+    A moment that is yet to come, by another machine's clock, is now.
+    """
+    passed = now - then
+    if passed < timedelta(minutes=1):
+        return "just now"
+    if passed < _HOUR:
+        return f"{passed // timedelta(minutes=1)} min ago"
+    if passed < _DAY:
+        return f"{passed // _HOUR} h ago"
+    if passed < 2 * _DAY:
+        return "yesterday"
+    if passed < 30 * _DAY:
+        return f"{passed // _DAY} days ago"
+    return f"on {then:%-d %b %Y}"
+
+
+def left(until: datetime, now: datetime) -> str:
+    """How long until then: "4 h left", "12 min left", "over"."""
+    remaining = until - now
+    if remaining <= timedelta():
+        return "over"
+    if remaining < _HOUR:
+        return f"{max(1, remaining // timedelta(minutes=1))} min left"
+    if remaining < 2 * _DAY:
+        return f"{remaining // _HOUR} h left"
+    return f"{remaining // _DAY} days left"
+
+
+def exact(moment: datetime) -> str:
+    """The moment itself; moments are in UTC."""
+    return f"{moment:%-d %b %Y %H:%M} UTC"

@@ -1,0 +1,281 @@
+"""Asking one provider: where to send a browser, what its answer proves, whether that still holds, and signing out.
+
+Safe from several threads. What the provider says of itself and its keys are kept for an hour.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import warnings
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import httpx
+from authlib.common.errors import AuthlibBaseError
+from authlib.common.security import generate_token
+from authlib.deprecate import AuthlibDeprecationWarning
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from semantic.oidc.failure import ProviderFailed, WhyFailed
+from semantic.oidc.metadata import Metadata, read_metadata
+from semantic.oidc.tokens import read_id_token, read_logout_token
+from semantic.sign_in_settings import Provider
+
+with warnings.catch_warnings():
+    # Authlib would rather have httpx2, of which there is no release that Streamlit takes too.
+    warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+    from authlib.integrations.httpx_client import OAuth2Client
+
+TIMEOUT_SECONDS: Final = 5.0
+KEPT_SECONDS: Final = 3_600.0
+KEY_SECONDS: Final = 60.0  # between two looks for a key that was not known
+MOST_BYTES: Final = 1_000_000
+LONGEST_HINT: Final = 4_000
+_PROTOCOL: Final = frozenset(
+    {"iss", "sub", "aud", "exp", "iat", "nbf", "auth_time", "nonce", "acr", "amr", "azp", "at_hash", "c_hash", "sid"}
+)
+_ERRORS: Final[Mapping[str, WhyFailed]] = {
+    "access_denied": "denied",
+    "login_required": "gone",
+    "interaction_required": "gone",
+    "consent_required": "gone",
+    "account_selection_required": "gone",
+    "invalid_grant": "stale",
+    "server_error": "down",
+    "temporarily_unavailable": "down",
+}
+_SAID: Final = (*_ERRORS, "invalid_request", "invalid_scope", "invalid_client", "unauthorized_client")
+make_client: Any = OAuth2Client  # Any: what it inherits from is chosen by what is installed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """What this app has to remember while a browser is at the provider. Nothing of it may reach anybody else."""
+
+    state: str
+    nonce: str = field(repr=False)
+    verifier: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What a provider proved: the claims of a person, and what it takes to ask again and to sign out there.
+
+    `refresh_token` and `id_token` are empty where the provider gave none. `session` is the provider's own name of the
+    sign-in.
+    """
+
+    claims: Mapping[str, Any] = field(repr=False)  # Any: JSON
+    refresh_token: str = field(default="", repr=False)
+    id_token: str = field(default="", repr=False)
+    session: str = ""
+
+
+class ProviderClient:
+    """One provider, as this process asks it."""
+
+    def __init__(self, provider: Provider, *, clock: Callable[[], float] = time.time) -> None:
+        self.provider = provider
+        self._clock = clock
+        self._metadata: tuple[float, Metadata] | None = None
+        self._keys: tuple[float, KeySet] | None = None
+        self._failed: tuple[float, ProviderFailed] | None = None
+        self._asking = threading.Lock()
+
+    def metadata(self) -> Metadata:
+        """What the provider says of itself; where it does not answer, for a day what it said last.
+
+        Raises ProviderFailed, also for some seconds after it did not answer, so that nobody queues for the next wait.
+        """
+        with self._asking:
+            held = self._metadata
+            if held is not None and self._clock() - held[0] < KEPT_SECONDS:
+                return held[1]
+            if self._failed is not None and self._clock() - self._failed[0] < TIMEOUT_SECONDS:
+                if held is None:
+                    raise ProviderFailed(str(self._failed[1]), why=self._failed[1].why)
+                return held[1]
+            try:
+                found = read_metadata(self._get_json(self.provider.metadata), self.provider.metadata)
+            except ProviderFailed as error:
+                self._failed = self._clock(), error
+                if held is None or error.why != "down" or self._clock() - held[0] > 24 * KEPT_SECONDS:
+                    raise
+                return held[1]
+            self._metadata = self._clock(), found
+            return found
+
+    def begin(self, callback: str, *, prompt: str = "") -> tuple[str, Flow]:
+        """Where to send a browser, and what to remember of it until it is back. Raises ProviderFailed."""
+        metadata = self.metadata()
+        scope = " ".join(self.provider.scopes)  # only here: a renewal may ask for what was granted and no more
+        with self._session(redirect_uri=callback, code_challenge_method="S256", scope=scope) as session:
+            flow = Flow(state=generate_token(32), nonce=generate_token(32), verifier=generate_token(64))
+            asked = {"nonce": flow.nonce} | ({"prompt": prompt} if prompt else {})
+            address, _ = session.create_authorization_url(
+                metadata.authorization, state=flow.state, code_verifier=flow.verifier, **asked
+            )
+            return str(address), flow
+
+    def finish(self, callback: str, flow: Flow, code: str) -> Proof:
+        """What the code proves that a browser brought back from `flow`. Raises ProviderFailed."""
+        metadata = self.metadata()
+        with self._session(redirect_uri=callback) as session:
+            token = session.fetch_token(
+                metadata.token, grant_type="authorization_code", code=code, code_verifier=flow.verifier
+            )
+            return self._proof(session, metadata, token, nonce=flow.nonce)
+
+    def renew(self, refresh_token: str, subject: str) -> Proof:
+        """What the provider says of `subject` now. Raises ProviderFailed, with "stale" where it has taken that back.
+
+        A provider that gives no other refresh token goes on taking this one.
+        """
+        metadata = self.metadata()
+        with self._session() as session:
+            token = session.refresh_token(metadata.token, refresh_token=refresh_token)
+            proof = self._proof(session, metadata, token, subject=subject)
+        return proof if proof.refresh_token else Proof(
+            claims=proof.claims, refresh_token=refresh_token, id_token=proof.id_token, session=proof.session
+        )  # fmt: skip
+
+    def failure(self, error: str) -> ProviderFailed:
+        """What an error in the address that a browser came back with stands for; nothing else of it is believed."""
+        said = error if error in _SAID else "another error"
+        return ProviderFailed(f"{self.provider.label} answered with {said}.", why=_ERRORS.get(error, "refused"))
+
+    def ended(self, logout_token: str) -> tuple[str, str]:
+        """The `sub` and `sid` whose sign-in a logout token ends. Raises ProviderFailed."""
+        metadata = self.metadata()
+        return read_logout_token(logout_token, metadata, self.provider.client_id, self._find_keys, now=self._clock())
+
+    def sign_out_address(self, id_token: str, back: str) -> str:
+        """Where a browser signs out at the provider and comes back from; empty where it has no such place."""
+        metadata = self.metadata()
+        if not metadata.end_session:
+            return ""
+        asked = {"client_id": self.provider.client_id, "post_logout_redirect_uri": back}
+        if id_token and len(id_token) <= LONGEST_HINT:  # a longer one fits no address; the provider asks who it is
+            asked["id_token_hint"] = id_token
+        return metadata.end_session + ("&" if "?" in metadata.end_session else "?") + urlencode(asked)
+
+    def _proof(
+        self, session: Any, metadata: Metadata, token: Mapping[str, Any], *, nonce: str = "", subject: str = ""
+    ) -> Proof:  # Any: JSON
+        access, signed, refresh = (token.get(name) for name in ("access_token", "id_token", "refresh_token"))
+        if not isinstance(signed, str) and not subject:
+            raise ProviderFailed(f"{metadata.issuer} gave no ID token.", why="refused")
+        access = access if isinstance(access, str) else ""
+        claims: dict[str, Any] = {"iss": metadata.issuer, "sub": subject}  # Any: JSON
+        if isinstance(signed, str):
+            claims = read_id_token(
+                signed, metadata, self.provider.client_id, self._find_keys,
+                now=self._clock(), nonce=nonce, access=access,
+            )  # fmt: skip
+            if subject and claims["sub"] != subject:
+                raise ProviderFailed(f"{metadata.issuer} renewed another person's sign-in.", why="forged")
+        elif not metadata.userinfo:
+            raise ProviderFailed(f"{metadata.issuer} renews a sign-in without saying whose.", why="refused")
+        if metadata.userinfo and access and (self.provider.userinfo or not isinstance(signed, str)):
+            claims = _joined(claims, self._userinfo(session, metadata, access, str(claims["sub"])))
+        return Proof(
+            claims=claims,
+            refresh_token=refresh if isinstance(refresh, str) else "",
+            id_token=signed if isinstance(signed, str) else "",
+            session=claims["sid"] if isinstance(claims.get("sid"), str) else "",
+        )
+
+    def _userinfo(self, session: Any, metadata: Metadata, access: str, subject: str) -> Mapping[str, Any]:  # Any: JSON
+        # By hand, since Authlib would renew a token first that runs out within the minute.
+        response = session.request(
+            "GET", metadata.userinfo, withhold_token=True, headers={"Authorization": f"Bearer {access}"}
+        )
+        response.raise_for_status()
+        found = response.json()
+        if not isinstance(found, dict) or found.get("sub") != subject:
+            raise ProviderFailed(f"The userinfo of {metadata.issuer} speaks of somebody else.", why="forged")
+        return found
+
+    def _find_keys(self, anew: bool) -> KeySet:
+        with self._asking:
+            held, kept = self._keys, KEY_SECONDS if anew else KEPT_SECONDS
+            if held is not None and self._clock() - held[0] < kept:
+                return held[1]
+        metadata = self.metadata()
+        data = self._get_json(metadata.keys)
+        try:
+            found = KeySet.import_key_set(data)
+        except (JoseError, KeyError, TypeError, ValueError, AttributeError) as error:
+            raise ProviderFailed(f"The keys of {metadata.issuer} cannot be read.", why="refused") from error
+        with self._asking:
+            self._keys = self._clock(), found
+        return found
+
+    def _get_json(self, address: str) -> Any:  # Any: JSON
+        with self._session() as session:
+            response = session.request("GET", address, withhold_token=True)
+            response.raise_for_status()
+            return response.json()
+
+    @contextmanager
+    def _session(self, **given: Any) -> Generator[Any]:  # Any: Authlib's client and its options carry no types
+        """A client of Authlib's for this provider; its failures become ProviderFailed, without the provider's words."""
+        provider = self.provider
+        methods = self._metadata[1].token_methods if self._metadata else ()
+        basic = "client_secret_basic" in methods or "client_secret_post" not in methods
+        method = "none" if not provider.client_secret else "client_secret_basic" if basic else "client_secret_post"
+        try:
+            with make_client(
+                client_id=provider.client_id,
+                client_secret=provider.client_secret,
+                token_endpoint_auth_method=method,
+                timeout=TIMEOUT_SECONDS,
+                event_hooks={"response": [_bound]},
+                **given,
+            ) as session:
+                yield session
+        except AuthlibBaseError as error:
+            raise self.failure(str(error.error)) from None
+        except httpx.HTTPStatusError as error:
+            status = error.response.status_code
+            why: WhyFailed = "down" if status >= 500 or status == 429 else "refused"
+            raise ProviderFailed(f"{provider.label} answered with the status {status}.", why=why) from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+            raise ProviderFailed(f"{provider.label} cannot be reached ({type(error).__name__}).", why="down") from None
+        except (ValueError, RecursionError):
+            raise ProviderFailed(f"{provider.label} answered with what cannot be read.", why="down") from None
+
+
+def _bound(response: httpx.Response) -> None:
+    """Let no answer be read that is too long, or that takes too long altogether."""
+    if isinstance(response.stream, httpx.SyncByteStream):
+        response.stream = _BoundedStream(response.stream)
+
+
+class _BoundedStream(httpx.SyncByteStream):
+    def __init__(self, inner: httpx.SyncByteStream) -> None:
+        self._inner = inner
+
+    def __iter__(self) -> Iterator[bytes]:
+        read, until = 0, time.monotonic() + 2 * TIMEOUT_SECONDS
+        for part in self._inner:
+            read += len(part)
+            if read > MOST_BYTES or time.monotonic() > until:
+                raise httpx.ReadError("The answer is too long, or takes too long.")
+            yield part
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def _joined(signed: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+    """The claims of an ID token with those that only userinfo has. That an e-mail is verified goes with that e-mail."""
+    found = {name: value for name, value in told.items() if name not in _PROTOCOL}
+    if "email" in signed and signed["email"] != told.get("email"):
+        found.pop("email_verified", None)
+    return found | dict(signed)

@@ -1,0 +1,91 @@
+"""What a provider says of itself, read from its metadata: who it is, where to ask it, how it signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+from urllib.parse import urlsplit
+
+from semantic.oidc.failure import ProviderFailed
+from semantic.sign_in_settings import LOOPBACK
+
+SIGNATURES: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
+"""What may sign a token: a key pair, of which only the provider has the half that signs. Never none, never a secret."""
+
+_WELL_KNOWN: Final = "/.well-known/openid-configuration"
+_LONGEST: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """A provider's own account. An address is empty where the provider has none."""
+
+    issuer: str
+    authorization: str
+    token: str
+    keys: str
+    userinfo: str = ""
+    end_session: str = ""
+    signatures: tuple[str, ...] = ("RS256",)
+    token_methods: tuple[str, ...] = ("client_secret_basic",)
+    scopes: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    names_issuer: bool = False  # it says in each answer who answers (RFC 9207)
+    ends_sign_ins: bool = False  # it tells of sign-ins that ended (OpenID Connect Back-Channel Logout)
+
+
+def read_metadata(data: object, address: str) -> Metadata:
+    """The metadata that stands at `address`, which the settings name. Raises ProviderFailed.
+
+    The issuer must be the one the address belongs to: another could sign for people who are not its own.
+    """
+    if not isinstance(data, Mapping):
+        raise ProviderFailed(f"What is at {address} is no metadata of a provider.", why="refused")
+    found = cast("Mapping[str, object]", data)  # cast: the keys of a JSON object are texts
+    issuer = _text(found, "issuer")
+    if issuer.rstrip("/") != address.removesuffix(_WELL_KNOWN).rstrip("/"):
+        raise ProviderFailed(
+            f"The provider at {address} says that it is {issuer or 'nobody'}. Name the metadata of that issuer itself; "
+            "of Entra ID, the address with the tenant's own id in place of common or organizations.",
+            why="refused",
+        )
+    signatures = tuple(one for one in _texts(found, "id_token_signing_alg_values_supported") if one in SIGNATURES)
+    if "id_token_signing_alg_values_supported" in found and not signatures:
+        raise ProviderFailed(f"{issuer} signs in no way that can be checked. Set it to RS256 or ES256.", why="refused")
+    return Metadata(
+        issuer=issuer,
+        authorization=_endpoint(found, "authorization_endpoint", issuer),
+        token=_endpoint(found, "token_endpoint", issuer),
+        keys=_endpoint(found, "jwks_uri", issuer),
+        userinfo=_endpoint(found, "userinfo_endpoint", issuer, is_needed=False),
+        end_session=_endpoint(found, "end_session_endpoint", issuer, is_needed=False),
+        signatures=signatures or ("RS256",),
+        token_methods=_texts(found, "token_endpoint_auth_methods_supported") or ("client_secret_basic",),
+        scopes=_texts(found, "scopes_supported"),
+        claims=_texts(found, "claims_supported"),
+        names_issuer=found.get("authorization_response_iss_parameter_supported") is True,
+        ends_sign_ins=found.get("backchannel_logout_supported") is True,
+    )
+
+
+def _endpoint(found: Mapping[str, object], name: str, issuer: str, *, is_needed: bool = True) -> str:
+    address = _text(found, name)
+    if not address and not is_needed:
+        return ""
+    parts = urlsplit(address)
+    if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        raise ProviderFailed(f"The {name} of {issuer} is no https address.", why="refused")
+    return address
+
+
+def _text(found: Mapping[str, object], name: str) -> str:
+    value = found.get(name, "")
+    return value if isinstance(value, str) and len(value) <= _LONGEST and value.isprintable() else ""
+
+
+def _texts(found: Mapping[str, object], name: str) -> tuple[str, ...]:
+    values = found.get(name, ())
+    if not isinstance(values, list):
+        return ()
+    return tuple(one for one in cast("Iterable[object]", values) if isinstance(one, str))  # cast: looked at one by one

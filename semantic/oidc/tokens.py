@@ -1,0 +1,116 @@
+"""What a provider signed: an ID token is proof of a person, a logout token of a sign-in that ended."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Mapping
+from typing import Any, Final, cast
+
+from authlib.oidc.core import CodeIDToken
+from joserfc import jwt
+from joserfc.errors import ClaimError, ExpiredTokenError, InvalidKeyIdError, JoseError
+from joserfc.jwk import KeySet
+from joserfc.jws import JWSRegistry
+
+from semantic.oidc.failure import ProviderFailed
+from semantic.oidc.metadata import Metadata
+
+LEEWAY_SECONDS: Final = 120
+LONGEST_TOKEN: Final = 120_000
+_LOGOUT_EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
+_LONGEST_LOGOUT_SECONDS: Final = 600
+
+FindKeys = Callable[[bool], KeySet]
+"""The provider's keys; True asks for them anew, since a key was not among those known."""
+
+
+def read_id_token(
+    token: str,
+    metadata: Metadata,
+    client_id: str,
+    find_keys: FindKeys,
+    *,
+    now: float,
+    nonce: str = "",
+    access: str = "",
+) -> dict[str, Any]:  # Any: JSON
+    """The claims of an ID token that this provider signed for this app, and for this sign-in where there is a `nonce`.
+
+    A renewal has no nonce. `access` is the access token beside it, which its at_hash must fit. Raises ProviderFailed.
+    """
+    decoded = _decode(token, metadata, find_keys)
+    options: Any = {  # Any: Authlib's own kind of options
+        "iss": {"essential": True, "value": metadata.issuer},
+        "sub": {"essential": True},
+        "aud": {"essential": True, "value": client_id},
+    }
+    expected = {"client_id": client_id, "nonce": nonce} | ({"access_token": access} if access else {})
+    claims = CodeIDToken(decoded.claims, decoded.header, options, expected)
+    try:
+        claims.validate(now=int(now), leeway=LEEWAY_SECONDS)
+    except (ExpiredTokenError, ClaimError) as error:
+        name = "exp" if isinstance(error, ExpiredTokenError) else str(getattr(error, "claim", "one claim"))
+        why = "clock" if name in ("exp", "nbf", "iat") else "forged"
+        raise ProviderFailed(
+            f"An ID token of {metadata.issuer} does not hold: {name[:40]} is wrong.", why=why
+        ) from None
+    except (TypeError, ValueError) as error:
+        raise ProviderFailed(f"An ID token of {metadata.issuer} cannot be read.", why="forged") from error
+    if len(str(claims["sub"])) > 255 or not isinstance(claims["sub"], str):
+        raise ProviderFailed(f"An ID token of {metadata.issuer} names nobody.", why="forged")
+    return dict(claims)
+
+
+def read_logout_token(
+    token: str, metadata: Metadata, client_id: str, find_keys: FindKeys, *, now: float
+) -> tuple[str, str]:
+    """Whom a logout token signs out: their `sub` and the provider's session `sid`, of which one may be empty.
+
+    As OpenID Connect Back-Channel Logout 1.0, section 2.6, has it. Raises ProviderFailed.
+    """
+    decoded = _decode(token, metadata, find_keys)
+    claims, wrong = decoded.claims, ProviderFailed(f"A logout token of {metadata.issuer} does not hold.", why="forged")
+    audience, events = claims.get("aud"), claims.get("events")
+    issued, expires = claims.get("iat"), claims.get("exp", now)
+    if claims.get("iss") != metadata.issuer or client_id not in (
+        audience if isinstance(audience, list) else [audience]
+    ):
+        raise wrong
+    if not isinstance(events, dict) or not isinstance(events.get(_LOGOUT_EVENT), dict) or "nonce" in claims:
+        raise wrong
+    if not isinstance(issued, int | float) or not isinstance(expires, int | float):
+        raise wrong
+    if not isinstance(claims.get("jti"), str):
+        raise wrong
+    if not now - _LONGEST_LOGOUT_SECONDS <= issued <= now + LEEWAY_SECONDS or expires < now - LEEWAY_SECONDS:
+        raise ProviderFailed(f"A logout token of {metadata.issuer} is not of this time.", why="clock")
+    subject, session = claims.get("sub", ""), claims.get("sid", "")
+    if not isinstance(subject, str) or not isinstance(session, str) or not (subject or session):
+        raise wrong
+    return subject, session
+
+
+def issuer_of(token: str) -> str:
+    """Who a token says signed it; nothing of it is proven. Empty for what is no token."""
+    try:
+        body = token.split(".")[1] if len(token) <= LONGEST_TOKEN else ""
+        claims = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
+    except (ValueError, IndexError, RecursionError):
+        return ""
+    found = cast("Mapping[str, object]", claims).get("iss") if isinstance(claims, dict) else ""  # cast: a JSON object
+    return found if isinstance(found, str) else ""
+
+
+def _decode(token: str, metadata: Metadata, find_keys: FindKeys) -> jwt.Token:
+    if len(token) > LONGEST_TOKEN:
+        raise ProviderFailed(f"A token of {metadata.issuer} is longer than {LONGEST_TOKEN:,} letters.", why="forged")
+    registry = JWSRegistry(algorithms=metadata.signatures, strict_check_header=False)
+    try:
+        try:
+            return jwt.decode(token, find_keys(False), registry=registry)
+        except InvalidKeyIdError:
+            return jwt.decode(token, find_keys(True), registry=registry)
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
+        kind = type(error).__name__
+        raise ProviderFailed(f"A token of {metadata.issuer} is not signed by it ({kind}).", why="forged") from None

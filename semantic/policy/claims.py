@@ -1,0 +1,260 @@
+"""What an identity provider says of somebody becomes a person of ours: id, role, groups, attributes, or a refusal.
+
+Claims come from outside and are believed only as far as they are read here: everything has one type and a size, what
+the settings do not name is left out, and a group that no role is mapped to gives none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, Literal, Protocol, cast
+
+from semantic.errors import NotAllowed
+from semantic.policy.actor import ROLES, Actor, Attribute
+
+LONGEST_ID: Final = 200
+LONGEST_NAME: Final = 200
+LONGEST_ACCOUNT: Final = 400
+MOST_GROUPS: Final = 2_000
+LONGEST_GROUP: Final = 400
+MOST_VALUES: Final = 200
+LONGEST_VALUE: Final = 200
+_RESERVED: Final = frozenset({"you", "samepage", "the shell"})
+_RESERVED_BEGINNING: Final = "service:"
+
+WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "taken", "switched_off"]
+
+
+class SignInRefused(NotAllowed):
+    """Somebody who proved who they are may not sign in; the message is the sentence they read."""
+
+    def __init__(self, message: str, *, why: WhyRefused) -> None:
+        super().__init__(message)
+        self.why: WhyRefused = why
+
+
+class Provider(Protocol):
+    """What is read of a provider's settings. `person` and `groups` are claims; a dotted path leads into an object."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def person(self) -> str: ...
+    @property
+    def groups(self) -> str: ...
+    @property
+    def trust_email(self) -> bool: ...
+
+
+class RoleMapping(Protocol):
+    """Which groups give a role, and which claim an attribute is taken from."""
+
+    @property
+    def roles(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def attributes(self) -> Mapping[str, str]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenPerson:
+    """One person as a provider proved them; in the demo, as the model has them, with an empty `issuer`.
+
+    `role_groups` are the groups that gave the role; `attribute_claims` is the claim behind each attribute.
+    `claims_at` is null in the demo, where nothing is claimed.
+    """
+
+    id: str
+    issuer: str
+    provider_subject: str
+    name: str
+    roles: frozenset[str]
+    groups: frozenset[str]
+    attributes: Mapping[str, Attribute]
+    claims_at: datetime | None
+    provider: str = ""
+    email: str = ""
+    role_groups: tuple[str, ...] = ()
+    groups_claim: str = ""
+    attribute_claims: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def actor(self) -> Actor:
+        """Who asks, once signed in."""
+        return Actor(
+            id=self.id,
+            name=self.name,
+            roles=self.roles,
+            groups=self.groups,
+            attributes=self.attributes,
+            claims_at=self.claims_at,
+        )
+
+
+def demo_person(actor: Actor) -> ProvenPerson:
+    """A person of the model, whom nobody has to prove."""
+    return ProvenPerson(
+        id=actor.id,
+        issuer="",
+        provider_subject="",
+        name=actor.name,
+        roles=actor.roles,
+        groups=actor.groups,
+        attributes=actor.attributes,
+        claims_at=None,
+    )
+
+
+def person_from_claims(
+    claims: Mapping[str, object], provider: Provider, mapping: RoleMapping, now: datetime
+) -> ProvenPerson:
+    """The person whom claims, already proven to be the provider's, speak of. Raises SignInRefused."""
+    person = _id_of(claims, provider)
+    groups = _groups_of(claims, provider)
+    role, role_groups = _role_of(groups, mapping)
+    attributes = {
+        name: value for name, claim in mapping.attributes.items() if (value := _attribute(claims, claim)) is not None
+    }
+    return ProvenPerson(
+        id=person,
+        issuer=_account(claims, "iss"),
+        provider_subject=_account(claims, "sub"),
+        name=_name_of(claims) or person,
+        roles=frozenset({role}) if role else frozenset(),
+        groups=groups,
+        attributes=MappingProxyType(attributes),
+        claims_at=now,
+        provider=provider.name,
+        email=_short(claims.get("email")),
+        role_groups=role_groups,
+        groups_claim=provider.groups,
+        attribute_claims=MappingProxyType({name: mapping.attributes[name] for name in attributes}),
+    )
+
+
+def is_reserved(person: str) -> bool:
+    """Whether the program itself, or a service, acts under this id: no person may have it."""
+    return person.casefold() in _RESERVED or person.casefold().startswith(_RESERVED_BEGINNING)
+
+
+def claim(claims: Mapping[str, object], name: str) -> object:
+    """A claim by its name, or by a dotted path into objects; None where it is not there.
+
+    The whole name comes first: names that are addresses hold dots themselves.
+    """
+    if name in claims:
+        return claims[name]
+    found: object = claims
+    for part in name.split("."):
+        if not isinstance(found, Mapping):
+            return None
+        found = found.get(part)
+    return found
+
+
+def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
+    found = claim(claims, provider.person)
+    if not isinstance(found, str) or not found:
+        raise SignInRefused(
+            f"Your account has no {provider.person} that this Samepage could know you by. Ask your administrator.",
+            why="no_id",
+        )
+    if provider.person == "email":
+        found = found.lower()
+        if not provider.trust_email and claims.get("email_verified") not in (True, "true"):
+            raise SignInRefused(
+                "Your e-mail address is not verified where you sign in. Verify it there, then sign in again.",
+                why="not_verified",
+            )
+    if len(found) > LONGEST_ID:
+        raise SignInRefused(f"Your {provider.person} has more than {LONGEST_ID} letters.", why="too_large")
+    if not found.isprintable() or any(letter.isspace() for letter in found) or is_reserved(found):
+        raise SignInRefused(
+            f"Your {provider.person} cannot be used as an id here. Ask your administrator.", why="malformed"
+        )
+    return found
+
+
+def _account(claims: Mapping[str, object], name: str) -> str:
+    found = claims.get(name)
+    if not isinstance(found, str) or not found or len(found) > LONGEST_ACCOUNT or not found.isprintable():
+        raise SignInRefused(
+            f"What came from where you sign in has no {name} that can be read. Ask your administrator.",
+            why="malformed",
+        )
+    return found
+
+
+def _name_of(claims: Mapping[str, object]) -> str:
+    whole = _short(claims.get("name"))
+    return whole or " ".join(part for key in ("given_name", "family_name") if (part := _short(claims.get(key))))
+
+
+def _short(found: object) -> str:
+    """What is only shown: cut and cleaned, and never a reason to refuse anybody."""
+    if not isinstance(found, str):
+        return ""
+    seen = "".join(letter if letter.isprintable() else " " for letter in found[: 2 * LONGEST_NAME])
+    return " ".join(seen.split())[:LONGEST_NAME].strip()
+
+
+def _groups_of(claims: Mapping[str, object], provider: Provider) -> frozenset[str]:
+    if not provider.groups:
+        return frozenset()
+    found = claim(claims, provider.groups)
+    if found is None and _is_left_out(claims):
+        raise SignInRefused(
+            "You are in more groups than your account can bring along, so what you may see is not known. Ask your "
+            "administrator to send roles of the app in place of groups.",
+            why="too_large",
+        )
+    groups = _texts(found, f"the groups in {provider.groups}", most=MOST_GROUPS, longest=LONGEST_GROUP)
+    return frozenset(groups or ())
+
+
+def _is_left_out(claims: Mapping[str, object]) -> bool:
+    """Whether the provider says that there are groups which did not fit (Entra ID, above 200)."""
+    names = claims.get("_claim_names")
+    return claims.get("hasgroups") in (True, "true") or (isinstance(names, Mapping) and "groups" in names)
+
+
+def _role_of(groups: frozenset[str], mapping: RoleMapping) -> tuple[str, tuple[str, ...]]:
+    """The highest role that the groups give, and the groups that give it."""
+    for role in reversed(ROLES):
+        if found := tuple(sorted(groups.intersection(mapping.roles.get(role, ())))):
+            return role, found
+    return "", ()
+
+
+def _attribute(claims: Mapping[str, object], name: str) -> Attribute | None:
+    found = claim(claims, name)
+    texts = _texts(found, f"the claim {name}", most=MOST_VALUES, longest=LONGEST_VALUE)
+    return texts[0] if texts and isinstance(found, str) else texts
+
+
+def _texts(found: object, what: str, *, most: int, longest: int) -> tuple[str, ...] | None:
+    """A text, or a list of them, as texts; None where there is nothing. Raises SignInRefused for anything else."""
+    if found is None:
+        return None
+    values = (found,) if isinstance(found, str) else found
+    if not isinstance(values, list | tuple):
+        raise SignInRefused(f"Of your account, {what} is no text and no list. Ask your administrator.", why="malformed")
+    if len(cast("list[object]", values)) > most:  # cast: of what kind the parts are is looked at next
+        raise SignInRefused(f"Of your account, {what} has more than {most:,} values.", why="too_large")
+    texts: list[str] = []
+    for one in cast("list[object]", values):
+        if not isinstance(one, str) or not _is_whole(one):
+            raise SignInRefused(
+                f"Of your account, {what} holds what is no text. Ask your administrator.", why="malformed"
+            )
+        if len(one) > longest:
+            raise SignInRefused(f"Of your account, {what} has a value of more than {longest} letters.", why="too_large")
+        texts.append(one)
+    return tuple(texts)
+
+
+def _is_whole(text: str) -> bool:
+    """Whether a text has neither NUL nor half of a pair of letters, which no database takes."""
+    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text)

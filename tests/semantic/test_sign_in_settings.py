@@ -1,0 +1,190 @@
+"""The table [sign_in]: what it is read as, and that each mistake is named without a secret in the sentence."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from semantic.settings import SettingsError, load_settings
+from semantic.sign_in_settings import Provider, RoleMapping, SignInSettings, read_sign_in
+
+WHOLE = """
+address = "https://Samepage.example.com/"
+hours = 8
+renew_minutes = 10
+contact = "it@example.com"
+[providers.okta]
+label = "Okta"
+metadata = "https://example.okta.com/.well-known/openid-configuration"
+client_id = "abc"
+client_secret = "env:OKTA_SECRET"
+scopes = "openid email profile groups offline_access"
+person = "email"
+trust_email = true
+groups = "realm_access.roles"
+userinfo = false
+[providers.google]
+label = "Google"
+metadata = "https://accounts.google.com/.well-known/openid-configuration"
+client_id = "def"
+[roles]
+administrator = ["samepage-admins"]
+marketer = ["mk-marketing", "mk-web"]
+[attributes]
+markets = "markets"
+"""
+SMALL = """
+address = "https://samepage.example.com"
+[providers.okta]
+label = "Okta"
+metadata = "https://example.okta.com/.well-known/openid-configuration"
+client_id = "abc"
+[roles]
+viewer = ["all"]
+"""
+SECRET = "hunter2-hunter2"
+
+
+def read(text: str, **environment: str) -> SignInSettings:
+    return read_sign_in(tomllib.loads(text), environment)
+
+
+def test_the_whole_table_is_read() -> None:
+    assert read(WHOLE, OKTA_SECRET=f"{SECRET}\n") == SignInSettings(
+        address="https://samepage.example.com",
+        hours=8,
+        renew_minutes=10,
+        contact="it@example.com",
+        providers=(
+            Provider(
+                name="okta",
+                label="Okta",
+                metadata="https://example.okta.com/.well-known/openid-configuration",
+                client_id="abc",
+                client_secret=SECRET,
+                scopes=("openid", "email", "profile", "groups", "offline_access"),
+                person="email",
+                trust_email=True,
+                groups="realm_access.roles",
+                userinfo=False,
+            ),
+            Provider(
+                name="google",
+                label="Google",
+                metadata="https://accounts.google.com/.well-known/openid-configuration",
+                client_id="def",
+            ),
+        ),
+        mapping=RoleMapping(
+            roles={
+                "administrator": ("samepage-admins",),
+                "marketer": ("mk-marketing", "mk-web"),
+            },
+            attributes={"markets": "markets"},
+        ),
+    )
+
+
+def test_what_is_left_out_has_its_default() -> None:
+    found = read(SMALL)
+    assert (found.hours, found.renew_minutes, found.contact) == (12, 15, "")
+    assert found.providers[0].userinfo
+    assert not found.providers[0].trust_email
+    assert found.is_https
+    assert found.host == "samepage.example.com"
+
+
+def test_plain_http_is_for_this_machine() -> None:
+    found = read(SMALL.replace("https://samepage.example.com", "http://localhost:8501"))
+    assert (found.is_https, found.host) == (False, "localhost:8501")
+
+
+def test_a_secret_is_read_from_a_file_and_shown_by_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text(f"{SECRET}\n")
+    found = read(SMALL.replace('client_id = "abc"', f'client_id = "abc"\nclient_secret = "file:{file}"'))
+    assert found.providers[0].client_secret == SECRET
+    assert SECRET not in repr(found)
+    assert SECRET not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        ('address = "https://samepage.example.com"', "", "sign_in.address is missing. Write where people reach"),
+        ("https://samepage.example.com", "http://samepage.example.com", "cannot be safe without https"),
+        ("https://samepage.example.com", "http://localhost.example.com", "cannot be safe without https"),
+        ("https://samepage.example.com", "https://samepage.example.com/app", "without anything after the host"),
+        ("https://samepage.example.com", "https://me:pw@samepage.example.com", "sign_in.address is"),
+        ("https://samepage.example.com", "samepage.example.com", "sign_in.address is 'samepage.example.com'"),
+        ("https://samepage.example.com", "https://samepage.example.com:port", "sign_in.address is"),
+        ("https://example.okta.com/.well", "http://example.okta.com/.well", "sign_in.providers.okta.metadata is"),
+        ("/.well-known/openid-configuration", "", "which ends in /.well-known/openid-configuration"),
+        ('label = "Okta"', "label = 1", "sign_in.providers.okta.label cannot be used. Write what its button says"),
+        ('label = "Okta"', "", "sign_in.providers.okta.label is missing"),
+        ("providers.okta", 'providers."Okta!"', "sign_in.providers.Okta! has a name that cannot be used"),
+        ("providers.okta", "providers.demo", "sign_in.providers.demo has a name that cannot be used"),
+        ('client_id = "abc"', 'client_id = "abc"\nclient = "x"', "sign_in.providers.okta.client is not known"),
+        ('client_id = "abc"', 'client_id = "abc"\nscopes = "email"', "openid among them"),
+        ('client_id = "abc"', 'client_id = "abc"\ngroups = "a..b"', "sign_in.providers.okta.groups cannot be used"),
+        ('client_id = "abc"', 'client_id = "abc"\nuserinfo = "no"', "sign_in.providers.okta.userinfo cannot be used"),
+        ('viewer = ["all"]', "", "sign_in.roles gives no group a role"),
+        ('viewer = ["all"]', 'viewer = "all"', "sign_in.roles.viewer cannot be used. Write a list of groups"),
+        ('viewer = ["all"]', 'owner = ["all"]', "sign_in.roles.owner is not known. Known here: viewer, marketer"),
+        ("[roles]", "[attributes]\nMarkets = 'm'\n[roles]", "sign_in.attributes.Markets is no name of an attribute"),
+        ('address = "https', 'hours = 0\naddress = "https', "sign_in.hours cannot be used. Write after how many hours"),
+        ('address = "https', 'hours = 200\naddress = "https', "sign_in.hours cannot be used"),
+        ('address = "https', 'days = 2\naddress = "https', "sign_in.days is not known. Known here: address, hours"),
+    ],
+)
+def test_a_mistake_is_named_with_what_to_write(before: str, after: str, says: str) -> None:
+    assert before in SMALL
+    with pytest.raises(SettingsError) as caught:
+        read(SMALL.replace(before, after))
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        (SECRET, "is written out, or names no place. Write where the secret is"),
+        (f"env:{SECRET}", "which is not set"),
+        ("file:/nowhere/at/all", "names the file /nowhere/at/all, which cannot be read"),
+        ("env:", "is written out, or names no place"),
+        ("env:TWO_LINES", "no secret in it"),
+    ],
+)
+def test_a_secret_stands_in_no_sentence(reference: str, says: str) -> None:
+    text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\nclient_secret = "{reference}"')
+    with pytest.raises(SettingsError) as caught:
+        read(text, TWO_LINES=f"{SECRET}\n{SECRET}")
+    assert "sign_in.providers.okta.client_secret" in str(caught.value)
+    assert says in str(caught.value)
+    if not reference.startswith("env:h"):  # the name of a variable is shown, since it is no secret
+        assert SECRET not in str(caught.value)
+        assert SECRET not in repr(caught.value.__cause__)
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read(SMALL.replace("https://", "http://"))
+    assert "sign_in.address" in str(caught.value)
+    assert "sign_in.providers.okta.metadata" in str(caught.value)
+
+
+def test_the_file_is_read_with_the_other_settings_and_not_beside_demo_mode(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    body = SMALL.replace("[roles]", "[sign_in.roles]").replace("[providers", "[sign_in.providers")
+    file.write_text(f"max_rows = 7\n[sign_in]\n{body}")
+    found = load_settings({"SAMEPAGE_SETTINGS": str(file)})
+    assert found.max_rows == 7
+    assert found.sign_in is not None
+    assert found.sign_in.address == "https://samepage.example.com"
+    with pytest.raises(SettingsError, match="there cannot be both"):
+        load_settings({"SAMEPAGE_SETTINGS": str(file), "SAMEPAGE_DEMO": "1"})
+    assert load_settings({}).sign_in is None
+    file.write_text("sign_in = 1\n")
+    with pytest.raises(SettingsError, match=r"sign_in cannot be used\. Write a table"):
+        load_settings({"SAMEPAGE_SETTINGS": str(file)})
