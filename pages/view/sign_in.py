@@ -40,7 +40,7 @@ def show() -> None:
 def show_unknown(error: StoreFailed) -> None:
     """The page while the store does not say who is signed in."""
     st.title("Who is signed in cannot be looked up now", anchor=False)
-    st.write(f"{error} Reload the page to try again.")
+    st.write(f"{_plain(str(error))} Reload the page to try again.")
 
 
 def show_switch() -> None:
@@ -95,7 +95,7 @@ def _show_person(person: Actor, return_to: str) -> None:
     st.markdown(f"**{_plain(name)}**" + (f", {_plain(work)}" if work else ""))
     st.markdown(f"{role.capitalize()}. {COMES_FOR.get(role, '')}")
     st.caption(_plain(session.workspace().visible(person).scope or "Scope: everything"))
-    if st.button(f"Sign in as {name}", key=f"sign_in_{person.id}", width="stretch"):
+    if st.button(f"Sign in as {_plain(name)}", key=f"sign_in_{person.id}", width="stretch"):
         token = identity.link_token(session.visit(), "sign-in", person.id, return_to)
         session.go("/demo/sign-in?" + urlencode({"as": person.id, "next": return_to, "token": token}))
 
