@@ -16,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic import access, audit, interchange, publishing
+from semantic import access, audit, interchange, publishing, sign_in
 from semantic.compile import compile_visible, readable_sql
 from semantic.demo import command as demo_command
 from semantic.display.export import KINDS, Kind, export
@@ -67,6 +67,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return store_command.run(given[1:])
     if given[:1] == ["access"]:
         return access.run(given[1:])
+    if given[:1] == ["sign-in"]:
+        return sign_in.run(given[1:])
     parser = _parser()
     chosen = parser.parse_args(given)
     try:
@@ -125,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_publishing(add)
     commands.add_parser("audit", help="Read and verify the audit log, take it out, erase a person.", add_help=False)
     commands.add_parser("access", help="Say who sees what, and why.", add_help=False)
+    commands.add_parser("sign-in", help="Check how people sign in, and as whom.", add_help=False)
     commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
     commands.add_parser("store", help="Look after the store: upgrade, back up, restore.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)

@@ -19,9 +19,11 @@
     |   |-- TooExpensive           more than a policy lets one question ask     too_expensive
     |   `-- UnsafeReaggregation    a sum of things that do not add up           unsafe_reaggregation
     |-- NotAllowed                 what this actor may not do                   not_allowed
+    |   `-- SignInRefused          who proved who they are, but may not come in not_allowed
     |-- ChangedMeanwhile           what was edited has been changed by another  stale_version
     |-- UnknownReceipt             none of that id that this person may open    unknown_name
     |-- UnknownQuestion            no such saved question, or not open to them  unknown_name
+    |-- ProviderFailed             a provider that people sign in by proved nothing  unavailable
     |-- StoreFailed                the database of saved work did not answer    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
         |-- TimedOut, Cancelled, TooManyRows, Unavailable
@@ -198,6 +200,38 @@ class NotAllowed(SemanticError):
     """Something this actor may not do, of which they know that it is there (decision D15)."""
 
     code = "not_allowed"
+
+
+WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "taken", "switched_off"]
+
+
+class SignInRefused(NotAllowed):
+    """Somebody who proved who they are may not sign in; the message is the sentence that they read."""
+
+    def __init__(self, message: str, *, why: WhyRefused) -> None:
+        super().__init__(message)
+        self.why: WhyRefused = why
+
+
+WhyFailed = Literal[
+    "down",  # it cannot be reached, or answers with a failure of its own
+    "denied",  # it did not let the person in, or they turned back
+    "refused",  # it did not take what we asked: the settings of one side are wrong
+    "forged",  # what came is not what it would have sent
+    "stale",  # a code or a token that has been used or has run out
+    "clock",  # what it signed is not valid yet, or not any more, by this server's clock
+    "gone",  # it does not know the person as signed in any more
+]
+
+
+class ProviderFailed(SemanticError):
+    """A provider gave no proof of a person. The message is for the log, without a token or a person in it."""
+
+    code = "unavailable"
+
+    def __init__(self, message: str, *, why: WhyFailed) -> None:
+        super().__init__(message)
+        self.why: WhyFailed = why
 
 
 class ChangedMeanwhile(SemanticError):

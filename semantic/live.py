@@ -22,7 +22,7 @@ from semantic.policy_findings import failures
 from semantic.recorder import Recorder
 from semantic.settings import Settings
 from semantic.sign_ins import SignIns
-from semantic.store.accounts import Account, read_accounts, read_stand
+from semantic.store.accounts import Account, Claimed, read_accounts, read_stand
 from semantic.store.audit_retention import tend_log
 from semantic.store.database import Store
 from semantic.store.keys import Keys
@@ -60,6 +60,7 @@ class Live:
         self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
         self._is_closed = threading.Event()
         self._people: _People | None = None
+        self.claimed: Claimed = {}  # read once in this process, and again when it changes
         self._told = ""  # the last trouble that the log was told of
 
     @classmethod
@@ -97,7 +98,7 @@ class Live:
         with self.store.read() as connection:
             stand = read_stand(connection)
             if held is None or held.of_model is not of_model or held.stand != stand:
-                people = self._active(read_accounts(connection, self.keys), of_model)
+                people = self._active(read_accounts(connection, self.keys, self.claimed), of_model)
             else:
                 people = held.people
         self._people = _People(now, stand, of_model, people)
@@ -108,6 +109,11 @@ class Live:
             return {one.id: one.claims.actor for one in accounts if one.is_active and one.claims is not None}
         off = {one.id for one in accounts if not one.is_active}
         return {name: person for name, person in of_model.items() if name not in off}
+
+    def look(self) -> None:
+        """Hear at once who was switched or signed out, as after a change of one's own. Raises StoreFailed."""
+        self._people = None
+        self.sign_ins.look()
 
     def take(self) -> Workspace:
         """The workspace of the version that runs at this moment, made ready if it is another than before.

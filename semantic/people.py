@@ -57,7 +57,9 @@ class Known:
 def known_people(live: Live) -> tuple[Known, ...]:
     """Everybody who signs in here or has, by name; erased people are in nobody's list. Raises StoreFailed."""
     with live.store.read() as connection:
-        accounts = {one.id: one for one in read_accounts(connection, live.keys) if not is_reserved(one.id)}
+        accounts = {
+            one.id: one for one in read_accounts(connection, live.keys, live.claimed) if not is_reserved(one.id)
+        }
         counts = count_open(connection, live.store.now())
     of_model = live.workspace().people if live.settings.demo else dict[str, Actor]()
     found = [_known(accounts.get(name), of_model.get(name), counts) for name in dict.fromkeys([*of_model, *accounts])]
@@ -103,7 +105,7 @@ def end_one(live: Live, person: str, number: str, by: Actor) -> bool:
         return False
     with live.store.write(recorded=False) as transaction:  # one that has ended meanwhile is nobody's act
         ended = end_sign_in(transaction, live.keys, number, "signed_out", by)
-    live.sign_ins.look()
+    live.look()
     return ended
 
 
@@ -128,7 +130,7 @@ def switch_off(live: Live, person: str, by: Actor, *, why: str) -> None:
         if not left:
             raise NotAllowed("This is the last administrator. Make somebody else one first.")
         deactivate(transaction, live.keys, _subject(live, transaction, person), by, why=why)
-    live.sign_ins.look()
+    live.look()
 
 
 def switch_on(live: Live, person: str, by: Actor, *, why: str) -> None:
@@ -137,6 +139,7 @@ def switch_on(live: Live, person: str, by: Actor, *, why: str) -> None:
     why = _reason(why)
     with live.store.write() as transaction:
         reactivate(transaction, live.keys, _subject(live, transaction, person), by, why=why)
+    live.look()
 
 
 def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
@@ -146,7 +149,7 @@ def free_id(live: Live, person: str, by: Actor, *, why: str) -> None:
     why = _reason(why)
     with live.store.write() as transaction:
         free_account(transaction, live.keys, _subject(live, transaction, person), by, why=why)
-    live.sign_ins.look()
+    live.look()
 
 
 def _require_administrator(by: Actor) -> None:
@@ -181,7 +184,7 @@ def _subject(live: Live, transaction: Transaction, person: str) -> str:
 
 def _administrators(live: Live, transaction: Transaction) -> set[str]:
     """The ids of those who could switch somebody on again."""
-    accounts = read_accounts(transaction.connection, live.keys)
+    accounts = read_accounts(transaction.connection, live.keys, live.claimed)
     if live.settings.demo:
         off = {one.id for one in accounts if not one.is_active}
         return {one.id for one in live.workspace().people.values() if one.is_at_least(ADMINISTRATOR)} - off

@@ -13,14 +13,13 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from semantic.errors import StoreFailed
+from semantic.errors import ProviderFailed, SignInRefused, StoreFailed
 from semantic.oidc.client import Proof, ProviderClient
-from semantic.oidc.failure import ProviderFailed
-from semantic.policy.claims import SignInRefused, person_from_claims
+from semantic.policy.claims import person_from_claims
 from semantic.sign_in_settings import SignInSettings
 from semantic.sign_ins import SignedIn, SignIns
 from semantic.store.audit_retention import SAMEPAGE
@@ -57,8 +56,8 @@ _Outcome = Literal["renewed", "no_token", "held", "unanswered", "ended"]
 class Kept:
     """What is kept, sealed, of a proof: what asks again, and what names the sign-in at the provider."""
 
-    refresh_token: str = ""
-    id_token: str = ""
+    refresh_token: str = field(default="", repr=False)
+    id_token: str = field(default="", repr=False)
 
     def to_text(self) -> str:
         return json.dumps({"refresh_token": self.refresh_token, "id_token": self.id_token})

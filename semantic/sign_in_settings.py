@@ -216,7 +216,10 @@ def _address(text: str) -> str:
             f"sign_in.address is {text!r}, and sign-ins cannot be safe without https. Write https://, or http:// for "
             "localhost alone."
         )
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    usual = 443 if parts.scheme == "https" else 80
+    # Browsers leave the usual port out of what they send, so it is left out of what that is compared with.
+    host = parts.netloc.lower()
+    return f"{parts.scheme}://{host.rpartition(':')[0] if parts.port == usual else host}"
 
 
 def _metadata(place: str, text: str) -> str:

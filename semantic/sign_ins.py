@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from semantic.errors import StoreFailed
+from semantic.errors import SignInRefused, StoreFailed
 from semantic.policy.actor import Actor
-from semantic.policy.claims import ProvenPerson, SignInRefused
+from semantic.policy.claims import ProvenPerson
 from semantic.store.audit import Act, Plain, record
 from semantic.store.audit_entries import find_subject
 from semantic.store.audit_retention import SAMEPAGE
@@ -70,7 +70,7 @@ class SignIns:
         self._known: int | None = None  # the revision up to which the store has been heard
         self._seen: dict[str, datetime] = {}
         self._noted_at = self._heard_at = store.now()
-        self._callbacks: list[Callable[[str], None]] = []
+        self._callbacks: list[Callable[[str], object]] = []
         self._lock = threading.Lock()  # of what is held
         self._looking = threading.Lock()  # one look at a time, so that changes are taken in their order
 
@@ -148,9 +148,10 @@ class SignIns:
                 if found is not None:
                     end_sign_in(transaction, self._keys, found.number, why, self._actor_of(found))
             self.look()
-        finally:
+        except StoreFailed:
             if number:
-                self._tell(number)  # a look does not: what was dropped is not held any more
+                self._tell(number)
+            raise
 
     def end_all_of(self, subject: str, by: Actor) -> int:
         """End every sign-in of a person, in all browsers; how many were open. Raises StoreFailed."""
@@ -159,7 +160,7 @@ class SignIns:
         self.look()
         return ended
 
-    def on_ended(self, callback: Callable[[str], None]) -> None:
+    def on_ended(self, callback: Callable[[str], object]) -> None:
         """From here on tell `callback` the number of each sign-in that ends or runs out, from any thread."""
         self._callbacks.append(callback)
 
@@ -234,7 +235,9 @@ class SignIns:
                     self._held.pop(one.token_digest, None)
             if is_other:
                 self._misses.clear()
-            return [self._held.pop(digest).number for digest in over if digest in self._held]
+            gone = {self._held.pop(digest).number for digest in over if digest in self._held}
+            # Also what is not held, such as one that was renewed since it was last asked for: tabs may show it.
+            return sorted(gone | {one.number for one in changes if one.is_ended})
 
     def _drop(self, digest: str) -> str:
         """Holds a sign-in no more; its number, if it was held."""

@@ -51,7 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
-        *("semantic.interchange", "semantic.publishing"),
+        *("semantic.interchange", "semantic.publishing", "semantic.sign_in"),
     ),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
@@ -116,6 +116,9 @@ CLOCKS = {"now", "utcnow", "today"}
 KEPT_TO = {
     "streamlit": ("app", "pages"),
     "duckdb": ("connectors", "semantic.demo", "semantic.run"),
+    "authlib": ("semantic.oidc",),
+    "httpx": ("semantic.oidc",),
+    "joserfc": ("semantic.oidc",),
     "sqlalchemy": ("semantic.store",),
     "alembic": ("semantic.store",),
     "sqlglot": ("semantic", "connectors", "pages.ui.server"),  # the server looks whether its compiled part is there

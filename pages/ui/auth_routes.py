@@ -24,10 +24,9 @@ from starlette.routing import Route
 from pages.ui import flows, identity, providers, session, viewing
 from pages.ui.ended import ended
 from pages.ui.flows import Note, Problem
-from semantic.errors import StoreFailed
+from semantic.errors import ProviderFailed, SignInRefused, StoreFailed
 from semantic.oidc.client import Proof
-from semantic.oidc.failure import ProviderFailed
-from semantic.policy.claims import SignInRefused, person_from_claims
+from semantic.policy.claims import person_from_claims
 from semantic.renewal import Renewals, kept_of, read_kept
 from semantic.sign_ins import SignedIn
 from semantic.store.sign_ins import read_refresh

@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from pages.ui import identity, session, viewing
-from semantic.errors import StoreFailed
+from semantic.errors import SignInRefused, StoreFailed
 from semantic.policy.actor import Actor
-from semantic.policy.claims import SignInRefused, demo_person
+from semantic.policy.claims import demo_person
 from semantic.store.sign_ins import DEMO
 
 

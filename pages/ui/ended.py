@@ -11,9 +11,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from pages.ui import session
-from semantic.errors import StoreFailed
+from semantic.errors import ProviderFailed, StoreFailed
 from semantic.oidc.client import ProviderClient
-from semantic.oidc.failure import ProviderFailed
 from semantic.oidc.tokens import LONGEST_TOKEN, issuer_of
 from semantic.store.audit_retention import SAMEPAGE
 from semantic.store.sign_ins import end_provider_session

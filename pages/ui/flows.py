@@ -98,7 +98,7 @@ def read_problem(cookies: Mapping[str, str], now: float) -> Problem | None:
 
 
 def _signed(purpose: str, data: Mapping[str, Any]) -> str:  # Any: JSON
-    body = urlsafe_b64encode(json.dumps(data, separators=(",", ":")).encode()).decode().rstrip("=")
+    body = urlsafe_b64encode(json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()).decode().rstrip("=")
     return f"{body}.{identity.sign(purpose, body)}"
 
 

@@ -6,9 +6,10 @@ import threading
 from collections.abc import Iterable
 
 from streamlit.runtime import Runtime
-from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+_WAIT, _LONGEST_WAIT = 0.2, 5.0  # seconds
 _lock = threading.Lock()
 _numbers: dict[str, str] = {}
 """The number of the sign-in that each session was last drawn under."""
@@ -52,6 +53,12 @@ def _rerun_sessions(sessions: Iterable[str]) -> None:
             found.session._event_loop.call_soon_threadsafe(_rerun, found.session)
 
 
-def _rerun(session: AppSession) -> None:
-    """Run a tab at the page and question that it is at; without its state it would fall back to the first page."""
-    session.request_rerun(session._client_state)
+def _rerun(session: AppSession, waited: float = 0.0) -> None:
+    """Run a tab at the page and question that it is at; without its state it would fall back to the first page.
+
+    While a tab runs, its state is not known yet, so that is waited for; no longer than some seconds.
+    """
+    if session._state == AppSessionState.APP_IS_RUNNING and waited < _LONGEST_WAIT:
+        session._event_loop.call_later(_WAIT, _rerun, session, waited + _WAIT)
+    else:
+        session.request_rerun(session._client_state)

@@ -145,18 +145,20 @@ def _nobody() -> None:
 def _row(one: Known) -> None:
     now = session.live().store.now()
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key=f"people-row-{one.id}"):
-        st.markdown(f"**{plain(one.short_name)}**  \n:small[:gray[{plain(one.id)}]]", width=280)
+        # Together, so that on a phone both stand above the rest.
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", width=340):
+            st.markdown(f"**{plain(one.short_name)}**  \n:small[{people_words.quiet(one.id)}]", width="stretch")
+            if st.button("Details", key=f"people-open-{one.id}", type="tertiary", help=plain(one.name or one.id)):
+                st.query_params[PERSON] = one.id
+                st.rerun()
         source = people_words.short_source(one)
         st.markdown(
             f"{plain(one.role.capitalize() or 'No role')}" + (f"  \n:small[:gray[{plain(source)}]]" if source else ""),
-            width=280,
+            width=190,
         )
         seen = f"Seen {ago(one.last_seen_at, now)}" if one.last_seen_at else "Has not signed in"
         opened = counted(one.open_sign_ins, "open sign-in") if one.open_sign_ins else "No open sign-in"
         st.markdown(f"{people_words.state(one) or plain(opened)}  \n:small[:gray[{plain(seen)}]]", width="stretch")
-        if st.button("Details", key=f"people-open-{one.id}", type="tertiary", help=plain(one.name or one.id)):
-            st.query_params[PERSON] = one.id
-            st.rerun()
 
 
 def _turning(place: int, pages: int) -> None:

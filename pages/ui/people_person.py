@@ -54,9 +54,8 @@ def person() -> None:
             "cloud_off", "This person could not be read", str(error), [Act("Try again", _stay)], key="person-failed"
         )
         return
-    page_header(found.short_name, _identity(found))
-    if mark := people_words.state(found):
-        st.markdown(mark)
+    page_header(found.short_name)
+    st.markdown(" ".join(part for part in (people_words.quiet(_identity(found)), people_words.state(found)) if part))
     _tell()
     _actions(found, actor)
     left, right = st.columns(2, gap="medium")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from pages.ui.parts import plain
 from semantic.display.format import counted, listed
 from semantic.people import Known
 
 _MOST_NAMED = 3
+
+
+def quiet(text: str) -> str:
+    """A text in grey Markdown, where what looks like an e-mail address is no link: it is an id here."""
+    # Streamlit makes links of addresses after all marks are read, so only one that is in two parts stays as it is.
+    return f":gray[{plain(text).replace('@', ':gray[@]')}]"
 
 
 def state(one: Known) -> str:

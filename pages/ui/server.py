@@ -27,7 +27,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config, file_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from pages.ui import address, auth_routes, bounds, demo_routes, identity, open_tabs, session, shell
+from pages.ui import address, auth_routes, bounds, demo_routes, identity, open_tabs, session, shell, viewing
 from semantic.errors import SemanticError
 from semantic.settings import Settings, SettingsError
 
@@ -102,6 +102,7 @@ async def _close_at_the_end(_app: st.App) -> AsyncIterator[None]:
     """From the start on look at the data's keys and at what is published; at the end let go of the engine."""
     live = session.live()
     live.workspace().proofs.begin()
+    live.sign_ins.on_ended(lambda number: viewing.end(live, number, "signed_out"))
     live.sign_ins.on_ended(open_tabs.rerun)
     live.follow()
     gc.collect()

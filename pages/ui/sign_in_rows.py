@@ -19,6 +19,7 @@ _WHY: Final = {
     "everywhere": "Signed out everywhere",
     "deactivated": "The account was switched off",
     "provider": "Ended by the provider",
+    "unanswered": "The provider could not be asked for too long",
     "replaced": "Another sign-in took its place",
     "restored": "The store was restored",
     "freed": "The id was freed",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
+from semantic.errors import NotAllowed
 from semantic.policy.viewing import view_as, why_not
 from semantic.store.audit import Act, Plain, record
 from semantic.store.people import subject_of
@@ -46,6 +47,8 @@ def begin(live: Live, sign_in: str, viewer: Actor, person: Actor) -> Viewing:
     Raises NotAllowed, StoreFailed.
     """
     now = _now()
+    if person.id not in live.people():
+        raise NotAllowed(f"{person.short_name} cannot be viewed as any more. Look at the list again.")
     found = Viewing(
         number=secrets.token_hex(8),
         viewer=viewer,

@@ -50,8 +50,8 @@ def _pages_to_sign_in() -> list[Page]:
 def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     """This person's pages, the first of them at "/"; without any, a page there that says why."""
     rows = [row for row in PAGES if person.is_at_least(row.role)]
-    open_pages = [
-        st.Page(
+    open_pages = {
+        row: st.Page(
             row.file,
             title=row.title,
             icon=f":material/{row.icon}:",
@@ -60,11 +60,15 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
             visibility="visible" if row.is_listed else "hidden",
         )
         for place, row in enumerate(rows)
-    ]
+    }
+    of_administrators = [page for row, page in open_pages.items() if row.role == "administrator"]
+    others = [page for row, page in open_pages.items() if row.role != "administrator"]
     return {
-        "": [*open_pages, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
+        "": [*others, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else _closed_pages(),
+        # Folded into one entry: with all of them the line would be too long for a laptop.
+        **({"Admin": of_administrators} if of_administrators else {}),
         session.name_of(session.own() or person): [
             *([] if switch is None else [switch]),
             st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),

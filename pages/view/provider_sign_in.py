@@ -8,8 +8,7 @@ import streamlit as st
 
 from pages.ui import auth_routes, flows, problems, providers, session
 from pages.ui.parts import plain
-from semantic.errors import StoreFailed
-from semantic.oidc.failure import ProviderFailed
+from semantic.errors import ProviderFailed, StoreFailed
 from semantic.sign_ins import SignedIn
 from semantic.store.sign_ins import digest_of, read_sign_in
 

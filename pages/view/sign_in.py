@@ -13,6 +13,7 @@ from pages.view import provider_sign_in
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.settings import MARKETING_MODEL
+from semantic.store.accounts import SWITCHED_OFF
 
 COMES_FOR = {
     "viewer": "Looks at shared numbers.",
@@ -95,7 +96,11 @@ def _show_person(person: Actor, return_to: str) -> None:
     st.markdown(f"**{_plain(name)}**" + (f", {_plain(work)}" if work else ""))
     st.markdown(f"{role.capitalize()}. {COMES_FOR.get(role, '')}")
     st.caption(_plain(session.workspace().visible(person).scope or "Scope: everything"))
-    if st.button(f"Sign in as {_plain(name)}", key=f"sign_in_{person.id}", width="stretch"):
+    if not st.button(f"Sign in as {_plain(name)}", key=f"sign_in_{person.id}", width="stretch"):
+        return
+    if person.id not in session.people():
+        st.warning(SWITCHED_OFF)
+    else:
         token = identity.link_token(session.visit(), "sign-in", person.id, return_to)
         session.go("/demo/sign-in?" + urlencode({"as": person.id, "next": return_to, "token": token}))
 

@@ -21,7 +21,7 @@ from authlib.deprecate import AuthlibDeprecationWarning
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from semantic.oidc.failure import ProviderFailed, WhyFailed
+from semantic.errors import ProviderFailed, WhyFailed
 from semantic.oidc.metadata import Metadata, read_metadata
 from semantic.oidc.tokens import read_id_token, read_logout_token
 from semantic.sign_in_settings import Provider
@@ -33,6 +33,7 @@ with warnings.catch_warnings():
 
 TIMEOUT_SECONDS: Final = 5.0
 KEPT_SECONDS: Final = 3_600.0
+HEARD_SECONDS: Final = 10.0
 KEY_SECONDS: Final = 60.0  # between two looks for a key that was not known
 MOST_BYTES: Final = 1_000_000
 LONGEST_HINT: Final = 4_000
@@ -87,13 +88,14 @@ class ProviderClient:
         self._failed: tuple[float, ProviderFailed] | None = None
         self._asking = threading.Lock()
 
-    def metadata(self) -> Metadata:
+    def metadata(self, *, is_there: bool = False) -> Metadata:
         """What the provider says of itself; where it does not answer, for a day what it said last.
 
-        Raises ProviderFailed, also for some seconds after it did not answer, so that nobody queues for the next wait.
+        With `is_there` only where it answers now, or did within seconds. Raises ProviderFailed, also for some seconds
+        after it did not answer, so that nobody queues for the next wait.
         """
         with self._asking:
-            held = self._metadata
+            held = None if is_there and not self._is_heard() else self._metadata
             if held is not None and self._clock() - held[0] < KEPT_SECONDS:
                 return held[1]
             if self._failed is not None and self._clock() - self._failed[0] < TIMEOUT_SECONDS:
@@ -110,9 +112,19 @@ class ProviderClient:
             self._metadata = self._clock(), found
             return found
 
+    def _is_heard(self) -> bool:
+        return self._metadata is not None and self._clock() - self._metadata[0] < HEARD_SECONDS
+
+    def count_keys(self) -> int:
+        """How many keys it signs with. Raises ProviderFailed."""
+        return len(self._find_keys(False).keys)
+
     def begin(self, callback: str, *, prompt: str = "") -> tuple[str, Flow]:
-        """Where to send a browser, and what to remember of it until it is back. Raises ProviderFailed."""
-        metadata = self.metadata()
+        """Where to send a browser, and what to remember of it until it is back. Raises ProviderFailed.
+
+        The provider is asked whether it is there: a browser that is sent to one that is not shows a page of its own.
+        """
+        metadata = self.metadata(is_there=True)
         scope = " ".join(self.provider.scopes)  # only here: a renewal may ask for what was granted and no more
         with self._session(redirect_uri=callback, code_challenge_method="S256", scope=scope) as session:
             flow = Flow(state=generate_token(32), nonce=generate_token(32), verifier=generate_token(64))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from semantic.oidc.failure import ProviderFailed
+from semantic.errors import ProviderFailed
 from semantic.sign_in_settings import LOOPBACK
 
 SIGNATURES: Final = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")

@@ -13,7 +13,7 @@ from joserfc.errors import ClaimError, ExpiredTokenError, InvalidKeyIdError, Jos
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
-from semantic.oidc.failure import ProviderFailed
+from semantic.errors import ProviderFailed
 from semantic.oidc.metadata import Metadata
 
 LEEWAY_SECONDS: Final = 120

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, Literal, Protocol, cast
+from typing import Final, Protocol, cast
 
-from semantic.errors import NotAllowed
+from semantic.errors import SignInRefused
 from semantic.policy.actor import ROLES, Actor, Attribute
 
 LONGEST_ID: Final = 200
@@ -24,16 +24,6 @@ MOST_VALUES: Final = 200
 LONGEST_VALUE: Final = 200
 _RESERVED: Final = frozenset({"you", "samepage", "the shell"})
 _RESERVED_BEGINNING: Final = "service:"
-
-WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "taken", "switched_off"]
-
-
-class SignInRefused(NotAllowed):
-    """Somebody who proved who they are may not sign in; the message is the sentence they read."""
-
-    def __init__(self, message: str, *, why: WhyRefused) -> None:
-        super().__init__(message)
-        self.why: WhyRefused = why
 
 
 class Provider(Protocol):

@@ -33,8 +33,9 @@ from sqlalchemy import (
     update,
 )
 
+from semantic.errors import SignInRefused
 from semantic.policy.actor import Actor
-from semantic.policy.claims import ProvenPerson, SignInRefused
+from semantic.policy.claims import ProvenPerson
 from semantic.store.accounts import settle_account
 from semantic.store.audit import Act, Plain, record
 from semantic.store.claims import open_claims

@@ -12,12 +12,13 @@ from tests.browser.visitor import free_port
 from tests.provider import TestProvider, Visitor, running_provider
 
 CALLBACK = "http://127.0.0.1:9/auth/callback"
+APP = "https://samepage.example.com"
 
 
 @pytest.fixture(scope="package")
 def provider(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestProvider]:
     log = tmp_path_factory.mktemp("provider") / "log"
-    with running_provider(log, (free_port(), free_port()), ["http://127.0.0.1:9"]) as running:
+    with running_provider(log, (free_port(), free_port()), ["http://127.0.0.1:9", APP]) as running:
         yield running
 
 

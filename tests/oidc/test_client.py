@@ -7,8 +7,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from semantic.errors import ProviderFailed
 from semantic.oidc.client import ProviderClient
-from semantic.oidc.failure import ProviderFailed
 from tests.oidc.conftest import CALLBACK, come_back, prove
 from tests.provider import SECRET, TestProvider, Visitor
 
@@ -144,6 +144,10 @@ def test_a_provider_that_is_down_is_known_by_what_it_said_last(provider: TestPro
     known = client.metadata()
     provider.turn(down=True)
     try:
+        now[0] += 60
+        assert client.metadata() == known
+        with pytest.raises(ProviderFailed):  # nobody is sent there
+            client.begin(CALLBACK)
         now[0] += 4_000
         assert client.metadata() == known
         with pytest.raises(ProviderFailed) as caught:

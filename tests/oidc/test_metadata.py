@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from semantic.oidc.failure import ProviderFailed
+from semantic.errors import ProviderFailed
 from semantic.oidc.metadata import Metadata, read_metadata
 
 ADDRESS = "https://id.example.com/tenant/.well-known/openid-configuration"

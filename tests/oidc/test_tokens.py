@@ -12,7 +12,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 
-from semantic.oidc.failure import ProviderFailed
+from semantic.errors import ProviderFailed
 from semantic.oidc.metadata import Metadata
 from semantic.oidc.tokens import issuer_of, read_id_token, read_logout_token
 

@@ -13,8 +13,9 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import identity, session
 from semantic.demo import build_company
+from semantic.errors import SignInRefused
 from semantic.policy.actor import Actor
-from semantic.policy.claims import SignInRefused, demo_person
+from semantic.policy.claims import demo_person
 from semantic.store.account_changes import deactivate
 from semantic.store.people import subject_of
 from tests.pages.signing_in import sign_in

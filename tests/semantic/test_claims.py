@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from semantic.errors import SignInRefused
 from semantic.policy.actor import Actor
-from semantic.policy.claims import ProvenPerson, SignInRefused, demo_person, person_from_claims
+from semantic.policy.claims import ProvenPerson, demo_person, person_from_claims
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 

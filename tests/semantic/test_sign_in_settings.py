@@ -96,6 +96,19 @@ def test_what_is_left_out_has_its_default() -> None:
     assert found.host == "samepage.example.com"
 
 
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [
+        ("https://Samepage.example.com:443", "samepage.example.com"),
+        ("https://samepage.example.com:8443/", "samepage.example.com:8443"),
+        ("http://127.0.0.1:80", "127.0.0.1"),
+        ("http://[::1]:8501", "[::1]:8501"),
+    ],
+)
+def test_the_host_is_as_browsers_send_it(address: str, host: str) -> None:
+    assert read(SMALL.replace("https://samepage.example.com", address)).host == host
+
+
 def test_plain_http_is_for_this_machine() -> None:
     found = read(SMALL.replace("https://samepage.example.com", "http://localhost:8501"))
     assert (found.is_https, found.host) == (False, "localhost:8501")

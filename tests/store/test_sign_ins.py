@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text, update
 
-from semantic.errors import InvalidQuery, StoreFailed
+from semantic.errors import InvalidQuery, SignInRefused, StoreFailed
 from semantic.policy.actor import Actor
-from semantic.policy.claims import ProvenPerson, SignInRefused, demo_person
+from semantic.policy.claims import ProvenPerson, demo_person
 from semantic.sign_ins import SignIns
 from semantic.store.account_changes import deactivate, free_account, reactivate
 from semantic.store.accounts import read_account, read_accounts, read_stand
@@ -268,7 +268,9 @@ def test_signing_out_ends_every_copy_and_no_other_sign_in(process: Process, anot
     assert another.who(token) == another.who(other) == "mia@example.com"
     number = another.sign_ins.find(token)
     assert number is not None
+    process.who(token)
     process.sign_ins.end(token)
+    assert process.told == [number.number]
     assert process.who(token) is None
     another.sign_ins.look()
     assert another.told == [number.number]

@@ -19,6 +19,7 @@ const people = {
   mia: { email: 'mia@example.test', name: 'Mia Marketer', ...groups('mk-marketing'), markets: ['DE', 'AT'] },
   omar: { email: 'omar@example.test', name: 'Omar Ops', ...groups('mk-marketing', 'mk-mops') },
   ada: { email: 'ada@example.test', name: 'Ada Admin', ...groups('samepage-admins') },
+  lou: { email: 'lou@example.test', name: 'Lou Lean', ...groups('mk-marketing') },
   noa: { email: 'noa@example.test', name: 'Noa Nobody', ...groups('canteen') },
   una: { email: 'una@example.test', name: 'Una Unproven', ...groups('mk-marketing'), email_verified: false },
   mimi: { email: 'mia@example.test', name: 'Mimi, with the address of Mia', ...groups('samepage-admins') },

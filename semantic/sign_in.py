@@ -1,0 +1,156 @@
+"""The command `python -m semantic sign-in`: whether people could sign in as the settings say, and as whom."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from semantic.errors import ProviderFailed, SemanticError
+from semantic.oidc.client import ProviderClient
+from semantic.oidc.metadata import Metadata
+from semantic.policy.claims import person_from_claims
+from semantic.settings import SettingsError, load_settings
+from semantic.sign_in_settings import Provider, SignInSettings
+
+_EXAMPLE = """example:
+  python -m semantic sign-in check
+  python -m semantic sign-in check --offline
+  python -m semantic sign-in try claims.json --provider okta
+
+the settings are the table [sign_in] of the file that SAMEPAGE_SETTINGS names.
+"""
+_SECRET = "SAMEPAGE_COOKIE_SECRET"
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Does one thing; 0 when all is well, 1 when something is wrong, 2 when asked wrongly."""
+    try:
+        asked = _parser().parse_args(arguments)
+    except SystemExit as left:
+        # argparse has said what is wrong, or printed the help that was asked for.
+        return left.code if isinstance(left.code, int) else 2
+    try:
+        settings = load_settings().sign_in
+        if settings is None:
+            raise SettingsError(
+                "The settings have no table [sign_in]. Name a TOML file that has one in SAMEPAGE_SETTINGS; the how-to "
+                "pages have whole ones."
+            )
+        return asked.run(asked, settings)
+    except (SemanticError, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m semantic sign-in",
+        description="Check how people sign in by OpenID Connect, before anybody tries.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, run: Callable[[argparse.Namespace, SignInSettings], int], says: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=says, description=says)
+        command.set_defaults(run=run)
+        return command
+
+    check = add("check", _check, "Read the settings, ask each provider for its metadata and keys, say what is wrong.")
+    check.add_argument("--offline", action="store_true", help="read the settings alone and ask nobody")
+    tried = add("try", _try, "Say who somebody would be, from the claims of a token as the provider shows it.")
+    tried.add_argument("claims", type=Path, help="a file with the claims as JSON")
+    tried.add_argument("--provider", required=True, help="the name of a provider of the settings")
+    return parser
+
+
+def _check(asked: argparse.Namespace, settings: SignInSettings) -> int:
+    """Prints what to register at each provider and how it answers; 1 where somebody could not sign in."""
+    print(f"People open    {settings.address}")
+    print(f"Register       {settings.address}/auth/callback   as redirect URI")
+    print(f"               {settings.address}/                as post-logout redirect URI")
+    print(f"               {settings.address}/auth/ended      as back-channel logout URI")
+    for role, groups in settings.mapping.roles.items():
+        print(f"{role.capitalize():14} {', '.join(groups)}")
+    for name, claim in settings.mapping.attributes.items():
+        print(f"Attribute      {name} from the claim {claim}")
+    problems = [] if os.environ.get(_SECRET) else [f"{_SECRET} is not set, and the server does not start without it."]
+    for provider in settings.providers:
+        print(f"\n{provider.label} ({provider.name})")
+        problems += _look_at(provider, is_offline=asked.offline)
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+def _look_at(provider: Provider, *, is_offline: bool) -> list[str]:
+    """Prints what is known of one provider; the problems found."""
+    print(f"  metadata     {provider.metadata}")
+    print(f"  secret       {'is there' if provider.client_secret else 'none: the app proves itself by PKCE alone'}")
+    print(f"  id           the claim {provider.person}{', trusted as it is' if provider.trust_email else ''}")
+    print(f"  groups       the claim {provider.groups}")
+    if is_offline:
+        return []
+    client = ProviderClient(provider)
+    try:
+        metadata, keys = client.metadata(), client.count_keys()
+    except ProviderFailed as failed:
+        return [str(failed)]
+    print(f"  answers as   {metadata.issuer}, with {keys} {'key' if keys == 1 else 'keys'}")
+    print(f"  renewal      {_renewal(provider)}")
+    print(f"  sign-out     {'there too' if metadata.end_session else 'here alone: it has no address for it'}")
+    print(f"  tells of end {'yes' if metadata.ends_sign_ins else 'it does not say so'}")
+    return list(_problems(provider, metadata))
+
+
+def _renewal(provider: Provider) -> str:
+    asked = "offline_access" in provider.scopes
+    return f"by refresh token where it gives one{'' if asked else ' unasked'}, else by the browser, without a word"
+
+
+def _problems(provider: Provider, metadata: Metadata) -> Iterator[str]:
+    unknown = [scope for scope in provider.scopes if metadata.scopes and scope not in metadata.scopes]
+    if unknown:
+        yield (
+            f"{provider.label} does not offer {', '.join(unknown)}. Take it out of "
+            f"sign_in.providers.{provider.name}.scopes, or add it there."
+        )
+    if provider.userinfo and not metadata.userinfo:
+        yield f"{provider.label} has no userinfo. Write userinfo = false in sign_in.providers.{provider.name}."
+
+
+def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
+    """Prints who the claims stand for. Raises SettingsError, SignInRefused."""
+    provider = settings.provider(asked.provider)
+    if provider is None:
+        known = ", ".join(one.name for one in settings.providers)
+        raise SettingsError(f"There is no provider named {asked.provider!r}. The settings have: {known}.")
+    person = person_from_claims(_read_claims(asked.claims), provider, settings.mapping, datetime.now(UTC))
+    print(f"Id         {person.id}")
+    print(f"Name       {person.name}")
+    print(f"Role       {_role(person.roles, person.role_groups)}")
+    print(f"Groups     {', '.join(sorted(person.groups)) or 'none'}")
+    for name, value in person.attributes.items():
+        print(f"Attribute  {name} = {value if isinstance(value, str) else ', '.join(value)}")
+    return 0
+
+
+def _role(roles: frozenset[str], groups: Sequence[str]) -> str:
+    return f"{', '.join(roles)}, by {', '.join(groups)}" if roles else "none: they could sign in and open nothing"
+
+
+def _read_claims(file: Path) -> Mapping[str, Any]:  # Any: JSON
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"The file {file} cannot be read as JSON.") from error
+    if not isinstance(found, dict):
+        raise SettingsError(f"The file {file} holds no claims. Write one JSON object.")
+    # What a preview leaves out stands in every real token.
+    return {"iss": "https://preview.example", "sub": "preview", **found}

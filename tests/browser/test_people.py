@@ -1,0 +1,146 @@
+"""Signing somebody out reaches the tabs that are open, and leaves a copied cookie worthless, without a click there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from pages.ui import identity
+from semantic.demo import build_company
+from tests.browser.screen import at_rest, reads_well, scrolls_sideways, sign_in
+from tests.browser.visitor import Browser, running_server
+
+WITHIN = 5_000  # milliseconds
+OPEN = re.compile("Demo: signed in as")
+
+Contexts = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Two servers over one store of their own: here people are signed out and switched off."""
+    until = datetime.now(UTC).date() - timedelta(days=1)
+    folder = tmp_path_factory.mktemp("company")
+    data, store = str(build_company(folder, orders=200, until=until)), str(folder / "store.sqlite")
+
+    def server(log: str) -> AbstractContextManager[int]:
+        return running_server(
+            folder / log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=data, SAMEPAGE_STORE=store,
+            SAMEPAGE_COOKIE_SECRET="a secret that both servers of this test know",
+        )  # fmt: skip
+
+    with server("one.log") as one, server("two.log") as two:
+        yield f"http://127.0.0.1:{one}", f"http://127.0.0.1:{two}"
+
+
+def come_in(contexts: Contexts, address: str, person: str, path: str = "metrics", **how: object) -> Page:
+    page = contexts(**how).new_page()
+    page.goto(f"{address}/{path}")
+    sign_in(page, person)
+    return page
+
+
+def token_of(page: Page) -> str:
+    return next(one.get("value", "") for one in page.context.cookies() if one.get("name") == identity.COOKIE)
+
+
+def is_out(page: Page) -> None:
+    """The page shows the way in, and nothing of what stood there."""
+    expect(page.get_by_text("Choose who to be")).to_be_visible(timeout=WITHIN)
+    expect(page.get_by_text(OPEN)).to_have_count(0)
+
+
+def opens(address: str, token: str) -> bool:
+    """Whether a browser with this cookie alone is let in."""
+    port = int(address.rpartition(":")[2])
+    return not Browser(port, {identity.COOKIE: token}).open("metrics").is_sign_in
+
+
+def test_signing_out_everywhere_ends_the_other_tabs_in_every_process(
+    contexts: Contexts, servers: tuple[str, str]
+) -> None:
+    one, two = servers
+    first, second = come_in(contexts, one, "Lena"), come_in(contexts, two, "Lena")
+    tab = first.context.new_page()
+    tab.goto(f"{one}/explore")
+    expect(tab.get_by_text(OPEN)).to_be_visible()
+    stays = come_in(contexts, two, "Jonas")
+    tokens = [token_of(first), token_of(second)]
+    assert [opens(address, token) for address in servers for token in tokens] == [True] * 4
+    first.goto(f"{one}/sign-ins")
+    first.get_by_role("button", name="Sign out everywhere").click()
+    for page in (first, tab, second):
+        is_out(page)
+    assert [opens(address, token) for address in servers for token in tokens] == [False] * 4
+    expect(stays.get_by_text(OPEN)).to_be_visible()
+    assert opens(one, token_of(stays))
+
+
+def test_signing_out_in_one_tab_closes_the_other(contexts: Contexts, servers: tuple[str, str]) -> None:
+    first = come_in(contexts, servers[0], "Claire")
+    tab = first.context.new_page()
+    tab.goto(f"{servers[0]}/explore")
+    expect(tab.get_by_text(OPEN)).to_be_visible()
+    first.goto(f"{servers[0]}/sign-out")
+    is_out(first)
+    is_out(tab)
+
+
+def test_an_administrator_switches_an_account_off_and_on(contexts: Contexts, servers: tuple[str, str]) -> None:
+    one, two = servers
+    jonas = come_in(contexts, two, "Jonas")
+    token = token_of(jonas)
+    otto = come_in(contexts, one, "Otto", "people")
+    otto.get_by_role("textbox", name="Find a person").fill("jonas")
+    otto.keyboard.press("Enter")
+    expect(otto.get_by_role("button", name="Details")).to_have_count(1)
+    otto.get_by_role("button", name="Details").click()
+    expect(otto.get_by_role("heading", name="Jonas Falk")).to_be_visible()
+    otto.get_by_role("button", name="Switch off").click()
+    otto.get_by_role("textbox", name="Why").fill("left the company")
+    otto.get_by_role("button", name="Switch off now").click()
+    expect(otto.get_by_text("may not sign in any more")).to_be_visible()
+    is_out(jonas)
+    assert not opens(one, token)
+    assert not opens(two, token)
+    jonas.get_by_role("button", name=re.compile("Sign in as Jonas")).click()
+    expect(jonas.get_by_text("This account is switched off. Ask your administrator.")).to_be_visible()
+    otto.get_by_role("button", name="Switch on").click()
+    otto.get_by_role("textbox", name="Why").fill("came back")
+    otto.get_by_role("button", name="Switch on now").click()
+    expect(otto.get_by_text("may sign in again")).to_be_visible()
+    assert not opens(two, token)
+    come_in(contexts, two, "Jonas")
+
+
+def test_a_view_as_of_a_sign_in_that_ended_is_over(contexts: Contexts, servers: tuple[str, str]) -> None:
+    one, _ = servers
+    ana = come_in(contexts, one, "Ana", "access")
+    ana.get_by_role("tab", name="View as").click()
+    ana.get_by_role("button", name="View as Claire Moreau").click()
+    expect(ana.get_by_text("Viewing as Claire Moreau.")).to_be_visible()
+    otto = come_in(contexts, one, "Otto", "people?person=ana")
+    otto.get_by_role("button", name="Sign out everywhere").click()
+    expect(otto.get_by_text("They are signed out everywhere.")).to_be_visible()
+    is_out(ana)
+    sign_in(ana, "Ana")
+    expect(ana.get_by_text("Viewing as")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "mode"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
+def test_the_pages_read_well(contexts: Contexts, servers: tuple[str, str], width: int, mode: str) -> None:
+    page = come_in(contexts, servers[0], "Otto", "people", width=width, mode=mode)
+    expect(page.get_by_text(re.compile("^5 people, "))).to_be_visible()
+    reads_well(page)
+    assert not scrolls_sideways(page)
+    for path, heading in (("people?person=jonas", "Jonas Falk"), ("sign-ins", "Your sign-ins")):
+        page.goto(f"{servers[0]}/{path}")
+        expect(page.get_by_role("heading", name=heading)).to_be_visible()
+        at_rest(page)
+        reads_well(page)
+        assert not scrolls_sideways(page)

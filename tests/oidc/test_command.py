@@ -1,0 +1,102 @@
+"""python -m semantic sign-in: what an administrator reads before anybody tries."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from semantic.__main__ import main
+from tests.provider import CLIENT, SECRET, TestProvider
+
+
+@pytest.fixture
+def settings(tmp_path: Path, provider: TestProvider, monkeypatch: pytest.MonkeyPatch) -> Path:
+    file = tmp_path / "settings.toml"
+    file.write_text(f"""
+[sign_in]
+address = "https://samepage.example.com"
+[sign_in.providers.full]
+label = "Full"
+metadata = "{provider.full}/.well-known/openid-configuration"
+client_id = "{CLIENT}"
+client_secret = "env:CLIENT_SECRET"
+scopes = "openid email groups offline_access"
+[sign_in.roles]
+marketer = ["mk-marketing"]
+[sign_in.attributes]
+markets = "markets"
+""")
+    monkeypatch.setenv("SAMEPAGE_SETTINGS", str(file))
+    monkeypatch.setenv("SAMEPAGE_COOKIE_SECRET", "a secret that only this test knows")
+    monkeypatch.setenv("CLIENT_SECRET", SECRET)
+    return file
+
+
+def say(*arguments: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    code = main(["sign-in", *arguments])
+    printed = capsys.readouterr()
+    assert SECRET not in printed.out + printed.err
+    return code, printed.out, printed.err
+
+
+@pytest.mark.usefixtures("settings")
+def test_what_is_right_is_said(provider: TestProvider, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = say("check", capsys=capsys)
+    assert (code, err) == (0, "")
+    assert "https://samepage.example.com/auth/callback   as redirect URI" in out
+    assert f"answers as   {provider.full}, with 1 key" in out
+    assert "sign-out     there too" in out
+    assert "tells of end yes" in out
+
+
+def test_what_is_wrong_is_said(
+    settings: Path, provider: TestProvider, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.write_text(settings.read_text().replace("email groups", "email teams"))
+    monkeypatch.delenv("SAMEPAGE_COOKIE_SECRET")
+    code, _, err = say("check", capsys=capsys)
+    assert code == 1
+    assert "Full does not offer teams. Take it out of sign_in.providers.full.scopes" in err
+    assert "SAMEPAGE_COOKIE_SECRET is not set" in err
+    settings.write_text(settings.read_text().replace(provider.full, "http://127.0.0.1:9"))
+    assert (
+        say("check", "--offline", capsys=capsys)[2]
+        == "SAMEPAGE_COOKIE_SECRET is not set, and the server does not start without it.\n"
+    )
+    code, _, err = say("check", capsys=capsys)
+    assert (code, "Full cannot be reached (ConnectError)." in err) == (1, True)
+
+
+def test_without_the_table_it_says_where_it_belongs(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SAMEPAGE_SETTINGS", raising=False)
+    code, _, err = say("check", capsys=capsys)
+    assert code == 1
+    assert "The settings have no table [sign_in]." in err
+
+
+def test_claims_are_read_as_at_a_sign_in(settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "claims.json"
+    claims = {"email": "Mia@example.com", "email_verified": True, "name": "Mia", "groups": ["mk-marketing", "x"]}
+    file.write_text(json.dumps(claims | {"markets": ["DE", "AT"]}))
+    code, out, _ = say("try", str(file), "--provider", "full", capsys=capsys)
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "Id         mia@example.com",
+            "Name       Mia",
+            "Role       marketer, by mk-marketing",
+            "Groups     mk-marketing, x",
+            "Attribute  markets = DE, AT",
+        ],
+    )
+    file.write_text(json.dumps(claims | {"groups": ["x"]}))
+    assert "Role       none" in say("try", str(file), "--provider", "full", capsys=capsys)[1]
+    file.write_text(json.dumps(claims | {"email_verified": False}))
+    assert "not verified" in say("try", str(file), "--provider", "full", capsys=capsys)[2]
+    file.write_text("no JSON")
+    assert "cannot be read as JSON" in say("try", str(file), "--provider", "full", capsys=capsys)[2]
+    assert "The settings have: full." in say("try", str(settings), "--provider", "okta", capsys=capsys)[2]

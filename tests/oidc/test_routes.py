@@ -1,0 +1,98 @@
+"""The addresses of signing in under https, as a company has it: which cookies they set, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from urllib.parse import urlsplit
+
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from pages.ui import auth_routes, session
+from semantic.oidc.client import ProviderClient
+from semantic.settings import Settings
+from semantic.sign_in_settings import RoleMapping, SignInSettings
+from semantic.sign_ins import SignIns
+from semantic.store.database import Store, connect_store
+from semantic.store.keys import keys_of
+from semantic.store.migrate import upgrade
+from tests.oidc.conftest import APP
+from tests.provider import TestProvider, Visitor
+from tests.store import stores
+
+
+@pytest.fixture
+def browser(tmp_path: Path, provider: TestProvider, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    """A browser at a server with a store of its own, of which nothing runs but these addresses."""
+    company = SignInSettings(
+        address=APP,
+        hours=12,
+        renew_minutes=15,
+        contact="",
+        providers=(provider.settings(),),
+        mapping=RoleMapping(roles={"marketer": ("mk-marketing",)}),
+    )
+    store, keys = Store(connect_store(str(tmp_path / "store.sqlite"))), keys_of(stores.SECRET)
+    upgrade(store)
+    live = SimpleNamespace(store=store, keys=keys, sign_ins=SignIns(store, keys, is_demo=False, people=dict))
+    settings = Settings(data="", model=tmp_path, sign_in=company)
+    clients = {"full": ProviderClient(provider.settings())}
+    monkeypatch.setattr(session, "settings", lambda: settings)
+    monkeypatch.setattr(session, "clients", lambda: clients)
+    monkeypatch.setattr(session, "live", lambda: live)
+    app = Starlette(routes=auth_routes.routes(is_open=True))
+    with TestClient(app, base_url=APP, follow_redirects=False) as client:
+        yield client
+    store.close()
+
+
+def attributes(cookie: str) -> set[str]:
+    return {part.strip().lower() for part in cookie.split(";")[1:]}
+
+
+def test_cookies_under_https_are_for_this_host_over_https_alone(browser: TestClient) -> None:
+    begun = browser.get("/auth/sign-in?provider=full&next=/explore%3Fm=orders")
+    [note] = begun.headers.get_list("set-cookie")
+    assert note.startswith("samepage_flow_")
+    assert attributes(note) == {"secure", "httponly", "samesite=lax", "path=/auth/", "max-age=600"}
+    back = urlsplit(Visitor().sign_in(begun.headers["location"], "mia"))
+    answer = browser.get(f"{back.path}?{back.query}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/explore?m=orders")
+    assert answer.headers["cache-control"] == "no-store"
+    [token] = [one for one in answer.headers.get_list("set-cookie") if one.startswith("__Host-samepage=")]
+    # A browser takes such a name only with Secure, with this path, and without a domain.
+    assert attributes(token) == {"secure", "httponly", "samesite=lax", "path=/", "max-age=43200"}
+    assert session.live().sign_ins.find(browser.cookies["__Host-samepage"]) is not None
+
+
+def test_notes_do_not_pile_up(browser: TestClient) -> None:
+    for _ in range(12):
+        browser.get("/auth/sign-in?provider=full&next=/")
+    assert 0 < len([name for name in browser.cookies if name.startswith("samepage_flow_")]) <= 8
+
+
+def test_a_link_signs_out_only_where_it_was_made(browser: TestClient) -> None:
+    begun = browser.get("/auth/sign-in?provider=full&next=/")
+    back = urlsplit(Visitor().sign_in(begun.headers["location"], "mia"))
+    browser.get(f"{back.path}?{back.query}")
+    here = session.live().sign_ins.find(browser.cookies["__Host-samepage"])
+    assert here is not None
+    browser.cookies.set("samepage_visit", "this browser", domain="samepage.example.com")
+    for link in (
+        auth_routes.sign_out_link("another browser", here.number, there=False),
+        auth_routes.sign_out_link("this browser", "another sign-in", there=False),
+        auth_routes.sign_out_link("this browser", here.number, there=False) + "&there=1",
+        "/auth/sign-out",
+    ):
+        assert browser.get(link).headers["location"] == "/sign-out"
+    ours = auth_routes.sign_out_link("this browser", here.number, there=True)
+    assert browser.get(ours, headers={"sec-fetch-site": "cross-site"}).headers["location"] == "/sign-out"
+    token = browser.cookies["__Host-samepage"]
+    assert session.live().sign_ins.find(token) is not None
+    out = browser.get(ours, headers={"sec-fetch-site": "same-origin"})
+    assert urlsplit(out.headers["location"]).path == "/session/end"
+    assert "__Host-samepage" not in browser.cookies
+    assert session.live().sign_ins.find(token) is None
