@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 SETUP := @sh deploy/setup.sh
 PYTHON_HERE := .venv/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help run test test-engines lint format docs screenshot bench clean
+.PHONY: help run test test-engines audit fuzz lint format docs screenshot bench clean
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -30,6 +30,15 @@ test-engines: ## Run the contract and every case on a Spark of two executors, in
 	sh deploy/spark.sh install && spark=$$(sh deploy/spark.sh start) && SAMEPAGE_SPARK="$$spark" \
 	$(PYTHON_HERE) -m tests.proven run $(PYTHON_HERE) -m pytest --engines spark -o faulthandler_timeout=900 \
 		tests/connectors tests/test_cases.py
+
+audit: ## Ask whether a vulnerability is known of any installed package; needs the network
+	$(SETUP) dev
+	@sh deploy/audit.sh
+
+fuzz: ## Send random messages and hostile strings for an hour (SAMEPAGE_FUZZ_SECONDS=1800 for each of two people)
+	$(SETUP) dev
+	SAMEPAGE_FUZZ_SECONDS=$${SAMEPAGE_FUZZ_SECONDS:-1800} $(PYTHON_HERE) -m pytest --engines duckdb -o faulthandler_timeout=9000 \
+		tests/hostile
 
 lint: ## Check style, layout and types; change nothing
 	$(SETUP) dev

@@ -72,6 +72,9 @@ class Problem:
         return f"{where}: {self.message}" + (f" {self.remedy}" if self.remedy else "")
 
 
+MOST_SAID = 1_000  # problems that the message of one error lists; the error has all of them
+
+
 class ModelError(SemanticError):
     """The model's files cannot be used; carries all problems at once, in file and line order."""
 
@@ -80,7 +83,8 @@ class ModelError(SemanticError):
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(sorted(problems))
         count = len(self.problems)
-        lines = "\n".join(f"  {problem}" for problem in self.problems)
+        lines = "\n".join(f"  {problem}" for problem in self.problems[:MOST_SAID])
+        lines += f"\n  … and {count - MOST_SAID:,} more." if count > MOST_SAID else ""
         super().__init__(f"The model has {count} problem{'s' if count != 1 else ''}:\n{lines}")
 
     @property

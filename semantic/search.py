@@ -348,7 +348,7 @@ def _initials(text: str) -> Iterator[str]:
 _LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "ð": "d", "þ": "th"})
 
 
-_WORD, _IN_BRACKETS = re.compile(r"[^\W_]+"), re.compile(r"\(.*?\)")
+_WORD, _IN_BRACKETS = re.compile(r"[^\W_]+"), re.compile(r"\([^()]*\)")
 
 
 def _words(text: str) -> list[str]:

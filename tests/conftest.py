@@ -23,6 +23,7 @@ SUITES = (
     "tests/connectors/",
     "tests/pages/",
     "tests/browser/",
+    "tests/hostile/",
     "tests/star/",
     "tests/store/",
     "tests/test_cases.py",

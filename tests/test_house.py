@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
+from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,19 @@ def test_every_dependency_has_one_line_of_reason() -> None:
     page = (ROOT / "docs/reference/dependencies.md").read_text(encoding="utf-8")
     explained = [name for name in re.findall(r"^\| ([\w-]+) \| \S.*\|$", page, re.MULTILINE) if name != "package"]
     assert sorted(explained) == sorted(package(line) for _, line in requirements())
+
+
+def test_what_is_installed_is_what_was_pinned() -> None:
+    """Every distribution here at exactly the version of the files; what brings the installer itself is not ours."""
+    pinned: dict[str, str] = {}
+    files = [*ROOT.glob("requirements*.txt"), ROOT / "deploy/constraints.txt"]
+    for line in (line for file in files for line in file.read_text(encoding="utf-8").splitlines()):
+        if found := re.match(r"([A-Za-z0-9_.-]+)(?:\[[a-z,]+\])?==([\w.]+)", line):
+            pinned[package(found[1])] = found[2]
+    others = {package(one.name): one.version for one in distributions()}
+    loose = {name: version for name, version in others.items() if pinned.get(name) != version}
+    assert set(loose) <= {"pip", "setuptools", "wheel"}, f"Pin these in deploy/constraints.txt: {loose}"
+    assert len(others) > 60
 
 
 def test_every_file_stays_with_the_product() -> None:

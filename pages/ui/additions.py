@@ -11,7 +11,7 @@ import streamlit as st
 from pages.ui.calculations import calculation_chips, calculation_offers
 from pages.ui.currency import currency_chip, currency_offers
 from pages.ui.ordering import order_chip
-from pages.ui.parts import chip
+from pages.ui.parts import chip, plain
 from pages.ui.question import Question
 from semantic.display.format import listed
 from semantic.query.data import MAX_TOP, column_name
@@ -129,7 +129,7 @@ def _totals_chip(held: Question, labels: dict[str, str]) -> None:
             if len(options) > 1:
                 st.pills(
                     "Totals", list(options), default=current, selection_mode="multi", key=f"{key}-kept",
-                    on_change=change,
+                    on_change=change, format_func=plain,
                 )  # fmt: skip
             st.caption("Computed from the rows themselves, so ratios and distinct counts are right.")
             _remove(key, held, replace(draft, totals=()))

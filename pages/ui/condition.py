@@ -205,7 +205,7 @@ def _values(
     # A list of values is whatever type the dimension has; as filter values they are JSON scalars, dates as text.
     options: list[Value] = list(dict.fromkeys([*picked, *pasted, *(scalar(value) for value in found)]))
     chosen = st.multiselect(
-        dimension.label or dimension.name, options, default=list(dict.fromkeys([*picked, *pasted])),
+        plain(dimension.label or dimension.name), options, default=list(dict.fromkeys([*picked, *pasted])),
         key=f"{key}-values-{len(pasted)}", format_func=value_text, placeholder="Pick values", select_all=False,
     )  # fmt: skip
     if more:

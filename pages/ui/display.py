@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui.cells import Look
+from pages.ui.parts import plain
 from pages.ui.selection import Ask
 from semantic.display.evidence import evidence
 from semantic.display.format import listed
@@ -91,7 +92,12 @@ def _toggle(label: str, name: str, value: bool, reason: str, key: str) -> None:
         st.session_state[f"{key}-look"] = replace(held, **{name: bool(st.session_state[widget])})
 
     st.toggle(
-        label, value=value and not reason, key=widget, on_change=change, disabled=bool(reason), help=reason or None
+        label,
+        value=value and not reason,
+        key=widget,
+        on_change=change,
+        disabled=bool(reason),
+        help=plain(reason) or None,
     )
 
 

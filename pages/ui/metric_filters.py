@@ -70,7 +70,7 @@ def choose_metric_filter(
     unit = named_with_unit("", shown, NumberFormat.NUMBER).strip(" \N{MIDDLE DOT}")
     with st.container(horizontal=True, gap="xsmall"):
         for place in range(count):
-            label = (("From", "To")[place] if count == 2 else "Value") + (f", {unit}" if unit else "")
+            label = (("From", "To")[place] if count == 2 else "Value") + (f", {plain(unit)}" if unit else "")
             before = round(float(held[place]), PLACES) if place < len(held) else None
             values.append(st.number_input(label, value=before, key=f"{key}-value-{place}", placeholder="Number"))
     known = [_exact(value, size) for value in values if value is not None]

@@ -59,7 +59,7 @@ def _ask(
     absent = [value for value in known if value not in _with_a_value(one, result)]
     label = labels.get(one.dim, one.dim)
     chosen = st.selectbox(
-        f"Which {lower_first(label)}?", absent, index=None, key=f"{key}-{one.dim}", format_func=value_text,
+        f"Which {plain(lower_first(label))}?", absent, index=None, key=f"{key}-{one.dim}", format_func=value_text,
         placeholder="Pick one, or type a name", accept_new_options=True,
     )  # fmt: skip
     if chosen is None:

@@ -117,7 +117,7 @@ def notice(state: State, icon: str, text: str, act: Act | None = None, *, key: s
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key=key):
         st.markdown(f":{COLOURS[state]}[:material/{icon}:] {plain(text)}", width="stretch")
         if act:
-            st.button(act.label, key=f"{key}-act", type="tertiary", on_click=act.press)
+            st.button(plain(act.label), key=f"{key}-act", type="tertiary", on_click=act.press)
 
 
 def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), *, key: str) -> None:
@@ -133,7 +133,11 @@ def empty_state(icon: str, title: str, sentence: str, acts: Sequence[Act] = (), 
                 for place, act in enumerate(acts):
                     kind = "secondary" if place else "primary"
                     st.button(
-                        plain(act.label), key=f"{key}-{place}", type=kind, on_click=act.press, help=act.effect or None
+                        plain(act.label),
+                        key=f"{key}-{place}",
+                        type=kind,
+                        on_click=act.press,
+                        help=plain(act.effect) or None,
                     )
         st.space("medium")
 

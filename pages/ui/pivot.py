@@ -88,7 +88,7 @@ def pivot_controls(shown: Result, grid: PivotGrid, ask: Ask, *, key: str) -> Non
             with st.container(width=280, gap="small"):
                 st.pills(
                     "Columns from left to right", list(names), default=list(grid.across), selection_mode="multi",
-                    key=widget, format_func=lambda name: names[name], on_change=change,
+                    key=widget, format_func=lambda name: plain(names[name]), on_change=change,
                     help="The others go down. At least one does.",
                 )  # fmt: skip
     _totals_switch(shown, grid, ask, key)

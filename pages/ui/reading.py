@@ -111,7 +111,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
     with st.container(gap="xsmall"):
         if chart.title:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-                heading(chart.title, help=chart.reason)
+                heading(chart.title, help=plain(chart.reason))
                 chart_menu(drawn.result, chart, drawn.choices, key)
                 if drawn.back is not None:
                     _way_back(drawn.back, drawn.ground, ask, key)

@@ -29,6 +29,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from pages.ui import (
     address,
     auth_routes,
+    bounds,
     demo_routes,
     identity,
     logged,
@@ -55,7 +56,6 @@ LOGO_DATA = f"data:image/svg+xml;base64,{b64encode(LOGO.read_bytes()).decode()}"
 _LOG = logging.getLogger("samepage.server")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _THIRTY_DAYS = 30 * 24 * 60 * 60
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
     "runner.postScriptGC": (False, "with it on, every run stops all sessions for up to 150 ms"),
@@ -66,6 +66,9 @@ REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
     "server.enableCORS": (True, "without it another site can open a person's session"),
     "server.enableStaticServing": (False, "the app serves its own few files at /look"),
     "server.enableAgentApi": (False, "with it on, scripts can drive pages"),
+    "server.trustedUserHeaders": ({bounds.SIGN_IN: "sign_in"}, "without it a session can be taken over by its number"),
+    "server.maxWidgetStateSize": (8, "a page needs no more at a time, and what is sent is held in memory"),
+    "client.allowedOrigins": ([], "another site could send messages to our pages"),
     "server.baseUrlPath": ("", "the app's own addresses, such as /look, /auth and /api, stand at the top"),
 }
 
@@ -102,6 +105,9 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
                 shows_metrics=_is_on("SAMEPAGE_METRICS"),
             ),
             *([Middleware(address.AtAddress, address=settings.sign_in.address)] if settings.sign_in else []),
+            Middleware(
+                bounds.Bounds, hosts=_hosts(settings), public=_public(settings), cookies=(session.cookie_name(),)
+            ),
             Middleware(shell.Pages, shell=shell.make_shell(Path(file_util.get_static_dir()))),
         ],
         "lifespan": _lifespan(live, stopping),
@@ -143,8 +149,20 @@ def start_up_warnings(settings: Settings) -> Iterator[str]:
         yield "sqlglot runs without its compiled part, so questions compile several times slower. Install sqlglot[c]."
     if importlib.util.find_spec("uvloop") is None:
         yield "uvloop is not installed, so every answer waits some 40 ms more. Install streamlit[performance]."
-    if settings.demo and config.get_option("server.address") not in _LOOPBACK:
+    if settings.demo and config.get_option("server.address") not in bounds.LOOPBACK:
         yield "demo mode is on and the address is not this machine's own: anyone who reaches it can sign in as anyone."
+    if not _hosts(settings):
+        yield "any name is taken for this server's. Set SAMEPAGE_HOSTS to the names that people open it by."
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    address, named = config.get_option("server.address") or "", os.environ.get("SAMEPAGE_HOSTS", "")
+    return bounds.allowed_hosts(address=address, named=named, public=_public(settings))
+
+
+def _public(settings: Settings) -> str:
+    """The address that people sign in at; "" where they choose from the demo's people."""
+    return settings.sign_in.address if settings.sign_in else ""
 
 
 def show_script_error(error: Exception) -> bool:

@@ -12,6 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui import identity, open_tabs, viewing
+from pages.ui.parts import plain
 from semantic.live import Live
 from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
@@ -104,7 +105,7 @@ def require(role: str) -> tuple[Workspace, Actor]:
     if not person.is_at_least(role):
         st.title("This page is not open to you", anchor=False)
         st.write(
-            f"It needs the role {role} or one above it. You are signed in as {name_of(person)}, "
+            f"It needs the role {role} or one above it. You are signed in as {plain(name_of(person))}, "
             f"{role_of(person)}. An administrator can change that."
         )
         st.stop()

@@ -7,6 +7,7 @@ import time
 import streamlit as st
 
 from pages.ui import auth_routes, flows, problems, providers, session
+from pages.ui.parts import plain
 from semantic.errors import ProviderFailed, StoreFailed
 from semantic.sign_ins import SignedIn
 from semantic.store.sign_ins import digest_of, read_sign_in
@@ -73,7 +74,8 @@ def _show_ways_out(here: SignedIn) -> None:
     label = provider.label if provider else here.provider
     st.title("Sign out", anchor=False)
     st.write(
-        f"You are signed in as {session.name_of(here.person)} with {label}. Every tab of this browser ends with it."
+        f"You are signed in as {plain(session.name_of(here.person))} with {plain(label)}. "
+        "Every tab of this browser ends with it."
     )
     if st.button("Sign out of Samepage", key="out", type="primary"):
         session.go(auth_routes.sign_out_link(session.visit(), here.number, there=False))

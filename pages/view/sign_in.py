@@ -41,7 +41,7 @@ def show() -> None:
 def show_unknown(error: StoreFailed) -> None:
     """The page while the store does not say who is signed in."""
     st.title("Who is signed in cannot be looked up now", anchor=False)
-    st.write(f"{error} Reload the page to try again.")
+    st.write(f"{_plain(str(error))} Reload the page to try again.")
 
 
 def show_switch() -> None:
@@ -96,7 +96,7 @@ def _show_person(person: Actor, return_to: str) -> None:
     st.markdown(f"**{_plain(name)}**" + (f", {_plain(work)}" if work else ""))
     st.markdown(f"{role.capitalize()}. {COMES_FOR.get(role, '')}")
     st.caption(_plain(session.workspace().visible(person).scope or "Scope: everything"))
-    if not st.button(f"Sign in as {name}", key=f"sign_in_{person.id}", width="stretch"):
+    if not st.button(f"Sign in as {_plain(name)}", key=f"sign_in_{person.id}", width="stretch"):
         return
     if person.id not in session.people():
         st.warning(SWITCHED_OFF)

@@ -12,7 +12,7 @@ from sqlglot.errors import SqlglotError
 from semantic.errors import InvalidFilter
 from semantic.interop.dbt_reference import Reference, read_call, read_dunder
 
-_BRACES = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_BRACES = re.compile(r"\{\{((?:(?!\{\{).)*?)\}\}", re.DOTALL)
 _MARK = "samepage_name_"
 
 

@@ -12,7 +12,7 @@ _LINE = re.compile(
     r"(?P<indent> *)(?P<dashes>(?:-(?: +|$))*)(?:(?P<key>[A-Za-z_][\w.]*|\"[^\"]*\") *:(?= |$))?(?P<rest>.*)"
 )
 _BLOCK_TEXT = re.compile(r"[|>][-+0-9]*(?: *#.*)?")
-_WORD = re.compile(r"[\w.]*$")
+_WORD = re.compile(r"(?<![\w.])[\w.]*$")  # only where a word begins, or a long line is read once for each letter
 MOST_LINES, MOST_CHARACTERS = 20_000, 1_000
 """Longer objects, and longer lines, are written by no one: nothing is offered there."""
 
@@ -180,11 +180,11 @@ def _in_brackets(line: str, before: str, opened: list[int], path: tuple[str, ...
     if found := re.match(r"\s*([\w.]+)\s*:", segment):
         return Cursor(around, found[1], begun, start)
     beside = _closed_out(line[opened[-1] + 1 :])
-    return Cursor(around, "", begun, start, frozenset(re.findall(r"(\w+)\s*:", beside.partition("}")[0])))
+    return Cursor(around, "", begun, start, frozenset(re.findall(r"\b(\w+)\s*:", beside.partition("}")[0])))
 
 
 def _key_before(text: str) -> str:
-    found = re.search(r"([\w.]+)\s*:\s*$", text)
+    found = re.search(r"(?<![\w.])([\w.]+)\s*:\s*$", text)
     return found[1] if found else ""
 
 

@@ -6,6 +6,7 @@ statement, no table function, nothing that reads a file, a setting or the clock.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -36,6 +37,11 @@ METRIC_OF = "metric_of"
 
 
 MOST_DEPTH = 100
+MOST_NESTED = 2 * MOST_DEPTH  # brackets that only hold something together are no levels of their own
+MOST_LETTERS = 100_000
+SAID = 300  # letters of an expression that an error repeats
+
+_NESTING = re.compile(r"[(\[{)\]}]|\bcase\b|\bend\b", re.IGNORECASE)
 
 _DUCKDB = Dialect.get_or_raise("duckdb")  # found once: looking it up costs as much as reading a short expression
 
@@ -93,17 +99,19 @@ def parse_expression(text: str, *, placeholders: bool = False) -> Expression:
     """
     tree = _parse(text)
     if _depth(tree) > MOST_DEPTH:
-        raise ExpressionError(f"{text[:60]!r}… is nested more than {MOST_DEPTH} levels deep. Take it apart.")
+        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Take it apart.")
     names: dict[str, None] = {}
     marks: dict[str, None] = {}
     for node in tree.dfs():
         if isinstance(node, exp.Placeholder) and placeholders and node.name:
             marks[node.name] = None
         elif not isinstance(node, ALLOWED):
-            raise ExpressionError(f"{_spell(node)} cannot be used in {text!r}. {_remedy(node)}")
+            raise ExpressionError(f"{_spell(node)} cannot be used in {_said(text)}. {_remedy(node)}")
         elif isinstance(node, exp.Column):
             if node.table:
-                raise ExpressionError(f"{node.sql()} in {text!r} names a table. Write the column alone: {node.name}.")
+                raise ExpressionError(
+                    f"{node.sql()} in {_said(text)} names a table. Write the column alone: {node.name}."
+                )
             names[node.name] = None
     kind = ExpressionKind.RULE if placeholders else ExpressionKind.VALUE
     return Expression(text, _without_division_by_zero(tree), tuple(names), tuple(marks), kind)
@@ -117,17 +125,19 @@ def parse_condition(text: str) -> Expression:
     """
     tree = _parse(text)
     if _depth(tree) > MOST_DEPTH:
-        raise ExpressionError(f"{text[:60]!r}… is nested more than {MOST_DEPTH} levels deep. Take it apart.")
+        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Take it apart.")
     names: dict[str, None] = {}
     for node in tree.dfs():
         if isinstance(node, exp.Anonymous) and node.name.lower() == METRIC_OF:
             if not node.expressions or not all(isinstance(one, exp.Literal) for one in node.expressions):
-                raise ExpressionError(f"{METRIC_OF}() in {text!r} takes names in quotes: a metric and an entity.")
+                raise ExpressionError(f"{METRIC_OF}() in {_said(text)} takes names in quotes: a metric and an entity.")
         elif not isinstance(node, ALLOWED_OF_DIMENSIONS):
-            raise ExpressionError(f"{_spell(node)} cannot be used in {text!r}. {_remedy(node)}")
+            raise ExpressionError(f"{_spell(node)} cannot be used in {_said(text)}. {_remedy(node)}")
         elif isinstance(node, exp.Column):
             if node.table:
-                raise ExpressionError(f"{node.sql()} in {text!r} names a table. Write the name alone: {node.name}.")
+                raise ExpressionError(
+                    f"{node.sql()} in {_said(text)} names a table. Write the name alone: {node.name}."
+                )
             names[node.name] = None
     return Expression(text, _without_division_by_zero(tree), tuple(names), kind=ExpressionKind.CONDITION)
 
@@ -137,21 +147,45 @@ def unknown_columns(expression: Expression, known: Collection[str]) -> list[str]
     return [name for name in expression.columns if name not in known]
 
 
+def _said(text: str) -> str:
+    """An expression as an error repeats it: no more than its beginning."""
+    return repr(text) if len(text) <= SAID else f"{text[:SAID]!r}…"
+
+
+def is_too_deep(text: str) -> bool:
+    """Whether a text opens more brackets and cases one in another than may be read.
+
+    It is seen before the text is parsed: the parser's compiled part calls itself for each of them, without asking
+    whether there is room, and thousands would end the process. Brackets in quotes count too, which hurts nobody.
+    """
+    depth = 0
+    for found in _NESTING.finditer(text):
+        opens = found[0] in "([{" or found[0].lower() == "case"
+        depth = depth + 1 if opens else max(0, depth - 1)
+        if depth > MOST_NESTED:
+            return True
+    return False
+
+
 def _parse(text: str) -> exp.Expr:
+    if len(text) > MOST_LETTERS:
+        raise ExpressionError(f"{_said(text)} has more than {MOST_LETTERS:,} letters. Put a list into a table.")
     if "\x00" in text:
         raise ExpressionError("An expression cannot hold a NUL character.")
+    if is_too_deep(text):
+        raise ExpressionError(f"{_said(text)} is nested more than {MOST_DEPTH} levels deep. Take it apart.")
     try:
         trees = sqlglot.parse(f"SELECT {text}", read=_DUCKDB)
     except (SqlglotError, RecursionError) as error:
-        raise ExpressionError(f"{text!r} is not an SQL expression: {str(error).splitlines()[0]}") from error
+        raise ExpressionError(f"{_said(text)} is not an SQL expression: {str(error).splitlines()[0][:SAID]}") from error
     select = trees[0] if len(trees) == 1 else None
     plain = isinstance(select, exp.Select) and len(select.expressions) == 1
     extra = plain and any(value for key, value in select.args.items() if key not in ("expressions", "kind"))  # type: ignore[union-attr]
     if not plain or extra or not isinstance(select, exp.Select):
-        raise ExpressionError(f"{text!r} is not one SQL expression. Write what could stand in one column.")
+        raise ExpressionError(f"{_said(text)} is not one SQL expression. Write what could stand in one column.")
     tree = select.expressions[0]
     if isinstance(tree, exp.Alias):
-        raise ExpressionError(f"{text!r} has an alias. The model's `name:` names it; leave AS out.")
+        raise ExpressionError(f"{_said(text)} has an alias. The model's `name:` names it; leave AS out.")
     return bare(tree)
 
 
@@ -210,6 +244,8 @@ def parse_view(text: str) -> Expression:
     Raises ExpressionError for anything else. Its columns are what the dataset declares; they are checked against
     the engine, not here.
     """
+    if is_too_deep(text):
+        raise ExpressionError(f"The view's SQL is nested more than {MOST_NESTED} levels deep. Take it apart.")
     try:
         trees = sqlglot.parse(text, read=_DUCKDB)
     except (SqlglotError, RecursionError) as error:

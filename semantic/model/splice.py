@@ -105,11 +105,14 @@ def _are_apart(parts: FileParts, kind: ObjectKind) -> bool:
     return any(one.first < one.last for one in parts.objects if one.kind is kind)
 
 
+_COMMA = re.compile(r"\s*,[ \t]*")
+
+
 def _cut_between_commas(whole: str, start: int, end: int) -> str:
     """Without one of the things between commas, and without one comma."""
-    if behind := re.compile(r"\s*,[ \t]*").match(whole, end):
+    if behind := _COMMA.match(whole, end):
         return whole[:start] + whole[behind.end() :]
-    before = re.search(r"\s*,\s*$", whole[:start])
+    before = re.search(r"(?<!\s)\s*,\s*$", whole[:start])
     return whole[: before.start() if before else start] + whole[end:]
 
 

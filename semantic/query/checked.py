@@ -14,10 +14,10 @@ from semantic.model.zones import is_zone
 
 MAX_NAMES = 50
 
-_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}$")
-_COLUMN = re.compile(r"^[a-z][a-z0-9_]{0,300}$")
+_NAME = re.compile(r"^[a-z][a-z0-9_]{0,62}\Z")
+_COLUMN = re.compile(r"^[a-z][a-z0-9_]{0,300}\Z")
 _CURRENCY = re.compile(r"^[A-Z]{3}\Z")
-_VIA = re.compile(r"^[a-z][a-z0-9_.]{0,200}$")
+_VIA = re.compile(r"^[a-z][a-z0-9_.]{0,200}\Z")
 
 
 def mapping(data: object, what: str, known: Sequence[str]) -> dict[str, Any]:

@@ -24,4 +24,8 @@ def render(tree: exp.Expr, dialect: Dialect, *, pretty: bool = False) -> str:
 
 @cache
 def _dialect(name: str) -> SqlglotDialect:
-    return SqlglotDialect.get_or_raise(name)
+    found = SqlglotDialect.get_or_raise(name)
+    if found.ESCAPED_SEQUENCES.get("\0") == "\\0" and "0" in found.tokenizer_class.NUMERIC_ESCAPES:
+        # Where three digits are a letter's number, \0 with two digits of the text behind it would be another letter.
+        found.ESCAPED_SEQUENCES = {**found.ESCAPED_SEQUENCES, "\0": "\\000"}
+    return found

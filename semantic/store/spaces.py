@@ -72,7 +72,8 @@ def make_space(transaction: Transaction, name: str, actor: Actor, keys: Keys) ->
 
 def space_of(connection: Connection, space: str) -> Space:
     """A shared space by its id. Raises UnknownQuestion."""
-    found = connection.execute(select(SPACES.c.id, SPACES.c.name).where(SPACES.c.id == space)).one_or_none()
+    wanted = select(SPACES.c.id, SPACES.c.name).where(SPACES.c.id == space)
+    found = connection.execute(wanted).one_or_none() if space.isascii() else None  # half a character asks nothing
     if found is None:
         raise UnknownQuestion("This space is not there. Choose another.")
     return Space(found.id, found.name)

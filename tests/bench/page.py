@@ -47,7 +47,8 @@ def main(arguments: Sequence[str]) -> None:
 def measure(port: int, page: str, query: str, cookies: dict[str, str]) -> float:
     """The median over rounds of the server's CPU for one rerun, in milliseconds."""
     process = listening_process(port)
-    header = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    jar = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    header = {"Cookie": jar, "Origin": f"http://127.0.0.1:{port}"}
     url = f"ws://127.0.0.1:{port}/_stcore/stream"
     with connect(url, subprotocols=[Subprotocol("streamlit")], max_size=None, additional_headers=header) as tab:
         message = BackMsg()

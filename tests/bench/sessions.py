@@ -316,7 +316,7 @@ async def _play(port: int, process: int, jars: Sequence[str]) -> Found:
 
 async def open_session(port: int, jar: str, place: int) -> Session:
     url = f"ws://127.0.0.1:{port}/_stcore/stream"
-    headers = {"Cookie": jar}
+    headers = {"Cookie": jar, "Origin": f"http://127.0.0.1:{port}"}
     tab = await connect(
         url, subprotocols=[Subprotocol("streamlit")], max_size=None, additional_headers=headers, compression=None,
         ping_interval=None, open_timeout=60,

@@ -78,7 +78,8 @@ class Browser:
         """Run the script as a new tab does, then press the button with this label when one is named."""
         url = f"ws://127.0.0.1:{self.port}/_stcore/stream"
         protocols = [Subprotocol("streamlit")]
-        with connect(url, subprotocols=protocols, max_size=None, additional_headers={"Cookie": self._jar()}) as tab:
+        headers = {"Cookie": self._jar(), "Origin": f"http://127.0.0.1:{self.port}"}
+        with connect(url, subprotocols=protocols, max_size=None, additional_headers=headers) as tab:
             message = BackMsg()
             message.rerun_script.page_name = page
             message.rerun_script.page_script_hash = page_hash

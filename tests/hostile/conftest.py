@@ -1,0 +1,107 @@
+"""A wall with every hostile string on it, a canary beside it, and a demo server: what the suites here attack."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from semantic.demo import build_company
+from semantic.settings import Settings
+from semantic.workspace import Workspace
+from tests.browser.visitor import running_server
+from tests.hostile.strings import CANARY, CANARY_FILE, CANARY_NAME, CANARY_TABLE, STRINGS
+
+MODEL = """
+datasets:
+  - name: walls
+    table: walls
+    grain: [id]
+    columns: {id: integer, word: string, day: date}
+    time: day
+    dimensions: [{name: word}, {name: day, kind: time}, {name: number, sql: id}]
+    measures: [{name: words, agg: count}, {name: numbers, agg: sum, sql: id}]
+metrics:
+  - {name: words, measure: walls.words, fill: 0}
+  - {name: numbers, measure: walls.numbers}
+policies:
+  - {name: all, who: {roles: [viewer, marketer, steward]}, grant: {metrics: all, dimensions: all}, whole: all}
+people:
+  - {id: vera, name: Vera, roles: [viewer]}
+  - {id: stew, name: Stew, roles: [steward]}
+"""
+
+
+def can_be_kept(text: str) -> bool:
+    """Whether a text is text at all: half of a character is none."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+KEPT = tuple(one for one in STRINGS if can_be_kept(one))
+
+
+@pytest.fixture(scope="package")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder in which the tests run, with the canary's file in it and its word in the environment."""
+    folder = tmp_path_factory.mktemp("hostile")
+    (folder / CANARY_FILE).write_text(CANARY, encoding="utf-8")
+    _build_wall(folder)
+    before = Path.cwd()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(CANARY_NAME, CANARY)
+        os.chdir(folder)
+        yield folder
+        os.chdir(before)
+
+
+@pytest.fixture(scope="package")
+def wall(place: Path) -> Iterator[Workspace]:
+    """Asked of the wall, on which each string that is text stands at the place it has in KEPT."""
+    opened = Workspace.open(Settings(data=str(place / "wall.duckdb"), model=place / "model"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(autouse=True)
+def untouched(place: Path) -> Iterator[None]:
+    """After each test the canary is as it was, and so is the data, to the byte; nothing stands beside them."""
+    before = _contents(place)
+    yield
+    assert (place / CANARY_FILE).read_text(encoding="utf-8") == CANARY
+    assert _contents(place) == before
+
+
+def _contents(place: Path) -> dict[str, str]:
+    files = (one for one in place.rglob("*") if one.is_file())
+    return {str(one.relative_to(place)): hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
+
+
+@pytest.fixture(scope="package")
+def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("server") / "log"
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory, server_log: Path) -> Iterator[int]:
+    """The port of a demo server over a small company."""
+    until = datetime.now(UTC).date() - timedelta(days=1)
+    data = build_company(tmp_path_factory.mktemp("company"), orders=300, until=until)
+    with running_server(server_log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), **{CANARY_NAME: CANARY}) as port:
+        yield port
+
+
+def _build_wall(folder: Path) -> None:
+    with duckdb.connect(folder / "wall.duckdb") as connection:
+        connection.execute("CREATE TABLE walls (id BIGINT, word VARCHAR, day DATE)")
+        connection.execute("BEGIN")
+        rows = [[number, one] for number, one in enumerate(KEPT)]
+        connection.executemany("INSERT INTO walls VALUES (?, ?, DATE '2026-01-01')", rows)
+        connection.execute("COMMIT")
+        connection.execute(f"CREATE TABLE {CANARY_TABLE} AS SELECT '{CANARY}' AS word")
+    (folder / "model").mkdir()
+    (folder / "model" / "wall.yml").write_text(MODEL, encoding="utf-8")

@@ -1,0 +1,230 @@
+"""Messages that no page would send, by a person who is signed in: random ones, the same for the same seed.
+
+    python -m tests.hostile.fuzz_websocket PORT [SECONDS] [SEED] [PERSON: 0 a viewer, 1 a marketer of two markets]
+
+Whatever is sent, the server answers the next honest question of somebody else, shows nobody a stack trace or a hidden
+row, and opens no page above the person's role. `make test` runs some of it; SAMEPAGE_FUZZ_SECONDS says how long.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.exceptions import InvalidHandshake
+
+from tests.browser.visitor import Browser
+from tests.hostile.strings import sample
+from tests.hostile.tab import FAILED, Tab, Told, open_tab
+
+PAGES = ("", "explore", "saved", "metrics", "receipt", "definitions", "access", "audit", "sign-in", "switch-person")
+HIDDEN = {1: frozenset({"FR", "NL", "GB", "NO", "SE"})}
+"""By the place of a person among the demo's people: values that stand only in rows their policy hides."""
+
+KEYS = ("m", "by", "f", "t", "q", "saved", "receipt", "order", "top", "calc", "v", "view", "edit", "as", "n", "x")
+STEPS, ROUNDS = 12, 5
+"""Messages on a connection before the next is opened, and connections before somebody else asks an honest question."""
+
+PATIENCE = {"run": 5.0, "run of a part": 0.7, "run spoilt": 0.5, "other": 0.2, "noise": 0.2}
+"""Seconds that each kind of message waits for a run: not all of them start one."""
+
+
+@dataclass(slots=True)
+class Fuzz:
+    """What was sent and what went wrong, with all that is needed to send it again."""
+
+    seed: int
+    number: int = 0
+    sent: Counter[str] = field(default_factory=Counter[str])
+    fell_over: int = 0  # runs that ended in the sentence about a mistake on our side, which names a number of the log
+    wrong: list[str] = field(default_factory=list[str])
+    widgets: dict[str, str] = field(default_factory=dict[str, str])  # every one that any page of any person offered
+    fragments: set[str] = field(default_factory=set[str])
+    hashes: set[str] = field(default_factory=set[str])
+    sessions: set[str] = field(default_factory=set[str])
+
+
+def fuzz(port: int, seconds: float, seed: int, *, number: int = 0) -> Fuzz:
+    """Attacks for so many seconds as the demo's person at place `number`, and gives what was found."""
+    found = Fuzz(seed, number)
+    chance = random.Random(seed)
+    strings = sample(400)
+    honest, attacker = Browser(port), Browser(port)
+    honest.sign_in(number=2)
+    attacker.sign_in(number=number)
+    _look_around(honest, found)
+    allowed = set(_look_around(attacker, found))
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and len(found.wrong) < 20:
+        for _ in range(ROUNDS):
+            _attack(attacker, found, chance, strings, allowed)
+        with open_tab(honest) as tab:
+            told = tab.send(tab.rerun("explore", "m=net_revenue"), patience=60)
+        if told.is_silent or told.is_closed or "Explore" not in told.pages:
+            found.wrong.append(f"somebody else gets no page any more: {told.text[:200]}")
+    return found
+
+
+def _look_around(browser: Browser, found: Fuzz) -> list[str]:
+    """Notes what the pages of a person offer; gives the names of the pages."""
+    pages: list[str] = []
+    for page in PAGES:
+        with open_tab(browser) as tab:
+            told = tab.send(tab.rerun(page), patience=60)
+            pages = told.pages or pages
+            _learn(told, found)
+    return pages
+
+
+def _learn(told: Told, found: Fuzz) -> None:
+    found.widgets |= told.widgets
+    found.fragments |= told.fragments
+    found.hashes.add(told.page_hash)
+    found.sessions.add(told.session)
+
+
+def _attack(browser: Browser, found: Fuzz, chance: random.Random, strings: tuple[str, ...], allowed: set[str]) -> None:
+    session = chance.choice(sorted(found.sessions)) if chance.random() < 0.2 else ""
+    try:
+        with open_tab(browser, session=session) as tab:
+            for _ in range(STEPS):
+                kind, content = _message(tab, found, chance, strings)
+                found.sent[kind] += 1
+                told = tab.send_bytes(content, patience=PATIENCE[kind])
+                _judge(told, kind, content, found, allowed)
+                _learn(told, found)
+                if told.is_closed:
+                    break
+    except (InvalidHandshake, OSError, TimeoutError) as error:
+        found.wrong.append(f"no connection: {error!r}")
+
+
+def _judge(told: Told, kind: str, content: bytes, found: Fuzz, allowed: set[str]) -> None:
+    again = f"seed {found.seed}, {kind}, message {content[:300].hex()}"
+    if sign := told.wrong():
+        found.wrong.append(f"{sign!r} was shown. {again}")
+    found.fell_over += FAILED in told.text
+    if hidden := told.cells & HIDDEN.get(found.number, frozenset()):
+        found.wrong.append(f"cells with {sorted(hidden)} were shown. {again}")
+    if extra := set(told.pages) - allowed:
+        found.wrong.append(f"pages {sorted(extra)} were listed. {again}")
+
+
+def _message(tab: Tab, found: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> tuple[str, bytes]:
+    """A kind and the bytes of a message of it."""
+    drawn = chance.random()
+    if drawn < 0.1:
+        return "noise", chance.randbytes(chance.choice((0, 1, 7, 200, 5_000)))
+    message = BackMsg()
+    if drawn < 0.2:
+        _say_something_else(message, found, chance, strings)
+        return "other", message.SerializeToString()
+    message = _run(tab, found, chance, strings)
+    content = message.SerializeToString()
+    if drawn < 0.3 and content:
+        spoilt = bytearray(content)
+        for _ in range(chance.randrange(1, 6)):
+            spoilt[chance.randrange(len(spoilt))] = chance.randrange(256)
+        return "run spoilt", bytes(spoilt)
+    return "run of a part" if message.rerun_script.fragment_id else "run", content
+
+
+def _say_something_else(message: BackMsg, found: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> None:
+    """A message of any kind but a run, with whatever fits into its fields."""
+    kinds = [one for one in BackMsg.DESCRIPTOR.oneofs_by_name["type"].fields if one.name != "rerun_script"]
+    chosen = chance.choice(kinds)
+    if chosen.message_type is None:
+        setattr(message, chosen.name, True if chosen.cpp_type == chosen.CPPTYPE_BOOL else chance.choice(strings)[:200])
+        return
+    part = getattr(message, chosen.name)
+    part.SetInParent()
+    for place in chosen.message_type.fields:
+        if place.cpp_type == place.CPPTYPE_STRING and not place.is_repeated and chance.random() < 0.8:
+            setattr(part, place.name, _text(found, chance, strings))
+
+
+def _run(tab: Tab, found: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> BackMsg:
+    page = chance.choice(PAGES) if chance.random() < 0.8 else chance.choice(strings)[:200]
+    query = "&".join(
+        f"{chance.choice(KEYS)}={chance.choice((_text(found, chance, strings), 'net_revenue', 'market'))}"
+        for _ in range(chance.randrange(4))
+    )
+    if chance.random() < 0.4:
+        query = f"m=net_revenue&by=market&{query}"
+    fragment = chance.choice([*sorted(found.fragments), "x", "\0"]) if chance.random() < 0.4 else ""
+    page_hash = chance.choice([*sorted(found.hashes), "x"]) if chance.random() < 0.5 else ""
+    message = tab.rerun(_sayable(page), _sayable(query), page_hash=page_hash, fragment=fragment)
+    message.rerun_script.is_auto_rerun = chance.random() < 0.1
+    if chance.random() < 0.3:
+        message.rerun_script.context_info.url = _sayable(chance.choice(strings))
+        message.rerun_script.context_info.timezone = _sayable(chance.choice(strings)[:100])
+        message.rerun_script.context_info.locale = _sayable(chance.choice(strings)[:100])
+    known = sorted(found.widgets)
+    for _ in range(chance.randrange(8)):
+        state = message.rerun_script.widget_states.widgets.add()
+        state.id = chance.choice(known) if known and chance.random() < 0.85 else _text(found, chance, strings)
+        _set_value(state, found, chance, strings)
+    return message
+
+
+def _set_value(state: WidgetState, found: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> None:
+    """A value of a random kind, whether or not the widget has values of it."""
+    text = _text(found, chance, strings)
+    number = chance.choice((0, 1, -1, 2, 10**6, 2**53, -(2**53)))
+    match chance.randrange(13):
+        case 0:
+            state.trigger_value = True
+        case 1:
+            state.bool_value = chance.random() < 0.5
+        case 2:
+            state.double_value = chance.choice((float("nan"), float("inf"), -0.0, 1e308, float(number)))
+        case 3:
+            state.int_value = number
+        case 4:
+            state.string_value = text
+        case 5:
+            state.double_array_value.data.extend([float(number), float("nan")])
+        case 6:
+            state.int_array_value.data.extend([number, 0, 1, 2, 3])
+        case 7:
+            state.string_array_value.data.extend([text, "", "net_revenue"])
+        case 8:
+            state.json_value = chance.choice(
+                (text, "{}", "[]", "null", '{"selection": {"rows": [999999999], "cells": [[0, "x"]]}}')
+            )
+        case 9:
+            state.string_trigger_value.data = text
+        case 10:
+            state.bytes_value = text.encode()
+        case 11:
+            state.json_trigger_value = chance.choice((text, '{"events": [1]}', '[{"event": "x", "value": {}}]'))
+        case _:
+            uploaded = state.file_uploader_state_value.uploaded_file_info.add()
+            uploaded.file_id, uploaded.name, uploaded.size = text, text, abs(number)
+
+
+def _text(found: Fuzz, chance: random.Random, strings: tuple[str, ...]) -> str:
+    known = sorted(found.sessions | found.fragments)
+    return _sayable(chance.choice(known) if known and chance.random() < 0.1 else chance.choice(strings))
+
+
+def _sayable(text: str) -> str:
+    """The text as a message can hold it: half a character cannot travel."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def main() -> int:
+    given = [*sys.argv[1:], *("", "60", "1", "0")[len(sys.argv) - 1 :]]
+    found = fuzz(int(given[0]), float(given[1]), int(given[2]), number=int(given[3]))
+    print("sent", dict(found.sent), "fell over", found.fell_over)
+    print("\n".join(found.wrong) or "nothing went wrong")
+    return 1 if found.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

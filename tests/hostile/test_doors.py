@@ -1,0 +1,270 @@
+"""The doors of the server: names, origins, sizes, addresses that are shut, what is kept, and sessions' numbers."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+from pathlib import Path
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from pages.ui import bounds
+from tests.browser.visitor import Browser
+from tests.hostile.strings import CANARY, sample
+from tests.hostile.tab import STACK, open_tab
+
+EVIL = "evil.example"
+
+
+def raw(port: int, request: bytes) -> tuple[int, bytes]:
+    """The status and the whole answer to bytes that no client library would send; 0 where the line was cut."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+        line.sendall(request)
+        line.settimeout(20)
+        kept = b""
+        try:
+            while part := line.recv(65_536):
+                kept += part
+        except (TimeoutError, ConnectionResetError):
+            pass
+    found = re.match(rb"HTTP/1\.1 (\d{3})", kept)
+    return int(found[1]) if found else 0, kept
+
+
+def get(port: int, target: str | bytes, *lines: bytes, host: str = "") -> tuple[int, bytes]:
+    path = target.encode("utf-8", "surrogatepass") if isinstance(target, str) else target
+    head = [b"GET " + path + b" HTTP/1.1", f"Host: {host or f'127.0.0.1:{port}'}".encode(), b"Connection: close"]
+    return raw(port, b"\r\n".join([*head, *lines, b"", b""]))
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:{port}", 200),
+        ("localhost", 200),
+        ("LOCALHOST.:{port}", 200),
+        ("[::1]:{port}", 200),
+        (EVIL, 421),
+        (f"{EVIL}:{{port}}", 421),
+        (f"127.0.0.1.{EVIL}", 421),
+        (f"localhost@{EVIL}", 421),
+        (f"{EVIL}/localhost", 421),
+        ("127.0.0.1:x", 421),
+        ("", 421),
+        ("0.0.0.0", 421),
+    ],
+)
+def test_the_server_answers_to_its_own_names_alone(server: int, host: str, status: int) -> None:
+    """So that a name of somebody else's that leads here, rebound while a page of theirs is open, reads nothing."""
+    line = f"Host: {host.format(port=server)}".encode()
+    request = b"\r\n".join([b"GET / HTTP/1.1", line, b"Connection: close", b"", b""])
+    assert raw(server, request)[0] == status
+
+
+def test_two_names_or_none_are_no_name(server: int) -> None:
+    own = f"Host: 127.0.0.1:{server}".encode()
+    for lines in ([], [own, f"Host: {EVIL}".encode()]):
+        request = b"\r\n".join([b"GET / HTTP/1.1", *lines, b"Connection: close", b"", b""])
+        assert raw(server, request)[0] in (400, 421)
+
+
+def test_a_probe_may_call_the_server_by_its_number(server: int) -> None:
+    assert get(server, "/_stcore/health", host="10.1.2.3")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"address": "127.0.0.1", "named": ""}, {"127.0.0.1", "localhost", "::1"}),
+        ({"address": "0.0.0.0", "named": ""}, set[str]()),
+        ({"address": "0.0.0.0", "named": " A.example , b.example:8443,"}, {"a.example", "b.example"}),
+        ({"address": "", "named": "", "public": "https://app.example/"}, {"app.example"}),
+    ],
+)
+def test_the_names_are_this_machines_and_those_that_are_said(given: dict[str, str], wanted: set[str]) -> None:
+    found = bounds.allowed_hosts(**given)
+    assert found == (wanted | set(bounds.LOOPBACK) if wanted else wanted)
+
+
+# Origins
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        None,
+        "null",
+        "https://evil.example",
+        "http://127.0.0.1:1",  # another program of the same machine, whose pages are sent our cookies
+        "http://localhost:{port}",
+        "file://127.0.0.1:{port}",
+        "http://127.0.0.1:{port}@evil.example",
+        "http://127.0.0.1:{port}.evil.example",
+        "http://evil.example#127.0.0.1:{port}",
+    ],
+)
+def test_a_page_of_somebody_else_opens_no_connection(server: int, origin: str | None) -> None:
+    browser = Browser(server)
+    said = origin if origin is None else origin.format(port=server)
+    with pytest.raises(InvalidStatus) as refused, open_tab(browser, origin=said):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_no_other_site_may_read_what_is_answered(server: int) -> None:
+    for path in ("/", "/_stcore/health", "/_stcore/host-config", "/media/x", "/look/logo.svg"):
+        for origin in ("http://localhost:3000", f"https://{EVIL}"):
+            _, answer = get(server, path, f"Origin: {origin}".encode())
+            assert b"access-control-" not in answer.lower(), path
+
+
+def test_no_site_may_send_messages_to_a_page(server: int) -> None:
+    assert '"allowedOrigins":[]' in Browser(server).get("/_stcore/host-config").body.replace(" ", "")
+
+
+@pytest.mark.parametrize("query", ["", "?embed=true", "?embed=true&embed_options=show_toolbar"])
+def test_no_page_is_shown_in_a_frame(server: int, query: str) -> None:
+    answer = Browser(server).get(f"/explore{query}")
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+
+
+# Sizes
+
+
+def test_a_long_address_many_headers_and_large_bodies_are_turned_away(server: int) -> None:
+    assert get(server, "/explore?m=" + "a" * (bounds.TARGET - 1_000))[0] == 200
+    assert get(server, "/explore?m=" + "a" * bounds.TARGET)[0] in (400, 414)
+    assert get(server, "/", b"X-A: " + b"a" * bounds.HEADERS)[0] in (400, 431)
+    assert get(server, "/", *[b"X-%d: a" % number for number in range(20_000)])[0] in (0, 400, 431)
+    lines = (b"Content-Length: %d" % (bounds.BODY + 1), b"Content-Type: text/plain")
+    assert get(server, "/", *lines)[0] == 413
+    assert get(server, "/", b"Content-Length: 99999999999999999999")[0] in (400, 413)
+    assert get(server, "/", b"Content-Length: -1")[0] in (400, 413)
+    assert Browser(server).get("/").status == 200
+
+
+def test_no_page_takes_files(server: int) -> None:
+    """Also not for a session that is open, and not from its own tab."""
+    browser = Browser(server)
+    browser.sign_in()
+    with open_tab(browser) as tab:
+        session = tab.send(tab.rerun()).session
+        assert session
+        for method in ("PUT", "POST", "DELETE", "OPTIONS"):
+            connection = http.client.HTTPConnection("127.0.0.1", server, timeout=20)
+            connection.request(method, f"/_stcore/upload_file/{session}/x", body=b"x" * 100)
+            assert connection.getresponse().status == 404, method
+            connection.close()
+
+
+def test_a_large_message_ends_its_own_connection_alone(server: int) -> None:
+    browser = Browser(server)
+    with open_tab(browser) as tab:
+        assert tab.send_bytes(b"\n" + b"x" * (9 * 2**20), patience=30).is_closed
+    with open_tab(browser) as tab:
+        assert "Choose who to be" in tab.send(tab.rerun()).text
+
+
+# What is kept
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/", "no-cache"),
+        ("/explore", "no-cache"),
+        ("/media/0123456789abcdef.png", "no-store"),
+        ("/demo/sign-in", "no-store"),
+        ("/demo/nope", "no-store"),
+        ("/look/logo.svg", "public, max-age=2592000"),
+    ],
+)
+def test_nobody_keeps_what_is_somebodys_own(server: int, path: str, kept: str) -> None:
+    assert Browser(server).get(path).headers["cache-control"] == kept
+
+
+# Doors that are shut
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/_stcore/metrics", "/_stcore/agent", "/_stcore/agent/interact", "/_stcore/script-health-check"),
+        *("/_stcore/upload_file", "/_stcore/upload_file/x/y", "/component/x/y", "/component/../app.py"),
+        *("/media/../app.py", "/media/%2e%2e/app.py", "/look/..%2f..%2fapp.py", "/static/..%2f..%2fapp.py"),
+        *("/app/static/x", "/docs", "/openapi.json", "/.git/config", "/.streamlit/secrets.toml", "/app.py"),
+    ],
+)
+def test_nothing_of_the_program_is_behind_an_address(server: int, path: str) -> None:
+    status, answer = get(server, path)
+    is_page = status == 200 and b'<div id="root">' in answer
+    assert is_page or status in (400, 403, 404), f"{path}: {status}"
+    for inside in (b"[server]", b"import streamlit", b"st.App", b"[core]", CANARY.encode()):
+        assert inside not in answer
+
+
+def test_a_hostile_address_or_header_gets_a_plain_answer(server: int) -> None:
+    for one in sample(120, longest=2_000):
+        said = one.encode("utf-8", "surrogatepass")
+        line = said.replace(b"\r", b"").replace(b"\n", b"").replace(b"\0", b"")
+        for status, answer in (
+            get(server, b"/explore?m=" + said.replace(b" ", b"+")),
+            get(server, "/", b"Cookie: samepage_identity=" + line + b"; samepage_visit=" + line),
+            get(server, "/demo/sign-in?as=x&next=/", b"Referer: " + line, b"X-Forwarded-For: " + line),
+        ):
+            assert status < 500, one
+            text = answer.decode("utf-8", "replace")
+            assert not [sign for sign in (*STACK, CANARY) if sign in text], one
+            assert "set-cookie: a=b" not in text.lower(), one
+    assert Browser(server).get("/").status == 200
+
+
+# Numbers of sessions
+
+
+def test_a_sessions_number_opens_nothing_to_somebody_else(server: int) -> None:
+    """A tab that lost its connection goes on by this number; it may stand in a log."""
+    owner, thief, stranger = Browser(server), Browser(server), Browser(server)
+    owner.sign_in(number=2)
+    thief.sign_in(number=0)
+    stranger.get("/")
+    with open_tab(owner) as tab:
+        told = tab.send(tab.rerun("explore", "m=net_revenue"))
+        assert told.session
+        for other in (thief, stranger):
+            with open_tab(other, session=told.session) as taken:
+                assert taken.send(taken.rerun()).session != told.session
+            forged = ((bounds.SIGN_IN, "x"), (bounds.SIGN_IN, "y"))
+            with open_tab(other, session=told.session, headers=forged) as taken:
+                assert taken.send(taken.rerun()).session != told.session
+        assert not tab.send(tab.rerun("explore")).is_closed, "the owner's tab is still theirs"
+    with open_tab(owner, session=told.session) as again:
+        assert again.send(again.rerun("explore")).session == told.session
+
+
+def test_a_sign_in_starts_a_session_of_its_own(server: int) -> None:
+    """What somebody prepared in a browser before is not there after signing in."""
+    browser = Browser(server)
+    browser.get("/")
+    with open_tab(browser) as tab:
+        before = tab.send(tab.rerun("explore", "m=net_revenue")).session
+    cookies = dict(browser.cookies)
+    browser.sign_in()
+    assert {name for name, value in browser.cookies.items() if cookies.get(name) != value}
+    with open_tab(browser, session=before) as tab:
+        assert tab.send(tab.rerun()).session != before
+
+
+def test_the_server_said_nothing_of_secrets(server: int, server_log: Path) -> None:
+    """After everything above: no cookie, no word of the environment, no key in its log."""
+    browser = Browser(server)
+    browser.sign_in()
+    text = server_log.read_text(errors="replace")
+    for secret in (CANARY, *(value for value in browser.cookies.values() if len(value) > 20)):
+        assert secret not in text

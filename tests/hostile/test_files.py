@@ -1,0 +1,294 @@
+"""Files in and out: models that are bombs, names that lead elsewhere, cells that a spreadsheet would run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pyarrow.parquet as pq
+import pytest
+
+from connectors import connect
+from connectors.connector import ConnectorError
+from semantic.__main__ import main
+from semantic.display.export import export, file_name
+from semantic.display.export_csv import harmless, starts_formula
+from semantic.errors import ModelError, SemanticError
+from semantic.model.load import parse_model
+from semantic.model.yaml_text import read_yaml
+from semantic.policy.actor import Actor
+from semantic.query.codec import query_from_json
+from semantic.query.query import Breakdown, Condition, Operator, Query
+from semantic.result import Result
+from semantic.store.database import Store, connect_store
+from semantic.store.keys import Keys, keys_of
+from semantic.store.links import read_link
+from semantic.store.migrate import upgrade
+from semantic.store.question_versions import Content
+from semantic.store.questions import MINE, find_question, save_question
+from semantic.store.receipts import read_stored_receipt
+from semantic.store.spaces import list_spaces, make_space, space_of
+from semantic.store.versions import publish
+from semantic.workspace import Workspace
+from tests.hostile.conftest import KEPT, MODEL, can_be_kept
+from tests.hostile.strings import CANARY, STRINGS, sample
+from tests.hostile.test_questions import SLOW, share
+
+STEWARD = Actor(id="stew", name="Stew", roles=frozenset({"steward"}))
+
+# Models
+
+
+def test_a_text_is_yaml_of_a_model_or_a_problem() -> None:
+    for one in share(3):
+        began = time.perf_counter()
+        data, _, problems = read_yaml(one, "m.yml")
+        assert data is None or not problems
+        assert time.perf_counter() - began < SLOW, one[:60]
+
+
+BOMBS = {
+    "aliases": "a: &a [x, x]\n"
+    + "".join(f"{new}: &{new} [*{old}, *{old}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)),
+    "a loop": "a: &a [*a]\n",
+    "a merge": "a: &a {x: 1}\nb:\n  <<: *a\n",
+    "a tag": "a: !!python/object/apply:os.system ['touch canary2']\n",
+    "depth of lists": "[" * 100_000,
+    "depth of mappings": "{a: " * 100_000,
+    "depth of dashes": "- " * 100_000 + "x",
+    "depth by indentation": "".join(f"{' ' * depth}a{depth}:\n" for depth in range(1_000)),
+    "size": "a: " + "x" * 6_000_000,
+    "many keys": "".join(f"k{number}: {{}}\n" for number in range(100_000)),
+    "one key often": "a: 1\n" * 100_000,
+    "quotes": '"' * 100_000,
+    "documents": "---\n" * 50_000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_bomb_is_a_problem_in_a_moment(name: str) -> None:
+    began = time.perf_counter()
+    with pytest.raises(ModelError) as refused:
+        parse_model({"m.yml": BOMBS[name]})
+    assert time.perf_counter() - began < 20
+    assert len(str(refused.value)) < 300_000
+
+
+BEFORE = "datasets:\n  - name: d\n    table: d\n    grain: [id]\n    columns: {id: integer}\n"
+SPOTS = (
+    *("description: {}", "label: {}", "owner: {}", "table: {}", "columns: {{id: {}}}", "time: {}", "sql: {}"),
+    *("measures: [{{name: m, agg: sum, sql: {}}}]", "dimensions: [{{name: {}}}]", "entities: [{{name: e, kind: {}}}]"),
+)
+
+
+@pytest.mark.parametrize("spot", SPOTS)
+def test_a_model_with_a_hostile_part_is_loaded_or_has_problems(spot: str) -> None:
+    for one in sample(60, longest=2_000):
+        text = json.dumps(one.encode("utf-8", "replace").decode())
+        for written in (text, one):
+            model = f"{BEFORE}    {spot.format(written)}\n"
+            try:
+                parse_model({"m.yml": model})
+            except ModelError as error:
+                if CANARY in str(error):
+                    pytest.fail(f"the canary is told for {one!r}")
+
+
+def test_an_expression_that_reaches_out_is_refused() -> None:
+    for call in (
+        "getenv('HOME')",
+        "read_text('canary.txt')",
+        "(select 1)",
+        "glob('*')",
+        "current_setting('x')",
+        "nextval('x')",
+    ):
+        model = MODEL.replace("sql: id}", f'sql: "{call}"}}')
+        assert model != MODEL
+        with pytest.raises(ModelError):
+            parse_model({"m.yml": model})
+
+
+def test_a_version_keeps_no_file_that_leads_out_of_its_folder(tmp_path: Path) -> None:
+    store, keys = _store(tmp_path)
+    for one in ["../m.yml", "/m.yml", "a/../../m.yml", "a\\..\\m.yml", "m.yml\0", "C:m.yml", *sample(150, longest=300)]:
+        with pytest.raises(SemanticError):
+            publish(store, keys, {one: MODEL}, parent=None, actor=STEWARD, note="x")
+    store.close()
+
+
+# Data
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "duckdb"])
+def test_a_file_of_data_that_is_none_is_a_sentence(tmp_path: Path, ending: str) -> None:
+    for number, one in enumerate(
+        [b"", b"\0" * 5_000, b"PAR1" + b"\xff" * 200 + b"PAR1", b"PK\x03\x04" + b"\0" * 100, b'"' * 70_000]
+    ):
+        file = tmp_path / f"bad{number}.{ending}"
+        file.write_bytes(one)
+        try:
+            opened = connect(str(file))
+            opened.columns(file.stem)
+            opened.close()
+        except ConnectorError as error:
+            if "Traceback" in str(error):
+                pytest.fail(f"the inside of a reader is shown for {one[:20]!r}")
+
+
+def test_an_address_of_data_is_opened_or_a_sentence() -> None:
+    for one in sample(80, longest=300):
+        with pytest.raises(ConnectorError):
+            connect(one)
+
+
+# Files of answers
+
+
+@pytest.fixture(scope="module")
+def answer(wall: Workspace) -> Result:
+    """An answer whose groups are hostile strings, formulas of every kind first."""
+    formulas = [one for one in KEPT if starts_formula(one) and len(one) < 200][:150]
+    words = tuple(dict.fromkeys([*formulas, *(one for one in sample(150, longest=2_000) if can_be_kept(one))]))
+    query = Query(metrics=("words",), by=(Breakdown("word"),), where=Condition("word", Operator.IN, words))
+    result = wall.ask(query, wall.people["vera"])
+    assert result.table.num_rows == len(words) > 200
+    return result
+
+
+def test_no_cell_of_a_csv_is_a_formula(answer: Result, wall: Workspace) -> None:
+    text = export(answer, wall.visible(wall.people["vera"]), "csv").decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert len(rows) == answer.table.num_rows + 1
+    for cell in (cell for row in rows for cell in row):
+        for part in re.split(r"[;\t\r\n]", cell):  # as a program sees it that splits at other marks
+            assert not starts_formula(part), cell
+            assert part.lstrip()[:1] not in ("=", "+", "@") or part.lstrip()[:1] == "'", cell
+
+
+def test_no_text_is_left_that_a_spreadsheet_would_run() -> None:
+    for one in KEPT:
+        if len(one) < 10_000:
+            for part in re.split(r"[;\t\r\n]", harmless(one)):
+                assert part.strip()[:1] not in ("=", "+", "-", "@", "＝", "＋", "－", "＠"), one
+
+
+def test_no_cell_of_a_spreadsheet_is_a_formula_or_a_link(answer: Result, wall: Workspace) -> None:
+    content = export(answer, wall.visible(wall.people["vera"]), "xlsx", link="https://samepage.example/explore?m=words")
+    book = openpyxl.load_workbook(io.BytesIO(content))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+    assert len(cells) > answer.table.num_rows
+    assert [cell.value for cell in cells if cell.data_type == "f"] == []
+    assert [cell.value for cell in cells if cell.hyperlink] == []
+    assert not book.defined_names
+    for sheet in book:
+        assert not re.search(r"[\[\]:*?/\\]", sheet.title)
+
+
+def test_a_parquet_holds_the_texts_as_they_are(answer: Result, wall: Workspace) -> None:
+    table = pq.read_table(io.BytesIO(export(answer, wall.visible(wall.people["vera"]), "parquet")))
+    assert {one for one in table.column(0).to_pylist() if one is not None} <= set(KEPT)
+    assert table.num_rows == answer.table.num_rows
+
+
+def test_the_name_of_a_file_is_a_name(answer: Result) -> None:
+    for one in sample(200, longest=2_000):
+        if not can_be_kept(one):
+            continue
+        result = replace(answer, title=one)
+        for ending in ("csv", "xlsx"):
+            name = file_name(result, ending)
+            assert not re.search(r'[<>:"/\\|?*\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]', name), one
+            assert not name.startswith((".", "-", "=", "~")), one
+            assert len(name.encode()) <= 255 or not one.isascii(), one
+            assert name.endswith(f".{ending}")
+
+
+# What people save
+
+
+def _store(folder: Path) -> tuple[Store, Keys]:
+    store = Store(connect_store(str(folder / "store.sqlite")))
+    upgrade(store)
+    return store, keys_of("a secret of tests, long enough to sign with")
+
+
+def test_names_that_people_give_are_kept_as_text_or_refused(tmp_path: Path) -> None:
+    store, keys = _store(tmp_path)
+    content = Content(query=Query(metrics=("words",)))
+    spaces = 0
+    for one in sample(250, longest=3_000):
+        try:
+            with store.write(recorded=False) as transaction:
+                space = make_space(transaction, one, STEWARD, keys)
+                spaces += 1
+                assert not re.search(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\n]", space.name), one
+        except SemanticError:
+            pass
+        try:
+            with store.write(recorded=False) as transaction:
+                save_question(transaction, content, STEWARD, keys, name=one, sentence=one, space=MINE)
+        except SemanticError:
+            pass
+        try:
+            with store.write(recorded=False) as transaction:
+                save_question(transaction, content, STEWARD, keys, name="x", sentence="", space=one)
+        except SemanticError:
+            pass
+    assert spaces > 20
+    with store.read() as connection:
+        assert len(list_spaces(connection)) <= spaces
+    store.close()
+
+
+def test_an_id_from_an_address_is_one_or_none(tmp_path: Path) -> None:
+    store, keys = _store(tmp_path)
+    with store.read() as connection:
+        for one in STRINGS[::4]:
+            with pytest.raises(SemanticError):
+                read_link(connection, one, keys)
+            with pytest.raises(SemanticError):
+                find_question(connection, one, STEWARD)
+            with pytest.raises(SemanticError):
+                space_of(connection, one)
+            if can_be_kept(one):
+                assert read_stored_receipt(connection, one, keys) is None
+    store.close()
+
+
+# The shell
+
+
+def test_arguments_of_the_shell_are_answered(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SAMEPAGE_MODEL_CACHE", "none")
+    model = ["--model", str(place / "model"), "--data", str(place / "wall.duckdb")]
+    for one in sample(40, longest=500):
+        for arguments in (
+            ["sql", *model, "--as", "vera", "--", one],
+            ["sql", *model, "--as", one, '{"metrics":["words"]}'],
+            ["sql", *model, "--as", "vera", "--dialect", one, '{"metrics":["words"]}'],
+        ):
+            try:
+                code = main(arguments)
+            except SystemExit as ended:
+                code = ended.code
+            said = capsys.readouterr()
+            assert code in (0, 1, 2), one
+            assert CANARY not in said.out + said.err
+            assert "Traceback" not in said.err
+
+
+def test_an_escape_of_the_terminal_is_not_printed(wall: Workspace) -> None:
+    """A question that is refused repeats the name it does not know, and a terminal must not obey it."""
+    for one in ("\x1b]0;owned\x07", "\x1b[2J", "a\x9b31m"):
+        with pytest.raises(SemanticError) as refused:
+            wall.ask(query_from_json(json.dumps({"metrics": [one]})), wall.people["vera"])
+        assert not re.search(r"[\x1b\x07\x9b]", str(refused.value))

@@ -1,0 +1,219 @@
+"""Text of people, data and models passes through an escape wherever a page hands it to what reads Markdown.
+
+Every call in pages/ and app.py is looked at as code: what is shown must be made of texts of ours, numbers, and what an
+escape gave. What cannot be seen to be so stands in allowed_markdown.txt, with why it is.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from pages.ui.parts import badge_text, plain
+from tests.hostile.strings import STRINGS
+from tests.test_house import ROOT
+
+READERS: Final = frozenset(
+    {"markdown", "write", "caption", "title", "header", "subheader", "info", "warning", "error", "success", "badge"}
+    | {"toast", "expander", "popover", "link_button", "button", "metric", "status", "dialog", "latex", "tabs"}
+    | {"checkbox", "toggle", "radio", "download_button", "menu_button", "selectbox", "multiselect", "pills"}
+    | {"segmented_control", "text_input", "text_area", "number_input", "date_input"}
+)
+"""What of Streamlit reads Markdown in its first argument; in `label` and `help` everything does."""
+
+OPTIONS: Final = frozenset({"pills", "segmented_control", "radio"})
+"""What reads Markdown in its options too: those that are not our own words pass through `format_func`."""
+
+ESCAPES: Final = frozenset(
+    {"plain", "_plain", "badge_text", "quiet", "counted", "len", "int", "round", "sum", "min", "max"}
+)
+"""Functions whose result is harmless whatever they are given."""
+
+THROUGH: Final = frozenset(
+    {"capitalize", "strip", "lower", "rstrip", "reversed", "sorted", "list", "tuple", "upper_first"}
+)
+"""Functions whose result is as harmless as what they are given."""
+
+PLACEHOLDERS: Final = frozenset({"st", "popover", "column", "left", "right"})
+"""What the module and the containers are called that texts are handed to."""
+
+NUMBERS: Final = re.compile(r"(?:^|_|\.)(number|count|seconds|line|parent|limit|place|minutes)$")
+"""Names of what is a number wherever it stands."""
+
+
+ALLOWED: Final = Path(__file__).with_name("allowed_markdown.txt")
+"""By file and code: what cannot be seen to be harmless, under a line that says why it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One text that a page hands over, and what its function gave to the names in it."""
+
+    file: str
+    line: int
+    text: ast.expr
+    given: Mapping[str, list[ast.expr]] = field(default_factory=dict[str, list[ast.expr]])
+
+    @property
+    def said(self) -> str:
+        return f"{self.file}: {ast.unparse(self.text)}"
+
+
+@cache
+def shown() -> tuple[Shown, ...]:
+    files = [ROOT / "app.py", *sorted((ROOT / "pages").rglob("*.py"))]
+    return tuple(one for file in files for one in _shown_in(file))
+
+
+def _shown_in(file: Path) -> Iterator[Shown]:
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    place = str(file.relative_to(ROOT))
+    for function in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))]:
+        given = _given(function) if isinstance(function, ast.FunctionDef) else {}
+        body = ast.walk(function) if isinstance(function, ast.FunctionDef) else _outside_functions(function)
+        for node in body:
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _is_ours(node.func.value):
+                yield from (Shown(place, text.lineno, text, given) for text in _texts(node, node.func.attr))
+
+
+def _outside_functions(tree: ast.Module) -> Iterator[ast.AST]:
+    for node in tree.body:
+        if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield from ast.walk(node)
+
+
+def _is_ours(owner: ast.expr) -> bool:
+    return isinstance(owner, ast.Call) or (isinstance(owner, ast.Name) and owner.id in PLACEHOLDERS)
+
+
+def _texts(call: ast.Call, name: str) -> Iterator[ast.expr]:
+    if name in READERS:
+        yield from call.args[:1]
+    named = {one.arg: one.value for one in call.keywords}
+    yield from (named[one] for one in ("help", "label") if one in named)
+    if name in OPTIONS and len(call.args) > 1:
+        yield named.get("format_func", call.args[1])
+
+
+def _given(function: ast.FunctionDef) -> dict[str, list[ast.expr]]:
+    """What is assigned to each name of a function."""
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(function):
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                found.setdefault(name, []).append(value)
+            case ast.Assign(targets=[ast.Tuple(elts=names)], value=ast.Tuple(elts=values)):
+                for one, value in zip(names, values, strict=False):
+                    found.setdefault(ast.unparse(one), []).append(value)
+            case ast.AugAssign(target=ast.Name(id=name), value=value):
+                found.setdefault(name, []).append(value)
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+                found.setdefault(name, []).append(value)
+            case ast.NamedExpr(target=ast.Name(id=name), value=value):
+                found.setdefault(name, []).append(value)
+            case _:
+                pass
+    return found
+
+
+def is_harmless(text: ast.expr, given: Mapping[str, list[ast.expr]], depth: int = 0) -> bool:
+    """Whether a text is made of constants, numbers and what an escape gave."""
+
+    def harmless(one: ast.expr) -> bool:
+        return is_harmless(one, given, depth + 1)
+
+    match text:
+        case _ if depth > 12:
+            return False
+        case ast.Constant():
+            return True
+        case ast.JoinedStr(values=parts) | ast.BoolOp(values=parts) | ast.List(elts=parts) | ast.Tuple(elts=parts):
+            return all(harmless(part) for part in parts)
+        case ast.FormattedValue(value=value, format_spec=how):
+            is_number = how is not None and re.fullmatch(r"f'[,.\d]*[,df%]'|f'%[^{}]*'", ast.unparse(how)) is not None
+            return is_number or NUMBERS.search(ast.unparse(value)) is not None or harmless(value)
+        case ast.BinOp(left=left, right=right):
+            return isinstance(text.op, ast.Sub) or (harmless(left) and harmless(right))
+        case ast.IfExp(body=left, orelse=right):
+            return harmless(left) and harmless(right)
+        case ast.Call(func=function, args=arguments):
+            name = ast.unparse(function).rpartition(".")[2]
+            own = [function.value] if isinstance(function, ast.Attribute) and name not in ESCAPES else []
+            if name == "join" or name in THROUGH:
+                return all(harmless(one) for one in [*own, *arguments])
+            return name in ESCAPES
+        case ast.GeneratorExp(elt=value) | ast.ListComp(elt=value) | ast.Starred(value=value) | ast.Lambda(body=value):
+            return harmless(value)
+        case ast.Dict(values=values):
+            return all(harmless(value) for value in values)
+        case ast.Subscript(value=value):
+            return harmless(value)
+        case ast.Name(id=name) if name.lstrip("_").isupper() or name in ESCAPES:
+            return True
+        case ast.Name(id=name):
+            return name in given and all(harmless(value) for value in given[name])
+        case ast.Attribute(attr=name):
+            return name.isupper()
+        case _:
+            return False
+
+
+def test_every_text_from_elsewhere_is_escaped() -> None:
+    assert len(shown()) > 400, "the calls are not found any more"
+    allowed = ALLOWED.read_text(encoding="utf-8").splitlines()
+    bare = [one for one in shown() if not is_harmless(one.text, one.given) and one.said not in allowed]
+    listed = "\n".join(f"{one.file}:{one.line}: {ast.unparse(one.text)}" for one in bare)
+    assert not bare, (
+        f"Pass what comes from people, data or models through plain(), or say in {ALLOWED.name} why not:\n{listed}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [
+        ("plain(name)", True),
+        ("f'**{plain(name)}**, {count:,} rows'", True),
+        ("name", False),
+        ("f'**{name}**'", False),
+        ("'a' + name", False),
+        ("', '.join(plain(one) for one in names)", True),
+        ("', '.join(names)", False),
+        ("name.upper()", False),
+        ("plain(name) if name else other", False),
+        ("str(error)", False),
+        ("f'{name:>10}'", False),
+    ],
+)
+def test_what_is_not_escaped_is_seen(code: str, verdict: bool) -> None:
+    assert is_harmless(ast.parse(code, mode="eval").body, {}) is verdict
+
+
+def test_nothing_is_drawn_as_html() -> None:
+    """Markdown keeps HTML out; these would let it in."""
+    for file in [ROOT / "app.py", *(ROOT / "pages").rglob("*.py")]:
+        text = file.read_text(encoding="utf-8")
+        assert "unsafe_allow_html" not in text, file
+        assert not re.search(r"\bst\.(html|iframe|components)\b|components\.v1", text), file
+
+
+def test_no_script_of_a_page_makes_html_of_data() -> None:
+    """Our own components write with textContent; this is what would read a text as HTML or as code."""
+    inside = [file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.js")]
+    inside += [file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.py")]
+    for text in inside:
+        assert not re.search(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function", text)
+
+
+def test_escaped_text_has_no_mark_left() -> None:
+    for one in STRINGS:
+        escaped = plain(one[:5_000])
+        left = re.sub(r"\\[\\`*_\[\]$~:<>#|!]", "", escaped)
+        assert not re.search(r"[\\`*_\[\]$~:<>#|!\n]", left), one[:80]
+        assert not re.search(r"[\\`*_\[\]$~<>#|!]|:\w", re.sub(r":\d\d\b", "", badge_text(one[:5_000]))), one[:80]

@@ -1,0 +1,193 @@
+"""Every pattern of the code over texts made to hold it up: none takes more than a moment."""
+
+from __future__ import annotations
+
+import ast
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.strings import STRINGS
+from tests.test_house import ROOT
+
+USES = frozenset({"compile", "match", "search", "fullmatch", "findall", "finditer", "sub", "split"})
+SIZES = (26, 10_000)
+"""The shortest tells a pattern whose time doubles with each letter, the longest one whose time goes by the square."""
+
+LIMIT = 1.0
+"""Seconds for one text, on a machine that does other things too; what is right takes some thousandths."""
+
+PIECES = (
+    *(
+        "a",
+        "A",
+        "1",
+        "_",
+        " ",
+        "\t",
+        "\n",
+        "\r",
+        "\r\n",
+        ",",
+        ".",
+        "-",
+        "(",
+        ")",
+        "[",
+        "{",
+        "{{",
+        "}}",
+        "'",
+        '"',
+        "\\",
+        "\\'",
+    ),
+    *(
+        "/",
+        ":",
+        ";",
+        "|",
+        "=",
+        "#",
+        "*",
+        "<",
+        ">",
+        "a1",
+        "a ",
+        " a",
+        "a,",
+        "a.",
+        "a:",
+        "1 ",
+        "1.",
+        "é",
+        "\u2028",
+        "\u2010",
+    ),
+    *("R-", "ref(", "case ", " , ", "- ", "a_", "__", "<script>", "0" * 3),
+)
+ENDS = ("", "!")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A pattern as it stands in the code."""
+
+    place: str
+    pattern: str
+    flags: int
+    uses: frozenset[str]  # by which ways it is held against a text
+
+
+def patterns() -> Iterator[Found]:
+    for folder in ("semantic", "connectors", "pages"):
+        for file in sorted((ROOT / folder).rglob("*.py")):
+            yield from _patterns_in(file)
+
+
+def _patterns_in(file: Path) -> Iterator[Found]:
+    source = file.read_text(encoding="utf-8")
+    tree = ast.parse(source)
+    names = _names(tree)
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="re"), attr=use), args=[pattern, *_]) if use in USES:
+                text = _constant(pattern)
+                if text is not None:
+                    yield Found(
+                        f"{file.relative_to(ROOT)}:{node.lineno}",
+                        text,
+                        _flags(node),
+                        _ways(use, names.get(node, ()), source),
+                    )
+            case _:
+                pass
+
+
+def _names(tree: ast.Module) -> dict[ast.AST, list[str]]:
+    """The names that each call in the file is assigned to."""
+    found: dict[ast.AST, list[str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            names = [one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+            found |= {call: names for call in ast.walk(node.value) if isinstance(call, ast.Call)}
+    return found
+
+
+def _ways(use: str, names: Sequence[str], source: str) -> frozenset[str]:
+    """How a pattern is held against texts: by its own call, or by whatever stands behind the name it is kept in."""
+    if use != "compile":
+        return frozenset({use})
+    kept = "|".join(names)
+    found = re.findall(rf"\b(?:{kept})\.(match|search|fullmatch|findall|finditer|sub|split)\b", source) if kept else []
+    return frozenset(found or ["search"])
+
+
+def _constant(node: ast.expr) -> str | None:
+    """The text of a pattern; what is put into one while it runs is names that were escaped, and stands here as one."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return text
+        case ast.JoinedStr(values=parts):
+            texts = [part.value if isinstance(part, ast.Constant) else "A" for part in parts]
+            return "".join(str(text) for text in texts)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            one, other = _constant(left), _constant(right)
+            return None if one is None or other is None else one + other
+        case _:
+            return None
+
+
+def _flags(call: ast.Call) -> int:
+    said = [ast.unparse(one) for one in [*call.args[1:], *(word.value for word in call.keywords)]]
+    names = [name for text in said for name in re.findall(r"\bre\.([A-Z]+)\b", text)]
+    return sum(int(getattr(re, name)) for name in dict.fromkeys(names))
+
+
+FOUND = tuple(dict.fromkeys(patterns()))
+
+
+def test_the_patterns_are_found() -> None:
+    assert len(FOUND) > 80
+
+
+@pytest.mark.parametrize("found", FOUND, ids=lambda found: found.place)
+def test_no_pattern_can_be_held_up(found: Found) -> None:
+    pattern = re.compile(found.pattern, found.flags)
+    for size, piece, end in product(SIZES, PIECES, ENDS):
+        text = piece * (size // len(piece)) + end
+        took = _time(pattern, text, found.uses)
+        assert took < LIMIT, f"{found.pattern!r} takes {took:.1f} s for {size:,} letters of {piece!r} and {end!r}"
+
+
+def test_no_pattern_is_held_up_by_any_hostile_string() -> None:
+    strings = [one for one in STRINGS if 200 < len(one) <= 20_000]
+    assert len(strings) > 15
+    for found in FOUND:
+        pattern = re.compile(found.pattern, found.flags)
+        for one in strings:
+            took = _time(pattern, one, found.uses)
+            assert took < LIMIT, f"{found.place}: {one[:60]!r} takes {took:.1f} s"
+
+
+def _time(pattern: re.Pattern[str], text: str, uses: frozenset[str] = frozenset({"search"})) -> float:
+    began = time.perf_counter()
+    if uses - {"match", "fullmatch"}:
+        pattern.search(text)
+    if "match" in uses:
+        pattern.match(text)
+    if "fullmatch" in uses:
+        pattern.fullmatch(text)
+    return time.perf_counter() - began
+
+
+def test_a_pattern_that_can_be_held_up_is_seen() -> None:
+    """This suite's own test: two patterns that are known for it."""
+    assert _time(re.compile(r"^(a+)+$"), "a" * 24 + "!") > 20 * _time(re.compile(r"^(a+)$"), "a" * 24 + "!")
+    assert _time(re.compile(r"\s+$"), " " * 20_000 + "x") > 20 * _time(re.compile(r"\s$"), " " * 20_000 + "x")

@@ -1,0 +1,151 @@
+"""Hostile questions: as JSON, as an address, as names, conditions and formulas; a question or a refusal, in time."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from semantic.errors import SemanticError
+from semantic.model.expression import ExpressionError, ExpressionKind, read_expression
+from semantic.pasted import match_list
+from semantic.query.codec import query_from_json, query_from_params, query_to_json, query_to_params
+from semantic.query.query import Query
+from semantic.receipt import looks_like_receipt, read_receipt_id
+from semantic.search import search
+from semantic.workspace import Workspace
+from tests.hostile.conftest import can_be_kept
+from tests.hostile.strings import CANARY, STRINGS, sample
+
+SLOW = 3.0
+"""Seconds that no single string may take anywhere here, on a busy machine; most take less than a thousandth."""
+
+SHARES = 8
+LONGEST = 3_000  # letters of a refusal, which repeats no more than the beginning of what it refuses
+
+PLACES: Mapping[str, Callable[[str], Any]] = {
+    "metric": lambda one: {"metrics": [one]},
+    "breakdown": lambda one: {"metrics": ["words"], "by": [one]},
+    "grain": lambda one: {"metrics": ["words"], "by": [{"dim": "date", "grain": one}]},
+    "path": lambda one: {"metrics": ["words"], "by": [{"dim": "word", "via": one}]},
+    "dimension": lambda one: {"metrics": ["words"], "where": {"dim": one, "op": "in", "values": ["a"]}},
+    "operator": lambda one: {"metrics": ["words"], "where": {"dim": "word", "op": one, "values": ["a"]}},
+    "value": lambda one: {"metrics": ["words"], "where": {"dim": "word", "op": "in", "values": [one]}},
+    "number": lambda one: {"metrics": ["words"], "where": {"dim": "number", "op": "in", "values": [one]}},
+    "day": lambda one: {"metrics": ["words"], "time": {"from": one, "to": "2026-01-01"}},
+    "unit": lambda one: {"metrics": ["words"], "time": {"last": 3, "unit": one}},
+    "segment": lambda one: {"metrics": ["words"], "where": {"segment": one}},
+    "condition": lambda one: {"metrics": ["words"], "where": {"sql": one}},
+    "having": lambda one: {"metrics": ["words"], "having": [{"metric": one, "op": ">", "value": 1}]},
+    "top": lambda one: {"metrics": ["words"], "by": ["word"], "top": {"n": 3, "dim": one, "metric": "words"}},
+    "named": lambda one: {"metrics": ["words", {"name": one, "metric": "words", "offset": "1 year"}]},
+    "offset": lambda one: {"metrics": ["words", {"name": "before", "metric": "words", "offset": one}]},
+    "formula": lambda one: {"metrics": ["words"], "calc": [{"name": "c", "kind": "formula", "formula": one}]},
+    "order": lambda one: {"metrics": ["words"], "order": [{"by": one}]},
+    "zone": lambda one: {"metrics": ["words"], "time_zone": one},
+    "currency": lambda one: {"metrics": ["words"], "currency": one},
+    "parameter": lambda one: {"metrics": ["words"], "parameters": {one: one}},
+    "key": lambda one: {"metrics": ["words"], one: one},
+    "total": lambda one: {"metrics": ["words"], "totals": [one]},
+    "comparison": lambda one: {"metrics": ["words"], "compare": [{"to": one}]},
+}
+PARAMS = [
+    *("m", "by", "f", "having", "t", "vs", "top", "tot", "o", "n", "calc", "tz", "ws", "fy", "cur", "rates", "hist"),
+    *("asof", "every", "rows", "show", "v", "p"),
+]
+
+
+def share(number: int) -> tuple[str, ...]:
+    """A part of the strings, another one for each number: every string comes to several places."""
+    return STRINGS[number % SHARES :: SHARES]
+
+
+def answered(act: Callable[[str], Any], strings: tuple[str, ...]) -> list[Any]:
+    """What the act gives for each string; a refusal is none. Fails for what takes long, and for any other error."""
+    found: list[Any] = []
+    for one in strings:
+        began = time.perf_counter()
+        try:
+            found.append(act(one))
+        except SemanticError as error:
+            told = str(error)
+            if CANARY in told or len(told) > LONGEST:
+                pytest.fail(f"{one[:60]!r} is refused with {len(told):,} letters: {told[:200]}")
+        took = time.perf_counter() - began
+        assert took < SLOW, f"{one[:60]!r} ({len(one)} letters) took {took:.1f} s"
+    return found
+
+
+@pytest.mark.parametrize("spot", PLACES)
+def test_a_string_anywhere_in_a_question_is_a_question_or_refused(spot: str) -> None:
+    for query in answered(lambda one: query_from_json(json.dumps(PLACES[spot](one))), share(list(PLACES).index(spot))):
+        assert query_from_json(query_to_json(query)) == query
+        assert query_from_params(query_to_params(query)) == query
+
+
+def test_a_string_in_place_of_a_question_is_refused_or_a_question() -> None:
+    for query in answered(query_from_json, share(2)):
+        assert query_from_json(query_to_json(query)) == query
+
+
+@pytest.mark.parametrize("name", PARAMS)
+def test_a_string_anywhere_in_an_address_is_a_question_or_refused(name: str) -> None:
+    given = share(PARAMS.index(name))
+    for query in answered(lambda one: query_from_params({"m": ["words"]} | {name: [one]}), given):
+        assert query_from_params(query_to_params(query)) == query
+
+
+@pytest.mark.parametrize("spot", [spot for spot in PLACES if spot != "value"])
+def test_what_is_a_question_is_answered_or_refused(spot: str, wall: Workspace) -> None:
+    def ask(one: str) -> Any:
+        return wall.ask(query_from_json(json.dumps(PLACES[spot](one))), wall.people["vera"])
+
+    for result in answered(ask, sample(60)):
+        assert CANARY not in f"{result.sql}{result.notes}{result.rows()}"
+
+
+@pytest.mark.parametrize("kind", ExpressionKind)
+def test_an_expression_of_the_model_is_read_or_refused(kind: ExpressionKind) -> None:
+    for one in share(list(ExpressionKind).index(kind)):
+        began = time.perf_counter()
+        try:
+            read_expression(one, kind)
+        except ExpressionError as error:
+            if len(str(error)) > LONGEST:
+                pytest.fail(f"{one[:60]!r} is refused with {len(str(error)):,} letters")
+        assert time.perf_counter() - began < SLOW, one[:60]
+
+
+def test_what_is_pasted_is_matched_or_not() -> None:
+    known = ("DE", "FR", "(none)", "İ", "ß", None)
+    for one in share(0):
+        began = time.perf_counter()
+        found = match_list(one, known)
+        assert set(found.values) <= set(known)
+        assert time.perf_counter() - began < SLOW, one[:60]
+
+
+def test_what_is_searched_for_is_found_or_not(wall: Workspace) -> None:
+    visible = wall.visible(wall.people["vera"])
+    for one in share(1):
+        began = time.perf_counter()
+        search(visible, one)
+        assert time.perf_counter() - began < SLOW, one[:60]
+
+
+def test_no_hostile_string_is_a_receipt() -> None:
+    for one in STRINGS:
+        looks_like_receipt(one)
+        assert read_receipt_id(one) is None, one
+
+
+def test_a_link_is_repaired_without_a_word_of_what_it_held(wall: Workspace) -> None:
+    for one in sample(200):
+        if can_be_kept(one):
+            query = Query(metrics=(one, "words"))
+            repaired, said = wall.repair(query, wall.people["vera"])
+            assert repaired.metrics == ("words",)
+            assert len(one) < 12 or one not in "".join(said)

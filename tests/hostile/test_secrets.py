@@ -1,0 +1,90 @@
+"""Secrets stand in no log, page, address, error or list of processes, whatever goes wrong."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from semantic.demo import build_company
+from semantic.settings import Settings, load_settings
+from tests.browser.visitor import Browser, running_server
+from tests.hostile.tab import open_tab
+
+SECRETS = {
+    "SAMEPAGE_COOKIE_SECRET": f"cookie-{secrets.token_hex(20)}",
+    "SAMEPAGE_AUDIT_KEY": f"audit-{secrets.token_hex(20)}",
+    "SAMEPAGE_MASK_KEY": f"mask-{secrets.token_hex(20)}",
+}
+PASSWORD = f"password-{secrets.token_hex(10)}"
+
+
+def command_lines() -> str:
+    """What everybody on this machine can read of the processes here."""
+    found: list[str] = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(file.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+        except OSError:
+            continue
+    return "\n".join(found)
+
+
+def test_no_secret_leaves_the_server(tmp_path: Path) -> None:
+    data = build_company(tmp_path / "company", orders=50, until=datetime.now(UTC).date() - timedelta(days=1))
+    log, shown = tmp_path / "log", list[str]()
+    with running_server(log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), **SECRETS) as port:
+        if Path("/proc/self/cmdline").exists():
+            assert not [name for name, secret in SECRETS.items() if secret in command_lines()]
+        browser = Browser(port)
+        browser.sign_in(number=4)
+        for page in (
+            "",
+            "explore?m=nothing",
+            "metrics",
+            "definitions",
+            "access",
+            "audit",
+            "saved?x=%00",
+            "receipt?receipt=x",
+        ):
+            path, _, query = page.partition("?")
+            shown.append(browser.get(f"/{page}").body)
+            with open_tab(browser) as tab:
+                shown.append(tab.send(tab.rerun(path, query), patience=60).raw.decode("utf-8", "replace"))
+        data.write_bytes(b"no database any more")  # so that questions fail in the engine
+        with open_tab(browser) as tab:
+            shown.append(
+                tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=60).raw.decode("utf-8", "replace")
+            )
+        shown += [
+            browser.get(path).body for path in ("/demo/sign-in?token=x", "/auth/callback?code=x", "/_stcore/metrics")
+        ]
+        cookies = [value for value in browser.cookies.values() if len(value) > 20]
+    said = log.read_text(errors="replace") + "".join(shown)
+    assert not [name for name, secret in SECRETS.items() if secret in said]
+    assert cookies
+    assert not [cookie for cookie in cookies if cookie in said]
+
+
+def test_a_password_of_the_store_or_the_data_is_not_told(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    address = f"postgresql://samepage:{PASSWORD}@127.0.0.1:1/none?connect_timeout=1"
+    for setting in ("SAMEPAGE_STORE", "SAMEPAGE_DATA"):
+        with pytest.raises(AssertionError), running_server(log, SAMEPAGE_DEMO="1", **{setting: address}):
+            pass
+    said = log.read_text(errors="replace")
+    assert "Samepage cannot start." in said
+    assert PASSWORD not in said
+    assert "Traceback" not in said
+
+
+def test_settings_do_not_print_what_is_secret() -> None:
+    settings = load_settings(SECRETS | {"SAMEPAGE_STORE": f"postgresql://a:{PASSWORD}@h/d"})
+    assert isinstance(settings, Settings)
+    for secret in (*SECRETS.values(), PASSWORD):
+        assert secret not in repr(settings)
+        assert secret not in os.environ.values()

@@ -1,0 +1,148 @@
+"""Hostile values in filters: each finds itself and nothing else, and is one literal in every engine's SQL."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+from sqlglot import exp
+
+from connectors.connector import check_statement
+from semantic.errors import SemanticError
+from semantic.query.query import Breakdown, Condition, Operator, Query
+from semantic.sql.dialects import DIALECTS
+from semantic.sql.render import render
+from semantic.workspace import Workspace
+from tests.hostile.conftest import KEPT, can_be_kept
+from tests.hostile.strings import CANARY, STRINGS, sample
+
+BACKSLASH = {"spark", "databricks", "bigquery", "clickhouse", "snowflake", "redshift"}
+"""Engines in whose literals a backslash begins an escape, as their manuals say."""
+
+CODES = {
+    "spark": r"[0-3][0-7]{2}", "databricks": r"[0-3][0-7]{2}", "redshift": r"[0-3][0-7]{2}",
+    "bigquery": r"[0-3][0-7]{2}|x[0-9a-fA-F]{2}", "snowflake": r"[0-3][0-7]{2}|x[0-9a-fA-F]{2}",
+    "clickhouse": r"x[0-9a-fA-F]{2}",
+}  # fmt: skip
+"""The letters by number that follow a backslash: three octal digits, or two of base sixteen after an x."""
+
+AT_A_TIME = 64
+LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
+ESCAPES = dict(zip("ntr0bfavZe", "\n\t\r\0\b\f\a\v\x1a\x1b", strict=True))
+
+
+def asked(wall: Workspace, operator: Operator, *values: str) -> list[tuple[int, int | None]]:
+    """The count of rows found, and the sum of their places."""
+    query = Query(metrics=("words", "numbers"), where=Condition("word", operator, values))
+    return [(row["words"], row["numbers"]) for row in wall.ask(query, wall.people["vera"]).rows()]
+
+
+def test_each_value_finds_its_own_row_and_no_other(wall: Workspace) -> None:
+    """Many in one question, by value: each has one row, its own."""
+    for start in range(0, len(KEPT), AT_A_TIME):
+        values = KEPT[start : start + AT_A_TIME]
+        query = Query(
+            metrics=("words", "numbers"), by=(Breakdown("word"),), where=Condition("word", Operator.IN, values)
+        )
+        rows = wall.ask(query, wall.people["vera"]).rows()
+        found = {row["word"]: (row["words"], row["numbers"]) for row in rows}
+        assert found == {one: (1, start + place) for place, one in enumerate(values)}
+
+
+def test_a_value_alone_finds_its_own_row_and_no_other(wall: Workspace) -> None:
+    for one in sample(250):
+        if can_be_kept(one):
+            assert asked(wall, Operator.IN, one) == [(1, KEPT.index(one))], one
+
+
+def test_half_a_character_is_refused_or_finds_nothing(wall: Workspace) -> None:
+    halves = [one for one in STRINGS if not can_be_kept(one)]
+    assert len(halves) > 5
+    for one in halves:
+        with pytest.raises(SemanticError):
+            asked(wall, Operator.IN, one)
+
+
+def test_all_values_but_one_leave_out_that_one_alone(wall: Workspace) -> None:
+    total = sum(range(len(KEPT)))
+    for one in sample(60):
+        if can_be_kept(one):
+            assert asked(wall, Operator.NOT_IN, one) == [(len(KEPT) - 1, total - KEPT.index(one))], one
+
+
+def test_what_is_looked_for_in_texts_is_found_where_it_stands_and_no_pattern(wall: Workspace) -> None:
+    folded = [_ascii_lower(one) for one in KEPT]
+    for one in sample(60):
+        if not can_be_kept(one) or not one.isascii():
+            continue
+        # By simple lower-casing, which for these letters is the same everywhere.
+        truth = [place for place, other in enumerate(folded) if one.lower() in other]
+        assert asked(wall, Operator.CONTAINS, one) == [(len(truth), sum(truth))], one
+
+
+def test_options_are_searched_by_the_text_itself(wall: Workspace) -> None:
+    for one in sample(40):
+        if can_be_kept(one) and one.strip() and one.isascii():
+            values, _ = wall.values("word", Query(metrics=("words",)), wall.people["vera"], search=one)
+            assert all(one.strip().lower() in _ascii_lower(str(value)) for value in values), one
+
+
+@pytest.mark.parametrize("name", sorted(DIALECTS))
+def test_each_value_is_one_literal_in_the_sql_of_every_engine(name: str) -> None:
+    """Read by a reader of literals written here from the engines' manuals, not by what printed them."""
+    wrong: list[str] = []
+    for one in KEPT:
+        if len(one) > 10_000:
+            continue
+        text = render(exp.select(exp.Literal.string(one).as_("x"), "2 AS y"), DIALECTS[name])
+        found = re.fullmatch(r"SELECT\s+([\s\S]*)\s+AS x,\s+2 AS y", text)
+        if found is None or read_literal(found[1], name) != one:
+            wrong.append(f"{one[:60]!r}: {text[:120]}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", ["duckdb", "postgres", "spark"])
+def test_a_statement_with_a_hostile_literal_is_one_select(name: str) -> None:
+    for one in sample(400):
+        if can_be_kept(one) and "\0" not in one:
+            check_statement(render(exp.select(exp.Literal.string(one).as_("x")), DIALECTS[name]), name)
+
+
+def test_no_answer_tells_the_canary(wall: Workspace) -> None:
+    for one in sample(60):
+        if can_be_kept(one):
+            result = wall.ask(
+                Query(metrics=("words",), where=Condition("word", Operator.IN, (one,))), wall.people["vera"]
+            )
+            assert CANARY not in f"{result.title}{result.filters}{result.sql}{result.notes}{result.rows()}"
+
+
+def read_literal(text: str, engine: str) -> str | None:
+    """The value of a text that is one literal from end to end; None for anything else."""
+    if text[:1] != "'" or len(text) < 2:
+        return None
+    found: list[str] = []
+    place = 1
+    while place < len(text):
+        letter = text[place]
+        if letter == "'" and text[place + 1 : place + 2] == "'":
+            found.append("'")
+            place += 2
+        elif letter == "'":
+            return "".join(found) if place == len(text) - 1 else None
+        elif letter == "\\" and engine in BACKSLASH:
+            if code := re.compile(CODES[engine]).match(text, place + 1):
+                found.append(chr(int(code[0].lstrip("x"), 16 if code[0][0] == "x" else 8)))
+                place = code.end()
+                continue
+            found.append(ESCAPES.get(text[place + 1], text[place + 1]))
+            place += 2
+        else:
+            found.append(letter)
+            place += 1
+    return None
+
+
+def _ascii_lower(text: str) -> str:
+    return text.translate(LOWER)

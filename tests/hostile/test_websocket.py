@@ -1,0 +1,158 @@
+"""Messages straight to the websocket, by somebody who is signed in: pages, parts, values and rows not theirs."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+
+from tests.browser.visitor import Browser
+from tests.hostile.fuzz_websocket import HIDDEN, fuzz
+from tests.hostile.strings import CANARY, sample
+from tests.hostile.tab import FAILED, Tab, Told, open_tab
+
+VIEWER, MARKETER, STEWARD, ADMINISTRATOR = 0, 1, 3, 4
+ABOVE = {"definitions": STEWARD, "access": STEWARD, "audit": ADMINISTRATOR, "people": ADMINISTRATOR}
+SEED, PATIENCE = 7, 15
+
+
+def signed_in(port: int, number: int) -> Browser:
+    browser = Browser(port)
+    browser.sign_in(number=number)
+    return browser
+
+
+def answer(tab: Tab, page: str, query: str) -> Told:
+    """What a page shows once its question is answered, which takes it more than one run."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        told = tab.send(tab.rerun(page, query), patience=60)
+        if told.cells or time.monotonic() > until:
+            return told
+        time.sleep(0.3)
+
+
+def is_alive(port: int) -> bool:
+    with open_tab(signed_in(port, VIEWER)) as tab:
+        return "Explore" in tab.send(tab.rerun("explore"), patience=60).pages
+
+
+def test_the_demo_has_people_of_every_role_at_these_places(server: int) -> None:
+    for number, page in ((VIEWER, "Explore"), (STEWARD, "Definitions"), (ADMINISTRATOR, "Audit")):
+        with open_tab(signed_in(server, number)) as tab:
+            assert page in tab.send(tab.rerun(), patience=60).pages, number
+
+
+@pytest.mark.parametrize("page", ABOVE)
+def test_a_page_above_ones_role_does_not_open_by_name_or_by_hash(server: int, page: str) -> None:
+    with open_tab(signed_in(server, ABOVE[page])) as tab:
+        theirs = tab.send(tab.rerun(page), patience=60)
+        assert not theirs.not_found
+    with open_tab(signed_in(server, VIEWER)) as tab:
+        for message in (
+            tab.rerun(page),
+            tab.rerun("", page_hash=theirs.page_hash),
+            tab.rerun(page, page_hash=theirs.page_hash),
+            tab.rerun(f"../{page}"),
+            tab.rerun(f"pages/govern/{page}.py"),
+        ):
+            told = tab.send(message, patience=60)
+            assert not set(told.pages) & {"Definitions", "Access", "Audit", "People"}
+            assert set(told.widgets) & set(theirs.widgets) <= _shared(server), page
+
+
+def _shared(port: int) -> set[str]:
+    """The widgets that stand on every page, for everybody."""
+    with open_tab(signed_in(port, VIEWER)) as tab:
+        return set(tab.send(tab.rerun(), patience=60).widgets)
+
+
+def test_a_part_of_somebody_elses_page_does_not_run(server: int) -> None:
+    with open_tab(signed_in(server, ADMINISTRATOR)) as theirs, open_tab(signed_in(server, VIEWER)) as ours:
+        told = theirs.send(theirs.rerun("audit"), patience=60)
+        own = ours.send(ours.rerun("explore", "m=net_revenue"), patience=60)
+        parts = told.fragments - own.fragments
+        assert parts
+        for fragment in parts:
+            for page in ("audit", "explore"):
+                found = ours.send(ours.rerun(page, fragment=fragment), patience=1)
+                assert not set(found.widgets) & (set(told.widgets) - set(own.widgets))
+                assert "Entries" not in found.text
+        assert theirs.send(theirs.rerun("audit"), patience=60).fragments & parts, "the administrator still has them"
+
+
+def test_rows_that_a_policy_hides_are_shown_by_no_address(server: int) -> None:
+    hidden = HIDDEN[MARKETER]
+    with open_tab(signed_in(server, VIEWER)) as tab:
+        assert hidden <= answer(tab, "explore", "m=net_revenue&by=market").cells, "a viewer sees them all"
+    for query in (
+        "m=net_revenue&by=market",
+        "m=net_revenue&by=market&f=market:in:FR",
+        "m=net_revenue&by=market&f=not(market:in:DE)",
+        "m=net_revenue&by=market&as=lena",
+        "m=net_revenue&by=market&view=lena&person=lena",
+    ):
+        with open_tab(signed_in(server, MARKETER)) as tab:
+            told = answer(tab, "explore", query) if "FR" not in query else tab.send(tab.rerun("explore", query))
+            assert not told.cells & hidden, query
+
+
+def test_values_that_no_widget_offers_change_nothing_for_others(server: int) -> None:
+    """Each widget of a page is sent each kind of value; the page may refuse, and the next honest run is as ever."""
+    browser = signed_in(server, MARKETER)
+    with open_tab(browser) as tab:
+        widgets = tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=60).widgets
+    assert len(widgets) > 5
+    for one in sample(6, longest=200):
+        text = one.encode("utf-8", "replace").decode()
+        with open_tab(browser) as tab:
+            message = tab.rerun("explore", "m=net_revenue&by=market")
+            for widget in widgets:
+                state = message.rerun_script.widget_states.widgets.add()
+                state.id = widget
+                state.string_array_value.data.extend([text, "FR"])
+            told = tab.send(message, patience=60)
+            assert told.wrong() == ""
+            assert not told.cells & HIDDEN[MARKETER]
+            assert CANARY not in told.text
+    with open_tab(browser) as tab:
+        assert FAILED not in tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=60).text
+
+
+def test_messages_for_the_developers_of_the_server_do_nothing(server: int) -> None:
+    with open_tab(signed_in(server, VIEWER)) as tab:
+        for name in ("debug_shutdown_runtime", "debug_disconnect_websocket", "stop_script", "clear_cache"):
+            message = BackMsg()
+            setattr(message, name, True)
+            tab.send(message, patience=0.5)
+    assert is_alive(server)
+
+
+def test_what_is_no_message_ends_its_own_connection_alone(server: int) -> None:
+    browser = signed_in(server, VIEWER)
+    for content in (b"\xff" * 100, b"\x0a\xff\xff\xff\xff\x0f"):
+        with open_tab(browser) as tab:
+            assert tab.send_bytes(content, patience=10).is_closed
+    with open_tab(browser) as tab:
+        tab.connection.send("a text")
+        with suppress(ConnectionClosed):
+            for _ in range(100):
+                tab.connection.recv(timeout=10)
+        assert tab.connection.protocol.state is State.CLOSED
+    assert is_alive(server)
+
+
+def test_random_messages_for_a_while(server: int, server_log: Path) -> None:
+    """SAMEPAGE_FUZZ_SECONDS says how long, for each of two people; the seed is in what is reported."""
+    seconds = float(os.environ.get("SAMEPAGE_FUZZ_SECONDS", "12"))
+    for number in (MARKETER, VIEWER):
+        found = fuzz(server, seconds, SEED, number=number)
+        assert found.wrong == []
+        assert sum(found.sent.values()) > 10
+    assert CANARY not in server_log.read_text(errors="replace")
