@@ -202,3 +202,38 @@ def open_world(folder: Path, **settings: Any) -> Iterator[World]:
     server.should_exit = True
     thread.join(20)
     live.close()
+
+
+def pairs(reply: Reply) -> list[tuple[Any, ...]]:
+    assert reply.status == 200, reply.content
+    return [(row["market"], row["revenue"]) for row in reply.json()["rows"]]
+
+
+def is_plain(reply: Reply) -> None:
+    """A sentence, and nothing of ours or the engine's."""
+    text = reply.content.decode()
+    assert reply.headers["content-type"] == "application/json"
+    assert reply.headers["cache-control"] == "no-store"
+    assert not [word for word in ("Traceback", "SELECT", ".py", "duckdb", "Error(") if word in text]
+    assert len(reply.json()["reason"]) > 10
+
+
+def head(token: str, length: str) -> bytes:
+    """What comes before a question's body, for tests that send that in their own way."""
+    lines = ("POST /api/v1/ask HTTP/1.1", "Host: x", f"Authorization: Bearer {token}", "Content-Type: application/json")
+    return "\r\n".join([*lines, length, "", ""]).encode()
+
+
+def refused(reply: Reply, code: str = "not_signed_in", status: int = 401) -> str:
+    assert (reply.status, reply.code) == (status, code), reply.content
+    is_plain(reply)
+    if status == 401:
+        assert reply.headers["www-authenticate"].startswith("Bearer")
+    return reply.json()["reason"]
+
+
+def until(holds: Any) -> None:
+    last = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < last
+        time.sleep(0.02)

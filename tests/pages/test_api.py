@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
-import logging
 import re
 import socket
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +19,21 @@ from pages.ui import api_body
 from pages.ui.api import CANNOT_BE_ANSWERED, STATUS
 from semantic import errors
 from semantic.errors import SemanticError
-from semantic.query.query import Query
 from semantic.receipt import read_receipt_id
 from semantic.replay import replay
-from semantic.service import auth
-from semantic.store.account_changes import deactivate
 from semantic.store.audit_entries import Chosen, read_entries
 from semantic.store.audit_sentences import sentence
-from semantic.store.people import subject_of
 from semantic.store.receipts import read_stored_receipt
-from semantic.store.service_tokens import end_token, hand_over, read_numbered, read_tokens
-from tests.pages.api_world import ANA, JSON, OTTO, QUESTION, Reply, World, bearer, open_world
+from tests.pages.api_world import (
+    JSON,
+    QUESTION,
+    World,
+    bearer,
+    head,
+    is_plain,
+    open_world,
+    pairs,
+)
 
 ROOT = Path(__file__).parents[2]
 OWN = "SELECT market, sum(amount) FROM orders WHERE market IN ('DE', 'AT') GROUP BY market ORDER BY 2 DESC, 1"
@@ -53,11 +55,6 @@ def token(world: World) -> str:
 @pytest.fixture(scope="module")
 def steward(world: World) -> str:
     return world.token(role="steward", attributes={})[1]
-
-
-def pairs(reply: Reply) -> list[tuple[Any, ...]]:
-    assert reply.status == 200, reply.content
-    return [(row["market"], row["revenue"]) for row in reply.json()["rows"]]
 
 
 def told(world: World, kind: str) -> list[str]:
@@ -256,7 +253,7 @@ def test_a_question_that_is_none_is_refused_in_words(
 ) -> None:
     reply = world.ask(token, question)
     assert (reply.status, reply.code) == (status, code), reply.content
-    _is_plain(reply)
+    is_plain(reply)
 
 
 _DEEP = b'{"metrics":["revenue"],"where":' + b'{"not":' * 5_000 + b'{"segment":"x"}' + b"}" * 5_001
@@ -289,22 +286,7 @@ def test_a_body_that_is_no_question_is_refused_quickly(
     reply = world.send("POST", "/api/v1/ask", content, bearer(token) | JSON)
     assert (reply.status, reply.code) == (status, code), reply.content[:300]
     assert time.monotonic() - begun < 2
-    _is_plain(reply)
-
-
-def _is_plain(reply: Reply) -> None:
-    """A sentence, and nothing of ours or the engine's."""
-    text = reply.content.decode()
-    assert reply.headers["content-type"] == "application/json"
-    assert reply.headers["cache-control"] == "no-store"
-    assert not [word for word in ("Traceback", "SELECT", ".py", "duckdb", "Error(") if word in text]
-    assert len(reply.json()["reason"]) > 10
-
-
-def _head(token: str, length: str) -> bytes:
-    """What comes before a question's body, for tests that send that in their own way."""
-    lines = ("POST /api/v1/ask HTTP/1.1", "Host: x", f"Authorization: Bearer {token}", "Content-Type: application/json")
-    return "\r\n".join([*lines, length, "", ""]).encode()
+    is_plain(reply)
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -313,20 +295,20 @@ def test_more_than_a_question_has_is_not_kept(whole: bool, world: World, token: 
     part = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     parts = 3 if whole else api_body.MOST_READ // 0x10000 + 1
     with socket.create_connection(("127.0.0.1", world.port), timeout=10) as line:
-        line.sendall(_head(token, "Transfer-Encoding: chunked") + parts * part + (b"0\r\n\r\n" if whole else b""))
+        line.sendall(head(token, "Transfer-Encoding: chunked") + parts * part + (b"0\r\n\r\n" if whole else b""))
         assert line.recv(100).startswith(b"HTTP/1.1 413")
 
 
 def test_what_says_that_it_is_far_too_large_is_not_read_at_all(world: World, token: str) -> None:
     with socket.create_connection(("127.0.0.1", world.port), timeout=10) as line:
-        line.sendall(_head(token, f"Content-Length: {api_body.MOST_READ + 1}"))
+        line.sendall(head(token, f"Content-Length: {api_body.MOST_READ + 1}"))
         assert line.recv(100).startswith(b"HTTP/1.1 413")
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(world: World, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_body, "SECONDS", 0.2)
     with socket.create_connection(("127.0.0.1", world.port), timeout=10) as line:
-        line.sendall(_head(token, "Content-Length: 20") + b"{")
+        line.sendall(head(token, "Content-Length: 20") + b"{")
         assert line.recv(100).startswith(b"HTTP/1.1 408")
 
 
@@ -359,7 +341,7 @@ def test_what_is_not_there_is_said(method: str, path: str, status: int, code: st
     reply = world.send(method, path, None, bearer(token) | JSON)
     assert (reply.status, reply.code) == (status, code)
     assert reply.headers.get("allow", "") == ("" if status != 405 else "POST" if "ask" in path else "GET")
-    _is_plain(reply)
+    is_plain(reply)
 
 
 @pytest.mark.parametrize("text", ["%00", "%ED%A0%80", "%F0%9F%92%A9", "x" * 5_000, "'; DROP TABLE orders; --", "%25"])
@@ -375,251 +357,6 @@ def test_lists_are_searched_and_narrowed(world: World, token: str) -> None:
     fitting = world.get(token, "/api/v1/dimensions?metrics=revenue,orders").json()
     assert [one["name"] for one in fitting["dimensions"]] == ["day", "market"]
     assert world.get(token, "/api/v1/segments").json() == {"count": 0, "segments": []}
-
-
-# Who gets in
-
-
-def _refused(reply: Reply, code: str = "not_signed_in", status: int = 401) -> str:
-    assert (reply.status, reply.code) == (status, code), reply.content
-    _is_plain(reply)
-    if status == 401:
-        assert reply.headers["www-authenticate"].startswith("Bearer")
-    return reply.json()["reason"]
-
-
-@pytest.mark.parametrize("path", ["/api/v1/ask", "/api/v1/check", "/api/v1/metrics", "/api/v1/token"])
-def test_without_a_token_that_works_nothing_opens(path: str, world: World, token: str) -> None:
-    method = "POST" if path in ("/api/v1/ask", "/api/v1/check") else "GET"
-    content = json.dumps(QUESTION).encode() if method == "POST" else None
-    number = token.split("_")[1]
-    unknown = {_refused(world.send(method, path, content, JSON | bearer(wrong))) for wrong in (
-        f"sp_{number}_{'0' * 64}", f"sp_{'0' * 12}_{'0' * 64}", "otto", token[:-1], f"{token} {token}",
-    )}  # fmt: skip
-    assert unknown == {auth.UNKNOWN}
-    headers: list[dict[str, str]] = [
-        {}, {"Authorization": token}, {"Authorization": f"Basic {token}"}, {"Authorization": "Bearer"},
-        {"Cookie": f"samepage_identity={token}; Authorization=Bearer {token}"}, {"X-Api-Key": token},
-    ]  # fmt: skip
-    missing = {_refused(world.send(method, path, content, JSON | one)) for one in headers}
-    assert missing == {auth.NO_TOKEN}
-
-
-def test_two_headers_are_none(world: World, token: str) -> None:
-    lines = "".join(f"Authorization: Bearer {one}\r\n" for one in (token, token))
-    with socket.create_connection(("127.0.0.1", world.port), timeout=10) as line:
-        line.sendall(f"GET /api/v1/token HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
-        assert line.recv(100).startswith(b"HTTP/1.1 401")
-
-
-def test_an_ended_token_is_refused_at_once_and_is_told_why(world: World) -> None:
-    made, mine = world.token()
-    assert world.get(mine, "/api/v1/token").status == 200
-    with world.live.store.write() as transaction:
-        end_token(transaction, world.live.keys, made.number, "Not needed", OTTO)
-    assert _refused(world.get(mine, "/api/v1/token")) == "This token was ended. Ask an administrator for another."
-
-
-def test_a_token_that_ran_out_is_refused(world: World) -> None:
-    _, mine = world.token(days=0.5 / 86_400)
-    time.sleep(0.6)
-    assert _refused(world.ask(mine)).startswith("This token ran out on ")
-
-
-def test_a_token_ends_with_the_account_of_its_owner(world: World) -> None:
-    """Switched on again, or handed over, it works as before."""
-    lotte = type(ANA)(id="lotte", name="Lotte", roles=frozenset({"steward"}))
-    made, mine = world.token(owner=lotte)
-    assert world.ask(mine).status == 200
-    with world.live.store.write() as transaction:
-        subject = subject_of(transaction, "lotte", "")
-        deactivate(transaction, world.live.keys, subject, OTTO, why="She left")
-    assert _refused(world.ask(mine)).startswith("Nobody answers for this token any more.")
-    with world.live.store.write() as transaction:
-        hand_over(transaction, world.live.keys, made.number, ANA, OTTO)
-    assert world.ask(mine).status == 200
-
-
-def test_an_owner_who_lost_a_role_takes_it_from_their_tokens(world: World) -> None:
-    """Jonas is a marketer in the model, whatever whoever made the token took him for."""
-    jonas = world.live.workspace().people["jonas"]
-    _, fits = world.token(role="marketer", owner=jonas)
-    _, above = world.token(role="steward", owner=type(ANA)(id="jonas", roles=frozenset({"steward"})))
-    assert world.ask(fits).status == 200
-    assert "is no steward any more" in _refused(world.ask(above))
-
-
-def test_a_scope_that_was_not_given_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, mine = world.token()
-    with world.live.store.write(recorded=False) as transaction:
-        transaction.connection.exec_driver_sql(
-            f"UPDATE service_tokens SET scopes = '[\"other\"]' WHERE number = '{made.number}'"
-        )
-    for path in ("/api/v1/ask", "/api/v1/check"):
-        assert "this needs ask" in _refused(world.ask(mine, path=path), "not_allowed", 403)
-    for path in ("/api/v1/metrics", "/api/v1/dimensions", "/api/v1/receipts/R-2222-2222-2222"):
-        assert "this needs ask" in _refused(world.get(mine, path), "not_allowed", 403)
-    assert world.get(mine, "/api/v1/token").json()["may"] == ["other"]
-
-
-@pytest.mark.parametrize(
-    "where", ["/api/v1/ask?token={}", "/api/v1/token?a=b&access_token={}", "/api/{}", "/api/v1?{}"]
-)
-def test_a_token_in_an_address_is_refused_and_ended(where: str, world: World) -> None:
-    made, mine = world.token()
-    _, other = world.token()
-    reply = world.send("GET", where.format(mine.replace("_", "%5f")), None, bearer(other))
-    assert mine not in _refused(reply, "token_in_address", 400)
-    with world.live.store.read() as connection:
-        found = read_numbered(connection, made.number)
-    assert (found.state(world.live.store.now()), found.why_ended) == ("ended", auth.IN_ADDRESS)
-    assert world.get(mine, "/api/v1/token").status == 401
-    assert world.get(other, "/api/v1/token").status == 200
-    again = world.send("GET", where.format(mine), None, bearer(other))
-    assert again.status == 400
-
-
-def test_no_secret_gets_into_a_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    made, mine = world.token()
-    secret = mine.rpartition("_")[2]
-    world.ask(mine)
-    world.ask(mine, {"metrics": [mine]})
-    world.send("GET", f"/api/v1/ask?token={mine}")
-    world.ask(mine)
-    assert [one for one in caplog.messages if made.number in one]
-    assert not [one for one in caplog.text.splitlines() if secret in one]
-
-
-# How often
-
-
-def test_more_than_was_granted_in_a_minute_is_refused_with_how_long_to_wait(world: World) -> None:
-    _, mine = world.token(a_minute=3)
-    statuses = [world.get(mine, "/api/v1/token").status for _ in range(3)]
-    reply = world.get(mine, "/api/v1/token")
-    assert statuses == [200, 200, 200]
-    assert "3 requests a minute" in _refused(reply, "too_many_requests", 429)
-    assert 15 <= int(reply.headers["retry-after"]) <= 20
-
-
-def test_uses_are_noted_in_the_store_once_a_minute(world: World) -> None:
-    made, mine = world.token()
-    for _ in range(3):
-        world.get(mine, "/api/v1/token")
-    with world.live.store.read() as connection:
-        found = next(one for one in read_tokens(connection) if one.number == made.number)
-    assert found.uses == 1
-    assert found.used_at is not None
-
-
-# The engine
-
-
-def test_the_same_question_at_once_is_one_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eight ask in one moment; the engine is made slow to begin, so that all of them wait for it."""
-    _, mine = world.token(attributes={"markets": ("FR",)})
-    connector = world.live.workspace().connector
-    statements: list[str] = []
-    start = connector.start
-
-    def started(sql: str, *given: Any, **more: Any) -> Any:
-        statements.append(sql)
-        time.sleep(0.5)
-        return start(sql, *given, **more)
-
-    monkeypatch.setattr(connector, "start", started)
-    question = {"metrics": ["revenue"], "by": ["market"], "where": {"dim": "market", "op": "in", "values": ["FR"]}}
-    with ThreadPoolExecutor(8) as pool:
-        replies = [*pool.map(lambda _: world.ask(mine, question), range(8))]
-    assert [pairs(one) for one in replies] == [[("FR", 24)]] * 8
-    assert len(statements) == 1
-
-
-def test_who_goes_away_stops_the_engine(world: World, token: str) -> None:
-    body = json.dumps({"metrics": ["pairs"]}).encode()
-    head = _head(token, f"Content-Length: {len(body)}")
-    runner = world.live.workspace().runner
-    with socket.create_connection(("127.0.0.1", world.port), timeout=10) as line:
-        line.sendall(head + body)
-        _until(lambda: len(runner._under_way) == 1)
-    _until(lambda: len(runner._under_way) == 0)
-
-
-def _until(holds: Any) -> None:
-    until = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
-def test_scripts_leave_a_worker_to_people(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Four ask what never ends, of two workers; a person is answered meanwhile."""
-    with open_world(tmp_path_factory.mktemp("busy"), workers=2) as busy:
-        lines: list[socket.socket] = []
-        for market in ("DE", "AT", "FR", "NO"):
-            _, mine = busy.token(attributes={"markets": market})
-            body = json.dumps({"metrics": ["pairs"], "by": ["rest"], "limit": 1 + len(lines)})
-            line = socket.create_connection(("127.0.0.1", busy.port), timeout=10)
-            line.sendall(_head(mine, f"Content-Length: {len(body)}") + body.encode())
-            lines.append(line)
-        workspace = busy.live.workspace()
-        _until(lambda: sum(one.under_way for one in busy.gate._coming.values()) == 4)
-        _until(lambda: len(workspace.runner._under_way) == 1)
-        jonas = workspace.people["jonas"]
-        assert workspace.ask(Query(metrics=("revenue",)), jonas).rows() == [{"revenue": 7.0}]
-        assert len(workspace.runner._under_way) == 1
-        for line in lines:
-            line.close()
-        _until(lambda: not workspace.runner._under_way)
-
-
-def test_what_takes_too_long_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with open_world(tmp_path_factory.mktemp("slow"), timeout_seconds=0.3) as slow:
-        reply = slow.ask(slow.token()[1], {"metrics": ["pairs"]})
-        assert (reply.status, reply.code) == (504, "timed_out")
-        _is_plain(reply)
-
-
-def test_more_rows_than_may_be_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with open_world(tmp_path_factory.mktemp("few"), max_rows=2) as few:
-        assert few.ask(few.token()[1]).status == 200
-        reply = few.ask(few.token(role="steward", attributes={})[1])
-        assert (reply.status, reply.code) == (422, "too_many_rows")
-
-
-def test_a_token_has_so_many_requests_under_way_at_most(world: World) -> None:
-    made, mine = world.token()
-    lines: list[socket.socket] = []
-    body = json.dumps({"metrics": ["pairs"]}).encode()
-    head = _head(mine, f"Content-Length: {len(body)}")
-    try:
-        for _ in range(auth.MOST_AT_ONCE):
-            line = socket.create_connection(("127.0.0.1", world.port), timeout=10)
-            line.sendall(head + body)
-            lines.append(line)
-        _until(lambda: made.number in world.gate._coming)
-        _until(lambda: world.gate._coming[made.number].under_way == auth.MOST_AT_ONCE)
-        reply = world.get(mine, "/api/v1/token")
-        assert "are under way already" in _refused(reply, "too_many_requests", 429)
-        assert reply.headers["retry-after"] == "1"
-    finally:
-        for line in lines:
-            line.close()
-    _until(lambda: world.get(mine, "/api/v1/token").status == 200)
-
-
-def test_a_store_that_does_not_answer_opens_for_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("away")
-    with open_world(folder) as away:
-        _, mine = away.token()
-        away.live.recorder.flush()
-        with away.live.store.write(recorded=False) as transaction:
-            transaction.connection.exec_driver_sql("ALTER TABLE service_tokens RENAME TO gone")
-        reply = away.ask(mine)
-        assert (reply.status, reply.code) == (503, "unavailable")
-        assert reply.headers["retry-after"] == "5"
-        _is_plain(reply)
 
 
 def test_every_code_of_the_door_is_documented() -> None:
