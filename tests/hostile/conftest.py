@@ -14,7 +14,7 @@ import pytest
 from semantic.demo import build_company
 from semantic.settings import Settings
 from semantic.workspace import Workspace
-from tests.browser.visitor import running_server
+from tests.browser.visitor import free_port, running_server
 from tests.hostile.strings import CANARY, CANARY_FILE, CANARY_NAME, CANARY_TABLE, STRINGS
 
 MODEL = """
@@ -91,7 +91,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, server_log: Path) -> Iterat
     """The port of a demo server over a small company."""
     until = datetime.now(UTC).date() - timedelta(days=1)
     data = build_company(tmp_path_factory.mktemp("company"), orders=300, until=until)
-    with running_server(server_log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), **{CANARY_NAME: CANARY}) as port:
+    with running_server(
+        server_log, port=free_port(), SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_TEST_CANARY=CANARY
+    ) as port:
         yield port
 
 

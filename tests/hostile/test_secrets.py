@@ -11,7 +11,7 @@ import pytest
 
 from semantic.demo import build_company
 from semantic.settings import Settings, load_settings
-from tests.browser.visitor import Browser, running_server
+from tests.browser.visitor import Browser, free_port, running_server
 from tests.hostile.tab import open_tab
 
 SECRETS = {
@@ -36,7 +36,8 @@ def command_lines() -> str:
 def test_no_secret_leaves_the_server(tmp_path: Path) -> None:
     data = build_company(tmp_path / "company", orders=50, until=datetime.now(UTC).date() - timedelta(days=1))
     log, shown = tmp_path / "log", list[str]()
-    with running_server(log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), **SECRETS) as port:
+    given = SECRETS | {"SAMEPAGE_STORE": str(tmp_path / "store.sqlite")}  # another key than that of other servers here
+    with running_server(log, port=free_port(), SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), **given) as port:
         if Path("/proc/self/cmdline").exists():
             assert not [name for name, secret in SECRETS.items() if secret in command_lines()]
         browser = Browser(port)
@@ -74,7 +75,10 @@ def test_a_password_of_the_store_or_the_data_is_not_told(tmp_path: Path) -> None
     log = tmp_path / "log"
     address = f"postgresql://samepage:{PASSWORD}@127.0.0.1:1/none?connect_timeout=1"
     for setting in ("SAMEPAGE_STORE", "SAMEPAGE_DATA"):
-        with pytest.raises(AssertionError), running_server(log, SAMEPAGE_DEMO="1", **{setting: address}):
+        with (
+            pytest.raises(AssertionError),
+            running_server(log, port=free_port(), SAMEPAGE_DEMO="1", **{setting: address}),
+        ):
             pass
     said = log.read_text(errors="replace")
     assert "Samepage cannot start." in said

@@ -32,7 +32,7 @@ LOWER = {ord(letter): letter.lower() for letter in string.ascii_uppercase}
 ESCAPES = dict(zip("ntr0bfavZe", "\n\t\r\0\b\f\a\v\x1a\x1b", strict=True))
 
 
-def asked(wall: Workspace, operator: Operator, *values: str) -> list[tuple[int, int | None]]:
+def asked(wall: Workspace, operator: Operator, *values: str) -> list[tuple[object, object]]:
     """The count of rows found, and the sum of their places."""
     query = Query(metrics=("words", "numbers"), where=Condition("word", operator, values))
     return [(row["words"], row["numbers"]) for row in wall.ask(query, wall.people["vera"]).rows()]
