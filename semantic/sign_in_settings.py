@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Annotated, Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
+from semantic.by_reference import BadReference, follow_reference
 from semantic.errors import SettingsError
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
@@ -179,16 +179,6 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
     )
 
 
-def check_secret_reference(reference: str) -> Literal["env", "file"]:
-    """Which kind of place a secret is in. Raises ValueError with what is wrong, never with the text itself."""
-    kind, colon, place = reference.partition(":")
-    if kind == "env" and colon and place:
-        return "env"
-    if kind == "file" and colon and place:
-        return "file"
-    raise ValueError("is written out, or names no place")
-
-
 def _provider(name: str, given: _ProviderTable, environment: Mapping[str, str]) -> Provider:
     place = f"sign_in.providers.{name}"
     if not _NAME.fullmatch(name) or name == "demo":
@@ -249,22 +239,13 @@ def _is_safe(parts: SplitResult) -> bool:
 def _secret(place: str, reference: str, environment: Mapping[str, str]) -> str:
     if not reference:
         return ""
+    kind, _, where = reference.partition(":")
+    if kind not in ("env", "file") or not where:
+        raise ValueError(_mistake(place, "is written out, or names no place"))
     try:
-        kind = check_secret_reference(reference)
-    except ValueError as error:
-        raise ValueError(_mistake(place, str(error))) from None
-    target = reference.partition(":")[2]
-    if kind == "env":
-        found = environment.get(target, "").strip()
-        if not found:
-            raise ValueError(f"{place} names the variable {target}, which is not set. Set it, or name another.")
-    else:
-        try:
-            found = Path(target).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise ValueError(
-                f"{place} names the file {target}, which cannot be read. Check it and its owner."
-            ) from None
+        found = follow_reference(place, reference, environment).value.strip()
+    except BadReference as error:
+        raise ValueError(str(error)) from None
     if not found or len(found) > LONGEST_SECRET or not found.isprintable():
         raise ValueError(f"{place} names a place with no secret in it: one line of at most {LONGEST_SECRET} letters.")
     return found

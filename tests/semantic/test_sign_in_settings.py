@@ -164,7 +164,7 @@ def test_a_mistake_is_named_with_what_to_write(before: str, after: str, says: st
     [
         (SECRET, "is written out, or names no place. Write where the secret is"),
         (f"env:{SECRET}", "which is not set"),
-        ("file:/nowhere/at/all", "names the file /nowhere/at/all, which cannot be read"),
+        ("file:/nowhere/at/all", "names the file '/nowhere/at/all', which cannot be read"),
         ("env:", "is written out, or names no place"),
         ("env:TWO_LINES", "no secret in it"),
     ],
