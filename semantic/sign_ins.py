@@ -24,6 +24,7 @@ from semantic.store.audit_retention import SAMEPAGE
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.sign_ins import (
+    DEMO,
     Change,
     SignIn,
     WhyEnded,
@@ -40,6 +41,7 @@ from semantic.store.sign_ins import (
 
 _MOST_MISSES: Final = 10_000
 _SEEN_EVERY: Final = timedelta(minutes=1)
+_NOTED_AT_ONCE: Final = 100  # so that nobody who records something waits long for the log
 _UNHEARD: Final = timedelta(minutes=1)  # for so long memory is believed while the store does not answer
 _LOG = logging.getLogger(__name__)
 _digest_of = lru_cache(maxsize=_MOST_MISSES)(digest_of)  # a run asks several times with one token
@@ -109,6 +111,8 @@ class SignIns:
 
         Raises SignInRefused, which the log has then, and StoreFailed. In both cases nothing has changed.
         """
+        if (provider == DEMO) is not self._is_demo:
+            raise ValueError("The demo's sign-ins are of the demo alone, and no provider is called that.")
         token, digest = make_token(self._keys), _digest_of(self._keys, before)
         try:
             with self._store.write() as transaction:
@@ -181,9 +185,10 @@ class SignIns:
         if now - self._noted_at < _SEEN_EVERY:
             return
         self._noted_at, seen, self._seen = now, self._seen, {}
-        if seen:
+        noted = sorted(seen.items())
+        for start in range(0, len(noted), _NOTED_AT_ONCE):
             with self._store.write(recorded=False) as transaction:
-                note_seen(transaction, seen)
+                note_seen(transaction, dict(noted[start : start + _NOTED_AT_ONCE]))
 
     def _fetch(self, digest: str) -> SignedIn | None:
         """What the store has under a digest, held from here on if it is open."""
@@ -200,6 +205,7 @@ class SignIns:
                     else:
                         self._held[digest] = signed_in
                     return signed_in
+            self.look()  # of a store that was put in the place of another all that is known is another's
         return None
 
     def _signed_in(self, found: SignIn) -> SignedIn | None:

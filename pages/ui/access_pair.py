@@ -33,7 +33,7 @@ def two_people(workspace: Workspace, actor: Actor) -> None:
     seen = workspace.visible(actor)
     if len(session.people()) < 2 or not seen.metrics:
         empty_state(
-            "group_off", "There are no two people to compare", "The model names fewer than two people.",
+            "group_off", "There are no two people to compare", "Fewer than two have signed in.",
             key="pair-none",
         )  # fmt: skip
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 import streamlit as st
@@ -108,7 +109,7 @@ def _row(subject: Subject, access: Access) -> None:
 def what_one_sees(workspace: Workspace, actor: Actor) -> None:
     """A person, the policies that bind them, their rows, and every name with why."""
     if not session.people():
-        empty_state("group_off", "Nobody is known here", "The model names no people.", key="access-nobody")
+        empty_state("group_off", "Nobody is known here", "Nobody has signed in yet.", key="access-nobody")
         return
     person = pick_person("access-person", "Person")
     sight = known_sight(explain_sight(workspace.visible(person)), workspace.visible(actor))
@@ -131,6 +132,8 @@ def pick_person(key: str, label: str, *, second: bool = False) -> Actor:
     """One of the people; `second` begins with another one than the first."""
     people = session.people()
     names = {one.id: one.name or one.id for one in people.values()}
+    shared = {name for name, count in Counter(names.values()).items() if count > 1}
+    names = {person: f"{name} ({person})" if name in shared else name for person, name in names.items()}
     index = 1 if second and len(names) > 1 else 0
     chosen = st.selectbox(label, list(names), key=key, index=index, format_func=lambda one: plain(names[one]))
     return people[chosen]

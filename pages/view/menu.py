@@ -9,6 +9,7 @@ from streamlit.navigation.page import Page
 
 from pages.ui import links, session
 from pages.ui.navigation import HOME, PAGES
+from pages.ui.parts import page_header, plain
 from pages.view import own_sign_ins, sign_in
 from semantic.policy.actor import Actor
 
@@ -73,7 +74,15 @@ def _pages_of(person: Actor, switch: Page) -> dict[str, list[Page]]:
 
 
 def _closed() -> None:
-    session.require("viewer")
+    person = session.actor()
+    if person is None or person.roles:
+        session.require("viewer")
+        return
+    page_header("You have no role yet")
+    st.write(
+        f"You are signed in as {plain(session.name_of(person))}, and none of your groups gives you a role here, so "
+        "there is nothing to see. Ask an administrator which group you need, then sign in again."
+    )
 
 
 def _go_home() -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from semantic.errors import SignInRefused
 from semantic.policy.claims import ProvenPerson
@@ -88,7 +88,7 @@ def read_accounts(connection: Connection, keys: Keys, known: Claimed | None = No
     """Everybody the store knows who is not erased, by name. `known` is kept up, so that what has not changed since is
     not opened again: of thousands that takes long."""
     rows = connection.execute(
-        select(*_PLAIN).where(PEOPLE.c.id.is_not(None)).order_by(PEOPLE.c.name, PEOPLE.c.subject)
+        select(*_PLAIN).where(PEOPLE.c.id.is_not(None)).order_by(PEOPLE.c.name, PEOPLE.c.id)
     ).all()
     return _opened(connection, keys, rows, known if known is not None else {})
 
@@ -117,8 +117,8 @@ _PLAIN: Final = (
 )
 
 
-def _opened(connection: Connection, keys: Keys, rows: Sequence[Row[Any]], known: Claimed) -> list[Account]:
-    # Any: rows of the columns in _PLAIN
+def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Claimed) -> list[Account]:
+    # Any: rows of the columns in _PLAIN, of which each has its own type
     claimed = {row.subject: row.revision for row in rows if row.claims_at is not None}
     missing = [one for one, revision in claimed.items() if known.get(one, (0, None))[0] != revision]
     holders = read_key_holders(connection, missing, keys)

@@ -415,3 +415,21 @@ def test_ones_own_sign_ins_can_be_ended_whatever_ones_role(of_company: dict[str,
     app.button(key="own-everywhere").click().run()
     assert live.sign_ins.find(tokens[0]) is None
     assert "Sign in to see this page" in words(app)
+
+
+def test_who_has_no_role_is_told_so_and_sees_nothing(of_company: dict[str, str]) -> None:
+    of_company[identity.COOKIE] = begin(claimed("Nils", "", "staff"))[0]
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    assert not app.exception
+    assert [one.value for one in app.title] == ["You have no role yet"]
+    assert "You are signed in as Nils" in words(app)
+    assert "Demo" not in words(app)
+
+
+def test_two_of_one_name_are_told_apart_where_a_person_is_chosen(of_company: dict[str, str]) -> None:
+    of_company[identity.COOKIE] = begin(ADA, MIA, replace(MIA, id="m@example.com", provider_subject="another"))[0]
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+    app.session_state["access-tabs"] = "What a person sees"
+    app.run().switch_page("pages/govern/access.py").run()
+    options = [one.replace("\\", "") for one in app.selectbox(key="access-person").options]
+    assert sorted(options) == ["Ada", "Mia (m@example.com)", "Mia (mia@example.com)"]

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 
 from semantic.errors import InvalidQuery, SignInRefused, StoreFailed
 from semantic.policy.actor import Actor
@@ -648,6 +648,24 @@ def test_another_store_in_the_place_of_the_one_that_was_known_starts_over(proces
     process.sign_ins.look()
     assert process.told == [found.number]
     assert process.who(token) is None
+
+
+def test_an_older_store_in_the_place_of_the_one_that_was_known_is_noticed_when_somebody_comes(
+    process: Process, clock: Clock
+) -> None:
+    token = process.begin(person(clock))
+    for _ in range(3):
+        process.sign_ins.end(process.begin(person(clock)))
+    with process.store.write(recorded=False) as transaction:
+        number = select(SIGN_INS.c.revision).order_by(SIGN_INS.c.revision).limit(1).scalar_subquery()
+        transaction.connection.execute(delete(SIGN_INS).where(SIGN_INS.c.revision > number))
+    process.sign_ins._held.clear()  # a browser that this process has not met yet
+    assert process.who(token) == "mia@example.com"
+
+
+def test_no_provider_is_called_as_the_demo_is(process: Process, clock: Clock) -> None:
+    with pytest.raises(ValueError, match="no provider is called that"):
+        process.sign_ins.begin(person(clock), provider="demo", until=clock() + HOURS)
 
 
 # Acts
