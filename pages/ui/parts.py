@@ -26,10 +26,18 @@ class Act:
     effect: str = ""
 
 
+_LINK_BEGINS = re.compile(r"(?i)(https?:|www)(?=//|\.)")
+_JOINER = "\N{WORD JOINER}"
+
+
 @lru_cache(maxsize=4_000)
 def plain(text: str) -> str:
-    """Text from people, data or links, safe inside Markdown: no link, colour, or icon that passes for a certificate."""
-    return re.sub(r"([\\`*_\[\]$~:<>#|!])", r"\\\1", re.sub(r"\s+", " ", text))
+    """Text from people, data or links, safe inside Markdown: no link, colour, or icon that passes for a certificate.
+
+    What looks like an address becomes a link however it is escaped, so a mark that nobody sees stands inside it.
+    """
+    text = _LINK_BEGINS.sub(rf"\1{_JOINER}", re.sub(r"\s+", " ", text))
+    return re.sub(r"([\\`*_\[\]$~:<>#|!])", r"\\\1", text)
 
 
 def badge_text(text: str) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.navigation.page import Page
 
 from pages.ui import identity, session
+from pages.ui.parts import plain
 from pages.view import provider_sign_in
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
@@ -41,7 +42,7 @@ def show() -> None:
 def show_unknown(error: StoreFailed) -> None:
     """The page while the store does not say who is signed in."""
     st.title("Who is signed in cannot be looked up now", anchor=False)
-    st.write(f"{_plain(str(error))} Reload the page to try again.")
+    st.write(f"{plain(str(error))} Reload the page to try again.")
 
 
 def show_switch() -> None:
@@ -66,7 +67,7 @@ def sign_out() -> None:
 
 def show_line(person: Actor, switch: Page | None, find: Callable[[], None] | None) -> None:
     """One slim line on every page: as whom, that it is a demo with the page to be somebody else, and the search."""
-    said = f"igned in as {_plain(session.name_of(person))}, {session.role_of(person)}."
+    said = f"igned in as {plain(session.name_of(person))}, {session.role_of(person)}."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="demo-line"):
         if switch is None:
             st.caption(f"S{said}", width="content")
@@ -93,21 +94,16 @@ def _show_people(*, return_to: str) -> None:
 def _show_person(person: Actor, return_to: str) -> None:
     role, name = session.role_of(person), session.name_of(person)
     work = person.name.partition(", ")[2]
-    st.markdown(f"**{_plain(name)}**" + (f", {_plain(work)}" if work else ""))
+    st.markdown(f"**{plain(name)}**" + (f", {plain(work)}" if work else ""))
     st.markdown(f"{role.capitalize()}. {COMES_FOR.get(role, '')}")
-    st.caption(_plain(session.workspace().visible(person).scope or "Scope: everything"))
-    if not st.button(f"Sign in as {_plain(name)}", key=f"sign_in_{person.id}", width="stretch"):
+    st.caption(plain(session.workspace().visible(person).scope or "Scope: everything"))
+    if not st.button(f"Sign in as {plain(name)}", key=f"sign_in_{person.id}", width="stretch"):
         return
     if person.id not in session.people():
         st.warning(SWITCHED_OFF)
     else:
         token = identity.link_token(session.visit(), "sign-in", person.id, return_to)
         session.go("/demo/sign-in?" + urlencode({"as": person.id, "next": return_to, "token": token}))
-
-
-def _plain(text: str) -> str:
-    """Text as it stands, with what markdown would read as marks escaped."""
-    return "".join(f"\\{letter}" if letter in r"\`*_{}[]<>#$|:~" else letter for letter in text)
 
 
 def _show_not_configured() -> None:

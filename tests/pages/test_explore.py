@@ -584,6 +584,8 @@ def test_nothing_of_one_person_is_shown_to_the_next_in_the_same_session(
 )
 def test_text_from_people_is_text(text: str) -> None:
     assert re.search(r"(?<!\\)[*\[\]`$:<>#|!_~]", plain(text)) is None
+    # Streamlit makes a link of an address whatever is escaped in it; in a browser nothing of these is one.
+    assert re.search(r"(?i)https?\\?://|www\.", plain("https://a.example HTTP://a.example www.a.example")) is None
 
 
 def test_badges_keep_times_of_day_and_lose_marks() -> None:
