@@ -6,6 +6,7 @@ Results go to stdout, talk to stderr. Exit code 0; 1 for your model, question or
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import sys
@@ -16,9 +17,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic import access, audit, interchange, publishing, sign_in, tokens
+from semantic import publishing
 from semantic.compile import compile_visible, readable_sql
-from semantic.demo import command as demo_command
 from semantic.display.export import KINDS, Kind, export
 from semantic.display.export_about import limit_words
 from semantic.display.export_csv import csv_text
@@ -42,12 +42,22 @@ from semantic.replay import replay, replay_data, told, verdict
 from semantic.result import Result
 from semantic.settings import Settings, SettingsError, load_settings
 from semantic.sql.dialects import find_dialect
-from semantic.store import command as store_command
 from semantic.workspace import Workspace, today_of
 
 OK, WRONG, USAGE = 0, 1, 2
 
 Form = Literal["table", "json"] | Kind
+
+COMMANDS = {
+    "access": "semantic.access",
+    "audit": "semantic.audit",
+    "demo": "semantic.demo.command",
+    "interchange": "semantic.interchange",
+    "sign-in": "semantic.sign_in",
+    "store": "semantic.store.command",
+    "token": "semantic.tokens",
+}
+"""Commands with ways of their own, and the module that runs each: only that one is loaded, and what it needs."""
 
 
 class WrongUsage(Exception):
@@ -57,20 +67,8 @@ class WrongUsage(Exception):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    if given[:1] == ["demo"]:
-        return demo_command.run(given[1:])
-    if given[:1] == ["audit"]:
-        return audit.run(given[1:])
-    if given[:1] == ["interchange"]:
-        return interchange.run(given[1:])
-    if given[:1] == ["store"]:
-        return store_command.run(given[1:])
-    if given[:1] == ["access"]:
-        return access.run(given[1:])
-    if given[:1] == ["sign-in"]:
-        return sign_in.run(given[1:])
-    if given[:1] == ["token"]:
-        return tokens.run(given[1:])
+    if given and given[0] in COMMANDS:
+        return importlib.import_module(COMMANDS[given[0]]).run(given[1:])
     parser = _parser()
     chosen = parser.parse_args(given)
     try:

@@ -25,6 +25,7 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.sign_ins import (
     DEMO,
+    LONGEST_TOKEN,
     Change,
     SignIn,
     WhyEnded,
@@ -44,7 +45,7 @@ _SEEN_EVERY: Final = timedelta(minutes=1)
 _NOTED_AT_ONCE: Final = 100  # so that nobody who records something waits long for the log
 _UNHEARD: Final = timedelta(minutes=1)  # for so long memory is believed while the store does not answer
 _LOG = logging.getLogger(__name__)
-_digest_of = lru_cache(maxsize=_MOST_MISSES)(digest_of)  # a run asks several times with one token
+_kept_digest_of = lru_cache(maxsize=_MOST_MISSES)(digest_of)  # a run asks several times with one token
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,11 @@ class SignedIn:
     until: datetime
     claims_at: datetime | None
     is_demo: bool
+
+
+def _digest_of(keys: Keys, token: str) -> str | None:
+    """As `digest_of`; a cookie that is too long for a token does not fill the memory."""
+    return _kept_digest_of(keys, token) if len(token) <= LONGEST_TOKEN else None
 
 
 class SignIns:

@@ -61,7 +61,7 @@ def _question(workspace: Workspace, actor: Actor, seen: Visible) -> Query | None
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="pair-question"):
         names = st.multiselect(
             "Metrics", list(labels), key="pair-metrics", max_selections=3, placeholder="Pick up to three",
-            format_func=lambda one: plain(labels[one]),
+            format_func=lambda one: labels[one],
         )  # fmt: skip
         metrics: list[Metric] = [seen.metric(name) for name in names]
         by = pick_dimensions(seen, "pair-by", workspace, actor, metrics) if metrics else ()

@@ -60,7 +60,7 @@ def who_can_see(workspace: Workspace, actor: Actor) -> None:
 def pick_metric(seen: Visible, key: str) -> Metric:
     """One metric of those that the asker may see."""
     labels = {one.name: one.label for one in seen.metrics}
-    name = st.selectbox("Metric", list(labels), key=key, format_func=lambda one: plain(labels[one]))
+    name = st.selectbox("Metric", list(labels), key=key, format_func=lambda one: labels[one])
     return seen.metric(name)
 
 
@@ -75,7 +75,7 @@ def pick_dimensions(
     if key in st.session_state and held != st.session_state[key]:  # another metric has other ones
         st.session_state[key] = held
     names = st.multiselect(
-        "By", list(labels), key=key, max_selections=3, format_func=lambda one: plain(labels[one]),
+        "By", list(labels), key=key, max_selections=3, format_func=lambda one: labels[one],
         placeholder="All of it",
     )  # fmt: skip
     return tuple(seen.dimension(name)[0] for name in names)
@@ -135,7 +135,7 @@ def pick_person(key: str, label: str, *, second: bool = False) -> Actor:
     shared = {name for name, count in Counter(names.values()).items() if count > 1}
     names = {person: f"{name} ({person})" if name in shared else name for person, name in names.items()}
     index = 1 if second and len(names) > 1 else 0
-    chosen = st.selectbox(label, list(names), key=key, index=index, format_func=lambda one: plain(names[one]))
+    chosen = st.selectbox(label, list(names), key=key, index=index, format_func=lambda one: names[one])
     return people[chosen]
 
 

@@ -84,7 +84,7 @@ def _narrowing(people: list[StoredPerson], kinds: list[str]) -> None:
         with chip(f"Person: {person}" if person else "Person", "person", "chip-audit-person"):
             st.selectbox(
                 "Person", list(names), index=None, key=PERSON, placeholder="Everybody", on_change=_first_page,
-                format_func=lambda one: plain(names.get(one, one)),
+                format_func=lambda one: names[one],
             )  # fmt: skip
         kind = title_of(chosen.kind) if chosen.kind else ""
         with chip(kind or "What was done", "bolt", "chip-audit-kind"):

@@ -196,7 +196,7 @@ def _erasing(names: dict[str, str]) -> None:
     )
     person: str | None = st.selectbox(
         "Person", list(names), index=None, key=_ERASE, placeholder="Choose somebody",
-        format_func=lambda one: plain(f"{names[one]} ({one})"), width=360,
+        format_func=lambda one: f"{names[one]} ({one})", width=360,
     )  # fmt: skip
     if person is None:
         return

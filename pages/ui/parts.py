@@ -30,14 +30,23 @@ _LINK_BEGINS = re.compile(r"(?i)(https?:|www)(?=//|\.)")
 _JOINER = "\N{WORD JOINER}"
 
 
-@lru_cache(maxsize=4_000)
+_LONGEST_KEPT = 1_000  # letters; what is longer, the memory is not filled with
+
+
 def plain(text: str) -> str:
     """Text from people, data or links, safe inside Markdown: no link, colour, or icon that passes for a certificate.
 
     What looks like an address becomes a link however it is escaped, so a mark that nobody sees stands inside it.
     """
+    return _kept_escaped(text) if len(text) <= _LONGEST_KEPT else _escaped(text)
+
+
+def _escaped(text: str) -> str:
     text = _LINK_BEGINS.sub(rf"\1{_JOINER}", re.sub(r"\s+", " ", text))
     return re.sub(r"([\\`*_\[\]$~:<>#|!])", r"\\\1", text)
+
+
+_kept_escaped = lru_cache(maxsize=4_000)(_escaped)
 
 
 def badge_text(text: str) -> str:

@@ -119,8 +119,8 @@ def _form(actor: Actor, people: Mapping[str, Actor]) -> None:
     )  # fmt: skip
     names = {one.id: one.short_name for one in people.values()}
     st.selectbox(
-        "Who answers for it", list(names), index=None, key=key_of(OWNER), placeholder=f"You, {plain(actor.short_name)}",
-        format_func=lambda one: plain(names[one]), help="It ends when their account is switched off.",
+        "Who answers for it", list(names), index=None, key=key_of(OWNER), placeholder=f"You, {actor.short_name}",
+        format_func=lambda one: names[one], help="It ends when their account is switched off.",
     )  # fmt: skip
     if (wrong := st.session_state.get(WRONG)) is not None:
         st.warning(plain(wrong), icon=":material/error:")

@@ -136,7 +136,7 @@ def _hand_over(one: ServiceToken, able: Sequence[Actor]) -> None:
         st.caption("It ends when whoever answers for it is switched off. Nobody answers for more than they may see.")
         to: str | None = st.selectbox(
             "Who answers for it", list(names), index=None, key=f"{key}-to", placeholder="Choose somebody",
-            format_func=lambda person: plain(names[person]),
+            format_func=lambda person: names[person],
         )  # fmt: skip
         st.button(
             "Hand over", key=f"{key}-now", type="primary", disabled=to is None, on_click=_handed, args=(one.number,)

@@ -97,7 +97,7 @@ def query_from_data(data: object) -> Query:
     """The question in JSON-like data. Raises InvalidQuery."""
     data = mapping(data, "The question", KEYS)
     if data.get("v", VERSION) != VERSION:
-        raise InvalidQuery(f"The question has version {str(data['v'])[:40]!r}; this Samepage reads version {VERSION}.")
+        raise InvalidQuery(f"The question has version {data['v']!r:.40}; this Samepage reads version {VERSION}.")
     metrics = tuple(name(one, "metrics") for one in items(data.get("metrics", []), "metrics"))
     by = tuple(_read_breakdown(one) for one in items(data.get("by", []), "by"))
     no_repeats([*metrics], "metrics")

@@ -69,6 +69,7 @@ WhyEnded = Literal[
 
 _KEPT: Final = timedelta(days=30)  # after its end; then nothing is left of a sign-in but the audit log's entries
 _SECRET_BYTES: Final = 32
+LONGEST_TOKEN: Final = 200  # letters; some more than a token has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
