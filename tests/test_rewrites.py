@@ -108,7 +108,7 @@ def wrong_rows(workspace: ShopWorkspace, case: Case) -> list[str]:
     return [f"{name(case)}: {one}" for one in wrong]
 
 
-@pytest.mark.parametrize("switched", SWITCHES.keys() - OF_DATES)
+@pytest.mark.parametrize("switched", sorted(SWITCHES.keys() - OF_DATES))
 def test_every_case_has_its_rows_without(switched: str, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
     before = {id(case): statements(shop, case) for case in ANSWERED}
     SWITCHES[switched](monkeypatch)
