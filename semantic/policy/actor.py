@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
@@ -36,6 +36,10 @@ class Actor:
     def is_at_least(self, role: str) -> bool:
         """Whether any of this actor's roles is `role` or above it."""
         return any(mine in ROLES and ROLES.index(mine) >= ROLES.index(role) for mine in self.roles)
+
+    def is_same(self, other: Actor | None) -> bool:
+        """Whether `other` is this very person and may see the same; when that was last said does not count."""
+        return other is not None and replace(other, claims_at=self.claims_at) == self
 
 
 OWNER = Actor(id="you", name="You, on this machine", kind="person", roles=frozenset({"administrator"}))
