@@ -7,12 +7,12 @@ person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, inspect, select, update
 
 from semantic.errors import SignInRefused
 from semantic.policy.claims import ProvenPerson
@@ -103,6 +103,25 @@ def read_stand(connection: Connection) -> tuple[int, int]:
     """Two numbers of which one changes whenever anything about an account does."""
     found = connection.execute(select(func.count(), func.coalesce(func.sum(PEOPLE.c.revision), 0))).one()
     return int(found[0]), int(found[1])
+
+
+def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
+    """Since when each account is switched off that is, by its number; none in a store of a step without them."""
+    store = inspect(connection)
+    known = {one["name"] for one in store.get_columns(PEOPLE.name)} if store.has_table(PEOPLE.name) else set[str]()
+    if PEOPLE.c.deactivated_at.name not in known:
+        return {}
+    columns = (PEOPLE.c.subject, PEOPLE.c.deactivated_at)
+    rows = connection.execute(select(*columns).where(PEOPLE.c.deactivated_at.is_not(None)))
+    return {row.subject: row.deactivated_at for row in rows}
+
+
+def switch_off_again(transaction: Transaction, off: Mapping[str, datetime]) -> None:
+    """Who was switched off stays so in a store that was put back as it was before. Recorded by whoever does that."""
+    for subject, at in off.items():
+        chosen = (PEOPLE.c.subject == subject) & PEOPLE.c.deactivated_at.is_(None) & PEOPLE.c.id.is_not(None)
+        values = {"deactivated_at": at, "revision": PEOPLE.c.revision + 1}
+        transaction.connection.execute(update(PEOPLE).where(chosen).values(**values))
 
 
 _PLAIN: Final = (
