@@ -133,7 +133,7 @@ def _file(chosen: Chosen, form: Form, actor: Actor, who: Callable[[], Actor | No
     label = audit_entry.labels(workspace, actor)
 
     def make() -> bytes:
-        if not actor.is_same(who()):
+        if who() != actor:
             raise SignedOut("The sign-in has run out or has changed. Reload the page.")
         with live.store.read() as connection:
             count = count_entries(connection, chosen)

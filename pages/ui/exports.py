@@ -64,7 +64,7 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
     )  # fmt: skip
     if shown is None or reason or not popover.open:
         return
-    if not actor.is_same(session.require("viewer")[1]):
+    if session.require("viewer")[1] != actor:
         st.rerun()
     who, link, unkept = session.actor_later(), _link(shown, workspace), workspace.why_no_file(shown)
     with popover, st.container(width=260, gap="xsmall"):
@@ -87,7 +87,7 @@ def _file(
     """Makes the file at the click, for the same person alone: a page may stand open longer than a sign-in holds."""
 
     def make() -> bytes:
-        if not actor.is_same(who()) or actor.viewed_by is not None:
+        if who() != actor or actor.viewed_by is not None:
             raise SignedOut("The sign-in has run out or has changed. Reload the page.")
         content = export(shown, workspace.visible(actor), kind, link=link)
         workspace.record_export(shown, actor, kind)

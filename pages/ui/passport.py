@@ -29,7 +29,7 @@ def open_passport(workspace: Workspace, actor: Actor, shown: Result, row: int, c
 @st.dialog("Where this number comes from", position="right", width="small")
 def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
     _, asking = session.require("viewer")
-    if not actor.is_same(asking):
+    if asking != actor:
         st.rerun()
     draw_passport(passport_of(workspace, actor, shown, row, column), with_sql=actor.is_at_least("steward"))
 

@@ -65,7 +65,7 @@ def read(
 ) -> None:
     """The chart, the bar of what is selected, and below them the view that was chosen."""
     _, asking = session.require("viewer")
-    if not actor.is_same(asking) or st.session_state.pop(f"{key}-asked", False):
+    if asking != actor or st.session_state.pop(f"{key}-asked", False):
         st.rerun()
 
     def go(query: Query) -> None:

@@ -43,7 +43,7 @@ def open_records(workspace: Workspace, actor: Actor, shown: Result, row: int, co
 @st.dialog("Rows behind this number", width="large")
 def _dialog(workspace: Workspace, actor: Actor, shown: Result, row: int, column: str) -> None:
     _, asking = session.require("viewer")
-    if not actor.is_same(asking):
+    if asking != actor:
         st.rerun()
     cell = cell_of(shown, row, column)
     assert cell.column.metric is not None

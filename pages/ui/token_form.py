@@ -73,7 +73,7 @@ def _close() -> None:
 @st.dialog("Service token", width="medium", icon=":material/key:", on_dismiss=_close)
 def _dialog(actor: Actor, people: Mapping[str, Actor]) -> None:
     _, asking = session.require("administrator")
-    if not actor.is_same(asking):
+    if asking != actor:
         st.rerun()
     if MADE in st.session_state:
         _made(*st.session_state[MADE])
