@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
@@ -16,7 +16,10 @@ Attribute = str | tuple[str, ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Actor:
-    """An identity with its roles, groups and attributes; `attributes` feed the row rules of the policy."""
+    """An identity with its roles, groups and attributes; `attributes` feed the row rules of the policy.
+
+    `claims_at` is when a provider last said all that. Saying the same anew makes nobody another.
+    """
 
     id: str
     name: str = ""
@@ -24,7 +27,7 @@ class Actor:
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
     attributes: Mapping[str, Attribute] = field(default_factory=lambda: MappingProxyType({}))
-    claims_at: datetime | None = None
+    claims_at: datetime | None = field(default=None, compare=False)
     for_person: str | None = None
     viewed_by: str | None = None
 
@@ -36,10 +39,6 @@ class Actor:
     def is_at_least(self, role: str) -> bool:
         """Whether any of this actor's roles is `role` or above it."""
         return any(mine in ROLES and ROLES.index(mine) >= ROLES.index(role) for mine in self.roles)
-
-    def is_same(self, other: Actor | None) -> bool:
-        """Whether `other` is this very person and may see the same; when that was last said does not count."""
-        return other is not None and replace(other, claims_at=self.claims_at) == self
 
 
 OWNER = Actor(id="you", name="You, on this machine", kind="person", roles=frozenset({"administrator"}))
