@@ -45,7 +45,10 @@ async def _token(request: Request) -> str:
                 raise ProviderFailed("It is too long.", why="forged")
     except ClientDisconnect:
         raise ProviderFailed("It did not come to its end.", why="forged") from None
-    found = parse_qs(body.decode("latin-1"), max_num_fields=10).get("logout_token", []) if body else []
+    try:
+        found = parse_qs(body.decode("latin-1"), max_num_fields=10).get("logout_token", [])
+    except ValueError:
+        raise ProviderFailed("It has too many fields.", why="forged") from None
     if len(found) != 1:
         raise ProviderFailed("There is none.", why="forged")
     return found[0]

@@ -96,3 +96,11 @@ def test_a_link_signs_out_only_where_it_was_made(browser: TestClient) -> None:
     assert urlsplit(out.headers["location"]).path == "/session/end"
     assert "__Host-samepage" not in browser.cookies
     assert session.live().sign_ins.find(token) is None
+
+
+@pytest.mark.parametrize(
+    "body", ["", "a=1&" * 11 + "logout_token=x", "logout_token=x&logout_token=y", "logout_token=%ff"]
+)
+def test_a_notice_that_is_none_is_refused(body: str, browser: TestClient) -> None:
+    answer = browser.post("/auth/ended", content=body, headers={"content-type": "application/x-www-form-urlencoded"})
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
