@@ -139,12 +139,15 @@ _PLAIN: Final = (
 def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Claimed) -> list[Account]:
     # Any: rows of the columns in _PLAIN, of which each has its own type
     claimed = {row.subject: row.revision for row in rows if row.claims_at is not None}
-    missing = [one for one, revision in claimed.items() if known.get(one, (0, None))[0] != revision]
+    # Of this very moment: another thread may put what it read earlier into `known` meanwhile.
+    found = {one: known[one] for one, revision in claimed.items() if known.get(one, (0, None))[0] == revision}
+    missing = [one for one in claimed if one not in found]
     holders = read_key_holders(connection, missing, keys)
     for start in range(0, len(missing), 500):
         chosen = PEOPLE.c.subject.in_(missing[start : start + 500])
         for row in connection.execute(select(PEOPLE.c.subject, PEOPLE.c.claims).where(chosen)):
-            known[row.subject] = claimed[row.subject], open_claims(holders[row.subject].key, row.subject, row.claims)
+            claims = open_claims(holders[row.subject].key, row.subject, row.claims)
+            found[row.subject] = known[row.subject] = claimed[row.subject], claims
     return [
         Account(
             subject=row.subject,
@@ -153,7 +156,7 @@ def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Clai
             first_seen_at=row.first_seen_at,
             last_seen_at=row.last_seen_at,
             deactivated_at=row.deactivated_at,
-            claims=known[row.subject][1] if row.subject in claimed else None,
+            claims=found[row.subject][1] if row.subject in claimed else None,
         )
         for row in rows
     ]

@@ -764,3 +764,20 @@ def test_a_person_that_only_the_log_knows_has_no_claims(store: Store, keys: Keys
         subject_of(transaction, "zoe", "Zoe")
     with store.read() as connection:
         assert [(one.id, one.claims, one.is_active) for one in read_accounts(connection, keys)] == [("zoe", None, True)]
+
+
+def test_what_another_thread_read_earlier_is_not_taken_for_what_holds_now(process: Process, clock: Clock) -> None:
+    process.begin(person(clock))
+    with process.store.read() as connection:
+        [before] = read_accounts(connection, process.keys)
+
+    class Shared(dict[str, Any]):
+        """Where the other thread, with the account as it was before, is always the last to write."""
+
+        def __setitem__(self, key: str, value: Any) -> None:
+            super().__setitem__(key, (value[0] - 1, before.claims))
+
+    process.begin(person(clock, roles=frozenset({"viewer"})))
+    with process.store.read() as connection:
+        [now] = read_accounts(connection, process.keys, Shared())
+    assert now.claims == person(clock, roles=frozenset({"viewer"}))
