@@ -173,6 +173,7 @@ def begin_sign_in(
     if before is not None and _standing(before) != _standing(person):  # which holds in their other browsers too
         theirs = (SIGN_INS.c.subject == subject) & SIGN_INS.c.ended_at.is_(None) & (SIGN_INS.c.until > now)
         connection.execute(update(SIGN_INS).where(theirs).values(revision=row["revision"]))
+        record(transaction, Act(kind="person.claims_changed", actor=person.actor), keys)
     last = select(func.max(SIGN_INS.c.revision)).scalar_subquery()
     connection.execute(delete(SIGN_INS).where(SIGN_INS.c.until < now - _KEPT, SIGN_INS.c.revision < last))
     said: dict[str, Plain] = {"sign_in": number}

@@ -514,6 +514,9 @@ def test_what_is_said_at_a_sign_in_holds_in_the_other_browsers_too(
     found = process.sign_ins.find(first)
     assert found is not None
     assert found.person.roles == frozenset({"viewer"})
+    assert log(process.store, process.keys)[-2:] == [
+        "Mia Meyer has another role, other groups or attributes now", "Mia Meyer signed in with okta",
+    ]  # fmt: skip
 
 
 def test_a_renewed_sign_in_ends_with_the_session_that_it_stands_on_now(process: Process, clock: Clock) -> None:
