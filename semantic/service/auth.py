@@ -182,6 +182,12 @@ class Gate:
                 coming.uses, coming.noted_at = coming.uses + uses, before
 
 
+def is_answered_for(token: ServiceToken, people: Mapping[str, Actor]) -> bool:
+    """Whether its owner is one of those who sign in here, and still has its role; true of what the shell made."""
+    owner = people.get(token.owner)
+    return is_reserved(token.owner) or (owner is not None and owner.is_at_least(token.grant.role))
+
+
 def number_of(actor: Actor) -> str:
     """The number of the token that this actor comes with."""
     return actor.id.removeprefix("service:")
