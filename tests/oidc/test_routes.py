@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from pages.ui import auth_routes, session
 from semantic.errors import ProviderFailed
 from semantic.oidc.client import ProviderClient
+from semantic.renewal import Renewals
 from semantic.settings import Settings
 from semantic.sign_in_settings import RoleMapping, SignInSettings
 from semantic.sign_ins import SignIns
@@ -132,3 +133,35 @@ def test_of_two_clients_at_one_issuer_a_notice_is_read_by_the_one_it_is_for(
         return browser.post("/auth/ended", data={"logout_token": f"x.{body}.x"}).status_code
 
     assert [status(False, True), status(True, False), status(False, False), status()] == [200, 200, 400, 400]
+
+
+def test_an_answer_for_an_earlier_sign_in_leaves_the_one_of_now_alone(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One tab renews silently, and in another somebody else signs in before it is back."""
+    live, settings = session.live(), session.settings().sign_in
+    assert settings is not None
+    renewals = Renewals(live.store, live.keys, live.sign_ins, settings, session.clients())
+    monkeypatch.setattr(session, "renewals", lambda: renewals)
+    mia = Visitor()
+
+    def go(address: str) -> str:
+        return browser.get(address).headers["location"]
+
+    def come_back(where: str) -> str:
+        parts = urlsplit(where)
+        return go(f"{parts.path}?{parts.query}")
+
+    def who() -> str | None:
+        found = live.sign_ins.find(browser.cookies["__Host-samepage"])
+        return found.person.id if found else None
+
+    assert go("/auth/sign-in?provider=full&next=/explore&silent=1") == "/explore"  # nobody is signed in
+    come_back(mia.sign_in(go("/auth/sign-in?provider=full&next=/"), "mia"))
+    first = mia.sign_in(go("/auth/sign-in?provider=full&next=/explore&silent=1"))
+    assert come_back(first) == "/explore"
+    assert who() == "mia@example.test"
+    second = mia.sign_in(go("/auth/sign-in?provider=full&next=/explore&silent=1"))
+    come_back(Visitor().sign_in(go("/auth/sign-in?provider=full&next=/"), "ada"))
+    assert come_back(second) == "/explore"
+    assert who() == "ada@example.test"
