@@ -37,6 +37,7 @@ from semantic.store.sign_ins import (
     newest_revision,
     note_seen,
     read_changed,
+    read_missing,
     read_sign_in,
 )
 
@@ -177,12 +178,16 @@ class SignIns:
     def look(self) -> None:
         """Hear what has changed in the store since the last look. Raises StoreFailed."""
         with self._looking:
+            with self._lock:
+                held = list(self._held)
             with self._store.read() as connection:
                 newest = newest_revision(connection)
                 known = newest if self._known is None else self._known
                 changes = read_changed(connection, known) if newest > known else []
+                # A store that was put in the place of another may be ahead of it, and have none of its sign-ins.
+                missing = read_missing(connection, held) if newest > known else set[str]()
             # Below what was known: this is not the store that it was, and nothing that is held counts.
-            gone = self._take(changes, newest, is_other=newest < known)
+            gone = self._take(changes, newest, missing=missing, is_other=newest < known)
         for number in gone:
             self._tell(number)
 
@@ -235,13 +240,13 @@ class SignIns:
             return found.person.actor
         return self._people().get(found.person_id, Actor(id=found.person_id))
 
-    def _take(self, changes: list[Change], newest: int, *, is_other: bool) -> list[str]:
+    def _take(self, changes: list[Change], newest: int, *, missing: set[str], is_other: bool) -> list[str]:
         """Forgets what changed, which is fetched anew when it is next asked for; the numbers of what is over."""
         now = self._store.now()
         with self._lock:
             self._known, self._heard_at = newest, now
             over = {digest for digest, one in self._held.items() if is_other or now >= one.until}
-            over |= {one.token_digest for one in changes if one.is_ended}
+            over |= missing | {one.token_digest for one in changes if one.is_ended}
             for one in changes:
                 if not one.is_ended:
                     self._held.pop(one.token_digest, None)

@@ -220,12 +220,13 @@ class Api:
         known = ("search", "limit", "metrics") if kind == "dimension" else ("search", "limit")
         given, workspace = _parameters(request, *known), self._live.workspace()
         limit, metrics = given.get("limit", "100"), [one for one in given.get("metrics", "").split(",") if one]
-        if not (limit.isascii() and limit.isdecimal() and 1 <= int(limit[:5]) <= MOST_LISTED):
+        is_number = limit.isascii() and limit.isdecimal() and len(limit) <= len(str(MOST_LISTED))
+        if not (is_number and 1 <= int(limit) <= MOST_LISTED):
             raise Turned("parse_error", f"`limit` is a number from 1 to {MOST_LISTED:,}.")
 
         def listed() -> Data:
             text = given.get("search", "")
-            return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=int(limit[:5]))
+            return listed_data(kind, workspace, actor, text=text, metrics=metrics, limit=int(limit))
 
         return _told(await self._later(listed))
 
@@ -284,8 +285,10 @@ def _form(request: Request) -> str:
 
 
 def _parameters(request: Request, *known: str) -> Mapping[str, str]:
-    """The parameters of the address. One that is not known is refused, never passed over."""
+    """The parameters of the address. One that is not known, or is there twice, is refused, never passed over."""
     given = request.query_params
+    if len(given.multi_items()) > len(given):
+        raise Turned("parse_error", "The address has a parameter twice, and only one of them could count.")
     if unknown := sorted(given.keys() - set(known)):
         says = f"It knows {', '.join(known)}." if known else "It knows none."
         raise Turned("parse_error", f"The address has {unknown[0]!r}, which this does not know. {says}")

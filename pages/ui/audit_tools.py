@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import streamlit as st
 
@@ -35,6 +36,7 @@ FORMS: dict[Form, tuple[str, str, str, str]] = {
 """Label, icon, type and help of each kind of file."""
 
 _TOLD, _HEAD, _ERASE, _NAME, _DAYS = "audit-told", "audit-head", "audit-erase", "audit-erase-name", "audit-keep-days"
+_WRITING_SECONDS = 2.0
 
 
 class SignedOut(Exception):
@@ -218,7 +220,10 @@ def _erase() -> None:
             names = {one.id: audit_list.person_words(one) for one in read_stored_people(connection)}
         if not person or (st.session_state.get(_NAME) or "").strip() != names.get(person):
             return
+        with suppress(StoreFailed):  # what they did a moment ago is written while they are known, and not after
+            live.recorder.flush(seconds=_WRITING_SECONDS)
         subject = erase(live.store, person, actor, live.keys)
+        live.look()
     except SemanticError as error:
         st.session_state[_TOLD] = ("caution", "error", str(error))
         return

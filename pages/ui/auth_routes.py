@@ -58,15 +58,21 @@ async def sign_in(request: Request) -> Response:
     is_silent = "silent" in asked
     prompt = "none" if is_silent else "login" if "other" in asked else ""
     try:
+        here = await run_in_threadpool(_here, request.cookies) if is_silent else None
+        if is_silent and here is None:
+            return _redirect(return_to)  # there is nothing to renew
         address, flow = await run_in_threadpool(client.begin, _callback(), prompt=prompt)
     except ProviderFailed as failed:
         return _failed(failed.why, client.provider.name, return_to, failed, is_silent=is_silent)
+    except StoreFailed as error:
+        return _failed("store", client.provider.name, return_to, error, is_silent=is_silent)
     note = Note(
         provider=client.provider.name,
         flow=flow,
         return_to=flows.short_return(return_to),
         is_silent=is_silent,
         until=int(time.time()) + flows.FLOW_SECONDS,
+        renews=here.number if here is not None else "",
     )
     response = _redirect(address)
     _set(response, flows.name_of(flow.state), flows.write_note(note), flows.FLOW_SECONDS, path=flows.FLOW_PATH)
@@ -130,7 +136,8 @@ def _take(cookies: Mapping[str, str], note: Note, proof: Proof) -> Response:
     before = cookies.get(session.cookie_name(), "")
     response = _redirect(note.return_to)
     if note.is_silent:
-        _renewals().keep(before, proof, note.provider)  # one that has ended meanwhile stays ended
+        if _renewed(cookies, note) is not None:
+            _renewals().keep(before, proof, note.provider)  # one that has ended meanwhile stays ended
     else:
         token = _begin(note.provider, proof, before)
         _set(response, session.cookie_name(), token, int(providers.lasts().total_seconds()))
@@ -173,10 +180,20 @@ def _not_let_in(cookies: Mapping[str, str], note: Note, refused: SignInRefused) 
 
 
 def _end_renewed(cookies: Mapping[str, str], note: Note) -> None:
-    here = session.live().sign_ins.find(cookies.get(session.cookie_name(), ""))
-    if here is not None and here.provider == note.provider:
+    here = _renewed(cookies, note)
+    if here is not None:
         with suppress(StoreFailed):  # it ends anyhow, when what is known of the person counts no more
             _renewals().end(here, "provider")
+
+
+def _renewed(cookies: Mapping[str, str], note: Note) -> SignedIn | None:
+    """The sign-in that a browser was sent off to renew; None where it has another by now, or none."""
+    here = _here(cookies)
+    return here if here is not None and (here.number, here.provider) == (note.renews, note.provider) else None
+
+
+def _here(cookies: Mapping[str, str]) -> SignedIn | None:
+    return session.live().sign_ins.find(cookies.get(session.cookie_name(), ""))
 
 
 async def _leave_alone(request: Request) -> Response:

@@ -45,15 +45,17 @@ async def _token(request: Request) -> str:
                 raise ProviderFailed("It is too long.", why="forged")
     except ClientDisconnect:
         raise ProviderFailed("It did not come to its end.", why="forged") from None
-    found = parse_qs(body.decode("latin-1"), max_num_fields=10).get("logout_token", []) if body else []
+    try:
+        found = parse_qs(body.decode("latin-1"), max_num_fields=10).get("logout_token", [])
+    except ValueError:
+        raise ProviderFailed("It has too many fields.", why="forged") from None
     if len(found) != 1:
         raise ProviderFailed("There is none.", why="forged")
     return found[0]
 
 
 def _end(token: str) -> None:
-    client = _signer_of(token)
-    subject, name = client.ended(token)
+    client, subject, name = _read(token)
     live = session.live()
     with live.store.write(recorded=False) as transaction:
         count = end_provider_session(
@@ -63,16 +65,21 @@ def _end(token: str) -> None:
     _LOG.info("%s ended %s sign-ins.", client.provider.label, count)
 
 
-def _signer_of(token: str) -> ProviderClient:
-    """The provider that a token says it is of. One that is down leaves open whether it was that one."""
-    issuer, down = issuer_of(token), None
+def _read(token: str) -> tuple[ProviderClient, str, str]:
+    """The provider that a token is of, with the `sub` and `sid` that it ends.
+
+    Several of the settings may be of one issuer, each for another client. One that is down leaves open whether it was
+    that one.
+    """
+    issuer, failures = issuer_of(token), list[ProviderFailed]()
     for client in session.clients().values() if issuer else ():
         try:
             if client.metadata().issuer == issuer:
-                return client
+                return client, *client.ended(token)
         except ProviderFailed as failed:
-            down = failed
-    raise down or ProviderFailed("No provider of the settings signed it.", why="forged")
+            failures.append(failed)
+    down = next((one for one in failures if one.why == "down"), None)
+    raise down or next(iter(failures), ProviderFailed("No provider of the settings signed it.", why="forged"))
 
 
 def _answer(status: int) -> Response:

@@ -33,13 +33,14 @@ _LONGEST_RETURN: Final = 1_900  # a cookie holds 4,096 letters
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """One sign-in that was begun: with whom, what its answer must fit, where it leads back to; `until` is in seconds
-    since 1970. `is_silent` where the person was not to be asked anything."""
+    since 1970. `is_silent` where the person was not to be asked anything; `renews` is then the sign-in it is for."""
 
     provider: str
     flow: Flow
     return_to: str
     is_silent: bool
     until: int
+    renews: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,7 @@ def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None
         return_to=found["return_to"],
         is_silent=found["is_silent"],
         until=found["until"],
+        renews=found.get("renews", ""),  # a release before had none, and its notes come back for ten minutes
     )
     return note if note.flow.state == state else None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import streamlit as st
@@ -13,6 +14,7 @@ from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.query.describe import lower_first
+from semantic.service.auth import is_answered_for
 from semantic.service.token_words import may_words, sees_words, state_words, used_words
 from semantic.store import service_tokens
 from semantic.store.service_tokens import ServiceToken, end_token, hand_over, read_tokens
@@ -50,6 +52,7 @@ def tokens() -> None:
         with live.store.read() as connection:
             every = read_tokens(connection)
         people = live.people()
+        every = [one if is_answered_for(one, people) else replace(one, owner_is_active=False) for one in every]
     except SemanticError as error:
         empty_state("cloud_off", "Tokens cannot be read", str(error), [Act("Try again", _stay)], key="tokens-away")
         return
@@ -102,7 +105,7 @@ def _row(one: ServiceToken, now: datetime, actor: Actor, people: Sequence[Actor]
             st.badge(badge_text(state_words(one, now)), icon=f":material/{icon}:", color=COLOURS[colour])
         st.markdown(plain(grant.purpose))
         owner = one.owner_name.partition(", ")[0] or one.owner or "nobody"
-        gone = ", switched off" if state == "owner_gone" else ""
+        gone = ", who is switched off, not known here or no longer of that role" if state == "owner_gone" else ""
         facts = (
             f"May: {lower_first(may_words(grant))}. Sees as: {sees_words(grant)}. Owner: {owner}{gone}. "
             f"Until {grant.until:%-d %b %Y}. {used_words(one)}."

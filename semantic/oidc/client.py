@@ -194,7 +194,7 @@ class ProviderClient:
         elif not metadata.userinfo:
             raise ProviderFailed(f"{metadata.issuer} renews a sign-in without saying whose.", why="refused")
         if metadata.userinfo and access and (self.provider.userinfo or not isinstance(signed, str)):
-            claims = _joined(claims, self._userinfo(session, metadata, access, str(claims["sub"])))
+            claims = join_claims(claims, self._userinfo(session, metadata, access, str(claims["sub"])))
         return Proof(
             claims=claims,
             refresh_token=refresh if isinstance(refresh, str) else "",
@@ -285,9 +285,12 @@ class _BoundedStream(httpx.SyncByteStream):
         self._inner.close()
 
 
-def _joined(signed: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
+def join_claims(signed: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:  # Any: JSON
     """The claims of an ID token with those that only userinfo has. That an e-mail is verified goes with that e-mail."""
     found = {name: value for name, value in told.items() if name not in _PROTOCOL}
+    own = dict(signed)
     if "email" in signed and signed["email"] != told.get("email"):
         found.pop("email_verified", None)
-    return found | dict(signed)
+    elif "email" in told and "email" not in signed:
+        own.pop("email_verified", None)
+    return found | own

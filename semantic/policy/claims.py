@@ -152,7 +152,7 @@ def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
             why="no_id",
         )
     if provider.person == "email":
-        found = found.lower()
+        found = "".join(map(_small, found))
         if not provider.trust_email and claims.get("email_verified") not in (True, "true"):
             raise SignInRefused(
                 "Your e-mail address is not verified where you sign in. Verify it there, then sign in again.",
@@ -165,6 +165,12 @@ def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
             f"Your {provider.person} cannot be used as an id here. Ask your administrator.", why="malformed"
         )
     return found
+
+
+def _small(letter: str) -> str:
+    """A letter of an e-mail as a small one, unless a letter of ASCII comes of another: K (Kelvin) is no k."""
+    small = letter.lower()
+    return small if letter.isascii() or not any(one.isascii() for one in small) else letter
 
 
 def _account(claims: Mapping[str, object], name: str) -> str:

@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 from semantic.errors import ChangedMeanwhile, StoreFailed
 from semantic.policy.actor import Actor
+from semantic.policy.claims import is_reserved
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.service_tokens import ServiceToken, end_token, find_token, note_use
@@ -30,6 +31,7 @@ NO_TOKEN: Final = (
     "Service tokens."
 )
 IN_ADDRESS: Final = "It stood in an address, where logs keep it"
+NOBODY: Final = "Nobody answers for this token any more. Ask an administrator to hand it over or make another."
 UNKNOWN: Final = "This is no service token that works here. Look whether all of it was copied."
 log = logging.getLogger(__name__)
 
@@ -57,7 +59,8 @@ class _Coming:
 class Gate:
     """Lets tokens in. One for each process; safe from several threads.
 
-    `people` are those whose roles are known now, by id: an owner who has lost a role takes it from their tokens.
+    `people` are those whose roles are known now, by id: an owner who has lost a role takes it from their tokens, and
+    one who is not among them, such as a person of the demo where a company signs in, all of them.
     """
 
     def __init__(
@@ -131,8 +134,11 @@ class Gate:
             case "run_out":
                 return f"This token ran out on {token.grant.until:%-d %b %Y}. Ask an administrator for another."
             case "owner_gone":
-                return "Nobody answers for this token any more. Ask an administrator to hand it over or make another."
-            case _ if owner is not None and not owner.is_at_least(token.grant.role):
+                return NOBODY
+            case _ if owner is None:
+                # Whoever holds the server's files answers for what its shell made, and is no person who signs in.
+                return "" if is_reserved(token.owner) else NOBODY
+            case _ if not owner.is_at_least(token.grant.role):
                 return (
                     f"Who answers for this token is no {token.grant.role} any more. Ask an administrator for another."
                 )
@@ -174,6 +180,12 @@ class Gate:
         except StoreFailed:
             with self._lock:
                 coming.uses, coming.noted_at = coming.uses + uses, before
+
+
+def is_answered_for(token: ServiceToken, people: Mapping[str, Actor]) -> bool:
+    """Whether its owner is one of those who sign in here, and still has its role; true of what the shell made."""
+    owner = people.get(token.owner)
+    return is_reserved(token.owner) or (owner is not None and owner.is_at_least(token.grant.role))
 
 
 def number_of(actor: Actor) -> str:

@@ -7,12 +7,12 @@ person.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, inspect, select, update
 
 from semantic.errors import SignInRefused
 from semantic.policy.claims import ProvenPerson
@@ -105,6 +105,25 @@ def read_stand(connection: Connection) -> tuple[int, int]:
     return int(found[0]), int(found[1])
 
 
+def read_switched_off(connection: Connection) -> Mapping[str, datetime]:
+    """Since when each account is switched off that is, by its number; none in a store of a step without them."""
+    store = inspect(connection)
+    known = {one["name"] for one in store.get_columns(PEOPLE.name)} if store.has_table(PEOPLE.name) else set[str]()
+    if PEOPLE.c.deactivated_at.name not in known:
+        return {}
+    columns = (PEOPLE.c.subject, PEOPLE.c.deactivated_at)
+    rows = connection.execute(select(*columns).where(PEOPLE.c.deactivated_at.is_not(None)))
+    return {row.subject: row.deactivated_at for row in rows}
+
+
+def switch_off_again(transaction: Transaction, off: Mapping[str, datetime]) -> None:
+    """Who was switched off stays so in a store that was put back as it was before. Recorded by whoever does that."""
+    for subject, at in off.items():
+        chosen = (PEOPLE.c.subject == subject) & PEOPLE.c.deactivated_at.is_(None) & PEOPLE.c.id.is_not(None)
+        values = {"deactivated_at": at, "revision": PEOPLE.c.revision + 1}
+        transaction.connection.execute(update(PEOPLE).where(chosen).values(**values))
+
+
 _PLAIN: Final = (
     PEOPLE.c.subject,
     PEOPLE.c.id,
@@ -120,12 +139,15 @@ _PLAIN: Final = (
 def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Claimed) -> list[Account]:
     # Any: rows of the columns in _PLAIN, of which each has its own type
     claimed = {row.subject: row.revision for row in rows if row.claims_at is not None}
-    missing = [one for one, revision in claimed.items() if known.get(one, (0, None))[0] != revision]
+    # Of this very moment: another thread may put what it read earlier into `known` meanwhile.
+    found = {one: known[one] for one, revision in claimed.items() if known.get(one, (0, None))[0] == revision}
+    missing = [one for one in claimed if one not in found]
     holders = read_key_holders(connection, missing, keys)
     for start in range(0, len(missing), 500):
         chosen = PEOPLE.c.subject.in_(missing[start : start + 500])
         for row in connection.execute(select(PEOPLE.c.subject, PEOPLE.c.claims).where(chosen)):
-            known[row.subject] = claimed[row.subject], open_claims(holders[row.subject].key, row.subject, row.claims)
+            claims = open_claims(holders[row.subject].key, row.subject, row.claims)
+            found[row.subject] = known[row.subject] = claimed[row.subject], claims
     return [
         Account(
             subject=row.subject,
@@ -134,7 +156,7 @@ def _opened(connection: Connection, keys: Keys, rows: Sequence[Any], known: Clai
             first_seen_at=row.first_seen_at,
             last_seen_at=row.last_seen_at,
             deactivated_at=row.deactivated_at,
-            claims=known[row.subject][1] if row.subject in claimed else None,
+            claims=found[row.subject][1] if row.subject in claimed else None,
         )
         for row in rows
     ]

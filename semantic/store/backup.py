@@ -19,6 +19,7 @@ from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, Table, fu
 
 from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
+from semantic.store.accounts import read_switched_off, switch_off_again
 from semantic.store.audit import AUDIT, Act, Plain, Sealed, mac_of, record
 from semantic.store.database import Instant, Store, connect_store
 from semantic.store.keys import Keys
@@ -81,7 +82,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
                     "The store is not empty. To throw away everything in it and put the copy in its place, add "
                     "--force; make a backup of it first."
                 )
-            ended = read_ended(target)
+            ended, off = read_ended(target), read_switched_off(target)
             # Up to here others that have the store open know its sign-ins; a store that was never opened has none.
             heard = newest_revision(target) if inspect(target).has_table(SIGN_INS.name) else 0
             downgrade_within(target, "base")
@@ -91,6 +92,7 @@ def restore(store: Store, keys: Keys, place: Path, *, actor: Actor, force: bool 
             _verify(target, keys)
             end_everything(transaction, "restored", after=heard)
             end_again(transaction, ended)
+            switch_off_again(transaction, off)
             said: dict[str, Plain] = {"step": at, "rows": sum(rows.values())}
             record(transaction, Act(kind="store.restored", actor=actor, about="store", said=said), keys)
     return Copied(at, rows)

@@ -150,6 +150,9 @@ def begin_sign_in(
     if digest is None:
         raise ValueError("A sign-in needs a token of make_token.")
     connection, now = transaction.connection, transaction.now
+    hold_log(connection)
+    known = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == person.id)).scalar()
+    before = _claims_of(connection, keys, known) if known and person.issuer else None
     subject = settle_account(transaction, keys, person)
     number = secrets.token_hex(8)
     row: dict[str, Any] = {  # Any: a row
@@ -167,6 +170,10 @@ def begin_sign_in(
         "revision": _next_revision(connection),
     }
     connection.execute(insert(SIGN_INS).values(**row))
+    if before is not None and _standing(before) != _standing(person):  # which holds in their other browsers too
+        theirs = (SIGN_INS.c.subject == subject) & SIGN_INS.c.ended_at.is_(None) & (SIGN_INS.c.until > now)
+        connection.execute(update(SIGN_INS).where(theirs).values(revision=row["revision"]))
+        record(transaction, Act(kind="person.claims_changed", actor=person.actor), keys)
     last = select(func.max(SIGN_INS.c.revision)).scalar_subquery()
     connection.execute(delete(SIGN_INS).where(SIGN_INS.c.until < now - _KEPT, SIGN_INS.c.revision < last))
     said: dict[str, Plain] = {"sign_in": number}
@@ -230,7 +237,7 @@ def end_provider_session(
 ) -> int:
     """End what a provider says is over: the sign-ins of its session `sid`, or all of its account `sub`; how many.
 
-    With both, those that are of both.
+    With both, those that are of both, and those of the account whose session the provider never named.
     """
     theirs = select(PEOPLE.c.subject).where(PEOPLE.c.issuer == issuer)
     if sub:
@@ -238,7 +245,9 @@ def end_provider_session(
     if not (sid or sub):
         return 0
     chosen = SIGN_INS.c.subject.in_(theirs)
-    ended = _end(transaction, chosen & (SIGN_INS.c.issuer_session == sid) if sid else chosen, "provider")
+    if sid:
+        chosen &= SIGN_INS.c.issuer_session.in_([sid, ""] if sub else [sid])
+    ended = _end(transaction, chosen, "provider")
     for number, subject in ended.items():
         said: dict[str, Plain] = {"sign_in": number, "why": "provider"}
         record(transaction, Act(kind="person.signed_out", actor=by, about=f"person:{subject}", said=said), keys)
@@ -251,8 +260,16 @@ def end_all(transaction: Transaction, subject: str, why: WhyEnded) -> int:
 
 
 def end_everything(transaction: Transaction, why: WhyEnded, *, after: int) -> int:
-    """End every sign-in of everybody, under a revision later than `after`; how many were open."""
-    return len(_end(transaction, SIGN_INS.c.ended_at.is_(None), why, after=after))
+    """End every sign-in of everybody, under a revision later than `after`; how many were open.
+
+    Where none was, the newest revision goes up all the same, so that every process looks at what it holds.
+    """
+    ended = len(_end(transaction, SIGN_INS.c.ended_at.is_(None), why, after=after))
+    if not ended:
+        newest = newest_revision(transaction.connection)
+        last = update(SIGN_INS).where(SIGN_INS.c.revision == newest)
+        transaction.connection.execute(last.values(revision=max(newest, after) + 1))
+    return ended
 
 
 def _end(transaction: Transaction, chosen: ColumnElement[bool], why: WhyEnded, *, after: int = 0) -> dict[str, str]:
@@ -293,12 +310,18 @@ def give_back_lease(transaction: Transaction, number: str) -> None:
 
 
 def renewed(
-    transaction: Transaction, keys: Keys, number: str, person: ProvenPerson, refresh: str | None = None
+    transaction: Transaction,
+    keys: Keys,
+    number: str,
+    person: ProvenPerson,
+    refresh: str | None = None,
+    issuer_session: str = "",
 ) -> bool:
     """Keep what a provider says anew of the person of an open sign-in; False where it has ended meanwhile.
 
-    It holds in all their sign-ins. Recorded where it changes what they may see. Raises SignInRefused, also for another
-    person than the one who signed in.
+    It holds in all their sign-ins. `issuer_session` is the provider's session that this one stands on from here on; ""
+    where the provider named none, which leaves the one before. Recorded where it changes what they may see. Raises
+    SignInRefused, also for another person than the one who signed in.
     """
     connection = transaction.connection
     hold_log(connection)
@@ -313,6 +336,8 @@ def renewed(
     values: dict[str, object] = {"claims_at": person.claims_at, "renewing_until": None}
     if refresh is not None:
         values["sealed_refresh"] = _seal_refresh(transaction, keys, subject, number, refresh)
+    if issuer_session:
+        values["issuer_session"] = issuer_session
     connection.execute(update(SIGN_INS).where(chosen).values(**values))
     theirs = (SIGN_INS.c.subject == subject) & SIGN_INS.c.ended_at.is_(None)
     connection.execute(update(SIGN_INS).where(theirs).values(revision=_next_revision(connection)))
@@ -359,6 +384,16 @@ def read_changed(connection: Connection, since: int) -> list[Change]:
     columns = (SIGN_INS.c.number, SIGN_INS.c.token_digest, SIGN_INS.c.ended_at)
     rows = connection.execute(select(*columns).where(SIGN_INS.c.revision > since).order_by(SIGN_INS.c.revision))
     return [Change(row.number, row.token_digest, row.ended_at is not None) for row in rows]
+
+
+def read_missing(connection: Connection, digests: Iterable[str]) -> set[str]:
+    """Those of the digests under which there is nothing, also nothing that has ended."""
+    missing = set(digests)
+    wanted = sorted(missing)
+    for start in range(0, len(wanted), 500):
+        chosen = SIGN_INS.c.token_digest.in_(wanted[start : start + 500])
+        missing.difference_update(connection.execute(select(SIGN_INS.c.token_digest).where(chosen)).scalars())
+    return missing
 
 
 def newest_revision(connection: Connection) -> int:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from semantic.errors import ProviderFailed
-from semantic.oidc.client import ProviderClient
+from semantic.oidc.client import ProviderClient, join_claims
 from tests.oidc.conftest import CALLBACK, come_back, prove
 from tests.provider import SECRET, TestProvider, Visitor
 
@@ -44,6 +44,25 @@ def test_userinfo_is_asked_only_where_the_settings_say_so(provider: TestProvider
     proof = prove(ProviderClient(replace(provider.settings("lean"), userinfo=False)))
     assert "email" not in proof.claims
     assert proof.claims["sub"] == "mia"
+
+
+@pytest.mark.parametrize(
+    ("signed", "told", "verified"),
+    [
+        ({"email": "a@x"}, {"email": "a@x", "email_verified": True}, True),
+        ({"email": "a@x"}, {"email": "b@x", "email_verified": True}, None),
+        ({}, {"email": "b@x", "email_verified": True}, True),
+        ({"email_verified": True}, {"email": "b@x", "email_verified": False}, False),
+        ({"email_verified": True}, {"email": "b@x"}, None),
+        ({"email": "a@x", "email_verified": True}, {"email": "b@x", "email_verified": False}, True),
+    ],
+)
+def test_that_an_email_is_verified_is_said_of_that_email_alone(
+    signed: dict[str, object], told: dict[str, object], verified: bool | None
+) -> None:
+    found = join_claims(signed, told)
+    assert found["email"] == signed.get("email", told["email"])
+    assert found.get("email_verified") is verified
 
 
 def test_eight_hundred_groups_come_along(provider: TestProvider) -> None:

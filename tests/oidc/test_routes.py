@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from pages.ui import auth_routes, session
+from semantic.errors import ProviderFailed
 from semantic.oidc.client import ProviderClient
+from semantic.renewal import Renewals
 from semantic.settings import Settings
 from semantic.sign_in_settings import RoleMapping, SignInSettings
 from semantic.sign_ins import SignIns
@@ -96,3 +99,69 @@ def test_a_link_signs_out_only_where_it_was_made(browser: TestClient) -> None:
     assert urlsplit(out.headers["location"]).path == "/session/end"
     assert "__Host-samepage" not in browser.cookies
     assert session.live().sign_ins.find(token) is None
+
+
+@pytest.mark.parametrize("body", ["", "a=1&" * 11 + "logout_token=x", "logout_token=x&logout_token=y"])
+def test_a_notice_that_is_none_is_refused(body: str, browser: TestClient) -> None:
+    answer = browser.post("/auth/ended", content=body, headers={"content-type": "application/x-www-form-urlencoded"})
+    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_request"})
+
+
+def test_of_two_clients_at_one_issuer_a_notice_is_read_by_the_one_it_is_for(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two entries of the settings, such as one for employees and one for an agency."""
+
+    class Client:
+        provider = SimpleNamespace(label="One of two")
+
+        def __init__(self, *, is_for_it: bool) -> None:
+            self._is_for_it = is_for_it
+
+        def metadata(self) -> SimpleNamespace:
+            return SimpleNamespace(issuer="https://id.example")
+
+        def ended(self, _token: str) -> tuple[str, str]:
+            if not self._is_for_it:
+                raise ProviderFailed("It is for another client.", why="forged")
+            return "mia", "a session"
+
+    def status(*are_for_it: bool) -> int:
+        clients = {str(place): Client(is_for_it=one) for place, one in enumerate(are_for_it)}
+        monkeypatch.setattr(session, "clients", lambda: clients)
+        body = urlsafe_b64encode(b'{"iss": "https://id.example"}').decode().rstrip("=")
+        return browser.post("/auth/ended", data={"logout_token": f"x.{body}.x"}).status_code
+
+    assert [status(False, True), status(True, False), status(False, False), status()] == [200, 200, 400, 400]
+
+
+def test_an_answer_for_an_earlier_sign_in_leaves_the_one_of_now_alone(
+    browser: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One tab renews silently, and in another somebody else signs in before it is back."""
+    live, settings = session.live(), session.settings().sign_in
+    assert settings is not None
+    renewals = Renewals(live.store, live.keys, live.sign_ins, settings, session.clients())
+    monkeypatch.setattr(session, "renewals", lambda: renewals)
+    mia = Visitor()
+
+    def go(address: str) -> str:
+        return browser.get(address).headers["location"]
+
+    def come_back(where: str) -> str:
+        parts = urlsplit(where)
+        return go(f"{parts.path}?{parts.query}")
+
+    def who() -> str | None:
+        found = live.sign_ins.find(browser.cookies["__Host-samepage"])
+        return found.person.id if found else None
+
+    assert go("/auth/sign-in?provider=full&next=/explore&silent=1") == "/explore"  # nobody is signed in
+    come_back(mia.sign_in(go("/auth/sign-in?provider=full&next=/"), "mia"))
+    first = mia.sign_in(go("/auth/sign-in?provider=full&next=/explore&silent=1"))
+    assert come_back(first) == "/explore"
+    assert who() == "mia@example.test"
+    second = mia.sign_in(go("/auth/sign-in?provider=full&next=/explore&silent=1"))
+    come_back(Visitor().sign_in(go("/auth/sign-in?provider=full&next=/"), "ada"))
+    assert come_back(second) == "/explore"
+    assert who() == "ada@example.test"

@@ -90,6 +90,7 @@ policies:
 people:
   - {id: otto, name: "Otto Weiss, administrator", roles: [administrator]}
   - {id: ana, name: Ana Ribeiro, roles: [steward]}
+  - {id: lotte, name: Lotte Vos, roles: [steward]}
   - {id: jonas, name: Jonas Falk, roles: [marketer], attributes: {markets: [DE, AT]}}
 """
 

@@ -332,6 +332,8 @@ def test_what_a_form_of_another_site_could_send_is_refused(kind: str, world: Wor
         ("GET", "/api/v1/metrics?limit=1e3", 400, "parse_error"),
         ("GET", "/api/v1/metrics?limit=%C2%B2", 400, "parse_error"),
         ("GET", "/api/v1/metrics?limit=99999999999", 400, "parse_error"),
+        ("GET", "/api/v1/metrics?limit=0010000000", 400, "parse_error"),
+        ("GET", "/api/v1/metrics?limit=1&limit=2", 400, "parse_error"),
         ("GET", "/api/v1/metrics?metrics=revenue", 400, "parse_error"),
         ("GET", "/api/v1/metrics?serch=x", 400, "parse_error"),
         ("POST", "/api/v1/ask?metrics=revenue", 400, "parse_error"),

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from semantic.audit import SHELL
 from semantic.query.query import Query
 from semantic.service import auth
 from semantic.store.account_changes import deactivate
@@ -88,7 +89,7 @@ def test_a_token_that_ran_out_is_refused(world: World) -> None:
 
 def test_a_token_ends_with_the_account_of_its_owner(world: World) -> None:
     """Switched on again, or handed over, it works as before."""
-    lotte = type(ANA)(id="lotte", name="Lotte", roles=frozenset({"steward"}))
+    lotte = world.live.workspace().people["lotte"]
     made, mine = world.token(owner=lotte)
     assert world.ask(mine).status == 200
     with world.live.store.write() as transaction:
@@ -107,6 +108,14 @@ def test_an_owner_who_lost_a_role_takes_it_from_their_tokens(world: World) -> No
     _, above = world.token(role="steward", owner=type(ANA)(id="jonas", roles=frozenset({"steward"})))
     assert world.ask(fits).status == 200
     assert "is no steward any more" in refused(world.ask(above))
+
+
+def test_a_token_of_somebody_who_does_not_sign_in_here_is_refused(world: World) -> None:
+    """Such as one that anybody made in the demo, once a company signs in over the same store."""
+    _, strange = world.token(owner=type(ANA)(id="eve", name="Eve", roles=frozenset({"administrator"})))
+    _, of_the_shell = world.token(owner=SHELL)
+    assert refused(world.ask(strange)) == auth.NOBODY
+    assert world.ask(of_the_shell).status == 200
 
 
 def test_a_scope_that_was_not_given_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import audit_list, links, session
 from pages.ui.audit_tools import SignedOut, _file
+from semantic import recorder
 from semantic.errors import StoreFailed
 from semantic.live import Live
 from semantic.policy.actor import Actor
@@ -18,6 +19,7 @@ from semantic.settings import load_settings
 from semantic.store.audit import Act, Plain, record
 from semantic.store.audit_entries import Chosen, read_entries
 from semantic.store.open import open_store
+from semantic.store.people import read_stored_people
 from semantic.workspace import Workspace
 from tests.shop import build_shop, open_shop
 
@@ -243,6 +245,23 @@ def test_a_person_is_erased_only_under_their_name(visit: Open) -> None:
     assert rows(app)[-1] == "An erased person saved a question"
     assert "Ana" not in words(app)
     assert "The audit log is whole: 4 entries" in words(_button(app, "audit-verify-now"))
+
+
+@pytest.mark.usefixtures("some")
+def test_nothing_that_was_done_before_brings_an_erased_name_back(
+    visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits to be written is written first, while the name is one that can be erased."""
+    app = visit()
+    app.selectbox(key="audit-erase").set_value("ana").run()
+    app.text_input(key="audit-erase-name").set_value("Ana Ribeiro").run()
+    monkeypatch.setattr(recorder, "GATHERS_SECONDS", 5.0)
+    live.recorder.opened("R-7K3Q-DM2X-WA94", ANA)
+    app = _button(app, "audit-erase-now")
+    assert "A person was erased." in words(app)
+    live.recorder.flush()
+    with live.store.read() as connection:
+        assert "ana" not in {one.id for one in read_stored_people(connection)}
 
 
 @pytest.mark.usefixtures("some")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -393,3 +393,13 @@ def test_who_sees_a_part_is_told_no_more_of_what_exists_than_of_what_does_not(wo
         texts.append((title.replace(value, "X"), sentence))
     assert texts[0] == texts[1]
     assert "nothing is said about what lies outside" in texts[0][1]
+
+
+def test_asking_a_provider_anew_leaves_the_question_as_it_is(explore: Open, who: dict[str, Actor]) -> None:
+    """The same person, of whom the same is said at a later hour; with another role they are another."""
+    app = explore(BY_CHANNEL)
+    before = held(app)
+    who["asks"] = replace(who["asks"], claims_at=datetime(2026, 9, 1, 12, tzinfo=UTC))
+    assert held(app.run()) is before
+    who["asks"] = replace(who["asks"], roles=frozenset({"viewer"}))
+    assert held(app.run()) is not before

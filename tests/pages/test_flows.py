@@ -21,6 +21,7 @@ NOTE = Note(
     flow=Flow(state="s" * 32, nonce="n" * 32, verifier="v" * 64),
     return_to="/explore?m=orders",
     is_silent=False,
+    renews="",
     until=int(NOW) + 600,
 )
 

@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import links, session, token_form
+from semantic.audit import SHELL
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.settings import Settings
@@ -102,6 +103,16 @@ def test_a_store_without_tokens_says_what_they_are_for(visit: Open) -> None:
     assert not app.exception
     assert "There is no token yet" in words(app)
     assert "Make a token" in words(app)
+
+
+def test_a_token_that_nobody_here_answers_for_does_not_look_like_one_that_works(visit: Open, live: Live) -> None:
+    _make(live, name="Of the demo", owner=Actor(id="eve", name="Eve", roles=frozenset({"administrator"})))
+    _make(live, name="Too high", owner=Actor(id="jonas", roles=frozenset({"steward"})), role="steward")
+    _make(live, name="Of the shell", owner=SHELL)
+    app = visit()
+    assert not app.exception
+    assert words(app).count("no longer of that role") == 2
+    assert "1 token works" in words(app)
 
 
 def test_each_token_is_listed_with_what_it_is_and_whether_it_works(visit: Open, live: Live) -> None:
@@ -204,7 +215,7 @@ def test_a_token_is_handed_over_to_who_reaches_as_far(visit: Open, live: Live) -
     made, _ = _make(live, role="steward", attributes=MappingProxyType({}))
     key = f"hand-{made.number}"
     app = visit(**{key: True})
-    assert app.selectbox(key=f"{key}-to").options == ["Ana Ribeiro"]  # Jonas is a marketer, Otto has it
+    assert app.selectbox(key=f"{key}-to").options == ["Ana Ribeiro", "Lotte Vos"]  # Jonas is a marketer, Otto has it
     app = app.selectbox(key=f"{key}-to").set_value("ana").run()
     app = app.button(key=f"{key}-now").click().run()
     assert "Ana Ribeiro answers for the token" in words(app)

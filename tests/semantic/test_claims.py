@@ -54,6 +54,19 @@ def of(provider: Okta | None = None, mapping: Mapped | None = None, **changed: A
     return person_from_claims(claims, provider or Okta(), mapping or Mapped(), NOW)
 
 
+@pytest.mark.parametrize(
+    ("email", "known_as"),
+    [
+        ("MIKE@Example.com", "mike@example.com"),
+        ("mi\u212ae@example.com", "mi\u212ae@example.com"),  # the sign of Kelvin, whose small letter is k
+        ("m\u0130ke@example.com", "m\u0130ke@example.com"),  # I with a dot, whose small letter is i and a dot
+        ("M\u00c4X@example.com", "m\u00e4x@example.com"),
+    ],
+)
+def test_no_letter_of_an_email_becomes_one_of_another_address(email: str, known_as: str) -> None:
+    assert of(email=email).id == known_as
+
+
 def test_a_person_with_a_role_groups_and_attributes() -> None:
     assert of().actor == Actor(
         id="mia@example.com",

@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from semantic.errors import StoreFailed
 from semantic.policy.actor import OWNER, Actor
+from semantic.store.account_changes import deactivate
+from semantic.store.accounts import read_account
 from semantic.store.audit import AUDIT, Act, Sealed, mac_of, record
 from semantic.store.backup import back_up, restore
 from semantic.store.command import run
@@ -18,7 +20,7 @@ from semantic.store.database import Store, connect_store
 from semantic.store.drafts import begin_draft, drafts_of, save_draft
 from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import downgrade, head, step, upgrade
-from semantic.store.people import read_stored_people
+from semantic.store.people import read_stored_people, subject_of
 from semantic.store.service_tokens import Grant, end_token, find_token, make_token
 from semantic.store.settings import read_setting, write_setting
 from semantic.store.versions import files_of, publish, read_versions
@@ -187,6 +189,19 @@ def test_the_commands_go_round(
     assert told("downgrade", "7") == (1, "")
     assert told("downgrade") == (2, "")
     assert told("restore", str(tmp_path / "none.sqlite")) == (1, "")
+
+
+def test_who_was_switched_off_since_the_copy_stays_off(store: Store, keys: Keys, tmp_path: Path) -> None:
+    otto = Actor(id="otto", roles=frozenset({"administrator"}))
+    with store.write(recorded=False) as transaction:
+        mia, noa = (subject_of(transaction, one, one) for one in ("mia", "noa"))
+    back_up(store, tmp_path / "copy.sqlite")
+    with store.write() as transaction:
+        deactivate(transaction, keys, mia, otto, why="She left")
+    restore(store, keys, tmp_path / "copy.sqlite", actor=otto, force=True)
+    with store.read() as connection:
+        found = [read_account(connection, keys, one) for one in (mia, noa)]
+    assert [one.is_active for one in found if one] == [False, True]
 
 
 def test_a_token_that_was_ended_since_the_copy_stays_ended(store: Store, keys: Keys, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ from semantic.store.backup import back_up, restore
 from semantic.store.database import Store, connect_store
 from semantic.store.erasure import erase
 from semantic.store.keys import Keys, keys_of
+from semantic.store.migrate import upgrade
 from semantic.store.people import PEOPLE, subject_of
 from semantic.store.sign_ins import (
     SIGN_INS,
@@ -459,6 +460,19 @@ def test_changes_are_heard_in_the_order_in_which_they_are_kept(process: Process,
     assert len(numbers) == 8
 
 
+def test_a_sign_in_whose_session_was_never_named_ends_with_its_account(process: Process, clock: Clock) -> None:
+    mia = process.begin(person(clock))
+    noa = process.begin(person(clock, 2, id="noa@example.com"))
+    with process.store.write(recorded=False) as transaction:
+        ended = [
+            end_provider_session(transaction, process.keys, "https://id.example", by=ADA, **which)
+            for which in ({"sid": "s1"}, {"sid": "s1", "sub": "account-1"})
+        ]
+    process.sign_ins.look()
+    assert ended == [0, 1]
+    assert [process.who(token) for token in (mia, noa)] == [None, "noa@example.com"]
+
+
 # Renewing
 
 
@@ -488,6 +502,38 @@ def test_what_a_provider_says_anew_holds_in_all_sign_ins_of_the_person(
         assert take_lease(transaction, found.number, 30)  # given back by the renewal
     assert process.told == another.told == []
     assert log(process.store, process.keys)[-1] == "Mia Meyer has another role, other groups or attributes now"
+
+
+def test_what_is_said_at_a_sign_in_holds_in_the_other_browsers_too(
+    process: Process, another: Process, clock: Clock
+) -> None:
+    first = process.begin(person(clock, roles=frozenset({"administrator"})))
+    assert process.sign_ins.find(first) is not None
+    another.begin(person(clock, roles=frozenset({"viewer"})))
+    process.sign_ins.look()
+    found = process.sign_ins.find(first)
+    assert found is not None
+    assert found.person.roles == frozenset({"viewer"})
+    assert log(process.store, process.keys)[-2:] == [
+        "Mia Meyer has another role, other groups or attributes now", "Mia Meyer signed in with okta",
+    ]  # fmt: skip
+
+
+def test_a_renewed_sign_in_ends_with_the_session_that_it_stands_on_now(process: Process, clock: Clock) -> None:
+    token = process.begin(person(clock), issuer_session="before")
+    found = process.sign_ins.find(token)
+    assert found is not None
+    for session, kept in (("now", "now"), ("", "now")):
+        with process.store.write(recorded=False) as transaction:
+            assert renewed(transaction, process.keys, found.number, person(clock), issuer_session=session)
+        with process.store.read() as connection:
+            assert connection.execute(select(SIGN_INS.c.issuer_session)).scalars().all() == [kept]
+    with process.store.write(recorded=False) as transaction:
+        assert end_provider_session(
+            transaction, process.keys, "https://id.example", sid="now", sub="account-1", by=ADA
+        ) == 1  # fmt: skip
+    process.sign_ins.look()
+    assert process.who(token) is None
 
 
 def test_what_stays_as_it_was_is_not_recorded(process: Process, clock: Clock) -> None:
@@ -639,6 +685,27 @@ def test_a_restored_copy_opens_no_sign_in(process: Process, another: Process, cl
     assert account.claims == person(clock)
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_copy_that_is_ahead_of_the_store_leaves_nobody_of_it_signed_in(
+    is_open: bool, process: Process, keys: Keys, clock: Clock, tmp_path: Path
+) -> None:
+    """A server that began with an empty store is given the copy of an older one."""
+    older = Store(connect_store(str(tmp_path / "older.sqlite")), clock=clock)
+    upgrade(older)
+    before = Process(older, keys)
+    tokens = [before.begin(person(clock)) for _ in range(9)]
+    for token in tokens[: None if not is_open else 4]:
+        before.sign_ins.end(token)
+    back_up(older, tmp_path / "copy.sqlite")
+    older.close()
+    here = process.begin(person(clock, 2, id="ben@example.com", roles=frozenset({"administrator"})))
+    assert process.who(here) == "ben@example.com"
+    restore(process.store, keys, tmp_path / "copy.sqlite", actor=ADA, force=True)
+    process.sign_ins.look()
+    assert [process.who(token) for token in (here, *tokens)] == [None] * 10
+    assert len(process.told) >= 1
+
+
 def test_another_store_in_the_place_of_the_one_that_was_known_starts_over(process: Process, clock: Clock) -> None:
     token = process.begin(person(clock))
     found = process.sign_ins.find(token)
@@ -700,3 +767,20 @@ def test_a_person_that_only_the_log_knows_has_no_claims(store: Store, keys: Keys
         subject_of(transaction, "zoe", "Zoe")
     with store.read() as connection:
         assert [(one.id, one.claims, one.is_active) for one in read_accounts(connection, keys)] == [("zoe", None, True)]
+
+
+def test_what_another_thread_read_earlier_is_not_taken_for_what_holds_now(process: Process, clock: Clock) -> None:
+    process.begin(person(clock))
+    with process.store.read() as connection:
+        [before] = read_accounts(connection, process.keys)
+
+    class Shared(dict[str, Any]):
+        """Where the other thread, with the account as it was before, is always the last to write."""
+
+        def __setitem__(self, key: str, value: Any) -> None:
+            super().__setitem__(key, (value[0] - 1, before.claims))
+
+    process.begin(person(clock, roles=frozenset({"viewer"})))
+    with process.store.read() as connection:
+        [now] = read_accounts(connection, process.keys, Shared())
+    assert now.claims == person(clock, roles=frozenset({"viewer"}))
