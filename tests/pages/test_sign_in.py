@@ -8,10 +8,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, session
+from pages.ui import identity, once, session
 from semantic.demo import build_company
 from semantic.errors import SignInRefused
 from semantic.policy.actor import Actor
@@ -38,9 +37,9 @@ def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("SAMEPAGE_DATA", str(company))
     monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setattr(session, "cookies", lambda: jar)
-    st.cache_resource.clear()
+    once.forget()
     yield jar
-    st.cache_resource.clear()
+    once.forget()
 
 
 def run_app(**query: str) -> AppTest:
@@ -133,7 +132,7 @@ def test_outside_demo_mode_a_valid_cookie_opens_nothing(
 ) -> None:
     sign_in(cookies, next(iter(session.workspace().people)))
     monkeypatch.setenv("SAMEPAGE_DEMO", "0")
-    st.cache_resource.clear()
+    once.forget()
     app = run_app()
     assert "Sign-in is not configured" in words(app)
     assert not app.button
