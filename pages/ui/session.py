@@ -12,6 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui import identity, open_tabs, viewing
+from pages.ui.once import once
 from pages.ui.parts import plain
 from semantic.live import Live
 from semantic.oidc.client import ProviderClient
@@ -31,26 +32,26 @@ SHELL_PATHS = ("/sign-in", "/switch-person", "/sign-out", "/demo/", "/auth/")
 """Places nobody returns to."""
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def settings() -> Settings:
     """What the environment says, read once per process."""
     return load_settings()
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def live() -> Live:
     """The store and the model that runs, once per process; shared by all sessions."""
     return Live.open(settings())
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def clients() -> Mapping[str, ProviderClient]:
     """Each provider that people sign in with by its name, once per process; none in demo mode."""
     company = settings().sign_in
     return {one.name: ProviderClient(one) for one in company.providers} if company else {}
 
 
-@st.cache_resource(show_spinner=False)
+@once
 def renewals() -> Renewals | None:
     """What asks providers anew about who is signed in, once per process; None in demo mode."""
     company, held = settings().sign_in, live()
@@ -108,6 +109,10 @@ def require(role: str) -> tuple[Workspace, Actor]:
             f"It needs the role {role} or one above it. You are signed in as {plain(name_of(person))}, "
             f"{role_of(person)}. An administrator can change that."
         )
+        st.stop()
+    if role == "administrator" and person.viewed_by is not None:
+        st.title("Not while you view as somebody", anchor=False)
+        st.write("Pages for administrators show people and secrets' places, and no numbers. Stop viewing to open them.")
         st.stop()
     return running, person
 

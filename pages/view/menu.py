@@ -52,7 +52,8 @@ def _pages_to_sign_in() -> list[Page]:
 
 def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     """This person's pages, the first of them at "/"; without any, a page there that says why."""
-    rows = [row for row in PAGES if person.is_at_least(row.role)]
+    is_viewed = person.viewed_by is not None  # pages for administrators are closed meanwhile
+    rows = [row for row in PAGES if person.is_at_least(row.role) and not (is_viewed and row.role == "administrator")]
     open_pages = {
         row: st.Page(
             row.file,

@@ -17,6 +17,7 @@ from semantic.workspace import Workspace
 from tests.browser.visitor import free_port, running_server
 from tests.hostile.strings import CANARY, CANARY_FILE, CANARY_NAME, CANARY_TABLE, STRINGS
 
+METRICS_TOKEN = "a-token-for-the-counters-of-this-server"
 MODEL = """
 datasets:
   - name: walls
@@ -92,8 +93,9 @@ def server(tmp_path_factory: pytest.TempPathFactory, server_log: Path) -> Iterat
     until = datetime.now(UTC).date() - timedelta(days=1)
     data = build_company(tmp_path_factory.mktemp("company"), orders=300, until=until)
     with running_server(
-        server_log, port=free_port(), SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_TEST_CANARY=CANARY
-    ) as port:
+        server_log, port=free_port(), SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_TEST_CANARY=CANARY,
+        SAMEPAGE_METRICS_TOKEN=METRICS_TOKEN,
+    ) as port:  # fmt: skip
         yield port
 
 

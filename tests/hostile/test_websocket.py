@@ -13,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 
 from tests.browser.visitor import Browser
+from tests.hostile.conftest import METRICS_TOKEN
 from tests.hostile.fuzz_websocket import HIDDEN, fuzz
 from tests.hostile.strings import CANARY, sample
 from tests.hostile.tab import FAILED, Tab, Told, open_tab
@@ -132,6 +133,23 @@ def test_messages_for_the_developers_of_the_server_do_nothing(server: int) -> No
             setattr(message, name, True)
             tab.send(message, patience=0.5)
     assert is_alive(server)
+
+
+def test_a_stranger_who_empties_streamlits_caches_parts_no_page_from_its_server(server: int) -> None:
+    """Pages with a store and a model of their own would be counted and followed by nobody, and held for ever."""
+    before = _questions_counted(server)
+    with open_tab(Browser(server)) as stranger:
+        stranger.send(BackMsg(clear_cache=True), patience=0.5)
+    with open_tab(signed_in(server, VIEWER)) as tab:
+        assert answer(tab, "explore", "m=net_revenue&by=market").cells
+    assert _questions_counted(server) > before
+
+
+def _questions_counted(port: int) -> float:
+    told = Browser(port).get("/ops/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    assert told.status == 200
+    lines = [line for line in told.body.splitlines() if line.startswith("samepage_questions_total")]
+    return sum(float(line.rpartition(" ")[2]) for line in lines)
 
 
 def test_what_is_no_message_ends_its_own_connection_alone(server: int) -> None:

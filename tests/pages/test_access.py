@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, session, viewing
+from pages.ui import identity, once, session, viewing
 from semantic.demo import build_company
 from semantic.sign_ins import SignedIn
 from semantic.store.audit_entries import Entry, each_entry
@@ -34,9 +33,9 @@ def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("SAMEPAGE_DATA", str(company))
     monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setattr(session, "cookies", lambda: jar)
-    st.cache_resource.clear()
+    once.forget()
     yield jar
-    st.cache_resource.clear()
+    once.forget()
 
 
 def open_page(page: str = "pages/govern/access.py") -> AppTest:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import audit_list, links, session
+from pages.ui import audit_list, links, once, session
 from pages.ui.audit_tools import SignedOut, _file
 from semantic import recorder
 from semantic.errors import StoreFailed
@@ -68,7 +67,7 @@ def visit(live: Live, workspace: Workspace, who: dict[str, Actor], monkeypatch: 
         return app.run().switch_page(links.AUDIT).run()
 
     yield open_page
-    st.cache_resource.clear()
+    once.forget()
 
 
 def _record(live: Live, kind: str, actor: Actor, about: str = "", **personal: Plain) -> None:

@@ -8,11 +8,10 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput
 
-from pages.ui import find, links, session, tiles
+from pages.ui import find, links, once, session, tiles
 from pages.ui.recents import KEY as RECENT
 from pages.ui.starters import starters
 from semantic.model.definitions import Granularity
@@ -58,7 +57,7 @@ def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Monke
         return app.run()
 
     yield open_page
-    st.cache_resource.clear()
+    once.forget()
 
 
 def words(app: AppTest) -> str:

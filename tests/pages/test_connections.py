@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, session
+from pages.ui import links, once, session
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.settings import Settings
@@ -43,7 +42,7 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
         return AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run().switch_page(links.CONNECTIONS).run()
 
     yield open_page
-    st.cache_resource.clear()
+    once.forget()
 
 
 def words(app: AppTest) -> str:

@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, session, viewing
+from pages.ui import identity, once, session, viewing
 from semantic.demo import build_company
 from semantic.drafting import open_desk, write_object
 from semantic.model.objects import ObjectKind
@@ -38,9 +37,9 @@ def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("SAMEPAGE_DATA", str(company))
     monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setattr(session, "cookies", lambda: jar)
-    st.cache_resource.clear()
+    once.forget()
     yield jar
-    st.cache_resource.clear()
+    once.forget()
 
 
 def open_page(*, view: str = "Edit", chosen: str = "") -> AppTest:

@@ -10,10 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, session, viewing
+from pages.ui import identity, once, session, viewing
 from semantic.demo import build_company
 from semantic.errors import InvalidQuery, NotAllowed, SignInRefused
 from semantic.people import end_one, free_id, known_people, sign_out_everywhere, switch_off, switch_on
@@ -42,16 +41,16 @@ def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("SAMEPAGE_DATA", str(company))
     monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setattr(session, "cookies", lambda: jar)
-    st.cache_resource.clear()
+    once.forget()
     yield jar
-    st.cache_resource.clear()
+    once.forget()
 
 
 @pytest.fixture
 def of_company(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The same browser where people sign in with a provider."""
     monkeypatch.setenv("SAMEPAGE_DEMO", "0")
-    st.cache_resource.clear()
+    once.forget()
     return cookies
 
 

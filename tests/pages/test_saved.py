@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import streamlit as st
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, question, session
+from pages.ui import links, once, question, session
 from pages.ui.differences import differences
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
@@ -72,7 +71,7 @@ def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Monke
         return app
 
     yield open_page
-    st.cache_resource.clear()
+    once.forget()
 
 
 @pytest.fixture

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, session
+from pages.ui import identity, once, session
 from semantic.demo import build_company
 from semantic.errors import SignInRefused
 from semantic.policy.actor import Actor
@@ -38,9 +38,9 @@ def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("SAMEPAGE_DATA", str(company))
     monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setattr(session, "cookies", lambda: jar)
-    st.cache_resource.clear()
+    once.forget()
     yield jar
-    st.cache_resource.clear()
+    once.forget()
 
 
 def run_app(**query: str) -> AppTest:
@@ -128,12 +128,30 @@ def test_a_person_without_the_role_is_told_so_and_the_page_stops(cookies: dict[s
     assert not app.text
 
 
+def test_who_views_as_an_administrator_finds_their_pages_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def page() -> None:
+        import streamlit
+
+        from pages.ui import session
+
+        session.require("administrator")
+        streamlit.text("the page")
+
+    administrator = next(one for one in session.workspace().people.values() if one.is_at_least("administrator"))
+    monkeypatch.setattr(session, "actor", lambda: replace(administrator, viewed_by="ana"))
+    app = AppTest.from_function(page, default_timeout=30).run()
+    assert "Not while you view as somebody" in words(app)
+    assert not app.text
+    monkeypatch.setattr(session, "actor", lambda: administrator)
+    assert AppTest.from_function(page, default_timeout=30).run().text
+
+
 def test_outside_demo_mode_a_valid_cookie_opens_nothing(
     cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sign_in(cookies, next(iter(session.workspace().people)))
     monkeypatch.setenv("SAMEPAGE_DEMO", "0")
-    st.cache_resource.clear()
+    once.forget()
     app = run_app()
     assert "Sign-in is not configured" in words(app)
     assert not app.button

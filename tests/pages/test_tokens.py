@@ -10,10 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, session, token_form
+from pages.ui import links, once, session, token_form
 from semantic.audit import SHELL
 from semantic.live import Live
 from semantic.policy.actor import Actor
@@ -64,7 +63,7 @@ def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) ->
         return app.run().switch_page(links.TOKENS).run()
 
     yield open_page
-    st.cache_resource.clear()
+    once.forget()
 
 
 def _make(live: Live, *, days: float = 90, owner: Actor = OTTO, **given: Any) -> tuple[ServiceToken, str]:
