@@ -198,7 +198,8 @@ def silent_tab(port: int) -> socket.socket:
     tab = socket.create_connection(("127.0.0.1", port))
     key = base64.b64encode(os.urandom(16)).decode()
     head = f"GET /_stcore/stream HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    head += f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: streamlit\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+    head += f"Origin: http://127.0.0.1:{port}\r\nSec-WebSocket-Version: 13\r\n"
+    head += f"Sec-WebSocket-Protocol: streamlit\r\nSec-WebSocket-Key: {key}\r\n\r\n"
     tab.sendall(head.encode())
     assert b"101 Switching" in tab.recv(200)
     return tab

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from typing import Literal
 from urllib.parse import urlencode
 
 import pytest
@@ -169,18 +168,8 @@ def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask, width: 
 # Signed out
 
 
-PRESSES = {
-    "the whole page": ("button", "New question", 390),
-    "the builder": ("button", "Previous period", 1440),
-    "the answer": ("radio", "Details", 1440),
-    "its files": ("button", "Export", 1440),
-}
-
-
-@pytest.mark.parametrize(("role", "name", "width"), PRESSES.values(), ids=PRESSES.keys())
-def test_signed_out_elsewhere_the_next_press_leads_to_signing_in_and_back_to_the_question(
-    ask: Ask, role: Literal["button", "radio"], name: str, width: int
-) -> None:
+@pytest.mark.parametrize("width", [390, 1440])
+def test_signed_out_elsewhere_a_tab_leads_to_signing_in_and_back_to_the_question(ask: Ask, width: int) -> None:
     page = ask(TILLS, width=width, anew=True)
     answered(page)
     shown, asked = cells(page), parameters(page)
@@ -188,8 +177,7 @@ def test_signed_out_elsewhere_the_next_press_leads_to_signing_in_and_back_to_the
     tab.goto(page.url.partition("explore")[0] + "sign-out")
     expect(tab.get_by_role("button", name="Sign in as Ada")).to_be_visible()
 
-    page.get_by_role(role, name=name).click()
-    expect(page.get_by_role("button", name="Sign in as Ada")).to_be_visible()
+    expect(page.get_by_role("button", name="Sign in as Ada")).to_be_visible()  # without a press
     no_answer(page)
     reads_well(page)
     sign_in(page, "Ada")
