@@ -22,7 +22,10 @@ from tests.browser.visitor import Browser
 from tests.hostile.strings import sample
 from tests.hostile.tab import FAILED, Tab, Told, open_tab
 
-PAGES = ("", "explore", "saved", "metrics", "receipt", "definitions", "access", "audit", "sign-in", "switch-person")
+PAGES = (
+    *("", "explore", "saved", "metrics", "receipt", "definitions", "access", "sign-ins", "sign-in", "switch-person"),
+    *("audit", "people", "tokens", "connections"),
+)
 HIDDEN = {1: frozenset({"FR", "NL", "GB", "NO", "SE"})}
 """By the place of a person among the demo's people: values that stand only in rows their policy hides."""
 
