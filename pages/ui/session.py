@@ -54,8 +54,11 @@ def clients() -> Mapping[str, ProviderClient]:
 @once
 def renewals() -> Renewals | None:
     """What asks providers anew about who is signed in, once per process; None in demo mode."""
-    company, held = settings().sign_in, live()
-    return Renewals(held.store, held.keys, held.sign_ins, company, clients()) if company else None
+    company = settings().sign_in
+    if company is None:
+        return None
+    held = live()
+    return Renewals(held.store, held.keys, held.sign_ins, company, clients())
 
 
 def store() -> tuple[Store, Keys]:

@@ -23,7 +23,7 @@ from tests.hostile.strings import sample
 from tests.hostile.tab import FAILED, Tab, Told, open_tab
 
 PAGES = (
-    *("", "explore", "saved", "metrics", "receipt", "definitions", "access", "sign-ins", "sign-in", "switch-person"),
+    *("", "explore", "saved", "metrics", "receipt", "definitions", "access", "sign-in", "switch-person"),
     *("audit", "people", "tokens", "connections"),
 )
 HIDDEN = {1: frozenset({"FR", "NL", "GB", "NO", "SE"})}
