@@ -128,6 +128,7 @@ def test_a_person_without_the_role_is_told_so_and_the_page_stops(cookies: dict[s
     assert not app.text
 
 
+@pytest.mark.usefixtures("cookies")
 def test_who_views_as_an_administrator_finds_their_pages_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     def page() -> None:
         import streamlit
