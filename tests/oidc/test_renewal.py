@@ -22,7 +22,7 @@ from semantic.store.sign_ins import read_refresh
 from tests.oidc.conftest import prove
 from tests.provider import TestProvider
 from tests.store import stores
-from tests.store.conftest import Clock
+from tests.store.clock import Clock
 
 KEYS = keys_of(stores.SECRET)
 

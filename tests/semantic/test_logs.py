@@ -12,7 +12,7 @@ from semantic import logs
 
 
 def record_of(message: str, *arguments: object, **extra: object) -> logging.LogRecord:
-    logger = logging.getLogger("of.another.package")
+    logger = logging.getLogger("a.package")
     return logger.makeRecord(logger.name, logging.WARNING, "file.py", 1, message, arguments, None, extra=extra)
 
 
@@ -21,7 +21,7 @@ def failing(text: str) -> logging.LogRecord:
     try:
         {}[text]
     except KeyError as error:
-        logger = logging.getLogger("of.another.package")
+        logger = logging.getLogger("a.package")
         caught = (KeyError, error, error.__traceback__)
         return logger.makeRecord(logger.name, logging.ERROR, "file.py", 1, "It failed.", (), caught)
     raise AssertionError
@@ -32,13 +32,19 @@ def test_a_line_of_json_is_one_object_on_one_line() -> None:
     assert "\n" not in line
     found = json.loads(line)
     assert found.pop("time").endswith("+00:00")
-    assert found == {"level": "warning", "event": "page", "by": "of.another.package", "says": 'a "word" and\nmore', "ms": 3}
+    assert found == {
+        "level": "warning",
+        "event": "page",
+        "by": "a.package",
+        "says": 'a "word" and\nmore',
+        "ms": 3,
+    }
 
 
 def test_a_line_of_text_cannot_pretend_to_be_two() -> None:
     line = logs.TextLine().format(record_of("first\n2026-01-01 00:00:00 INFO samepage: forged", facts={"ms": 3}))
     assert "\n" not in line
-    assert line.endswith("WARNING of.another.package: first 2026-01-01 00:00:00 INFO samepage: forged ms=3")
+    assert line.endswith("WARNING a.package: first 2026-01-01 00:00:00 INFO samepage: forged ms=3")
 
 
 @pytest.mark.parametrize("form", [logs.JsonLine, logs.TextLine])

@@ -1,8 +1,6 @@
 """An open, empty store of each kind, with a clock that stands still until a test moves it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,19 +9,8 @@ from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
 from tests.store import stores
-
-
-@dataclass
-class Clock:
-    """Noon of 1 September 2026 and, with each `move`, later."""
-
-    at: datetime = field(default=datetime(2026, 9, 1, 12, tzinfo=UTC))
-
-    def __call__(self) -> datetime:
-        return self.at
-
-    def move(self, **by: float) -> None:
-        self.at += timedelta(**by)
+from tests.store.clock import Clock
+from tests.store.signing import Process
 
 
 @pytest.fixture
@@ -48,3 +35,16 @@ def store(address: str, clock: Clock) -> Iterator[Store]:
 @pytest.fixture
 def keys() -> Keys:
     return keys_of(stores.SECRET)
+
+
+@pytest.fixture
+def process(store: Store, keys: Keys) -> Process:
+    return Process(store, keys)
+
+
+@pytest.fixture
+def another(address: str, clock: Clock, keys: Keys) -> Iterator[Process]:
+    """A second server over the same store."""
+    opened = Store(connect_store(address), clock=clock)
+    yield Process(opened, keys)
+    opened.close()

@@ -26,7 +26,7 @@ from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys
 from semantic.store.migrate import upgrade
 from semantic.store.people import PEOPLE, erase_person
-from tests.store.conftest import Clock
+from tests.store.clock import Clock
 
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations")
 JONAS, OTTO = Actor(id="jonas", name="Jonas Falk"), Actor(id="otto", name="Otto Weiss")

@@ -22,7 +22,7 @@ from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, erase_person
 from semantic.store.settings import write_setting
-from tests.store.conftest import Clock
+from tests.store.clock import Clock
 
 ANA, OTTO = Actor(id="ana", name="Ana Ribeiro"), Actor(id="otto", name="Otto Weiss")
 FIRST = datetime(2026, 9, 1, 12, tzinfo=UTC)

@@ -25,7 +25,7 @@ from semantic.store.service_tokens import Grant, end_token, find_token, make_tok
 from semantic.store.settings import read_setting, write_setting
 from semantic.store.versions import files_of, publish, read_versions
 from tests.store import stores
-from tests.store.conftest import Clock
+from tests.store.clock import Clock
 from tests.store.small_model import ANA, small_model
 
 ODD = 'Zoë 😀 "quoted" \\ \r\n'

@@ -9,7 +9,7 @@ from semantic.store.database import Store
 from semantic.store.drafts import DRAFTS, Draft, begin_draft, discard_draft, drafts_of, read_draft, save_draft
 from semantic.store.keys import Keys
 from semantic.store.versions import publish
-from tests.store.conftest import Clock
+from tests.store.clock import Clock
 from tests.store.small_model import ANA, JONAS, small_model
 
 

@@ -22,7 +22,7 @@ from semantic.store.keys import keys_of
 from semantic.store.versions import FILES, TEXTS, VERSIONS, publish, read_head, read_versions, roll_back
 from semantic.workspace import Workspace
 from tests.store import stores
-from tests.store.conftest import Clock
+from tests.store.clock import Clock
 from tests.store.small_model import ANA, small_model, write_model, write_rows
 
 REVENUE = Query(metrics=("revenue",))

@@ -31,7 +31,7 @@ from semantic.store.questions import (
     save_version,
 )
 from semantic.store.spaces import MINE, make_space
-from tests.store.conftest import Clock
+from tests.store.clock import Clock
 
 LENA = Actor(id="lena", name="Lena Brandt", roles=frozenset({"viewer"}))
 JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))

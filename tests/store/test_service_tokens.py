@@ -32,7 +32,7 @@ from semantic.store.service_tokens import (
     read_numbered,
     read_tokens,
 )
-from tests.store.conftest import Clock
+from tests.store.clock import Clock
 
 OTTO = Actor(id="otto", name="Otto Weiss, administrator", roles=frozenset({"administrator"}))
 ANA = Actor(id="ana", name="Ana Ribeiro", roles=frozenset({"steward"}))

@@ -26,7 +26,7 @@ from semantic.store.versions import (
     roll_back,
 )
 from tests.store import stores
-from tests.store.conftest import Clock
+from tests.store.clock import Clock
 from tests.store.small_model import ANA, JONAS, small_model
 
 SEED, NET = small_model(), small_model("amount - 1")

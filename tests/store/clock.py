@@ -1,0 +1,17 @@
+"""A clock that stands still until a test moves it."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+
+@dataclass
+class Clock:
+    """Noon of 1 September 2026 and, with each `move`, later."""
+
+    at: datetime = field(default=datetime(2026, 9, 1, 12, tzinfo=UTC))
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, **by: float) -> None:
+        self.at += timedelta(**by)
