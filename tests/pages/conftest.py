@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import question, session
+from pages.ui import identity, once, question, session
+from semantic.demo import build_company
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import (
@@ -20,6 +22,7 @@ from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
 from semantic.workspace import Workspace
 from tests.pages.explore_page import PAGE, Open, held
+from tests.pages.signing_in import VISIT
 from tests.shop import build_shop, open_shop
 
 
@@ -83,3 +86,23 @@ def explore(workspace: Workspace, steward: Actor, monkeypatch: pytest.MonkeyPatc
         return app
 
     return open_page
+
+
+@pytest.fixture(scope="session")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo company until yesterday, small; nobody writes to it."""
+    until = datetime.now(UTC).date() - timedelta(days=1)
+    return build_company(tmp_path_factory.mktemp("company"), orders=500, until=until)
+
+
+@pytest.fixture
+def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The cookies of one browser in demo mode, over a store of its own; AppTest itself has none to give."""
+    jar = {identity.VISIT_COOKIE: VISIT}
+    monkeypatch.setenv("SAMEPAGE_DEMO", "1")
+    monkeypatch.setenv("SAMEPAGE_DATA", str(company))
+    monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
+    monkeypatch.setattr(session, "cookies", lambda: jar)
+    once.forget()
+    yield jar
+    once.forget()

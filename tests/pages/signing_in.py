@@ -9,6 +9,9 @@ from semantic.policy.claims import demo_person
 from semantic.sign_ins import SignedIn
 from semantic.store.sign_ins import DEMO
 
+VISIT = "a-browser"
+"""How the browser of the tests is named."""
+
 
 def sign_in(jar: dict[str, str], person: str) -> SignedIn:
     """Put a sign-in of a demo person into a browser's cookies; one that was there stays open elsewhere."""

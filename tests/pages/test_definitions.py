@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, once, session, viewing
-from semantic.demo import build_company
+from pages.ui import identity, session, viewing
 from semantic.drafting import open_desk, write_object
 from semantic.model.objects import ObjectKind
 from semantic.store.audit import AUDIT
@@ -21,25 +17,6 @@ from tests.pages.signing_in import sign_in
 
 ROOT = Path(__file__).parents[2]
 SPEND = (ObjectKind.METRIC, "spend")
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    until = datetime.now(UTC).date() - timedelta(days=1)
-    return build_company(tmp_path_factory.mktemp("company"), orders=500, until=until)
-
-
-@pytest.fixture
-def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The cookies of one browser in demo mode, over a store of its own."""
-    jar = {identity.VISIT_COOKIE: "a-browser"}
-    monkeypatch.setenv("SAMEPAGE_DEMO", "1")
-    monkeypatch.setenv("SAMEPAGE_DATA", str(company))
-    monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
-    monkeypatch.setattr(session, "cookies", lambda: jar)
-    once.forget()
-    yield jar
-    once.forget()
 
 
 def open_page(*, view: str = "Edit", chosen: str = "") -> AppTest:

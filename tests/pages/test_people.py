@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import identity, once, session, viewing
-from semantic.demo import build_company
 from semantic.errors import InvalidQuery, NotAllowed, SignInRefused
 from semantic.people import end_one, free_id, known_people, sign_out_everywhere, switch_off, switch_on
 from semantic.policy.actor import Actor
@@ -25,25 +23,6 @@ from tests.pages.signing_in import sign_in
 
 ROOT = Path(__file__).parents[2]
 PEOPLE = "pages/admin/people.py"
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    until = datetime.now(UTC).date() - timedelta(days=1)
-    return build_company(tmp_path_factory.mktemp("company"), orders=200, until=until)
-
-
-@pytest.fixture
-def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The cookies of one browser in demo mode, over a store of its own."""
-    jar = {identity.VISIT_COOKIE: "a-browser"}
-    monkeypatch.setenv("SAMEPAGE_DEMO", "1")
-    monkeypatch.setenv("SAMEPAGE_DATA", str(company))
-    monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
-    monkeypatch.setattr(session, "cookies", lambda: jar)
-    once.forget()
-    yield jar
-    once.forget()
 
 
 @pytest.fixture

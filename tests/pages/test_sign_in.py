@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,35 +10,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import identity, once, session
-from semantic.demo import build_company
 from semantic.errors import SignInRefused
 from semantic.policy.actor import Actor
 from semantic.policy.claims import demo_person
 from semantic.store.account_changes import deactivate
 from semantic.store.people import subject_of
-from tests.pages.signing_in import sign_in
+from tests.pages.signing_in import VISIT, sign_in
 
 ROOT = Path(__file__).parents[2]
-VISIT = "a-browser"
-
-
-@pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    until = datetime.now(UTC).date() - timedelta(days=1)
-    return build_company(tmp_path_factory.mktemp("company"), orders=200, until=until)
-
-
-@pytest.fixture
-def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The cookies of the browser, in demo mode; AppTest itself has none to give."""
-    jar = {identity.VISIT_COOKIE: VISIT}
-    monkeypatch.setenv("SAMEPAGE_DEMO", "1")
-    monkeypatch.setenv("SAMEPAGE_DATA", str(company))
-    monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
-    monkeypatch.setattr(session, "cookies", lambda: jar)
-    once.forget()
-    yield jar
-    once.forget()
 
 
 def run_app(**query: str) -> AppTest:
