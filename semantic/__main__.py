@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Literal
 
 from semantic import publishing
+from semantic.command_line import OK, USAGE, WRONG
 from semantic.compile import compile_visible, readable_sql
 from semantic.display.export import KINDS, Kind, export
 from semantic.display.export_about import limit_words
@@ -43,8 +44,6 @@ from semantic.result import Result
 from semantic.settings import Settings, SettingsError, load_settings
 from semantic.sql.dialects import find_dialect
 from semantic.workspace import Workspace, today_of
-
-OK, WRONG, USAGE = 0, 1, 2
 
 Form = Literal["table", "json"] | Kind
 

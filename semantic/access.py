@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from semantic.command_line import run_command
 from semantic.display.access import metric_access_text, pairs_text, sight_text, view_text
-from semantic.errors import SemanticError, UnknownName
+from semantic.errors import UnknownName
 from semantic.policy.actor import Actor
 from semantic.policy.explain import explain_metric, explain_sight
 from semantic.policy.subjects import subjects_of
 from semantic.query.codec import query_from_json
-from semantic.settings import SettingsError, load_settings
+from semantic.settings import load_settings
 from semantic.two_views import pair_rows, view_of
 from semantic.workspace import Workspace
 
@@ -27,20 +28,14 @@ _EXAMPLE = """example:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one of the three and gives its exit code: 0; 1 for your model or question; 2 for wrong usage."""
-    try:
-        asked = _parser().parse_args(arguments)
-    except SystemExit as left:
-        # argparse has said what is wrong, or printed the help that was asked for.
-        return left.code if isinstance(left.code, int) else 2
-    try:
-        settings = load_settings()
-        model = {"model": Path(asked.model)} if asked.model else {}
-        workspace = Workspace.open(replace(settings, **model, **({"data": asked.data} if asked.data else {})))
-        asked.run(asked, workspace)
-    except (SemanticError, SettingsError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    return run_command(_parser(), arguments, _act)
+
+
+def _act(asked: argparse.Namespace) -> None:
+    settings = load_settings()
+    model = {"model": Path(asked.model)} if asked.model else {}
+    workspace = Workspace.open(replace(settings, **model, **({"data": asked.data} if asked.data else {})))
+    asked.run(asked, workspace)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,10 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
+from semantic.command_line import OK, USAGE, WRONG, run_command
 from semantic.display.format import counted
-from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
-from semantic.settings import SettingsError, load_settings
+from semantic.settings import load_settings
 from semantic.store.audit import Act, note, record
 from semantic.store.audit_entries import (
     Chosen,
@@ -41,7 +41,6 @@ from semantic.store.open import open_store
 SHELL: Final = Actor(id="the shell", name="Somebody at the server's shell", roles=frozenset({"administrator"}))
 """Who acts on the command line: whoever holds the files. Which person that is, the store cannot know."""
 
-OK, WRONG, USAGE = 0, 1, 2
 
 _EXAMPLE = """example:
   python -m semantic audit list --person ana --since 2026-09-01
@@ -63,20 +62,15 @@ class _Log:
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit code: 0; 1 for a log that is broken or a store that fails; 2 for usage."""
+    return run_command(_parser(), arguments, _act)
+
+
+def _act(asked: argparse.Namespace) -> int:
+    store, keys = open_store(load_settings())
     try:
-        asked = _parser().parse_args(arguments)
-    except SystemExit as left:
-        # argparse has said what is wrong, or printed the help that was asked for.
-        return left.code if isinstance(left.code, int) else USAGE
-    try:
-        store, keys = open_store(load_settings())
-        try:
-            return asked.run(_Log(store, keys), asked)
-        finally:
-            store.close()
-    except (SemanticError, SettingsError, OSError) as error:
-        _say(str(error))
-        return WRONG
+        return asked.run(_Log(store, keys), asked)
+    finally:
+        store.close()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
+from semantic.command_line import OK, WRONG, run_command
 from semantic.display.format import counted
-from semantic.errors import SemanticError
 from semantic.interop.beside import BESIDE
 from semantic.interop.column_types import Columns, no_columns
 from semantic.interop.cube import import_cube
@@ -76,24 +76,18 @@ _BESIDE = {"cube": BESIDE, "dbt": QUESTIONS, "osi": BESIDE}
 
 def run(arguments: Sequence[str]) -> int:
     """Writes the other side's files and prints each loss; 0 when written, 1 when not, 2 when asked wrongly."""
-    try:
-        asked = _parser().parse_args(arguments)
-    except SystemExit as left:
-        # argparse has said what is wrong, or printed the help that was asked for.
-        return left.code if isinstance(left.code, int) else 2
-    try:
-        files, losses = _import(asked) if asked.way == "import" else _export(asked)
-        taken = _write(asked.out, files)
-    except (SemanticError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    if taken:
+    return run_command(_parser(), arguments, _act)
+
+
+def _act(asked: argparse.Namespace) -> int:
+    files, losses = _import(asked) if asked.way == "import" else _export(asked)
+    if taken := _write(asked.out, files):
         print(f"{asked.out} is not empty: {taken} is there. Choose an empty folder with --out.", file=sys.stderr)
-        return 1
+        return WRONG
     for loss in losses:
         print(f"- {loss}")
     print(f"{asked.out}: {counted(len(files), 'file')}. Not carried: {counted(len(losses), 'thing')}.", file=sys.stderr)
-    return 0
+    return OK
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from semantic.errors import ProviderFailed, SemanticError
+from semantic.command_line import run_command
+from semantic.errors import ProviderFailed
 from semantic.oidc.client import ProviderClient
 from semantic.oidc.metadata import Metadata
 from semantic.policy.claims import person_from_claims
@@ -30,22 +31,17 @@ _SECRET = "SAMEPAGE_COOKIE_SECRET"
 
 def run(arguments: Sequence[str]) -> int:
     """Does one thing; 0 when all is well, 1 when something is wrong, 2 when asked wrongly."""
-    try:
-        asked = _parser().parse_args(arguments)
-    except SystemExit as left:
-        # argparse has said what is wrong, or printed the help that was asked for.
-        return left.code if isinstance(left.code, int) else 2
-    try:
-        settings = load_settings().sign_in
-        if settings is None:
-            raise SettingsError(
-                "The settings have no table [sign_in]. Name a TOML file that has one in SAMEPAGE_SETTINGS; the how-to "
-                "pages have whole ones."
-            )
-        return asked.run(asked, settings)
-    except (SemanticError, SettingsError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    return run_command(_parser(), arguments, _act)
+
+
+def _act(asked: argparse.Namespace) -> int:
+    settings = load_settings().sign_in
+    if settings is None:
+        raise SettingsError(
+            "The settings have no table [sign_in]. Name a TOML file that has one in SAMEPAGE_SETTINGS; the how-to "
+            "pages have whole ones."
+        )
+    return asked.run(asked, settings)
 
 
 def _parser() -> argparse.ArgumentParser:

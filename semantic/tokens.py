@@ -10,22 +10,21 @@ from types import MappingProxyType
 from typing import Final
 
 from semantic.audit import SHELL
+from semantic.command_line import run_command
 from semantic.display.format import counted
 from semantic.display.text import text_table
-from semantic.errors import SemanticError, UnknownName
+from semantic.errors import UnknownName
 from semantic.live import open_versions, running_files
 from semantic.model.load import read_folder
 from semantic.policy.actor import Actor
 from semantic.policy.people import read_people
 from semantic.service.token_words import read_attributes, sees_words, state_words
-from semantic.settings import Settings, SettingsError, load_settings
+from semantic.settings import Settings, load_settings
 from semantic.store.accounts import read_accounts
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
 from semantic.store.service_tokens import LONGEST, SCOPES, TOKEN_ROLES, Grant, end_token, make_token, read_tokens
-
-OK, WRONG, USAGE = 0, 1, 2
 
 _EXAMPLE: Final = """example:
   python -m semantic token make "Nightly report" --for "The sheet of sales" --role marketer --with markets:DE,AT
@@ -38,22 +37,16 @@ the token is printed once, to stdout, and is nowhere else: `token make ... > sec
 
 def run(arguments: Sequence[str]) -> int:
     """Runs one command and gives its exit code: 0; 1 where it cannot be done; 2 for usage."""
+    return run_command(_parser(), arguments, _act)
+
+
+def _act(asked: argparse.Namespace) -> None:
+    settings = load_settings()
+    store, keys = open_store(settings)
     try:
-        asked = _parser().parse_args(arguments)
-    except SystemExit as left:
-        # argparse has said what is wrong, or printed the help that was asked for.
-        return left.code if isinstance(left.code, int) else USAGE
-    try:
-        settings = load_settings()
-        store, keys = open_store(settings)
-        try:
-            asked.run(asked, settings, store, keys)
-        finally:
-            store.close()
-    except (SemanticError, SettingsError) as error:
-        _say(str(error))
-        return WRONG
-    return OK
+        asked.run(asked, settings, store, keys)
+    finally:
+        store.close()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -16,7 +16,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("connectors",),
     ("semantic.errors",),
     ("semantic.model",),
-    ("semantic.by_reference",),
+    ("semantic.by_reference", "semantic.command_line"),
     ("semantic.sign_in_settings",),
     ("semantic.policy",),
     ("semantic.query",),

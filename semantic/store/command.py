@@ -7,9 +7,10 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from semantic.errors import SemanticError, StoreFailed
+from semantic.command_line import run_command
+from semantic.errors import StoreFailed
 from semantic.policy.actor import OWNER
-from semantic.settings import Settings, SettingsError, load_settings
+from semantic.settings import Settings, load_settings
 from semantic.store.backup import Copied, back_up, restore
 from semantic.store.database import Store, connect_store
 from semantic.store.migrate import downgrade, head, step, upgrade
@@ -26,22 +27,16 @@ which store it is, SAMEPAGE_STORE says.
 
 def run(arguments: Sequence[str]) -> int:
     """Does one thing to the store; 0 when done, 1 when it could not be, 2 when asked wrongly."""
+    return run_command(_parser(), arguments, _act)
+
+
+def _act(asked: argparse.Namespace) -> None:
+    settings = load_settings()
+    store = Store(connect_store(settings.store))
     try:
-        asked = _parser().parse_args(arguments)
-    except SystemExit as left:
-        # argparse has said what is wrong, or printed the help that was asked for.
-        return left.code if isinstance(left.code, int) else 2
-    try:
-        settings = load_settings()
-        store = Store(connect_store(settings.store))
-        try:
-            asked.run(asked, settings, store)
-        finally:
-            store.close()
-    except (SemanticError, SettingsError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        asked.run(asked, settings, store)
+    finally:
+        store.close()
 
 
 def _parser() -> argparse.ArgumentParser:
