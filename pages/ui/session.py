@@ -115,7 +115,7 @@ def require(role: str) -> tuple[Workspace, Actor]:
         st.stop()
     if role == "administrator" and person.viewed_by is not None:
         st.title("Not while you view as somebody", anchor=False)
-        st.write("Pages for administrators show people and secrets' places, and no numbers. Stop viewing to open them.")
+        st.write("Pages for administrators are about people and settings. Stop viewing to open them as yourself.")
         st.stop()
     return running, person
 
