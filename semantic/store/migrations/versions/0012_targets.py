@@ -1,0 +1,14 @@
+"""Targets and remarks that were typed in or uploaded."""
+
+revision = "0012"
+down_revision = "0011"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
