@@ -32,7 +32,8 @@ def person(clock: Clock, number: int = 1, **changed: Any) -> ProvenPerson:
         roles=frozenset({"marketer"}), groups=frozenset({"mk-marketing", "staff"}),
         attributes=MappingProxyType({"markets": ("DE", "FR"), "desk": "north"}),
         claims_at=clock(), provider="okta", email="mia@example.com", role_groups=("mk-marketing",),
-        policy_groups=frozenset({"mk-marketing"}), groups_claim="groups", attribute_claims=MappingProxyType({"markets": "markets", "desk": "desk"}),
+        policy_groups=frozenset({"mk-marketing"}), groups_claim="groups",
+        attribute_claims=MappingProxyType({"markets": "markets", "desk": "desk"}),
     )  # fmt: skip
     return replace(found, **changed)
 
