@@ -148,11 +148,10 @@ def _take(cookies: Mapping[str, str], note: Note, proof: Proof) -> Response:
 
 def _begin(name: str, proof: Proof, before: str) -> str:
     """Signs a person in; the token for their browser. Raises SignInRefused, StoreFailed."""
-    settings, live = providers.company(), session.live()
-    provider = settings.provider(name)
+    provider, live = providers.company().provider(name), session.live()
     assert provider is not None, "A client is there for providers of the settings alone."
     now = datetime.now(UTC)
-    person = person_from_claims(proof.claims, provider, settings.mapping, now)
+    person = person_from_claims(proof.claims, provider, now)
     _end_viewing(live.sign_ins.find(before))
     return live.sign_ins.begin(
         person,

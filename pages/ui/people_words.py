@@ -34,7 +34,7 @@ def short_source(one: Known) -> str:
         return ""
     if not one.role:
         return "no group gives one"
-    return f"from {_some(one.claims.role_groups)}"
+    return f"from {_some(one.claims.role_groups)} at {one.claims.provider}"
 
 
 def role_source(one: Known) -> str:

@@ -240,7 +240,8 @@ class Edge:
                 ours = security_headers(is_https=is_https)
                 kept = [(name, value) for name, value in message["headers"] if name.decode().lower() not in ours]
                 added = [(name.encode(), value.encode()) for name, value in ours.items()]
-                message = {**message, "headers": [*kept, *added, *self._name(scope, kept, message["status"])]}
+                headers = [*kept, *added, *self._name(scope, kept, message["status"])]
+                message = {**message, "headers": [_for_https(one) for one in headers] if is_https else headers}
             await send(message)
 
         is_hidden = scope["path"].rstrip("/").endswith("/_stcore/metrics") and not self._shows_metrics
@@ -255,7 +256,14 @@ class Edge:
         if not (self._names_browsers and is_page) or _cookies(scope).get(identity.VISIT_COOKIE):
             return []
         cookie = f"{identity.VISIT_COOKIE}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
-        return [(b"set-cookie", (cookie + ("; Secure" if scope.get("scheme") == "https" else "")).encode())]
+        return [(b"set-cookie", cookie.encode())]
+
+
+def _for_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """A header of an answer over https: a cookie in it is for https alone, also one that Streamlit sets."""
+    name, value = header
+    is_open = name.lower() == b"set-cookie" and b"secure" not in value.lower().replace(b" ", b"").split(b";")[1:]
+    return (name, value + b"; Secure") if is_open else header
 
 
 def _cookies(scope: Scope) -> dict[str, str]:

@@ -35,8 +35,7 @@ def browser(tmp_path: Path, provider: TestProvider, monkeypatch: pytest.MonkeyPa
         hours=12,
         renew_minutes=15,
         contact="",
-        providers=(provider.settings(),),
-        mapping=RoleMapping(roles={"marketer": ("mk-marketing",)}),
+        providers=(provider.settings("full", RoleMapping(roles={"marketer": ("mk-marketing",)})),),
     )
     store, keys = Store(connect_store(str(tmp_path / "store.sqlite"))), keys_of(stores.SECRET)
     upgrade(store)

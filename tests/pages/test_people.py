@@ -132,7 +132,7 @@ def test_where_people_sign_in_the_store_says_who_they_are(of_company: dict[str, 
     assert names(app) == ["ada@example.com", "mia@example.com", "nils@example.com"]
     said = words(app)
     assert "3 people, 3 signed in now, 1 without a role." in said
-    assert "from mk-marketing" in said
+    assert "from mk-marketing at okta" in said
     assert "no group gives one" in said
     assert "Lena" not in said  # of the demo, where nobody signs in here
 
@@ -199,6 +199,13 @@ def test_a_person_with_where_everything_comes_from(of_company: dict[str, str]) -
     account = str(app.table[0].value)
     assert "account-Mia" in account.replace("\\", "")
     assert "just now" in account
+
+
+def test_groups_that_policies_do_not_know_are_shown_as_such(of_company: dict[str, str]) -> None:
+    of_company[identity.COOKIE] = begin(ADA, replace(MIA, policy_groups=frozenset({"staff"})))[0]
+    groups = open_people(MIA.id).dataframe[0].value
+    assert groups.to_numpy().tolist() == [["mk-marketing", "marketer", ""], ["staff", "", "know it"]]
+    assert session.people()[MIA.id].groups == {"staff"}
 
 
 def test_eight_hundred_groups_are_a_table(of_company: dict[str, str]) -> None:

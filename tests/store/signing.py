@@ -29,10 +29,11 @@ def person(clock: Clock, number: int = 1, **changed: Any) -> ProvenPerson:
     """Mia as her provider has her, by default."""
     found = ProvenPerson(
         id="mia@example.com", issuer="https://id.example", provider_subject=f"account-{number}", name="Mia Meyer",
-        roles=frozenset({"marketer"}), groups=frozenset({"mk-marketing"}),
+        roles=frozenset({"marketer"}), groups=frozenset({"mk-marketing", "staff"}),
         attributes=MappingProxyType({"markets": ("DE", "FR"), "desk": "north"}),
         claims_at=clock(), provider="okta", email="mia@example.com", role_groups=("mk-marketing",),
-        groups_claim="groups", attribute_claims=MappingProxyType({"markets": "markets", "desk": "desk"}),
+        policy_groups=frozenset({"mk-marketing"}), groups_claim="groups",
+        attribute_claims=MappingProxyType({"markets": "markets", "desk": "desk"}),
     )  # fmt: skip
     return replace(found, **changed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +16,9 @@ from semantic.store.account_changes import deactivate, free_account
 from semantic.store.accounts import read_account, read_accounts
 from semantic.store.audit_entries import read_entries
 from semantic.store.audit_sentences import sentence
+from semantic.store.claims import open_claims, seal_claims
 from semantic.store.database import Store
-from semantic.store.keys import Keys
+from semantic.store.keys import Keys, seal, unseal
 from semantic.store.people import PEOPLE, subject_of
 from semantic.store.sign_ins import (
     end_sign_in,
@@ -65,6 +67,16 @@ def test_claims_of_one_person_under_anothers_number_are_not_theirs(process: Proc
         transaction.connection.execute(update(PEOPLE).where(PEOPLE.c.id == "mia@example.com").values(claims=claims))
     fresh = Process(process.store, process.keys)
     assert fresh.who(token) is None
+
+
+def test_claims_of_an_earlier_release_are_read_until_they_are_renewed(clock: Clock) -> None:
+    key = b"k" * 32
+    kept = json.loads(unseal(key, seal_claims(key, "1", person(clock)), "claims 1") or b"")
+    del kept["policy_groups"]
+    found = open_claims(key, "1", seal(key, json.dumps(kept).encode(), "claims 1"))
+    assert found == person(clock, policy_groups=None)
+    assert found is not None
+    assert found.actor.groups == {"mk-marketing", "staff"}
 
 
 def test_in_the_demo_the_model_says_who_somebody_is(store: Store, keys: Keys, clock: Clock) -> None:
