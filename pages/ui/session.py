@@ -17,6 +17,7 @@ from pages.ui.parts import plain
 from semantic.live import Live
 from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
+from semantic.recents import Recents
 from semantic.renewal import Renewals, is_too_old
 from semantic.saved import SavedWork
 from semantic.settings import Settings, load_settings
@@ -65,6 +66,11 @@ def store() -> tuple[Store, Keys]:
     """Where what people save is kept, and the keys of it."""
     held = live()
     return held.store, held.keys
+
+
+def recents() -> Recents:
+    """What people asked last, kept behind their pages."""
+    return live().recents
 
 
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
