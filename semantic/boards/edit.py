@@ -212,21 +212,16 @@ def name_tab(board: Board, tab: int, title: str) -> Board:
 
 
 def move_tab(board: Board, tab: int, way: Literal["left", "right"]) -> Board:
-    """A tab past its neighbour. The board still opens at the tab that it opened at."""
+    """A tab past its neighbour."""
     to = tab + (1 if way == "right" else -1)
     if not 0 <= tab < len(board.tabs) or not 0 <= to < len(board.tabs):
         return board
-    begins = {tab: to, to: tab}.get(board.start.tab, board.start.tab)
-    return replace(board, tabs=_swapped(board.tabs, tab, to), start=replace(board.start, tab=begins))
+    return replace(board, tabs=_swapped(board.tabs, tab, to))
 
 
 def remove_tab(board: Board, tab: int) -> Board:
     """Without a tab and the tiles in it."""
-    if not 0 <= tab < len(board.tabs):
-        return board
-    begins = board.start.tab - (board.start.tab > tab) if board.start.tab != tab else 0
-    tabs = tuple(one for at, one in enumerate(board.tabs) if at != tab)
-    return replace(board, tabs=tabs, start=replace(board.start, tab=begins))
+    return replace(board, tabs=tuple(one for at, one in enumerate(board.tabs) if at != tab))
 
 
 # The bar
@@ -241,8 +236,8 @@ def set_filters(board: Board, filters: tuple[str, ...]) -> Board:
 
 
 def set_start(board: Board, start: BoardState) -> Board:
-    """What is set for whoever opens the board; what somebody picked by a click is never part of it."""
-    return replace(board, start=replace(start, picked=()))
+    """What is set for whoever opens the board: never a click of somebody, and always the first tab."""
+    return replace(board, start=replace(start, picked=(), tab=0))
 
 
 # What it is made of
