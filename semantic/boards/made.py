@@ -32,7 +32,7 @@ def make_tile(query: Query, id: str, *, title: str = "", chart: str = "", origin
 
 
 def ask_instead(tile: Tile, query: Query) -> Tile:
-    """The tile with another question. It is shown in the same way, unless that was no choice or does not fit any more."""
+    """The tile with another question, shown as before, unless that was nobody's choice or does not fit any more."""
     fitting = kinds_for(query)
     was_chosen = tile.question is not None and tile.kind is not kinds_for(tile.question)[0]
     kind = tile.kind if was_chosen and tile.kind in fitting else fitting[0]
