@@ -16,20 +16,20 @@ from pages.ui import session
 from pages.ui.history import History
 from semantic.boards.board import Board, Tile
 from semantic.boards.data import fresh_id
-from semantic.boards.edit import find_tile
+from semantic.boards.edit import change_tile, find_tile
 from semantic.errors import ChangedMeanwhile, NotAllowed, QueryError, SemanticError
 
 if TYPE_CHECKING:
-    from semantic.board_work import BoardWork, Draft
+    from semantic.board_work import BoardWork, OpenedDraft
+    from semantic.store.boards import BoardHead
+
     from semantic.policy.actor import Actor
+    from semantic.policy.narrow import Visible
     from semantic.preflight import Preflight
     from semantic.query.query import Query
-    from semantic.store.boards import BoardHead
     from semantic.workspace import Workspace
 
 KEY = "composing"
-BOARD = "d"
-"""In the address: the board's id."""
 
 
 @dataclass(slots=True)
@@ -42,6 +42,7 @@ class Composing:
     board: Board
     kept: Board  # what the draft holds, as far as this page knows
     revision: int
+    based_on: int  # the version that the draft was begun from
     published: Board | None  # the newest version; None where there is none
     history: History[Board] = field(default_factory=History[Board])
     generation: int = 0  # part of the widgets' keys: a board from elsewhere makes new ones
@@ -52,8 +53,9 @@ class Composing:
     changed: bool = False  # in the run of a part alone, which the rest has to follow
     refused: str = ""  # why the last step was not taken
     unkept: str = ""  # why the board as it stands is not kept
-    theirs: Draft | None = None  # what somebody else keeps in the draft
+    theirs: OpenedDraft | None = None  # what somebody else keeps in the draft
     came: bool = False  # the board became theirs since the page ran last
+    origins: dict[object, object] = field(default_factory=dict[object, object])  # kept by compose_origin
 
     def change(self, step: Callable[[Board], Board]) -> None:
         """A step by hand: kept at once, or not taken, with the reason."""
@@ -96,13 +98,14 @@ class Composing:
         """This board, in place of what somebody else keeps: undo brings that back."""
         if self.theirs is not None:
             theirs, self.theirs = self.theirs, None
-            self.revision, self.kept = theirs.revision, theirs.board
+            self.revision, self.based_on, self.kept = theirs.revision, theirs.based_on, theirs.board
             if self._go(self.board):
                 self.history.step(theirs.board)
 
-    def follow(self, newest: Draft) -> None:
+    def follow(self, newest: OpenedDraft) -> None:
         """Takes up what the draft has become elsewhere; where something here is not kept, both stay until chosen."""
-        if newest.revision == self.revision:
+        self.head = newest.head
+        if (newest.revision, newest.based_on) == (self.revision, self.based_on):
             return
         if self.board == self.kept:
             is_other = newest.board != self.board
@@ -133,12 +136,12 @@ class Composing:
         """The preflight of a question of this person."""
         return lambda query: workspace.preflight(query, self.actor)
 
-    def _take(self, draft: Draft) -> None:
+    def _take(self, draft: OpenedDraft) -> None:
         if draft.board != self.board:
             self.history.step(self.board)
             self.generation += 1
         self.board = self.kept = draft.board
-        self.revision, self.unkept = draft.revision, ""
+        self.head, self.revision, self.based_on, self.unkept = draft.head, draft.revision, draft.based_on, ""
         self._look()
 
     def _look(self) -> None:
@@ -153,19 +156,23 @@ class Composing:
         if work is None:
             return False
         try:
-            self.revision = work.keep_draft(self.head.id, board, self.revision)
-        except ChangedMeanwhile:
-            self.theirs = work.draft(self.head.id)
+            self._keep(work, board)
         except (QueryError, NotAllowed) as error:
             self.refused = str(error)
             return False
         except SemanticError as error:
             self.unkept = str(error)
-        else:
-            self.kept, self.unkept = board, ""
         self.board, self.changed = board, True
         self._look()
         return True
+
+    def _keep(self, work: BoardWork, board: Board) -> None:
+        try:
+            self.revision = work.keep_draft(self.head.id, board, self.revision)
+        except ChangedMeanwhile:
+            self.theirs = work.draft(self.head.id)
+            return
+        self.kept, self.unkept = board, ""
 
 
 def work_of(actor: Actor) -> BoardWork | None:
@@ -187,3 +194,28 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
         held.follow(work.draft(board))
     held.changed = False
     return held
+
+
+def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, generation: int) -> Composing:
+    opened = work.draft(board)
+    published = work.open(board).board if opened.head.version else None
+    return Composing(
+        actor, workspace.model.version, opened.head, opened.board, opened.board, opened.revision, opened.based_on,
+        published, generation=generation,
+    )  # fmt: skip
+
+
+def change(held: Composing, tile: str, make: Callable[[Tile], Tile]) -> None:
+    """One tile as changed, if it is still there."""
+
+    def step(board: Board) -> Board:
+        one = find_tile(board, tile)
+        return change_tile(board, make(one)) if one else board
+
+    held.change(step)
+
+
+
+def dimension_labels(visible: Visible) -> dict[str, str]:
+    """What dimensions are called, by name."""
+    return {one.name: one.label or one.name for one in visible.dimensions}

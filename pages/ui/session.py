@@ -8,6 +8,7 @@ from typing import NoReturn
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
+from semantic.board_work import BoardWork
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
@@ -70,6 +71,11 @@ def store() -> tuple[Store, Keys]:
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
     """What people save, as this person finds it."""
     return SavedWork(*store(), workspace, actor)
+
+
+def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
+    """The boards, as this person finds them."""
+    return BoardWork(*store(), workspace, actor)
 
 
 def people() -> Mapping[str, Actor]:
