@@ -102,8 +102,14 @@ class Composing:
             if self._go(self.board):
                 self.history.step(theirs.board)
 
-    def follow(self, newest: OpenedDraft) -> None:
-        """Takes up what the draft has become elsewhere; where something here is not kept, both stay until chosen."""
+    def follow(self, work: BoardWork) -> None:
+        """Takes up what the board has become elsewhere; where something here is not kept, both stay until chosen.
+
+        Raises SemanticError.
+        """
+        newest = work.draft(self.head.id)
+        if newest.head.version != self.head.version:
+            self.published = work.open(self.head.id).board
         self.head = newest.head
         if (newest.revision, newest.based_on) == (self.revision, self.based_on):
             return
@@ -191,9 +197,15 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
         st.session_state.pop(KEY, None)
         held = st.session_state[KEY] = _open(work, workspace, actor, board, (held.generation + 1) if held else 0)
     elif not held.theirs:
-        held.follow(work.draft(board))
+        held.follow(work)
     held.changed = False
     return held
+
+
+def held_now(actor: Actor) -> Composing | None:
+    """What this session composes, for a part of the page that runs alone."""
+    held: Composing | None = st.session_state.get(KEY)
+    return held if held is not None and held.actor == actor else None
 
 
 def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, generation: int) -> Composing:
