@@ -20,6 +20,7 @@ from semantic.compile import Compiled, RateCheck, Statement, check_read_back, re
 from semantic.errors import MissingRate, ModelError, StaleVersion, StoreFailed, TooExpensive, UnknownVersion
 from semantic.freshness import freshness_statements
 from semantic.linked import linked_question
+from semantic.maturity import instead_of, matured
 from semantic.model.definitions import Dataset, Granularity, Metric
 from semantic.model.model import Model
 from semantic.options import OPTION_LIMIT, option_question
@@ -532,8 +533,9 @@ class Pending:
             compared=compared_periods(compiled.asked),
             support=shown.support,
             hidden=shown.hidden,
+            instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return _Told(compiled, answers, loads, result)
+        return _Told(compiled, answers, loads, matured(result))
 
 
 def _todays(query: Query) -> Repair:
