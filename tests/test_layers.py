@@ -51,7 +51,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.recorder", "semantic.sign_ins"),
     ("semantic.renewal",),
     ("semantic.workspace",),
-    ("semantic.live", "semantic.saved"),
+    ("semantic.board_work", "semantic.live", "semantic.saved"),
     ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
