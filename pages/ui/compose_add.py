@@ -113,8 +113,8 @@ def _text(held: Composing) -> None:
         help="**Bold**, *italic*, and lists: each line begins with a dash.",
     )  # fmt: skip
     st.button(
-        "Add it", key=held.key("add-text-go"), type="primary", disabled=not ((text or "").strip() or (title or "").strip()),
-        on_click=_add_text, args=(held,),
+        "Add it", key=held.key("add-text-go"), type="primary", on_click=_add_text, args=(held,),
+        disabled=not ((text or "").strip() or (title or "").strip()),
     )  # fmt: skip
 
 

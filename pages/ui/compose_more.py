@@ -28,7 +28,9 @@ def more(held: Composing, workspace: Workspace) -> None:
     """The popover behind the three dots."""
     if (board := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.COMPOSE, query_params={links.BOARD_ID: board})
-    with st.popover("", icon=":material/more_horiz:", key="compose-more", help="Space, archive, copy", on_change="rerun") as one:
+    with st.popover(
+        "", icon=":material/more_horiz:", key="compose-more", help="Space, archive, copy", on_change="rerun"
+    ) as one:
         if not one.open:
             return
         with st.container(width=320, gap="small"):
@@ -55,7 +57,7 @@ def _space(held: Composing) -> None:
     key = f"compose-space-{head.id[:8]}-{head.revision}"
     st.selectbox(
         "Who finds it", options, index=options.index(current), key=key, accept_new_options=True,
-        help="Choose a shared space, or type the name of a new one. Everybody who signs in reads what is published in it.",
+        help="Choose a shared space, or type the name of a new one. Everybody who signs in reads what is in it.",
         on_change=_move, args=(held, key),
     )  # fmt: skip
 
@@ -98,7 +100,9 @@ def _archive(held: Composing) -> None:
     except SemanticError as error:
         held.refused = str(error)
     else:
-        st.toast(plain("It is back in the lists." if head.is_archived else "It is archived."), icon=":material/archive:")
+        st.toast(
+            plain("It is back in the lists." if head.is_archived else "It is archived."), icon=":material/archive:"
+        )
 
 
 def _copy(held: Composing) -> None:

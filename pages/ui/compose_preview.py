@@ -1,4 +1,4 @@
-"""What readers will see of the draft: the tiles of the open tab, drawn as theirs are, with what the board begins with."""
+"""What readers will see of the draft: the open tab's tiles, drawn as theirs are, with what is set when it opens."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.composing import Composing, dimension_labels
-from pages.ui.parts import empty_state, plain
+from pages.ui.composing import Composing
 
 if TYPE_CHECKING:
     from semantic.workspace import Workspace

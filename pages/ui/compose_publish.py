@@ -1,4 +1,4 @@
-"""Publishing a board: what changes for readers, in words, what stands in the way, and the note; and throwing it away."""
+"""Publishing a board: what changes for readers, in words, what stands in the way, the note; and throwing it away."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def discard_button(held: Composing) -> None:
         if not asked.open:
             return
         with st.container(width=300, gap="small"):
-            st.markdown("Everything that this draft changes is thrown away. Readers notice nothing; Undo brings it back while this page is open.")
+            st.markdown("All that this draft changes is thrown away. Undo brings it back while this page is open.")
             st.button("Discard it", key="discard-board-go", on_click=_discard, args=(held,))
 
 

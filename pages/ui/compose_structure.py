@@ -70,7 +70,9 @@ def _tabs(held: Composing) -> None:
             "Tab", range(len(tabs)), key=key, format_func=named, required=True, label_visibility="collapsed",
             width="stretch", on_change=choose,
         )  # fmt: skip
-        with st.popover("", icon=":material/edit:", key=held.key("tab-edit"), help="This tab", on_change="rerun") as one:
+        with st.popover(
+            "", icon=":material/edit:", key=held.key("tab-edit"), help="This tab", on_change="rerun"
+        ) as one:
             if one.open:
                 with st.container(width=280, gap="small"):
                     _edit_tab(held)

@@ -259,7 +259,8 @@ def _keeps(held: Composing, workspace: Workspace, tile: Tile) -> None:
         change(held, tile.id, lambda one: replace(one, keeps=kept))
 
     st.pills(
-        "Keeps its own", offered, default=[one for one in offered if one in tile.keeps], selection_mode="multi", key=key,
-        format_func=lambda one: plain(KEPT_LABELS.get(one) or names.get(one, one)), on_change=keep,
+        "Keeps its own", offered, default=[one for one in offered if one in tile.keeps], selection_mode="multi",
+        key=key,
+        format_func=lambda one: plain(KEPT_LABELS.get(one, names.get(one, one))), on_change=keep,
         help="What is picked here stays as this tile's question says, whatever is set for the board.",
     )  # fmt: skip

@@ -43,7 +43,9 @@ def show_versions(held: Composing, workspace: Workspace) -> None:
         with st.container(border=True, gap="xsmall", key=f"board-version-{version.number}"):
             _version(version, before, found[0].number, held, work, workspace)
     if len(found) > shown:
-        st.button(f"Show {min(PAGE, len(found) - shown)} more", key="board-versions-more", on_click=_more, args=(shown,))
+        st.button(
+            f"Show {min(PAGE, len(found) - shown)} more", key="board-versions-more", on_click=_more, args=(shown,)
+        )
 
 
 def _more(shown: int) -> None:

@@ -21,12 +21,11 @@ from semantic.errors import ChangedMeanwhile, NotAllowed, QueryError, SemanticEr
 
 if TYPE_CHECKING:
     from semantic.board_work import BoardWork, OpenedDraft
-    from semantic.store.boards import BoardHead
-
     from semantic.policy.actor import Actor
     from semantic.policy.narrow import Visible
     from semantic.preflight import Preflight
     from semantic.query.query import Query
+    from semantic.store.boards import BoardHead
     from semantic.workspace import Workspace
 
 KEY = "composing"
@@ -225,7 +224,6 @@ def change(held: Composing, tile: str, make: Callable[[Tile], Tile]) -> None:
         return change_tile(board, make(one)) if one else board
 
     held.change(step)
-
 
 
 def dimension_labels(visible: Visible) -> dict[str, str]:

@@ -69,13 +69,11 @@ def show_way_back(held: Question, workspace: Workspace) -> None:
         return
     ready = bool(held.draft.metrics) and held.check(workspace).ok
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="explore-for"):
-        what = "a tile" if found.tile else "a further tile"
-        st.markdown(
-            f":violet[:material/dashboard_customize:] {plain(f'This question is for {what} of {quoted(found.title)}.')}",
-            width="stretch",
-        )
+        said = f"This question is for {'a tile' if found.tile else 'a further tile'} of {quoted(found.title)}."
+        st.markdown(f":violet[:material/dashboard_customize:] {plain(said)}", width="stretch")
         st.button(
-            "Put it on the board", key="explore-for-put", type="primary", disabled=not ready, on_click=_put, args=(held,)
+            "Put it on the board", key="explore-for-put", type="primary", disabled=not ready, on_click=_put,
+            args=(held,),
         )  # fmt: skip
         st.button("Back without it", key="explore-for-leave", type="tertiary", on_click=_back)
     if trouble := st.session_state.pop(f"{KEY}_trouble", ""):
@@ -115,7 +113,7 @@ def _put(held: Question) -> None:
 
 
 def with_question(board: Board, tile: str, query: Query, chart: str, *, tab: int = 0, row: int | None = None) -> Board:
-    """The board with a tile asking `query`, or with a further tile of it. Raises InvalidQuery where there is no room."""
+    """The board with a tile asking `query`, or a further one that does. Raises InvalidQuery where there is no room."""
     one = edit.find_tile(board, tile) if tile else None
     if one is not None:
         return edit.change_tile(board, _with_chart(ask_instead(one, query), chart))

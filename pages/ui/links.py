@@ -46,6 +46,11 @@ def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> N
     st.page_link(BOARD, label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
+def compose_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
+    """A link to where a board is composed."""
+    st.page_link(COMPOSE, label=_label(label, strong), query_params={BOARD_ID: board}, **how)
+
+
 def metric_link(label: str, name: str, *, key: str, strong: bool = False, icon: str | None = None) -> None:
     """A link to a metric's page. On the page of metrics itself it is a button: a link to where one already is changes
     the page but not its address."""

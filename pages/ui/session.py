@@ -8,13 +8,13 @@ from typing import NoReturn
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
-from semantic.board_work import BoardWork
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui import identity, open_tabs, viewing
 from pages.ui.once import once
 from pages.ui.parts import plain
+from semantic.board_work import BoardWork
 from semantic.live import Live
 from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
