@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.compose_tile import KEPT_LABELS
+from pages.ui.compose_tile import KEPT_LABELS, first_line
 from pages.ui.composing import dimension_labels
 from pages.ui.differences import differences
 from pages.ui.parts import plain, quoted
@@ -52,6 +52,6 @@ def name_of(tile: Tile, visible: Visible) -> str:
     if tile.title:
         return tile.title
     if tile.question is None:
-        return " ".join(tile.text.split())[:40] or "Text"
+        return first_line(tile.text) or "Text"
     labels = {one.name: one.label or one.name for one in visible.metrics}
     return ", ".join(labels.get(name, name) for name in tile.question.metrics)

@@ -103,6 +103,12 @@ def _notices(held: Composing, workspace: Workspace) -> None:
     if held.head.is_archived:
         notice("quiet", "archive", "This board is archived: it is in no list. Its address still opens it.",
                key="compose-archived")  # fmt: skip
+    if 0 < held.based_on < held.head.version and held.is_behind:
+        said = (
+            f"Version {held.head.version} was published since this draft was begun. Publishing the draft replaces it."
+        )
+        notice("caution", "merge", said, Act(f"Take version {held.head.version}", held.take_published),
+               key="compose-behind")  # fmt: skip
     if newer := newer_tiles(held, workspace):
         names = ", ".join(dict.fromkeys(quoted(origin.name) for _, origin in newer[:3]))
         more_of_them = f" and {len(newer) - 3} more" if len(newer) > 3 else ""

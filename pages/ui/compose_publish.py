@@ -8,15 +8,16 @@ import streamlit as st
 
 from pages.ui import session
 from pages.ui.compose_difference import show_difference
+from pages.ui.compose_more import space_named, spaces
 from pages.ui.composing import Composing, work_of
 from pages.ui.parts import plain
-from pages.ui.save import where_words
+from pages.ui.save import ONLY_ME, where_words
 from semantic.boards.board import Board
 from semantic.display.format import counted, listed
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.policy.narrow import Visible
 from semantic.store.board_versions import LONGEST_NOTE
-from semantic.store.spaces import MINE
+from semantic.store.spaces import LONGEST, MINE, may_share
 
 if TYPE_CHECKING:
     from semantic.board_work import BoardProblem, BoardWork
@@ -52,9 +53,7 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
     if work is None or not held.is_behind:
         st.rerun()
     is_first = held.published is None
-    where = "Only you read it" if held.head.space == MINE else f"Everybody who opens {held.head.space_name} reads it"
     st.markdown(f"**{plain(held.board.title)}** &nbsp;:gray[as version {held.head.version + 1}]")
-    st.caption(plain(f"{where}; each sees the rows that are open to them."))
     if held.published is not None:
         show_difference(held.published, held.board, workspace.visible(held.actor))
     else:
@@ -64,6 +63,7 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
     if uncertified := uncertified_metrics(held.board, workspace.visible(held.actor)):
         said = f"Not certified: {listed(uncertified)}. Readers see that on each tile."
         st.markdown(f":small[:orange[:material/shield_question:] {plain(said)}]")
+    space = _who_reads(held)
     note = st.text_input(
         "Note for the list of versions" if is_first else "What changes, and why", key="publish-board-note",
         max_chars=min(LONGEST_NOTE, 500), placeholder="First version" if is_first else "Spend by channel added",
@@ -75,7 +75,22 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
         "Publish", key="publish-board-go", type="primary", disabled=bool(problems) or waits,
         help="Say first what changes." if waits else None,
     ):  # fmt: skip
-        _publish(held, work, (note or "").strip())
+        _publish(held, work, (note or "").strip(), space)
+
+
+def _who_reads(held: Composing) -> str:
+    """The name of the space that it is to stand in. One's own is shared here, on the way; else as it stands."""
+    head = held.head
+    if head.space != MINE or not may_share(held.actor):
+        only = "Only you read it." if head.space == MINE else f"In {head.space_name}, everybody who signs in reads it."
+        st.caption(plain(f"{only} Each person sees the rows that are open to them."))
+        return head.space_name if head.space else ONLY_ME
+    space = st.selectbox(
+        "Who reads it", [ONLY_ME, *spaces()], key="publish-board-space", accept_new_options=True,
+        help="Choose a shared space, or type the name of a new one. Everybody who signs in reads what is in it, each "
+        "the rows that are open to them.",
+    )  # fmt: skip
+    return str(space or ONLY_ME)[:LONGEST]
 
 
 def _holds(board: Board) -> str:
@@ -98,8 +113,10 @@ def uncertified_metrics(board: Board, visible: Visible) -> list[str]:
     return [known[name].label or name for name in names if name in known and known[name].certified is None]
 
 
-def _publish(held: Composing, work: BoardWork, note: str) -> None:
+def _publish(held: Composing, work: BoardWork, note: str, space: str) -> None:
     try:
+        if held.head.space == MINE and space != ONLY_ME:
+            work.move(held.head.id, space_named(work, space), held.head.revision)
         number = work.publish(held.head.id, held.revision, note)
     except ChangedMeanwhile:
         st.session_state[TROUBLE] = "Somebody changed this draft meanwhile. Close this: the page shows both."

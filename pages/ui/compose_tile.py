@@ -35,14 +35,19 @@ KIND_LABELS = {
     TileKind.TEXT: "Text",
 }  # fmt: skip
 WIDTHS = {0: "Even", 3: "A quarter", 4: "A third", 6: "A half", 8: "Two thirds", 9: "Three quarters"}
-KEPT_LABELS = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
+KEPT_LABELS: dict[str, str] = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
 
 
 def title_of(tile: Tile, held: Composing, workspace: Workspace) -> str:
     """The tile's own title, else its question's, else how its text begins."""
     if tile.title or tile.question is None:
-        return tile.title or " ".join(tile.text.replace("*", "").split())[:60]
+        return tile.title or first_line(tile.text)
     return held.check(workspace)(tile.question).title or "Question"
+
+
+def first_line(text: str) -> str:
+    """How a text begins, without the marks of its emphasis."""
+    return next((" ".join(line.replace("*", "").split()) for line in text.splitlines() if line.strip(" *-")), "")[:60]
 
 
 def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
@@ -163,10 +168,13 @@ def _set_width(held: Composing, tile: str, key: str) -> None:
 def _question(held: Composing, workspace: Workspace, tile: Tile) -> None:
     query = tile.question
     assert query is not None
-    checked = held.check(workspace)(query)
+    laid = asked(tile, held.board.start, workspace.visible(held.actor), held.check(workspace))
+    checked = held.check(workspace)(laid.query or query)
     if checked.ok:
         words = ". ".join(part for part in (checked.title, checked.period.words, checked.filters) if part)
         st.markdown(f":small[:gray[{plain(words)}]]")
+        for one in laid.ignored:
+            st.markdown(f":small[:gray[:material/filter_alt_off: {plain(f'{one.what}: {one.reason}')}]]")
     else:
         refused(held, workspace, tile)
     made_of(held, workspace, tile)
@@ -250,17 +258,17 @@ def _choices(held: Composing, workspace: Workspace, tile: Tile) -> tuple[Choice,
 
 def _keeps(held: Composing, workspace: Workspace, tile: Tile) -> None:
     """What of the board the tile does not take."""
-    names = dimension_labels(workspace.visible(held.actor))
+    kept = dimension_labels(workspace.visible(held.actor)) | KEPT_LABELS
     offered = list(dict.fromkeys([*KEPT_LABELS, *(one.dim for one in held.board.filters), *sorted(tile.keeps)]))
     key = held.key(f"keeps-{tile.id}-{len(offered)}")
 
     def keep() -> None:
-        kept = frozenset(st.session_state[key])
-        change(held, tile.id, lambda one: replace(one, keeps=kept))
+        chosen = frozenset(st.session_state[key])
+        change(held, tile.id, lambda one: replace(one, keeps=chosen))
 
     st.pills(
         "Keeps its own", offered, default=[one for one in offered if one in tile.keeps], selection_mode="multi",
         key=key,
-        format_func=lambda one: plain(KEPT_LABELS.get(one, names.get(one, one))), on_change=keep,
+        format_func=lambda one: plain(str(kept.get(one, one))), on_change=keep,
         help="What is picked here stays as this tile's question says, whatever is set for the board.",
     )  # fmt: skip

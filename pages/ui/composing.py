@@ -101,6 +101,13 @@ class Composing:
             if self._go(self.board):
                 self.history.step(theirs.board)
 
+    def take_published(self) -> None:
+        """What readers see, in place of the draft, which undo brings back."""
+        if self.published is not None:
+            published = self.published
+            self.change(lambda _: published)
+            self.generation += 1
+
     def follow(self, work: BoardWork) -> None:
         """Takes up what the board has become elsewhere; where something here is not kept, both stay until chosen.
 

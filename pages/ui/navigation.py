@@ -31,6 +31,7 @@ PAGES = (
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
     Row("tokens", links.TOKENS, "Service tokens", "key", "administrator"),
     Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
+    Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
     Row("compose", links.COMPOSE, "Compose", "dashboard_customize", "viewer", is_listed=False),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )
