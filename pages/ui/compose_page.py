@@ -46,7 +46,7 @@ def show(workspace: Workspace, actor: Actor) -> None:
     page_header(held.board.title, state_words(held), lambda: _actions(held, workspace))
     _notices(held, workspace)
     view = st.segmented_control(
-        "View", [COMPOSE, VERSIONS, YAML], default=COMPOSE, required=True, key=held.key("compose-view"),
+        "View", [COMPOSE, VERSIONS, YAML], default=COMPOSE, required=True, key=f"compose-view-{held.head.id[:8]}",
         label_visibility="collapsed",
     )  # fmt: skip
     match view:

@@ -70,9 +70,10 @@ def _take_up(held: Composing, board: Board | None, workspace: Workspace) -> None
     if board is None:
         return
     show_difference(held.board, board, workspace.visible(held.actor))
-    st.button("Take it into the draft", key="board-yaml-take", type="primary", on_click=_take, args=(held, board))
+    st.button("Take it into the draft", key="board-yaml-take", type="primary", on_click=take, args=(held, board))
 
 
-def _take(held: Composing, board: Board) -> None:
+def take(held: Composing, board: Board) -> None:
+    """A board that was written, in place of the draft, which undo brings back."""
     held.change(lambda _: board)
     held.generation += 1
