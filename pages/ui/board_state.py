@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import links
+from pages.ui.board_present import PRESENT, ROTATE
 from pages.ui.question import ECHO, Params
 from semantic.boards.board import BoardState, Chosen, Tab
 from semantic.boards.state import (
+    MOST_PICKED,
     NOT_ALL,
     STATE_PARAMS,
     is_modified,
@@ -117,11 +119,10 @@ class Reading:
     def tab(self) -> Tab:
         return self.board.tabs[self.place] if self.board.tabs else Tab()
 
-    def pick(self, one: Chosen) -> BoardState:
-        """The state with what was clicked: in place of what was picked in that tile of that dimension; the very same
-        once more takes it away."""
-        others = tuple(it for it in self.state.picked if (it.tile, it.dim, it.via) != (one.tile, one.dim, one.via))
-        return replace(self.state, picked=others if one in self.state.picked else (*others, one))
+    def pick(self, tile: str, members: tuple[Chosen, ...]) -> BoardState:
+        """The state with what was clicked in a tile, in place of what was picked there before; nothing takes it away."""
+        others = tuple(one for one in self.state.picked if one.tile != tile)
+        return replace(self.state, picked=(*others, *members)[-MOST_PICKED:])
 
 
 def current(work: BoardWork, board: str) -> Reading:
@@ -196,5 +197,5 @@ def _write(held: Reading) -> None:
     params = address_of(held)
     if params != held.address:
         held.address, held.address_before, held.address_at = params, held.address, monotonic()
-        kept = {name: st.query_params.get_all(name) for name in st.query_params if name not in STATE_PARAMS}
+        kept = {name: st.query_params.get_all(name) for name in (PRESENT, ROTATE) if name in st.query_params}
         st.query_params.from_dict({links.BOARD_ID: [held.id]} | kept | params)

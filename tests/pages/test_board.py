@@ -245,22 +245,23 @@ def test_several_picks_are_cleared_at_once(world: World) -> None:
     assert held(app).state.picked == ()
 
 
-def test_a_click_adds_a_pick_another_takes_its_place_and_the_same_takes_it_away(world: World) -> None:
-    reading = held(world.open(world.publish()))
+def test_a_click_takes_the_place_of_the_one_before_in_its_tile_and_an_empty_one_takes_it_away(world: World) -> None:
+    reading = held(world.open(world.publish(), x="money/device:in:mobile"))
+    mobile = reading.state.picked
     search, social = (Chosen("channel", (one,), tile="channels") for one in ("Search", "Social"))
-    reading.set(reading.pick(search))
-    assert reading.state.picked == (search,)
-    reading.set(reading.pick(social))
-    assert reading.state.picked == (social,)
-    reading.set(reading.pick(social))
-    assert reading.state.picked == ()
+    reading.set(reading.pick("channels", (search,)))
+    assert reading.state.picked == (*mobile, search)
+    reading.set(reading.pick("channels", (social,)))
+    assert reading.state.picked == (*mobile, social)
+    reading.set(reading.pick("channels", ()))
+    assert reading.state.picked == mobile
 
 
 def test_what_is_typed_and_not_applied_outlives_a_pick(world: World) -> None:
     app = world.open(world.publish())
     field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
     reading = held(app)
-    reading.set(reading.pick(Chosen("channel", ("Search",), tile="channels")))
+    reading.set(reading.pick("channels", (Chosen("channel", ("Search",), tile="channels"),)))
     app.run()
     assert reading.state.period == MARCH_AND_APRIL
     assert reading.draft.period == Last(1, Granularity.MONTH)
