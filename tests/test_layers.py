@@ -55,7 +55,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
-        *("semantic.connections", "semantic.interchange", "semantic.publishing", "semantic.sign_in", "semantic.tokens"),
+        *(
+            "semantic.board_command",
+            "semantic.connections",
+            "semantic.interchange",
+            "semantic.publishing",
+            "semantic.sign_in",
+            "semantic.tokens",
+        ),
     ),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside

@@ -143,6 +143,17 @@ def rerun_part() -> NoReturn:
     st.rerun(scope="fragment" if _is_fragment_alone() else "app")
 
 
+def runs_alone() -> bool:
+    """Whether a part of the page runs now, without the rest of it."""
+    return _is_fragment_alone()
+
+
+def rerun_whole() -> None:
+    """Runs the whole page, where a part of it runs alone."""
+    if _is_fragment_alone():
+        st.rerun()
+
+
 def actor() -> Actor | None:
     """The person whose valid cookie this browser connected with, or whom they view as; None when not signed in."""
     return _actor(token(), workspace())
