@@ -73,6 +73,10 @@ def space_named(work: BoardWork, name: str) -> str:
     """The id of a space, made where there is none of the name; one's own for "Only me". Raises SemanticError."""
     if name == ONLY_ME:
         return MINE
+    with work.store.read() as connection:
+        there = next((one for one in list_spaces(connection) if one.name.casefold() == name.casefold()), None)
+    if there is not None:
+        return there.id
     with work.store.write() as transaction:
         return make_space(transaction, name[:LONGEST], work.actor, work.keys).id
 

@@ -491,7 +491,9 @@ def test_the_draft_is_changed_as_text(visit: Visit, work: Work) -> None:
     text = sent["text"].replace("title: Growth\n", "title: Growth 2026\n")
     board, problems = read_board(text)
     assert (board, problems) == (replace(BOARD, title="Growth 2026"), ())
-    assert [one.line for one in read_board(text.replace("kind: number", "kind: numbr"))[1]] == [5]  # where the tile begins
+    wrong = text.replace("kind: number", "kind: numbr")
+    (line,) = [place for place, one in enumerate(wrong.splitlines(), start=1) if "numbr" in one]
+    assert [one.line for one in read_board(wrong)[1]] == [line]
     assert board is not None
     take(held, board)
     app.run()
