@@ -18,8 +18,6 @@ from semantic.query.describe import upper_first
 from semantic.query.query import Query
 
 if TYPE_CHECKING:
-    from semantic.boards.board import Chosen
-    from semantic.display.board_shown import TileShown
     from semantic.policy.narrow import Visible
     from semantic.workspace import Workspace
 
@@ -38,7 +36,7 @@ def preview(held: Composing, workspace: Workspace) -> None:
         return
     check = held.check(workspace)
     questions = [asked(tile, board.start, visible, check) for row in tab.rows for tile in row.tiles]
-    board_tiles.show_tab(tab, questions, key=f"preview-{held.head.id[:8]}", told=_told, picked=_picked)
+    board_tiles.show_tab(tab, questions, key=f"preview-{held.head.id[:8]}")
 
 
 def bar_words(board: Board, visible: Visible) -> str:
@@ -53,11 +51,3 @@ def bar_words(board: Board, visible: Visible) -> str:
     if board.filters:
         said.append(f"Readers filter by {listed(labels.get(one.dim, one.dim) for one in board.filters)}")
     return ". ".join(said) + "."
-
-
-def _told(shown: TileShown) -> None:
-    """Nothing here needs to know how a tile came out: it is on the page."""
-
-
-def _picked(chosen: Chosen) -> None:
-    """A click narrows nothing while a board is composed."""
