@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from time import monotonic
 
 import streamlit as st
 
 from pages.ui import session
+from pages.ui.parts import plain
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.store.follows import Followed, Kind, follow, read_follows, unfollow
 
-_TROUBLE = "follow_trouble"
+_TROUBLE, _HELD = "follow_trouble", "follow_held"
 WHAT: dict[Kind, str] = {"metric": "metric", "board": "board", "question": "question"}
 
 
 def followed(actor: Actor) -> tuple[Followed, ...]:
-    """What this person follows; nothing while the store is away, which every other part of the page says."""
+    """What this person follows, up to a second old, since each tile of a page asks; nothing while the store is away,
+    which other parts of the page say."""
+    held: tuple[Actor, float, tuple[Followed, ...]] | None = st.session_state.get(_HELD)
+    if held is not None and held[0] == actor and monotonic() - held[1] < 1.0:
+        return held[2]
     store, _ = session.store()
     try:
         with store.read() as connection:
-            return read_follows(connection, actor)
+            found = read_follows(connection, actor)
     except SemanticError:
         return ()
+    st.session_state[_HELD] = actor, monotonic(), found
+    return found
 
 
 def names_of(found: Collection[Followed], kind: Kind) -> list[str]:
@@ -42,16 +50,19 @@ def follow_button(kind: Kind, thing: str, actor: Actor, *, key: str, small: bool
         on_click=turn, args=(kind, thing), kwargs={"on": not held},
         disabled=actor.viewed_by is not None,
     )  # fmt: skip
-    if trouble := st.session_state.pop(_TROUBLE, ""):
-        st.toast(trouble, icon=":material/cloud_off:")
+    trouble: tuple[Kind, str, str] | None = st.session_state.get(_TROUBLE)
+    if trouble is not None and trouble[:2] == (kind, thing):
+        del st.session_state[_TROUBLE]
+        st.markdown(f":small[:orange[:material/cloud_off: {plain(trouble[2])}]]")
 
 
 def turn(kind: Kind, thing: str, *, on: bool) -> None:
     """Follows, or stops to, as whoever presses now."""
     actor = session.require("viewer")[1]
+    st.session_state.pop(_HELD, None)
     store, _ = session.store()
     try:
         with store.write(recorded=False) as transaction:
             (follow if on else unfollow)(transaction, actor, kind, thing)
     except SemanticError as error:
-        st.session_state[_TROUBLE] = str(error)
+        st.session_state[_TROUBLE] = kind, thing, str(error)

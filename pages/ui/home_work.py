@@ -1,4 +1,4 @@
-"""The right side of Home: boards, and what this person worked on last. Each part is there only where it has something."""
+"""The boards on Home: those one follows, drafts of one's own, and those of one's teams."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def boards(found: Sequence[Followed], workspace: Workspace, actor: Actor) -> Non
     shown = [*mine, *drafts, *others][:MOST_BOARDS]
     if not shown:
         return
-    with block("Boards", "those you follow come first" if mine else ""):
-        with st.container(border=True, gap="small", key="list-of-boards-home"):
-            for one in shown:
-                _board(one, workspace, is_followed=one in mine)
-            if len(every) > len(shown):
-                st.page_link(links.BOARDS, label=f"All {len(every):,} boards", icon=":material/list:")
+    note = "those you follow come first" if mine else ""
+    with block("Boards", note), st.container(border=True, gap="small", key="list-of-boards-home"):
+        for one in shown:
+            _board(one, workspace, is_followed=one in mine)
+        if len(every) > len(shown):
+            st.page_link(links.BOARDS, label=f"All {len(every):,} boards", icon=":material/list:")
 
 
 def _board(one: BoardHead, workspace: Workspace, *, is_followed: bool) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
-from pages.ui import links, session
+from pages.ui import follow, links, session
 from pages.ui.live import WEEKS, Late, answer, headline, is_dated, span, trend, weekly
 from pages.ui.number import COLOURS, change_mark
 from pages.ui.parts import block, empty_state, plain
@@ -22,9 +22,10 @@ from semantic.preflight import describe_period
 from semantic.query.query import Query
 from semantic.result import Result
 from semantic.search import search
+from semantic.store.follows import Followed
 from semantic.workspace import Workspace
 
-MOST_TILES, MOST_CHANGES, MOST_CHECKED = 8, 5, 24
+MOST_TILES, MOST_FOLLOWED, MOST_CHANGES, MOST_CHECKED = 8, 12, 5, 24
 
 
 def key_metrics(seen: Visible) -> list[Metric]:
@@ -32,6 +33,12 @@ def key_metrics(seen: Visible) -> list[Metric]:
     found = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
     metrics = [one for one in found if isinstance(one, Metric)]
     return [one for one in metrics if one.certified] or metrics[:4]
+
+
+def followed_metrics(found: Sequence[Followed], seen: Visible) -> list[Metric]:
+    """The metrics this person follows and may see now, in the order in which they were followed."""
+    known = {one.name: one for one in seen.metrics}
+    return [known[name] for name in follow.names_of(found, "metric") if name in known][:MOST_FOLLOWED]
 
 
 def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> str:
@@ -57,11 +64,13 @@ def no_metrics() -> None:
 # Key metrics
 
 
-def key_tiles(metrics: Sequence[Metric]) -> None:
+def key_tiles(metrics: Sequence[Metric], *, are_followed: bool) -> None:
     """A tile for each metric; each asks for itself, so that none waits for another."""
     certified = all(one.certified for one in metrics)
+    title = "You follow" if are_followed else "Key metrics"
+    note = "" if are_followed else f"{'certified; ' if certified else ''}follow a metric to have it here instead"
     columns = len(metrics) if len(metrics) < 6 else 4
-    with block("Key metrics", "certified" if certified else ""), st.grid(columns, min_column_width=160, gap="small"):
+    with block(title, note), st.grid(columns, min_column_width=160, gap="small"):
         for metric in metrics:
             with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile-{metric.name}"):
                 _tile(metric.name)
@@ -73,7 +82,11 @@ def _tile(name: str) -> None:
     seen = workspace.visible(actor)
     metric = seen.metric(name)
     query = headline(metric, seen)
-    links.explore_link(metric.label or name, query, strong=True, help=plain(metric.description) or None)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+        links.explore_link(
+            metric.label or name, query, strong=True, help=plain(metric.description) or None, width="stretch"
+        )
+        follow.follow_button("metric", name, actor, key="tile", small=True)
     slot = st.empty()
     with slot:
         st.skeleton(128)
@@ -143,14 +156,15 @@ def _changes() -> None:
         st.skeleton(180)
     found: list[Notable] = []
     checked = failed = 0
-    for query in weekly_questions(workspace.visible(actor)):
+    mine = frozenset(follow.names_of(follow.followed(actor), "metric"))
+    for query in weekly_questions(workspace.visible(actor), mine):
         result = answer(query, workspace, actor)
         if isinstance(result, Result):
             found += notable(result)
             checked += len(query.metrics)
         else:
             failed += len(query.metrics)
-    shown = sorted(found, key=lambda one: -one.spreads)[:MOST_CHANGES]
+    shown = sorted(found, key=lambda one: (one.column.name not in mine, -one.spreads))[:MOST_CHANGES]
     with slot.container(gap="xsmall"):
         if shown:
             with st.container(border=True, gap="small", key="list-of-changes"):
@@ -171,14 +185,16 @@ def _notable(one: Notable) -> None:
         st.markdown(f":small[:gray[{plain(one.sentence)}]]")
 
 
-def weekly_questions(seen: Visible) -> list[Query]:
-    """Weekly questions over what is certified and what is counted from the same rows, one for each set of datasets."""
+def weekly_questions(seen: Visible, mine: Collection[str] = ()) -> list[Query]:
+    """Weekly questions over what is followed, what is certified and what is counted from the same rows, one for each
+    set of datasets. `mine` are the names of what is followed."""
     metrics = [one for one in seen.metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
     facts = {one.name: frozenset(measure.dataset for measure in measures_of(one, seen.model)) for one in metrics}
     core = frozenset[str]().union(*(facts[one.name] for one in metrics if one.certified)) or frozenset(
         seen.model.datasets
     )
-    kept = sorted((one for one in metrics if facts[one.name] <= core), key=lambda one: one.certified is None)
+    kept = [one for one in metrics if facts[one.name] <= core or one.name in mine]
+    kept.sort(key=lambda one: (one.name not in mine, one.certified is None))
     groups: dict[frozenset[str], list[str]] = {}
     for one in kept[:MOST_CHECKED]:
         groups.setdefault(facts[one.name], []).append(one.name)
