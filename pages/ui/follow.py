@@ -13,6 +13,9 @@ from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.store.follows import Followed, Kind, follow, read_follows, unfollow
 
+TURNED = "follow_turned"
+"""In the session: something was followed, or no more, since the whole page was drawn."""
+
 _TROUBLE, _HELD = "follow_trouble", "follow_held"
 WHAT: dict[Kind, str] = {"metric": "metric", "board": "board", "question": "question"}
 
@@ -60,6 +63,7 @@ def turn(kind: Kind, thing: str, *, on: bool) -> None:
     """Follows, or stops to, as whoever presses now."""
     actor = session.require("viewer")[1]
     st.session_state.pop(_HELD, None)
+    st.session_state[TURNED] = True
     store, _ = session.store()
     try:
         with store.write(recorded=False) as transaction:

@@ -26,6 +26,7 @@ from semantic.store.follows import Followed
 from semantic.workspace import Workspace
 
 MOST_TILES, MOST_FOLLOWED, MOST_CHANGES, MOST_CHECKED = 8, 12, 5, 24
+FEW = 4  # of followed metrics: with fewer, there is room for the key metrics
 
 
 def key_metrics(seen: Visible) -> list[Metric]:
@@ -64,11 +65,21 @@ def no_metrics() -> None:
 # Key metrics
 
 
-def key_tiles(metrics: Sequence[Metric], *, are_followed: bool) -> None:
+def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
+    """What one follows; with little of it, the key metrics below, to be followed too."""
+    st.session_state.pop(follow.TURNED, None)  # the whole page is drawn now
+    if own:
+        _tiles(own, "You follow", "")
+    if len(own) < FEW:
+        rest = [one for one in others if one not in own]
+        note = "certified" if all(one.certified for one in rest) else ""
+        _tiles(rest, "Key metrics", note if own else f"{note}; follow one to have it at the top".lstrip("; "))
+
+
+def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
     """A tile for each metric; each asks for itself, so that none waits for another."""
-    certified = all(one.certified for one in metrics)
-    title = "You follow" if are_followed else "Key metrics"
-    note = "" if are_followed else f"{'certified; ' if certified else ''}follow a metric to have it here instead"
+    if not metrics:
+        return
     columns = len(metrics) if len(metrics) < 6 else 4
     with block(title, note), st.grid(columns, min_column_width=160, gap="small"):
         for metric in metrics:
@@ -79,6 +90,8 @@ def key_tiles(metrics: Sequence[Metric], *, are_followed: bool) -> None:
 @st.fragment(parallel=True)
 def _tile(name: str) -> None:
     workspace, actor = session.require("viewer")
+    if st.session_state.pop(follow.TURNED, False):
+        st.rerun()
     seen = workspace.visible(actor)
     metric = seen.metric(name)
     query = headline(metric, seen)

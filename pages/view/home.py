@@ -12,11 +12,12 @@ if not asks.isdisjoint(st.query_params):  # a question in the address of the fir
 workspace, actor = session.require("viewer")
 found = follow.followed(actor)
 own = tiles.followed_metrics(found, workspace.visible(actor))
-metrics = own or tiles.key_metrics(workspace.visible(actor))
+key = tiles.key_metrics(workspace.visible(actor))
+metrics = own or key
 page_header("Home", tiles.period_words(metrics, workspace, actor))
 if metrics:
     find.box(key="find-home")
-    tiles.key_tiles(metrics, are_followed=bool(own))
+    tiles.followed_tiles(own, key)
     left, right = st.columns([1.6, 1], gap="medium")
     with left:
         tiles.changes()
