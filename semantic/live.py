@@ -19,6 +19,7 @@ from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.policy_findings import failures
+from semantic.recents import Recents
 from semantic.recorder import Recorder
 from semantic.settings import Settings
 from semantic.sign_ins import SignIns
@@ -53,6 +54,7 @@ class Live:
         self.settings, self.store, self.keys = settings, store, keys
         self.recorder = Recorder(store, keys, surface=surface)
         self.sign_ins = SignIns(store, keys, is_demo=settings.demo, people=lambda: self._workspace.people)
+        self.recents = Recents(store, keys)
         self._workspace = workspace
         workspace.recorder = self.recorder
         if settings.model_source == "store":
@@ -157,6 +159,7 @@ class Live:
 
     def close(self) -> None:
         self._is_closed.set()
+        self._try(self.recents.write, "What people asked last could not be kept.")
         self.recorder.close()
         with self._taking:
             self._workspace.close()
@@ -179,6 +182,7 @@ class Live:
     def _hear(self) -> None:
         self.sign_ins.look()
         self.sign_ins.note()
+        self.recents.write()
 
     def _try(self, look: Callable[[], object], failed: str) -> bool:
         try:

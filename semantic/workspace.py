@@ -9,7 +9,6 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-from sqlglot import exp
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
@@ -20,11 +19,12 @@ from semantic.compile import Compiled, RateCheck, Statement, check_read_back, re
 from semantic.errors import MissingRate, ModelError, StaleVersion, StoreFailed, TooExpensive, UnknownVersion
 from semantic.freshness import freshness_statements
 from semantic.linked import linked_question
+from semantic.maturity import instead_of, matured
 from semantic.model.definitions import Dataset, Granularity, Metric
 from semantic.model.model import Model
 from semantic.options import OPTION_LIMIT, option_question
 from semantic.plan.limits import check_rows
-from semantic.plan.nodes import Plan, every_leg, fields, members
+from semantic.plan.reads import datasets_of, tables_of
 from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
@@ -36,7 +36,6 @@ from semantic.query.query import (
     Order,
     Query,
 )
-from semantic.query.resolve import Asked
 from semantic.rates import check_rates
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
@@ -44,6 +43,7 @@ from semantic.repairs import Repair
 from semantic.result import Result, describe_columns
 from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
+from semantic.run.earlier import EarlierAnswer, EarlierAnswers, earlier_key
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
 from semantic.run.kept import Kept
 from semantic.run.model_cache import open_files, open_model
@@ -90,10 +90,12 @@ class Workspace:
         # What does not depend on the model is one for all versions of it: the pool, the answers, the known shapes.
         self.runner = beside.runner if beside else Runner(workers=settings.workers, cache=ResultCache())
         self.plans = beside.plans if beside else PlanCache()
+        self.earlier_answers = beside.earlier_answers if beside else EarlierAnswers()
         # Without one nothing is written down, and answers have no receipt.
         self.recorder: Recorder | None = beside.recorder if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, Visible] = {}
+        self._alike = Kept[Visible](MOST_SEEN)
         self._read_back: set[str] = set()
         self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
         self._ready = Kept[_Ready](MOST_READY)
@@ -186,11 +188,15 @@ class Workspace:
             self._seen[id(actor)] = held
         return held
 
+    def _for_all_alike(self, seen: Visible) -> Visible:
+        """The model as the first saw it of all who are bound by the same: what is worked out of it holds for each."""
+        return self._alike.get(seen.bound_by, lambda: seen)
+
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
         """What is known of a question before it runs. Reads no rows; how many there are, the engine's estimate says.
 
-        Worked out once for each question, actor and day. Anew where it was not valid, since that may have been mended,
-        and where nobody knew how much it reads, since by then somebody may.
+        Worked out once for each question and day, for all who are bound alike. Anew where it was not valid, since that
+        may have been mended, and where nobody knew how much it reads, since by then somebody may.
         """
         try:
             home = self.at(query)
@@ -199,7 +205,7 @@ class Workspace:
             return replace(found, ok=False, error=error, title="", compiled=None, repairs=(_todays(query),))
         if home is not self:
             return home.preflight(query, actor, today=today)
-        day, seen = today or self.today(), self.visible(actor)
+        day, seen = today or self.today(), self._for_all_alike(self.visible(actor))
         return self._checked.get(
             _asked_key(query, seen, day),
             lambda: self._as_of(preflight(query, seen, self.dialect, today=day, table_rows=self._sizes), query),
@@ -240,8 +246,9 @@ class Workspace:
         if made:
             ready = self._make_ready(query, seen, day, proven)
         else:
-            key = (*_asked_key(query, seen, day), proven and proven.version)
-            ready = self._ready.get(key, lambda: self._make_ready(query, seen, day, proven))
+            alike = self._for_all_alike(seen)
+            key = (*_asked_key(query, alike, day), proven and proven.version)
+            ready = self._ready.get(key, lambda: self._make_ready(query, alike, day, proven))
         version = self._data_version(ready.datasets)
         if proven is not None and version != proven.version:  # published in between
             return self._start(query, actor, day, made, None)
@@ -249,7 +256,7 @@ class Workspace:
         fresh = [(dataset, self._submit(statement, version, actor)) for dataset, statement in ready.fresh]
         rates = [(one, self._submit(one.statement, version, actor)) for one in ready.compiled.rate_checks]
         again = (lambda: self._start(query, actor, day, made, None)) if proven is not None else None
-        return Pending(self, ready.compiled, ticket, fresh, version, rates, again)
+        return Pending(self, seen, ready.compiled, ticket, fresh, version, rates, again)
 
     def ask(
         self,
@@ -261,6 +268,14 @@ class Workspace:
     ) -> Result:
         """The answer, waited for. Raises SemanticError."""
         return self.start(query, actor, today=today, made=made).result()
+
+    def earlier(self, query: Query, actor: Actor) -> Result | None:
+        """The last answer to this very question under this very policy, of whatever data and day; None without one."""
+        if (home := self.at(query)) is not self:
+            return home.earlier(query, actor)
+        seen = self.visible(actor)
+        found = self.earlier_answers.find(earlier_key(query, seen, self._versions))
+        return None if found is None else self._with_receipt(found.result, seen, found.today)
 
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
         """The remarks about an answer's days that this actor may see, by the same rules as rows. Raises EngineFailed.
@@ -295,16 +310,30 @@ class Workspace:
             self.recorder.listed(query, cell, found, actor)
         return found
 
-    def recorded(self, result: Result, asked: Asked) -> Result:
+    def recorded(self, result: Result, seen: Visible, day: date) -> Result:
         """An answer with its receipt, or with a note that it has none yet."""
-        if self.recorder is None or asked.visible.made:  # the parts of a number that has a receipt have none
+        if seen.made:  # the parts of a number that has a receipt have none
             return result
-        receipt = self.recorder.asked(
-            result, asked.visible, today=asked.today, version=self.published.number if self.published else None
-        )
-        self.recorder.meters.answered(self.recorder.surface, result, receipt)
+        if result.data_version is not None and day == self.today():
+            key = earlier_key(result.query, seen, self._versions)
+            self.earlier_answers.keep(key, EarlierAnswer(replace(result, cached=True), day))
+        found = self._with_receipt(result, seen, day)
+        if self.recorder is not None:
+            self.recorder.meters.answered(self.recorder.surface, result, found.receipt)
+        return found
+
+    def _with_receipt(self, result: Result, seen: Visible, day: date) -> Result:
+        if self.recorder is None:
+            return result
+        number = self.published.number if self.published else None
+        receipt = self.recorder.asked(result, seen, today=day, version=number)
         missing = NOT_RECORDED if not receipt else NOT_YET if self.recorder.is_away else ""
         return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
+
+    @property
+    def _versions(self) -> tuple[str, ...]:
+        """Those of the models that define the numbers here and say who may see them."""
+        return self.model.version, (self._today_is or self).model.version
 
     def why_no_file(self, shown: Result) -> str:
         """Why no file of an answer may leave now, in a sentence; "" once its receipt is kept."""
@@ -452,6 +481,7 @@ class Pending:
     """A question under way: one waiter's claim on an answer."""
 
     workspace: Workspace
+    seen: Visible  # the asker's own; what is compiled is for all who are bound alike
     compiled: Compiled
     ticket: Ticket
     fresh: Sequence[tuple[Dataset, Ticket]]
@@ -480,7 +510,7 @@ class Pending:
         Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged.
         """
         with counted_refusals(self.workspace.recorder):
-            return self.workspace.recorded(self.unrecorded(), self.compiled.asked)
+            return self.workspace.recorded(self.unrecorded(), self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
         """The same for what is no question of a person: the options of a filter, the remarks on a chart."""
@@ -532,39 +562,13 @@ class Pending:
             compared=compared_periods(compiled.asked),
             support=shown.support,
             hidden=shown.hidden,
+            instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return _Told(compiled, answers, loads, result)
+        return _Told(compiled, answers, loads, matured(result))
 
 
 def _todays(query: Query) -> Repair:
     return Repair("Use today's definitions", "", replace(query, as_of=None))
-
-
-def datasets_of(plan: Plan) -> list[Dataset]:
-    """Every dataset that a plan reads facts from: legs, segments, calendars, and what the top is chosen by."""
-    legs = every_leg(plan)
-    found = [dataset for leg in legs for dataset in leg.datasets]
-    looked_up = [key for leg in legs for key in (*leg.keys, *(one for test in leg.where for one in fields(test)))]
-    found += [plan.datasets[key.calendar.dataset] for key in looked_up if key.calendar]
-    found += [leg.exchange.dataset for leg in legs if leg.exchange]
-    found += [member.dataset for leg in legs for test in leg.where for member in members(test)]
-    return found + (datasets_of(plan.chosen.plan) if plan.chosen else [])
-
-
-def tables_of(dataset: Dataset) -> set[str]:
-    """The engine's tables that a dataset reads."""
-    if dataset.query is None:
-        return {dataset.source}
-    named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}
-    return {
-        table.sql()
-        for table in (_bare(one) for one in dataset.query.tree.find_all(exp.Table))
-        if table.name not in named
-    }
-
-
-def _bare(table: exp.Table) -> exp.Table:
-    return exp.Table(this=table.this, db=table.args.get("db"), catalog=table.args.get("catalog"))
 
 
 def _newest(table: pa.Table) -> datetime | None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import exports, no_answer, recents, show
+from pages.ui.add_to_board import add_button
+from pages.ui.explore_for import show_way_back
 from pages.ui.first_visit import first_visit, open_tour
 from pages.ui.metric_filters import metric_filter_words
 from pages.ui.parts import Act, notice
@@ -37,7 +39,7 @@ def advance(held: Question, workspace: Workspace, *, patience: float | None = No
             held.start(workspace)
             held.settle(PATIENCE if patience is None else patience)
     if held.result is not None and held.answered == held.draft and not names_a_person(held.draft, workspace):
-        recents.remember(held.draft)
+        recents.remember(held.draft, held.actor)
 
 
 def heading(held: Question, workspace: Workspace) -> tuple[str, str]:
@@ -69,6 +71,7 @@ def actions(held: Question, workspace: Workspace) -> None:
     if held.draft.metrics:
         save(held, workspace, lambda: heading(held, workspace)[0])
     if held.draft != Query():
+        add_button(held, workspace, lambda: heading(held, workspace)[0])
         share(held, workspace)
         exports.menu(held.result if held.answered == held.draft else None, workspace, held.actor)
         st.button("New question", icon=":material/add:", key="new-question", on_click=asking(held, Query()))
@@ -90,6 +93,7 @@ def _help() -> None:
 
 def show_answer(held: Question, workspace: Workspace) -> None:
     """The one state that holds: nothing picked, refused, not run, running, failed, empty, or the answer."""
+    show_way_back(held, workspace)
     saved_line(held, workspace)
     for place, sentence in enumerate(held.banner):
         notice("caution", "link_off", sentence, key=f"repaired-{place}")

@@ -19,21 +19,40 @@ CONNECTIONS = "pages/admin/connections.py"
 PEOPLE = "pages/admin/people.py"
 RECEIPT = "pages/view/receipt.py"
 SAVED_LIST = "pages/explore/saved.py"
+BOARD = "pages/view/board.py"
+BOARDS, COMPOSE = "pages/explore/boards.py", "pages/explore/compose.py"
 SAVED, LINK = "saved", "q"
 """In the address: the id of a saved question, and of a link to a question that is not written out."""
+
+BOARD_ID = "d"
+"""In the address: the id of a board."""
 
 AT, OPENED = "page_at", "metric_opened"
 """In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
 
 
-def explore_link(label: str, query: Query, *, strong: bool = False, **how: Any) -> None:
-    """A link that opens Explore with this very question. `how` goes to st.page_link, which has many arguments."""
-    st.page_link(EXPLORE, label=_label(label, strong), query_params=query_to_params(query), **how)
+def explore_link(
+    label: str, query: Query, *, strong: bool = False, marked: bool = False, chart: str = "", **how: Any
+) -> None:
+    """A link that opens Explore with this very question, drawn as `chart`. A `marked` label is Markdown that is safe
+    already. `how` goes to st.page_link, which has many arguments."""
+    params = query_to_params(query) | ({"chart": [chart]} if chart else {})
+    st.page_link(EXPLORE, label=label if marked else _label(label, strong), query_params=params, **how)
 
 
 def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -> None:
     """A link that opens a saved question in Explore."""
     st.page_link(EXPLORE, label=_label(label, strong), query_params={SAVED: question}, **how)
+
+
+def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
+    """A link that opens a board as it opens for this reader."""
+    st.page_link(BOARD, label=_label(label, strong), query_params={BOARD_ID: board}, **how)
+
+
+def compose_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
+    """A link to where a board is composed."""
+    st.page_link(COMPOSE, label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
 def metric_link(label: str, name: str, *, key: str, strong: bool = False, icon: str | None = None) -> None:

@@ -23,6 +23,7 @@ PAGES = (
     Row("start", links.HOME, "Home", "home", "viewer"),
     Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
     Row("saved", links.SAVED_LIST, "Saved", "bookmark", "viewer"),
+    Row("boards", links.BOARDS, "Boards", "dashboard", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
@@ -30,6 +31,8 @@ PAGES = (
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
     Row("tokens", links.TOKENS, "Service tokens", "key", "administrator"),
     Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
+    Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
+    Row("compose", links.COMPOSE, "Compose", "dashboard_customize", "viewer", is_listed=False),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )
 """The first one stands at "/", whatever its path; HOME is what people type for it."""

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
-State = Literal["good", "quiet", "caution", "bad", "draft", "info"]
+from semantic.display.trust import Fact as Fact
+from semantic.display.trust import State as State
+
 COLOURS: dict[State, Any] = {
     "good": "green", "quiet": "gray", "caution": "orange", "bad": "red", "draft": "violet", "info": "blue",
 }  # fmt: skip
@@ -97,8 +99,9 @@ def block(title: str, note: str = "", *, help: str | None = None) -> Iterator[No
         yield
 
 
-def chip(label: str, icon: str, key: str) -> Any:
-    """A popover on a label that says what is set in it, and that stays open while that changes.
+def chip(label: str, icon: str, key: str, **how: Any) -> Any:
+    """A popover on a label that says what is set in it, and that stays open while that changes. `how` goes to
+    st.popover, which has many arguments.
 
     Streamlit knows a popover by its label, among others, and would show one with another label closed.
     """
@@ -106,23 +109,13 @@ def chip(label: str, icon: str, key: str) -> Any:
     if st.session_state.get(f"{key}-open") and st.session_state.get(before) != text:
         st.session_state[key] = True
     st.session_state[before] = text
-    popover = st.popover(text, icon=f":material/{icon}:", key=key, on_change="rerun")
+    popover = st.popover(text, icon=f":material/{icon}:" if icon else None, key=key, on_change="rerun", **how)
     st.session_state[f"{key}-open"] = popover.open
     return popover
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing to know before believing a number: word, icon, state, and the sentence behind it."""
-
-    word: str
-    icon: str
-    state: State
-    sentence: str
-
-
 def trust_strip(facts: Sequence[Fact]) -> None:
-    """Certified, fresh, scope: always in this order, quiet when fine, and only what is known to be true."""
+    """Facts side by side in their order, each a badge whose sentence is on hover."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="trust"):
         for fact in facts:
             label, sentence = badge_text(fact.word), plain(fact.sentence)

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from time import monotonic, sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
 from pages.ui import chart_choice, links, recents, session
-from pages.ui.history import History, Moment
+from pages.ui.history import History
 from semantic.errors import Cancelled, SemanticError
 from semantic.missing import parts_of, with_parts
 from semantic.preflight import Preflight
@@ -43,6 +43,13 @@ ECHO = 2.0  # seconds in which a browser may still send the address before the l
 Params = dict[str, list[str]]
 
 
+class Moment(NamedTuple):
+    """What stood on the page: a question, and the id of the saved one it began from, "" where it began from none."""
+
+    query: Query
+    saved: str = ""
+
+
 @dataclass(slots=True)
 class Question:
     """What one session asks and sees. Belongs to one actor at one model version: another gets a new one."""
@@ -64,7 +71,7 @@ class Question:
     link: tuple[Query, str] | None = None  # a question that is not written out in the address, and its link's id
     labels: dict[str, str] | None = None  # what can be filtered by, as it is called
     checked: tuple[Query, date, Preflight] | None = None  # and on which day; kept while it holds
-    history: History = field(default_factory=History)
+    history: History[Moment] = field(default_factory=History[Moment])
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0
@@ -209,13 +216,12 @@ def current(workspace: Workspace, actor: Actor) -> Question:
 
     Nothing is carried from one actor to another, nor over a change of the model: the address is read again.
     """
+    recents.begin(actor)
     held: Question | None = st.session_state.get(KEY)
     params: Params = {name: st.query_params.get_all(name) for name in st.query_params if name not in COSMETIC}
     if held is None or held.actor != actor or held.version != workspace.model.version:
         if held is not None:
             held.cancel()
-        if held is not None and held.actor != actor:
-            recents.forget()
         generation = held.generation + 1 if held else 0
         held = Question(actor, workspace.model.version, Query(), generation=generation)
         st.session_state[KEY] = held

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import streamlit as st
 
@@ -235,7 +235,20 @@ def _keep(question: str, held: Question, workspace: Workspace) -> None:
     held.opened[question], held.saved, held.link = opened, question, None
 
 
-def where_words(head: SavedQuestion) -> str:
+class Owned(Protocol):
+    """What somebody keeps, for themselves or in a shared space."""
+
+    @property
+    def space(self) -> str: ...
+    @property
+    def space_name(self) -> str: ...
+    @property
+    def owner_name(self) -> str: ...
+    @property
+    def is_mine(self) -> bool: ...
+
+
+def where_words(head: Owned) -> str:
     """`by Ana Ribeiro in Team Paid`, `yours alone`."""
     if not head.space:
         return "yours alone"

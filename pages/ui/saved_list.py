@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.ui import links, session
+from pages.ui.add_to_board import add_saved_button, show_dialog
 from pages.ui.parts import Act, block, empty_state, plain
 from pages.ui.save import where_words
 from pages.ui.saved_edit import edit_button, show_edited
@@ -41,10 +42,11 @@ def saved_list() -> None:
     _narrowing(every)
     found = _of_space(search_saved(every, text or ""), st.session_state.get(SPACE))
     if found:
-        _rows(found, len(every), workspace)
+        _rows(found, len(every), workspace, actor)
     else:
         _nothing(every, is_archived=is_archived)
     show_edited()
+    show_dialog(actor)
 
 
 def _again() -> None:
@@ -72,7 +74,7 @@ def _of_space(found: Sequence[SavedQuestion], space: str | None) -> list[SavedQu
     return [one for one in found if (one.space_name if one.space else OWN) == space]
 
 
-def _rows(found: Sequence[SavedQuestion], everything: int, workspace: Workspace) -> None:
+def _rows(found: Sequence[SavedQuestion], everything: int, workspace: Workspace, actor: Actor) -> None:
     shown = st.session_state.get(SHOWN, PAGE)
     if everything >= MOST_LISTED:
         st.caption(f"The {MOST_LISTED:,} that were changed last are searched. Older ones open by their address.")
@@ -80,7 +82,7 @@ def _rows(found: Sequence[SavedQuestion], everything: int, workspace: Workspace)
         st.caption(f"{len(found)} of {counted(everything, 'question')}")
     with st.container(border=True, gap="xsmall", key="list-of-saved"):
         for one in found[:shown]:
-            _row(one, workspace)
+            _row(one, workspace, actor)
     if len(found) > shown:
         with st.container(horizontal=True, horizontal_alignment="center"):
             more = min(PAGE, len(found) - shown)
@@ -91,7 +93,7 @@ def _more(count: int) -> None:
     st.session_state[SHOWN] = count
 
 
-def _row(one: SavedQuestion, workspace: Workspace) -> None:
+def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
     name, said, facts = st.columns([1.8, 2.4, 2.2], gap="xsmall", vertical_alignment="center")
     with name:
         links.saved_link(one.name, one.id, strong=True, icon=":material/bookmark:", width="content")
@@ -100,6 +102,7 @@ def _row(one: SavedQuestion, workspace: Workspace) -> None:
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
+        add_saved_button(one, actor)
         if one.may_change:
             edit_button(one)
 

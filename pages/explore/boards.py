@@ -1,0 +1,13 @@
+"""Boards: one's own and those of shared spaces, to find, open, compose and begin."""
+
+from pages.ui import board_list, board_new, keys, session
+from pages.ui.parts import page_header
+
+workspace, actor = session.require("viewer")
+page_header(
+    "Boards", "Yours, and those in shared spaces. Each tile asks anew, and shows you what is open to you.",
+    lambda: board_new.new_button(actor),
+)  # fmt: skip
+if not board_new.beginning(workspace, actor):
+    board_list.board_list()
+keys.watch_mode()

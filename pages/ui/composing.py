@@ -1,0 +1,238 @@
+"""The board that a person composes: its draft as it stands on the page, kept at every step, with undo and redo.
+
+A draft is one for all who may change the board. Whoever keeps it last while somebody else did too is told, and both
+boards are there until one of the two is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import session
+from pages.ui.history import History
+from semantic.boards.board import Board, Tile
+from semantic.boards.data import fresh_id
+from semantic.boards.edit import change_tile, find_tile
+from semantic.errors import ChangedMeanwhile, NotAllowed, QueryError, SemanticError
+
+if TYPE_CHECKING:
+    from semantic.board_work import BoardWork, OpenedDraft
+    from semantic.policy.actor import Actor
+    from semantic.policy.narrow import Visible
+    from semantic.preflight import Preflight
+    from semantic.query.query import Query
+    from semantic.store.boards import BoardHead
+    from semantic.workspace import Workspace
+
+KEY = "composing"
+
+
+@dataclass(slots=True)
+class Composing:
+    """What one session composes. Belongs to one actor, one board and one model version: another gets a new one."""
+
+    actor: Actor
+    version: str
+    head: BoardHead
+    board: Board
+    kept: Board  # what the draft holds, as far as this page knows
+    revision: int
+    based_on: int  # the version that the draft was begun from
+    published: Board | None  # the newest version; None where there is none
+    history: History[Board] = field(default_factory=History[Board])
+    generation: int = 0  # part of the widgets' keys: a board from elsewhere makes new ones
+    tab: int = 0
+    tile: str = ""  # the one that is open
+    place: int | None = None  # the row that a tile is being added to
+    part: str = ""  # what of the page is open beside the structure
+    changed: bool = False  # in the run of a part alone, which the rest has to follow
+    refused: str = ""  # why the last step was not taken
+    unkept: str = ""  # why the board as it stands is not kept
+    theirs: OpenedDraft | None = None  # what somebody else keeps in the draft
+    came: bool = False  # the board became theirs since the page ran last
+    origins: dict[object, object] = field(default_factory=dict[object, object])  # kept by compose_origin
+
+    def change(self, step: Callable[[Board], Board]) -> None:
+        """A step by hand: kept at once, or not taken, with the reason."""
+        self.refused, self.came = "", False
+        try:
+            board = step(self.board)
+        except QueryError as error:
+            self.refused = str(error)
+            return
+        if board != self.board:
+            before = self.board
+            if self._go(board):
+                self.history.step(before)
+
+    def undo(self) -> None:
+        self._back(self.history.undo)
+
+    def redo(self) -> None:
+        self._back(self.history.redo)
+
+    def _back(self, way: Callable[[Board], Board]) -> None:
+        self.refused, self.came = "", False
+        board = way(self.board)
+        self.generation += 1
+        if board != self.board:
+            self._go(board)
+            self._look()
+
+    def keep(self) -> None:
+        """Once more, after the store was away."""
+        self._go(self.board)
+
+    def take_theirs(self) -> None:
+        """What somebody else keeps, in place of this board, which undo brings back."""
+        if self.theirs is not None:
+            self._take(self.theirs)
+            self.theirs = None
+
+    def keep_mine(self) -> None:
+        """This board, in place of what somebody else keeps: undo brings that back."""
+        if self.theirs is not None:
+            theirs, self.theirs = self.theirs, None
+            self.revision, self.based_on, self.kept = theirs.revision, theirs.based_on, theirs.board
+            if self._go(self.board):
+                self.history.step(theirs.board)
+
+    def take_published(self) -> None:
+        """What readers see, in place of the draft, which undo brings back."""
+        if self.published is not None:
+            published = self.published
+            self.change(lambda _: published)
+            self.generation += 1
+
+    def follow(self, work: BoardWork) -> None:
+        """Takes up what the board has become elsewhere; where something here is not kept, both stay until chosen.
+
+        Raises SemanticError.
+        """
+        newest = work.draft(self.head.id)
+        if newest.head.version != self.head.version:
+            self.published = work.open(self.head.id).board
+        self.head = newest.head
+        if (newest.revision, newest.based_on) == (self.revision, self.based_on):
+            return
+        if self.board == self.kept:
+            is_other = newest.board != self.board
+            self._take(newest)
+            self.came = is_other
+        else:
+            self.theirs = newest
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether readers see something else than the draft."""
+        return self.published != self.board
+
+    @property
+    def open_tile(self) -> Tile | None:
+        return find_tile(self.board, self.tile) if self.tile else None
+
+    def key(self, name: str) -> str:
+        """A widget's key for as long as the page makes the board itself."""
+        return f"{name}-{self.head.id[:8]}-{self.generation}"
+
+    def fresh_id(self, wish: str) -> str:
+        """An id for a tile that no tile has or had in the version that readers see."""
+        published = self.published.tiles if self.published else ()
+        return fresh_id([one.id for one in (*self.board.tiles, *published)], wish)
+
+    def check(self, workspace: Workspace) -> Callable[[Query], Preflight]:
+        """The preflight of a question of this person."""
+        return lambda query: workspace.preflight(query, self.actor)
+
+    def _take(self, draft: OpenedDraft) -> None:
+        if draft.board != self.board:
+            self.history.step(self.board)
+            self.generation += 1
+        self.board = self.kept = draft.board
+        self.head, self.revision, self.based_on, self.unkept = draft.head, draft.revision, draft.based_on, ""
+        self._look()
+
+    def _look(self) -> None:
+        """Nothing is open that is not there any more."""
+        self.tab = max(0, min(self.tab, len(self.board.tabs) - 1))
+        if self.open_tile is None:
+            self.tile = ""
+
+    def _go(self, board: Board) -> bool:
+        """Keeps a board as the draft. False where it cannot be one, or nobody may: the board before stays."""
+        work = work_of(self.actor)
+        if work is None:
+            return False
+        try:
+            self._keep(work, board)
+        except (QueryError, NotAllowed) as error:
+            self.refused = str(error)
+            return False
+        except SemanticError as error:
+            self.unkept = str(error)
+        self.board, self.changed = board, True
+        self._look()
+        return True
+
+    def _keep(self, work: BoardWork, board: Board) -> None:
+        try:
+            self.revision = work.keep_draft(self.head.id, board, self.revision)
+        except ChangedMeanwhile:
+            self.theirs = work.draft(self.head.id)
+            return
+        self.kept, self.unkept = board, ""
+
+
+def work_of(actor: Actor) -> BoardWork | None:
+    """The boards of who composes, asked for anew at each press; None once somebody else, or nobody, is signed in."""
+    return session.board_work(session.workspace(), actor) if session.actor() == actor else None
+
+
+def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
+    """What this session composes of a board. Raises SemanticError where it is not this person's to change.
+
+    Nothing is carried from one actor or board to another.
+    """
+    held: Composing | None = st.session_state.get(KEY)
+    work = session.board_work(workspace, actor)
+    if held is None or held.actor != actor or held.version != workspace.model.version or held.head.id != board:
+        st.session_state.pop(KEY, None)
+        held = st.session_state[KEY] = _open(work, workspace, actor, board, (held.generation + 1) if held else 0)
+    elif not held.theirs:
+        held.follow(work)
+    held.changed = False
+    return held
+
+
+def held_now(actor: Actor) -> Composing | None:
+    """What this session composes, for a part of the page that runs alone."""
+    held: Composing | None = st.session_state.get(KEY)
+    return held if held is not None and held.actor == actor else None
+
+
+def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, generation: int) -> Composing:
+    opened = work.draft(board)
+    published = work.open(board).board if opened.head.version else None
+    return Composing(
+        actor, workspace.model.version, opened.head, opened.board, opened.board, opened.revision, opened.based_on,
+        published, generation=generation,
+    )  # fmt: skip
+
+
+def change(held: Composing, tile: str, make: Callable[[Tile], Tile]) -> None:
+    """One tile as changed, if it is still there."""
+
+    def step(board: Board) -> Board:
+        one = find_tile(board, tile)
+        return change_tile(board, make(one)) if one else board
+
+    held.change(step)
+
+
+def dimension_labels(visible: Visible) -> dict[str, str]:
+    """What dimensions are called, by name."""
+    return {one.name: one.label or one.name for one in visible.dimensions}

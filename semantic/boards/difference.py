@@ -1,0 +1,125 @@
+"""What is different between two versions of a board, tile by tile, in words: for who publishes, and who merges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from semantic.boards.board import Board, Tile, TileKind
+from semantic.query.query import Query
+
+KIND_WORDS = {
+    TileKind.NUMBER: "number", TileKind.CHART: "chart", TileKind.TABLE: "table", TileKind.PIVOT: "pivot",
+    TileKind.TEXT: "text",
+}  # fmt: skip
+HEIGHT_WORDS = {"small": "low", "medium": "medium", "large": "high"}
+
+Change = Literal["added", "removed", "changed"]
+
+
+@dataclass(frozen=True, slots=True)
+class TileChange:
+    """One tile that is not as it was: `tile` as it is, or was where it is removed; `details` say what of it changed.
+
+    `before` and `after` are the questions where they differ.
+    """
+
+    tile: Tile
+    change: Change
+    details: tuple[str, ...] = ()
+    before: Query | None = None
+    after: Query | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardDifference:
+    """`tiles` in the order of the later board, those removed last; `others` are sentences about the rest of it."""
+
+    tiles: tuple[TileChange, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def is_none(self) -> bool:
+        return not self.tiles and not self.others
+
+
+def compare_boards(before: Board, after: Board, name: Callable[[str], str] = str) -> BoardDifference:
+    """What `after` has that `before` has not, and the other way round. `name` gives the label of a dimension."""
+    old, new = {one.id: one for one in before.tiles}, {one.id: one for one in after.tiles}
+    found: list[TileChange] = []
+    for tile in after.tiles:
+        was = old.get(tile.id)
+        if was is None:
+            found.append(TileChange(tile, "added"))
+        elif details := tuple(_details(was, tile, name)):
+            asked = (was.question, tile.question) if was.question != tile.question else (None, None)
+            found.append(TileChange(tile, "changed", details, *asked))
+    found += [TileChange(tile, "removed") for tile in before.tiles if tile.id not in new]
+    return BoardDifference(tuple(found), tuple(_others(before, after, name)))
+
+
+def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]:
+    """What of one tile changed."""
+    if was.title != tile.title:
+        yield f"Title: {tile.title or 'that of its question'}, before: {was.title or 'that of its question'}"
+    if was.note != tile.note:
+        yield "Another note" if tile.note and was.note else "A note added" if tile.note else "The note taken away"
+    if was.kind is not tile.kind:
+        yield f"Shown as {KIND_WORDS[tile.kind]}, before: {KIND_WORDS[was.kind]}"
+    elif was.chart != tile.chart:
+        yield "Another kind of chart"
+    if was.question != tile.question:
+        yield "Another question"
+    if was.text != tile.text:
+        yield "Another text"
+    if was.width != tile.width:
+        yield "Another width"
+    if kept := sorted(name(one) for one in tile.keeps - was.keeps):
+        yield f"Keeps its own: {', '.join(kept)}"
+    if given := sorted(name(one) for one in was.keeps - tile.keeps):
+        yield f"Takes from the board: {', '.join(given)}"
+    if was.origin != tile.origin and was.question == tile.question:
+        yield "Made of another saved question"
+
+
+def _others(before: Board, after: Board, name: Callable[[str], str]) -> Iterator[str]:
+    """What changed of the board beside its tiles."""
+    if before.title != after.title:
+        yield f"Title: {after.title}, before: {before.title}"
+    if before.note != after.note:
+        yield "Another note below the title"
+    both = {one.id for one in before.tiles} & {one.id for one in after.tiles}
+    if _arranged(before, both) != _arranged(after, both):
+        yield "Tiles are arranged in another way"
+    if _heights(before, both) != _heights(after, both):
+        yield "Rows have another height"
+    yield from _tabs(before, after)
+    old, new = (tuple(one.dim for one in board.filters) for board in (before, after))
+    yield from (f"Filter added: {name(one)}" for one in new if one not in old)
+    yield from (f"Filter taken away: {name(one)}" for one in old if one not in new)
+    if before.filters != after.filters and set(old) == set(new):
+        yield "Filters in another order"
+    if before.start != after.start:
+        yield "Begins with other settings"
+
+
+def _tabs(before: Board, after: Board) -> Iterator[str]:
+    old, new = ([one.title for one in board.tabs] for board in (before, after))
+    if len(old) > 1 or len(new) > 1:
+        yield from (f"Tab added: {one or 'without a heading'}" for one in new if one not in old)
+        yield from (f"Tab taken away: {one or 'without a heading'}" for one in old if one not in new)
+        if old != new and sorted(old) == sorted(new):
+            yield "Tabs in another order"
+
+
+def _arranged(board: Board, both: set[str]) -> list[list[list[str]]]:
+    """The tiles that both versions have, as they stand in rows and tabs; what has none of them left out."""
+    tabs = [[[one.id for one in row.tiles if one.id in both] for row in tab.rows] for tab in board.tabs]
+    rows = [[row for row in tab if row] for tab in tabs]
+    return [tab for tab in rows if tab]
+
+
+def _heights(board: Board, both: set[str]) -> dict[str, str]:
+    """The height of the row of each tile that both versions have."""
+    return {one.id: row.height for tab in board.tabs for row in tab.rows for one in row.tiles if one.id in both}

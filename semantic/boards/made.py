@@ -1,0 +1,53 @@
+"""A tile made of a question: how it is shown follows from what the question asks, until somebody chooses otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from semantic.boards.board import Tile, TileKind
+from semantic.query.query import Query
+
+
+def kinds_for(query: Query) -> tuple[TileKind, ...]:
+    """How a question's answer can be shown, the most fitting way first."""
+    count = len(query.by)
+    if not count:
+        return (TileKind.NUMBER, TileKind.TABLE) if len(query.metrics) == 1 else (TileKind.TABLE,)
+    if count == 1:
+        return TileKind.CHART, TileKind.TABLE
+    if count == 2:
+        return TileKind.CHART, TileKind.TABLE, TileKind.PIVOT
+    return TileKind.TABLE, TileKind.PIVOT
+
+
+def make_tile(query: Query, id: str, *, title: str = "", chart: str = "", origin: str = "") -> Tile:
+    """A tile of a question, shown in the way that fits most; a `chart` that was chosen comes along where one is drawn.
+
+    >>> make_tile(Query(metrics=("revenue",)), "revenue").kind
+    <TileKind.NUMBER: 'number'>
+    """
+    kind = TileKind.TABLE if chart == "table" else kinds_for(query)[0]
+    chosen = chart if kind is TileKind.CHART else ""
+    return Tile(id=id, kind=kind, title=title, question=query, chart=chosen, origin=origin)
+
+
+def ask_instead(tile: Tile, query: Query) -> Tile:
+    """The tile with another question, shown as before, unless that was nobody's choice or does not fit any more."""
+    fitting = kinds_for(query)
+    was_chosen = tile.question is not None and tile.kind is not kinds_for(tile.question)[0]
+    kind = tile.kind if was_chosen and tile.kind in fitting else fitting[0]
+    same = tile.question is not None and _shape(tile.question) == _shape(query)
+    return replace(tile, question=query, kind=kind, chart=tile.chart if same and kind is TileKind.CHART else "")
+
+
+def show_as(tile: Tile, kind: TileKind) -> Tile:
+    """The tile shown in another way, where its question can be."""
+    if tile.question is None or kind not in kinds_for(tile.question) or kind is tile.kind:
+        return tile
+    return replace(tile, kind=kind, chart="")
+
+
+def _shape(query: Query) -> tuple[int, int, int, bool]:
+    """What decides which kinds of chart make sense."""
+    dated = sum(one.runs for one in query.by)
+    return dated, len(query.by) - dated, len(query.metrics), bool(query.compare)

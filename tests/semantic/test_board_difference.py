@@ -1,0 +1,84 @@
+"""Two versions of a board beside each other: which tiles came, went and changed, and what else, in words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from semantic.boards.board import Board, BoardState, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.difference import BoardDifference, compare_boards
+from semantic.query.query import Query
+
+REVENUE = Tile(id="r", kind=TileKind.NUMBER, title="Revenue", question=Query(metrics=("revenue",)))
+SPEND = Tile(id="s", kind=TileKind.CHART, title="Spend", question=Query(metrics=("spend",)), chart="bars")
+BOARD = Board(title="Growth", tabs=(Tab(rows=(Row(tiles=(REVENUE, SPEND)),)),), filters=(Shared("channel"),))
+LABELS = {"channel": "Channel", "market": "Market", "period": "Period"}
+
+
+def _with(*rows: tuple[Tile, ...], board: Board = BOARD) -> Board:
+    return replace(board, tabs=(Tab(rows=tuple(Row(tiles=row) for row in rows)),))
+
+
+def _said(before: Board, after: Board) -> tuple[list[str], list[str]]:
+    found = compare_boards(before, after, lambda name: LABELS.get(name, name))
+    tiles = [": ".join((f"{one.change} {one.tile.title}", *one.details)) for one in found.tiles]
+    return tiles, list(found.others)
+
+
+def test_the_same_board_has_no_difference() -> None:
+    assert compare_boards(BOARD, BOARD) == BoardDifference()
+    assert compare_boards(BOARD, BOARD).is_none
+
+
+def test_tiles_come_and_go() -> None:
+    text = Tile(id="t", kind=TileKind.TEXT, title="Note", text="Read this")
+    assert _said(BOARD, _with((REVENUE,), (text,))) == (["added Note", "removed Spend"], [])
+
+
+def test_a_changed_tile_says_what_of_it() -> None:
+    asked = Query(metrics=("revenue", "orders"))
+    after = replace(REVENUE, title="Net revenue", question=asked, keeps=frozenset({"period"}), width=6)
+    tiles, others = _said(BOARD, _with((after, SPEND)))
+    assert tiles == [
+        "changed Net revenue: Title: Net revenue, before: Revenue: Another question: Another width: "
+        "Keeps its own: Period"
+    ]
+    assert others == []
+    (found,) = compare_boards(BOARD, _with((after, SPEND))).tiles
+    assert (found.before, found.after) == (REVENUE.question, asked)
+
+
+def test_how_a_tile_is_shown() -> None:
+    assert _said(BOARD, _with((REVENUE, replace(SPEND, kind=TileKind.TABLE))))[0] == [
+        "changed Spend: Shown as table, before: chart"
+    ]
+    assert _said(BOARD, _with((REVENUE, replace(SPEND, chart="line"))))[0] == ["changed Spend: Another kind of chart"]
+    assert _said(BOARD, _with((REVENUE, replace(SPEND, note="What was paid"))))[0] == ["changed Spend: A note added"]
+
+
+def test_another_arrangement_is_one_sentence_and_a_tile_between_is_none() -> None:
+    assert _said(BOARD, _with((SPEND, REVENUE))) == ([], ["Tiles are arranged in another way"])
+    assert _said(BOARD, _with((REVENUE,), (SPEND,))) == ([], ["Tiles are arranged in another way"])
+    above = Tile(id="t", kind=TileKind.TEXT, title="Note", text="Read this")
+    assert _said(BOARD, _with((above,), (REVENUE, SPEND))) == (["added Note"], [])
+
+
+def test_the_rest_of_the_board() -> None:
+    after = replace(
+        BOARD, title="Growth 2026", note="For Mondays", filters=(Shared("market"),), start=BoardState(tab=1),
+        tabs=(*BOARD.tabs, Tab(title="Paid")),
+    )  # fmt: skip
+    assert _said(BOARD, after)[1] == [
+        "Title: Growth 2026, before: Growth",
+        "Another note below the title",
+        "Tab added: Paid",
+        "Filter added: Market",
+        "Filter taken away: Channel",
+        "Begins with other settings",
+    ]
+
+
+def test_heights_and_the_order_of_filters() -> None:
+    higher = replace(BOARD, tabs=(Tab(rows=(replace(BOARD.tabs[0].rows[0], height="large"),)),))
+    assert _said(BOARD, higher) == ([], ["Rows have another height"])
+    two = replace(BOARD, filters=(Shared("channel"), Shared("market")))
+    assert _said(two, replace(two, filters=two.filters[::-1])) == ([], ["Filters in another order"])
