@@ -37,6 +37,7 @@ from pages.ui import (
     operating,
     session,
     shell,
+    too_often,
     viewing,
 )
 from pages.ui.api import Api, keep_tokens_out_of_logs
@@ -108,6 +109,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             Middleware(
                 bounds.Bounds, hosts=_hosts(settings), public=_public(settings), cookies=(session.cookie_name(),)
             ),
+            Middleware(too_often.TooOften),
             Middleware(shell.Pages, shell=shell.make_shell(Path(file_util.get_static_dir()))),
         ],
         "lifespan": _lifespan(live, stopping),
