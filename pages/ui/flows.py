@@ -23,8 +23,8 @@ FLOW_PATH: Final = "/auth/"
 FLOW_SECONDS: Final = 600
 MOST_FLOWS: Final = 8
 MOST_BYTES: Final = 6_000
-"""Of all notes of one browser, with their names. It sends them in one header, of which a proxy takes 8 KB or 16, and which
-has its sign-in beside them: with more, nothing at all would reach us until the notes are over."""
+"""Of all notes of one browser, with their names. It sends them in one header, of which a proxy takes 8 KB or 16, and
+which has its sign-in beside them: with more, nothing at all would reach us until the notes are over."""
 PROBLEM_COOKIE: Final = "samepage_problem"
 PROBLEM_SECONDS: Final = 300
 TRIED_COOKIE: Final = "samepage_tried"
