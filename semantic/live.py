@@ -27,6 +27,7 @@ from semantic.store.audit_retention import tend_log
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
+from semantic.store.sign_ins import DEMO
 from semantic.store.versions import Check, Version, files_of, publish_seed, read_running, read_version
 from semantic.workspace import Workspace
 
@@ -52,7 +53,7 @@ class Live:
     ) -> None:
         self.settings, self.store, self.keys = settings, store, keys
         self.recorder = Recorder(store, keys, surface=surface)
-        self.sign_ins = SignIns(store, keys, is_demo=settings.demo, people=lambda: self._workspace.people)
+        self.sign_ins = SignIns(store, keys, providers=providers_of(settings), people=lambda: self._workspace.people)
         self._workspace = workspace
         workspace.recorder = self.recorder
         if settings.model_source == "store":
@@ -196,6 +197,13 @@ class Live:
         if trouble != self._told:
             _LOG.error(trouble)
             self._told = trouble
+
+
+def providers_of(settings: Settings) -> frozenset[str]:
+    """By which providers people sign in here: the demo, those of the settings, or none."""
+    if settings.demo:
+        return frozenset({DEMO})
+    return frozenset(one.name for one in settings.sign_in.providers) if settings.sign_in else frozenset()
 
 
 def row_tests(workspace: Workspace, files: Mapping[str, str], actor: Actor) -> Check:
