@@ -414,7 +414,8 @@ def test_who_has_no_role_is_told_so_and_sees_nothing(of_company: dict[str, str])
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     assert not app.exception
     assert [one.value for one in app.title] == ["You have no role yet"]
-    assert "You are signed in as Nils" in words(app)
+    assert "You are signed in as Nils" in app.text[0].value
+    assert "none of the groups that Okta names for you" in app.text[0].value
     assert "Demo" not in words(app)
 
 
