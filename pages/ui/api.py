@@ -88,7 +88,8 @@ class Api:
 
     def __init__(self, live: Live) -> None:
         self._live = live
-        self._gate = Gate(live.store, live.keys, live.people)
+        company = live.settings.sign_in
+        self._gate = Gate(live.store, live.keys, live.people, owner_days=company.owner_days if company else None)
         self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
         # One worker of the engine is always left to people, however much scripts ask for at once.
         self._turns = asyncio.Semaphore(max(1, live.settings.workers - 1))
