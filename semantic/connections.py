@@ -94,8 +94,19 @@ def store_connection(live: Live) -> Connection:
         from_where=_source("store", settings),
         secrets=(f"The key of the audit log: {_source('audit_key', settings, made)}.",),
         limits=(),
-        warnings=tuple(_open_password("store", settings.store, settings)),
+        warnings=(*_open_password("store", settings.store, settings), *demo_warnings(live)),
     )
+
+
+def demo_warnings(live: Live) -> Iterator[str]:
+    """What to do about a store that the demo was used over, where a company signs in over it now."""
+    if live.demo_at is not None:
+        yield (
+            f"The demo was used over this store, last on {live.demo_at:%-d %b %Y}: anybody could publish definitions "
+            "and save questions in it, as anyone. Nobody signs in by the demo any more, and its service tokens have "
+            "stopped. Begin with an empty store: pull the model from this one, read it, push it into the other, and "
+            "set SAMEPAGE_STORE to that."
+        )
 
 
 def _source(name: str, settings: Settings, otherwise: str = "the default") -> str:

@@ -273,6 +273,11 @@ def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at
     return SIGN_INS.c.begun_at <= (latest if was_here is None else max(issued_at, min(latest, was_here)))
 
 
+def read_last_demo(connection: Connection) -> datetime | None:
+    """When somebody last signed in by the demo over this store; None where nobody did, as far back as is kept."""
+    return connection.execute(select(func.max(SIGN_INS.c.begun_at)).where(SIGN_INS.c.provider == DEMO)).scalar()
+
+
 def end_all(transaction: Transaction, subject: str, why: WhyEnded) -> int:
     """End every sign-in of a person as a part of something else, which is what is recorded; how many were open."""
     return len(_end(transaction, SIGN_INS.c.subject == subject, why))
