@@ -6,6 +6,7 @@ see them; what is wrong with others is counted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,7 +71,7 @@ def data_connection(live: Live) -> Connection:
         ("A question may take", f"{settings.timeout_seconds:g} s"),
         ("Rows of one answer", f"{settings.max_rows:,}"),
         ("Questions at a time", f"{settings.workers}"),
-        *((name.capitalize(), value) for name, value in connector.uses.items()),
+        *((name.capitalize(), _spaced(value)) for name, value in connector.uses.items()),
     )
     return Connection(
         name="Data",
@@ -156,7 +157,7 @@ def look_at_data(live: Live, seen: Visible) -> Found:
         state=state,
         words=words,
         seconds=seconds,
-        version=connector.identity,
+        version=_program(connector.identity),
         data_version=version or "",
         loaded=loaded,
         warnings=warnings,
@@ -175,6 +176,17 @@ def look_at_store(live: Live) -> Found:
         state, words = "incomplete", "It answers, but takes no writes: it follows another server. Name that one."
     warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
     return Found(state=state, words=words, seconds=found.seconds, version=found.version, warnings=tuple(warnings))
+
+
+def _program(identity: str) -> str:
+    """An engine and its version, as the engine is called: "DuckDB 1.4.1"."""
+    name, space, version = identity.partition(" ")
+    return f"{KINDS.get(name, name)}{space}{version}"
+
+
+def _spaced(value: str) -> str:
+    """A number with its unit apart, as everywhere else: "20 GB"."""
+    return re.sub(r"(\d)([KMGT]i?B)$", r"\1 \2", value)
 
 
 def _state(seconds: float, troubled: Sequence[Served]) -> tuple[State, str]:

@@ -43,7 +43,7 @@ def plain(text: str) -> str:
 
 def _escaped(text: str) -> str:
     text = _LINK_BEGINS.sub(rf"\1{_JOINER}", re.sub(r"\s+", " ", text))
-    return re.sub(r"([\\`*_\[\]$~:<>#|!])", r"\\\1", text)
+    return re.sub(r"([\\`*_\[\]$~:<>#|!]|&(?=#?\w{1,40};))", r"\\\1", text)
 
 
 _kept_escaped = lru_cache(maxsize=4_000)(_escaped)

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import duckdb
 import pytest
 
 from semantic.connections import data_connection, look_at_data, look_at_store, store_connection
@@ -74,7 +75,7 @@ def test_a_connection_that_is_well_says_where_it_leads_and_what_it_serves(engine
         connection, found = data_connection(live), look_at_data(live, seen)
         assert (found.state, found.words) == ("answers", "It answers.")
         assert found.seconds is not None
-        assert found.version.startswith({"duckdb": "duckdb 2.", "postgres": "postgres "}[engine_name])
+        assert found.version.startswith({"duckdb": "DuckDB 2.", "postgres": "PostgreSQL "}[engine_name])
         assert {one.label for one in found.served} >= {"Orders", "Channels"}
         assert not [one for one in found.served if one.trouble]
         place = url if engine_name == "duckdb" else f"127.0.0.1:{urlsplit(url).port}{urlsplit(url).path}"
@@ -195,3 +196,9 @@ def test_a_store_of_the_demo_is_said_to_be_one_where_a_company_signs_in(tmp_path
     live = Live.open(company)
     assert live.sign_ins.find(token) is None
     live.close()
+
+
+def test_engines_and_sizes_are_written_as_people_write_them(tmp_path: Path) -> None:
+    with opened(tmp_path, str(build_shop(tmp_path / "shop.duckdb"))) as live:
+        assert dict(data_connection(live).limits)["Disk when memory is short"] == "20 GB"
+        assert look_at_data(live, steward(live)).version == f"DuckDB {duckdb.__version__}"
