@@ -88,7 +88,7 @@ def test_cookies_are_out_of_the_reach_of_scripts(
 WRITTEN = (
     "**bold** _it_ `code`", "[away](https://evil.example)", "![x](https://evil.example/x.png)", "# Heading", "> quote",
     "<img src=x onerror=alert(1)>", "<script>window.pwned=1</script>", ":red[red] :material/delete: :smile:",
-    "$x^2$ and $$y$$", "- item", "1. one", "~~gone~~", "&lt;b&gt; &amp; &nbsp;", "=1+1", "{{7*7}} ${7*7}", "| a | b |",
+    "$x^2$ and $$y$$", "~~gone~~", "&lt;b&gt; &amp; &nbsp;", "=1+1", "{{7*7}} ${7*7}", "| a | b |",
     "https://evil.example/path", "javascript:window.pwned=1", "'; drop table questions;", "<https://evil.example>",
     "\\*x\\* \\\\",
 )  # fmt: skip
