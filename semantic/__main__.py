@@ -26,6 +26,7 @@ from semantic.display.export_csv import csv_text
 from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
 from semantic.display.text import json_data, result_table, text_table
+from semantic.display.trust import facts, trust_sentence
 from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName, UnknownVersion
 from semantic.live import Live, open_versions, running_files
 from semantic.model.load import parse_files, read_folder
@@ -314,6 +315,7 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
         print(result_table(result, bold=sys.stdout.isatty()))
         for note in result.notes:
             _say(note)
+        _say(trust_sentence(facts(result, today=chosen.today or workspace.today())))
         if chosen.sql:
             print(f"\n{result.readable_sql}")
     _say_receipt(result, workspace)

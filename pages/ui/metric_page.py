@@ -16,6 +16,7 @@ from pages.ui.parts import COLOURS, Fact, badge_text, block, card, page_header, 
 from pages.ui.slice_table import slice_by
 from pages.ui.theme import current_tokens
 from semantic.compile import compile_visible, readable_sql
+from semantic.display import trust
 from semantic.display.charts import chart_for
 from semantic.display.flow import flow
 from semantic.display.format import counted, listed
@@ -23,12 +24,13 @@ from semantic.display.stated_checks import stated_checks
 from semantic.display.template import CONFIG
 from semantic.display.words import adds_words
 from semantic.errors import SemanticError
+from semantic.maturity import instead_of
 from semantic.model.definitions import Metric
 from semantic.plan.kind_names import kind_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.codec import query_to_params
-from semantic.query.describe import describe_day, lower_first
+from semantic.query.describe import lower_first
 from semantic.query.query import Query
 from semantic.repairs import does_compile
 from semantic.result import Result
@@ -125,15 +127,7 @@ def _alike(metric: Metric, seen: Visible) -> list[Metric]:
 
 def _facts(metric: Metric, seen: Visible, today: date) -> list[Fact]:
     """Certified or not, whose it is, and which rows this person sees."""
-    held = metric.certified
-    if held is None:
-        found = [Fact("Not certified", "shield_question", "quiet", "Nobody has certified this definition yet.")]
-    elif held.until >= today:
-        until = describe_day(held.until)
-        found = [Fact(f"Certified until {until}", "verified", "good", f"By {held.by}, until {until}.")]
-    else:
-        said = f"The certificate by {held.by} ran out on {describe_day(held.until)}. The owner has to renew it."
-        found = [Fact("Certificate expired", "gpp_maybe", "caution", said)]
+    found = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
     if metric.owner:
         found.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Answers for this definition."))
     if seen.scope:

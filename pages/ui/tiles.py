@@ -8,13 +8,14 @@ import streamlit as st
 
 from pages.ui import links, session
 from pages.ui.live import WEEKS, Late, answer, headline, is_dated, span, trend, weekly
-from pages.ui.parts import block, empty_state, plain
+from pages.ui.parts import COLOURS, badge_text, block, empty_state, plain
 from semantic.display.change import change_between, change_text, verdict
-from semantic.display.evidence import evidence
 from semantic.display.format import MINUS, counted, writer
 from semantic.display.notable import Notable, notable
 from semantic.display.rows import compared_with, main_values
+from semantic.display.trust import facts, worst
 from semantic.model.definitions import Metric
+from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 from semantic.preflight import describe_period
@@ -24,14 +25,14 @@ from semantic.search import search
 from semantic.workspace import Workspace
 
 MOST_TILES, MOST_CHANGES, MOST_CHECKED = 8, 5, 24
-COLOURS = {"better": "green", "worse": "red", "": "gray"}
+JUDGED = {"better": "green", "worse": "red", "": "gray"}
 
 
 def key_metrics(seen: Visible) -> list[Metric]:
     """The certified metrics this person may see; where there are none, the first of all."""
     found = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
     metrics = [one for one in found if isinstance(one, Metric)]
-    return [one for one in metrics if one.certified] or metrics[:4]
+    return [one for one in metrics if one.certified and not one.deprecated] or metrics[:4]
 
 
 def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> str:
@@ -59,7 +60,8 @@ def no_metrics() -> None:
 
 def key_tiles(metrics: Sequence[Metric]) -> None:
     """A tile for each metric; each asks for itself, so that none waits for another."""
-    certified = all(one.certified for one in metrics)
+    today = session.workspace().today()
+    certified = all(standing(one, today) is Standing.CERTIFIED for one in metrics)
     columns = len(metrics) if len(metrics) < 6 else 4
     with block("Key metrics", "certified" if certified else ""), st.grid(columns, min_column_width=160, gap="small"):
         for metric in metrics:
@@ -106,7 +108,7 @@ def _number(metric: Metric, found: Result | Late, line: Result | Late | None) ->
         chart_data=_line(line) if isinstance(line, Result) else None,
     )
     said = f" &nbsp;:gray[from {plain(write(earlier))}]" if earlier is not None else ""
-    st.markdown(f":small[{_trust(metric, found)}{said}]")
+    st.markdown(f":small[{_trust(found)}{said}]")
 
 
 def _number_of(value: object) -> float | None:
@@ -117,7 +119,7 @@ def _change(change: float, found: Result) -> str:
     column = main_values(found)[0]
     text, judged = change_text(change, column), verdict(change, column)
     arrow = {"+": ":material/arrow_upward: ", MINUS: ":material/arrow_downward: "}.get(text[0], "")
-    return f":{COLOURS[judged]}[{arrow}{plain(f'{text} {judged}'.rstrip())}]"
+    return f":{JUDGED[judged]}[{arrow}{plain(f'{text} {judged}'.rstrip())}]"
 
 
 def _line(weeks: Result) -> list[float] | None:
@@ -127,19 +129,11 @@ def _line(weeks: Result) -> list[float] | None:
     return known if len(known) == len(values) and len(known) > 2 else None
 
 
-def _trust(metric: Metric, found: Result) -> str:
-    """Icon and word: too little or stale before certified, since it is what stands out."""
-    rests_on = next(iter(evidence(found).get(metric.name, ())), None)
-    if rests_on is not None and not rests_on.is_enough:
-        return f":gray[:material/groups: {plain(rests_on.words)}]"
-    if found.is_stale:
-        return ":orange[:material/schedule: Data is late]"
-    today = session.workspace().today()
-    if metric.certified and metric.certified.until >= today:
-        return ":green[:material/verified: Certified]"
-    if metric.certified:
-        return ":orange[:material/gpp_maybe: Certificate expired]"
-    return ":gray[:material/shield_question: Not certified]"
+def _trust(found: Result) -> str:
+    """Icon and word of the fact that stands for all: what stands out before the certificate."""
+    fact = worst(facts(found, today=session.workspace().today()))
+    word = "Data is late" if fact.kind == "fresh" else fact.word
+    return f":{COLOURS[fact.state]}[:material/{fact.icon}: {badge_text(word)}]"
 
 
 # Changed notably
@@ -188,7 +182,7 @@ def _notable(one: Notable) -> None:
     with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             links.explore_link(one.column.label, weekly(one.column.name), strong=True)
-            st.markdown(f":{COLOURS[one.verdict]}[:material/{arrow}: {plain(words)}]", width="content")
+            st.markdown(f":{JUDGED[one.verdict]}[:material/{arrow}: {plain(words)}]", width="content")
         st.markdown(f":small[:gray[{plain(one.sentence)}]]")
 
 

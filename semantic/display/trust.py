@@ -95,7 +95,18 @@ def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
     return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {gravest.sentence}")
 
 
-def metric_facts(metric: Metric, *, today: date, instead: Metric | None = None) -> Fact:
+def trust_sentence(known: Sequence[Fact]) -> str:
+    """All facts in a line of text: `Not certified. Orders to 19 Apr 2026, 06:10. Last 14 days not final: …`
+
+    The reason stands with those alone that are more than quiet.
+    """
+    words = [
+        f"{one.word}: {one.sentence}" if _WEIGHTS[one.state] > _WEIGHTS["quiet"] else f"{one.word}." for one in known
+    ]
+    return " ".join(words)
+
+
+def metric_fact(metric: Metric, *, today: date, instead: Metric | None = None) -> Fact:
     """How one metric stands, for pages about it: the same fact as of an answer with it alone."""
     return _standing_fact([metric], {metric.name: instead} if instead else {}, today)
 
