@@ -26,7 +26,7 @@ from semantic.display.export_csv import csv_text
 from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
 from semantic.display.text import json_data, result_table, text_table
-from semantic.display.trust import facts, trust_sentence
+from semantic.display.trust import facts, facts_data, standing_out
 from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName, UnknownVersion
 from semantic.live import Live, open_versions, running_files
 from semantic.model.load import parse_files, read_folder
@@ -305,7 +305,8 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
         workspace.record_export(result, actor, how)
         return _write(chosen.out, result, content)
     if how == "json":
-        print(json.dumps(json_data(result), ensure_ascii=False, indent=2))
+        known = facts_data(facts(result, today=chosen.today or workspace.today()))
+        print(json.dumps(json_data(result) | {"trust": known}, ensure_ascii=False, indent=2))
     elif how == "csv":
         sys.stdout.write(csv_text(result))
         for note in filter(None, (*result.notes, limit_words(result))):
@@ -315,7 +316,10 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
         print(result_table(result, bold=sys.stdout.isatty()))
         for note in result.notes:
             _say(note)
-        _say(trust_sentence(facts(result, today=chosen.today or workspace.today())))
+        # How old the data is stands in the JSON: a file that is kept to be asked again is always late.
+        known = facts(result, today=chosen.today or workspace.today())
+        for line in standing_out([one for one in known if one.kind != "fresh"]):
+            _say(line)
         if chosen.sql:
             print(f"\n{result.readable_sql}")
     _say_receipt(result, workspace)

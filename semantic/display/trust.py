@@ -95,15 +95,14 @@ def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
     return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {gravest.sentence}")
 
 
-def trust_sentence(known: Sequence[Fact]) -> str:
-    """All facts in a line of text: `Not certified. Orders to 19 Apr 2026, 06:10. Last 14 days not final: …`
+def standing_out(known: Sequence[Fact]) -> list[str]:
+    """A line of text for each fact that is more than quiet: `Last 14 days not final. Orders: …`"""
+    return [f"{one.word}. {one.sentence}" for one in known if _WEIGHTS[one.state] > _WEIGHTS["quiet"]]
 
-    The reason stands with those alone that are more than quiet.
-    """
-    words = [
-        f"{one.word}: {one.sentence}" if _WEIGHTS[one.state] > _WEIGHTS["quiet"] else f"{one.word}." for one in known
-    ]
-    return " ".join(words)
+
+def facts_data(known: Sequence[Fact]) -> list[dict[str, str]]:
+    """All facts as plain data, for programs."""
+    return [{"kind": one.kind, "word": one.word, "state": one.state, "sentence": one.sentence} for one in known]
 
 
 def metric_fact(metric: Metric, *, today: date, instead: Metric | None = None) -> Fact:

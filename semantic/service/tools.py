@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from semantic.display.evidence import evidence
 from semantic.display.export_about import about, data_version
 from semantic.display.rows import main_values
-from semantic.display.trust import facts
+from semantic.display.trust import facts, facts_data
 from semantic.errors import LISTS_FIELDS, SemanticError
 from semantic.maturity import instead_of
 from semantic.model.definitions import Described, Dimension, Metric
@@ -68,10 +68,7 @@ def answer_data(result: Result, visible: Visible) -> Data:
             }
             for metric, one in zip(metrics, seen.definitions, strict=True)
         },
-        "trust": [
-            {"kind": one.kind, "word": one.word, "state": one.state, "sentence": one.sentence}
-            for one in facts(result, today=result.computed_at.date())
-        ],
+        "trust": facts_data(facts(result, today=result.computed_at.date())),
         "freshness": {
             "computed_at": result.computed_at.isoformat(),
             "is_cached": result.cached,
