@@ -42,6 +42,7 @@ from semantic.query.query import Query
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET
 from semantic.replay import replay, replay_data, told, verdict
 from semantic.result import Result
+from semantic.run.checks import Finding
 from semantic.settings import Settings, SettingsError, load_settings
 from semantic.sql.dialects import find_dialect
 from semantic.workspace import Workspace, today_of
@@ -194,14 +195,25 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
         _say(line)
     if not chosen.connect:
         return _policy_tests(run_policy_tests(model, people, today=today_of(model)))
-    workspace = _open(settings)
-    findings = workspace.check_data()
+    workspace, findings = _check_data(settings)
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.dataset}: {finding.what}")
     failed = sum(not finding.ok for finding in findings)
     _say(f"{counted(len(findings), 'check')}, {f'{failed} failed' if failed else 'all hold'}.")
     tested = _policy_tests(workspace.run_policy_tests())
     return WRONG if failed else tested
+
+
+def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
+    """What holds of the data. Of the model in the store it is kept, so that every page says it too."""
+    if settings.model_source == "folder":
+        workspace = Workspace.open(settings)
+        return workspace, workspace.check_data()
+    live = Live.open(settings, surface="shell")
+    found = live.checks.run(OWNER)
+    if found is None:
+        _say("Another process is running the checks: what is found here is not kept.")
+    return live.workspace(), live.workspace().check_data() if found is None else found
 
 
 def _policy_tests(found: Sequence[PolicyFinding]) -> int:

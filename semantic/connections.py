@@ -20,7 +20,8 @@ from semantic.policy.narrow import Visible
 from semantic.run.reach import missing_tables, newest_load, reach, version_of, writable_tables
 from semantic.settings import Settings
 from semantic.store.reach import place_of_store, reach_store
-from semantic.workspace import Workspace, tables_of
+from semantic.tables_read import tables_of
+from semantic.workspace import Workspace
 
 SLOW_SECONDS: Final = 1.0
 State = Literal["answers", "slow", "incomplete", "silent"]

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
+from semantic.checking import Checks
 from semantic.errors import ModelError, Problem, SemanticError, UnknownVersion
 from semantic.model.load import parse_files, read_folder
 from semantic.model.model import Model
@@ -54,7 +55,8 @@ class Live:
         self.recorder = Recorder(store, keys, surface=surface)
         self.sign_ins = SignIns(store, keys, is_demo=settings.demo, people=lambda: self._workspace.people)
         self._workspace = workspace
-        workspace.recorder = self.recorder
+        self.checks = Checks(store, keys, lambda: self._workspace)
+        workspace.recorder, workspace.failing = self.recorder, self.checks.failing_for
         if settings.model_source == "store":
             workspace.versions = self._version
         self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
@@ -97,7 +99,8 @@ class Live:
             read_running(connection, self.store.now())
 
     def follow(self) -> None:
-        """From here on, what is published or ended in the store by anybody counts here within seconds."""
+        """From here on, what is published, ended or found in the store by anybody counts here within seconds."""
+        self.checks.follow(self.settings.check_minutes)
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 
     def people(self) -> Mapping[str, Actor]:
@@ -157,6 +160,7 @@ class Live:
 
     def close(self) -> None:
         self._is_closed.set()
+        self.checks.close()
         self.recorder.close()
         with self._taking:
             self._workspace.close()
@@ -175,6 +179,7 @@ class Live:
             # The sign-ins first: who was switched off does not wait until a model is made ready.
             if self._try(self._hear, "Which sign-ins have ended could not be looked up."):
                 self._try(self.take, "Which version of the model runs could not be looked up.")
+                self._try(self.checks.look, "What the checks of the data found could not be looked up.")
 
     def _hear(self) -> None:
         self.sign_ins.look()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-from sqlglot import exp
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
@@ -25,7 +24,6 @@ from semantic.model.definitions import Dataset, Granularity, Metric
 from semantic.model.model import Model
 from semantic.options import OPTION_LIMIT, option_question
 from semantic.plan.limits import check_rows
-from semantic.plan.nodes import Plan, every_leg, fields, members
 from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
@@ -42,7 +40,7 @@ from semantic.rates import check_rates
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
 from semantic.repairs import Repair
-from semantic.result import Result, describe_columns
+from semantic.result import FailedCheck, Result, describe_columns
 from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
@@ -55,6 +53,7 @@ from semantic.sql.dialects import Dialect, find_dialect
 from semantic.sql.values import Secret
 from semantic.store.versions import Version
 from semantic.suppress import read_answer
+from semantic.tables_read import datasets_of, datasets_read, tables_of
 
 MOST_EARLIER = 4  # versions of the model beside the one that runs
 MOST_SEEN = 500  # actors whose model is kept
@@ -65,6 +64,8 @@ FILE_SECONDS = 2.0  # that a menu of files waits for the store
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
 """A published version and its files, by its number; raises UnknownVersion."""
+FindFailed = Callable[[Iterable[str], Visible], tuple[FailedCheck, ...]]
+"""What does not hold of some datasets, in the words that an actor may have."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
@@ -93,6 +94,7 @@ class Workspace:
         self.plans = beside.plans if beside else PlanCache()
         # Without one nothing is written down, and answers have no receipt.
         self.recorder: Recorder | None = beside.recorder if beside else None
+        self.failing: FindFailed | None = beside.failing if beside else None  # without one nobody has looked
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, Visible] = {}
         self._read_back: set[str] = set()
@@ -329,6 +331,10 @@ class Workspace:
             ask=lambda query, actor: self.ask(query, actor, today=self.today()),
         )  # fmt: skip
 
+    def failed(self, shown: Result, visible: Visible) -> tuple[FailedCheck, ...]:
+        """What is known by now not to hold of the data behind an answer, as far as its reader may know."""
+        return self.failing(shown.reads, visible) if self.failing is not None else ()
+
     def check_data(self) -> list[Finding]:
         """The model against the engine's tables, and every check it states."""
         return check_data(self.model, self.connector, self.dialect, self._limits)
@@ -497,6 +503,7 @@ class Pending:
             cached=self.ticket.is_cached,
             elapsed_seconds=self.ticket.progress().elapsed_seconds,
             is_stale=any(_is_stale(dataset, newest) for dataset, newest in told.loads),
+            failed=self.workspace.failed(told.result, self.compiled.asked.visible),
         )
 
     def _tell(self, answers: Sequence[CachedTable]) -> _Told:
@@ -533,6 +540,7 @@ class Pending:
             compared=compared_periods(compiled.asked),
             support=shown.support,
             hidden=shown.hidden,
+            reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
         return _Told(compiled, answers, loads, matured(result))
@@ -540,33 +548,6 @@ class Pending:
 
 def _todays(query: Query) -> Repair:
     return Repair("Use today's definitions", "", replace(query, as_of=None))
-
-
-def datasets_of(plan: Plan) -> list[Dataset]:
-    """Every dataset that a plan reads facts from: legs, segments, calendars, and what the top is chosen by."""
-    legs = every_leg(plan)
-    found = [dataset for leg in legs for dataset in leg.datasets]
-    looked_up = [key for leg in legs for key in (*leg.keys, *(one for test in leg.where for one in fields(test)))]
-    found += [plan.datasets[key.calendar.dataset] for key in looked_up if key.calendar]
-    found += [leg.exchange.dataset for leg in legs if leg.exchange]
-    found += [member.dataset for leg in legs for test in leg.where for member in members(test)]
-    return found + (datasets_of(plan.chosen.plan) if plan.chosen else [])
-
-
-def tables_of(dataset: Dataset) -> set[str]:
-    """The engine's tables that a dataset reads."""
-    if dataset.query is None:
-        return {dataset.source}
-    named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}
-    return {
-        table.sql()
-        for table in (_bare(one) for one in dataset.query.tree.find_all(exp.Table))
-        if table.name not in named
-    }
-
-
-def _bare(table: exp.Table) -> exp.Table:
-    return exp.Table(this=table.this, db=table.args.get("db"), catalog=table.args.get("catalog"))
 
 
 def _newest(table: pa.Table) -> datetime | None:

@@ -8,6 +8,7 @@ from datetime import date
 import streamlit as st
 
 from pages.ui import find, links, session
+from pages.ui.checks import metric_checks
 from pages.ui.formula_cards import computed
 from pages.ui.lineage_drawing import draw
 from pages.ui.live import Late, answer, headline, is_dated, span, trend
@@ -20,7 +21,6 @@ from semantic.display import trust
 from semantic.display.charts import chart_for
 from semantic.display.flow import flow
 from semantic.display.format import counted, listed
-from semantic.display.stated_checks import stated_checks
 from semantic.display.template import CONFIG
 from semantic.display.words import adds_words
 from semantic.errors import SemanticError
@@ -132,6 +132,7 @@ def _facts(metric: Metric, seen: Visible, today: date) -> list[Fact]:
         found.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Answers for this definition."))
     if seen.scope:
         found.append(Fact(seen.scope, "visibility", "quiet", "Your policy shows you these rows only."))
+    found += trust.failed_facts(session.live().checks.failing_for(metric, seen))
     return found
 
 
@@ -236,7 +237,7 @@ def _trust(name: str) -> None:
         with card("Freshness"):
             _freshness(metric, workspace, actor)
         with card("Checks"):
-            _checks(metric, seen)
+            metric_checks(metric, seen, actor)
 
 
 def _freshness(metric: Metric, workspace: Workspace, actor: Actor) -> None:
@@ -262,17 +263,3 @@ def _loads(words: str) -> Sequence[str]:
     """One entry for each dataset; the time of day follows its day after a comma too."""
     parts = words.split(", ")
     return [", ".join(parts[place : place + 2]) for place in range(0, len(parts), 2)]
-
-
-def _checks(metric: Metric, seen: Visible) -> None:
-    datasets = dict.fromkeys(one.dataset for one in measures_of(metric, seen.model))
-    stated = 0
-    for name in datasets:
-        dataset = seen.model.datasets[name]
-        stated += len(dataset.checks)
-        if dataset.checks:
-            label = dataset.label or name.replace("_", " ").capitalize()
-            st.markdown(f"**{plain(label)}** &nbsp;:gray[{counted(len(dataset.checks), 'check')}]")
-            st.markdown("\n".join(f"- :small[{plain(one)}]" for one in stated_checks(dataset.checks)))
-    if not stated:
-        st.caption("Its steward has stated none.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,8 @@ def result(
 
     `ask` asks another question in place of this one.
     """
+    if (failed := workspace.failed(shown, visible)) != shown.failed:  # found since it was asked
+        shown = replace(shown, failed=failed)
     trust_strip(facts(shown, today))
     offer_instead(shown, workspace, actor, ask, today=today, key=key)
     if shown.notes:

@@ -67,7 +67,7 @@ def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None =
         *_sufficient(result),
         *_exact(result),
         *_scope(result),
-        *_checks(failed),
+        *failed_facts(failed),
     )
 
 
@@ -224,17 +224,17 @@ def _scope(result: Result) -> Iterator[Fact]:
 # Checks
 
 
-def _checks(failed: Sequence[FailedCheck]) -> Iterator[Fact]:
+def failed_facts(failed: Sequence[FailedCheck]) -> list[Fact]:
+    """One fact for all checks that do not hold; none where all do, as far as was looked."""
     if not failed:
-        return
+        return []
     told = [one for one in failed if one.what]
     if not told:
-        yield Fact("A check failed", "rule", "caution", "A check of the data behind this failed.", "checks")
-        return
+        return [Fact("A check failed", "rule", "caution", "A check of the data behind this failed.", "checks")]
     named = [check_words(one) for one in told[:NAMED]]
     more = [f"{len(failed) - len(named)} more."] if len(failed) > len(named) else []
     word = f"Check failed: {told[0].data}" if len(failed) == 1 else f"{counted(len(failed), 'check')} failed"
-    yield Fact(word, "rule", "caution", " ".join([*named, *more]), "checks")
+    return [Fact(word, "rule", "caution", " ".join([*named, *more]), "checks")]
 
 
 def check_words(one: FailedCheck) -> str:

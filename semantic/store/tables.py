@@ -2,6 +2,8 @@
 
 from semantic.store.audit import AUDIT as AUDIT
 from semantic.store.audit_checkpoints import CHECKPOINTS as CHECKPOINTS
+from semantic.store.checks import CHECK_FINDINGS as CHECK_FINDINGS
+from semantic.store.checks import CHECK_RUNS as CHECK_RUNS
 from semantic.store.database import metadata as metadata
 from semantic.store.drafts import DRAFTS as DRAFTS
 from semantic.store.links import LINKS as LINKS

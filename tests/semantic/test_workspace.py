@@ -18,7 +18,7 @@ from semantic.model.load import read_folder
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.workspace import datasets_of
+from semantic.tables_read import datasets_of
 from tests.kinds import build_kinds, open_kinds
 from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
 
