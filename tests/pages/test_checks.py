@@ -82,6 +82,8 @@ def test_a_steward_who_sees_some_rows_only_is_told_how_many_there_are(visit: Ope
     app = visit(replace(NORA, roles=frozenset({"steward"}), id="nora"), links.CHECKS)
     text = words(app)
     assert "country is unique" not in text
+    assert "5 checks of data that you see in part, or not at all, are not listed." in text
+    assert not any(len(one.value) for one in app.dataframe)
 
 
 def test_a_metrics_page_says_what_fails_and_marketers_are_told_no_column(visit: Open, live: Live) -> None:
