@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 import streamlit as st
@@ -35,6 +34,8 @@ def check_page() -> None:
     seen = workspace.visible(actor)
     known = [one for checks in live.checks.known.found.values() for one in checks]
     shown = [one for one in known if _may_know(one, seen)]
+    if not known and live.checks.is_looking:
+        return
     if not known:
         empty_state(
             "rule", "Nobody has looked yet", "Run now compares every table with the model and runs what it states.",
@@ -43,7 +44,8 @@ def check_page() -> None:
         return
     if len(shown) < len(known):
         hidden = counted(len(known) - len(shown), "check")
-        st.caption(f"{hidden} of data that you see in part, or not at all, {_are(len(known) - len(shown))} not listed.")
+        said = f"{hidden} of data that you see in part, or not at all, {_are(len(known) - len(shown))} not listed."
+        st.caption(plain(said))
     _failing([one for one in shown if one.state is CheckState.FAILS], workspace, seen)
     _table(shown, seen)
 
@@ -95,15 +97,12 @@ def _failing(checks: Sequence[FoundCheck], workspace: Workspace, seen: Visible) 
         with st.container(border=True, gap="xsmall", key="list-of-failing"):
             for one in sorted(checks, key=lambda one: one.since)[:MOST_LISTED]:
                 fed = sum(one.dataset in _facts_of(metric, seen) for metric in seen.metrics)
-                concerns = f"Feeds {counted(fed, 'metric')}." if fed else "Feeds no metric of its own."
+                feeds = f"Feeds {counted(fed, 'metric')}." if fed else "Feeds no metric of its own."
+                concerns = f"{feeds} Since {moment(one.since)} UTC."
                 said = f"{_label(one.dataset, seen)}: {one.what}"
-                st.markdown(f":orange[:material/rule:] {plain(said)} :small[:gray[{concerns} {_since(one.since)}]]")
+                st.markdown(f":orange[:material/rule:] {plain(said)} :small[:gray[{plain(concerns)}]]")
             if len(checks) > MOST_LISTED:
                 st.caption(f"{len(checks) - MOST_LISTED} more in the table.")
-
-
-def _since(at: datetime) -> str:
-    return plain(f"Since {moment(at)} UTC.")
 
 
 def _facts_of(metric: Metric, seen: Visible) -> set[str]:
@@ -157,7 +156,7 @@ def _last_look(metric: Metric, facts: Sequence[str], live: Live, seen: Visible) 
         said = check_words(one) if one.what else "A check of the data behind this failed."
         st.markdown(f":orange[:material/rule:] {plain(said)}")
     at = f"Looked at {moment(min(one.looked_at for one in looked))} UTC."
-    st.caption(at if failing else f"All that was looked at holds. {at}")
+    st.caption(plain(at if failing else f"All that was looked at holds. {at}"))
 
 
 def _label(dataset: str, seen: Visible) -> str:

@@ -121,7 +121,7 @@ def _hits(hits: Sequence[Hit], workspace: Workspace, actor: Actor, key: str) -> 
                         plain(hit.label), key=f"{key}-{hit.kind}-{hit.name}", icon=icon, type="tertiary",
                         on_click=_open, args=(hit, workspace, actor),
                     )  # fmt: skip
-                mark = standing_mark(hit.thing, workspace.today()).lstrip() if isinstance(hit.thing, Metric) else ""
+                mark = standing_mark(hit.thing, workspace.today()) if isinstance(hit.thing, Metric) else ""
                 said = hit.why or hit.thing.description
                 st.markdown(f":small[{mark} :gray[{plain(_short(said))}]]", width="stretch")
 

@@ -168,7 +168,7 @@ def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
         how = standing(metric, today)
         if how in BADGES:
             icon, colour = BADGES[how]
-            st.badge(how.words, icon=f":material/{icon}:", color=colour)
+            st.badge(badge_text(how.words), icon=f":material/{icon}:", color=colour)
         if kind:
             st.markdown(f":small[:gray-badge[{badge_text(kind)}]]", width="content")
     with meaning:

@@ -281,7 +281,7 @@ def dated_chart(
         *_begun(drawing),
         *([upper_first(f"{marks.get(kind, '')}{running.words}.")] if running else []),
         *open_notes(drawing, marks.get(kind, "")),
-        *not_final_notes(drawing, marks.get(kind, "")),
+        *not_final_notes(drawing, marks.get(kind, "").replace("Dotted", "Hatched and dotted")),
         *([behind.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),
     ]
     title = metric.label if metric else rows.title

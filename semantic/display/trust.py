@@ -238,6 +238,6 @@ def failed_facts(failed: Sequence[FailedCheck]) -> list[Fact]:
 
 
 def check_words(one: FailedCheck) -> str:
-    """`Orders: order_id is unique does not hold, as of 3 May 2026, 06:10 UTC.`"""
-    when = f", as of {moment(one.at)} UTC" if one.at is not None else ""
+    """`Orders: order_id is unique: 3 repeat, since 3 May 2026, 06:10 UTC.`"""
+    when = f", since {moment(one.at)} UTC" if one.at is not None else ""
     return f"{one.data}: {one.what}{when}." if one.data else f"{one.what}{when}."

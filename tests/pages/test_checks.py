@@ -89,9 +89,9 @@ def test_a_steward_who_sees_some_rows_only_is_told_how_many_there_are(visit: Ope
 def test_a_metrics_page_says_what_fails_and_marketers_are_told_no_column(visit: Open, live: Live) -> None:
     live.checks.run(ANA)
     text = words(visit(ANA, links.CATALOGUE, m="revenue"))
-    assert "Orders: country is unique: 1 repeat, as of" in text
+    assert "Orders: country is unique: 1 repeat, since" in text
     app = visit(JONAS, links.CATALOGUE, m="revenue")
-    assert "Orders: some rows are there twice, as of" in words(app)
+    assert "Orders: some rows are there twice, since" in words(app)
     assert "country is unique" not in words(app)
     assert not [one for one in app.button if one.key == "metric-checks-run"]
 

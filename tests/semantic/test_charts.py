@@ -447,12 +447,12 @@ def test_periods_that_can_still_change_have_an_amber_hatch_behind_their_lines_an
     assert hatch["fillpattern"]["shape"] == "/"
     assert hatch["fillpattern"]["fgcolor"] == LIGHT.caution
     assert hatch["hoverinfo"] == "skip"
-    assert [day[:10] for day in hatch["x"]] == ["2026-04-02", "2026-04-13", "2026-04-13", "2026-04-02"]
+    assert hatch["x"] == ["2026-04-02T12:00:00", "2026-04-13", "2026-04-13", "2026-04-02T12:00:00"]
     assert [hatch["y"][0], hatch["y"][2]] == layout(chart)["yaxis"]["range"]
     assert line["y"] == [0, 1, 2, 3, None, None]
     assert (dotted["y"], dotted["line"]["dash"]) == ([3, 4, 5], "dot")
     assert points["marker"]["color"] == [LIGHT.series[0]] * 4 + [LIGHT.page] * 2
-    assert "Dotted: not final, Revenue after 9 Apr 2026 can still change." in chart.note
+    assert "Hatched and dotted: not final, Revenue after 9 Apr 2026 can still change." in chart.note
     assert "Highest Revenue: €3" in chart.alt
 
 

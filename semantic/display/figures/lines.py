@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Literal
 
 import plotly.graph_objects as go
@@ -177,7 +177,7 @@ def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes
         return []
     first, last = min(places), along.periods[-1]
     before = along.periods[max(first - 1, 0)]
-    start = before + (along.periods[first] - before) / 2
+    start = datetime.combine(before, time()) + (along.periods[first] - before) / 2
     hatch = {"shape": "/", "fgcolor": tokens.caution, "fgopacity": 0.45, "bgcolor": "rgba(0,0,0,0)", "size": 7}
     return [
         on | {
