@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from semantic.display.evidence import evidence
+from semantic.display.evidence import count_of_too_little
 from semantic.display.format import counted, listed, moment
 from semantic.display.rows import main_values
 from semantic.maturity import open_columns, open_days
@@ -190,19 +190,16 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
 
 
 def _sufficient(result: Result) -> Iterator[Fact]:
-    found = [one for cells in evidence(result).values() for one in cells if one is not None]
-    if not found:
+    every, few, words = count_of_too_little(result)
+    if not every:
         return
-    few = [one for one in found if not one.is_enough]
     if not few:
-        said = f"Each of {counted(len(found), 'number')} rests on as much as its metric asks for."
+        said = f"Each of {counted(every, 'number')} rests on as much as its metric asks for."
         yield Fact("Enough data", "groups", "quiet", said, "sufficient")
         return
-    word = "Too little data" if len(few) == len(found) else f"{len(few):,} of {len(found):,} on too little data"
-    few_words = next((cell.words for cell in few if cell.count is not None), "")
-    verb = "rests" if len(few) == 1 else "rest"
-    said = f"{counted(len(few), 'number')} {verb} on less than the metric asks for"
-    yield Fact(word, "groups", "caution", f"{said}: {few_words}." if few_words else f"{said}.", "sufficient")
+    word = "Too little data" if few == every else f"{few:,} of {every:,} on too little data"
+    said = f"{counted(few, 'number')} {'rests' if few == 1 else 'rest'} on less than the metric asks for"
+    yield Fact(word, "groups", "caution", f"{said}: {words}." if words else f"{said}.", "sufficient")
 
 
 # Exact, scope

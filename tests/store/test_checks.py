@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from semantic.checking import Checks, is_due
+from semantic.display.export_about import about
 from semantic.display.trust import facts
 from semantic.errors import NotAllowed
 from semantic.failing import CheckState, FoundCheck, failed_checks, told_check
@@ -23,6 +24,7 @@ from semantic.policy.narrow import narrow
 from semantic.query.query import Query
 from semantic.result import FailedCheck
 from semantic.run.checks import Finding, stated
+from semantic.service.tools import answer_data
 from semantic.settings import Settings
 from semantic.store.audit_entries import each_entry
 from semantic.store.checks import (
@@ -111,8 +113,13 @@ def test_what_does_not_hold_stands_with_every_answer_that_rests_on_it(live: Live
     assert (told.what, told.data) == ("country is unique: 1 repeat", "Orders")
     (plain,) = failed(live, JONAS)  # no steward: no column is named
     assert (plain.what, plain.data) == ("some rows are there twice", "Orders")
-    result = live.workspace().ask(REVENUE, JONAS)
+    result, seen = live.workspace().ask(REVENUE, JONAS), live.workspace().visible(JONAS)
     assert facts(result, today=live.workspace().today())[-1].word == "Check failed: Orders"
+    # In files and for programs in the same words.
+    (line,) = [said for word, said in about(result, seen).facts if word == "Checks of the data"]
+    assert line.startswith("Orders: some rows are there twice, since ")
+    told = answer_data(result, seen)["trust"]
+    assert [told[-1]["kind"], told[-1]["state"], told[-1]["sentence"]] == ["checks", "caution", line]
 
 
 def test_who_sees_some_rows_only_hears_that_something_fails_and_not_what(live: Live) -> None:
