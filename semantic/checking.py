@@ -154,6 +154,7 @@ class Checks:
                 if not keep_findings(transaction, self._holder, name, here, seconds=LEASE_SECONDS, **about):
                     return found  # another process has taken over
         with self.store.write(recorded=False) as transaction:
+            is_whole = is_whole and all(one.looked for one in found)
             end_check_run(transaction, self._holder, [*workspace.model.datasets], is_whole=is_whole, **about)
         self._data = about["data_version"] or ""
         self.look()
@@ -194,8 +195,8 @@ class Checks:
     # The schedule
 
     def follow(self, minutes: float) -> None:
-        """From here on they are run every so many minutes, and soon after the data or the model has changed; 0 for
-        never."""
+        """From here on they are run soon after the data or the model has changed, and every so many minutes where
+        nobody can tell whether it has; 0 for never."""
         if minutes:
             # No daemon: an engine at work while the process ends would take it down.
             self._thread = threading.Thread(target=self._follow, args=(minutes,), name="checks")
@@ -235,17 +236,22 @@ class Checks:
 
 
 def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, model_version: str) -> bool:
-    """Whether somebody should look: so long after the last run, or soon after other data or another model has come.
+    """Whether somebody should look: soon after other data or another model has come; else so long after the last run,
+    unless it came to everything and the engine says that its data is the same: then it would find the same.
 
-    Data of which the engine says no version changes nothing. A run that somebody else has under way is not begun again.
+    A run that somebody has under way is not begun again.
     """
     if run.is_under_way(now):
         return False
     if run.ended_at is None or run.began_at is None:
         return True
-    is_other = run.model_version != model_version or (bool(data_version) and data_version != run.data_version)
-    wait = timedelta(seconds=FIRST_SECONDS) if is_other else timedelta(minutes=minutes)
-    return now - max(run.ended_at, run.began_at) >= min(wait, timedelta(minutes=minutes))
+    is_same_model, is_same_data = run.model_version == model_version, data_version == (run.data_version or "")
+    if is_same_model and is_same_data and data_version and run.is_whole:
+        return False
+    wait = timedelta(minutes=minutes)
+    if not is_same_model or (data_version and not is_same_data):
+        wait = min(wait, timedelta(seconds=FIRST_SECONDS))
+    return now - max(run.ended_at, run.began_at) >= wait
 
 
 def _data_version(workspace: Workspace) -> str | None:

@@ -61,9 +61,10 @@ def _are(count: int) -> str:
 
 def _schedule(live: Live) -> str:
     run, minutes = live.checks.known.run, live.settings.check_minutes
-    often = f"Run every {minutes:g} minutes, and soon after data or model change." if minutes else "Run by hand alone."
+    often = f"Run soon after data or model change, or every {minutes:g} minutes where the engine tells no change."
+    often = often if minutes else "Run by hand alone."
     last = f" Last run ended {moment(run.ended_at)} UTC." if run.ended_at else ""
-    part = " It did not come to every dataset." if run.ended_at and not run.is_whole else ""
+    part = " It did not come to every check." if run.ended_at and not run.is_whole else ""
     return f"What must hold of the data, by the model. {often}{last}{part}"
 
 

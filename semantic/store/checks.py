@@ -44,7 +44,7 @@ CHECK_RUNS: Final = Table(
     Column("leased_until", Instant),
     Column("model_version", String(40), nullable=False),  # of the last run
     Column("data_version", Text),
-    Column("is_whole", Boolean, nullable=False),  # whether it came to every dataset
+    Column("is_whole", Boolean, nullable=False),  # whether it came to an answer on every check
 )
 CHECK_FINDINGS: Final = Table(
     "check_findings",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from semantic.__main__ import main
 from semantic.checking import Checks, is_due
 from semantic.display.export_about import about
 from semantic.display.trust import facts
@@ -134,6 +136,17 @@ def test_a_metric_that_reads_nothing_of_it_is_left_alone(live: Live) -> None:
     assert live.checks.failing_for(["nothing_of_it"], seen) == ()
 
 
+def test_another_process_hears_of_it_within_seconds(settings: Settings, live: Live) -> None:
+    other = Live.open(settings)
+    other.follow()
+    live.checks.run(ANA)
+    until = time.monotonic() + 10
+    while not failed(other, ANA):
+        assert time.monotonic() < until, "it was not heard of in time"
+        time.sleep(0.05)
+    other.close()
+
+
 def test_another_process_hears_of_it_with_its_next_look(settings: Settings, live: Live) -> None:
     other = Live.open(settings)
     assert failed(other, ANA) == ()
@@ -176,6 +189,18 @@ def test_stewards_start_them_and_it_is_in_the_log(live: Live) -> None:
     with live.store.read() as connection:
         kinds = [one.kind for one in each_entry(connection, live.keys)]
     assert kinds.count("checks.started") == 1
+
+
+def test_the_shell_looks_too_and_what_it_finds_is_kept(
+    settings: Settings, live: Live, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = {"data": settings.data, "model": settings.model, "store": settings.store, "model_source": "store"}
+    for name, value in (given | {"audit_key": settings.audit_key, "model_cache": "none"}).items():
+        monkeypatch.setenv(f"SAMEPAGE_{name.upper()}", str(value))
+    assert main(["check", "--connect"]) == 1
+    assert "FAIL orders: country is unique: 1 repeat\n" in capsys.readouterr().out
+    live.checks.look()
+    assert states(live)[UNIQUE] == "fails"
 
 
 def test_while_one_looks_no_other_does(settings: Settings, live: Live) -> None:
@@ -265,29 +290,39 @@ def test_what_the_model_has_no_more_goes(store: Store) -> None:
 # When
 
 
-@pytest.mark.parametrize(
-    ("run", "due"),
-    [
-        (CheckRun(), True),
-        (CheckRun(began_at=NOON, ended_at=NOON - timedelta(minutes=59)), False),
-        (CheckRun(began_at=NOON - timedelta(minutes=61), ended_at=NOON - timedelta(minutes=60)), True),
-        (CheckRun(began_at=NOON, ended_at=NOON - timedelta(days=1), leased_until=NOON + timedelta(seconds=1)), False),
-    ],
-)
-def test_they_are_due_after_so_many_minutes_unless_somebody_looks(run: CheckRun, due: bool) -> None:
-    same = replace(run, data_version="d", model_version="m")
-    assert is_due(same, NOON, 60, data_version="d", model_version="m") is due
+LOOKED = CheckRun(began_at=NOON, ended_at=NOON, data_version="d", model_version="m", is_whole=True)
+
+
+def due(run: CheckRun, minutes: float, *, data: str = "d", model: str = "m") -> bool:
+    """Whether they are, so many minutes after noon, where they are run every hour."""
+    return is_due(run, NOON + timedelta(minutes=minutes), 60, data_version=data, model_version=model)
+
+
+def test_they_are_due_at_once_where_nobody_has_looked_and_never_while_somebody_does() -> None:
+    assert due(CheckRun(), 0)
+    assert not due(CheckRun(leased_until=NOON + timedelta(minutes=2)), 1)
+    assert due(CheckRun(leased_until=NOON + timedelta(minutes=2)), 2)
+
+
+@pytest.mark.parametrize("other", [{"data": "e"}, {"model": "n"}])
+def test_they_are_due_a_minute_after_the_data_or_the_model_has_changed(other: dict[str, str]) -> None:
+    assert [due(LOOKED, minutes, **other) for minutes in (0.9, 1)] == [False, True]
+
+
+def test_of_the_same_data_they_would_find_the_same() -> None:
+    assert not due(LOOKED, 10_000)
 
 
 @pytest.mark.parametrize(
-    ("data", "model", "due"), [("d", "m", False), ("e", "m", True), ("d", "n", True), ("", "m", False)]
+    ("run", "data"), [(replace(LOOKED, data_version=None), ""), (replace(LOOKED, is_whole=False), "d")]
 )
-def test_they_are_due_a_minute_after_the_data_or_the_model_has_changed(data: str, model: str, due: bool) -> None:
-    before = NOON - timedelta(minutes=2)
-    run = CheckRun(began_at=before, ended_at=before, data_version="d", model_version="m")
-    assert is_due(run, NOON, 60, data_version=data, model_version=model) is due
-    lately = replace(run, ended_at=NOON - timedelta(seconds=59))
-    assert not is_due(lately, NOON, 60, data_version=data, model_version=model)
+def test_they_are_due_after_an_hour_where_nobody_can_tell_or_something_is_left(run: CheckRun, data: str) -> None:
+    assert [due(run, minutes, data=data) for minutes in (59, 60)] == [False, True]
+
+
+def test_a_run_that_never_came_to_its_end_is_begun_again_after_its_lease() -> None:
+    run = CheckRun(began_at=NOON, leased_until=NOON + timedelta(minutes=3))
+    assert [due(run, minutes) for minutes in (2, 3)] == [False, True]
 
 
 def test_a_statement_waits_while_a_question_runs(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
