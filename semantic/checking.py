@@ -29,6 +29,7 @@ from semantic.store.checks import (
     CheckRun,
     begin_check_run,
     end_check_run,
+    hold_check_run,
     keep_findings,
     read_check_run,
     read_findings,
@@ -40,12 +41,13 @@ from semantic.workspace import Workspace
 
 RUN_SECONDS: Final = 900.0  # that one run takes at most
 STATEMENT_SECONDS: Final = 60.0  # that one statement takes at most, where a question may take longer
-LEASE_SECONDS: Final = 180.0  # longer than the checks of one dataset that waits for questions
+LEASE_SECONDS: Final = 240.0  # a third of it and one statement that waits for questions end within it
 FIRST_SECONDS: Final = 60.0  # after a start, and after another load or model, until somebody looks
 TICK_SECONDS: Final = 5.0
 DATA_SECONDS: Final = 30.0  # between two looks at which version the data has
 IDLE_SECONDS: Final = 0.1  # between two looks at whether a question runs
 PATIENCE_SECONDS: Final = 60.0  # that a statement of a scheduled run waits for questions
+CLOSE_SECONDS: Final = 10.0  # that a statement which was cancelled may take to end
 NOBODY: Final[FoundChecks] = MappingProxyType({})
 
 _LOG = logging.getLogger(__name__)
@@ -75,6 +77,7 @@ class Checks:
         self._is_closed = threading.Event()
         self._looking = threading.Lock()  # held by the one thread of this process that looks
         self._run: Run | None = None
+        self._held_until = 0.0  # as far as need be asked
         self._thread: threading.Thread | None = None
         self._asked: threading.Thread | None = None
         self._data_at, self._data = 0.0, ""  # when the data's version was looked at, and what it was
@@ -117,8 +120,7 @@ class Checks:
         `actor` is who asks for it, a steward; the schedule's own has none, and waits while questions run. Raises
         NotAllowed and StoreFailed.
         """
-        if actor is not None and (not actor.is_at_least("steward") or actor.viewed_by is not None):
-            raise NotAllowed("The checks of the data are started by stewards.")
+        _require(actor)
         if not self._looking.acquire(blocking=False):
             return None
         try:
@@ -130,8 +132,7 @@ class Checks:
 
     def begin(self, actor: Actor) -> None:
         """The same in a thread of its own. Raises NotAllowed."""
-        if not actor.is_at_least("steward") or actor.viewed_by is not None:
-            raise NotAllowed("The checks of the data are started by stewards.")
+        _require(actor)
         self._asked = threading.Thread(target=self._try, args=(lambda: self.run(actor),), name="checks-asked")
         self._asked.start()
 
@@ -170,7 +171,7 @@ class Checks:
         looks = check_dataset(dataset, workspace.model, asking)
         while True:
             self._wait_for_questions(workspace, min(until, monotonic() + patience))
-            if self._ends() or monotonic() > until:
+            if self._ends() or monotonic() > until or not self._hold():
                 return None
             try:
                 one = next(looks, None)
@@ -179,6 +180,14 @@ class Checks:
             if one is None:
                 return found
             found.append(one)
+
+    def _hold(self) -> bool:
+        """Whether this process still is the one that looks; renews that now and then."""
+        if monotonic() < self._held_until:
+            return True
+        self._held_until = monotonic() + LEASE_SECONDS / 3
+        with self.store.write(recorded=False) as transaction:
+            return hold_check_run(transaction, self._holder, LEASE_SECONDS)
 
     def _wait_for_questions(self, workspace: Workspace, until: float) -> None:
         while workspace.runner.load() != (0, 0) and monotonic() < until and not self._is_closed.wait(IDLE_SECONDS):
@@ -232,7 +241,12 @@ class Checks:
             run.cancel()
         for thread in (self._thread, self._asked):
             if thread is not None and thread is not threading.current_thread():
-                thread.join(timeout=STATEMENT_SECONDS)
+                thread.join(timeout=CLOSE_SECONDS)
+
+
+def _require(actor: Actor | None) -> None:
+    if actor is not None and (not actor.is_at_least("steward") or actor.viewed_by is not None):
+        raise NotAllowed("The checks of the data are started by stewards, as themselves.")
 
 
 def is_due(run: CheckRun, now: datetime, minutes: float, *, data_version: str, model_version: str) -> bool:

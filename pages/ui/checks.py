@@ -29,7 +29,8 @@ def check_page() -> None:
     workspace, actor = session.require("steward")
     live = session.live()
     live.checks.look()
-    page_header("Checks", _schedule(live), lambda: _run_button(live, actor, "checks-run", primary=True))
+    press = (lambda: _run_button(live, actor, "checks-run", primary=True)) if actor.viewed_by is None else None
+    page_header("Checks", _schedule(live), press)
     _under_way(live)
     seen = workspace.visible(actor)
     known = [one for checks in live.checks.known.found.values() for one in checks]

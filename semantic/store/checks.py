@@ -120,6 +120,13 @@ def begin_check_run(
     return taken.rowcount == 1
 
 
+def hold_check_run(transaction: Transaction, holder: str, seconds: float) -> bool:
+    """Whether `holder` still has the lease, which then goes on for so many seconds."""
+    mine = (CHECK_RUNS.c.number == _ONE) & (CHECK_RUNS.c.holder == holder)
+    values = {"leased_until": transaction.now + timedelta(seconds=seconds)}
+    return transaction.connection.execute(update(CHECK_RUNS).where(mine).values(**values)).rowcount == 1
+
+
 def keep_findings(
     transaction: Transaction,
     holder: str,

@@ -33,6 +33,7 @@ from semantic.store.checks import (
     CheckRun,
     begin_check_run,
     end_check_run,
+    hold_check_run,
     keep_findings,
     read_check_run,
     read_findings,
@@ -223,14 +224,21 @@ def test_a_lease_is_of_one_and_ends_by_itself(store: Store, clock: Clock) -> Non
                 model_version="1", data_version=None, seconds=60,
             )  # fmt: skip
 
+    def hold(holder: str) -> bool:
+        with store.write(recorded=False) as transaction:
+            return hold_check_run(transaction, holder, 60)
+
     assert [begin("a"), begin("b")] == [True, False]
     assert [keep("a"), keep("b")] == [True, False]
     clock.move(seconds=59)
     assert not begin("b")
     assert keep("a")  # and a minute more
+    clock.move(seconds=59)
+    assert [hold("a"), hold("b"), begin("b")] == [True, False, False]
     clock.move(seconds=61)
     assert begin("b")
     assert not keep("a")
+    assert not hold("a")
 
 
 def run_once(store: Store, *findings: Finding) -> None:
