@@ -39,9 +39,17 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "semantic.repairs",
         "semantic.result",
         "semantic.search",
+        "semantic.plan.reads",
         "semantic.two_views",
     ),
-    ("semantic.cell", "semantic.formula", "semantic.model_diff", "semantic.plan_cache", "semantic.suppress"),
+    (
+        "semantic.cell",
+        "semantic.failing",
+        "semantic.formula",
+        "semantic.model_diff",
+        "semantic.plan_cache",
+        "semantic.suppress",
+    ),
     ("semantic.digests", "semantic.linked", "semantic.receipt", "semantic.records"),
     ("semantic.options",),
     ("semantic.boards",),
@@ -51,6 +59,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.recents", "semantic.recorder", "semantic.sign_ins"),
     ("semantic.renewal",),
     ("semantic.workspace",),
+    ("semantic.checking",),
     ("semantic.board_work", "semantic.live", "semantic.saved"),
     ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
@@ -83,7 +92,7 @@ NEVER = {
 }
 
 # Only these may import a connector.
-CONNECTED = ("semantic.run", "semantic.workspace")
+CONNECTED = ("semantic.checking", "semantic.run", "semantic.workspace")
 
 # Pure: no engine, no page, no network, no clock, no chance.
 PURE = (
@@ -96,6 +105,7 @@ PURE = (
     "semantic.compile",
     "semantic.digests",
     "semantic.display",
+    "semantic.failing",
     "semantic.formula",
     "semantic.freshness",
     "semantic.going_on",
@@ -116,6 +126,7 @@ PURE = (
     "semantic.repairs",
     "semantic.result",
     "semantic.search",
+    "semantic.plan.reads",
     "semantic.two_views",
     "semantic.suppress",
 )

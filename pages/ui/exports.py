@@ -14,7 +14,7 @@ from pages.ui import session
 from pages.ui.parts import plain
 from pages.ui.question import names_a_person
 from semantic.display.export import KINDS, Kind, export, file_name, why_not
-from semantic.display.export_about import STALE, limit_words, lines
+from semantic.display.export_about import limit_words, lines, trust_lines
 from semantic.display.format import moment
 from semantic.display.rows import count_words, totals_words
 from semantic.query.codec import query_to_params
@@ -113,7 +113,7 @@ def _said(shown: Result, visible: Visible) -> dict[str, object]:
         "file": file_name(shown, "png"),
         "title": shown.title,
         "lines": lines(shown, visible),
-        "notes": [*shown.notes, *([STALE] if shown.is_stale else []), *([left_out] if left_out else [])],
+        "notes": [*shown.notes, *(said for _, said in trust_lines(shown)), *([left_out] if left_out else [])],
         "footer": ", ".join(["Samepage", f"as of {moment(shown.computed_at)} UTC", *filter(None, [shown.receipt])]),
         "none": "This answer has no chart to take a picture of.",
         "failed": "This browser could not make the picture.",

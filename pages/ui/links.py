@@ -13,6 +13,7 @@ from semantic.query.query import Query
 HOME, EXPLORE, CATALOGUE = "pages/view/home.py", "pages/explore/explore.py", "pages/view/catalogue.py"
 ACCESS = "pages/govern/access.py"
 DEFINITIONS = "pages/govern/definitions.py"
+CHECKS = "pages/govern/checks.py"
 AUDIT = "pages/admin/audit.py"
 TOKENS = "pages/admin/tokens.py"
 CONNECTIONS = "pages/admin/connections.py"

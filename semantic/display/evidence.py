@@ -55,10 +55,27 @@ def _evidence(value: float, behind: Behind, row: int) -> Evidence:
     elif behind.need.interval is Interval.T:
         ends = mean_interval(value, behind.beside[row], count)
     low, high = ends or (None, None)
-    return Evidence(is_enough, count, low, high, _words(count, behind, is_enough))
+    return Evidence(is_enough, count, low, high, _words(count, behind, is_enough=is_enough))
 
 
-def _words(count: float, behind: Behind, is_enough: bool) -> str:
+def count_of_too_little(result: Result) -> tuple[int, int, str]:
+    """How many numbers say what is enough for them, how many of these rest on less, and on what the first of those
+    does, where that may be told. Intervals are not worked out: this is asked each time a page runs."""
+    every = few = 0
+    words = ""
+    for name, behind in result.support.items():
+        for row, value in enumerate(result.table.column(name).to_pylist()):
+            if value is None or not isfinite(value):
+                continue
+            every += 1
+            if not behind.is_enough[row]:
+                few += 1
+                count = behind.counts[row] if behind.counts is not None and behind.beside is not None else None
+                words = words or ("" if count is None else _words(count, behind, is_enough=False))
+    return every, few, words
+
+
+def _words(count: float, behind: Behind, *, is_enough: bool) -> str:
     """`12 of at least 30 sessions`; `1,240 sessions` where it is enough."""
     shown = f"{count:,.0f}"
     return f"{shown} {behind.what}" if is_enough else f"{shown} of at least {behind.need.at_least:,} {behind.what}"

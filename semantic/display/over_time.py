@@ -11,7 +11,7 @@ from semantic.display import behind
 from semantic.display.change import change_between, change_text
 from semantic.display.chart import LINES, Chart, Kind
 from semantic.display.cohorts import cohort_axis, open_notes, titled_axis
-from semantic.display.drawing import Drawing, dashed, not_compared, undated
+from semantic.display.drawing import Drawing, dashed, not_compared, not_final_notes, undated
 from semantic.display.events import along_columns
 from semantic.display.figures.columns import ColumnPanel, Columns, Series, column_chart
 from semantic.display.figures.lines import Along, Line, Panel, line_chart, small_multiples
@@ -281,6 +281,7 @@ def dated_chart(
         *_begun(drawing),
         *([upper_first(f"{marks.get(kind, '')}{running.words}.")] if running else []),
         *open_notes(drawing, marks.get(kind, "")),
+        *not_final_notes(drawing, marks.get(kind, "").replace("Dotted", "Hatched and dotted")),
         *([behind.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),
     ]
     title = metric.label if metric else rows.title

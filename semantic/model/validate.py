@@ -34,6 +34,7 @@ from semantic.model.metric_kinds import kind_problems
 from semantic.model.model import Model
 from semantic.model.money import money_problems
 from semantic.model.policies import Policy, RowRule
+from semantic.model.standing import standing_problems
 from semantic.model.things import min_group_problems
 from semantic.model.types import BOOLEAN, infer_type
 
@@ -127,6 +128,9 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
         yield from _per_problems(measure, dataset, model)
         yield from _reads(measure, f"The measure {measure.name!r}", measure.sql, dataset)
         yield from _within_problems(measure, model)
+        if measure.final_after and not measure.time:
+            message = f"The measure {measure.name!r} says after how long a day is final, and has no date."
+            yield _at(measure, message, "Give it a `time:`, or leave `final_after:` out.")
         if measure.agg in NEVER_SUMMED and measure.additivity is not Additivity.NONE:
             message = f"The measure {measure.name!r} is a {measure.agg.value.replace('_', ' ')}, which never adds up."
             yield _at(measure, message, "Leave `additivity:` out.")
@@ -269,6 +273,7 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         yield _at(metric, message, "Name other metrics.")
     yield from _number_problems(metric, model)
     yield from _enough_problems(metric, model)
+    yield from standing_problems(metric, model.metrics)
     for name in metric.inputs:
         if name not in model.metrics:
             remedy = _near(name, model.metrics) or "Define it, or use one that exists."

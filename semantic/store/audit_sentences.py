@@ -46,6 +46,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "question.restored": ("brought the question “{name}” back", "brought an archived question back"),
     "question.brought_back": ("brought the question “{name}” back", "brought an archived question back"),
     "question.linked": ("made a link to a question",),
+    "checks.started": ("started the checks of the data",),
     "space.made": ("made the space “{name}”", "made a space"),
     "space.renamed": ("renamed a space to “{name}”", "renamed a space"),
     "space.archived": ("archived a space",),

@@ -6,6 +6,8 @@ from semantic.store.board_drafts import BOARD_DRAFTS as BOARD_DRAFTS
 from semantic.store.board_states import BOARD_STATES as BOARD_STATES
 from semantic.store.board_versions import BOARD_VERSIONS as BOARD_VERSIONS
 from semantic.store.boards import BOARDS as BOARDS
+from semantic.store.checks import CHECK_FINDINGS as CHECK_FINDINGS
+from semantic.store.checks import CHECK_RUNS as CHECK_RUNS
 from semantic.store.database import metadata as metadata
 from semantic.store.drafts import DRAFTS as DRAFTS
 from semantic.store.follows import FOLLOWS as FOLLOWS
