@@ -97,6 +97,11 @@ def read_annotations(source: AnnotationSource, found: Result, shown: Result) -> 
     return sorted(notes, key=lambda one: (one.first, one.last, one.text))
 
 
+def is_let_in(where: Filter | None, dimension: str, member: Hashable) -> bool:
+    """Whether no list of a question's filters leaves a member of a dimension out."""
+    return _is_chosen(_values(where, dimension), member)
+
+
 @dataclass(frozen=True, slots=True)
 class _Chosen:
     """What the filters of a question let in of a dimension; None is everything."""

@@ -1,0 +1,287 @@
+"""Pacing: how far a metric that adds up is on the way to its target, against where it should be by now.
+
+    expected by now    each part of the target spread over its days: all alike, or by weekday and month as the metric's
+                       own earlier days went
+    projection         what there is, and the days that are left as the last ones went
+    interval           how far the projection may be off, judged by how far single days were off (95 per cent)
+
+A target that does not add up over days, a ratio's or a balance's, has no pace: it is compared as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Literal
+
+import numpy as np
+
+from semantic.students_t import student
+
+WEEKS, FEWEST_WEEKS = 26, 8
+"""Complete weeks from which a weekday's share is read, and the fewest that tell it."""
+
+MONTHS = 24
+"""Complete months from which a month's share is read; with fewer, months are taken to be alike."""
+
+LEVEL_DAYS, FEWEST_DAYS = 28, 7
+"""Days that say how the rest will go, and the fewest that tell how far off that may be."""
+
+ONE = timedelta(days=1)
+Direction = Literal["up", "down", "none"]
+
+
+class Verdict(StrEnum):
+    """What can be said of a target: what is reached or missed for certain, what the interval says, or nothing yet."""
+
+    REACHED = "reached"  # the period is over, on the favourable side of the target
+    MISSED = "missed"
+    REACHES = "reaches"  # the whole interval lies on the favourable side
+    MISSES = "misses"
+    ABOVE = "above"  # no side is favourable: the whole interval lies above the target, or below it
+    BELOW = "below"
+    OPEN = "open"  # the interval holds the target, or there is none
+
+
+ALARMS = frozenset({Verdict.MISSED, Verdict.MISSES, Verdict.ABOVE, Verdict.BELOW})
+"""Verdicts that somebody has to be told of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a target: what is to be reached from one day to another, both included."""
+
+    first: date
+    last: date
+    value: float
+
+    @property
+    def days(self) -> list[date]:
+        return [self.first + ONE * place for place in range((self.last - self.first).days + 1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """A metric's value against its target, in the metric's own unit.
+
+    `value` is that of all days before `until`, the first day that is not over. What a comparison without pace has not
+    is None: `expected` by now and the `index` of the value to it (1 is on plan), the `projection` with its interval,
+    and what is needed on each day left. `attained` is the value's share of the target; None for a target of 0.
+    """
+
+    value: float
+    target: float
+    first: date
+    last: date
+    until: date
+    days_left: int
+    verdict: Verdict
+    attained: float | None = None
+    expected: float | None = None
+    index: float | None = None
+    projection: float | None = None
+    low: float | None = None
+    high: float | None = None
+    required_per_day: float | None = None
+    method: str = ""  # in words: how the target is spread over its days, and how the rest is forecast
+    words: str = ""  # "102% of plan to date, €4.15M"
+
+
+def pace(
+    pieces: Sequence[Piece], value: float, history: Mapping[date, float], *, until: date, direction: Direction
+) -> Pace:
+    """The pace of a metric that adds up. `history` are its days before `until`; one that is missing between the first
+    and the last of them was a day without any, 0.
+
+    >>> january = Piece(date(2026, 1, 1), date(2026, 1, 31), 31_000)
+    >>> days = {date(2026, 1, day): 1_200.0 for day in range(1, 11)}
+    >>> found = pace([january], 12_000, days, until=date(2026, 1, 11), direction="none")
+    >>> round(found.index or 0, 2), found.projection, round(found.required_per_day or 0, 2)
+    (1.2, 37200.0, 904.76)
+    """
+    first, last = min(one.first for one in pieces), max(one.last for one in pieces)
+    target = sum(one.value for one in pieces)
+    profile = _profile(history, until, spans_months=any(_months_apart(one.first, one.last) for one in pieces))
+    expected = sum(one.value * _share_before(one, until, profile) for one in pieces)
+    left = [day for day in _days(max(first, until), last + ONE)]
+    found = _forecast(value, left, history, profile, first=first, until=until)
+    return Pace(
+        value=value,
+        target=target,
+        first=first,
+        last=last,
+        until=until,
+        days_left=len(left),
+        verdict=verdict_of(found.low, found.high, target, direction, is_over=not left),
+        attained=value / target if target else None,
+        expected=expected,
+        index=value / expected if expected else None,
+        projection=found.middle,
+        low=found.low,
+        high=found.high,
+        required_per_day=(target - value) / len(left) if left else None,
+        method=f"{profile.words} {found.words}".strip(),
+    )
+
+
+def compared(target: Piece, value: float, *, until: date, direction: Direction) -> Pace:
+    """A target that is compared as it stands, without pace: that of a ratio, a balance, a number of different things.
+
+    Until its days are over nothing is said of whether it is reached: such a number can go either way in a day.
+    """
+    is_over = until > target.last
+    left = max(0, (target.last - max(until, target.first)).days + 1)
+    verdict = verdict_of(value, value, target.value, direction, is_over=True) if is_over else Verdict.OPEN
+    return Pace(
+        value=value,
+        target=target.value,
+        first=target.first,
+        last=target.last,
+        until=until,
+        days_left=left,
+        verdict=verdict,
+        attained=value / target.value if target.value else None,
+    )
+
+
+def verdict_of(low: float | None, high: float | None, target: float, direction: Direction, *, is_over: bool) -> Verdict:
+    """What an interval says of a target; of days that are over both its ends are the value."""
+    if low is None or high is None:
+        return Verdict.OPEN
+    if direction == "none":
+        return Verdict.ABOVE if low > target else Verdict.BELOW if high < target else Verdict.OPEN
+    good, bad = (low >= target, high < target) if direction == "up" else (high <= target, low > target)
+    if is_over:
+        return Verdict.REACHED if good else Verdict.MISSED
+    return Verdict.REACHES if good else Verdict.MISSES if bad else Verdict.OPEN
+
+
+# How days weigh
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """What a day weighs against others: by its weekday, Monday first, and its month, January first."""
+
+    weekdays: tuple[float, ...] = (1.0,) * 7
+    months: tuple[float, ...] = (1.0,) * 12
+    words: str = "The target is spread evenly over its days."
+
+    @property
+    def is_even(self) -> bool:
+        return len({*self.weekdays, *self.months}) == 1
+
+    def weight(self, day: date) -> float:
+        return self.weekdays[day.weekday()] * self.months[day.month - 1]
+
+    def weights(self, days: Sequence[date]) -> float:
+        return sum(self.weight(day) for day in days)
+
+
+def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) -> _Profile:
+    """The weights that the metric's own days tell; all alike where there are too few, or none is more than 0."""
+    if not history:
+        return _Profile()
+    begun = min(history)
+    weeks = min(WEEKS, (until - begun).days // 7)
+    days = list(_days(until - 7 * weeks * ONE, until))
+    values = np.array([history.get(day, 0.0) for day in days])
+    if weeks < FEWEST_WEEKS or values.mean() <= 0:
+        return _Profile()
+    places = np.array([day.weekday() for day in days])
+    weekdays = tuple(float(values[places == place].mean() / values.mean()) for place in range(7))
+    if min(weekdays) < 0:
+        return _Profile()
+    words = f"The target is spread by weekday, as the last {weeks} weeks went."
+    months = _month_weights(history, until, begun) if spans_months else None
+    if months is None:
+        return _Profile(weekdays, words=words)
+    words = (
+        f"The target is spread by weekday, as the last {weeks} weeks went, and by month, as the last two years went."
+    )
+    return _Profile(weekdays, months, words)
+
+
+def _month_weights(history: Mapping[date, float], until: date, begun: date) -> tuple[float, ...] | None:
+    """The mean day of each month against that of its twelve months; None for less than two years of whole months."""
+    last = until.replace(day=1)  # the running month is left out
+    starts = [_months_before(last, back) for back in range(MONTHS, -1, -1)]
+    if starts[0] < begun:
+        return None
+    means = [
+        float(np.mean([history.get(day, 0.0) for day in _days(start, end)]))
+        for start, end in zip(starts, starts[1:], strict=False)
+    ]
+    found = np.zeros(12)
+    for year in (slice(0, 12), slice(12, 24)):
+        whole = float(np.mean(means[year]))
+        if whole <= 0 or min(means[year]) < 0:
+            return None
+        for start, mean in zip(starts[year], means[year], strict=True):
+            found[start.month - 1] += mean / whole / 2
+    return tuple(float(one) for one in found)
+
+
+def _share_before(piece: Piece, until: date, profile: _Profile) -> float:
+    """How much of a piece's days, by weight, is before a day."""
+    whole = profile.weights(piece.days)
+    if not whole:  # its weekdays never have any: then its days are alike
+        profile, whole = _Profile(), len(piece.days)
+    return profile.weights([day for day in piece.days if day < until]) / whole
+
+
+# The days that are left
+
+
+@dataclass(frozen=True, slots=True)
+class _Forecast:
+    middle: float | None
+    low: float | None = None
+    high: float | None = None
+    words: str = ""
+
+
+def _forecast(
+    value: float, left: Sequence[date], history: Mapping[date, float], profile: _Profile, *, first: date, until: date
+) -> _Forecast:
+    """The value and what the days left are likely to add."""
+    if not left:
+        return _Forecast(value, value, value)
+    begun = min(history, default=until)
+    elapsed = (until - first).days
+    # Where days are alike only those of the target's own period count: what was before may have been another plan.
+    since = first if profile.is_even else min(first, until - LEVEL_DAYS * ONE)
+    days = [day for day in _days(max(since, begun), until)]
+    weights = np.array([profile.weight(day) for day in days])
+    if elapsed <= 0 and profile.is_even or not weights.sum():
+        return _Forecast(None, words="Too few days are over to say how it will end.")
+    values = np.array([history.get(day, 0.0) for day in days])
+    level, rest = float(values.sum() / weights.sum()), profile.weights(left)
+    middle = value + level * rest
+    words = f"The days left are taken to go on as the last {len(days)} days went."
+    if len(days) == 1:
+        words = "The days left are taken to go on as the one day so far."
+    counted = weights > 0
+    if len(days) < FEWEST_DAYS or counted.sum() < 2:
+        return _Forecast(middle, words=f"{words} They are too few to say how far off that may be.")
+    off = (values - level * weights)[counted]
+    spread = float((off**2 / weights[counted]).sum() / (counted.sum() - 1))
+    reach = student(int(counted.sum()) - 1) * float(np.sqrt(spread * (rest + rest**2 / weights.sum())))
+    return _Forecast(middle, middle - reach, middle + reach, words)
+
+
+def _days(first: date, end: date) -> list[date]:
+    """From the first day until before the end."""
+    return [first + ONE * place for place in range(max(0, (end - first).days))]
+
+
+def _months_apart(first: date, last: date) -> bool:
+    return (first.year, first.month) != (last.year, last.month)
+
+
+def _months_before(first: date, count: int) -> date:
+    """The first day of the month so many months before one."""
+    year, month = divmod(first.year * 12 + first.month - 1 - count, 12)
+    return date(year, month + 1, 1)
