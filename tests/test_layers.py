@@ -51,7 +51,8 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.recorder", "semantic.sign_ins"),
     ("semantic.renewal",),
     ("semantic.workspace",),
-    ("semantic.live", "semantic.saved"),
+    ("semantic.pacing_work",),
+    ("semantic.live", "semantic.saved", "semantic.target_work"),
     ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),

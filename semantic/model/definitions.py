@@ -456,6 +456,7 @@ class Metric(Described):
     does_not_mean: str = ""
     certified: Certification | None = None
     enough: Enough | None = None
+    target: str = ""  # the metric that says what this one is to reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

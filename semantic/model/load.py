@@ -417,6 +417,7 @@ class _Reader:
             does_not_mean=doc.does_not_mean,
             certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
             enough=self._enough(doc, doc.enough, (*path, "enough")) if doc.enough else None,
+            target=doc.target or "",
         )
 
     def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:

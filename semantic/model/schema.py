@@ -265,6 +265,7 @@ class MetricDoc(DescribedDoc):
     does_not_mean: str = ""
     certified: CertifiedDoc | None = None
     enough: EnoughDoc | None = None
+    target: Name | None = None
 
 
 class LastDoc(_Doc):

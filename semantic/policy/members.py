@@ -86,6 +86,41 @@ def _plain_column(dataset: Dataset, dimension: str) -> str | None:
     return found.sql.tree.name
 
 
+def members_seen(seen: Visible, metric: Metric) -> tuple[str, tuple[str, ...]] | None:
+    """The dimension and its members that make up all that an actor's rules let in of a metric, where they list them.
+
+    Rules that let in the markets DE and FR make a number the same as a filter on these markets does.
+    """
+    bound = [(rule, path, fact) for fact in _facts(metric, seen.model) for rule, path in rules_on(fact, seen)]
+    if not bound or any(not rules_on(fact, seen) for fact in _facts(metric, seen.model)):
+        return None
+    for dimension in seen.model.datasets[bound[0][2].name].dimensions:
+        listed = {_listed(rule, path, fact, dimension, seen) for rule, path, fact in bound}
+        members = listed.pop() if len(listed) == 1 else None
+        if members and all(sees_member(seen, metric, dimension, one) for one in members):
+            return dimension, members
+    return None
+
+
+def _listed(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, seen: Visible) -> tuple[str, ...] | None:
+    """The texts that a rule lists of a dimension; None for a rule that says anything else."""
+    column, tree = _column_of(rule, path, fact, dimension, seen.model), rule.where.tree
+    if column is None or not isinstance(tree, exp.In) or not isinstance(tree.this, exp.Column):
+        return None
+    if tree.this.name != column or rule.unmatched == "visible":
+        return None
+    found: set[str] = set()
+    for one in tree.expressions:
+        if isinstance(one, exp.Placeholder):
+            held = seen.actor.attributes.get(one.name, ())
+            found |= {held} if isinstance(held, str) else set(held)
+        elif isinstance(one, exp.Literal) and one.is_string:
+            found.add(one.name)
+        else:
+            return None
+    return tuple(sorted(found))
+
+
 # What a rule says of one value: yes, no, or None where it cannot be told
 
 

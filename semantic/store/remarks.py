@@ -1,7 +1,7 @@
 """Remarks that people write on charts: what happened from one day to another, about what, and for whom.
 
-Who may read which is for `semantic.remarks` to say, which knows the policies. A remark is changed by who wrote it and by
-stewards. It names its author by a number alone, so that who is erased leaves it without a name.
+Who may read which is for `semantic.remarks` to say, which knows the policies. A remark is changed by who wrote it and
+by stewards. It names its author by a number alone, so that who is erased leaves it without a name.
 """
 
 from __future__ import annotations

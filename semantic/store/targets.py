@@ -309,10 +309,10 @@ def _record_kept(
     transaction: Transaction, targets: Sequence[Target], counts: dict[str, int], actor: Actor, keys: Keys
 ) -> None:
     if len(targets) == 1:
-        about, said = _about(targets[0]), _said(targets[0])
-        record(transaction, Act(kind="target.set", actor=actor, about=about, said=said), keys)
+        act = Act(kind="target.set", actor=actor, about=_about(targets[0]), said=_said(targets[0]))
+        record(transaction, act, keys)
     else:
-        said = {name: count for name, count in counts.items()} | {"count": len(targets)}
+        said: dict[str, Plain] = {**counts, "count": len(targets)}
         record(transaction, Act(kind="target.imported", actor=actor, about="targets", said=said), keys)
 
 
