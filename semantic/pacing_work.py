@@ -17,9 +17,8 @@ from semantic.policy.members import Member, members_seen
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import describe_range, lower_first
 from semantic.query.periods import Calendar, find_days, first_day, shift
-from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Filter, Operator, Query
+from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Filter, Operator, Query, ToDate
 from semantic.query.query import Last as LastPeriods
-from semantic.query.query import ToDate
 from semantic.result import Result, ResultColumn
 from semantic.targets import Target, may_see_target, pieces_for
 from semantic.workspace import Workspace

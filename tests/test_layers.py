@@ -47,6 +47,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.boards",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.logs", "semantic.meters", "semantic.remarks", "semantic.targets"),
+    ("semantic.target_lines",),
     ("semantic.settings", "semantic.store", "semantic.run", "semantic.oidc"),
     ("semantic.recorder", "semantic.sign_ins"),
     ("semantic.renewal",),
@@ -57,6 +58,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
         *("semantic.connections", "semantic.interchange", "semantic.publishing", "semantic.sign_in", "semantic.tokens"),
+        "semantic.targets_command",
     ),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
@@ -111,6 +113,7 @@ PURE = (
     "semantic.result",
     "semantic.search",
     "semantic.students_t",
+    "semantic.target_lines",
     "semantic.targets",
     "semantic.two_views",
     "semantic.suppress",

@@ -10,6 +10,7 @@ A target that does not add up over days, a ratio's or a balance's, has no pace: 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -105,7 +106,7 @@ def pace(
     target = sum(one.value for one in pieces)
     profile = _profile(history, until, spans_months=any(_months_apart(one.first, one.last) for one in pieces))
     expected = sum(one.value * _share_before(one, until, profile) for one in pieces)
-    left = [day for day in _days(max(first, until), last + ONE)]
+    left = list(_days(max(first, until), last + ONE))
     found = _forecast(value, left, history, profile, first=first, until=until)
     return Pace(
         value=value,
@@ -212,7 +213,7 @@ def _month_weights(history: Mapping[date, float], until: date, begun: date) -> t
         return None
     means = [
         float(np.mean([history.get(day, 0.0) for day in _days(start, end)]))
-        for start, end in zip(starts, starts[1:], strict=False)
+        for start, end in itertools.pairwise(starts)
     ]
     found = np.zeros(12)
     for year in (slice(0, 12), slice(12, 24)):
@@ -253,9 +254,9 @@ def _forecast(
     elapsed = (until - first).days
     # Where days are alike only those of the target's own period count: what was before may have been another plan.
     since = first if profile.is_even else min(first, until - LEVEL_DAYS * ONE)
-    days = [day for day in _days(max(since, begun), until)]
+    days = list(_days(max(since, begun), until))
     weights = np.array([profile.weight(day) for day in days])
-    if elapsed <= 0 and profile.is_even or not weights.sum():
+    if (elapsed <= 0 and profile.is_even) or not weights.sum():
         return _Forecast(None, words="Too few days are over to say how it will end.")
     values = np.array([history.get(day, 0.0) for day in days])
     level, rest = float(values.sum() / weights.sum()), profile.weights(left)

@@ -32,14 +32,19 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspa
 
 
 def found(
-    workspace: PacedWorkspace, who: str = "ana", asked: str = "m=revenue&t=month_to_date", targets: Sequence[Target] = ()
+    workspace: PacedWorkspace,
+    who: str = "ana",
+    asked: str = "m=revenue&t=month_to_date",
+    targets: Sequence[Target] = (),
 ) -> Pace | NoPace | None:
     query, actor = query_from_params(parse_qs(asked)), workspace.people[who]
     answer = workspace.ask(query, actor, today=workspace.today())
     return find_pace(query, answer, targets, workspace, actor)
 
 
-def paced(workspace: PacedWorkspace, who: str = "ana", asked: str = "m=revenue&t=month_to_date", *targets: Target) -> Pace:
+def paced(
+    workspace: PacedWorkspace, who: str = "ana", asked: str = "m=revenue&t=month_to_date", *targets: Target
+) -> Pace:
     one = found(workspace, who, asked, targets)
     assert isinstance(one, Pace), one
     return one
