@@ -48,8 +48,8 @@ class Lines:
     problems: tuple[LineProblem, ...]
 
 
-class _Wrong(Exception):
-    """What is wrong with a line."""
+class Unreadable(Exception):
+    """What is wrong with a line, or with a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def read_lines(text: str, seen: Visible) -> Lines:
     (at, names), *others = rows
     try:
         heads = _heads(names, seen)
-    except _Wrong as wrong:
+    except Unreadable as wrong:
         return Lines((), (LineProblem(at, str(wrong)),))
     if not others:
         return Lines(
@@ -101,14 +101,14 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _heads(names: Sequence[str], seen: Visible) -> _Heads:
-    """Where each thing stands. Raises _Wrong."""
+    """Where each thing stands. Raises Unreadable."""
     known = {METRIC: METRIC, PERIOD: PERIOD, FROM: FROM, TO: TO, VALUE: VALUE, "value": VALUE}
     found: dict[str, int] = {}
     dims: dict[int, Dimension] = {}
     for place, name in enumerate(names):
         own = known.get(name.casefold())
         if own in found:
-            raise _Wrong(f"Two columns are named {_said(name)}. Keep one.")
+            raise Unreadable(f"Two columns are named {_said(name)}. Keep one.")
         if own is not None:
             found[own] = place
         elif name:
@@ -117,29 +117,29 @@ def _heads(names: Sequence[str], seen: Visible) -> _Heads:
     if PERIOD not in found and not {FROM, TO} <= found.keys():
         missing.append(PERIOD)
     if missing:
-        raise _Wrong(f"There is no column {_said(missing[0])}. {HEADS}")
+        raise Unreadable(f"There is no column {_said(missing[0])}. {HEADS}")
     return _Heads(
         found[METRIC], found[VALUE], found.get(PERIOD), found.get(FROM), found.get(TO), dims, len(names)
     )  # fmt: skip
 
 
 def _dimension(name: str, seen: Visible) -> Dimension:
-    """A dimension by name or label. Raises _Wrong: the same for one that is hidden and one that is not there."""
+    """A dimension by name or label. Raises Unreadable: the same for one that is hidden and one that is not there."""
     wanted = name.casefold()
     alike = [one for one in seen.dimensions if wanted in (one.name.casefold(), one.label.casefold())]
     found = next((one for one in alike if one.name == name), alike[0] if len(alike) == 1 else None)
     if found is None:
-        raise _Wrong(f"There is no dimension named {_said(name)}. {HEADS}")
+        raise Unreadable(f"There is no dimension named {_said(name)}. {HEADS}")
     return check_dimension(found, seen)
 
 
 def check_dimension(found: Dimension, seen: Visible) -> Dimension:
-    """A dimension that targets and remarks may be about. Raises _Wrong for one of dates, of numbers or of people."""
+    """A dimension that a target or remark may be about. Raises Unreadable for one of dates, fractions or people."""
     places = seen.places(found.name)
     is_personal = any("personal" in one.tags for one in places)
     is_plain = found.kind != "time" and found.type.kind in (TypeKind.STRING, TypeKind.INTEGER, TypeKind.BOOLEAN)
     if is_personal or not is_plain or seen.mask(found.name) is not None:
-        raise _Wrong(f"There are no targets by {_said(found.label or found.name)}. Choose another dimension.")
+        raise Unreadable(f"There are no targets by {_said(found.label or found.name)}. Choose another dimension.")
     return found
 
 
@@ -147,7 +147,7 @@ def may_be_about(found: Dimension, seen: Visible) -> bool:
     """Whether a target or a remark may be about a member of a dimension."""
     try:
         check_dimension(found, seen)
-    except _Wrong:
+    except Unreadable:
         return False
     return True
 
@@ -161,9 +161,9 @@ def _read(rows: Sequence[tuple[int, list[str]]], heads: _Heads, seen: Visible) -
             one = _target(cells, heads, metrics, seen)
             place = (one.metric, one.dim, type(one.member), one.member, one.first, one.last)
             if place in found and found[place][1].value != one.value:
-                raise _Wrong(f"It gives another number than line {found[place][0]:,} for the same. Keep one.")
+                raise Unreadable(f"It gives another number than line {found[place][0]:,} for the same. Keep one.")
             found.setdefault(place, (line, one))
-        except _Wrong as wrong:
+        except Unreadable as wrong:
             problems.append(LineProblem(line, str(wrong)))
     return Lines(tuple(one for _, one in found.values()), tuple(problems))
 
@@ -179,7 +179,7 @@ def _by_word(seen: Visible) -> dict[str, list[Metric]]:
 
 def _target(cells: Sequence[str], heads: _Heads, metrics: Mapping[str, list[Metric]], seen: Visible) -> Target:
     if len(cells) > heads.width and any(cells[heads.width :]):
-        raise _Wrong("It has more cells than there are columns. Put quotes around a number with commas.")
+        raise Unreadable("It has more cells than there are columns. Put quotes around a number with commas.")
     cells = [*cells, *[""] * (heads.width - len(cells))]
     metric = _metric(cells[heads.metric], metrics)
     first, last = _days(cells, heads, seen)
@@ -193,7 +193,7 @@ def _target(cells: Sequence[str], heads: _Heads, metrics: Mapping[str, list[Metr
         member=member,
     )
     if not may_see_target(target, seen):
-        raise _Wrong(_not_yours(target, seen))
+        raise Unreadable(_not_yours(target, seen))
     return target
 
 
@@ -209,7 +209,7 @@ def _metric(text: str, metrics: Mapping[str, list[Metric]]) -> Metric:
     exact = [one for one in alike if one.name == text] or alike
     if len(exact) != 1:
         many = "Several metrics are" if exact else "There is no metric"
-        raise _Wrong(f"{many} named {_said(text)}. Write its name as the page Metrics has it.")
+        raise Unreadable(f"{many} named {_said(text)}. Write its name as the page Metrics has it.")
     return exact[0]
 
 
@@ -219,16 +219,16 @@ def _days(cells: Sequence[str], heads: _Heads, seen: Visible) -> tuple[date, dat
     if heads.period is not None and cells[heads.period]:
         found = read_period(cells[heads.period], calendar)
         if found is None:
-            raise _Wrong(f"{_said(cells[heads.period])} is no period. {PERIODS}")
+            raise Unreadable(f"{_said(cells[heads.period])} is no period. {PERIODS}")
         return found
     if heads.first is None or heads.last is None:
-        raise _Wrong(f"It has no period. {PERIODS}")
+        raise Unreadable(f"It has no period. {PERIODS}")
     first, last = _day(cells[heads.first]), _day(cells[heads.last])
     if first is None or last is None:
         wrong = cells[heads.first] if first is None else cells[heads.last]
-        raise _Wrong(f"{_said(wrong)} is no day. Write it as 2026-09-14.")
+        raise Unreadable(f"{_said(wrong)} is no day. Write it as 2026-09-14.")
     if last < first:
-        raise _Wrong(f"It ends on {last}, before it begins on {first}. Swap them.")
+        raise Unreadable(f"It ends on {last}, before it begins on {first}. Swap them.")
     return first, last
 
 
@@ -290,7 +290,7 @@ def _member(cells: Sequence[str], heads: _Heads) -> tuple[str, Member]:
     named = [(dimension, cells[place]) for place, dimension in heads.dims.items() if cells[place]]
     if len(named) > 1:
         labels = " and ".join(_said(one.label or one.name) for one, _ in named[:2])
-        raise _Wrong(f"It names a member of {labels}. A target is for one of them.")
+        raise Unreadable(f"It names a member of {labels}. A target is for one of them.")
     if not named:
         return "", None
     dimension, text = named[0]
@@ -298,40 +298,42 @@ def _member(cells: Sequence[str], heads: _Heads) -> tuple[str, Member]:
 
 
 def read_member(text: str, dimension: Dimension) -> Member:
-    """A value of a dimension as it is written; `(none)` is what has none. Raises _Wrong."""
+    """A value of a dimension as it is written; `(none)` is what has none. Raises Unreadable."""
     if text == NO_VALUE:
         return None
     if len(text) > LONGEST_CELL:
-        raise _Wrong(f"{_said(text)} is longer than {LONGEST_CELL} letters.")
+        raise Unreadable(f"{_said(text)} is longer than {LONGEST_CELL} letters.")
     match dimension.type.kind:
         case TypeKind.INTEGER:
             if not re.fullmatch(r"-?[0-9]{1,18}", text):
-                raise _Wrong(f"{_said(text)} is no whole number, which {dimension.label or dimension.name} is.")
+                raise Unreadable(f"{_said(text)} is no whole number, which {dimension.label or dimension.name} is.")
             return int(text)
         case TypeKind.BOOLEAN:
             said = {"yes": True, "true": True, "no": False, "false": False}.get(text.casefold())
             if said is None:
-                raise _Wrong(f"{_said(text)} is neither yes nor no, as {dimension.label or dimension.name} is.")
+                raise Unreadable(f"{_said(text)} is neither yes nor no, as {dimension.label or dimension.name} is.")
             return said
         case _:
             return text
 
 
 def read_number(text: str, metric: Metric) -> Decimal:
-    """A number as people write it. Raises _Wrong, also where it can be read in two ways.
+    """A number as people write it. Raises Unreadable, also where it can be read in two ways.
 
     A share may be written in per cent: 45% is 0.45.
     """
     said = re.sub(r"[\s\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}']", "", text).replace("\N{MINUS SIGN}", "-")
     is_percent = said.endswith("%")
     if is_percent and metric.format is not NumberFormat.SHARE:
-        raise _Wrong(f"{_said(text)} is in per cent, and {metric.label or metric.name} is no share. Write the number.")
+        raise Unreadable(
+            f"{_said(text)} is in per cent, and {metric.label or metric.name} is no share. Write the number."
+        )
     digits = _digits(said.removesuffix("%"))
     if digits is None:
-        raise _Wrong(f"{_said(text)} is no number. Write it as 31000 or 31000.50.")
+        raise Unreadable(f"{_said(text)} is no number. Write it as 31000 or 31000.50.")
     if digits == "":
         short = said.replace(",", "").replace(".", "")
-        raise _Wrong(f"{_said(text)} can be read in two ways. Write {short} or {short}.00 for the larger.")
+        raise Unreadable(f"{_said(text)} can be read in two ways. Write {short} or {short}.00 for the larger.")
     return Decimal(digits).scaleb(-2 if is_percent else 0)
 
 

@@ -24,6 +24,7 @@ PAGES = (
     Row("explore", links.EXPLORE, "Explore", "query_stats", "viewer"),
     Row("saved", links.SAVED_LIST, "Saved", "bookmark", "viewer"),
     Row("metrics", links.CATALOGUE, "Metrics", "menu_book", "viewer"),
+    Row("targets", links.TARGETS, "Targets", "flag", "marketer"),
     Row("definitions", links.DEFINITIONS, "Definitions", "edit_note", "steward"),
     Row("access", links.ACCESS, "Access", "policy", "steward"),
     Row("people", links.PEOPLE, "People", "group", "administrator"),

@@ -23,6 +23,7 @@ from semantic.settings import Settings, load_settings
 from semantic.sign_ins import SignedIn
 from semantic.store.database import Store
 from semantic.store.keys import Keys
+from semantic.target_work import TargetWork
 from semantic.workspace import Workspace
 
 _OWNER = "session_owner"
@@ -70,6 +71,11 @@ def store() -> tuple[Store, Keys]:
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
     """What people save, as this person finds it."""
     return SavedWork(*store(), workspace, actor)
+
+
+def target_work(workspace: Workspace, actor: Actor) -> TargetWork:
+    """What metrics are to reach, as this person may know of it."""
+    return TargetWork(*store(), workspace, actor)
 
 
 def people() -> Mapping[str, Actor]:

@@ -1,4 +1,4 @@
-"""Lines of targets: every way a period and a number is written, what can be read in two ways, and what is told of whom."""
+"""Lines of targets: each way a period and a number is written, what can be read in two ways, who is told of what."""
 
 from __future__ import annotations
 
@@ -26,6 +26,13 @@ def problems(text: str, policy: str = ALL, **attributes: tuple[str, ...]) -> lis
     return [str(one) for one in read(text, policy, **attributes).problems]
 
 
+def target(days: tuple[date, date], number: str, member: str = "", metric: str = "revenue") -> Target:
+    return Target(
+        metric=metric, first=days[0], last=days[1], value=Decimal(number), dim="market" if member else "",
+        member=member or None,
+    )  # fmt: skip
+
+
 def value(text: str) -> Decimal | None:
     found = read(f"metric;period;target\nrevenue;2026;{text}")
     return found.targets[0].value if found.targets else None
@@ -43,9 +50,9 @@ def test_each_line_is_a_target_whatever_stands_between_its_cells(mark: str) -> N
     found = read("\r\n".join(lines).replace("|", mark))
     assert found == Lines(
         (
-            Target(metric="revenue", first=SEPTEMBER[0], last=SEPTEMBER[1], value=Decimal(31_000), dim="market", member="DE"),
-            Target(metric="revenue", first=SEPTEMBER[0], last=SEPTEMBER[1], value=Decimal("62000.5")),
-            Target(metric="visits", first=date(2026, 1, 1), last=date(2026, 12, 31), value=Decimal(7), dim="market", member="FR"),
+            target(SEPTEMBER, "31000", "DE"),
+            target(SEPTEMBER, "62000.5"),
+            target((date(2026, 1, 1), date(2026, 12, 31)), "7", "FR", metric="visits"),
         ),
         (),
     )  # fmt: skip
@@ -55,8 +62,7 @@ def test_days_may_stand_in_two_columns_and_quotes_hold_what_is_between_them() ->
     found = read('metric,from,to,market,value\nrevenue,2026-09-01,2026-09-14,"D, E","1,234,567.5"')
     assert found.problems == ()
     assert found.targets == (
-        Target(metric="revenue", first=date(2026, 9, 1), last=date(2026, 9, 14), value=Decimal("1234567.5"), dim="market",
-               member="D, E"),
+        target((date(2026, 9, 1), date(2026, 9, 14)), "1234567.5", "D, E"),
     )  # fmt: skip
 
 

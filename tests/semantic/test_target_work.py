@@ -1,4 +1,4 @@
-"""Targets as each person has them: seen, set, changed and removed by their policy; and the command that brings them in."""
+"""Targets as each person has them: seen, set, changed, removed by their policy; and the command that brings them in."""
 
 from __future__ import annotations
 
