@@ -27,13 +27,17 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One remark, from its first day to its last, both included. `about` says what it concerns, "" for everything."""
+    """One remark, from its first day to its last, both included. `about` says what it concerns, "" for everything.
+
+    `id` is that of one which somebody wrote here; "" where it stands in a dataset.
+    """
 
     first: date
     last: date
     text: str
     kind: str = ""
     about: str = ""
+    id: str = ""
 
 
 def annotation_questions(shown: Result, visible: Visible) -> Iterator[tuple[AnnotationSource, Query]]:

@@ -20,6 +20,8 @@ from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.policy_findings import failures
 from semantic.recorder import Recorder
+from semantic.remarks import Remark
+from semantic.result import Period
 from semantic.settings import Settings
 from semantic.sign_ins import SignIns
 from semantic.store.accounts import Account, Claimed, read_accounts, read_stand
@@ -27,6 +29,7 @@ from semantic.store.audit_retention import tend_log
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
+from semantic.store.remarks import read_remarks
 from semantic.store.versions import Check, Version, files_of, publish_seed, read_running, read_version
 from semantic.workspace import Workspace
 
@@ -54,7 +57,7 @@ class Live:
         self.recorder = Recorder(store, keys, surface=surface)
         self.sign_ins = SignIns(store, keys, is_demo=settings.demo, people=lambda: self._workspace.people)
         self._workspace = workspace
-        workspace.recorder = self.recorder
+        workspace.recorder, workspace.written = self.recorder, self._written
         if settings.model_source == "store":
             workspace.versions = self._version
         self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
@@ -169,6 +172,11 @@ class Live:
             if version.effective_at > self.store.now():
                 raise UnknownVersion(number)
             return version, files_of(connection, number)
+
+    def _written(self, period: Period) -> list[tuple[str, Remark]]:
+        """What people wrote on the days of a period; whose eyes it is for, the workspace says."""
+        with self.store.read() as connection:
+            return read_remarks(connection, first=period.start, end=period.end)
 
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):

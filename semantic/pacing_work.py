@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from semantic.analyses.pacing import MONTHS, WEEKS, Pace, Piece, compared, pace
+from semantic.analyses.pacing import MONTHS, WEEKS, compared, pace
 from semantic.display.days_behind import calendar_of, known_to
 from semantic.display.pace import pace_words
 from semantic.errors import SemanticError
 from semantic.model.definitions import Additivity, Granularity, Metric
+from semantic.pace import Pace, Piece
 from semantic.plan.metrics import additivity
 from semantic.policy.actor import Actor
 from semantic.policy.members import Member, members_seen

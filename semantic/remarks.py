@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from semantic.annotations import is_let_in
+from semantic.annotations import MOST, Annotation, is_let_in
 from semantic.model.definitions import Metric
 from semantic.policy.actor import ROLES
 from semantic.policy.members import Member, sees_everything, sees_member
@@ -58,6 +58,18 @@ def may_read(remark: Remark, metrics: Iterable[Metric], seen: Visible) -> bool:
     if remark.whole and not all(sees_everything(seen, one) for one in shown):
         return False
     return not remark.dim or all(sees_member(seen, one, remark.dim, remark.member) for one in shown)
+
+
+def remarks_about(shown: Result, kept: Iterable[tuple[str, Remark]], seen: Visible) -> list[Annotation]:
+    """Of the remarks with these ids, those to read on the chart of an answer."""
+    metrics = [one.metric for one in shown.values if one.metric is not None]
+    found: list[Annotation] = []
+    for name, one in kept:
+        if may_read(one, metrics, seen) and is_about(one, shown):
+            about = "(none)" if one.dim and one.member is None else str(one.member) if one.dim else ""
+            kind = "" if one.kind == KINDS[0] else one.kind
+            found.append(Annotation(one.first, one.last, one.text, kind, about, name))
+    return sorted(found, key=lambda one: (one.first, one.last, one.text))[-MOST:]
 
 
 def is_about(remark: Remark, shown: Result) -> bool:

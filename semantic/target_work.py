@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from semantic.analyses.pacing import Pace
 from semantic.errors import NotAllowed, UnknownName
+from semantic.pace import Pace
 from semantic.pacing_work import NoPace, find_pace
 from semantic.policy.actor import Actor
 from semantic.query.query import Query

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from semantic.analyses.pacing import Piece
+from semantic.pace import Piece
 from semantic.policy.members import Member, sees_everything, sees_member
 from semantic.policy.narrow import Visible
 

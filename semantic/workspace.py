@@ -40,8 +40,9 @@ from semantic.query.resolve import Asked
 from semantic.rates import check_rates
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
+from semantic.remarks import Remark, remarks_about
 from semantic.repairs import Repair
-from semantic.result import Result, describe_columns
+from semantic.result import Period, Result, describe_columns
 from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
@@ -64,6 +65,8 @@ FILE_SECONDS = 2.0  # that a menu of files waits for the store
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
 """A published version and its files, by its number; raises UnknownVersion."""
+ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
+"""What people wrote on the days of a period, with their ids. Raises StoreFailed."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
@@ -92,6 +95,7 @@ class Workspace:
         self.plans = beside.plans if beside else PlanCache()
         # Without one nothing is written down, and answers have no receipt.
         self.recorder: Recorder | None = beside.recorder if beside else None
+        self.written: ReadRemarks | None = beside.written if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, Visible] = {}
         self._read_back: set[str] = set()
@@ -263,9 +267,9 @@ class Workspace:
         return self.start(query, actor, today=today, made=made).result()
 
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
-        """The remarks about an answer's days that this actor may see, by the same rules as rows. Raises EngineFailed.
+        """The remarks about an answer's days that this actor may see, by the same rules as rows.
 
-        None where the actor may not see the dataset, or anything of it by name.
+        Of a dataset none where the actor may not see it, or anything of it by name. Raises EngineFailed, StoreFailed.
         """
         if (home := self.at(shown.query)) is not self:
             return home.annotations(shown, actor)
@@ -273,6 +277,8 @@ class Workspace:
         for source, query in annotation_questions(shown, self.visible(actor)):
             again = replace(query, as_of=shown.query.as_of)
             found += read_annotations(source, self.start(again, actor).unrecorded(), shown)
+        if self.written is not None:
+            found += remarks_about(shown, self.written(shown.period), self.visible(actor))
         return tuple(found)
 
     def records(

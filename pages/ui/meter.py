@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.parts import COLOURS, State, badge_text, plain
-from semantic.analyses.pacing import ALARMS, Pace, Verdict
 from semantic.display.pace import pace_sentences, pace_words, verdict_words
+from semantic.pace import ALARMS, Pace, Verdict
 from semantic.result import ResultColumn
 
 WIDEST = 1.2

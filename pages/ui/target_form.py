@@ -191,7 +191,7 @@ def _kept(target: str) -> None:
 def _change(held: KeptTarget, metric: Metric, work: TargetWork) -> None:
     key = f"target-{held.id}-{held.version}"
     typed = st.text_input(
-        plain(f"Target{_unit(metric)}"), value=typed_words(held.target), key=f"{key}-value", live=True
+        plain(f"Target{_unit(metric)}"), value=typed_words(held.target.value), key=f"{key}-value", live=True
     ) or ""  # fmt: skip
     value = _value(typed, metric)
     with st.container(horizontal=True, gap="xsmall"):

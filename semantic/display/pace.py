@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from semantic.analyses.pacing import Pace, Verdict
 from semantic.display.format import Write, counted, share, writer
+from semantic.pace import Pace, Verdict
 from semantic.query.describe import describe_day, describe_range
 from semantic.result import ResultColumn
 

@@ -11,7 +11,6 @@ from semantic.policy.narrow import Visible
 from semantic.query.describe import describe_range
 from semantic.query.periods import Calendar, first_day, shift
 from semantic.result import ResultColumn
-from semantic.targets import Target
 
 _UNITS = (Granularity.YEAR, Granularity.QUARTER, Granularity.MONTH, Granularity.WEEK)
 
@@ -41,9 +40,9 @@ def number_words(value: Decimal | None, metric: Metric) -> str:
     return write(number)
 
 
-def typed_words(target: Target) -> str:
+def typed_words(value: Decimal) -> str:
     """A target's number as it is typed."""
-    return f"{target.value:f}"
+    return f"{value:f}"
 
 
 def column_of(metric: Metric) -> ResultColumn:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, Connection, Date, Integer, Row, String, Table, Text, and_, delete, func, insert, select
+from sqlalchemy import Column, Connection, Date, Integer, Row, String, Table, Text, delete, func, insert, select
 from sqlalchemy import update as update_rows
 
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed
@@ -61,14 +61,14 @@ class KeptRemark:
     revision: int
 
 
-def list_remarks(connection: Connection, actor: Actor, *, first: date | None, end: date | None) -> list[KeptRemark]:
-    """Those that touch the days [first, end), the latest first; None is open. Not all are for this actor to read."""
+def read_remarks(connection: Connection, *, first: date | None, end: date | None) -> list[tuple[str, Remark]]:
+    """Those that touch the days [first, end), the latest first, with their ids; None is open. Not all are for all."""
     wanted = [REMARKS.c.last >= first] if first is not None else []
     wanted += [REMARKS.c.first < end] if end is not None else []
     rows = connection.execute(
-        _heads().where(and_(True, *wanted)).order_by(REMARKS.c.first.desc(), REMARKS.c.id).limit(MOST_READ)
+        select(REMARKS).where(*wanted).order_by(REMARKS.c.first.desc(), REMARKS.c.id).limit(MOST_READ)
     )
-    return [_kept(row, actor) for row in rows]
+    return [(row.id, _remark(row)) for row in rows]
 
 
 def find_remark(connection: Connection, remark: str, actor: Actor) -> KeptRemark | None:
@@ -145,7 +145,19 @@ def _heads() -> Any:  # Any: a select of more columns than its type has room for
 
 
 def _kept(row: Row[Any], actor: Actor) -> KeptRemark:  # Any: a row of any columns
-    remark = Remark(
+    is_mine = actor.viewed_by is None and row.author_id == actor.id
+    return KeptRemark(
+        id=row.id,
+        remark=_remark(row),
+        author_name=row.author_name or "",
+        is_mine=is_mine,
+        written_at=row.written_at,
+        revision=row.revision,
+    )
+
+
+def _remark(row: Row[Any]) -> Remark:  # Any: a row of any columns
+    return Remark(
         first=row.first,
         last=row.last,
         text=row.text,
@@ -155,15 +167,6 @@ def _kept(row: Row[Any], actor: Actor) -> KeptRemark:  # Any: a row of any colum
         member=_member(row.member),
         audience=row.audience if row.audience in AUDIENCES else AUDIENCES[-1],
         whole=bool(row.whole),
-    )
-    is_mine = actor.viewed_by is None and row.author_id == actor.id
-    return KeptRemark(
-        id=row.id,
-        remark=remark,
-        author_name=row.author_name or "",
-        is_mine=is_mine,
-        written_at=row.written_at,
-        revision=row.revision,
     )
 
 

@@ -7,7 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from semantic.analyses.pacing import ALARMS, Direction, Pace, Piece, Verdict, compared, pace, verdict_of
+from semantic.analyses.pacing import compared, pace, verdict_of
+from semantic.pace import ALARMS, Direction, Pace, Piece, Verdict
 
 ONE = timedelta(days=1)
 JANUARY = Piece(date(2026, 1, 1), date(2026, 1, 31), 31_000)

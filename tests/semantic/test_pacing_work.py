@@ -11,10 +11,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from semantic.analyses.pacing import Pace, Verdict
 from semantic.errors import ModelError
 from semantic.model.load import parse_model
 from semantic.model.metric_digest import metric_digest
+from semantic.pace import Pace, Verdict
 from semantic.pacing_work import NoPace, find_pace
 from semantic.policy.members import Member, members_seen
 from semantic.query.codec import query_from_params

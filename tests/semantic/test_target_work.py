@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from semantic.analyses.pacing import Pace
 from semantic.errors import NotAllowed, SemanticError, UnknownName
 from semantic.model.definitions import Granularity
+from semantic.pace import Pace
 from semantic.policy.actor import Actor
 from semantic.query.query import Query, ToDate
 from semantic.store.database import Store, connect_store

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from semantic.analyses.pacing import Piece
+from semantic.pace import Piece
 from semantic.policy.members import Member
 from semantic.targets import Target, may_see_target, pieces_for
 from tests.semantic.test_members import rule, seen

@@ -21,8 +21,8 @@ from semantic.store.remarks import (
     add_remark,
     change_remark,
     find_remark,
-    list_remarks,
     may_change,
+    read_remarks,
     remove_remark,
 )
 from tests.hostile.strings import sample
@@ -51,7 +51,7 @@ def find(store: Store, remark: str, actor: Actor) -> KeptRemark:
 
 def texts(store: Store, first: date | None, end: date | None) -> list[str]:
     with store.read() as connection:
-        return [one.remark.text for one in list_remarks(connection, JONAS, first=first, end=end)]
+        return [one.text for _, one in read_remarks(connection, first=first, end=end)]
 
 
 def test_what_is_written_is_read_back(store: Store, keys: Keys) -> None:
