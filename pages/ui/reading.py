@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.ui import pictures, selection, session
+from pages.ui import pictures, remark_form, selection, session
 from pages.ui.cells import Look
 from pages.ui.chart_choice import chart_menu, wanted_kind, write_kind
 from pages.ui.display import controls, current_look, scale_switch
 from pages.ui.drawing import tiles
 from pages.ui.parts import heading, plain
 from pages.ui.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
-from pages.ui.remarks import events_listed, events_switch, remarks_on
+from pages.ui.remarks import events_listed, events_switch, remark_buttons, remarks_on
 from pages.ui.selection import Ask, Ground, bar, part_key, selected
 from pages.ui.still import StillFigure
 from pages.ui.table import Grid, table
@@ -77,6 +77,7 @@ def read(
     held = selected(shown, key)
     if held is not None:
         bar(held, drawn.ground, go, key=key)
+    remark_form.show(shown, workspace, actor, key)
     if drawn.chart.kind == "tiles":
         heading("What these numbers mean")
         definitions()
@@ -119,6 +120,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
                     over = "points" if chart.kind == "scatter" else "days"
                     st.toggle(f"Drag over {over}", key=f"{key}-days", help="Off, a click picks one point.")
                 events_switch(drawn.result, key)
+                remark_buttons(drawn.result, drawn.ground.actor, key)
         if chart.kind == "tiles":
             tiles(drawn.result)
         elif chart.figure is not None:

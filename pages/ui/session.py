@@ -17,6 +17,7 @@ from pages.ui.parts import plain
 from semantic.live import Live
 from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
+from semantic.remark_work import RemarkWork
 from semantic.renewal import Renewals, is_too_old
 from semantic.saved import SavedWork
 from semantic.settings import Settings, load_settings
@@ -71,6 +72,11 @@ def store() -> tuple[Store, Keys]:
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
     """What people save, as this person finds it."""
     return SavedWork(*store(), workspace, actor)
+
+
+def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:
+    """What people write on charts, as this person may read and write it."""
+    return RemarkWork(*store(), workspace, actor)
 
 
 def target_work(workspace: Workspace, actor: Actor) -> TargetWork:

@@ -8,24 +8,20 @@ from decimal import Decimal
 import streamlit as st
 
 from pages.ui import session, target_notice
+from pages.ui.member_choice import choose_member
 from pages.ui.parts import plain
 from pages.ui.save import first_words
 from pages.ui.saved_line import when_words
 from semantic.display.target_words import number_words, span_words, typed_words, whom_words
 from semantic.errors import SemanticError
-from semantic.model.definitions import Dimension, Metric
-from semantic.policy.members import Member
-from semantic.policy.narrow import Visible
+from semantic.model.definitions import Metric
 from semantic.query.periods import Calendar
-from semantic.query.query import Query
 from semantic.store.targets import KeptTarget
-from semantic.target_lines import Unreadable, may_be_about, read_member, read_number, read_period
+from semantic.target_lines import Unreadable, read_number, read_period
 from semantic.target_work import TargetWork
 from semantic.targets import Target
 
 NEW, KEPT = "target-new", "target-kept"
-EVERYTHING = "Everything"
-MOST_MEMBERS = 200
 
 
 def open_new() -> None:
@@ -82,14 +78,14 @@ def _new() -> None:
         st.caption(plain(span_words(*span, calendar)))
     elif text.strip():
         st.caption("Write a month as 2026-09, a quarter as 2026-Q4, a year, or two days with two dots between them.")
-    dimension, member = _whom(metric, work, seen)
+    whom = choose_member("For", (metric.name,), work.workspace, work.actor, key="target")
     typed = st.text_input(plain(f"Target{_unit(metric)}"), key="target-value", live=True, placeholder="31000") or ""
     value = _value(typed, metric)
-    ready = span is not None and value is not None and (dimension is None or member is not None)
-    if st.button("Set target", type="primary", key="target-set", disabled=not ready) and span and value is not None:
+    ready = span is not None and value is not None and whom is not None
+    pressed = st.button("Set target", type="primary", key="target-set", disabled=not ready)
+    if pressed and span is not None and value is not None and whom is not None:
         target = Target(
-            metric=metric.name, first=span[0], last=span[1], value=value, dim=dimension.name if dimension else "",
-            member=None if dimension is None else _read_member(member or "", dimension),
+            metric=metric.name, first=span[0], last=span[1], value=value, dim=whom[0], member=whom[1]
         )  # fmt: skip
         _set(work, target, metric)
 
@@ -107,41 +103,6 @@ def _value(typed: str, metric: Metric) -> Decimal | None:
     except Unreadable as wrong:
         st.caption(plain(str(wrong)))
         return None
-
-
-def _whom(metric: Metric, work: TargetWork, seen: Visible) -> tuple[Dimension | None, str | None]:
-    """For everything, or for a member of a dimension that the metric can be split by."""
-    splits = work.workspace.preflight(Query(metrics=(metric.name,)), work.actor).available
-    names = dict.fromkeys(one.name for one in splits)
-    dims = {name: places[0] for name in names if (places := seen.places(name)) and may_be_about(places[0], seen)}
-    labels = {"": EVERYTHING} | {name: one.label or one.name for name, one in dims.items()}
-    chosen: str = st.selectbox("For", list(labels), key="target-dim", format_func=lambda one: labels[one])
-    if not chosen:
-        return None, None
-    dimension = dims[chosen]
-    offered = [one for one in _members(dimension, metric, work) if one]
-    member: str | None = st.selectbox(
-        "Which one", offered, index=None, key=f"target-member-{chosen}", accept_new_options=True,
-        placeholder="Choose or type", format_func=plain,
-    )  # fmt: skip
-    return dimension, member
-
-
-def _members(dimension: Dimension, metric: Metric, work: TargetWork) -> list[str]:
-    try:
-        found, _ = work.workspace.values(
-            dimension.name, Query(metrics=(metric.name,)), work.actor, limit=MOST_MEMBERS
-        )  # fmt: skip
-    except SemanticError:
-        return []  # what is there can be typed
-    return [str(one) for one in found if one is not None]
-
-
-def _read_member(text: str, dimension: Dimension) -> Member:
-    try:
-        return read_member(text, dimension)
-    except Unreadable:
-        return text  # of another kind than the dimension's: setting it says so
 
 
 def _set(work: TargetWork, target: Target, metric: Metric) -> None:
