@@ -141,7 +141,7 @@ class _Pacing:
         starts = _starts(goal, grain, calendar)
         if not starts:
             return NoPace(f"Its target is set by {grain.words}, and {goal.words} is not made of whole {grain.words}s.")
-        if not adds_up or additivity(target, self.seen.model) is not Additivity.FULL:
+        if len(starts) > 1 and not (adds_up and additivity(target, self.seen.model) is Additivity.FULL):
             return nothing
         asked = self._asked(target.name, goal.first, goal.end)
         found = self._answer(replace(asked, by=(Breakdown(DATE, grain),)))

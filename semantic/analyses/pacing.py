@@ -29,6 +29,9 @@ MONTHS = 24
 LEVEL_DAYS, FEWEST_DAYS = 28, 7
 """Days that say how the rest will go, and the fewest that tell how far off that may be."""
 
+BLOCKS, FEWEST_BLOCKS = 6, 3
+"""Runs of so many days from which it is read how the level wanders, and the fewest that tell it."""
+
 ONE = timedelta(days=1)
 
 
@@ -65,7 +68,7 @@ def pace(
         low=found.low,
         high=found.high,
         required_per_day=(target - value) / len(left) if left else None,
-        method=f"{profile.words} {found.words}".strip(),
+        method=f"{profile.words} {found.words}" if left else "",
     )
 
 
@@ -111,10 +114,7 @@ class _Profile:
     weekdays: tuple[float, ...] = (1.0,) * 7
     months: tuple[float, ...] = (1.0,) * 12
     words: str = "The target is spread evenly over its days."
-
-    @property
-    def is_even(self) -> bool:
-        return len({*self.weekdays, *self.months}) == 1
+    is_even: bool = True  # since nothing tells how days weigh
 
     def weight(self, day: date) -> float:
         return self.weekdays[day.weekday()] * self.months[day.month - 1]
@@ -140,11 +140,11 @@ def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) 
     words = f"The target is spread by weekday, as the last {weeks} weeks went."
     months = _month_weights(history, until, begun) if spans_months else None
     if months is None:
-        return _Profile(weekdays, words=words)
+        return _Profile(weekdays, words=words, is_even=False)
     words = (
         f"The target is spread by weekday, as the last {weeks} weeks went, and by month, as the last two years went."
     )
-    return _Profile(weekdays, months, words)
+    return _Profile(weekdays, months, words, is_even=False)
 
 
 def _month_weights(history: Mapping[date, float], until: date, begun: date) -> tuple[float, ...] | None:
@@ -193,12 +193,10 @@ def _forecast(
     if not left:
         return _Forecast(value, value, value)
     begun = min(history, default=until)
-    elapsed = (until - first).days
     # Where days are alike only those of the target's own period count: what was before may have been another plan.
-    since = first if profile.is_even else min(first, until - LEVEL_DAYS * ONE)
-    days = list(_days(max(since, begun), until))
+    days = _days(max(first if profile.is_even else until - LEVEL_DAYS * ONE, begun), until)
     weights = np.array([profile.weight(day) for day in days])
-    if (elapsed <= 0 and profile.is_even) or not weights.sum():
+    if not weights.sum():
         return _Forecast(None, words="Too few days are over to say how it will end.")
     values = np.array([history.get(day, 0.0) for day in days])
     level, rest = float(values.sum() / weights.sum()), profile.weights(left)
@@ -211,8 +209,31 @@ def _forecast(
         return _Forecast(middle, words=f"{words} They are too few to say how far off that may be.")
     off = (values - level * weights)[counted]
     spread = float((off**2 / weights[counted]).sum() / (counted.sum() - 1))
-    reach = student(int(counted.sum()) - 1) * float(np.sqrt(spread * (rest + rest**2 / weights.sum())))
+    variance = spread * (rest + rest**2 / float(weights.sum()))
+    if not profile.is_even:
+        variance += rest**2 * _drift(history, profile, until, begun, spread) * len(left) / LEVEL_DAYS / 3
+    reach = student(int(counted.sum()) - 1) * float(np.sqrt(variance))
     return _Forecast(middle, middle - reach, middle + reach, words)
+
+
+def _drift(history: Mapping[date, float], profile: _Profile, until: date, begun: date, spread: float) -> float:
+    """How far the level of four weeks is from that of the four before, squared, on average, beyond what single days
+    being off makes of it. Over the days left it is taken to go on wandering so, which makes a far end less certain."""
+    levels: list[float] = []
+    noise: list[float] = []
+    end = until
+    while end - LEVEL_DAYS * ONE >= begun and len(levels) < BLOCKS:
+        days = _days(end - LEVEL_DAYS * ONE, end)
+        weight = profile.weights(days)
+        if not weight:
+            break
+        levels.append(sum(history.get(day, 0.0) for day in days) / weight)
+        noise.append(spread / weight)
+        end -= LEVEL_DAYS * ONE
+    if len(levels) < FEWEST_BLOCKS:
+        return 0.0
+    steps = np.diff(np.array(levels))
+    return max(0.0, float((steps**2).mean() - 2 * np.mean(noise)))
 
 
 def _days(first: date, end: date) -> list[date]:

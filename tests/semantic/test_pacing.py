@@ -183,3 +183,19 @@ def test_somebody_is_told_only_where_the_interval_leaves_the_target_out() -> Non
     assert verdict_of(101, 110, 100, "down", is_over=False) in ALARMS
     assert verdict_of(101, 110, 100, "up", is_over=False) not in ALARMS
     assert verdict_of(None, None, 100, "up", is_over=False) not in ALARMS
+
+
+def test_a_level_that_wanders_makes_a_far_end_less_certain() -> None:
+    """Each four weeks sell now a half more, now a half less than the four before; within them no day is off."""
+    until = date(2026, 1, 5)
+    target = Piece(until, until + 27 * ONE, 2_800)
+    steady = {until - ONE * back: 100.0 for back in range(1, 183)}
+    wandering = {until - ONE * back: 150.0 if (back - 1) // 28 % 2 else 100.0 for back in range(1, 183)}
+    sure = pace([target], 0, steady, until=until, direction="up")
+    unsure = pace([target], 0, wandering, until=until, direction="up")
+    assert sure.low == sure.high == sure.projection == pytest.approx(2_800)
+    assert unsure.projection == pytest.approx(2_800, rel=0.02)
+    assert unsure.high is not None
+    assert unsure.low is not None
+    # Steps of 50 a day, over as many days as one step: 28 days, 50 and a third of its square; t(27) is 2.052.
+    assert unsure.high - unsure.low == pytest.approx(2 * 2.052 * 28 * 50 / 3**0.5, rel=0.1)
