@@ -16,6 +16,7 @@ from pages.ui.cells import Look
 from pages.ui.chart_choice import chart_menu, wanted_kind, write_kind
 from pages.ui.display import controls, current_look, scale_switch
 from pages.ui.drawing import tiles
+from pages.ui.pacing import show_pace
 from pages.ui.parts import heading, plain
 from pages.ui.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.ui.remarks import events_listed, events_switch, remark_buttons, remarks_on
@@ -123,6 +124,7 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
                 remark_buttons(drawn.result, drawn.ground.actor, key)
         if chart.kind == "tiles":
             tiles(drawn.result)
+            show_pace(drawn.result, drawn.ground.workspace, drawn.ground.actor, key)
         elif chart.figure is not None:
             _figure(drawn, chart, key)
         elif chart.kind != "table":
