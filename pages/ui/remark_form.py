@@ -204,11 +204,7 @@ def _one(kept: KeptRemark, work: RemarkWork, names: Sequence[str], key: str) -> 
         who = "You" if kept.is_mine else first_words(kept.author_name) or "Somebody who has left"
         st.caption(plain(f"{who}. For: {READERS[kept.remark.audience].lower()}"))
         with st.container(horizontal=True, gap="xsmall"):
-            if (
-                st.button("Save changes", key=f"{place}-save", type="primary", disabled=not text.strip())
-                and first
-                and last
-            ):
+            if st.button("Save changes", key=f"{place}-save", disabled=not text.strip()) and first and last:
                 changed = replace(kept.remark, text=text, first=first, last=last)
                 _do(lambda: work.change(kept, changed, names), "The remark is changed.", key)
             if st.button("Remove", key=f"{place}-remove", icon=":material/delete:"):
