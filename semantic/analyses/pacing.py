@@ -10,12 +10,12 @@ A target that does not add up over days, a ratio's or a balance's, has no pace: 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-import numpy as np
+from itertools import pairwise
+from math import sqrt
+from statistics import fmean
 
 from semantic.pace import Direction, Pace, Piece, Verdict
 from semantic.students_t import student
@@ -129,12 +129,10 @@ def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) 
         return _Profile()
     begun = min(history)
     weeks = min(WEEKS, (until - begun).days // 7)
-    days = list(_days(until - 7 * weeks * ONE, until))
-    values = np.array([history.get(day, 0.0) for day in days])
-    if weeks < FEWEST_WEEKS or values.mean() <= 0:
+    days = _days(until - 7 * weeks * ONE, until)
+    if weeks < FEWEST_WEEKS or (whole := _mean(history, days)) <= 0:
         return _Profile()
-    places = np.array([day.weekday() for day in days])
-    weekdays = tuple(float(values[places == place].mean() / values.mean()) for place in range(7))
+    weekdays = tuple(_mean(history, [day for day in days if day.weekday() == place]) / whole for place in range(7))
     if min(weekdays) < 0:
         return _Profile()
     words = f"The target is spread by weekday, as the last {weeks} weeks went."
@@ -153,18 +151,15 @@ def _month_weights(history: Mapping[date, float], until: date, begun: date) -> t
     starts = [_months_before(last, back) for back in range(MONTHS, -1, -1)]
     if starts[0] < begun:
         return None
-    means = [
-        float(np.mean([history.get(day, 0.0) for day in _days(start, end)]))
-        for start, end in itertools.pairwise(starts)
-    ]
-    found = np.zeros(12)
+    means = [_mean(history, _days(start, end)) for start, end in pairwise(starts)]
+    found = [0.0] * 12
     for year in (slice(0, 12), slice(12, 24)):
-        whole = float(np.mean(means[year]))
+        whole = fmean(means[year])
         if whole <= 0 or min(means[year]) < 0:
             return None
         for start, mean in zip(starts[year], means[year], strict=True):
             found[start.month - 1] += mean / whole / 2
-    return tuple(float(one) for one in found)
+    return tuple(found)
 
 
 def _share_before(piece: Piece, until: date, profile: _Profile) -> float:
@@ -195,24 +190,27 @@ def _forecast(
     begun = min(history, default=until)
     # Where days are alike only those of the target's own period count: what was before may have been another plan.
     days = _days(max(first if profile.is_even else until - LEVEL_DAYS * ONE, begun), until)
-    weights = np.array([profile.weight(day) for day in days])
-    if not weights.sum():
+    weights = [profile.weight(day) for day in days]
+    whole, rest = sum(weights), profile.weights(left)
+    if not whole:
         return _Forecast(None, words="Too few days are over to say how it will end.")
-    values = np.array([history.get(day, 0.0) for day in days])
-    level, rest = float(values.sum() / weights.sum()), profile.weights(left)
+    level = sum(history.get(day, 0.0) for day in days) / whole
     middle = value + level * rest
     words = f"The days left are taken to go on as the last {len(days)} days went."
     if len(days) == 1:
         words = "The days left are taken to go on as the one day so far."
-    counted = weights > 0
-    if len(days) < FEWEST_DAYS or counted.sum() < 2:
+    off = [
+        (history.get(day, 0.0) - level * weight) ** 2 / weight
+        for day, weight in zip(days, weights, strict=True)
+        if weight
+    ]
+    if len(days) < FEWEST_DAYS or len(off) < 2:
         return _Forecast(middle, words=f"{words} They are too few to say how far off that may be.")
-    off = (values - level * weights)[counted]
-    spread = float((off**2 / weights[counted]).sum() / (counted.sum() - 1))
-    variance = spread * (rest + rest**2 / float(weights.sum()))
+    spread = sum(off) / (len(off) - 1)
+    variance = spread * (rest + rest**2 / whole)
     if not profile.is_even:
         variance += rest**2 * _drift(history, profile, until, begun, spread) * len(left) / LEVEL_DAYS / 3
-    reach = student(int(counted.sum()) - 1) * float(np.sqrt(variance))
+    reach = student(len(off) - 1) * sqrt(variance)
     return _Forecast(middle, middle - reach, middle + reach, words)
 
 
@@ -232,8 +230,13 @@ def _drift(history: Mapping[date, float], profile: _Profile, until: date, begun:
         end -= LEVEL_DAYS * ONE
     if len(levels) < FEWEST_BLOCKS:
         return 0.0
-    steps = np.diff(np.array(levels))
-    return max(0.0, float((steps**2).mean() - 2 * np.mean(noise)))
+    steps = fmean((later - before) ** 2 for before, later in pairwise(levels))
+    return max(0.0, steps - 2 * fmean(noise))
+
+
+def _mean(history: Mapping[date, float], days: Sequence[date]) -> float:
+    """The mean of some days; one that is missing was a day without any."""
+    return fmean(history.get(day, 0.0) for day in days)
 
 
 def _days(first: date, end: date) -> list[date]:
