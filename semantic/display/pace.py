@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from semantic.display.format import Write, counted, share, writer
 from semantic.pace import Pace, Verdict
@@ -47,6 +48,8 @@ def pace_sentences(found: Pace, column: ResultColumn) -> Iterator[str]:
     """Everything there is to say of it, each a sentence: the target, the end that is likely, what is needed, how."""
     write = _write(found, column)
     yield f"The target for {describe_range(found.first, found.last)} is {write(found.target)}."
+    if found.days_left and found.until > found.first:
+        yield f"Counted are the days until {describe_day(found.until - timedelta(days=1))}."
     if found.projection is not None and found.days_left:
         around = ""
         if found.low is not None and found.high is not None:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from semantic.model.definitions import Dataset, Metric
+from semantic.model.expression import METRIC_OF
 from semantic.model.join_graph import JoinPath
 from semantic.model.model import Model
 from semantic.model.policies import RowRule
@@ -24,6 +25,8 @@ Member = str | int | bool | None
 
 def sees_everything(seen: Visible, metric: Metric) -> bool:
     """Whether no row rule takes anything of a metric from this actor."""
+    if seen.rules and _reads_other_numbers(metric, seen.model):
+        return False
     return seen.shows_metric(metric) and all(
         seen.shows_fact(fact.name) and not rules_on(fact, seen) for fact in _facts(metric, seen.model)
     )
@@ -36,6 +39,8 @@ def sees_member(seen: Visible, metric: Metric, dimension: str, member: Member) -
     """
     if not seen.shows_metric(metric) or not seen.places(dimension) or seen.mask(dimension) is not None:
         return False
+    if seen.rules and _reads_other_numbers(metric, seen.model):
+        return False
     for fact in _facts(metric, seen.model):
         if not seen.shows_fact(fact.name) or not _has(fact, dimension, seen):
             return False
@@ -43,6 +48,19 @@ def sees_member(seen: Visible, metric: Metric, dimension: str, member: Member) -
             if not _lets_in(rule, path, fact, dimension, member, seen):
                 return False
     return True
+
+
+def _reads_other_numbers(metric: Metric, model: Model) -> bool:
+    """Whether it counts only rows whose own thing has some value of another metric: rules reach that value too."""
+    waiting, known = [metric], set[str]()
+    while waiting:
+        one = waiting.pop()
+        known.add(one.name)
+        read = [condition for condition in (one.where, *(use.where for use in one.uses)) if condition is not None]
+        if any(METRIC_OF in condition.text.lower() for condition in read):
+            return True
+        waiting += [model.metrics[name] for name in one.inputs if name not in known]
+    return False
 
 
 def _facts(metric: Metric, model: Model) -> list[Dataset]:

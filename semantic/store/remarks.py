@@ -27,8 +27,6 @@ from semantic.store.people import PEOPLE, subject_of
 LONGEST: Final = 500
 LONGEST_MEMBER: Final = 200
 MOST_REMARKS: Final = 10_000
-MOST_READ: Final = 2_000
-"""Remarks that are looked at for one chart, the latest first."""
 
 REMARKS: Final = Table(
     "remarks",
@@ -65,9 +63,8 @@ def read_remarks(connection: Connection, *, first: date | None, end: date | None
     """Those that touch the days [first, end), the latest first, with their ids; None is open. Not all are for all."""
     wanted = [REMARKS.c.last >= first] if first is not None else []
     wanted += [REMARKS.c.first < end] if end is not None else []
-    rows = connection.execute(
-        select(REMARKS).where(*wanted).order_by(REMARKS.c.first.desc(), REMARKS.c.id).limit(MOST_READ)
-    )
+    # All of them: a limit would let those that somebody may not read crowd out those that they may.
+    rows = connection.execute(select(REMARKS).where(*wanted).order_by(REMARKS.c.first.desc(), REMARKS.c.id))
     return [(row.id, _remark(row)) for row in rows]
 
 

@@ -38,6 +38,8 @@ datasets:
 metrics:
   - {name: revenue, measure: orders.amount}
   - {name: visits, measure: visits.visits}
+  - {name: of_large, measure: orders.amount, where: "metric_of('revenue', 'shop') > 100"}
+  - {name: twice_large, kind: derived, expression: "of_large * 2"}
   - {name: per_visit, kind: ratio, numerator: revenue, denominator: visits}
 policies:
   - name: all
@@ -149,3 +151,15 @@ def test_what_is_hidden_or_masked_has_no_members(hidden: str) -> None:
 
 def test_a_dimension_that_the_fact_does_not_have_has_no_members_of_it() -> None:
     assert not member(seen("whole: all"), "visits", "region", "N")
+
+
+def test_what_counts_by_another_number_of_a_row_is_not_told_by_the_member() -> None:
+    """Which shops are large is counted from the rows that a person sees."""
+    everything, part = seen("whole: all"), seen(rule("country IN (:markets)"), markets=("DE",))
+    for metric in ("of_large", "twice_large"):
+        assert whole(everything, metric)
+        assert member(everything, metric, "market", "DE")
+        assert not member(part, metric, "market", "DE")
+    elsewhere = seen('whole: all\n    rows: [{dataset: visits, where: "country = \'DE\'"}]')
+    assert whole(elsewhere, "revenue")
+    assert not whole(elsewhere, "of_large")
