@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -25,6 +25,7 @@ from semantic.targets import Target, may_see_target, pieces_for
 from semantic.workspace import Workspace
 
 ONE = timedelta(days=1)
+MOST_PERIODS = 400
 SPARE_MONTHS = 2  # beyond the months that tell a profile: the running one, and where the first begins
 
 
@@ -69,6 +70,25 @@ def find_pace(
         return NoPace(error.title)
 
 
+def find_targets(
+    query: Query, result: Result, targets: Iterable[Target], workspace: Workspace, actor: Actor
+) -> Mapping[date, float]:
+    """What the one metric of a question by periods is to reach in each, by their first days; without those that have
+    no target of their own, and without all where the answer is of anything else."""
+    try:
+        home = workspace.at(query)
+        seen = home.visible(actor)
+        if len(query.metrics) != 1 or len(result.keys) != 1 or not query.by[0].runs:
+            return {}
+        metric = seen.metric(query.metrics[0])
+        mine = [one for one in targets if one.metric == metric.name and may_see_target(one, seen)]
+        if not mine and not _has_own_target(metric, seen):
+            return {}
+        return _Pacing(query, result, metric, seen, home, actor).by_period(mine)
+    except SemanticError:
+        return {}
+
+
 def _has_own_target(metric: Metric, seen: Visible) -> bool:
     target = seen.model.metrics.get(metric.target)
     return target is not None and seen.shows_metric(target)
@@ -96,6 +116,40 @@ class _Pacing:
         if isinstance(pieces, NoPace):
             return pieces
         return self._pace(pieces, goal, adds_up=adds_up)
+
+    def by_period(self, targets: Sequence[Target]) -> dict[date, float]:
+        """The target of each period that the answer has."""
+        calendar, key = calendar_of(self.result, self.seen.model.settings), self.result.keys[0]
+        grain = key.grain
+        if grain is None or grain.is_clock:
+            return {}
+        adds_up = additivity(self.metric, self.seen.model) is Additivity.FULL
+        found: dict[date, float] = {}
+        starts = [one for one in self.result.table.column(key.name).to_pylist() if isinstance(one, date)]
+        for start in starts[:MOST_PERIODS]:
+            goal = Goal(start, shift(start, grain, 1), start)
+            if self._why_not(replace(goal, until=goal.end)):
+                return {}
+            pieces = self._set(targets, goal, adds_up=adds_up)
+            if pieces is not None:
+                found[start] = sum(one.value for one in pieces)
+        missing = [one for one in starts if one not in found]
+        if missing and _has_own_target(self.metric, self.seen):
+            found |= self._periods_of_model(missing, grain, calendar)
+        return found
+
+    def _periods_of_model(self, starts: Sequence[date], grain: Granularity, calendar: Calendar) -> dict[date, float]:
+        """The model's own target of these periods, in one question, where they are made of whole periods of its own."""
+        target = self.seen.metric(self.metric.target)
+        own = _grain_of(target, self.seen)
+        first, end = min(starts), shift(max(starts), grain, 1)
+        whole = all(first_day(one, own, calendar) == one for one in (*starts, end))
+        if not whole or [*Granularity].index(own) > [*Granularity].index(grain):
+            return {}
+        asked = self._asked(target.name, first, end)
+        found = self._answer(replace(asked, by=(Breakdown(DATE, grain),)))
+        values = _known(found, target.name)
+        return {one: values[one] for one in starts if one in values}
 
     def _goal(self, calendar: Calendar) -> Goal | None:
         today, time = self.workspace.today(), self.query.time
@@ -145,11 +199,7 @@ class _Pacing:
             return nothing
         asked = self._asked(target.name, goal.first, goal.end)
         found = self._answer(replace(asked, by=(Breakdown(DATE, grain),)))
-        column, values = found.keys[0].name, dict[date, float]()
-        for row, is_hidden in zip(found.rows(), _hidden(found, target.name), strict=True):
-            value = row[target.name]
-            if isinstance(row[column], date) and isinstance(value, int | float) and not is_hidden:
-                values[row[column]] = float(value)  # pyright: ignore[reportArgumentType] (a day, as was looked at)
+        values = _known(found, target.name)
         if any(start not in values for start in starts):
             return nothing
         ends = [*starts[1:], goal.end]
@@ -248,6 +298,17 @@ def _starts(goal: Goal, grain: Granularity, calendar: Calendar) -> list[date]:
 
 def _hidden(found: Result, column: str) -> tuple[bool, ...]:
     return found.hidden.get(column) or (False,) * found.table.num_rows
+
+
+def _known(found: Result, metric: str) -> dict[date, float]:
+    """The numbers of each period that has one and shows it, by their first days."""
+    name = found.keys[0].name
+    values: dict[date, float] = {}
+    for row, is_hidden in zip(found.rows(), _hidden(found, metric), strict=True):
+        first, value = row[name], row[metric]
+        if isinstance(first, date) and isinstance(value, int | float) and not is_hidden:
+            values[first] = float(value)
+    return values
 
 
 def _by_day(found: Result, metric: str) -> dict[date, float]:

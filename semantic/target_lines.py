@@ -332,8 +332,8 @@ def read_number(text: str, metric: Metric) -> Decimal:
     if digits is None:
         raise Unreadable(f"{_said(text)} is no number. Write it as 31000 or 31000.50.")
     if digits == "":
-        short = said.replace(",", "").replace(".", "")
-        raise Unreadable(f"{_said(text)} can be read in two ways. Write {short} or {short}.00 for the larger.")
+        whole, part = re.sub("[.,]", "", said), re.sub("[.,]", ".", said)
+        raise Unreadable(f"{_said(text)} can be read in two ways. Write {whole}, or {part}0 where that is meant.")
     return Decimal(digits).scaleb(-2 if is_percent else 0)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from semantic.errors import NotAllowed, UnknownName
 from semantic.pace import Pace
-from semantic.pacing_work import NoPace, find_pace
+from semantic.pacing_work import NoPace, find_pace, find_targets
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.result import Result
@@ -98,6 +99,14 @@ class TargetWork:
         with self.store.read() as connection:
             found = list_targets(connection, metric=query.metrics[0])
         return find_pace(query, result, [one.target for one in found], self.workspace, self.actor)
+
+    def by_period(self, query: Query, result: Result) -> Mapping[date, float]:
+        """What a question's one metric is to reach in each of its periods, by their first days, where that is known."""
+        if len(query.metrics) != 1:
+            return {}
+        with self.store.read() as connection:
+            found = list_targets(connection, metric=query.metrics[0])
+        return find_targets(query, result, [one.target for one in found], self.workspace, self.actor)
 
     def _check(self, target: Target) -> None:
         """Raises UnknownName for a target that this person may not know of: nobody sets what they do not see."""

@@ -10,6 +10,7 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.meter import pace_meter
 from pages.ui.parts import plain
+from pages.ui.pictures import Targets
 from semantic.display.rows import main_values
 from semantic.errors import SemanticError
 from semantic.pacing_work import NoPace
@@ -47,3 +48,18 @@ def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> No
         case found:
             with st.container(width=320):
                 pace_meter(found, main_values(shown)[0], key=key)
+
+
+def targets_on(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Targets:
+    """What the answer's one metric is to reach in each of its periods, to be drawn beside it; read once."""
+    if len(shown.keys) != 1 or shown.keys[0].grain is None:
+        return ()
+    name = f"{key}-targets"
+    held: tuple[Result, Targets] | None = st.session_state.get(name)
+    if held is None or held[0] is not shown:
+        try:
+            found = tuple(session.target_work(workspace, actor).by_period(shown.query, shown).items())
+        except SemanticError:
+            found = ()  # the chart is whole without them
+        held = st.session_state[name] = shown, found
+    return held[1]

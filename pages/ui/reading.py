@@ -16,7 +16,7 @@ from pages.ui.cells import Look
 from pages.ui.chart_choice import chart_menu, wanted_kind, write_kind
 from pages.ui.display import controls, current_look, scale_switch
 from pages.ui.drawing import tiles
-from pages.ui.pacing import show_pace
+from pages.ui.pacing import show_pace, targets_on
 from pages.ui.parts import heading, plain
 from pages.ui.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
 from pages.ui.remarks import events_listed, events_switch, remark_buttons, remarks_on
@@ -54,6 +54,7 @@ class Drawn:
     choices: tuple[Choice, ...]  # of kinds of chart
     legend: tuple[str, ...]  # below its numbers
     remarks: tuple[Annotation, ...] = ()  # on its chart
+    targets: pictures.Targets = ()
     look: Look | None = None
     grid: Grid | None = None
     pivot: PivotGrid | None = None
@@ -89,17 +90,18 @@ def read(
 def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
     """The answer as drawn before in this session, if it is this very answer in these colours; else drawn now."""
     tokens, name, kind = current_tokens(), f"{key}-drawn", wanted_kind(shown, key)
-    remarks = remarks_on(shown, workspace, actor, key)
+    remarks, targets = remarks_on(shown, workspace, actor, key), targets_on(shown, workspace, actor, key)
     held: Drawn | None = st.session_state.get(name)
     if held is None or held.result is not shown or held.tokens is not tokens:
         if held is not None and held.result is not shown:
             selection.clear(key)
         around = pictures.surroundings(shown, workspace, actor)
-        chart, on = pictures.picture(shown, tokens, kind, remarks), around.ground(shown, workspace, actor)
-        held = Drawn(shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks)
+        chart, on = pictures.picture(shown, tokens, kind, remarks, targets), around.ground(shown, workspace, actor)
+        held = Drawn(shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks, targets)
         st.session_state[name] = held
-    elif (held.kind, held.remarks) != (kind, remarks):
-        held.kind, held.remarks, held.chart = kind, remarks, pictures.picture(shown, tokens, kind, remarks)
+    elif (held.kind, held.remarks, held.targets) != (kind, remarks, targets):
+        held.kind, held.remarks, held.targets = kind, remarks, targets
+        held.chart = pictures.picture(shown, tokens, kind, remarks, targets)
     write_kind(kind, key)
     return held
 

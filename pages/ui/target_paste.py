@@ -8,7 +8,7 @@ from pages.ui import session, target_notice
 from pages.ui.parts import plain
 from semantic.display.format import counted
 from semantic.errors import SemanticError
-from semantic.target_lines import MOST_LETTERS, Lines
+from semantic.target_lines import Lines
 from semantic.target_work import TargetWork
 
 OPEN, TEXT = "targets-pasting", "targets-pasted"
@@ -39,7 +39,7 @@ def _dialog() -> None:
         "perhaps a dimension such as market. A period is 2026-09, 2026-Q4, 2026, or 2026-09-01..2026-09-14."
     )
     text = st.text_area(
-        "Lines", key=TEXT, height=240, placeholder=EXAMPLE, max_chars=MOST_LETTERS, label_visibility="collapsed"
+        "Lines", key=TEXT, height=240, placeholder=EXAMPLE, label_visibility="collapsed"
     ) or ""  # fmt: skip
     found = work.read(text) if text.strip() else Lines((), ())
     _problems(found)

@@ -160,6 +160,6 @@ def test_what_counts_by_another_number_of_a_row_is_not_told_by_the_member() -> N
         assert whole(everything, metric)
         assert member(everything, metric, "market", "DE")
         assert not member(part, metric, "market", "DE")
-    elsewhere = seen('whole: all\n    rows: [{dataset: visits, where: "country = \'DE\'"}]')
+    elsewhere = seen("whole: all\n    rows: [{dataset: visits, where: \"country = 'DE'\"}]")
     assert whole(elsewhere, "revenue")
     assert not whole(elsewhere, "of_large")

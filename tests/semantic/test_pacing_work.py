@@ -15,7 +15,7 @@ from semantic.errors import ModelError
 from semantic.model.load import parse_model
 from semantic.model.metric_digest import metric_digest
 from semantic.pace import Pace, Verdict
-from semantic.pacing_work import NoPace, find_pace
+from semantic.pacing_work import NoPace, find_pace, find_targets
 from semantic.policy.members import Member, members_seen
 from semantic.query.codec import query_from_params
 from semantic.targets import Target
@@ -211,6 +211,32 @@ def test_on_the_first_nothing_is_over_yet(workspace: PacedWorkspace) -> None:
         )
     finally:
         workspace.day = date(2026, 1, 11)
+
+
+# Beside a chart
+
+
+def by_period(workspace: PacedWorkspace, who: str, asked: str, *targets: Target) -> dict[date, float]:
+    query, actor = query_from_params(parse_qs(asked)), workspace.people[who]
+    answer = workspace.ask(query, actor, today=workspace.today())
+    return dict(find_targets(query, answer, targets, workspace, actor))
+
+
+def test_each_period_has_the_target_that_is_of_it(workspace: PacedWorkspace) -> None:
+    december, january = date(2025, 12, 1), date(2026, 1, 1)
+    months = "m=revenue&by=day:month&t=2025-12-01..2026-01-31"
+    assert by_period(workspace, "ana", months) == {december: 18_600, january: 31_000}
+    assert by_period(workspace, "dora", months, of(1)) == {december: 12_400, january: 20_000}
+    assert by_period(workspace, "ana", months, of(24_000)) == {december: 18_600, january: 24_000}
+    assert by_period(workspace, "ana", f"{months}&f=market:in:FR", of(9, "FR")) == {december: 6_200, january: 9}
+    assert by_period(workspace, "nora", months, of(24_000)) == {january: 24_000}
+
+
+def test_a_month_is_no_target_of_its_weeks_or_days(workspace: PacedWorkspace) -> None:
+    for grain in ("day", "week"):
+        assert by_period(workspace, "ana", f"m=revenue&by=day:{grain}&t=2025-12-01..2026-01-31", of(24_000)) == {}
+    assert by_period(workspace, "ana", "m=revenue&by=day:month,market&t=2025-12-01..2026-01-31", of(24_000)) == {}
+    assert by_period(workspace, "ana", "m=revenue,lines&by=day:month&t=2025-12-01..2026-01-31", of(24_000)) == {}
 
 
 # In the model
