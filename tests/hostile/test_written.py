@@ -1,4 +1,4 @@
-"""What people write on charts and set as targets: whatever it says, it is text on the chart, in a file, in a message."""
+"""What people write on charts and set as targets: whatever it says, it is text on the chart, in files, in messages."""
 
 from __future__ import annotations
 

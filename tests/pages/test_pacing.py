@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import question, session
+from pages.ui import links, once, question, session
 from semantic.display.pace import pace_words, verdict_words
 from semantic.display.target_words import column_of
 from semantic.model.definitions import Metric, MetricKind, NumberFormat
@@ -80,6 +80,24 @@ def test_what_is_set_is_paced(explore: Open, workspace: PacedWorkspace, store: O
         [Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(500))]
     )
     assert "600.00 against a target of 500.00" in explore("ana", m="per_line", t="month_to_date")
+
+
+@pytest.mark.parametrize(("person", "sees"), [("ana", True), ("nora", False)])
+def test_a_metrics_page_names_its_target_to_who_may_know_it(
+    workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch, person: str, sees: bool
+) -> None:
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: workspace.people[person])
+    monkeypatch.setattr(session, "workspace", lambda: workspace)
+    monkeypatch.setattr(session, "cookies", dict)
+    app = AppTest.from_file(str(PAGE.parents[2] / "app.py"), default_timeout=30).run()
+    app.switch_page(links.CATALOGUE)
+    app.query_params.update({"m": "revenue"})
+    app.run()
+    once.forget()
+    assert not app.exception
+    facts = " ".join(one.value.to_string() for one in app.table)
+    assert "higher" in facts
+    assert ("Planned revenue" in facts) is sees
 
 
 # In words
