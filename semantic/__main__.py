@@ -57,6 +57,7 @@ COMMANDS = {
     "interchange": "semantic.interchange",
     "sign-in": "semantic.sign_in",
     "store": "semantic.store.command",
+    "targets": "semantic.targets_command",
     "token": "semantic.tokens",
 }
 """Commands with ways of their own, and the module that runs each: only that one is loaded, and what it needs."""
@@ -133,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("sign-in", help="Check how people sign in, and as whom.", add_help=False)
     commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
     commands.add_parser("store", help="Look after the store: upgrade, back up, restore.", add_help=False)
+    commands.add_parser("targets", help="List targets, and bring in a file of them.", add_help=False)
     commands.add_parser("token", help="Make, list and end what scripts ask with.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
     return parser

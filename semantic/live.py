@@ -23,6 +23,8 @@ from semantic.policy.people import people_of
 from semantic.policy_findings import failures
 from semantic.recents import Recents
 from semantic.recorder import Recorder
+from semantic.remarks import Remark
+from semantic.result import Period
 from semantic.settings import Settings
 from semantic.sign_ins import SignIns
 from semantic.store.accounts import Account, Claimed, read_accounts, read_stand
@@ -30,6 +32,7 @@ from semantic.store.audit_retention import tend_log
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
+from semantic.store.remarks import read_remarks
 from semantic.store.sign_ins import DEMO, read_last_demo
 from semantic.store.versions import Check, Version, files_of, publish_seed, read_running, read_version
 from semantic.workspace import Workspace
@@ -61,6 +64,7 @@ class Live:
         self._workspace = workspace
         self.checks = Checks(store, keys, lambda: self._workspace)
         workspace.recorder, workspace.failing = self.recorder, self.checks.failing_for
+        workspace.written = self._written
         if settings.model_source == "store":
             workspace.versions = self._version
         self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
@@ -179,6 +183,11 @@ class Live:
             if version.effective_at > self.store.now():
                 raise UnknownVersion(number)
             return version, files_of(connection, number)
+
+    def _written(self, period: Period) -> list[tuple[str, Remark]]:
+        """What people wrote on the days of a period; whose eyes it is for, the workspace says."""
+        with self.store.read() as connection:
+            return read_remarks(connection, first=period.start, end=period.end)
 
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):

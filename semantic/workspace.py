@@ -39,8 +39,9 @@ from semantic.query.query import (
 from semantic.rates import check_rates
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
+from semantic.remarks import Remark, remarks_about
 from semantic.repairs import Repair
-from semantic.result import FailedCheck, Result, describe_columns
+from semantic.result import FailedCheck, Period, Result, describe_columns
 from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.earlier import EarlierAnswer, EarlierAnswers, earlier_key
@@ -66,6 +67,8 @@ FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
 """A published version and its files, by its number; raises UnknownVersion."""
 FindFailed = Callable[[Iterable[str], Visible], tuple[FailedCheck, ...]]
 """What does not hold of some datasets, in the words that an actor may have."""
+ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
+"""What people wrote on the days of a period, with their ids. Raises StoreFailed."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
@@ -96,6 +99,7 @@ class Workspace:
         # Without one nothing is written down, and answers have no receipt.
         self.recorder: Recorder | None = beside.recorder if beside else None
         self.failing: FindFailed | None = beside.failing if beside else None  # without one nobody has looked
+        self.written: ReadRemarks | None = beside.written if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, Visible] = {}
         self._alike = Kept[Visible](MOST_SEEN)
@@ -281,9 +285,9 @@ class Workspace:
         return None if found is None else self._with_receipt(found.result, seen, found.today)
 
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
-        """The remarks about an answer's days that this actor may see, by the same rules as rows. Raises EngineFailed.
+        """The remarks about an answer's days that this actor may see, by the same rules as rows.
 
-        None where the actor may not see the dataset, or anything of it by name.
+        Of a dataset none where the actor may not see it, or anything of it by name. Raises EngineFailed, StoreFailed.
         """
         if (home := self.at(shown.query)) is not self:
             return home.annotations(shown, actor)
@@ -291,6 +295,8 @@ class Workspace:
         for source, query in annotation_questions(shown, self.visible(actor)):
             again = replace(query, as_of=shown.query.as_of)
             found += read_annotations(source, self.start(again, actor).unrecorded(), shown)
+        if self.written is not None:
+            found += remarks_about(shown, self.written(shown.period), self.visible(actor))
         return tuple(found)
 
     def records(

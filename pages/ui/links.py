@@ -11,6 +11,7 @@ from semantic.query.codec import query_to_params
 from semantic.query.query import Query
 
 HOME, EXPLORE, CATALOGUE = "pages/view/home.py", "pages/explore/explore.py", "pages/view/catalogue.py"
+TARGETS = "pages/explore/targets.py"
 ACCESS = "pages/govern/access.py"
 DEFINITIONS = "pages/govern/definitions.py"
 CHECKS = "pages/govern/checks.py"

@@ -192,6 +192,7 @@ def _about(metric: Metric, seen: Visible) -> None:
         "Owner": plain(metric.owner) or "Nobody",
         "Unit": plain(unit_words(metric)),
         "Better": _BETTER[metric.direction],
+        "Target": plain(_target(metric, seen)),
         "Kind": lower_first(kind_of(metric, seen.model)),
         "Adds up": adds_words(metric, seen.model),
         "Date": plain(dates) or "none",
@@ -200,6 +201,12 @@ def _about(metric: Metric, seen: Visible) -> None:
     }
     with card("Facts"):
         st.table({name: text for name, text in rows.items() if text}, border="horizontal", hide_header=True)
+
+
+def _target(metric: Metric, seen: Visible) -> str:
+    """The metric that says what this one is to reach, for who may know of it."""
+    found = seen.model.metrics.get(metric.target)
+    return (found.label or found.name) if found is not None and seen.shows_metric(found) else ""
 
 
 def _dates(metric: Metric, seen: Visible) -> list[str]:

@@ -31,6 +31,7 @@ class Drawing:
     running: Running | None = None
     annotations: Sequence[Annotation] = ()
     still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where numbers can change
+    targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: what is to be reached in it
 
     @property
     def events(self) -> list[Event]:
@@ -75,13 +76,15 @@ class Drawing:
         return text + (f" for {rows.name(group)}" if group else "")
 
 
-def drawing(result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[Annotation]) -> Drawing:
+def drawing(
+    result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[Annotation], targets: Mapping[date, float]
+) -> Drawing:
     """The result with its periods in a row, where there are several."""
     if not rows.dated:
         return Drawing(result, rows, tokens)
     spine = spine_of(result, rows)
     still_open = {one.name: place for one in rows.metrics if (place := open_from(one, result, rows, spine)) is not None}
-    return Drawing(result, rows, tokens, spine, running(result, rows, spine), annotations, still_open)
+    return Drawing(result, rows, tokens, spine, running(result, rows, spine), annotations, still_open, targets)
 
 
 def not_final_notes(drawing: Drawing, mark: str) -> list[str]:

@@ -69,7 +69,7 @@ _FIELDS = {
 
 _NAME_KEYS = {ObjectKind.PERSON: "id", ObjectKind.SETTINGS: ""}
 
-_METRIC_FIELDS = ("metric", "numerator", "denominator", "base", "conversion")
+_METRIC_FIELDS = ("metric", "numerator", "denominator", "base", "conversion", "target")
 
 
 def field_changes(

@@ -274,6 +274,7 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     yield from _number_problems(metric, model)
     yield from _enough_problems(metric, model)
     yield from standing_problems(metric, model.metrics)
+    yield from _reached_problems(metric, model)
     for name in metric.inputs:
         if name not in model.metrics:
             remedy = _near(name, model.metrics) or "Define it, or use one that exists."
@@ -326,6 +327,25 @@ def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     elif metric.enough.interval is Interval.WILSON and not _counts_parts(metric, model):
         message = f"The interval of {metric.name!r} is that of a share of things counted, and it is no such share."
         yield _at(metric, message, "Both sides are whole counts, `format:` is share; else leave `interval:` out.")
+
+
+def _reached_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """What a metric is to reach is another metric, a number of the same unit and kind."""
+    if not metric.target:
+        return
+    target = model.metrics.get(metric.target)
+    if target is None or target is metric:
+        remedy = _near(metric.target, [one for one in model.metrics if one != metric.name])
+        what = "itself" if target is metric else f"{metric.target!r}, which is not a metric"
+        yield _at(metric, f"The metric {metric.name!r} has as its target {what}.", remedy or "Name a metric that is.")
+    elif (target.unit, target.format) != (metric.unit, metric.format):
+        mine, its = _in_words(metric), _in_words(target)
+        message = f"The metric {metric.name!r} is {mine}, and its target {target.name!r} is {its}."
+        yield _at(metric, message, "Give both the same `unit:` and `format:`, or name another target.")
+
+
+def _in_words(metric: Metric) -> str:
+    return f"{metric.format.value} in {metric.unit}" if metric.unit else metric.format.value
 
 
 def _counts_parts(metric: Metric, model: Model) -> bool:

@@ -16,8 +16,11 @@ from semantic.store.people import PEOPLE as PEOPLE
 from semantic.store.questions import QUESTIONS as QUESTIONS
 from semantic.store.receipts import RECEIPTS as RECEIPTS
 from semantic.store.recents import RECENTS as RECENTS
+from semantic.store.remarks import REMARKS as REMARKS
 from semantic.store.service_tokens import SERVICE_TOKENS as SERVICE_TOKENS
 from semantic.store.settings import SETTINGS as SETTINGS
 from semantic.store.sign_ins import SIGN_INS as SIGN_INS
 from semantic.store.spaces import SPACES as SPACES
+from semantic.store.targets import TARGET_VERSIONS as TARGET_VERSIONS
+from semantic.store.targets import TARGETS as TARGETS
 from semantic.store.versions import VERSIONS as VERSIONS

@@ -23,6 +23,7 @@ from tests.semantic.made_results import (
     CHANNEL,
     COUNTRY,
     DAY,
+    MONTHS,
     REVENUE,
     ROAS,
     SPEND,
@@ -549,3 +550,25 @@ def test_small_charts_have_their_whole_names_on_two_lines() -> None:
     rows = [(week(at), name, 1.0) for at in range(2) for name in ("Paid search generic", *"abcdef")]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
     assert "<b>Paid search<br>generic</b>" in notes(chart)
+
+
+def test_a_target_is_a_thin_favourable_line_beside_the_one_metric() -> None:
+    months = [date(2026, month, 1) for month in (1, 2, 3)]
+    shown = result([MONTHS, REVENUE], [(one, 10.0 + place) for place, one in enumerate(months)])
+    chart = chart_for(shown, LIGHT, targets={months[0]: 12.0, months[2]: 20.0})
+    assert chart.figure is not None
+    traces = chart.figure.to_dict()["data"]
+    (aimed,) = [one for one in traces if one["name"] == "Target"]
+    assert (list(aimed["y"]), aimed["line"]["color"], aimed["line"]["width"]) == (
+        [12.0, None, 20.0],
+        LIGHT.favourable,
+        1,
+    )
+    assert set(aimed["customdata"]) == {-1}, "a target is no row of the answer"
+    assert "Thin: the target." in chart.note
+    low, high = chart.figure.to_dict()["layout"]["yaxis"]["range"]
+    assert low <= 10 < 20 <= high
+    without = chart_for(shown, LIGHT)
+    assert "Thin" not in without.note
+    two = result([MONTHS, REVENUE, ROAS], [(one, 10.0, 2.0) for one in months])
+    assert "Thin" not in chart_for(two, LIGHT, targets={months[0]: 12.0}).note

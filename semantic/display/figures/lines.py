@@ -45,7 +45,7 @@ class Line:
 
     `rows` are the rows of the result behind the points, -1 where none is. `hollow` points are not to be relied on;
     `words` say more about a point on hover. `low` and `high` are the ends of intervals. From the place `running` on
-    nothing is final, where that begins before the axis's own.
+    nothing is final, where that begins before the axis's own. `thin`: a target, which is no number of the metric.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Line:
     low: Values = ()
     high: Values = ()
     running: int | None = None
+    thin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,16 +233,21 @@ def _line(
     Into a period that is not over the line is dotted: it is then drawn apart from its points.
     """
     values = list(line.values)
-    pen: Attributes = {"color": line.colour, "width": 2} | ({"dash": line.dash, "width": 1.5} if line.dash else {})
+    pen: Attributes = {"color": line.colour, "width": 1 if line.thin else 2}
+    pen |= {"dash": line.dash, "width": 1.5} if line.dash else {}
     known = [place for place, value in enumerate(values) if value is not None]
-    running = None if line.dash else _running(along, line, known)
+    running = None if line.dash or line.thin else _running(along, line, known)
     hollow = [
         (running is not None and place >= running) or (bool(line.hollow) and line.hollow[place])
         for place in range(len(values))
     ]
     seen = [
         value is not None
-        and (hollow[place] or (place == known[-1] and not line.dash and not filled) or _is_alone(values, place))
+        and (
+            hollow[place]
+            or (place == known[-1] and not line.dash and not line.thin and not filled)
+            or _is_alone(values, place)
+        )
         for place, value in enumerate(values)
     ]
     points: Attributes = on | {
