@@ -207,10 +207,10 @@ def _telling(held: Reading) -> Callable[[TileShown], None]:
     return tell
 
 
-def _pick(tile: str, members: tuple[Chosen, ...]) -> None:
+def _pick(one: Chosen) -> None:
     """What a click on a mark does: it narrows the other tiles."""
     held: Reading = st.session_state[KEY]
-    held.set(held.pick(tile, members))
+    held.set(held.pick(one))
 
 
 @st.fragment(run_every=LOOK_AGAIN)

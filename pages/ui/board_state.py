@@ -119,10 +119,10 @@ class Reading:
     def tab(self) -> Tab:
         return self.board.tabs[self.place] if self.board.tabs else Tab()
 
-    def pick(self, tile: str, members: tuple[Chosen, ...]) -> BoardState:
-        """The state with what was clicked in a tile, in place of what was picked there before; nothing takes it away."""
-        others = tuple(one for one in self.state.picked if one.tile != tile)
-        return replace(self.state, picked=(*others, *members)[-MOST_PICKED:])
+    def pick(self, one: Chosen) -> BoardState:
+        """The state with a member that was clicked, in place of what was picked of its dimension in the same tile."""
+        others = tuple(it for it in self.state.picked if (it.tile, it.dim, it.via) != (one.tile, one.dim, one.via))
+        return replace(self.state, picked=(*others, one)[-MOST_PICKED:])
 
 
 def current(work: BoardWork, board: str) -> Reading:
