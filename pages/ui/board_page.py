@@ -12,7 +12,7 @@ from pages.ui import board_present, board_tiles, links, session
 from pages.ui.board_filters import filter_bar
 from pages.ui.board_picks import chips
 from pages.ui.board_share import share_board
-from pages.ui.board_state import KEY, Reading, current, show_newest
+from pages.ui.board_state import KEY, Reading, current, show_newest, tiles_key
 from pages.ui.board_summary import foot, trust_place
 from pages.ui.board_words import state_words
 from pages.ui.navigation import file_of
@@ -193,8 +193,9 @@ def _body(held: Reading, questions: Sequence[TileQuestion], workspace: Workspace
             "Every tile of this board shows something that is not available to you.",
             key="board-hidden",
         )
+    held.forget_marks()
     with st.container(key="board-tiles"):
-        board_tiles.show_tab(held.tab, questions, key=f"board-{held.id}", told=_telling(held), picked=_pick)
+        board_tiles.show_tab(held.tab, questions, key=tiles_key(held.id), told=_telling(held), picked=_pick)
 
 
 def _telling(held: Reading) -> Callable[[TileShown], None]:
