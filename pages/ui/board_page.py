@@ -95,7 +95,10 @@ def _draw(held: Reading, work: BoardWork) -> None:
         for text in (held.board.note, words):
             if text:
                 st.caption(plain(text))
-    _lines(held)
+    # What comes and goes has a place that stays: Streamlit knows what it draws by its place, and would draw all the rest
+    # of the page anew, with what was there before in the wrong places for a moment.
+    with st.container(key="board-lines"):
+        _lines(held)
     trust = trust_place()
     if is_presented:
         if len(held.board.tabs) > 1:
@@ -103,7 +106,8 @@ def _draw(held: Reading, work: BoardWork) -> None:
     else:
         filter_bar()
         _tabs(held)
-        chips(held, questions, seen, lambda one: _title(one, held, workspace))
+        with st.container(key="board-narrowed"):
+            chips(held, questions, seen, lambda one: _title(one, held, workspace))
     _body(held, questions, workspace)
     foot(held, [one.tile.id for one in questions if one.tile.kind is not TileKind.TEXT], trust)
     if is_presented:
