@@ -18,7 +18,7 @@ from semantic.store.board_versions import publish_board
 from semantic.store.boards import make_board
 from semantic.store.open import open_store
 from semantic.store.spaces import make_space
-from tests.browser.screen import Come, Mode, at_rest, parameters, reads_well, scrolls_sideways, title
+from tests.browser.screen import WORDS, Come, Mode, at_rest, parameters, scrolls_sideways, title
 
 TEMPLATES = Path(__file__).parents[2] / "semantic/boards/templates"
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
@@ -62,6 +62,18 @@ def opened(page: Page) -> Page:
     expect(page.get_by_text(re.compile(r"^As of \d"))).to_be_visible()
     at_rest(page)
     return page
+
+
+def reads_well(page: Page) -> None:
+    """Nobody is shown a mistake of ours or a name that only the model's files use, and nothing is cut off.
+
+    Streamlit names a button that is an icon alone after its icon, for who does not see it.
+    """
+    at_rest(page)
+    words = str(page.evaluate(WORDS)).replace("more_horiz icon", "")
+    assert re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", words) == []
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert not scrolls_sideways(page)
 
 
 def number(page: Page, tile: str) -> Locator:
