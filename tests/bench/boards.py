@@ -122,6 +122,7 @@ def at_once(data: str, sessions: int) -> None:
     statements: dict[str, int] = {}
     with served(data) as (port, out):
         process = listening_process(port)
+        asyncio.run(_open(port, "as=marek"))  # the server's imports, and another policy's answers
         for what, query in (("cold", "as=stella-{}"), ("warm", "as=stella-{}"), ("bare", "bare&as=stella")):
             if what == "bare":
                 asyncio.run(_open(port, query))
