@@ -34,7 +34,7 @@ class Pace:
 
 def tile(kind: TileKind, title: str, shown: Result | None = None, **more: Any) -> TileShown:
     """A tile called by its title, which is its id too unless `id` is given."""
-    of_tile = {"id": title} | {one: more.pop(one) for one in ("id", "text", "note", "chart", "width") if one in more}
+    of_tile: dict[str, Any] = {"id": title} | {one: more.pop(one) for one in ("id", "text", "note", "chart", "width") if one in more}
     return TileShown(tile=Tile(kind=kind, title=title, **of_tile), title=title, result=shown, **more)
 
 
