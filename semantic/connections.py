@@ -16,11 +16,12 @@ from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.live import Live
 from semantic.model.definitions import Dataset
+from semantic.plan.reads import tables_of
 from semantic.policy.narrow import Visible
 from semantic.run.reach import missing_tables, newest_load, reach, version_of, writable_tables
 from semantic.settings import Settings
 from semantic.store.reach import place_of_store, reach_store
-from semantic.workspace import Workspace, tables_of
+from semantic.workspace import Workspace
 
 SLOW_SECONDS: Final = 1.0
 State = Literal["answers", "slow", "incomplete", "silent"]

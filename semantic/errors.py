@@ -5,6 +5,7 @@
     |-- QueryError                 yours: the question as written
     |   |-- UnknownName            a name this actor's model does not have      unknown_name
     |   |-- InvalidQuery           a shape, type or value that cannot be read   parse_error
+    |   |-- InvalidBoard           a board that cannot be read; has every Problem    parse_error
     |   |-- InvalidFilter          a filter that does not fit its dimension     invalid_filter
     |   `-- UnknownVersion         a version of the model that is not there     stale_version
     |-- Refused                    we could only answer wrongly
@@ -24,6 +25,7 @@
     |-- UnknownReceipt             none of that id that this person may open    unknown_name
     |-- UnknownQuestion            no such saved question, or not open to them  unknown_name
     |-- ProviderFailed             a provider that people sign in by proved nothing  unavailable
+    |-- UnknownBoard             no such board, or not open to them                unknown_name
     |-- UnknownToken               no service token of that number            unknown_name
     |-- StoreFailed                the database of saved work did not answer    unavailable
     `-- EngineFailed               theirs: wraps what the connector said        engine_failed
@@ -118,6 +120,22 @@ class InvalidQuery(QueryError):
     """A question's text, shape or value cannot be read."""
 
     code = "parse_error"
+
+
+class InvalidBoard(QueryError):
+    """A board's text or shape cannot be read; carries all problems at once, each with its line where it has one."""
+
+    code = "parse_error"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        count = len(self.problems)
+        lines = "\n".join(f"  {problem}" for problem in self.problems[:MOST_SAID])
+        super().__init__(f"The board has {count} problem{'s' if count != 1 else ''}:\n{lines}")
+
+    @property
+    def title(self) -> str:
+        return str(self).partition("\n")[0]
 
 
 class InvalidFilter(QueryError):
@@ -252,6 +270,12 @@ class UnknownReceipt(SemanticError):
 
 class UnknownQuestion(SemanticError):
     """A saved question, or a link's, that is not there; the text is the same for one that is not open to who asks."""
+
+    code = "unknown_name"
+
+
+class UnknownBoard(SemanticError):
+    """A board, or a version of one, that is not there; the text is the same for one that is not open to who asks."""
 
     code = "unknown_name"
 

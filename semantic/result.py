@@ -106,6 +106,18 @@ class Behind:
     beside: tuple[float | None, ...] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FailedCheck:
+    """A check that does not hold of the data behind a result: "order_id is unique", of "Orders", found at a moment.
+
+    Who may not know of it has both words empty: then it is known only that something does not hold.
+    """
+
+    what: str = ""
+    data: str = ""
+    at: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """Rows at the grain of the question's `by`, one per group, in the question's order, with what they mean.
@@ -144,6 +156,9 @@ class Result:
     version_words: str = ""  # "3, since 4 Mar 2026"
     receipt: str = ""  # what it is found under again; "" where nothing is written down
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by column, by row
+    final_until: date | None = None  # the last day that changes no more; None where no shown day can still change
+    instead: Mapping[str, Metric] = field(default_factory=lambda: MappingProxyType({}))  # for a deprecated metric
+    failed: tuple[FailedCheck, ...] = ()  # what does not hold of the data behind it, as far as was looked
 
     @property
     def keys(self) -> tuple[ResultColumn, ...]:

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
-from sqlglot import exp
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
@@ -20,11 +19,12 @@ from semantic.compile import Compiled, RateCheck, Statement, check_read_back, re
 from semantic.errors import MissingRate, ModelError, StaleVersion, StoreFailed, TooExpensive, UnknownVersion
 from semantic.freshness import freshness_statements
 from semantic.linked import linked_question
+from semantic.maturity import instead_of, matured
 from semantic.model.definitions import Dataset, Granularity, Metric
 from semantic.model.model import Model
 from semantic.options import OPTION_LIMIT, option_question
 from semantic.plan.limits import check_rows
-from semantic.plan.nodes import Plan, every_leg, fields, members
+from semantic.plan.reads import datasets_of, tables_of
 from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
@@ -44,6 +44,7 @@ from semantic.repairs import Repair
 from semantic.result import Result, describe_columns
 from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
+from semantic.run.earlier import EarlierAnswer, EarlierAnswers, earlier_key
 from semantic.run.execute import Runner, Ticket, TicketProgress, translate
 from semantic.run.kept import Kept
 from semantic.run.model_cache import open_files, open_model
@@ -90,6 +91,7 @@ class Workspace:
         # What does not depend on the model is one for all versions of it: the pool, the answers, the known shapes.
         self.runner = beside.runner if beside else Runner(workers=settings.workers, cache=ResultCache())
         self.plans = beside.plans if beside else PlanCache()
+        self.earlier_answers = beside.earlier_answers if beside else EarlierAnswers()
         # Without one nothing is written down, and answers have no receipt.
         self.recorder: Recorder | None = beside.recorder if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
@@ -262,6 +264,14 @@ class Workspace:
         """The answer, waited for. Raises SemanticError."""
         return self.start(query, actor, today=today, made=made).result()
 
+    def earlier(self, query: Query, actor: Actor) -> Result | None:
+        """The last answer to this very question under this very policy, of whatever data and day; None without one."""
+        if (home := self.at(query)) is not self:
+            return home.earlier(query, actor)
+        seen = self.visible(actor)
+        found = self.earlier_answers.find(earlier_key(query, seen, self._versions))
+        return None if found is None else self._with_receipt(found.result, seen, found.today)
+
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
         """The remarks about an answer's days that this actor may see, by the same rules as rows. Raises EngineFailed.
 
@@ -297,14 +307,28 @@ class Workspace:
 
     def recorded(self, result: Result, asked: Asked) -> Result:
         """An answer with its receipt, or with a note that it has none yet."""
-        if self.recorder is None or asked.visible.made:  # the parts of a number that has a receipt have none
+        if asked.visible.made:  # the parts of a number that has a receipt have none
             return result
-        receipt = self.recorder.asked(
-            result, asked.visible, today=asked.today, version=self.published.number if self.published else None
-        )
-        self.recorder.meters.answered(self.recorder.surface, result, receipt)
+        if result.data_version is not None and asked.today == self.today():
+            key = earlier_key(result.query, asked.visible, self._versions)
+            self.earlier_answers.keep(key, EarlierAnswer(replace(result, cached=True), asked.today))
+        found = self._with_receipt(result, asked.visible, asked.today)
+        if self.recorder is not None:
+            self.recorder.meters.answered(self.recorder.surface, result, found.receipt)
+        return found
+
+    def _with_receipt(self, result: Result, seen: Visible, day: date) -> Result:
+        if self.recorder is None:
+            return result
+        number = self.published.number if self.published else None
+        receipt = self.recorder.asked(result, seen, today=day, version=number)
         missing = NOT_RECORDED if not receipt else NOT_YET if self.recorder.is_away else ""
         return replace(result, receipt=receipt, notes=(*result.notes, missing) if missing else result.notes)
+
+    @property
+    def _versions(self) -> tuple[str, ...]:
+        """Those of the models that define the numbers here and say who may see them."""
+        return self.model.version, (self._today_is or self).model.version
 
     def why_no_file(self, shown: Result) -> str:
         """Why no file of an answer may leave now, in a sentence; "" once its receipt is kept."""
@@ -532,39 +556,13 @@ class Pending:
             compared=compared_periods(compiled.asked),
             support=shown.support,
             hidden=shown.hidden,
+            instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return _Told(compiled, answers, loads, result)
+        return _Told(compiled, answers, loads, matured(result))
 
 
 def _todays(query: Query) -> Repair:
     return Repair("Use today's definitions", "", replace(query, as_of=None))
-
-
-def datasets_of(plan: Plan) -> list[Dataset]:
-    """Every dataset that a plan reads facts from: legs, segments, calendars, and what the top is chosen by."""
-    legs = every_leg(plan)
-    found = [dataset for leg in legs for dataset in leg.datasets]
-    looked_up = [key for leg in legs for key in (*leg.keys, *(one for test in leg.where for one in fields(test)))]
-    found += [plan.datasets[key.calendar.dataset] for key in looked_up if key.calendar]
-    found += [leg.exchange.dataset for leg in legs if leg.exchange]
-    found += [member.dataset for leg in legs for test in leg.where for member in members(test)]
-    return found + (datasets_of(plan.chosen.plan) if plan.chosen else [])
-
-
-def tables_of(dataset: Dataset) -> set[str]:
-    """The engine's tables that a dataset reads."""
-    if dataset.query is None:
-        return {dataset.source}
-    named = {cte.alias for cte in dataset.query.tree.find_all(exp.CTE)}
-    return {
-        table.sql()
-        for table in (_bare(one) for one in dataset.query.tree.find_all(exp.Table))
-        if table.name not in named
-    }
-
-
-def _bare(table: exp.Table) -> exp.Table:
-    return exp.Table(this=table.this, db=table.args.get("db"), catalog=table.args.get("catalog"))
 
 
 def _newest(table: pa.Table) -> datetime | None:

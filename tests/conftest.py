@@ -23,6 +23,7 @@ SUITES = (
     "tests/connectors/",
     "tests/pages/",
     "tests/browser/",
+    "tests/boards/",
     "tests/hostile/",
     "tests/star/",
     "tests/store/",

@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
-State = Literal["good", "quiet", "caution", "bad", "draft", "info"]
+from semantic.display.trust import Fact as Fact
+from semantic.display.trust import State as State
+
 COLOURS: dict[State, Any] = {
     "good": "green", "quiet": "gray", "caution": "orange", "bad": "red", "draft": "violet", "info": "blue",
 }  # fmt: skip
@@ -111,18 +113,8 @@ def chip(label: str, icon: str, key: str) -> Any:
     return popover
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One thing to know before believing a number: word, icon, state, and the sentence behind it."""
-
-    word: str
-    icon: str
-    state: State
-    sentence: str
-
-
 def trust_strip(facts: Sequence[Fact]) -> None:
-    """Certified, fresh, scope: always in this order, quiet when fine, and only what is known to be true."""
+    """Facts side by side in their order, each a badge whose sentence is on hover."""
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="trust"):
         for fact in facts:
             label, sentence = badge_text(fact.word), plain(fact.sentence)

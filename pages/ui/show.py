@@ -11,12 +11,11 @@ import streamlit as st
 
 from pages.ui.parts import Act, Fact, empty_state, plain, trust_strip
 from pages.ui.reading import read
-from semantic.display.format import listed, moment
+from semantic.display import trust
+from semantic.display.format import moment
 from semantic.display.rows import count_words, main_values
 from semantic.display.words import formula
 from semantic.errors import SemanticError
-from semantic.model.definitions import Metric
-from semantic.query.describe import describe_day
 
 if TYPE_CHECKING:
     from semantic.model.model import Model
@@ -63,56 +62,9 @@ def result(
 # Trust
 
 
-def facts(shown: Result, today: date) -> list[Fact]:
+def facts(shown: Result, today: date) -> tuple[Fact, ...]:
     """What is known about these numbers; a fact that is not known is left out rather than guessed."""
-    said = [_certified([*dict.fromkeys(one.metric for one in main_values(shown) if one.metric)], today)]
-    if shown.data_to_words or shown.data_to:
-        several = "," in shown.data_to_words.partition(":")[2] or not shown.data_to_words
-        words = f"Data to {describe_day(shown.data_to)}" if several and shown.data_to else shown.data_to_words
-        sentence = (
-            "The newest data has come later than its owner promises."
-            if shown.is_stale
-            else "The newest data is as recent as its owner promises."
-        )
-        said.append(Fact(words, "schedule", "caution" if shown.is_stale else "quiet", sentence))
-    if shown.scope:
-        said.append(
-            Fact(
-                shown.scope,
-                "visibility",
-                "quiet",
-                "Your policy shows you these rows only. Everything here is computed from them.",
-            )
-        )
-    inexact = listed(one.label for one in main_values(shown) if not one.exact)
-    if inexact:
-        said.append(
-            Fact("Rounded sums", "decimal_decrease", "quiet", f"{inexact}: added from fractions, exact to nine digits.")
-        )
-    return said
-
-
-def _certified(metrics: list[Metric], today: date) -> Fact:
-    valid = [one for one in metrics if one.certified and one.certified.until >= today]
-    lapsed = [one for one in metrics if one.certified and one.certified.until < today]
-    if lapsed:
-        names = listed(one.label or one.name for one in lapsed)
-        return Fact(
-            "Certificate expired",
-            "gpp_maybe",
-            "caution",
-            f"{names}: the certificate has run out. The owner has to renew it.",
-        )
-    if valid and len(valid) == len(metrics):
-        who = "; ".join(
-            f"{one.label or one.name} by {one.certified.by} until {describe_day(one.certified.until)}"
-            for one in valid
-            if one.certified
-        )
-        return Fact("Certified", "verified", "good", f"{who}.")
-    names = listed(one.label or one.name for one in metrics if one not in valid)
-    word = f"{len(valid)} of {len(metrics)} certified" if valid else "Not certified"
-    return Fact(word, "shield_question", "quiet", f"{names}: nobody has certified this definition yet.")
+    return trust.facts(shown, today=today)
 
 
 # Definitions

@@ -77,12 +77,16 @@ class Shared:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """Values of one dimension that a board is narrowed to, or goes without; null is "(none)"."""
+    """Values of one dimension that a board is narrowed to, or goes without; null is "(none)".
+
+    `tile` is where it was picked, by id: that tile is not narrowed by it. "" for what the filter bar says.
+    """
 
     dim: str
     values: tuple[Value, ...]
     op: Operator = Operator.IN  # or NOT_IN
     via: str | None = None
+    tile: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +107,11 @@ class BoardState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """What one version of a board holds. `start` is what is set for whoever opens it without a state of their own."""
+    """What one version of a board holds.
+
+    `start` is what is set for whoever opens it without a state of their own: nothing is picked in it, and its tab is
+    the first.
+    """
 
     title: str
     note: str = ""

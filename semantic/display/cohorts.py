@@ -6,9 +6,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from semantic.display.days_behind import known_to
 from semantic.display.drawing import Drawing
 from semantic.display.tokens import Tokens
+from semantic.maturity import known_to
 from semantic.plan.timing import singular
 from semantic.query.describe import describe_day, upper_first
 

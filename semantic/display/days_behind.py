@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from semantic.cell import Cell
 from semantic.display.format import next_period
+from semantic.maturity import known_to
 from semantic.model.definitions import CalendarSpan, Cumulative, Input, Metric, OverTime, Settings
 from semantic.plan.laying import steps
 from semantic.plan.timing import Cohorts, singular, window_days
@@ -20,13 +20,6 @@ from semantic.result import Result
 def calendar_of(shown: Result, settings: Settings) -> Calendar:
     """Where weeks and fiscal years of the question begin."""
     return Calendar(shown.query.week_start or settings.week_start, shown.query.fiscal_start or settings.fiscal_start)
-
-
-def known_to(shown: Result) -> date:
-    """The first day that is not wholly known: that of the newest load, or of the asking."""
-    zone = ZoneInfo(shown.period.time_zone)
-    asked = shown.computed_at.astimezone(zone).date()
-    return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
 
 
 def cell_days(cell: Cell, shown: Result) -> Days | None:

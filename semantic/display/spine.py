@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from semantic.display.days_behind import known_to
 from semantic.display.format import MONTHS_OF, add_months, next_period, period
 from semantic.display.groups import Rows
+from semantic.maturity import known_to
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day
 from semantic.result import Result, ResultColumn

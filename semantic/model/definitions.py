@@ -255,6 +255,7 @@ class Measure(Described):
     per: tuple[str, ...] = ()  # entities or dimensions whose own last or first day counts
     currency: str = ""  # the column that says the currency of each row's amount
     local: Expression | None = None  # that amount, where `sql` is the same in the model's currency
+    final_after: int = 0  # days until the rows of a day change no more
 
 
 class CheckKind(StrEnum):
@@ -407,6 +408,15 @@ class Certification:
     until: date
 
 
+@dataclass(frozen=True, slots=True)
+class Deprecation:
+    """Why a metric is not to be used any more, from `since` on, and which metric stands in its place; "" for none."""
+
+    since: date
+    replaced_by: str = ""
+    reason: str = ""
+
+
 class Interval(StrEnum):
     """Between which values a metric's number lies, given how little it rests on (95 per cent)."""
 
@@ -455,7 +465,9 @@ class Metric(Described):
     means: str = ""
     does_not_mean: str = ""
     certified: Certification | None = None
+    deprecated: Deprecation | None = None
     enough: Enough | None = None
+    final_after: int | None = None  # days until a day's number changes no more; None for the longest of what it reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from semantic.model.definitions import (
     CurrencyRates,
     Dataset,
     DataType,
+    Deprecation,
     Dimension,
     Enough,
     Entity,
@@ -53,6 +54,7 @@ from semantic.model.schema import (
     CalendarDoc,
     CheckDoc,
     DatasetDoc,
+    DeprecatedDoc,
     DescribedDoc,
     DimensionDoc,
     EnoughDoc,
@@ -64,6 +66,7 @@ from semantic.model.schema import (
     PolicyDoc,
     SegmentDoc,
     SettingsDoc,
+    read_days,
     read_type,
 )
 from semantic.model.sources import Source, shape_problems
@@ -355,6 +358,7 @@ class _Reader:
             per=tuple(doc.per),
             currency=doc.currency or "",
             local=self._expression(doc.local, (*path, "local")) if doc.local else None,
+            final_after=(read_days(doc.final_after) if doc.final_after else None) or 0,
         )
 
     def _percentile_problems(self, doc: MeasureDoc, path: YamlPath) -> None:
@@ -416,6 +420,8 @@ class _Reader:
             means=doc.means,
             does_not_mean=doc.does_not_mean,
             certified=Certification(doc.certified.by, doc.certified.until) if doc.certified else None,
+            deprecated=_deprecation(doc.deprecated) if doc.deprecated else None,
+            final_after=read_days(doc.final_after) if doc.final_after else None,
             enough=self._enough(doc, doc.enough, (*path, "enough")) if doc.enough else None,
         )
 
@@ -524,6 +530,10 @@ def _settings(doc: SettingsDoc) -> Settings:
 
 def _names(doc: NamesDoc) -> Names:
     return Names(doc.everything, frozenset(doc.names), frozenset(doc.tags))
+
+
+def _deprecation(doc: DeprecatedDoc) -> Deprecation:
+    return Deprecation(doc.since, doc.replaced_by or "", doc.reason)
 
 
 def _first_foreign(doc: DatasetDoc) -> str:

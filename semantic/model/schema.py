@@ -91,6 +91,24 @@ class SettingsDoc(_Doc):
     clock_spines: dict[Literal["hour", "minute", "second", "millisecond"], str] = {}
 
 
+_DAYS = re.compile(r"^\s*(\d{1,3})\s+(day|week)s?\s*$", re.IGNORECASE)
+
+
+def read_days(text: str) -> int | None:
+    """`14 days` or `2 weeks` as a number of days; None when it is neither."""
+    found = _DAYS.match(text)
+    return int(found[1]) * (7 if found[2].lower() == "week" else 1) if found else None
+
+
+def _known_days(text: str) -> str:
+    if read_days(text) is None:
+        raise ValueError("it is no number of days; write it such as 14 days")
+    return text
+
+
+DaysText = Annotated[str, AfterValidator(_known_days)]
+
+
 class EntityDoc(_Doc):
     """A key that datasets meet on. `name` is the role here; `entity` the thing when the role has another name."""
 
@@ -124,6 +142,7 @@ class MeasureDoc(DescribedDoc):
     per: list[Name] = []
     currency: ColumnName | None = None
     local: str | None = None
+    final_after: DaysText | None = None
 
 
 class FreshnessDoc(_Doc):
@@ -207,6 +226,14 @@ class CertifiedDoc(_Doc):
     until: date
 
 
+class DeprecatedDoc(_Doc):
+    """From which day on a metric is not to be used any more, why, and what is used in its place."""
+
+    since: date
+    replaced_by: Name | None = None
+    reason: str = ""
+
+
 class EnoughDoc(_Doc):
     """What a number must rest on: the denominator of a ratio, or the rows of a mean, is at least so much."""
 
@@ -264,7 +291,9 @@ class MetricDoc(DescribedDoc):
     means: str = ""
     does_not_mean: str = ""
     certified: CertifiedDoc | None = None
+    deprecated: DeprecatedDoc | None = None
     enough: EnoughDoc | None = None
+    final_after: DaysText | None = None
 
 
 class LastDoc(_Doc):

@@ -5,7 +5,9 @@ No anchors, aliases, tags or duplicate keys: what is written is what is there. `
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import yaml
 
@@ -18,6 +20,9 @@ MAX_DEPTH = 40
 MAX_CHARACTERS = 5_000_000
 
 
+_Scalar = Callable[[yaml.ScalarEvent], str | int | float | bool | None]
+
+
 class _Unreadable(Exception):
     def __init__(self, line: int, message: str, remedy: str = "") -> None:
         super().__init__(message)
@@ -26,11 +31,23 @@ class _Unreadable(Exception):
 
 def read_yaml(text: str, file: str) -> tuple[Plain, dict[Path, int], list[Problem]]:
     """(data, line of each path, problems). Data is None when the text cannot be read at all."""
+    return _read(text, file, _text)
+
+
+def read_typed_yaml(text: str, file: str) -> tuple[Any, dict[Path, int], list[Problem]]:
+    """The same with the scalars that JSON has: numbers, true, false and null where they are not quoted.
+
+    For what no schema types, such as the values of a filter. Everything else is text: `[DE, NO]` stays two words.
+    """
+    return _read(text, file, _typed)
+
+
+def _read(text: str, file: str, scalar: _Scalar) -> tuple[Any, dict[Path, int], list[Problem]]:
     lines: dict[Path, int] = {}
     if len(text) > MAX_CHARACTERS:
         return None, lines, [Problem(file, 0, f"The file is longer than {MAX_CHARACTERS:,} characters.", "Split it.")]
     try:
-        return _read_document(_events(text), lines), lines, []
+        return _read_document(_events(text), lines, scalar), lines, []
     except UnicodeEncodeError:
         return None, lines, [Problem(file, 0, "The file has half a character, which is not text.", "Save it as UTF-8.")]
     except _Unreadable as wrong:
@@ -50,8 +67,8 @@ def _events(text: str) -> Iterator[yaml.Event]:
     return yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
-def _read_document(events: Iterator[yaml.Event], lines: dict[Path, int]) -> Plain:
-    data: Plain = None
+def _read_document(events: Iterator[yaml.Event], lines: dict[Path, int], scalar: _Scalar) -> Any:
+    data: Any = None
     documents = 0
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
@@ -59,11 +76,13 @@ def _read_document(events: Iterator[yaml.Event], lines: dict[Path, int]) -> Plai
             if documents > 1:
                 raise _Unreadable(_line(event), "There are two YAML documents in one file.", "Make two files of it.")
         elif not isinstance(event, (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent)):
-            data = _read_node(event, events, (), lines)
+            data = _read_node(event, events, (), lines, scalar)
     return data
 
 
-def _read_node(event: yaml.Event, events: Iterator[yaml.Event], path: Path, lines: dict[Path, int]) -> Plain:
+def _read_node(
+    event: yaml.Event, events: Iterator[yaml.Event], path: Path, lines: dict[Path, int], scalar: _Scalar
+) -> Any:
     lines[path] = _line(event)
     if len(path) > MAX_DEPTH:
         raise _Unreadable(_line(event), f"This is nested more than {MAX_DEPTH} levels deep.")
@@ -75,26 +94,26 @@ def _read_node(event: yaml.Event, events: Iterator[yaml.Event], path: Path, line
         raise _Unreadable(_line(event), "Tags (!) are not read.", "Leave the tag out, or quote the text.")
     match event:
         case yaml.ScalarEvent():
-            return None if event.implicit[0] and event.value in ("", "~", "null") else event.value
+            return scalar(event)
         case yaml.SequenceStartEvent():
-            return _read_list(events, path, lines)
+            return _read_list(events, path, lines, scalar)
         case yaml.MappingStartEvent():
-            return _read_mapping(events, path, lines)
+            return _read_mapping(events, path, lines, scalar)
         case _:
             raise _Unreadable(_line(event), "This is not a value, a list or a mapping.")
 
 
-def _read_list(events: Iterator[yaml.Event], path: Path, lines: dict[Path, int]) -> list[Plain]:
-    items: list[Plain] = []
+def _read_list(events: Iterator[yaml.Event], path: Path, lines: dict[Path, int], scalar: _Scalar) -> list[Any]:
+    items: list[Any] = []
     for event in events:
         if isinstance(event, yaml.SequenceEndEvent):
             break
-        items.append(_read_node(event, events, (*path, len(items)), lines))
+        items.append(_read_node(event, events, (*path, len(items)), lines, scalar))
     return items
 
 
-def _read_mapping(events: Iterator[yaml.Event], path: Path, lines: dict[Path, int]) -> dict[str, Plain]:
-    mapping: dict[str, Plain] = {}
+def _read_mapping(events: Iterator[yaml.Event], path: Path, lines: dict[Path, int], scalar: _Scalar) -> dict[str, Any]:
+    mapping: dict[str, Any] = {}
     for event in events:
         if isinstance(event, yaml.MappingEndEvent):
             break
@@ -102,9 +121,28 @@ def _read_mapping(events: Iterator[yaml.Event], path: Path, lines: dict[Path, in
             raise _Unreadable(_line(event), "A key must be plain text.")
         if event.value in mapping:
             raise _Unreadable(_line(event), f"The key {event.value!r} is written twice.", "Keep one of them.")
-        mapping[event.value] = _read_node(next(events), events, (*path, event.value), lines)
+        mapping[event.value] = _read_node(next(events), events, (*path, event.value), lines, scalar)
         lines[(*path, event.value)] = _line(event)
     return mapping
+
+
+def _text(event: yaml.ScalarEvent) -> str | None:
+    return None if event.implicit[0] and event.value in ("", "~", "null") else event.value
+
+
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,40})")
+_FRACTION = re.compile(r"-?[0-9]{1,40}\.[0-9]{1,40}(?:[eE][-+]?[0-9]{1,3})?")
+
+
+def _typed(event: yaml.ScalarEvent) -> str | int | float | bool | None:
+    text = _text(event)
+    if text is None or not event.implicit[0]:
+        return text
+    if text in ("true", "false"):
+        return text == "true"
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return float(text) if _FRACTION.fullmatch(text) else text
 
 
 def _line(event: yaml.Event) -> int:

@@ -11,9 +11,12 @@ from semantic.model.definitions import (
     Aggregation,
     Conversion,
     Cumulative,
+    Input,
     Measure,
     Metric,
+    MetricKind,
     OverTime,
+    Span,
     TypeKind,
 )
 from semantic.model.model import Model
@@ -54,7 +57,7 @@ class Timing:
     `from_before`: whether a part is taken from another time, `by_months` from whole months before, which weeks have
     not; `is_quantile`: whether a part is a median or percentile;
     `accumulates`: whether it is an amount that only gathers, of all days before; `adds_days`: whether a part is of all
-    days of a period.
+    days of a period; `final_after`: how many days it takes until the number of a day changes no more.
     """
 
     windows: tuple[Cumulative, ...] = ()
@@ -65,6 +68,18 @@ class Timing:
     is_quantile: bool = False
     accumulates: bool = False
     adds_days: bool = False
+    final_after: int = 0
+
+    def first_open(self, known: date) -> date | None:
+        """The first day whose number can still change, where all is known before the day `known`; None where none can.
+
+        Cohorts that can convert at any time after have no such day: of them no number is ever final.
+        """
+        days = [known - timedelta(days=self.final_after)] if self.final_after else []
+        days += [
+            one.first_open(known) for one in self.cohorts if one.rule.by == "cohort" and one.rule.window is not None
+        ]
+        return min(days, default=None)
 
     @property
     def of_day(self) -> OverTime | None:
@@ -80,6 +95,7 @@ class Timing:
 
 
 PLAIN = Timing()
+_SHORTEST_MONTH = 28
 
 
 def timing_of(metric: Metric, model: Model) -> Timing:
@@ -104,7 +120,29 @@ def _timing(metric: Metric, model: Model) -> Timing:
         any(one.measure.agg in (Aggregation.MEDIAN, Aggregation.PERCENTILE) for one in leaves),
         _accumulates(metric, model),
         any(one.context.window is None and one.measure.over_time is None for one in leaves),
+        final_after(metric, model),
     )
+
+
+def final_after(metric: Metric, model: Model) -> int:
+    """After how many days the number of a day changes no more: its own, else the longest of what it reads.
+
+    A part that is taken from some time before is older by so much when it is shown.
+    """
+    if metric.final_after is not None:
+        return metric.final_after
+    if metric.kind is MetricKind.SIMPLE:
+        return model.measure(metric.measure).final_after
+    uses = metric.uses or tuple(Input(name, name) for name in metric.inputs)
+    return max((_input_final_after(one, model) for one in uses), default=0)
+
+
+def _input_final_after(one: Input, model: Model) -> int:
+    days = timing_of(model.metrics[one.metric], model).final_after
+    if not isinstance(one.offset, Span):
+        return days
+    back = steps(one.offset)
+    return max(0, days - back.days - _SHORTEST_MONTH * back.months)
 
 
 def _cohorts(base: Base, measure: Measure, model: Model) -> Cohorts:

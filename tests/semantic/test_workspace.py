@@ -15,10 +15,10 @@ import pytest
 from semantic import workspace as workspace_module
 from semantic.errors import SemanticError
 from semantic.model.load import read_folder
+from semantic.plan.reads import datasets_of
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
-from semantic.workspace import datasets_of
 from tests.kinds import build_kinds, open_kinds
 from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
 

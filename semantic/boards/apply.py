@@ -1,0 +1,188 @@
+"""A tile's question with the board's state laid over it: what the tile cannot take is left out, and said.
+
+Nothing is guessed: each part of the state is tried against the preflight, in a bounded number of questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from semantic.boards.applied import Ignored, TileQuestion
+from semantic.boards.board import COMPARE, GRAIN, PERIOD, BoardState, Chosen, Tile
+from semantic.errors import SemanticError, UnknownName
+from semantic.model.definitions import Granularity
+from semantic.policy.narrow import Visible
+from semantic.preflight import Preflight
+from semantic.query.data import column_name
+from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Filter, Last, Query, ToDate
+from semantic.repairs import label_of
+
+NOT_AVAILABLE = "This tile shows something that is not available to you."
+LABELS = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
+Check = Callable[[Query], Preflight]
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """One part of a state, and what a question is with it."""
+
+    what: str
+    make: Callable[[Query], Query]
+
+
+def asked(tile: Tile, state: BoardState, seen: Visible, check: Check) -> TileQuestion:
+    """What a tile asks under a state, as `seen` may ask it; `check` is the preflight of the same person and day."""
+    if tile.question is None:
+        return TileQuestion(tile=tile, query=None)
+    kept, changes = _changes(tile, state, seen)
+    query, refused = _laid(tile.question, changes, check)
+    if isinstance(check(query).error, UnknownName):  # of its own question: what is laid over it was tried
+        return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
+    return TileQuestion(tile=tile, query=query, ignored=(*kept, *refused))
+
+
+def _changes(tile: Tile, state: BoardState, seen: Visible) -> tuple[list[Ignored], list[_Change]]:
+    """What the tile keeps as its own, and what is to be laid over its question."""
+    question = tile.question
+    assert question is not None
+    kept: list[Ignored] = []
+    changes: list[_Change] = []
+
+    def add(key: str, what: str, make: Callable[[Query], Query]) -> None:
+        if make(question) == question:
+            return
+        if key in tile.keeps:
+            own = what.casefold() if key in LABELS else what
+            kept.append(Ignored(what, f"This tile keeps its own {own}." if key in LABELS else _not_narrowed(what)))
+        else:
+            changes.append(_Change(what, make))
+
+    if (period := state.period) is not None:
+        add(PERIOD, LABELS[PERIOD], lambda query: replace(query, time=period))
+    if (compare := state.compare) is not None:
+        add(COMPARE, LABELS[COMPARE], lambda query: replace(query, compare=compare))
+    if (grain := state.grain) is not None:
+        add(GRAIN, LABELS[GRAIN], lambda query: with_grain(query, grain))
+    for one in (*state.chosen, *state.picked):
+        if not one.tile or one.tile != tile.id:
+            add(one.dim, label_of(one.dim, seen), lambda query, one=one: _narrowed(query, one))
+    return kept, changes
+
+
+def _not_narrowed(label: str) -> str:
+    return f"Whoever made this board keeps this tile as it is, whatever {label} is set to."
+
+
+def _laid(question: Query, changes: list[_Change], check: Check) -> tuple[Query, list[Ignored]]:
+    """The question with every change that it can take, and those that it cannot."""
+    whole = _with(question, changes)
+    if check(whole).ok:
+        return whole, []
+    if not changes:
+        return question, []
+    if not check(question).ok:  # it is refused as it stands, so no part of the state is to blame
+        return whole, []
+    refused: list[Ignored] = []
+    taken: list[_Change] = []
+    for change in changes:
+        found = check(change.make(question))
+        if found.ok:
+            taken.append(change)
+        else:
+            refused.append(Ignored(change.what, _reason(found.error)))
+    if check(_with(question, taken)).ok:
+        return _with(question, taken), refused
+    kept: list[_Change] = []  # each can be had, and not all together: the first ones come first
+    for change in taken:
+        found = check(_with(question, [*kept, change]))
+        if found.ok:
+            kept.append(change)
+        else:
+            refused.append(Ignored(change.what, _reason(found.error)))
+    return _with(question, kept), refused
+
+
+def _with(question: Query, changes: list[_Change]) -> Query:
+    for change in changes:
+        question = change.make(question)
+    return question
+
+
+def _reason(error: SemanticError | None) -> str:
+    """The refusal's own words; what does not exist and what is hidden are told by the same ones."""
+    if error is None or isinstance(error, UnknownName):
+        return "It is not available here."
+    return str(error)
+
+
+def _narrowed(query: Query, one: Chosen) -> Query:
+    mine = Condition(one.dim, one.op, one.values, one.via)
+    parts: tuple[Filter, ...] = () if query.where is None else (query.where,)
+    if isinstance(query.where, AllOf):
+        parts = query.where.parts
+    if mine in parts:
+        return query
+    return replace(query, where=AllOf((*parts, mine)) if parts else mine)
+
+
+def with_grain(query: Query, grain: Granularity) -> Query:
+    """The question with each metric's own date by another period; what names the column goes with it."""
+    renamed: dict[str, str] = {}
+    by: list[Breakdown] = []
+    for one in query.by:
+        if one.dim == DATE and one.runs and not one.name:
+            other = replace(one, grain=grain)
+            renamed[column_name(one)] = column_name(other)
+            by.append(other)
+        else:
+            by.append(one)
+    if not renamed:
+        return query
+
+    def named(column: str) -> str:
+        return renamed.get(column, column)
+
+    top = query.top
+    if top is not None:
+        top = replace(top, dim=named(top.dim), within=tuple(map(named, top.within)))
+    return replace(
+        query,
+        by=tuple(by),
+        top=top,
+        totals=tuple(tuple(map(named, kept)) for kept in query.totals),
+        order=tuple(replace(one, by=named(one.by)) for one in query.order),
+        calc=tuple(replace(one, within=tuple(map(named, one.within)), along=named(one.along)) for one in query.calc),
+    )
+
+
+# What goes with a number
+
+
+def course_of(query: Query, grain: Granularity | None = None) -> Query:
+    """The course of a number: same metrics, rows and days, by period. The preflight says whether it can be asked."""
+    return replace(
+        query,
+        by=(Breakdown(DATE, grain or course_grain(query)),),
+        compare=(), top=None, totals=(), order=(), limit=None, calc=(), having=(),
+    )  # fmt: skip
+
+
+def course_grain(query: Query) -> Granularity:
+    """The periods that show a course best: some ten to a hundred of them."""
+    match query.time:
+        case Last(count, unit) if count > 3:
+            return unit
+        case Last(_, unit) | ToDate(unit):
+            return _PARTS.get(unit, Granularity.DAY)
+        case Between(start, end) if start is not None and end is not None:
+            days = (end - start).days + 1
+            return Granularity.DAY if days <= 62 else Granularity.WEEK if days <= 400 else Granularity.MONTH
+        case _:
+            return Granularity.MONTH
+
+
+_PARTS = {
+    Granularity.QUARTER: Granularity.WEEK,
+    Granularity.YEAR: Granularity.MONTH,
+}

@@ -1,0 +1,365 @@
+"""A board as plain data: what is kept in the store as JSON, and as the YAML that is reviewed in git. Both are exact.
+
+Absent means default; a key that is not known is refused, never dropped. All problems are reported at once.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, Final, TypeVar, get_args
+
+from semantic.boards.board import (
+    MOST_TABS,
+    MOST_TILES,
+    MOST_TILES_IN_A_ROW,
+    UNITS,
+    Board,
+    BoardState,
+    Chosen,
+    Height,
+    Row,
+    Shared,
+    Tab,
+    Tile,
+    TileKind,
+)
+from semantic.errors import InvalidBoard, InvalidQuery, Problem
+from semantic.model.definitions import Granularity
+from semantic.model.yaml_text import Path, read_typed_yaml
+from semantic.query.checked import grain, name, via
+from semantic.query.data import query_from_data, query_to_data
+from semantic.query.filters import filter_data, read_filter
+from semantic.query.query import AllOf, Condition, Operator, Query
+
+VERSION: Final = 1
+LONGEST_TITLE, LONGEST_NOTE, LONGEST_TEXT, LONGEST = 200, 2_000, 10_000, 500_000
+HEIGHTS: Final[tuple[Height, ...]] = get_args(Height)
+MOST_FILTERS: Final = 12
+_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_READ = TypeVar("_READ")
+
+BOARD_KEYS = ("v", "title", "note", "period", "compare", "grain", "filters", "only", "tabs", "rows")
+TAB_KEYS = ("title", "rows")
+ROW_KEYS = ("height", "tiles")
+TILE_KEYS = ("id", "kind", "title", "note", "question", "chart", "text", "width", "keeps", "from")
+
+
+# Writing
+
+
+def board_to_data(board: Board) -> dict[str, Any]:
+    """The board as JSON-ready data, defaults left out."""
+    data: dict[str, Any] = {"title": board.title} | ({"note": board.note} if board.note else {})
+    data |= state_data(board.start)
+    if board.filters:
+        data["filters"] = [one.dim if one.via is None else {"dim": one.dim, "via": one.via} for one in board.filters]
+    if board.start.chosen:
+        data["only"] = [_chosen_data(one) for one in board.start.chosen]
+    if len(board.tabs) == 1 and not board.tabs[0].title:
+        return data | {"rows": [_row_data(one) for one in board.tabs[0].rows]}
+    tabs = [{"title": one.title, "rows": [_row_data(row) for row in one.rows]} for one in board.tabs]
+    return data | ({"tabs": tabs} if tabs else {})
+
+
+def board_to_json(board: Board) -> str:
+    """The board as compact JSON, with the version of the format."""
+    return json.dumps({"v": VERSION} | board_to_data(board), ensure_ascii=False, separators=(",", ":"))
+
+
+def state_data(state: BoardState) -> dict[str, Any]:
+    """Period, comparison and grain of a state, as a question writes them."""
+    asked = query_to_data(Query(time=state.period, compare=state.compare or ()))
+    data: dict[str, Any] = {"period": asked["time"]} if state.period is not None else {}
+    if state.compare is not None:
+        data["compare"] = asked.get("compare", [])
+    return data | ({"grain": state.grain.value} if state.grain is not None else {})
+
+
+def _chosen_data(one: Chosen) -> dict[str, Any]:
+    return filter_data(Condition(one.dim, one.op, one.values, one.via))
+
+
+def _row_data(row: Row) -> dict[str, Any]:
+    height = {"height": row.height} if row.height != "medium" else {}
+    return height | {"tiles": [_tile_data(one) for one in row.tiles]}
+
+
+def _tile_data(tile: Tile) -> dict[str, Any]:
+    data: dict[str, Any] = {"id": tile.id, "kind": tile.kind.value}
+    data |= {key: value for key in ("title", "note", "text", "chart") if (value := getattr(tile, key))}
+    if tile.question is not None:
+        asked = query_to_data(tile.question)
+        data["question"] = {key: value for key, value in asked.items() if key != "v"}
+    if tile.width:
+        data["width"] = tile.width
+    if tile.keeps:
+        data["keeps"] = sorted(tile.keeps)
+    return data | ({"from": tile.origin} if tile.origin else {})
+
+
+# Reading
+
+
+def board_from_json(text: str) -> Board:
+    """The board in `text`, as it was kept. Raises InvalidBoard."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidBoard([Problem("board", 0, f"This is no JSON: {error}.")]) from error
+    return board_from_data(data)
+
+
+def board_from_yaml(text: str, file: str = "board.yml") -> Board:
+    """The board in a YAML text. Raises InvalidBoard with the line of each mistake."""
+    if len(text) > LONGEST:
+        raise InvalidBoard([Problem(file, 0, f"A board has at most {LONGEST:,} letters.", "Make two boards of it.")])
+    data, lines, problems = read_typed_yaml(text, file)
+    if problems:
+        raise InvalidBoard(problems)
+    return board_from_data(data, file=file, lines=lines)
+
+
+def board_from_data(data: object, *, file: str = "board", lines: Mapping[Path, int] | None = None) -> Board:
+    """The board in JSON-like data. Raises InvalidBoard with everything that is wrong."""
+    reading = _Reading(file, lines or {})
+    board = reading.board(data)
+    if reading.problems or board is None:
+        raise InvalidBoard(reading.problems or [Problem(file, 0, "There is no board in this.")])
+    return board
+
+
+class _Reading:
+    """One reading of a board: what is wrong is noted with its place, and the reading goes on."""
+
+    def __init__(self, file: str, lines: Mapping[Path, int]) -> None:
+        self.file, self.lines = file, lines
+        self.problems: list[Problem] = []
+        self.ids: dict[str, Path] = {}
+
+    def wrong(self, path: Path, message: str, remedy: str = "") -> None:
+        where = path
+        while where and where not in self.lines:
+            where = where[:-1]
+        said = message if not path or self.lines else f"{_place(path)}: {message}"
+        self.problems.append(Problem(self.file, self.lines.get(where, 0), said, remedy))
+
+    def tried(self, path: Path, read: Callable[[], _READ]) -> _READ | None:
+        try:
+            return read()
+        except InvalidQuery as error:
+            self.wrong(path, str(error))
+            return None
+
+    def mapping(self, data: object, path: Path, what: str, known: Sequence[str]) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.wrong(path, f"{what} must be a mapping with {', '.join(known)}.")
+            return {}
+        found: dict[str, Any] = {str(key): value for key, value in data.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        for key in found:
+            if key not in known:
+                near = get_close_matches(key, known, n=1)
+                remedy = f"Did you mean {near[0]}?" if near else f"It may have {', '.join(known)}."
+                self.wrong((*path, key), f"{what} has the key {key[:60]!r}, which is not known.", remedy)
+        return found
+
+    def items(self, data: object, path: Path, what: str, most: int) -> list[Any]:
+        if data is None:
+            return []
+        if not isinstance(data, list) or len(data) > most:  # pyright: ignore[reportUnknownArgumentType]
+            self.wrong(path, f"{what} must be a list of at most {most}.")
+            return []
+        return data  # pyright: ignore[reportUnknownVariableType]
+
+    def text(self, data: object, path: Path, what: str, longest: int, *, lines: bool = False) -> str:
+        if data is None:
+            return ""
+        if not isinstance(data, str):
+            self.wrong(path, f"{what} must be text.", "Put it in quotes.")
+            return ""
+        if len(data) > longest or any(_is_no_text(letter, lines=lines) for letter in data):
+            self.wrong(path, f"{what} has more than {longest:,} letters, or some that no text has.")
+            return ""
+        return data
+
+    def board(self, data: object) -> Board | None:
+        found = self.mapping(data, (), "A board", BOARD_KEYS)
+        if not found:
+            return None
+        if found.get("v", VERSION) != VERSION:
+            self.wrong(("v",), f"The board has version {found['v']!r:.40}; this Samepage reads version {VERSION}.")
+            return None
+        title = self.text(found.get("title"), ("title",), "The title", LONGEST_TITLE).strip()
+        if not title and not any(one.line == self.lines.get(("title",), -1) for one in self.problems):
+            self.wrong(("title",), "A board has a title.", "Write `title:`.")
+        note = self.text(found.get("note"), ("note",), "The note", LONGEST_NOTE, lines=True)
+        tabs = self.tabs(found)
+        if sum(len(row.tiles) for tab in tabs for row in tab.rows) > MOST_TILES:
+            self.wrong((), f"A board has at most {MOST_TILES} tiles.", "Make two boards of it.")
+        return Board(title=title, note=note, tabs=tabs, filters=self.filters(found), start=self.start(found))
+
+    def start(self, found: Mapping[str, Any]) -> BoardState:
+        asked = {"time": found.get("period"), "compare": found.get("compare") or []}
+        period = self.tried(("period",), lambda: query_from_data({"time": asked["time"]}).time)
+        compare = None
+        if found.get("compare") is not None:
+            compare = self.tried(("compare",), lambda: query_from_data({"compare": asked["compare"]}).compare)
+        by = self.tried(("grain",), lambda: _grain(found.get("grain")))
+        chosen: list[Chosen] = []
+        for place, one in enumerate(self.items(found.get("only"), ("only",), "`only`", MOST_FILTERS)):
+            read = self.tried(("only", place), lambda one=one: chosen_of(read_filter(one)))
+            chosen += read or ()
+        return BoardState(period=period, compare=compare, grain=by, chosen=tuple(chosen))
+
+    def filters(self, found: Mapping[str, Any]) -> tuple[Shared, ...]:
+        shared: list[Shared] = []
+        for place, one in enumerate(self.items(found.get("filters"), ("filters",), "`filters`", MOST_FILTERS)):
+            path: Path = ("filters", place)
+            is_plain = not isinstance(one, dict)
+            said = {"dim": one} if is_plain else self.mapping(one, path, "A filter", ("dim", "via"))
+            dim = self.tried(path, lambda said=said: name(said.get("dim"), "filters"))
+            way = self.tried(path, lambda said=said: via(said["via"]) if said.get("via") is not None else None)
+            if dim is not None:
+                shared.append(Shared(dim, way))
+        if len(set(shared)) < len(shared):
+            self.wrong(("filters",), "A dimension is among the filters twice.", "Keep one.")
+        return tuple(shared)
+
+    def tabs(self, found: Mapping[str, Any]) -> tuple[Tab, ...]:
+        if "tabs" in found and "rows" in found:
+            self.wrong(("rows",), "A board has either tabs or rows.", "Put the rows into a tab.")
+        if "rows" in found:
+            return (Tab(rows=self.rows(found["rows"], ("rows",))),)
+        tabs: list[Tab] = []
+        for place, one in enumerate(self.items(found.get("tabs"), ("tabs",), "`tabs`", MOST_TABS)):
+            path: Path = ("tabs", place)
+            said = self.mapping(one, path, "A tab", TAB_KEYS)
+            title = self.text(said.get("title"), (*path, "title"), "The title of a tab", LONGEST_TITLE)
+            tabs.append(Tab(title=title, rows=self.rows(said.get("rows"), (*path, "rows"))))
+        return tuple(tabs)
+
+    def rows(self, data: object, path: Path) -> tuple[Row, ...]:
+        return tuple(
+            self.row(one, (*path, place)) for place, one in enumerate(self.items(data, path, "`rows`", MOST_TILES))
+        )
+
+    def row(self, data: object, path: Path) -> Row:
+        said = self.mapping(data, path, "A row", ROW_KEYS)
+        height = said.get("height", "medium")
+        if height not in HEIGHTS:
+            self.wrong((*path, "height"), f"{str(height)[:40]!r} is no height.", f"Write {', '.join(HEIGHTS)}.")
+            height = "medium"
+        inner: Path = (*path, "tiles")
+        found = self.items(said.get("tiles"), inner, "The tiles of a row", MOST_TILES_IN_A_ROW)
+        tiles = tuple(tile for place, one in enumerate(found) if (tile := self.tile(one, (*inner, place))) is not None)
+        if said and not found:
+            self.wrong(path, f"A row has 1 to {MOST_TILES_IN_A_ROW} tiles.", "Leave an empty row out.")
+        widths, open_ones = sum(one.width for one in tiles), sum(not one.width for one in tiles)
+        if widths + open_ones > UNITS:
+            self.wrong(path, f"The tiles of a row are wider than {UNITS} units together.", "Make one narrower.")
+        return Row(tiles=tiles, height=height)
+
+    def tile(self, data: object, path: Path) -> Tile | None:
+        said = self.mapping(data, path, "A tile", TILE_KEYS)
+        if not said:
+            return None
+        kind = next((one for one in TileKind if one == said.get("kind")), None)
+        if kind is None:
+            known = ", ".join(TileKind)
+            self.wrong(path, f"{str(said.get('kind'))[:40]!r} is no kind of tile.", f"Write one of {known}.")
+            return None
+        tile = Tile(
+            id=self.id(said.get("id"), path),
+            kind=kind,
+            title=self.text(said.get("title"), (*path, "title"), "The title of a tile", LONGEST_TITLE),
+            note=self.text(said.get("note"), (*path, "note"), "The note of a tile", LONGEST_NOTE, lines=True),
+            question=self.question(said, kind, path),
+            chart=self.text(said.get("chart"), (*path, "chart"), "The kind of chart", 40),
+            text=self.text(said.get("text"), (*path, "text"), "The text of a tile", LONGEST_TEXT, lines=True),
+            width=self.width(said.get("width", 0), (*path, "width")),
+            keeps=self.keeps(said.get("keeps"), (*path, "keeps")),
+            origin=self.text(said.get("from"), (*path, "from"), "The saved question of a tile", 40),
+        )
+        if tile.text and kind is not TileKind.TEXT:
+            self.wrong((*path, "text"), "Only a tile of the kind text has text.", "Write it as `note:`.")
+        return tile
+
+    def id(self, data: object, path: Path) -> str:
+        if not isinstance(data, str) or not _ID.fullmatch(data):
+            self.wrong(
+                (*path, "id"),
+                "A tile has an `id:` of up to 40 small letters, digits, _ and -.",
+                "Write one that stays.",
+            )
+            return ""
+        if data in self.ids:
+            self.wrong((*path, "id"), f"Two tiles have the id {data!r}.", "Give one another id.")
+        self.ids[data] = path
+        return data
+
+    def question(self, said: Mapping[str, Any], kind: TileKind, path: Path) -> Query | None:
+        inner: Path = (*path, "question")
+        if kind is TileKind.TEXT:
+            if said.get("question") is not None:
+                self.wrong(inner, "A tile of text has no question.", "Leave it out, or make it a table.")
+            return None
+        if not isinstance(said.get("question"), dict):
+            self.wrong(inner, f"A tile of the kind {kind.value} has a question.", "Write `question: {metrics: […]}`.")
+            return None
+        query = self.tried(inner, lambda: query_from_data(said["question"]))
+        if query is not None and not query.metrics:
+            self.wrong(inner, "The question of a tile asks for no metric.", "Write `metrics: […]`.")
+        if query is not None and kind is TileKind.NUMBER and (len(query.metrics) != 1 or query.by):
+            self.wrong(inner, "A tile of the kind number shows one metric without a breakdown.", "Make it a table.")
+        return query
+
+    def width(self, data: object, path: Path) -> int:
+        if not isinstance(data, int) or isinstance(data, bool) or not 0 <= data <= UNITS:
+            self.wrong(path, f"The width of a tile is a whole number from 1 to {UNITS}.", "Or leave it out.")
+            return 0
+        return data
+
+    def keeps(self, data: object, path: Path) -> frozenset[str]:
+        found = self.items(data, path, "`keeps`", 20)
+        names = [self.tried((*path, place), lambda one=one: name(one, "keeps")) for place, one in enumerate(found)]
+        return frozenset(one for one in names if one is not None)
+
+
+def chosen_of(where: object) -> tuple[Chosen, ...]:
+    """The values that a filter chooses, where it is lists of values alone. Raises InvalidQuery."""
+    parts = where.parts if isinstance(where, AllOf) else (where,)
+    found: list[Chosen] = []
+    for one in parts:
+        if not isinstance(one, Condition) or one.op not in (Operator.IN, Operator.NOT_IN):
+            raise InvalidQuery("A board is narrowed by lists of values: dimension in, or not_in. Use these.")
+        found.append(Chosen(one.dim, one.values, one.op, one.via))
+    return tuple(found)
+
+
+def _grain(data: object) -> Granularity | None:
+    return None if data is None else grain(data)
+
+
+def _is_no_text(letter: str, *, lines: bool) -> bool:
+    if letter == "\n":
+        return not lines
+    return (ord(letter) < 32 and letter != "\t") or letter == "\x7f" or 0xD800 <= ord(letter) <= 0xDFFF
+
+
+def _place(path: Path) -> str:
+    """`tabs[0].rows[1].tiles[2].title`"""
+    text = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in path)
+    return text.lstrip(".")
+
+
+def fresh_id(taken: Sequence[str], wish: str) -> str:
+    """An id for a tile, after its title or metric, that none of `taken` is."""
+    base = re.sub(r"[^a-z0-9]+", "-", wish.casefold()).strip("-")[:32].strip("-") or "tile"
+    count = next(count for count in range(1, len(taken) + 2) if _numbered(base, count) not in taken)
+    return _numbered(base, count)
+
+
+def _numbered(base: str, count: int) -> str:
+    return base if count == 1 else f"{base}-{count}"

@@ -1,0 +1,141 @@
+"""What a reader has set on a board, as an address says it: only what differs from the board's start is written.
+
+t=last_13_week  c=previous  g=week     as in a question; `own` leaves each tile its own
+f=market:in:DE                         the filter bar, one for each dimension; `none` for no filter at all
+x=spend/channel:in:Email               picked in the tile `spend`
+tab=1                                  the second tab
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from semantic.boards.board import Board, BoardState, Chosen
+from semantic.boards.data import MOST_FILTERS, chosen_of
+from semantic.errors import InvalidQuery, UnknownName
+from semantic.policy.narrow import Visible
+from semantic.query.checked import grain
+from semantic.query.codec import query_from_params, query_to_params
+from semantic.query.query import AllOf, Condition, Query
+
+STATE_PARAMS: Final = ("t", "c", "g", "f", "x", "tab")
+OWN, NONE = "own", "none"
+MOST_PICKED: Final = 8
+NOT_ALL: Final = "This link asked for something that is not available to you. The rest is shown."
+_TILE: Final = re.compile(r"[a-z0-9_-]{0,40}")
+
+
+def state_to_params(state: BoardState, start: BoardState) -> dict[str, list[str]]:
+    """What differs from the board's start, as parameters of its address."""
+    params: dict[str, list[str]] = {}
+    if state.period != start.period:
+        params["t"] = [OWN] if state.period is None else query_to_params(Query(time=state.period))["t"]
+    if state.compare != start.compare:
+        said = query_to_params(Query(compare=state.compare or ())).get("c", [NONE])
+        params["c"] = [OWN] if state.compare is None else said
+    if state.grain != start.grain:
+        params["g"] = [state.grain.value if state.grain is not None else OWN]
+    if state.chosen != start.chosen:
+        params["f"] = [_text(one) for one in state.chosen] or [NONE]
+    if state.picked:
+        params["x"] = [f"{one.tile}/{_text(one)}" for one in state.picked]
+    return params | ({"tab": [str(state.tab)]} if state.tab else {})
+
+
+def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) -> BoardState | None:
+    """The state in an address, over the board's start; None where the address says nothing of it.
+
+    Raises InvalidQuery with what cannot be read.
+    """
+    if not any(params.get(key) for key in STATE_PARAMS):
+        return None
+    state = start
+    if time := _last(params, "t"):
+        period = None if time == OWN else query_from_params({"t": [time]}).time
+        state = replace(state, period=period)
+    if said := list(params.get("c", ())):
+        compare = None if said == [OWN] else () if said == [NONE] else query_from_params({"c": said}).compare
+        state = replace(state, compare=compare)
+    if by := _last(params, "g"):
+        state = replace(state, grain=None if by == OWN else grain(by))
+    if said := list(params.get("f", ())):
+        state = replace(state, chosen=() if said == [NONE] else _bounded([_chosen(one) for one in said], MOST_FILTERS))
+    if said := list(params.get("x", ())):
+        state = replace(state, picked=_bounded([_picked(one) for one in said], MOST_PICKED))
+    if place := _last(params, "tab"):
+        if not re.fullmatch(r"\d{1,3}", place):
+            raise InvalidQuery(f"{place[:40]!r} is no tab. Write its place, from 0.")
+        state = replace(state, tab=int(place))
+    return state
+
+
+def state_over(board: Board, address: BoardState | None, last: BoardState | None) -> BoardState:
+    """What is shown: what the address says, else what this reader had set last, else the board's start.
+
+    Nothing that was picked is kept for a reader, and no tab is open that is not there.
+    """
+    state = address if address is not None else replace(last, picked=()) if last is not None else board.start
+    return replace(state, tab=state.tab if state.tab < len(board.tabs) else 0)
+
+
+def is_modified(board: Board, state: BoardState) -> bool:
+    """Whether something is set otherwise than at the board's start; the open tab does not count."""
+    return replace(state, tab=board.start.tab) != board.start
+
+
+def repaired_state(state: BoardState, seen: Visible, *, is_mine: bool) -> tuple[BoardState, str]:
+    """A state without what this reader cannot have, and the sentence where that is not all (decision D15).
+
+    Nothing is narrowed by a person. What somebody else sent may hold values that this reader sees masked.
+    """
+
+    def holds(one: Chosen) -> bool:
+        try:
+            found = seen.dimension(one.dim)
+        except UnknownName:
+            return False
+        if any("personal" in it.tags for it in found):
+            return False
+        return is_mine or seen.mask(one.dim) is None
+
+    kept = replace(
+        state,
+        chosen=tuple(one for one in state.chosen if holds(one)),
+        picked=tuple(one for one in state.picked if holds(one)),
+    )
+    return kept, "" if kept == state else NOT_ALL
+
+
+def _text(one: Chosen) -> str:
+    return query_to_params(Query(where=Condition(one.dim, one.op, one.values, one.via)))["f"][0]
+
+
+def _chosen(text: str) -> Chosen:
+    return chosen_of(query_from_params({"f": [text]}).where)[0]
+
+
+def _picked(text: str) -> Chosen:
+    tile, slash, rest = text.partition("/")
+    if not slash or not _TILE.fullmatch(tile):
+        raise InvalidQuery(f"{text[:80]!r} is nothing that was picked. Write tile/dimension:in:value.")
+    return replace(_chosen(rest), tile=tile)
+
+
+def _bounded(found: list[Chosen], most: int) -> tuple[Chosen, ...]:
+    if len(found) > most:
+        raise InvalidQuery(f"A board is narrowed by at most {most} of these. Leave some out.")
+    return tuple(found)
+
+
+def _last(params: Mapping[str, Sequence[str]], key: str) -> str:
+    texts = params.get(key, ())
+    return texts[-1] if texts else ""
+
+
+def where_of(found: Sequence[Chosen]) -> AllOf | Condition | None:
+    """What is chosen as a question's filter."""
+    parts = tuple(Condition(one.dim, one.op, one.values, one.via) for one in found)
+    return None if not parts else parts[0] if len(parts) == 1 else AllOf(parts)

@@ -1,0 +1,28 @@
+"""A board as the YAML that is reviewed in git: short where a question is short, one line for what belongs together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from semantic.boards.board import Board
+from semantic.boards.data import board_to_data
+
+_Dumper: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+LONGEST_LINE = 120
+
+
+class _Writer(_Dumper):
+    """Without anchors, which are not read; texts of several lines as blocks."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
+
+
+def board_to_yaml(board: Board) -> str:
+    """The board as YAML text that reads back as the same board."""
+    return yaml.dump(
+        board_to_data(board), Dumper=_Writer, sort_keys=False, allow_unicode=True, width=LONGEST_LINE,
+        default_flow_style=None,
+    )  # fmt: skip

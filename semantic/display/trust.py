@@ -1,0 +1,233 @@
+"""What there is to know before believing a number: a handful of facts in a fixed order, each with a state and a reason.
+
+    certified    who answers for the definition, and until when
+    fresh        how far the data goes, and whether that is as promised
+    complete     whether the last days, or the last period, can still change
+    sufficient   whether enough stands behind the numbers
+    exact        whether they were added from fractions
+    scope        which rows the reader sees
+    checks       which checks of the data do not hold
+
+A fact is quiet where all is as it should be, so that the one that is not stands out; only a certificate is good. What
+is not known is left out rather than guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Literal
+
+from semantic.display.evidence import evidence
+from semantic.display.format import counted, listed, moment
+from semantic.display.rows import main_values
+from semantic.maturity import open_columns, open_days
+from semantic.model.definitions import Metric
+from semantic.model.standing import Standing, standing
+from semantic.query.describe import describe_day
+from semantic.result import FailedCheck, Result
+
+State = Literal["good", "quiet", "caution", "bad", "draft", "info"]
+FactKind = Literal["", "certified", "fresh", "complete", "sufficient", "exact", "scope", "checks"]
+
+_WEIGHTS: dict[State, int] = {"good": 0, "quiet": 1, "info": 2, "draft": 3, "caution": 4, "bad": 5}
+LATE = "The newest data has come later than its owner promises."
+IN_TIME = "The newest data is as recent as its owner promises."
+NAMED = 3  # checks that are named
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing to know before believing a number: word, icon, state, and the sentence behind it.
+
+    `kind` says which of the facts about an answer it is; "" for one about something else.
+    """
+
+    word: str
+    icon: str
+    state: State
+    sentence: str
+    kind: FactKind = ""
+
+
+NOTHING_KNOWN = Fact("Nothing known yet", "hourglass_empty", "quiet", "There is no answer to judge.")
+
+
+def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None = None) -> tuple[Fact, ...]:
+    """What is known about these numbers, in the fixed order.
+
+    `checks` are those that do not hold of the data behind it, where more recent ones are known than the answer has.
+    """
+    failed = result.failed if checks is None else checks
+    return (
+        _certified(result, today),
+        *_fresh(result),
+        *_complete(result, today),
+        *_sufficient(result),
+        *_exact(result),
+        *_scope(result),
+        *_checks(failed),
+    )
+
+
+def worst(known: Sequence[Fact]) -> Fact:
+    """The fact that stands for all: the gravest, the first of several. Good only where nothing is worse than quiet
+    and the certificate holds."""
+    if not known:
+        return NOTHING_KNOWN
+    certificate = known[0]
+    gravest = max(known, key=lambda one: _WEIGHTS[one.state])  # the first of equals
+    return gravest if _WEIGHTS[gravest.state] > _WEIGHTS["quiet"] or certificate.state != "good" else certificate
+
+
+def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
+    """A board is as good as its worst tile, and says which: the worst fact of all tiles, with the tile's title.
+
+    A tile without facts has no answer yet, or none: then the board is not certified.
+    """
+    judged = [(title, worst(known)) for title, known in tiles]
+    if not judged:
+        return NOTHING_KNOWN
+    title, gravest = max(judged, key=lambda one: _WEIGHTS[one[1].state])
+    if gravest.state == "good":
+        return replace(gravest, sentence=f"Every tile is certified. {title}: {gravest.sentence}")
+    return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {gravest.sentence}")
+
+
+def metric_facts(metric: Metric, *, today: date, instead: Metric | None = None) -> Fact:
+    """How one metric stands, for pages about it: the same fact as of an answer with it alone."""
+    return _standing_fact([metric], {metric.name: instead} if instead else {}, today)
+
+
+# Certified
+
+
+def _certified(result: Result, today: date) -> Fact:
+    metrics = [*dict.fromkeys(one.metric for one in main_values(result) if one.metric)]
+    return _standing_fact(metrics, dict(result.instead), today)
+
+
+def _standing_fact(metrics: Sequence[Metric], instead: dict[str, Metric], today: date) -> Fact:
+    by: dict[Standing, list[Metric]] = {}
+    for one in metrics:
+        by.setdefault(standing(one, today), []).append(one)
+    if old := by.get(Standing.DEPRECATED):
+        said = " ".join(deprecation_words(one, instead.get(one.name)) for one in old)
+        return Fact("Deprecated", "history_toggle_off", "caution", said, "certified")
+    if lapsed := by.get(Standing.EXPIRED):
+        said = f"{_names(lapsed)}: the certificate has run out. The owner has to renew it."
+        return Fact("Certificate expired", "gpp_maybe", "caution", said, "certified")
+    valid = by.get(Standing.CERTIFIED, [])
+    if valid and len(valid) == len(metrics):
+        return Fact("Certified", "verified", "good", f"{'; '.join(map(_certificate, valid))}.", "certified")
+    rest = by.get(Standing.CANDIDATE, [])
+    word = f"{len(valid)} of {len(metrics)} certified" if valid else Standing.CANDIDATE.words
+    said = f"{_names(rest)}: nobody has certified this definition yet." if rest else "There is no metric in it."
+    return Fact(word, "shield_question", "quiet", said, "certified")
+
+
+def _certificate(metric: Metric) -> str:
+    held = metric.certified
+    assert held is not None
+    return f"{metric.label or metric.name} by {held.by} until {describe_day(held.until)}"
+
+
+def deprecation_words(metric: Metric, instead: Metric | None) -> str:
+    """`Revenue (old): deprecated since 1 Aug 2026. Use Net revenue. Refunds were counted twice.`"""
+    held = metric.deprecated
+    assert held is not None
+    use = f" Use {instead.label or instead.name}." if instead else ""
+    reason = f" {held.reason.strip().rstrip('.')}." if held.reason.strip() else ""
+    return f"{metric.label or metric.name}: deprecated since {describe_day(held.since)}.{use}{reason}"
+
+
+def _names(metrics: Iterable[Metric]) -> str:
+    return listed(one.label or one.name for one in metrics)
+
+
+# Fresh
+
+
+def _fresh(result: Result) -> Iterator[Fact]:
+    if not result.data_to_words and not result.data_to:
+        return
+    several = "," in result.data_to_words.partition(":")[2] or not result.data_to_words
+    word = f"Data to {describe_day(result.data_to)}" if several and result.data_to else result.data_to_words
+    late = result.is_stale
+    yield Fact(word, "schedule", "caution" if late else "quiet", LATE if late else IN_TIME, "fresh")
+
+
+# Complete
+
+
+def _complete(result: Result, today: date) -> Iterator[Fact]:
+    days, until, end = open_days(result), result.final_until, result.period.end
+    if until is not None and days:
+        columns = open_columns(result)
+        word = "Last day not final" if days == 1 else f"Last {counted(days, 'day')} not final"
+        said = f"{listed(one.label for one in columns)}: what is later than {describe_day(until)} can still change."
+        longest = max(one.timing.final_after for one in columns)
+        more = f" A day is final after {counted(longest, 'day')}." if longest else ""
+        yield Fact(word, "hourglass_top", "caution", said + more, "complete")
+    elif end is not None and end > today and (result.period.start or today) <= today:
+        grain = next((key.grain.words for key in result.keys if key.grain is not None), "")
+        said = f"It ends on {describe_day(end - timedelta(days=1))}; until then its numbers are of the days so far."
+        yield Fact(f"Last {grain or 'period'} still running", "timelapse", "quiet", said, "complete")
+
+
+# Sufficient
+
+
+def _sufficient(result: Result) -> Iterator[Fact]:
+    found = [one for cells in evidence(result).values() for one in cells if one is not None]
+    if not found:
+        return
+    few = [one for one in found if not one.is_enough]
+    if not few:
+        said = f"Each of {counted(len(found), 'number')} rests on as much as its metric asks for."
+        yield Fact("Enough data", "groups", "quiet", said, "sufficient")
+        return
+    word = "Too little data" if len(few) == len(found) else f"{len(few):,} of {len(found):,} on too little data"
+    few_words = next((cell.words for cell in few if cell.count is not None), "")
+    verb = "rests" if len(few) == 1 else "rest"
+    said = f"{counted(len(few), 'number')} {verb} on less than the metric asks for"
+    yield Fact(word, "groups", "caution", f"{said}: {few_words}." if few_words else f"{said}.", "sufficient")
+
+
+# Exact, scope
+
+
+def _exact(result: Result) -> Iterator[Fact]:
+    inexact = listed(one.label for one in main_values(result) if not one.exact)
+    if inexact:
+        said = f"{inexact}: added from fractions, exact to nine digits."
+        yield Fact("Rounded sums", "decimal_decrease", "quiet", said, "exact")
+
+
+def _scope(result: Result) -> Iterator[Fact]:
+    if result.scope:
+        said = "Your policy shows you these rows only. Everything here is computed from them."
+        yield Fact(result.scope, "visibility", "quiet", said, "scope")
+
+
+# Checks
+
+
+def _checks(failed: Sequence[FailedCheck]) -> Iterator[Fact]:
+    if not failed:
+        return
+    told = [one for one in failed if one.what]
+    if not told:
+        yield Fact("A check failed", "rule", "caution", "A check of the data behind this failed.", "checks")
+        return
+    named = [check_words(one) for one in told[:NAMED]]
+    more = [f"{len(failed) - len(named)} more."] if len(failed) > len(named) else []
+    word = f"Check failed: {told[0].data}" if len(failed) == 1 else f"{counted(len(failed), 'check')} failed"
+    yield Fact(word, "rule", "caution", " ".join([*named, *more]), "checks")
+
+
+def check_words(one: FailedCheck) -> str:
+    """`Orders: order_id is unique does not hold, as of 3 May 2026, 06:10 UTC.`"""
+    when = f", as of {moment(one.at)} UTC" if one.at is not None else ""
+    return f"{one.data}: {one.what}{when}." if one.data else f"{one.what}{when}."

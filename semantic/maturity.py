@@ -1,0 +1,77 @@
+"""Which days of an answer can still change, and which of its metrics have had their time.
+
+A measure says how long the rows of a day go on changing (`final_after`), a conversion how long its base events can
+convert. Days are counted back from the first day that is not wholly known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from semantic.model.definitions import Metric
+from semantic.model.standing import replacement
+from semantic.policy.narrow import Visible
+from semantic.query.describe import describe_day
+from semantic.result import Result, ResultColumn
+
+
+def known_to(shown: Result) -> date:
+    """The first day that is not wholly known: that of the newest load, or of the asking."""
+    zone = ZoneInfo(shown.period.time_zone)
+    asked = shown.computed_at.astimezone(zone).date()
+    return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
+
+
+def matured(result: Result) -> Result:
+    """With the last day that changes no more, and a note where one period of a comparison is final and one is not."""
+    first = min((first_open(one, result) or date.max for one in open_columns(result)), default=None)
+    if first is None:
+        return result
+    changed = replace(result, final_until=first - timedelta(days=1))
+    return replace(changed, notes=(*result.notes, *_comparison_notes(changed, first)))
+
+
+def open_columns(result: Result) -> list[ResultColumn]:
+    """The numbers of the question's own period of which some shown days can still change, in order."""
+    own = [one for one in result.values if not one.compare]
+    return [one for one in own if _reaches(result.period.end, first_open(one, result))]
+
+
+def first_open(column: ResultColumn, result: Result) -> date | None:
+    """The first day whose number can still change; None where every number is final once its day is over."""
+    return column.timing.first_open(known_to(result))
+
+
+def open_days(result: Result) -> int:
+    """How many shown days can still change, as far as they are known; 0 where none can."""
+    if result.final_until is None:
+        return 0
+    first = result.final_until + timedelta(days=1)
+    known, start, end = known_to(result), result.period.start, result.period.end
+    return max(0, (min(known, end or known) - max(first, start or first)).days)
+
+
+def instead_of(metrics: Iterable[Metric], visible: Visible) -> Mapping[str, Metric]:
+    """By the name of a metric that has or will have had its time, what stands in its place and may be seen."""
+    found: dict[str, Metric] = {}
+    for one in metrics:
+        other = replacement(one, visible.model.metrics) if one.deprecated else None
+        if other is not None and visible.shows_metric(other):
+            found[one.name] = other
+    return MappingProxyType(found)
+
+
+def _reaches(end: date | None, first: date | None) -> bool:
+    return first is not None and (end is None or end > first)
+
+
+def _comparison_notes(result: Result, first: date) -> Iterator[str]:
+    """A change against days that are final can still move."""
+    final = [one for one in result.compared.values() if not _reaches(one.end, first)]
+    if final and result.final_until:
+        days = describe_day(result.final_until)
+        yield f"Days after {days} can still change; what they are compared with is final, so the change is not yet."

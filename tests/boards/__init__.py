@@ -1,0 +1,1 @@
+"""Boards: their text, their state, and what their tiles ask."""

@@ -1,0 +1,219 @@
+"""A tile's question under a state, over the shop: what it takes, what it leaves out and why; never a wrong number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from semantic.boards.applied import TileQuestion
+from semantic.boards.apply import NOT_AVAILABLE, asked, course_grain, course_of, with_grain
+from semantic.boards.board import BoardState, Chosen, Tile, TileKind
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.query import (
+    AllOf,
+    Between,
+    Breakdown,
+    Calculation,
+    CalculationKind,
+    Condition,
+    Last,
+    LastYear,
+    Operator,
+    Order,
+    Previous,
+    Query,
+    Top,
+)
+from tests.shop import ShopWorkspace, build_shop, open_shop
+
+MARCH = Between(date(2026, 3, 1), date(2026, 3, 31))
+SEARCH = Chosen("channel", ("Search",))
+GERMANY = Chosen("country", ("Germany",), via="billing")
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    workspace = open_shop(build_shop(tmp_path_factory.mktemp("boards") / "shop.duckdb"))
+    yield workspace
+    workspace.close()
+
+
+def tile(*metrics: str, kind: TileKind = TileKind.TABLE, keeps: frozenset[str] = frozenset(), **asks: object) -> Tile:
+    return Tile(id="t", kind=kind, question=Query(metrics=metrics, **asks), keeps=keeps)  # pyright: ignore[reportArgumentType]
+
+
+def ask(shop: ShopWorkspace, one: Tile, state: BoardState, who: str = "steward") -> TileQuestion:
+    actor = shop.people[who]
+    return asked(one, state, shop.visible(actor), lambda query: shop.preflight(query, actor))
+
+
+def number(shop: ShopWorkspace, found: TileQuestion) -> object:
+    assert found.query is not None
+    (row,) = shop.ask(found.query, shop.people["steward"]).rows()
+    return row[found.query.metrics[0]]
+
+
+def test_period_and_filters_stand_in_the_tile(shop: ShopWorkspace) -> None:
+    found = ask(shop, tile("revenue", kind=TileKind.NUMBER), BoardState(period=MARCH, chosen=(SEARCH,)))
+    assert found.ignored == ()
+    assert number(shop, found) == 210  # o01 10 + o03 40 + o05 160
+
+
+def test_a_filter_is_added_to_the_tiles_own(shop: ShopWorkspace) -> None:
+    mobile = Condition("device", Operator.IN, ("mobile",))
+    found = ask(shop, tile("revenue", where=mobile), BoardState(period=MARCH, chosen=(SEARCH,)))
+    assert number(shop, found) == 170  # o01 10 + o05 160
+    several = ask(shop, tile("revenue", where=AllOf((mobile, mobile))), BoardState(chosen=(SEARCH, GERMANY)))
+    assert several.query is not None
+    assert isinstance(several.query.where, AllOf)
+    assert len(several.query.where.parts) == 4
+
+
+def test_what_a_tile_cannot_take_is_left_out_and_said(shop: ShopWorkspace) -> None:
+    found = ask(shop, tile("cost"), BoardState(period=MARCH, chosen=(GERMANY, SEARCH)))
+    assert number(shop, found) == 5  # k1 alone is of Search
+    assert [one.what for one in found.ignored] == ["Country"]
+    assert "Country" in found.ignored[0].reason
+
+
+def test_what_a_tile_keeps_is_its_own(shop: ShopWorkspace) -> None:
+    keeps = frozenset({"period", "channel"})
+    one = tile("revenue", keeps=keeps, time=MARCH)
+    found = ask(shop, one, BoardState(period=Last(1, Granularity.MONTH), chosen=(SEARCH,)))
+    assert number(shop, found) == 310
+    assert [one.what for one in found.ignored] == ["Period", "Channel"]
+    same = ask(shop, one, BoardState(period=MARCH))
+    assert same.ignored == ()  # nothing differs
+
+
+def test_a_pick_does_not_narrow_the_tile_it_was_made_in(shop: ShopWorkspace) -> None:
+    mine = BoardState(period=MARCH, picked=(Chosen("channel", ("Search",), tile="t"),))
+    others = BoardState(period=MARCH, picked=(Chosen("channel", ("Search",), tile="other"),))
+    assert number(shop, ask(shop, tile("revenue"), mine)) == 310
+    assert number(shop, ask(shop, tile("revenue"), others)) == 210
+
+
+def test_a_grain_takes_the_place_of_the_tiles_own_with_what_names_it(shop: ShopWorkspace) -> None:
+    weekly = Query(
+        metrics=("revenue",),
+        by=(Breakdown("date", Granularity.WEEK), Breakdown("channel")),
+        totals=((), ("date_week",)),
+        order=(Order("date_week", desc=True),),
+        top=Top(2, "channel", "revenue", within=("date_week",)),
+        calc=(Calculation(name="run", do=CalculationKind.RUNNING_TOTAL, of="revenue", along="date_week"),),
+    )
+    monthly = with_grain(weekly, Granularity.MONTH)
+    assert monthly.by == (Breakdown("date", Granularity.MONTH), Breakdown("channel"))
+    assert monthly.totals == ((), ("date_month",))
+    assert monthly.order == (Order("date_month", desc=True),)
+    assert monthly.top is not None
+    assert monthly.top.within == ("date_month",)
+    assert monthly.calc[0].along == "date_month"
+    assert with_grain(Query(metrics=("revenue",)), Granularity.DAY) == Query(metrics=("revenue",))
+
+
+def test_a_number_takes_no_grain_and_says_nothing_of_it(shop: ShopWorkspace) -> None:
+    found = ask(shop, tile("revenue", kind=TileKind.NUMBER), BoardState(grain=Granularity.MONTH))
+    assert found.ignored == ()
+    assert found.query == Query(metrics=("revenue",))
+
+
+def test_a_comparison_that_a_calculation_needs_stays(shop: ShopWorkspace) -> None:
+    share = Calculation(name="was", do=CalculationKind.DIFFERENCE, of="revenue", to="revenue_previous")
+    one = tile("revenue", time=MARCH, compare=(Previous(),), calc=(share,))
+    assert shop.preflight(one.question or Query(), shop.people["steward"]).ok
+    found = ask(shop, one, BoardState(compare=()))
+    assert [one.what for one in found.ignored] == ["Compare"]
+    assert found.query is not None
+    assert found.query.compare == (Previous(),)
+    changed = ask(shop, tile("revenue", time=MARCH, compare=(Previous(),)), BoardState(compare=(LastYear(),)))
+    assert changed.ignored == ()
+    assert changed.query is not None
+    assert changed.query.compare == (LastYear(),)
+
+
+def test_who_may_not_see_a_tile_is_told_nothing_of_it(shop: ShopWorkspace) -> None:
+    for metrics in (("revenue",), ("never_heard_of",)):
+        found = ask(shop, tile(*metrics), BoardState(period=MARCH), who="stranger")
+        assert (found.query, found.missing, found.ignored) == (None, NOT_AVAILABLE, ())
+
+
+def test_a_filter_that_is_not_there_tells_nothing(shop: ShopWorkspace) -> None:
+    found = ask(shop, tile("revenue"), BoardState(period=MARCH, chosen=(Chosen("never_heard_of", ("x",)),)))
+    assert [one.reason for one in found.ignored] == ["It is not available here."]
+    assert number(shop, found) == 310
+
+
+def test_a_tile_that_is_refused_as_it_stands_blames_nothing_else(shop: ShopWorkspace) -> None:
+    one = tile("cost", by=(Breakdown("product"),))
+    found = ask(shop, one, BoardState(period=MARCH))
+    assert found.ignored == ()
+    assert found.query is not None
+    assert not shop.preflight(found.query, shop.people["steward"]).ok
+
+
+def test_text_asks_nothing(shop: ShopWorkspace) -> None:
+    words = Tile(id="w", kind=TileKind.TEXT, text="Hello")
+    assert ask(shop, words, BoardState(period=MARCH, chosen=(SEARCH,))) == TileQuestion(tile=words, query=None)
+
+
+def test_the_course_of_a_number_adds_up_to_it(shop: ShopWorkspace) -> None:
+    query = Query(metrics=("revenue",), time=MARCH, compare=(Previous(),))
+    course = course_of(query)
+    assert course.by == (Breakdown("date", Granularity.DAY),)
+    rows = shop.ask(course, Actor(id="a", roles=frozenset({"steward"}))).rows()
+    assert sum(float(str(row["revenue"])) for row in rows) == 310
+
+
+@pytest.mark.parametrize(
+    ("period", "grain"),
+    [(Last(13, Granularity.WEEK), Granularity.WEEK), (Last(1, Granularity.YEAR), Granularity.MONTH),
+     (Last(2, Granularity.QUARTER), Granularity.WEEK), (Last(1, Granularity.MONTH), Granularity.DAY),
+     (Between(date(2026, 1, 1), date(2026, 12, 31)), Granularity.WEEK), (None, Granularity.MONTH)],
+)  # fmt: skip
+def test_a_course_has_a_readable_number_of_points(period: Last | Between | None, grain: Granularity) -> None:
+    assert course_grain(Query(metrics=("revenue",), time=period)) is grain
+
+
+METRICS = (
+    "revenue",
+    "cost",
+    "roas",
+    "points",
+    "median_order",
+    "revenue_28d",
+    "budget",
+    "points_at_end",
+    "mails_bought",
+)
+DIMENSIONS = ("channel", "country", "device", "product", "campaign", "tier", "topic", "door")
+
+
+@given(
+    st.lists(st.sampled_from(METRICS), min_size=1, max_size=2, unique=True),
+    st.lists(st.sampled_from(DIMENSIONS), max_size=3, unique=True),
+    st.booleans(),
+    st.sampled_from([None, Granularity.DAY, Granularity.MONTH]),
+)
+def test_what_is_asked_can_be_asked_wherever_the_tile_itself_can(
+    shop: ShopWorkspace, metrics: list[str], dims: list[str], compares: bool, grain: Granularity | None
+) -> None:
+    one = tile(*metrics, by=(Breakdown("date", Granularity.MONTH),), time=MARCH)
+    actor = shop.people["steward"]
+    state = BoardState(
+        period=Last(2, Granularity.MONTH),
+        compare=(Previous(),) if compares else None,
+        grain=grain,
+        chosen=tuple(Chosen(dim, ("x",)) for dim in dims),
+    )
+    found = ask(shop, one, state)
+    assert one.question is not None
+    assert found.query is not None
+    if shop.preflight(one.question, actor).ok:
+        assert shop.preflight(found.query, actor).ok
+        assert len(found.ignored) <= len(dims) + 3
