@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from semantic.boards.board import TileKind
-from semantic.display.board_shown import BoardShown, Fact, TileShown
+from semantic.display.board_shown import BoardShown, TileShown
 from semantic.display.export_about import Definition, about
 from semantic.display.format import counted, moment
+from semantic.display.trust import Fact, board_trust
 from semantic.policy.narrow import Visible
 from semantic.query.describe import upper_first
 
@@ -21,10 +22,6 @@ KIND_WORDS = {
     TileKind.PIVOT: "Pivot",
     TileKind.TEXT: "Text",
 }
-WORST = ("bad", "caution")
-"""The states that stand against a number, the worse first."""
-
-SOUND = "Nothing is known against any of its numbers"
 NO_ANSWERS = "None of its tiles has numbers for this reader"
 
 
@@ -58,22 +55,15 @@ def scope_words(shown: BoardShown) -> str:
     return upper_first("; ".join(one or "not limited by a rule" for one in scopes))
 
 
-def worst_fact(tile: TileShown) -> Fact | None:
-    """What stands most against a tile's number, or None."""
-    return next((fact for state in WORST for fact in tile.facts if fact.state == state), None)
+def trust_fact(shown: BoardShown) -> Fact:
+    """The board is believed as far as its worst tile, which is named."""
+    return board_trust((tile.title, tile.facts) for tile in shown.tiles if tile.result is not None)
 
 
 def trust_words(shown: BoardShown) -> str:
-    """The board is believed as far as its worst tile, which is named."""
-    answered = [one for one in shown.tiles if one.result is not None]
-    if not answered:
-        return NO_ANSWERS
-    for state in WORST:
-        for tile in answered:
-            fact = worst_fact(tile)
-            if fact is not None and fact.state == state:
-                return f"{tile.title}: {_without_stop(fact.word)}. {fact.sentence}"
-    return SOUND
+    """What stands against the board, in a sentence."""
+    answered = any(tile.result is not None for tile in shown.tiles)
+    return trust_fact(shown).sentence if answered else NO_ANSWERS
 
 
 def tile_trust(tile: TileShown) -> str:

@@ -8,25 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from semantic.boards.applied import Ignored
 from semantic.boards.board import UNITS, Height, Tile
+from semantic.display.trust import Fact
 from semantic.query.query import Query
 from semantic.result import Result
-
-
-class Fact(Protocol):
-    """One thing to know before believing a number: word, icon, state, and the sentence behind it."""
-
-    @property
-    def word(self) -> str: ...
-    @property
-    def icon(self) -> str: ...
-    @property
-    def state(self) -> Literal["good", "quiet", "caution", "bad", "draft", "info"]: ...
-    @property
-    def sentence(self) -> str: ...
 
 
 class Paced(Protocol):

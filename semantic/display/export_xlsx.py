@@ -129,7 +129,7 @@ def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
     columns, kinds = file_columns(result), row_kinds(result)
     first_total = next((place for place, one in enumerate(kinds) if is_total(one)), len(kinds))
     for place, one in enumerate(columns):
-        head, width = _head(one, result), _width(one, result)
+        head, width = column_head(one, result), _width(one, result)
         sheet.set_column(place, place, min(WIDEST, max(NARROWEST, width, len(head) + 4)))
         side = "right" if one.kind in ("value", "change") else "left"
         sheet.write_string(0, place, head, looks(**HEAD, align=side))
@@ -164,7 +164,7 @@ def on_paper(text: str) -> str:
     return (text if len(text) <= 100 else text[:99] + "\N{HORIZONTAL ELLIPSIS}").replace("&", "&&")
 
 
-def _head(one: FileColumn, result: Result) -> str:
+def column_head(one: FileColumn, result: Result) -> str:
     """As on screen: with the unit where the cells do not show it."""
     if one.kind == "value" and one.column is not None:
         return grid_label(one.column)

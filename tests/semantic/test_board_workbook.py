@@ -16,9 +16,10 @@ from semantic.boards.board import TileKind
 from semantic.display.board_shown import BoardShown, TabShown
 from semantic.display.board_workbook import board_workbook, sheet_names
 from semantic.display.export import export
+from semantic.display.trust import Fact
 from semantic.policy.narrow import Visible
-from tests.semantic.made_boards import CHANNELS, COURSE, GRID, ONE, Known, board, tile, whole_board
 from tests.semantic.made_results import CHANNEL, REVENUE, result
+from tests.semantic.shown_boards import CERTIFIED, CHANNELS, COURSE, GRID, LATE, ONE, board, tile, whole_board
 from tests.semantic.test_export import NASTY
 from tests.shop import ShopWorkspace, build_shop, open_shop
 
@@ -57,7 +58,7 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
         "Note": "What we spend and what comes back.",
         "Set for all tiles": "Mar 2026, compared with Feb 2026. Channel is Search",
         "As of": "20 Apr 2026, 00:00 UTC, of the oldest answer",
-        "Trust": "Revenue by week: Data is late. The newest data has come later than its owner promises.",
+        "Trust": "Revenue by week: The newest data has come later than its owner promises.",
         "For": steward.actor.name or steward.actor.id,
         "Scope": "Not limited by a rule",
         "Not shown": "1 tile; the reason stands beside it",
@@ -70,7 +71,7 @@ def test_the_first_sheet_says_what_it_is_and_where_each_tile_is(steward: Visible
         "Revenue": ("Number", "Numbers", "Mar 2026 against Feb 2026", None, "Certified", as_of, "r-one"),
         "Secret": ("Number", None, "This tile shows something that is not available to you.", None, None, None, None),
         "Revenue by week": (
-            "Chart", "Revenue by week", None, None, "Certified, Data is late", as_of, "r-course",
+            "Chart", "Revenue by week", None, None, "Certified, Data to 18 Apr 2026", as_of, "r-course",
         ),
         "Read me": ("Text", None, "**Care** is taken.\n\n- one\n- two", None, None, None, None),
         "Channels": (
@@ -108,7 +109,11 @@ def test_each_tile_says_where_its_numbers_are_from(steward: Visible) -> None:
     assert receipts == {
         "Revenue": "r-one", "Revenue by week": "r-course", "Channels": "r-channels", "Channels by country": "r-grid",
     }  # fmt: skip
-    assert ("Revenue by week", "Data is late", "The newest data has come later than its owner promises.") in found
+    assert (
+        "Revenue by week",
+        "Data to 18 Apr 2026",
+        "The newest data has come later than its owner promises.",
+    ) in found
 
 
 def test_only_who_may_see_sql_gets_a_sheet_of_it(shop: ShopWorkspace, steward: Visible) -> None:
@@ -137,15 +142,15 @@ def test_a_board_without_answers_is_a_file_too(steward: Visible) -> None:
 
 
 def test_a_sound_board_says_so_and_bad_is_worse_than_late(steward: Visible) -> None:
-    certified = tile(TileKind.TABLE, "A", CHANNELS, facts=(Known("Certified", "good"),))
-    late = tile(TileKind.TABLE, "B", CHANNELS, facts=(Known("Data is late", "caution", "So it is."),))
-    failing = tile(TileKind.TABLE, "C", CHANNELS, facts=(Known("A check fails.", "bad", "See the catalogue."),))
+    certified = tile(TileKind.TABLE, "A", CHANNELS, facts=(CERTIFIED,))
+    late = tile(TileKind.TABLE, "B", CHANNELS, facts=(CERTIFIED, LATE))
+    failing = tile(TileKind.TABLE, "C", CHANNELS, facts=(CERTIFIED, Fact("Failed", "rule", "bad", "A check failed.")))
 
     def trust(*tiles: Any) -> str:
         return dict(row[:2] for row in rows(book(board(tiles), steward)["Board"])[:6])["Trust"]
 
-    assert trust(certified) == "Nothing is known against any of its numbers"
-    assert trust(certified, late, failing) == "C: A check fails. See the catalogue."
+    assert trust(certified) == "Every tile is certified. A: Revenue by Ana until 31 Dec 2026."
+    assert trust(certified, late, failing) == "C: A check failed."
 
 
 def test_a_number_with_several_rows_has_a_sheet_of_its_own(steward: Visible) -> None:
@@ -188,7 +193,7 @@ def test_text_is_text_wherever_it_stands(text: str, steward: Visible) -> None:
     shown = result([replace(CHANNEL, label=text), replace(REVENUE, label=text)], [(text, 1.0)], title=text, scope=text)
     number = result([replace(REVENUE, label=text)], [(1.0,)], title=text)
     hostile = board(
-        [tile(TileKind.TABLE, text, shown, facts=(Known(text, "caution", text),)), tile(TileKind.TEXT, "t", text=text)],
+        [tile(TileKind.TABLE, text, shown, facts=(Fact(text, "", "bad", text),)), tile(TileKind.TEXT, "t", text=text)],
         [tile(TileKind.NUMBER, text, number, words=text, id="n")],
         title=text, note=text, words=text, link=text,
     )  # fmt: skip

@@ -5,13 +5,14 @@ What it knows is what `semantic/display/figures` draws; the tests draw every kin
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
 
-from semantic.display.paper.letters import fitting, wrapped
+from semantic.display.paper.letters import fitting, width_of
 from semantic.display.paper.marks import draw_marks
 from semantic.display.paper.markup import Run, draw_line, line_width, runs_of
 from semantic.display.paper.page import Align, Paper
@@ -22,17 +23,21 @@ from semantic.display.tokens import LIGHT
 _ALIGN: dict[str, Align] = {"left": "left", "center": "center", "right": "right", "auto": "center"}
 
 
-def figure_height(figure: go.Figure) -> float:
-    """How high it will be, in points."""
+def figure_height(figure: go.Figure, most: float = math.inf) -> float:
+    """How high it will be, in points: `most` where it is drawn smaller to fit."""
     # Any: a layout's parts have no types.
     layout: Any = figure.layout
-    return SCALE * float(layout.height)
+    return min(most, SCALE * float(layout.height))
 
 
-def draw_figure(paper: Paper, figure: go.Figure, left: float, top: float, width: float) -> float:
+def draw_figure(
+    paper: Paper, figure: go.Figure, left: float, top: float, width: float, most: float = math.inf
+) -> float:
     """Draws the figure into a width of the open page; how high it is, in points."""
     drawn: Attributes = figure.to_dict()
-    plot = plot_of(paper, drawn, left, top, width)
+    height = figure_height(figure, most)
+    scale = height / drawn["layout"]["height"]
+    plot = plot_of(paper, drawn, left, top, width, scale)
     for one in plot.layout.get("shapes") or ():
         _shape(plot, one)
     for name, axis in plot.axes.items():
@@ -44,7 +49,7 @@ def draw_figure(paper: Paper, figure: go.Figure, left: float, top: float, width:
         _note(plot, one)
     if plot.layout.get("showlegend"):
         _legend(plot, left, top, width)
-    return SCALE * plot.layout["height"]
+    return height
 
 
 # Axes
@@ -76,7 +81,7 @@ def _labels(plot: Plot, name: str, axis: Axis) -> None:
     if not axis.has_labels:
         return
     font = axis.about.get("tickfont", {})
-    size, ink = SCALE * font.get("size", 12), str(font.get("color", LIGHT.muted))
+    size, ink = plot.scale * font.get("size", 12), str(font.get("color", LIGHT.muted))
     other = plot.ref(str(axis.about.get("anchor", "x" if name.startswith("y") else "y")))
     assert other is not None
     room = _room(axis) if axis.about.get("side") == "top" and "tickangle" not in axis.about else 0.0
@@ -85,14 +90,14 @@ def _labels(plot: Plot, name: str, axis: Axis) -> None:
         for at, line in enumerate(lines):
             if name.startswith("y"):
                 x, y, align = (
-                    other.start - SCALE * PAD,
+                    other.start - plot.scale * PAD,
                     place + size * (0.35 + 1.15 * (at - (len(lines) - 1) / 2)),
                     "right",
                 )
             elif axis.about.get("side") == "top":
-                x, y, align = place, other.end - SCALE * PAD - 1.15 * size * (len(lines) - 1 - at), "center"
+                x, y, align = place, other.end - plot.scale * PAD - 1.15 * size * (len(lines) - 1 - at), "center"
             else:
-                x, y, align = place, other.start + SCALE * PAD + size * (0.9 + 1.2 * at), "center"
+                x, y, align = place, other.start + plot.scale * PAD + size * (0.9 + 1.2 * at), "center"
             draw_line(plot.paper, line, x, y, size=size, colour=ink, align=_ALIGN[align])
 
 
@@ -104,11 +109,13 @@ def _room(axis: Axis) -> float:
 
 
 def _on_two(said: str, room: float, size: float) -> list[list[Run]]:
-    """A name on as many lines as it needs: one or two."""
-    text = "".join(run.text for line in runs_of(said) for run in line)
-    lines = wrapped(text, room, size)
-    rest = fitting(" ".join(lines[1:]), room, size)
-    return [[Run(one)] for one in (lines[0], rest) if one]
+    """A name on as many lines as it needs, one or two, each cut where it is too wide even so."""
+    words = "".join(run.text for line in runs_of(said) for run in line).split(" ")
+    first = 1
+    while first < len(words) and width_of(" ".join(words[: first + 1]), size) <= room:
+        first += 1
+    lines = (" ".join(words[:first]), " ".join(words[first:]))
+    return [[Run(fitting(one, room, size))] for one in lines if one]
 
 
 # What stands on the plot
@@ -137,7 +144,7 @@ def _shape(plot: Plot, one: Attributes) -> None:
     pen = one.get("line", {})
     if one["type"] == "line":
         colour, dash = str(pen.get("color", LIGHT.muted)), str(pen.get("dash", ""))
-        plot.paper.line(ends, colour=colour, width=SCALE * pen.get("width", 1), dash=dash)
+        plot.paper.line(ends, colour=colour, width=plot.scale * pen.get("width", 1), dash=dash)
         return
     (left, right), (top, bottom) = sorted((ends[0][0], ends[1][0])), sorted((ends[0][1], ends[1][1]))
     plot.paper.box(left, top, right - left, bottom - top, colour=one["fillcolor"], opacity=one.get("opacity", 1))
@@ -146,9 +153,9 @@ def _shape(plot: Plot, one: Attributes) -> None:
 def _note(plot: Plot, one: Attributes) -> None:
     """Text at a place: a name at a line's end, the title of a panel, what happened."""
     font = one.get("font", {})
-    size, ink = SCALE * font.get("size", 12), str(font.get("color", LIGHT.ink))
-    x = _place(plot, one["xref"], one["x"]) + SCALE * one.get("xshift", 0)
-    y = _height(plot, one["yref"], one["y"]) - SCALE * one.get("yshift", 0)
+    size, ink = plot.scale * font.get("size", 12), str(font.get("color", LIGHT.ink))
+    x = _place(plot, one["xref"], one["x"]) + plot.scale * one.get("xshift", 0)
+    y = _height(plot, one["yref"], one["y"]) - plot.scale * one.get("yshift", 0)
     lines = runs_of(str(one["text"]))
     step = 1.2 * size
     first = {"bottom": -step * (len(lines) - 1) - 0.25 * size, "top": 0.9 * size}.get(
@@ -161,13 +168,13 @@ def _note(plot: Plot, one: Attributes) -> None:
 
 def _legend(plot: Plot, left: float, top: float, width: float) -> None:
     """Names in a row above the plot, each with its colour; on a further line where they do not fit."""
-    size = SCALE * 12
-    x, y = left + SCALE * 8, top + size
+    size = plot.scale * 12
+    x, y = left + plot.scale * 8, top + size
     for colour, said in _named(plot.data):
         (line,) = runs_of(said)[:1]
         wide = line_width(line, size) + 2.2 * size
-        if x + wide > left + width and x > left + SCALE * 8:
-            x, y = left + SCALE * 8, y + 1.4 * size
+        if x + wide > left + width and x > left + plot.scale * 8:
+            x, y = left + plot.scale * 8, y + 1.4 * size
         plot.paper.box(x, y - 0.65 * size, 0.7 * size, 0.7 * size, colour=colour)
         draw_line(plot.paper, line, x + size, y, size=size, colour=LIGHT.ink, align="left")
         x += wide

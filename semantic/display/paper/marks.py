@@ -8,7 +8,7 @@ from typing import Any
 
 from semantic.display.paper.markup import draw_line, runs_of
 from semantic.display.paper.page import Align, Point
-from semantic.display.paper.plot import SCALE, Axis, Plot
+from semantic.display.paper.plot import Axis, Plot
 from semantic.display.template import Attributes
 from semantic.display.tokens import LIGHT
 
@@ -57,7 +57,11 @@ def _scatter(plot: Plot, trace: Attributes, heights: dict[tuple[str, str], list[
         width = pen.get("width", 2)
         for part in _unbroken(points) if width else ():
             plot.paper.line(
-                part, colour=pen.get("color", LIGHT.ink), width=SCALE * width, dash=pen.get("dash", ""), opacity=opacity
+                part,
+                colour=pen.get("color", LIGHT.ink),
+                width=plot.scale * width,
+                dash=pen.get("dash", ""),
+                opacity=opacity,
             )
     if "markers" in mode:
         _markers(plot, trace.get("marker", {}), points, opacity)
@@ -107,8 +111,8 @@ def _markers(plot: Plot, marker: Attributes, points: Sequence[Point | None], opa
             continue
         width = of_each(edge.get("width", 0), place)
         plot.paper.dot(
-            *one, SCALE * of_each(marker.get("size", 6), place) / 2, colour=of_each(marker.get("color"), place),
-            edge=of_each(edge.get("color", ""), place) if width else "", edge_width=SCALE * width, opacity=seen,
+            *one, plot.scale * of_each(marker.get("size", 6), place) / 2, colour=of_each(marker.get("color"), place),
+            edge=of_each(edge.get("color", ""), place) if width else "", edge_width=plot.scale * width, opacity=seen,
         )  # fmt: skip
 
 
@@ -121,7 +125,7 @@ _SIDES: dict[str, tuple[Align, float, float]] = {
 def _texts(plot: Plot, trace: Attributes, points: Sequence[Point | None]) -> None:
     """Text beside points, or in the middle of cells; without a space where the text brings its own."""
     font = trace.get("textfont", {})
-    size = SCALE * font.get("size", TEXT)
+    size = plot.scale * font.get("size", TEXT)
     for place, one in enumerate(points):
         said = str(of_each(trace.get("text", ""), place) or "")
         if one is None or not said:
@@ -132,7 +136,7 @@ def _texts(plot: Plot, trace: Attributes, points: Sequence[Point | None]) -> Non
         for at, line in enumerate(lines):
             top = one[1] + size * (down + 1.15 * (at - (len(lines) - 1) / 2))
             ink = of_each(font.get("color", LIGHT.ink), place)
-            draw_line(plot.paper, line, one[0] + SCALE * own, top, size=size, colour=ink, align=align)
+            draw_line(plot.paper, line, one[0] + plot.scale * own, top, size=size, colour=ink, align=align)
 
 
 # Bars
@@ -191,12 +195,12 @@ def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, wid
         edge = marker.get("line", {})
         plot.paper.box(
             left, top, width, height, colour=colour, opacity=opacity,
-            edge=edge.get("color", "") if edge.get("width") else "", edge_width=SCALE * edge.get("width", 0),
+            edge=edge.get("color", "") if edge.get("width") else "", edge_width=plot.scale * edge.get("width", 0),
         )  # fmt: skip
     inside = str(of_each(trace.get("texttemplate", ""), place) or "") if trace.get("textposition") == "inside" else ""
     if inside:
         font = trace.get("insidetextfont", {})
-        size = SCALE * font.get("size", TEXT)
+        size = plot.scale * font.get("size", TEXT)
         (line,) = runs_of(inside)[:1]
         draw_line(
             plot.paper, line, left + width / 2, top + height / 2 + 0.35 * size, size=size,
@@ -206,7 +210,7 @@ def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, wid
 
 def _hatch(plot: Plot, left: float, top: float, width: float, height: float, colour: str, pattern: Attributes) -> None:
     """Rising lines as far apart and as thick as the pattern says."""
-    step = SCALE * pattern.get("size", 6)
+    step = plot.scale * pattern.get("size", 6)
     with plot.paper.within(left, top, width, height):
         for at in range(int((width + height) / step) + 2):
             begin = left - height + at * step
@@ -223,11 +227,11 @@ def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, 
     low, high = value - error["arrayminus"][place], value + error["array"][place]
     if low == high:
         return
-    width = SCALE * error.get("thickness", 1)
+    width = plot.scale * error.get("thickness", 1)
     ends = (up.of(low), up.of(high))
     plot.paper.line([(ends[0], middle), (ends[1], middle)], colour=error["color"], width=width)
     for end in ends:
-        cap = SCALE * error.get("width", 3)
+        cap = plot.scale * error.get("width", 3)
         plot.paper.line([(end, middle - cap), (end, middle + cap)], colour=error["color"], width=width)
 
 
@@ -237,7 +241,7 @@ def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, 
 def _heat(plot: Plot, trace: Attributes) -> None:
     """A tint for each step; a cell without a step has none."""
     x, y = plot.pair(trace)
-    gap = SCALE * 2
+    gap = plot.scale * 2
     for row, steps in enumerate(trace["z"]):
         for column, step in enumerate(steps):
             if step is None:
@@ -254,14 +258,14 @@ def _ring(plot: Plot, trace: Attributes) -> None:
     outer = 0.42 * min(plot.height, plot.width * 0.62)
     inner = outer * trace.get("hole", 0)
     whole, turned = sum(trace["values"]), 0.0
-    size = SCALE * trace["textfont"]["size"]
+    size = plot.scale * trace["textfont"]["size"]
     for place, value in enumerate(trace["values"]):
         first, last = turned, turned + 2 * pi * value / whole
         turned = last
         arc = [first + (last - first) * step / 60 for step in range(61)]
         around = [*(_on(middle, outer, one) for one in arc), *(_on(middle, inner, one) for one in reversed(arc))]
         marker = trace["marker"]
-        plot.paper.area(around, colour=marker["colors"][place], edge=LIGHT.page, edge_width=SCALE * 2)
+        plot.paper.area(around, colour=marker["colors"][place], edge=LIGHT.page, edge_width=plot.scale * 2)
         x, y = _on(middle, outer + 8, (first + last) / 2)
         lines = runs_of(trace["text"][place])
         for at, line in enumerate(lines):

@@ -1,7 +1,8 @@
-"""What stands below each other in a part of a page: words, figures, the course of a number, how far it is to a target."""
+"""What stands below each other in a part of a page: words, figures, the course of a number, how far it is to go."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -54,15 +55,17 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure."""
+    """A figure, made smaller where it would be higher than `most`; above it a little space."""
 
     figure: go.Figure
+    most: float = math.inf
+    above: float = 4
 
     def height(self, width: float) -> float:
-        return figure_height(self.figure)
+        return self.above + figure_height(self.figure, self.most)
 
     def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
-        draw_figure(paper, self.figure, left, top, width)
+        draw_figure(paper, self.figure, left, top + self.above, width, self.most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,19 @@ class Meter:
         paper.box(left, top + 5, width * reached, 2, colour=LIGHT.muted)
         tick = left + width / self.ends_at
         paper.line([(tick, top + 3), (tick, top + 9)], colour=LIGHT.ink, width=0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Nothing, so high."""
+
+    tall: float
+
+    def height(self, width: float) -> float:
+        return self.tall
+
+    def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
+        pass
 
 
 def height_of(pieces: Sequence[Piece], width: float) -> float:

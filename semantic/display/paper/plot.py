@@ -12,7 +12,7 @@ from semantic.display.paper.page import Paper
 from semantic.display.template import Attributes
 
 SCALE = 0.7
-"""Points of paper for a pixel of the screen."""
+"""Points of paper for a pixel of the screen, where nothing has to be made smaller."""
 
 PAD = 6  # pixels between an axis and its text
 
@@ -90,6 +90,7 @@ class Plot:
     width: float
     height: float
     axes: dict[str, Axis]
+    scale: float  # points for a pixel
 
     @property
     def bottom(self) -> float:
@@ -104,29 +105,29 @@ class Plot:
         return None if name == "paper" else self.axes[_long(name.removesuffix(" domain"))]
 
 
-def plot_of(paper: Paper, figure: Attributes, left: float, top: float, width: float) -> Plot:
+def plot_of(paper: Paper, figure: Attributes, left: float, top: float, width: float, scale: float) -> Plot:
     """The figure laid out in a width of the page: text beside the axes has the room that it needs."""
     layout, margin = figure["layout"], figure["layout"].get("margin", {})
-    inner_left = left + SCALE * margin.get("l", 8) + _beside(layout)
-    inner_right = left + width - SCALE * margin.get("r", 16)
-    inner_top = top + SCALE * margin.get("t", 24)
-    height = SCALE * (layout["height"] - margin.get("t", 24) - margin.get("b", 28))
-    plot = Plot(paper, figure["data"], layout, inner_left, inner_top, max(inner_right - inner_left, 20), height, {})
+    inner_left = left + scale * margin.get("l", 8) + _beside(layout, scale)
+    inner_right = left + width - scale * margin.get("r", 16)
+    inner_top = top + scale * margin.get("t", 24)
+    inner = (max(inner_right - inner_left, 20), scale * (layout["height"] - margin.get("t", 24) - margin.get("b", 28)))
+    plot = Plot(paper, figure["data"], layout, inner_left, inner_top, *inner, {}, scale)
     for name in layout:
         if name.startswith(("xaxis", "yaxis")):
             plot.axes[name] = _axis(plot, name, layout)
     return plot
 
 
-def _beside(layout: Attributes) -> float:
+def _beside(layout: Attributes, scale: float) -> float:
     """The width of the text to the left of the plot."""
     wide = 0.0
     for name, about in layout.items():
         if name.startswith("yaxis") and about.get("visible", True) and about.get("showticklabels", True):
-            size = SCALE * about.get("tickfont", {}).get("size", 12)
+            size = scale * about.get("tickfont", {}).get("size", 12)
             lines = [line for said in about.get("ticktext") or () for line in runs_of(str(said))]
             wide = max([wide, *(line_width(line, size) for line in lines)])
-    return wide + SCALE * PAD if wide else 0.0
+    return wide + scale * PAD if wide else 0.0
 
 
 def _axis(plot: Plot, name: str, layout: Attributes) -> Axis:

@@ -1,4 +1,4 @@
-"""Tables on paper: rows under heads that every page repeats; columns that do not fit beside each other, below each other."""
+"""Tables on paper: rows under heads that every page repeats; columns that do not fit come below, in parts."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _edge(x: float, width: float, align: Align) -> float:
 
 
 def bands(table: Table, width: float) -> list[Band]:
-    """The table in a width: whole where a size of text allows it, else its columns in parts with the keys before each."""
+    """The table in a width: whole where a size of text allows it, else in parts with the keys before each."""
     for size in SIZES:
         natural = _widths(table, size)
         if sum(natural) <= width:

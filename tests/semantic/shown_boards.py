@@ -4,24 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 from semantic.boards.applied import Ignored
 from semantic.boards.board import Tile, TileKind
 from semantic.display.board_shown import BoardShown, RowShown, TabShown, TileShown, row_widths
+from semantic.display.trust import LATE as LATE_WORDS
+from semantic.display.trust import Fact
 from semantic.model.definitions import NumberFormat
 from semantic.result import Result
 from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, REVENUE, ROAS, WEEKS, result, week
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A fact of trust."""
-
-    word: str
-    state: Literal["good", "quiet", "caution", "bad", "draft", "info"] = "quiet"
-    sentence: str = ""
-    icon: str = "schedule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +26,9 @@ class Pace:
 
 def tile(kind: TileKind, title: str, shown: Result | None = None, **more: Any) -> TileShown:
     """A tile called by its title, which is its id too unless `id` is given."""
-    of_tile: dict[str, Any] = {"id": title} | {one: more.pop(one) for one in ("id", "text", "note", "chart", "width") if one in more}
+    of_tile: dict[str, Any] = {"id": title} | {
+        one: more.pop(one) for one in ("id", "text", "note", "chart", "width") if one in more
+    }
     return TileShown(tile=Tile(kind=kind, title=title, **of_tile), title=title, result=shown, **more)
 
 
@@ -66,8 +60,8 @@ GRID = result(
     receipt="r-grid",
     title="Revenue by channel and country",
 )
-CERTIFIED = Known("Certified", "good", icon="verified")
-LATE = Known("Data is late", "caution", "The newest data has come later than its owner promises.")
+CERTIFIED = Fact("Certified", "verified", "good", "Revenue by Ana until 31 Dec 2026.", "certified")
+LATE = Fact("Data to 18 Apr 2026", "schedule", "caution", LATE_WORDS, "fresh")
 
 
 def whole_board() -> BoardShown:
