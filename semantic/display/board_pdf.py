@@ -172,11 +172,8 @@ def _source(tile: TileShown) -> Iterator[str]:
     yield f"{result.title}. {result.period.words or 'All days'}, {result.period.time_zone}. {result.filters}".strip()
     data = result.data_to_words or (f"Data to {describe_day(result.data_to)}" if result.data_to else "")
     version = f"Model version {result.version_words or result.model_version}"
-    data_of = f"data version {data_version(result)}" if data_version(result) else ""
     computed = f"Computed {moment(result.computed_at)} UTC"
-    yield ". ".join(
-        part for part in (result.scope, data, ", ".join(filter(None, (version, data_of))), computed) if part
-    )
+    yield ". ".join(part for part in (result.scope, data, version, computed) if part)
     if result.receipt:
         yield f"Receipt {result.receipt}"
     if tile.line is not None and tile.line.receipt:

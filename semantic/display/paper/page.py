@@ -39,6 +39,7 @@ class Paper:
         self._canvas.setTitle(printable(title))
         self._canvas.setAuthor("Samepage")
         self._canvas.setCreator("Samepage")
+        self._canvas.setSubject("")
         stamp = made.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
         self._canvas.setDateFormatter(lambda *_: stamp)
         self._pages: list[list[partial[Any]]] = [[]]
