@@ -74,9 +74,7 @@ def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
     """The text, cut with an ellipsis to what fits."""
     if width_of(text, size, bold=bold) <= most:
         return text
-    cut = text
-    while cut and width_of(f"{cut}\N{HORIZONTAL ELLIPSIS}", size, bold=bold) > most:
-        cut = cut[:-1]
+    cut = text[: _fits(text, most - width_of("\N{HORIZONTAL ELLIPSIS}", size, bold=bold), size, bold=bold)]
     return f"{cut.rstrip()}\N{HORIZONTAL ELLIPSIS}" if cut else ""
 
 
@@ -101,11 +99,17 @@ def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[
 def _broken(word: str, most: float, size: float, *, bold: bool) -> list[str]:
     """A word in pieces that fit; at least one letter each, or there would be no end."""
     parts: list[str] = []
-    while width_of(word, size, bold=bold) > most and len(word) > 1:
-        low, high = 1, len(word)
-        while low < high - 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if width_of(word[:middle], size, bold=bold) <= most else (low, middle)
-        parts.append(word[:low])
-        word = word[low:]
+    while len(word) > 1 and (count := max(1, _fits(word, most, size, bold=bold))) < len(word):
+        parts.append(word[:count])
+        word = word[count:]
     return [*parts, word]
+
+
+def _fits(text: str, most: float, size: float, *, bold: bool) -> int:
+    """How many letters of the text fit."""
+    wide = 0.0
+    for count, letter in enumerate(text):
+        wide += width_of(letter, size, bold=bold)
+        if wide > most:
+            return count
+    return len(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from semantic.display.paper.letters import fitting, printable, width_of
 from semantic.display.paper.markup import Run, draw_line
@@ -12,8 +13,6 @@ from semantic.display.paper.pieces import LEADING
 from semantic.display.tokens import LIGHT
 
 _ITEM = re.compile(r"\s*(?:[-*+]|(\d{1,3})[.)])\s+")
-_BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
-_SLANTED = re.compile(r"(?<!\w)([*_])(?=\S)(.+?)(?<=\S)\1(?!\w)")
 INDENT = 10.0
 
 
@@ -54,15 +53,40 @@ def runs_of_prose(text: str) -> list[Run]:
     [Run(text='a ', bold=False, colour=''), Run(text='b', bold=True, colour=''), Run(text=' c', bold=False, colour='')]
     """
     runs: list[Run] = []
-    at = 0
-    for found in _BOLD.finditer(text):
-        runs += [Run(_upright(text[at : found.start()])), Run(_upright(found[2]), bold=True)]
-        at = found.end()
-    return [one for one in (*runs, Run(_upright(text[at:]))) if one.text]
+    for part, bold in _emphasised(text, "**"):
+        runs += [Run(printable(_upright(one)), bold or more) for one, more in _emphasised(part, "__")]
+    return [one for one in runs if one.text]
 
 
 def _upright(text: str) -> str:
-    return printable(_SLANTED.sub(r"\2", text))
+    for mark in "*_":
+        text = "".join(part for part, _ in _emphasised(text, mark))
+    return text
+
+
+def _emphasised(text: str, mark: str) -> list[tuple[str, bool]]:
+    """The text in parts, each with whether it stands between two such marks.
+
+    A mark opens before a letter and closes after one, neither in the middle of a word; another stands for itself. One
+    pass, since a text of marks alone would keep a search for pairs busy for minutes.
+    """
+    parts = text.split(mark)
+    opens = [_is_letter(after[:1]) and not before[-1:].isalnum() for before, after in pairwise(parts)]
+    closes = [_is_letter(before[-1:]) and not after[:1].isalnum() for before, after in pairwise(parts)]
+    last = max((place for place, one in enumerate(closes) if one), default=-1)
+    found = [(parts[0], False)]
+    is_open = False
+    for place, after in enumerate(parts[1:]):
+        if closes[place] if is_open else opens[place] and place < last:
+            is_open = not is_open
+            found.append((after, is_open))
+        else:
+            found.append((mark + after, is_open))
+    return found
+
+
+def _is_letter(text: str) -> bool:
+    return bool(text) and not text.isspace()
 
 
 def _wrapped(runs: list[Run], width: float, size: float) -> list[list[Run]]:
@@ -77,5 +101,8 @@ def _wrapped(runs: list[Run], width: float, size: float) -> list[list[Run]]:
                 taken, word = 0.0, word.lstrip()
             word = fitting(word, width, size, bold=run.bold)
             taken += width_of(word, size, bold=run.bold)
-            lines[-1].append(Run(word, run.bold))
+            line = lines[-1]
+            # Words of one weight are one text, or they could not be selected as a sentence.
+            joined = line.pop().text if line and line[-1].bold == run.bold else ""
+            line.append(Run(joined + word, run.bold))
     return lines
