@@ -50,6 +50,7 @@ Form = Literal["table", "json"] | Kind
 COMMANDS = {
     "access": "semantic.access",
     "audit": "semantic.audit",
+    "board": "semantic.board_command",
     "demo": "semantic.demo.command",
     "interchange": "semantic.interchange",
     "sign-in": "semantic.sign_in",
@@ -126,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_publishing(add)
     commands.add_parser("audit", help="Read and verify the audit log, take it out, erase a person.", add_help=False)
     commands.add_parser("access", help="Say who sees what, and why.", add_help=False)
+    commands.add_parser("board", help="List boards, write one as YAML, take one in.", add_help=False)
     commands.add_parser("sign-in", help="Check how people sign in, and as whom.", add_help=False)
     commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
     commands.add_parser("store", help="Look after the store: upgrade, back up, restore.", add_help=False)

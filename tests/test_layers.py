@@ -51,11 +51,18 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.recorder", "semantic.sign_ins"),
     ("semantic.renewal",),
     ("semantic.workspace",),
-    ("semantic.live", "semantic.saved"),
+    ("semantic.board_work", "semantic.live", "semantic.saved"),
     ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
-        *("semantic.connections", "semantic.interchange", "semantic.publishing", "semantic.sign_in", "semantic.tokens"),
+        *(
+            "semantic.board_command",
+            "semantic.connections",
+            "semantic.interchange",
+            "semantic.publishing",
+            "semantic.sign_in",
+            "semantic.tokens",
+        ),
     ),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside

@@ -268,7 +268,7 @@ class _Reading:
         kind = next((one for one in TileKind if one == said.get("kind")), None)
         if kind is None:
             known = ", ".join(TileKind)
-            self.wrong(path, f"{str(said.get('kind'))[:40]!r} is no kind of tile.", f"Write one of {known}.")
+            self.wrong((*path, "kind"), f"{str(said.get('kind'))[:40]!r} is no kind of tile.", f"Write one of {known}.")
             return None
         tile = Tile(
             id=self.id(said.get("id"), path),

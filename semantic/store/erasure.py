@@ -8,6 +8,7 @@ from semantic.errors import InvalidQuery
 from semantic.policy.actor import Actor
 from semantic.store.audit import Act, record
 from semantic.store.audit_entries import require_subject
+from semantic.store.board_states import forget_states
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.people import erase_person
@@ -28,6 +29,7 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
         subject = require_subject(transaction.connection, person)
         end_all(transaction, subject, "erased")
         erase_person(transaction, person, keys)
+        forget_states(transaction, subject)
         transaction.connection.execute(delete(SETTINGS).where(SETTINGS.c.subject == subject))
         record(transaction, Act(kind="person.erased", actor=actor, about=f"person:{subject}"), keys)
     return subject

@@ -2,6 +2,10 @@
 
 from semantic.store.audit import AUDIT as AUDIT
 from semantic.store.audit_checkpoints import CHECKPOINTS as CHECKPOINTS
+from semantic.store.board_drafts import BOARD_DRAFTS as BOARD_DRAFTS
+from semantic.store.board_states import BOARD_STATES as BOARD_STATES
+from semantic.store.board_versions import BOARD_VERSIONS as BOARD_VERSIONS
+from semantic.store.boards import BOARDS as BOARDS
 from semantic.store.database import metadata as metadata
 from semantic.store.drafts import DRAFTS as DRAFTS
 from semantic.store.links import LINKS as LINKS

@@ -8,6 +8,7 @@ from datetime import date
 from hypothesis import strategies as st
 
 from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.data import HEIGHTS
 from semantic.model.definitions import Granularity
 from semantic.query.query import (
     Back,
@@ -95,7 +96,7 @@ def boards(draw: st.DrawFn) -> Board:
         return replace(one, question=query, chart=draw(st.sampled_from(["", "bar", "line"])))
 
     def row() -> Row:
-        height = draw(st.sampled_from(["small", "medium", "large"]))
+        height = draw(st.sampled_from(HEIGHTS))
         return Row(tiles=tuple(tile() for _ in range(draw(st.integers(1, 4)))), height=height)
 
     tabs = tuple(

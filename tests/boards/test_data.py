@@ -97,7 +97,7 @@ def test_every_board_reads_back_as_itself(board: Board) -> None:
     ("change", "line", "said"),
     [
         (("title: Paid media", "titel: Paid media"), 1, "Did you mean title?"),
-        (("kind: number", "kind: kpi"), 15, "'kpi' is no kind of tile"),
+        (("kind: number", "kind: kpi"), 16, "'kpi' is no kind of tile"),
         (("metrics: [cost]}", "metrics: [cost, clicks]}"), 17, "one metric without a breakdown"),
         (("id: words", "id: spend"), 18, "Two tiles have the id 'spend'"),
         (("width: 3", "width: 13"), 18, "from 1 to 12"),

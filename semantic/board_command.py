@@ -1,0 +1,161 @@
+"""The command `python -m semantic board`: list boards, write one as YAML for review in git, take one back in."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from semantic.board_work import BoardWork
+from semantic.boards.data import LONGEST, board_from_yaml
+from semantic.boards.templates import all_templates
+from semantic.boards.yaml import board_to_yaml
+from semantic.command_line import run_command
+from semantic.display.format import counted
+from semantic.display.text import text_table
+from semantic.errors import InvalidBoard, InvalidQuery, Problem, UnknownName
+from semantic.live import Live
+from semantic.policy.actor import OWNER
+from semantic.settings import load_settings
+from semantic.store.spaces import MINE, list_spaces
+
+_EXAMPLE: Final = """example:
+  python -m semantic board list
+  python -m semantic board export 3f9c5a1be2073f9c5a1be2073f9c5a1b > paid-media.yml
+  python -m semantic board import paid-media.yml --board 3f9c5a1be2073f9c5a1be2073f9c5a1b --publish --note "By channel"
+  python -m semantic board template executive_summary > summary.yml
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one of them and gives its exit code: 0; 1 where it cannot be done; 2 for wrong usage."""
+    return run_command(_parser(), arguments, _act)
+
+
+def _act(asked: argparse.Namespace) -> None:
+    if asked.run is _template:
+        _template(asked)
+        return
+    live = Live.open(load_settings(), surface="shell")
+    try:
+        workspace = live.workspace()
+        people = live.people()
+        if asked.person is not None and asked.person not in people:
+            raise UnknownName(asked.person, people, kind="person")
+        actor = OWNER if asked.person is None else people[asked.person]
+        asked.run(asked, BoardWork(live.store, live.keys, workspace, actor))
+    finally:
+        live.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m semantic board",
+        description="Boards of the store that SAMEPAGE_STORE names, as files.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    ways = parser.add_subparsers(required=True, metavar="list|export|import|template")
+
+    def add(name: str, run: object, says: str, *, asks: bool = True) -> argparse.ArgumentParser:
+        command = ways.add_parser(name, help=says, description=says)
+        command.set_defaults(run=run)
+        if asks:
+            command.add_argument("--as", dest="person", metavar="PERSON", help="a person; else you, on this machine")
+        return command
+
+    listing = add("list", _list, "List the boards that are open to you.")
+    listing.add_argument("--archived", action="store_true", help="those in the archive")
+    export = add("export", _export, "Print the published version of a board as YAML.")
+    export.add_argument("board", help="its id, as in the address of the page and in the list")
+    which = export.add_mutually_exclusive_group()
+    which.add_argument("--draft", action="store_true", help="what is being made of it")
+    which.add_argument("--version", type=int, metavar="N", help="an earlier version")
+    taking = add("import", _import, "Take a board in: as a draft, or published at once.")
+    taking.add_argument("file", help="YAML as export writes it; - reads it from stdin")
+    taking.add_argument("--board", metavar="ID", help="the board that it changes; else a board is made")
+    taking.add_argument("--space", metavar="NAME", help="the shared space of a board that is made; else your own")
+    taking.add_argument("--publish", action="store_true", help="readers see it from then on")
+    taking.add_argument("--note", default="", help="what is different, for the list of versions")
+    template = add("template", _template, "Print a board to begin from.", asks=False)
+    template.add_argument("name", choices=[one.name for one in all_templates()])
+    return parser
+
+
+def _list(asked: argparse.Namespace, work: BoardWork) -> None:
+    found = work.boards(archived=asked.archived)
+    rows = [
+        (
+            one.id,
+            one.title,
+            one.space_name or "Mine",
+            f"version {one.version}" if one.version else "draft",
+            one.owner_name,
+        )
+        for one in found
+    ]
+    if rows:
+        print(text_table(("id", "title", "space", "state", "owner"), rows))
+    print(f"{counted(len(rows), 'board')}.", file=sys.stderr)
+
+
+def _export(asked: argparse.Namespace, work: BoardWork) -> None:
+    if asked.draft:
+        board = work.draft(asked.board).board
+    elif asked.version is not None:
+        board = work.version(asked.board, asked.version)
+    else:
+        board = work.open(asked.board).board
+    print(board_to_yaml(board), end="")
+
+
+def _import(asked: argparse.Namespace, work: BoardWork) -> None:
+    board = board_from_yaml(*_read(asked.file))
+    if asked.board is None:
+        made = work.make(board, space=_space(asked.space, work))
+        revision = 1
+    else:
+        if asked.space:
+            raise InvalidQuery("A board that is there keeps its space. Leave --space out, and move it on its page.")
+        made = asked.board
+        draft = work.draft(made)
+        if draft.board == board and not draft.revision:
+            print(f"{made} holds this already.", file=sys.stderr)
+            return
+        revision = work.keep_draft(made, board, draft.revision)
+    print(made)
+    if asked.publish:
+        print(f"Published as version {work.publish(made, revision, asked.note)}.", file=sys.stderr)
+    else:
+        print("Kept as a draft. Publish it on its page, or with --publish.", file=sys.stderr)
+
+
+def _template(asked: argparse.Namespace) -> None:
+    found = next(one for one in all_templates() if one.name == asked.name)
+    print(board_to_yaml(found.board), end="")
+
+
+def _read(file: str) -> tuple[str, str]:
+    """The text, and what it is called in messages."""
+    if file == "-":
+        return sys.stdin.read(LONGEST + 1), "stdin"
+    place = Path(file)
+    if place.stat().st_size > 4 * LONGEST:
+        raise InvalidBoard([Problem(place.name, 0, f"A board has at most {LONGEST:,} letters.")])
+    try:
+        return place.read_text(encoding="utf-8"), place.name
+    except UnicodeDecodeError as error:
+        raise InvalidBoard([Problem(place.name, 0, "The file is no text in UTF-8.", "Save it as UTF-8.")]) from error
+
+
+def _space(name: str | None, work: BoardWork) -> str:
+    if not name:
+        return MINE
+    with work.store.read() as connection:
+        spaces = list_spaces(connection)
+    found = next((one for one in spaces if one.name.casefold() == name.casefold()), None)
+    if found is None:
+        raise UnknownName(name, [one.name for one in spaces], kind="space")
+    return found.id

@@ -1,0 +1,285 @@
+"""Boards as one person finds, reads and makes them: the store's rules, and then the policy's.
+
+A list names a board to who may see at least one of its metrics, to its owner and to stewards; one of text alone to
+everybody. Opened by its address it shows what this person may see: each tile asks for itself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from semantic.boards.applied import TileQuestion
+from semantic.boards.apply import asked
+from semantic.boards.board import Board, BoardState, Tile
+from semantic.boards.data import LONGEST_TITLE, board_from_json
+from semantic.boards.state import repaired_state, state_from_params, state_to_params
+from semantic.errors import InvalidBoard, InvalidQuery, SemanticError, UnknownBoard
+from semantic.policy.actor import Actor
+from semantic.query.personal import names_a_person
+from semantic.run.kept import Kept
+from semantic.store.board_drafts import read_draft
+from semantic.store.board_states import keep_state, read_state
+from semantic.store.board_versions import (
+    BoardVersion,
+    drop_board_draft,
+    keep_board_draft,
+    publish_board,
+    read_board_versions,
+    restore_board_version,
+)
+from semantic.store.boards import BoardHead, archive_board, find_board, list_boards, make_board, move_board
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.workspace import Workspace
+
+PERSONAL: Final = "A board is for many, so no tile of it is about single persons. Leave the filter on {label} out."
+NOT_PUBLISHED: Final = "This board has not been published yet."
+MOST_KEPT: Final = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedBoard:
+    """The version of a board that readers see."""
+
+    head: BoardHead
+    board: Board
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedDraft:
+    """What is being made of a board. `revision` is 0 where nobody has changed the published version yet.
+
+    `is_behind` tells that a version was published since the draft was begun.
+    """
+
+    head: BoardHead
+    board: Board
+    revision: int
+    based_on: int
+    author_name: str = ""
+    changed_at: datetime | None = None
+
+    @property
+    def is_behind(self) -> bool:
+        return self.based_on < self.head.version
+
+
+@dataclass(frozen=True, slots=True)
+class BoardProblem:
+    """Why a tile cannot be published, or a part of the board: `tile` is its id, "" for the board as a whole."""
+
+    tile: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardWork:
+    """The boards, as `actor` has them over the model that runs. Raises StoreFailed wherever it reads or writes."""
+
+    store: Store = field(repr=False)
+    keys: Keys = field(repr=False)
+    workspace: Workspace = field(repr=False)
+    actor: Actor
+
+    # Finding and reading
+
+    def boards(self, *, archived: bool = False) -> list[BoardHead]:
+        """The boards open to this person, those that were changed last first."""
+        with self.store.read() as connection:
+            found = list_boards(connection, self.actor, archived=archived)
+        known = frozenset(one.name for one in self.workspace.visible(self.actor).metrics)
+        return [one for one in found if one.may_change or not one.metrics or not known.isdisjoint(one.metrics)]
+
+    def open(self, board: str) -> OpenedBoard:
+        """The published version. Raises UnknownBoard; InvalidQuery for one never published or not readable any more."""
+        with self.store.read() as connection:
+            head = find_board(connection, board, self.actor)
+            if not head.version:
+                raise InvalidQuery(NOT_PUBLISHED)
+            (version,) = read_board_versions(connection, board, self.actor, number=head.version)
+        return OpenedBoard(head, self.read(version))
+
+    def newest(self, board: str) -> int:
+        """The number of the version that readers see now; 0 for none. Raises UnknownBoard."""
+        with self.store.read() as connection:
+            return find_board(connection, board, self.actor).version
+
+    def versions(self, board: str) -> Sequence[BoardVersion]:
+        """Every version, the newest first. Raises UnknownBoard."""
+        with self.store.read() as connection:
+            return read_board_versions(connection, board, self.actor)
+
+    def version(self, board: str, number: int) -> Board:
+        """What an earlier version holds. Raises UnknownBoard, InvalidQuery."""
+        with self.store.read() as connection:
+            (found,) = read_board_versions(connection, board, self.actor, number=number)
+        return self.read(found)
+
+    def read(self, version: BoardVersion) -> Board:
+        """What a version holds. Raises InvalidQuery where it cannot be read any more."""
+        return _read(version.text)
+
+    # What a tile asks
+
+    def asked(self, tile: Tile, state: BoardState) -> TileQuestion:
+        """What a tile asks of this person's rows under a state; worked out once for each policy and day."""
+        seen, today = self.workspace.visible(self.actor), self.workspace.today()
+        laid = replace(state, tab=0)  # which tab is open decides nothing
+        key = (id(seen), repr(tile), repr(laid), today)
+
+        def make() -> tuple[object, TileQuestion]:
+            found = asked(tile, laid, seen, lambda query: self.workspace.preflight(query, self.actor))
+            return seen, found  # who is held has a number that no other can have
+
+        return _ASKED.get(key, make)[1]
+
+    # What this person had set
+
+    def last_state(self, board: str, start: BoardState) -> BoardState | None:
+        """What this person had set last; None where there is nothing, or it cannot be read any more."""
+        with self.store.read() as connection:
+            text = read_state(connection, board, self.actor)
+        if not text:
+            return None
+        try:
+            state = state_from_params(json.loads(text), start)
+        except (SemanticError, ValueError, TypeError, AttributeError, LookupError, RecursionError):
+            return None
+        if state is None:
+            return None
+        return repaired_state(state, self.workspace.visible(self.actor), is_mine=True)[0]
+
+    def keep_state(self, board: str, state: BoardState, start: BoardState) -> None:
+        """For the next time. Nothing is kept of what was picked, nor while one looks through another's eyes."""
+        if self.actor.viewed_by is not None:
+            return
+        params = state_to_params(replace(state, picked=(), tab=0), start)
+        with self.store.write(recorded=False) as transaction:
+            keep_state(transaction, board, json.dumps(params) if params else "", self.actor)
+
+    # Making
+
+    def make(self, board: Board, *, space: str = "") -> str:
+        """A board with this as its draft, in a shared space or one's own; its id. Raises NotAllowed, InvalidQuery."""
+        self.check(board)
+        with self.store.write() as transaction:
+            return make_board(transaction, board, self.actor, self.keys, space=space)
+
+    def draft(self, board: str) -> OpenedDraft:
+        """What is being made of a board; the published version where nothing is. Raises UnknownBoard, also for who may
+        not change it; InvalidQuery where it cannot be read any more."""
+        with self.store.read() as connection:
+            head = find_board(connection, board, self.actor)
+            if not head.may_change:
+                raise UnknownBoard("This board is changed by its owner and by stewards. Make a copy of your own.")
+            kept = read_draft(connection, board)
+            if kept is None:
+                (version,) = read_board_versions(connection, board, self.actor, number=head.version)
+                return OpenedDraft(head, self.read(version), 0, head.version)
+        return OpenedDraft(head, _read(kept.text), kept.revision, kept.based_on, kept.author_name, kept.changed_at)
+
+    def keep_draft(self, board: str, content: Board, revision: int) -> int:
+        """What it is now, from what the draft was at `revision`; its revision now.
+
+        Raises ChangedMeanwhile where somebody else changed or published it, NotAllowed, InvalidQuery.
+        """
+        self.check(content)
+        with self.store.write(recorded=False) as transaction:
+            return keep_board_draft(transaction, board, content, self.actor, revision=revision)
+
+    def drop_draft(self, board: str, revision: int) -> None:
+        """Throw it away, back to the published version. Raises ChangedMeanwhile, NotAllowed, InvalidQuery."""
+        with self.store.write() as transaction:
+            drop_board_draft(transaction, board, self.actor, self.keys, revision=revision)
+
+    def publish(self, board: str, revision: int, note: str = "") -> int:
+        """The draft as it was at `revision` is what readers see; its number. Raises ChangedMeanwhile, NotAllowed, and
+        InvalidQuery with the first problem of `problems`."""
+        found = self.draft(board)
+        for problem in self.problems(found.board):
+            raise InvalidQuery(problem.sentence)
+        with self.store.write() as transaction:
+            return publish_board(transaction, board, self.actor, self.keys, revision=revision, note=note)
+
+    def restore(self, board: str, number: int, revision: int) -> int:
+        """An earlier version is what readers see; its new number. `revision` is that of the board's head."""
+        with self.store.write() as transaction:
+            return restore_board_version(transaction, board, number, self.actor, self.keys, revision=revision)
+
+    def move(self, board: str, space: str, revision: int) -> None:
+        """Into a shared space, or back to one's own. `revision` is that of the board's head."""
+        with self.store.write() as transaction:
+            move_board(transaction, board, self.actor, self.keys, space=space, revision=revision)
+
+    def archive(self, board: str, revision: int, *, back: bool = False) -> None:
+        """Out of the lists, or back. `revision` is that of the board's head."""
+        with self.store.write() as transaction:
+            archive_board(transaction, board, self.actor, self.keys, revision=revision, back=back)
+
+    # What is wrong with one
+
+    def check(self, board: Board) -> None:
+        """What may not be kept at all. Raises InvalidQuery for what is about single persons."""
+        if not 0 < len(board.title) <= LONGEST_TITLE:
+            raise InvalidQuery(f"A board has a title of 1 to {LONGEST_TITLE} letters. Write one.")
+        for problem in self._personal(board):
+            raise InvalidQuery(problem.sentence)
+
+    def problems(self, board: Board) -> list[BoardProblem]:
+        """Why a board cannot be published, for who publishes it: tiles that this person could not ask."""
+        found = [*self._personal(board)]
+        if not board.tiles:
+            found.append(BoardProblem("", "A board without tiles is not published. Add one first."))
+        for tile in board.tiles:
+            if tile.question is None:
+                continue
+            laid = self.asked(tile, board.start)
+            name = tile.title or tile.id
+            if laid.query is None:
+                found.append(BoardProblem(tile.id, f"The tile “{name}” asks for something that is not available."))
+                continue
+            checked = self.workspace.preflight(laid.query, self.actor)
+            if checked.error is not None:
+                found.append(BoardProblem(tile.id, f"The tile “{name}” cannot be answered: {checked.error}"))
+        return found
+
+    def _personal(self, board: Board) -> Iterator[BoardProblem]:
+        """What of a board is about single persons: nobody else may be shown it by name."""
+        model = self.workspace.model
+        labels = {
+            name: group[0].label
+            for name, group in model.dimensions.items()
+            if any("personal" in one.tags for one in group)
+        }
+        for one in (*board.filters, *board.start.chosen):
+            if one.dim in labels:
+                yield BoardProblem("", PERSONAL.format(label=labels[one.dim]))
+        for tile in board.tiles:
+            if tile.question is not None and names_a_person(tile.question, model):
+                yield BoardProblem(tile.id, PERSONAL.format(label="persons"))
+
+
+_ASKED: Final = Kept[tuple[object, TileQuestion]](MOST_KEPT)
+"""By policy, tile, state and day, in this process."""
+
+
+def _read(text: str) -> Board:
+    try:
+        return board_from_json(text)
+    except InvalidBoard as error:
+        raise InvalidQuery(f"This board cannot be read any more: {error.problems[0]}") from error
+
+
+def search_boards(found: Iterable[BoardHead], text: str) -> list[BoardHead]:
+    """Those in which every word of `text` begins a word of the title, the space or the owner's name."""
+    wanted = text.casefold().split()
+
+    def has(one: BoardHead) -> bool:
+        words = " ".join((one.title, one.space_name, one.owner_name)).casefold().split()
+        return all(any(word.strip("(\"'").startswith(part) for word in words) for part in wanted)
+
+    return [one for one in found if has(one)]

@@ -1,0 +1,88 @@
+"""Boards to begin from: written as every other board, over the marketing model, and fitted to what a person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from semantic.boards.apply import Check
+from semantic.boards.board import UNITS, Board, Row, Tab, Tile
+from semantic.boards.data import board_from_yaml
+from semantic.errors import UnknownName
+from semantic.policy.narrow import Visible
+
+_FOLDER: Final = Path(__file__).parent / "templates"
+NAMES: Final = ("executive_summary", "paid_media", "email", "pipeline", "ecommerce", "subscriptions")
+"""In the order in which they are offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A board to begin from. `left_out` are the titles of tiles that ask for what is not there for this person."""
+
+    name: str
+    board: Board
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return self.board.title
+
+    @property
+    def sentence(self) -> str:
+        return self.board.note
+
+
+@cache
+def all_templates() -> tuple[Template, ...]:
+    """Every template as it is written."""
+    return tuple(
+        Template(name, board_from_yaml((_FOLDER / f"{name}.yml").read_text(encoding="utf-8"), f"{name}.yml"))
+        for name in NAMES
+    )
+
+
+def templates(seen: Visible, check: Check) -> tuple[Template, ...]:
+    """The templates with the tiles that this person can ask; one with fewer than half of its tiles is not offered.
+
+    `check` is the preflight of the same person and day.
+    """
+    return tuple(fitted for one in all_templates() if (fitted := _fitted(one, seen, check)) is not None)
+
+
+def _fitted(template: Template, seen: Visible, check: Check) -> Template | None:
+    board = template.board
+    kept = {one.id for one in board.tiles if one.question is None or check(one.question).ok}
+    asking = [one for one in board.tiles if one.question is not None]
+    if 2 * sum(one.id in kept for one in asking) < len(asking):
+        return None
+    rows = (Row(tiles=_widened(one, kept), height=one.height) for tab in board.tabs for one in tab.rows)
+    fitted = replace(
+        board,
+        tabs=(Tab(rows=tuple(one for one in rows if one.tiles)),),
+        filters=tuple(one for one in board.filters if _is_there(one.dim, seen)),
+    )
+    return Template(template.name, fitted, tuple(_names(one for one in board.tiles if one.id not in kept)))
+
+
+def _widened(row: Row, kept: set[str]) -> tuple[Tile, ...]:
+    """The tiles of a row that stay; where one went, the others share its width."""
+    tiles = tuple(one for one in row.tiles if one.id in kept)
+    if len(tiles) < len(row.tiles) and sum(one.width for one in tiles) < UNITS:
+        return tuple(replace(one, width=0) for one in tiles)
+    return tiles
+
+
+def _is_there(dimension: str, seen: Visible) -> bool:
+    try:
+        seen.dimension(dimension)
+    except UnknownName:
+        return False
+    return True
+
+
+def _names(tiles: Iterable[Tile]) -> Iterator[str]:
+    return (one.title or one.id.replace("-", " ") for one in tiles)

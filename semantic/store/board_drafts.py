@@ -1,0 +1,92 @@
+"""The draft of a board: one for all who may change it, kept as they work, guarded by its revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, Text, delete, insert, select, update
+
+from semantic.boards.board import Board
+from semantic.boards.data import LONGEST, board_to_json
+from semantic.errors import ChangedMeanwhile, InvalidQuery
+from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
+from semantic.store.people import PEOPLE
+
+BOARD_DRAFTS: Final = Table(
+    "board_drafts",
+    metadata,
+    Column("board", String(32), ForeignKey("boards.id"), primary_key=True),
+    Column("content", Text, nullable=False),  # the board's JSON
+    Column("based_on", Integer, nullable=False),  # the version that it was begun from; 0 for none
+    Column("author", String(32), nullable=False),  # a subject: who changed it last
+    Column("changed_at", Instant, nullable=False),
+    Column("revision", Integer, nullable=False, default=1),
+)
+MEANWHILE: Final = (
+    "This draft was changed or published in another window meanwhile. What you did is still on this page: copy it, and "
+    "open the draft again."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDraft:
+    """A draft as it is kept. `text` is the board's JSON."""
+
+    text: str
+    based_on: int
+    author_name: str
+    changed_at: datetime
+    revision: int
+
+
+def read_draft(connection: Connection, board: str) -> KeptDraft | None:
+    """The draft of a board; None where nobody works on it. Whether it may be read its board says."""
+    wanted = select(BOARD_DRAFTS, PEOPLE.c.name.label("author_name")).outerjoin(
+        PEOPLE, PEOPLE.c.subject == BOARD_DRAFTS.c.author
+    )
+    row = connection.execute(wanted.where(BOARD_DRAFTS.c.board == board)).one_or_none()
+    if row is None:
+        return None
+    return KeptDraft(
+        text=row.content,
+        based_on=row.based_on,
+        author_name=row.author_name or "",
+        changed_at=row.changed_at,
+        revision=row.revision,
+    )
+
+
+def add_draft(transaction: Transaction, board: str, content: Board, *, based_on: int, author: str) -> None:
+    """The first state of a draft. Raises ChangedMeanwhile where there is one."""
+    row = {"board": board, "content": text_of(content), "based_on": based_on, "author": author}
+    row |= {"changed_at": transaction.now, "revision": 1}
+    if not based_on:
+        transaction.connection.execute(insert(BOARD_DRAFTS).values(**row))
+    elif not insert_if_missing(transaction.connection, BOARD_DRAFTS, row):
+        raise ChangedMeanwhile(MEANWHILE)
+
+
+def change_draft(transaction: Transaction, board: str, content: Board, *, revision: int, author: str) -> int:
+    """What the draft is now, from what it was at `revision`; its revision. Raises ChangedMeanwhile."""
+    values = {"content": text_of(content), "author": author, "changed_at": transaction.now, "revision": revision + 1}
+    is_same = (BOARD_DRAFTS.c.board == board) & (BOARD_DRAFTS.c.revision == revision)
+    if transaction.connection.execute(update(BOARD_DRAFTS).where(is_same).values(**values)).rowcount != 1:
+        raise ChangedMeanwhile(MEANWHILE)
+    return revision + 1
+
+
+def remove_draft(transaction: Transaction, board: str, *, revision: int) -> None:
+    """Throw a draft away as it was at `revision`. Raises ChangedMeanwhile."""
+    is_same = (BOARD_DRAFTS.c.board == board) & (BOARD_DRAFTS.c.revision == revision)
+    if transaction.connection.execute(delete(BOARD_DRAFTS).where(is_same)).rowcount != 1:
+        raise ChangedMeanwhile(MEANWHILE)
+
+
+def text_of(content: Board) -> str:
+    """The JSON of a board. Raises InvalidQuery for one that is too long to be kept."""
+    text = board_to_json(content)
+    if len(text) > LONGEST:
+        raise InvalidQuery(f"A board holds at most {LONGEST:,} letters. Make two boards of it.")
+    return text

@@ -1,0 +1,262 @@
+"""Boards as they are kept: whose they are, where they stand, and which version readers see.
+
+Rights are those of saved questions. What stands in nobody's space is its owner's alone; what stands in a shared space
+is read by everybody who may sign in, and changed by its owner and by stewards. What was never published is open to
+those who may change it. A board that is not there and one that is not open to who asks are told by the same words.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    and_,
+    false,
+    insert,
+    or_,
+    select,
+    update,
+)
+
+from semantic.boards.board import Board
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownBoard
+from semantic.policy.actor import Actor
+from semantic.store.audit import NOTHING, Act, Plain, record
+from semantic.store.board_drafts import BOARD_DRAFTS, add_draft
+from semantic.store.database import Instant, Transaction, metadata
+from semantic.store.keys import Keys
+from semantic.store.people import PEOPLE, subject_of
+from semantic.store.spaces import MINE, SPACES, check_may_share, space_of
+
+ACTIVE, ARCHIVED = "active", "archived"
+MOST_LISTED: Final = 2_000
+UNKNOWN: Final = "There is no board at this address, or it is not open to you."
+
+BOARDS: Final = Table(
+    "boards",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("title", String(200), nullable=False),  # of the version that is read; of the draft before there is one
+    Column("owner", String(32), nullable=False, index=True),  # a subject
+    Column("space", String(32), nullable=False, index=True),  # "" is the owner's own
+    Column("state", String(20), nullable=False, default=ACTIVE),
+    Column("published", Integer, nullable=False, default=0),  # the number of the version that is read; 0 for none
+    Column("metrics", Text, nullable=False),  # JSON: names in that version, or in the draft before there is one
+    Column("tiles", Integer, nullable=False, default=0),
+    Column("created_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Column("revision", Integer, nullable=False, default=1),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardHead:
+    """A board as one person finds it, without what it holds. `space` is "" for one's own, `version` 0 for a board that
+    was never published; `has_draft` is known of boards that this person may change."""
+
+    id: str
+    title: str
+    space: str
+    space_name: str
+    owner_name: str  # "" for who has left
+    is_mine: bool
+    may_change: bool
+    is_archived: bool
+    version: int
+    metrics: tuple[str, ...]
+    tiles: int
+    has_draft: bool
+    created_at: datetime
+    changed_at: datetime
+    revision: int
+
+
+# Reading
+
+
+def find_board(connection: Connection, board: str, actor: Actor) -> BoardHead:
+    """A board by its id, archived ones too. Raises UnknownBoard."""
+    me = _subject(connection, actor)
+    wanted = _heads().where(BOARDS.c.id == board, _is_open(me))
+    row = connection.execute(wanted).one_or_none() if board.isascii() else None  # half a character asks nothing
+    head = _head(row, actor, me) if row is not None else None
+    if head is None or not (head.version or head.may_change):
+        raise UnknownBoard(UNKNOWN)
+    return head
+
+
+def list_boards(connection: Connection, actor: Actor, *, archived: bool = False) -> list[BoardHead]:
+    """This person's own and everybody's in shared spaces, those that were changed last first."""
+    me = _subject(connection, actor)
+    wanted = and_(BOARDS.c.state == (ARCHIVED if archived else ACTIVE), _is_open(me))
+    rows = connection.execute(
+        _heads().where(wanted).order_by(BOARDS.c.changed_at.desc(), BOARDS.c.id).limit(MOST_LISTED)
+    )
+    heads = [_head(row, actor, me) for row in rows]
+    return [one for one in heads if one.version or one.may_change]
+
+
+# Writing
+
+
+def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys, *, space: str) -> str:
+    """A board with a draft and nothing published; its id. Raises NotAllowed, UnknownQuestion for no such space."""
+    check_may_write(actor)
+    if space != MINE:
+        check_may_share(actor)
+        space_of(transaction.connection, space)
+    me, made = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
+    row = {"id": made, "owner": me, "space": space, "state": ACTIVE, "published": 0}
+    row |= {"created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
+    transaction.connection.execute(insert(BOARDS).values(**row, **found_by(board)))
+    add_draft(transaction, made, board, based_on=0, author=me)
+    record_act(transaction, "made", made, actor, keys, {"space": space}, {"name": board.title})
+    return made
+
+
+def move_board(transaction: Transaction, board: str, actor: Actor, keys: Keys, *, space: str, revision: int) -> None:
+    """Into a shared space, or back to the owner's own, which only the owner does.
+
+    Raises UnknownBoard, NotAllowed, ChangedMeanwhile, UnknownQuestion for no such space.
+    """
+    head = to_change(transaction, board, actor)
+    if space == MINE and not head.is_mine:
+        raise NotAllowed("Only its owner can take a board back from a shared space. Archive it instead.")
+    if space != MINE:
+        check_may_share(actor)
+        space_of(transaction.connection, space)
+    change_head(transaction, head, revision, {"space": space})
+    record_act(transaction, "moved", board, actor, keys, {"from": head.space, "to": space})
+
+
+def archive_board(
+    transaction: Transaction, board: str, actor: Actor, keys: Keys, *, revision: int, back: bool = False
+) -> None:
+    """Out of the lists, or `back` into them; its address opens it either way. Raises as move_board does."""
+    head = to_change(transaction, board, actor)
+    change_head(transaction, head, revision, {"state": ACTIVE if back else ARCHIVED})
+    record_act(transaction, "brought_back" if back else "archived", board, actor, keys)
+
+
+# What it is made of, for boards alone
+
+
+def _heads() -> Any:  # Any: a select of more columns than its type has room for
+    return (
+        select(
+            BOARDS,
+            PEOPLE.c.name.label("owner_name"),
+            SPACES.c.name.label("space_name"),
+            BOARD_DRAFTS.c.revision.label("draft"),
+        )
+        .outerjoin(PEOPLE, PEOPLE.c.subject == BOARDS.c.owner)
+        .outerjoin(SPACES, SPACES.c.id == BOARDS.c.space)
+        .outerjoin(BOARD_DRAFTS, BOARD_DRAFTS.c.board == BOARDS.c.id)
+    )
+
+
+def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead:  # Any: any columns
+    is_mine, is_shared = row.owner == me, row.space != MINE
+    may_change = (actor.is_at_least("steward") if not is_mine else actor.is_at_least("marketer")) if is_shared else True
+    may_change = may_change and actor.viewed_by is None
+    return BoardHead(
+        id=row.id,
+        title=row.title,
+        space=row.space,
+        space_name=row.space_name or "",
+        owner_name=row.owner_name or "",
+        is_mine=is_mine,
+        may_change=may_change,
+        is_archived=row.state == ARCHIVED,
+        version=row.published,
+        metrics=_names_of(row.metrics),
+        tiles=row.tiles,
+        has_draft=may_change and row.draft is not None,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        revision=row.revision,
+    )
+
+
+def _is_open(me: str | None) -> ColumnElement[bool]:
+    """Whether a board is in a shared space, or this person's own."""
+    return or_(BOARDS.c.space != MINE, BOARDS.c.owner == me if me is not None else false())
+
+
+def _subject(connection: Connection, actor: Actor) -> str | None:
+    """The number of who reads; None for who has kept nothing, and for who looks through another's eyes."""
+    if actor.viewed_by is not None:
+        return None
+    return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
+
+
+def _names_of(text: str) -> tuple[str, ...]:
+    """The metrics; of a damaged row one that nobody may see."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        found = None
+    return tuple(str(one) for one in found) if isinstance(found, list) else ("",)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+
+
+def check_may_write(actor: Actor) -> None:
+    """Raises NotAllowed for who keeps nothing here."""
+    if actor.viewed_by is not None:
+        raise NotAllowed("Nothing is saved while you look through another's eyes. Be yourself again first.")
+    if not actor.is_at_least("viewer"):
+        raise NotAllowed("A board needs the role viewer or one above it. An administrator can give it to you.")
+
+
+def to_change(transaction: Transaction, board: str, actor: Actor) -> BoardHead:
+    """A board that this person may change. Raises UnknownBoard, NotAllowed."""
+    check_may_write(actor)
+    head = find_board(transaction.connection, board, actor)
+    if not head.may_change:
+        raise NotAllowed("Its owner and stewards change a shared board. Make a copy of your own.")
+    return head
+
+
+def change_head(transaction: Transaction, head: BoardHead, revision: int, values: Mapping[str, object]) -> None:
+    """Only from what it was at `revision`; the row is then this transaction's until it ends."""
+    changed = transaction.connection.execute(
+        update(BOARDS)
+        .where(BOARDS.c.id == head.id, BOARDS.c.revision == revision)
+        .values(**values, changed_at=transaction.now, revision=revision + 1)
+    )
+    if changed.rowcount != 1:
+        raise ChangedMeanwhile("This board was changed by somebody else meanwhile. Nothing of yours is lost.")
+
+
+def found_by(board: Board) -> dict[str, object]:
+    """The columns by which lists find a board."""
+    if not board.title:
+        raise InvalidQuery("A board has a title. Write one.")
+    metrics = dict.fromkeys(name for tile in board.tiles if tile.question for name in tile.question.metrics)
+    return {"title": board.title, "metrics": json.dumps([*metrics]), "tiles": len(board.tiles)}
+
+
+def record_act(
+    transaction: Transaction,
+    verb: str,
+    board: str,
+    actor: Actor,
+    keys: Keys,
+    said: Mapping[str, Plain] = NOTHING,
+    personal: Mapping[str, Plain] = NOTHING,
+) -> None:
+    """One act in the audit log."""
+    act = Act(kind=f"board.{verb}", actor=actor, about=f"board:{board}", said=said, personal=personal)
+    record(transaction, act, keys)
