@@ -36,7 +36,6 @@ from semantic.query.query import (
     Order,
     Query,
 )
-from semantic.query.resolve import Asked
 from semantic.rates import check_rates
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
@@ -96,6 +95,7 @@ class Workspace:
         self.recorder: Recorder | None = beside.recorder if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, Visible] = {}
+        self._alike = Kept[Visible](MOST_SEEN)
         self._read_back: set[str] = set()
         self._checked = Kept[Preflight](MOST_CHECKED, seconds=CHECKED_SECONDS)
         self._ready = Kept[_Ready](MOST_READY)
@@ -188,11 +188,15 @@ class Workspace:
             self._seen[id(actor)] = held
         return held
 
+    def _for_all_alike(self, seen: Visible) -> Visible:
+        """The model as the first saw it of all who are bound by the same: what is worked out of it holds for each."""
+        return self._alike.get(seen.bound_by, lambda: seen)
+
     def preflight(self, query: Query, actor: Actor, *, today: date | None = None) -> Preflight:
         """What is known of a question before it runs. Reads no rows; how many there are, the engine's estimate says.
 
-        Worked out once for each question, actor and day. Anew where it was not valid, since that may have been mended,
-        and where nobody knew how much it reads, since by then somebody may.
+        Worked out once for each question and day, for all who are bound alike. Anew where it was not valid, since that
+        may have been mended, and where nobody knew how much it reads, since by then somebody may.
         """
         try:
             home = self.at(query)
@@ -201,7 +205,7 @@ class Workspace:
             return replace(found, ok=False, error=error, title="", compiled=None, repairs=(_todays(query),))
         if home is not self:
             return home.preflight(query, actor, today=today)
-        day, seen = today or self.today(), self.visible(actor)
+        day, seen = today or self.today(), self._for_all_alike(self.visible(actor))
         return self._checked.get(
             _asked_key(query, seen, day),
             lambda: self._as_of(preflight(query, seen, self.dialect, today=day, table_rows=self._sizes), query),
@@ -242,8 +246,9 @@ class Workspace:
         if made:
             ready = self._make_ready(query, seen, day, proven)
         else:
-            key = (*_asked_key(query, seen, day), proven and proven.version)
-            ready = self._ready.get(key, lambda: self._make_ready(query, seen, day, proven))
+            alike = self._for_all_alike(seen)
+            key = (*_asked_key(query, alike, day), proven and proven.version)
+            ready = self._ready.get(key, lambda: self._make_ready(query, alike, day, proven))
         version = self._data_version(ready.datasets)
         if proven is not None and version != proven.version:  # published in between
             return self._start(query, actor, day, made, None)
@@ -251,7 +256,7 @@ class Workspace:
         fresh = [(dataset, self._submit(statement, version, actor)) for dataset, statement in ready.fresh]
         rates = [(one, self._submit(one.statement, version, actor)) for one in ready.compiled.rate_checks]
         again = (lambda: self._start(query, actor, day, made, None)) if proven is not None else None
-        return Pending(self, ready.compiled, ticket, fresh, version, rates, again)
+        return Pending(self, seen, ready.compiled, ticket, fresh, version, rates, again)
 
     def ask(
         self,
@@ -305,14 +310,14 @@ class Workspace:
             self.recorder.listed(query, cell, found, actor)
         return found
 
-    def recorded(self, result: Result, asked: Asked) -> Result:
+    def recorded(self, result: Result, seen: Visible, day: date) -> Result:
         """An answer with its receipt, or with a note that it has none yet."""
-        if asked.visible.made:  # the parts of a number that has a receipt have none
+        if seen.made:  # the parts of a number that has a receipt have none
             return result
-        if result.data_version is not None and asked.today == self.today():
-            key = earlier_key(result.query, asked.visible, self._versions)
-            self.earlier_answers.keep(key, EarlierAnswer(replace(result, cached=True), asked.today))
-        found = self._with_receipt(result, asked.visible, asked.today)
+        if result.data_version is not None and day == self.today():
+            key = earlier_key(result.query, seen, self._versions)
+            self.earlier_answers.keep(key, EarlierAnswer(replace(result, cached=True), day))
+        found = self._with_receipt(result, seen, day)
         if self.recorder is not None:
             self.recorder.meters.answered(self.recorder.surface, result, found.receipt)
         return found
@@ -476,6 +481,7 @@ class Pending:
     """A question under way: one waiter's claim on an answer."""
 
     workspace: Workspace
+    seen: Visible  # the asker's own; what is compiled is for all who are bound alike
     compiled: Compiled
     ticket: Ticket
     fresh: Sequence[tuple[Dataset, Ticket]]
@@ -504,7 +510,7 @@ class Pending:
         Raises EngineFailed and its kin; MissingRate where an amount could not be exchanged.
         """
         with counted_refusals(self.workspace.recorder):
-            return self.workspace.recorded(self.unrecorded(), self.compiled.asked)
+            return self.workspace.recorded(self.unrecorded(), self.seen, self.compiled.asked.today)
 
     def unrecorded(self) -> Result:
         """The same for what is no question of a person: the options of a filter, the remarks on a chart."""

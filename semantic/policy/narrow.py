@@ -7,7 +7,7 @@ question and not with the model.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import cast
@@ -35,6 +35,16 @@ class Visible:
     _facts: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
     _shown: dict[str, bool] = field(default_factory=dict, init=False, compare=False, repr=False)
     _places: dict[str, tuple[Dimension, ...]] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    @cached_property
+    def bound_by(self) -> Hashable:
+        """Everything that decides what this actor sees of the model: whoever is bound by the same sees the same.
+
+        All attributes count, whether a rule uses them or not, and a value counts with its type.
+        """
+        one = self.actor
+        attributes = sorted((name, repr(value)) for name, value in one.attributes.items())
+        return self.fingerprint, one.kind, one.for_person, one.viewed_by is None, tuple(attributes)
 
     def with_made(self, metrics: Mapping[str, Metric]) -> Visible:
         """With metrics that stand in no model. Whoever makes them makes them of metrics that this actor may see."""

@@ -68,13 +68,10 @@ class EarlierAnswers:
 def earlier_key(query: Query, seen: Visible, versions: tuple[str, ...]) -> Hashable:
     """Everything that decides what may be seen of a question's answer, and in which words: all but day and data.
 
-    `versions` are those of the models that define its numbers and its policies. Of a person it is the policies and
-    every attribute, used or not: who differs in any of them never sees what the other was shown. The question is kept
-    as text, since 1, True and 1.0 are equal and not the same question.
+    `versions` are those of the models that define its numbers and its policies. The question is kept as text, since 1,
+    True and 1.0 are equal and not the same question.
     """
-    actor = seen.actor
-    attributes = sorted((name, type(value).__name__, value) for name, value in actor.attributes.items())
-    return versions, seen.fingerprint, actor.kind, actor.for_person, repr(attributes), repr(query)
+    return versions, seen.bound_by, repr(query)
 
 
 def _size(answer: EarlierAnswer) -> int:

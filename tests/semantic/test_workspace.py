@@ -184,6 +184,19 @@ def test_what_is_known_of_a_question_is_each_persons_own(workspace) -> None:
             assert known.compiled.legs == expected.compiled.legs
 
 
+def test_who_is_bound_alike_shares_what_is_worked_out_and_nobody_else(workspace) -> None:
+    """And each asks in their own name."""
+    dora = workspace.people["dora"]
+    other, moved = replace(dora, id="other", name="Other"), replace(dora, id="moved", attributes={"countries": "DE"})
+    mine, theirs, apart = (workspace.start(REVENUE, one) for one in (dora, other, moved))
+    assert mine.compiled is theirs.compiled
+    assert mine.compiled is not apart.compiled
+    assert [one.seen.actor for one in (mine, theirs, apart)] == [dora, other, moved]
+    assert mine.result().columns is theirs.result().columns
+    viewed = workspace.start(REVENUE, replace(dora, viewed_by="admin"))
+    assert viewed.compiled is not mine.compiled
+
+
 def test_equal_values_of_two_types_are_two_questions(workspace) -> None:
     """True and 1 are equal in Python: whichever was asked first must not answer for the other."""
     steward = workspace.people["steward"]
