@@ -350,6 +350,11 @@ class Workspace:
         if self.recorder is not None:
             self.recorder.exported(shown.receipt, actor, kind)
 
+    def record_board_export(self, board: str, shown: Sequence[Result], actor: Actor, kind: str) -> None:
+        """The same before a file of a board is handed out, with every answer that is in it."""
+        if self.recorder is not None:
+            self.recorder.board_exported(board, [one.receipt for one in shown], actor, kind)
+
     def run_policy_tests(self) -> tuple[PolicyFinding, ...]:
         """What each policy test of the model finds, those with rows asked of the engine."""
         return run_policy_tests(
