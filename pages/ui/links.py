@@ -26,9 +26,13 @@ AT, OPENED = "page_at", "metric_opened"
 """In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
 
 
-def explore_link(label: str, query: Query, *, strong: bool = False, **how: Any) -> None:
-    """A link that opens Explore with this very question. `how` goes to st.page_link, which has many arguments."""
-    st.page_link(EXPLORE, label=_label(label, strong), query_params=query_to_params(query), **how)
+def explore_link(
+    label: str, query: Query, *, strong: bool = False, marked: bool = False, chart: str = "", **how: Any
+) -> None:
+    """A link that opens Explore with this very question, drawn as `chart`. A `marked` label is Markdown that is safe
+    already. `how` goes to st.page_link, which has many arguments."""
+    params = query_to_params(query) | ({"chart": [chart]} if chart else {})
+    st.page_link(EXPLORE, label=label if marked else _label(label, strong), query_params=params, **how)
 
 
 def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -> None:

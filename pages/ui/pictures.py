@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pages.ui.cells import Look
+from pages.ui.pivot import PivotGrid, make_pivot
 from pages.ui.selection import Ground, ground
 from pages.ui.still import still_figure
 from pages.ui.table import Grid, legend, make_grid
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from semantic.result import Result
     from semantic.workspace import Workspace
 
-MOST, LARGE = 60, 1_000_000
+MOST, LARGE = 240, 1_000_000
 """How many charts and how many tables are kept for others, none of an answer of more bytes."""
 
 
@@ -46,6 +47,7 @@ class Surroundings:
 
 _surroundings = Kept[Surroundings](MOST)
 _charts = Kept[tuple[Sequence[object], Chart]](MOST)
+_pivots = Kept[tuple[Sequence[object], PivotGrid]](MOST)
 _grids = Kept[tuple[Sequence[object], Grid]](MOST)
 
 
@@ -76,6 +78,16 @@ def grid(shown: Result, tokens: Tokens, look: Look) -> Grid:
     """The table as it is looked at, in one mode's colours."""
     key = (*_key(shown), tokens.mode, look)
     return _grids.get(key, lambda: (_parts(shown), make_grid(shown, tokens, look)), keeps=lambda _: _is_small(shown))[1]
+
+
+def pivot(shown: Result, workspace: Workspace, actor: Actor, tokens: Tokens, across: tuple[str, ...]) -> PivotGrid:
+    """The grid of rows and columns, in one mode's colours and without a scale of colour."""
+
+    def make() -> tuple[Sequence[object], PivotGrid]:
+        on = surroundings(shown, workspace, actor).ground(shown, workspace, actor)
+        return _parts(shown), make_pivot(shown, on, tokens, across, scale=False)
+
+    return _pivots.get((*_key(shown), tokens.mode, across), make, keeps=lambda _: _is_small(shown))[1]
 
 
 # Two people with the same answer hold two results, since one may have waited longer; what the rows are and mean is one

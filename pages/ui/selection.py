@@ -131,6 +131,11 @@ def points_clicked(result: Result, key: str, widget: str, figure: StillFigure, d
     return take
 
 
+def rows_of(points: Sequence[Any], result: Result) -> list[int]:
+    """The rows behind the points of a chart, each once."""
+    return list(dict.fromkeys(row for point in points if (row := _row_of(point, result)) is not None))
+
+
 def _row_of(point: Any, result: Result) -> int | None:
     """The row behind a point. What comes from a browser is looked at before it is believed."""
     # Any: whatever JSON a browser sends.

@@ -62,15 +62,19 @@ class Grid:
     note: str  # how many rows, and of how many
 
 
-def table(shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None) -> None:
-    """The grid. A click on a cell is told to `on_select`, which finds it in the session under `key`."""
+def table(
+    shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None, rows: int = TALL,
+    height: int = 34 * 16,
+) -> None:  # fmt: skip
+    """The grid, `height` pixels high with a scroll bar where it has more than `rows`. A click on a cell is told to
+    `on_select`, which finds it in the session under `key`."""
     picking: dict[str, Any] = {"on_select": on_select, "selection_mode": "single-cell"} if on_select else {}
     count = shown.table.num_rows
     st.dataframe(
         grid.rows, key=key, hide_index=True, row_height=34, column_order=grid.order, width=_width(grid),
         column_config={name: one.copy() for name, one in grid.columns.items()},  # the grid writes into them
         placeholder="\N{EM DASH}",
-        height="content" if count <= TALL else 34 * 16, alt=f"{shown.title}, {grid.note}", **picking,
+        height="content" if count <= rows else height, alt=f"{shown.title}, {grid.note}", **picking,
     )  # fmt: skip
 
 

@@ -8,12 +8,13 @@ import streamlit as st
 
 from pages.ui import links, session
 from pages.ui.live import WEEKS, Late, answer, headline, is_dated, span, trend, weekly
+from pages.ui.number import COLOURS, change_mark
 from pages.ui.parts import block, empty_state, plain
-from semantic.display.change import change_between, change_text, verdict
 from semantic.display.evidence import evidence
-from semantic.display.format import MINUS, counted, writer
+from semantic.display.format import MISSING, counted
+from semantic.display.headline import course, only_row, read_headline
 from semantic.display.notable import Notable, notable
-from semantic.display.rows import compared_with, main_values
+from semantic.display.rows import main_values
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
@@ -24,7 +25,6 @@ from semantic.search import search
 from semantic.workspace import Workspace
 
 MOST_TILES, MOST_CHANGES, MOST_CHECKED = 8, 5, 24
-COLOURS = {"better": "green", "worse": "red", "": "gray"}
 
 
 def key_metrics(seen: Visible) -> list[Metric]:
@@ -91,40 +91,19 @@ def _number(metric: Metric, found: Result | Late, line: Result | Late | None) ->
     if not found.table.num_rows:
         st.caption("There is nothing in these weeks.")
         return
-    row, column = found.rows()[0], main_values(found)[0]
-    before = next(iter(compared_with(column, found)), None)
-    value, earlier = _number_of(row[column.name]), _number_of(row[before.name]) if before else None
-    write = writer(column, (value, earlier))
-    change = change_between(value, earlier, column)
+    number = read_headline(main_values(found)[0], only_row(found), found)
+    change = next(iter(number.changes), None)
     st.metric(
         plain(metric.label or metric.name),
-        write(value),
-        _change(change, found) if change is not None else None,
+        number.value,
+        change_mark(change) if change is not None and change.text != MISSING else None,
         delta_color="off",
         delta_arrow="off",
         label_visibility="collapsed",
-        chart_data=_line(line) if isinstance(line, Result) else None,
+        chart_data=course(line) if isinstance(line, Result) else None,
     )
-    said = f" &nbsp;:gray[from {plain(write(earlier))}]" if earlier is not None else ""
+    said = f" &nbsp;:gray[from {plain(change.earlier)}]" if change is not None and change.earlier != MISSING else ""
     st.markdown(f":small[{_trust(metric, found)}{said}]")
-
-
-def _number_of(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
-
-
-def _change(change: float, found: Result) -> str:
-    column = main_values(found)[0]
-    text, judged = change_text(change, column), verdict(change, column)
-    arrow = {"+": ":material/arrow_upward: ", MINUS: ":material/arrow_downward: "}.get(text[0], "")
-    return f":{COLOURS[judged]}[{arrow}{plain(f'{text} {judged}'.rstrip())}]"
-
-
-def _line(weeks: Result) -> list[float] | None:
-    """The weeks in order; only as they are: without a gap, else no line is drawn."""
-    values = [_number_of(value) for value in weeks.table.column(main_values(weeks)[0].name).to_pylist()]
-    known = [value for value in values if value is not None]
-    return known if len(known) == len(values) and len(known) > 2 else None
 
 
 def _trust(metric: Metric, found: Result) -> str:

@@ -31,7 +31,7 @@ class Paced(Protocol):
 class TileShown:
     """One tile with its answer; `result` is None for text, and where `sentence` says why there is none.
 
-    An answer may be of earlier data than there is by now: `is_earlier` says so, and then a newer one is under way.
+    `is_earlier`: a newer answer is under way, and what is here, if anything is, may be of earlier data than there is.
     """
 
     tile: Tile

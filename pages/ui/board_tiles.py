@@ -1,0 +1,141 @@
+"""START HERE for a board's tiles: the rows of one tab, each tile asked for at once and drawn as its answer comes.
+
+Every question is on its way before the first tile is drawn. Each tile is a fragment, and for a moment the page draws
+them in the order in which they come; those that take longer look for themselves, so that none holds up another. They
+are not Streamlit's parallel fragments: those are parallel only while a whole page runs, open no dialog, and cost a
+thread each for drawing that takes its turn anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.ui import session
+from pages.ui.board_tile import Held
+from pages.ui.board_tile_kinds import Picks
+from pages.ui.board_tile_view import Tell, draw_tile
+from semantic.boards.board import Height, Row, Tab, TileKind
+from semantic.display.board_shown import row_widths
+
+if TYPE_CHECKING:
+    from semantic.boards.applied import TileQuestion
+    from semantic.boards.board import Chosen
+    from semantic.display.board_shown import TileShown
+    from semantic.policy.actor import Actor
+    from semantic.workspace import Workspace
+
+PATIENCE = 1.2  # seconds that the page itself draws tiles as they come
+BESIDE = 0.03  # seconds that a tile whose answer is there waits for what belongs on it
+FRAMED = (TileKind.NUMBER, TileKind.CHART)
+"""What has a frame around it; a table has one of its own, and words need none."""
+
+
+def _untold(_: TileShown) -> None:
+    """Nobody wants to know."""
+
+
+def show_tab(
+    tab: Tab,
+    questions: Sequence[TileQuestion],
+    *,
+    key: str,
+    told: Callable[[TileShown], None] = _untold,
+    picked: Callable[[Chosen], None] | None = None,
+) -> None:
+    """Draws a tab. `questions` are those of its tiles under the board's state, `key` names the board.
+
+    `told` hears what each tile shows, whenever that has changed; `picked` takes each member behind a mark that is
+    clicked, and then the whole page runs. Without it nothing is picked.
+    """
+    workspace, actor = session.require("viewer")
+    tiles = {one.tile.id: _asked(one, workspace, actor, _name(key, one)) for one in questions}
+    picks = Picks(picked)
+    waiting: list[tuple[str, Height, Any]] = []  # Any: Streamlit's place for one element
+    for number, row in enumerate(tab.rows):
+        for tile, column in zip(row.tiles, _places(row, f"{key}-row-{number}"), strict=True):
+            held = tiles.get(tile.id)
+            if held is None:
+                continue
+            name = _name(key, held.question)
+            with column, st.container(border=tile.kind in FRAMED, height="stretch", key=f"tile-{name}"):
+                place = st.empty()
+            held.await_beside(BESIDE)
+            held.settle(workspace)
+            _draw(name, row.height, place, told, picks)
+            if held.is_waiting:
+                waiting.append((name, row.height, place))
+    _wait(waiting, workspace, told, picks)
+
+
+def forget_pick(key: str, tile: str) -> None:
+    """Has a tile lose the marks of what was picked in it: to be called before it is drawn."""
+    held: Held | None = st.session_state.get(f"{key}-{tile}")
+    if held is not None:
+        held.again += 1
+
+
+def _name(key: str, question: TileQuestion) -> str:
+    return f"{key}-{question.tile.id}"
+
+
+def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str) -> Held:
+    """The tile as this session holds it, asked anew: the same answer is in the cache while the data is the same."""
+    held: Held | None = st.session_state.get(name)
+    whose = (actor, workspace.model.version)
+    if held is None or (held.actor, held.version) != whose or held.question.query != question.query:
+        again = held.again if held is not None else 0
+        if held is not None:
+            held.leave()
+        held = Held(question, *whose, again=again)
+        st.session_state[name] = held
+    held.question = question
+    held.ask(workspace)
+    held.settle(workspace)
+    return held
+
+
+def _places(row: Row, key: str) -> Sequence[Any]:
+    """A place for each tile: numbers alone go two abreast on a phone, others one below another. Any: containers."""
+    with st.container(key=key):
+        if all(one.kind is TileKind.NUMBER for one in row.tiles) and not any(one.width for one in row.tiles):
+            with st.grid(len(row.tiles), min_column_width=150, gap="small"):
+                return [st.container(height="stretch") for _ in row.tiles]
+        return st.columns(list(row_widths(row.tiles)), gap="small")
+
+
+def _draw(name: str, height: Height, place: Any, told: Tell, picks: Picks, *, looks: bool = False) -> None:
+    with place.container():
+        draw_tile(name, height, told, picks, looks=looks)
+
+
+def _wait(waiting: list[tuple[str, Height, Any]], workspace: Workspace, told: Tell, picks: Picks) -> None:
+    """Draws what comes within a moment, and has the rest look for itself."""
+    until = monotonic() + PATIENCE
+    faces = {name: _held(name).face for name, _, _ in waiting}
+    while waiting and monotonic() < until:
+        sleep(0.01)
+        for one in list(waiting):
+            name, height, place = one
+            held = _held(name)
+            held.settle(workspace)
+            if held.is_drawable and not _is_same(held.face, faces[name]):
+                faces[name] = held.face
+                _draw(name, height, place, told, picks)
+            if not held.is_waiting:
+                waiting.remove(one)
+    for name, height, place in waiting:
+        _draw(name, height, place, told, picks, looks=True)
+
+
+def _held(name: str) -> Held:
+    """The tile, from the session's state: a run that nobody waits for any more ends where it reads that."""
+    held: Held = st.session_state[name]
+    return held
+
+
+def _is_same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    return all(mine is theirs for mine, theirs in zip(one, other, strict=True))

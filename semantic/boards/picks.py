@@ -1,0 +1,50 @@
+"""What a click on a tile's marks narrows the other tiles of its board to: the members behind them, as filters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import product
+
+from semantic.boards.board import Chosen
+from semantic.picked import Picked, Rest, pick
+from semantic.policy.narrow import Visible
+from semantic.query.query import DATE, Query, Value
+from semantic.query.resolve import Asked
+from semantic.result import Result
+
+
+def picked(
+    result: Result, rows: Sequence[int], asked: Asked, seen: Visible, *, tile: str, column: str = ""
+) -> tuple[Chosen, ...]:
+    """The members behind some rows of a tile's answer, one for each breakdown; none where no filter names just them.
+
+    Days are no members: of a line, what is picked is what it is of. Other and totals are no members either, nor is
+    anybody by whom no board is narrowed. `column` is the clicked one: a breakdown's own cell picks that alone.
+    """
+    found = pick(result, rows, asked, column=column)
+    if found is None:
+        return ()
+    values = _values(found, result.query)
+    if values is None:
+        return ()
+    by = result.query.by
+    chosen = (Chosen(by[place].dim, every, via=by[place].via, tile=tile) for place, every in values.items())
+    return tuple(one for one in chosen if not _is_personal(one.dim, seen))
+
+
+def _values(found: Picked, query: Query) -> dict[int, tuple[Value, ...]] | None:
+    """The members of each breakdown, by its place; None where the groups are not all that these make together."""
+    values: dict[int, dict[Value, None]] = {}
+    for group in found.groups:
+        for place, pin in group:
+            if isinstance(pin, Rest):
+                return None
+            if query.by[place].dim != DATE and not isinstance(pin, tuple):
+                values.setdefault(place, {})[pin] = None
+    kept = [tuple((place, pin) for place, pin in group if place in values) for group in found.groups]
+    whole = set(product(*([(place, one) for one in every] for place, every in values.items())))
+    return {place: tuple(every) for place, every in values.items()} if set(kept) == whole else None
+
+
+def _is_personal(dim: str, seen: Visible) -> bool:
+    return any("personal" in one.tags for one in seen.places(dim))

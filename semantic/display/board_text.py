@@ -1,0 +1,71 @@
+"""The words of a board's text tile: paragraphs and lists with bold and italic, and nothing else.
+
+`**bold**`, `*italic*`, a line that begins with `- ` or `1. `. Whatever else Markdown knows is text here: no link,
+image, HTML, icon or colour.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+_MARKED: Final = re.compile(r"(\*{1,2})(?=[^\s*])([^*]*[^\s*])\1")
+_LISTED: Final = re.compile(r"(?:[-*]|(\d{1,3})[.)])\s+(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some words written in one way."""
+
+    text: str
+    style: Literal["", "bold", "italic"] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A paragraph with its lines, or one line of a list; `number` is a numbered line's own."""
+
+    kind: Literal["paragraph", "bullet", "number"]
+    lines: tuple[tuple[Span, ...], ...]
+    number: int = 0
+
+
+def blocks(text: str) -> tuple[Block, ...]:
+    """The text as blocks, in order. An empty line ends a paragraph.
+
+    >>> [one.kind for one in blocks("Hello\\n\\n- one\\n- two")]
+    ['paragraph', 'bullet', 'bullet']
+    """
+    found: list[Block] = []
+    lines: list[tuple[Span, ...]] = []
+
+    def end() -> None:
+        if lines:
+            found.append(Block("paragraph", tuple(lines)))
+            lines.clear()
+
+    for line in (one.strip() for one in text.splitlines()):
+        listed = _LISTED.match(line)
+        if not line or listed is not None:
+            end()
+        if listed is not None:
+            spans = tuple(_spans(line[listed.end() :]))
+            number = int(listed[1]) if listed[1] else 0
+            found.append(Block("number" if listed[1] else "bullet", (spans,), number))
+        elif line:
+            lines.append(tuple(_spans(line)))
+    end()
+    return tuple(found)
+
+
+def _spans(line: str) -> Iterator[Span]:
+    at = 0
+    for one in _MARKED.finditer(line):
+        if one.start() > at:
+            yield Span(line[at : one.start()])
+        yield Span(one[2], "bold" if one[1] == "**" else "italic")
+        at = one.end()
+    if at < len(line):
+        yield Span(line[at:])

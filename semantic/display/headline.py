@@ -1,0 +1,93 @@
+"""One number large: its value, why there is none, and each change with its verdict, in words for every surface."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from semantic.display.change import Verdict, change_between, change_text, verdict
+from semantic.display.format import MINUS, Write, writer
+from semantic.display.rows import compared_with, comparison_words, main_values
+from semantic.model.definitions import NumberFormat
+from semantic.result import Result, ResultColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A change from one comparison: "+8.4%", which way, whether that is good, and from what; `text` is a dash where
+    there is nothing to compare with."""
+
+    text: str
+    rises: bool | None  # None where it does not change
+    verdict: Verdict
+    earlier: str  # "€3.89M"
+    against: str  # "previous period"
+
+    @property
+    def words(self) -> str:
+        """`+8.4% better`."""
+        return f"{self.text} {self.verdict}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """A metric's one value. `missing` says why there is none; "" where there is one."""
+
+    column: ResultColumn
+    value: str  # "€4.23M"
+    full: str  # "€4,231,904", or "" where the value says it all
+    unit: str  # that the value does not show
+    changes: tuple[Changed, ...]
+    missing: str
+
+
+def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
+    """A column's value in a row of its result, beside what it is compared with."""
+
+    def at(one: ResultColumn) -> float | None:
+        value: object = result.table.column(one.name)[row].as_py()
+        return float(value) if isinstance(value, (int, float)) else None
+
+    value, partners = at(column), compared_with(column, result)
+    every = [value, *map(at, partners)]
+    write = writer(column, every)
+    short, full = write(value), writer(column, every, short=False)(value)
+    return Headline(
+        column=column,
+        value=short,
+        full=full if full != short else "",
+        unit="" if column.format is NumberFormat.MONEY else column.unit,
+        changes=tuple(_changed(column, value, at(one), one, write) for one in partners),
+        missing=_why_missing(column, row, result) if value is None else "",
+    )
+
+
+def only_row(result: Result) -> int:
+    """The one row there is to show large: of the period, where there is one; a total, or what has no date, stands below
+    it. The result has a row."""
+    keys = [result.table.column(key.name).to_pylist() for key in result.keys]
+    whole = (row for row in range(result.table.num_rows) if all(values[row] is not None for values in keys))
+    return next(whole, 0)
+
+
+def _changed(
+    column: ResultColumn, value: float | None, before: float | None, partner: ResultColumn, write: Write
+) -> Changed:
+    change = change_between(value, before, column)
+    text = change_text(change, column)
+    rises = {"+": True, MINUS: False}.get(text[0])
+    return Changed(text, rises, verdict(change, column), write(before), comparison_words(column, partner))
+
+
+def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
+    if row < len(hidden := result.hidden.get(column.name, ())) and hidden[row]:
+        return "Too few are behind this number for it to be shown."
+    if column.is_ratio:
+        return "There is nothing to divide by in these days."
+    return "Nothing was recorded in these days."
+
+
+def course(line: Result) -> list[float] | None:
+    """A metric's values over its periods, in order; only as they are: without a gap, else no line is drawn."""
+    values: list[float | None] = line.table.column(main_values(line)[0].name).to_pylist()
+    known = [float(value) for value in values if value is not None]
+    return known if len(known) == len(values) and len(known) > 2 else None
