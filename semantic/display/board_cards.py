@@ -10,12 +10,12 @@ from semantic.boards.board import TileKind
 from semantic.display.answer_table import AnswerTable, answer_table, pivot_table
 from semantic.display.board_about import ignored_words
 from semantic.display.board_shown import TileShown
-from semantic.display.change import change_between, change_words, verdict
 from semantic.display.charts import chart_for
-from semantic.display.format import writer
+from semantic.display.format import MISSING
+from semantic.display.headline import course, only_row, read_headline
 from semantic.display.paper.pieces import Course, Meter, Picture, Piece, Words
 from semantic.display.paper.prose import Prose
-from semantic.display.rows import compared_with, comparison_words, main_values
+from semantic.display.rows import main_values
 from semantic.display.tokens import LIGHT
 from semantic.display.trust import Fact
 from semantic.result import Result, ResultColumn
@@ -95,12 +95,9 @@ def _words_of(facts: Sequence[Fact]) -> str:
 
 
 def _number(tile: TileShown, result: Result) -> Iterator[Piece]:
-    """Each metric large, with its change, its course and how far it is to its target."""
-    for column in main_values(result):
-        if len(main_values(result)) > 1:
-            yield Words(column.label, SMALL, LIGHT.muted, above=4)
-        yield from _value(column, result)
-    if tile.line is not None and (values := _course(tile.line)):
+    """The metric large, with its change, its course and how far it is to its target."""
+    yield from _value(main_values(result)[0], result)
+    if tile.line is not None and (values := course(tile.line)):
         yield Course(values)
     if tile.pace is not None:
         if tile.pace.index is not None:
@@ -108,30 +105,25 @@ def _number(tile: TileShown, result: Result) -> Iterator[Piece]:
         yield Words(tile.pace.words, SMALL, LIGHT.muted)
 
 
+def _numbers(result: Result) -> Iterator[Piece]:
+    """Each metric of an answer without a breakdown, by its name."""
+    for column in main_values(result):
+        yield Words(column.label, SMALL, LIGHT.muted, above=4)
+        yield from _value(column, result)
+
+
 def _value(column: ResultColumn, result: Result) -> Iterator[Piece]:
-    """The number as tiles write it, and below it the change from each period that it is compared with."""
-    row = result.rows()[0]
-    befores = compared_with(column, result)
-    value, earlier = row[column.name], [row[one.name] for one in befores]
-    numbers = [one for one in (value, *earlier) if isinstance(one, (int, float))]
-    write = writer(column, numbers)
-    yield Words(write(_as_number(value)), LARGE, bold=True, above=3)
-    for before, then in zip(befores, earlier, strict=True):
-        change = change_between(_as_number(value), _as_number(then), column)
-        said = change_words(change, column)
-        against = f"from {write(_as_number(then))}, {comparison_words(column, before)}"
-        yield Words(f"{said} {against}", 8, _INKS[verdict(change, column)])
-
-
-def _as_number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) else None
-
-
-def _course(line: Result) -> list[float]:
-    """The periods in order, as they are: with a gap among them no line is drawn."""
-    values = [_as_number(one) for one in line.table.column(main_values(line)[0].name).to_pylist()]
-    known = [one for one in values if one is not None]
-    return known if len(known) == len(values) and len(known) > 2 else []
+    """The number as tiles write it, or why there is none; below it the change from what it is compared with."""
+    found = read_headline(column, only_row(result), result)
+    yield Words(found.value, LARGE, bold=True, above=3)
+    if found.missing:
+        yield Words(found.missing, 8, LIGHT.muted)
+        return
+    for one in found.changes:
+        if one.text == MISSING:
+            yield Words(f"Nothing to compare with in the {one.against}", 8, LIGHT.muted)
+        else:
+            yield Words(f"{one.words} from {one.earlier}, {one.against}", 8, _INKS[one.verdict])
 
 
 # Figures and tables
@@ -145,7 +137,7 @@ def _chart(
     if chart.figure is None:
         match chart.kind:
             case "tiles":
-                return TilePaper((*head, *_number(tile, result), *foot))
+                return TilePaper((*head, *_numbers(result), *foot))
             case "table":
                 return _table(answer_table(result), head, foot)
             case _:

@@ -8,6 +8,7 @@ The same board gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Literal
 
 from semantic.annotations import Annotation
@@ -45,6 +46,6 @@ def answers_in(shown: BoardShown, kind: BoardKind) -> list[Result]:
     return found
 
 
-def board_file_name(shown: BoardShown, kind: BoardKind) -> str:
-    """The title and the day of the oldest answer: "Q3 acquisition, 2026-09-28.pdf"."""
-    return named(shown.title, shown.as_of.date().isoformat() if shown.as_of else "", kind, "Board")
+def board_file_name(title: str, day: date, kind: BoardKind) -> str:
+    """The title and the day on which it is made: "Q3 acquisition, 2026-09-28.pdf"."""
+    return named(title, day.isoformat(), kind, "Board")

@@ -3,90 +3,53 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
+from semantic.display.board_text import Span, blocks
 from semantic.display.paper.letters import fitting, printable, width_of
 from semantic.display.paper.markup import Run, draw_line
 from semantic.display.paper.page import Paper
 from semantic.display.paper.pieces import LEADING
 from semantic.display.tokens import LIGHT
 
-_ITEM = re.compile(r"\s*(?:[-*+]|(\d{1,3})[.)])\s+")
 INDENT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """The text of a text tile: **bold**, lists, line breaks. There is no slanted letter here, so *such* is upright."""
+    """The words of a text tile. There is no slanted letter here, so what is slanted on screen is upright."""
 
     text: str
     size: float = 8.5
 
     def height(self, width: float) -> float:
-        return 3 + LEADING * self.size * len(self._lines(width))
+        return sum(above + LEADING * self.size for above, *_ in self._lines(width))
 
     def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
-        for place, (indent, mark, line) in enumerate(self._lines(width)):
-            y = top + 3 + self.size * (LEADING * place + 1)
+        for above, indent, mark, line in self._lines(width):
+            top += above
             if mark:
-                paper.text(left, y, mark, size=self.size, colour=LIGHT.muted)
-            draw_line(paper, line, left + indent, y, size=self.size, colour=LIGHT.ink, align="left")
+                paper.text(left, top + self.size, mark, size=self.size, colour=LIGHT.muted)
+            draw_line(paper, line, left + indent, top + self.size, size=self.size, colour=LIGHT.ink, align="left")
+            top += LEADING * self.size
 
-    def _lines(self, width: float) -> list[tuple[float, str, list[Run]]]:
-        """Lines with how far they are set in, and what stands before the first of a list's item."""
-        found: list[tuple[float, str, list[Run]]] = []
-        for paragraph in self.text.split("\n"):
-            item = _ITEM.match(paragraph)
-            indent = INDENT if item else 0.0
-            mark = "" if item is None else f"{item[1]}." if item[1] else "\N{BULLET}"
-            runs = runs_of_prose(paragraph[item.end() :] if item else paragraph)
-            for place, line in enumerate(_wrapped(runs, width - indent, self.size)):
-                found.append((indent, mark if place == 0 else "", line))
+    def _lines(self, width: float) -> list[tuple[float, float, str, list[Run]]]:
+        """Lines with the space above them, how far they are set in, and what stands before an item of a list."""
+        found: list[tuple[float, float, str, list[Run]]] = []
+        for block in blocks(self.text):
+            above = 4.0 if block.kind == "paragraph" else 1.0
+            indent = 0.0 if block.kind == "paragraph" else INDENT
+            mark = {"bullet": "\N{BULLET}", "number": f"{block.number}."}.get(block.kind, "")
+            for spans in block.lines:
+                for line in _wrapped(_runs(spans), width - indent, self.size):
+                    found.append((above, indent, mark, line))
+                    above, mark = 0.0, ""
         return found
 
 
-def runs_of_prose(text: str) -> list[Run]:
-    """A line of prose as runs.
-
-    >>> runs_of_prose("a **b** _c_")
-    [Run(text='a ', bold=False, colour=''), Run(text='b', bold=True, colour=''), Run(text=' c', bold=False, colour='')]
-    """
-    runs: list[Run] = []
-    for part, bold in _emphasised(text, "**"):
-        runs += [Run(printable(_upright(one)), bold or more) for one, more in _emphasised(part, "__")]
-    return [one for one in runs if one.text]
-
-
-def _upright(text: str) -> str:
-    for mark in "*_":
-        text = "".join(part for part, _ in _emphasised(text, mark))
-    return text
-
-
-def _emphasised(text: str, mark: str) -> list[tuple[str, bool]]:
-    """The text in parts, each with whether it stands between two such marks.
-
-    A mark opens before a letter and closes after one, neither in the middle of a word; another stands for itself. One
-    pass, since a text of marks alone would keep a search for pairs busy for minutes.
-    """
-    parts = text.split(mark)
-    opens = [_is_letter(after[:1]) and not before[-1:].isalnum() for before, after in pairwise(parts)]
-    closes = [_is_letter(before[-1:]) and not after[:1].isalnum() for before, after in pairwise(parts)]
-    last = max((place for place, one in enumerate(closes) if one), default=-1)
-    found = [(parts[0], False)]
-    is_open = False
-    for place, after in enumerate(parts[1:]):
-        if closes[place] if is_open else opens[place] and place < last:
-            is_open = not is_open
-            found.append((after, is_open))
-        else:
-            found.append((mark + after, is_open))
-    return found
-
-
-def _is_letter(text: str) -> bool:
-    return bool(text) and not text.isspace()
+def _runs(spans: Sequence[Span]) -> list[Run]:
+    return [Run(printable(one.text), one.style == "bold") for one in spans]
 
 
 def _wrapped(runs: list[Run], width: float, size: float) -> list[list[Run]]:
