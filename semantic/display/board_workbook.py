@@ -38,6 +38,7 @@ from semantic.display.export_xlsx import (
     definitions_sheet,
     number_format,
     open_book,
+    seen_only,
     why_no_sheet,
     write_sql,
     write_text,
@@ -106,8 +107,8 @@ def _is_number(tile: TileShown) -> bool:
 
 def _free_name(title: str, taken: set[str]) -> str:
     """The title as a sheet may be called: spreadsheets forbid some marks, and two of one name in any case."""
-    plain = re.sub(r"[\[\]:*?/\\\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+", " ", title)
-    plain = _cut(re.sub(r"\s+", " ", plain).strip(" '=+-@"), LONGEST_NAME) or "Tile"
+    plain = seen_only(re.sub(r"[\[\]:*?/\\]", " ", title))
+    plain = _cut(plain.strip(" '=+-@"), LONGEST_NAME) or "Tile"
     name, place = plain, 2
     while name.casefold() in taken:
         tail = f" ({place})"

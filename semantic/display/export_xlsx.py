@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
+from unicodedata import category
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -71,7 +72,7 @@ def open_book(out: BytesIO, title: str, made: datetime) -> Workbook:
     options = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
     book = Workbook(out, {"in_memory": True, **options})
     created = made.astimezone(UTC).replace(tzinfo=None)
-    book.set_properties({"title": title, "author": "Samepage", "created": created})
+    book.set_properties({"title": seen_only(title), "author": "Samepage", "created": created})
     return book
 
 
@@ -161,7 +162,13 @@ HEAD: Look = {
 
 def on_paper(text: str) -> str:
     """Text of a header on paper, where & begins a code and room is short."""
+    text = seen_only(text)
     return (text if len(text) <= 100 else text[:99] + "\N{HORIZONTAL ELLIPSIS}").replace("&", "&&")
+
+
+def seen_only(text: str) -> str:
+    """Letters that are seen, on one line: in names and heads others would make a file that no program opens."""
+    return " ".join("".join(" " if category(one)[0] in "CZ" else one for one in text).split())
 
 
 def column_head(one: FileColumn, result: Result) -> str:

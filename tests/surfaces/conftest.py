@@ -27,7 +27,7 @@ from tests.surfaces.questions import questions
 
 UNTIL = date(2026, 6, 30)
 TODAY = date(2026, 7, 1)
-ORDERS = 2_000
+ORDERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
