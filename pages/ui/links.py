@@ -19,8 +19,12 @@ CONNECTIONS = "pages/admin/connections.py"
 PEOPLE = "pages/admin/people.py"
 RECEIPT = "pages/view/receipt.py"
 SAVED_LIST = "pages/explore/saved.py"
+BOARD = "pages/view/board.py"
 SAVED, LINK = "saved", "q"
 """In the address: the id of a saved question, and of a link to a question that is not written out."""
+
+BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
+"""In the address: the id of a board, whether it is presented, after how many seconds its next tab comes."""
 
 AT, OPENED = "page_at", "metric_opened"
 """In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
@@ -38,6 +42,11 @@ def explore_link(
 def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -> None:
     """A link that opens a saved question in Explore."""
     st.page_link(EXPLORE, label=_label(label, strong), query_params={SAVED: question}, **how)
+
+
+def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
+    """A link that opens a board as it opens for this reader."""
+    st.page_link(BOARD, label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
 def metric_link(label: str, name: str, *, key: str, strong: bool = False, icon: str | None = None) -> None:

@@ -30,6 +30,7 @@ PAGES = (
     Row("audit", links.AUDIT, "Audit", "fact_check", "administrator"),
     Row("tokens", links.TOKENS, "Service tokens", "key", "administrator"),
     Row("connections", links.CONNECTIONS, "Connections", "lan", "administrator"),
+    Row("board", links.BOARD, "Board", "dashboard", "viewer", is_listed=False),
     Row("receipt", links.RECEIPT, "Passport", "receipt_long", "viewer", is_listed=False),
 )
 """The first one stands at "/", whatever its path; HOME is what people type for it."""

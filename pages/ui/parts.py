@@ -99,8 +99,9 @@ def block(title: str, note: str = "", *, help: str | None = None) -> Iterator[No
         yield
 
 
-def chip(label: str, icon: str, key: str) -> Any:
-    """A popover on a label that says what is set in it, and that stays open while that changes.
+def chip(label: str, icon: str, key: str, **how: Any) -> Any:
+    """A popover on a label that says what is set in it, and that stays open while that changes. `how` goes to
+    st.popover, which has many arguments.
 
     Streamlit knows a popover by its label, among others, and would show one with another label closed.
     """
@@ -108,7 +109,7 @@ def chip(label: str, icon: str, key: str) -> Any:
     if st.session_state.get(f"{key}-open") and st.session_state.get(before) != text:
         st.session_state[key] = True
     st.session_state[before] = text
-    popover = st.popover(text, icon=f":material/{icon}:", key=key, on_change="rerun")
+    popover = st.popover(text, icon=f":material/{icon}:" if icon else None, key=key, on_change="rerun", **how)
     st.session_state[f"{key}-open"] = popover.open
     return popover
 

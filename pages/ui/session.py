@@ -14,6 +14,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from pages.ui import identity, open_tabs, viewing
 from pages.ui.once import once
 from pages.ui.parts import plain
+from semantic.board_work import BoardWork
 from semantic.live import Live
 from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
@@ -70,6 +71,11 @@ def store() -> tuple[Store, Keys]:
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
     """What people save, as this person finds it."""
     return SavedWork(*store(), workspace, actor)
+
+
+def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
+    """The boards, as this person finds them."""
+    return BoardWork(*store(), workspace, actor)
 
 
 def people() -> Mapping[str, Actor]:
@@ -135,6 +141,17 @@ def _is_fragment_alone() -> bool:
 def rerun_part() -> NoReturn:
     """Runs again what runs now: a fragment alone, or the whole page."""
     st.rerun(scope="fragment" if _is_fragment_alone() else "app")
+
+
+def runs_alone() -> bool:
+    """Whether a part of the page runs now, without the rest of it."""
+    return _is_fragment_alone()
+
+
+def rerun_whole() -> None:
+    """Runs the whole page, where a part of it runs alone."""
+    if _is_fragment_alone():
+        st.rerun()
 
 
 def actor() -> Actor | None:

@@ -34,7 +34,7 @@ TOO_LONG = (
 )
 NEWEST, THESE = "The newest days", "These days"
 
-_copy = component(
+copy_field = component(
     "samepage_copy",
     html="""
 <div><input readonly aria-label="Link" /><button type="button">Copy link</button></div>
@@ -79,7 +79,7 @@ def share(held: Question, workspace: Workspace) -> None:
             query = _choose_days(held, workspace, key)
             link = _link(held, query, workspace, key)
             if link:
-                _copy(key=f"{key}-copy", data={"link": link}, width="stretch")
+                copy_field(key=f"{key}-copy", data={"link": link}, width="stretch")
                 st.caption(
                     "Whoever opens it signs in and sees the numbers of their own scope. What they may not see is left "
                     "out, and the page says so."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from semantic.display.words import formula
 from semantic.errors import SemanticError
 
 if TYPE_CHECKING:
+    from semantic.model.definitions import Metric
     from semantic.model.model import Model
     from semantic.policy.actor import Actor
     from semantic.policy.narrow import Visible
@@ -73,6 +74,11 @@ def facts(shown: Result, today: date) -> tuple[Fact, ...]:
 def definitions(shown: Result, visible: Visible, model: Model, *, columns: int = 3) -> None:
     """What each number means, what it does not, how it is computed and who answers for it."""
     metrics = [*dict.fromkeys(one.metric for one in main_values(shown) if one.metric)]
+    definition_cards(metrics, visible, model, columns=columns)
+
+
+def definition_cards(metrics: Iterable[Metric], visible: Visible, model: Model, *, columns: int = 3) -> None:
+    """A card for each metric."""
     labels = {one.name: one.label or one.name for one in visible.metrics}
     with st.grid(columns, min_column_width=260, gap="small"):
         for metric in metrics:

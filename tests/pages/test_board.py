@@ -1,0 +1,506 @@
+"""Reading a board over the small shop: what is set and by whom, what narrows which tile, what stands in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import board_state, links, once, session
+from pages.ui.board_filters import UNFOLDED, shared_filters
+from pages.ui.board_state import NOT_ALL_OF_BOARD, Reading
+from pages.ui.board_summary import board_facts
+from semantic.board_work import BoardWork
+from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.state import NOT_ALL
+from semantic.display.board_shown import TileShown
+from semantic.display.trust import Fact
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.query import Between, Breakdown, Last, Query
+from semantic.store.boards import UNKNOWN
+from semantic.store.spaces import MINE, make_space
+from semantic.workspace import Workspace
+from tests.pages.conftest import OpensWhenAsked
+from tests.pages.explore_page import words
+from tests.shop import shop_sql
+
+ROOT = Path(__file__).parents[2]
+MARCH_AND_APRIL = Between(date(2026, 3, 1), date(2026, 4, 30))
+START = BoardState(period=MARCH_AND_APRIL)
+MONEY = Tile(id="money", kind=TileKind.NUMBER, title="Money", question=Query(metrics=("revenue",)))
+CHANNELS = Tile(
+    id="channels",
+    kind=TileKind.TABLE,
+    title="Channels",
+    question=Query(metrics=("revenue",), by=(Breakdown("channel"),)),
+)
+COST = Tile(id="cost", kind=TileKind.NUMBER, title="Ads", question=Query(metrics=("cost",)))
+NOTE = Tile(id="note", kind=TileKind.TEXT, text="What it is about")
+SHOP = Board(
+    title="The shop",
+    note="For Mondays",
+    tabs=(
+        Tab(title="Sales", rows=(Row(tiles=(MONEY, CHANNELS)), Row(tiles=(NOTE,)))),
+        Tab(title="Ads", rows=(Row(tiles=(COST,)),)),
+    ),
+    filters=(Shared("channel"), Shared("device")),
+    start=START,
+)
+MONDAY = replace(SHOP, title="The shop on Mondays")
+
+
+@dataclass(slots=True)
+class World:
+    """One store, whoever asks, and the pages of the app."""
+
+    workspace: Workspace
+    store: OpensWhenAsked
+    asks: Actor
+
+    def work(self, actor: Actor | None = None) -> BoardWork:
+        return BoardWork(*self.store(), self.workspace, actor or self.asks)
+
+    def publish(self, board: Board = SHOP, *, space: str = "Team") -> str:
+        """A board that the steward made, for everybody."""
+        work = self.work(self.workspace.people["steward"])
+        where = MINE
+        if space:
+            with work.store.write() as transaction:
+                where = make_space(transaction, space, work.actor, work.keys).id
+        made = work.make(board, space=where)
+        work.publish(made, work.draft(made).revision)
+        return made
+
+    def publish_again(self, made: str, board: Board) -> None:
+        work = self.work(self.workspace.people["steward"])
+        revision = work.keep_draft(made, board, work.draft(made).revision)
+        work.publish(made, revision, "Anew")
+
+    def be(self, name: str) -> None:
+        self.asks = self.workspace.people[name]
+
+    def open(self, board: str, **params: Any) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+        app.switch_page(links.BOARD)
+        app.query_params.update({"d": board} | params)
+        app.run()
+        assert not app.exception
+        return app
+
+
+@pytest.fixture
+def world(
+    workspace: Workspace, store: OpensWhenAsked, steward: Actor, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[World]:
+    found = World(workspace, store, steward)
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: found.asks)
+    monkeypatch.setattr(session, "workspace", lambda: workspace)
+    monkeypatch.setattr(session, "cookies", dict)
+    yield found
+    once.forget()
+
+
+def held(app: AppTest) -> Reading:
+    return app.session_state[board_state.KEY]
+
+
+def address(app: AppTest) -> dict[str, list[str]]:
+    """What the address says of the state."""
+    assert not app.exception
+    return dict(held(app).address or {})
+
+
+def rows(app: AppTest, tile: str) -> list[dict[str, Any]]:
+    """The rows of a tile, as it told them."""
+    shown = held(app).shown[tile].result
+    assert shown is not None
+    return [{name: value for name, value in row.items() if name != "bucket"} for row in shown.rows()]
+
+
+def read_again(reading: Reading, work: BoardWork) -> None:
+    board_state._read(reading, {}, work)
+
+
+def press(app: AppTest, key: str) -> AppTest:
+    (found,) = [one for one in app.button if one.key == key]
+    return found.click().run()
+
+
+def field(app: AppTest, label: str) -> Any:
+    (found,) = [
+        one for kind in (app.selectbox, app.multiselect, app.button_group) for one in kind if one.label == label
+    ]
+    return found
+
+
+def revenue(where: str = "true") -> float:
+    """Revenue of March and April in Berlin, by SQL of its own."""
+    with duckdb.connect() as connection:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(shop_sql())
+        found = connection.execute(
+            "SELECT sum(amount) FROM orders LEFT JOIN channels USING (channel_key) WHERE NOT is_test "
+            "AND CAST(ordered_at AT TIME ZONE 'Europe/Berlin' AS DATE) BETWEEN DATE '2026-03-01' AND DATE '2026-04-30' "
+            f"AND ({where})"
+        ).fetchone()
+    assert found is not None
+    return float(found[0])
+
+
+# What is set, and by whom
+
+
+def test_a_board_opens_with_what_it_begins_with(world: World) -> None:
+    app = world.open(world.publish())
+    assert app.title[0].value == "The shop"
+    assert "For Mondays" in words(app)
+    assert "1 Mar – 30 Apr 2026" in words(app)
+    assert rows(app, "money") == [{"revenue": revenue()}]
+    assert address(app) == {"tab": ["0"]}
+    assert not held(app).is_modified
+
+
+def test_the_address_wins_over_what_was_set_last_and_that_over_the_start(world: World) -> None:
+    made = world.publish()
+    april = replace(START, period=Between(date(2026, 4, 1), date(2026, 4, 30)))
+    world.work().keep_state(made, april, START)
+    assert held(world.open(made)).state == april
+    may = held(world.open(made, t="2026-05-01..2026-05-31")).state
+    assert may.period == Between(date(2026, 5, 1), date(2026, 5, 31))
+    assert held(world.open(made, tab="0")).state == START  # a link that says the start shows the start
+    world.be("dora")
+    assert held(world.open(made)).state == START
+
+
+def test_reset_shows_what_the_board_begins_with_also_the_next_time(world: World) -> None:
+    made = world.publish()
+    world.work().keep_state(made, BoardState(), START)
+    app = world.open(made)
+    assert held(app).is_modified
+    app = press(app, "board-reset")
+    assert held(app).state == START
+    assert held(world.open(made)).state == START
+
+
+def test_nothing_is_asked_before_apply(world: World) -> None:
+    made = world.publish()
+    app = world.open(made)
+    before = rows(app, "money")
+    field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
+    assert held(app).state == START
+    assert rows(app, "money") == before
+    assert "Apply shows: 1 – 31 Mar 2026, one complete month" in words(app)
+    app = press(app, "board-apply")
+    assert held(app).state == BoardState(period=Last(1, Granularity.MONTH))
+    assert rows(app, "money") == [{"revenue": 310.0}]
+    assert address(app) == {"t": ["last_1_month"]}
+    assert held(world.open(made)).state == BoardState(period=Last(1, Granularity.MONTH))  # the last time's
+
+
+def test_a_dimension_is_narrowed_and_left_out(world: World) -> None:
+    app = world.open(world.publish())
+    key = held(app).key("dim-channel-")
+    app.session_state[key] = True
+    app.run()
+    app.session_state[key] = True
+    field(app, "Values").set_value(["Search"]).run()
+    app = press(app, "board-apply")
+    assert address(app) == {"f": ["channel:in:Search"]}
+    assert rows(app, "money") == [{"revenue": revenue("channel = 'Search'")}]
+    without = world.open(held(app).id, f="channel:not_in:Search")
+    assert rows(without, "money") == [{"revenue": revenue("channel IS DISTINCT FROM 'Search'")}]
+    assert "Channel: not Search" in words(without)
+
+
+def test_who_looks_through_another_s_eyes_leaves_nothing_set(world: World, steward: Actor) -> None:
+    made = world.publish()
+    world.asks = replace(world.workspace.people["dora"], viewed_by=steward.id)
+    app = world.open(made)
+    field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
+    press(app, "board-apply")
+    world.be("dora")
+    assert held(world.open(made)).state == START
+
+
+# Picks
+
+
+PICKED = "channels/channel:in:Search"
+
+
+def test_a_pick_narrows_every_tile_but_its_own(world: World) -> None:
+    app = world.open(world.publish(), x=PICKED)
+    assert rows(app, "money") == [{"revenue": revenue("channel = 'Search'")}]
+    assert len(rows(app, "channels")) > 1
+    assert "Channel: Search" in words(app)
+    app = press(app, "board-pick-0")
+    assert rows(app, "money") == [{"revenue": revenue()}]
+    assert address(app) == {"tab": ["0"]}
+
+
+def test_several_picks_are_cleared_at_once(world: World) -> None:
+    app = world.open(world.publish(), x=[PICKED, "note/device:in:mobile"])
+    assert len(held(app).state.picked) == 2
+    app = press(app, "board-picks-clear")
+    assert held(app).state.picked == ()
+
+
+def test_a_click_takes_the_place_of_the_one_before_in_its_tile(world: World) -> None:
+    reading = held(world.open(world.publish(), x="money/device:in:mobile"))
+    mobile = reading.state.picked
+    search, social = (Chosen("channel", (one,), tile="channels") for one in ("Search", "Social"))
+    reading.set(reading.pick(search))
+    assert reading.state.picked == (*mobile, search)
+    reading.set(reading.pick(social))
+    assert reading.state.picked == (*mobile, social)
+
+
+def test_what_is_typed_and_not_applied_outlives_a_pick(world: World) -> None:
+    app = world.open(world.publish())
+    field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
+    reading = held(app)
+    reading.set(reading.pick(Chosen("channel", ("Search",), tile="channels")))
+    app.run()
+    assert reading.state.period == MARCH_AND_APRIL
+    assert reading.draft.period == Last(1, Granularity.MONTH)
+    assert address(app) == {"x": [PICKED]}
+
+
+# What does not fit
+
+
+def test_what_a_tile_cannot_take_is_said_with_the_reason(world: World) -> None:
+    made = world.publish()
+    app = world.open(made, f="device:in:mobile", tab="1")
+    assert "1 tile ignores Device" in [one.proto.popover.label for one in app.get("popover")]
+    assert "Device: :gray[" in words(app)
+    assert rows(app, "cost") == rows(world.open(made, tab="1"), "cost")
+
+
+def test_a_link_that_cannot_be_read_opens_the_board_all_the_same(world: World) -> None:
+    app = world.open(world.publish(), t="yesterday-ish")
+    assert board_state.UNREADABLE in words(app)
+    assert held(app).state == START
+
+
+def test_what_is_hidden_and_what_there_is_not_are_left_out_by_the_same_words(world: World) -> None:
+    made = world.publish()
+    for said in ("nowhere:in:x", "email:in:ada@example.com"):
+        app = world.open(made, f=said)
+        assert NOT_ALL in words(app)
+        assert held(app).state == replace(START, chosen=())
+    assert NOT_ALL in words(world.open(made, tab="7"))
+
+
+def test_a_filter_whose_dimension_is_hidden_is_not_in_the_bar(world: World) -> None:
+    made = world.publish(replace(SHOP, filters=(Shared("channel"), Shared("country"))))
+    app = world.open(made)
+    assert bar(app) == ["Channel: all", "Country: all"]
+    una = world.workspace.people["una"]  # to whom channels are granted, and countries are not
+    assert shared_filters(held(app), world.workspace.visible(una)) == [Shared("channel")]
+
+
+def test_what_a_link_narrows_by_beside_the_bar_has_a_field_while_it_does(world: World) -> None:
+    app = world.open(world.publish(), f="is_paid:in:true")
+    assert bar(app) == ["Channel: all", "Device: all", "Is paid: Yes"]
+    assert bar(press(app, "board-reset")) == ["Channel: all", "Device: all"]
+
+
+def bar(app: AppTest) -> list[str]:
+    """The fields of dimensions."""
+    labels = [one.proto.popover.label.replace("\\", "") for one in app.get("popover")]
+    return [one for one in labels if ": " in one]
+
+
+# Tabs
+
+
+def test_only_the_open_tab_asks(world: World) -> None:
+    app = world.open(world.publish())
+    assert set(held(app).shown) >= {"money", "channels"}
+    assert "cost" not in held(app).shown
+    field(app, "Tab").set_value(1).run()
+    assert set(held(app).shown) == {"cost"}
+    assert address(app) == {"tab": ["1"]}
+
+
+# Instead of a board
+
+
+def test_a_board_that_is_not_there_and_one_that_is_not_open_are_told_by_the_same_words(world: World) -> None:
+    mine = world.publish(space="")
+    world.be("dora")
+    for board in (mine, "nothing", "", "漢" * 40):
+        assert UNKNOWN in words(world.open(board))
+
+
+def test_what_was_never_published_is_told_to_who_may_change_it_alone(world: World) -> None:
+    made = world.work().make(SHOP)
+    app = world.open(made)
+    assert "Publish it first." in words(app)
+    world.be("dora")
+    assert UNKNOWN in words(world.open(made))
+
+
+def test_an_archived_board_says_so_and_opens(world: World) -> None:
+    made = world.publish()
+    work = world.work()
+    work.archive(made, work.open(made).head.revision)
+    app = world.open(made)
+    assert "This board is archived." in words(app)
+    assert rows(app, "money") == [{"revenue": revenue()}]
+
+
+def test_a_tab_without_tiles_says_so(world: World) -> None:
+    app = world.open(world.publish(replace(SHOP, tabs=(*SHOP.tabs, Tab(title="Later")))), tab="2")
+    assert "There is nothing on this board yet" in words(app)
+
+
+def test_who_may_see_no_tile_is_told_and_reads_the_rest(world: World) -> None:
+    made = world.publish()
+    world.asks = replace(world.workspace.people["guest"], roles=frozenset({"viewer"}), groups=frozenset({"unheard_of"}))
+    app = world.open(made)
+    assert "Every tile of this board shows something that is not available to you." in words(app)
+    assert app.title[0].value == "The shop"
+
+
+def test_a_version_published_meanwhile_is_offered_and_nothing_is_lost(world: World) -> None:
+    made = world.publish()
+    app = world.open(made, f="channel:in:Search")
+    world.publish_again(made, MONDAY)
+    app.run()
+    assert app.title[0].value == "The shop"
+    assert "A newer version of this board was published while you had it open." in words(app)
+    app = press(app, "board-newer-act")
+    assert app.title[0].value == "The shop on Mondays"
+    assert address(app) == {"f": ["channel:in:Search"]}
+
+
+def test_a_board_that_is_closed_meanwhile_closes(world: World, steward: Actor) -> None:
+    made = world.publish()
+    world.be("dora")
+    app = world.open(made)
+    work = world.work(steward)
+    work.move(made, MINE, work.open(made).head.revision)
+    app.run()
+    assert UNKNOWN in words(app)
+
+
+def test_where_the_store_is_away_the_page_says_so_and_tries_again(world: World) -> None:
+    made = world.publish()
+    world.store.is_away = True
+    app = world.open(made)
+    assert "The board cannot be read" in words(app)
+    world.store.is_away = False
+    assert press(app, "board-away-0").title[0].value == "The shop"
+
+
+def test_who_is_signed_out_is_led_to_signing_in(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = world.publish()
+    app = world.open(made)
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: None)
+    app.run()
+    assert "The shop" not in words(app)
+
+
+# Presenting
+
+
+def test_a_presented_board_has_no_controls_and_a_way_out(world: World) -> None:
+    app = world.open(world.publish(), present="1", tab="1")
+    assert [one.key for one in app.button if (one.key or "").startswith("board-")] == ["board-leave"]
+    assert rows(app, "cost")
+    app = press(app, "board-leave")
+    assert "board-apply" in [one.key for one in app.button]
+    assert held(app).place == 1
+
+
+def test_tabs_turn_and_the_address_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = world.open(world.publish(), present="1", rotate="15")
+    assert (held(app).place, set(held(app).shown) >= {"money"}) == (0, True)
+    app.session_state["board_turned_at"] -= 15
+    app.run()
+    assert (held(app).place, set(held(app).shown)) == (1, {"cost"})
+    assert address(app) == {"tab": ["0"]}
+    app = press(app, "board-leave")
+    assert address(app) == {"tab": ["1"]}
+
+
+@pytest.mark.parametrize("turns", ["0", "1", "-5", "abc", "1e9", ""])
+def test_an_address_cannot_turn_the_tabs_faster_than_is_offered(world: World, turns: str) -> None:
+    app = world.open(world.publish(), present="1", rotate=turns)
+    app.session_state["board_turned_at"] = 0.0
+    app.run()
+    assert held(app).place == 0
+
+
+def test_a_presented_board_takes_a_new_version_by_itself(world: World) -> None:
+    made = world.publish()
+    app = world.open(made, present="1")
+    world.publish_again(made, MONDAY)
+    app.run()
+    assert app.title[0].value == "The shop on Mondays"
+
+
+# Trust, sharing
+
+
+def test_a_board_names_its_worst_tile_and_its_oldest_answer(world: World) -> None:
+    app = world.open(world.publish())
+    badges = " | ".join(str(one.proto.body) for one in app.get("markdown"))
+    assert "not certified" in (badges + words(app)).lower()
+    assert "As of " in words(app)
+
+
+def test_a_tile_that_could_not_be_read_is_the_worst(world: World) -> None:
+    answer = world.workspace.ask(MONEY.question or Query(), world.asks)
+    good = Fact("Certified", "verified", "good", "By Ada.", "certified")
+    money = TileShown(tile=MONEY, title="Money", query=MONEY.question, result=answer, facts=(good,))
+    assert [(one.word, one.state) for one in board_facts([money])] == [("Certified", "good")]
+    cost = TileShown(tile=COST, title="Ads", query=COST.question, sentence="The data did not answer.")
+    assert [(one.word, one.state) for one in board_facts([money, cost])] == [("Ads: No answer", "caution")]
+    hidden = TileShown(tile=COST, title="Ads", query=None, sentence="Not available")
+    assert board_facts([money, hidden]) == board_facts([money])
+    assert board_facts([hidden]) == []
+
+
+def test_a_start_that_a_reader_may_not_have_is_said_in_words_of_the_board(world: World) -> None:
+    narrowed = replace(START, chosen=(Chosen("email", ("ada@example.com",)),))
+    app = world.open(world.publish())
+    held(app).opened = replace(held(app).opened, board=replace(SHOP, start=narrowed))  # as one of before the rule
+    app.query_params.pop("tab")
+    read_again(held(app), world.work())
+    assert held(app).state == START
+    assert held(app).banner == (NOT_ALL_OF_BOARD,)
+
+
+def test_receipts_of_every_tile_stand_at_the_foot(world: World) -> None:
+    app = world.open(world.publish())
+    app.session_state["board-receipts"] = True
+    app.run()
+    assert "Money" in words(app)
+
+
+def test_the_link_says_what_is_set(world: World) -> None:
+    app = world.open(world.publish(), f="channel:in:Search")
+    assert board_state.address_of(held(app)) == {"f": ["channel:in:Search"]}
+
+
+def test_a_dimension_s_values_are_read_when_its_field_opens(world: World) -> None:
+    app = world.open(world.publish())
+    assert not app.multiselect
+    app.session_state[held(app).key("dim-channel-")] = True
+    app.run()
+    assert "Search" in app.multiselect[0].options
+
+
+def test_the_fields_unfold_on_a_phone(world: World) -> None:
+    app = press(world.open(world.publish()), "board-fold")
+    assert app.session_state[UNFOLDED]
