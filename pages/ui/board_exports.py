@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import session
+from pages.ui.board_share import link_of
+from pages.ui.board_state import address_of
+from pages.ui.board_whole import whole_board
 from pages.ui.exports import VIEWING, SignedOut
 from pages.ui.parts import plain
 from semantic.display.board_export import BOARD_KINDS, BoardKind, answers_in, board_file_name, export_board
 from semantic.errors import StoreFailed
 
 if TYPE_CHECKING:
+    from pages.ui.board_state import Reading
     from pages.ui.board_whole import Whole
+    from semantic.board_work import BoardWork
     from semantic.policy.actor import Actor
     from semantic.workspace import Workspace
 
@@ -25,6 +30,16 @@ SAID: dict[BoardKind, tuple[str, str]] = {
 """Icon and help of each kind of file."""
 
 NOTHING = "There is no answer on this board to export."
+
+
+def export_menu(held: Reading, work: BoardWork, words: str) -> None:
+    """The Export control of the board that is read, with what is set of it now; `words` say that."""
+    board, state = held.board, held.state
+    link = link_of(held.id, address_of(held), st.context.url or "")
+    menu(
+        held.id, board.title, lambda: whole_board(board, state, work, words=words, link=link), work.workspace,
+        work.actor,
+    )  # fmt: skip
 
 
 def menu(
