@@ -44,7 +44,8 @@ def answer_table(result: Result) -> AnswerTable:
     heads: list[Head] = []
     for one in columns:
         is_key = one.kind == "key"
-        heads.append(Head(column_head(one, result), "left" if is_key else "right"))
+        follows = one.kind == "change" or (one.column is not None and bool(one.column.compare))
+        heads.append(Head(column_head(one, result), "left" if is_key else "right", follows))
         texts = keys[one.name] if is_key else _number_cells(one, result)
         cells.append([_as_row(texts[row], kinds[row]) for row in kept])
     rows = tuple(zip(*cells, strict=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from semantic.annotations import Annotation
@@ -38,9 +38,9 @@ class TilePaper:
     below: tuple[Piece, ...] = ()
 
 
-def tile_on_paper(tile: TileShown, remarks: Sequence[Annotation] = ()) -> TilePaper:
-    """The parts of one tile. `remarks` are those that its chart has on screen."""
-    head, foot = tuple(_head(tile)), tuple(_foot(tile))
+def tile_on_paper(tile: TileShown, remarks: Sequence[Annotation], said: Collection[str]) -> TilePaper:
+    """The parts of one tile. `remarks` are those that its chart has on screen; `said` stands above all tiles."""
+    head, foot = tuple(_head(tile, said)), tuple(_foot(tile, said))
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
         return TilePaper((*_title(tile), Prose(tile.tile.text)))
@@ -64,19 +64,19 @@ def _title(tile: TileShown) -> Iterator[Piece]:
         yield Words(tile.title, TITLE, bold=True, above=0)
 
 
-def _head(tile: TileShown) -> Iterator[Piece]:
+def _head(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
     yield from _title(tile)
-    for said in (tile.tile.note, tile.words):
-        if said:
-            yield Words(said, SMALL, LIGHT.muted, above=1)
+    for text in (tile.tile.note, tile.words):
+        if text and text not in said:
+            yield Words(text, SMALL, LIGHT.muted, above=1)
 
 
-def _foot(tile: TileShown) -> Iterator[Piece]:
+def _foot(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
     """What must be read with the numbers: what is not applied, the answer's notes, what stands against it."""
     notes = tile.result.notes if tile.result is not None else ()
-    for said in (ignored_words(tile), *notes):
-        if said:
-            yield Words(said, SMALL, LIGHT.muted)
+    for text in (ignored_words(tile), *notes):
+        if text and text not in said:
+            yield Words(text, SMALL, LIGHT.muted)
     if tile.is_earlier:
         yield Words("This is of earlier data than there is by now.", SMALL, LIGHT.caution)
     against = [one for one in tile.facts if one.state in ("bad", "caution")]

@@ -6,6 +6,7 @@ metric means and the receipt of each tile. The same board gives the same bytes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -28,17 +29,18 @@ from semantic.query.describe import describe_day
 NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 """What a file without any answer says of its age, since no clock is read here."""
 
-MANY_COLUMNS = 8  # of a table, from which on pages lie across
+MANY_COLUMNS, MANY_ROWS = 8, 25  # of a table, from which on pages lie across
 TALLEST_BESIDE = 300.0  # points of a table that stands beside other tiles; a higher one stands alone
 NOTHING: Mapping[str, Sequence[Annotation]] = {}
 
 
 def board_pdf(shown: BoardShown, visible: Visible, *, remarks: Mapping[str, Sequence[Annotation]] = NOTHING) -> bytes:
     """The file, for the person who sees `visible`. `remarks` are by tile those that its chart has on screen."""
-    made = {tile.tile.id: tile_on_paper(tile, remarks.get(tile.tile.id, ())) for tile in shown.tiles}
+    said = said_of_most(shown)
+    made = {tile.tile.id: tile_on_paper(tile, remarks.get(tile.tile.id, ()), said) for tile in shown.tiles}
     paper = Paper(shown.title, shown.as_of or NO_DAY, across=_lies_across(shown, made))
     flow = Flow(paper)
-    flow.put(list(_board_head(shown, visible)))
+    flow.put(list(_board_head(shown, visible, said)))
     flow.y += GAP
     for tab in shown.tabs:
         if tab.title and len(shown.tabs) > 1:
@@ -54,21 +56,35 @@ def board_pdf(shown: BoardShown, visible: Visible, *, remarks: Mapping[str, Sequ
 
 
 def _lies_across(shown: BoardShown, made: Mapping[str, TilePaper]) -> bool:
-    """Three charts or tables in a row, or a table of many columns, ask for pages across."""
+    """Three charts or tables in a row, or a long table of many columns, ask for pages across."""
     rows = [row for tab in shown.tabs for row in tab.rows]
     quiet = (TileKind.NUMBER, TileKind.TEXT)
     crowded = any(sum(one.tile.kind not in quiet for one in row.tiles) > 2 for row in rows)
-    wide = any(one.table is not None and len(one.table.table.heads) > MANY_COLUMNS for one in made.values())
+    tables = [one.table.table for one in made.values() if one.table is not None]
+    wide = any(len(one.heads) > MANY_COLUMNS and len(one.rows) > MANY_ROWS for one in tables)
     return crowded or wide
 
 
-def _board_head(shown: BoardShown, visible: Visible) -> Iterator[Piece]:
-    """What this is, what is set, for whom, how far to believe it."""
+def said_of_most(shown: BoardShown) -> tuple[str, ...]:
+    """What more than half of the answers say of themselves, days and notes: it stands above all tiles, once."""
+    answered = [tile for tile in shown.tiles if tile.result is not None]
+    if len(answered) < 2:
+        return ()
+    days = Counter(tile.words for tile in answered if tile.words)
+    notes = Counter(note for tile in answered if tile.result is not None for note in dict.fromkeys(tile.result.notes))
+    return tuple(text for found in (days, notes) for text, count in found.items() if 2 * count > len(answered))
+
+
+def _board_head(shown: BoardShown, visible: Visible, said: Sequence[str]) -> Iterator[Piece]:
+    """What this is, what is set, for whom, how far to believe it; and what is so of all tiles that say nothing else."""
     yield Words(shown.title, 17, bold=True, above=0)
     if shown.note:
         yield Words(shown.note, 8.5, LIGHT.muted)
     if shown.words:
         yield Words(shown.words, 8.5)
+    for text in said:
+        if text != shown.words:
+            yield Words(text, 8, LIGHT.muted)
     fact = trust_fact(shown)
     ink = {"bad": LIGHT.unfavourable, "caution": LIGHT.caution, "good": LIGHT.favourable}.get(fact.state, LIGHT.muted)
     yield Words(trust_words(shown), 8, ink)

@@ -330,6 +330,18 @@ def test_columns_that_do_not_fit_come_below_with_the_keys_before_them() -> None:
     assert all(sum(one.widths) <= 500.01 for one in found)
 
 
+def test_columns_that_are_read_together_stay_together_while_they_fit() -> None:
+    heads = (Head("Channel"), *(Head(f"Number {place}", "right", follows=place % 3 != 0) for place in range(12)))
+    table = Table(heads, (cells("Search", *("1,234,567" for _ in range(12))),))
+    found = bands(table, 300)
+    assert len(found) > 1
+    assert [place for one in found for place in one.places[1:]] == list(range(1, 13))
+    assert all((len(one.places) - 1) % 3 == 0 for one in found)
+    narrow = bands(table, 120)
+    assert [place for one in narrow for place in one.places[1:]] == list(range(1, 13))
+    assert all(sum(one.widths) <= 120.01 for one in narrow)
+
+
 def test_columns_that_fit_nowhere_are_there_all_the_same() -> None:
     table = Table((Head("K" * 200), Head("V" * 200)), (cells("k" * 500, "v" * 500),), keys=2)
     for width in (10, 60, 100):

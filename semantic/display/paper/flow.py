@@ -12,6 +12,7 @@ from semantic.display.tokens import LIGHT
 
 MARGIN, TOP, BOTTOM = 36.0, 40.0, 46.0
 GAP, PAD = 9.0, 9.0
+UNTORN = 0.6  # of a page
 FEW_ROWS = 3  # a table does not begin where so many would not fit under its heads
 
 
@@ -77,8 +78,11 @@ class Flow:
         """A table over the whole width, on as many pages as it needs, its heads on each."""
         for place, band in enumerate(bands(table, self.width)):
             first = list(above) if place == 0 else []
-            least = height_of(first, self.width) + band.head_height + band.row_height * min(FEW_ROWS, len(table.rows))
-            self.make_room(least)
+            above_it = height_of(first, self.width) + band.head_height
+            whole = above_it + band.row_height * len(table.rows) + GAP
+            # A table that fits on a page is not torn, unless that would leave much of the page before it empty.
+            least = above_it + band.row_height * min(FEW_ROWS, len(table.rows))
+            self.make_room(whole if whole < UNTORN * self.body else least)
             self.put(first)
             self.y += 4
             done = 0

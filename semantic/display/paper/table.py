@@ -32,6 +32,7 @@ class Head:
 
     text: str
     align: Align = "left"
+    follows: bool = False  # it is read with the column before it, and stays beside that
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,25 +121,43 @@ def bands(table: Table, width: float) -> list[Band]:
         if sum(natural) <= width:
             spare = min(STRETCH, (width - sum(natural)) / max(len(natural), 1))
             return [Band(table, tuple(range(len(natural))), tuple(one + spare for one in natural), size)]
-    return _parts(table, _widths(table, SIZES[-1]), width)
+    return _parts(table, width)
 
 
-def _parts(table: Table, natural: Sequence[float], width: float) -> list[Band]:
+def _parts(table: Table, width: float) -> list[Band]:
     """As many columns as fit after the keys, one at least; keys that fill the width alone are made narrower."""
+    size = SIZES[1]
+    natural = _widths(table, size)
     keys = list(range(min(table.keys, len(natural))))
     most = 0.6 * width / max(len(keys), 1)
     cut = [min(one, most) if place in keys else min(one, width * 0.4) for place, one in enumerate(natural)]
+    room = width - sum(cut[place] for place in keys)
+    rest = [part for group in _groups(table, len(keys)) for part in _torn(group, cut, room)]
     found: list[Band] = []
-    rest = [place for place in range(len(cut)) if place not in keys]
     while rest or not found:
         taken: list[int] = []
-        room = width - sum(cut[place] for place in keys)
-        while rest and (not taken or cut[rest[0]] <= room):
-            room -= cut[rest[0]]
-            taken.append(rest.pop(0))
+        while rest and (not taken or sum(cut[place] for place in (*taken, *rest[0])) <= room):
+            taken += rest.pop(0)
         places = (*keys, *taken)
-        found.append(Band(table, places, tuple(cut[place] for place in places), SIZES[-1]))
+        found.append(Band(table, places, tuple(cut[place] for place in places), size))
     return found
+
+
+def _groups(table: Table, keys: int) -> list[list[int]]:
+    """The columns after the keys, those together that are read together."""
+    groups: list[list[int]] = []
+    for place in range(keys, len(table.heads)):
+        if table.heads[place].follows and groups:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return groups
+
+
+def _torn(group: list[int], widths: Sequence[float], room: float) -> list[list[int]]:
+    """A group that fits nowhere comes apart."""
+    fits = sum(widths[place] for place in group) <= room
+    return [group] if fits else [[place] for place in group]
 
 
 def _widths(table: Table, size: float) -> list[float]:
@@ -146,8 +165,14 @@ def _widths(table: Table, size: float) -> list[float]:
     found: list[float] = []
     for place, head in enumerate(table.heads):
         cells = (width_of(printable(row[place].text), size, bold=row[place].bold) for row in table.rows)
-        words = [width_of(one, size, bold=True) for one in printable(head.text).split(" ")]
-        whole = width_of(printable(head.text), size, bold=True)
-        two_lines = max(max(words), whole * 0.62 if len(words) > 1 else whole)
-        found.append(min(WIDEST, max(NARROWEST, two_lines, max(cells, default=0.0))) + 2 * PAD)
+        needed = max(NARROWEST, _two_lines(printable(head.text), size), max(cells, default=0.0))
+        found.append(min(WIDEST, needed) + 2 * PAD)
     return found
+
+
+def _two_lines(text: str, size: float) -> float:
+    """How wide text is on two lines, broken where both are shortest."""
+    words = text.split(" ")
+    breaks = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words) + 1))
+    # A hair more, since a sum of widths is not always the width of the sum.
+    return 0.1 + min(max(width_of(line, size, bold=True) for line in pair) for pair in breaks)
