@@ -89,7 +89,11 @@ def _fill(
     plot: Plot, trace: Attributes, part: list[Point], points: Sequence[Point | None], floor: list[float] | None
 ) -> None:
     """Under a run of a line: to what it stands on, to nothing, or its own outline."""
-    colour = trace.get("fillcolor")
+    colour, pattern = trace.get("fillcolor"), trace.get("fillpattern")
+    if pattern:
+        (left, right), (top, bottom) = _reach([x for x, _ in part]), _reach([y for _, y in part])
+        _hatch(plot, left, top, right - left, bottom - top, str(pattern["fgcolor"]), pattern)
+        return
     if not colour:
         return
     _, y = plot.pair(trace)
@@ -101,6 +105,10 @@ def _fill(
     elif trace.get("fill") == "tozeroy":
         zero = y.of(min(max(0.0, y.low), y.high))
         plot.paper.area([*part, (part[-1][0], zero), (part[0][0], zero)], colour=colour)
+
+
+def _reach(numbers: Sequence[float]) -> tuple[float, float]:
+    return min(numbers), max(numbers)
 
 
 def _markers(plot: Plot, marker: Attributes, points: Sequence[Point | None], opacity: float) -> None:
@@ -188,14 +196,15 @@ def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, wid
     marker = trace.get("marker", {})
     colour = of_each(marker.get("color", LIGHT.series[0]), place)
     opacity = of_each(marker.get("opacity", 1), place) * trace.get("opacity", 1)
-    pattern = marker.get("pattern", {})
-    if of_each(pattern.get("shape", ""), place):
-        _hatch(plot, left, top, width, height, colour, pattern)
-    else:
-        edge = marker.get("line", {})
+    pattern, edge = marker.get("pattern", {}), marker.get("line", {})
+    edge_width = of_each(edge.get("width", 0), place)
+    is_hatched = bool(of_each(pattern.get("shape", ""), place))
+    if is_hatched:
+        _hatch(plot, left, top, width, height, of_each(pattern.get("fgcolor", colour), place), pattern)
+    if edge_width or not is_hatched:
         plot.paper.box(
-            left, top, width, height, colour=colour, opacity=opacity,
-            edge=edge.get("color", "") if edge.get("width") else "", edge_width=plot.scale * edge.get("width", 0),
+            left, top, width, height, colour="" if is_hatched else colour, opacity=opacity,
+            edge=of_each(edge.get("color", ""), place) if edge_width else "", edge_width=plot.scale * edge_width,
         )  # fmt: skip
     inside = str(of_each(trace.get("texttemplate", ""), place) or "") if trace.get("textposition") == "inside" else ""
     if inside:
@@ -210,13 +219,14 @@ def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, wid
 
 def _hatch(plot: Plot, left: float, top: float, width: float, height: float, colour: str, pattern: Attributes) -> None:
     """Rising lines as far apart and as thick as the pattern says."""
-    step = plot.scale * pattern.get("size", 6)
+    step, opacity = plot.scale * pattern.get("size", 6), pattern.get("fgopacity", 1)
     with plot.paper.within(left, top, width, height):
         for at in range(int((width + height) / step) + 2):
             begin = left - height + at * step
             plot.paper.line(
-                [(begin, top + height), (begin + height, top)], colour=colour, width=step * pattern.get("solidity", 0.3)
-            )
+                [(begin, top + height), (begin + height, top)], colour=colour, opacity=opacity,
+                width=step * pattern.get("solidity", 0.3),
+            )  # fmt: skip
 
 
 def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, middle: float) -> None:
