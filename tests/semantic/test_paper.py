@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 from pypdf import PdfReader
 
@@ -244,6 +245,38 @@ def test_a_period_that_is_not_over_is_hatched_in_columns_and_dotted_in_lines() -
     marks = drawn(shown, "bar")
     assert len(of(marks, "box")) == 4
     assert len(of(marks, "line", colour=LIGHT.series[0])) > 5
+
+
+def test_what_can_still_change_is_hatched_in_its_own_colour() -> None:
+    """Behind a line as an area of its own, in a column inside its edges."""
+    chart = chart_for(LINE, LIGHT)
+    assert chart.figure is not None
+    area = {
+        "type": "scatter", "mode": "lines", "x": ["2026-03-23", "2026-03-30", "2026-03-30", "2026-03-23"],
+        "y": [0, 0, 300, 300], "fill": "toself", "fillcolor": "rgba(0,0,0,0)", "line": {"width": 0},
+        "fillpattern": {"shape": "/", "fgcolor": LIGHT.caution, "fgopacity": 0.45, "size": 7, "solidity": 0.12},
+    }  # fmt: skip
+    hatched = go.Figure(
+        {"data": [area, *chart.figure.to_dict()["data"]], "layout": chart.figure.layout}, _validate=False
+    )
+    paper = Watched()
+    draw_figure(paper, hatched, 36, 40, 400)
+    lines = of(paper.marks, "line", colour=LIGHT.caution)
+    assert len(lines) > 10
+    assert {one.more["opacity"] for one in lines} == {0.45}
+    bars = chart_for(LINE, LIGHT, wanted="bar").figure
+    assert bars is not None
+    parts = bars.to_dict()
+    parts["data"][0]["marker"] |= {
+        "pattern": {"shape": ["", "", "", "", "/"], "fgcolor": [LIGHT.ink] * 4 + [LIGHT.caution], "size": 6},
+        "line": {"color": LIGHT.series[0], "width": [0, 0, 0, 0, 1]},
+    }
+    paper = Watched()
+    draw_figure(paper, go.Figure(parts, _validate=False), 36, 40, 400)
+    assert [(one.more["colour"], one.more["edge"]) for one in of(paper.marks, "box")] == [
+        *[(LIGHT.series[0], "")] * 4, ("", LIGHT.series[0]),
+    ]  # fmt: skip
+    assert len(of(paper.marks, "line", colour=LIGHT.caution)) > 3
 
 
 def test_what_happened_stands_above_the_plot() -> None:
