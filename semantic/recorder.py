@@ -13,7 +13,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict, deque
-from collections.abc import Generator, Hashable
+from collections.abc import Generator, Hashable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -228,6 +228,25 @@ class Recorder:
             if not has_receipt(connection, receipt):
                 raise StoreFailed(NO_FILE)
         self.meters.exported(kind, receipt)
+
+    def board_exported(self, board: str, receipts: Sequence[str], actor: Actor, kind: str) -> None:
+        """A file of a board is about to be handed out: returns once this and the receipts of all its answers are kept.
+
+        Raises StoreFailed where one cannot be: then no file may leave.
+        """
+        said: dict[str, Plain] = {"as": kind, "answers": len(receipts)}
+        acts = [Act(kind="board.exported", actor=actor, about=f"board:{board}", said=said)]
+        acts += [
+            Act(kind="answer.exported", actor=actor, about=f"receipt:{one}", said={"as": kind})
+            for one in dict.fromkeys(receipts)
+        ]
+        if not all(receipts) or not all(self._take(_Entry(one, self.store.now())) for one in acts):
+            raise StoreFailed(NO_FILE)
+        self.flush()
+        with self.store.read() as connection:
+            if not all(has_receipt(connection, one) for one in receipts):
+                raise StoreFailed(NO_FILE)
+        self.meters.exported(kind, ", ".join(receipts))
 
     def flush(self, *, seconds: float = PATIENCE) -> None:
         """Waits until everything given before is kept. Raises StoreFailed when that takes too long."""

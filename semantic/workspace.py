@@ -346,18 +346,27 @@ class Workspace:
 
     def why_no_file(self, shown: Result) -> str:
         """Why no file of an answer may leave now, in a sentence; "" once its receipt is kept."""
+        return self.why_no_files() or (NO_FILE if self.recorder is not None and not shown.receipt else "")
+
+    def why_no_files(self) -> str:
+        """Why no file at all may leave now: what is written down of them could not be kept."""
         if self.recorder is None:
             return ""
         try:
             self.recorder.flush(seconds=FILE_SECONDS)
         except StoreFailed:
             return NO_FILE
-        return "" if shown.receipt else NO_FILE
+        return ""
 
     def record_export(self, shown: Result, actor: Actor, kind: str) -> None:
         """To be called before a file of an answer is handed out. Raises StoreFailed where it cannot be recorded."""
         if self.recorder is not None:
             self.recorder.exported(shown.receipt, actor, kind)
+
+    def record_board_export(self, board: str, shown: Sequence[Result], actor: Actor, kind: str) -> None:
+        """The same before a file of a board is handed out, with every answer that is in it."""
+        if self.recorder is not None:
+            self.recorder.board_exported(board, [one.receipt for one in shown], actor, kind)
 
     def run_policy_tests(self) -> tuple[PolicyFinding, ...]:
         """What each policy test of the model finds, those with rows asked of the engine."""

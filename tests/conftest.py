@@ -27,6 +27,7 @@ SUITES = (
     "tests/hostile/",
     "tests/star/",
     "tests/store/",
+    "tests/surfaces/",
     "tests/test_cases.py",
     "tests/test_support.py",
     "tests/test_cell.py",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import board_present, board_tiles, links, session
+from pages.ui.board_exports import export_menu
 from pages.ui.board_filters import filter_bar
 from pages.ui.board_picks import chips
 from pages.ui.board_share import share_board
@@ -90,7 +91,7 @@ def _draw(held: Reading, work: BoardWork) -> None:
     words = state_words(held.state, seen, today=workspace.today())
     if is_presented:
         board_present.bar(held)
-    page_header(held.board.title, "", None if is_presented else lambda: _actions(held))
+    page_header(held.board.title, "", None if is_presented else lambda: _actions(held, work, words))
     with st.container(gap=None, key="board-about"):
         for text in (held.board.note, words):
             if text:
@@ -123,8 +124,9 @@ def _title(one: TileQuestion, held: Reading, workspace: Workspace) -> str:
     return workspace.preflight(one.query, held.actor).title
 
 
-def _actions(held: Reading) -> None:
+def _actions(held: Reading, work: BoardWork, words: str) -> None:
     share_board(held)
+    export_menu(held, work, words)
     board_present.begin_button(held)
     _edit(held.opened.head)
 

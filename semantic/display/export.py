@@ -74,6 +74,11 @@ def file_name(result: Result, ending: str) -> str:
     days = " to ".join(one for one in (first, last) if one) if first != last else first
     rows = count_words(result) if limit_words(result) else ""
     tail = ", ".join(one for one in (days, rows, result.receipt if ending == "csv" else "") if one)
-    title = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+', " ", result.title)
-    title = re.sub(r"\s+", " ", title).strip(" .-=+@~")[: LONGEST - len(tail)].rstrip(" .") or "Answer"
+    return named(result.title, tail, ending, "Answer")
+
+
+def named(title: str, tail: str, ending: str, instead: str) -> str:
+    """A file's name from a title that may hold anything, and `instead` of one that leaves nothing."""
+    title = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+', " ", title)
+    title = re.sub(r"\s+", " ", title).strip(" .-=+@~")[: LONGEST - len(tail)].rstrip(" .") or instead
     return ", ".join(one for one in (title, tail) if one) + f".{ending}"

@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 from typing import Any
+from unicodedata import category
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,7 +25,7 @@ from xlsxwriter import Workbook
 from semantic.annotations import Annotation
 from semantic.display.change import change_text, verdict
 from semantic.display.evidence import evidence
-from semantic.display.export_about import About, limit_words
+from semantic.display.export_about import About, Definition, limit_words
 from semantic.display.export_csv import starts_formula
 from semantic.display.export_remarks import REMARKS, remark_rows
 from semantic.display.export_rows import FileColumn, file_columns
@@ -55,20 +56,28 @@ def to_xlsx(result: Result, said: About, remarks: Sequence[Annotation] = ()) -> 
     if reason:
         raise TooManyRows(reason)
     out = BytesIO()
-    options = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
-    book = Workbook(out, {"in_memory": True, **options})
-    made = result.computed_at.astimezone(UTC).replace(tzinfo=None)
-    book.set_properties({"title": result.title, "author": "Samepage", "created": made})
-    looks = _Looks(book)
-    _answer(book.add_worksheet(SHEETS[0]), result, looks)
-    _definitions(book.add_worksheet(SHEETS[1]), said, looks)
+    book = open_book(out, result.title, result.computed_at)
+    looks = Looks(book)
+    answer_sheet(book.add_worksheet(SHEETS[0]), result, looks)
+    definitions_sheet(book.add_worksheet(SHEETS[1]), said.definitions, looks)
     _about(book.add_worksheet(SHEETS[2]), said, looks)
     if remarks:
         _remarks(book.add_worksheet(REMARKS), remarks, looks)
     if said.sql:
-        _sql(book.add_worksheet(SHEETS[3]), said, looks)
+        sheet = book.add_worksheet(SHEETS[3])
+        sheet.set_column(0, 0, 140)
+        write_sql(sheet, 0, said.sql, looks)
     book.close()
     return out.getvalue()
+
+
+def open_book(out: BytesIO, title: str, made: datetime) -> Workbook:
+    """A book in which text stays text; `made` is what it says of its own age, so that no clock is read."""
+    options = {f"strings_to_{kind}": False for kind in ("formulas", "urls", "numbers")}
+    book = Workbook(out, {"in_memory": True, **options})
+    created = made.astimezone(UTC).replace(tzinfo=None)
+    book.set_properties({"title": seen_only(title), "author": "Samepage", "created": created})
+    return book
 
 
 def why_no_sheet(result: Result) -> str:
@@ -97,7 +106,7 @@ def _longest(texts: pa.ChunkedArray) -> int:
 
 
 @dataclass(slots=True)
-class _Looks:
+class Looks:
     """The formats of a book, each made once."""
 
     book: Workbook
@@ -110,7 +119,7 @@ class _Looks:
         return self.made[key]
 
 
-class _Exact(float):
+class Exact(float):
     """A number that is written with as many digits as bring it back; XlsxWriter asks for sixteen, one too few."""
 
     def __format__(self, spec: str) -> str:
@@ -120,11 +129,12 @@ class _Exact(float):
 # The rows
 
 
-def _answer(sheet: Any, result: Result, looks: _Looks) -> None:
+def answer_sheet(sheet: Any, result: Result, looks: Looks) -> None:
+    """Every row of an answer below its heads; totals at the end, outside of the filter."""
     columns, kinds = file_columns(result), row_kinds(result)
     first_total = next((place for place, one in enumerate(kinds) if is_total(one)), len(kinds))
     for place, one in enumerate(columns):
-        head, width = _head(one, result), _width(one, result)
+        head, width = column_head(one, result), _width(one, result)
         sheet.set_column(place, place, min(WIDEST, max(NARROWEST, width, len(head) + 4)))
         side = "right" if one.kind in ("value", "change") else "left"
         sheet.write_string(0, place, head, looks(**HEAD, align=side))
@@ -140,7 +150,7 @@ def _answer(sheet: Any, result: Result, looks: _Looks) -> None:
     sheet.set_paper(9)
     sheet.repeat_rows(0)
     sheet.fit_to_pages(1, 0)
-    sheet.set_header(f"&L{_on_paper(result.title)}&R{_on_paper(result.period.words)}")
+    sheet.set_header(f"&L{on_paper(result.title)}&R{on_paper(result.period.words)}")
     sheet.set_footer("&LSamepage&RPage &P of &N")
 
 
@@ -154,12 +164,18 @@ HEAD: Look = {
 }
 
 
-def _on_paper(text: str) -> str:
+def on_paper(text: str) -> str:
     """Text of a header on paper, where & begins a code and room is short."""
+    text = seen_only(text)
     return (text if len(text) <= 100 else text[:99] + "\N{HORIZONTAL ELLIPSIS}").replace("&", "&&")
 
 
-def _head(one: FileColumn, result: Result) -> str:
+def seen_only(text: str) -> str:
+    """Letters that are seen, on one line: in names and heads others would make a file that no program opens."""
+    return " ".join("".join(" " if category(one)[0] in "CZ" else one for one in text).split())
+
+
+def column_head(one: FileColumn, result: Result) -> str:
     """As on screen: with the unit where the cells do not show it."""
     if one.kind == "value" and one.column is not None:
         return grid_label(one.column)
@@ -170,10 +186,10 @@ def _head(one: FileColumn, result: Result) -> str:
 
 
 def _write(
-    sheet: Any, place: int, one: FileColumn, result: Result, kinds: Sequence[Kinds], first_total: int, looks: _Looks
+    sheet: Any, place: int, one: FileColumn, result: Result, kinds: Sequence[Kinds], first_total: int, looks: Looks
 ) -> None:
     """One column's cells below its head."""
-    shown = _number_format(one, result)
+    shown = number_format(one, result)
     as_text = one.kind != "change" and _is_too_long(one.cells)
     known = evidence(result).get(one.name, ())
     for row, (cell, kind) in enumerate(zip(one.cells, kinds, strict=True), start=1):
@@ -185,20 +201,20 @@ def _write(
                 if look:
                     sheet.write_blank(row, place, None, looks(**look))
             case str():
-                _write_text(sheet, row, place, cell, look, looks)
+                write_text(sheet, row, place, cell, look, looks)
             case datetime() | date() if _day(cell) >= FIRST_DAY:
                 look["num_format"], look["align"] = _date_format(cell, one), "left"
                 naive = cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
                 sheet.write_datetime(row, place, naive, looks(**look))
             case int() | float() | Decimal() if not as_text and math.isfinite(cell):
                 look |= {"num_format": shown} | _verdict(cell, one)
-                sheet.write_number(row, place, _Exact(cell), looks(**look))
+                sheet.write_number(row, place, Exact(cell), looks(**look))
             case _:
                 side = "right" if one.kind == "value" else "left"
-                _write_text(sheet, row, place, _in_words(cell), look | {"align": side}, looks)
+                write_text(sheet, row, place, _in_words(cell), look | {"align": side}, looks)
 
 
-def _write_text(sheet: Any, row: int, place: int, text: str, look: Look, looks: _Looks) -> None:
+def write_text(sheet: Any, row: int, place: int, text: str, look: Look, looks: Looks) -> None:
     """As text, whatever it looks like; marked so that it stays text when somebody edits the cell."""
     if starts_formula(text):
         look = look | {"quote_prefix": True}
@@ -239,7 +255,7 @@ def _day(cell: date) -> date:
 # How cells are written
 
 
-def _number_format(one: FileColumn, result: Result) -> str:
+def number_format(one: FileColumn, result: Result) -> str:
     """The same as on screen, in the notation of spreadsheets."""
     column = one.column
     if column is None or one.kind == "key":
@@ -297,51 +313,52 @@ def _shown(one: FileColumn, result: Result) -> Iterator[str]:
 # What stands beside the rows
 
 
-def _definitions(sheet: Any, said: About, looks: _Looks) -> None:
+def definitions_sheet(sheet: Any, definitions: Sequence[Definition], looks: Looks) -> None:
+    """A row for each metric: what its numbers mean, how they come about and who answers for them."""
     heads = ("Metric", "Meaning", "Does not mean", "Computed as", "Unit", "Owner", "Certified")
     for place, (head, width) in enumerate(zip(heads, (26, 52, 44, 52, 12, 24, 34), strict=True)):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, looks(**HEAD))
-    for row, one in enumerate(said.definitions, start=1):
+    for row, one in enumerate(definitions, start=1):
         cells = (one.label, one.means, one.does_not_mean, one.formula, one.unit, one.owner, one.certified)
         for place, text in enumerate(cells):
             look: Look = {"text_wrap": True, "valign": "top"} | ({"bold": True} if place == 0 else {})
-            _write_text(sheet, row, place, text[:LETTERS], look, looks)
+            write_text(sheet, row, place, text[:LETTERS], look, looks)
     sheet.freeze_panes(1, 1)
 
 
-def _about(sheet: Any, said: About, looks: _Looks) -> None:
+def _about(sheet: Any, said: About, looks: Looks) -> None:
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 110)
     row = 0
     for word, text in said.facts:
-        for place, part in enumerate(_parts(text)):
+        for place, part in enumerate(cell_parts(text)):
             look: Look = {"text_wrap": True, "valign": "top"}
-            _write_text(sheet, row, 0, word if place == 0 else "", look | {"font_color": LIGHT.muted}, looks)
-            _write_text(sheet, row, 1, part, look | ({"bold": True} if row == 0 else {}), looks)
+            write_text(sheet, row, 0, word if place == 0 else "", look | {"font_color": LIGHT.muted}, looks)
+            write_text(sheet, row, 1, part, look | ({"bold": True} if row == 0 else {}), looks)
             row += 1
 
 
-def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: _Looks) -> None:
+def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: Looks) -> None:
     heads = ("Days", "What happened", "About", "Kind")
     for place, (head, width) in enumerate(zip(heads, (28, 90, 24, 14), strict=True)):
         sheet.set_column(place, place, width)
         sheet.write_string(0, place, head, looks(**HEAD))
     for row, cells in enumerate(remark_rows(remarks), start=1):
         for place, text in enumerate(cells):
-            _write_text(sheet, row, place, text[:LETTERS], {"text_wrap": True, "valign": "top"}, looks)
+            write_text(sheet, row, place, text[:LETTERS], {"text_wrap": True, "valign": "top"}, looks)
     sheet.freeze_panes(1, 0)
 
 
-def _parts(text: str) -> list[str]:
+def cell_parts(text: str) -> list[str]:
     """Long text in pieces that a cell holds, however wide its letters are."""
     size = LETTERS // 2
     return [text[at : at + size] for at in range(0, len(text), size)] or [""]
 
 
-def _sql(sheet: Any, said: About, looks: _Looks) -> None:
-    """One line of SQL in each row."""
-    sheet.set_column(0, 0, 140)
-    lines = [part for line in said.sql.split("\n") for part in _parts(line)]
-    for row, line in enumerate(lines):
-        _write_text(sheet, row, 0, line, {"font_name": "Consolas"}, looks)
+def write_sql(sheet: Any, first: int, sql: str, looks: Looks) -> int:
+    """One line of SQL in each row from `first` on; the row after the last."""
+    lines = [part for line in sql.split("\n") for part in cell_parts(line)]
+    for row, line in enumerate(lines, start=first):
+        write_text(sheet, row, 0, line, {"font_name": "Consolas"}, looks)
+    return first + len(lines)

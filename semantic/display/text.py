@@ -116,6 +116,8 @@ def _json(value: object) -> object:
 
 
 def _cut(text: str) -> str:
+    # The blank that holds an amount and its currency together is no printable letter, but it is no surprise either.
+    text = text.replace("\N{NO-BREAK SPACE}", " ")
     plain = "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
     return plain if len(plain) <= MOST_WIDTH else plain[: MOST_WIDTH - 1] + "…"
 

@@ -77,6 +77,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "board.draft_discarded": ("discarded the draft of a board",),
     "board.moved": ("moved a board into another space",),
+    "board.exported": ("took a board with {answers} answers out as {as}", "took a board out as a file"),
     "board.archived": ("archived a board",),
     "board.brought_back": ("brought a board back from the archive",),
     "policy.tested": ("tested who may see what",),

@@ -9,14 +9,19 @@ import re
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
+from pypdf import PdfReader
 
 from connectors import connect
 from connectors.connector import ConnectorError
 from semantic.__main__ import main
+from semantic.boards.board import TileKind
+from semantic.display.board_pdf import board_pdf
+from semantic.display.board_workbook import board_workbook
 from semantic.display.export import export, file_name
 from semantic.display.export_csv import harmless, starts_formula
 from semantic.errors import ModelError, SemanticError
@@ -47,6 +52,7 @@ from semantic.workspace import Workspace
 from tests.hostile.conftest import KEPT, MODEL, can_be_kept
 from tests.hostile.strings import CANARY, STRINGS, sample
 from tests.hostile.test_questions import SLOW, share
+from tests.semantic.shown_boards import board, tile
 
 STEWARD = Actor(id="stew", name="Stew", roles=frozenset({"steward"}))
 
@@ -197,6 +203,31 @@ def test_no_cell_of_a_spreadsheet_is_a_formula_or_a_link(answer: Result, wall: W
     assert not book.defined_names
     for sheet in book:
         assert not re.search(r"[\[\]:*?/\\]", sheet.title)
+
+
+def test_no_cell_of_a_boards_spreadsheet_is_a_formula_or_a_link(answer: Result, wall: Workspace) -> None:
+    visible, few = wall.visible(wall.people["vera"]), replace(answer, table=answer.table.slice(0, 20))
+    for text in sample(60, longest=2_000):
+        if not can_be_kept(text):
+            continue
+        shown = board([tile(TileKind.TABLE, text, few, note=text, words=text)], title=text, note=text, link=text)
+        book = openpyxl.load_workbook(io.BytesIO(board_workbook(shown, visible)))
+        cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
+        assert [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink] == [], text
+        for sheet in book:
+            assert not re.search(r"[\[\]:*?/\\]", sheet.title)
+
+
+def test_a_boards_pages_hold_any_text_and_nothing_that_acts(answer: Result, wall: Workspace) -> None:
+    visible, few = wall.visible(wall.people["vera"]), replace(answer, table=answer.table.slice(0, 20))
+    for text in sample(120, longest=2_000):
+        tiles = [tile(TileKind.TABLE, text, few, id="a"), tile(TileKind.TEXT, text, id="b", text=text)]
+        content = board_pdf(board(tiles, title=text, note=text, words=text, link=text), visible)
+        reader = PdfReader(io.BytesIO(content))
+        root: Any = reader.trailer["/Root"].get_object()
+        assert not {"/OpenAction", "/AA", "/AcroForm", "/Names"} & set(root), text
+        for page in reader.pages:
+            assert not {"/Annots", "/AA"} & set(page), text
 
 
 def test_a_parquet_holds_the_texts_as_they_are(answer: Result, wall: Workspace) -> None:

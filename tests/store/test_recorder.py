@@ -120,6 +120,23 @@ def test_a_file_leaves_only_once_its_receipt_is_kept(shop: ShopWorkspace, record
         shop.record_export(replace(shown, receipt="R-2222-2222-2222"), steward, "csv")
 
 
+def test_a_board_leaves_only_once_the_receipts_of_all_its_answers_are_kept(
+    shop: ShopWorkspace, recorder: Recorder, store: Store
+) -> None:
+    steward = shop.people["steward"]
+    shown = [shop.ask(query, steward) for query in (REVENUE, COST)]
+    shop.record_board_export("b1", shown, steward, "pdf")
+    receipts = [f"receipt:{one.receipt}" for one in shown]
+    told = [("question.asked", one) for one in receipts]
+    told += [("board.exported", "board:b1"), *(("answer.exported", one) for one in receipts)]
+    assert acts(store) == told
+    with pytest.raises(StoreFailed, match="no file was made"):
+        shop.record_board_export("b1", [*shown, replace(shown[0], receipt="")], steward, "pdf")
+    assert acts(store) == told
+    with pytest.raises(StoreFailed, match="no file was made"):
+        shop.record_board_export("b1", [*shown, replace(shown[0], receipt="R-2222-2222-2222")], steward, "pdf")
+
+
 def test_while_the_store_is_away_questions_go_on_and_say_so(
     shop: ShopWorkspace, recorder: Recorder, store: Store, away: Store
 ) -> None:

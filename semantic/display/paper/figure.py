@@ -1,0 +1,190 @@
+"""A figure on paper, as vectors: the same numbers, names, colours and notes as on screen, from the same object.
+
+What it knows is what `semantic/display/figures` draws; the tests draw every kind of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import plotly.graph_objects as go
+
+from semantic.display.paper.letters import fitting, width_of
+from semantic.display.paper.marks import draw_marks
+from semantic.display.paper.markup import Run, draw_line, line_width, runs_of
+from semantic.display.paper.page import Align, Paper
+from semantic.display.paper.plot import PAD, SCALE, Axis, Plot, plot_of
+from semantic.display.template import Attributes
+from semantic.display.tokens import LIGHT
+
+_ALIGN: dict[str, Align] = {"left": "left", "center": "center", "right": "right", "auto": "center"}
+
+
+def figure_height(figure: go.Figure, most: float = math.inf) -> float:
+    """How high it will be, in points: `most` where it is drawn smaller to fit."""
+    # Any: a layout's parts have no types.
+    layout: Any = figure.layout
+    return min(most, SCALE * float(layout.height))
+
+
+def draw_figure(
+    paper: Paper, figure: go.Figure, left: float, top: float, width: float, most: float = math.inf
+) -> float:
+    """Draws the figure into a width of the open page; how high it is, in points."""
+    drawn: Attributes = figure.to_dict()
+    height = figure_height(figure, most)
+    scale = height / drawn["layout"]["height"]
+    plot = plot_of(paper, drawn, left, top, width, scale)
+    for one in plot.layout.get("shapes") or ():
+        _shape(plot, one)
+    for name, axis in plot.axes.items():
+        _grid(plot, name, axis)
+    draw_marks(plot)
+    for name, axis in plot.axes.items():
+        _labels(plot, name, axis)
+    for one in plot.layout.get("annotations") or ():
+        _note(plot, one)
+    if plot.layout.get("showlegend"):
+        _legend(plot, left, top, width)
+    return height
+
+
+# Axes
+
+
+def _grid(plot: Plot, name: str, axis: Axis) -> None:
+    """Lines across the plot at each tick, and a stronger one at nothing where numbers lie on both sides."""
+    about = axis.about
+    if not axis.is_shown:
+        return
+    if about.get("showgrid"):
+        for value in about.get("tickvals") or ():
+            _across(plot, name, axis, axis.tick(value), str(about.get("gridcolor", LIGHT.line)), 0.5)
+    if about.get("zeroline"):
+        _across(plot, name, axis, axis.of(0.0), str(about.get("zerolinecolor", LIGHT.other)), 0.7)
+
+
+def _across(plot: Plot, name: str, axis: Axis, place: float | None, colour: str, width: float) -> None:
+    other = plot.ref(str(axis.about.get("anchor", "x" if name.startswith("y") else "y")))
+    if place is None or other is None:
+        return
+    ends = (other.start, other.end)
+    points = [(end, place) if name.startswith("y") else (place, end) for end in ends]
+    plot.paper.line(points, colour=colour, width=width)
+
+
+def _labels(plot: Plot, name: str, axis: Axis) -> None:
+    """The text of the ticks, beside the plot."""
+    if not axis.has_labels:
+        return
+    font = axis.about.get("tickfont", {})
+    size, ink = plot.scale * font.get("size", 12), str(font.get("color", LIGHT.muted))
+    other = plot.ref(str(axis.about.get("anchor", "x" if name.startswith("y") else "y")))
+    assert other is not None
+    room = _room(axis) if axis.about.get("side") == "top" and "tickangle" not in axis.about else 0.0
+    for place, said in axis.labels:
+        lines = _on_two(said, room, size) if room else runs_of(said)
+        for at, line in enumerate(lines):
+            if name.startswith("y"):
+                x, y, align = (
+                    other.start - plot.scale * PAD,
+                    place + size * (0.35 + 1.15 * (at - (len(lines) - 1) / 2)),
+                    "right",
+                )
+            elif axis.about.get("side") == "top":
+                x, y, align = place, other.end - plot.scale * PAD - 1.15 * size * (len(lines) - 1 - at), "center"
+            else:
+                x, y, align = place, other.start + plot.scale * PAD + size * (0.9 + 1.2 * at), "center"
+            draw_line(plot.paper, line, x, y, size=size, colour=ink, align=_ALIGN[align])
+
+
+def _room(axis: Axis) -> float:
+    """How wide a name above a column may be, so that neighbours stay apart."""
+    places = sorted(place for place, _ in axis.labels)
+    gaps = [after - before for before, after in pairwise(places)]
+    return 0.94 * min(gaps, default=abs(axis.end - axis.start))
+
+
+def _on_two(said: str, room: float, size: float) -> list[list[Run]]:
+    """A name on as many lines as it needs, one or two, each cut where it is too wide even so."""
+    words = "".join(run.text for line in runs_of(said) for run in line).split(" ")
+    first = 1
+    while first < len(words) and width_of(" ".join(words[: first + 1]), size) <= room:
+        first += 1
+    lines = (" ".join(words[:first]), " ".join(words[first:]))
+    return [[Run(fitting(one, room, size))] for one in lines if one]
+
+
+# What stands on the plot
+
+
+def _place(plot: Plot, ref: str, value: object) -> float:
+    """Where a mark stands: by the values of an axis, by its length, or by that of all the plot."""
+    axis = plot.ref(ref)
+    if axis is None or ref.endswith("domain"):
+        part = float(str(value))
+        if axis is not None:
+            return axis.start + part * (axis.end - axis.start)
+        return plot.left + part * plot.width
+    place = axis.at(value)
+    assert place is not None
+    return place
+
+
+def _height(plot: Plot, ref: str, value: object) -> float:
+    return plot.bottom - float(str(value)) * plot.height if ref == "paper" else _place(plot, ref, value)
+
+
+def _shape(plot: Plot, one: Attributes) -> None:
+    """A line through the plot, or a faint band."""
+    ends = [(_place(plot, one["xref"], one[f"x{end}"]), _height(plot, one["yref"], one[f"y{end}"])) for end in (0, 1)]
+    pen = one.get("line", {})
+    if one["type"] == "line":
+        colour, dash = str(pen.get("color", LIGHT.muted)), str(pen.get("dash", ""))
+        plot.paper.line(ends, colour=colour, width=plot.scale * pen.get("width", 1), dash=dash)
+        return
+    (left, right), (top, bottom) = sorted((ends[0][0], ends[1][0])), sorted((ends[0][1], ends[1][1]))
+    plot.paper.box(left, top, right - left, bottom - top, colour=one["fillcolor"], opacity=one.get("opacity", 1))
+
+
+def _note(plot: Plot, one: Attributes) -> None:
+    """Text at a place: a name at a line's end, the title of a panel, what happened."""
+    font = one.get("font", {})
+    size, ink = plot.scale * font.get("size", 12), str(font.get("color", LIGHT.ink))
+    x = _place(plot, one["xref"], one["x"]) + plot.scale * one.get("xshift", 0)
+    y = _height(plot, one["yref"], one["y"]) - plot.scale * one.get("yshift", 0)
+    lines = runs_of(str(one["text"]))
+    step = 1.2 * size
+    first = {"bottom": -step * (len(lines) - 1) - 0.25 * size, "top": 0.9 * size}.get(
+        str(one.get("yanchor", "middle")), 0.35 * size - step * (len(lines) - 1) / 2
+    )
+    for at, line in enumerate(lines):
+        align = _ALIGN[str(one.get("xanchor", "auto"))]
+        draw_line(plot.paper, line, x, y + first + at * step, size=size, colour=ink, align=align)
+
+
+def _legend(plot: Plot, left: float, top: float, width: float) -> None:
+    """Names in a row above the plot, each with its colour; on a further line where they do not fit."""
+    size = plot.scale * 12
+    x, y = left + plot.scale * 8, top + size
+    for colour, said in _named(plot.data):
+        (line,) = runs_of(said)[:1]
+        wide = line_width(line, size) + 2.2 * size
+        if x + wide > left + width and x > left + plot.scale * 8:
+            x, y = left + plot.scale * 8, y + 1.4 * size
+        plot.paper.box(x, y - 0.65 * size, 0.7 * size, 0.7 * size, colour=colour)
+        draw_line(plot.paper, line, x + size, y, size=size, colour=LIGHT.ink, align="left")
+        x += wide
+
+
+def _named(data: Sequence[Attributes]) -> list[tuple[str, str]]:
+    """Colour and name of what the legend has."""
+    named: dict[str, str] = {}
+    for one in data:
+        if one.get("name") and one.get("showlegend", True):
+            colour = one.get("marker", {}).get("color") if one["type"] == "bar" else one.get("line", {}).get("color")
+            named.setdefault(str(one["name"]), str(colour))
+    return [(colour, name) for name, colour in named.items()]

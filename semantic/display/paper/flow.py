@@ -1,0 +1,99 @@
+"""Pages filled from above: cards beside each other, tables over as many pages as they need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semantic.display.paper.page import Paper
+from semantic.display.paper.pieces import Piece, draw_pieces, height_of
+from semantic.display.paper.table import Table, bands
+from semantic.display.tokens import LIGHT
+
+MARGIN, TOP, BOTTOM = 36.0, 40.0, 46.0
+GAP, PAD = 9.0, 9.0
+UNTORN = 0.6  # of a page
+FEW_ROWS = 3  # a table does not begin where so many would not fit under its heads
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A framed part of a page; its part of the width is by `units`."""
+
+    pieces: tuple[Piece, ...]
+    units: int
+
+
+class Flow:
+    """The open page and how far it is filled."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+        self.y = TOP
+
+    @property
+    def width(self) -> float:
+        return self.paper.width - 2 * MARGIN
+
+    @property
+    def body(self) -> float:
+        """How high what stands on one page can be."""
+        return self.paper.height - TOP - BOTTOM
+
+    @property
+    def room(self) -> float:
+        return self.paper.height - BOTTOM - self.y
+
+    def make_room(self, height: float) -> None:
+        """Turns the page where so much does not fit; what fits on none begins where it stands at the top."""
+        if height > self.room and self.y > TOP:
+            self.paper.turn()
+            self.y = TOP
+
+    def put(self, pieces: Sequence[Piece], *, together: bool = False) -> None:
+        """Pieces over the whole width; `together` on one page where they fit on one."""
+        if together:
+            self.make_room(height_of(pieces, self.width))
+        for one in pieces:
+            height = one.height(self.width)
+            self.make_room(height)
+            one.draw(self.paper, MARGIN, self.y, self.width)
+            self.y += height
+
+    def put_cards(self, cards: Sequence[Card]) -> None:
+        """Cards beside each other, all as high as the highest."""
+        units = sum(one.units for one in cards)
+        free = self.width - GAP * (len(cards) - 1)
+        widths = [free * one.units / units for one in cards]
+        height = max(height_of(one.pieces, width - 2 * PAD) + 2 * PAD for one, width in zip(cards, widths, strict=True))
+        self.make_room(height)
+        left = MARGIN
+        for one, width in zip(cards, widths, strict=True):
+            self.paper.box(left, self.y, width, height, edge=LIGHT.line, corner=3)
+            draw_pieces(self.paper, one.pieces, left + PAD, self.y + PAD, width - 2 * PAD)
+            left += width + GAP
+        self.y += height + GAP
+
+    def put_table(self, above: Sequence[Piece], table: Table, below: Sequence[Piece]) -> None:
+        """A table over the whole width, on as many pages as it needs, its heads on each."""
+        for place, band in enumerate(bands(table, self.width)):
+            first = list(above) if place == 0 else []
+            above_it = height_of(first, self.width) + band.head_height
+            whole = above_it + band.row_height * len(table.rows) + GAP
+            # A table that fits on a page is not torn, unless that would leave much of the page before it empty.
+            least = above_it + band.row_height * min(FEW_ROWS, len(table.rows))
+            self.make_room(whole if whole < UNTORN * self.body else least)
+            self.put(first)
+            self.y += 4
+            done = 0
+            while done < len(table.rows) or done == 0:
+                fits = max(1, int((self.room - band.head_height) / band.row_height))
+                count = min(fits, len(table.rows) - done)
+                self.y += band.draw_rows(self.paper, MARGIN, self.y, done, count)
+                done += max(count, 1)
+                if done < len(table.rows):
+                    self.paper.turn()
+                    self.y = TOP
+            self.y += GAP / 2
+        self.put(below)
+        self.y += GAP

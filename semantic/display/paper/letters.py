@@ -1,0 +1,115 @@
+"""The letters of paper: Hanken Grotesk in two weights, and text made of what they have.
+
+The files are cut to the letters of Latin scripts, with a box under the replacement character. What they have no letter
+for stands as that box, so that it is seen to be missing; a few signs are written out instead.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from pathlib import Path
+from unicodedata import category, normalize
+
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+
+REGULAR, BOLD = "HankenGrotesk", "HankenGrotesk-SemiBold"
+MISSING_LETTER = "\N{REPLACEMENT CHARACTER}"
+
+_FOLDER = Path(__file__).parent / "fonts"
+_FILES = {REGULAR: "hanken-grotesk-regular.ttf", BOLD: "hanken-grotesk-semibold.ttf"}
+_INSTEAD = {
+    "₹": "INR\N{NO-BREAK SPACE}", "₩": "KRW\N{NO-BREAK SPACE}", "₪": "ILS\N{NO-BREAK SPACE}",
+    "₺": "TRY\N{NO-BREAK SPACE}", "≥": ">=", "≤": "<=", "≈": "~", "→": "->", "\N{NARROW NO-BREAK SPACE}": " ",
+    "\N{THIN SPACE}": " ", "\N{NON-BREAKING HYPHEN}": "-",
+}  # fmt: skip
+_UNSEEN = ("Cc", "Cf")
+_SELECTORS = range(0xFE00, 0xFE10)
+
+
+@cache
+def fonts() -> tuple[TTFont, TTFont]:
+    """Both weights, made known to the library once."""
+    made = (TTFont(REGULAR, str(_FOLDER / _FILES[REGULAR])), TTFont(BOLD, str(_FOLDER / _FILES[BOLD])))
+    for one in made:
+        pdfmetrics.registerFont(one)
+    return made
+
+
+@lru_cache(maxsize=8_000)
+def printable(text: str) -> str:
+    """The text in one line of letters that there are.
+
+    >>> printable("Größe\\tİstanbul"), printable("日本"), printable("a\\u202eb")
+    ('Größe İstanbul', '\ufffd\ufffd', 'ab')
+    """
+    known = _known()
+    return "".join(_letter(one, known) for one in normalize("NFC", text))
+
+
+def _letter(one: str, known: frozenset[int]) -> str:
+    if one in _INSTEAD and ord(one) not in known:
+        return _INSTEAD[one]
+    if one.isspace():
+        return one if one == "\N{NO-BREAK SPACE}" else " "
+    if category(one) in _UNSEEN or ord(one) in _SELECTORS:
+        return ""
+    return one if ord(one) in known else MISSING_LETTER
+
+
+@cache
+def _known() -> frozenset[int]:
+    """What both weights have."""
+    regular, bold = fonts()
+    return frozenset(regular.face.charToGlyph) & frozenset(bold.face.charToGlyph)
+
+
+@lru_cache(maxsize=20_000)
+def width_of(text: str, size: float, *, bold: bool = False) -> float:
+    """How wide printable text is, in points."""
+    return float(fonts()[bold].stringWidth(text, size))
+
+
+def fitting(text: str, most: float, size: float, *, bold: bool = False) -> str:
+    """The text, cut with an ellipsis to what fits."""
+    if width_of(text, size, bold=bold) <= most:
+        return text
+    cut = text[: _fits(text, most - width_of("\N{HORIZONTAL ELLIPSIS}", size, bold=bold), size, bold=bold)]
+    return f"{cut.rstrip()}\N{HORIZONTAL ELLIPSIS}" if cut else ""
+
+
+def wrapped(text: str, most: float, size: float, *, bold: bool = False) -> list[str]:
+    """Printable lines no wider than `most`; a word that is wider alone is broken."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in printable(paragraph).split(" "):
+            longer = f"{line} {word}" if line else word
+            if width_of(longer, size, bold=bold) <= most:
+                line = longer
+                continue
+            if line:
+                lines.append(line)
+            *full, line = _broken(word, most, size, bold=bold)
+            lines += full
+        lines.append(line)
+    return lines
+
+
+def _broken(word: str, most: float, size: float, *, bold: bool) -> list[str]:
+    """A word in pieces that fit; at least one letter each, or there would be no end."""
+    parts: list[str] = []
+    while len(word) > 1 and (count := max(1, _fits(word, most, size, bold=bold))) < len(word):
+        parts.append(word[:count])
+        word = word[count:]
+    return [*parts, word]
+
+
+def _fits(text: str, most: float, size: float, *, bold: bool) -> int:
+    """How many letters of the text fit."""
+    wide = 0.0
+    for count, letter in enumerate(text):
+        wide += width_of(letter, size, bold=bold)
+        if wide > most:
+            return count
+    return len(text)

@@ -1,0 +1,287 @@
+"""The marks of a plot on paper: lines, points and areas, bars, grids and rings, from the figure's own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import cos, pi, sin
+from typing import Any
+
+from semantic.display.paper.markup import draw_line, runs_of
+from semantic.display.paper.page import Align, Point
+from semantic.display.paper.plot import Axis, Plot
+from semantic.display.template import Attributes
+from semantic.display.tokens import LIGHT
+
+TEXT = 12  # pixels of the text of figures
+
+
+def draw_marks(plot: Plot) -> None:
+    """Every trace of the figure, in its order."""
+    heights: dict[tuple[str, str], list[float]] = {}
+    _bars(plot, [one for one in plot.data if one["type"] == "bar"])
+    for trace in plot.data:
+        match trace["type"]:
+            case "scatter":
+                _scatter(plot, trace, heights)
+            case "heatmap":
+                _heat(plot, trace)
+            case "pie":
+                _ring(plot, trace)
+            case _:
+                pass
+
+
+def of_each(value: Any, place: int) -> Any:
+    """An attribute that is one for all points or one for each."""
+    return value[place] if isinstance(value, (list, tuple)) else value
+
+
+# Lines and points
+
+
+def _scatter(plot: Plot, trace: Attributes, heights: dict[tuple[str, str], list[float]]) -> None:
+    x, y = plot.pair(trace)
+    values: list[Any] = list(trace["y"])
+    floor: list[float] | None = None
+    if "stackgroup" in trace:
+        group = (str(trace.get("xaxis", "x")), str(trace.get("yaxis", "y")))
+        floor = heights.get(group, [0.0] * len(values))
+        values = [below + (value or 0) for below, value in zip(floor, values, strict=True)]
+        heights[group] = values
+    points = [_point(x, y, *pair) for pair in zip(trace["x"], values, strict=True)]
+    mode, opacity = trace.get("mode", "lines"), trace.get("opacity", 1)
+    for part in _unbroken(points):
+        _fill(plot, trace, part, points, floor)
+    if "lines" in mode:
+        pen = trace.get("line", {})
+        width = pen.get("width", 2)
+        for part in _unbroken(points) if width else ():
+            plot.paper.line(
+                part,
+                colour=pen.get("color", LIGHT.ink),
+                width=plot.scale * width,
+                dash=pen.get("dash", ""),
+                opacity=opacity,
+            )
+    if "markers" in mode:
+        _markers(plot, trace.get("marker", {}), points, opacity)
+    if "text" in mode:
+        _texts(plot, trace, points)
+
+
+def _point(x: Axis, y: Axis, across: Any, up: Any) -> Point | None:
+    left, top = x.at(across), y.at(up)
+    return None if left is None or top is None else (left, top)
+
+
+def _unbroken(points: Sequence[Point | None]) -> list[list[Point]]:
+    """The runs of points between which nothing is missing."""
+    runs: list[list[Point]] = [[]]
+    for one in points:
+        if one is None:
+            runs.append([])
+        else:
+            runs[-1].append(one)
+    return [run for run in runs if run]
+
+
+def _fill(
+    plot: Plot, trace: Attributes, part: list[Point], points: Sequence[Point | None], floor: list[float] | None
+) -> None:
+    """Under a run of a line: to what it stands on, to nothing, or its own outline."""
+    colour, pattern = trace.get("fillcolor"), trace.get("fillpattern")
+    if pattern:
+        (left, right), (top, bottom) = _reach([x for x, _ in part]), _reach([y for _, y in part])
+        _hatch(plot, left, top, right - left, bottom - top, str(pattern["fgcolor"]), pattern)
+        return
+    if not colour:
+        return
+    _, y = plot.pair(trace)
+    if trace.get("fill") == "toself":
+        plot.paper.area(part, colour=colour)
+    elif floor is not None:
+        feet = [(one[0], y.of(below)) for one, below in zip(points, floor, strict=True) if one is not None]
+        plot.paper.area([*part, *reversed(feet)], colour=colour)
+    elif trace.get("fill") == "tozeroy":
+        zero = y.of(min(max(0.0, y.low), y.high))
+        plot.paper.area([*part, (part[-1][0], zero), (part[0][0], zero)], colour=colour)
+
+
+def _reach(numbers: Sequence[float]) -> tuple[float, float]:
+    return min(numbers), max(numbers)
+
+
+def _markers(plot: Plot, marker: Attributes, points: Sequence[Point | None], opacity: float) -> None:
+    edge = marker.get("line", {})
+    for place, one in enumerate(points):
+        seen = of_each(marker.get("opacity", 1), place) * opacity
+        if one is None or not seen:
+            continue
+        width = of_each(edge.get("width", 0), place)
+        plot.paper.dot(
+            *one, plot.scale * of_each(marker.get("size", 6), place) / 2, colour=of_each(marker.get("color"), place),
+            edge=of_each(edge.get("color", ""), place) if width else "", edge_width=plot.scale * width, opacity=seen,
+        )  # fmt: skip
+
+
+_SIDES: dict[str, tuple[Align, float, float]] = {
+    "middle right": ("left", 6, 0.35), "middle left": ("right", -6, 0.35), "middle center": ("center", 0, 0.35),
+    "top center": ("center", 0, -0.6), "bottom center": ("center", 0, 1.2),
+}  # fmt: skip
+
+
+def _texts(plot: Plot, trace: Attributes, points: Sequence[Point | None]) -> None:
+    """Text beside points, or in the middle of cells; without a space where the text brings its own."""
+    font = trace.get("textfont", {})
+    size = plot.scale * font.get("size", TEXT)
+    for place, one in enumerate(points):
+        said = str(of_each(trace.get("text", ""), place) or "")
+        if one is None or not said:
+            continue
+        align, aside, down = _SIDES[of_each(trace.get("textposition", "middle center"), place)]
+        lines = runs_of(said)
+        own = 0 if trace.get("mode") == "text" else aside
+        for at, line in enumerate(lines):
+            top = one[1] + size * (down + 1.15 * (at - (len(lines) - 1) / 2))
+            ink = of_each(font.get("color", LIGHT.ink), place)
+            draw_line(plot.paper, line, one[0] + plot.scale * own, top, size=size, colour=ink, align=align)
+
+
+# Bars
+
+
+def _bars(plot: Plot, bars: Sequence[Attributes]) -> None:
+    """Bars side by side, on each other, or each where it says, by the figure's own mode."""
+    mode, gap = plot.layout.get("barmode", "overlay"), plot.layout.get("bargap", 0.3)
+    ends: dict[tuple[str, float, bool], float] = {}
+    panels: dict[tuple[str, str], list[Attributes]] = {}
+    for one in bars:
+        panels.setdefault((one.get("xaxis", "x"), one.get("yaxis", "y")), []).append(one)
+    for (x_name, y_name), group in panels.items():
+        for place, trace in enumerate(group):
+            size, shift = 1 - gap, 0.0
+            if mode == "group" and len(group) > 1:
+                each = (1 - gap) / len(group)
+                size, shift = each * (1 - plot.layout.get("bargroupgap", 0)), each * (place - (len(group) - 1) / 2)
+            size = trace.get("width", size)
+            _bar_trace(plot, trace, size, shift, ends if mode == "stack" else None, f"{x_name}{y_name}")
+
+
+def _bar_trace(
+    plot: Plot, trace: Attributes, size: float, shift: float, ends: dict[tuple[str, float, bool], float] | None,
+    panel: str,
+) -> None:  # fmt: skip
+    lies = trace.get("orientation") == "h"
+    x, y = plot.pair(trace)
+    along, up = (y, x) if lies else (x, y)
+    names, values = (trace["y"], trace["x"]) if lies else (trace["x"], trace["y"])
+    for place, (name, value) in enumerate(zip(names, values, strict=True)):
+        middle = along.number(name)
+        if value is None or middle is None:
+            continue
+        key = (panel, middle, value < 0)
+        base = ends.get(key, 0.0) if ends is not None else 0.0
+        if ends is not None:
+            ends[key] = base + value
+        sides = sorted((along.of(middle + shift - size / 2), along.of(middle + shift + size / 2)))
+        reach = sorted((up.of(base), up.of(base + value)))
+        left, right, top, bottom = (*reach, *sides) if lies else (*sides, *reach)
+        _bar(plot, trace, place, left, top, right - left, bottom - top)
+        if lies:
+            _whisker(plot, trace, place, up, value, (top + bottom) / 2)
+
+
+def _bar(plot: Plot, trace: Attributes, place: int, left: float, top: float, width: float, height: float) -> None:
+    """One bar with its own text, hatched where its pattern says so."""
+    marker = trace.get("marker", {})
+    colour = of_each(marker.get("color", LIGHT.series[0]), place)
+    opacity = of_each(marker.get("opacity", 1), place) * trace.get("opacity", 1)
+    pattern, edge = marker.get("pattern", {}), marker.get("line", {})
+    edge_width = of_each(edge.get("width", 0), place)
+    is_hatched = bool(of_each(pattern.get("shape", ""), place))
+    if is_hatched:
+        _hatch(plot, left, top, width, height, of_each(pattern.get("fgcolor", colour), place), pattern)
+    if edge_width or not is_hatched:
+        plot.paper.box(
+            left, top, width, height, colour="" if is_hatched else colour, opacity=opacity,
+            edge=of_each(edge.get("color", ""), place) if edge_width else "", edge_width=plot.scale * edge_width,
+        )  # fmt: skip
+    inside = str(of_each(trace.get("texttemplate", ""), place) or "") if trace.get("textposition") == "inside" else ""
+    if inside:
+        font = trace.get("insidetextfont", {})
+        size = plot.scale * font.get("size", TEXT)
+        (line,) = runs_of(inside)[:1]
+        draw_line(
+            plot.paper, line, left + width / 2, top + height / 2 + 0.35 * size, size=size,
+            colour=font.get("color", LIGHT.ink), align="center",
+        )  # fmt: skip
+
+
+def _hatch(plot: Plot, left: float, top: float, width: float, height: float, colour: str, pattern: Attributes) -> None:
+    """Rising lines as far apart and as thick as the pattern says."""
+    step, opacity = plot.scale * pattern.get("size", 6), pattern.get("fgopacity", 1)
+    with plot.paper.within(left, top, width, height):
+        for at in range(int((width + height) / step) + 2):
+            begin = left - height + at * step
+            plot.paper.line(
+                [(begin, top + height), (begin + height, top)], colour=colour, opacity=opacity,
+                width=step * pattern.get("solidity", 0.3),
+            )  # fmt: skip
+
+
+def _whisker(plot: Plot, trace: Attributes, place: int, up: Axis, value: float, middle: float) -> None:
+    """The interval of a bar, from its low to its high end."""
+    error = trace.get("error_x")
+    if not error:
+        return
+    low, high = value - error["arrayminus"][place], value + error["array"][place]
+    if low == high:
+        return
+    width = plot.scale * error.get("thickness", 1)
+    ends = (up.of(low), up.of(high))
+    plot.paper.line([(ends[0], middle), (ends[1], middle)], colour=error["color"], width=width)
+    for end in ends:
+        cap = plot.scale * error.get("width", 3)
+        plot.paper.line([(end, middle - cap), (end, middle + cap)], colour=error["color"], width=width)
+
+
+# Grids and rings
+
+
+def _heat(plot: Plot, trace: Attributes) -> None:
+    """A tint for each step; a cell without a step has none."""
+    x, y = plot.pair(trace)
+    gap = plot.scale * 2
+    for row, steps in enumerate(trace["z"]):
+        for column, step in enumerate(steps):
+            if step is None:
+                continue
+            left, right = x.of(column - 0.5), x.of(column + 0.5)
+            top, bottom = sorted((y.of(row - 0.5), y.of(row + 0.5)))
+            tint = trace["colorscale"][2 * step][1]
+            plot.paper.box(left + gap / 2, top + gap / 2, right - left - gap, bottom - top - gap, colour=tint)
+
+
+def _ring(plot: Plot, trace: Attributes) -> None:
+    """Clockwise from the top, each part with its text beside it."""
+    middle = (plot.left + plot.width / 2, plot.top + plot.height / 2)
+    outer = 0.42 * min(plot.height, plot.width * 0.62)
+    inner = outer * trace.get("hole", 0)
+    whole, turned = sum(trace["values"]), 0.0
+    size = plot.scale * trace["textfont"]["size"]
+    for place, value in enumerate(trace["values"]):
+        first, last = turned, turned + 2 * pi * value / whole
+        turned = last
+        arc = [first + (last - first) * step / 60 for step in range(61)]
+        around = [*(_on(middle, outer, one) for one in arc), *(_on(middle, inner, one) for one in reversed(arc))]
+        marker = trace["marker"]
+        plot.paper.area(around, colour=marker["colors"][place], edge=LIGHT.page, edge_width=plot.scale * 2)
+        x, y = _on(middle, outer + 8, (first + last) / 2)
+        lines = runs_of(trace["text"][place])
+        for at, line in enumerate(lines):
+            top = y + size * (0.35 + 1.15 * (at - (len(lines) - 1) / 2))
+            draw_line(plot.paper, line, x, top, size=size, colour=LIGHT.ink, align="left" if x > middle[0] else "right")
+
+
+def _on(middle: Point, radius: float, angle: float) -> Point:
+    return middle[0] + radius * sin(angle), middle[1] - radius * cos(angle)

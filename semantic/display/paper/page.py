@@ -1,0 +1,164 @@
+"""Pages being drawn: text, lines and shapes in points from the upper left corner, and the finished file.
+
+The one place that knows the library. Nothing that comes from outside is handed to its markup or read by it from disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from io import BytesIO
+from typing import Any, Literal
+
+from reportlab.pdfgen.canvas import Canvas
+
+from semantic.display.paper.letters import BOLD, REGULAR, fonts, printable, width_of
+
+A4 = (595.28, 841.89)
+Align = Literal["left", "center", "right"]
+Point = tuple[float, float]
+DASHES: dict[str, tuple[float, ...]] = {"dash": (4.5, 3.0), "dot": (1.2, 2.2), "dashdot": (4.5, 2.2, 1.2, 2.2)}
+
+
+class Paper:
+    """A file of pages, upright or across; the first stands open. What is drawn later lies on top.
+
+    Marks are kept until the end, when it is known how many pages there are.
+    """
+
+    def __init__(self, title: str, made: datetime, *, across: bool) -> None:
+        fonts()
+        self.width, self.height = reversed(A4) if across else A4
+        self._out = BytesIO()
+        # Any: the library carries no types. Invariant: no clock and no chance in the file.
+        self._canvas: Any = Canvas(
+            self._out, pagesize=(self.width, self.height), pageCompression=1, invariant=1, lang="en"
+        )
+        self._canvas.setTitle(printable(title))
+        self._canvas.setAuthor("Samepage")
+        self._canvas.setCreator("Samepage")
+        self._canvas.setSubject("")
+        stamp = made.astimezone(UTC).strftime("D:%Y%m%d%H%M%S+00'00'")
+        self._canvas.setDateFormatter(lambda *_: stamp)
+        self._pages: list[list[partial[Any]]] = [[]]
+
+    def turn(self) -> None:
+        """Begins the next page."""
+        self._pages.append([])
+
+    def finish(self, foot: Callable[[int, int], None]) -> bytes:
+        """The file; nothing can be drawn any more. `foot` draws what every page has, told its number of how many."""
+        pages = self._pages
+        for number, marks in enumerate(pages, start=1):
+            self._pages = [marks]
+            foot(number, len(pages))
+            for mark in marks:
+                mark()
+            self._canvas.showPage()
+        self._canvas.save()
+        return self._out.getvalue()
+
+    def bookmark(self, title: str) -> None:
+        """The page that stands open, in the outline beside the pages."""
+        key = f"page-{len(self._pages)}-{len(self._pages[-1])}"
+        self._put(self._canvas.bookmarkPage, key)
+        self._put(self._canvas.addOutlineEntry, printable(title), key, level=0)
+
+    def text(
+        self, x: float, y: float, text: str, *, size: float, colour: str, bold: bool = False, align: Align = "left"
+    ) -> float:
+        """One line on the baseline `y`; how wide it is."""
+        shown = printable(text)
+        wide = width_of(shown, size, bold=bold)
+        left = x if align == "left" else x - wide if align == "right" else x - wide / 2
+        self._fill(colour, 1)
+        self._put(self._canvas.setFont, BOLD if bold else REGULAR, size)
+        self._put(self._canvas.drawString, left, self.height - y, shown)
+        return wide
+
+    def line(self, points: Sequence[Point], *, colour: str, width: float, dash: str = "", opacity: float = 1) -> None:
+        """Through all the points."""
+        if len(points) > 1:
+            self._pen(colour, width, dash, opacity)
+            self._put(self._canvas.drawPath, self._path(points), stroke=1, fill=0)
+
+    def area(
+        self, points: Sequence[Point], *, colour: str, opacity: float = 1, edge: str = "", edge_width: float = 0.75
+    ) -> None:
+        """A filled shape, with an edge where its colour is named."""
+        self._fill(colour, opacity)
+        if edge:
+            self._pen(edge, edge_width, "", opacity)
+        path = self._path(points)
+        path.close()
+        self._put(self._canvas.drawPath, path, stroke=1 if edge else 0, fill=1)
+
+    def box(
+        self, left: float, top: float, width: float, height: float, *, colour: str = "", opacity: float = 1,
+        edge: str = "", edge_width: float = 0.6, corner: float = 0,
+    ) -> None:  # fmt: skip
+        """An upright rectangle, filled or edged or both."""
+        if colour:
+            self._fill(colour, opacity)
+        if edge:
+            self._pen(edge, edge_width, "", 1)
+        sizes = (left, self.height - top - height, width, height)
+        draw = {"stroke": 1 if edge else 0, "fill": 1 if colour else 0}
+        if corner:
+            self._put(self._canvas.roundRect, *sizes, corner, **draw)
+        else:
+            self._put(self._canvas.rect, *sizes, **draw)
+
+    def dot(self, x: float, y: float, radius: float, *, colour: str, edge: str = "", edge_width: float = 0.75,
+            opacity: float = 1) -> None:  # fmt: skip
+        """A round mark."""
+        self._fill(colour, opacity)
+        if edge:
+            self._pen(edge, edge_width, "", opacity)
+        self._put(self._canvas.circle, x, self.height - y, radius, stroke=1 if edge else 0, fill=1)
+
+    @contextmanager
+    def within(self, left: float, top: float, width: float, height: float) -> Generator[None]:
+        """What is drawn meanwhile is cut at these edges."""
+        path = self._canvas.beginPath()
+        path.rect(left, self.height - top - height, width, height)
+        self._put(self._canvas.saveState)
+        self._put(self._canvas.clipPath, path, stroke=0, fill=0)
+        yield
+        self._put(self._canvas.restoreState)
+
+    def _put(self, mark: Callable[..., object], *about: object, **more: object) -> None:
+        self._pages[-1].append(partial(mark, *about, **more))
+
+    def _path(self, points: Sequence[Point]) -> Any:
+        path = self._canvas.beginPath()
+        path.moveTo(points[0][0], self.height - points[0][1])
+        for x, y in points[1:]:
+            path.lineTo(x, self.height - y)
+        return path
+
+    def _fill(self, colour: str, opacity: float) -> None:
+        red, green, blue, alpha = rgba(colour)
+        self._put(self._canvas.setFillColorRGB, red, green, blue, alpha * opacity)
+
+    def _pen(self, colour: str, width: float, dash: str, opacity: float) -> None:
+        red, green, blue, alpha = rgba(colour)
+        self._put(self._canvas.setStrokeColorRGB, red, green, blue, alpha * opacity)
+        self._put(self._canvas.setLineWidth, width)
+        self._put(self._canvas.setDash, *([list(DASHES[dash])] if dash else []))
+        self._put(self._canvas.setLineJoin, 1)
+
+
+def rgba(colour: str) -> tuple[float, float, float, float]:
+    """A colour of the figures, #RRGGBB or rgba(…), in parts of 1.
+
+    >>> rgba("#FF0000"), rgba("rgba(0,255,0,0.5)")
+    ((1.0, 0.0, 0.0, 1.0), (0.0, 1.0, 0.0, 0.5))
+    """
+    if colour.startswith("rgba("):
+        red, green, blue, alpha = (float(part) for part in colour[5:-1].split(","))
+        return red / 255, green / 255, blue / 255, alpha
+    red, green, blue = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    return red, green, blue, 1.0

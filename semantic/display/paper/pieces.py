@@ -1,0 +1,130 @@
+"""What stands below each other in a part of a page: words, figures, the course of a number, how far it is to go."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import plotly.graph_objects as go
+
+from semantic.display.paper.figure import draw_figure, figure_height
+from semantic.display.paper.letters import wrapped
+from semantic.display.paper.page import Paper
+from semantic.display.tokens import LIGHT
+
+LEADING = 1.3
+"""From one line of text to the next, in parts of its size."""
+
+
+class Piece(Protocol):
+    """Something that knows how high it is in a width."""
+
+    def height(self, width: float) -> float: ...
+
+    def draw(self, paper: Paper, left: float, top: float, width: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Text on as many lines as it needs, `most` at most; above it a little space."""
+
+    text: str
+    size: float = 8
+    colour: str = LIGHT.ink
+    bold: bool = False
+    above: float = 2
+    indent: float = 0
+    most: int = 200
+
+    def lines(self, width: float) -> list[str]:
+        found = wrapped(self.text, width - self.indent, self.size, bold=self.bold)
+        if len(found) <= self.most:
+            return found
+        return [*found[: self.most - 1], f"{found[self.most - 1]} \N{HORIZONTAL ELLIPSIS}"]
+
+    def height(self, width: float) -> float:
+        return self.above + LEADING * self.size * len(self.lines(width))
+
+    def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
+        for place, line in enumerate(self.lines(width)):
+            y = top + self.above + self.size * (LEADING * place + 1)
+            paper.text(left + self.indent, y, line, size=self.size, colour=self.colour, bold=self.bold)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure, made smaller where it would be higher than `most`; above it a little space."""
+
+    figure: go.Figure
+    most: float = math.inf
+    above: float = 4
+
+    def height(self, width: float) -> float:
+        return self.above + figure_height(self.figure, self.most)
+
+    def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
+        draw_figure(paper, self.figure, left, top + self.above, width, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The course of a number: a line between its least and its most, without an axis."""
+
+    values: Sequence[float]
+    tall: float = 30
+
+    def height(self, width: float) -> float:
+        return self.tall + 8
+
+    def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
+        low, high = min(self.values), max(self.values)
+        step = width / (len(self.values) - 1)
+        points = [
+            (left + place * step, top + 5 + self.tall * (1 - (value - low) / ((high - low) or 1)))
+            for place, value in enumerate(self.values)
+        ]
+        paper.line(points, colour=LIGHT.other, width=1.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A thin bar as long as a part is of what was to be expected, with a tick where that is reached."""
+
+    index: float
+    ends_at: float = 1.25
+
+    def height(self, width: float) -> float:
+        return 9
+
+    def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
+        reached = max(0.0, min(self.index, self.ends_at)) / self.ends_at
+        paper.box(left, top + 5, width, 2, colour=LIGHT.line)
+        paper.box(left, top + 5, width * reached, 2, colour=LIGHT.muted)
+        tick = left + width / self.ends_at
+        paper.line([(tick, top + 3), (tick, top + 9)], colour=LIGHT.ink, width=0.9)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Nothing, so high."""
+
+    tall: float
+
+    def height(self, width: float) -> float:
+        return self.tall
+
+    def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
+        pass
+
+
+def height_of(pieces: Sequence[Piece], width: float) -> float:
+    return sum(one.height(width) for one in pieces)
+
+
+def draw_pieces(paper: Paper, pieces: Sequence[Piece], left: float, top: float, width: float) -> None:
+    """The pieces one below the other."""
+    for one in pieces:
+        one.draw(paper, left, top, width)
+        top += one.height(width)

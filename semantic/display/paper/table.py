@@ -1,0 +1,178 @@
+"""Tables on paper: rows under heads that every page repeats; columns that do not fit come below, in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from semantic.display.paper.letters import fitting, printable, width_of, wrapped
+from semantic.display.paper.page import Align, Paper
+from semantic.display.paper.pieces import LEADING
+from semantic.display.tokens import LIGHT
+
+SIZES = (8.0, 7.0, 6.2)
+"""Sizes of text, the largest that fits."""
+
+PAD, WIDEST, NARROWEST, STRETCH = 5.0, 170.0, 24.0, 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What is read in a cell; no colour is that of ink."""
+
+    text: str
+    colour: str = ""
+    bold: bool = False
+    tint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column's head, and on which side its cells stand."""
+
+    text: str
+    align: Align = "left"
+    follows: bool = False  # it is read with the column before it, and stays beside that
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of cells. The first `keys` columns say what a row is: they stand before every part of the others."""
+
+    heads: tuple[Head, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    keys: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Columns of a table that fit beside each other: their places, their widths, the size of the text."""
+
+    table: Table
+    places: tuple[int, ...]
+    widths: tuple[float, ...]
+    size: float
+
+    @property
+    def row_height(self) -> float:
+        return self.size * 1.95
+
+    @property
+    def head_height(self) -> float:
+        return self.size * (LEADING * max(len(one) for one in self._heads()) + 0.8)
+
+    def height(self, width: float) -> float:
+        return self.head_height + self.row_height * len(self.table.rows)
+
+    def draw(self, paper: Paper, left: float, top: float, width: float) -> None:
+        self.draw_rows(paper, left, top, 0, len(self.table.rows))
+
+    def draw_rows(self, paper: Paper, left: float, top: float, first: int, count: int) -> float:
+        """Some rows under the heads; how high that is."""
+        self._draw_heads(paper, left, top)
+        y = top + self.head_height
+        for row in self.table.rows[first : first + count]:
+            x = left
+            for place, width in zip(self.places, self.widths, strict=True):
+                self._draw_cell(paper, row[place], self.table.heads[place].align, x, y, width)
+                x += width
+            y += self.row_height
+            paper.line([(left, y), (x, y)], colour=LIGHT.line, width=0.4)
+        return y - top
+
+    def _heads(self) -> list[list[str]]:
+        """Each head on two lines at most."""
+        found: list[list[str]] = []
+        for place, width in zip(self.places, self.widths, strict=True):
+            room = width - 2 * PAD
+            lines = wrapped(self.table.heads[place].text, room, self.size, bold=True)
+            rest = fitting(" ".join(lines[1:]), room, self.size, bold=True)
+            found.append([one for one in (lines[0], rest) if one] or [""])
+        return found
+
+    def _draw_heads(self, paper: Paper, left: float, top: float) -> None:
+        paper.box(left, top, sum(self.widths), self.head_height, colour=LIGHT.panel)
+        x = left
+        for place, width, lines in zip(self.places, self.widths, self._heads(), strict=True):
+            align = self.table.heads[place].align
+            for at, line in enumerate(lines):
+                y = top + self.size * (1.15 + LEADING * at)
+                paper.text(_edge(x, width, align), y, line, size=self.size, colour=LIGHT.muted, bold=True, align=align)
+            x += width
+
+    def _draw_cell(self, paper: Paper, cell: Cell, align: Align, x: float, y: float, width: float) -> None:
+        if cell.tint:
+            paper.box(x, y, width, self.row_height, colour=cell.tint)
+        text = fitting(printable(cell.text), width - 2 * PAD, self.size, bold=cell.bold)
+        paper.text(
+            _edge(x, width, align), y + 0.67 * self.row_height, text, size=self.size, colour=cell.colour or LIGHT.ink,
+            bold=cell.bold, align=align,
+        )  # fmt: skip
+
+
+def _edge(x: float, width: float, align: Align) -> float:
+    return x + width - PAD if align == "right" else x + PAD
+
+
+def bands(table: Table, width: float) -> list[Band]:
+    """The table in a width: whole where a size of text allows it, else in parts with the keys before each."""
+    for size in SIZES:
+        natural = _widths(table, size)
+        if sum(natural) <= width:
+            spare = min(STRETCH, (width - sum(natural)) / max(len(natural), 1))
+            return [Band(table, tuple(range(len(natural))), tuple(one + spare for one in natural), size)]
+    return _parts(table, width)
+
+
+def _parts(table: Table, width: float) -> list[Band]:
+    """As many columns as fit after the keys, one at least; keys that fill the width alone are made narrower."""
+    size = SIZES[1]
+    natural = _widths(table, size)
+    keys = list(range(min(table.keys, len(natural))))
+    most = 0.6 * width / max(len(keys), 1)
+    cut = [min(one, most) if place in keys else min(one, width * 0.4) for place, one in enumerate(natural)]
+    room = width - sum(cut[place] for place in keys)
+    rest = [part for group in _groups(table, len(keys)) for part in _torn(group, cut, room)]
+    found: list[Band] = []
+    while rest or not found:
+        taken: list[int] = []
+        while rest and (not taken or sum(cut[place] for place in (*taken, *rest[0])) <= room):
+            taken += rest.pop(0)
+        places = (*keys, *taken)
+        found.append(Band(table, places, tuple(cut[place] for place in places), size))
+    return found
+
+
+def _groups(table: Table, keys: int) -> list[list[int]]:
+    """The columns after the keys, those together that are read together."""
+    groups: list[list[int]] = []
+    for place in range(keys, len(table.heads)):
+        if table.heads[place].follows and groups:
+            groups[-1].append(place)
+        else:
+            groups.append([place])
+    return groups
+
+
+def _torn(group: list[int], widths: Sequence[float], room: float) -> list[list[int]]:
+    """A group that fits nowhere comes apart."""
+    fits = sum(widths[place] for place in group) <= room
+    return [group] if fits else [[place] for place in group]
+
+
+def _widths(table: Table, size: float) -> list[float]:
+    """What each column needs: its longest cell, and its head on two lines."""
+    found: list[float] = []
+    for place, head in enumerate(table.heads):
+        cells = (width_of(printable(row[place].text), size, bold=row[place].bold) for row in table.rows)
+        needed = max(NARROWEST, _two_lines(printable(head.text), size), max(cells, default=0.0))
+        found.append(min(WIDEST, needed) + 2 * PAD)
+    return found
+
+
+def _two_lines(text: str, size: float) -> float:
+    """How wide text is on two lines, broken where both are shortest."""
+    words = text.split(" ")
+    breaks = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words) + 1))
+    # A hair more, since a sum of widths is not always the width of the sum.
+    return 0.1 + min(max(width_of(line, size, bold=True) for line in pair) for pair in breaks)

@@ -1,0 +1,60 @@
+"""A board's Export in a real browser: both files hold the numbers that stood on the leader's screen."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import openpyxl
+from playwright.sync_api import Page
+from pypdf import PdfReader
+
+from tests.browser.screen import Come
+from tests.browser.test_boards import board, opened
+from tests.browser.test_exports import choose
+
+SHARED = (board,)
+"""The board that the tests of reading have, published for everybody."""
+
+
+def numbers(page: Page) -> dict[str, str]:
+    """What each number's tile says: by its title, the number in short."""
+    found = page.locator("[class*=st-key-tile-]:has([data-testid=stMetricValue])")
+    said: dict[str, str] = {}
+    for place in range(found.count()):
+        one = found.nth(place)
+        head = one.locator("strong").first.text_content() or ""
+        said[head.strip()] = (one.get_by_test_id("stMetricValue").text_content() or "").strip()
+    return said
+
+
+def text_of(file: Path) -> str:
+    pages = PdfReader(file).pages
+    return " ".join(" ".join(page.extract_text().split()) for page in pages).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_leader_takes_out_what_is_on_the_screen(come: Come, board: str, tmp_path: Path) -> None:
+    page = opened(come(f"board?d={board}", person="Lena", width=1440))
+    shown = numbers(page)
+    assert len(shown) >= 3
+    pdf = choose(page, "Pages", tmp_path)
+    assert re.fullmatch(r"Executive summary, \d{4}-\d\d-\d\d\.pdf", pdf.name)
+    text = text_of(pdf)
+    for name, number in shown.items():
+        assert name in text
+        assert number.replace("\N{NO-BREAK SPACE}", " ") in text, (name, number)
+    assert "For Lena Brandt, head of marketing" in text
+    assert "Where the numbers are from" in text
+    book = openpyxl.load_workbook(choose(page, "Spreadsheet", tmp_path))
+    sheet = {str(row[0]) for row in book["Numbers"].iter_rows(min_row=2, values_only=True)}
+    assert set(shown) <= sheet
+    assert "SQL" not in book.sheetnames
+    receipts = {str(row[7]) for row in book["Board"].iter_rows(values_only=True) if str(row[7]).startswith("R-")}
+    assert len(receipts) > 5
+    assert all(one in text for one in receipts)  # within some minutes the same answer has one receipt
+
+
+def test_what_is_set_is_in_the_file_on_a_phone_too(come: Come, board: str, tmp_path: Path) -> None:
+    page = opened(come(f"board?d={board}&f=market:in:DE", person="Lena", width=390))
+    text = text_of(choose(page, "Pages", tmp_path))
+    assert "Market: DE" in text or "Market is DE" in text

@@ -1,0 +1,1 @@
+"""One cell has one value and one receipt, wherever it is read."""

@@ -1,0 +1,93 @@
+"""A small company with everything open over it, the answers to the fixed list of questions, and a board of them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from pages.ui.api import Api, keep_tokens_out_of_logs
+from semantic.demo import build_company
+from semantic.live import Live
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import Visible
+from semantic.result import Result
+from semantic.settings import MARKETING_MODEL, Settings
+from semantic.workspace import Workspace
+from tests.surfaces.questions import questions
+
+UNTIL = date(2026, 6, 30)
+TODAY = date(2026, 7, 1)
+ORDERS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The company as somebody has it: its file, what is open over it, the port of its door for programs."""
+
+    file: Path
+    live: Live
+    workspace: Workspace
+    steward: Actor
+    visible: Visible
+    port: int
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The company's file. Nobody writes to it, nor opens it: what an engine has open cannot be opened again."""
+    out = tmp_path_factory.mktemp("company")
+    return build_company(out, orders=ORDERS, until=UNTIL)
+
+
+@pytest.fixture(scope="session")
+def opened(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Opened]:
+    folder = tmp_path_factory.mktemp("opened")
+    file = folder / "company.duckdb"
+    file.write_bytes(built.read_bytes())
+    live = Live.open(
+        Settings(
+            data=str(file), model=MARKETING_MODEL, mask_key="a key of the tests", store=str(folder / "store.sqlite"),
+            audit_key_file=folder / "audit.key", demo=True,
+        )
+    )  # fmt: skip
+    keep_tokens_out_of_logs()
+    server = uvicorn.Server(
+        uvicorn.Config(Starlette(routes=[Route("/api/{rest:path}", Api(live))]), port=0, log_config=None)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive()
+        time.sleep(0.01)
+    workspace = live.workspace()
+    steward = workspace.people["ana"]
+    port = server.servers[0].sockets[0].getsockname()[1]
+    yield Opened(file, live, workspace, steward, workspace.visible(steward), port)
+    server.should_exit = True
+    thread.join(20)
+    live.close()
+
+
+@pytest.fixture(scope="session")
+def answers(opened: Opened) -> list[Result]:
+    """The answers to the fixed list, for the steward."""
+    asked = questions(lambda one: opened.workspace.preflight(one, opened.steward, today=TODAY).ok)
+    return [opened.workspace.ask(one, opened.steward, today=TODAY) for one in asked]
+
+
+@pytest.fixture(scope="session")
+def company(built: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The company's tables, to read with SQL written by hand."""
+    connection = duckdb.connect(built, read_only=True)
+    yield connection
+    connection.close()

@@ -1,0 +1,87 @@
+"""The questions that every surface is held to: thirty metrics of all kinds, each by five breakdowns, a fixed list.
+
+By turns they have a total, a comparison, a top with Other and a total, and all that a metric can take of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+
+from semantic.model.definitions import Granularity
+from semantic.query.query import DATE, Between, Breakdown, Previous, Query, Top
+
+HALF_YEAR = Between(date(2026, 1, 1), date(2026, 6, 30))
+"""Days that stand still, so that surfaces with clocks of their own ask for the same."""
+
+ORDER = ("channel", "market", "customer_country")
+VISIT = ("device", "channel", "market")
+PLACE = ("channel", "market", "country")
+MAIL = ("mail_flow", "market", "country")
+MEMBER = ("plan", "market", "billing_period")
+LAND = ("market", "country", "region_group")
+DEAL = ("account_size", "channel", "market")
+
+METRICS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("spend", "sum", PLACE),
+    ("net_revenue", "sum", ORDER),
+    ("mails_sent", "count", MAIL),
+    ("orders", "count", ORDER),
+    ("sessions", "count", VISIT),
+    ("clicks", "sum of whole numbers", PLACE),
+    ("customers", "distinct", ORDER),
+    ("visitors", "distinct", VISIT),
+    ("ctr", "ratio, a share", PLACE),
+    ("roas", "ratio", PLACE),
+    ("cpc", "ratio, money", PLACE),
+    ("margin_rate", "ratio of formulas", ORDER),
+    ("pages_per_session", "ratio", VISIT),
+    ("gross_margin", "formula", ORDER),
+    ("cpm", "formula", PLACE),
+    ("days_lead_to_mql", "median", PLACE),
+    ("long_response_minutes", "percentile", PLACE),
+    ("average_response_minutes", "average", PLACE),
+    ("spend_month_to_date", "to date", PLACE),
+    ("net_revenue_year_to_date", "to date", ORDER),
+    ("net_revenue_28d", "rolling", ORDER),
+    ("won_amount_90d", "rolling", DEAL),
+    ("list_size", "all days so far", LAND),
+    ("lead_to_mql_rate_cohort", "conversion", PLACE),
+    ("second_order_rate", "conversion", ORDER),
+    ("mrr", "balance", MEMBER),
+    ("open_deals", "balance", DEAL),
+    ("net_revenue_growth", "with an earlier period", ORDER),
+    ("budget_used", "ratio of two facts", PLACE),
+    ("pipeline_created", "sum, of deals in many currencies", DEAL),
+)
+"""Each metric with what kind it is and three of its breakdowns."""
+
+CURRENCIES = {"net_revenue": "GBP", "cpc": "SEK", "pipeline_created": "NOK"}
+"""What money is asked for in, where that is another currency than the model's."""
+
+MONTHLY = ("mrr", "net_revenue_growth", "budget_used")
+"""What is known by the month only."""
+
+
+def questions(is_valid: Callable[[Query], bool]) -> list[Query]:
+    """Every question of the list, in its order, each with as much of its turn as is valid."""
+    found: list[Query] = []
+    for metric, _, names in METRICS:
+        grains = (Granularity.MONTH, Granularity.QUARTER if metric in MONTHLY else Granularity.WEEK)
+        by = [*(Breakdown(name) for name in names), *(Breakdown(DATE, grain) for grain in grains)]
+        for turn, one in enumerate(by, start=len(found) // 5):
+            found.append(_asked(metric, one, turn, is_valid))
+    return found
+
+
+def _asked(metric: str, by: Breakdown, turn: int, is_valid: Callable[[Query], bool]) -> Query:
+    plain = Query(metrics=(metric,), by=(by,), time=HALF_YEAR, currency=CURRENCIES.get(metric))
+    top = None if by.dim == DATE else Top(2, by.dim, metric)
+    wished: Sequence[Query] = (
+        replace(plain, totals=((),)),
+        replace(plain, compare=(Previous(),)),
+        replace(plain, totals=((),), top=top),
+        replace(plain, totals=((),), top=top, compare=(Previous(),)),
+    )
+    return next((one for one in (wished[turn % 4], replace(plain, totals=((),))) if is_valid(one)), plain)

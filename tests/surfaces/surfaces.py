@@ -1,0 +1,223 @@
+"""Each surface read back as its reader has it: a file from its bytes, a page from what the browser is sent.
+
+A surface gives the numbers of an answer by row and column: typed ones as numbers, written ones as the texts that they
+are. Where it carries a receipt, another reader gives that.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pypdf import PdfReader
+
+from pages.ui.cells import table_frame
+from semantic.boards.board import TileKind
+from semantic.display.board_pdf import board_pdf
+from semantic.display.board_shown import BoardShown
+from semantic.display.board_workbook import board_workbook
+from semantic.display.export import export, file_name
+from semantic.display.export_csv import csv_text
+from semantic.display.format import writer
+from semantic.display.rows import key_cells, numbers_beside, row_kinds, shown_columns
+from semantic.display.text import json_data
+from semantic.model.definitions import Granularity, NumberFormat
+from semantic.policy.narrow import Visible
+from semantic.result import Result
+from semantic.service.tools import answer_data
+from tests.semantic.shown_boards import board, tile
+
+Cells = dict[tuple[int, str], Any]
+"""By row of the answer and column of the shown table: a number, or None where there is nothing."""
+
+Surface = Callable[[Result, Visible], Cells]
+
+
+def table(shown: Result, _: Visible) -> Cells:
+    """The grid's rows, on Explore and in a board's tile; shares and changes are in per cent there."""
+    frame = table_frame(shown)
+    found: Cells = {}
+    for one in shown_columns(shown):
+        size = 100 if one.kind == "change" or one.column.format is NumberFormat.SHARE else 1
+        if one.kind != "key":
+            cells = [None if cell is None else cell / size for cell in frame[one.name].to_list()]
+            found |= {(row, one.name): cell for row, cell in enumerate(cells)}
+    return found
+
+
+def csv_file(shown: Result, visible: Visible) -> Cells:
+    text = export(shown, visible, "csv").decode("utf-8-sig")
+    return _from_rows([[_number(cell) for cell in row] for row in csv.reader(io.StringIO(text))][1:], shown)
+
+
+def spreadsheet(shown: Result, visible: Visible) -> Cells:
+    return _sheet(openpyxl.load_workbook(io.BytesIO(export(shown, visible, "xlsx")))["Answer"], shown)
+
+
+def parquet(shown: Result, visible: Visible) -> Cells:
+    rows = pq.read_table(pa.BufferReader(export(shown, visible, "parquet"))).to_pylist()
+    return _from_rows([list(row.values()) for row in rows], shown)
+
+
+def shell_csv(shown: Result, _: Visible) -> Cells:
+    return _from_rows([[_number(cell) for cell in row] for row in csv.reader(io.StringIO(csv_text(shown)))][1:], shown)
+
+
+def shell_json(shown: Result, _: Visible) -> Cells:
+    return _from_json(json.loads(json.dumps(json_data(shown)))["rows"], shown)
+
+
+def for_programs(shown: Result, visible: Visible) -> Cells:
+    """What a program is sent over HTTP."""
+    return _from_json(json.loads(json.dumps(answer_data(shown, visible)))["rows"], shown)
+
+
+TYPED: dict[str, Surface] = {
+    "table": table,
+    "csv": csv_file,
+    "xlsx": spreadsheet,
+    "parquet": parquet,
+    "shell csv": shell_csv,
+    "shell json": shell_json,
+    "API": for_programs,
+}
+"""Those that hold every number of one answer as a number. A surface more is a line more."""
+
+
+def _from_json(rows: list[dict[str, Any]], shown: Result) -> Cells:
+    return {(place, one.name): row[one.name] for place, row in enumerate(rows) for one in shown.values}
+
+
+def _sheet(sheet: Any, shown: Result) -> Cells:
+    return _from_rows([list(row) for row in sheet.iter_rows(min_row=2, values_only=True)], shown)
+
+
+def _from_rows(rows: list[list[Any]], shown: Result) -> Cells:
+    """Rows of a file by the place of their columns; a change of a share is in percent points there."""
+    assert len(rows) == shown.table.num_rows
+    found: Cells = {}
+    for place, one in enumerate(shown_columns(shown)):
+        size = 100 if one.kind == "change" and one.column.format is NumberFormat.SHARE else 1
+        if one.kind != "key":
+            cells = [None if row[place] is None else row[place] / size for row in rows]
+            found |= {(row, one.name): cell for row, cell in enumerate(cells)}
+    return found
+
+
+def _number(text: str) -> Any:
+    try:
+        return float(text)
+    except ValueError:
+        return text or None
+
+
+def truth(shown: Result) -> Cells:
+    """The rows of the answer."""
+    return {
+        (row, one.name): value
+        for one in shown.values
+        for row, value in enumerate(shown.table.column(one.name).to_pylist())
+    }
+
+
+# Boards
+
+
+def board_of(answers: Sequence[Result], kind: TileKind) -> BoardShown:
+    """A board with a tile for each answer, in rows of one."""
+    tiles = [tile(kind, f"Tile {place}", one, words=one.period.words) for place, one in enumerate(answers)]
+    return board(*([one] for one in tiles))
+
+
+def workbook(answers: Sequence[Result], visible: Visible) -> Any:
+    """A board's spreadsheet with a tile for each answer. Any: openpyxl has no types."""
+    content = board_workbook(board_of(answers, TileKind.TABLE), visible)
+    return openpyxl.load_workbook(io.BytesIO(content))
+
+
+def workbook_cells(book: Any, answers: Sequence[Result]) -> list[Cells]:
+    """Each answer on the sheet of its tile."""
+    return [_sheet(book[f"Tile {place}"], shown) for place, shown in enumerate(answers)]
+
+
+def workbook_receipts(book: Any, answers: Sequence[Result]) -> list[str]:
+    """Each tile's receipt, on the first sheet."""
+    said = {row[0]: row[7] for row in book["Board"].iter_rows(values_only=True)}
+    return [str(said[f"Tile {place}"]) for place in range(len(answers))]
+
+
+def pdf_lines(shown: BoardShown, visible: Visible) -> list[str]:
+    """What a reader selects on the pages, text by text."""
+    pages = PdfReader(io.BytesIO(board_pdf(shown, visible))).pages
+    return [plain(line).strip() for page in pages for line in page.extract_text().split("\n")]
+
+
+def plain(text: str) -> str:
+    """Without the blanks that hold an amount and its currency together: what is read looks the same."""
+    return text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def written_rows(shown: Result) -> list[list[str]]:
+    """Each row as the house writes it: its keys, then each number in full, without the changes between."""
+    kinds = row_kinds(shown)
+    keys = [shown.table.column(key.name).to_pylist() for key in shown.keys]
+    heads = [key_cells(values, kind, shown.keys) for *values, kind in zip(*keys, kinds, strict=True)]
+    week = shown.keys[0].grain is Granularity.WEEK
+    numbers = [
+        [
+            writer(one, numbers_beside(one, shown), short=False)(value)
+            for value in shown.table.column(one.name).to_pylist()
+        ]
+        for one in shown.values
+    ]
+    names = [[one.removeprefix("week of ") if week else one for one in head if one] for head in heads]
+    return [[*name, *map(plain, row)] for name, row in zip(names, zip(*numbers, strict=True), strict=True)]
+
+
+# Receipts
+
+
+def csv_receipt(shown: Result, _: Visible) -> str:
+    """In the file's name: nothing stands above or below its rows."""
+    return file_name(shown, "csv").removesuffix(".csv").rpartition(", ")[2]
+
+
+def sheet_receipt(shown: Result, visible: Visible) -> str:
+    book = openpyxl.load_workbook(io.BytesIO(export(shown, visible, "xlsx")))
+    return {str(row[0]): str(row[1]) for row in book["About this answer"].iter_rows(values_only=True)}["Receipt"]
+
+
+def parquet_receipt(shown: Result, visible: Visible) -> str:
+    file = pq.read_table(pa.BufferReader(export(shown, visible, "parquet")))
+    return file.schema.metadata[b"samepage.receipt"].decode()
+
+
+def json_receipt(shown: Result, _: Visible) -> str:
+    return json.loads(json.dumps(json_data(shown)))["receipt"]
+
+
+def program_receipt(shown: Result, visible: Visible) -> str:
+    return json.loads(json.dumps(answer_data(shown, visible)))["receipt"]
+
+
+def pdf_receipt(shown: Result, visible: Visible) -> str:
+    lines = pdf_lines(board_of([shown], TileKind.TABLE), visible)
+    (found,) = [line.removeprefix("Receipt ") for line in lines if line.startswith("Receipt ")]
+    return found
+
+
+RECEIPTS: dict[str, Callable[[Result, Visible], str]] = {
+    "csv": csv_receipt,
+    "xlsx": sheet_receipt,
+    "parquet": parquet_receipt,
+    "shell json": json_receipt,
+    "API": program_receipt,
+    "PDF": pdf_receipt,
+}
+"""Where each surface has the receipt of its answer."""
