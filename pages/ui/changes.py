@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
@@ -68,10 +68,8 @@ def changes() -> None:
 def _changes() -> None:
     workspace, actor = session.require("viewer")
     slot = st.empty()
-    with slot:
-        st.skeleton(180)
     mine = frozenset(follow.names_of(follow.followed(actor), "metric"))
-    looked = _look(workspace, actor, mine)
+    looked = _look(workspace, actor, mine, lambda: slot.skeleton(180))
     shown = sorted(looked.found, key=lambda pair: (pair[0].column.name not in mine, -pair[0].spreads))[:MOST]
     parts = [_contribution(one, workspace, actor) for one, _ in shown]
     with slot.container(gap="xsmall"):
@@ -82,11 +80,11 @@ def _changes() -> None:
         st.caption(looked.sentence)
 
 
-def _look(workspace: Workspace, actor: Actor, mine: Collection[str]) -> _Looked:
+def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]) -> _Looked:
     found: list[tuple[Judged, Result]] = []
     told = asked = failed = 0
     for query in weekly_questions(workspace.visible(actor), mine):
-        result = answer(query, workspace, actor)
+        result = answer(query, workspace, actor, waiting=waiting)
         if isinstance(result, Result):
             every = judged(result)
             found += [(one, result) for one in every if one.is_notable]

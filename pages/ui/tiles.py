@@ -99,10 +99,12 @@ def _tile(name: str) -> None:
         )
         follow.follow_button("metric", name, actor, key="tile", small=True)
     slot = st.empty()
-    with slot:
-        st.skeleton(128)
-    found = answer(query, workspace, actor)
-    line = answer(trend(metric, seen), workspace, actor) if query.time else None
+
+    def waiting() -> None:
+        slot.skeleton(128)
+
+    found = answer(query, workspace, actor, waiting=waiting)
+    line = answer(trend(metric, seen), workspace, actor, waiting=waiting) if query.time else None
     with slot.container(gap="xxsmall"):
         _number(metric, found, line)
 
