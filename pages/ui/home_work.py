@@ -106,12 +106,13 @@ def _row(kind: Kind, thing: str, actor: Actor) -> Iterator[None]:
 
 
 def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspace) -> bool:
-    """Drafts, what one asked last, what one saved; nothing at all where there is none of it. Whether there is any."""
+    """Drafts, what one asked last, what one saved; nothing at all where there is none of it. Whether one has
+    done anything yet."""
     boards = [one for one in kept.boards if one.is_mine and one.has_draft][:MOST_DRAFTS]
     mine = [one for one in kept.questions if one.is_mine]
-    saved = [one for one in mine if one not in kept.followed_questions][:MOST_SAVED]
-    if not (boards or kept.drafts or asked or mine):
-        return False
+    saved = [one for one in mine if one not in kept.followed_questions]
+    if not (boards or kept.drafts or asked or saved):
+        return bool(mine)
     with block("Your recent work"), st.container(border=True, gap="small", key="list-of-work"):
         for draft in kept.drafts[:1]:
             _definitions(draft, workspace)
@@ -119,9 +120,9 @@ def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspa
             _board(board, workspace, is_draft=True)
         for one in asked:
             starters.row(one)
-        for question in saved:
+        for question in saved[:MOST_SAVED]:
             _question(question, workspace)
-        if len(mine) > len(saved):
+        if len(saved) > MOST_SAVED:
             st.page_link(links.SAVED_LIST, label=f"All {len(kept.questions):,} saved questions", icon=":material/list:")
     return True
 

@@ -78,7 +78,7 @@ def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
     """A tile for each metric; each asks for itself, so that none waits for another."""
     if not metrics:
         return
-    columns = len(metrics) if len(metrics) < 6 else 4
+    columns = 5 if len(metrics) == 5 else 4  # a tile alone is as wide as beside others
     with block(title, note), st.grid(columns, min_column_width=160, gap="small"):
         for metric in metrics:
             with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile-{metric.name}"):

@@ -43,7 +43,7 @@ class Contribution:
         who = f"What has no {lower_first(self.key.label)}" if self.member is None else key_text(self.member, self.key)
         unit = f" {column.unit}" if column.unit and column.format is not NumberFormat.MONEY else ""
         part, whole = (f"{'+' if one > 0 else ''}{write(one)}" for one in (self.part, self.whole))
-        return f"{who} contributed {part} of {whole}{unit} from that mean."
+        return f"{who} contributed {part} of {whole}{unit}."
 
 
 def can_be_shared(column: ResultColumn, model: Model) -> bool:

@@ -43,7 +43,7 @@ def test_the_part_of_the_change_from_the_mean_that_a_member_has() -> None:
     found = contribution(one, by_channel({"Search": [60.0] * 12 + [70], "Paid social": [40.0] * 12 + [110]}))
     assert found is not None
     assert (found.member, found.part, found.whole) == ("Paid social", 70.0, 80.0)
-    assert found.sentence == "Paid social contributed +€70 of +€80 from that mean."
+    assert found.sentence == "Paid social contributed +€70 of +€80."
 
 
 def test_of_a_fall_it_is_the_one_that_fell_most_though_another_rose_more() -> None:
@@ -51,7 +51,7 @@ def test_of_a_fall_it_is_the_one_that_fell_most_though_another_rose_more() -> No
     parts = by_channel({"Search": [50.0] * 12 + [100], "Mail": [30.0] * 12 + [-10], "Web": [20.0] * 12 + [0]}, ORDERS)
     found = contribution(one, parts)
     assert found is not None
-    assert found.sentence == f"Mail contributed {MINUS}40 of {MINUS}10 orders from that mean."
+    assert found.sentence == f"Mail contributed {MINUS}40 of {MINUS}10 orders."
 
 
 def test_a_member_without_a_row_had_nothing_in_that_week() -> None:
@@ -67,7 +67,7 @@ def test_what_has_no_member_is_named_as_that() -> None:
     one = the_week([100.0] * 12, 150.0)
     found = contribution(one, by_channel({None: [40.0] * 12 + [90], "Search": [60.0] * 13}))
     assert found is not None
-    assert found.sentence == "What has no channel contributed +€50 of +€50 from that mean."
+    assert found.sentence == "What has no channel contributed +€50 of +€50."
 
 
 def test_only_the_weeks_that_were_compared_count() -> None:
