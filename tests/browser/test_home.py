@@ -44,7 +44,7 @@ def _press(page: Page, key: str, becomes: str) -> None:
     """Presses the bell with this key, and waits until it has turned over."""
     at_rest(page)
     page.locator(f".st-key-{key}").get_by_role("button").click()
-    expect(page.locator(f".st-key-{key}").get_by_text(becomes)).to_be_visible()
+    expect(page.locator(f".st-key-{key}").get_by_role("button", name=becomes)).to_be_visible()
 
 
 def test_what_is_followed_on_a_page_stands_on_home_in_another_browser(come: Come, board: str) -> None:

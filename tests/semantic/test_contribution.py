@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,14 +20,15 @@ from tests.shop import SHOP
 
 ORDERS = replace(REVENUE, name="orders", label="Orders", format=NumberFormat.COUNT, unit="orders")
 MINUS = "\N{MINUS SIGN}"
+Parts = Mapping[str, Sequence[float | None]] | Mapping[str | None, Sequence[float | None]]
 
 
-def the_week(before: list[float], last: float, column: ResultColumn = REVENUE) -> Judged:
+def the_week(before: Sequence[float | None], last: float, column: ResultColumn = REVENUE) -> Judged:
     (found,) = judged(weeks([*before, last], column))
     return found
 
 
-def by_channel(parts: dict[str | None, list[float | None]], column: ResultColumn = REVENUE, **changes: Any) -> Result:
+def by_channel(parts: Parts, column: ResultColumn = REVENUE, **changes: Any) -> Result:
     """A channel's number in each of thirteen weeks; None for a week in which it has no row."""
     rows = [
         (channel, week(number), value)
@@ -71,7 +73,7 @@ def test_what_has_no_member_is_named_as_that() -> None:
 
 
 def test_only_the_weeks_that_were_compared_count() -> None:
-    slow = the_week([None, *([100.0] * 11)], 150.0)  # type: ignore[list-item]  # the first week had nothing to rely on
+    slow = the_week([None, *([100.0] * 11)], 150.0)  # the first week had nothing to rely on
     parts = by_channel({"Search": [900.0, *([60.0] * 12)], "Mail": [None, *([40.0] * 11), 90]})
     found = contribution(slow, parts)
     assert found is not None
@@ -89,7 +91,7 @@ def test_only_the_weeks_that_were_compared_count() -> None:
     ],
 )
 def test_nothing_is_said_where_the_parts_are_not_those_of_the_whole(
-    parts: dict[str | None, list[float | None]],
+    parts: Parts,
 ) -> None:
     assert contribution(the_week([100.0] * 12, 180.0), by_channel(parts)) is None
 

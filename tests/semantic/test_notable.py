@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,7 +21,7 @@ PERIOD = Period(week(0), week(13), "Europe/Berlin", "13 complete weeks")
 BETTER_UP = replace(REVENUE, direction="up")
 
 
-def weeks(values: list[float | None], column: ResultColumn = BETTER_UP, **changes: Any) -> Result:
+def weeks(values: Sequence[float | None], column: ResultColumn = BETTER_UP, **changes: Any) -> Result:
     rows = [(week(number), value) for number, value in enumerate(values)]
     loaded: Mapping[str, Any] = {"period": PERIOD, "data_to": LOADED, "computed_at": LOADED}
     return result([WEEKS, column], rows, **(loaded | changes))
