@@ -58,7 +58,8 @@ class Provider:
 class SignInSettings:
     """How people sign in: where they reach the app, for how long, and the providers in the order they are shown.
 
-    `address` has a scheme and a host and nothing after them. `contact` is whom people are told to ask.
+    `address` has a scheme and a host and nothing after them. `contact` is whom people are told to ask. A service token
+    stops once its owner has not been here for `owner_days`.
     """
 
     address: str
@@ -66,6 +67,7 @@ class SignInSettings:
     renew_minutes: float
     contact: str
     providers: tuple[Provider, ...]
+    owner_days: float = 30.0
 
     @property
     def is_https(self) -> bool:
@@ -117,6 +119,7 @@ class _Table(BaseModel):
     hours: Annotated[float, Field(ge=0.01, le=168)] = 12.0
     renew_minutes: Annotated[float, Field(ge=0.01, le=720)] = 15.0
     contact: Annotated[str, Field(max_length=200)] = ""
+    owner_days: Annotated[float, Field(ge=1, le=366)] = 30.0
     providers: Annotated[dict[str, _ProviderTable], Field(min_length=1, max_length=20)]
     roles: _Roles | None = None
     attributes: dict[str, _Claim] | None = None
@@ -128,6 +131,7 @@ _WRITE: Final[Mapping[str, str]] = {
     "hours": "after how many hours a sign-in ends, a number from 0.01 to 168",
     "renew_minutes": "after how many minutes a person's groups are asked for anew, a number from 0.01 to 720",
     "contact": "whom people ask for help, at most 200 letters",
+    "owner_days": "after how many days without their owner service tokens stop, a number from 1 to 366",
     "providers": "a table for each provider, such as [sign_in.providers.okta]",
     "label": "what its button says after Sign in with, at most 60 letters",
     "metadata": "the address of its metadata, which ends in /.well-known/openid-configuration",
@@ -173,6 +177,7 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
         hours=read.hours,
         renew_minutes=read.renew_minutes,
         contact=read.contact.strip(),
+        owner_days=read.owner_days,
         providers=tuple(providers),
     )
 

@@ -75,10 +75,10 @@ async def sign_in(request: Request) -> Response:
         renews=here.number if here is not None else "",
     )
     response = _redirect(address)
-    _set(response, flows.name_of(flow.state), flows.write_note(note), flows.FLOW_SECONDS, path=flows.FLOW_PATH)
-    held = [name for name in request.cookies if name.startswith(flows.FLOW_COOKIE)]
-    for name in held[: max(0, len(held) + 1 - flows.MOST_FLOWS)]:
-        _drop(response, name, path=flows.FLOW_PATH)
+    name, value = flows.name_of(flow.state), flows.write_note(note)
+    _set(response, name, value, flows.FLOW_SECONDS, path=flows.FLOW_PATH)
+    for other in flows.one_too_many(request.cookies, name, value):
+        _drop(response, other, path=flows.FLOW_PATH)
     return response
 
 

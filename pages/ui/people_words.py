@@ -59,6 +59,20 @@ def role_source(one: Known) -> str:
     return f"{claims.provider} says that they are in {number}, of which the settings map none to a role."
 
 
+def reach(one: Known) -> str:
+    """The attributes that the row rules of policies use, in a line of a list."""
+    parts = [
+        f"{name} {value if isinstance(value, str) else _some(value) or 'none'}"
+        for name, value in sorted(one.attributes.items())
+    ]
+    return "; ".join(parts) or "No attributes"
+
+
+def groups(one: Known) -> str:
+    """Which groups somebody is in, the first of many."""
+    return f"in {_some(tuple(sorted(one.groups)))}" if one.groups else "in no group"
+
+
 def _some(names: tuple[str, ...]) -> str:
     """All names, or the first of many."""
     if len(names) <= _MOST_NAMED:

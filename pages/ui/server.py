@@ -37,12 +37,14 @@ from pages.ui import (
     operating,
     session,
     shell,
+    too_often,
     viewing,
 )
 from pages.ui.api import Api, keep_tokens_out_of_logs
 from pages.ui.readiness import Readiness
 from pages.ui.stopping import Stopping
 from semantic import logs
+from semantic.connections import demo_warnings
 from semantic.errors import SemanticError
 from semantic.live import Live
 from semantic.settings import Settings, SettingsError
@@ -85,7 +87,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
         live = session.live()
     except (SemanticError, SettingsError, OSError, identity.WeakSecret) as error:
         raise SystemExit(f"Samepage cannot start. {error}") from error
-    for warning in start_up_warnings(settings):
+    for warning in (*start_up_warnings(settings), *demo_warnings(live)):
         _LOG.warning("Samepage: %s", warning)
     stopping = Stopping(live, wait_seconds=settings.stop_seconds)
     return {
@@ -108,6 +110,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             Middleware(
                 bounds.Bounds, hosts=_hosts(settings), public=_public(settings), cookies=(session.cookie_name(),)
             ),
+            Middleware(too_often.TooOften),
             Middleware(shell.Pages, shell=shell.make_shell(Path(file_util.get_static_dir()))),
         ],
         "lifespan": _lifespan(live, stopping),

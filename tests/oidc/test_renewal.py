@@ -33,7 +33,7 @@ class Process:
     def __init__(self, store: Store, settings: SignInSettings) -> None:
         self.store, self.settings = store, settings
         self.clients = {one.name: ProviderClient(one) for one in settings.providers}
-        self.sign_ins = SignIns(store, KEYS, is_demo=False, people=dict)
+        self.sign_ins = SignIns(store, KEYS, providers=self.clients, people=dict)
         self.renewals = Renewals(store, KEYS, self.sign_ins, settings, self.clients)
 
     def sign_in(self, person: str, issuer: str = "full") -> str:

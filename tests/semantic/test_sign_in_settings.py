@@ -15,6 +15,7 @@ address = "https://Samepage.example.com/"
 hours = 8
 renew_minutes = 10
 contact = "it@example.com"
+owner_days = 45
 [providers.okta]
 label = "Okta"
 metadata = "https://example.okta.com/.well-known/openid-configuration"
@@ -66,6 +67,7 @@ def test_the_whole_table_is_read() -> None:
         hours=8,
         renew_minutes=10,
         contact="it@example.com",
+        owner_days=45,
         providers=(
             Provider(
                 name="okta",
@@ -100,7 +102,7 @@ def test_the_whole_table_is_read() -> None:
 
 def test_what_is_left_out_has_its_default() -> None:
     found = read(SMALL)
-    assert (found.hours, found.renew_minutes, found.contact) == (12, 15, "")
+    assert (found.hours, found.renew_minutes, found.contact, found.owner_days) == (12, 15, "", 30)
     assert found.providers[0].userinfo
     assert not found.providers[0].trust_email
     assert found.is_https

@@ -41,9 +41,9 @@ def person(clock: Clock, number: int = 1, **changed: Any) -> ProvenPerson:
 class Process:
     """One server over the store, as far as it knows who is signed in."""
 
-    def __init__(self, store: Store, keys: Keys, *, is_demo: bool = False) -> None:
+    def __init__(self, store: Store, keys: Keys, *, is_demo: bool = False, of: str = "okta") -> None:
         self.store, self.keys, self.told = store, keys, list[str]()
-        self.sign_ins = SignIns(store, keys, is_demo=is_demo, people=lambda: PEOPLE_OF_DEMO)
+        self.sign_ins = SignIns(store, keys, providers={"demo" if is_demo else of}, people=lambda: PEOPLE_OF_DEMO)
         self.sign_ins.on_ended(self.told.append)
 
     def begin(self, one: ProvenPerson, **more: Any) -> str:

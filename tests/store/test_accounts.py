@@ -96,6 +96,16 @@ def test_a_sign_in_of_a_company_counts_for_nothing_in_the_demo(store: Store, key
     assert Process(store, keys, is_demo=True).who(token) is None
 
 
+def test_a_provider_that_is_not_in_the_settings_lets_nobody_in(store: Store, keys: Keys, clock: Clock) -> None:
+    """Neither with a sign-in of before, nor with another; and it counts again once the provider is back."""
+    token = Process(store, keys).begin(person(clock))
+    after = Process(store, keys, of="keycloak")
+    assert after.who(token) is None
+    with pytest.raises(ValueError, match="Nobody signs in by okta here"):
+        after.begin(person(clock))
+    assert Process(store, keys).who(token) == "mia@example.com"
+
+
 # Whose an id is
 
 
