@@ -14,16 +14,20 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import board_state, links, once, session
 from pages.ui.board_filters import UNFOLDED, shared_filters
-from pages.ui.board_state import Reading
+from pages.ui.board_state import NOT_ALL_OF_BOARD, Reading
+from pages.ui.board_summary import board_facts
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
 from semantic.boards.state import NOT_ALL
+from semantic.display.board_shown import TileShown
+from semantic.display.trust import Fact
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Last, Query
 from semantic.store.boards import UNKNOWN
 from semantic.store.spaces import MINE, make_space
 from semantic.workspace import Workspace
+from tests.hostile.strings import STRINGS
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import words
 from tests.shop import shop_sql
@@ -119,6 +123,10 @@ def rows(app: AppTest, tile: str) -> list[dict[str, Any]]:
     shown = held(app).shown[tile].result
     assert shown is not None
     return [{name: value for name, value in row.items() if name != "bucket"} for row in shown.rows()]
+
+
+def read_again(reading: Reading, work: BoardWork) -> None:
+    board_state._read(reading, {}, work)
 
 
 def press(app: AppTest, key: str) -> AppTest:
@@ -312,6 +320,21 @@ def bar(app: AppTest) -> list[str]:
     return [one for one in labels if ": " in one]
 
 
+SENT = [one for one in STRINGS if one.encode("utf-8", "ignore").decode() == one]
+"""What an address can hold: half a character cannot be sent."""
+
+
+@pytest.mark.parametrize("text", SENT[:: len(SENT) // 12])
+def test_no_address_brings_a_board_down(world: World, text: str) -> None:
+    made = world.publish()
+    said = dict.fromkeys(("t", "c", "g", "tab", "present", "rotate"), text)
+    app = world.open(made, **said, f=[f"channel:in:{text}", text], x=[f"channels/{text}", text])
+    assert app.title[0].value == "The shop"
+    assert held(app).state.period in (None, MARCH_AND_APRIL)
+    assert app.title[0].value == world.open(made, f=f"channel:in:{text}").title[0].value
+    assert UNKNOWN in words(world.open(text))
+
+
 # Tabs
 
 
@@ -426,6 +449,21 @@ def test_tabs_turn_and_the_address_stays(world: World, monkeypatch: pytest.Monke
     assert address(app) == {"tab": ["1"]}
 
 
+def test_a_board_that_turns_for_long_holds_no_more_than_at_first(world: World) -> None:
+    app = world.open(world.publish(), present="1", rotate="15")
+
+    def turn_once() -> None:
+        app.session_state["board_turned_at"] -= 15
+        app.run()
+
+    for _ in range(4):
+        turn_once()
+    before = set(app.session_state._state.filtered_state)
+    for _ in range(6):
+        turn_once()
+    assert set(app.session_state._state.filtered_state) == before
+
+
 @pytest.mark.parametrize("turns", ["0", "1", "-5", "abc", "1e9", ""])
 def test_an_address_cannot_turn_the_tabs_faster_than_is_offered(world: World, turns: str) -> None:
     app = world.open(world.publish(), present="1", rotate=turns)
@@ -450,6 +488,28 @@ def test_a_board_names_its_worst_tile_and_its_oldest_answer(world: World) -> Non
     badges = " | ".join(str(one.proto.body) for one in app.get("markdown"))
     assert "not certified" in (badges + words(app)).lower()
     assert "As of " in words(app)
+
+
+def test_a_tile_that_could_not_be_read_is_the_worst(world: World) -> None:
+    answer = world.workspace.ask(MONEY.question or Query(), world.asks)
+    good = Fact("Certified", "verified", "good", "By Ada.", "certified")
+    money = TileShown(tile=MONEY, title="Money", query=MONEY.question, result=answer, facts=(good,))
+    assert [(one.word, one.state) for one in board_facts([money])] == [("Certified", "good")]
+    cost = TileShown(tile=COST, title="Ads", query=COST.question, sentence="The data did not answer.")
+    assert [(one.word, one.state) for one in board_facts([money, cost])] == [("Ads: No answer", "caution")]
+    hidden = TileShown(tile=COST, title="Ads", query=None, sentence="Not available")
+    assert board_facts([money, hidden]) == board_facts([money])
+    assert board_facts([hidden]) == []
+
+
+def test_a_start_that_a_reader_may_not_have_is_said_in_words_of_the_board(world: World) -> None:
+    narrowed = replace(START, chosen=(Chosen("email", ("ada@example.com",)),))
+    app = world.open(world.publish())
+    held(app).opened = replace(held(app).opened, board=replace(SHOP, start=narrowed))  # as one of before the rule
+    app.query_params.pop("tab")
+    read_again(held(app), world.work())
+    assert held(app).state == START
+    assert held(app).banner == (NOT_ALL_OF_BOARD,)
 
 
 def test_receipts_of_every_tile_stand_at_the_foot(world: World) -> None:
