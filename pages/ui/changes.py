@@ -77,7 +77,7 @@ def _changes() -> None:
             with st.container(border=True, gap="small", key="list-of-changes"):
                 for (one, result), part in zip(shown, parts, strict=True):
                     _shown(one, part, _checks(result, workspace))
-        st.caption(looked.sentence)
+        st.caption(plain(looked.sentence))
 
 
 def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]) -> _Looked:

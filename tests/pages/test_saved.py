@@ -443,6 +443,30 @@ def test_home_shows_the_few_and_the_way_to_all(visit: Visit, work: Work) -> None
     assert "All 7 saved questions" in named
 
 
+def test_what_is_followed_stands_on_home_as_long_as_it_may_be_seen(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    shared = _save(work(), replace(BY_CHANNEL, metrics=("cost",)), name="Costs", actor=MARKETER, space="Team")
+    own = _save(work(), name="Plan")
+    assert "Boards and questions to read" in words(visit(links.HOME))
+    _key(visit(saved=own.id), f"saved-line-question-{own.id}")
+    _key(visit(links.SAVED_LIST), f"saved-question-{shared.id}")
+
+    def named() -> list[str]:
+        return [one.strip("*") for one in _links(visit(links.HOME)) if one.strip("*") in ("Costs", "Plan")]
+
+    assert named() == ["Plan", "Costs"]  # in the order in which one began to follow them
+    assert "Boards and questions you follow" in words(visit(links.HOME))
+    assert "Boards and questions to read" not in words(visit(links.HOME))
+    asking = who["asks"]
+    who["asks"] = replace(workspace.people["noa"], id=asking.id)  # the same person, who may not see cost any more
+    assert named() == ["Plan"]
+    who["asks"] = asking
+    app = _key(visit(links.HOME), f"home-question-{own.id}")
+    assert not app.exception
+    assert named() == ["Costs", "Plan"]  # one's own work comes after what one follows
+
+
 def test_find_finds_them(visit: Visit, work: Work) -> None:
     _save(work(), name="Zebra crossing")
     _save(work(), name="Zebra of Mo", actor=MARKETER)
