@@ -16,6 +16,7 @@ from pages.ui.board_share import share_board
 from pages.ui.board_state import KEY, Reading, current, show_newest, tiles_key
 from pages.ui.board_summary import foot, trust_place
 from pages.ui.board_words import state_words
+from pages.ui.follow import follow_button
 from pages.ui.navigation import file_of
 from pages.ui.parts import Act, empty_state, notice, page_header, plain
 from semantic.boards.board import TileKind
@@ -125,6 +126,7 @@ def _title(one: TileQuestion, held: Reading, workspace: Workspace) -> str:
 
 
 def _actions(held: Reading, work: BoardWork, words: str) -> None:
+    follow_button("board", held.id, held.actor, key="board")
     share_board(held)
     export_menu(held, work, words)
     board_present.begin_button(held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic, sleep
 
@@ -28,12 +28,20 @@ class Late:
 
 
 def answer(
-    query: Query, workspace: Workspace, actor: Actor, *, made: Mapping[str, Metric] = NONE_MADE
+    query: Query,
+    workspace: Workspace,
+    actor: Actor,
+    *,
+    made: Mapping[str, Metric] = NONE_MADE,
+    waiting: Callable[[], object] | None = None,
 ) -> Result | Late:
-    """The answer, waited for a while. The rows come from the cache where somebody asked the same."""
+    """The answer, waited for a while. The rows come from the cache where somebody asked the same; where they do not,
+    `waiting` draws what stands there meanwhile."""
     try:
         pending = workspace.start(query, actor, made=made)
         until = monotonic() + PATIENCE
+        if waiting is not None and not pending.done():
+            waiting()
         while not pending.done():
             if monotonic() > until:
                 pending.leave()

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import chart_choice, session
 from pages.ui.differences import differences
+from pages.ui.follow import follow_button
 from pages.ui.parts import plain, quoted
 from pages.ui.question import Question
 from pages.ui.save import first_words, is_changed, open_saved, show_differences, where_words
@@ -46,6 +47,7 @@ def saved_line(held: Question, workspace: Workspace) -> None:
                 "Revert", key="revert", icon=":material/undo:", type="tertiary", on_click=_revert, args=(held, opened),
                 help="Back to what is saved. Undo brings your changes back.",
             )  # fmt: skip
+        follow_button("question", head.id, held.actor, key="saved-line", small=True)
         st.button("Versions", key="versions", icon=":material/history:", type="tertiary", on_click=_open, args=(held,))
     if st.session_state.get(OPEN) == held.generation:
         _versions(held, workspace)

@@ -1,4 +1,4 @@
-"""The list of saved questions: found as you type, narrowed by space, archived ones apart; and the few on Home."""
+"""The list of saved questions: found as you type, narrowed by space, archived ones apart."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages.ui import links, session
 from pages.ui.add_to_board import add_saved_button, show_dialog
-from pages.ui.parts import Act, block, empty_state, plain
+from pages.ui.follow import follow_button
+from pages.ui.parts import Act, empty_state, plain
 from pages.ui.save import where_words
 from pages.ui.saved_edit import edit_button, show_edited
 from pages.ui.saved_line import when_words
@@ -20,7 +21,7 @@ from semantic.store.questions import MOST_LISTED, SavedQuestion
 from semantic.store.spaces import MINE
 from semantic.workspace import Workspace
 
-PAGE, AT_HOME = 25, 5
+PAGE = 25
 SEARCH, SPACE, ARCHIVED, SHOWN = "saved-search", "saved-space", "saved-archived", "saved-shown"
 EVERYWHERE, OWN = "Everywhere", "Only me"
 
@@ -102,6 +103,7 @@ def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
+        follow_button("question", one.id, actor, key="saved", small=True)
         add_saved_button(one, actor)
         if one.may_change:
             edit_button(one)
@@ -120,29 +122,3 @@ def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:
 
 def _clear() -> None:
     st.session_state[SEARCH], st.session_state[SPACE] = "", EVERYWHERE
-
-
-# Home
-
-
-def saved_at_home(workspace: Workspace, actor: Actor) -> None:
-    """The few that were changed last, one's own first, and the way to all of them."""
-    try:
-        found = session.saved_work(workspace, actor).questions()
-    except SemanticError:
-        with block("Saved questions"):
-            st.caption("They cannot be read at the moment. Everything else works; reload the page to try again.")
-        return
-    first = sorted(found, key=lambda one: not one.is_mine)[:AT_HOME]
-    with block("Saved questions", "yours and shared ones" if found else ""):
-        if not first:
-            st.caption("Save a question in Explore to find it here.")
-            return
-        with st.container(border=True, gap="small", key="list-of-saved-home"):
-            for one in first:
-                with st.container(gap="xxsmall"):
-                    links.saved_link(one.name, one.id, strong=True, icon=":material/bookmark:")
-                    note = f"{where_words(one)}, changed {when_words(one.changed_at, workspace)}"
-                    st.markdown(f":small[:gray[{plain(note)}]]")
-            if len(found) > len(first):
-                st.page_link(links.SAVED_LIST, label=f"All {len(found):,} saved questions", icon=":material/list:")

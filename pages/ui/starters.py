@@ -19,7 +19,7 @@ from semantic.query.describe import describe_comparison
 from semantic.query.query import DATE, Breakdown, Last, LastYear, Order, Previous, Query, ToDate, Top
 from semantic.workspace import Workspace
 
-MOST_RECENT, MOST_STARTERS = 5, 4
+MOST_RECENT, MOST_STARTERS = 4, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ class Starter:
     icon: str
 
 
-def recent_questions(workspace: Workspace, actor: Actor) -> None:
-    """What this person asked, newest first; nothing where they asked nothing."""
+def recent_questions(workspace: Workspace, actor: Actor) -> list[Starter]:
+    """What this person asked and can ask again, newest first; none that names a person."""
     recents.begin(actor)
     found: list[Starter] = []
     for asked in recents.recent()[: 2 * MOST_RECENT]:
@@ -41,9 +41,9 @@ def recent_questions(workspace: Workspace, actor: Actor) -> None:
         checked = check(query, actor, workspace)
         if checked.ok and not names_a_person(query, workspace):
             found.append(Starter(checked.title, _note(query, checked), query, "history"))
-    if found:
-        with block("Recent questions"):
-            _listed(found[:MOST_RECENT])
+        if len(found) == MOST_RECENT:
+            break
+    return found
 
 
 def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> None:
@@ -52,16 +52,16 @@ def starter_questions(metrics: Sequence[Metric], workspace: Workspace, actor: Ac
     held = st.session_state.get("starters")
     if held is None or held[0] != made_for:
         held = st.session_state["starters"] = (made_for, starters(metrics, workspace, actor))
-    with block("Start from a question"):
-        _listed(held[1])
+    with block("Start from a question"), st.container(border=True, gap="small", key="list-of-starters"):
+        for one in held[1]:
+            row(one)
 
 
-def _listed(found: Sequence[Starter]) -> None:
-    with st.container(border=True, gap="small", key=f"list-of-{found[0].icon}" if found else "list-of-none"):
-        for one in found:
-            with st.container(gap="xxsmall"):
-                links.explore_link(one.title, one.query, strong=True, icon=f":material/{one.icon}:")
-                st.markdown(f":small[:gray[{plain(one.note)}]]")
+def row(one: Starter) -> None:
+    """A question that opens in Explore, and its days."""
+    with st.container(gap="xxsmall"):
+        links.explore_link(one.title, one.query, strong=True, icon=f":material/{one.icon}:")
+        st.markdown(f":small[:gray[{plain(one.note)}]]")
 
 
 def starters(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> list[Starter]:

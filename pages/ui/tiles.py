@@ -1,34 +1,31 @@
-"""What stands on Home: a tile for each key metric, and what changed notably; each links to its question in Explore."""
+"""What stands on Home first: a tile for each metric one follows and each key metric, leading to its question."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.ui import follow, links, session
-from pages.ui.live import WEEKS, Late, answer, headline, is_dated, span, trend, weekly
+from pages.ui.live import WEEKS, Late, answer, headline, is_dated, span, trend
 from pages.ui.number import change_mark
 from pages.ui.parts import COLOURS, badge_text, block, empty_state, plain
-from semantic.display.format import MISSING, counted
+from semantic.display.format import MISSING
 from semantic.display.headline import course, only_row, read_headline
-from semantic.display.notable import Notable, notable
 from semantic.display.rows import main_values
 from semantic.display.trust import facts, worst
 from semantic.model.definitions import Metric
 from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
-from semantic.policy.narrow import Visible, measures_of
+from semantic.policy.narrow import Visible
 from semantic.preflight import describe_period
-from semantic.query.query import Query
 from semantic.result import Result
 from semantic.search import search
 from semantic.store.follows import Followed
 from semantic.workspace import Workspace
 
-MOST_TILES, MOST_FOLLOWED, MOST_CHANGES, MOST_CHECKED = 8, 12, 5, 24
+MOST_TILES, MOST_FOLLOWED = 8, 12
 FEW = 4  # of followed metrics: with fewer, there is room for the key metrics
-JUDGED = {"better": "green", "worse": "red", "": "gray"}
 
 
 def key_metrics(seen: Visible) -> list[Metric]:
@@ -83,7 +80,7 @@ def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
     """A tile for each metric; each asks for itself, so that none waits for another."""
     if not metrics:
         return
-    columns = len(metrics) if len(metrics) < 6 else 4
+    columns = 5 if len(metrics) == 5 else 4  # a tile alone is as wide as beside others
     with block(title, note), st.grid(columns, min_column_width=160, gap="small"):
         for metric in metrics:
             with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile-{metric.name}"):
@@ -104,10 +101,12 @@ def _tile(name: str) -> None:
         )
         follow.follow_button("metric", name, actor, key="tile", small=True)
     slot = st.empty()
-    with slot:
-        st.skeleton(128)
-    found = answer(query, workspace, actor)
-    line = answer(trend(metric, seen), workspace, actor) if query.time else None
+
+    def waiting() -> None:
+        slot.skeleton(128)
+
+    found = answer(query, workspace, actor, waiting=waiting)
+    line = answer(trend(metric, seen), workspace, actor, waiting=waiting) if query.time else None
     with slot.container(gap="xxsmall"):
         _number(metric, found, line)
 
@@ -140,70 +139,3 @@ def _trust(found: Result) -> str:
     fact = worst(facts(found, today=session.workspace().today()))
     word = "Data is late" if fact.kind == "fresh" else fact.word
     return f":{COLOURS[fact.state]}[:material/{fact.icon}: {badge_text(word)}]"
-
-
-# Changed notably
-
-
-def changes() -> None:
-    """At most five metrics whose last complete week lies outside the twelve before."""
-    meaning = (
-        "The last complete week against each of the twelve before. Listed is what lies outside of all of them and at "
-        "least two standard deviations from their mean. Weeks that are not loaded to their end are left out. Returns "
-        "and late credits can still change a week."
-    )
-    with block("Changed notably", "last complete week", help=meaning):
-        _changes()
-
-
-@st.fragment(parallel=True)
-def _changes() -> None:
-    workspace, actor = session.require("viewer")
-    slot = st.empty()
-    with slot:
-        st.skeleton(180)
-    found: list[Notable] = []
-    checked = failed = 0
-    mine = frozenset(follow.names_of(follow.followed(actor), "metric"))
-    for query in weekly_questions(workspace.visible(actor), mine):
-        result = answer(query, workspace, actor)
-        if isinstance(result, Result):
-            found += notable(result)
-            checked += len(query.metrics)
-        else:
-            failed += len(query.metrics)
-    shown = sorted(found, key=lambda one: (one.column.name not in mine, -one.spreads))[:MOST_CHANGES]
-    with slot.container(gap="xsmall"):
-        if shown:
-            with st.container(border=True, gap="small", key="list-of-changes"):
-                for one in shown:
-                    _notable(one)
-        missing = f" {counted(failed, 'metric')} could not be read." if failed else ""
-        said = "Nothing left its usual range." if not shown else f"{len(found)} left their usual range."
-        st.caption(f"{counted(checked, 'metric')} checked. {said if checked else ''}{missing}")
-
-
-def _notable(one: Notable) -> None:
-    arrow = "trending_up" if one.side == "above" else "trending_down"
-    words = f"{one.change} {one.verdict}".rstrip()
-    with st.container(gap="xxsmall"):
-        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            links.explore_link(one.column.label, weekly(one.column.name), strong=True)
-            st.markdown(f":{JUDGED[one.verdict]}[:material/{arrow}: {plain(words)}]", width="content")
-        st.markdown(f":small[:gray[{plain(one.sentence)}]]")
-
-
-def weekly_questions(seen: Visible, mine: Collection[str] = ()) -> list[Query]:
-    """Weekly questions over what is followed, what is certified and what is counted from the same rows, one for each
-    set of datasets. `mine` are the names of what is followed."""
-    metrics = [one for one in seen.metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
-    facts = {one.name: frozenset(measure.dataset for measure in measures_of(one, seen.model)) for one in metrics}
-    core = frozenset[str]().union(*(facts[one.name] for one in metrics if one.certified)) or frozenset(
-        seen.model.datasets
-    )
-    kept = [one for one in metrics if facts[one.name] <= core or one.name in mine]
-    kept.sort(key=lambda one: (one.name not in mine, one.certified is None))
-    groups: dict[frozenset[str], list[str]] = {}
-    for one in kept[:MOST_CHECKED]:
-        groups.setdefault(facts[one.name], []).append(one.name)
-    return [weekly(*names) for names in groups.values()]

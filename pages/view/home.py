@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.ui import find, follow, home_work, keys, links, saved_list, session, starters, tiles
+from pages.ui import changes, find, follow, home_work, keys, links, session, tiles
 from pages.ui.parts import page_header
 
 asks = {"m", links.SAVED, links.LINK}
@@ -20,12 +20,9 @@ if metrics:
     tiles.followed_tiles(own, key)
     left, right = st.columns([1.6, 1], gap="medium")
     with left:
-        tiles.changes()
+        changes.changes()
     with right:
-        home_work.boards(found, workspace, actor)
-        saved_list.saved_at_home(workspace, actor)
-        starters.recent_questions(workspace, actor)
-        starters.starter_questions(metrics, workspace, actor)
+        home_work.work()
 else:
     tiles.no_metrics()
 keys.watch_mode()

@@ -231,7 +231,7 @@ def test_recent_questions_are_listed_newest_first_and_hidden_ones_are_not(
     weekly = Query(metrics=("visits",), by=(Breakdown(DATE, Granularity.WEEK),))
     costs = Query(metrics=("cost",))
     held = {RECENT: [query_to_json(costs), query_to_json(weekly), "not a question"]}
-    assert "Recent questions" in words(visit(held=held))
+    assert "Your recent work" in words(visit(held=held))
     assert "Cost" in linked(visit(held=held))
     who["asks"] = workspace.people["noa"]  # may not know of cost; has no sessions either
     assert "Cost" not in words(visit(held=held))

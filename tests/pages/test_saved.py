@@ -435,12 +435,36 @@ def test_an_edit_of_what_another_changed_meanwhile_is_told(visit: Visit, work: W
 
 
 def test_home_shows_the_few_and_the_way_to_all(visit: Visit, work: Work) -> None:
-    assert "Save a question in Explore to find it here." in words(visit(links.HOME))
+    assert "Your recent work" not in words(visit(links.HOME))
     for number in range(7):
         _save(work(), replace(BY_CHANNEL, limit=number + 1), name=f"Number {number}")
     named = _links(visit(links.HOME))
-    assert sum("Number" in one for one in named) == 5
+    assert sum("Number" in one for one in named) == 3
     assert "All 7 saved questions" in named
+
+
+def test_what_is_followed_stands_on_home_as_long_as_it_may_be_seen(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    shared = _save(work(), replace(BY_CHANNEL, metrics=("cost",)), name="Costs", actor=MARKETER, space="Team")
+    own = _save(work(), name="Plan")
+    assert "Boards and questions to read" in words(visit(links.HOME))
+    _key(visit(saved=own.id), f"saved-line-question-{own.id}")
+    _key(visit(links.SAVED_LIST), f"saved-question-{shared.id}")
+
+    def named() -> list[str]:
+        return [one.strip("*") for one in _links(visit(links.HOME)) if one.strip("*") in ("Costs", "Plan")]
+
+    assert named() == ["Plan", "Costs"]  # in the order in which one began to follow them
+    assert "Boards and questions you follow" in words(visit(links.HOME))
+    assert "Boards and questions to read" not in words(visit(links.HOME))
+    asking = who["asks"]
+    who["asks"] = replace(workspace.people["noa"], id=asking.id)  # the same person, who may not see cost any more
+    assert named() == ["Plan"]
+    who["asks"] = asking
+    app = _key(visit(links.HOME), f"home-question-{own.id}")
+    assert not app.exception
+    assert named() == ["Costs", "Plan"]  # one's own work comes after what one follows
 
 
 def test_find_finds_them(visit: Visit, work: Work) -> None:

@@ -1,9 +1,8 @@
-"""What the catalogue says of a metric: slices, formula, flow, two side by side, checks, notable weeks; all by hand."""
+"""What the catalogue says of a metric: slices, formula, flow, two side by side, checks; all by hand."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,23 +10,20 @@ import pytest
 from semantic.compile import compile_visible
 from semantic.display.flow import OUTSIDE, flow
 from semantic.display.formula_parts import formula_parts
-from semantic.display.notable import notable
 from semantic.display.side_by_side import facets, sentences
 from semantic.display.slices import LATEST, RECOMPUTED, SUMMED, filtered, slices
 from semantic.display.stated_checks import stated_checks
 from semantic.errors import SemanticError, UnsafeReaggregation
 from semantic.formula import formula_tree
-from semantic.model.definitions import Additivity, Check, CheckKind, Dimension, Enough, Granularity
+from semantic.model.definitions import Additivity, Check, CheckKind, Dimension, Granularity
 from semantic.model.load import parse_model, read_folder
 from semantic.plan.metrics import additivity
 from semantic.policy.narrow import Visible, narrow
 from semantic.policy.people import read_people
 from semantic.preflight import preflight
 from semantic.query.query import DATE, Breakdown, Calculation, CalculationKind, Condition, Operator, Query
-from semantic.result import Behind, Period, Result
 from semantic.settings import MARKETING_MODEL
 from semantic.sql.dialects import find_dialect
-from tests.semantic.made_results import REVENUE, WEEKS, result, week
 from tests.shop import SHOP, TODAY
 
 DUCKDB = find_dialect("duckdb")
@@ -251,58 +247,3 @@ def test_checks_are_counted_and_name_no_column() -> None:
         "There are at least 1,000 rows",
     ]
     assert stated_checks(()) == []
-
-
-# Changed notably
-
-CALM = [100.0, 102, 98, 101, 99, 100, 103, 97, 100, 101, 99, 100]
-
-
-def weeks(values: list[float | None], **changes: Any) -> Result:
-    rows = [(week(number), value) for number, value in enumerate(values)]
-    period = Period(week(0), week(len(values)), "Europe/Berlin", "13 complete weeks")
-    return result([WEEKS, replace(REVENUE, direction="up")], rows, period=period, **changes)
-
-
-def test_a_week_outside_of_all_before_is_notable_and_says_its_numbers() -> None:
-    (found,) = notable(weeks([*CALM, 150.0]))
-    assert (found.week, found.value, found.side, found.verdict) == (week(12), 150.0, "above", "better")
-    assert found.change == "+50.0%"  # of the mean, 100
-    assert found.sentence == (
-        "€150 in the week of 25 May 2026, above all of the 12 weeks before, which had €97 to €103. Their mean is €100."
-    )
-    (fall,) = notable(weeks([*CALM, 60.0]))
-    assert (fall.side, fall.verdict, fall.change) == ("below", "worse", "\N{MINUS SIGN}40.0%")
-
-
-@pytest.mark.parametrize(
-    "values",
-    [
-        [*CALM, 103.0],  # as high as one before
-        [*CALM, None],  # nothing in the last week
-        [*([None] * 5), *CALM[5:], 150.0],  # seven weeks are too few to compare with
-        [*([50.0, 150.0] * 6), 155.0],  # above all, but they jump about
-    ],
-)
-def test_what_is_usual_unknown_or_jumpy_is_not_notable(values: list[float | None]) -> None:
-    assert notable(weeks(values)) == []
-
-
-def test_weeks_that_were_all_the_same_make_any_change_notable() -> None:
-    (found,) = notable(weeks([*([100.0] * 12), 101.0]))
-    assert found.spreads == float("inf")
-
-
-def test_a_week_that_is_not_loaded_to_its_end_says_nothing() -> None:
-    fallen = [*CALM, 10.0]
-    assert len(notable(weeks(fallen, data_to=datetime(2026, 6, 1, 6, tzinfo=UTC)))) == 1
-    assert notable(weeks(fallen, data_to=datetime(2026, 5, 29, 6, tzinfo=UTC))) == []
-
-
-def test_a_week_that_rests_on_too_little_is_never_notable() -> None:
-    def resting(*is_enough: bool) -> Result:
-        return weeks([*CALM, 150.0], support={"revenue": Behind(need=Enough(30), is_enough=is_enough)})
-
-    assert len(notable(resting(*[True] * 13))) == 1
-    assert notable(resting(*[True] * 12, False)) == []
-    assert notable(resting(*[False] * 5, *[True] * 8)) == []  # seven weeks are too few to compare with

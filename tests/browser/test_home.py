@@ -1,0 +1,86 @@
+"""Following on a metric's page, on Home and on a board: another browser has it, and a phone shows it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from semantic.boards.board import Board, Row, Tab, Tile, TileKind
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.settings import load_settings
+from semantic.store.board_drafts import read_draft
+from semantic.store.board_versions import publish_board
+from semantic.store.boards import make_board
+from semantic.store.open import open_store
+from semantic.store.spaces import make_space
+from tests.browser.screen import Come, Mode, at_rest, scrolls_sideways, title
+
+ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
+
+
+@pytest.fixture(scope="module")
+def board(address: str) -> str:
+    """The id of a board that everybody may read, in the store of the server at `address`."""
+    assert address
+    tile = Tile(id="orders", kind=TileKind.NUMBER, question=Query(metrics=("orders",)))
+    store, keys = open_store(load_settings())
+    try:
+        with store.write() as transaction:
+            team = make_space(transaction, "Home readers", ANA, keys).id
+            found = Board(title="Orders at a glance", tabs=(Tab(rows=(Row(tiles=(tile,)),)),))
+            made = make_board(transaction, found, ANA, keys, space=team)
+            draft = read_draft(transaction.connection, made)
+            assert draft is not None
+            publish_board(transaction, made, ANA, keys, revision=draft.revision, note="First")
+    finally:
+        store.close()
+    return made
+
+
+def _press(page: Page, key: str, becomes: str) -> None:
+    """Presses the bell with this key, and waits until it has turned over."""
+    at_rest(page)
+    page.locator(f".st-key-{key}").get_by_role("button").click()
+    expect(page.locator(f".st-key-{key}").get_by_role("button", name=becomes)).to_be_visible()
+
+
+def test_what_is_followed_on_a_page_stands_on_home_in_another_browser(come: Come, board: str) -> None:
+    page = come("metrics?m=aov", person="Lena")
+    _press(page, "metric-page-metric-aov", "Following")
+    page = come(f"board?d={board}", person="Lena")
+    title(page, "Orders at a glance")
+    _press(page, f"board-board-{board}", "Following")
+    home = come("", person="Lena")
+    followed = home.locator(".st-key-list-of-followed")
+    expect(followed.get_by_role("link", name="Orders at a glance")).to_be_visible()
+    expect(home.get_by_text("You follow", exact=True)).to_be_visible()
+    tile = home.locator(".st-key-tile-aov")
+    expect(tile.get_by_test_id("stMetricValue")).to_be_visible()
+    tile.get_by_role("button").click()
+    expect(home.get_by_text("You follow", exact=True)).to_have_count(0)
+    followed.get_by_role("button").click()
+    expect(followed).to_have_count(0)
+    again = come("", person="Lena")
+    expect(again.get_by_text("Key metrics")).to_be_visible()
+    at_rest(again)
+    expect(again.get_by_text(re.compile("[Yy]ou follow$"))).to_have_count(0)
+
+
+def test_a_first_visit_has_no_empty_boxes(come: Come) -> None:
+    page = come("", person="Claire")
+    expect(page.get_by_text("Start from a question")).to_be_visible()
+    expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()
+    expect(page.get_by_text("Your recent work")).to_have_count(0)
+    expect(page.get_by_text("Boards and questions you follow")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "mode"), [(390, "dark"), (1440, "light")])
+def test_home_reads_well(come: Come, width: int, mode: Mode) -> None:
+    page = come("", person="Ana", width=width, mode=mode)
+    expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()
+    at_rest(page)
+    assert not scrolls_sideways(page)
+    expect(page.get_by_test_id("stException")).to_have_count(0)
