@@ -16,6 +16,7 @@ from semantic.boards.board import Board
 from semantic.display.format import counted, listed
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.policy.narrow import Visible
+from semantic.query.describe import upper_first
 from semantic.store.board_versions import LONGEST_NOTE
 from semantic.store.spaces import LONGEST, MINE, may_share
 
@@ -158,4 +159,4 @@ def state_words(held: Composing) -> str:
     head = held.head
     seen = f"Readers see version {head.version}" if head.version else "Not published yet"
     draft = ", this draft is ahead of it" if head.version and held.is_behind else ""
-    return f"{where_words(head)[:1].upper()}{where_words(head)[1:]}. {seen}{draft}. Every change is kept."
+    return f"{upper_first(where_words(head))}. {seen}{draft}. Every change is kept."
