@@ -71,6 +71,11 @@ class Held:
         return self.beside is None or monotonic() - self.began > BESIDE_SECONDS
 
     @property
+    def has_widgets(self) -> bool:
+        """Whether a drawing of it has widgets: a skeleton has none."""
+        return self.result is not None or self.error is not None
+
+    @property
     def face(self) -> tuple[object, ...]:
         """What a drawing of it depends on: another one has to be drawn."""
         return self.result, self.line, self.remarks, self.error, self.is_earlier

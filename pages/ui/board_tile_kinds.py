@@ -37,6 +37,9 @@ ROW, HEAD = 34, 37  # pixels of a table's rows and its heads
 TIGHTEST = {"bar": 0.6, "stacked": 0.6, "share": 0.6, "line": 0.55, "area": 0.55, "scatter": 0.6, "pie": 0.6}
 """How much lower than by itself a chart of a kind may be drawn; others keep the height that their rows need."""
 
+LOOSEST = 1.8
+"""How much higher: one bar alone would be a slab."""
+
 
 @dataclass(frozen=True, slots=True)
 class Picks:
@@ -49,7 +52,7 @@ class Picks:
 
 
 def number(shown: TileShown, result: Result) -> None:
-    """The value with its change, its pace, and its course; or why there is none."""
+    """The value with its change, its course and its pace; or why there is none."""
     column = main_values(result)[0]
     found = read_headline(column, only_row(result), result)
     first = found.changes[0] if len(found.changes) == 1 else None
@@ -59,15 +62,16 @@ def number(shown: TileShown, result: Result) -> None:
         change_mark(first) if first is not None and first.text != MISSING else None,
         delta_color="off",
         delta_arrow="off",
-        delta_description=plain(f"from {first.earlier}") if first is not None and first.text != MISSING else None,
         label_visibility="collapsed",
         chart_data=course(shown.line) if shown.line is not None else None,
     )
     if found.missing:
         st.markdown(f":small[:gray[{plain(found.missing)}]]")
-    elif first is not None and first.text == MISSING:
-        st.markdown(f":small[:gray[{plain(f'Nothing to compare with in the {first.against}')}]]")
-    if first is None:
+    elif first is not None:
+        nothing = f"Nothing to compare with in the {first.against}"
+        said = nothing if first.text == MISSING else f"from {first.earlier}, {first.against}"
+        st.markdown(f":small[:gray[{plain(said)}]]")
+    else:
         for one in found.changes:
             st.markdown(change_line(one))
     if shown.pace is not None:
@@ -126,7 +130,8 @@ def _height(found: Chart, wanted: int) -> Any:
     if found.kind not in TIGHTEST or not isinstance(found.figure, StillFigure):
         return "content"
     natural: int = found.figure.parts["layout"].get("height") or wanted
-    return max(wanted, int(natural * TIGHTEST[found.kind]))
+    least, most = int(natural * TIGHTEST[found.kind]), int(natural * LOOSEST)
+    return max(least, min(wanted, most))
 
 
 def _take(held: Held, result: Result, rows: Sequence[int], column: str, workspace: Workspace, picks: Picks) -> None:

@@ -42,23 +42,24 @@ def _opened(held: Held, shown: TileShown, name: str) -> None:
     with st.container(gap="xxsmall", key=f"list-of-ways-{name}"):
         if shown.query is not None:
             links.explore_link("Open in Explore", shown.query, chart=shown.tile.chart, icon=":material/insert_chart:")
-        if shown.result is None:
-            return
         if held.kind in (TileKind.CHART, TileKind.PIVOT, TileKind.NUMBER):
             label, icon = ("Show as before", "undo") if held.as_table else ("Show as table", "table_rows")
             st.button(
                 label, key=f"{name}-as-table", type="tertiary", icon=f":material/{icon}:", on_click=_turn, args=(held,)
             )  # fmt: skip
         if st.button("Where this comes from", key=f"{name}-origin", type="tertiary", icon=":material/receipt_long:"):
-            _open_origin(held, shown.result)
+            _open_origin(held)
 
 
 def _turn(held: Held) -> None:
     held.as_table = not held.as_table
 
 
-def _open_origin(held: Held, result: Result) -> None:
+def _open_origin(held: Held) -> None:
     """The passport of a number; of many numbers what each of them means, and where all came from."""
+    result = held.result
+    if result is None:
+        return
     if held.kind is TileKind.NUMBER:
         open_passport(session.workspace(), held.actor, result, only_row(result), main_values(result)[0].name)
     else:

@@ -33,17 +33,18 @@ if TYPE_CHECKING:
 
 LOOK = 0.5  # seconds between two looks at an answer that is under way
 PATIENCE = 3.0  # seconds after which the tile says that it waits, and offers not to
-HEIGHTS: dict[Height, int] = {"small": 132, "medium": 300, "large": 460}
+HEIGHTS: dict[Height, int] = {"small": 142, "medium": 300, "large": 460}
 """Pixels of what stands below a tile's title; a number needs the smallest of them."""
 
 Tell = Callable[[TileShown], None]
 
 
 @st.fragment
-def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, looks: bool = False) -> None:
+def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, place: int = 0, looks: bool = False) -> None:
     """The tile that this session holds under `name`, as it stands now.
 
-    With `looks` it goes on looking by itself while its answer is under way, as it does when it runs alone.
+    `place` counts its drawings in one run of the page: no two of them may have widgets of one key. With `looks` it goes
+    on looking by itself while its answer is under way, as it does when it runs alone.
     """
     workspace, asking = session.require("viewer")
     held: Held = st.session_state[name]
@@ -54,10 +55,11 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, looks: boo
     _look(is_waiting=held.is_waiting, was_waiting=was_waiting, looks=looks)
     shown = held.shown(workspace)
     told(shown)
+    widgets = f"{name}-again-{place}" if place else name
     with st.container(gap="xxsmall"):
         if held.kind is not TileKind.TEXT or shown.title:
-            _head(held, shown, name)
-        _body(held, shown, name, HEIGHTS[height], workspace, picks)
+            _head(held, shown, widgets)
+        _body(held, shown, widgets, HEIGHTS[height], workspace, picks)
 
 
 def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
@@ -85,13 +87,13 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 def _head(held: Held, shown: TileShown, name: str) -> None:
     """Title, the gravest thing to know about it as an icon, and the menu; below it what the tile does not take."""
     tile = shown.tile
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"{name}-head"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         title = f"**{plain(shown.title)}**{_trust(shown)}"
         if shown.query is not None and held.error is None:
             links.explore_link(title, shown.query, marked=True, chart=tile.chart, help=_told_of(shown), width="stretch")
         else:
             st.markdown(title, width="stretch")
-        if shown.query is not None:
+        if shown.result is not None:
             board_tile_menu.menu(held, shown, name)
     notes = [plain(tile.note)] if tile.note else []
     if shown.ignored:
@@ -192,10 +194,10 @@ def _not_newest(held: Held, name: str) -> None:
 
 def _waiting(held: Held, name: str, height: int) -> None:
     """A skeleton at the final height; after a while what it waits for, and a way not to."""
-    late = monotonic() - held.began > PATIENCE
-    if late:
-        _progress(held, name)
-    st.skeleton(height - 40 if late else height)
+    with st.container(height=height, border=False, gap="xsmall"):
+        if monotonic() - held.began > PATIENCE:
+            _progress(held, name)
+        st.skeleton("stretch")
 
 
 def _progress(held: Held, name: str) -> None:

@@ -9,6 +9,7 @@ thread each for drawing that takes its turn anyway.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ def show_tab(
     workspace, actor = session.require("viewer")
     tiles = {one.tile.id: _asked(one, workspace, actor, _name(key, one)) for one in questions}
     picks = Picks(picked)
-    waiting: list[tuple[str, Height, Any]] = []  # Any: Streamlit's place for one element
+    waiting: list[_Drawing] = []
     for number, row in enumerate(tab.rows):
         for tile, column in zip(row.tiles, _places(row, f"{key}-row-{number}"), strict=True):
             held = tiles.get(tile.id)
@@ -62,13 +63,13 @@ def show_tab(
                 continue
             name = _name(key, held.question)
             with column, st.container(border=tile.kind in FRAMED, height="stretch", key=f"tile-{name}"):
-                place = st.empty()
+                drawing = _Drawing(name, row.height, st.empty(), told, picks)
             held.await_beside(BESIDE)
             held.settle(workspace)
-            _draw(name, row.height, place, told, picks)
+            drawing.draw()
             if held.is_waiting:
-                waiting.append((name, row.height, place))
-    _wait(waiting, workspace, told, picks)
+                waiting.append(drawing)
+    _wait(waiting, workspace)
 
 
 def forget_pick(key: str, tile: str) -> None:
@@ -107,35 +108,48 @@ def _places(row: Row, key: str) -> Sequence[Any]:
         return st.columns(list(row_widths(row.tiles)), gap="small")
 
 
-def _draw(name: str, height: Height, place: Any, told: Tell, picks: Picks, *, looks: bool = False) -> None:
-    with place.container():
-        draw_tile(name, height, told, picks, looks=looks)
+@dataclass(slots=True)
+class _Drawing:
+    """A tile's place in one run of the page, and how it looks there."""
+
+    name: str
+    height: Height
+    place: Any  # Streamlit's place for one element
+    told: Tell
+    picks: Picks
+    face: tuple[object, ...] = ()
+    count: int = 0  # of drawings with widgets
+
+    @property
+    def held(self) -> Held:
+        """The tile, from the session's state: a run that nobody waits for any more ends where it reads that."""
+        return st.session_state[self.name]
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is something to see that is not drawn."""
+        held = self.held
+        same = all(mine is drawn for mine, drawn in zip(held.face, self.face, strict=True))
+        return held.is_drawable and not same
+
+    def draw(self, *, looks: bool = False) -> None:
+        held = self.held
+        with self.place.container():
+            draw_tile(self.name, self.height, self.told, self.picks, place=self.count, looks=looks)
+        self.face = held.face
+        self.count += held.has_widgets
 
 
-def _wait(waiting: list[tuple[str, Height, Any]], workspace: Workspace, told: Tell, picks: Picks) -> None:
+def _wait(waiting: list[_Drawing], workspace: Workspace) -> None:
     """Draws what comes within a moment, and has the rest look for itself."""
     until = monotonic() + PATIENCE
-    faces = {name: _held(name).face for name, _, _ in waiting}
     while waiting and monotonic() < until:
         sleep(0.01)
         for one in list(waiting):
-            name, height, place = one
-            held = _held(name)
-            held.settle(workspace)
-            if held.is_drawable and not _is_same(held.face, faces[name]):
-                faces[name] = held.face
-                _draw(name, height, place, told, picks)
-            if not held.is_waiting:
+            one.held.settle(workspace)
+            if one.is_new:
+                one.draw()
+            if not one.held.is_waiting:
                 waiting.remove(one)
-    for name, height, place in waiting:
-        _draw(name, height, place, told, picks, looks=True)
-
-
-def _held(name: str) -> Held:
-    """The tile, from the session's state: a run that nobody waits for any more ends where it reads that."""
-    held: Held = st.session_state[name]
-    return held
-
-
-def _is_same(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
-    return all(mine is theirs for mine, theirs in zip(one, other, strict=True))
+    for one in waiting:
+        one.draw(looks=True)
