@@ -150,10 +150,17 @@ def test_nothing_is_put_while_one_views_as_somebody(visit: Visit, who: dict[str,
 # Building a tile in Explore
 
 
+def _leave(app: AppTest, button: str) -> AppTest:
+    """Presses what leads to Explore, and goes on there: the tests' browser would go back with its next run."""
+    app = _key(app, button)
+    app.switch_page(links.EXPLORE)
+    return app.run()
+
+
 def test_a_tile_is_built_in_explore_and_put_back(visit: Visit, work: Work) -> None:
     made = work().make(BOARD)
     app = _key(visit(links.COMPOSE, d=made), "tile-money")
-    app = _key(app, "explore-money")
+    app = _leave(app, "explore-money")
     assert held(app).draft == MONEY.question
     assert "This question is for a tile of “Growth”" in words(app)
     held(app).replace(BY_CHANNEL)
@@ -168,7 +175,7 @@ def test_a_tile_is_built_in_explore_and_put_back(visit: Visit, work: Work) -> No
 def test_one_comes_back_without_it(visit: Visit, work: Work) -> None:
     made = work().make(BOARD)
     app = _key(visit(links.COMPOSE, d=made), "tile-money")
-    app = _key(_key(app, "explore-money"), "explore-for-leave")
+    app = _key(_leave(app, "explore-money"), "explore-for-leave")
     assert work().draft(made).board == BOARD
     assert app.session_state[composing.KEY].head.id == made
     assert explore_for.KEY not in app.session_state
@@ -179,7 +186,7 @@ def test_what_another_did_to_the_board_meanwhile_stays(visit: Visit, work: Work)
     app = _key(visit(links.COMPOSE, d=made), "add-tile")
     (made_of,) = [one for one in app.button_group if one.label == "Made of"]
     app = made_of.set_value("New question").run()
-    app = _key(app, "explore-")
+    app = _leave(app, "explore-")
     work().keep_draft(made, replace(BOARD, note="Changed meanwhile"), 1)
     held(app).replace(Query(metrics=("order_count",), by=(Breakdown("channel"),)))
     app.run()
