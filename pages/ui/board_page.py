@@ -12,7 +12,7 @@ from pages.ui import board_present, board_tiles, links, session
 from pages.ui.board_filters import filter_bar
 from pages.ui.board_picks import chips
 from pages.ui.board_share import share_board
-from pages.ui.board_state import KEY, Reading, current, show_newest
+from pages.ui.board_state import KEY, Reading, current, show_newest, tiles_key
 from pages.ui.board_summary import foot, trust_place
 from pages.ui.board_words import state_words
 from pages.ui.navigation import file_of
@@ -95,7 +95,10 @@ def _draw(held: Reading, work: BoardWork) -> None:
         for text in (held.board.note, words):
             if text:
                 st.caption(plain(text))
-    _lines(held)
+    # What comes and goes has a place that stays: Streamlit knows what it draws by its place, and would draw all the rest
+    # of the page anew, with what was there before in the wrong places for a moment.
+    with st.container(key="board-lines"):
+        _lines(held)
     trust = trust_place()
     if is_presented:
         if len(held.board.tabs) > 1:
@@ -103,7 +106,8 @@ def _draw(held: Reading, work: BoardWork) -> None:
     else:
         filter_bar()
         _tabs(held)
-        chips(held, questions, seen, lambda one: _title(one, held, workspace))
+        with st.container(key="board-narrowed"):
+            chips(held, questions, seen, lambda one: _title(one, held, workspace))
     _body(held, questions, workspace)
     foot(held, [one.tile.id for one in questions if one.tile.kind is not TileKind.TEXT], trust)
     if is_presented:
@@ -193,8 +197,9 @@ def _body(held: Reading, questions: Sequence[TileQuestion], workspace: Workspace
             "Every tile of this board shows something that is not available to you.",
             key="board-hidden",
         )
+    held.forget_marks()
     with st.container(key="board-tiles"):
-        board_tiles.show_tab(held.tab, questions, key=f"board-{held.id}", told=_telling(held), picked=_pick)
+        board_tiles.show_tab(held.tab, questions, key=tiles_key(held.id), told=_telling(held), picked=_pick)
 
 
 def _telling(held: Reading) -> Callable[[TileShown], None]:
@@ -207,10 +212,10 @@ def _telling(held: Reading) -> Callable[[TileShown], None]:
     return tell
 
 
-def _pick(tile: str, members: tuple[Chosen, ...]) -> None:
+def _pick(one: Chosen) -> None:
     """What a click on a mark does: it narrows the other tiles."""
     held: Reading = st.session_state[KEY]
-    held.set(held.pick(tile, members))
+    held.set(held.pick(one))
 
 
 @st.fragment(run_every=LOOK_AGAIN)

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import session
+from pages.ui.links import PRESENT, ROTATE
 
 if TYPE_CHECKING:
     from pages.ui.board_state import Reading
-
-PRESENT, ROTATE = "present", "rotate"
-"""In the address: whether the board is presented, and after how many seconds the next tab comes."""
 
 REFRESH = 60.0  # seconds, at the most, between two looks at the data
 TURNS = {"Stay on this tab": 0, "Every 15 seconds": 15, "Every 30 seconds": 30, "Every minute": 60}

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import links
-from pages.ui.board_present import PRESENT, ROTATE
+from pages.ui.board_tile import Held
+from pages.ui.board_tiles import forget_pick
 from pages.ui.question import ECHO, Params
 from semantic.boards.board import BoardState, Chosen, Tab
 from semantic.boards.state import (
@@ -54,6 +55,7 @@ class Reading:
     changed: bool = False  # the state was changed by a part of the page that runs alone
     turn: int | None = None  # the tab that a presentation has turned to; no part of the state, nor of the address
     shown: dict[str, TileShown] = field(default_factory=dict)  # what the tiles of this state show, by their ids
+    picked_in: frozenset[str] = frozenset()  # the tiles that have marks of what was picked in them
     address: Params | None = None
     address_before: Params | None = None
     address_at: float = 0.0
@@ -75,6 +77,13 @@ class Reading:
 
     def open_tab(self, place: int) -> None:
         self.set(replace(self.state, tab=place))
+
+    def forget_marks(self) -> None:
+        """Has the tiles in which nothing is picked any more lose their marks. Called before they are drawn."""
+        now = frozenset(one.tile for one in self.state.picked)
+        for tile in self.picked_in - now:
+            forget_pick(tiles_key(self.id), tile)
+        self.picked_in = now
 
     def turn_to(self, place: int) -> None:
         """The tab that stands in sight while the board is presented."""
@@ -119,10 +128,10 @@ class Reading:
     def tab(self) -> Tab:
         return self.board.tabs[self.place] if self.board.tabs else Tab()
 
-    def pick(self, tile: str, members: tuple[Chosen, ...]) -> BoardState:
-        """The state with what was clicked in a tile, in place of what was picked there before; nothing takes it away."""
-        others = tuple(one for one in self.state.picked if one.tile != tile)
-        return replace(self.state, picked=(*others, *members)[-MOST_PICKED:])
+    def pick(self, one: Chosen) -> BoardState:
+        """The state with a member that was clicked, in place of what was picked of its dimension in the same tile."""
+        others = tuple(it for it in self.state.picked if (it.tile, it.dim, it.via) != (one.tile, one.dim, one.via))
+        return replace(self.state, picked=(*others, one)[-MOST_PICKED:])
 
 
 def current(work: BoardWork, board: str) -> Reading:
@@ -135,6 +144,8 @@ def current(work: BoardWork, board: str) -> Reading:
     params: Params = {name: st.query_params.get_all(name) for name in STATE_PARAMS if name in st.query_params}
     actor, version = work.actor, work.workspace.model.version
     if held is None or (held.actor, held.version, held.id) != (actor, version, board):
+        if held is not None:
+            _let_go(held)
         opened = work.open(board)
         start = opened.board.start
         held = Reading(actor, version, opened, start, start, generation=held.generation + 1 if held else 0)
@@ -148,6 +159,19 @@ def current(work: BoardWork, board: str) -> Reading:
     held.changed = False  # the whole page follows now
     _write(held)
     return held
+
+
+def tiles_key(board: str) -> str:
+    """What the keys of a board's tiles begin with."""
+    return f"board-{board}"
+
+
+def _let_go(held: Reading) -> None:
+    """What the tiles of a board hold, once another is read: a session that reads many does not keep them all."""
+    for tile in held.board.tiles:
+        one: object = st.session_state.pop(f"{tiles_key(held.id)}-{tile.id}", None)
+        if isinstance(one, Held):
+            one.leave()
 
 
 def show_newest(held: Reading, work: BoardWork) -> None:
@@ -197,5 +221,7 @@ def _write(held: Reading) -> None:
     params = address_of(held)
     if params != held.address:
         held.address, held.address_before, held.address_at = params, held.address, monotonic()
-        kept = {name: st.query_params.get_all(name) for name in (PRESENT, ROTATE) if name in st.query_params}
+        kept = {
+            name: st.query_params.get_all(name) for name in (links.PRESENT, links.ROTATE) if name in st.query_params
+        }
         st.query_params.from_dict({links.BOARD_ID: [held.id]} | kept | params)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from semantic.model.definitions import Metric
     from semantic.workspace import Workspace
 
-PATIENCE = 1.0  # seconds that the tiles are waited for before the page is drawn without what they rest on
 LOOK = 2.0  # seconds between two looks at tiles that are late
 
 
@@ -30,10 +28,7 @@ def trust_place() -> Any:
 
 
 def foot(held: Reading, tiles: Sequence[str], trust: Any) -> None:
-    """Waits a moment for the tiles; draws what they rest on at once, or looks until they have all answered."""
-    until = monotonic() + PATIENCE
-    while not _is_settled(held, tiles) and monotonic() < until:
-        sleep(0.02)
+    """What the tiles rest on; where some are late, it looks until they have all answered."""
     late = not _is_settled(held, tiles)
     st.fragment(_summary, run_every=LOOK if late else None)(tuple(tiles), trust, late)
 

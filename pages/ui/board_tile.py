@@ -13,6 +13,7 @@ from pages.ui.saved_line import when_words
 from semantic.boards.apply import course_of
 from semantic.boards.board import TileKind
 from semantic.display.board_shown import TileShown
+from semantic.display.format import listed
 from semantic.display.trust import Fact
 from semantic.errors import Cancelled, SemanticError
 
@@ -39,6 +40,7 @@ class Held:
     actor: Actor
     version: str
     checked: Preflight | None = None
+    labels: tuple[str, ...] = ()  # of the metrics that it asks for
     pending: Pending | None = None
     course: Pending | None = None
     result: Result | None = None
@@ -71,6 +73,11 @@ class Held:
         return self.beside is None or monotonic() - self.began > BESIDE_SECONDS
 
     @property
+    def is_cancelled(self) -> bool:
+        """Whether its reader did not want to wait for it: it is asked again when they say so."""
+        return self.error is not None and self.error.code == "cancelled"
+
+    @property
     def has_widgets(self) -> bool:
         """Whether a drawing of it has widgets: a skeleton has none."""
         return self.result is not None or self.error is not None
@@ -87,6 +94,8 @@ class Held:
             return
         self.leave()
         self.checked, self.error, self.began = workspace.preflight(query, self.actor), None, monotonic()
+        known = {one.name: one.label or one.name for one in workspace.visible(self.actor).metrics}
+        self.labels = tuple(known[name] for name in query.metrics if name in known)
         if not self.checked.ok:
             self.error, self.result = self.checked.error, None
             return
@@ -138,10 +147,9 @@ class Held:
 
     def _fail(self, error: SemanticError) -> None:
         self.error, self.pending = error, None
-        if self.is_earlier and error.code != "cancelled":
-            self.is_earlier = False  # no newer one is under way; what was there stays, and says of when it is
-        else:
-            self.result, self.is_earlier = None, False
+        if not self.is_earlier:  # else what was there stays, and says of when it is
+            self.result = None
+        self.is_earlier = False
 
     def await_beside(self, seconds: float) -> None:
         """Waits so long for what is read beside an answer that is there."""
@@ -158,9 +166,7 @@ class Held:
     def cancel(self) -> None:
         """The reader does not want to wait: what was there of before stays."""
         self.leave()
-        if self.result is None:
-            self.error = Cancelled("This was cancelled.")
-        self.is_earlier = False
+        self.error, self.is_earlier = Cancelled("This was cancelled."), False
 
     def shown(self, workspace: Workspace) -> TileShown:
         """What is shown now, as plain data."""
@@ -183,14 +189,13 @@ class Held:
 
     @property
     def title(self) -> str:
-        """The tile's own; of a number its metric's name; else its question's."""
+        """The tile's own; of a number, and of what cannot be asked, its metrics' names; else its question's."""
         tile, checked = self.question.tile, self.checked
         if tile.title or checked is None:
             return tile.title
-        if tile.kind is TileKind.NUMBER and checked.compiled is not None:
-            asked = checked.compiled.asked
-            return next((asked.visible.metric(name).label or name for name in asked.query.metrics), checked.title)
-        return checked.title
+        if checked.title and tile.kind is not TileKind.NUMBER:
+            return checked.title
+        return listed(self.labels)
 
     def _facts(self, found: Result, workspace: Workspace) -> tuple[Fact, ...]:
         known = show.facts(found, workspace.today())

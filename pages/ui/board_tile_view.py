@@ -40,11 +40,11 @@ Tell = Callable[[TileShown], None]
 
 
 @st.fragment
-def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, place: int = 0, looks: bool = False) -> None:
+def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: str = "", looks: bool = False) -> None:
     """The tile that this session holds under `name`, as it stands now.
 
-    `place` counts its drawings in one run of the page: no two of them may have widgets of one key. With `looks` it goes
-    on looking by itself while its answer is under way, as it does when it runs alone.
+    `drawing` tells it from its other drawings in one run of the page: no two of them may have widgets of one key. With
+    `looks` it goes on looking by itself while its answer is under way, as it does when it runs alone.
     """
     workspace, asking = session.require("viewer")
     held: Held = st.session_state[name]
@@ -55,7 +55,7 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, place: int
     _look(is_waiting=held.is_waiting, was_waiting=was_waiting, looks=looks)
     shown = held.shown(workspace)
     told(shown)
-    widgets = f"{name}-again-{place}" if place else name
+    widgets = f"{name}{drawing}"
     with st.container(gap="xxsmall"):
         if held.kind is not TileKind.TEXT or shown.title:
             _head(held, shown, widgets)
@@ -88,7 +88,7 @@ def _head(held: Held, shown: TileShown, name: str) -> None:
     """Title, the gravest thing to know about it as an icon, and the menu; below it what the tile does not take."""
     tile = shown.tile
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        title = f"**{plain(shown.title)}**{_trust(shown)}"
+        title = f"**{plain(shown.title)}**{_trust(shown)}" if shown.title else "&nbsp;"
         if shown.query is not None and held.error is None:
             links.explore_link(title, shown.query, marked=True, chart=tile.chart, help=_told_of(shown), width="stretch")
         else:

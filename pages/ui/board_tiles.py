@@ -94,8 +94,9 @@ def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str
         held = Held(question, *whose, again=again)
         st.session_state[name] = held
     held.question = question
-    held.ask(workspace)
-    held.settle(workspace)
+    if not held.is_cancelled:
+        held.ask(workspace)
+        held.settle(workspace)
     return held
 
 
@@ -118,7 +119,8 @@ class _Drawing:
     told: Tell
     picks: Picks
     face: tuple[object, ...] = ()
-    count: int = 0  # of drawings with widgets
+    drawn: int = 0  # how often, in this run of the page
+    with_answer: int = 0  # of these, with more than that it waits
 
     @property
     def held(self) -> Held:
@@ -134,10 +136,14 @@ class _Drawing:
 
     def draw(self, *, looks: bool = False) -> None:
         held = self.held
+        # What has an answer is drawn under the same name on every page load, so that what is open in it stays open.
+        again = f"-again-{self.with_answer}" if self.with_answer else ""
+        drawing = again if held.has_widgets else f"-wait-{self.drawn}"
         with self.place.container():
-            draw_tile(self.name, self.height, self.told, self.picks, place=self.count, looks=looks)
+            draw_tile(self.name, self.height, self.told, self.picks, drawing=drawing, looks=looks)
         self.face = held.face
-        self.count += held.has_widgets
+        self.drawn += 1
+        self.with_answer += held.has_widgets
 
 
 def _wait(waiting: list[_Drawing], workspace: Workspace) -> None:

@@ -24,8 +24,8 @@ BOARDS, COMPOSE = "pages/explore/boards.py", "pages/explore/compose.py"
 SAVED, LINK = "saved", "q"
 """In the address: the id of a saved question, and of a link to a question that is not written out."""
 
-BOARD_ID = "d"
-"""In the address: the id of a board."""
+BOARD_ID, PRESENT, ROTATE = "d", "present", "rotate"
+"""In the address: the id of a board, whether it is presented, after how many seconds its next tab comes."""
 
 AT, OPENED = "page_at", "metric_opened"
 """In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""

@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import board_state, links, once, session
-from pages.ui.board_filters import UNFOLDED
+from pages.ui.board_filters import UNFOLDED, shared_filters
 from pages.ui.board_state import Reading
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
@@ -245,23 +245,21 @@ def test_several_picks_are_cleared_at_once(world: World) -> None:
     assert held(app).state.picked == ()
 
 
-def test_a_click_takes_the_place_of_the_one_before_in_its_tile_and_an_empty_one_takes_it_away(world: World) -> None:
+def test_a_click_takes_the_place_of_the_one_before_in_its_tile(world: World) -> None:
     reading = held(world.open(world.publish(), x="money/device:in:mobile"))
     mobile = reading.state.picked
     search, social = (Chosen("channel", (one,), tile="channels") for one in ("Search", "Social"))
-    reading.set(reading.pick("channels", (search,)))
+    reading.set(reading.pick(search))
     assert reading.state.picked == (*mobile, search)
-    reading.set(reading.pick("channels", (social,)))
+    reading.set(reading.pick(social))
     assert reading.state.picked == (*mobile, social)
-    reading.set(reading.pick("channels", ()))
-    assert reading.state.picked == mobile
 
 
 def test_what_is_typed_and_not_applied_outlives_a_pick(world: World) -> None:
     app = world.open(world.publish())
     field(app, "Period").set_value(Last(1, Granularity.MONTH)).run()
     reading = held(app)
-    reading.set(reading.pick("channels", (Chosen("channel", ("Search",), tile="channels"),)))
+    reading.set(reading.pick(Chosen("channel", ("Search",), tile="channels")))
     app.run()
     assert reading.state.period == MARCH_AND_APRIL
     assert reading.draft.period == Last(1, Granularity.MONTH)
@@ -295,10 +293,11 @@ def test_what_is_hidden_and_what_there_is_not_are_left_out_by_the_same_words(wor
 
 
 def test_a_filter_whose_dimension_is_hidden_is_not_in_the_bar(world: World) -> None:
-    made = world.publish()
-    assert bar(world.open(made)) == ["Channel: all", "Device: all"]
-    world.be("dora")
-    assert bar(world.open(made)) == ["Channel: all"]
+    made = world.publish(replace(SHOP, filters=(Shared("channel"), Shared("country"))))
+    app = world.open(made)
+    assert bar(app) == ["Channel: all", "Country: all"]
+    una = world.workspace.people["una"]  # to whom channels are granted, and countries are not
+    assert shared_filters(held(app), world.workspace.visible(una)) == [Shared("channel")]
 
 
 def test_what_a_link_narrows_by_beside_the_bar_has_a_field_while_it_does(world: World) -> None:

@@ -1,0 +1,91 @@
+"""What a click on a tile's marks picks, over the shop: members as filters, nothing where no filter says just that."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from semantic.boards.board import Chosen
+from semantic.boards.picks import picked
+from semantic.query.data import query_from_data
+from semantic.query.resolve import resolve
+from tests.shop import ShopWorkspace, build_shop, open_shop
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
+    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+def pick(shop: ShopWorkspace, where: list[dict[str, object]], column: str = "", **asks: object) -> tuple[Chosen, ...]:
+    """What is picked by the rows with these values."""
+    steward = shop.people["steward"]
+    query = query_from_data(asks)
+    result = shop.ask(query, steward)
+    rows = [row for row, one in enumerate(result.rows()) for it in where if it.items() <= one.items()]
+    assert rows
+    seen = shop.visible(steward)
+    return picked(result, rows, resolve(query, seen, today=shop.today()), seen, tile="t", column=column)
+
+
+MONTHLY = {"dim": "date", "grain": "month"}
+
+
+def test_a_bar_is_its_member(shop: ShopWorkspace) -> None:
+    found = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=["channel"])
+    assert found == (Chosen("channel", ("Search",), tile="t"),)
+
+
+def test_several_bars_are_their_members_and_none_is_a_value_too(shop: ShopWorkspace) -> None:
+    found = pick(shop, [{"channel": "Search"}, {"channel": None}], metrics=["revenue"], by=["channel"])
+    assert [set(one.values) for one in found] == [{"Search", None}]
+
+
+def test_a_point_of_a_line_is_what_the_line_is_of(shop: ShopWorkspace) -> None:
+    found = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=["channel", MONTHLY])
+    assert found == (Chosen("channel", ("Search",), tile="t"),)
+
+
+def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
+    steward = shop.people["steward"]
+    query = query_from_data({"metrics": ["revenue"], "by": [MONTHLY]})
+    result, seen = shop.ask(query, steward), shop.visible(steward)
+    assert picked(result, [0], resolve(query, seen, today=shop.today()), seen, tile="t") == ()
+
+
+def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> None:
+    cell = {"channel": "Search", "device": "mobile"}
+    asks = {"metrics": ["revenue"], "by": ["channel", "device"]}
+    assert {(one.dim, one.values) for one in pick(shop, [cell], **asks)} == {
+        ("channel", ("Search",)), ("device", ("mobile",)),
+    }  # fmt: skip
+    assert pick(shop, [cell], column="device", **asks) == (Chosen("device", ("mobile",), tile="t"),)
+
+
+def test_cells_that_no_two_filters_make_together_pick_nothing(shop: ShopWorkspace) -> None:
+    """Search on a phone and (none) on a desktop are not what "Search or (none)" and "phone or desktop" say."""
+    cells: list[dict[str, object]] = [
+        {"channel": "Search", "device": "mobile"}, {"channel": None, "device": "desktop"},
+    ]  # fmt: skip
+    assert pick(shop, cells, metrics=["revenue"], by=["channel", "device"]) == ()
+
+
+def test_other_and_totals_are_no_members(shop: ShopWorkspace) -> None:
+    top = {"n": 1, "dim": "channel", "metric": "revenue", "other": True}
+    assert pick(shop, [{"bucket": "other"}], metrics=["revenue"], by=["channel"], top=top) == ()
+    assert pick(shop, [{"bucket": "total"}], metrics=["revenue"], by=["channel"], totals=["grand"]) == ()
+
+
+def test_the_way_to_a_dimension_goes_with_it(shop: ShopWorkspace) -> None:
+    by = [{"dim": "country", "via": "billing"}]
+    (found,) = pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=by)
+    assert (found.dim, found.via) == ("country", "billing")
+
+
+def test_nobody_is_picked(shop: ShopWorkspace) -> None:
+    """A board is narrowed by no person."""
+    found = pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["email"])
+    assert found == ()

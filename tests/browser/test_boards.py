@@ -1,0 +1,199 @@
+"""A board in a leader's hands: opened by its link on a phone, filtered, narrowed by a click, gone on from, presented."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from semantic.boards.board import Board
+from semantic.boards.data import board_from_yaml
+from semantic.policy.actor import Actor
+from semantic.settings import load_settings
+from semantic.store.board_drafts import read_draft
+from semantic.store.board_versions import publish_board
+from semantic.store.boards import make_board
+from semantic.store.open import open_store
+from semantic.store.spaces import make_space
+from tests.browser.screen import WORDS, Come, Mode, at_rest, parameters, scrolls_sideways, title
+
+TEMPLATES = Path(__file__).parents[2] / "semantic/boards/templates"
+ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
+
+
+def written(name: str) -> Board:
+    return board_from_yaml((TEMPLATES / f"{name}.yml").read_text(encoding="utf-8"))
+
+
+def of_two_tabs() -> Board:
+    """The summary, and its text alone on a second tab."""
+    summary, email = written("executive_summary"), written("email")
+    rows = tuple(
+        replace(row, tiles=tuple(replace(one, id=f"mail-{one.id}"[:40]) for one in row.tiles))
+        for row in email.tabs[0].rows[:1]
+    )
+    first = replace(summary.tabs[0], title="Overview")
+    return replace(summary, tabs=(first, replace(email.tabs[0], title="E-mail", rows=rows)))
+
+
+@pytest.fixture(scope="module")
+def board(address: str) -> str:
+    """The id of a board that everybody may read, in the store of the server at `address`."""
+    assert address
+    store, keys = open_store(load_settings())
+    try:
+        with store.write() as transaction:
+            team = make_space(transaction, "Board readers", ANA, keys).id
+            made = make_board(transaction, of_two_tabs(), ANA, keys, space=team)
+            draft = read_draft(transaction.connection, made)
+            assert draft is not None
+            publish_board(transaction, made, ANA, keys, revision=draft.revision, note="First")
+    finally:
+        store.close()
+    return made
+
+
+def opened(page: Page) -> Page:
+    """Every tile in sight has answered."""
+    title(page, "Executive summary")
+    expect(page.get_by_text(re.compile(r"^As of \d"))).to_be_visible()
+    at_rest(page)
+    return page
+
+
+def reads_well(page: Page) -> None:
+    """Nobody is shown a mistake of ours or a name that only the model's files use, and nothing is cut off.
+
+    Streamlit names a button that is an icon alone after its icon, for who does not see it.
+    """
+    at_rest(page)
+    words = str(page.evaluate(WORDS)).replace("more_horiz icon", "")
+    assert re.findall(r"\b[a-z]+(?:_[a-z]+)+\b", words) == []
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    assert not scrolls_sideways(page)
+
+
+def seen(found: Locator) -> Locator:
+    """The one that is in sight: Streamlit draws what has a hint twice, for a mouse and for a finger."""
+    return found.locator("visible=true").first
+
+
+def number(page: Page, tile: str) -> Locator:
+    return page.locator(f"[class*=st-key-tile-][class*=-{tile}]").get_by_test_id("stMetricValue")
+
+
+def choose(page: Page, dimension: str, value: str) -> None:
+    """Picks a value of a dimension in the bar."""
+    page.get_by_role("button", name=re.compile(f"^{dimension}: ")).first.click()
+    page.get_by_role("combobox", name="Values").click()
+    page.get_by_role("option", name=value, exact=True).click()
+    expect(page.get_by_role("button", name=re.compile(f"^{dimension}: {value}")).first).to_be_visible()
+    page.keyboard.press("Escape")
+
+
+def click_bar(page: Page, chart: str, place: int) -> None:
+    """A click on a bar of a chart, from the top."""
+    bars = page.locator(f"[class*=st-key-tile-][class*=-{chart}] .points .point path")
+    bars.nth(place).scroll_into_view_if_needed()
+    box = bars.nth(place).bounding_box()
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}", person="Lena", width=390))
+    reads_well(page)
+    before = number(page, "net-revenue").text_content()
+    left, right = number(page, "net-revenue").bounding_box(), number(page, "orders").bounding_box()
+    assert left is not None
+    assert right is not None
+    assert abs(left["y"] - right["y"]) < 20  # numbers stand two abreast
+    expect(page.locator(".st-key-board-bar")).to_be_hidden()
+
+    page.get_by_role("button", name="Filters, 3 set").click()
+    choose(page, "Market", "DE")
+    assert number(page, "net-revenue").text_content() == before  # nothing is asked before Apply
+    page.get_by_role("button", name="Apply").click()
+    expect(number(page, "net-revenue")).not_to_have_text(before or "")
+    opened(page)
+    assert parameters(page)["f"] == ["market:in:DE"]
+    german = number(page, "net-revenue").text_content()
+
+    click_bar(page, "revenue-by-channel", 0)
+    chip = seen(page.locator(".st-key-board-pick-0 button"))
+    expect(chip).to_contain_text("Channel: ")
+    expect(number(page, "net-revenue")).not_to_have_text(german or "")
+    picked = parameters(opened(page))["x"]
+    assert picked[0].startswith("revenue-by-channel/channel:in:")
+
+    menu = seen(page.locator("[class*=st-key-tile-][class*=-net-revenue] [data-testid=stPopoverButton]"))
+    menu.scroll_into_view_if_needed()
+    menu.click()
+    page.get_by_role("link", name="Open in Explore").click()
+    page.wait_for_url(re.compile("/explore"))
+    expect(page.get_by_text(re.compile("^Computed "))).to_be_visible()
+    assert set(parameters(page)["f"]) == {"market:in:DE", picked[0].partition("/")[2]}
+
+    page.go_back()
+    opened(page)
+    assert parameters(page)["x"] == picked
+    expect(chip).to_contain_text("Channel: ")
+    assert not scrolls_sideways(page)
+
+    page.get_by_role("button", name="Present").click()
+    page.get_by_role("button", name="Start").click()
+    expect(page.get_by_role("button", name=re.compile("^Leave"))).to_be_visible()
+    expect(page.get_by_test_id("stHeader")).to_be_hidden()
+    expect(page.locator(".st-key-board-bar")).to_have_count(0)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Share")).to_be_visible()
+    assert parameters(page).keys() == {"d", "f", "x"}
+
+
+def test_chips_reset_and_back(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}&tab=0", person="Ana"))
+    whole = number(page, "orders").text_content()
+    click_bar(page, "revenue-by-channel", 0)
+    expect(page.locator(".st-key-board-pick-0")).to_be_visible()
+    expect(number(page, "orders")).not_to_have_text(whole or "")
+    expect(seen(page.get_by_text("Modified"))).to_be_visible()
+    opened(page)
+    page.go_back()
+    expect(page.locator(".st-key-board-pick-0")).to_have_count(0)
+    expect(number(page, "orders")).to_have_text(whole or "")
+    page.go_forward()
+    expect(page.locator(".st-key-board-pick-0")).to_be_visible()
+    seen(page.locator(".st-key-board-reset button")).click()
+    expect(page.locator(".st-key-board-pick-0")).to_have_count(0)
+    expect(number(page, "orders")).to_have_text(whole or "")
+    expect(page.get_by_text("Modified")).to_have_count(0)
+
+
+def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
+    page = come(f"board?d={board}&tab=1", person="Lena")
+    title(page, "Executive summary")
+    expect(page.get_by_role("radio", name="E-mail")).to_be_checked()
+    expect(page.get_by_text(re.compile(r"^As of \d"))).to_be_visible()
+    page.get_by_text("Overview", exact=True).click()
+    expect(number(page, "net-revenue")).to_be_visible()
+    assert parameters(page)["tab"] == ["0"]
+
+
+@pytest.mark.parametrize(("width", "mode"), [(1440, "dark"), (390, "dark"), (1440, "light")])
+def test_a_board_reads_well(come: Come, board: str, width: int, mode: Mode) -> None:
+    reads_well(opened(come(f"board?d={board}&tab=0", person="Lena", width=width, mode=mode)))
+
+
+def test_a_printed_board_is_one_column_without_controls(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}&tab=0", person="Lena"))
+    page.emulate_media(media="print")
+    for part in (".st-key-board-bar", ".st-key-page-actions", ".st-key-board-tabs-line"):
+        expect(page.locator(part).first).to_be_hidden()
+    expect(page.get_by_text(re.compile("13 complete weeks")).first).to_be_visible()
+    first, second = (number(page, one).bounding_box() for one in ("net-revenue", "orders"))
+    assert first is not None
+    assert second is not None
+    assert page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMain]')).overflowY") == "visible"

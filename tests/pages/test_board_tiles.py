@@ -1,0 +1,400 @@
+"""Tiles of a board over the small shop: each kind, each state, and that a tile shows what its question answers."""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from connectors.connector import Limits, Params, StatementFailed
+from pages.ui import board_tile_view, links, session
+from pages.ui.board_tile import NOT_NEWEST
+from semantic.boards.apply import NOT_AVAILABLE, asked
+from semantic.boards.board import BoardState, Chosen, Row, Tab, Tile, TileKind
+from semantic.display.board_shown import TileShown
+from semantic.display.format import writer
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.query.data import query_from_data
+from semantic.query.query import Query
+from tests.shop import ShopWorkspace, build_shop, open_shop
+
+ORDER = "'o14', 'u1', 'c1', 'DE', 'DE', 'mobile', '2026-04-10 10:00:00+00', '2026-04-10', 7, false"
+PAGE = Path(__file__).parent / "tiles_page.py"
+NOTHING_SET = BoardState()
+APRIL = {"from": "2026-04-01", "to": "2026-04-30"}
+
+
+def question(**parts: object) -> Query:
+    return query_from_data(parts)
+
+
+IN_APRIL = question(metrics=["revenue"], time=APRIL, compare=[{"to": "previous"}])
+BY_CHANNEL = question(metrics=["revenue"], by=["channel"], time=APRIL)
+BY_WEEK = question(metrics=["revenue"], by=[{"dim": "date", "grain": "week"}], time=APRIL)
+CROSSED = question(metrics=["revenue"], by=["channel", "device"], time=APRIL)
+
+
+def tile(kind: TileKind, asks: Query | None = None, name: str = "", **more: Any) -> Tile:
+    return Tile(id=name or kind.value, kind=kind, question=asks, **more)
+
+
+class Engine:
+    """The shop's engine, made to wait or to fail for statements with a text."""
+
+    def __init__(self, shop: ShopWorkspace) -> None:
+        self._start, self._shop = shop.connector.start, shop
+        self.waits: str | None = None
+        self.fails: str | None = None
+        self.go = threading.Event()
+        shop.connector.start = self.start  # type: ignore[method-assign]
+
+    def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> Any:
+        if self.fails is not None and self.fails in sql:
+            raise StatementFailed("The disk is on fire.")
+        run = self._start(sql, params, limits=limits, tag=tag)
+        if self.waits is not None and self.waits in sql:
+            result = run.result
+
+            def wait() -> Any:
+                self.go.wait(20)
+                return result()
+
+            run.result = wait  # type: ignore[method-assign]
+        return run
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[ShopWorkspace]:
+    opened = open_shop(build_shop(tmp_path / "shop.duckdb"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def engine(shop: ShopWorkspace) -> Iterator[Engine]:
+    found = Engine(shop)
+    yield found
+    found.go.set()
+
+
+@pytest.fixture
+def publish(tmp_path: Path) -> Callable[[], None]:
+    def put() -> None:
+        newer = build_shop(tmp_path / "next.duckdb", f"INSERT INTO orders VALUES ({ORDER})")
+        os.replace(newer, tmp_path / "shop.duckdb")
+
+    return put
+
+
+class Board:
+    """A board that is open, and what its tiles have told."""
+
+    def __init__(self, app: AppTest, shown: dict[str, TileShown]) -> None:
+        self.app, self.shown = app, shown
+
+    @property
+    def words(self) -> str:
+        found = [str(one.value) for kind in (self.app.markdown, self.app.caption) for one in kind]
+        found += [str(one.value) for one in self.app.metric]
+        found += [one.proto.label for one in self.app.get("page_link")]
+        return " | ".join(found).replace("\\", "")
+
+    def press(self, label: str) -> Board:
+        (found,) = [one for one in self.app.button if one.label == label]
+        found.click().run()
+        assert not self.app.exception
+        return self
+
+    def run(self) -> Board:
+        self.app.run()
+        assert not self.app.exception
+        return self
+
+
+Open = Callable[..., Board]
+
+
+@pytest.fixture
+def board(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """Opens a board of these tiles as a person, under a state."""
+
+    def open_board(*tiles: Tile, person: str | Actor = "steward", state: BoardState = NOTHING_SET) -> Board:
+        actor = shop.people[person] if isinstance(person, str) else person
+        monkeypatch.setattr(session, "require", lambda role: (shop, actor))
+        monkeypatch.setattr(session, "workspace", lambda: shop)
+        monkeypatch.setattr(links, "EXPLORE", str(PAGE.parents[2] / "pages/explore/explore.py"))
+        shown: dict[str, TileShown] = {}
+        rows = tuple(Row(tiles=tiles[at : at + 4]) for at in range(0, len(tiles), 4))
+        app = AppTest.from_file(str(PAGE), default_timeout=30)
+        app.session_state["the tab"], app.session_state["the state"] = Tab(rows=rows), state
+        app.session_state["told"] = lambda one: shown.update({one.tile.id: one})
+        app.session_state["picked"] = None
+        return Board(app, shown).run()
+
+    return open_board
+
+
+# Kinds
+
+
+def test_a_number_says_its_change_and_what_it_is_from(board: Open) -> None:
+    """April has 2,235 and the thirty days before it, from 2 March on, 310."""
+    opened = board(tile(TileKind.NUMBER, IN_APRIL, note="All but tests."))
+    (metric,) = opened.app.metric
+    assert metric.value == "€2.23K"
+    assert "+621" in metric.delta
+    assert "from €310, previous period" in opened.words
+    assert "All but tests." in opened.words
+    shown = opened.shown["number"]
+    assert shown.title == "Revenue"
+    assert shown.result is not None
+    assert shown.line is not None
+    assert not shown.is_earlier
+
+
+def test_every_kind_is_drawn(board: Open) -> None:
+    opened = board(
+        tile(TileKind.CHART, BY_WEEK, title="Weeks"),
+        tile(TileKind.TABLE, BY_CHANNEL),
+        tile(TileKind.PIVOT, CROSSED),
+        tile(TileKind.TEXT, text="Hello **there**"),
+    )
+    assert len(opened.app.get("plotly_chart")) == 1
+    assert len(opened.app.dataframe) == 2
+    assert "Weeks" in opened.words
+    assert "**there**" in opened.words
+    assert {name for name, one in opened.shown.items() if one.result is not None} == {"chart", "table", "pivot"}
+
+
+def test_a_number_without_a_value_says_why(board: Open) -> None:
+    nothing = question(metrics=["roas"], time={"from": "2026-10-01", "to": "2026-10-31"}, where={
+        "dim": "channel", "op": "in", "values": ["Search"],
+    })  # fmt: skip
+    opened = board(tile(TileKind.NUMBER, nothing))
+    assert "Nothing matches these filters" in opened.words
+
+
+def test_text_is_emphasis_and_lists_and_nothing_else(board: Open) -> None:
+    written = (
+        "**Bold** and *italic*\n===\n# no heading\n[link](https://example.com) ![x](y) <b>html</b>\n\n"
+        "- :material/verified: one\n2. :red[two]\n\nwww.example.com `code` $x$ ~~gone~~ | a | b |"
+    )
+    opened = board(tile(TileKind.TEXT, text=written))
+    (shown,) = [str(one.value) for one in opened.app.markdown]
+    assert "**Bold** and *italic*" in shown
+    assert "- \\:material/verified\\: one" in shown
+    assert "2. \\:red\\[two\\]" in shown
+    assert "\n===" not in shown
+    for mark in ("\\[link\\]", "\\!\\[x\\]", "\\<b\\>", "\\# no heading", "\\`code\\`", "\\$x\\$", "\\~\\~gone", "\\|"):
+        assert mark in shown
+    assert "www." not in shown
+    assert "https:" not in shown
+
+
+# A tile shows what its question answers
+
+
+def test_a_tile_shows_what_the_workspace_answers(board: Open, shop: ShopWorkspace) -> None:
+    """Every metric that has a number without a breakdown, for two people, as a number and as a table."""
+    for person in ("steward", "dora"):
+        actor = shop.people[person]
+        names = [one.name for one in shop.visible(actor).metrics]
+        asks = [question(metrics=[name]) for name in names]
+        asks = [one for one in asks if shop.preflight(one, actor).ok]
+        tiles = [tile(TileKind.NUMBER, one, f"n{at}") for at, one in enumerate(asks)]
+        opened = board(*tiles[:40], person=person)
+        assert len(opened.shown) > 10
+        values = {}
+        for at, one in enumerate(asks[:40]):
+            found = opened.shown[f"n{at}"]
+            if found.result is None:
+                with pytest.raises(SemanticError, match=re.escape(found.sentence)):
+                    shop.ask(one, actor)
+                continue
+            expected = shop.ask(one, actor)
+            assert found.result.table.equals(expected.table)
+            value = expected.table.column(0)[0].as_py()
+            if value is not None:
+                values[expected.columns[0].label] = writer(expected.columns[0], (value,))(value)
+        drawn = {one.label.replace("\\", ""): one.value for one in opened.app.metric}
+        assert values.items() <= drawn.items()
+
+
+def test_two_people_who_differ_see_their_own(board: Open) -> None:
+    mine = board(tile(TileKind.NUMBER, IN_APRIL)).shown["number"]
+    theirs = board(tile(TileKind.NUMBER, IN_APRIL), person="dora").shown["number"]
+    assert mine.result is not None
+    assert theirs.result is not None
+    assert mine.result.rows() != theirs.result.rows()
+    assert any("DE" in fact.word for fact in theirs.facts)
+
+
+# States
+
+
+def test_what_may_not_be_seen_says_so_and_the_others_stand(board: Open) -> None:
+    hidden = question(metrics=["no_such_metric"])
+    opened = board(tile(TileKind.NUMBER, hidden, "hidden"), tile(TileKind.NUMBER, IN_APRIL, "seen"))
+    assert opened.shown["hidden"].sentence == NOT_AVAILABLE
+    assert NOT_AVAILABLE in opened.words
+    assert "no_such" not in opened.words
+    assert "€2.23K" in opened.words
+
+
+def test_what_cannot_be_asked_says_why(board: Open, shop: ShopWorkspace) -> None:
+    refused = question(metrics=["revenue"], by=["product"])
+    error = shop.preflight(refused, shop.people["steward"]).error
+    assert error is not None
+    opened = board(tile(TileKind.TABLE, refused), tile(TileKind.NUMBER, IN_APRIL))
+    assert opened.shown["table"].sentence == error.title
+    assert error.title in opened.words
+    assert "Open in Explore to change it" in opened.words
+    assert "€2.23K" in opened.words
+
+
+def test_one_that_fails_leaves_the_others_and_can_be_tried_again(board: Open, engine: Engine) -> None:
+    engine.fails = "visits"
+    opened = board(tile(TileKind.NUMBER, question(metrics=["visits"]), "fails"), tile(TileKind.NUMBER, IN_APRIL))
+    assert "The data could not be read" in opened.words
+    assert "fire" not in opened.words.replace("The disk is on fire.", "")
+    assert "€2.23K" in opened.words
+    assert opened.shown["fails"].result is None
+    engine.fails = None
+    opened.press("Try again")
+    opened.run()
+    assert opened.shown["fails"].result is not None
+
+
+def test_one_that_is_slow_holds_up_nothing_and_can_be_cancelled(
+    board: Open, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(board_tile_view, "PATIENCE", 0.0)
+    engine.waits = "visits"
+    opened = board(tile(TileKind.NUMBER, question(metrics=["visits"]), "slow"), tile(TileKind.NUMBER, IN_APRIL))
+    assert "€2.23K" in opened.words
+    assert "Running" in opened.words
+    assert opened.shown["slow"].result is None
+    assert opened.shown["slow"].is_earlier
+    assert not opened.shown["number"].is_earlier
+    opened.press("Cancel")
+    assert "Cancelled" in opened.words
+    assert not opened.shown["slow"].is_earlier
+    engine.go.set()
+    engine.waits = None
+    opened.press("Try again").run()
+    assert opened.shown["slow"].result is not None
+
+
+def test_the_value_of_before_stands_as_of_its_time_until_the_newer_comes(
+    board: Open, engine: Engine, publish: Callable[[], None]
+) -> None:
+    first = board(tile(TileKind.NUMBER, IN_APRIL)).shown["number"]
+    publish()
+    engine.waits = "orders"
+    opened = board(tile(TileKind.NUMBER, IN_APRIL))  # another session of the same person
+    shown = opened.shown["number"]
+    assert shown.is_earlier
+    assert (shown.as_of, shown.line) == (first.as_of, None)
+    assert "€2.23K" in opened.words
+    assert "As of" in opened.words
+    assert any(fact.word.startswith("As of") for fact in shown.facts)
+    engine.go.set()
+    engine.waits = None
+    shown = opened.run().shown["number"]
+    assert not shown.is_earlier
+    assert shown.result is not None
+    assert shown.result.rows()[0]["revenue"] == 2242
+    assert "As of" not in opened.words
+
+
+def test_nobody_is_shown_what_another_saw_before(board: Open, engine: Engine, publish: Callable[[], None]) -> None:
+    board(tile(TileKind.NUMBER, IN_APRIL))
+    publish()
+    engine.waits = "orders"
+    opened = board(tile(TileKind.NUMBER, IN_APRIL), person="dora")
+    assert opened.shown["number"].result is None
+    assert "€2.23K" not in opened.words
+    engine.go.set()
+
+
+def test_when_the_newer_fails_the_value_of_before_says_of_when_it_is(
+    board: Open, engine: Engine, publish: Callable[[], None]
+) -> None:
+    board(tile(TileKind.NUMBER, IN_APRIL))
+    publish()
+    engine.waits, engine.fails = "nothing waits", None
+    engine.fails = "orders"
+    opened = board(tile(TileKind.NUMBER, IN_APRIL))
+    shown = opened.shown["number"]
+    assert (shown.is_earlier, shown.sentence) == (False, NOT_NEWEST)
+    assert shown.result is not None
+    assert shown.result.rows()[0]["revenue"] == 2235
+    assert any((fact.state, fact.icon) == ("caution", "history") for fact in shown.facts)
+    assert "Newer data could not be read" in opened.words
+
+
+def test_empty_says_which_filters_or_days_leave_nothing(board: Open) -> None:
+    where = {"dim": "channel", "op": "in", "values": ["No such channel"]}
+    filtered = question(metrics=["revenue"], by=["channel"], time=APRIL, where=where)
+    undated = question(metrics=["revenue"], by=["channel"], time={"from": "2020-01-01", "to": "2020-01-31"})
+    opened = board(tile(TileKind.TABLE, filtered, "filtered"), tile(TileKind.TABLE, undated, "days"))
+    assert "Nothing matches these filters" in opened.words
+    assert "No such channel" in opened.words
+    assert "No data for these days" in opened.words
+    assert "Jan 2020" in opened.words
+
+
+def test_what_rests_on_too_few_is_not_shown_and_says_so(board: Open) -> None:
+    """Nobody but u1 ordered on 2 March."""
+    one_day = question(metrics=["revenue"], time={"from": "2026-03-02", "to": "2026-03-02"})
+    opened = board(tile(TileKind.NUMBER, one_day), person="pia")
+    assert "Too few to show" in opened.words
+    assert "10" not in opened.words
+
+
+def test_what_a_tile_does_not_take_is_listed_with_the_reason(board: Open) -> None:
+    state = BoardState(chosen=(Chosen("product", ("p1",)),))
+    opened = board(tile(TileKind.NUMBER, IN_APRIL), state=state)
+    (ignored,) = opened.shown["number"].ignored
+    assert f"Ignores {ignored.what}" in opened.words
+    (line,) = [one for one in opened.app.markdown if "Ignores" in str(one.value)]
+    assert ignored.reason.replace("\\", "") in line.help.replace("\\", "")
+
+
+def test_another_person_in_the_session_has_the_tiles_asked_anew(
+    board: Open, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = board(tile(TileKind.NUMBER, IN_APRIL))
+    monkeypatch.setattr(session, "require", lambda role: (shop, shop.people["dora"]))
+    opened.run()
+    assert opened.shown["number"].result is not None
+    assert opened.shown["number"].result.rows() == shop.ask(IN_APRIL, shop.people["dora"]).rows()
+
+
+def test_a_tile_turned_to_a_table_shows_the_same_numbers(board: Open) -> None:
+    opened = board(tile(TileKind.CHART, BY_CHANNEL))
+    opened.app.session_state["board-chart"].as_table = True
+    opened.run()
+    (grid,) = opened.app.dataframe
+    assert sum(one for one in grid.value["revenue"] if one == one) == 2235
+
+
+def test_the_question_in_the_link_is_the_tiles_own_under_the_state(board: Open, shop: ShopWorkspace) -> None:
+    state = BoardState(chosen=(Chosen("channel", ("Search",)),))
+    shown = board(tile(TileKind.CHART, BY_WEEK, chart="bar"), state=state)
+    link = shown.app.get("page_link")[0].proto
+    assert "chart=bar" in link.query_string
+    assert "Search" in link.query_string
+    seen = shop.visible(shop.people["steward"])
+    checks = replace(BY_WEEK, where=None)
+    assert asked(tile(TileKind.CHART, checks), state, seen, lambda query: shop.preflight(query, seen.actor)).query == (
+        shown.shown["chart"].query
+    )

@@ -1,0 +1,18 @@
+"""A page with nothing but a board's tiles, as the test's session says: its tab, its state, and who listens."""
+
+import streamlit as st
+
+from pages.ui import board_tiles, links, session
+from semantic.boards.apply import asked
+
+
+def show() -> None:
+    workspace, actor = session.require("viewer")
+    tab, state = st.session_state["the tab"], st.session_state["the state"]
+    seen = workspace.visible(actor)
+    tiles = [tile for row in tab.rows for tile in row.tiles]
+    questions = [asked(one, state, seen, lambda query: workspace.preflight(query, actor)) for one in tiles]
+    board_tiles.show_tab(tab, questions, key="board", told=st.session_state["told"], picked=st.session_state["picked"])
+
+
+st.navigation([st.Page(show), st.Page(links.EXPLORE)], position="hidden").run()  # a link needs where it leads to

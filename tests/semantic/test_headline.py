@@ -1,0 +1,71 @@
+"""One number large, from results made by hand; and the words of a text tile."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from semantic.display.board_text import Span, blocks
+from semantic.display.headline import course, only_row, read_headline
+from tests.semantic.made_results import BEFORE, MONDAY, REVENUE, ROAS, WEEKS, YEAR, result
+
+UP = replace(REVENUE, direction="up")
+
+
+def test_a_number_with_two_comparisons() -> None:
+    shown = result([UP, BEFORE, YEAR], [(4_231_904.0, 3_889_600.0, 5_000_000.0)])
+    found = read_headline(UP, 0, shown)
+    assert (found.value, found.full, found.missing) == ("€4.23M", "€4,231,904", "")
+    assert [(one.text, one.rises, one.verdict, one.earlier, one.against) for one in found.changes] == [
+        ("+8.8%", True, "better", "€3.89M", "previous period"),
+        ("\N{MINUS SIGN}15.4%", False, "worse", "€5.00M", "a year before"),
+    ]
+    assert found.changes[0].words == "+8.8% better"
+
+
+@pytest.mark.parametrize(("before", "text"), [(None, "\N{EM DASH}"), (0.0, "\N{EM DASH}"), (10.0, "0.0%")])
+def test_what_cannot_be_compared_is_a_dash_and_no_change_is_none(before: float | None, text: str) -> None:
+    (change,) = read_headline(UP, 0, result([UP, BEFORE], [(10.0, before)])).changes
+    assert (change.text, change.rises, change.verdict) == (text, None, "")
+
+
+def test_a_missing_number_says_why() -> None:
+    assert read_headline(REVENUE, 0, result([REVENUE], [(None,)])).missing == "Nothing was recorded in these days."
+    assert read_headline(ROAS, 0, result([ROAS], [(None,)])).missing == "There is nothing to divide by in these days."
+    few = result([REVENUE], [(None,)], hidden={"revenue": (True,)})
+    assert read_headline(REVENUE, 0, few).missing == "Too few are behind this number for it to be shown."
+    assert read_headline(REVENUE, 0, few).value == "\N{EM DASH}"
+
+
+def test_the_period_comes_before_what_has_no_date() -> None:
+    assert only_row(result([WEEKS, REVENUE], [(None, 1.0), (MONDAY, 2.0)])) == 1
+    assert only_row(result([REVENUE], [(1.0,)])) == 0
+
+
+def test_a_course_with_a_gap_is_not_drawn() -> None:
+    weeks = [(MONDAY, 1.0), (MONDAY, 2.0), (MONDAY, 3.0)]
+    assert course(result([WEEKS, REVENUE], weeks)) == [1.0, 2.0, 3.0]
+    assert course(result([WEEKS, REVENUE], weeks[:2])) is None
+    assert course(result([WEEKS, REVENUE], [*weeks, (MONDAY, None)])) is None
+
+
+def test_paragraphs_lists_and_emphasis() -> None:
+    found = blocks("One **bold** word\nand *italic*.\n\n- first\n2) second\n* third\nlast")
+    assert [(one.kind, one.number) for one in found] == [
+        ("paragraph", 0), ("bullet", 0), ("number", 2), ("bullet", 0), ("paragraph", 0),
+    ]  # fmt: skip
+    assert found[0].lines == (
+        (Span("One "), Span("bold", "bold"), Span(" word")),
+        (Span("and "), Span("italic", "italic"), Span(".")),
+    )
+
+
+@pytest.mark.parametrize("written", ["2 * 3 * 4", "**", "** no**", "a**b", "***", "-no list", "#x", "`a*b`"])
+def test_what_is_no_emphasis_is_text_as_it_stands(written: str) -> None:
+    assert [("".join(span.text for span in line)) for one in blocks(written) for line in one.lines] == [written.strip()]
+    assert all(not span.style for one in blocks(written) for line in one.lines for span in line)
+
+
+def test_a_long_row_of_stars_takes_no_time() -> None:
+    assert blocks("*a" * 20_000)
