@@ -59,6 +59,7 @@ def test_a_marketer_publishes_from_a_template_in_two_minutes_and_a_leader_reads_
     fourth = page.locator(".st-key-compose-row-3")
     expect(fourth.get_by_role("button", name="Orders by device group")).to_be_visible()
     page.get_by_role("button", name=re.compile("Title, filters, period")).click()
+    expect(page.get_by_text("Filters for readers")).to_be_visible()  # a tile's field of this name is gone
     field = page.get_by_role("textbox", name="Title", exact=True)
     field.fill("Weekly growth")
     field.press("Enter")
