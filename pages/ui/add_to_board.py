@@ -128,7 +128,7 @@ def _choose(offered: Offered, work: BoardWork) -> None:
         name = st.text_input("Title of the board", max_chars=LONGEST_TITLE, key="add-board-title") or ""
     kind = KIND_LABELS[make_tile(offered.query, "tile", chart=offered.chart).kind].casefold()
     also = " It can be shown in another way on the board." if len(kinds_for(offered.query)) > 1 else ""
-    st.caption(f"It is shown as a {kind}.{also}")
+    st.caption(plain(f"It is shown as a {kind}.{also}"))
     if st.button("Add", key="add-go", type="primary", disabled=board == NEW and not name.strip()):
         st.session_state[DONE] = put(offered, (title or "").strip(), str(board or NEW), name.strip(), work)
         session.rerun_part()

@@ -119,7 +119,7 @@ def _row(one: BoardHead, workspace: Workspace, actor: Actor) -> None:
     with about:
         marks = " :violet-badge[Draft]" if one.has_draft and one.version else ""
         published = f"version {one.version}" if one.version else "not published"
-        st.markdown(f":small[:gray[{counted(one.tiles, 'tile')}, {published}]]{marks}")
+        st.markdown(f":small[:gray[{counted(one.tiles, 'tile')}, {plain(published)}]]{marks}")
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         when = f"{upper_first(where_words(one))}. Changed {when_words(one.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")

@@ -42,7 +42,7 @@ def more(held: Composing, workspace: Workspace) -> None:
             )  # fmt: skip
             label, icon = ("Bring back", "unarchive") if head.is_archived else ("Archive", "archive")
             st.button(
-                label, icon=f":material/{icon}:", key="compose-archive", width="stretch", on_click=_archive,
+                plain(label), icon=f":material/{icon}:", key="compose-archive", width="stretch", on_click=_archive,
                 args=(held,), help=None if head.is_archived else "It leaves the lists; its address still opens it.",
             )  # fmt: skip
 

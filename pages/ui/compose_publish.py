@@ -54,7 +54,7 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
     if work is None or not held.is_behind:
         st.rerun()
     is_first = held.published is None
-    st.markdown(f"**{plain(held.board.title)}** &nbsp;:gray[as version {held.head.version + 1}]")
+    st.markdown(f"**{plain(held.board.title)}** &nbsp;:gray[as version {held.head.version + 1:d}]")
     if held.published is not None:
         show_difference(held.published, held.board, workspace.visible(held.actor))
     else:
