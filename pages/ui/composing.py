@@ -179,6 +179,11 @@ class Composing:
         return True
 
     def _keep(self, work: BoardWork, board: Board) -> None:
+        now = work.draft(self.head.id)
+        # A draft that was published and begun anew counts its revisions from the first again.
+        if (now.revision, now.based_on) != (self.revision, self.based_on):
+            self.theirs = now
+            return
         try:
             self.revision = work.keep_draft(self.head.id, board, self.revision)
         except ChangedMeanwhile:

@@ -372,6 +372,18 @@ def test_two_who_change_at_once_lose_nothing(press: str, stays: str, undone: str
     assert work().draft(made).board.note == undone
 
 
+def test_a_draft_that_was_published_and_begun_anew_is_not_taken_for_the_same(visit: Visit, work: Work) -> None:
+    made = _made(work(), space="Team")
+    app = visit(made)
+    work(ANA).publish(made, 1)
+    work(ANA).keep_draft(made, replace(BOARD, note="Ana's next"), 0)
+    assert work().draft(made).revision == _held(app).revision
+    _held(app).change(lambda board: replace(board, note="mine"))
+    assert work().draft(made).board.note == "Ana's next"
+    app.run()
+    assert "Ana Ribeiro changed this board meanwhile" in words(app)
+
+
 # Publishing
 
 
@@ -530,7 +542,7 @@ def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: V
     _save_again(work(), saved, more)
     app = visit(made)
     assert "Saved questions of this board have changed since: “Channels”" in words(app)
-    app = _key(app, "tile-channels-2")
+    app = _key(app, "tile-channels-2-")
     assert "“Channels” has changed since it was put here: it is at version 2" in words(app)
     app = _key(app, "newer-channels-2")
     assert work().draft(made).board.tiles[3].question == more
