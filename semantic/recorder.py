@@ -31,6 +31,7 @@ from semantic.query.query import Query
 from semantic.receipt import DRAWN, LETTERS, Receipt, receipt_id
 from semantic.records import Records
 from semantic.result import Result
+from semantic.run.kept import Kept
 from semantic.store.audit import Act, Plain, record
 from semantic.store.database import Store, Transaction
 from semantic.store.keys import Keys
@@ -116,6 +117,7 @@ class Recorder:
         self._away = self._closing = False
         self._same = _Lately(MOST_SAME)
         self._same_rows = _Lately(MOST_SAME_ROWS)
+        self._digests = Kept[tuple[object, str]](MOST_SAME_ROWS)
         self._writer = threading.Thread(target=self._write_on, name="samepage-recorder", daemon=True)
         self._writer.start()
         atexit.register(self.close)
@@ -133,8 +135,17 @@ class Recorder:
     # What is recorded
 
     def digest_of(self, result: Result) -> str:
-        """The digest of an answer's rows, as its receipt has it: with a key, since a single number could be guessed."""
-        return self.keys.sign(b"receipt rows", rows_digest(result).encode())
+        """The digest of an answer's rows, as its receipt has it: with a key, since a single number could be guessed.
+
+        Worked out once for all who got the same rows.
+        """
+
+        def make() -> tuple[object, str]:
+            parts = result.table, result.columns  # held, so that nothing else can have their numbers
+            return parts, self.keys.sign(b"receipt rows", rows_digest(result).encode())
+
+        is_small = result.table.nbytes <= LARGE_ANSWER
+        return self._digests.get((id(result.table), id(result.columns)), make, keeps=lambda _: is_small)[1]
 
     def digest_of_sql(self, result: Result) -> str:
         """The digest of how an answer was computed, values of filters and attributes included."""

@@ -58,16 +58,24 @@ def still_figure(figure: go.Figure, **layout: object) -> StillFigure:
 
 
 def still_styler(styler: Any, written: Collection[int]) -> Any:
-    """A Styler whose styles are computed once; only the columns at the places `written` have words of their own.
+    """A Styler whose styles and texts are computed once; only the columns at the places `written` have words of their
+    own.
 
-    Streamlit takes both from the two methods that are replaced here.
+    Streamlit takes them from the three methods that are replaced here: the frame's cells as text among them, over which
+    it would write each cell's own words.
     """
     styler._compute()
     translated = styler._translate(False, False)
-    translated["body"] = [
-        [cell for cell in row if (found := _CELL.search(cell.get("id", ""))) and int(found[1]) in written]
-        for row in translated["body"]
-    ]
+    texts = styler.data.astype(str)
+    for row, cells in enumerate(translated["body"]):
+        for cell in cells:
+            if (found := _CELL.search(cell.get("id", ""))) and int(found[1]) in written:
+                texts.iat[row, int(found[1])] = str(cell.get("display_value"))
+    translated["body"] = []
+    as_type = styler.data.astype
+    object.__setattr__(
+        styler.data, "astype", lambda to, *more, **how: texts if to is str else as_type(to, *more, **how)
+    )
     styler._compute = lambda: styler
     styler._translate = lambda *_: translated
     return styler

@@ -1,0 +1,152 @@
+"""What tests.bench.board_page shows: a board of twelve tiles over the star, and the same drawn bare.
+
+The address says who asks (`as`) and whether it is to be `bare`: Streamlit's own charts, tables and numbers of answers
+that were computed before, with no tile around them. SAMEPAGE_BENCH_STAR is the star's file.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.ui import board_tiles, links, session
+from pages.ui.cells import Look
+from pages.ui.once import once
+from pages.ui.table import make_grid
+from pages.ui.theme import current_tokens
+from semantic.boards.apply import asked, course_of
+from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind
+from semantic.display.board_shown import row_widths
+from semantic.display.charts import chart_for
+from semantic.display.headline import course, read_headline
+from semantic.display.rows import main_values
+from semantic.display.template import CONFIG
+from semantic.policy.actor import Actor
+from semantic.query.data import query_from_data
+from semantic.query.query import Query
+from semantic.recorder import Recorder
+from semantic.settings import Settings
+from semantic.store.database import Store, connect_store
+from semantic.store.keys import keys_of
+from semantic.store.migrate import upgrade
+from semantic.workspace import Workspace
+
+MODEL = Path(__file__).parents[1] / "star" / "model"
+DAYS = {"from": "2025-07-01", "to": "2025-12-31"}
+WEEKS = {"dim": "date", "grain": "week"}
+EXPLORE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
+
+
+def question(*metrics: str, by: tuple[object, ...] = (), compared: bool = True) -> Query:
+    compare = [{"to": "previous"}] if compared else []
+    return query_from_data({"metrics": list(metrics), "by": list(by), "time": DAYS, "compare": compare})
+
+
+def tile(kind: TileKind, name: str, asks: Query, width: int = 0) -> Tile:
+    return Tile(id=name, kind=kind, question=asks, width=width)
+
+
+BOARD = Tab(rows=(
+    Row(height="small", tiles=tuple(
+        tile(TileKind.NUMBER, name, question(name)) for name in ("revenue", "order_count", "cost", "roas")
+    )),
+    Row(tiles=(
+        tile(TileKind.CHART, "weeks", question("revenue", "cost", by=(WEEKS,)), 8),
+        tile(TileKind.CHART, "channels", question("revenue", by=("channel",)), 4),
+    )),
+    Row(tiles=(
+        tile(TileKind.CHART, "returns", question("roas", by=("channel",))),
+        tile(TileKind.CHART, "platforms", question("cost", by=("platform",))),
+        tile(TileKind.CHART, "countries", question("customers", by=("country",))),
+    )),
+    Row(tiles=(
+        tile(TileKind.CHART, "grid", question("revenue", by=("channel", "segment"), compared=False)),
+        tile(TileKind.TABLE, "table", question("revenue", "order_count", "cost", "roas", by=("channel",))),
+        tile(TileKind.PIVOT, "pivot", question("revenue", by=("objective", "segment"), compared=False)),
+    )),
+))  # fmt: skip
+
+
+@once
+def workspace() -> Workspace:
+    """With a recorder, as on a real page: every answer has its receipt."""
+    opened = Workspace.open(
+        Settings(data=os.environ["SAMEPAGE_BENCH_STAR"], model=MODEL, mask_key="a key of the bench")
+    )
+    store = Store(connect_store(str(Path(tempfile.mkdtemp()) / "store.sqlite")))
+    upgrade(store)
+    opened.recorder = Recorder(store, keys_of("a secret of the bench, long enough to sign with"))
+    return opened
+
+
+@cache
+def person(name: str) -> Actor:
+    """One of the model's people, or another with the same policy: `stella-7`."""
+    found = workspace().people[name.partition("-")[0]]
+    return Actor(id=name, name=name, roles=found.roles, groups=found.groups, attributes=found.attributes)
+
+
+def require(_: str) -> tuple[Workspace, Actor]:
+    return workspace(), person(st.session_state["who"])
+
+
+def show_board() -> None:
+    here, actor = require("viewer")
+    seen = here.visible(actor)
+    tiles = [one for row in BOARD.rows for one in row.tiles]
+    questions = [asked(one, BoardState(), seen, lambda query: here.preflight(query, actor)) for one in tiles]
+    board_tiles.show_tab(BOARD, questions, key="board")
+
+
+@cache
+def prepared(name: str, mode: str) -> dict[str, tuple[Any, ...]]:
+    """What the bare page shows, by tile. Any: what Streamlit's own calls take."""
+    here, actor, tokens = workspace(), person(name), current_tokens()
+    found: dict[str, tuple[Any, ...]] = {}
+    for one in (one for row in BOARD.rows for one in row.tiles):
+        assert one.question is not None
+        result = here.ask(one.question, actor)
+        if one.kind is TileKind.NUMBER:
+            large = read_headline(main_values(result)[0], 0, result)
+            weeks = course(here.ask(course_of(one.question), actor))
+            found[one.id] = (large.column.label, large.value, large.changes[0].text, weeks)
+        elif one.kind is TileKind.CHART:
+            found[one.id] = (go.Figure(chart_for(result, tokens).figure),)
+        else:
+            found[one.id] = (make_grid(result, tokens, Look()).rows,)
+    return found
+
+
+def show_bare() -> None:
+    made = prepared(st.session_state["who"], current_tokens().mode)
+    for row in BOARD.rows:
+        for one, place in zip(row.tiles, st.columns(list(row_widths(row.tiles))), strict=True):
+            with place:
+                match one.kind, made[one.id]:
+                    case TileKind.NUMBER, (label, value, delta, weeks):
+                        st.metric(str(label), str(value), str(delta), chart_data=weeks)
+                    case TileKind.CHART, (figure,):
+                        st.plotly_chart(figure, config=CONFIG, key=one.id)
+                    case _, (rows,):
+                        st.dataframe(rows, key=one.id, hide_index=True)
+                    case _:
+                        pass
+
+
+def run() -> None:
+    """One run of the page."""
+    st.set_page_config(layout="wide")
+    st.session_state["who"] = st.query_params.get("as", "stella")
+    shown = show_bare if "bare" in st.query_params else show_board
+    st.navigation([st.Page(shown, url_path="board", default=True), st.Page(links.EXPLORE)], position="hidden").run()
+
+
+session.require = require  # who signs in, and how, is not measured here
+session.workspace = workspace
+links.EXPLORE = str(EXPLORE)

@@ -1,0 +1,200 @@
+"""A board of twelve tiles over ten million orders, beside the same drawn bare: python -m tests.bench.boards [SESSIONS].
+
+Needs Chromium (SAMEPAGE_BROWSER) and the star of tests.bench.shapes (SAMEPAGE_BENCH_CLEAN, else it is built, of
+SAMEPAGE_BENCH_ORDERS rows). Prints one table:
+
+    first value, complete    seconds in Chromium from the address to the first number and to the last tile
+    cold                     the server has just started and has never asked
+    warm                     the next to come: another person with the same policy
+    bare                     Streamlit's own charts, tables and numbers of the same answers, computed before
+
+and for many sessions at once, each a person of their own: seconds until a session's board is complete, CPU of the
+server for each, and statements that the engine started for each that is different, which has to be 1.00.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
+
+from tests.bench.page import cpu_seconds, listening_process
+from tests.bench.sessions import ask_counts
+from tests.bench.shapes import built
+from tests.bench.table import head, line
+from tests.browser.visitor import running_server
+
+PAGE = Path(__file__).with_name("board_page.py")
+ORDERS = 10_000_000
+ROUNDS = 5
+NUMBERS, CHARTS, TABLES = 4, 6, 2
+FIRST = "() => document.querySelectorAll('[data-testid=stMetricValue]').length > 0"
+COMPLETE = f"""() => document.querySelectorAll('[data-testid=stMetricChart]').length >= {NUMBERS}
+  && document.querySelectorAll('.stPlotlyChart .main-svg .plot, .stPlotlyChart .main-svg .cartesianlayer *').length > 0
+  && [...document.querySelectorAll('.stPlotlyChart')].filter(one => one.querySelector('.main-svg')).length >= {CHARTS}
+  && document.querySelectorAll('[data-testid=stDataFrame] canvas').length >= {TABLES}
+  && document.querySelectorAll('[data-testid=stSkeleton]').length === 0"""
+
+
+def main(arguments: Sequence[str]) -> None:
+    sessions = int(arguments[0]) if arguments else 50
+    with star() as data:
+        head(f"A board of twelve tiles, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
+        in_browser(data)
+        head(f"{sessions} sessions that open it at once")
+        at_once(data, sessions)
+
+
+@contextmanager
+def star() -> Iterator[str]:
+    if given := os.environ.get("SAMEPAGE_BENCH_CLEAN"):
+        yield given
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        orders = int(os.environ.get("SAMEPAGE_BENCH_ORDERS", ORDERS))
+        yield str(built(Path(folder) / "star.duckdb", orders, dirty=False))
+
+
+@contextmanager
+def served(data: str) -> Iterator[tuple[int, Path]]:
+    """The pages on a server of their own, and where it writes its counts."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "counts.json"
+        started = ("-m", "tests.bench.counted_server", str(out))
+        log = Path(folder) / "log"
+        with running_server(log, script=str(PAGE), launcher=started, SAMEPAGE_BENCH_STAR=data) as port:
+            yield port, out
+
+
+# In a browser
+
+
+def in_browser(data: str) -> None:
+    with sync_playwright() as playwright, served(data) as (port, _):
+        browser = playwright.chromium.launch(executable_path=os.environ["SAMEPAGE_BROWSER"], args=["--no-sandbox"])
+        opened(browser, port, "bare&as=marek")  # the server's imports, and another policy's answers
+        cold = opened(browser, port, "as=stella")
+        opened(browser, port, "bare&as=stella")
+        rounds = [  # by turns, so that both meet the same load of the machine
+            (opened(browser, port, f"as=stella-{number}"), opened(browser, port, "bare&as=stella"))
+            for number in range(ROUNDS)
+        ]
+        browser.close()
+    middle = [statistics.median(warm[place] for warm, _ in rounds) for place in (0, 1)]
+    plain = [statistics.median(bare[place] for _, bare in rounds) for place in (0, 1)]
+    for place, what in enumerate(("first value", "complete")):
+        line(f"{what}, cold", f"{cold[place]:.2f} s", f"{cold[place] / plain[place]:.2f} of bare")
+        line(f"{what}, warm", f"{middle[place]:.2f} s", f"{middle[place] / plain[place]:.2f} of bare")
+        line(f"{what}, bare", f"{plain[place]:.2f} s")
+
+
+def opened(browser: Browser, port: int, query: str) -> tuple[float, float]:
+    """Seconds to the first value and to the last tile, in a window of its own."""
+    context = browser.new_context(viewport={"width": 1440, "height": 2400})
+    page = context.new_page()
+    began = time.monotonic()
+    page.goto(f"http://127.0.0.1:{port}/?{query}", wait_until="commit")
+    page.wait_for_function(FIRST, timeout=120_000, polling=10)
+    first = time.monotonic() - began
+    page.wait_for_function(COMPLETE, timeout=120_000, polling=10)
+    complete = time.monotonic() - began
+    context.close()
+    return first, complete
+
+
+# Many at once
+
+
+def at_once(data: str, sessions: int) -> None:
+    found: dict[str, tuple[list[float], float]] = {}
+    statements: dict[str, int] = {}
+    with served(data) as (port, out):
+        process = listening_process(port)
+        asyncio.run(_open(port, "as=marek"))  # the server's imports, and another policy's answers
+        for what, query in (("cold", "as=stella-{}"), ("warm", "as=stella-{}"), ("bare", "bare&as=stella")):
+            if what == "bare":
+                asyncio.run(_open(port, query))
+            before = cpu_seconds(process)
+            waited = asyncio.run(_open_all(port, [query.format(number) for number in range(sessions)]))
+            found[what] = waited, (cpu_seconds(process) - before) / sessions
+            if what == "warm":
+                statements = ask_counts(process, out)["statements"]
+    plain_p95, plain_cpu = p95(found["bare"][0]), found["bare"][1]
+    for what, (waited, cpu) in found.items():
+        ratio = "" if what == "bare" else f"{p95(waited) / plain_p95:.2f} of bare"
+        line(f"complete, {what}: p50", f"{statistics.median(waited):.2f} s")
+        line(f"complete, {what}: p95", f"{p95(waited):.2f} s", ratio)
+        ratio = "" if what == "bare" else f"{cpu / plain_cpu:.2f} of bare"
+        line(f"CPU of the server for one, {what}", f"{cpu * 1000:.0f} ms", ratio)
+    per_key = sum(statements.values()) / len(statements)
+    line("statements for each that is different", f"{per_key:.2f}", f"1.00 wanted; {len(statements)} different")
+
+
+def p95(waited: Sequence[float]) -> float:
+    return sorted(waited)[int(len(waited) * 0.95)]
+
+
+async def _open_all(port: int, queries: Sequence[str]) -> list[float]:
+    return list(await asyncio.gather(*(_open(port, query) for query in queries)))
+
+
+async def _open(port: int, query: str) -> float:
+    """One tab, until all of its board is there: it looks again as often as its tiles ask for."""
+    url, headers = f"ws://127.0.0.1:{port}/_stcore/stream", {"Origin": f"http://127.0.0.1:{port}"}
+    tab = await connect(
+        url, subprotocols=[Subprotocol("streamlit")], max_size=None, additional_headers=headers, compression=None,
+        ping_interval=None, open_timeout=60,
+    )  # fmt: skip
+    began = time.monotonic()
+    looks: dict[str, float] = {}
+    kinds: dict[str, int] = {}
+    await tab.send(_message(port, query).SerializeToString())
+    while True:
+        message = ForwardMsg.FromString(await tab.recv(decode=False))
+        match message.WhichOneof("type"):
+            case "auto_rerun":
+                looks[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+            case "stop_auto_rerun":
+                for one in message.stop_auto_rerun.fragment_ids:
+                    looks.pop(one, None)
+            case "delta":
+                kind = str(message.delta.new_element.WhichOneof("type"))
+                kinds[kind] = kinds.get(kind, 0) + 1
+            case "script_finished" if not looks:
+                break
+            case "script_finished":
+                await asyncio.sleep(min(looks.values()) / len(looks))
+                await tab.send(_message(port, query, fragment=next(iter(looks))).SerializeToString())
+                looks = {**{name: looks[name] for name in list(looks)[1:]}, **dict(list(looks.items())[:1])}
+            case _:
+                pass
+    waited = time.monotonic() - began
+    assert kinds.get("metric", 0) >= NUMBERS, kinds
+    assert kinds.get("plotly_chart", 0) >= CHARTS, kinds
+    await tab.close()
+    return waited
+
+
+def _message(port: int, query: str, *, fragment: str = "") -> BackMsg:
+    message = BackMsg()
+    message.rerun_script.query_string = query
+    message.rerun_script.fragment_id = fragment
+    message.rerun_script.is_auto_rerun = bool(fragment)
+    message.rerun_script.context_info.url = f"http://127.0.0.1:{port}/"
+    return message
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
