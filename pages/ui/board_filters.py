@@ -91,7 +91,7 @@ def _folding(held: Reading) -> Iterator[None]:
 
     label = "Hide the filters" if is_open else _count_words(held)
     with st.container(key=f"board-fold-{'open' if is_open else 'shut'}"):
-        st.button(label, icon=":material/tune:", key="board-fold", on_click=turn, width="stretch")
+        st.button(plain(label), icon=":material/tune:", key="board-fold", on_click=turn, width="stretch")
     yield
 
 
@@ -172,7 +172,7 @@ def _days(held: Reading, period: Between) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         for label, key, value in (("First day", first, period.start), ("Last day", last, period.end)):
             st.date_input(
-                label, value=value, key=key, on_change=change, format="DD/MM/YYYY", width=140,
+                plain(label), value=value, key=key, on_change=change, format="DD/MM/YYYY", width=140,
                 min_value=min(date(2000, 1, 1), value or date.max), max_value=max(date(2100, 1, 1), value or date.min),
             )  # fmt: skip
 
@@ -211,7 +211,7 @@ def _select(
 ) -> None:  # fmt: skip
     key = held.key(label)
     st.selectbox(
-        label, options, index=options.index(current), key=key, format_func=said,
+        plain(label), options, index=options.index(current), key=key, format_func=said,
         on_change=lambda: change(st.session_state[key]),
     )  # fmt: skip
 
@@ -225,7 +225,7 @@ def _dimension(held: Reading, shared: Shared, workspace: Workspace, seen: Visibl
     current = next((one for one in held.draft.chosen if (one.dim, one.via) == (shared.dim, shared.via)), None)
     key = held.key(f"dim-{shared.dim}-{shared.via or ''}")
     words = chosen_words(current, labels) if current else f"{labels[shared.dim]}: all"
-    with chip(words, "", key, width="stretch") as popover:
+    with chip(words, "filter_alt", key, width="stretch") as popover:
         if not popover.open:
             return
         with st.container(width=300, gap="small"):

@@ -95,8 +95,8 @@ def _draw(held: Reading, work: BoardWork) -> None:
         for text in (held.board.note, words):
             if text:
                 st.caption(plain(text))
-    # What comes and goes has a place that stays: Streamlit knows what it draws by its place, and would draw all the rest
-    # of the page anew, with what was there before in the wrong places for a moment.
+    # What comes and goes has a place that stays: Streamlit knows what it draws by its place, and would draw the rest of
+    # the page anew, with what was there before in wrong places for a moment.
     with st.container(key="board-lines"):
         _lines(held)
     trust = trust_place()

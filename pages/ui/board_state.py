@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
 
 KEY = "board"
+NOT_ALL_OF_BOARD = "This board is narrowed by something that is not available to you. The rest is shown."
 UNREADABLE = "This link could not be read, so the board is shown as it opens for you."
 
 
@@ -194,9 +195,12 @@ def _read(held: Reading, params: Params, work: BoardWork) -> None:
         with suppress(StoreFailed):
             last = work.last_state(held.id, held.board.start)
     over = state_over(held.board, address, last)
-    state, repaired = repaired_state(over, work.workspace.visible(held.actor), is_mine=address is None)
+    is_mine = address is None and last is not None
+    state, repaired = repaired_state(over, work.workspace.visible(held.actor), is_mine=is_mine)
+    if address is None and repaired:
+        repaired = NOT_ALL_OF_BOARD
     if address is not None and address.tab != over.tab:
-        repaired = repaired or NOT_ALL
+        repaired = NOT_ALL
     held.come_to(state)
     held.address = params
     held.banner = (*said, repaired) if repaired else tuple(said)

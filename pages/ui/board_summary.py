@@ -6,6 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 
 from pages.ui import links, session, show
 from pages.ui.board_state import KEY, Reading
@@ -57,21 +60,41 @@ def _summary(tiles: tuple[str, ...], trust: Any, is_late: bool) -> None:
         _definitions(answered, workspace)
         _receipts(answered, workspace)
     if is_late and _is_settled(held, tiles):
-        session.rerun_whole()  # once: then nothing has to look for what is late any more
+        _look_no_more()
+
+
+def _look_no_more() -> None:
+    """Ends `run_every` by the message that Streamlit has for it. A run of the whole page would end it too, and ask the
+    tiles that failed once more, again and again."""
+    context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
+    if context is not None and fragment:
+        message = ForwardMsg()
+        message.stop_auto_rerun.fragment_ids.append(fragment)
+        context.enqueue(message)
 
 
 def board_facts(shown: Sequence[TileShown]) -> list[Fact]:
-    """What is true of the board: its worst tile by name, how far the oldest of its data goes, whose rows these are."""
-    answered = [one for one in shown if one.result is not None]
-    if not answered:
+    """What is true of the board: its worst tile by name, how far the oldest of its data goes, whose rows these are.
+
+    A tile that this reader may not see is none of theirs; one that could not be read is as bad as any.
+    """
+    judged = [(one.title, _facts_of(one)) for one in shown if one.query is not None]
+    judged = [(title, facts) for title, facts in judged if facts]
+    if not judged:
         return []
-    said = [board_trust([(one.title, one.facts) for one in answered])]
-    days = {one.tile.id: one.result.data_to for one in answered if one.result is not None}
+    said = [board_trust(judged)]
+    days = {one.tile.id: one.result.data_to for one in shown if one.result is not None}
     oldest = min((day for day in days.values() if day is not None), default=None)
     for kind in ("fresh", "scope"):
-        told = [one for one in answered if kind == "scope" or days[one.tile.id] == oldest]
+        told = [one for one in shown if kind == "scope" or (one.tile.id in days and days[one.tile.id] == oldest)]
         said += [fact for one in told for fact in one.facts if fact.kind == kind][:1]
     return said
+
+
+def _facts_of(one: TileShown) -> Sequence[Fact]:
+    if one.result is None and one.sentence:
+        return (Fact("No answer", "cloud_off", "caution", one.sentence),)
+    return one.facts
 
 
 def _definitions(shown: Sequence[TileShown], workspace: Workspace) -> None:

@@ -114,7 +114,7 @@ def chip(label: str, icon: str, key: str, **how: Any) -> Any:
     if st.session_state.get(f"{key}-open") and st.session_state.get(before) != text:
         st.session_state[key] = True
     st.session_state[before] = text
-    popover = st.popover(text, icon=f":material/{icon}:" if icon else None, key=key, on_change="rerun", **how)
+    popover = st.popover(text, icon=f":material/{icon}:", key=key, on_change="rerun", **how)
     st.session_state[f"{key}-open"] = popover.open
     return popover
 

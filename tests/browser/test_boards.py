@@ -1,4 +1,4 @@
-"""A board in a leader's hands: opened by its link on a phone, filtered, narrowed by a click, gone on from, presented."""
+"""A board in a leader's hands: opened by its link on a phone, filtered, narrowed, gone on from, presented, printed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pages.ui.question import ECHO
 from semantic.boards.board import Board
 from semantic.boards.data import board_from_yaml
 from semantic.policy.actor import Actor
@@ -18,7 +19,7 @@ from semantic.store.board_versions import publish_board
 from semantic.store.boards import make_board
 from semantic.store.open import open_store
 from semantic.store.spaces import make_space
-from tests.browser.screen import WORDS, Come, Mode, at_rest, parameters, scrolls_sideways, title
+from tests.browser.screen import WORDS, Come, Mode, answered, at_rest, go_back, parameters, scrolls_sideways, title
 
 TEMPLATES = Path(__file__).parents[2] / "semantic/boards/templates"
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
@@ -134,7 +135,7 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     menu.click()
     page.get_by_role("link", name="Open in Explore").click()
     page.wait_for_url(re.compile("/explore"))
-    expect(page.get_by_text(re.compile("^Computed "))).to_be_visible()
+    answered(page)
     assert set(parameters(page)["f"]) == {"market:in:DE", picked[0].partition("/")[2]}
 
     page.go_back()
@@ -160,10 +161,10 @@ def test_chips_reset_and_back(come: Come, board: str) -> None:
     expect(page.locator(".st-key-board-pick-0")).to_be_visible()
     expect(number(page, "orders")).not_to_have_text(whole or "")
     expect(seen(page.get_by_text("Modified"))).to_be_visible()
-    opened(page)
-    page.go_back()
+    go_back(opened(page))
     expect(page.locator(".st-key-board-pick-0")).to_have_count(0)
     expect(number(page, "orders")).to_have_text(whole or "")
+    page.wait_for_timeout(1_000 * ECHO + 500)
     page.go_forward()
     expect(page.locator(".st-key-board-pick-0")).to_be_visible()
     seen(page.locator(".st-key-board-reset button")).click()

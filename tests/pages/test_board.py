@@ -14,10 +14,13 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import board_state, links, once, session
 from pages.ui.board_filters import UNFOLDED, shared_filters
-from pages.ui.board_state import Reading
+from pages.ui.board_state import NOT_ALL_OF_BOARD, Reading
+from pages.ui.board_summary import board_facts
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
 from semantic.boards.state import NOT_ALL
+from semantic.display.board_shown import TileShown
+from semantic.display.trust import Fact
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Last, Query
@@ -119,6 +122,10 @@ def rows(app: AppTest, tile: str) -> list[dict[str, Any]]:
     shown = held(app).shown[tile].result
     assert shown is not None
     return [{name: value for name, value in row.items() if name != "bucket"} for row in shown.rows()]
+
+
+def read_again(reading: Reading, work: BoardWork) -> None:
+    board_state._read(reading, {}, work)
 
 
 def press(app: AppTest, key: str) -> AppTest:
@@ -450,6 +457,28 @@ def test_a_board_names_its_worst_tile_and_its_oldest_answer(world: World) -> Non
     badges = " | ".join(str(one.proto.body) for one in app.get("markdown"))
     assert "not certified" in (badges + words(app)).lower()
     assert "As of " in words(app)
+
+
+def test_a_tile_that_could_not_be_read_is_the_worst(world: World) -> None:
+    answer = world.workspace.ask(MONEY.question or Query(), world.asks)
+    good = Fact("Certified", "verified", "good", "By Ada.", "certified")
+    money = TileShown(tile=MONEY, title="Money", query=MONEY.question, result=answer, facts=(good,))
+    assert [(one.word, one.state) for one in board_facts([money])] == [("Certified", "good")]
+    cost = TileShown(tile=COST, title="Ads", query=COST.question, sentence="The data did not answer.")
+    assert [(one.word, one.state) for one in board_facts([money, cost])] == [("Ads: No answer", "caution")]
+    hidden = TileShown(tile=COST, title="Ads", query=None, sentence="Not available")
+    assert board_facts([money, hidden]) == board_facts([money])
+    assert board_facts([hidden]) == []
+
+
+def test_a_start_that_a_reader_may_not_have_is_said_in_words_of_the_board(world: World) -> None:
+    narrowed = replace(START, chosen=(Chosen("email", ("ada@example.com",)),))
+    app = world.open(world.publish())
+    held(app).opened = replace(held(app).opened, board=replace(SHOP, start=narrowed))  # as one of before the rule
+    app.query_params.pop("tab")
+    read_again(held(app), world.work())
+    assert held(app).state == START
+    assert held(app).banner == (NOT_ALL_OF_BOARD,)
 
 
 def test_receipts_of_every_tile_stand_at_the_foot(world: World) -> None:
