@@ -121,7 +121,7 @@ def _choose(offered: Offered, work: BoardWork) -> None:
     )
     board = st.selectbox(
         "Board", [*heads, NEW], key="add-board",
-        format_func=lambda one: plain(heads[one].title) if one in heads else "A new board",
+        format_func=lambda one: heads[one].title if one in heads else "A new board",
     )  # fmt: skip
     name = ""
     if board == NEW:

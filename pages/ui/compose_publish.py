@@ -60,7 +60,7 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
     else:
         st.markdown(plain(_holds(held.board)))
     problems = work.problems(held.board)
-    _show_problems(problems)
+    _show_problems(problems, held)
     if uncertified := uncertified_metrics(held.board, workspace.visible(held.actor)):
         said = f"Not certified: {listed(uncertified)}. Readers see that on each tile."
         st.markdown(f":small[:orange[:material/shield_question:] {plain(said)}]")
@@ -99,12 +99,19 @@ def _holds(board: Board) -> str:
     return f"{counted(len(board.tiles), 'tile')}{tabs}. Readers see none of your changes until you publish again."
 
 
-def _show_problems(problems: list[BoardProblem]) -> None:
+def _show_problems(problems: list[BoardProblem], held: Composing) -> None:
     if not problems:
         return
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}** to mend first")
-    for one in problems:
-        st.markdown(f"- {plain(one.sentence)}")
+    for place, one in enumerate(problems):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(plain(one.sentence), width="stretch")
+            if one.tile and st.button(
+                "Open the tile", key=f"publish-mend-{place}", help="Its fields say what would help"
+            ):
+                held.open(one.tile)
+                _close()
+                st.rerun()
 
 
 def uncertified_metrics(board: Board, visible: Visible) -> list[str]:

@@ -16,7 +16,7 @@ from pages.ui import session
 from pages.ui.history import History
 from semantic.boards.board import Board, Tile
 from semantic.boards.data import fresh_id
-from semantic.boards.edit import change_tile, find_tile
+from semantic.boards.edit import change_tile, find_tile, place_of
 from semantic.errors import ChangedMeanwhile, NotAllowed, QueryError, SemanticError
 
 if TYPE_CHECKING:
@@ -82,6 +82,13 @@ class Composing:
         if board != self.board:
             self._go(board)
             self._look()
+
+    def open(self, tile: str) -> None:
+        """Shows a tile's fields, in the tab where it stands."""
+        place = place_of(self.board, tile)
+        if place is not None:
+            self.tab, self.tile, self.part = place.tab, tile, ""
+            self.generation += 1
 
     def keep(self) -> None:
         """Once more, after the store was away."""

@@ -419,7 +419,8 @@ def test_a_tile_that_cannot_be_answered_stands_in_the_way(visit: Visit, work: Wo
     assert "1 problem to mend first" in words(app).replace("**", "")
     assert "The tile “Split” cannot be answered" in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
-    app = _key(visit(made), "tile-split")
+    app = _key(app, "publish-mend-0")
+    assert _held(app).tile == "split"
     repairs = [one for one in app.button if str(one.key).startswith("repair-split")]
     repairs[0].click().run()
     kept = work().draft(made).board.tiles[0].question
