@@ -102,9 +102,9 @@ def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
-        add_saved_button(one, actor)
         if one.may_change:
             edit_button(one)
+        add_saved_button(one, actor)
 
 
 def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:
