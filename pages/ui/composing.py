@@ -17,7 +17,7 @@ from pages.ui.history import History
 from semantic.boards.board import Board, Tile
 from semantic.boards.data import fresh_id
 from semantic.boards.edit import change_tile, find_tile, place_of
-from semantic.errors import ChangedMeanwhile, NotAllowed, QueryError, SemanticError
+from semantic.errors import ChangedMeanwhile, NotAllowed, QueryError, SemanticError, StoreFailed
 
 if TYPE_CHECKING:
     from semantic.board_work import BoardWork, OpenedDraft
@@ -124,6 +124,8 @@ class Composing:
         if newest.head.version != self.head.version:
             self.published = work.open(self.head.id).board
         self.head = newest.head
+        if self.board == self.kept:
+            self.unkept = ""
         if (newest.revision, newest.based_on) == (self.revision, self.based_on):
             return
         if self.board == self.kept:
@@ -215,7 +217,10 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
         st.session_state.pop(KEY, None)
         held = st.session_state[KEY] = _open(work, workspace, actor, board, (held.generation + 1) if held else 0)
     elif not held.theirs:
-        held.follow(work)
+        try:
+            held.follow(work)
+        except StoreFailed as error:  # what stands here goes on; it is kept once the store is back
+            held.unkept = str(error)
     held.changed = False
     return held
 

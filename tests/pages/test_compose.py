@@ -333,6 +333,9 @@ def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: 
     held.change(lambda board: replace(board, note="Unkept"))
     assert (held.board.note, held.kept.note) == ("Unkept", "")
     assert "could not be read or written" in held.unkept
+    app.run()
+    assert "What you did is on this page only" in words(app)
+    assert "By channel" in [one.label for one in app.button]
     store.is_away = False
     held.keep()
     assert (held.unkept, work().draft(made).board.note) == ("", "Unkept")
