@@ -6,6 +6,7 @@ see them; what is wrong with others is counted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,7 +72,7 @@ def data_connection(live: Live) -> Connection:
         ("A question may take", f"{settings.timeout_seconds:g} s"),
         ("Rows of one answer", f"{settings.max_rows:,}"),
         ("Questions at a time", f"{settings.workers}"),
-        *((name.capitalize(), value) for name, value in connector.uses.items()),
+        *((name.capitalize(), _spaced(value)) for name, value in connector.uses.items()),
     )
     return Connection(
         name="Data",
@@ -95,8 +96,19 @@ def store_connection(live: Live) -> Connection:
         from_where=_source("store", settings),
         secrets=(f"The key of the audit log: {_source('audit_key', settings, made)}.",),
         limits=(),
-        warnings=tuple(_open_password("store", settings.store, settings)),
+        warnings=(*_open_password("store", settings.store, settings), *demo_warnings(live)),
     )
+
+
+def demo_warnings(live: Live) -> Iterator[str]:
+    """What to do about a store that the demo was used over, where a company signs in over it now."""
+    if live.demo_at is not None:
+        yield (
+            f"The demo was used over this store, last on {live.demo_at:%-d %b %Y}: anybody could publish definitions "
+            "and save questions in it, as anyone. Nobody signs in by the demo any more, and its service tokens have "
+            "stopped. Begin with an empty store: pull the model from this one, read it, push it into the other, and "
+            "set SAMEPAGE_STORE to that."
+        )
 
 
 def _source(name: str, settings: Settings, otherwise: str = "the default") -> str:
@@ -146,7 +158,7 @@ def look_at_data(live: Live, seen: Visible) -> Found:
         state=state,
         words=words,
         seconds=seconds,
-        version=connector.identity,
+        version=_program(connector.identity),
         data_version=version or "",
         loaded=loaded,
         warnings=warnings,
@@ -165,6 +177,17 @@ def look_at_store(live: Live) -> Found:
         state, words = "incomplete", "It answers, but takes no writes: it follows another server. Name that one."
     warnings = [f"{counted(live.recorder.waiting, 'act')} not in the audit log yet."] if live.recorder.is_away else []
     return Found(state=state, words=words, seconds=found.seconds, version=found.version, warnings=tuple(warnings))
+
+
+def _program(identity: str) -> str:
+    """An engine and its version, as the engine is called: "DuckDB 1.4.1"."""
+    name, space, version = identity.partition(" ")
+    return f"{KINDS.get(name, name)}{space}{version}"
+
+
+def _spaced(value: str) -> str:
+    """A number with its unit apart, as everywhere else: "20 GB"."""
+    return re.sub(r"(\d)([KMGT]i?B)$", r"\1 \2", value)
 
 
 def _state(seconds: float, troubled: Sequence[Served]) -> tuple[State, str]:

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from time import monotonic
 from typing import Final
 
@@ -19,6 +20,7 @@ from semantic.model.model import Model
 from semantic.policy.actor import Actor
 from semantic.policy.people import people_of
 from semantic.policy_findings import failures
+from semantic.recents import Recents
 from semantic.recorder import Recorder
 from semantic.settings import Settings
 from semantic.sign_ins import SignIns
@@ -27,6 +29,7 @@ from semantic.store.audit_retention import tend_log
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
+from semantic.store.sign_ins import DEMO, read_last_demo
 from semantic.store.versions import Check, Version, files_of, publish_seed, read_running, read_version
 from semantic.workspace import Workspace
 
@@ -52,7 +55,8 @@ class Live:
     ) -> None:
         self.settings, self.store, self.keys = settings, store, keys
         self.recorder = Recorder(store, keys, surface=surface)
-        self.sign_ins = SignIns(store, keys, is_demo=settings.demo, people=lambda: self._workspace.people)
+        self.sign_ins = SignIns(store, keys, providers=providers_of(settings), people=lambda: self._workspace.people)
+        self.recents = Recents(store, keys)
         self._workspace = workspace
         workspace.recorder = self.recorder
         if settings.model_source == "store":
@@ -60,6 +64,7 @@ class Live:
         self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
         self._is_closed = threading.Event()
         self._people: _People | None = None
+        self.demo_at = _demo_at(settings, store)
         self.claimed: Claimed = {}  # read once in this process, and again when it changes
         self._told = ""  # the last trouble that the log was told of
         self._is_behind = False
@@ -157,6 +162,7 @@ class Live:
 
     def close(self) -> None:
         self._is_closed.set()
+        self._try(self.recents.write, "What people asked last could not be kept.")
         self.recorder.close()
         with self._taking:
             self._workspace.close()
@@ -179,6 +185,7 @@ class Live:
     def _hear(self) -> None:
         self.sign_ins.look()
         self.sign_ins.note()
+        self.recents.write()
 
     def _try(self, look: Callable[[], object], failed: str) -> bool:
         try:
@@ -196,6 +203,21 @@ class Live:
         if trouble != self._told:
             _LOG.error(trouble)
             self._told = trouble
+
+
+def providers_of(settings: Settings) -> frozenset[str]:
+    """By which providers people sign in here: the demo, those of the settings, or none."""
+    if settings.demo:
+        return frozenset({DEMO})
+    return frozenset(one.name for one in settings.sign_in.providers) if settings.sign_in else frozenset()
+
+
+def _demo_at(settings: Settings, store: Store) -> datetime | None:
+    """When the demo was last used over a store that a company signs in over now; None where it was not."""
+    if settings.sign_in is None:
+        return None
+    with store.read() as connection:
+        return read_last_demo(connection)
 
 
 def row_tests(workspace: Workspace, files: Mapping[str, str], actor: Actor) -> Check:

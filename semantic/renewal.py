@@ -227,7 +227,7 @@ class Renewals:
     def _keep(self, number: str, proof: Proof, provider: str) -> bool:
         settings = self._settings.provider(provider)
         assert settings is not None, "Only a provider of the settings is asked."
-        person = person_from_claims(proof.claims, settings, self._settings.mapping, self._store.now())
+        person = person_from_claims(proof.claims, settings, self._store.now())
         with self._store.write(recorded=False) as transaction:
             is_open = renewed(
                 transaction, self._keys, number, person, kept_of(proof).to_text(), issuer_session=proof.session[:400]

@@ -30,6 +30,7 @@ from semantic.store.questions import (
 )
 from semantic.workspace import Workspace
 
+_AROUND = "(\"'"  # of a word, in what is searched and in what is searched for
 SEALED = (
     "What this question asked was sealed for somebody who has left, and cannot be read any more. Its name and its "
     "versions are kept."
@@ -151,5 +152,5 @@ def _all_of(one: SavedQuestion) -> str:
 
 
 def _has(text: str, wanted: Sequence[str]) -> bool:
-    words = text.casefold().split()
-    return all(any(word.strip("(\"'").startswith(part) for word in words) for part in wanted)
+    words = [word.strip(_AROUND) for word in text.casefold().split()]
+    return all(any(word.startswith(part.strip(_AROUND)) for word in words) for part in wanted)

@@ -72,10 +72,6 @@ def _check(asked: argparse.Namespace, settings: SignInSettings) -> int:
     print(f"Register       {settings.address}/auth/callback   as redirect URI")
     print(f"               {settings.address}/                as post-logout redirect URI")
     print(f"               {settings.address}/auth/ended      as back-channel logout URI")
-    for role, groups in settings.mapping.roles.items():
-        print(f"{role.capitalize():14} {', '.join(groups)}")
-    for name, claim in settings.mapping.attributes.items():
-        print(f"Attribute      {name} from the claim {claim}")
     problems = [] if os.environ.get(_SECRET) else [f"{_SECRET} is not set, and the server does not start without it."]
     for provider in settings.providers:
         print(f"\n{provider.label} ({provider.name})")
@@ -91,6 +87,12 @@ def _look_at(provider: Provider, *, is_offline: bool) -> list[str]:
     print(f"  secret       {'is there' if provider.client_secret else 'none: the app proves itself by PKCE alone'}")
     print(f"  id           the claim {provider.person}{', trusted as it is' if provider.trust_email else ''}")
     print(f"  groups       the claim {provider.groups}")
+    for role, groups in provider.mapping.roles.items():
+        print(f"  role         {role} for {', '.join(groups)}")
+    for name, claim in provider.mapping.attributes.items():
+        print(f"  attribute    {name} from the claim {claim}")
+    if provider.mapping.policy_groups is not None:
+        print(f"  in policies  {', '.join(provider.mapping.policy_groups) or 'none of its groups'}")
     if is_offline:
         return []
     client = ProviderClient(provider)
@@ -127,11 +129,13 @@ def _try(asked: argparse.Namespace, settings: SignInSettings) -> int:
     if provider is None:
         known = ", ".join(one.name for one in settings.providers)
         raise SettingsError(f"There is no provider named {asked.provider!r}. The settings have: {known}.")
-    person = person_from_claims(_read_claims(asked.claims), provider, settings.mapping, datetime.now(UTC))
+    person = person_from_claims(_read_claims(asked.claims), provider, datetime.now(UTC))
     print(f"Id         {person.id}")
     print(f"Name       {person.name}")
     print(f"Role       {_role(person.roles, person.role_groups)}")
     print(f"Groups     {', '.join(sorted(person.groups)) or 'none'}")
+    if person.policy_groups is not None:
+        print(f"Policies   know {', '.join(sorted(person.policy_groups)) or 'none of these groups'}")
     for name, value in person.attributes.items():
         print(f"Attribute  {name} = {value if isinstance(value, str) else ', '.join(value)}")
     return 0

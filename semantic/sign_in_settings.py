@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
@@ -21,11 +21,24 @@ _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoleMapping:
+    """Which groups of a provider give which role, and which of its claims feed which attribute of the policies.
+
+    `policy_groups` are the groups that policies know by their names; None is all of them.
+    """
+
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    policy_groups: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
     """One OpenID Connect provider; `name` stands in addresses and in the store, `label` on its button.
 
     `person` is the claim that is a person's id in policies. `groups` is the claim with the groups; a dot leads into a
-    claim. `client_secret` is empty for a client that has none and proves itself by PKCE alone.
+    claim. `client_secret` is empty for a client that has none and proves itself by PKCE alone. `mapping` is of this
+    provider alone: a group of the same name at another one is another group.
     """
 
     name: str
@@ -38,21 +51,15 @@ class Provider:
     trust_email: bool = False
     groups: str = "groups"
     userinfo: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleMapping:
-    """Which groups of a provider give which role, and which of its claims feed which attribute of the policies."""
-
-    roles: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    attributes: Mapping[str, str] = field(default_factory=dict[str, str])
+    mapping: RoleMapping = field(default_factory=RoleMapping)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInSettings:
     """How people sign in: where they reach the app, for how long, and the providers in the order they are shown.
 
-    `address` has a scheme and a host and nothing after them. `contact` is whom people are told to ask.
+    `address` has a scheme and a host and nothing after them. `contact` is whom people are told to ask. A service token
+    stops once its owner has not been here for `owner_days`.
     """
 
     address: str
@@ -60,7 +67,7 @@ class SignInSettings:
     renew_minutes: float
     contact: str
     providers: tuple[Provider, ...]
-    mapping: RoleMapping
+    owner_days: float = 30.0
 
     @property
     def is_https(self) -> bool:
@@ -79,6 +86,15 @@ _Text = Annotated[str, Field(min_length=1, max_length=2_000)]
 _Claim = Annotated[str, Field(pattern=r"^[^\s.]+(\.[^\s.]+)*$", max_length=200)]
 
 
+class _Roles(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+
+    viewer: list[_Text] = []
+    marketer: list[_Text] = []
+    steward: list[_Text] = []
+    administrator: list[_Text] = []
+
+
 class _ProviderTable(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
@@ -90,16 +106,10 @@ class _ProviderTable(BaseModel):
     person: _Claim = "email"
     trust_email: bool = False
     groups: _Claim = "groups"
+    policy_groups: list[_Text] | None = None
     userinfo: bool = True
-
-
-class _Roles(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
-
-    viewer: list[_Text] = []
-    marketer: list[_Text] = []
-    steward: list[_Text] = []
-    administrator: list[_Text] = []
+    roles: _Roles | None = None
+    attributes: dict[str, _Claim] | None = None
 
 
 class _Table(BaseModel):
@@ -109,17 +119,19 @@ class _Table(BaseModel):
     hours: Annotated[float, Field(ge=0.01, le=168)] = 12.0
     renew_minutes: Annotated[float, Field(ge=0.01, le=720)] = 15.0
     contact: Annotated[str, Field(max_length=200)] = ""
+    owner_days: Annotated[float, Field(ge=1, le=366)] = 30.0
     providers: Annotated[dict[str, _ProviderTable], Field(min_length=1, max_length=20)]
-    roles: _Roles
-    attributes: dict[str, _Claim] = {}
+    roles: _Roles | None = None
+    attributes: dict[str, _Claim] | None = None
 
 
 _WRITE: Final[Mapping[str, str]] = {
-    "sign_in": "a table with address, providers and roles",
+    "sign_in": "a table with address and providers",
     "address": 'where people reach the app, such as "https://samepage.example.com", without anything after the host',
     "hours": "after how many hours a sign-in ends, a number from 0.01 to 168",
     "renew_minutes": "after how many minutes a person's groups are asked for anew, a number from 0.01 to 720",
     "contact": "whom people ask for help, at most 200 letters",
+    "owner_days": "after how many days without their owner service tokens stop, a number from 1 to 366",
     "providers": "a table for each provider, such as [sign_in.providers.okta]",
     "label": "what its button says after Sign in with, at most 60 letters",
     "metadata": "the address of its metadata, which ends in /.well-known/openid-configuration",
@@ -129,6 +141,7 @@ _WRITE: Final[Mapping[str, str]] = {
     "person": 'the claim that is a person\'s id in policies, such as "email"',
     "trust_email": "true or false",
     "groups": 'the claim with the groups, such as "groups" or "realm_access.roles"',
+    "policy_groups": "a list of the groups of this provider that policies may name",
     "userinfo": "true or false",
     "roles": "a table with a list of groups for each of viewer, marketer, steward, administrator",
     "viewer": "a list of groups",
@@ -149,33 +162,65 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False, include_input=False)
         raise SettingsError(_sentences(_problem(one) for one in details)) from None
-    found: list[str] = []
+    found = list(_strays(read))
     address = _or_note(found, lambda: _address(read.address))
-    providers = [
-        provider
-        for name, given in read.providers.items()
-        if (provider := _or_note(found, lambda name=name, given=given: _provider(name, given, environment)))
-    ]
-    if not any((read.roles.viewer, read.roles.marketer, read.roles.steward, read.roles.administrator)):
-        found.append(_mistake("sign_in.roles", "gives no group a role, so nobody could open a page"))
-    found += [
-        f"sign_in.attributes.{name} is no name of an attribute. Write small letters, digits and _, a letter first."
-        for name in read.attributes
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", name)
-    ]
+    providers: list[Provider] = []
+    for name, given in read.providers.items():
+        mapping = _mapping(read, name, found)
+        provider = _or_note(found, lambda name=name, given=given: _provider(name, given, environment))
+        if provider is not None:
+            providers.append(replace(provider, mapping=mapping))
     if found or address is None:
         raise SettingsError(_sentences(iter(found)))
-    roles: dict[str, list[str]] = read.roles.model_dump()
     return SignInSettings(
         address=address,
         hours=read.hours,
         renew_minutes=read.renew_minutes,
         contact=read.contact.strip(),
+        owner_days=read.owner_days,
         providers=tuple(providers),
-        mapping=RoleMapping(
-            roles={role: tuple(groups) for role, groups in roles.items() if groups},
-            attributes=dict(read.attributes),
-        ),
+    )
+
+
+def _strays(read: _Table) -> Iterator[str]:
+    """What is wrong with tables that name no provider: beside several of these it would be a guess whose they are."""
+    names = list(read.providers)
+    for table in ("roles", "attributes"):
+        if getattr(read, table) is None:
+            continue
+        if len(names) > 1:
+            yield (
+                f"sign_in.{table} does not say of which provider it is, and there are several: {', '.join(names)}. "
+                f"Write [sign_in.providers.{names[0]}.{table}] with what {names[0]} names, and so for each of them: "
+                "what one provider names counts for nothing at another."
+            )
+        elif getattr(read.providers[names[0]], table) is not None:
+            yield f"sign_in.{table} and sign_in.providers.{names[0]}.{table} are both there. Keep the second alone."
+
+
+def _mapping(read: _Table, name: str, found: list[str]) -> RoleMapping:
+    """What the groups and claims of one provider stand for; what is wrong with it is noted in `found`."""
+    given, place = read.providers[name], f"sign_in.providers.{name}"
+    alone = read if len(read.providers) == 1 else given  # what names no provider is of the only one
+    roles = given.roles if given.roles is not None else alone.roles
+    by_role: dict[str, list[str]] = roles.model_dump() if roles is not None else {}
+    if not any(by_role.values()) and (alone is read or read.roles is None):
+        found.append(
+            _mistake(f"{place}.roles", "gives no group a role, so nobody who signs in with it could open a page")
+        )
+    attributes = given.attributes if given.attributes is not None else alone.attributes
+    found += [
+        f"{place if given.attributes is not None else 'sign_in'}.attributes.{attribute} is no name of an attribute. "
+        "Write small letters, digits and _, a letter first."
+        for attribute in attributes or ()
+        if not re.fullmatch(r"[a-z][a-z0-9_]{0,62}", attribute)
+    ]
+    # Beside another provider no group is a policy's unless somebody said so: that one may name its groups as it likes.
+    known = given.policy_groups if given.policy_groups is not None or alone is read else []
+    return RoleMapping(
+        roles={role: tuple(groups) for role, groups in by_role.items() if groups},
+        attributes=dict(attributes or {}),
+        policy_groups=None if known is None else tuple(known),
     )
 
 
@@ -260,11 +305,12 @@ def _or_note(found: list[str], read: Callable[[], _Read]) -> _Read | None:
 
 
 def _problem(detail: ErrorDetails) -> str:
-    """What is wrong with one key of the table, as a sentence; `roles` and `attributes` have keys of people's own."""
+    """What is wrong with one key of the table, as a sentence."""
     keys = [str(part) for part in detail["loc"]]
     place = ".".join(["sign_in", *keys])
     if detail["type"] == "extra_forbidden":
-        known = _ProviderTable if keys[0] == "providers" else _Roles if keys[0] == "roles" else _Table
+        # A provider may be called as it likes, also "roles", so it is the depth that says in which table a key stands.
+        known = {1: _Table, 3: _ProviderTable}.get(len(keys), _Roles)
         return f"{place} is not known. Known here: {', '.join(known.model_fields)}."
     return _mistake(place, "is missing" if detail["type"] == "missing" else "cannot be used")
 

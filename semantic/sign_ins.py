@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -69,11 +69,16 @@ def _digest_of(keys: Keys, token: str) -> str | None:
 class SignIns:
     """The sign-ins that this process has met. One for each process; safe from several threads.
 
-    In demo mode only the demo's sign-ins count, and elsewhere none of them does.
+    Only sign-ins of `providers` count, which are those of the settings: a provider that was taken out of them lets
+    nobody in any more. In demo mode that is the demo alone, and elsewhere never.
     """
 
-    def __init__(self, store: Store, keys: Keys, *, is_demo: bool, people: Callable[[], Mapping[str, Actor]]) -> None:
-        self._store, self._keys, self._is_demo, self._people = store, keys, is_demo, people
+    def __init__(
+        self, store: Store, keys: Keys, *, providers: Collection[str], people: Callable[[], Mapping[str, Actor]]
+    ) -> None:
+        if DEMO in providers and len(providers) > 1:
+            raise ValueError("In the demo nobody signs in by a provider.")
+        self._store, self._keys, self._providers, self._people = store, keys, frozenset(providers), people
         self._held: dict[str, SignedIn] = {}  # by the token's digest
         self._misses: OrderedDict[str, None] = OrderedDict()  # digests under which nothing is open, and never will be
         self._known: int | None = None  # the revision up to which the store has been heard
@@ -118,8 +123,8 @@ class SignIns:
 
         Raises SignInRefused, which the log has then, and StoreFailed. In both cases nothing has changed.
         """
-        if (provider == DEMO) is not self._is_demo:
-            raise ValueError("The demo's sign-ins are of the demo alone, and no provider is called that.")
+        if provider not in self._providers:
+            raise ValueError(f"Nobody signs in by {provider} here.")
         token, digest = make_token(self._keys), _digest_of(self._keys, before)
         try:
             with self._store.write() as transaction:
@@ -221,7 +226,7 @@ class SignIns:
         return None
 
     def _signed_in(self, found: SignIn) -> SignedIn | None:
-        if not found.is_open(self._store.now()) or found.is_demo is not self._is_demo:
+        if not found.is_open(self._store.now()) or found.provider not in self._providers:
             return None
         if not found.is_demo and found.person is None:
             _LOG.error("What is kept of the person of sign-in %s cannot be read, so it is not open.", found.number)

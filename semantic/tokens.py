@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
@@ -18,6 +19,7 @@ from semantic.live import open_versions, running_files
 from semantic.model.load import read_folder
 from semantic.policy.actor import Actor
 from semantic.policy.people import read_people
+from semantic.service.auth import is_left_alone
 from semantic.service.token_words import read_attributes, sees_words, state_words
 from semantic.settings import Settings, load_settings
 from semantic.store.accounts import read_accounts
@@ -109,7 +111,8 @@ def _make(asked: argparse.Namespace, settings: Settings, store: Store, keys: Key
 def _list(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys) -> None:
     with store.read() as connection:
         every = read_tokens(connection)
-    now = store.now()
+    now, days = store.now(), settings.sign_in.owner_days if settings.sign_in else None
+    every = [replace(one, owner_is_active=False) if is_left_alone(one, now, days) else one for one in every]
     shown = [one for one in every if asked.all or one.state(now) not in ("ended", "run_out")]
     rows = [
         [

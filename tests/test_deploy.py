@@ -82,6 +82,11 @@ def test_each_container_can_write_and_do_as_little_as_it_needs(name: str) -> Non
 
 def test_only_the_proxy_can_be_reached() -> None:
     assert [name for name, service in SERVICES.items() if service.get("ports")] == ["proxy"]
+    listening = {
+        name: (DEPLOY / "proxy" / name).read_text(encoding="utf-8") for name in ("entrance.conf", "plain.conf")
+    }
+    inside = [re.search(r"^listen (\d+)", listening[name], re.MULTILINE) for name in listening]
+    assert SERVICES["proxy"]["ports"] == [f"{at}:{port[1]}" for at, port in zip((443, 80), inside, strict=True) if port]
     networks = COMPOSE["networks"]
     assert networks["inside"]["internal"] is networks["store"]["internal"] is True
     assert SERVICES["store"]["networks"] == ["store"]

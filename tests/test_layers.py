@@ -48,7 +48,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.logs", "semantic.meters"),
     ("semantic.settings", "semantic.store", "semantic.run", "semantic.oidc"),
-    ("semantic.recorder", "semantic.sign_ins"),
+    ("semantic.recents", "semantic.recorder", "semantic.sign_ins"),
     ("semantic.renewal",),
     ("semantic.workspace",),
     ("semantic.board_work", "semantic.live", "semantic.saved"),

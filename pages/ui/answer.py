@@ -39,7 +39,7 @@ def advance(held: Question, workspace: Workspace, *, patience: float | None = No
             held.start(workspace)
             held.settle(PATIENCE if patience is None else patience)
     if held.result is not None and held.answered == held.draft and not names_a_person(held.draft, workspace):
-        recents.remember(held.draft)
+        recents.remember(held.draft, held.actor)
 
 
 def heading(held: Question, workspace: Workspace) -> tuple[str, str]:

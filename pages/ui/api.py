@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 
 from pages.ui.api_body import Turned, read_question
 from semantic.display.export import KINDS, Kind, export
-from semantic.errors import SemanticError, Unavailable
+from semantic.errors import SemanticError, TimedOut
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
@@ -46,8 +46,8 @@ THREADS: Final = 8
 REPLAYS: Final = 2
 """Receipts asked again at one time: each holds its thread until the engine has answered."""
 
-WAIT_SECONDS: Final = 120.0
-"""How long a question may wait for a worker and run; the engine's own limit is below it."""
+WAIT_SECONDS: Final = 60.0
+"""How much longer than the engine may take (`SAMEPAGE_TIMEOUT_SECONDS`) whoever asks may have to wait for an answer."""
 
 STATUS: Final[Mapping[str, int]] = {
     "parse_error": 400,
@@ -78,7 +78,7 @@ IN_ADDRESS: Final = (
     "another as `Authorization: Bearer sp_...`."
 )
 NOBODY_WAITS: Final = "Nobody waits for this answer any more, so the question was stopped."
-BUSY: Final = "The server has more to answer than it can. Ask again later."
+BUSY: Final = "The answer did not come in time: the server has much to do. Ask again later, or for less."
 
 _Given = TypeVar("_Given")
 
@@ -88,7 +88,8 @@ class Api:
 
     def __init__(self, live: Live) -> None:
         self._live = live
-        self._gate = Gate(live.store, live.keys, live.people)
+        company = live.settings.sign_in
+        self._gate = Gate(live.store, live.keys, live.people, owner_days=company.owner_days if company else None)
         self._threads, self._replays = CapacityLimiter(THREADS), CapacityLimiter(REPLAYS)
         # One worker of the engine is always left to people, however much scripts ask for at once.
         self._turns = asyncio.Semaphore(max(1, live.settings.workers - 1))
@@ -153,29 +154,30 @@ class Api:
         self, query: Query, workspace: Workspace, actor: Actor, request: Request
     ) -> tuple[Pending, Result]:
         """The question, asked once a worker may be taken for it. Raises Turned, SemanticError."""
+        until = monotonic() + self._patience()
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
+            async with asyncio.timeout(until - monotonic()):
                 await self._turns.acquire()
         except TimeoutError:
-            raise Unavailable(BUSY) from None
+            raise TimedOut(BUSY) from None
         try:
             if await request.is_disconnected():
                 raise Turned("cancelled", NOBODY_WAITS)
             pending = await self._later(lambda: workspace.start(query, actor))
-            return pending, await self._waited_for(pending, request)
+            return pending, await self._waited_for(pending, request, until)
         finally:
             self._turns.release()
 
-    async def _waited_for(self, pending: Pending, request: Request) -> Result:
+    async def _waited_for(self, pending: Pending, request: Request, until: float) -> Result:
         """The answer; who goes away meanwhile lets the engine stop, unless others wait for the same."""
-        until, pause = monotonic() + WAIT_SECONDS, 0.002
+        pause = 0.002
         while not pending.done():
             if await request.is_disconnected():
                 pending.leave()
                 raise Turned("cancelled", NOBODY_WAITS)
             if monotonic() > until:
                 pending.leave()
-                raise Unavailable(BUSY)
+                raise TimedOut(BUSY)
             await asyncio.sleep(pause)
             pause = min(1.5 * pause, 0.1)
         return await self._later(pending.result)
@@ -212,7 +214,17 @@ class Api:
                 again = answer_data(found.result, self._live.workspace().at(asked).visible(actor))
             return replay_data(found) | {"answer": again}
 
-        return _told(await to_thread.run_sync(ask_again, limiter=self._replays))
+        try:
+            async with asyncio.timeout(self._patience()):
+                # What is under way then ends by the engine's own limit, with nobody to hear of it.
+                again = await to_thread.run_sync(ask_again, abandon_on_cancel=True, limiter=self._replays)
+        except TimeoutError:
+            raise TimedOut(BUSY) from None
+        return _told(again)
+
+    def _patience(self) -> float:
+        """Seconds for which whoever asks may have to wait: for their turn, and for the engine."""
+        return WAIT_SECONDS + self._live.settings.timeout_seconds
 
     # What can be asked, and by whom
 

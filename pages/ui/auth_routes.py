@@ -75,10 +75,10 @@ async def sign_in(request: Request) -> Response:
         renews=here.number if here is not None else "",
     )
     response = _redirect(address)
-    _set(response, flows.name_of(flow.state), flows.write_note(note), flows.FLOW_SECONDS, path=flows.FLOW_PATH)
-    held = [name for name in request.cookies if name.startswith(flows.FLOW_COOKIE)]
-    for name in held[: max(0, len(held) + 1 - flows.MOST_FLOWS)]:
-        _drop(response, name, path=flows.FLOW_PATH)
+    name, value = flows.name_of(flow.state), flows.write_note(note)
+    _set(response, name, value, flows.FLOW_SECONDS, path=flows.FLOW_PATH)
+    for other in flows.one_too_many(request.cookies, name, value):
+        _drop(response, other, path=flows.FLOW_PATH)
     return response
 
 
@@ -148,11 +148,10 @@ def _take(cookies: Mapping[str, str], note: Note, proof: Proof) -> Response:
 
 def _begin(name: str, proof: Proof, before: str) -> str:
     """Signs a person in; the token for their browser. Raises SignInRefused, StoreFailed."""
-    settings, live = providers.company(), session.live()
-    provider = settings.provider(name)
+    provider, live = providers.company().provider(name), session.live()
     assert provider is not None, "A client is there for providers of the settings alone."
     now = datetime.now(UTC)
-    person = person_from_claims(proof.claims, provider, settings.mapping, now)
+    person = person_from_claims(proof.claims, provider, now)
     _end_viewing(live.sign_ins.find(before))
     return live.sign_ins.begin(
         person,

@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.ui.messages import Sifted
+
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 
 TARGET: Final = 60_000
@@ -80,7 +82,8 @@ class Bounds:
         if self._why_not(scope) or not _is_own_page(scope, self._public):
             await send({"type": "websocket.close", "code": 1008})
             return
-        await self._app({**scope, "headers": list(self._with_sign_in(scope))}, receive, send)
+        sifted = Sifted(receive, send)
+        await self._app({**scope, "headers": list(self._with_sign_in(scope))}, sifted.receive, sifted.send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]

@@ -99,7 +99,9 @@ def _facts(connection: Connection, found: Found | None) -> None:
     if found is not None and found.loaded is not None:
         facts["Loaded to"] = f"{found.loaded:%d %b %Y, %H:%M} UTC at least"
     facts |= dict(connection.limits)
-    st.table({name: plain(text) for name, text in facts.items()}, border="horizontal", hide_header=True)
+    # The names of all cards have one width, so that what is said of them begins at one line.
+    with st.container(gap=None, key=f"facts-{connection.name.lower()}"):
+        st.table({name: plain(text) for name, text in facts.items()}, border="horizontal", hide_header=True)
 
 
 def _served(served: tuple[Served, ...], key: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -13,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from pages.ui import session
 from semantic.errors import ProviderFailed, StoreFailed
 from semantic.oidc.client import ProviderClient
-from semantic.oidc.tokens import LONGEST_TOKEN, issuer_of
+from semantic.oidc.tokens import LONGEST_TOKEN, Notice, issuer_of
 from semantic.store.audit_retention import SAMEPAGE
 from semantic.store.sign_ins import end_provider_session
 
@@ -55,18 +56,24 @@ async def _token(request: Request) -> str:
 
 
 def _end(token: str) -> None:
-    client, subject, name = _read(token)
+    client, notice = _read(token)
     live = session.live()
     with live.store.write(recorded=False) as transaction:
         count = end_provider_session(
-            transaction, live.keys, client.metadata().issuer, sid=name, sub=subject, by=SAMEPAGE
+            transaction,
+            live.keys,
+            client.metadata().issuer,
+            sid=notice.session,
+            sub=notice.subject,
+            issued_at=datetime.fromtimestamp(notice.issued_at, UTC),
+            by=SAMEPAGE,
         )
     live.sign_ins.look()
     _LOG.info("%s ended %s sign-ins.", client.provider.label, count)
 
 
-def _read(token: str) -> tuple[ProviderClient, str, str]:
-    """The provider that a token is of, with the `sub` and `sid` that it ends.
+def _read(token: str) -> tuple[ProviderClient, Notice]:
+    """The provider that a token is of, with what it says is over.
 
     Several of the settings may be of one issuer, each for another client. One that is down leaves open whether it was
     that one.
@@ -75,7 +82,7 @@ def _read(token: str) -> tuple[ProviderClient, str, str]:
     for client in session.clients().values() if issuer else ():
         try:
             if client.metadata().issuer == issuer:
-                return client, *client.ended(token)
+                return client, client.ended(token)
         except ProviderFailed as failed:
             failures.append(failed)
     down = next((one for one in failures if one.why == "down"), None)

@@ -22,12 +22,15 @@ FLOW_COOKIE: Final = "samepage_flow_"
 FLOW_PATH: Final = "/auth/"
 FLOW_SECONDS: Final = 600
 MOST_FLOWS: Final = 8
+MOST_BYTES: Final = 6_000
+"""Of all notes of one browser, with their names. It sends them in one header, of which a proxy takes 8 KB or 16, and
+which has its sign-in beside them: with more, nothing at all would reach us until the notes are over."""
 PROBLEM_COOKIE: Final = "samepage_problem"
 PROBLEM_SECONDS: Final = 300
 TRIED_COOKIE: Final = "samepage_tried"
 """That this browser was just asked without a word and nothing came of it, so that it is not sent in circles."""
 TRIED_SECONDS: Final = 120
-_LONGEST_RETURN: Final = 1_900  # a cookie holds 4,096 letters
+_LONGEST_RETURN: Final = 1_900  # bytes as they are written; a cookie holds 4,096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +86,23 @@ def read_note(cookies: Mapping[str, str], state: str, now: float) -> Note | None
     return note if note.flow.state == state else None
 
 
+def one_too_many(cookies: Mapping[str, str], name: str, value: str) -> list[str]:
+    """The notes that a browser has to drop, the oldest first, for one more to fit beside the rest."""
+    held = {one: len(one) + len(text) for one, text in cookies.items() if one.startswith(FLOW_COOKIE) and one != name}
+    dropped: list[str] = []
+    for one in list(held):
+        fits = sum(held.values()) + len(name) + len(value) <= MOST_BYTES
+        if fits and len(held) < MOST_FLOWS:
+            break
+        dropped.append(one)
+        del held[one]
+    return dropped
+
+
 def short_return(path: str) -> str:
-    """A place to return to that fits into a note: without its question, where that is too long."""
-    return path if len(path) <= _LONGEST_RETURN else path.partition("?")[0][:_LONGEST_RETURN]
+    """A place to return to that fits into a note: without its question, where that is too long; else home."""
+    page = path.partition("?")[0]
+    return next((one for one in (path, page) if len(_written(one)) <= _LONGEST_RETURN), "/")
 
 
 def write_problem(problem: Problem, now: float) -> str:
@@ -100,8 +117,12 @@ def read_problem(cookies: Mapping[str, str], now: float) -> Problem | None:
 
 
 def _signed(purpose: str, data: Mapping[str, Any]) -> str:  # Any: JSON
-    body = urlsafe_b64encode(json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()).decode().rstrip("=")
+    body = urlsafe_b64encode(_written(data)).decode().rstrip("=")
     return f"{body}.{identity.sign(purpose, body)}"
+
+
+def _written(data: object) -> bytes:
+    return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def _read(purpose: str, value: str, now: float) -> dict[str, Any] | None:  # Any: JSON

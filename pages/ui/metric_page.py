@@ -8,6 +8,7 @@ from datetime import date
 import streamlit as st
 
 from pages.ui import find, links, session
+from pages.ui.follow import follow_button
 from pages.ui.formula_cards import computed
 from pages.ui.lineage_drawing import draw
 from pages.ui.live import Late, answer, headline, is_dated, span, trend
@@ -87,6 +88,7 @@ def to_the_list() -> None:
 
 def _actions(metric: Metric, workspace: Workspace, actor: Actor) -> None:
     to_the_list()
+    follow_button("metric", metric.name, actor, key="metric-page")
     with st.popover("Compare with", icon=":material/compare_arrows:", key="compare-with"):
         others = _alike(metric, workspace.visible(actor))
         names = {one.name: one.label or one.name for one in others}

@@ -28,7 +28,7 @@ class Act:
     effect: str = ""
 
 
-_LINK_BEGINS = re.compile(r"(?i)(https?:|www)(?=//|\.)")
+_BEGINS = re.compile(r"(?i)(https?:(?=//)|www(?=\.)|:material(?=/)|:streamlit(?=:))")
 _JOINER = "\N{WORD JOINER}"
 
 
@@ -38,14 +38,14 @@ _LONGEST_KEPT = 1_000  # letters; what is longer, the memory is not filled with
 def plain(text: str) -> str:
     """Text from people, data or links, safe inside Markdown: no link, colour, or icon that passes for a certificate.
 
-    What looks like an address becomes a link however it is escaped, so a mark that nobody sees stands inside it.
+    What looks like an address or an icon becomes one however it is escaped: a mark that nobody sees stands inside it.
     """
     return _kept_escaped(text) if len(text) <= _LONGEST_KEPT else _escaped(text)
 
 
 def _escaped(text: str) -> str:
-    text = _LINK_BEGINS.sub(rf"\1{_JOINER}", re.sub(r"\s+", " ", text))
-    return re.sub(r"([\\`*_\[\]$~:<>#|!])", r"\\\1", text)
+    text = _BEGINS.sub(rf"\1{_JOINER}", re.sub(r"\s+", " ", text))
+    return re.sub(r"([\\`*_\[\]$~:<>#|!]|&(?=#?\w{1,40};))", r"\\\1", text)
 
 
 _kept_escaped = lru_cache(maxsize=4_000)(_escaped)

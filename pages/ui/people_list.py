@@ -154,11 +154,13 @@ def _row(one: Known) -> None:
         source = people_words.short_source(one)
         st.markdown(
             f"{plain(one.role.capitalize() or 'No role')}" + (f"  \n:small[:gray[{plain(source)}]]" if source else ""),
-            width=190,
+            width=230,
         )
         seen = f"Seen {ago(one.last_seen_at, now)}" if one.last_seen_at else "Has not signed in"
         opened = counted(one.open_sign_ins, "open sign-in") if one.open_sign_ins else "No open sign-in"
-        st.markdown(f"{people_words.state(one) or plain(opened)}  \n:small[:gray[{plain(seen)}]]", width="stretch")
+        st.markdown(f"{people_words.state(one) or plain(opened)}  \n:small[:gray[{plain(seen)}]]", width=230)
+        sees, groups = people_words.reach(one), people_words.groups(one)
+        st.markdown(f"{plain(sees)}  \n:small[:gray[{plain(groups)}]]", width="stretch")
 
 
 def _turning(place: int, pages: int) -> None:

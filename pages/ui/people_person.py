@@ -93,8 +93,11 @@ def _groups(one: Known) -> None:
             return
         gives = set(one.claims.role_groups) if one.claims else set[str]()
         names = sorted(one.groups, key=lambda name: (name not in gives, name.casefold()))
+        table = {"Group": names, "Gives": [one.role if name in gives else "" for name in names]}
+        if one.claims is not None and one.claims.policy_groups is not None:
+            table["Policies"] = ["know it" if name in one.claims.policy_groups else "" for name in names]
         st.dataframe(
-            {"Group": names, "Gives": [one.role if name in gives else "" for name in names]},
+            table,
             key="person-groups", hide_index=True, row_height=_ROW, alt="The groups of this person.",
             height="content" if len(names) <= 8 else 9 * _ROW,
         )  # fmt: skip

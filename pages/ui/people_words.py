@@ -34,7 +34,7 @@ def short_source(one: Known) -> str:
         return ""
     if not one.role:
         return "no group gives one"
-    return f"from {_some(one.claims.role_groups)}"
+    return f"from {_some(one.claims.role_groups)} at {one.claims.provider}"
 
 
 def role_source(one: Known) -> str:
@@ -57,6 +57,20 @@ def role_source(one: Known) -> str:
         return f"{claims.provider} sent no groups in the claim {claims.groups_claim}, so no role is given."
     number = counted(len(claims.groups), "group")
     return f"{claims.provider} says that they are in {number}, of which the settings map none to a role."
+
+
+def reach(one: Known) -> str:
+    """The attributes that the row rules of policies use, in a line of a list."""
+    parts = [
+        f"{name} {value if isinstance(value, str) else _some(value) or 'none'}"
+        for name, value in sorted(one.attributes.items())
+    ]
+    return "; ".join(parts) or "No attributes"
+
+
+def groups(one: Known) -> str:
+    """Which groups somebody is in, the first of many."""
+    return f"in {_some(tuple(sorted(one.groups)))}" if one.groups else "in no group"
 
 
 def _some(names: tuple[str, ...]) -> str:

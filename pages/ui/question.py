@@ -216,13 +216,12 @@ def current(workspace: Workspace, actor: Actor) -> Question:
 
     Nothing is carried from one actor to another, nor over a change of the model: the address is read again.
     """
+    recents.begin(actor)
     held: Question | None = st.session_state.get(KEY)
     params: Params = {name: st.query_params.get_all(name) for name in st.query_params if name not in COSMETIC}
     if held is None or held.actor != actor or held.version != workspace.model.version:
         if held is not None:
             held.cancel()
-        if held is not None and held.actor != actor:
-            recents.forget()
         generation = held.generation + 1 if held else 0
         held = Question(actor, workspace.model.version, Query(), generation=generation)
         st.session_state[KEY] = held

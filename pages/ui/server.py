@@ -37,12 +37,14 @@ from pages.ui import (
     operating,
     session,
     shell,
+    too_often,
     viewing,
 )
 from pages.ui.api import Api, keep_tokens_out_of_logs
 from pages.ui.readiness import Readiness
 from pages.ui.stopping import Stopping
 from semantic import logs
+from semantic.connections import demo_warnings
 from semantic.errors import SemanticError
 from semantic.live import Live
 from semantic.settings import Settings, SettingsError
@@ -85,7 +87,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
         live = session.live()
     except (SemanticError, SettingsError, OSError, identity.WeakSecret) as error:
         raise SystemExit(f"Samepage cannot start. {error}") from error
-    for warning in start_up_warnings(settings):
+    for warning in (*start_up_warnings(settings), *demo_warnings(live)):
         _LOG.warning("Samepage: %s", warning)
     stopping = Stopping(live, wait_seconds=settings.stop_seconds)
     return {
@@ -108,6 +110,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
             Middleware(
                 bounds.Bounds, hosts=_hosts(settings), public=_public(settings), cookies=(session.cookie_name(),)
             ),
+            Middleware(too_often.TooOften),
             Middleware(shell.Pages, shell=shell.make_shell(Path(file_util.get_static_dir()))),
         ],
         "lifespan": _lifespan(live, stopping),
@@ -240,7 +243,8 @@ class Edge:
                 ours = security_headers(is_https=is_https)
                 kept = [(name, value) for name, value in message["headers"] if name.decode().lower() not in ours]
                 added = [(name.encode(), value.encode()) for name, value in ours.items()]
-                message = {**message, "headers": [*kept, *added, *self._name(scope, kept, message["status"])]}
+                headers = [*kept, *added, *self._name(scope, kept, message["status"])]
+                message = {**message, "headers": [_for_https(one) for one in headers] if is_https else headers}
             await send(message)
 
         is_hidden = scope["path"].rstrip("/").endswith("/_stcore/metrics") and not self._shows_metrics
@@ -255,7 +259,14 @@ class Edge:
         if not (self._names_browsers and is_page) or _cookies(scope).get(identity.VISIT_COOKIE):
             return []
         cookie = f"{identity.VISIT_COOKIE}={secrets.token_urlsafe(24)}; Path=/; HttpOnly; SameSite=Lax"
-        return [(b"set-cookie", (cookie + ("; Secure" if scope.get("scheme") == "https" else "")).encode())]
+        return [(b"set-cookie", cookie.encode())]
+
+
+def _for_https(header: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """A header of an answer over https: a cookie in it is for https alone, also one that Streamlit sets."""
+    name, value = header
+    is_open = name.lower() == b"set-cookie" and b"secure" not in value.lower().replace(b" ", b"").split(b";")[1:]
+    return (name, value + b"; Secure") if is_open else header
 
 
 def _cookies(scope: Scope) -> dict[str, str]:

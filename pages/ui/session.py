@@ -18,6 +18,7 @@ from semantic.board_work import BoardWork
 from semantic.live import Live
 from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
+from semantic.recents import Recents
 from semantic.renewal import Renewals, is_too_old
 from semantic.saved import SavedWork
 from semantic.settings import Settings, load_settings
@@ -68,6 +69,11 @@ def store() -> tuple[Store, Keys]:
     return held.store, held.keys
 
 
+def recents() -> Recents:
+    """What people asked last, kept behind their pages."""
+    return live().recents
+
+
 def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
     """What people save, as this person finds it."""
     return SavedWork(*store(), workspace, actor)
@@ -95,7 +101,8 @@ def require(role: str) -> tuple[Workspace, Actor]:
     page drawn anew, since the rest of it shows what may not be there any more.
 
     Cheap enough to call again inside a fragment, which runs without the top of its page: for who was signed out
-    elsewhere the whole page runs, which leads to signing in and back.
+    elsewhere the whole page runs, which leads to signing in and back. It runs as well for whom another tab has viewing
+    as somebody by now, or not any more: the frame around the page says whose numbers stand in it.
     """
     running, person = workspace(), actor()
     while running is not workspace():  # another version came in between, and the person may be of that one
@@ -103,6 +110,9 @@ def require(role: str) -> tuple[Workspace, Actor]:
     if not _is_fragment_alone():
         st.session_state[_DRAWN_WITH] = running.model.version
     elif st.session_state.get(_DRAWN_WITH, running.model.version) != running.model.version:
+        st.rerun()
+    owner = _owner()  # after the person: what changes in between is found out
+    if st.session_state.get(_OWNER, owner) != owner:
         st.rerun()
     if _is_fragment_alone():
         if person is None:
@@ -240,14 +250,18 @@ def role_of(person: Actor) -> str:
 
 def forget_other_people() -> None:
     """Empty the session when it was filled under another sign-in, so that nothing of one person reaches the next."""
-    here, looked_at = signed_in(), viewed()
-    owner = here.number if here else ""
-    open_tabs.note(owner)
-    if looked_at is not None:
-        owner = f"{owner} {looked_at.number}"
+    owner = _owner()
+    open_tabs.note(owner.partition(" ")[0])
     if st.session_state.get(_OWNER, owner) != owner:
         st.session_state.clear()
     st.session_state[_OWNER] = owner
+
+
+def _owner() -> str:
+    """The sign-in that a page is drawn under, and after it the viewing, if there is one; "" for nobody's."""
+    here, looked_at = signed_in(), viewed()
+    number = here.number if here else ""
+    return f"{number} {looked_at.number}" if looked_at is not None else number
 
 
 def here() -> str:

@@ -1,4 +1,4 @@
-"""Questions to start from that have passed the preflight, and those this session asked before."""
+"""Questions to start from that have passed the preflight, and those this person asked before."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ class Starter:
 
 
 def recent_questions(workspace: Workspace, actor: Actor) -> None:
-    """What this session asked, newest first; nothing where it asked nothing."""
+    """What this person asked, newest first; nothing where they asked nothing."""
+    recents.begin(actor)
     found: list[Starter] = []
     for asked in recents.recent()[: 2 * MOST_RECENT]:
         query, _ = workspace.repair(asked, actor)
@@ -41,7 +42,7 @@ def recent_questions(workspace: Workspace, actor: Actor) -> None:
         if checked.ok and not names_a_person(query, workspace):
             found.append(Starter(checked.title, _note(query, checked), query, "history"))
     if found:
-        with block("Recent questions", "in this session"):
+        with block("Recent questions"):
             _listed(found[:MOST_RECENT])
 
 

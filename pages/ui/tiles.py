@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
-from pages.ui import links, session
+from pages.ui import follow, links, session
 from pages.ui.live import WEEKS, Late, answer, headline, is_dated, span, trend, weekly
 from pages.ui.number import COLOURS, change_mark
 from pages.ui.parts import block, empty_state, plain
@@ -22,9 +22,11 @@ from semantic.preflight import describe_period
 from semantic.query.query import Query
 from semantic.result import Result
 from semantic.search import search
+from semantic.store.follows import Followed
 from semantic.workspace import Workspace
 
-MOST_TILES, MOST_CHANGES, MOST_CHECKED = 8, 5, 24
+MOST_TILES, MOST_FOLLOWED, MOST_CHANGES, MOST_CHECKED = 8, 12, 5, 24
+FEW = 4  # of followed metrics: with fewer, there is room for the key metrics
 
 
 def key_metrics(seen: Visible) -> list[Metric]:
@@ -32,6 +34,12 @@ def key_metrics(seen: Visible) -> list[Metric]:
     found = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
     metrics = [one for one in found if isinstance(one, Metric)]
     return [one for one in metrics if one.certified] or metrics[:4]
+
+
+def followed_metrics(found: Sequence[Followed], seen: Visible) -> list[Metric]:
+    """The metrics this person follows and may see now, in the order in which they were followed."""
+    known = {one.name: one for one in seen.metrics}
+    return [known[name] for name in follow.names_of(found, "metric") if name in known][:MOST_FOLLOWED]
 
 
 def period_words(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -> str:
@@ -57,11 +65,23 @@ def no_metrics() -> None:
 # Key metrics
 
 
-def key_tiles(metrics: Sequence[Metric]) -> None:
+def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
+    """What one follows; with little of it, the key metrics below, to be followed too."""
+    st.session_state.pop(follow.TURNED, None)  # the whole page is drawn now
+    if own:
+        _tiles(own, "You follow", "")
+    if len(own) < FEW:
+        rest = [one for one in others if one not in own]
+        note = "certified" if all(one.certified for one in rest) else ""
+        _tiles(rest, "Key metrics", note if own else f"{note}; follow one to have it at the top".lstrip("; "))
+
+
+def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
     """A tile for each metric; each asks for itself, so that none waits for another."""
-    certified = all(one.certified for one in metrics)
+    if not metrics:
+        return
     columns = len(metrics) if len(metrics) < 6 else 4
-    with block("Key metrics", "certified" if certified else ""), st.grid(columns, min_column_width=160, gap="small"):
+    with block(title, note), st.grid(columns, min_column_width=160, gap="small"):
         for metric in metrics:
             with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile-{metric.name}"):
                 _tile(metric.name)
@@ -70,10 +90,16 @@ def key_tiles(metrics: Sequence[Metric]) -> None:
 @st.fragment(parallel=True)
 def _tile(name: str) -> None:
     workspace, actor = session.require("viewer")
+    if st.session_state.pop(follow.TURNED, False):
+        st.rerun()
     seen = workspace.visible(actor)
     metric = seen.metric(name)
     query = headline(metric, seen)
-    links.explore_link(metric.label or name, query, strong=True, help=plain(metric.description) or None)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
+        links.explore_link(
+            metric.label or name, query, strong=True, help=plain(metric.description) or None, width="stretch"
+        )
+        follow.follow_button("metric", name, actor, key="tile", small=True)
     slot = st.empty()
     with slot:
         st.skeleton(128)
@@ -143,14 +169,15 @@ def _changes() -> None:
         st.skeleton(180)
     found: list[Notable] = []
     checked = failed = 0
-    for query in weekly_questions(workspace.visible(actor)):
+    mine = frozenset(follow.names_of(follow.followed(actor), "metric"))
+    for query in weekly_questions(workspace.visible(actor), mine):
         result = answer(query, workspace, actor)
         if isinstance(result, Result):
             found += notable(result)
             checked += len(query.metrics)
         else:
             failed += len(query.metrics)
-    shown = sorted(found, key=lambda one: -one.spreads)[:MOST_CHANGES]
+    shown = sorted(found, key=lambda one: (one.column.name not in mine, -one.spreads))[:MOST_CHANGES]
     with slot.container(gap="xsmall"):
         if shown:
             with st.container(border=True, gap="small", key="list-of-changes"):
@@ -171,14 +198,16 @@ def _notable(one: Notable) -> None:
         st.markdown(f":small[:gray[{plain(one.sentence)}]]")
 
 
-def weekly_questions(seen: Visible) -> list[Query]:
-    """Weekly questions over what is certified and what is counted from the same rows, one for each set of datasets."""
+def weekly_questions(seen: Visible, mine: Collection[str] = ()) -> list[Query]:
+    """Weekly questions over what is followed, what is certified and what is counted from the same rows, one for each
+    set of datasets. `mine` are the names of what is followed."""
     metrics = [one for one in seen.metrics if is_dated(one, seen) and span(one, seen) == WEEKS]
     facts = {one.name: frozenset(measure.dataset for measure in measures_of(one, seen.model)) for one in metrics}
     core = frozenset[str]().union(*(facts[one.name] for one in metrics if one.certified)) or frozenset(
         seen.model.datasets
     )
-    kept = sorted((one for one in metrics if facts[one.name] <= core), key=lambda one: one.certified is None)
+    kept = [one for one in metrics if facts[one.name] <= core or one.name in mine]
+    kept.sort(key=lambda one: (one.name not in mine, one.certified is None))
     groups: dict[frozenset[str], list[str]] = {}
     for one in kept[:MOST_CHECKED]:
         groups.setdefault(facts[one.name], []).append(one.name)

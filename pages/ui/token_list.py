@@ -14,7 +14,7 @@ from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.query.describe import lower_first
-from semantic.service.auth import is_answered_for
+from semantic.service.auth import is_answered_for, is_left_alone
 from semantic.service.token_words import may_words, sees_words, state_words, used_words
 from semantic.store import service_tokens
 from semantic.store.service_tokens import ServiceToken, end_token, hand_over, read_tokens
@@ -52,7 +52,11 @@ def tokens() -> None:
         with live.store.read() as connection:
             every = read_tokens(connection)
         people = live.people()
-        every = [one if is_answered_for(one, people) else replace(one, owner_is_active=False) for one in every]
+        left = {one.number for one in every if is_left_alone(one, live.store.now(), _owner_days())}
+        every = [
+            one if is_answered_for(one, people) and one.number not in left else replace(one, owner_is_active=False)
+            for one in every
+        ]
     except SemanticError as error:
         empty_state("cloud_off", "Tokens cannot be read", str(error), [Act("Try again", _stay)], key="tokens-away")
         return
@@ -105,14 +109,27 @@ def _row(one: ServiceToken, now: datetime, actor: Actor, people: Sequence[Actor]
             st.badge(badge_text(state_words(one, now)), icon=f":material/{icon}:", color=COLOURS[colour])
         st.markdown(plain(grant.purpose))
         owner = one.owner_name.partition(", ")[0] or one.owner or "nobody"
-        gone = ", who is switched off, not known here or no longer of that role" if state == "owner_gone" else ""
         facts = (
-            f"May: {lower_first(may_words(grant))}. Sees as: {sees_words(grant)}. Owner: {owner}{gone}. "
+            f"May: {lower_first(may_words(grant))}. Sees as: {sees_words(grant)}. Owner: {owner}{_gone(one, now)}. "
             f"Until {grant.until:%-d %b %Y}. {used_words(one)}."
         )
         st.markdown(f":small[:gray[{plain(facts)}]]")
         if actor.viewed_by is None:
             _acts(one, state, people)
+
+
+def _gone(one: ServiceToken, now: datetime) -> str:
+    """What has become of an owner who does not answer for it any more; "" for one who does."""
+    if one.state(now) != "owner_gone":
+        return ""
+    if one.owner_seen_at is not None and is_left_alone(one, now, _owner_days()):
+        return f", who was last here on {one.owner_seen_at:%-d %b %Y}. It works again once they sign in"
+    return ", who is switched off, not known here or no longer of that role"
+
+
+def _owner_days() -> float | None:
+    company = session.live().settings.sign_in
+    return company.owner_days if company is not None else None
 
 
 def _acts(one: ServiceToken, state: service_tokens.State, people: Sequence[Actor]) -> None:

@@ -1,8 +1,8 @@
-"""Home: the key metrics, what changed notably, and ways to go on."""
+"""Home: what one follows, what changed notably, one's work and one's teams' boards, and ways to go on."""
 
 import streamlit as st
 
-from pages.ui import find, keys, links, saved_list, session, starters, tiles
+from pages.ui import find, follow, home_work, keys, links, saved_list, session, starters, tiles
 from pages.ui.parts import page_header
 
 asks = {"m", links.SAVED, links.LINK}
@@ -10,15 +10,19 @@ if not asks.isdisjoint(st.query_params):  # a question in the address of the fir
     asked = {name: st.query_params.get_all(name) for name in st.query_params}
     st.switch_page(links.EXPLORE, query_params=asked)
 workspace, actor = session.require("viewer")
-metrics = tiles.key_metrics(workspace.visible(actor))
+found = follow.followed(actor)
+own = tiles.followed_metrics(found, workspace.visible(actor))
+key = tiles.key_metrics(workspace.visible(actor))
+metrics = own or key
 page_header("Home", tiles.period_words(metrics, workspace, actor))
 if metrics:
     find.box(key="find-home")
-    tiles.key_tiles(metrics)
+    tiles.followed_tiles(own, key)
     left, right = st.columns([1.6, 1], gap="medium")
     with left:
         tiles.changes()
     with right:
+        home_work.boards(found, workspace, actor)
         saved_list.saved_at_home(workspace, actor)
         starters.recent_questions(workspace, actor)
         starters.starter_questions(metrics, workspace, actor)

@@ -23,7 +23,7 @@ from joserfc.jwk import KeySet
 
 from semantic.errors import ProviderFailed, WhyFailed
 from semantic.oidc.metadata import Metadata, read_metadata
-from semantic.oidc.tokens import read_id_token, read_logout_token
+from semantic.oidc.tokens import Notice, read_id_token, read_logout_token
 from semantic.sign_in_settings import Provider
 
 with warnings.catch_warnings():
@@ -161,8 +161,8 @@ class ProviderClient:
         said = error if error in _SAID else "another error"
         return ProviderFailed(f"{self.provider.label} answered with {said}.", why=_ERRORS.get(error, "refused"))
 
-    def ended(self, logout_token: str) -> tuple[str, str]:
-        """The `sub` and `sid` whose sign-in a logout token ends. Raises ProviderFailed."""
+    def ended(self, logout_token: str) -> Notice:
+        """What a logout token says is over. Raises ProviderFailed."""
         metadata = self.metadata()
         return read_logout_token(logout_token, metadata, self.provider.client_id, self._find_keys, now=self._clock())
 

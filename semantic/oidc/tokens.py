@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from authlib.oidc.core import CodeIDToken
@@ -62,10 +63,18 @@ def read_id_token(
     return dict(claims)
 
 
-def read_logout_token(
-    token: str, metadata: Metadata, client_id: str, find_keys: FindKeys, *, now: float
-) -> tuple[str, str]:
-    """Whom a logout token signs out: their `sub` and the provider's session `sid`, of which one may be empty.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Whom a logout token signs out: their `sub` and the provider's session `sid`, of which one may be empty, and when
+    it was issued by the provider's clock, in seconds since 1970."""
+
+    subject: str
+    session: str
+    issued_at: float
+
+
+def read_logout_token(token: str, metadata: Metadata, client_id: str, find_keys: FindKeys, *, now: float) -> Notice:
+    """What a logout token says is over.
 
     As OpenID Connect Back-Channel Logout 1.0, section 2.6, has it. Raises ProviderFailed.
     """
@@ -88,7 +97,7 @@ def read_logout_token(
     subject, session = claims.get("sub", ""), claims.get("sid", "")
     if not isinstance(subject, str) or not isinstance(session, str) or not (subject or session):
         raise wrong
-    return subject, session
+    return Notice(subject=subject, session=session, issued_at=float(issued))
 
 
 def issuer_of(token: str) -> str:

@@ -26,8 +26,22 @@ _RESERVED: Final = frozenset({"you", "samepage", "the shell"})
 _RESERVED_BEGINNING: Final = "service:"
 
 
+class RoleMapping(Protocol):
+    """Which groups give a role, which claim an attribute is taken from, and which groups policies know; None is all."""
+
+    @property
+    def roles(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
+    def attributes(self) -> Mapping[str, str]: ...
+    @property
+    def policy_groups(self) -> tuple[str, ...] | None: ...
+
+
 class Provider(Protocol):
-    """What is read of a provider's settings. `person` and `groups` are claims; a dotted path leads into an object."""
+    """What is read of a provider's settings. `person` and `groups` are claims; a dotted path leads into an object.
+
+    `mapping` is of this provider and of no other: another one may call its groups by the same names.
+    """
 
     @property
     def name(self) -> str: ...
@@ -37,23 +51,16 @@ class Provider(Protocol):
     def groups(self) -> str: ...
     @property
     def trust_email(self) -> bool: ...
-
-
-class RoleMapping(Protocol):
-    """Which groups give a role, and which claim an attribute is taken from."""
-
     @property
-    def roles(self) -> Mapping[str, tuple[str, ...]]: ...
-    @property
-    def attributes(self) -> Mapping[str, str]: ...
+    def mapping(self) -> RoleMapping: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenPerson:
     """One person as a provider proved them; in the demo, as the model has them, with an empty `issuer`.
 
-    `role_groups` are the groups that gave the role; `attribute_claims` is the claim behind each attribute.
-    `claims_at` is null in the demo, where nothing is claimed.
+    `role_groups` are the groups that gave the role, `policy_groups` those that policies know, where these are not all;
+    `attribute_claims` is the claim behind each attribute. `claims_at` is null in the demo, where nothing is claimed.
     """
 
     id: str
@@ -67,6 +74,7 @@ class ProvenPerson:
     provider: str = ""
     email: str = ""
     role_groups: tuple[str, ...] = ()
+    policy_groups: frozenset[str] | None = None
     groups_claim: str = ""
     attribute_claims: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -77,7 +85,7 @@ class ProvenPerson:
             id=self.id,
             name=self.name,
             roles=self.roles,
-            groups=self.groups,
+            groups=self.groups if self.policy_groups is None else self.policy_groups,
             attributes=self.attributes,
             claims_at=self.claims_at,
         )
@@ -97,11 +105,9 @@ def demo_person(actor: Actor) -> ProvenPerson:
     )
 
 
-def person_from_claims(
-    claims: Mapping[str, object], provider: Provider, mapping: RoleMapping, now: datetime
-) -> ProvenPerson:
+def person_from_claims(claims: Mapping[str, object], provider: Provider, now: datetime) -> ProvenPerson:
     """The person whom claims, already proven to be the provider's, speak of. Raises SignInRefused."""
-    person = _id_of(claims, provider)
+    person, mapping = _id_of(claims, provider), provider.mapping
     groups = _groups_of(claims, provider)
     role, role_groups = _role_of(groups, mapping)
     attributes = {
@@ -119,6 +125,7 @@ def person_from_claims(
         provider=provider.name,
         email=_short(claims.get("email")),
         role_groups=role_groups,
+        policy_groups=None if mapping.policy_groups is None else groups.intersection(mapping.policy_groups),
         groups_claim=provider.groups,
         attribute_claims=MappingProxyType({name: mapping.attributes[name] for name in attributes}),
     )

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from semantic.errors import ChangedMeanwhile, StoreFailed
@@ -60,7 +61,8 @@ class Gate:
     """Lets tokens in. One for each process; safe from several threads.
 
     `people` are those whose roles are known now, by id: an owner who has lost a role takes it from their tokens, and
-    one who is not among them, such as a person of the demo where a company signs in, all of them.
+    one who is not among them, such as a person of the demo where a company signs in, all of them. So does one who was
+    not here for `owner_days`, where that is said: whoever left a company without a word does not come back.
     """
 
     def __init__(
@@ -69,9 +71,11 @@ class Gate:
         keys: Keys,
         people: Callable[[], Mapping[str, Actor]],
         *,
+        owner_days: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._keys, self._people, self._clock = store, keys, people, clock
+        self._owner_days = owner_days
         self._lock = threading.Lock()  # guards what is below
         self._coming: dict[str, _Coming] = {}
 
@@ -142,6 +146,11 @@ class Gate:
                 return (
                     f"Who answers for this token is no {token.grant.role} any more. Ask an administrator for another."
                 )
+            case _ if is_left_alone(token, self._store.now(), self._owner_days):
+                return (
+                    f"Who answers for this token has not signed in for {self._owner_days:g} days. It works again once "
+                    "they do, or once an administrator has handed it over."
+                )
             case _:
                 return ""
 
@@ -186,6 +195,13 @@ def is_answered_for(token: ServiceToken, people: Mapping[str, Actor]) -> bool:
     """Whether its owner is one of those who sign in here, and still has its role; true of what the shell made."""
     owner = people.get(token.owner)
     return is_reserved(token.owner) or (owner is not None and owner.is_at_least(token.grant.role))
+
+
+def is_left_alone(token: ServiceToken, now: datetime, owner_days: float | None) -> bool:
+    """Whether its owner was not here for so many days; never where none are said, nor of what the shell made."""
+    if owner_days is None or is_reserved(token.owner):
+        return False
+    return token.owner_seen_at is None or now - token.owner_seen_at > timedelta(days=owner_days)
 
 
 def number_of(actor: Actor) -> str:

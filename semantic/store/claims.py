@@ -29,6 +29,7 @@ def seal_claims(key: bytes, subject: str, person: ProvenPerson) -> bytes:
             "roles": sorted(person.roles),
             "role_groups": list(person.role_groups),
             "groups": sorted(person.groups),
+            "policy_groups": None if person.policy_groups is None else sorted(person.policy_groups),
             "groups_claim": person.groups_claim,
             "attributes": {
                 name: value if isinstance(value, str) else list(value) for name, value in person.attributes.items()
@@ -52,6 +53,7 @@ def open_claims(key: bytes | None, subject: str, sealed: bytes | None) -> Proven
     attributes: Mapping[str, Attribute] = {
         name: value if isinstance(value, str) else tuple(value) for name, value in found["attributes"].items()
     }
+    known = found.get("policy_groups")  # what an earlier release kept has none of it, and holds until it is renewed
     return ProvenPerson(
         id=found["id"],
         issuer=found["issuer"],
@@ -62,6 +64,7 @@ def open_claims(key: bytes | None, subject: str, sealed: bytes | None) -> Proven
         roles=frozenset(found["roles"]),
         role_groups=tuple(found["role_groups"]),
         groups=frozenset(found["groups"]),
+        policy_groups=None if known is None else frozenset(known),
         groups_claim=found["groups_claim"],
         attributes=MappingProxyType(attributes),
         attribute_claims=MappingProxyType(dict(found["attribute_claims"])),

@@ -10,8 +10,10 @@ from semantic.store.audit import Act, record
 from semantic.store.audit_entries import require_subject
 from semantic.store.board_states import forget_states
 from semantic.store.database import Store
+from semantic.store.follows import forget_follows
 from semantic.store.keys import Keys
 from semantic.store.people import erase_person
+from semantic.store.recents import forget_recents
 from semantic.store.settings import SETTINGS
 from semantic.store.sign_ins import end_all
 
@@ -29,7 +31,8 @@ def erase(store: Store, person: str, actor: Actor, keys: Keys) -> str:
         subject = require_subject(transaction.connection, person)
         end_all(transaction, subject, "erased")
         erase_person(transaction, person, keys)
-        forget_states(transaction, subject)
+        for forget in (forget_states, forget_follows, forget_recents):
+            forget(transaction, subject)
         transaction.connection.execute(delete(SETTINGS).where(SETTINGS.c.subject == subject))
         record(transaction, Act(kind="person.erased", actor=actor, about=f"person:{subject}"), keys)
     return subject

@@ -108,13 +108,15 @@ class Grant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceToken:
-    """A token as the store has it, without its secret. `owner` and `owner_name` are empty for who was erased."""
+    """A token as the store has it, without its secret. `owner` and `owner_name` are empty for who was erased, and
+    `owner_seen_at`, when they were last here, is null."""
 
     number: str
     grant: Grant
     owner: str
     owner_name: str
     owner_is_active: bool
+    owner_seen_at: datetime | None
     begun_at: datetime
     used_at: datetime | None
     uses: int
@@ -345,7 +347,12 @@ def _values(texts: list[str] | tuple[str, ...], what: str) -> tuple[str, ...]:
 
 
 def _tokens() -> Select[Any]:  # Any: the columns of both tables
-    owner = (PEOPLE.c.id.label("owner_id"), PEOPLE.c.name.label("owner_name"), PEOPLE.c.deactivated_at)
+    owner = (
+        PEOPLE.c.id.label("owner_id"),
+        PEOPLE.c.name.label("owner_name"),
+        PEOPLE.c.deactivated_at,
+        PEOPLE.c.last_seen_at,
+    )
     joined = select(SERVICE_TOKENS, *owner).join_from(
         SERVICE_TOKENS, PEOPLE, SERVICE_TOKENS.c.owner == PEOPLE.c.subject, isouter=True
     )
@@ -370,6 +377,7 @@ def _token(row: Row[Any]) -> ServiceToken:  # Any: the columns above, each of th
         owner=row.owner_id or "",
         owner_name=row.owner_name or "",
         owner_is_active=bool(row.owner_id) and row.deactivated_at is None,
+        owner_seen_at=row.last_seen_at if row.owner_id else None,
         begun_at=row.begun_at,
         used_at=row.used_at,
         uses=row.uses,

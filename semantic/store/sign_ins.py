@@ -67,6 +67,9 @@ WhyEnded = Literal[
     "signed_out", "everywhere", "deactivated", "provider", "replaced", "restored", "freed", "erased", "unanswered"
 ]
 
+CLOCKS_APART: Final = timedelta(minutes=2)
+"""How far a provider's clock may be from ours."""
+
 _KEPT: Final = timedelta(days=30)  # after its end; then nothing is left of a sign-in but the audit log's entries
 _SECRET_BYTES: Final = 32
 LONGEST_TOKEN: Final = 200  # letters; some more than a token has
@@ -233,11 +236,13 @@ def end_sign_ins_of(transaction: Transaction, keys: Keys, subject: str, why: Why
 
 
 def end_provider_session(
-    transaction: Transaction, keys: Keys, issuer: str, *, sid: str = "", sub: str = "", by: Actor
+    transaction: Transaction, keys: Keys, issuer: str, *, sid: str = "", sub: str = "", issued_at: datetime, by: Actor
 ) -> int:
-    """End what a provider says is over: the sign-ins of its session `sid`, or all of its account `sub`; how many.
+    """End what a provider said at `issued_at` is over: the sign-ins of its session `sid`, or all of its account `sub`;
+    how many.
 
-    With both, those that are of both, and those of the account whose session the provider never named.
+    With both, those that are of both, and those of the account whose session the provider never named. A notice that
+    comes once more ends nothing: who has signed in again since stays.
     """
     theirs = select(PEOPLE.c.subject).where(PEOPLE.c.issuer == issuer)
     if sub:
@@ -247,11 +252,30 @@ def end_provider_session(
     chosen = SIGN_INS.c.subject.in_(theirs)
     if sid:
         chosen &= SIGN_INS.c.issuer_session.in_([sid, ""] if sub else [sid])
-    ended = _end(transaction, chosen, "provider")
+    ended = _end(transaction, chosen & _begun_before(transaction.connection, chosen, issued_at), "provider")
     for number, subject in ended.items():
         said: dict[str, Plain] = {"sign_in": number, "why": "provider"}
         record(transaction, Act(kind="person.signed_out", actor=by, about=f"person:{subject}", said=said), keys)
     return len(ended)
+
+
+def _begun_before(connection: Connection, chosen: ColumnElement[bool], issued_at: datetime) -> ColumnElement[bool]:
+    """Of the chosen, those that a notice of `issued_at` can be about: those that had begun by then.
+
+    No notice is remembered by its name for that: what it ended says that it was here. The provider's clock may be
+    behind ours, and counts whole seconds, so a little later still counts; but not later than such a notice was heard.
+    """
+    ended_at = select(func.max(SIGN_INS.c.ended_at)).where(
+        chosen, SIGN_INS.c.why_ended == "provider", SIGN_INS.c.ended_at >= issued_at - CLOCKS_APART
+    )
+    was_here = connection.execute(ended_at).scalar()
+    latest = issued_at + CLOCKS_APART
+    return SIGN_INS.c.begun_at <= (latest if was_here is None else max(issued_at, min(latest, was_here)))
+
+
+def read_last_demo(connection: Connection) -> datetime | None:
+    """When somebody last signed in by the demo over this store; None where nobody did, as far back as is kept."""
+    return connection.execute(select(func.max(SIGN_INS.c.begun_at)).where(SIGN_INS.c.provider == DEMO)).scalar()
 
 
 def end_all(transaction: Transaction, subject: str, why: WhyEnded) -> int:

@@ -8,10 +8,12 @@ from semantic.store.board_versions import BOARD_VERSIONS as BOARD_VERSIONS
 from semantic.store.boards import BOARDS as BOARDS
 from semantic.store.database import metadata as metadata
 from semantic.store.drafts import DRAFTS as DRAFTS
+from semantic.store.follows import FOLLOWS as FOLLOWS
 from semantic.store.links import LINKS as LINKS
 from semantic.store.people import PEOPLE as PEOPLE
 from semantic.store.questions import QUESTIONS as QUESTIONS
 from semantic.store.receipts import RECEIPTS as RECEIPTS
+from semantic.store.recents import RECENTS as RECENTS
 from semantic.store.service_tokens import SERVICE_TOKENS as SERVICE_TOKENS
 from semantic.store.settings import SETTINGS as SETTINGS
 from semantic.store.sign_ins import SIGN_INS as SIGN_INS

@@ -84,13 +84,16 @@ def contexts(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
             wrong.append(message.text)
 
     def watch(request: Request) -> None:
-        if not re.match(r"(http|ws)://127\.0\.0\.1:\d+/|data:|blob:", request.url):
+        if not re.match(r"(http|ws)s?://127\.0\.0\.1:\d+/|data:|blob:", request.url):
             wrong.append(f"a request left for {request.url}")
 
-    def open_context(*, width: int = 1440, mode: Mode = "light", cookies: StorageState | None = None) -> BrowserContext:
+    def open_context(
+        *, width: int = 1440, mode: Mode = "light", cookies: StorageState | None = None, trusts_anybody: bool = False
+    ) -> BrowserContext:
         context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=mode, storage_state=cookies
-        )
+            viewport={"width": width, "height": 900}, color_scheme=mode, storage_state=cookies,
+            ignore_https_errors=trusts_anybody,
+        )  # fmt: skip
         context.on("request", watch)
         context.on("console", hear)
         context.on("weberror", lambda error: wrong.append(str(error.error)))

@@ -6,8 +6,9 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -20,14 +21,18 @@ def nginx() -> str:
     return os.environ["SAMEPAGE_NGINX"]
 
 
-def write_proxy(folder: Path, entrance: str, processes: Sequence[int]) -> Path:
-    """The configuration in a folder of its own; only what is of one place is another than in deploy/proxy."""
+def write_proxy(folder: Path, entrance: str, processes: Sequence[int], plain: str = "") -> Path:
+    """The configuration in a folder of its own; only what is of one place is another than in deploy/proxy.
+
+    `plain` is what leads people to https, where a test is about that.
+    """
     folder.mkdir(exist_ok=True)
     text = (PROXY / "nginx.conf").read_text(encoding="utf-8").replace("/tmp/", f"{folder}/")
     text = text.replace("/dev/stdout", f"{folder}/access.log")
     # As root it would run its workers as nobody, who may not write there.
     (folder / "nginx.conf").write_text(("user root;\n" if os.geteuid() == 0 else "") + text, encoding="utf-8")
     (folder / "entrance.conf").write_text(entrance, encoding="utf-8")
+    (folder / "plain.conf").write_text(plain or f"listen 127.0.0.1:{free_port()};", encoding="utf-8")
     said = (PROXY / "processes.conf").read_text(encoding="utf-8").splitlines()
     servers = [line for line in said if line.startswith("server ")]
     options = servers[0].partition(" max_fails")[2]
@@ -43,6 +48,44 @@ def running_proxy(folder: Path, processes: Sequence[int]) -> Iterator[int]:
     entrance = f"listen 127.0.0.1:{port};\nuserid_flags httponly samesite=lax;\n"
     with started_proxy(write_proxy(folder, entrance, processes), port):
         yield port
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A certificate of this machine's own, signed by nobody else, with its key."""
+
+    certificate: Path
+    key: Path
+
+
+def make_certificate(folder: Path) -> Certified:
+    made = Certified(folder / "certificate.pem", folder / "key.pem")
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
+    command += ["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"]
+    subprocess.run([*command, "-out", made.certificate, "-keyout", made.key], check=True, capture_output=True)
+    return made
+
+
+def write_tls_proxy(folder: Path, port: int, plain: int, certified: Certified, processes: Sequence[int]) -> Path:
+    """deploy/proxy as it is, but for its two ports, its name and its certificate."""
+    entrance = _changed(
+        "entrance.conf",
+        {
+            "listen 8443 ": f"listen 127.0.0.1:{port} ",
+            "/run/secrets/certificate_key": str(certified.key),
+            "/run/secrets/certificate": str(certified.certificate),
+        },
+    )
+    there = {"listen 8080;": f"listen 127.0.0.1:{plain};", "https://samepage.example.com": f"https://127.0.0.1:{port}"}
+    return write_proxy(folder, entrance, processes, _changed("plain.conf", there))
+
+
+def _changed(name: str, changes: Mapping[str, str]) -> str:
+    text = (PROXY / name).read_text(encoding="utf-8")
+    for theirs, ours in changes.items():
+        assert theirs in text
+        text = text.replace(theirs, ours)
+    return text
 
 
 @contextmanager

@@ -73,3 +73,21 @@ def test_a_steward_sees_what_jonas_sees_and_comes_back(
     other.reload()
     expect(other.get_by_role("heading", level=1).first).to_have_text("Metrics")
     expect(other.locator(BAR)).to_have_count(0)
+
+
+def test_a_part_that_runs_alone_is_never_anothers_than_the_frame_says(
+    contexts: Callable[..., BrowserContext], address: str
+) -> None:
+    context = contexts()
+    page, other = context.new_page(), context.new_page()
+    page.goto(f"{address}/metrics")
+    sign_in(page, "Ana")
+    other.goto(f"{address}/access")
+    view_as(other, "Jonas Falk")
+    page.get_by_label("Search metrics").fill("spend")  # the list runs alone at each key, and is Jonas's by now
+    expect(page.locator(BAR)).to_contain_text("Viewing as Jonas Falk.")
+    other.get_by_role("button", name="Stop", exact=True).click()
+    expect(other.locator(BAR)).to_have_count(0)
+    page.get_by_label("Search metrics").fill("orders")
+    expect(page.locator(BAR)).to_have_count(0)
+    assert frame(page)[0] == "0px"

@@ -15,7 +15,7 @@ from types import MappingProxyType
 import pytest
 
 from semantic.demo import build_company
-from tests.browser.proxy import PROXY, nginx, running_proxy, started_proxy, write_proxy
+from tests.browser.proxy import make_certificate, nginx, running_proxy, started_proxy, write_tls_proxy
 from tests.browser.visitor import Browser, free_port, running_server
 
 TOKEN = "a token of more than thirty-two characters"
@@ -96,29 +96,24 @@ def test_who_speaks_to_it_cannot_say_that_they_came_over_https(server: int, prox
 
 
 def test_over_tls_cookies_are_for_tls_alone(server: int, tmp_path: Path) -> None:
-    """With deploy/proxy/entrance.conf as it is, but for its port and its certificate."""
-    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    subprocess.run([*command, "-out", certificate, "-keyout", key], check=True, capture_output=True)
-    port = free_port()
-    entrance = (PROXY / "entrance.conf").read_text(encoding="utf-8")
-    for theirs, ours in {
-        "listen 8443 ": f"listen 127.0.0.1:{port} ",
-        "/run/secrets/certificate_key": str(key),
-        "/run/secrets/certificate": str(certificate),
-    }.items():
-        assert theirs in entrance
-        entrance = entrance.replace(theirs, ours)
-    configuration = write_proxy(tmp_path / "proxy", entrance, [server])
+    certified, port, plain = make_certificate(tmp_path), free_port(), free_port()
+    configuration = write_tls_proxy(tmp_path / "proxy", port, plain, certified, [server])
     checked = subprocess.run([nginx(), "-t", "-c", str(configuration)], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stderr
     assert "warn" not in checked.stderr
     with started_proxy(configuration, port):
-        trusting = ssl.create_default_context(cafile=str(certificate))
+        trusting = ssl.create_default_context(cafile=str(certified.certificate))
         trusting.check_hostname = False
         connection = HTTPSConnection("127.0.0.1", port, timeout=20, context=trusting)
         connection.request("GET", "/", headers={"Accept": "text/html"})
         answer = connection.getresponse()
+        led = ask(plain, "/explore?m=orders&by=channel_group", {"Host": "evil.example"})
+        refused = [
+            ask(plain, path, BEARER, method="POST", body=b"{}").status for path in ("/api/v1/ask", "/x/../api/v1/ask")
+        ]
+    assert (led.status, led.getheader("set-cookie")) == (308, None)
+    assert led.getheader("location") == f"https://127.0.0.1:{port}/explore?m=orders&by=channel_group"
+    assert refused == [403, 403]
     assert answer.status == 200
     assert answer.getheader("strict-transport-security") == "max-age=31536000"
     cookies = answer.headers.get_all("set-cookie") or []

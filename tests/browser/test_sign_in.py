@@ -66,6 +66,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
 def _settings(provider: TestProvider, address: str, minutes: float) -> str:
     scopes = {"full": "openid email profile groups offline_access", "lean": "openid email profile groups"}
+    stewards = {"full": '["mk-mops", "mk-desk"]', "lean": '["mk-mops"]'}
     tables = [
         f"""
 [sign_in.providers.{name}]
@@ -74,6 +75,12 @@ metadata = "{getattr(provider, name)}/.well-known/openid-configuration"
 client_id = "{CLIENT}"
 client_secret = "env:CLIENT_SECRET"
 scopes = "{scopes[name]}"
+[sign_in.providers.{name}.roles]
+marketer = ["mk-marketing"]
+steward = {stewards[name]}
+administrator = ["samepage-admins"]
+[sign_in.providers.{name}.attributes]
+markets = "markets"
 """
         for name in ("full", "lean")
     ]
@@ -83,12 +90,6 @@ address = "{address}"
 renew_minutes = {minutes}
 contact = "the help desk"
 {"".join(tables)}
-[sign_in.roles]
-administrator = ["samepage-admins"]
-steward = ["mk-mops"]
-marketer = ["mk-marketing"]
-[sign_in.attributes]
-markets = "markets"
 """
 
 
@@ -172,6 +173,17 @@ def test_who_has_no_role_reads_so(company: Company, context: BrowserContext) -> 
     title(page, "You have no role yet")
     line(page, "Ask the help desk to add you")
     expect(page.get_by_role("link", name="Explore")).to_have_count(0)
+
+
+def test_a_group_gives_what_its_own_provider_gives_it(company: Company) -> None:
+    """Somebody at the other provider is in a group that has the name of the stewards' at the first."""
+    claims = {"email_verified": True, "groups": ["mk-desk"]}
+    company.provider.turn(people={one: {"email": f"{one}@example.test", **claims} for one in ("eve", "abe")})
+    eve, abe = Browser(_port(company.first)), Browser(_port(company.first))
+    come_in(company, eve, "eve", "lean")
+    assert "You have no role yet" in eve.open("explore").text
+    come_in(company, abe, "abe")
+    assert "Definitions" in abe.open("explore").pages
 
 
 # What goes wrong
@@ -454,21 +466,21 @@ def _port(address: str) -> int:
     return port
 
 
-def back_of(company: Company, browser: Browser, person: str, target: str) -> str:
+def back_of(company: Company, browser: Browser, person: str, target: str, provider: str = "full") -> str:
     """Where the provider sends a browser back to that set out for `target`."""
     browser.get("/")
-    answer = browser.get(f"/auth/sign-in?provider=full&next={target}")
+    answer = browser.get(f"/auth/sign-in?provider={provider}&next={target}")
     parts = urlsplit(Visitor().sign_in(answer.headers["location"], person))
     return f"{parts.path}?{parts.query}"
 
 
-def come_back(company: Company, browser: Browser, person: str) -> str:
-    return back_of(company, browser, person, "/explore%3Fm=orders")
+def come_back(company: Company, browser: Browser, person: str, provider: str = "full") -> str:
+    return back_of(company, browser, person, "/explore%3Fm=orders", provider)
 
 
-def come_in(company: Company, browser: Browser, person: str) -> str:
+def come_in(company: Company, browser: Browser, person: str, provider: str = "full") -> str:
     """Sign in as a person; where the app sends the browser then."""
-    return browser.get(come_back(company, browser, person)).headers["location"]
+    return browser.get(come_back(company, browser, person, provider)).headers["location"]
 
 
 def _cookie(context: BrowserContext, company: Company) -> str:

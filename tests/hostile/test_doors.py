@@ -91,6 +91,24 @@ def test_the_names_are_this_machines_and_those_that_are_said(given: dict[str, st
     assert found == (wanted | set(bounds.LOOPBACK) if wanted else wanted)
 
 
+# How often
+
+
+@pytest.mark.parametrize(("path", "most"), [("/demo/sign-in", 600), ("/auth/ended", 1_200), ("/api/v1/metrics", 300)])
+def test_who_comes_too_often_waits_and_nobody_else_does(server: int, path: str, most: int) -> None:
+    """Told apart by what a proxy of this machine says of who came to it; without one, by their own address."""
+    browser, office = Browser(server), {"X-Forwarded-For": "203.0.113.9"}
+    statuses = [browser.get(path, headers=office).status for _ in range(most + 100)]
+    assert 429 in statuses[most:]
+    assert 429 not in statuses[:most]
+    told = browser.get(path, headers=office)
+    assert told.status == 429
+    assert 1 <= int(told.headers["retry-after"]) <= 2
+    assert "Wait" in told.body or "Ask again" in told.body
+    assert browser.get(path, headers={"X-Forwarded-For": "198.51.100.1"}).status != 429
+    assert browser.get("/", headers=office).status == 200
+
+
 # Origins
 
 

@@ -26,12 +26,20 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_json
 from semantic.query.query import Breakdown, Condition, Operator, Query
 from semantic.result import Result
+from semantic.saved import search_saved
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.links import read_link
 from semantic.store.migrate import upgrade
 from semantic.store.question_versions import Content
-from semantic.store.questions import MINE, find_question, save_question
+from semantic.store.questions import (
+    MINE,
+    find_question,
+    list_questions,
+    list_versions,
+    save_question,
+    save_version,
+)
 from semantic.store.receipts import read_stored_receipt
 from semantic.store.spaces import list_spaces, make_space, space_of
 from semantic.store.versions import publish
@@ -244,6 +252,36 @@ def test_names_that_people_give_are_kept_as_text_or_refused(tmp_path: Path) -> N
     assert spaces > 20
     with store.read() as connection:
         assert len(list_spaces(connection)) <= spaces
+    store.close()
+
+
+def test_names_sentences_and_notes_of_saved_questions_are_read_back_as_they_were_written(tmp_path: Path) -> None:
+    """On one line, and without letters that nobody sees; what is longer than there is room for is refused."""
+    store, keys = _store(tmp_path)
+    content = Content(query=Query(metrics=("words",)))
+    written = {}
+    with store.write(recorded=False) as transaction:
+        for one in STRINGS[::4]:
+            text = " ".join("".join(letter for letter in one if letter.isprintable() or letter.isspace()).split())
+            if not 0 < len(text) <= 200:
+                with pytest.raises(SemanticError):
+                    save_question(transaction, content, STEWARD, keys, name=one, sentence="", space=MINE)
+                continue
+            saved = save_question(transaction, content, STEWARD, keys, name=one, sentence=one, space=MINE)
+            save_version(transaction, saved, content, STEWARD, keys, revision=1, note=one)
+            written[saved] = text
+    assert len(written) > 500
+    unseen = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+    assert not any(unseen.search(one) for one in written.values())
+    with store.read() as connection:
+        for saved, text in written.items():
+            head = find_question(connection, saved, STEWARD)
+            newest, first = list_versions(connection, saved, STEWARD, keys)
+            assert (head.name, head.sentence, newest.note, first.note) == (text, text, text, "")
+        listed = list_questions(connection, STEWARD)
+    assert {one.id: one.name for one in listed} == written
+    for one in listed[::10]:
+        assert one in search_saved(listed, one.name), "found by its own name"
     store.close()
 
 

@@ -135,6 +135,28 @@ def test_messages_for_the_developers_of_the_server_do_nothing(server: int) -> No
     assert is_alive(server)
 
 
+@pytest.mark.parametrize("kind", ["load_git_info", "file_urls_request", "backend_operation_request"])
+def test_what_no_page_sends_is_not_answered(server: int, kind: str) -> None:
+    """Streamlit has an answer for each of these; the connection stays, for what a page does send."""
+    message = BackMsg()
+    if kind == "load_git_info":
+        message.load_git_info = True
+    with open_tab(signed_in(server, VIEWER)) as tab:
+        session = tab.send(tab.rerun("explore"), patience=60).session
+        if kind == "file_urls_request":
+            message.file_urls_request.session_id = session
+            message.file_urls_request.file_names.append("a.csv")
+        if kind == "backend_operation_request":
+            message.backend_operation_request.session_id = session
+            message.backend_operation_request.request_id = "one"
+        with suppress(TimeoutError):
+            while True:  # what else belongs to that run
+                tab.connection.recv(timeout=1)
+        told = tab.send(message, patience=1)
+        assert (told.raw, told.is_closed) == (b"", False)
+        assert "Explore" in tab.send(tab.rerun("explore"), patience=60).pages
+
+
 def test_a_stranger_who_empties_streamlits_caches_parts_no_page_from_its_server(server: int) -> None:
     """Pages with a store and a model of their own would be counted and followed by nobody, and held for ever."""
     before = _questions_counted(server)
@@ -157,6 +179,7 @@ def test_what_is_no_message_ends_its_own_connection_alone(server: int) -> None:
     for content in (b"\xff" * 100, b"\x0a\xff\xff\xff\xff\x0f"):
         with open_tab(browser) as tab:
             assert tab.send_bytes(content, patience=10).is_closed
+            assert tab.connection.protocol.close_code == 1008
     with open_tab(browser) as tab:
         tab.connection.send("a text")
         with suppress(ConnectionClosed):

@@ -10,6 +10,15 @@ import pytest
 from semantic.__main__ import main
 from tests.provider import CLIENT, SECRET, TestProvider
 
+AGENCY = """
+[sign_in.providers.agency]
+label = "Agency"
+metadata = "https://agency.example.net/.well-known/openid-configuration"
+client_id = "samepage"
+[sign_in.providers.agency.roles]
+viewer = ["our-desk"]
+"""
+
 
 @pytest.fixture
 def settings(tmp_path: Path, provider: TestProvider, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -23,9 +32,9 @@ metadata = "{provider.full}/.well-known/openid-configuration"
 client_id = "{CLIENT}"
 client_secret = "env:CLIENT_SECRET"
 scopes = "openid email groups offline_access"
-[sign_in.roles]
-marketer = ["mk-marketing"]
-[sign_in.attributes]
+[sign_in.providers.full.roles]
+marketer = ["mk-marketing", "mk-web"]
+[sign_in.providers.full.attributes]
 markets = "markets"
 """)
     monkeypatch.setenv("SAMEPAGE_SETTINGS", str(file))
@@ -47,6 +56,7 @@ def test_what_is_right_is_said(provider: TestProvider, capsys: pytest.CaptureFix
     assert (code, err) == (0, "")
     assert "https://samepage.example.com/auth/callback   as redirect URI" in out
     assert f"answers as   {provider.full}, with 1 key" in out
+    assert "  role         marketer for mk-marketing, mk-web\n  attribute    markets from the claim markets\n" in out
     assert "sign-out     there too" in out
     assert "tells of end yes" in out
 
@@ -97,6 +107,12 @@ def test_claims_are_read_as_at_a_sign_in(settings: Path, tmp_path: Path, capsys:
     assert "Role       none" in say("try", str(file), "--provider", "full", capsys=capsys)[1]
     file.write_text(json.dumps(claims | {"email_verified": False}))
     assert "not verified" in say("try", str(file), "--provider", "full", capsys=capsys)[2]
+    settings.write_text(settings.read_text() + AGENCY)
+    file.write_text(json.dumps(claims))
+    tried = say("try", str(file), "--provider", "agency", capsys=capsys)[1]
+    assert "Role       none" in tried
+    assert "Policies   know none of these groups" in tried
+    assert "Role       marketer" in say("try", str(file), "--provider", "full", capsys=capsys)[1]
     file.write_text("no JSON")
     assert "cannot be read as JSON" in say("try", str(file), "--provider", "full", capsys=capsys)[2]
-    assert "The settings have: full." in say("try", str(settings), "--provider", "okta", capsys=capsys)[2]
+    assert "The settings have: full, agency." in say("try", str(settings), "--provider", "okta", capsys=capsys)[2]

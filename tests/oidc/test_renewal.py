@@ -33,13 +33,13 @@ class Process:
     def __init__(self, store: Store, settings: SignInSettings) -> None:
         self.store, self.settings = store, settings
         self.clients = {one.name: ProviderClient(one) for one in settings.providers}
-        self.sign_ins = SignIns(store, KEYS, is_demo=False, people=dict)
+        self.sign_ins = SignIns(store, KEYS, providers=self.clients, people=dict)
         self.renewals = Renewals(store, KEYS, self.sign_ins, settings, self.clients)
 
     def sign_in(self, person: str, issuer: str = "full") -> str:
         client = self.clients[issuer]
         proof = prove(client, person)
-        proven = person_from_claims(proof.claims, client.provider, self.settings.mapping, self.store.now())
+        proven = person_from_claims(proof.claims, client.provider, self.store.now())
         until = self.store.now() + timedelta(hours=12)
         return self.sign_ins.begin(proven, provider=issuer, until=until, refresh=kept_of(proof).to_text())
 
@@ -64,13 +64,13 @@ def clock() -> Clock:
 @pytest.fixture
 def processes(tmp_path: Path, clock: Clock, provider: TestProvider) -> Iterator[tuple[Process, Process]]:
     """Two servers over one store, whose claims are old after a quarter of an hour."""
+    mapping = RoleMapping(roles={"marketer": ("mk-marketing",), "steward": ("mk-mops",)})
     settings = SignInSettings(
         address="http://127.0.0.1:9",
         hours=12,
         renew_minutes=15,
         contact="",
-        providers=(provider.settings("full"), provider.settings("lean")),
-        mapping=RoleMapping(roles={"marketer": ("mk-marketing",), "steward": ("mk-mops",)}),
+        providers=(provider.settings("full", mapping), provider.settings("lean", mapping)),
     )
     opened = [Store(connect_store(str(tmp_path / "store.sqlite")), clock=clock) for _ in range(2)]
     upgrade(opened[0])
@@ -163,9 +163,7 @@ def test_a_provider_that_is_down_is_waited_for_an_hour_and_no_longer(
 
 def test_claims_count_until_the_minute() -> None:
     clock = Clock()
-    settings = SignInSettings(
-        address="http://127.0.0.1:9", hours=12, renew_minutes=15, contact="", providers=(), mapping=RoleMapping()
-    )
+    settings = SignInSettings(address="http://127.0.0.1:9", hours=12, renew_minutes=15, contact="", providers=())
     allowed = timedelta(minutes=15) + GRACE
     assert not is_too_old(clock() - allowed, settings, clock())
     assert is_too_old(clock() - allowed - timedelta(seconds=1), settings, clock())

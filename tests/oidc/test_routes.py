@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from pages.ui import auth_routes, session
 from semantic.errors import ProviderFailed
 from semantic.oidc.client import ProviderClient
+from semantic.oidc.tokens import Notice
 from semantic.renewal import Renewals
 from semantic.settings import Settings
 from semantic.sign_in_settings import RoleMapping, SignInSettings
@@ -35,12 +36,11 @@ def browser(tmp_path: Path, provider: TestProvider, monkeypatch: pytest.MonkeyPa
         hours=12,
         renew_minutes=15,
         contact="",
-        providers=(provider.settings(),),
-        mapping=RoleMapping(roles={"marketer": ("mk-marketing",)}),
+        providers=(provider.settings("full", RoleMapping(roles={"marketer": ("mk-marketing",)})),),
     )
     store, keys = Store(connect_store(str(tmp_path / "store.sqlite"))), keys_of(stores.SECRET)
     upgrade(store)
-    live = SimpleNamespace(store=store, keys=keys, sign_ins=SignIns(store, keys, is_demo=False, people=dict))
+    live = SimpleNamespace(store=store, keys=keys, sign_ins=SignIns(store, keys, providers={"full"}, people=dict))
     settings = Settings(data="", model=tmp_path, sign_in=company)
     clients = {"full": ProviderClient(provider.settings())}
     monkeypatch.setattr(session, "settings", lambda: settings)
@@ -121,10 +121,10 @@ def test_of_two_clients_at_one_issuer_a_notice_is_read_by_the_one_it_is_for(
         def metadata(self) -> SimpleNamespace:
             return SimpleNamespace(issuer="https://id.example")
 
-        def ended(self, _token: str) -> tuple[str, str]:
+        def ended(self, _token: str) -> Notice:
             if not self._is_for_it:
                 raise ProviderFailed("It is for another client.", why="forged")
-            return "mia", "a session"
+            return Notice(subject="mia", session="a session", issued_at=0)
 
     def status(*are_for_it: bool) -> int:
         clients = {str(place): Client(is_for_it=one) for place, one in enumerate(are_for_it)}

@@ -132,7 +132,9 @@ def test_no_signature_and_a_secret_one_are_refused() -> None:
 
 def test_a_logout_token_names_a_person_or_a_session() -> None:
     def ended(**changed: Any) -> tuple[str, str]:
-        return read_logout_token(signed(ENDED | changed), METADATA, "samepage", keys, now=NOW)
+        notice = read_logout_token(signed(ENDED | changed), METADATA, "samepage", keys, now=NOW)
+        assert notice.issued_at == NOW - 5
+        return notice.subject, notice.session
 
     assert ended() == ("mia", "")
     assert ended(sid="s", aud=["another", "samepage"]) == ("mia", "s")

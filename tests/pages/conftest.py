@@ -17,6 +17,7 @@ from semantic.query.codec import query_to_params
 from semantic.query.query import (
     Query,
 )
+from semantic.recents import Recents
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
@@ -64,6 +65,14 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpensWhen
     """Where the pages of each test save: nowhere near another test's."""
     opened = OpensWhenAsked(tmp_path)
     monkeypatch.setattr(session, "store", opened)
+    kept: list[Recents] = []
+
+    def recents() -> Recents:
+        if not kept or opened.is_away:
+            kept[:] = [Recents(*opened())]
+        return kept[0]
+
+    monkeypatch.setattr(session, "recents", recents)
     yield opened
     opened.close()
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pages.ui import api
 from semantic.audit import SHELL
 from semantic.query.query import Query
 from semantic.service import auth
@@ -241,6 +242,35 @@ def test_what_takes_too_long_says_so(tmp_path_factory: pytest.TempPathFactory) -
         reply = slow.ask(slow.token()[1], {"metrics": ["pairs"]})
         assert (reply.status, reply.code) == (504, "timed_out")
         is_plain(reply)
+
+
+def test_nobody_waits_for_ever(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the engine takes long, their turn does not come, or a receipt is asked again."""
+    with open_world(tmp_path_factory.mktemp("waiting"), workers=2, timeout_seconds=60) as full:
+        receipt = full.ask(full.token()[1]).json()["receipt"]
+        monkeypatch.setattr(api, "WAIT_SECONDS", 1.5 - 60)
+        runner = full.live.workspace().runner
+        with ThreadPoolExecutor(2) as pool:
+            tokens = [full.token(attributes={"markets": market})[1] for market in ("DE", "AT")]
+            began = time.monotonic()
+            replies = [*pool.map(lambda one: full.ask(one, {"metrics": ["pairs"]}), tokens)]
+        assert [(one.status, one.code) for one in replies] == [(504, "timed_out")] * 2
+        assert 1 < time.monotonic() - began < 10
+        until(lambda: not runner._under_way)
+        connector = full.live.workspace().connector
+        start = connector.start
+
+        def started(*given: Any, **more: Any) -> Any:
+            time.sleep(4)
+            return start(*given, **more)
+
+        monkeypatch.setattr(connector, "start", started)
+        of_all = full.token(role="steward", attributes={})[1]  # other rows, which nobody has asked for yet
+        reply = full.get(of_all, f"/api/v1/receipts/{receipt}")
+        assert (reply.status, reply.code) == (504, "timed_out")
+        is_plain(reply)
+        monkeypatch.undo()
+        assert full.get(of_all, f"/api/v1/receipts/{receipt}").status == 200
 
 
 def test_more_rows_than_may_be_are_refused(tmp_path_factory: pytest.TempPathFactory) -> None:

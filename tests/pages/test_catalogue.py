@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -14,12 +15,18 @@ from streamlit.testing.v1.element_tree import TextInput
 from pages.ui import find, links, once, session, tiles
 from pages.ui.recents import KEY as RECENT
 from pages.ui.starters import starters
+from semantic.board_work import BoardWork
+from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_json
 from semantic.query.query import DATE, Breakdown, Last, Query
 from semantic.search import search
+from semantic.store.database import Store
+from semantic.store.follows import follow
+from semantic.store.keys import Keys
 from semantic.workspace import Workspace
+from tests.pages.conftest import OpensWhenAsked
 from tests.shop import build_shop, open_shop
 
 ROOT = Path(__file__).parents[2]
@@ -122,6 +129,89 @@ def test_a_person_sees_own_rows_in_a_tile(
     assert expected != 1265
     (tile,) = visit().metric
     assert tile.value == f"€{expected:,.0f}"
+
+
+def test_what_is_followed_comes_before_the_key_metrics(visit: Open, workspace: Workspace) -> None:
+    app = visit()
+    assert "Key metrics" in words(app)
+    app.button(key="tile-metric-aov").click().run()
+    assert words(app).index("You follow") < words(app).index("Key metrics")
+    assert app.metric[0].label == "Aov"
+    assert [one.label for one in app.metric].count("Aov") == 1
+    assert visit().metric[0].label == "Aov"  # in another session too
+    app.button(key="tile-metric-aov").click().run()
+    assert "You follow" not in words(app)
+
+
+def test_with_enough_that_is_followed_the_key_metrics_are_gone(
+    visit: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]]
+) -> None:
+    opened, _ = store()
+    for name in ("revenue", "cost", "roas", "clicks"):
+        with opened.write(recorded=False) as transaction:
+            follow(transaction, workspace.people["steward"], "metric", name)
+    app = visit()
+    assert "Key metrics" not in words(app)
+    assert [one.label for one in app.metric] == ["Revenue", "Cost", "Roas", "Clicks"]
+
+
+def test_what_is_followed_and_hidden_is_not_named_and_comes_back(
+    visit: Open, workspace: Workspace, who: dict[str, Actor], store: Callable[[], tuple[Store, Keys]]
+) -> None:
+    noa = who["asks"] = workspace.people["noa"]
+    opened, _ = store()
+    for name in ("revenue", "never_heard_of"):
+        with opened.write(recorded=False) as transaction:
+            follow(transaction, noa, "metric", name)
+    assert visit().metric[0].label == "Revenue"
+    who["asks"] = replace(noa, groups=frozenset())  # nothing is granted any more
+    app = visit()
+    assert "There is no metric you may see yet" in words(app)
+    assert "Revenue" not in words(app)
+    who["asks"] = noa
+    assert visit().metric[0].label == "Revenue"
+
+
+def test_nobody_follows_through_anothers_eyes(visit: Open, workspace: Workspace, who: dict[str, Actor]) -> None:
+    who["asks"] = replace(workspace.people["steward"], viewed_by="otto")
+    app = visit()
+    assert app.button(key="tile-metric-aov").disabled
+    assert not app.exception
+
+
+def test_a_metrics_page_has_the_same_button(visit: Open) -> None:
+    app = visit(links.CATALOGUE, m="roas")
+    press(app, "Follow")
+    assert "Following" in words(app)
+    assert visit().metric[0].label == "Roas"
+
+
+def test_home_stands_while_the_store_is_away(visit: Open, store: OpensWhenAsked) -> None:
+    store.is_away = True
+    app = visit()
+    assert not app.exception
+    assert "Key metrics" in words(app)
+    assert "They cannot be read at the moment" in words(app)
+    app.button(key="tile-metric-aov").click().run()
+    assert not app.exception
+    assert "store" in words(app)
+
+
+def test_boards_one_follows_come_first_and_drafts_lead_to_where_they_are_made(
+    visit: Open, workspace: Workspace, store: Callable[[], tuple[Store, Keys]]
+) -> None:
+    steward, (opened, keys) = workspace.people["steward"], store()
+    work = BoardWork(opened, keys, workspace, steward)
+    tile = Tile(id="a", kind=TileKind.NUMBER, question=Query(metrics=("revenue",)))
+    made = [
+        work.make(Board(title=title, tabs=(Tab(rows=(Row(tiles=(tile,)),)),))) for title in ("First", "Second", "Third")
+    ]
+    work.publish(made[0], 1)
+    work.publish(made[1], 1)
+    with opened.write(recorded=False) as transaction:
+        follow(transaction, steward, "board", made[0])
+    found = [one.proto.label for one in visit().get("page_link") if "d=" in one.proto.query_string]
+    assert [one.strip("*") for one in found] == ["First", "Third", "Second"]
 
 
 def test_starter_questions_run_and_are_titled(workspace: Workspace) -> None:

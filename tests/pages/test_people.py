@@ -25,10 +25,24 @@ ROOT = Path(__file__).parents[2]
 PEOPLE = "pages/admin/people.py"
 
 
+SETTINGS = """
+[sign_in]
+address = "http://localhost:8501"
+[sign_in.providers.okta]
+label = "Okta"
+metadata = "http://localhost:9/.well-known/openid-configuration"
+client_id = "samepage"
+[sign_in.roles]
+viewer = ["staff"]
+"""
+
+
 @pytest.fixture
-def of_company(cookies: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def of_company(cookies: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """The same browser where people sign in with a provider."""
+    (tmp_path / "settings.toml").write_text(SETTINGS, encoding="utf-8")
     monkeypatch.setenv("SAMEPAGE_DEMO", "0")
+    monkeypatch.setenv("SAMEPAGE_SETTINGS", str(tmp_path / "settings.toml"))
     once.forget()
     return cookies
 
@@ -127,19 +141,19 @@ def test_in_the_demo_the_models_people_are_listed_with_what_they_have_open(cooki
 
 def test_where_people_sign_in_the_store_says_who_they_are(of_company: dict[str, str]) -> None:
     nobody = claimed("Nils", "", "staff")
-    of_company[identity.COOKIE] = begin(ADA, MIA, nobody)[0]
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA, nobody)[0]
     app = open_people()
     assert names(app) == ["ada@example.com", "mia@example.com", "nils@example.com"]
     said = words(app)
     assert "3 people, 3 signed in now, 1 without a role." in said
-    assert "from mk-marketing" in said
+    assert "from mk-marketing at okta" in said
     assert "no group gives one" in said
     assert "Lena" not in said  # of the demo, where nobody signs in here
 
 
 def test_people_are_found_by_name_id_role_and_state(of_company: dict[str, str]) -> None:
     other = claimed("Zoë", "marketer", "mk-agency", email="someone@elsewhere.example")
-    of_company[identity.COOKIE] = begin(ADA, MIA, other)[0]
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA, other)[0]
     switch_off(session.live(), MIA.id, ADA.actor, why="left")
     app = open_people()
 
@@ -164,7 +178,7 @@ def test_people_are_found_by_name_id_role_and_state(of_company: dict[str, str]) 
 
 def test_many_people_are_shown_a_page_at_a_time(of_company: dict[str, str]) -> None:
     many = [claimed(f"Person{number:03}", "viewer", "staff") for number in range(60)]
-    of_company[identity.COOKIE] = begin(ADA, *many)[0]
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, *many)[0]
     app = open_people()
     assert len(names(app)) == 25
     assert "of 61 people." in words(app)
@@ -175,7 +189,7 @@ def test_many_people_are_shown_a_page_at_a_time(of_company: dict[str, str]) -> N
 
 
 def test_who_the_program_itself_acts_as_is_nobody(of_company: dict[str, str]) -> None:
-    of_company[identity.COOKIE] = begin(ADA)[0]
+    of_company[identity.PLAIN_COOKIE] = begin(ADA)[0]
     live = session.live()
     with pytest.raises(SignInRefused):  # recorded as the program's own act
         live.sign_ins.begin(
@@ -189,7 +203,7 @@ def test_who_the_program_itself_acts_as_is_nobody(of_company: dict[str, str]) ->
 
 
 def test_a_person_with_where_everything_comes_from(of_company: dict[str, str]) -> None:
-    of_company[identity.COOKIE] = begin(ADA, MIA)[0]
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA)[0]
     app = open_people(MIA.id)
     said = words(app)
     assert "okta says that they are in the group mk-marketing, which the settings map to marketer." in said
@@ -201,9 +215,16 @@ def test_a_person_with_where_everything_comes_from(of_company: dict[str, str]) -
     assert "just now" in account
 
 
+def test_groups_that_policies_do_not_know_are_shown_as_such(of_company: dict[str, str]) -> None:
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, replace(MIA, policy_groups=frozenset({"staff"})))[0]
+    groups = open_people(MIA.id).dataframe[0].value
+    assert groups.to_numpy().tolist() == [["mk-marketing", "marketer", ""], ["staff", "", "know it"]]
+    assert session.people()[MIA.id].groups == {"staff"}
+
+
 def test_eight_hundred_groups_are_a_table(of_company: dict[str, str]) -> None:
     many = tuple(f"group-{number:03}" for number in range(800))
-    of_company[identity.COOKIE] = begin(ADA, claimed("Mia", "viewer", "staff", *many))[0]
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, claimed("Mia", "viewer", "staff", *many))[0]
     app = open_people(MIA.id)
     assert app.dataframe[0].value.shape == (801, 2)
     assert app.dataframe[0].value.iloc[0].tolist() == ["staff", "viewer"]
@@ -219,7 +240,7 @@ def test_nobody_of_the_id_in_the_address(cookies: dict[str, str]) -> None:
 
 def test_what_is_hostile_in_a_name_is_shown_as_it_stands(of_company: dict[str, str]) -> None:
     hostile = "<b>x</b> [a](https://evil.example) :material/verified: $x$"
-    of_company[identity.COOKIE] = begin(ADA, claimed("Eve", "", name=hostile, groups=frozenset({hostile})))[0]
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, claimed("Eve", "", name=hostile, groups=frozenset({hostile})))[0]
     for app in (open_people(), open_people("eve@example.com")):
         shown = next(one.value for kind in (app.title, app.markdown) for one in kind if "evil" in one.value)
         assert "[a](" not in shown
@@ -232,7 +253,7 @@ def test_what_is_hostile_in_a_name_is_shown_as_it_stands(of_company: dict[str, s
 
 def test_switching_off_takes_a_reason_and_ends_everything(of_company: dict[str, str]) -> None:
     tokens = begin(ADA, MIA, MIA)
-    of_company[identity.COOKIE] = tokens[0]
+    of_company[identity.PLAIN_COOKIE] = tokens[0]
     live = session.live()
     app = open_people(MIA.id)
     app.button(key="person-toggle_off-now").click().run()
@@ -255,7 +276,7 @@ def test_switching_off_takes_a_reason_and_ends_everything(of_company: dict[str, 
 
 def test_a_sign_in_is_ended_by_itself_and_all_at_once(of_company: dict[str, str]) -> None:
     tokens = begin(ADA, MIA, MIA, MIA)
-    of_company[identity.COOKIE] = tokens[0]
+    of_company[identity.PLAIN_COOKIE] = tokens[0]
     live = session.live()
     number = live.sign_ins.find(tokens[1])
     assert number is not None
@@ -270,7 +291,7 @@ def test_a_sign_in_is_ended_by_itself_and_all_at_once(of_company: dict[str, str]
 
 def test_an_id_is_freed_for_another_account(of_company: dict[str, str]) -> None:
     tokens = begin(ADA, MIA)
-    of_company[identity.COOKIE] = tokens[0]
+    of_company[identity.PLAIN_COOKIE] = tokens[0]
     live, second = session.live(), replace(MIA, provider_subject="a second account")
     with pytest.raises(SignInRefused):
         live.sign_ins.begin(second, provider="okta", until=live.store.now() + timedelta(hours=1))
@@ -284,7 +305,7 @@ def test_an_id_is_freed_for_another_account(of_company: dict[str, str]) -> None:
 
 def test_nobody_locks_themselves_or_everybody_out(of_company: dict[str, str]) -> None:
     second = claimed("Bo", "administrator", "samepage-admins")
-    of_company[identity.COOKIE] = begin(ADA, second, MIA)[0]
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, second, MIA)[0]
     live = session.live()
     app = open_people(ADA.id)
     keys = {one.key for one in app.button}
@@ -375,7 +396,7 @@ def test_who_was_switched_off_is_viewed_by_nobody(cookies: dict[str, str]) -> No
 
 def test_ones_own_sign_ins_can_be_ended_whatever_ones_role(of_company: dict[str, str]) -> None:
     tokens = begin(claimed("Nils", "", "staff"), claimed("Nils", "", "staff"))
-    of_company[identity.COOKIE] = tokens[0]
+    of_company[identity.PLAIN_COOKIE] = tokens[0]
     live = session.live()
 
     def page() -> None:
@@ -396,16 +417,17 @@ def test_ones_own_sign_ins_can_be_ended_whatever_ones_role(of_company: dict[str,
 
 
 def test_who_has_no_role_is_told_so_and_sees_nothing(of_company: dict[str, str]) -> None:
-    of_company[identity.COOKIE] = begin(claimed("Nils", "", "staff"))[0]
+    of_company[identity.PLAIN_COOKIE] = begin(claimed("Nils", "", "staff"))[0]
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
     assert not app.exception
     assert [one.value for one in app.title] == ["You have no role yet"]
-    assert "You are signed in as Nils" in words(app)
+    assert "You are signed in as Nils" in app.text[0].value
+    assert "none of the groups that Okta names for you" in app.text[0].value
     assert "Demo" not in words(app)
 
 
 def test_two_of_one_name_are_told_apart_where_a_person_is_chosen(of_company: dict[str, str]) -> None:
-    of_company[identity.COOKIE] = begin(ADA, MIA, replace(MIA, id="m@example.com", provider_subject="another"))[0]
+    of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA, replace(MIA, id="m@example.com", provider_subject="another"))[0]
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
     app.session_state["access-tabs"] = "What a person sees"
     app.run().switch_page("pages/govern/access.py").run()

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import links, once, session, token_form
@@ -17,7 +18,9 @@ from semantic.audit import SHELL
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.settings import Settings
+from semantic.sign_in_settings import SignInSettings
 from semantic.store.database import Store, connect_store
+from semantic.store.people import PEOPLE
 from semantic.store.service_tokens import Grant, ServiceToken, end_token, find_token, make_token, read_tokens
 from tests.pages.api_world import ANA, OTTO, build
 
@@ -112,6 +115,23 @@ def test_a_token_that_nobody_here_answers_for_does_not_look_like_one_that_works(
     assert not app.exception
     assert words(app).count("no longer of that role") == 2
     assert "1 token works" in words(app)
+
+
+def test_a_token_whose_owner_stays_away_says_so(visit: Open, live: Live) -> None:
+    _make(live, name="Of somebody who left")
+    company = SignInSettings(
+        address="https://samepage.example.com", hours=12, renew_minutes=15, contact="", providers=(),
+        owner_days=30,
+    )  # fmt: skip
+    live.settings = replace(live.settings, sign_in=company)
+    assert "1 token works" in words(visit())
+    with live.store.write(recorded=False) as transaction:
+        away = transaction.now - timedelta(days=31)
+        transaction.connection.execute(update(PEOPLE).where(PEOPLE.c.id == OTTO.id).values(last_seen_at=away))
+    said = words(visit())
+    assert "0 tokens work" in said
+    assert "Nobody answers for it" in said
+    assert f"Owner: Otto Weiss, who was last here on {away:%-d %b %Y}. It works again once they sign in." in said
 
 
 def test_each_token_is_listed_with_what_it_is_and_whether_it_works(visit: Open, live: Live) -> None:

@@ -17,14 +17,6 @@ NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Okta:
-    name: str = "okta"
-    person: str = "email"
-    groups: str = "groups"
-    trust_email: bool = False
-
-
-@dataclass(frozen=True)
 class Mapped:
     roles: Mapping[str, tuple[str, ...]] = field(
         default_factory=lambda: {
@@ -34,6 +26,16 @@ class Mapped:
         }
     )
     attributes: Mapping[str, str] = field(default_factory=lambda: {"markets": "markets", "desk": "org.desk"})
+    policy_groups: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Okta:
+    name: str = "okta"
+    person: str = "email"
+    groups: str = "groups"
+    trust_email: bool = False
+    mapping: Mapped = field(default_factory=Mapped)
 
 
 MIA: Mapping[str, object] = {
@@ -49,9 +51,9 @@ MIA: Mapping[str, object] = {
 }
 
 
-def of(provider: Okta | None = None, mapping: Mapped | None = None, **changed: Any) -> ProvenPerson:
+def of(provider: Okta | None = None, **changed: Any) -> ProvenPerson:
     claims = {name: value for name, value in {**MIA, **changed}.items() if value is not ...}
-    return person_from_claims(claims, provider or Okta(), mapping or Mapped(), NOW)
+    return person_from_claims(claims, provider or Okta(), NOW)
 
 
 @pytest.mark.parametrize(
@@ -105,6 +107,27 @@ def test_the_role_is_the_highest_that_a_group_gives_and_else_none(
     assert found.role_groups == given_by
 
 
+def test_what_one_provider_names_counts_for_nothing_at_another() -> None:
+    agency = Okta(name="agency", mapping=Mapped(roles={"viewer": ("mk-agency",)}, attributes={}))
+    assert of(agency, groups=["samepage-admins", "mk-marketing", "staff"]).roles == frozenset()
+    assert of(agency, groups=["samepage-admins", "mk-agency"]).roles == {"viewer"}
+    assert of(agency).attributes == {}
+    assert of(Okta(), groups=["samepage-admins"]).roles == {"administrator"}
+
+
+@pytest.mark.parametrize(
+    ("known", "in_policies"),
+    [(None, {"staff", "mk-agency"}), ((), set[str]()), (("mk-agency", "mk-other"), {"mk-agency"}), (("Staff",), set())],
+)
+def test_policies_know_the_groups_that_the_settings_let_through(
+    known: tuple[str, ...] | None, in_policies: set[str]
+) -> None:
+    found = of(Okta(mapping=Mapped(policy_groups=known)), groups=["staff", "mk-agency"])
+    assert found.actor.groups == in_policies
+    assert found.groups == {"staff", "mk-agency"}  # shown to administrators
+    assert found.roles == {"marketer"}
+
+
 def test_a_claim_called_role_gives_nobody_a_role() -> None:
     found = of(groups=[], role="administrator", roles=["administrator"], administrator=True)
     assert found.roles == frozenset()
@@ -137,7 +160,7 @@ def test_a_claim_may_stand_deeper_or_have_dots_in_its_name() -> None:
     ],
 )
 def test_an_attribute_is_a_text_or_texts_and_one_that_is_missing_is_missing(markets: object, kept: Any) -> None:
-    found = of(mapping=Mapped(attributes={"markets": "markets"}), markets=markets)
+    found = of(Okta(mapping=Mapped(attributes={"markets": "markets"})), markets=markets)
     assert dict(found.attributes) == kept
     assert set(found.attribute_claims) == set(kept)
 

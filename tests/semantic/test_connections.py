@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+import duckdb
 import pytest
 
 from semantic.connections import data_connection, look_at_data, look_at_store, store_connection
 from semantic.live import Live
 from semantic.policy.actor import Actor
+from semantic.policy.claims import demo_person
 from semantic.policy.narrow import Visible
 from semantic.settings import Settings, load_settings
+from semantic.sign_in_settings import Provider, SignInSettings
 from tests import engines
 from tests.shop import SHOP, build_shop
 
@@ -70,7 +75,7 @@ def test_a_connection_that_is_well_says_where_it_leads_and_what_it_serves(engine
         connection, found = data_connection(live), look_at_data(live, seen)
         assert (found.state, found.words) == ("answers", "It answers.")
         assert found.seconds is not None
-        assert found.version.startswith({"duckdb": "duckdb 2.", "postgres": "postgres "}[engine_name])
+        assert found.version.startswith({"duckdb": "DuckDB 2.", "postgres": "PostgreSQL "}[engine_name])
         assert {one.label for one in found.served} >= {"Orders", "Channels"}
         assert not [one for one in found.served if one.trouble]
         place = url if engine_name == "duckdb" else f"127.0.0.1:{urlsplit(url).port}{urlsplit(url).path}"
@@ -160,3 +165,40 @@ def test_a_store_answers_or_says_that_it_does_not(tmp_path: Path) -> None:
         assert "The store could not be read or written" in away.words
         file.rmdir()
         os.rename(tmp_path / "away", file)
+
+
+def test_a_store_of_the_demo_is_said_to_be_one_where_a_company_signs_in(tmp_path: Path) -> None:
+    data = str(build_shop(tmp_path / "shop.duckdb"))
+    settings = Settings(data=data, model=SHOP, store=str(tmp_path / "store.sqlite"), audit_key=KEY)
+    company = replace(settings, sign_in=SignInSettings(
+        address="https://samepage.example.com", hours=12, renew_minutes=15, contact="",
+        providers=(Provider(name="okta", label="Okta", metadata="", client_id=""),),
+    ))  # fmt: skip
+
+    def warnings(given: Settings) -> tuple[str, ...]:
+        live = Live.open(given)
+        try:
+            return store_connection(live).warnings
+        finally:
+            live.close()
+
+    assert warnings(company) == ()
+    demo = Live.open(replace(settings, demo=True))
+    person = next(iter(demo.workspace().people.values()))
+    until = demo.store.now() + timedelta(hours=1)
+    token = demo.sign_ins.begin(demo_person(person), provider="demo", until=until)
+    begun = demo.store.now()
+    demo.close()
+    assert warnings(replace(settings, demo=True)) == ()
+    [said] = warnings(company)
+    assert said.startswith(f"The demo was used over this store, last on {begun:%-d %b %Y}: anybody could publish")
+    assert "Begin with an empty store" in said
+    live = Live.open(company)
+    assert live.sign_ins.find(token) is None
+    live.close()
+
+
+def test_engines_and_sizes_are_written_as_people_write_them(tmp_path: Path) -> None:
+    with opened(tmp_path, str(build_shop(tmp_path / "shop.duckdb"))) as live:
+        assert dict(data_connection(live).limits)["Disk when memory is short"] == "20 GB"
+        assert look_at_data(live, steward(live)).version == f"DuckDB {duckdb.__version__}"

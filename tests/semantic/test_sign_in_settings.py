@@ -15,6 +15,7 @@ address = "https://Samepage.example.com/"
 hours = 8
 renew_minutes = 10
 contact = "it@example.com"
+owner_days = 45
 [providers.okta]
 label = "Okta"
 metadata = "https://example.okta.com/.well-known/openid-configuration"
@@ -24,16 +25,19 @@ scopes = "openid email profile groups offline_access"
 person = "email"
 trust_email = true
 groups = "realm_access.roles"
+policy_groups = ["mk-web"]
 userinfo = false
+[providers.okta.roles]
+administrator = ["samepage-admins"]
+marketer = ["mk-marketing", "mk-web"]
+[providers.okta.attributes]
+markets = "markets"
 [providers.google]
 label = "Google"
 metadata = "https://accounts.google.com/.well-known/openid-configuration"
 client_id = "def"
-[roles]
-administrator = ["samepage-admins"]
-marketer = ["mk-marketing", "mk-web"]
-[attributes]
-markets = "markets"
+[providers.google.roles]
+viewer = ["samepage-admins"]
 """
 SMALL = """
 address = "https://samepage.example.com"
@@ -41,8 +45,14 @@ address = "https://samepage.example.com"
 label = "Okta"
 metadata = "https://example.okta.com/.well-known/openid-configuration"
 client_id = "abc"
-[roles]
+[providers.okta.roles]
 viewer = ["all"]
+"""
+AGENCY = """
+[providers.agency]
+label = "Agency"
+metadata = "https://agency.example.net/.well-known/openid-configuration"
+client_id = "ghi"
 """
 SECRET = "hunter2-hunter2"
 
@@ -57,6 +67,7 @@ def test_the_whole_table_is_read() -> None:
         hours=8,
         renew_minutes=10,
         contact="it@example.com",
+        owner_days=45,
         providers=(
             Provider(
                 name="okta",
@@ -69,27 +80,29 @@ def test_the_whole_table_is_read() -> None:
                 trust_email=True,
                 groups="realm_access.roles",
                 userinfo=False,
+                mapping=RoleMapping(
+                    roles={
+                        "administrator": ("samepage-admins",),
+                        "marketer": ("mk-marketing", "mk-web"),
+                    },
+                    attributes={"markets": "markets"},
+                    policy_groups=("mk-web",),
+                ),
             ),
             Provider(
                 name="google",
                 label="Google",
                 metadata="https://accounts.google.com/.well-known/openid-configuration",
                 client_id="def",
+                mapping=RoleMapping(roles={"viewer": ("samepage-admins",)}, policy_groups=()),
             ),
-        ),
-        mapping=RoleMapping(
-            roles={
-                "administrator": ("samepage-admins",),
-                "marketer": ("mk-marketing", "mk-web"),
-            },
-            attributes={"markets": "markets"},
         ),
     )
 
 
 def test_what_is_left_out_has_its_default() -> None:
     found = read(SMALL)
-    assert (found.hours, found.renew_minutes, found.contact) == (12, 15, "")
+    assert (found.hours, found.renew_minutes, found.contact, found.owner_days) == (12, 15, "", 30)
     assert found.providers[0].userinfo
     assert not found.providers[0].trust_email
     assert found.is_https
@@ -143,10 +156,16 @@ def test_a_secret_is_read_from_a_file_and_shown_by_nothing(tmp_path: Path) -> No
         ('client_id = "abc"', 'client_id = "abc"\nscopes = "email"', "openid among them"),
         ('client_id = "abc"', 'client_id = "abc"\ngroups = "a..b"', "sign_in.providers.okta.groups cannot be used"),
         ('client_id = "abc"', 'client_id = "abc"\nuserinfo = "no"', "sign_in.providers.okta.userinfo cannot be used"),
-        ('viewer = ["all"]', "", "sign_in.roles gives no group a role"),
-        ('viewer = ["all"]', 'viewer = "all"', "sign_in.roles.viewer cannot be used. Write a list of groups"),
-        ('viewer = ["all"]', 'owner = ["all"]', "sign_in.roles.owner is not known. Known here: viewer, marketer"),
-        ("[roles]", "[attributes]\nMarkets = 'm'\n[roles]", "sign_in.attributes.Markets is no name of an attribute"),
+        ('viewer = ["all"]', "", "sign_in.providers.okta.roles gives no group a role"),
+        ('viewer = ["all"]', "viewer = []", "sign_in.providers.okta.roles gives no group a role"),
+        ('[providers.okta.roles]\nviewer = ["all"]', "", "sign_in.providers.okta.roles gives no group a role"),
+        ('viewer = ["all"]', 'viewer = "all"', "okta.roles.viewer cannot be used. Write a list of groups"),
+        ('viewer = ["all"]', 'owner = ["all"]', "sign_in.providers.okta.roles.owner is not known. Known here: viewer,"),
+        ("[providers.okta.roles]\nviewer", "[roles]\nowner", "sign_in.roles.owner is not known. Known here: viewer,"),
+        ('["all"]', '["all"]\n[attributes]\nMarkets = "m"', "sign_in.attributes.Markets is no name of an attribute"),
+        ('["all"]', '["all"]\n[providers.okta.attributes]\nA = "m"', "okta.attributes.A is no name of an attribute"),
+        ('["all"]', f'["all"]{AGENCY}', "sign_in.providers.agency.roles gives no group a role"),
+        ('["all"]', '["all"]\n[roles]\nviewer = ["x"]', "roles are both there. Keep the second alone."),
         ('address = "https', 'hours = 0\naddress = "https', "sign_in.hours cannot be used. Write after how many hours"),
         ('address = "https', 'hours = 200\naddress = "https', "sign_in.hours cannot be used"),
         ('address = "https', 'days = 2\naddress = "https', "sign_in.days is not known. Known here: address, hours"),
@@ -180,6 +199,48 @@ def test_a_secret_stands_in_no_sentence(reference: str, says: str) -> None:
         assert SECRET not in repr(caught.value.__cause__)
 
 
+def test_what_names_no_provider_is_of_the_only_one() -> None:
+    own = 'viewer = ["all"]\n[providers.okta.attributes]\nmarkets = "markets"\n'
+    shared = own.replace("[providers.okta.attributes]", "[attributes]")
+    for text in (
+        SMALL.replace('viewer = ["all"]\n', own),
+        SMALL.replace('[providers.okta.roles]\nviewer = ["all"]\n', f"[roles]\n{shared}"),
+        SMALL.replace('viewer = ["all"]\n', shared),
+    ):
+        found = read(text).providers[0].mapping
+        assert found == RoleMapping(roles={"viewer": ("all",)}, attributes={"markets": "markets"})
+
+
+def test_a_provider_may_be_called_as_a_table_is() -> None:
+    text = SMALL.replace("providers.okta", "providers.roles")
+    assert read(text).providers[0].mapping.roles == {"viewer": ("all",)}
+    with pytest.raises(SettingsError, match=r"sign_in\.providers\.roles\.client is not known\. Known here: label"):
+        read(text.replace("client_id", "client"))
+
+
+def test_policies_know_no_group_beside_another_provider_unless_it_is_named() -> None:
+    own = '[providers.agency.roles]\nviewer = ["ours"]\n'
+    named = SMALL.replace('client_id = "abc"', 'client_id = "abc"\npolicy_groups = ["all"]')
+    assert read(SMALL).providers[0].mapping.policy_groups is None
+    assert read(named).providers[0].mapping.policy_groups == ("all",)
+    assert [one.mapping.policy_groups for one in read(SMALL + AGENCY + own).providers] == [(), ()]
+    assert [one.mapping.policy_groups for one in read(named + AGENCY + own).providers] == [("all",), ()]
+
+
+@pytest.mark.parametrize("table", ["roles", "attributes"])
+def test_what_names_no_provider_is_refused_beside_several(table: str) -> None:
+    own = '[providers.agency.roles]\nviewer = ["ours"]\n'
+    shared = {"roles": '[roles]\nadministrator = ["samepage-admins"]\n', "attributes": '[attributes]\nmarkets = "m"\n'}
+    assert [one.name for one in read(SMALL + AGENCY + own).providers] == ["okta", "agency"]
+    with pytest.raises(SettingsError) as caught:
+        read(SMALL + AGENCY + own + shared[table])
+    assert str(caught.value) == (
+        f"sign_in.{table} does not say of which provider it is, and there are several: okta, agency. Write "
+        f"[sign_in.providers.okta.{table}] with what okta names, and so for each of them: what one provider names "
+        "counts for nothing at another."
+    )
+
+
 def test_every_mistake_is_told_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         read(SMALL.replace("https://", "http://"))
@@ -189,7 +250,7 @@ def test_every_mistake_is_told_at_once() -> None:
 
 def test_the_file_is_read_with_the_other_settings_and_not_beside_demo_mode(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
-    body = SMALL.replace("[roles]", "[sign_in.roles]").replace("[providers", "[sign_in.providers")
+    body = SMALL.replace("[providers", "[sign_in.providers")
     file.write_text(f"max_rows = 7\n[sign_in]\n{body}")
     found = load_settings({"SAMEPAGE_SETTINGS": str(file)})
     assert found.max_rows == 7

@@ -29,10 +29,11 @@ def person(clock: Clock, number: int = 1, **changed: Any) -> ProvenPerson:
     """Mia as her provider has her, by default."""
     found = ProvenPerson(
         id="mia@example.com", issuer="https://id.example", provider_subject=f"account-{number}", name="Mia Meyer",
-        roles=frozenset({"marketer"}), groups=frozenset({"mk-marketing"}),
+        roles=frozenset({"marketer"}), groups=frozenset({"mk-marketing", "staff"}),
         attributes=MappingProxyType({"markets": ("DE", "FR"), "desk": "north"}),
         claims_at=clock(), provider="okta", email="mia@example.com", role_groups=("mk-marketing",),
-        groups_claim="groups", attribute_claims=MappingProxyType({"markets": "markets", "desk": "desk"}),
+        policy_groups=frozenset({"mk-marketing"}), groups_claim="groups",
+        attribute_claims=MappingProxyType({"markets": "markets", "desk": "desk"}),
     )  # fmt: skip
     return replace(found, **changed)
 
@@ -40,9 +41,9 @@ def person(clock: Clock, number: int = 1, **changed: Any) -> ProvenPerson:
 class Process:
     """One server over the store, as far as it knows who is signed in."""
 
-    def __init__(self, store: Store, keys: Keys, *, is_demo: bool = False) -> None:
+    def __init__(self, store: Store, keys: Keys, *, is_demo: bool = False, of: str = "okta") -> None:
         self.store, self.keys, self.told = store, keys, list[str]()
-        self.sign_ins = SignIns(store, keys, is_demo=is_demo, people=lambda: PEOPLE_OF_DEMO)
+        self.sign_ins = SignIns(store, keys, providers={"demo" if is_demo else of}, people=lambda: PEOPLE_OF_DEMO)
         self.sign_ins.on_ended(self.told.append)
 
     def begin(self, one: ProvenPerson, **more: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -15,8 +16,9 @@ from semantic.store.account_changes import deactivate, free_account
 from semantic.store.accounts import read_account, read_accounts
 from semantic.store.audit_entries import read_entries
 from semantic.store.audit_sentences import sentence
+from semantic.store.claims import open_claims, seal_claims
 from semantic.store.database import Store
-from semantic.store.keys import Keys
+from semantic.store.keys import Keys, seal, unseal
 from semantic.store.people import PEOPLE, subject_of
 from semantic.store.sign_ins import (
     end_sign_in,
@@ -67,6 +69,16 @@ def test_claims_of_one_person_under_anothers_number_are_not_theirs(process: Proc
     assert fresh.who(token) is None
 
 
+def test_claims_of_an_earlier_release_are_read_until_they_are_renewed(clock: Clock) -> None:
+    key = b"k" * 32
+    kept = json.loads(unseal(key, seal_claims(key, "1", person(clock)), "claims 1") or b"")
+    del kept["policy_groups"]
+    found = open_claims(key, "1", seal(key, json.dumps(kept).encode(), "claims 1"))
+    assert found == person(clock, policy_groups=None)
+    assert found is not None
+    assert found.actor.groups == {"mk-marketing", "staff"}
+
+
 def test_in_the_demo_the_model_says_who_somebody_is(store: Store, keys: Keys, clock: Clock) -> None:
     demo = Process(store, keys, is_demo=True)
     ben = PEOPLE_OF_DEMO["ben"]
@@ -82,6 +94,16 @@ def test_in_the_demo_the_model_says_who_somebody_is(store: Store, keys: Keys, cl
 def test_a_sign_in_of_a_company_counts_for_nothing_in_the_demo(store: Store, keys: Keys, clock: Clock) -> None:
     token = Process(store, keys).begin(person(clock))
     assert Process(store, keys, is_demo=True).who(token) is None
+
+
+def test_a_provider_that_is_not_in_the_settings_lets_nobody_in(store: Store, keys: Keys, clock: Clock) -> None:
+    """Neither with a sign-in of before, nor with another; and it counts again once the provider is back."""
+    token = Process(store, keys).begin(person(clock))
+    after = Process(store, keys, of="keycloak")
+    assert after.who(token) is None
+    with pytest.raises(ValueError, match="Nobody signs in by okta here"):
+        after.begin(person(clock))
+    assert Process(store, keys).who(token) == "mia@example.com"
 
 
 # Whose an id is

@@ -11,16 +11,18 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
+from semantic.audit import SHELL
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownToken
 from semantic.policy.actor import Actor
+from semantic.service.auth import Gate, TurnedAway
 from semantic.store import service_tokens
 from semantic.store.audit_entries import read_entries
 from semantic.store.audit_sentences import sentence
 from semantic.store.database import Store
 from semantic.store.keys import Keys
-from semantic.store.people import erase_person
+from semantic.store.people import PEOPLE, erase_person
 from semantic.store.service_tokens import (
     Grant,
     ServiceToken,
@@ -244,6 +246,26 @@ def test_a_token_ends_with_its_owner_unless_it_was_handed_over(store: Store, key
         erase_person(transaction, "jonas", keys)
     states = [found.state(store.now()) for one in (first, second) if (found := _find(store, one))]
     assert states == ["owner_gone", "works"]
+
+
+def test_a_token_stops_while_its_owner_stays_away(store: Store, keys: Keys, grant: Grant, clock: Clock) -> None:
+    """Whom nobody switched off when they left; one who comes back, or another owner, lets it work again."""
+    _, mine = _make(store, keys, replace(grant, until=clock() + timedelta(days=300)), owner=JONAS)
+    _, of_shell = _make(store, keys, replace(grant, until=clock() + timedelta(days=300)), owner=SHELL)
+    gate = Gate(store, keys, lambda: {JONAS.id: JONAS}, owner_days=30)
+    of_demo = Gate(store, keys, lambda: {JONAS.id: JONAS})
+    clock.move(days=30)
+    assert gate.find(mine).grant.name == grant.name
+    clock.move(seconds=1)
+    with pytest.raises(TurnedAway, match=r"has not signed in for 30 days\. It works again once they do") as turned:
+        gate.find(mine)
+    assert turned.value.code == "not_signed_in"
+    assert gate.find(of_shell).owner == SHELL.id
+    assert of_demo.find(mine).owner == JONAS.id
+    with store.write(recorded=False) as transaction:
+        seen = update(PEOPLE).where(PEOPLE.c.id == JONAS.id).values(last_seen_at=clock())
+        transaction.connection.execute(seen)
+    assert gate.find(mine).owner == JONAS.id
 
 
 def test_uses_are_counted(store: Store, keys: Keys, grant: Grant, clock: Clock) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -196,7 +196,9 @@ def test_a_provider_ends_the_sign_ins_of_its_session_or_of_its_account(process: 
 
     def end(**which: str) -> int:
         with process.store.write(recorded=False) as transaction:
-            ended = end_provider_session(transaction, process.keys, "https://id.example", by=ADA, **which)
+            ended = end_provider_session(
+                transaction, process.keys, "https://id.example", issued_at=clock(), by=ADA, **which
+            )
         process.sign_ins.look()
         return ended
 
@@ -208,6 +210,49 @@ def test_a_provider_ends_the_sign_ins_of_its_session_or_of_its_account(process: 
     assert end(sid="s1") == 1
     assert end(sub="account-1") == 1
     assert [process.who(token) for token in (one, two, noa, eve)] == [None, None, None, "eve@example.com"]
+
+
+@pytest.mark.parametrize("which", [{"sub": "account-1"}, {"sid": "s1"}, {"sid": "s1", "sub": "account-1"}])
+@pytest.mark.parametrize("behind", [-60, -1, 0, 1, 60])
+def test_a_notice_that_comes_once_more_leaves_who_signed_in_again(
+    process: Process, clock: Clock, which: dict[str, str], behind: int
+) -> None:
+    """Also where the provider's clock is so many seconds behind ours, or ahead of it."""
+    first = process.begin(person(clock), issuer_session="s1")
+    clock.move(seconds=5)
+    issued_at = clock() - timedelta(seconds=behind)
+
+    def notice(issued_at: datetime) -> int:
+        with process.store.write(recorded=False) as transaction:
+            ended = end_provider_session(
+                transaction, process.keys, "https://id.example", issued_at=issued_at, by=ADA, **which
+            )
+        process.sign_ins.look()
+        return ended
+
+    assert notice(issued_at) == 1
+    assert process.who(first) is None
+    clock.move(seconds=5 + max(0, -behind))
+    again = process.begin(person(clock), issuer_session="s1")  # the provider may go on with its session
+    assert notice(issued_at) == 0
+    clock.move(seconds=130)
+    assert notice(issued_at) == 0
+    assert process.who(again) == "mia@example.com"
+    assert notice(clock()) == 1, "another notice ends it"
+    assert process.who(again) is None
+
+
+def test_an_old_notice_ends_nothing_that_began_since(process: Process, clock: Clock) -> None:
+    """Kept back by somebody, and first sent when there is another sign-in."""
+    issued_at = clock()
+    clock.move(seconds=121)
+    token = process.begin(person(clock))
+    with process.store.write(recorded=False) as transaction:
+        assert end_provider_session(
+            transaction, process.keys, "https://id.example", sub="account-1", issued_at=issued_at, by=ADA
+        ) == 0  # fmt: skip
+    process.sign_ins.look()
+    assert process.who(token) == "mia@example.com"
 
 
 def test_in_this_process_a_sign_in_is_over_also_where_the_store_fails(
@@ -298,7 +343,7 @@ def test_a_sign_in_whose_session_was_never_named_ends_with_its_account(process: 
     noa = process.begin(person(clock, 2, id="noa@example.com"))
     with process.store.write(recorded=False) as transaction:
         ended = [
-            end_provider_session(transaction, process.keys, "https://id.example", by=ADA, **which)
+            end_provider_session(transaction, process.keys, "https://id.example", issued_at=clock(), by=ADA, **which)
             for which in ({"sid": "s1"}, {"sid": "s1", "sub": "account-1"})
         ]
     process.sign_ins.look()

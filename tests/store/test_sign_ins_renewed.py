@@ -75,7 +75,7 @@ def test_a_renewed_sign_in_ends_with_the_session_that_it_stands_on_now(process: 
             assert connection.execute(select(SIGN_INS.c.issuer_session)).scalars().all() == [kept]
     with process.store.write(recorded=False) as transaction:
         assert end_provider_session(
-            transaction, process.keys, "https://id.example", sid="now", sub="account-1", by=ADA
+            transaction, process.keys, "https://id.example", sid="now", sub="account-1", issued_at=clock(), by=ADA
         ) == 1  # fmt: skip
     process.sign_ins.look()
     assert process.who(token) is None

@@ -1,0 +1,94 @@
+"""What a browser may send over its websocket: the kinds of message that pages send, within a size; nothing else."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+from google.protobuf.message import DecodeError
+from starlette.types import Message, Receive, Send
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+LARGEST: Final = 8_000_000
+"""Bytes of a message. The longest that a page sends is the text of a model's file, of 5 MB at most."""
+
+MOST_WIDGETS: Final = 20_000
+"""Widgets whose values come with one message. Two bytes name an empty one, of which a message held millions."""
+
+SENT: Final = frozenset({"rerun_script", "stop_script", "backend_operation_request"})
+"""The kinds that pages send: a change of a widget or of the page, Stop in the toolbar, and what `OPERATIONS` says."""
+
+OPERATIONS: Final = frozenset({"deferred_file", "dataframe_chunk"})
+"""Of the operations without a run: the file behind a button for a download, and more rows of a long table.
+
+Streamlit has others that write files beside the program.
+"""
+
+_POLICY, _TOO_LARGE = 1008, 1009
+
+
+class Verdict(Enum):
+    """What becomes of a message."""
+
+    TAKEN = "taken"
+    DROPPED = "dropped"
+    """A kind that Streamlit knows and no page sends: its menus for developers have some, so the connection stays."""
+    CLOSED = "closed"
+    """No message at all, or one past every page's size; no browser of ours sends such a thing."""
+
+
+def judge(content: bytes) -> Verdict:
+    """What becomes of a message of these bytes."""
+    message = BackMsg()
+    try:
+        message.ParseFromString(content)
+    except DecodeError:
+        return Verdict.CLOSED
+    kind = message.WhichOneof("type")
+    if kind is None or len(message.rerun_script.widget_states.widgets) > MOST_WIDGETS:
+        return Verdict.CLOSED
+    if kind == "backend_operation_request":
+        is_sent = message.backend_operation_request.WhichOneof("payload") in OPERATIONS
+    else:
+        is_sent = kind in SENT
+    return Verdict.TAKEN if is_sent else Verdict.DROPPED
+
+
+class Sifted:
+    """The two directions of a connection, of which only what pages send comes through.
+
+    Each message is read here and again by Streamlit: that costs microseconds, and Streamlit gives no other place.
+    """
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send, self._closed = receive, send, 0
+
+    async def receive(self) -> Message:
+        """The next message that is taken, or the end of the connection."""
+        while not self._closed:
+            message = await self._receive()
+            if message["type"] != "websocket.receive":
+                return message
+            content = message.get("bytes")
+            if content is None:  # a text, which Streamlit takes for a mistake of the program
+                await self._close(_POLICY)
+            elif len(content) > LARGEST:
+                await self._close(_TOO_LARGE)
+            else:
+                match judge(content):
+                    case Verdict.TAKEN:
+                        return message
+                    case Verdict.DROPPED:
+                        continue
+                    case Verdict.CLOSED:
+                        await self._close(_POLICY)
+        return {"type": "websocket.disconnect", "code": self._closed}
+
+    async def send(self, message: Message) -> None:
+        """Sends, unless the connection was closed from here: a page may still be running then."""
+        if not self._closed:
+            await self._send(message)
+
+    async def _close(self, code: int) -> None:
+        self._closed = code
+        await self._send({"type": "websocket.close", "code": code})

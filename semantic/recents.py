@@ -1,0 +1,76 @@
+"""What people asked last, written behind their pages: many questions in one go, none of them waited for."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.query.query import Query
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.recents import MOST, keep_recent, read_recents
+
+MOST_WAITING: Final = 2_000
+AT_ONCE: Final = 100  # so that nobody who records something waits long
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    actor: Actor
+    query: Query
+    at: datetime
+
+
+class Recents:
+    """One for each process. `asked` costs nothing, `write` is called once in a while by who follows the store."""
+
+    def __init__(self, store: Store, keys: Keys) -> None:
+        self._store, self._keys = store, keys
+        self._lock = threading.Lock()
+        self._waiting: OrderedDict[tuple[str, str], _Asked] = OrderedDict()
+
+    def asked(self, actor: Actor, query: Query) -> None:
+        """To be kept for this person; not for who looks through another's eyes, nor for scripts."""
+        if actor.viewed_by is not None or actor.kind != "person":
+            return
+        with self._lock:
+            key = actor.id, repr(query)
+            self._waiting[key] = _Asked(actor, query, self._store.now())
+            self._waiting.move_to_end(key)
+            while len(self._waiting) > MOST_WAITING:  # the store is away; the oldest are the least missed
+                self._waiting.popitem(last=False)
+
+    def of(self, actor: Actor) -> list[Query]:
+        """What a person asked last, the newest first, with what waits to be written. Raises StoreFailed."""
+        with self._lock:
+            mine = [one.query for one in reversed(self._waiting.values()) if one.actor.id == actor.id]
+        with self._store.read() as connection:
+            kept = read_recents(connection, actor)
+        every = [*(mine if actor.viewed_by is None else []), *kept]
+        return list(dict.fromkeys(every))[:MOST]
+
+    def write(self) -> None:
+        """What waits. One that cannot be kept is let go, and the others are. Raises StoreFailed."""
+        while True:
+            with self._lock:
+                keys = [*self._waiting][:AT_ONCE]
+                some = [self._waiting[key] for key in keys]
+            if not some:
+                return
+            with self._store.write(recorded=False) as transaction:
+                for one in some:
+                    try:
+                        keep_recent(transaction, one.actor, one.query, one.at, self._keys)
+                    except SemanticError as error:
+                        _LOG.info("A question could not be kept among the recent ones. %s", error.code)
+            with self._lock:
+                for key, one in zip(keys, some, strict=True):
+                    if self._waiting.get(key) is one:
+                        del self._waiting[key]

@@ -1,0 +1,83 @@
+"""What each person follows: metrics by name, boards and saved questions by id. Gone with the person.
+
+Whether what is followed is still there, and may be seen, is for whoever shows it to ask: a name in this table opens
+nothing, and what comes back into sight is followed still.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from sqlalchemy import Column, Connection, String, Table, delete, func, select
+
+from semantic.errors import NotAllowed
+from semantic.policy.actor import Actor
+from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
+from semantic.store.people import PEOPLE, subject_of
+
+Kind = Literal["metric", "board", "question"]
+MOST: Final = 100
+
+FOLLOWS: Final = Table(
+    "follows",
+    metadata,
+    Column("subject", String(32), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("thing", String(64), primary_key=True),
+    Column("since", Instant, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One thing that somebody follows: a metric's name, or an id."""
+
+    kind: Kind
+    thing: str
+    since: datetime
+
+
+def read_follows(connection: Connection, actor: Actor) -> tuple[Followed, ...]:
+    """What a person follows, in the order in which they began to; nothing for who looks through another's eyes."""
+    if actor.viewed_by is not None:
+        return ()
+    wanted = (
+        select(FOLLOWS.c.kind, FOLLOWS.c.thing, FOLLOWS.c.since)
+        .join(PEOPLE, PEOPLE.c.subject == FOLLOWS.c.subject)
+        .where(PEOPLE.c.id == actor.id)
+        .order_by(FOLLOWS.c.since, FOLLOWS.c.kind, FOLLOWS.c.thing)
+    )
+    return tuple(Followed(row.kind, row.thing, row.since) for row in connection.execute(wanted))
+
+
+def follow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> None:
+    """From now on. Nobody else learns of it, so it is no act: write with `recorded=False`. Raises NotAllowed for who
+    looks through another's eyes, and beyond the most that one person follows."""
+    _check(actor)
+    connection, me = transaction.connection, subject_of(transaction, actor.id, actor.name)
+    count = connection.execute(select(func.count()).select_from(FOLLOWS).where(FOLLOWS.c.subject == me)).scalar_one()
+    if count >= MOST:
+        raise NotAllowed(f"You follow {MOST} things, which is the most there can be. Stop following one of them.")
+    insert_if_missing(connection, FOLLOWS, {"subject": me, "kind": kind, "thing": thing, "since": transaction.now})
+
+
+def unfollow(transaction: Transaction, actor: Actor, kind: Kind, thing: str) -> None:
+    """No longer. Raises NotAllowed for who looks through another's eyes."""
+    _check(actor)
+    me = subject_of(transaction, actor.id, actor.name)
+    is_it = (FOLLOWS.c.subject == me) & (FOLLOWS.c.kind == kind) & (FOLLOWS.c.thing == thing)
+    transaction.connection.execute(delete(FOLLOWS).where(is_it))
+
+
+def forget_follows(transaction: Transaction, subject: str) -> None:
+    """Everything that a person follows."""
+    transaction.connection.execute(delete(FOLLOWS).where(FOLLOWS.c.subject == subject))
+
+
+def _check(actor: Actor) -> None:
+    if actor.viewed_by is not None:
+        raise NotAllowed("Nothing is followed while you look through another's eyes. Be yourself again first.")
+    if not actor.is_at_least("viewer"):
+        raise NotAllowed("Following needs the role viewer or one above it. An administrator can give it to you.")

@@ -1,0 +1,278 @@
+"""Signing in by a provider as it is deployed: two processes over one store, behind the proxy of deploy/, over TLS."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import ssl
+import subprocess
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPSConnection
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page, expect
+
+from semantic.demo import build_company
+from tests.browser.proxy import make_certificate, started_proxy, write_tls_proxy
+from tests.browser.screen import COMPUTED
+from tests.browser.visitor import Browser, free_port, started_server
+from tests.provider import CLIENT, SECRET, TestProvider, running_provider
+from tests.store.stores import address
+
+COOKIE = "__Host-samepage"
+QUESTION = "explore?m=orders"
+OLD = 6  # seconds after which what the provider said is asked for anew
+SOON = 8_000  # milliseconds in which every process has heard of an end
+VIOLATIONS = """addEventListener('securitypolicyviolation', event => {
+    // A library of Streamlit's asks whether it may compile, and does without where it may not.
+    if (event.blockedURI !== 'wasm-eval') console.error(`${event.violatedDirective} ${event.blockedURI}`) })"""
+
+
+@dataclass
+class Deployed:
+    """What people reach, and behind it the two processes; `ways` are names of browsers that the proxy leads to each."""
+
+    provider: TestProvider
+    address: str
+    plain: str
+    ports: list[int]
+    access: Path
+    start: Callable[[int], subprocess.Popen[bytes]]
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list[subprocess.Popen[bytes]])
+    ways: list[str] = field(default_factory=list[str])
+
+    def lead(self, context: BrowserContext, number: int) -> None:
+        """From here on this browser comes to one of the processes."""
+        context.add_cookies([{"name": "samepage_way", "value": self.ways[number], "url": self.address, "secure": True}])
+
+    def served(self, path: str) -> int:
+        """Which of the two answered a request for this path last."""
+        until = time.monotonic() + 5
+        while time.monotonic() < until:  # the proxy writes it down once it has answered
+            lines = [json.loads(line) for line in self.access.read_text().splitlines()]
+            if found := [line["process"] for line in lines if line["path"] == path]:
+                return self.ports.index(int(found[-1].rpartition(":")[2]))
+            time.sleep(0.05)
+        raise AssertionError(f"The proxy was not asked for {path}.")
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
+    folder = tmp_path_factory.mktemp("deployed")
+    data = build_company(folder, orders=200, until=datetime.now(UTC).date() - timedelta(days=1))
+    port, plain, ports = free_port(), free_port(), [free_port(), free_port()]
+    certified = make_certificate(folder)
+    configuration = write_tls_proxy(folder / "proxy", port, plain, certified, ports)
+    with ExitStack() as opened:
+        store = opened.enter_context(address("postgresql", folder))
+        where = (folder / "provider", (free_port(), free_port()), [f"https://127.0.0.1:{port}"], certified.certificate)
+        provider = opened.enter_context(running_provider(*where))
+        (folder / "store").write_text(f"{store}\n")
+        (folder / "settings.toml").write_text(_settings(provider, f"https://127.0.0.1:{port}"))
+        environment = {
+            "SAMEPAGE_DEMO": "0", "SAMEPAGE_DATA": str(data), "SAMEPAGE_STORE": f"file:{folder / 'store'}",
+            "SAMEPAGE_SETTINGS": str(folder / "settings.toml"), "CLIENT_SECRET": SECRET,
+            "SAMEPAGE_AUDIT_KEY": "a key that only these two processes know",
+            "SAMEPAGE_COOKIE_SECRET": "a secret that only these two processes know",
+        }  # fmt: skip
+
+        def start(number: int) -> subprocess.Popen[bytes]:
+            log = folder / f"{number}.log"
+            return opened.enter_context(started_server(log, port=ports[number], **environment))
+
+        access = folder / "proxy" / "access.log"
+        found = Deployed(provider, f"https://127.0.0.1:{port}", f"http://127.0.0.1:{plain}", ports, access, start)
+        found.processes = [start(0), start(1)]
+        opened.enter_context(started_proxy(configuration, port))
+        found.ways = _ways(found, certified.certificate)
+        yield found
+    for number in (0, 1):
+        said = (folder / f"{number}.log").read_text()
+        assert "Traceback" not in said
+        assert SECRET not in said
+
+
+def _settings(provider: TestProvider, where: str) -> str:
+    return f"""
+[sign_in]
+address = "{where}"
+renew_minutes = {OLD / 60}
+[sign_in.providers.full]
+label = "Full"
+metadata = "{provider.full}/.well-known/openid-configuration"
+client_id = "{CLIENT}"
+client_secret = "env:CLIENT_SECRET"
+scopes = "openid email profile groups offline_access"
+[sign_in.providers.full.roles]
+steward = ["mk-mops"]
+marketer = ["mk-marketing"]
+"""
+
+
+def _ways(deployed: Deployed, certificate: Path) -> list[str]:
+    """A browser's name for each process: made up until the proxy has led one to either."""
+    trusting, found = ssl.create_default_context(cafile=str(certificate)), dict[int, str]()
+    while len(found) < len(deployed.ports):
+        way, path = b64encode(secrets.token_bytes(16)).decode(), f"/look/{len(found)}-{secrets.token_hex(4)}"
+        connection = HTTPSConnection("127.0.0.1", urlsplit(deployed.address).port, timeout=20, context=trusting)
+        connection.request("GET", path, headers={"Cookie": f"samepage_way={way}"})
+        connection.getresponse().read()
+        connection.close()
+        found[deployed.served(path)] = way
+    return [found[0], found[1]]
+
+
+def sign_in(deployed: Deployed, context: BrowserContext, person: str, *, to: int, back_to: int | None = None) -> Page:
+    """A tab of somebody who set out from one process, and came back to it or to the other."""
+    page = context.new_page()
+    deployed.lead(context, to)
+    page.goto(f"{deployed.address}/{QUESTION}")
+    page.get_by_role("button", name="Sign in with Full", exact=True).click()
+    expect(page.locator("#person")).to_be_visible()
+    deployed.lead(context, to if back_to is None else back_to)
+    page.locator("#person").fill(person)
+    page.locator("#go").click()
+    expect(page.get_by_text("Signed in as")).to_be_visible()
+    return page
+
+
+def is_out(page: Page) -> None:
+    expect(page.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible(timeout=SOON)
+
+
+def test_over_tls_a_sign_in_begun_in_one_process_ends_in_the_other(
+    deployed: Deployed, contexts: Callable[..., BrowserContext]
+) -> None:
+    context = contexts(trusts_anybody=True)
+    context.add_init_script(VIOLATIONS)
+    asked, said, sockets = list[str](), list[str](), list[str]()
+    context.on("request", lambda request: asked.append(request.url))
+    context.on("console", lambda message: said.append(message.text))
+    context.on("page", lambda page: page.on("websocket", lambda one: sockets.append(one.url)))
+    page = sign_in(deployed, context, "mia", to=0, back_to=1)
+    expect(page.get_by_text("Signed in as Mia Marketer, marketer.")).to_be_visible()
+    assert (deployed.served("/auth/sign-in"), deployed.served("/auth/callback")) == (0, 1)
+    assert page.url.removesuffix("&v=1") == f"{deployed.address}/{QUESTION}"
+
+    (kept,) = [one for one in context.cookies(deployed.address) if one.get("name") == COOKIE]
+    flags = [kept.get(name) for name in ("secure", "httpOnly", "sameSite", "path", "domain")]
+    assert flags == [True, True, "Lax", "/", "127.0.0.1"]
+    # The provider is of this machine too, without TLS, and has cookies of its own.
+    theirs = {f"session{urlsplit(deployed.provider.full).port}{end}" for end in ("", ".sig")}
+    ours = [one for one in context.cookies(deployed.address) if one.get("name") not in theirs]
+    assert len(ours) == 4
+    assert all(one.get("secure") for one in ours)
+    answer = page.goto(f"{deployed.plain}/{QUESTION}")
+    assert answer is not None
+    assert answer.header_value("strict-transport-security") == "max-age=31536000"
+    assert page.url.startswith(f"{deployed.address}/explore?")
+    expect(page.get_by_text("Signed in as Mia Marketer, marketer.")).to_be_visible()
+
+    assert set(sockets) == {f"wss://{urlsplit(deployed.address).netloc}/_stcore/stream"}
+    without = {url.partition("?")[0] for url in asked if not url.startswith(f"{deployed.address}/")}
+    elsewhere = {url for url in without if not url.startswith((deployed.provider.full, "data:", "blob:"))}
+    assert elsewhere == {f"{deployed.plain}/explore"}  # as it was typed
+    assert not [text for text in said if "Mixed Content" in text]
+
+
+def test_signing_out_everywhere_in_one_process_ends_the_tabs_of_the_other(
+    deployed: Deployed, contexts: Callable[..., BrowserContext]
+) -> None:
+    first = sign_in(deployed, contexts(trusts_anybody=True), "mia", to=0)
+    second = sign_in(deployed, contexts(trusts_anybody=True), "mia", to=1)
+    first.goto(f"{deployed.address}/sign-ins")
+    first.get_by_role("button", name="Sign out everywhere").click()
+    is_out(first)
+    is_out(second)  # which nobody touched
+
+
+def test_what_the_provider_ends_is_ended_in_both_processes(
+    deployed: Deployed, contexts: Callable[..., BrowserContext]
+) -> None:
+    context = contexts(trusts_anybody=True)
+    page = sign_in(deployed, context, "omar", to=0)
+    deployed.lead(context, 1)
+    other = context.new_page()
+    other.goto(f"{deployed.address}/metrics")
+    expect(other.get_by_text("Signed in as Omar Ops, steward.")).to_be_visible()
+    assert (deployed.served("/explore"), deployed.served("/metrics")) == (0, 1)
+    assert "error" not in deployed.provider.turn(announce="omar")[-1]
+    for one in (page, other):  # one of the processes was told, the other one heard of it
+        told = one.get_by_role("heading", name="Full does not stand behind your sign-in any more")
+        expect(told).to_be_visible(timeout=SOON)
+
+
+def test_another_process_shows_oneself_and_no_frame(
+    deployed: Deployed, contexts: Callable[..., BrowserContext]
+) -> None:
+    """Whom somebody views as is known in one process: elsewhere what they see must not be taken for that person's."""
+    context = contexts(trusts_anybody=True)
+    sign_in(deployed, contexts(trusts_anybody=True), "mia", to=0)
+    page = sign_in(deployed, context, "omar", to=0)
+    page.goto(f"{deployed.address}/access")
+    page.get_by_role("tab", name="View as").click()
+    page.get_by_role("button", name="View as Mia Marketer").click()
+    bar, export = page.locator(".st-key-viewing"), page.get_by_role("button", name="Export")
+    expect(bar).to_contain_text("Viewing as Mia Marketer.")
+    for process, views in ((0, True), (1, False), (0, True)):
+        deployed.lead(context, process)
+        page.goto(f"{deployed.address}/{QUESTION}")
+        expect(export).to_be_enabled(enabled=not views)
+        expect(bar).to_have_count(int(views))
+        expect(page.get_by_text(COMPUTED)).to_be_visible()
+        # Mia has no markets, so she sees no order at all, and Omar all of them.
+        expect(page.get_by_text("Scope: nothing").locator("visible=true")).to_have_count(int(views))
+        assert deployed.served("/explore") == process
+
+
+def test_two_processes_ask_the_provider_once(deployed: Deployed, contexts: Callable[..., BrowserContext]) -> None:
+    context = contexts(trusts_anybody=True)
+    page = sign_in(deployed, context, "lou", to=0)
+    token = next(one.get("value", "") for one in context.cookies(deployed.address) if one.get("name") == COOKIE)
+    browsers = [Browser(port, {COOKIE: token}) for port in deployed.ports]
+
+    def come() -> None:
+        with ThreadPoolExecutor(2) as both:
+            for seen in both.map(lambda browser: browser.open("explore", "m=orders"), browsers):
+                assert "Explore" in seen.pages
+
+    come()  # from here on both know what the provider said
+    time.sleep(OLD + 0.5)
+    before = _refreshed(deployed, "lou")
+    come()
+    time.sleep(3)  # in which also a second answer would be there
+    assert _refreshed(deployed, "lou") == before + 1
+    assert not [one for one in deployed.provider.log() if one["did"] == "grant.error"]
+    page.reload()
+    expect(page.get_by_text("Signed in as Lou Lean, marketer.")).to_be_visible()
+
+
+def test_who_is_at_a_process_that_is_killed_goes_on_signed_in_at_the_other(
+    deployed: Deployed, chromium: Chromium
+) -> None:
+    with chromium.new_context(ignore_https_errors=True) as context:
+        page = sign_in(deployed, context, "mia", to=0)
+        deployed.processes[0].kill()
+        heading, until = page.get_by_role("heading", level=1).first, time.monotonic() + 30
+        while heading.inner_text().strip() != "Metrics":  # without a reload; a click while no process is there is lost
+            assert time.monotonic() < until, "The tab did not find the other process."
+            page.get_by_role("link", name="Metrics").first.click()
+            page.wait_for_timeout(1_000)
+        expect(page.get_by_text("Signed in as Mia Marketer, marketer.")).to_be_visible()
+        page.goto(f"{deployed.address}/{QUESTION}")
+        expect(page.get_by_text("Signed in as Mia Marketer, marketer.")).to_be_visible()
+        assert deployed.served("/explore") == 1
+    deployed.processes[0] = deployed.start(0)
+
+
+def _refreshed(deployed: Deployed, person: str) -> int:
+    return sum(one["did"] == "refresh_token" and one["person"] == person for one in deployed.provider.log())

@@ -1,0 +1,126 @@
+"""How often a network may come before anybody is known: how much, for how long, who is never counted, and memory."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from pages.ui import too_often
+from pages.ui.too_often import NOTICES, SIGN_IN, TOKENS, Counted, TooOften, network_of
+
+OFFICE, ELSEWHERE, GOOD = "192.0.2.7", "198.51.100.9", b"Bearer good"
+
+
+@dataclass
+class Doors:
+    """A server that lets one token in and answers everything else, behind what counts; its clock stands still."""
+
+    now: float = 1_000.0
+    inside: list[str] = field(default_factory=list[str])
+
+    def __post_init__(self) -> None:
+        self.counting = TooOften(self._app, clock=lambda: self.now)
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.inside.append(scope["path"])
+        is_let_in = not scope["path"].startswith("/api/") or (b"authorization", GOOD) in scope["headers"]
+        await send({"type": "http.response.start", "status": 200 if is_let_in else 401, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    def ask(self, path: str, host: str = OFFICE, token: bytes = b"") -> tuple[int, dict[str, str], str]:
+        """The status, the headers and the text of an answer."""
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        headers = [(b"authorization", token)] if token else []
+        scope: Scope = {"type": "http", "method": "GET", "path": path, "headers": headers, "client": (host, 5)}
+        asyncio.run(self.counting(scope, receive, send))
+        said = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+        return sent[0]["status"], said, b"".join(one.get("body", b"") for one in sent[1:]).decode()
+
+    def times(self, count: int, path: str, host: str = OFFICE, token: bytes = b"") -> set[int]:
+        return {self.ask(path, host, token)[0] for _ in range(count)}
+
+
+@pytest.fixture
+def doors() -> Doors:
+    return Doors()
+
+
+@pytest.mark.parametrize(
+    ("path", "most"), [("/auth/sign-in", 600), ("/auth/callback", 600), ("/demo/sign-in", 600), ("/auth/ended", 1_200)]
+)
+def test_one_too_many_is_asked_to_wait(doors: Doors, path: str, most: int) -> None:
+    assert doors.times(most, path) == {200}
+    status, headers, text = doors.ask(path)
+    assert (status, headers["retry-after"], headers["cache-control"]) == (429, "1", "no-store")
+    assert "Wait a second, then load this page again." in text
+    assert len(doors.inside) == most, "nothing behind the door runs"
+    assert doors.ask(path, ELSEWHERE)[0] == 200, "another network is not held up"
+
+
+def test_what_was_used_up_comes_back_by_the_second(doors: Doors) -> None:
+    doors.times(SIGN_IN.a_minute, "/auth/sign-in")
+    doors.now += 1.05
+    assert doors.times(10, "/auth/sign-in") == {200}
+    assert doors.ask("/auth/sign-in")[0] == 429
+    doors.now += 3_600
+    assert doors.times(SIGN_IN.a_minute, "/auth/sign-in") == {200}, "a minute's worth, however long nobody came"
+    assert doors.ask("/auth/sign-in")[0] == 429
+
+
+def test_doors_are_counted_apart_and_pages_not_at_all(doors: Doors) -> None:
+    doors.times(SIGN_IN.a_minute, "/auth/sign-in")
+    assert doors.ask("/auth/callback")[0] == 429, "both are signing in"
+    for path in ("/auth/ended", "/", "/explore", "/_stcore/health", "/auth/sign-out", "/demo/sign-out", "/ops/ready"):
+        assert doors.times(3, path) == {200}, path
+
+
+def test_a_script_without_a_token_that_works_is_asked_to_wait(doors: Doors) -> None:
+    assert doors.times(TOKENS.a_minute - 1, "/api/v1/ask", token=b"Bearer guess") == {401}
+    assert doors.ask("/api/v1/ask", token=GOOD)[0] == 200
+    assert doors.ask("/api/v1/metrics")[0] == 401
+    status, headers, text = doors.ask("/api/v1/metrics", token=b"Bearer another guess")
+    assert (status, headers["retry-after"], headers["content-type"]) == (429, "1", "application/json")
+    assert '"code": "too_many_requests"' in text
+
+
+def test_a_token_that_works_is_not_counted_nor_held_up_by_its_neighbours(doors: Doors) -> None:
+    assert doors.times(TOKENS.a_minute * 2, "/api/v1/ask", token=GOOD) == {200}
+    doors.times(TOKENS.a_minute, "/api/v1/ask", token=b"Bearer guess")
+    assert doors.ask("/api/v1/ask", token=b"Bearer guess")[0] == 429
+    assert doors.ask("/api/v1/ask", token=GOOD)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("192.0.2.7", "192.0.2.8", False),
+        ("2001:db8:1:2::1", "2001:db8:1:2:ffff::9", True),
+        ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
+        ("::ffff:192.0.2.7", "192.0.2.7", True),
+        ("::ffff:192.0.2.7", "::ffff:192.0.2.8", False),
+        ("fe80::1%eth0", "fe80::2%eth1", True),
+        ("nobody", "", True),
+    ],
+)
+def test_what_one_network_is(one: str, other: str, is_same: bool) -> None:
+    first, second = (network_of({"type": "http", "client": (host, 1)}) for host in (one, other))
+    assert (first == second) is is_same
+    assert network_of({"type": "http", "client": None}) == ""
+
+
+def test_memory_does_not_grow_with_networks_or_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(too_often, "MOST_NETWORKS", 3)
+    counted = Counted(NOTICES.a_minute, lambda: 0.0)
+    for number in range(50):
+        counted.count(f"192.0.2.{number}")
+    assert len(counted) == 3

@@ -1,0 +1,107 @@
+"""What people follow and asked last: their own, without repeats, bounded, gone with them."""
+
+from __future__ import annotations
+
+import pytest
+
+from semantic.errors import NotAllowed
+from semantic.policy.actor import Actor
+from semantic.query.query import Breakdown, Query
+from semantic.recents import Recents
+from semantic.store import follows
+from semantic.store.database import Store
+from semantic.store.erasure import erase
+from semantic.store.follows import follow, read_follows, unfollow
+from semantic.store.keys import Keys
+from semantic.store.recents import MOST, keep_recent, read_recents
+from tests.store.clock import Clock
+
+LENA = Actor(id="lena", name="Lena Brandt", roles=frozenset({"viewer"}))
+JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))
+OTTO = Actor(id="otto", name="Otto Weiss", roles=frozenset({"administrator"}))
+WATCHED = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}), viewed_by="otto")
+SCRIPT = Actor(id="jonas", name="Report", kind="service", roles=frozenset({"marketer"}))
+
+
+def _follows(store: Store, actor: Actor) -> list[tuple[str, str]]:
+    with store.read() as connection:
+        return [(one.kind, one.thing) for one in read_follows(connection, actor)]
+
+
+def _recents(store: Store, actor: Actor) -> list[Query]:
+    with store.read() as connection:
+        return read_recents(connection, actor)
+
+
+def test_each_follows_for_themselves_in_the_order_they_began(store: Store, clock: Clock) -> None:
+    for actor, kind, thing in (
+        (LENA, "metric", "roas"),
+        (JONAS, "metric", "spend"),
+        (LENA, "board", "b1"),
+        (LENA, "metric", "roas"),
+        (LENA, "metric", "aov"),
+    ):
+        with store.write(recorded=False) as transaction:
+            follow(transaction, actor, kind, thing)  # pyright: ignore[reportArgumentType]
+        clock.move(seconds=1)
+    assert _follows(store, LENA) == [("metric", "roas"), ("board", "b1"), ("metric", "aov")]
+    assert _follows(store, JONAS) == [("metric", "spend")]
+    assert _follows(store, WATCHED) == []
+    with store.write(recorded=False) as transaction:
+        unfollow(transaction, LENA, "metric", "roas")
+        unfollow(transaction, LENA, "metric", "never_followed")
+    assert _follows(store, LENA) == [("board", "b1"), ("metric", "aov")]
+
+
+def test_nobody_follows_through_anothers_eyes_or_without_a_role_or_without_end(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for actor in (WATCHED, Actor(id="nobody", name="Nobody")):
+        with pytest.raises(NotAllowed), store.write(recorded=False) as transaction:
+            follow(transaction, actor, "metric", "roas")
+    monkeypatch.setattr(follows, "MOST", 2)
+    with store.write(recorded=False) as transaction:
+        follow(transaction, LENA, "metric", "roas")
+        follow(transaction, LENA, "metric", "aov")
+        with pytest.raises(NotAllowed, match="Stop following one"):
+            follow(transaction, LENA, "metric", "spend")
+
+
+def test_what_was_asked_last_comes_first_once_each_and_the_oldest_go(store: Store, keys: Keys, clock: Clock) -> None:
+    asked = [Query(metrics=("spend",), by=(Breakdown(f"d{number}"),)) for number in range(MOST + 5)]
+    for query in asked:
+        with store.write(recorded=False) as transaction:
+            keep_recent(transaction, JONAS, query, clock(), keys)
+        clock.move(seconds=1)
+    assert _recents(store, JONAS) == asked[: -MOST - 1 : -1]
+    with store.write(recorded=False) as transaction:
+        keep_recent(transaction, JONAS, asked[-MOST], clock(), keys)
+    assert _recents(store, JONAS)[:2] == [asked[-MOST], asked[-1]]
+    assert len(_recents(store, JONAS)) == MOST
+    assert _recents(store, LENA) == _recents(store, WATCHED) == []
+
+
+def test_they_are_written_behind_the_page_and_known_before(store: Store, keys: Keys, clock: Clock) -> None:
+    recents = Recents(store, keys)
+    first, second = Query(metrics=("spend",)), Query(metrics=("roas",))
+    for query in (first, second, first):
+        recents.asked(JONAS, query)
+        clock.move(seconds=1)
+    recents.asked(WATCHED, Query(metrics=("orders",)))
+    recents.asked(SCRIPT, Query(metrics=("orders",)))
+    assert recents.of(JONAS) == [first, second]
+    assert recents.of(LENA) == recents.of(WATCHED) == []
+    assert _recents(store, JONAS) == []
+    recents.write()
+    assert _recents(store, JONAS) == recents.of(JONAS) == Recents(store, keys).of(JONAS) == [first, second]
+
+
+def test_all_of_it_goes_with_the_person(store: Store, keys: Keys, clock: Clock) -> None:
+    with store.write(recorded=False) as transaction:
+        follow(transaction, JONAS, "metric", "roas")
+        follow(transaction, LENA, "metric", "roas")
+        keep_recent(transaction, JONAS, Query(metrics=("spend",)), clock(), keys)
+    erase(store, "jonas", OTTO, keys)
+    assert _follows(store, JONAS) == []
+    assert _recents(store, JONAS) == []
+    assert _follows(store, LENA) == [("metric", "roas")]
