@@ -213,7 +213,12 @@ def pivot(held: Held, result: Result, name: str, workspace: Workspace, picks: Pi
 
 def text(written: str) -> None:
     """A text tile: paragraphs and lists with bold and italic; everything else in it is text."""
-    st.markdown("\n\n".join(_markdown(one) for one in blocks(written)))
+    st.markdown(text_markdown(written))
+
+
+def text_markdown(written: str) -> str:
+    """The same as Markdown in which nothing but that has a meaning."""
+    return "\n\n".join(_markdown(one) for one in blocks(written))
 
 
 def _markdown(block: Block) -> str:

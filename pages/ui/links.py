@@ -31,18 +31,28 @@ AT, OPENED = "page_at", "metric_opened"
 """In the session: the path of the page one is at, and whether a metric's button was pressed in this run."""
 
 
+OPEN = "open_pages"
+"""In the session: the pages that are open to this person, by their files."""
+
+
+def page_of(file: str) -> Any:
+    """The page itself, where the menu has made it: a path would be looked for in the file system each time. Any:
+    either."""
+    return st.session_state.get(OPEN, {}).get(file, file)
+
+
 def explore_link(
     label: str, query: Query, *, strong: bool = False, marked: bool = False, chart: str = "", **how: Any
 ) -> None:
     """A link that opens Explore with this very question, drawn as `chart`. A `marked` label is Markdown that is safe
     already. `how` goes to st.page_link, which has many arguments."""
     params = query_to_params(query) | ({"chart": [chart]} if chart else {})
-    st.page_link(EXPLORE, label=label if marked else _label(label, strong), query_params=params, **how)
+    st.page_link(page_of(EXPLORE), label=label if marked else _label(label, strong), query_params=params, **how)
 
 
 def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -> None:
     """A link that opens a saved question in Explore."""
-    st.page_link(EXPLORE, label=_label(label, strong), query_params={SAVED: question}, **how)
+    st.page_link(page_of(EXPLORE), label=_label(label, strong), query_params={SAVED: question}, **how)
 
 
 def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
@@ -62,7 +72,7 @@ def metric_link(label: str, name: str, *, key: str, strong: bool = False, icon: 
     if st.session_state.get(AT) == "metrics":
         st.button(text, key=f"{key}-{name}", type="tertiary", icon=icon, on_click=_open, args=(name,))
     else:
-        st.page_link(CATALOGUE, label=text, icon=icon, query_params={"m": name}, width="content")
+        st.page_link(page_of(CATALOGUE), label=text, icon=icon, query_params={"m": name}, width="content")
 
 
 def _open(name: str) -> None:
@@ -73,7 +83,7 @@ def _open(name: str) -> None:
 def receipt_link(receipt: str, label: str, *, icon: str | None = "receipt_long") -> None:
     """A link that asks the question of a receipt again."""
     shown = f":material/{icon}:" if icon else None
-    st.page_link(RECEIPT, label=plain(label), icon=shown, query_params={"receipt": receipt}, width="content")
+    st.page_link(page_of(RECEIPT), label=plain(label), icon=shown, query_params={"receipt": receipt}, width="content")
 
 
 def follow() -> None:
@@ -87,7 +97,7 @@ def catalogue_link(label: str, *, key: str, icon: str | None = None) -> None:
     if st.session_state.get(AT) == "metrics":
         st.button(plain(label), key=key, type="tertiary", icon=icon, on_click=_open_list)
     else:
-        st.page_link(CATALOGUE, label=plain(label), icon=icon, width="content")
+        st.page_link(page_of(CATALOGUE), label=plain(label), icon=icon, width="content")
 
 
 def _open_list() -> None:

@@ -65,6 +65,7 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
         )
         for place, row in enumerate(rows)
     }
+    st.session_state[links.OPEN] = {row.file: page for row, page in open_pages.items()}
     of_administrators = [page for row, page in open_pages.items() if row.role == "administrator"]
     others = [page for row, page in open_pages.items() if row.role != "administrator"]
     return {

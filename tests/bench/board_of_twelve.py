@@ -144,9 +144,10 @@ def run() -> None:
     st.set_page_config(layout="wide")
     st.session_state["who"] = st.query_params.get("as", "stella")
     shown = show_bare if "bare" in st.query_params else show_board
-    st.navigation([st.Page(shown, url_path="board", default=True), st.Page(links.EXPLORE)], position="hidden").run()
+    held = st.session_state.setdefault("pages", [st.Page(shown, url_path="board", default=True), st.Page(EXPLORE)])
+    st.session_state[links.OPEN] = {links.EXPLORE: held[1]}  # as the menu of the app does
+    st.navigation(held, position="hidden").run()
 
 
 session.require = require  # who signs in, and how, is not measured here
 session.workspace = workspace
-links.EXPLORE = str(EXPLORE)

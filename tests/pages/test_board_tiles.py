@@ -16,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from connectors.connector import Limits, Params, StatementFailed
 from pages.ui import board_tile_view, links, session
 from pages.ui.board_tile import NOT_NEWEST
+from pages.ui.board_tile_kinds import text_markdown
 from semantic.boards.apply import NOT_AVAILABLE, asked
 from semantic.boards.board import BoardState, Chosen, Row, Tab, Tile, TileKind
 from semantic.display.board_shown import TileShown
@@ -24,6 +25,7 @@ from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
+from tests.hostile.strings import STRINGS
 from tests.shop import ShopWorkspace, build_shop, open_shop
 
 ORDER = "'o14', 'u1', 'c1', 'DE', 'DE', 'mobile', '2026-04-10 10:00:00+00', '2026-04-10', 7, false"
@@ -197,6 +199,15 @@ def test_text_is_emphasis_and_lists_and_nothing_else(board: Open) -> None:
         assert mark in shown
     assert "www." not in shown
     assert "https:" not in shown
+
+
+def test_no_text_that_people_write_means_anything_else() -> None:
+    """Without our own emphasis and lists, every mark that is left is escaped."""
+    for written in STRINGS:
+        shown = text_markdown(re.sub(r"[*.)-]", "", written[:3_000]))
+        left = re.sub(r"\\[\\`*_\[\]$~:<>#|!]", "", shown)
+        assert not re.search(r"[\\`*_\[\]$~:<>#|!]", left), written[:80]
+        assert not re.search(r"^\s*[=-]", left, re.MULTILINE), written[:80]
 
 
 # A tile shows what its question answers
