@@ -27,6 +27,7 @@ from semantic.query.query import Between, Breakdown, Last, Query
 from semantic.store.boards import UNKNOWN
 from semantic.store.spaces import MINE, make_space
 from semantic.workspace import Workspace
+from tests.hostile.strings import STRINGS
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import words
 from tests.shop import shop_sql
@@ -319,6 +320,21 @@ def bar(app: AppTest) -> list[str]:
     return [one for one in labels if ": " in one]
 
 
+SENT = [one for one in STRINGS if one.encode("utf-8", "ignore").decode() == one]
+"""What an address can hold: half a character cannot be sent."""
+
+
+@pytest.mark.parametrize("text", SENT[:: len(SENT) // 12])
+def test_no_address_brings_a_board_down(world: World, text: str) -> None:
+    made = world.publish()
+    said = dict.fromkeys(("t", "c", "g", "tab", "present", "rotate"), text)
+    app = world.open(made, **said, f=[f"channel:in:{text}", text], x=[f"channels/{text}", text])
+    assert app.title[0].value == "The shop"
+    assert held(app).state.period in (None, MARCH_AND_APRIL)
+    assert app.title[0].value == world.open(made, f=f"channel:in:{text}").title[0].value
+    assert UNKNOWN in words(world.open(text))
+
+
 # Tabs
 
 
@@ -431,6 +447,21 @@ def test_tabs_turn_and_the_address_stays(world: World, monkeypatch: pytest.Monke
     assert address(app) == {"tab": ["0"]}
     app = press(app, "board-leave")
     assert address(app) == {"tab": ["1"]}
+
+
+def test_a_board_that_turns_for_long_holds_no_more_than_at_first(world: World) -> None:
+    app = world.open(world.publish(), present="1", rotate="15")
+
+    def turn_once() -> None:
+        app.session_state["board_turned_at"] -= 15
+        app.run()
+
+    for _ in range(4):
+        turn_once()
+    before = set(app.session_state._state.filtered_state)
+    for _ in range(6):
+        turn_once()
+    assert set(app.session_state._state.filtered_state) == before
 
 
 @pytest.mark.parametrize("turns", ["0", "1", "-5", "abc", "1e9", ""])
