@@ -51,6 +51,7 @@ def _leave(held: Composing, tile: Tile | None) -> None:
     st.session_state[KEY] = _For(held.actor.id, held.head.id, held.board.title, tile.id if tile else "", held.tab, row)
     asked = query_to_params(tile.question) if tile is not None and tile.question is not None else {}
     st.session_state[GO] = {name: list(texts) for name, texts in asked.items()}
+    held.changed = True  # this part of the page runs alone, and the whole page has to
 
 
 def follow() -> None:

@@ -143,6 +143,22 @@ def test_the_keyboard_is_enough(come: Come) -> None:
     expect(page.get_by_text("Readers see version 1")).to_be_visible()
 
 
+def test_a_tile_is_built_in_explore_and_comes_back(come: Come) -> None:
+    page = come("boards", person="Claire")
+    _begin(page, "E-commerce")
+    at_rest(page)
+    page.get_by_role("button", name="Add a tile", exact=True).click()
+    page.get_by_role("radio", name="New question").click()
+    page.get_by_role("button", name="Build in Explore").click()
+    expect(page.get_by_text(re.compile("This question is for a further tile of .E-commerce"))).to_be_visible()
+    pick(page, "Metric", "Refunded amount")
+    expect(page.get_by_role("button", name="Put it on the board")).to_be_enabled()
+    page.get_by_role("button", name="Put it on the board").click()
+    title(page, "E-commerce")
+    expect(page.locator('[class*="st-key-compose-row-"]').get_by_role("button", name="Refunded amount")).to_be_visible()
+    expect(page.locator('[class*="st-key-tile-preview-"]').get_by_text("Refunded amount").first).to_be_visible()
+
+
 def test_text_is_edited_as_yaml_with_its_mistakes(come: Come) -> None:
     page = come("boards", person="Claire")
     _begin(page, "Paid media")
