@@ -108,6 +108,15 @@ class Composing:
             if self._go(self.board):
                 self.history.step(theirs.board)
 
+    def take_up(self, draft: OpenedDraft, board: Board, revision: int, tile: str) -> None:
+        """A board that this session kept from another page, made of `draft`; `tile` is what was done there."""
+        if self.board != self.kept:  # what stands here meets it on the next run
+            return
+        self.history.step(self.board)
+        self.head, self.board, self.kept = draft.head, board, board
+        self.revision, self.based_on = revision, draft.based_on
+        self.open(tile)
+
     def take_published(self) -> None:
         """What readers see, in place of the draft, which undo brings back."""
         if self.published is not None:

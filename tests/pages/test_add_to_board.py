@@ -168,7 +168,9 @@ def test_a_tile_is_built_in_explore_and_put_back(visit: Visit, work: Work) -> No
     app = _key(app, "explore-for-put")
     (tile,) = work().draft(made).board.tiles
     assert (tile.id, tile.kind, tile.question) == ("money", TileKind.CHART, BY_CHANNEL)
-    assert app.session_state[composing.KEY].board == work().draft(made).board
+    composed = app.session_state[composing.KEY]
+    assert (composed.board, composed.tile, composed.came) == (work().draft(made).board, "money", False)
+    assert composed.history.before == [BOARD]  # undo brings back what it asked before
     assert explore_for.KEY not in app.session_state
 
 
