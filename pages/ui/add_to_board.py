@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import chart_choice, links, session
 from pages.ui.compose_tile import KIND_LABELS
+from pages.ui.composing import held_now
 from pages.ui.parts import plain, quoted
 from pages.ui.question import Question
 from semantic.boards import edit
@@ -140,14 +141,18 @@ def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) ->
     Raises SemanticError.
     """
     if board == NEW:
-        made = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
+        made, _ = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
         return work.make(made), name
     draft = work.draft(board)
-    work.keep_draft(board, _with_tile(draft.board, offered, title), draft.revision)
+    changed, tile = _with_tile(draft.board, offered, title)
+    revision = work.keep_draft(board, changed, draft.revision)
+    composed = held_now(work.actor)
+    if composed is not None and composed.head.id == board:
+        composed.take_up(draft, changed, revision, tile)
     return board, draft.board.title
 
 
-def _with_tile(board: Board, offered: Offered, title: str) -> Board:
+def _with_tile(board: Board, offered: Offered, title: str) -> tuple[Board, str]:
     id = fresh_id([one.id for one in board.tiles], title or offered.query.metrics[0])
     tile = make_tile(offered.query, id, chart=offered.chart, origin=offered.origin)
-    return edit.add_tile(board, replace(tile, title=title), tab=0)
+    return edit.add_tile(board, replace(tile, title=title), tab=0), id
