@@ -26,6 +26,7 @@ from semantic.display.export_csv import csv_text
 from semantic.display.format import counted, listed
 from semantic.display.rows import count_words
 from semantic.display.text import json_data, result_table, text_table
+from semantic.display.trust import facts, facts_data, standing_out
 from semantic.errors import ModelError, SemanticError, StoreFailed, UnknownName, UnknownVersion
 from semantic.live import Live, open_versions, running_files
 from semantic.model.load import parse_files, read_folder
@@ -41,6 +42,7 @@ from semantic.query.query import Query
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET
 from semantic.replay import replay, replay_data, told, verdict
 from semantic.result import Result
+from semantic.run.checks import Finding
 from semantic.settings import Settings, SettingsError, load_settings
 from semantic.sql.dialects import find_dialect
 from semantic.workspace import Workspace, today_of
@@ -55,6 +57,7 @@ COMMANDS = {
     "interchange": "semantic.interchange",
     "sign-in": "semantic.sign_in",
     "store": "semantic.store.command",
+    "targets": "semantic.targets_command",
     "token": "semantic.tokens",
 }
 """Commands with ways of their own, and the module that runs each: only that one is loaded, and what it needs."""
@@ -131,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("sign-in", help="Check how people sign in, and as whom.", add_help=False)
     commands.add_parser("interchange", help="Read or write another tool's model: dbt, Cube, OSI.", add_help=False)
     commands.add_parser("store", help="Look after the store: upgrade, back up, restore.", add_help=False)
+    commands.add_parser("targets", help="List targets, and bring in a file of them.", add_help=False)
     commands.add_parser("token", help="Make, list and end what scripts ask with.", add_help=False)
     commands.add_parser("demo", help="Write the demo company's tables.", add_help=False)
     return parser
@@ -195,14 +199,25 @@ def _check(chosen: argparse.Namespace, settings: Settings) -> int:
         _say(line)
     if not chosen.connect:
         return _policy_tests(run_policy_tests(model, people, today=today_of(model)))
-    workspace = _open(settings)
-    findings = workspace.check_data()
+    workspace, findings = _check_data(settings)
     for finding in findings:
         print(f"{'ok  ' if finding.ok else 'FAIL'} {finding.dataset}: {finding.what}")
     failed = sum(not finding.ok for finding in findings)
     _say(f"{counted(len(findings), 'check')}, {f'{failed} failed' if failed else 'all hold'}.")
     tested = _policy_tests(workspace.run_policy_tests())
     return WRONG if failed else tested
+
+
+def _check_data(settings: Settings) -> tuple[Workspace, Sequence[Finding]]:
+    """What holds of the data. Of the model in the store it is kept, so that every page says it too."""
+    if settings.model_source == "folder":
+        workspace = Workspace.open(settings)
+        return workspace, workspace.check_data()
+    live = Live.open(settings, surface="shell")
+    found = live.checks.run(OWNER)
+    if found is None:
+        _say("Another process is running the checks: what is found here is not kept.")
+    return live.workspace(), live.workspace().check_data() if found is None else found
 
 
 def _policy_tests(found: Sequence[PolicyFinding]) -> int:
@@ -306,7 +321,8 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
         workspace.record_export(result, actor, how)
         return _write(chosen.out, result, content)
     if how == "json":
-        print(json.dumps(json_data(result), ensure_ascii=False, indent=2))
+        known = facts_data(facts(result, today=chosen.today or workspace.today()))
+        print(json.dumps(json_data(result) | {"trust": known}, ensure_ascii=False, indent=2))
     elif how == "csv":
         sys.stdout.write(csv_text(result))
         for note in filter(None, (*result.notes, limit_words(result))):
@@ -316,6 +332,10 @@ def _answer(chosen: argparse.Namespace, workspace: Workspace, how: Form) -> int:
         print(result_table(result, bold=sys.stdout.isatty()))
         for note in result.notes:
             _say(note)
+        # How old the data is stands in the JSON: a file that is kept to be asked again is always late.
+        known = facts(result, today=chosen.today or workspace.today())
+        for line in standing_out([one for one in known if one.kind != "fresh"]):
+            _say(line)
         if chosen.sql:
             print(f"\n{result.readable_sql}")
     _say_receipt(result, workspace)

@@ -27,13 +27,17 @@ MOST = 500
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """One remark, from its first day to its last, both included. `about` says what it concerns, "" for everything."""
+    """One remark, from its first day to its last, both included. `about` says what it concerns, "" for everything.
+
+    `id` is that of one which somebody wrote here; "" where it stands in a dataset.
+    """
 
     first: date
     last: date
     text: str
     kind: str = ""
     about: str = ""
+    id: str = ""
 
 
 def annotation_questions(shown: Result, visible: Visible) -> Iterator[tuple[AnnotationSource, Query]]:
@@ -95,6 +99,11 @@ def read_annotations(source: AnnotationSource, found: Result, shown: Result) -> 
             Annotation(first, last if isinstance(last, date) and last > first else first, str(text), kind, said)
         )
     return sorted(notes, key=lambda one: (one.first, one.last, one.text))
+
+
+def is_let_in(where: Filter | None, dimension: str, member: Hashable) -> bool:
+    """Whether no list of a question's filters leaves a member of a dimension out."""
+    return _is_chosen(_values(where, dimension), member)
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,8 @@ from semantic.result import Result
 _DIGITS = 9  # of a value that was summed from fractions (decision D4)
 _SAYS = frozenset({
     *("label", "description", "owner", "synonyms", "tags", "file", "line", "means", "does_not_mean", "certified"),
-    *("direction", "format", "decimals", "unit", "enough", "freshness", "checks", "deprecated", "final_after"),
+    *("direction", "format", "decimals", "unit", "enough", "target", "freshness", "checks"),
+    *("deprecated", "final_after"),
 })  # fmt: skip
 """What is said of a thing, and changes no number."""
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from time import monotonic
 from typing import Final
 
+from semantic.checking import Checks
 from semantic.errors import ModelError, Problem, SemanticError, UnknownVersion
 from semantic.model.load import parse_files, read_folder
 from semantic.model.model import Model
@@ -22,6 +23,8 @@ from semantic.policy.people import people_of
 from semantic.policy_findings import failures
 from semantic.recents import Recents
 from semantic.recorder import Recorder
+from semantic.remarks import Remark
+from semantic.result import Period
 from semantic.settings import Settings
 from semantic.sign_ins import SignIns
 from semantic.store.accounts import Account, Claimed, read_accounts, read_stand
@@ -29,6 +32,7 @@ from semantic.store.audit_retention import tend_log
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.open import open_store
+from semantic.store.remarks import read_remarks
 from semantic.store.sign_ins import DEMO, read_last_demo
 from semantic.store.versions import Check, Version, files_of, publish_seed, read_running, read_version
 from semantic.workspace import Workspace
@@ -58,7 +62,9 @@ class Live:
         self.sign_ins = SignIns(store, keys, providers=providers_of(settings), people=lambda: self._workspace.people)
         self.recents = Recents(store, keys)
         self._workspace = workspace
-        workspace.recorder = self.recorder
+        self.checks = Checks(store, keys, lambda: self._workspace)
+        workspace.recorder, workspace.failing = self.recorder, self.checks.failing_for
+        workspace.written = self._written
         if settings.model_source == "store":
             workspace.versions = self._version
         self._taking = threading.Lock()  # held while another version is made ready; nobody who asks waits for it
@@ -102,7 +108,8 @@ class Live:
             read_running(connection, self.store.now())
 
     def follow(self) -> None:
-        """From here on, what is published or ended in the store by anybody counts here within seconds."""
+        """From here on, what is published, ended or found in the store by anybody counts here within seconds."""
+        self.checks.follow(self.settings.check_minutes)
         threading.Thread(target=self._follow, name="store", daemon=True).start()
 
     def people(self) -> Mapping[str, Actor]:
@@ -163,6 +170,7 @@ class Live:
     def close(self) -> None:
         self._is_closed.set()
         self._try(self.recents.write, "What people asked last could not be kept.")
+        self.checks.close()
         self.recorder.close()
         with self._taking:
             self._workspace.close()
@@ -176,11 +184,17 @@ class Live:
                 raise UnknownVersion(number)
             return version, files_of(connection, number)
 
+    def _written(self, period: Period) -> list[tuple[str, Remark]]:
+        """What people wrote on the days of a period; whose eyes it is for, the workspace says."""
+        with self.store.read() as connection:
+            return read_remarks(connection, first=period.start, end=period.end)
+
     def _follow(self) -> None:
         while not self._is_closed.wait(LOOK_SECONDS):
             # The sign-ins first: who was switched off does not wait until a model is made ready.
             if self._try(self._hear, "Which sign-ins have ended could not be looked up."):
                 self._try(self.take, "Which version of the model runs could not be looked up.")
+                self._try(self.checks.look, "What the checks of the data found could not be looked up.")
 
     def _hear(self) -> None:
         self.sign_ins.look()

@@ -37,7 +37,7 @@ def matured(result: Result) -> Result:
 
 def open_columns(result: Result) -> list[ResultColumn]:
     """The numbers of the question's own period of which some shown days can still change, in order."""
-    own = [one for one in result.values if not one.compare]
+    own = [one for one in result.values if not one.compare and result.table.num_rows]
     return [one for one in own if _reaches(result.period.end, first_open(one, result))]
 
 

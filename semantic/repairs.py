@@ -359,6 +359,11 @@ def _is_fitting(one: Calculation, query: Query, values: Collection[str]) -> bool
     return True
 
 
+def use_instead(query: Query, old: str, new: str, seen: Visible) -> Repair:
+    """The same question of another metric. Whether it can be asked is not looked at."""
+    return _swap(query, old, new, seen)
+
+
 def _swap(query: Query, old: str, new: str, seen: Visible) -> Repair:
     metrics = tuple(dict.fromkeys(new if name == old else name for name in query.metrics))
     by = tuple(dict.fromkeys(_renamed_breakdown(one, old, new) for one in query.by))

@@ -158,6 +158,7 @@ class Result:
     hidden: Mapping[str, tuple[bool, ...]] = field(default_factory=lambda: MappingProxyType({}))  # by column, by row
     final_until: date | None = None  # the last day that changes no more; None where no shown day can still change
     instead: Mapping[str, Metric] = field(default_factory=lambda: MappingProxyType({}))  # for a deprecated metric
+    reads: frozenset[str] = frozenset()  # the datasets whose rows decide it
     failed: tuple[FailedCheck, ...] = ()  # what does not hold of the data behind it, as far as was looked
 
     @property

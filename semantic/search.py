@@ -67,7 +67,8 @@ def search(
     used: Mapping[str, int] | None = None,
     limit: int = 20,
 ) -> list[Hit]:
-    """What answers to `text`, best first; among equals the certified, then the most used, the most recent, by label.
+    """What answers to `text`, best first; among equals the certified, then the most used, the most recent, by label;
+    what is deprecated, or will be, comes last.
 
     Words may stand in any order and be begun only; accents and capitals do not matter. Empty text lists everything.
     `recent` are names, newest first; `used` how often each name was asked for.
@@ -84,7 +85,7 @@ def search(
         (
             match.tier,
             match.distance,
-            entry.is_uncertified,
+            entry.rank,
             -often.get(entry.name, 0) if often else 0,
             lately.get(entry.name, len(lately)) if lately else 0,
             order[entry.kind],
@@ -108,10 +109,10 @@ def _listed(
         places = [place for place, entry in enumerate(index.entries) if entry.kind in kinds]
         places.sort(key=lambda place: (kinds.index(index.entries[place].kind), place))
         hits = [index.hit(place, _Match(_Tier.EXACT)) for place in places]
-        kept = tuple((hit, index.entries[place].is_uncertified) for hit, place in zip(hits, places, strict=True))
+        kept = tuple((hit, index.entries[place].rank) for hit, place in zip(hits, places, strict=True))
         visible.model.memo[key] = kept
     # Any order among equals is the one of the list that is kept: a sort leaves it as it is.
-    listed: Sequence[tuple[Hit, bool]] = kept  # pyright: ignore[reportUnknownVariableType]
+    listed: Sequence[tuple[Hit, int]] = kept  # pyright: ignore[reportUnknownVariableType]
     last = len(lately)
     ranked = sorted(listed, key=lambda one: (one[1], -often.get(one[0].name, 0), lately.get(one[0].name, last)))
     return [hit for hit, _ in ranked]
@@ -141,7 +142,7 @@ class _Entry:
     kind: Kind
     name: str
     thing: Thing
-    is_uncertified: bool
+    rank: int  # among equals, smaller first
     kind_name: str  # "" for what has none to be told
 
 
@@ -309,9 +310,15 @@ def _entry(kind: Kind, thing: Thing, visible: Visible) -> _Entry:
         kind=kind,
         name=thing.name,
         thing=thing,
-        is_uncertified=not isinstance(thing, Metric) or thing.certified is None,
+        rank=_rank(thing),
         kind_name=lower_first(special_kind(thing, visible.model)) if isinstance(thing, Metric) else "",
     )
+
+
+def _rank(thing: Thing) -> int:
+    if not isinstance(thing, Metric):
+        return 1
+    return 2 if thing.deprecated is not None else int(thing.certified is None)
 
 
 def _indexed(thing: Thing, visible: Visible) -> dict[str, _Tier]:

@@ -30,7 +30,8 @@ class Settings:
     `model_cache` is the folder where checked models are kept for the next start; None keeps none. `store` is the path
     or the address of what people save. `model_source` says what runs: the version published in the store, or the files
     in the folder `model`; whoever names a folder means its files. `stop_seconds` is how long questions under way may
-    still run once the process is told to end. `come_from` says in words where each setting that may hold a secret was
+    still run once the process is told to end; `check_minutes` is how often the checks of the data are run, 0 for never.
+    `come_from` says in words where each setting that may hold a secret was
     found.
     """
 
@@ -50,6 +51,7 @@ class Settings:
     log: Literal["text", "json"] = "text"
     metrics_token: str = field(default="", repr=False)
     stop_seconds: float = 20.0
+    check_minutes: float = 60.0
     come_from: Mapping[str, str] = field(default_factory=lambda: MappingProxyType(dict[str, str]()))
 
 
@@ -104,6 +106,7 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         log=_log(text("log", "text")),
         metrics_token=_token(secret("metrics_token", "")),
         stop_seconds=_number("stop_seconds", text("stop_seconds", "20"), 0, 600),
+        check_minutes=_number("check_minutes", text("check_minutes", "60"), 0, 10_080),
         come_from=MappingProxyType(come_from),
     )
 
@@ -142,6 +145,7 @@ def _read_file(path: str) -> dict[str, Any]:  # Any: TOML
         raise SettingsError(f"The settings file {path!r} cannot be read as TOML. Check SAMEPAGE_SETTINGS.") from error
     known = {"data", "model", "demo", "max_rows", "timeout_seconds", "workers", "mask_key", "model_cache"}
     known |= {"store", "audit_key", "audit_key_file", "model_source", "sign_in", "log", "metrics_token", "stop_seconds"}
+    known |= {"check_minutes"}
     if unknown := sorted(set(data) - known):
         raise SettingsError(
             f"The settings file has {', '.join(unknown)}, which is not known: {', '.join(sorted(known))}."

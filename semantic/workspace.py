@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
@@ -24,7 +24,7 @@ from semantic.model.definitions import Dataset, Granularity, Metric
 from semantic.model.model import Model
 from semantic.options import OPTION_LIMIT, option_question
 from semantic.plan.limits import check_rows
-from semantic.plan.reads import datasets_of, tables_of
+from semantic.plan.reads import datasets_of, datasets_read, tables_of
 from semantic.plan_cache import PlanCache
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, narrow
@@ -39,8 +39,9 @@ from semantic.query.query import (
 from semantic.rates import check_rates
 from semantic.recorder import NO_FILE, NOT_RECORDED, NOT_YET, Recorder, counted_refusals
 from semantic.records import MOST_ROWS, Records, check_group, compile_records, read_records
+from semantic.remarks import Remark, remarks_about
 from semantic.repairs import Repair
-from semantic.result import Result, describe_columns
+from semantic.result import FailedCheck, Period, Result, describe_columns
 from semantic.run.cache import CachedTable, ResultCache, result_key
 from semantic.run.checks import Finding, check_data
 from semantic.run.earlier import EarlierAnswer, EarlierAnswers, earlier_key
@@ -64,6 +65,10 @@ FILE_SECONDS = 2.0  # that a menu of files waits for the store
 CHECKED_SECONDS = 300.0  # how many rows a question reads is as old as that at most, as the sizes themselves
 FindVersion = Callable[[int], tuple[Version, Mapping[str, str]]]
 """A published version and its files, by its number; raises UnknownVersion."""
+FindFailed = Callable[[Iterable[str], Visible], tuple[FailedCheck, ...]]
+"""What does not hold of some datasets, in the words that an actor may have."""
+ReadRemarks = Callable[[Period], Sequence[tuple[str, Remark]]]
+"""What people wrote on the days of a period, with their ids. Raises StoreFailed."""
 NONE_MADE: Mapping[str, Metric] = MappingProxyType({})
 
 
@@ -93,6 +98,8 @@ class Workspace:
         self.earlier_answers = beside.earlier_answers if beside else EarlierAnswers()
         # Without one nothing is written down, and answers have no receipt.
         self.recorder: Recorder | None = beside.recorder if beside else None
+        self.failing: FindFailed | None = beside.failing if beside else None  # without one nobody has looked
+        self.written: ReadRemarks | None = beside.written if beside else None
         self.proofs = Proofs(model, connector, self.dialect)
         self._seen: dict[int, Visible] = {}
         self._alike = Kept[Visible](MOST_SEEN)
@@ -278,9 +285,9 @@ class Workspace:
         return None if found is None else self._with_receipt(found.result, seen, found.today)
 
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
-        """The remarks about an answer's days that this actor may see, by the same rules as rows. Raises EngineFailed.
+        """The remarks about an answer's days that this actor may see, by the same rules as rows.
 
-        None where the actor may not see the dataset, or anything of it by name.
+        Of a dataset none where the actor may not see it, or anything of it by name. Raises EngineFailed, StoreFailed.
         """
         if (home := self.at(shown.query)) is not self:
             return home.annotations(shown, actor)
@@ -288,6 +295,8 @@ class Workspace:
         for source, query in annotation_questions(shown, self.visible(actor)):
             again = replace(query, as_of=shown.query.as_of)
             found += read_annotations(source, self.start(again, actor).unrecorded(), shown)
+        if self.written is not None:
+            found += remarks_about(shown, self.written(shown.period), self.visible(actor))
         return tuple(found)
 
     def records(
@@ -356,6 +365,10 @@ class Workspace:
             self.model, self.people, today=self.today(), dialect=self.dialect,
             ask=lambda query, actor: self.ask(query, actor, today=self.today()),
         )  # fmt: skip
+
+    def failed(self, shown: Result, visible: Visible) -> tuple[FailedCheck, ...]:
+        """What is known by now not to hold of the data behind an answer, as far as its reader may know."""
+        return self.failing(shown.reads, visible) if self.failing is not None else ()
 
     def check_data(self) -> list[Finding]:
         """The model against the engine's tables, and every check it states."""
@@ -526,6 +539,7 @@ class Pending:
             cached=self.ticket.is_cached,
             elapsed_seconds=self.ticket.progress().elapsed_seconds,
             is_stale=any(_is_stale(dataset, newest) for dataset, newest in told.loads),
+            failed=self.workspace.failed(told.result, self.compiled.asked.visible),
         )
 
     def _tell(self, answers: Sequence[CachedTable]) -> _Told:
@@ -562,6 +576,7 @@ class Pending:
             compared=compared_periods(compiled.asked),
             support=shown.support,
             hidden=shown.hidden,
+            reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
         return _Told(compiled, answers, loads, matured(result))

@@ -30,6 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "semantic.going_on",
         "semantic.maturity",
         "semantic.missing",
+        "semantic.pace",
         "semantic.pasted",
         "semantic.picked",
         "semantic.policy_findings",
@@ -39,30 +40,34 @@ LAYERS: tuple[tuple[str, ...], ...] = (
         "semantic.repairs",
         "semantic.result",
         "semantic.search",
+        "semantic.students_t",
         "semantic.two_views",
     ),
-    ("semantic.cell", "semantic.formula", "semantic.model_diff", "semantic.plan_cache", "semantic.suppress"),
+    (
+        "semantic.cell",
+        "semantic.failing",
+        "semantic.formula",
+        "semantic.model_diff",
+        "semantic.plan_cache",
+        "semantic.suppress",
+    ),
     ("semantic.digests", "semantic.linked", "semantic.receipt", "semantic.records"),
     ("semantic.options",),
     ("semantic.boards",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
-    ("semantic.logs", "semantic.meters"),
+    ("semantic.logs", "semantic.meters", "semantic.remarks", "semantic.targets"),
+    ("semantic.target_lines",),
     ("semantic.settings", "semantic.store", "semantic.run", "semantic.oidc"),
     ("semantic.recents", "semantic.recorder", "semantic.sign_ins"),
     ("semantic.renewal",),
     ("semantic.workspace",),
-    ("semantic.board_work", "semantic.live", "semantic.saved"),
+    ("semantic.checking", "semantic.pacing_work"),
+    ("semantic.board_work", "semantic.live", "semantic.remark_work", "semantic.saved", "semantic.target_work"),
     ("semantic.drafting", "semantic.people", "semantic.replay"),
     (
         *("semantic.access", "semantic.audit", "semantic.delivery", "semantic.service", "semantic.demo"),
-        *(
-            "semantic.board_command",
-            "semantic.connections",
-            "semantic.interchange",
-            "semantic.publishing",
-            "semantic.sign_in",
-            "semantic.tokens",
-        ),
+        *("semantic.board_command", "semantic.connections", "semantic.interchange", "semantic.publishing"),
+        *("semantic.sign_in", "semantic.targets_command", "semantic.tokens"),
     ),
     ("semantic.__main__",),
     ("semantic",),  # the public names, for callers from outside
@@ -83,7 +88,7 @@ NEVER = {
 }
 
 # Only these may import a connector.
-CONNECTED = ("semantic.run", "semantic.workspace")
+CONNECTED = ("semantic.checking", "semantic.run", "semantic.workspace")
 
 # Pure: no engine, no page, no network, no clock, no chance.
 PURE = (
@@ -96,6 +101,7 @@ PURE = (
     "semantic.compile",
     "semantic.digests",
     "semantic.display",
+    "semantic.failing",
     "semantic.formula",
     "semantic.freshness",
     "semantic.going_on",
@@ -105,6 +111,7 @@ PURE = (
     "semantic.missing",
     "semantic.model_diff",
     "semantic.options",
+    "semantic.pace",
     "semantic.pasted",
     "semantic.picked",
     "semantic.plan_cache",
@@ -114,8 +121,12 @@ PURE = (
     "semantic.protect",
     "semantic.records",
     "semantic.repairs",
+    "semantic.remarks",
     "semantic.result",
     "semantic.search",
+    "semantic.students_t",
+    "semantic.target_lines",
+    "semantic.targets",
     "semantic.two_views",
     "semantic.suppress",
 )

@@ -101,7 +101,9 @@ def _definitions(shown: Sequence[TileShown], workspace: Workspace) -> None:
     with st.expander("Definitions", icon=":material/menu_book:", key="board-definitions", on_change="rerun") as opened:
         if opened.open:
             held: Reading = st.session_state[KEY]
-            show.definition_cards(_metrics(shown), workspace.visible(held.actor), workspace.model)
+            show.definition_cards(
+                _metrics(shown), workspace.visible(held.actor), workspace.model, today=workspace.today()
+            )
 
 
 def _metrics(shown: Sequence[TileShown]) -> list[Metric]:

@@ -73,7 +73,7 @@ def _origin(held: Held, result: Result) -> None:
         st.rerun()
     for note in result.notes:
         st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
-    show.definitions(result, workspace.visible(asking), workspace.model, columns=1)
+    show.definitions(result, workspace.visible(asking), workspace.model, today=workspace.today(), columns=1)
     if result.receipt:
         links.receipt_link(result.receipt, "Ask again what these numbers are of")
     show.provenance(result, asking)

@@ -89,10 +89,8 @@ def _head(held: Held, shown: TileShown, name: str) -> None:
     tile = shown.tile
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         title = f"**{plain(shown.title)}**{_trust(shown)}" if shown.title else "&nbsp;"
-        if shown.query is not None and held.error is None:
-            links.explore_link(title, shown.query, marked=True, chart=tile.chart, help=_told_of(shown), width="stretch")
-        else:
-            st.markdown(title, width="stretch")
+        # No link: a page of links waits for their script before it shows a number. The menu has the way to Explore.
+        st.markdown(title, width="stretch")
         if shown.result is not None:
             board_tile_menu.menu(held, shown, name)
     notes = [plain(tile.note)] if tile.note else []
@@ -111,12 +109,6 @@ def _trust(shown: TileShown) -> str:
         return ""
     fact = worst(shown.facts)
     return f" :{COLOURS[fact.state]}[:material/{fact.icon}:]"
-
-
-def _told_of(shown: TileShown) -> str:
-    """What the title is asked for: its days and filters, and what there is to know before believing it."""
-    said = [shown.words, *([f"{worst(shown.facts).word}. {worst(shown.facts).sentence}"] if shown.facts else [])]
-    return "  \n".join(plain(one) for one in said if one)
 
 
 # What it shows

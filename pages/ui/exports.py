@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
@@ -14,12 +14,14 @@ from pages.ui import session
 from pages.ui.parts import plain
 from pages.ui.question import names_a_person
 from semantic.display.export import KINDS, Kind, export, file_name, why_not
-from semantic.display.export_about import STALE, limit_words, lines
+from semantic.display.export_about import limit_words, lines, trust_lines
 from semantic.display.format import moment
 from semantic.display.rows import count_words, totals_words
+from semantic.errors import SemanticError
 from semantic.query.codec import query_to_params
 
 if TYPE_CHECKING:
+    from semantic.annotations import Annotation
     from semantic.policy.actor import Actor
     from semantic.policy.narrow import Visible
     from semantic.result import Result
@@ -68,11 +70,13 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
         st.rerun()
     who, link, unkept = session.actor_later(), _link(shown, workspace), workspace.why_no_file(shown)
     with popover, st.container(width=260, gap="xsmall"):
+        remarks = _remarks(shown, workspace, actor)
         for kind, about in KINDS.items():
             icon, says = SAID[kind]
             refused = why_not(shown, kind) or unkept
+            made = _file(shown, workspace, actor, kind, who, link, remarks)
             st.download_button(
-                about.label, _file(shown, workspace, actor, kind, who, link), file_name(shown, kind), about.mime,
+                about.label, made, file_name(shown, kind), about.mime,
                 key=f"export-{kind}", icon=f":material/{icon}:", width="stretch", on_click="ignore",
                 disabled=bool(refused), help=plain(refused or says),
             )  # fmt: skip
@@ -81,15 +85,33 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
         st.caption(plain(limit_words(shown) or f"All of it: {rows}."))
 
 
+def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> Sequence[Annotation]:
+    """The remarks on the answer's days, where there are any and they are wanted; a file is of the rows alone else."""
+    if all(one.grain is None for one in shown.keys):
+        return ()
+    try:
+        found = workspace.annotations(shown, actor)
+    except SemanticError:
+        return ()  # the chart says that they cannot be read
+    wanted = bool(found) and st.toggle("With remarks", key="export-remarks", help="What happened in these days.")
+    return found if wanted else ()
+
+
 def _file(
-    shown: Result, workspace: Workspace, actor: Actor, kind: Kind, who: Callable[[], Actor | None], link: str
+    shown: Result,
+    workspace: Workspace,
+    actor: Actor,
+    kind: Kind,
+    who: Callable[[], Actor | None],
+    link: str,
+    remarks: Sequence[Annotation],
 ) -> Callable[[], bytes]:
     """Makes the file at the click, for the same person alone: a page may stand open longer than a sign-in holds."""
 
     def make() -> bytes:
         if who() != actor or actor.viewed_by is not None:
             raise SignedOut("The sign-in has run out or has changed. Reload the page.")
-        content = export(shown, workspace.visible(actor), kind, link=link)
+        content = export(shown, workspace.visible(actor), kind, link=link, remarks=remarks)
         workspace.record_export(shown, actor, kind)
         return content
 
@@ -113,7 +135,7 @@ def _said(shown: Result, visible: Visible) -> dict[str, object]:
         "file": file_name(shown, "png"),
         "title": shown.title,
         "lines": lines(shown, visible),
-        "notes": [*shown.notes, *([STALE] if shown.is_stale else []), *([left_out] if left_out else [])],
+        "notes": [*shown.notes, *(said for _, said in trust_lines(shown)), *([left_out] if left_out else [])],
         "footer": ", ".join(["Samepage", f"as of {moment(shown.computed_at)} UTC", *filter(None, [shown.receipt])]),
         "none": "This answer has no chart to take a picture of.",
         "failed": "This browser could not make the picture.",

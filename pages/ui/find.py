@@ -11,6 +11,7 @@ from pages.ui import links, recents, session
 from pages.ui.live import is_dated, span
 from pages.ui.parts import plain
 from pages.ui.save import where_words
+from pages.ui.standing import standing_mark
 from semantic.errors import SemanticError
 from semantic.model.definitions import Dimension, Granularity, Metric
 from semantic.policy.actor import Actor
@@ -120,10 +121,9 @@ def _hits(hits: Sequence[Hit], workspace: Workspace, actor: Actor, key: str) -> 
                         plain(hit.label), key=f"{key}-{hit.kind}-{hit.name}", icon=icon, type="tertiary",
                         on_click=_open, args=(hit, workspace, actor),
                     )  # fmt: skip
-                certified = isinstance(hit.thing, Metric) and hit.thing.certified
-                mark = ":green[:material/verified:] " if certified else ""
+                mark = standing_mark(hit.thing, workspace.today()) if isinstance(hit.thing, Metric) else ""
                 said = hit.why or hit.thing.description
-                st.markdown(f":small[{mark}:gray[{plain(_short(said))}]]", width="stretch")
+                st.markdown(f":small[{mark} :gray[{plain(_short(said))}]]", width="stretch")
 
 
 def _saved(text: str, workspace: Workspace, actor: Actor) -> list[SavedQuestion]:

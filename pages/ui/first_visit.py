@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
 
@@ -13,9 +14,11 @@ from pages.ui.parts import block, empty_state, plain
 from pages.ui.periods import DEFAULT_PERIOD
 from pages.ui.question import Question, asking, check
 from pages.ui.recents import recent, stamp
+from pages.ui.standing import standing_mark
 from semantic.errors import SemanticError
 from semantic.missing import rows_of
 from semantic.model.definitions import Dimension, Granularity, Metric, NumberFormat
+from semantic.model.standing import Standing, standing
 from semantic.query.query import DATE, Breakdown, Previous, Query, Top
 
 if TYPE_CHECKING:
@@ -85,8 +88,10 @@ def intents(held: Question, workspace: Workspace) -> list[Intent]:
 def _metrics(held: Question, workspace: Workspace) -> list[Metric]:
     """Certified metrics, else all, by name."""
     visible = workspace.visible(held.actor)
-    certified = [one for one in visible.metrics if one.certified]
-    return sorted(certified or visible.metrics, key=lambda one: (one.label or one.name).casefold())
+    today = workspace.today()
+    certified = [one for one in visible.metrics if standing(one, today) is Standing.CERTIFIED]
+    rest = [one for one in visible.metrics if standing(one, today) is not Standing.DEPRECATED]
+    return sorted(certified or rest or visible.metrics, key=lambda one: (one.label or one.name).casefold())
 
 
 def _how_are_we_doing(metrics: Sequence[Metric], held: Question, workspace: Workspace) -> Intent | None:
@@ -173,7 +178,7 @@ def first_visit(held: Question, workspace: Workspace) -> None:
     slot.empty()
     _ways_in(ways, held)
     _asked_before(held, workspace)
-    _starters(metrics, starters, held)
+    _starters(metrics, starters, held, workspace)
 
 
 def _being_looked_for() -> None:
@@ -251,22 +256,25 @@ def _found(
 
 
 def _starters(
-    metrics: Sequence[Metric], starters: Sequence[tuple[Metric, list[tuple[str, Query]]]], held: Question
+    metrics: Sequence[Metric],
+    starters: Sequence[tuple[Metric, list[tuple[str, Query]]]],
+    held: Question,
+    workspace: Workspace,
 ) -> None:
     """Certified metrics as cards; a card offers only questions that can be asked."""
-    is_certified = any(one.certified for one in metrics)
+    today = workspace.today()
+    is_certified = any(standing(one, today) is Standing.CERTIFIED for one in metrics)
     with (
         block("Start from a metric", "certified" if is_certified else ""),
         st.grid(3, min_column_width=220, gap="small"),
     ):
         for metric, questions in starters:
-            _starter(metric, questions, held)
+            _starter(metric, questions, held, today)
 
 
-def _starter(metric: Metric, questions: list[tuple[str, Query]], held: Question) -> None:
+def _starter(metric: Metric, questions: list[tuple[str, Query]], held: Question, today: date) -> None:
     with st.container(border=True, height="stretch", gap="xsmall"):
-        certified = " :green[:material/verified:]" if metric.certified else ""
-        st.markdown(f"**{plain(metric.label or metric.name)}**{certified}")
+        st.markdown(f"**{plain(metric.label or metric.name)}**{standing_mark(metric, today)}")
         st.caption(plain(metric.description or metric.means or "No definition is written yet."))
         st.space("stretch")
         with st.container(horizontal=True, gap="xsmall"):

@@ -11,8 +11,10 @@ from semantic.query.codec import query_to_params
 from semantic.query.query import Query
 
 HOME, EXPLORE, CATALOGUE = "pages/view/home.py", "pages/explore/explore.py", "pages/view/catalogue.py"
+TARGETS = "pages/explore/targets.py"
 ACCESS = "pages/govern/access.py"
 DEFINITIONS = "pages/govern/definitions.py"
+CHECKS = "pages/govern/checks.py"
 AUDIT = "pages/admin/audit.py"
 TOKENS = "pages/admin/tokens.py"
 CONNECTIONS = "pages/admin/connections.py"
@@ -41,13 +43,11 @@ def page_of(file: str) -> Any:
     return st.session_state.get(OPEN, {}).get(file, file)
 
 
-def explore_link(
-    label: str, query: Query, *, strong: bool = False, marked: bool = False, chart: str = "", **how: Any
-) -> None:
-    """A link that opens Explore with this very question, drawn as `chart`. A `marked` label is Markdown that is safe
-    already. `how` goes to st.page_link, which has many arguments."""
+def explore_link(label: str, query: Query, *, strong: bool = False, chart: str = "", **how: Any) -> None:
+    """A link that opens Explore with this very question, drawn as `chart`. `how` goes to st.page_link, which has many
+    arguments."""
     params = query_to_params(query) | ({"chart": [chart]} if chart else {})
-    st.page_link(page_of(EXPLORE), label=label if marked else _label(label, strong), query_params=params, **how)
+    st.page_link(page_of(EXPLORE), label=_label(label, strong), query_params=params, **how)
 
 
 def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
+from typing import Literal, cast
 
 import streamlit as st
 
@@ -14,12 +14,17 @@ from pages.ui import find, links, session
 from pages.ui.parts import Act, badge_text, chip, empty_state, page_header, plain
 from semantic.display.format import counted
 from semantic.model.definitions import Metric, NumberFormat
+from semantic.model.standing import Standing, standing
 from semantic.plan.kind_names import kind_group, special_kind
 from semantic.policy.narrow import Visible, measures_of
 from semantic.search import Hit, near, search
 
 PAGE = 25
-CERTIFIED, EXPIRED, PLAIN = "Certified", "Certificate expired", "Not certified"
+BADGES: dict[Standing, tuple[str, Literal["green", "orange"]]] = {
+    Standing.CERTIFIED: ("verified", "green"),
+    Standing.EXPIRED: ("gpp_maybe", "orange"),
+    Standing.DEPRECATED: ("history_toggle_off", "orange"),
+}
 _KEYS = ("list-state", "list-data", "list-owner", "list-kind", "list-tag")
 
 
@@ -36,7 +41,7 @@ class _Facet:
 def header(seen: Visible, today: date) -> None:
     """The title and how many there are."""
     metrics = every_metric(seen)
-    certified = sum(state(one, today) == CERTIFIED for one in metrics)
+    certified = sum(standing(one, today) is Standing.CERTIFIED for one in metrics)
     said = f"{counted(len(metrics), 'metric')}, {certified} certified. Certified first." if metrics else ""
     page_header("Metrics", said)
 
@@ -75,13 +80,6 @@ def every_metric(seen: Visible) -> list[Metric]:
     return [hit.thing for hit in hits if isinstance(hit.thing, Metric)]
 
 
-def state(metric: Metric, today: date) -> str:
-    """Certified, expired or not."""
-    if metric.certified is None:
-        return PLAIN
-    return CERTIFIED if metric.certified.until >= today else EXPIRED
-
-
 # Narrowing
 
 
@@ -95,7 +93,7 @@ def _facets(seen: Visible, today: date) -> tuple[_Facet, ...]:
         return cast("list[str]", seen.model.memo[key])
 
     return (
-        _Facet("list-state", "State", "verified", lambda metric: [state(metric, today)]),
+        _Facet("list-state", "State", "verified", lambda metric: [standing(metric, today).words]),
         _Facet("list-data", "Data", "database", data),
         _Facet("list-owner", "Owner", "person", lambda metric: [metric.owner or "Nobody"]),
         _Facet("list-kind", "Kind", "functions", lambda metric: [kind_group(metric, seen.model)]),
@@ -167,13 +165,10 @@ def _row(hit: Hit, metric: Metric, kind: str, today: date) -> None:
     name, meaning, facts = st.columns([1.5, 2.6, 1.6], gap="xsmall", vertical_alignment="center")
     with name, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         links.metric_link(hit.label, metric.name, key="row", strong=True)
-        match state(metric, today):
-            case "Certified":
-                st.badge("Certified", icon=":material/verified:", color="green")
-            case "Certificate expired":
-                st.badge("Certificate expired", icon=":material/gpp_maybe:", color="orange")
-            case _:
-                pass
+        how = standing(metric, today)
+        if how in BADGES:
+            icon, colour = BADGES[how]
+            st.badge(badge_text(how.words), icon=f":material/{icon}:", color=colour)
         if kind:
             st.markdown(f":small[:gray-badge[{badge_text(kind)}]]", width="content")
     with meaning:

@@ -8,6 +8,7 @@ from datetime import date
 import streamlit as st
 
 from pages.ui import find, links, session
+from pages.ui.checks import metric_checks
 from pages.ui.follow import follow_button
 from pages.ui.formula_cards import computed
 from pages.ui.lineage_drawing import draw
@@ -17,19 +18,20 @@ from pages.ui.parts import COLOURS, Fact, badge_text, block, card, page_header, 
 from pages.ui.slice_table import slice_by
 from pages.ui.theme import current_tokens
 from semantic.compile import compile_visible, readable_sql
+from semantic.display import trust
 from semantic.display.charts import chart_for
 from semantic.display.flow import flow
 from semantic.display.format import counted, listed
-from semantic.display.stated_checks import stated_checks
 from semantic.display.template import CONFIG
 from semantic.display.words import adds_words
 from semantic.errors import SemanticError
+from semantic.maturity import instead_of
 from semantic.model.definitions import Metric
 from semantic.plan.kind_names import kind_of
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.codec import query_to_params
-from semantic.query.describe import describe_day, lower_first
+from semantic.query.describe import lower_first
 from semantic.query.query import Query
 from semantic.repairs import does_compile
 from semantic.result import Result
@@ -127,19 +129,12 @@ def _alike(metric: Metric, seen: Visible) -> list[Metric]:
 
 def _facts(metric: Metric, seen: Visible, today: date) -> list[Fact]:
     """Certified or not, whose it is, and which rows this person sees."""
-    held = metric.certified
-    if held is None:
-        found = [Fact("Not certified", "shield_question", "quiet", "Nobody has certified this definition yet.")]
-    elif held.until >= today:
-        until = describe_day(held.until)
-        found = [Fact(f"Certified until {until}", "verified", "good", f"By {held.by}, until {until}.")]
-    else:
-        said = f"The certificate by {held.by} ran out on {describe_day(held.until)}. The owner has to renew it."
-        found = [Fact("Certificate expired", "gpp_maybe", "caution", said)]
+    found = [trust.metric_fact(metric, today=today, instead=instead_of([metric], seen).get(metric.name))]
     if metric.owner:
         found.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Answers for this definition."))
     if seen.scope:
         found.append(Fact(seen.scope, "visibility", "quiet", "Your policy shows you these rows only."))
+    found += trust.failed_facts(session.live().checks.failing_for(metric, seen))
     return found
 
 
@@ -197,6 +192,7 @@ def _about(metric: Metric, seen: Visible) -> None:
         "Owner": plain(metric.owner) or "Nobody",
         "Unit": plain(unit_words(metric)),
         "Better": _BETTER[metric.direction],
+        "Target": plain(_target(metric, seen)),
         "Kind": lower_first(kind_of(metric, seen.model)),
         "Adds up": adds_words(metric, seen.model),
         "Date": plain(dates) or "none",
@@ -205,6 +201,12 @@ def _about(metric: Metric, seen: Visible) -> None:
     }
     with card("Facts"):
         st.table({name: text for name, text in rows.items() if text}, border="horizontal", hide_header=True)
+
+
+def _target(metric: Metric, seen: Visible) -> str:
+    """The metric that says what this one is to reach, for who may know of it."""
+    found = seen.model.metrics.get(metric.target)
+    return (found.label or found.name) if found is not None and seen.shows_metric(found) else ""
 
 
 def _dates(metric: Metric, seen: Visible) -> list[str]:
@@ -244,7 +246,7 @@ def _trust(name: str) -> None:
         with card("Freshness"):
             _freshness(metric, workspace, actor)
         with card("Checks"):
-            _checks(metric, seen)
+            metric_checks(metric, seen, actor)
 
 
 def _freshness(metric: Metric, workspace: Workspace, actor: Actor) -> None:
@@ -270,17 +272,3 @@ def _loads(words: str) -> Sequence[str]:
     """One entry for each dataset; the time of day follows its day after a comma too."""
     parts = words.split(", ")
     return [", ".join(parts[place : place + 2]) for place in range(0, len(parts), 2)]
-
-
-def _checks(metric: Metric, seen: Visible) -> None:
-    datasets = dict.fromkeys(one.dataset for one in measures_of(metric, seen.model))
-    stated = 0
-    for name in datasets:
-        dataset = seen.model.datasets[name]
-        stated += len(dataset.checks)
-        if dataset.checks:
-            label = dataset.label or name.replace("_", " ").capitalize()
-            st.markdown(f"**{plain(label)}** &nbsp;:gray[{counted(len(dataset.checks), 'check')}]")
-            st.markdown("\n".join(f"- :small[{plain(one)}]" for one in stated_checks(dataset.checks)))
-    if not stated:
-        st.caption("Its steward has stated none.")

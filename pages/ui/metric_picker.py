@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui import session
 from pages.ui.parts import badge_text, plain, quoted
 from pages.ui.periods import DEFAULT_PERIOD
 from pages.ui.question import Question
 from pages.ui.recents import recent, recent_names, stamp
 from pages.ui.search_box import START, Found, Row, search_box
+from pages.ui.standing import standing_mark
 from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.money import shown_unit
 from semantic.plan.kind_names import special_kind
@@ -74,12 +76,18 @@ def _row(hit: Hit, visible: Visible) -> Row:
     if not isinstance(kept, Row):
         metric = hit.thing
         assert isinstance(metric, Metric)
-        certified = "Certified" if metric.certified else ""
         kind = lower_first(special_kind(metric, visible.model))
         unit = ", ".join(part for part in (unit_of(metric), kind) if part)
-        kept = Row(hit.name, hit.label, unit=unit, mark=certified, line=metric.description or metric.means)
+        kept = Row(hit.name, hit.label, unit=unit, mark=_marks(metric), line=metric.description or metric.means)
         visible.model.memo["metric row", hit.name] = kept
     return replace(kept, why=hit.why) if hit.why else kept
+
+
+def _marks(metric: Metric) -> str:
+    """Its state in a word, whatever the day: rows are kept for as long as the model runs."""
+    if metric.deprecated is not None:
+        return "Deprecated"
+    return "Certified" if metric.certified else ""
 
 
 def unit_of(metric: Metric, currency: str | None = None) -> str:
@@ -101,7 +109,7 @@ def drop_metric(held: Question, name: str) -> None:
 
 def _picked(held: Question, metric: Metric, kind: str) -> None:
     label = metric.label or metric.name
-    certified = " :green[:material/verified:]" if metric.certified else ""
+    certified = standing_mark(metric, session.workspace().today())
     said = plain(unit_of(metric, held.draft.currency))
     unit = f" :gray[{said}]" if said else ""
     unit += f" :gray-badge[{badge_text(kind)}]" if kind else ""

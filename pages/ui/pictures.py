@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from pages.ui.cells import Look
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from semantic.query.resolve import Asked
     from semantic.result import Result
     from semantic.workspace import Workspace
+
+Targets = tuple[tuple[date, float], ...]
+"""What a metric is to reach in each period, by the period's first day."""
 
 MOST, LARGE = 240, 1_000_000
 """How many charts and how many tables are kept for others, none of an answer of more bytes."""
@@ -61,17 +65,19 @@ def surroundings(shown: Result, workspace: Workspace, actor: Actor) -> Surroundi
     return _surroundings.get((*_key(shown), workspace.today()), make, keeps=lambda _: _is_small(shown))
 
 
-def picture(shown: Result, tokens: Tokens, kind: str | None, remarks: tuple[Annotation, ...]) -> Chart:
+def picture(
+    shown: Result, tokens: Tokens, kind: str | None, remarks: tuple[Annotation, ...], targets: Targets = ()
+) -> Chart:
     """The chart of the kind that was asked for, in one mode's colours; what is sent of it is made once."""
 
     def make() -> tuple[Sequence[object], Chart]:
-        chart = chart_for(shown, tokens, wanted=kind, annotations=remarks)
+        chart = chart_for(shown, tokens, wanted=kind, annotations=remarks, targets=dict(targets))
         if chart.figure is None:
             return _parts(shown), chart
         # A drag picks days, whatever stands on them.
         return _parts(shown), replace(chart, figure=still_figure(chart.figure, selectdirection="h"))
 
-    return _charts.get((*_key(shown), tokens.mode, kind, remarks), make, keeps=lambda _: _is_small(shown))[1]
+    return _charts.get((*_key(shown), tokens.mode, kind, remarks, targets), make, keeps=lambda _: _is_small(shown))[1]
 
 
 def grid(shown: Result, tokens: Tokens, look: Look) -> Grid:

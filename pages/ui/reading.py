@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from pages.ui import pictures, selection, session
+from pages.ui import pictures, remark_form, selection, session
 from pages.ui.cells import Look
 from pages.ui.chart_choice import chart_menu, wanted_kind, write_kind
 from pages.ui.display import controls, current_look, scale_switch
 from pages.ui.drawing import tiles
+from pages.ui.pacing import show_pace, targets_on
 from pages.ui.parts import heading, plain
 from pages.ui.pivot import PivotGrid, current_across, make_pivot, pivot_controls, pivot_table
-from pages.ui.remarks import events_listed, events_switch, remarks_on
+from pages.ui.remarks import events_listed, events_switch, remark_buttons, remarks_on
 from pages.ui.selection import Ask, Ground, bar, part_key, selected
 from pages.ui.still import StillFigure
 from pages.ui.table import Grid, table
@@ -53,6 +54,7 @@ class Drawn:
     choices: tuple[Choice, ...]  # of kinds of chart
     legend: tuple[str, ...]  # below its numbers
     remarks: tuple[Annotation, ...] = ()  # on its chart
+    targets: pictures.Targets = ()
     look: Look | None = None
     grid: Grid | None = None
     pivot: PivotGrid | None = None
@@ -77,6 +79,7 @@ def read(
     held = selected(shown, key)
     if held is not None:
         bar(held, drawn.ground, go, key=key)
+    remark_form.show(shown, workspace, actor, key)
     if drawn.chart.kind == "tiles":
         heading("What these numbers mean")
         definitions()
@@ -87,17 +90,18 @@ def read(
 def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
     """The answer as drawn before in this session, if it is this very answer in these colours; else drawn now."""
     tokens, name, kind = current_tokens(), f"{key}-drawn", wanted_kind(shown, key)
-    remarks = remarks_on(shown, workspace, actor, key)
+    remarks, targets = remarks_on(shown, workspace, actor, key), targets_on(shown, workspace, actor, key)
     held: Drawn | None = st.session_state.get(name)
     if held is None or held.result is not shown or held.tokens is not tokens:
         if held is not None and held.result is not shown:
             selection.clear(key)
         around = pictures.surroundings(shown, workspace, actor)
-        chart, on = pictures.picture(shown, tokens, kind, remarks), around.ground(shown, workspace, actor)
-        held = Drawn(shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks)
+        chart, on = pictures.picture(shown, tokens, kind, remarks, targets), around.ground(shown, workspace, actor)
+        held = Drawn(shown, tokens, kind, chart, on, around.back, around.choices, around.legend, remarks, targets)
         st.session_state[name] = held
-    elif (held.kind, held.remarks) != (kind, remarks):
-        held.kind, held.remarks, held.chart = kind, remarks, pictures.picture(shown, tokens, kind, remarks)
+    elif (held.kind, held.remarks, held.targets) != (kind, remarks, targets):
+        held.kind, held.remarks, held.targets = kind, remarks, targets
+        held.chart = pictures.picture(shown, tokens, kind, remarks, targets)
     write_kind(kind, key)
     return held
 
@@ -119,8 +123,10 @@ def _chart(drawn: Drawn, ask: Ask, key: str) -> None:
                     over = "points" if chart.kind == "scatter" else "days"
                     st.toggle(f"Drag over {over}", key=f"{key}-days", help="Off, a click picks one point.")
                 events_switch(drawn.result, key)
+                remark_buttons(drawn.result, drawn.ground.actor, key)
         if chart.kind == "tiles":
             tiles(drawn.result)
+            show_pace(drawn.result, drawn.ground.workspace, drawn.ground.actor, key)
         elif chart.figure is not None:
             _figure(drawn, chart, key)
         elif chart.kind != "table":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui import remark_form
 from pages.ui.parts import plain
 from semantic.errors import SemanticError
 
@@ -49,6 +50,22 @@ def events_switch(shown: Result, key: str) -> None:
     held: _Held | None = st.session_state.get(f"{key}-remarks")
     if held is not None and held.about is shown and held.remarks:
         st.toggle("Events", value=True, key=f"{key}-events", help="What happened in these days, as dotted lines.")
+
+
+def remark_buttons(shown: Result, actor: Actor, key: str) -> None:
+    """Ways to write one and to change those that are there, for who may."""
+    if not remark_form.may_remark(shown, actor):
+        return
+    st.button(
+        "", icon=":material/add_comment:", key=f"{key}-remark-new", help="Add a remark to these days",
+        on_click=remark_form.begin, args=(shown, key),
+    )  # fmt: skip
+    held: _Held | None = st.session_state.get(f"{key}-remarks")
+    if held is not None and held.about is shown and any(one.id for one in held.remarks or ()):
+        st.button(
+            "", icon=":material/edit_note:", key=f"{key}-remark-edit", help="Change or remove remarks",
+            on_click=remark_form.begin_changes, args=(shown, key),
+        )  # fmt: skip
 
 
 def events_listed(chart: Chart, shown: Result, key: str) -> None:

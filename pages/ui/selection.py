@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from pages.ui import remark_form
 from pages.ui.parts import plain
 from pages.ui.passport import open_passport
 from pages.ui.records import may_see_records, open_records
@@ -193,6 +194,11 @@ def bar(held: Selection, on: Ground, ask: Ask, *, key: str) -> None:
             cell = _cell(held)
             if cell is not None:
                 _origin(cell, held, on, key)
+            if picked.days and not picked.compare and remark_form.may_remark(held.result, on.actor):
+                st.button(
+                    "Add a remark", icon=":material/add_comment:", key=f"{key}-remark-here",
+                    on_click=remark_form.begin, args=(held.result, key, picked),
+                )  # fmt: skip
 
 
 def _cell(held: Selection) -> tuple[int, str] | None:

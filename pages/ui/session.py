@@ -19,12 +19,14 @@ from semantic.live import Live
 from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
 from semantic.recents import Recents
+from semantic.remark_work import RemarkWork
 from semantic.renewal import Renewals, is_too_old
 from semantic.saved import SavedWork
 from semantic.settings import Settings, load_settings
 from semantic.sign_ins import SignedIn
 from semantic.store.database import Store
 from semantic.store.keys import Keys
+from semantic.target_work import TargetWork
 from semantic.workspace import Workspace
 
 _OWNER = "session_owner"
@@ -82,6 +84,16 @@ def saved_work(workspace: Workspace, actor: Actor) -> SavedWork:
 def board_work(workspace: Workspace, actor: Actor) -> BoardWork:
     """The boards, as this person finds them."""
     return BoardWork(*store(), workspace, actor)
+
+
+def remark_work(workspace: Workspace, actor: Actor) -> RemarkWork:
+    """What people write on charts, as this person may read and write it."""
+    return RemarkWork(*store(), workspace, actor)
+
+
+def target_work(workspace: Workspace, actor: Actor) -> TargetWork:
+    """What metrics are to reach, as this person may know of it."""
+    return TargetWork(*store(), workspace, actor)
 
 
 def people() -> Mapping[str, Actor]:

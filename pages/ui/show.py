@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import streamlit as st
 
 from pages.ui.parts import Act, Fact, empty_state, plain, trust_strip
 from pages.ui.reading import read
+from pages.ui.standing import offer_instead, standing_mark
 from semantic.display import trust
 from semantic.display.format import moment
 from semantic.display.rows import count_words, main_values
@@ -52,12 +54,15 @@ def result(
 
     `ask` asks another question in place of this one.
     """
+    if (failed := workspace.failed(shown, visible)) != shown.failed:  # found since it was asked
+        shown = replace(shown, failed=failed)
     trust_strip(facts(shown, today))
+    offer_instead(shown, workspace, actor, ask, today=today, key=key)
     if shown.notes:
         with st.container(gap="xxsmall"):
             for note in shown.notes:
                 st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
-    read(shown, workspace, actor, ask, lambda: definitions(shown, visible, model), key)
+    read(shown, workspace, actor, ask, lambda: definitions(shown, visible, model, today=today), key)
 
 
 # Trust
@@ -71,20 +76,21 @@ def facts(shown: Result, today: date) -> tuple[Fact, ...]:
 # Definitions
 
 
-def definitions(shown: Result, visible: Visible, model: Model, *, columns: int = 3) -> None:
+def definitions(shown: Result, visible: Visible, model: Model, *, today: date, columns: int = 3) -> None:
     """What each number means, what it does not, how it is computed and who answers for it."""
     metrics = [*dict.fromkeys(one.metric for one in main_values(shown) if one.metric)]
-    definition_cards(metrics, visible, model, columns=columns)
+    definition_cards(metrics, visible, model, today=today, columns=columns)
 
 
-def definition_cards(metrics: Iterable[Metric], visible: Visible, model: Model, *, columns: int = 3) -> None:
+def definition_cards(
+    metrics: Iterable[Metric], visible: Visible, model: Model, *, today: date, columns: int = 3
+) -> None:
     """A card for each metric."""
     labels = {one.name: one.label or one.name for one in visible.metrics}
     with st.grid(columns, min_column_width=260, gap="small"):
         for metric in metrics:
             with st.container(border=True, height="stretch" if columns > 1 else "content", gap="xxsmall"):
-                certified = " :green[:material/verified:]" if metric.certified else ""
-                st.markdown(f"**{plain(metric.label or metric.name)}**{certified}")
+                st.markdown(f"**{plain(metric.label or metric.name)}**{standing_mark(metric, today)}")
                 st.markdown(plain(metric.means or metric.description or "No definition is written yet."))
                 if metric.does_not_mean:
                     st.markdown(f":gray[Not: {plain(metric.does_not_mean)}]")

@@ -8,14 +8,15 @@ import streamlit as st
 
 from pages.ui import follow, links, session
 from pages.ui.live import WEEKS, Late, answer, headline, is_dated, span, trend, weekly
-from pages.ui.number import COLOURS, change_mark
-from pages.ui.parts import block, empty_state, plain
-from semantic.display.evidence import evidence
+from pages.ui.number import change_mark
+from pages.ui.parts import COLOURS, badge_text, block, empty_state, plain
 from semantic.display.format import MISSING, counted
 from semantic.display.headline import course, only_row, read_headline
 from semantic.display.notable import Notable, notable
 from semantic.display.rows import main_values
+from semantic.display.trust import facts, worst
 from semantic.model.definitions import Metric
+from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 from semantic.preflight import describe_period
@@ -27,13 +28,14 @@ from semantic.workspace import Workspace
 
 MOST_TILES, MOST_FOLLOWED, MOST_CHANGES, MOST_CHECKED = 8, 12, 5, 24
 FEW = 4  # of followed metrics: with fewer, there is room for the key metrics
+JUDGED = {"better": "green", "worse": "red", "": "gray"}
 
 
 def key_metrics(seen: Visible) -> list[Metric]:
     """The certified metrics this person may see; where there are none, the first of all."""
     found = [hit.thing for hit in search(seen, "", kinds=("metric",), limit=MOST_TILES)]
     metrics = [one for one in found if isinstance(one, Metric)]
-    return [one for one in metrics if one.certified] or metrics[:4]
+    return [one for one in metrics if one.certified and not one.deprecated] or metrics[:4]
 
 
 def followed_metrics(found: Sequence[Followed], seen: Visible) -> list[Metric]:
@@ -72,7 +74,8 @@ def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
         _tiles(own, "You follow", "")
     if len(own) < FEW:
         rest = [one for one in others if one not in own]
-        note = "certified" if all(one.certified for one in rest) else ""
+        today = session.workspace().today()
+        note = "certified" if all(standing(one, today) is Standing.CERTIFIED for one in rest) else ""
         _tiles(rest, "Key metrics", note if own else f"{note}; follow one to have it at the top".lstrip("; "))
 
 
@@ -129,22 +132,14 @@ def _number(metric: Metric, found: Result | Late, line: Result | Late | None) ->
         chart_data=course(line) if isinstance(line, Result) else None,
     )
     said = f" &nbsp;:gray[from {plain(change.earlier)}]" if change is not None and change.earlier != MISSING else ""
-    st.markdown(f":small[{_trust(metric, found)}{said}]")
+    st.markdown(f":small[{_trust(found)}{said}]")
 
 
-def _trust(metric: Metric, found: Result) -> str:
-    """Icon and word: too little or stale before certified, since it is what stands out."""
-    rests_on = next(iter(evidence(found).get(metric.name, ())), None)
-    if rests_on is not None and not rests_on.is_enough:
-        return f":gray[:material/groups: {plain(rests_on.words)}]"
-    if found.is_stale:
-        return ":orange[:material/schedule: Data is late]"
-    today = session.workspace().today()
-    if metric.certified and metric.certified.until >= today:
-        return ":green[:material/verified: Certified]"
-    if metric.certified:
-        return ":orange[:material/gpp_maybe: Certificate expired]"
-    return ":gray[:material/shield_question: Not certified]"
+def _trust(found: Result) -> str:
+    """Icon and word of the fact that stands for all: what stands out before the certificate."""
+    fact = worst(facts(found, today=session.workspace().today()))
+    word = "Data is late" if fact.kind == "fresh" else fact.word
+    return f":{COLOURS[fact.state]}[:material/{fact.icon}: {badge_text(word)}]"
 
 
 # Changed notably
@@ -194,7 +189,7 @@ def _notable(one: Notable) -> None:
     with st.container(gap="xxsmall"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             links.explore_link(one.column.label, weekly(one.column.name), strong=True)
-            st.markdown(f":{COLOURS[one.verdict]}[:material/{arrow}: {plain(words)}]", width="content")
+            st.markdown(f":{JUDGED[one.verdict]}[:material/{arrow}: {plain(words)}]", width="content")
         st.markdown(f":small[:gray[{plain(one.sentence)}]]")
 
 

@@ -10,8 +10,10 @@ of what adds up, never of a ratio. `choices` says which kinds can show a result 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
 
 from semantic.annotations import Annotation
 from semantic.display.chart import Chart, Choice, Kind
@@ -29,6 +31,8 @@ from semantic.display.tokens import Tokens
 from semantic.query.describe import lower_first
 from semantic.result import Result
 
+NO_TARGETS: Mapping[date, float] = MappingProxyType({})
+
 
 def chart_for(
     result: Result,
@@ -37,17 +41,18 @@ def chart_for(
     wanted: str | None = None,
     annotations: Sequence[Annotation] = (),
     behind: Behind | None = None,
+    targets: Mapping[date, float] = NO_TARGETS,
 ) -> Chart:
     """The chart of a result: by rule, or the kind that is `wanted` where that can show it; else the note says why not.
 
     Rows without a period or a value stay in the table; the note says what is left out. `behind` is what the numbers
-    rest on, where that is known already.
+    rest on, where that is known already; `targets` what the one metric is to reach in each period, by its first day.
     """
     whole = take_apart(result, evidence(result) if behind is None else behind)
     rows = of_one_period(whole)
     if nothing := _nothing(rows):
         return nothing
-    drawn = drawing(result, rows, tokens, annotations)
+    drawn = drawing(result, rows, tokens, annotations, targets)
     rule = rule_for(rows)
     kind = _known(wanted) or rule
     reason = why_not(kind, rows, result)

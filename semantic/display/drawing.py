@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from semantic.annotations import Annotation
 from semantic.display.behind import Cells
 from semantic.display.events import events_of, on_days, words_of
 from semantic.display.figures.frame import Event
-from semantic.display.format import when_words
+from semantic.display.format import listed, when_words
 from semantic.display.groups import Group, Number, Rows, in_zone
 from semantic.display.rows import comparison_words
 from semantic.display.spine import Running, open_from, running, spine_of
 from semantic.display.tokens import Tokens
+from semantic.maturity import known_to
+from semantic.query.describe import describe_day, upper_first
 from semantic.result import Result, ResultColumn
 
 
@@ -28,7 +30,8 @@ class Drawing:
     spine: Sequence[date] = ()
     running: Running | None = None
     annotations: Sequence[Annotation] = ()
-    still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where cohorts can convert
+    still_open: Mapping[str, int] = field(default_factory=dict[str, int])  # by metric: from where numbers can change
+    targets: Mapping[date, float] = field(default_factory=dict[date, float])  # by period: what is to be reached in it
 
     @property
     def events(self) -> list[Event]:
@@ -61,7 +64,7 @@ class Drawing:
         return [cells[at[group, one]] if (group, one) in at else None for one in self.spine]
 
     def not_final(self, metric: ResultColumn) -> int | None:
-        """The place from which a metric's numbers are not final: its running period, or its first open cohort."""
+        """The place from which a metric's numbers are not final: its running period, or its first that can change."""
         places = [self.still_open.get(metric.name), self.running.place if self.running else None]
         return min((one for one in places if one is not None), default=None)
 
@@ -73,13 +76,28 @@ class Drawing:
         return text + (f" for {rows.name(group)}" if group else "")
 
 
-def drawing(result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[Annotation]) -> Drawing:
+def drawing(
+    result: Result, rows: Rows, tokens: Tokens, annotations: Sequence[Annotation], targets: Mapping[date, float]
+) -> Drawing:
     """The result with its periods in a row, where there are several."""
     if not rows.dated:
         return Drawing(result, rows, tokens)
     spine = spine_of(result, rows)
     still_open = {one.name: place for one in rows.metrics if (place := open_from(one, result, rows, spine)) is not None}
-    return Drawing(result, rows, tokens, spine, running(result, rows, spine), annotations, still_open)
+    return Drawing(result, rows, tokens, spine, running(result, rows, spine), annotations, still_open, targets)
+
+
+def not_final_notes(drawing: Drawing, mark: str) -> list[str]:
+    """Which numbers can still change because their days have not had their time. Open cohorts say so themselves."""
+    by_day: dict[date, list[str]] = {}
+    for metric in drawing.rows.metrics:
+        days = metric.timing.final_after
+        if days and metric.name in drawing.still_open:
+            by_day.setdefault(known_to(drawing.result) - timedelta(days=days + 1), []).append(metric.label)
+    return [
+        upper_first(f"{mark}not final, {listed(labels)} after {describe_day(day)} can still change.")
+        for day, labels in by_day.items()
+    ]
 
 
 def undated(rows: Rows) -> list[str]:

@@ -7,15 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from math import atan, cos, isfinite, pi, sin, sqrt
+from math import isfinite, sqrt
 
 from semantic.model.definitions import Interval
 from semantic.result import Behind, Result
-
-Z = 1.959963984540054
-"""The normal distribution's 97.5th percentile: 95 per cent lie within so many standard deviations."""
-_MANY = 200  # degrees of freedom from which Student's distribution is the normal one, corrected
+from semantic.students_t import Z, student
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +51,27 @@ def _evidence(value: float, behind: Behind, row: int) -> Evidence:
     elif behind.need.interval is Interval.T:
         ends = mean_interval(value, behind.beside[row], count)
     low, high = ends or (None, None)
-    return Evidence(is_enough, count, low, high, _words(count, behind, is_enough))
+    return Evidence(is_enough, count, low, high, _words(count, behind, is_enough=is_enough))
 
 
-def _words(count: float, behind: Behind, is_enough: bool) -> str:
+def count_of_too_little(result: Result) -> tuple[int, int, str]:
+    """How many numbers say what is enough for them, how many of these rest on less, and on what the first of those
+    does, where that may be told. Intervals are not worked out: this is asked each time a page runs."""
+    every = few = 0
+    words = ""
+    for name, behind in result.support.items():
+        for row, value in enumerate(result.table.column(name).to_pylist()):
+            if value is None or not isfinite(value):
+                continue
+            every += 1
+            if not behind.is_enough[row]:
+                few += 1
+                count = behind.counts[row] if behind.counts is not None and behind.beside is not None else None
+                words = words or ("" if count is None else _words(count, behind, is_enough=False))
+    return every, few, words
+
+
+def _words(count: float, behind: Behind, *, is_enough: bool) -> str:
     """`12 of at least 30 sessions`; `1,240 sessions` where it is enough."""
     shown = f"{count:,.0f}"
     return f"{shown} {behind.what}" if is_enough else f"{shown} of at least {behind.need.at_least:,} {behind.what}"
@@ -94,42 +107,6 @@ def mean_interval(mean: float, variance: float | None, count: float) -> tuple[fl
         return None
     reach = student(int(count) - 1) * sqrt(variance / count)
     return mean - reach, mean + reach
-
-
-@cache
-def student(degrees: int) -> float:
-    """The 97.5th percentile of Student's distribution.
-
-    >>> round(student(1), 3), round(student(10), 3), round(student(100), 3)
-    (12.706, 2.228, 1.984)
-    """
-    if degrees > _MANY:
-        return _nearly_normal(degrees)
-    low, high = 0.0, 13.0
-    while high - low > 1e-12:
-        middle = (low + high) / 2
-        low, high = (middle, high) if _inside(middle, degrees) < 0.95 else (low, middle)
-    return (low + high) / 2
-
-
-def _inside(t: float, degrees: int) -> float:
-    """How much of Student's distribution lies between -t and t: the finite sums for whole degrees of freedom."""
-    angle = atan(t / sqrt(degrees))
-    term = total = cos(angle) if degrees % 2 else 1.0
-    square = cos(angle) ** 2
-    for step in range(3 if degrees % 2 else 2, degrees - 1, 2):
-        term *= square * (step - 1) / step
-        total += term
-    if degrees == 1:
-        return 2 * angle / pi
-    return 2 / pi * (angle + sin(angle) * total) if degrees % 2 else sin(angle) * total
-
-
-def _nearly_normal(degrees: int) -> float:
-    """The first terms by which Student's percentile differs from the normal one."""
-    first = (Z**3 + Z) / 4
-    second = (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96
-    return Z + first / degrees + second / degrees**2
 
 
 # Ranks

@@ -9,11 +9,12 @@ All hold every row of the answer, Other and totals included and marked. The same
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from semantic.annotations import Annotation
 from semantic.display.export_about import about, limit_words
 from semantic.display.export_csv import to_csv
 from semantic.display.export_parquet import to_parquet
@@ -41,15 +42,20 @@ KINDS: Mapping[Kind, FileKind] = {
 }
 
 
-def export(result: Result, visible: Visible, kind: Kind, *, link: str = "") -> bytes:
-    """The file of an answer for the person who sees `visible`. Raises TooManyRows; `why_not` knows before."""
+def export(
+    result: Result, visible: Visible, kind: Kind, *, link: str = "", remarks: Sequence[Annotation] = ()
+) -> bytes:
+    """The file of an answer for the person who sees `visible`. Raises TooManyRows; `why_not` knows before.
+
+    With `remarks` a spreadsheet has a sheet of them, Parquet a list in its metadata, CSV a last column.
+    """
     match kind:
         case "xlsx":
-            return to_xlsx(result, about(result, visible, link=link))
+            return to_xlsx(result, about(result, visible, link=link), remarks)
         case "csv":
-            return to_csv(result)
+            return to_csv(result, remarks)
         case "parquet":
-            return to_parquet(result, about(result, visible, link=link))
+            return to_parquet(result, about(result, visible, link=link), remarks)
 
 
 def why_not(result: Result, kind: Kind) -> str:

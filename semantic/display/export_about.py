@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from semantic.display.calculated import calculation_words
 from semantic.display.evidence import evidence
 from semantic.display.format import currency_sign, listed, moment, number
 from semantic.display.rows import compared_with, comparison_words, count_words, main_values, totals_words
+from semantic.display.trust import deprecation_words, facts
 from semantic.display.words import formula
-from semantic.model.definitions import Certification, Metric, NumberFormat
+from semantic.model.definitions import Metric, NumberFormat
 from semantic.model.money import shown_unit
+from semantic.model.standing import Standing, standing
 from semantic.policy.narrow import Visible
 from semantic.query.codec import query_to_json
 from semantic.query.describe import describe_day, upper_first
@@ -27,7 +29,10 @@ _OPERATORS = {
     "!=": "not",
 }  # fmt: skip
 _PLACES = 10
-STALE = "The newest data has come later than its owner promises."
+_HEADS: dict[str, str] = {
+    "certified": "Definition", "fresh": "Freshness", "complete": "Not final", "checks": "Checks of the data",
+}  # fmt: skip
+"""By the kind of a fact, what it is called in a file. Small numbers have a line of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) 
     yield "Small numbers", _small_numbers(result)
     yield "Scope", result.scope.removeprefix("Scope: ") or "Not limited by a rule"
     yield "Data", result.data_to_words or (f"To {describe_day(result.data_to)}" if result.data_to else "")
-    yield "Freshness", STALE if result.is_stale else ""
+    yield from trust_lines(result)
     for note in result.notes:
         yield "Note", note
     yield "Computed", f"{moment(result.computed_at)} UTC"
@@ -98,6 +103,13 @@ def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) 
     yield "Receipt", result.receipt
     yield "Question as JSON", query_to_json(query)
     yield "Link", link
+
+
+def trust_lines(result: Result) -> Iterator[tuple[str, str]]:
+    """What a reader must know beside the numbers: of the day they were computed, the facts that are more than quiet."""
+    for one in facts(result, today=result.computed_at.date()):
+        if one.kind in _HEADS and one.state not in ("good", "quiet"):
+            yield _HEADS[one.kind], one.sentence
 
 
 def lines(result: Result, visible: Visible) -> list[str]:
@@ -178,11 +190,14 @@ def _definition(metric: Metric, labels: dict[str, str], visible: Visible, result
         f"{upper_first(said)}.",
         "per cent" if metric.format is NumberFormat.SHARE else shown_unit(metric, result.query.currency),
         metric.owner,
-        _certified(metric.certified, result.computed_at.date()),
+        _certified(metric, result),
     )
 
 
-def _certified(found: Certification | None, day: date) -> str:
+def _certified(metric: Metric, result: Result) -> str:
+    day, found = result.computed_at.date(), metric.certified
+    if standing(metric, day) is Standing.DEPRECATED:
+        return deprecation_words(metric, result.instead.get(metric.name))
     if found is None:
         return "Not certified"
     if found.until < day:

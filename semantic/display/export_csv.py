@@ -8,10 +8,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from unicodedata import category, normalize
 
+from semantic.annotations import Annotation
+from semantic.display.export_remarks import REMARKS, remark_cells
 from semantic.display.export_rows import FileColumn, file_columns
 from semantic.model.definitions import NumberFormat
 from semantic.result import Result
@@ -23,18 +26,21 @@ EXACT = 2**53
 _PARTS = re.compile(r"([;\t\r\n]+)")
 
 
-def to_csv(result: Result) -> bytes:
-    """The file: with the mark of UTF-8 and the line ends of the standard."""
-    return (MARK + csv_text(result, line_end="\r\n")).encode()
+def to_csv(result: Result, remarks: Sequence[Annotation] = ()) -> bytes:
+    """The file: with the mark of UTF-8 and the line ends of the standard. Remarks, if any, are a last column."""
+    return (MARK + csv_text(result, line_end="\r\n", remarks=remarks)).encode()
 
 
-def csv_text(result: Result, *, line_end: str = "\n") -> str:
+def csv_text(result: Result, *, line_end: str = "\n", remarks: Sequence[Annotation] = ()) -> str:
     """The same rows as text, for a terminal or a pipe."""
     columns = file_columns(result)
+    heads, cells = [_head(one) for one in columns], [one.cells for one in columns]
+    if (beside := remark_cells(result, remarks)) is not None:
+        heads, cells = [*heads, REMARKS], [*cells, beside]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator=line_end)
-    writer.writerow([harmless(head) for head in _apart([_head(one) for one in columns])])
-    writer.writerows(zip(*([_text(cell) for cell in one.cells] for one in columns), strict=True))
+    writer.writerow([harmless(head) for head in _apart(heads)])
+    writer.writerows(zip(*([_text(cell) for cell in column] for column in cells), strict=True))
     return out.getvalue()
 
 

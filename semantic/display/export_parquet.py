@@ -7,19 +7,22 @@ which, for each key. A share is a part of 1; its change is in percent points, an
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from semantic.annotations import Annotation
 from semantic.display.export_about import About, data_version
+from semantic.display.export_remarks import remark_data
 from semantic.display.export_rows import FileColumn, file_columns
 from semantic.query.codec import query_to_json
 from semantic.query.resolve import BUCKET
 from semantic.result import Result
 
 
-def to_parquet(result: Result, said: About) -> bytes:
+def to_parquet(result: Result, said: About, remarks: Sequence[Annotation] = ()) -> bytes:
     """The file. The same result gives the same bytes."""
     columns = [one for one in file_columns(result) if one.kind != "row"]
     taken = {one.name for one in columns}
@@ -34,7 +37,7 @@ def to_parquet(result: Result, said: About) -> bytes:
         arrays.append(result.table.column(BUCKET))
         fields.append(pa.field(BUCKET, pa.string()))
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.table(arrays, schema=pa.schema(fields, metadata=_metadata(result, said))), sink)
+    pq.write_table(pa.table(arrays, schema=pa.schema(fields, metadata=_metadata(result, said, remarks))), sink)
     return sink.getvalue().to_pybytes()
 
 
@@ -51,7 +54,7 @@ def _told(one: FileColumn) -> dict[str, str]:
     return {"label": one.label, "kind": one.kind, "unit": unit, "format": one.column.format.value}
 
 
-def _metadata(result: Result, said: About) -> dict[str, str]:
+def _metadata(result: Result, said: About, remarks: Sequence[Annotation]) -> dict[str, str]:
     """The facts under `samepage.` names; a program reads the question, the definitions and the versions from here."""
     period = {
         "start": result.period.start.isoformat() if result.period.start else None,
@@ -74,5 +77,6 @@ def _metadata(result: Result, said: About) -> dict[str, str]:
         "receipt": result.receipt,
         "computed_at": result.computed_at.isoformat(),
         "sql": said.sql,
+        "remarks": json.dumps(remark_data(remarks), ensure_ascii=False) if remarks else "",
     }
     return {f"samepage.{name}": text for name, text in found.items() if text}

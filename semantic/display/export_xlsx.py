@@ -21,10 +21,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from xlsxwriter import Workbook
 
+from semantic.annotations import Annotation
 from semantic.display.change import change_text, verdict
 from semantic.display.evidence import evidence
 from semantic.display.export_about import About, limit_words
 from semantic.display.export_csv import starts_formula
+from semantic.display.export_remarks import REMARKS, remark_rows
 from semantic.display.export_rows import FileColumn, file_columns
 from semantic.display.format import SIGNS, decimals_of, grid_label, key_text, writer
 from semantic.display.rows import Kinds, is_other, is_total, numbers_beside, row_kinds
@@ -47,7 +49,7 @@ Look = dict[str, Any]
 """A cell's format in XlsxWriter's own words."""
 
 
-def to_xlsx(result: Result, said: About) -> bytes:
+def to_xlsx(result: Result, said: About, remarks: Sequence[Annotation] = ()) -> bytes:
     """The file. Raises TooManyRows where a sheet cannot hold the answer. The same result gives the same bytes."""
     reason = why_no_sheet(result)
     if reason:
@@ -61,6 +63,8 @@ def to_xlsx(result: Result, said: About) -> bytes:
     _answer(book.add_worksheet(SHEETS[0]), result, looks)
     _definitions(book.add_worksheet(SHEETS[1]), said, looks)
     _about(book.add_worksheet(SHEETS[2]), said, looks)
+    if remarks:
+        _remarks(book.add_worksheet(REMARKS), remarks, looks)
     if said.sql:
         _sql(book.add_worksheet(SHEETS[3]), said, looks)
     book.close()
@@ -316,6 +320,17 @@ def _about(sheet: Any, said: About, looks: _Looks) -> None:
             _write_text(sheet, row, 0, word if place == 0 else "", look | {"font_color": LIGHT.muted}, looks)
             _write_text(sheet, row, 1, part, look | ({"bold": True} if row == 0 else {}), looks)
             row += 1
+
+
+def _remarks(sheet: Any, remarks: Sequence[Annotation], looks: _Looks) -> None:
+    heads = ("Days", "What happened", "About", "Kind")
+    for place, (head, width) in enumerate(zip(heads, (28, 90, 24, 14), strict=True)):
+        sheet.set_column(place, place, width)
+        sheet.write_string(0, place, head, looks(**HEAD))
+    for row, cells in enumerate(remark_rows(remarks), start=1):
+        for place, text in enumerate(cells):
+            _write_text(sheet, row, place, text[:LETTERS], {"text_wrap": True, "valign": "top"}, looks)
+    sheet.freeze_panes(1, 0)
 
 
 def _parts(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import plotly.graph_objects as go
@@ -11,7 +12,7 @@ from semantic.display import behind
 from semantic.display.change import change_between, change_text
 from semantic.display.chart import LINES, Chart, Kind
 from semantic.display.cohorts import cohort_axis, open_notes, titled_axis
-from semantic.display.drawing import Drawing, dashed, not_compared, undated
+from semantic.display.drawing import Drawing, dashed, not_compared, not_final_notes, undated
 from semantic.display.events import along_columns
 from semantic.display.figures.columns import ColumnPanel, Columns, Series, column_chart
 from semantic.display.figures.lines import Along, Line, Panel, line_chart, small_multiples
@@ -47,9 +48,11 @@ def lines(drawing: Drawing) -> Chart:
     """A line for each group, or for each metric where there is no breakdown; a panel for each unit."""
     rows = drawing.rows
     if not rows.keys:
-        return dated_chart(
-            drawing, "line", line_chart(along(drawing), _metric_panels(drawing), drawing.tokens), dashed(rows)
-        )
+        panels, aimed = _metric_panels(drawing), _target_line(drawing)
+        if aimed is not None:
+            panels = [replace(panels[0], lines=(*panels[0].lines, aimed))]
+        notes = [*dashed(rows), *(["Thin: the target."] if aimed is not None else [])]
+        return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
     groups = ranked_groups(rows, rows.measure_of_size)
     drawn = first_of(groups, together(rows))
     colour = colours(drawn, rows, drawing.tokens)
@@ -64,6 +67,14 @@ def lines(drawing: Drawing) -> Chart:
     ]
     notes = [*left_out(rows, groups, drawn, rows.measure_of_size), *_metrics_left(rows.metrics), *dashed(rows)]
     return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
+
+
+def _target_line(drawing: Drawing) -> Line | None:
+    """What the one metric is to reach in each period, where that is known of any."""
+    values = [drawing.targets.get(one) for one in drawing.spine]
+    if len(drawing.rows.metrics) != 1 or all(value is None for value in values):
+        return None
+    return Line("Target", values, drawing.tokens.favourable, thin=True)
 
 
 def multiples(drawing: Drawing) -> Chart:
@@ -281,6 +292,7 @@ def dated_chart(
         *_begun(drawing),
         *([upper_first(f"{marks.get(kind, '')}{running.words}.")] if running else []),
         *open_notes(drawing, marks.get(kind, "")),
+        *not_final_notes(drawing, marks.get(kind, "").replace("Dotted", "Hatched and dotted")),
         *([behind.unsure_words(unsure, UNSURE_LOOK.get(kind, "hollow"))] if unsure else []),
     ]
     title = metric.label if metric else rows.title

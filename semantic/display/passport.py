@@ -12,9 +12,11 @@ from semantic.display.days_behind import cell_days, day_facts, open_words, part_
 from semantic.display.evidence import Evidence, evidence
 from semantic.display.format import Rest, key_text, moment, writer
 from semantic.display.totals import day_words
+from semantic.display.trust import deprecation_words
 from semantic.display.words import HIDDEN, formula
 from semantic.formula import Node
 from semantic.model.definitions import Additivity, Metric, MetricKind, NumberFormat
+from semantic.model.standing import Standing, standing
 from semantic.plan.metrics import additivity
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import describe_day, join_words, lower_first, upper_first
@@ -272,6 +274,8 @@ def _facts(
     if mine is not None and mine.low is not None and mine.high is not None:
         low, high = _write(cell.column, mine.low), _write(cell.column, mine.high)
         yield "Likely between", f"{low} and {high} (95 per cent interval)"
+    if standing(metric, today) is Standing.DEPRECATED:
+        yield "Deprecated", deprecation_words(metric, shown.instead.get(metric.name))
     yield "Certified", _certified(metric, today)
     yield "Owner", metric.owner or "Nobody is named"
     if shown.data_to_words:

@@ -13,7 +13,7 @@ from semantic.model.definitions import Dimension, Metric, MetricKind, NumberForm
 from semantic.model.expression import parse_expression
 from semantic.plan.kind_names import kind_of
 from semantic.policy.narrow import Visible, measures_of
-from semantic.query.describe import upper_first
+from semantic.query.describe import describe_day, upper_first
 
 NOTHING = "\N{EM DASH}"
 _BETTER = {"up": "Higher", "down": "Lower", "none": "Neither"}
@@ -142,6 +142,7 @@ def _facts(metric: Metric, seen: Visible) -> dict[str, str]:
     found["Better"] = _BETTER[metric.direction]
     found["Owner"] = metric.owner
     found["Certified"] = f"By {metric.certified.by}" if metric.certified else "No"
+    found["Deprecated"] = f"Since {describe_day(metric.deprecated.since)}" if metric.deprecated else ""
     return found
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from semantic.display.format import MONTHS_OF, add_months, next_period, period
 from semantic.display.groups import Rows
-from semantic.maturity import known_to
+from semantic.maturity import first_open
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day
 from semantic.result import Result, ResultColumn
@@ -92,14 +92,11 @@ def running(result: Result, rows: Rows, spine: Sequence[date]) -> Running | None
 
 
 def open_from(metric: ResultColumn, result: Result, rows: Rows, spine: Sequence[date]) -> int | None:
-    """The place of the first period whose cohort can still convert; None where none can, or any can at any time."""
-    firsts = [
-        one.first_open(known_to(result))
-        for one in metric.timing.cohorts
-        if one.rule.by == "cohort" and one.rule.window is not None
-    ]
-    if not firsts or rows.time is None or isinstance(spine[0], datetime):
+    """The place of the first period that can still change: with a day that is not final, or a cohort that can still
+    convert within its time. None where none can."""
+    first = first_open(metric, result)
+    if first is None or rows.time is None or isinstance(spine[0], datetime):
         return None
     end, grain = result.period.end or date.max, rows.time.grain
     overs = [min(next_period(one, grain), end) for one in spine]
-    return next((at for at, over in enumerate(overs) if over > min(firsts)), None)
+    return next((at for at, over in enumerate(overs) if over > first), None)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from semantic.display.evidence import evidence
+from semantic.display.evidence import count_of_too_little
 from semantic.display.format import counted, listed, moment
 from semantic.display.rows import main_values
 from semantic.maturity import open_columns, open_days
@@ -67,7 +67,7 @@ def facts(result: Result, *, today: date, checks: Sequence[FailedCheck] | None =
         *_sufficient(result),
         *_exact(result),
         *_scope(result),
-        *_checks(failed),
+        *failed_facts(failed),
     )
 
 
@@ -95,7 +95,17 @@ def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
     return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {gravest.sentence}")
 
 
-def metric_facts(metric: Metric, *, today: date, instead: Metric | None = None) -> Fact:
+def standing_out(known: Sequence[Fact]) -> list[str]:
+    """A line of text for each fact that is more than quiet: `Last 14 days not final. Orders: …`"""
+    return [f"{one.word}. {one.sentence}" for one in known if _WEIGHTS[one.state] > _WEIGHTS["quiet"]]
+
+
+def facts_data(known: Sequence[Fact]) -> list[dict[str, str]]:
+    """All facts as plain data, for programs."""
+    return [{"kind": one.kind, "word": one.word, "state": one.state, "sentence": one.sentence} for one in known]
+
+
+def metric_fact(metric: Metric, *, today: date, instead: Metric | None = None) -> Fact:
     """How one metric stands, for pages about it: the same fact as of an answer with it alone."""
     return _standing_fact([metric], {metric.name: instead} if instead else {}, today)
 
@@ -180,19 +190,16 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
 
 
 def _sufficient(result: Result) -> Iterator[Fact]:
-    found = [one for cells in evidence(result).values() for one in cells if one is not None]
-    if not found:
+    every, few, words = count_of_too_little(result)
+    if not every:
         return
-    few = [one for one in found if not one.is_enough]
     if not few:
-        said = f"Each of {counted(len(found), 'number')} rests on as much as its metric asks for."
+        said = f"Each of {counted(every, 'number')} rests on as much as its metric asks for."
         yield Fact("Enough data", "groups", "quiet", said, "sufficient")
         return
-    word = "Too little data" if len(few) == len(found) else f"{len(few):,} of {len(found):,} on too little data"
-    few_words = next((cell.words for cell in few if cell.count is not None), "")
-    verb = "rests" if len(few) == 1 else "rest"
-    said = f"{counted(len(few), 'number')} {verb} on less than the metric asks for"
-    yield Fact(word, "groups", "caution", f"{said}: {few_words}." if few_words else f"{said}.", "sufficient")
+    word = "Too little data" if few == every else f"{few:,} of {every:,} on too little data"
+    said = f"{counted(few, 'number')} {'rests' if few == 1 else 'rest'} on less than the metric asks for"
+    yield Fact(word, "groups", "caution", f"{said}: {words}." if words else f"{said}.", "sufficient")
 
 
 # Exact, scope
@@ -214,20 +221,20 @@ def _scope(result: Result) -> Iterator[Fact]:
 # Checks
 
 
-def _checks(failed: Sequence[FailedCheck]) -> Iterator[Fact]:
+def failed_facts(failed: Sequence[FailedCheck]) -> list[Fact]:
+    """One fact for all checks that do not hold; none where all do, as far as was looked."""
     if not failed:
-        return
+        return []
     told = [one for one in failed if one.what]
     if not told:
-        yield Fact("A check failed", "rule", "caution", "A check of the data behind this failed.", "checks")
-        return
+        return [Fact("A check failed", "rule", "caution", "A check of the data behind this failed.", "checks")]
     named = [check_words(one) for one in told[:NAMED]]
     more = [f"{len(failed) - len(named)} more."] if len(failed) > len(named) else []
     word = f"Check failed: {told[0].data}" if len(failed) == 1 else f"{counted(len(failed), 'check')} failed"
-    yield Fact(word, "rule", "caution", " ".join([*named, *more]), "checks")
+    return [Fact(word, "rule", "caution", " ".join([*named, *more]), "checks")]
 
 
 def check_words(one: FailedCheck) -> str:
-    """`Orders: order_id is unique does not hold, as of 3 May 2026, 06:10 UTC.`"""
-    when = f", as of {moment(one.at)} UTC" if one.at is not None else ""
+    """`Orders: order_id is unique: 3 repeat, since 3 May 2026, 06:10 UTC.`"""
+    when = f", since {moment(one.at)} UTC" if one.at is not None else ""
     return f"{one.data}: {one.what}{when}." if one.data else f"{one.what}{when}."

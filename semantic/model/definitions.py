@@ -468,6 +468,7 @@ class Metric(Described):
     deprecated: Deprecation | None = None
     enough: Enough | None = None
     final_after: int | None = None  # days until a day's number changes no more; None for the longest of what it reads
+    target: str = ""  # the metric that says what this one is to reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

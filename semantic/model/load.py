@@ -423,6 +423,7 @@ class _Reader:
             deprecated=_deprecation(doc.deprecated) if doc.deprecated else None,
             final_after=read_days(doc.final_after) if doc.final_after else None,
             enough=self._enough(doc, doc.enough, (*path, "enough")) if doc.enough else None,
+            target=doc.target or "",
         )
 
     def _enough(self, metric: MetricDoc, doc: EnoughDoc, path: YamlPath) -> Enough | None:

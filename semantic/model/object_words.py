@@ -15,6 +15,7 @@ from semantic.model.schema import (
     CertifiedDoc,
     CheckDoc,
     ConstantDoc,
+    DeprecatedDoc,
     DimensionDoc,
     EnoughDoc,
     EntityDoc,
@@ -58,7 +59,8 @@ _FIELDS = {
     "periods": "Period", "partitions": "Partition", "inputs": "Input", "per": "The day that counts is of each",
     "over_time": "Of a period counts the day that is", "within": "Never added across",
     "local": "Amount in its own currency",
-    "enough": "Enough", "whole": "Datasets seen whole", "as_of": "As of", "last": "Rows of the last",
+    "enough": "Enough", "final_after": "A day is final after",
+    "whole": "Datasets seen whole", "as_of": "As of", "last": "Rows of the last",
     "everything": "All", "starts": "Starts", "ends": "Ends", "concerns": "Is about",
     "entity": "Entity", "kind": "Kind", "spine": "All days there are", "clock_spines": "All hours and less there are",
     "query": "SQL",
@@ -67,7 +69,7 @@ _FIELDS = {
 
 _NAME_KEYS = {ObjectKind.PERSON: "id", ObjectKind.SETTINGS: ""}
 
-_METRIC_FIELDS = ("metric", "numerator", "denominator", "base", "conversion")
+_METRIC_FIELDS = ("metric", "numerator", "denominator", "base", "conversion", "target")
 
 
 def field_changes(
@@ -195,6 +197,9 @@ def _one(doc: BaseModel) -> str:
             return _names(doc) or NONE
         case CertifiedDoc():
             return f"by {doc.by} until {doc.until.isoformat()}"
+        case DeprecatedDoc():
+            use = f", replaced by {doc.replaced_by}" if doc.replaced_by else ""
+            return f"since {doc.since.isoformat()}{use}" + (f": {doc.reason}" if doc.reason else "")
         case EnoughDoc():
             of = f"a denominator of {doc.denominator}" if doc.denominator else f"{doc.rows} rows"
             return of + (f", with the interval {doc.interval}" if doc.interval else "")

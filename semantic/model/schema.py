@@ -294,6 +294,7 @@ class MetricDoc(DescribedDoc):
     deprecated: DeprecatedDoc | None = None
     enough: EnoughDoc | None = None
     final_after: DaysText | None = None
+    target: Name | None = None
 
 
 class LastDoc(_Doc):

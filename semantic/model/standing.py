@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
+from difflib import get_close_matches
 from enum import StrEnum
 
+from semantic.errors import Problem
 from semantic.model.definitions import Metric
 
 
@@ -22,11 +24,6 @@ class Standing(StrEnum):
         """As it is written on every page: `Not certified`."""
         return _WORDS[self]
 
-    @property
-    def rank(self) -> int:
-        """Its place in lists, smaller first: what is deprecated stands last."""
-        return _RANKS[self]
-
 
 _WORDS = {
     Standing.CERTIFIED: "Certified",
@@ -34,8 +31,6 @@ _WORDS = {
     Standing.EXPIRED: "Certificate expired",
     Standing.DEPRECATED: "Deprecated",
 }
-# A certificate that ran out was given once: it stands beside the certified until the owner renews it.
-_RANKS = {Standing.CERTIFIED: 0, Standing.EXPIRED: 0, Standing.CANDIDATE: 1, Standing.DEPRECATED: 2}
 
 
 def standing(metric: Metric, day: date) -> Standing:
@@ -56,3 +51,28 @@ def replacement(metric: Metric, metrics: Mapping[str, Metric]) -> Metric | None:
             return None
         seen.add(found.name)
     return found if found.name != metric.name else None
+
+
+def standing_problems(metric: Metric, metrics: Mapping[str, Metric]) -> Iterator[Problem]:
+    """What is wrong with a deprecation: its replacement is there, and no chain of replacements comes back."""
+    held = metric.deprecated
+    if held is None or not held.replaced_by:
+        return
+    name = held.replaced_by
+    if name not in metrics:
+        near = get_close_matches(name, sorted(metrics), n=1)
+        remedy = f"Did you mean {near[0]}?" if near else "Name a metric that exists, or leave `replaced_by:` out."
+        message = f"The metric {metric.name!r} is replaced by {name!r}, which is not a metric."
+        yield Problem(metric.file, metric.line, message, remedy)
+        return
+    trail = [metric.name]
+    while name not in trail:
+        trail.append(name)
+        following = metrics[name].deprecated if name in metrics else None
+        if following is None or not following.replaced_by:
+            return
+        name = following.replaced_by
+    if name == metric.name:  # a circle that it only leads into is reported where it is
+        circle = " -> ".join((*trail, name))
+        message = f"The metric {metric.name!r} is replaced by itself: {circle}."
+        yield Problem(metric.file, metric.line, message, "Leave one `replaced_by:` out.")

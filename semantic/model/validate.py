@@ -34,6 +34,7 @@ from semantic.model.metric_kinds import kind_problems
 from semantic.model.model import Model
 from semantic.model.money import money_problems
 from semantic.model.policies import Policy, RowRule
+from semantic.model.standing import standing_problems
 from semantic.model.things import min_group_problems
 from semantic.model.types import BOOLEAN, infer_type
 
@@ -127,6 +128,9 @@ def _dataset_problems(dataset: Dataset, model: Model, keys: Keys) -> Iterator[Pr
         yield from _per_problems(measure, dataset, model)
         yield from _reads(measure, f"The measure {measure.name!r}", measure.sql, dataset)
         yield from _within_problems(measure, model)
+        if measure.final_after and not measure.time:
+            message = f"The measure {measure.name!r} says after how long a day is final, and has no date."
+            yield _at(measure, message, "Give it a `time:`, or leave `final_after:` out.")
         if measure.agg in NEVER_SUMMED and measure.additivity is not Additivity.NONE:
             message = f"The measure {measure.name!r} is a {measure.agg.value.replace('_', ' ')}, which never adds up."
             yield _at(measure, message, "Leave `additivity:` out.")
@@ -269,6 +273,8 @@ def _metric_problems(metric: Metric, model: Model) -> Iterator[Problem]:
         yield _at(metric, message, "Name other metrics.")
     yield from _number_problems(metric, model)
     yield from _enough_problems(metric, model)
+    yield from standing_problems(metric, model.metrics)
+    yield from _reached_problems(metric, model)
     for name in metric.inputs:
         if name not in model.metrics:
             remedy = _near(name, model.metrics) or "Define it, or use one that exists."
@@ -321,6 +327,25 @@ def _enough_problems(metric: Metric, model: Model) -> Iterator[Problem]:
     elif metric.enough.interval is Interval.WILSON and not _counts_parts(metric, model):
         message = f"The interval of {metric.name!r} is that of a share of things counted, and it is no such share."
         yield _at(metric, message, "Both sides are whole counts, `format:` is share; else leave `interval:` out.")
+
+
+def _reached_problems(metric: Metric, model: Model) -> Iterator[Problem]:
+    """What a metric is to reach is another metric, a number of the same unit and kind."""
+    if not metric.target:
+        return
+    target = model.metrics.get(metric.target)
+    if target is None or target is metric:
+        remedy = _near(metric.target, [one for one in model.metrics if one != metric.name])
+        what = "itself" if target is metric else f"{metric.target!r}, which is not a metric"
+        yield _at(metric, f"The metric {metric.name!r} has as its target {what}.", remedy or "Name a metric that is.")
+    elif (target.unit, target.format) != (metric.unit, metric.format):
+        mine, its = _in_words(metric), _in_words(target)
+        message = f"The metric {metric.name!r} is {mine}, and its target {target.name!r} is {its}."
+        yield _at(metric, message, "Give both the same `unit:` and `format:`, or name another target.")
+
+
+def _in_words(metric: Metric) -> str:
+    return f"{metric.format.value} in {metric.unit}" if metric.unit else metric.format.value
 
 
 def _counts_parts(metric: Metric, model: Model) -> bool:

@@ -33,3 +33,12 @@ def tables_of(dataset: Dataset) -> set[str]:
 
 def _bare(table: exp.Table) -> exp.Table:
     return exp.Table(this=table.this, db=table.args.get("db"), catalog=table.args.get("catalog"))
+
+
+def datasets_read(plan: Plan) -> frozenset[str]:
+    """Every dataset whose rows decide the numbers or the groups of a plan: facts, and what is joined to them."""
+    found: set[str] = set()
+    for leg in every_leg(plan):
+        found |= {one.name for one in leg.datasets}
+        found |= {edge.target for path in leg.joins for edge in path}
+    return frozenset(found) | (datasets_read(plan.chosen.plan) if plan.chosen else frozenset())

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 from sqlglot import exp
 
-from connectors.connector import Connector, ConnectorError, Limits
+from connectors.connector import (
+    Cancelled,
+    Connector,
+    ConnectorError,
+    Limits,
+    Run,
+    TimedOut,
+    TooManyRows,
+    Unavailable,
+)
 from semantic.model.definitions import Check, CheckKind, Dataset, DataType, Entity, EntityKind, TypeKind
 from semantic.model.model import Model
 from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery, table_of
@@ -19,33 +29,113 @@ from semantic.sql.values import Values
 
 _ALIAS = "t"
 _REMEDY = "Declare what it is, or cast it in a `sql:` view."
+_NOBODY_LOOKED = (TimedOut, Cancelled, Unavailable, TooManyRows)
+LONGEST_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at, and whether it holds."""
+    """One thing looked at, and whether it holds. `id` names the check through every version of the model that has it.
+
+    `looked` is false where the engine did not come to an answer: then nothing is known of the data.
+    """
 
     dataset: str
     what: str
     ok: bool
+    kind: str = ""
+    id: str = ""
+    looked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """The engine that is asked, how long it may take, and who hears of each statement as it begins."""
+
+    connector: Connector
+    dialect: Dialect
+    limits: Limits
+    begun: Callable[[Run], None] = lambda _: None
+
+    def rows(self, tree: exp.Select) -> pa.Table:
+        run = self.connector.start(render(tree, self.dialect), limits=self.limits, tag="check")
+        self.begun(run)
+        return run.result()
+
+    def counts(self, tree: exp.Select) -> Mapping[str, int]:
+        """The one row of a statement that counts."""
+        table = self.rows(tree)
+        return {name: int(table.column(name)[0].as_py()) for name in table.column_names}
 
 
 def check_data(model: Model, connector: Connector, dialect: Dialect, limits: Limits) -> list[Finding]:
     """Every dataset against its table, then every check of the model, in the order written."""
-    findings: list[Finding] = []
-    for dataset in model.datasets.values():
+    asking = Asking(connector, dialect, limits)
+    return [one for dataset in model.datasets.values() for one in check_dataset(dataset, model, asking)]
+
+
+def check_dataset(dataset: Dataset, model: Model, asking: Asking) -> Iterator[Finding]:
+    """A dataset against its table, then each of its checks; one statement for each finding, when it is asked for.
+
+    A check whose statement fails is one finding; a table that cannot be read is all there is to find.
+    """
+    try:
+        yield from _named(_column_findings(dataset, asking), "columns")
+    except ConnectorError as error:
+        yield _failed(dataset, "read", f"{dataset.name}.read", error)
+        return
+    for kind, check_id, look in _looks(dataset, model, asking):
         try:
-            findings += _column_findings(dataset, connector, dialect, limits)
-            findings.append(_grain_finding(dataset, connector, dialect, limits))
-            findings += _hop_findings(dataset, connector, dialect, limits)
-            findings += [_finding(check, dataset, model, connector, dialect, limits) for check in dataset.checks]
+            yield replace(look(), kind=kind, id=check_id)
         except ConnectorError as error:
-            findings.append(Finding(dataset.name, str(error), False))
-    return findings
+            yield _failed(dataset, kind, check_id, error)
 
 
-def _column_findings(dataset: Dataset, connector: Connector, dialect: Dialect, limits: Limits) -> Iterator[Finding]:
-    there = _columns(dataset, connector, dialect, limits)
+def _looks(dataset: Dataset, model: Model, asking: Asking) -> Iterator[tuple[str, str, Callable[[], Finding]]]:
+    """What is looked at beside the columns: its kind, its id, and the look itself."""
+    name = dataset.name
+    yield "grain", f"{name}.grain", lambda: _grain_finding(dataset, asking)
+    if dataset.validity is not None:
+        yield "validity", f"{name}.validity", lambda: _validity_finding(dataset, asking)
+    if dataset.bridge is not None:
+        yield "bridge", f"{name}.bridge", lambda: _bridge_finding(dataset, asking)
+    for check_id, check in stated(dataset).items():
+        yield check.kind.value, check_id, lambda check=check: _finding(check, dataset, model, asking)
+
+
+def stated(dataset: Dataset) -> Mapping[str, Check]:
+    """The checks that a dataset states, each under its id: what it is of, and not its place in the list.
+
+    Of several on the same columns the second has a number.
+    """
+    found: dict[str, Check] = {}
+    for check in dataset.checks:
+        wanted = _short(".".join((dataset.name, check.kind.value, *check.columns)))
+        place = 1
+        while (f"{wanted}.{place}" if place > 1 else wanted) in found:
+            place += 1
+        found[f"{wanted}.{place}" if place > 1 else wanted] = check
+    return found
+
+
+def _short(text: str) -> str:
+    """An id of any columns in a known length."""
+    if len(text) <= LONGEST_ID:
+        return text
+    return f"{text[: LONGEST_ID - 17]}~{hashlib.sha256(text.encode()).hexdigest()[:16]}"
+
+
+def _named(findings: Iterator[Finding], kind: str) -> Iterator[Finding]:
+    for place, one in enumerate(findings):
+        yield replace(one, kind=kind, id=f"{one.dataset}.{kind}" + (f".{place}" if place else ""))
+
+
+def _failed(dataset: Dataset, kind: str, check_id: str, error: ConnectorError) -> Finding:
+    return Finding(dataset.name, str(error), False, kind, check_id, looked=not isinstance(error, _NOBODY_LOOKED))
+
+
+def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
+    there = _columns(dataset, asking)
     place = dataset.source or "the view"
     for name, declared in dataset.columns.items():
         if name not in there:
@@ -56,13 +146,13 @@ def _column_findings(dataset: Dataset, connector: Connector, dialect: Dialect, l
         yield Finding(dataset.name, f"{len(dataset.columns)} columns have their declared types", True)
 
 
-def _columns(dataset: Dataset, connector: Connector, dialect: Dialect, limits: Limits) -> Mapping[str, pa.DataType]:
+def _columns(dataset: Dataset, asking: Asking) -> Mapping[str, pa.DataType]:
     """The engine's own types of a table's or view's columns."""
     if dataset.query is None:
-        return connector.columns(dataset.source)
+        return asking.connector.columns(dataset.source)
     tree = select_from(table_of(dataset, _ALIAS), [exp.Star()], keys=0)
     tree.set("limit", exp.Limit(expression=number(0)))
-    schema = connector.start(render(tree, dialect), limits=limits, tag="check").result().schema
+    schema = asking.rows(tree).schema
     return dict(zip(schema.names, schema.types, strict=True))
 
 
@@ -88,41 +178,43 @@ def _fits(declared: DataType, found: pa.DataType) -> bool:
             return pa.types.is_timestamp(found) and found.tz is not None
 
 
-def _grain_finding(dataset: Dataset, connector: Connector, dialect: Dialect, limits: Limits) -> Finding:
-    repeated = _one(_repeats(dataset, dataset.grain), connector, dialect, limits)["bad"]
+def _grain_finding(dataset: Dataset, asking: Asking) -> Finding:
+    repeated = asking.counts(_repeats(dataset, dataset.grain))["bad"]
     what = f"one row for each {', '.join(dataset.grain)}"
     return Finding(
         dataset.name, what if not repeated else f"{what}: {repeated:,} keys are there more than once", not repeated
     )
 
 
-def _hop_findings(dataset: Dataset, connector: Connector, dialect: Dialect, limits: Limits) -> Iterator[Finding]:
-    """Two versions at one time, and shares that are more or less than a whole, would count rows wrongly."""
-    if dataset.validity is not None:
-        bad = _one(overlapping(dataset), connector, dialect, limits)["bad"]
-        what = f"one version of {', '.join(dataset.validity.key)} at a time"
-        yield Finding(dataset.name, what + (f": {bad:,} still hold when the next starts" if bad else ""), not bad)
-    if dataset.bridge is not None:
-        bad = _one(uneven(dataset), connector, dialect, limits)["bad"]
-        what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
-        yield Finding(dataset.name, what + (f": {bad:,} do not" if bad else ""), not bad)
+def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
+    """Two versions at one time would count rows twice."""
+    assert dataset.validity is not None
+    bad = asking.counts(overlapping(dataset))["bad"]
+    what = f"one version of {', '.join(dataset.validity.key)} at a time"
+    return Finding(dataset.name, what + (f": {bad:,} still hold when the next starts" if bad else ""), not bad)
 
 
-def _finding(
-    check: Check, dataset: Dataset, model: Model, connector: Connector, dialect: Dialect, limits: Limits
-) -> Finding:
+def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
+    """Shares that are more or less than a whole would count too much or too little."""
+    assert dataset.bridge is not None
+    bad = asking.counts(uneven(dataset))["bad"]
+    what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
+    return Finding(dataset.name, what + (f": {bad:,} do not" if bad else ""), not bad)
+
+
+def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Finding:
     names = ", ".join(check.columns)
     match check.kind:
         case CheckKind.UNIQUE:
-            bad = _one(_repeats(dataset, check.columns), connector, dialect, limits)["bad"]
+            bad = asking.counts(_repeats(dataset, check.columns))["bad"]
             return Finding(dataset.name, f"{names} is unique" + (f": {bad:,} repeat" if bad else ""), not bad)
         case CheckKind.ROWS:
-            rows = _one(_counted(dataset, []), connector, dialect, limits)["rows"]
+            rows = asking.counts(_counted(dataset, []))["rows"]
             what = f"at least {check.at_least:,.0f} rows: {rows:,}"
             return Finding(dataset.name, what, rows >= check.at_least)
         case CheckKind.NOT_NULL:
             there = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in check.columns]
-            return _share(dataset, f"{names} is present", list(there), check.at_least, connector, dialect, limits)
+            return _share(dataset, f"{names} is present", list(there), check.at_least, asking)
         case CheckKind.ACCEPTED:
             values = Values(inline=True)
             listed = exp.In(
@@ -131,14 +223,14 @@ def _finding(
             missing = exp.Is(this=column(check.columns[0], _ALIAS), expression=exp.Null())
             test = exp.Paren(this=exp.Or(this=listed, expression=missing))
             what = f"{names} is one of {', '.join(check.values)}"
-            return _share(dataset, what, [test], 1.0, connector, dialect, limits)
+            return _share(dataset, what, [test], 1.0, asking)
         case CheckKind.RELATIONSHIP:
             role = check.columns[0]
             entity = next(one for one in dataset.entities if one.name == role)
             keyed = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in entity.columns]
             matched = _is_matched(dataset, entity, model)
             what = f"{role} is known where there is one"
-            return _share(dataset, what, [matched], check.at_least, connector, dialect, limits, among=list(keyed))
+            return _share(dataset, what, [matched], check.at_least, asking, among=list(keyed))
 
 
 def _share(
@@ -146,13 +238,11 @@ def _share(
     what: str,
     tests: list[exp.Expr],
     at_least: float,
-    connector: Connector,
-    dialect: Dialect,
-    limits: Limits,
+    asking: Asking,
     *,
     among: list[exp.Expr] | None = None,
 ) -> Finding:
-    found = _one(_counted(dataset, tests, among), connector, dialect, limits)
+    found = asking.counts(_counted(dataset, tests, among))
     share = found["good"] / found["rows"] if found["rows"] else 1.0
     return Finding(dataset.name, f"{what}: {share:.3%}, at least {at_least:.3%}", share >= at_least)
 
@@ -188,8 +278,3 @@ def _repeats(dataset: Dataset, columns: tuple[str, ...]) -> exp.Select:
     groups = select_from(table_of(dataset, _ALIAS), [*keys, aliased(exp.Count(this=exp.Star()), "n")], keys=len(keys))
     groups.set("having", exp.Having(this=exp.GT(this=exp.Count(this=exp.Star()), expression=number(1))))
     return select_from(subquery(groups, "repeated"), [aliased(exp.Count(this=exp.Star()), "bad")], keys=0)
-
-
-def _one(tree: exp.Select, connector: Connector, dialect: Dialect, limits: Limits) -> Mapping[str, int]:
-    table = connector.start(render(tree, dialect), limits=limits, tag="check").result()
-    return {name: int(table.column(name)[0].as_py()) for name in table.column_names}

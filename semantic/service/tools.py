@@ -14,7 +14,9 @@ from typing import Any, Final, Literal
 from semantic.display.evidence import evidence
 from semantic.display.export_about import about, data_version
 from semantic.display.rows import main_values
+from semantic.display.trust import facts, facts_data
 from semantic.errors import LISTS_FIELDS, SemanticError
+from semantic.maturity import instead_of
 from semantic.model.definitions import Described, Dimension, Metric
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
@@ -66,6 +68,7 @@ def answer_data(result: Result, visible: Visible) -> Data:
             }
             for metric, one in zip(metrics, seen.definitions, strict=True)
         },
+        "trust": facts_data(facts(result, today=result.computed_at.date())),
         "freshness": {
             "computed_at": result.computed_at.isoformat(),
             "is_cached": result.cached,
@@ -128,7 +131,7 @@ def listed_data(
             visible.metric(name)
         fitting = {one.name for one in workspace.preflight(Query(metrics=tuple(metrics)), actor).available}
         things = [one for one in things if one.name in fitting]
-    rows = [_thing(one) for one in things[: min(limit, MOST_LISTED)]]
+    rows = [_thing(one, visible) for one in things[: min(limit, MOST_LISTED)]]
     return {"count": len(things), _PLURAL[kind]: rows}
 
 
@@ -139,7 +142,14 @@ _PLURAL: Mapping[Kind, Literal["metrics", "dimensions", "segments"]] = {
 }
 
 
-def _thing(one: Described) -> Data:
+def _deprecated(metric: Metric, visible: Visible) -> Data:
+    assert metric.deprecated is not None
+    other = instead_of([metric], visible).get(metric.name)
+    said: Data = {"since": metric.deprecated.since.isoformat(), "reason": metric.deprecated.reason}
+    return said | ({"replaced_by": other.name} if other else {})
+
+
+def _thing(one: Described, visible: Visible) -> Data:
     found: Data = {"name": one.name, "label": one.label or one.name, "description": one.description}
     found |= {"owner": one.owner, "synonyms": [*one.synonyms], "tags": sorted(one.tags)}
     match one:
@@ -147,6 +157,7 @@ def _thing(one: Described) -> Data:
             certified = {"by": one.certified.by, "until": one.certified.until.isoformat()} if one.certified else None
             found |= {"means": one.means, "does_not_mean": one.does_not_mean, "unit": one.unit}
             found |= {"format": one.format.value, "direction": one.direction, "certified": certified}
+            found |= {"deprecated": _deprecated(one, visible)} if one.deprecated else {}
         case Dimension():
             found |= {"type": str(one.type), "kind": one.kind}
         case _:

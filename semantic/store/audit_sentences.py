@@ -46,6 +46,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     "question.restored": ("brought the question “{name}” back", "brought an archived question back"),
     "question.brought_back": ("brought the question “{name}” back", "brought an archived question back"),
     "question.linked": ("made a link to a question",),
+    "checks.started": ("started the checks of the data",),
     "space.made": ("made the space “{name}”", "made a space"),
     "space.renamed": ("renamed a space to “{name}”", "renamed a space"),
     "space.archived": ("archived a space",),
@@ -112,6 +113,21 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "set the audit log to be kept for {after} days",
         "set the audit log to be kept for ever",
     ),
+    "target.set": ("set a target of {thing} to {value}", "set a target"),
+    "target.changed": (
+        "changed a target of {thing} from {before} to {value}",
+        "changed a target of {thing}",
+        "changed a target",
+    ),
+    "target.removed": ("removed a target of {thing}, {value}", "removed a target of {thing}", "removed a target"),
+    "target.imported": (
+        "brought {count} targets in: {added} added, {changed} changed",
+        "brought {count} targets in",
+        "brought targets in",
+    ),
+    "remark.written": ("wrote the remark “{text}”", "wrote a remark on charts"),
+    "remark.changed": ("changed a remark to “{text}”", "changed a remark on charts"),
+    "remark.removed": ("removed the remark “{text}”", "removed a remark on charts"),
     "store.restored": ("restored the store from a backup",),
 }
 

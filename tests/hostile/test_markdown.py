@@ -31,7 +31,9 @@ READERS: Final = frozenset(
 OPTIONS: Final = frozenset({"pills", "segmented_control", "radio"})
 """What reads Markdown in its options too: those that are not our own words pass through `format_func`."""
 
-ESCAPES: Final = frozenset({"plain", "badge_text", "quiet", "counted", "len", "int", "round", "sum", "min", "max"})
+ESCAPES: Final = frozenset(
+    {"plain", "badge_text", "quiet", "counted", "standing_mark", "len", "int", "round", "sum", "min", "max"}
+)
 """Functions whose result is harmless whatever they are given."""
 
 THROUGH: Final = frozenset(

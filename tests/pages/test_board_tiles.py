@@ -401,7 +401,8 @@ def test_a_tile_turned_to_a_table_shows_the_same_numbers(board: Open) -> None:
 def test_the_question_in_the_link_is_the_tiles_own_under_the_state(board: Open, shop: ShopWorkspace) -> None:
     state = BoardState(chosen=(Chosen("channel", ("Search",)),))
     shown = board(tile(TileKind.CHART, BY_WEEK, chart="bar"), state=state)
-    link = shown.app.get("page_link")[0].proto
+    shown.app.session_state["board-chart-menu"] = True
+    (link,) = [one.proto for one in shown.run().app.get("page_link")]
     assert "chart=bar" in link.query_string
     assert "Search" in link.query_string
     seen = shop.visible(shop.people["steward"])

@@ -15,6 +15,7 @@ from semantic.display.charts import Chart, chart_for
 from semantic.display.template import scale, tick_text, time_ticks
 from semantic.display.tokens import DARK, LIGHT
 from semantic.model.definitions import DataType, Granularity, TypeKind
+from semantic.plan.timing import Timing
 from semantic.query.query import Order, Query
 from semantic.result import Period, ResultColumn
 from tests.semantic.made_results import (
@@ -22,6 +23,7 @@ from tests.semantic.made_results import (
     CHANNEL,
     COUNTRY,
     DAY,
+    MONTHS,
     REVENUE,
     ROAS,
     SPEND,
@@ -435,6 +437,50 @@ def test_the_column_of_a_period_that_is_not_over_is_hatched() -> None:
     assert "Hatched: week of 23 Mar 2026 is not complete" in chart.note
 
 
+# Days that are not final: answered on 20 April, so with ten days those after 9 April, that is from the week of 6 April.
+LAGGING = replace(REVENUE, timing=Timing(final_after=10))
+FIVE_WEEKS = [(week(place + 1), float(place)) for place in range(6)]  # 9 March to 13 April
+
+
+def test_periods_that_can_still_change_have_an_amber_hatch_behind_their_lines_and_words() -> None:
+    chart = chart_for(result([WEEKS, LAGGING], FIVE_WEEKS), LIGHT)
+    hatch, points, line, dotted = sent(chart)["data"]
+    assert hatch["fillpattern"]["shape"] == "/"
+    assert hatch["fillpattern"]["fgcolor"] == LIGHT.caution
+    assert hatch["hoverinfo"] == "skip"
+    assert hatch["x"] == ["2026-04-02T12:00:00", "2026-04-13", "2026-04-13", "2026-04-02T12:00:00"]
+    assert [hatch["y"][0], hatch["y"][2]] == layout(chart)["yaxis"]["range"]
+    assert line["y"] == [0, 1, 2, 3, None, None]
+    assert (dotted["y"], dotted["line"]["dash"]) == ([3, 4, 5], "dot")
+    assert points["marker"]["color"] == [LIGHT.series[0]] * 4 + [LIGHT.page] * 2
+    assert "Hatched and dotted: not final, Revenue after 9 Apr 2026 can still change." in chart.note
+    assert "Highest Revenue: €3" in chart.alt
+
+
+def test_columns_that_can_still_change_are_hatched_in_amber_and_final_ones_are_not() -> None:
+    chart = chart_for(result([WEEKS, LAGGING], FIVE_WEEKS), LIGHT, wanted="bar")
+    (marker,) = [trace["marker"] for trace in traces(chart, "bar")]
+    assert marker["pattern"]["shape"] == ["", "", "", "", "/", "/"]
+    assert marker["pattern"]["fgcolor"] == [LIGHT.series[0]] * 4 + [LIGHT.caution] * 2
+    assert marker["line"] == {"color": LIGHT.series[0], "width": [0, 0, 0, 0, 1, 1]}
+    assert "Hatched: not final, Revenue after 9 Apr 2026" in chart.note
+
+
+def test_a_chart_whose_days_are_all_final_has_no_hatch() -> None:
+    period = replace(result([], []).period, start=date(2026, 3, 9), end=date(2026, 4, 6))
+    chart = chart_for(result([WEEKS, LAGGING], FIVE_WEEKS[:4], period=period), LIGHT)
+    assert [trace["mode"] for trace in sent(chart)["data"]] == ["lines+markers"]
+    assert "not final" not in chart.note
+
+
+def test_a_small_chart_is_hatched_as_a_large_one() -> None:
+    rows = [(when, name, value) for name in "abcdef" for when, value in FIVE_WEEKS]
+    chart = chart_for(result([WEEKS, CHANNEL, LAGGING], rows), LIGHT)
+    hatched = [trace for trace in sent(chart)["data"] if "fillpattern" in trace]
+    assert chart.kind == "multiples"
+    assert [trace["xaxis"] for trace in hatched] == ["x", "x2", "x3", "x4", "x5", "x6"]
+
+
 def test_a_period_is_not_over_where_the_question_the_data_or_the_day_of_asking_ends_in_it() -> None:
     whole = {"period": Period(week(0), week(4), "Europe/Berlin", "four weeks")}
     loaded = {"data_to": datetime(2026, 3, 27, 5, tzinfo=UTC)}
@@ -504,3 +550,25 @@ def test_small_charts_have_their_whole_names_on_two_lines() -> None:
     rows = [(week(at), name, 1.0) for at in range(2) for name in ("Paid search generic", *"abcdef")]
     chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
     assert "<b>Paid search<br>generic</b>" in notes(chart)
+
+
+def test_a_target_is_a_thin_favourable_line_beside_the_one_metric() -> None:
+    months = [date(2026, month, 1) for month in (1, 2, 3)]
+    shown = result([MONTHS, REVENUE], [(one, 10.0 + place) for place, one in enumerate(months)])
+    chart = chart_for(shown, LIGHT, targets={months[0]: 12.0, months[2]: 20.0})
+    assert chart.figure is not None
+    traces = chart.figure.to_dict()["data"]
+    (aimed,) = [one for one in traces if one["name"] == "Target"]
+    assert (list(aimed["y"]), aimed["line"]["color"], aimed["line"]["width"]) == (
+        [12.0, None, 20.0],
+        LIGHT.favourable,
+        1,
+    )
+    assert set(aimed["customdata"]) == {-1}, "a target is no row of the answer"
+    assert "Thin: the target." in chart.note
+    low, high = chart.figure.to_dict()["layout"]["yaxis"]["range"]
+    assert low <= 10 < 20 <= high
+    without = chart_for(shown, LIGHT)
+    assert "Thin" not in without.note
+    two = result([MONTHS, REVENUE, ROAS], [(one, 10.0, 2.0) for one in months])
+    assert "Thin" not in chart_for(two, LIGHT, targets={months[0]: 12.0}).note

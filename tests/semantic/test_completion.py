@@ -75,7 +75,8 @@ METRIC_KEYS = [
         "denominator",
         "expression",
     ),
-    *("unit", "format", "decimals", "direction", "fill", "means", "does_not_mean", "certified", "enough"),
+    *("unit", "format", "decimals", "direction", "fill", "means", "does_not_mean", "certified"),
+    *("deprecated", "enough", "final_after"),
 ]
 
 
@@ -85,6 +86,7 @@ METRIC_KEYS = [
         # Keys: those that are not there yet, above or below.
         ("metric", "name: a\nlabel: A\n|\ndescription: x\nowner: y\nkind: ratio\n", METRIC_KEYS),
         ("metric", "name: a\nnu|", ["numerator"]),
+        ("metric", "name: a\ndeprecated: {replaced_by: sp|}", ["spend"]),
         ("metric", "- name: a\n  nu|", ["numerator"]),
         ("metric", "name: a\ncertified:\n  |", ["by", "until"]),
         ("metric", "name: a\ncertified:\n  by: Ana\n  |\nunit: x\n", ["until"]),

@@ -12,7 +12,7 @@ from statistics import mean, variance
 import pytest
 
 from semantic.compile import compile_query
-from semantic.display.evidence import Evidence, evidence, mean_interval, student, unranked, wilson
+from semantic.display.evidence import Evidence, evidence, mean_interval, unranked, wilson
 from semantic.errors import ModelError
 from semantic.freshness import freshness_statements
 from semantic.model.definitions import Enough, Interval, NumberFormat
@@ -59,21 +59,6 @@ def test_the_interval_of_a_share_holds_the_true_shares_that_a_score_test_keeps()
 @pytest.mark.parametrize(("part", "whole"), [(3, 2), (-1, 5), (0, 0), (1, -4)])
 def test_what_is_no_part_has_no_interval(part: float, whole: float) -> None:
     assert wilson(part, whole) is None
-
-
-@pytest.mark.parametrize(
-    ("degrees", "published"),
-    # The usual table of Student's distribution, two-sided 95 per cent.
-    [(1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (5, 2.571), (10, 2.228), (29, 2.045), (30, 2.042), (60, 2.000),
-     (120, 1.980), (200, 1.972), (500, 1.965), (1000, 1.962), (1_000_000, 1.960)],
-)  # fmt: skip
-def test_students_percentiles_are_those_of_the_table(degrees: int, published: float) -> None:
-    assert round(student(degrees), 3) == published
-
-
-def test_where_the_normal_distribution_takes_over_nothing_jumps() -> None:
-    assert student(200) > student(201) > student(202)
-    assert student(200) - student(201) == pytest.approx(student(201) - student(202), rel=0.02)
 
 
 def test_the_interval_of_a_mean_covers_it_about_95_times_in_100() -> None:

@@ -9,7 +9,7 @@ import time
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import openpyxl
@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl.utils.escape import unescape
 
+from semantic.annotations import Annotation
 from semantic.display.export import KINDS, export, file_name, why_not
 from semantic.display.export_csv import csv_text, harmless
 from semantic.display.export_xlsx import LETTERS, ROWS, SHEETS
@@ -496,3 +497,37 @@ def test_a_file_has_the_calculations_of_the_screen_and_says_how_they_come_about(
     about = book(shown, steward)["About this answer"].iter_rows(values_only=True)
     said = " ".join(str(cell) for row in about for cell in row)
     assert "Rank by revenue: the place by revenue, from the largest, among all groups" in said
+
+
+# Remarks on its days
+
+REMARKED = (
+    Annotation(MONDAY, MONDAY + timedelta(days=8), "=Sale", "price"),
+    Annotation(MONDAY + timedelta(days=7), MONDAY + timedelta(days=7), "Strike", "outage", "FR"),
+    Annotation(MONDAY + timedelta(days=21), MONDAY + timedelta(days=21), "Too late"),
+)
+
+
+def test_remarks_stand_beside_the_rows_of_their_days_where_they_are_wanted(steward: Visible) -> None:
+    shown = result([WEEKS, REVENUE], [(MONDAY + timedelta(days=7 * at), 1.0) for at in range(3)])
+    text = export(shown, steward, "csv", remarks=REMARKED).decode("utf-8-sig")
+    head, *rows = csv.reader(io.StringIO(text))
+    assert head[-1] == "Remarks"
+    assert [row[-1] for row in rows] == ["'=Sale", "'=Sale; Strike (FR)", ""]
+    plain = export(shown, steward, "csv")
+    assert b"Remarks" not in plain
+    assert [row[:-1] for row in rows] == list(csv.reader(io.StringIO(plain.decode("utf-8-sig"))))[1:]
+    opened = openpyxl.load_workbook(io.BytesIO(export(shown, steward, "xlsx", remarks=REMARKED)))
+    found = list(opened["Remarks"].iter_rows(values_only=True))
+    assert found[0] == ("Days", "What happened", "About", "Kind")
+    assert [row[1] for row in found[1:]] == ["=Sale", "Strike", "Too late"]
+    assert opened["Remarks"]["B2"].data_type == "s"
+    file = pq.read_table(io.BytesIO(export(shown, steward, "parquet", remarks=REMARKED)))
+    assert json.loads(file.schema.metadata[b"samepage.remarks"])[1] == {
+        "from": "2026-03-09", "to": "2026-03-09", "text": "Strike", "about": "FR", "kind": "outage",
+    }  # fmt: skip
+
+
+def test_an_answer_without_days_has_no_column_of_remarks(steward: Visible) -> None:
+    shown = result([CHANNEL, REVENUE], [("Mail", 1.0)])
+    assert export(shown, steward, "csv", remarks=REMARKED) == export(shown, steward, "csv")

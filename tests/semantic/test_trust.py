@@ -141,7 +141,7 @@ def test_a_check_that_failed_is_named_to_who_may_know_and_to_nobody_else() -> No
     shown = result([of_metric(certified=ANA)], [(1.0,)], failed=(failed,))
     fact = facts(shown, today=TODAY)[-1]
     assert (fact.word, fact.state, fact.kind) == ("Check failed: Orders", "caution", "checks")
-    assert fact.sentence == "Orders: order_id is unique: 3 repeat, as of 20 Apr 2026, 06:10 UTC."
+    assert fact.sentence == "Orders: order_id is unique: 3 repeat, since 20 Apr 2026, 06:10 UTC."
     unseen = facts(shown, today=TODAY, checks=(FailedCheck(),))[-1]
     assert (unseen.word, unseen.sentence) == ("A check failed", "A check of the data behind this failed.")
     both = facts(shown, today=TODAY, checks=(failed, FailedCheck()))[-1]

@@ -97,10 +97,7 @@ def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
         every = [(one.name, one.colour, _texts(one, panel)) for one in panel.series]
         for one, said in zip(panel.series, told(columns.names, every), strict=True):
-            traces.append(
-                _columns(names, one, said, on, columns.running if one.running is None else one.running)
-                | {"text": _texts(one, panel)}
-            )
+            traces.append(_columns(names, one, said, on, columns.running, tokens) | {"text": _texts(one, panel)})
         if stacked:
             notes += _layer_names(panel, scale["range"], each, {"xref": "x domain", "yref": f"y{mark}"}, tokens)
         if not alone:
@@ -125,12 +122,20 @@ def _texts(one: Series, panel: ColumnPanel) -> list[str]:
     ]
 
 
-def _columns(names: Sequence[str], one: Series, said: Sequence[str], on: Attributes, running: int | None) -> Attributes:
+def _columns(
+    names: Sequence[str], one: Series, said: Sequence[str], on: Attributes, running: int | None, tokens: Tokens
+) -> Attributes:
+    """Hatched in its own colour is a period that is not over, in amber what can still change."""
     unsure = list(one.unsure) or [False] * len(names)
     marker: Attributes = {"color": one.colour, "opacity": [UNSURE if pale else 1 for pale in unsure]}
-    if running is not None and not one.pale:
-        hatch = ["/" if place >= running else "" for place in range(len(names))]
-        marker["pattern"] = {"shape": hatch, "fillmode": "replace", "size": 6, "solidity": 0.35}
+    begins = [place for place in (running, one.running) if place is not None]
+    if begins and not one.pale:
+        hatch = ["/" if place >= min(begins) else "" for place in range(len(names))]
+        open_from = len(names) if one.running is None else one.running
+        inks = [tokens.caution if place >= open_from else one.colour for place in range(len(names))]
+        edges = [1 if place >= open_from else 0 for place in range(len(names))]
+        marker["pattern"] = {"shape": hatch, "fillmode": "replace", "size": 6, "solidity": 0.35, "fgcolor": inks}
+        marker["line"] = {"color": one.colour, "width": edges}
     return on | {
         "type": "bar", "x": list(names), "y": list(one.values), "name": safe(one.name), "marker": marker,
         "opacity": 0.45 if one.pale else 1, "textposition": "none", "customdata": list(one.rows),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Literal
 
 import plotly.graph_objects as go
@@ -35,6 +35,7 @@ from semantic.model.definitions import Granularity
 
 Filled = Literal["", "alone", "stacked"]
 NARROW_PANEL = 96  # pixels of a small chart on a telephone
+NOT_FINAL = "not final"
 END_WIDTH = 118  # pixels for a name at a line's end, so that a telephone has room for the line
 
 
@@ -44,7 +45,7 @@ class Line:
 
     `rows` are the rows of the result behind the points, -1 where none is. `hollow` points are not to be relied on;
     `words` say more about a point on hover. `low` and `high` are the ends of intervals. From the place `running` on
-    nothing is final, where that begins before the axis's own.
+    nothing is final, where that begins before the axis's own. `thin`: a target, which is no number of the metric.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Line:
     low: Values = ()
     high: Values = ()
     running: int | None = None
+    thin: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled:
             | ({"matches": "x"} if place else {})
         )
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
+        traces += not_final(along, panel, scale["range"], on, tokens)
         for line, said in zip(panel.lines, _told(along, panel), strict=True):
             traces += _line(along, line, said, panel.write, on, tokens, filled)
         notes += _ends(along, panel, scale["range"], each, {"xref": f"x{mark}", "yref": f"y{mark}"}, tokens, filled)
@@ -150,6 +153,7 @@ def small_multiples(
             "domain": [max(0.0, high - each / inner), high], "anchor": f"x{mark}", "showticklabels": column == 0,
         }  # fmt: skip
         on: Attributes = {"xaxis": f"x{mark}", "yaxis": f"y{mark}"}
+        traces += not_final(along, panel, side["range"], on, tokens)
         for line, said in zip(panel.lines, _told(along, panel), strict=True):
             drawn = _line(along, line, said, panel.write, on, tokens, "")
             if legend:
@@ -162,6 +166,28 @@ def small_multiples(
     if legend:
         more |= {"showlegend": True, "legend": legend_above(height, top, tokens)}
     return figure_of(traces, figure | more)
+
+
+def not_final(along: Along, panel: Panel, reach: Sequence[float], on: Attributes, tokens: Tokens) -> list[Attributes]:
+    """An amber hatch behind the periods whose numbers can still change. It begins halfway to the first of them.
+
+    A trace, since shapes cannot be hatched; the pointer goes through it.
+    """
+    places = [line.running for line in panel.lines if line.running is not None]
+    if not places or isinstance(along.periods[0], datetime):
+        return []
+    first, last = min(places), along.periods[-1]
+    before = along.periods[max(first - 1, 0)]
+    start = datetime.combine(before, time()) + (along.periods[first] - before) / 2
+    hatch = {"shape": "/", "fgcolor": tokens.caution, "fgopacity": 0.45, "bgcolor": "rgba(0,0,0,0)", "size": 7}
+    return [
+        on | {
+            "type": "scatter", "mode": "lines", "name": NOT_FINAL, "hoverinfo": "skip", "line": {"width": 0},
+            "x": [start.isoformat(), last.isoformat(), last.isoformat(), start.isoformat()],
+            "y": [reach[0], reach[0], reach[1], reach[1]], "fill": "toself", "fillcolor": "rgba(0,0,0,0)",
+            "fillpattern": hatch | {"solidity": 0.12}, "showlegend": False,
+        }
+    ]  # fmt: skip
 
 
 def legend_above(height: int, top: int, tokens: Tokens) -> Attributes:
@@ -207,16 +233,21 @@ def _line(
     Into a period that is not over the line is dotted: it is then drawn apart from its points.
     """
     values = list(line.values)
-    pen: Attributes = {"color": line.colour, "width": 2} | ({"dash": line.dash, "width": 1.5} if line.dash else {})
+    pen: Attributes = {"color": line.colour, "width": 1 if line.thin else 2}
+    pen |= {"dash": line.dash, "width": 1.5} if line.dash else {}
     known = [place for place, value in enumerate(values) if value is not None]
-    running = None if line.dash else _running(along, line, known)
+    running = None if line.dash or line.thin else _running(along, line, known)
     hollow = [
         (running is not None and place >= running) or (bool(line.hollow) and line.hollow[place])
         for place in range(len(values))
     ]
     seen = [
         value is not None
-        and (hollow[place] or (place == known[-1] and not line.dash and not filled) or _is_alone(values, place))
+        and (
+            hollow[place]
+            or (place == known[-1] and not line.dash and not line.thin and not filled)
+            or _is_alone(values, place)
+        )
         for place, value in enumerate(values)
     ]
     points: Attributes = on | {

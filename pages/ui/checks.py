@@ -1,0 +1,165 @@
+"""The checks of the data on pages: all of them for stewards, those behind one metric for whoever sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import streamlit as st
+
+from pages.ui import session
+from pages.ui.parts import block, empty_state, heading, page_header, plain
+from semantic.display.format import counted, moment
+from semantic.display.stated_checks import stated_checks
+from semantic.display.trust import check_words
+from semantic.failing import CheckState, FoundCheck
+from semantic.live import Live
+from semantic.model.definitions import Metric
+from semantic.policy.actor import Actor
+from semantic.policy.narrow import Visible, measures_of
+from semantic.workspace import Workspace
+
+WORDS: Final = {CheckState.HOLDS: "Holds", CheckState.FAILS: "Does not hold", CheckState.UNKNOWN: "Not looked at"}
+_ORDER: Final = (CheckState.FAILS, CheckState.UNKNOWN, CheckState.HOLDS)
+MOST_LISTED: Final = 12  # of what does not hold, written out above the table
+
+
+def check_page() -> None:
+    """When they ran, what does not hold and whom it concerns, then every check."""
+    workspace, actor = session.require("steward")
+    live = session.live()
+    live.checks.look()
+    press = (lambda: _run_button(live, actor, "checks-run", primary=True)) if actor.viewed_by is None else None
+    page_header("Checks", _schedule(live), press)
+    _under_way(live)
+    seen = workspace.visible(actor)
+    known = [one for checks in live.checks.known.found.values() for one in checks]
+    shown = [one for one in known if _may_know(one, seen)]
+    if not known and live.checks.is_looking:
+        return
+    if not known:
+        empty_state(
+            "rule", "Nobody has looked yet", "Run now compares every table with the model and runs what it states.",
+            key="checks-none",
+        )  # fmt: skip
+        return
+    if len(shown) < len(known):
+        hidden = counted(len(known) - len(shown), "check")
+        said = f"{hidden} of data that you see in part, or not at all, {_are(len(known) - len(shown))} not listed."
+        st.caption(plain(said))
+    _failing([one for one in shown if one.state is CheckState.FAILS], workspace, seen)
+    _table(shown, seen)
+
+
+def _may_know(one: FoundCheck, seen: Visible) -> bool:
+    """What is counted over all rows is for those who see them all."""
+    return one.dataset in seen.model.datasets and not seen.rules and seen.shows_fact(one.dataset)
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _schedule(live: Live) -> str:
+    run, minutes = live.checks.known.run, live.settings.check_minutes
+    often = f"Run soon after data or model change, or every {minutes:g} minutes where the engine tells no change."
+    often = often if minutes else "Run by hand alone."
+    last = f" Last run ended {moment(run.ended_at)} UTC." if run.ended_at else ""
+    part = " It did not come to every check." if run.ended_at and not run.is_whole else ""
+    return f"What must hold of the data, by the model. {often}{last}{part}"
+
+
+def _run_button(live: Live, actor: Actor, key: str, *, primary: bool = False) -> None:
+    st.button(
+        "Run now", key=key, icon=":material/play_arrow:", type="primary" if primary else "secondary",
+        disabled=live.checks.is_looking, on_click=live.checks.begin, args=(actor,),
+    )  # fmt: skip
+
+
+def _under_way(live: Live) -> None:
+    if live.checks.is_looking:
+        _looking()
+
+
+@st.fragment(run_every=1.0)
+def _looking() -> None:
+    """Looks once a second whether they are done."""
+    live = session.live()
+    live.checks.look()
+    if not live.checks.is_looking:
+        st.rerun()
+    st.markdown(":gray[:material/progress_activity:] Running. Questions go first, so it may take some minutes.")
+
+
+def _failing(checks: Sequence[FoundCheck], workspace: Workspace, seen: Visible) -> None:
+    with block("Does not hold", counted(len(checks), "check")):
+        if not checks:
+            st.markdown(":green[:material/check:] Everything that was looked at holds.")
+            return
+        with st.container(border=True, gap="xsmall", key="list-of-failing"):
+            for one in sorted(checks, key=lambda one: one.since)[:MOST_LISTED]:
+                fed = sum(one.dataset in _facts_of(metric, seen) for metric in seen.metrics)
+                feeds = f"Feeds {counted(fed, 'metric')}." if fed else "Feeds no metric of its own."
+                concerns = f"{feeds} Since {moment(one.since)} UTC."
+                said = f"{_label(one.dataset, seen)}: {one.what}"
+                st.markdown(f":orange[:material/rule:] {plain(said)} :small[:gray[{plain(concerns)}]]")
+            if len(checks) > MOST_LISTED:
+                st.caption(f"{len(checks) - MOST_LISTED} more in the table.")
+
+
+def _facts_of(metric: Metric, seen: Visible) -> set[str]:
+    return {one.dataset for one in measures_of(metric, seen.model)}
+
+
+def _table(checks: Sequence[FoundCheck], seen: Visible) -> None:
+    ranked = sorted(checks, key=lambda one: (_ORDER.index(one.state), _label(one.dataset, seen).casefold()))
+    rows = {
+        "Dataset": [_label(one.dataset, seen) for one in ranked],
+        "State": [WORDS[one.state] for one in ranked],
+        "Check": [one.what for one in ranked],
+        "Since": [moment(one.since) for one in ranked],
+        "Looked at": [moment(one.looked_at) for one in ranked],
+    }
+    with block("All checks", f"{counted(len(ranked), 'check')}, times in UTC"):
+        st.dataframe(
+            rows, key="all-checks", hide_index=True, height="content" if len(ranked) <= 14 else 34 * 15, row_height=34,
+            alt="Every check of the data: its dataset, whether it holds, since when, and when somebody looked.",
+            column_config={"Dataset": st.column_config.TextColumn(width="medium", pinned=True)},
+        )  # fmt: skip
+
+
+# Behind one metric
+
+
+def metric_checks(metric: Metric, seen: Visible, actor: Actor) -> None:
+    """What is stated of the data behind a metric, whether it held when somebody looked last, and a press to look."""
+    live = session.live()
+    _under_way(live)
+    facts = sorted(_facts_of(metric, seen))
+    for name in facts:
+        checks = seen.model.datasets[name].checks
+        if checks:
+            heading(_label(name, seen), counted(len(checks), "check"))
+            st.markdown("\n".join(f"- :small[{plain(one)}]" for one in stated_checks(checks)))
+    if not any(seen.model.datasets[name].checks for name in facts):
+        st.caption("Its steward has stated none. Keys and columns are looked at all the same.")
+    _last_look(metric, facts, live, seen)
+    if actor.is_at_least("steward") and actor.viewed_by is None:
+        _run_button(live, actor, "metric-checks-run")
+
+
+def _last_look(metric: Metric, facts: Sequence[str], live: Live, seen: Visible) -> None:
+    looked = [one for name in facts for one in live.checks.known.found.get(name, ())]
+    failing = live.checks.failing_for(metric, seen)
+    if not looked:
+        st.caption("Nobody has looked yet whether they hold.")
+        return
+    for one in failing:
+        said = check_words(one) if one.what else "A check of the data behind this failed."
+        st.markdown(f":orange[:material/rule:] {plain(said)}")
+    at = f"Looked at {moment(min(one.looked_at for one in looked))} UTC."
+    st.caption(plain(at if failing else f"All that was looked at holds. {at}"))
+
+
+def _label(dataset: str, seen: Visible) -> str:
+    return seen.model.datasets[dataset].label or dataset.replace("_", " ").capitalize()

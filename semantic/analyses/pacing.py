@@ -1,0 +1,254 @@
+"""Pacing: how far a metric that adds up is on the way to its target, against where it should be by now.
+
+    expected by now    each part of the target spread over its days: all alike, or by weekday and month as the metric's
+                       own earlier days went
+    projection         what there is, and the days that are left as the last ones went
+    interval           how far the projection may be off, judged by how far single days were off (95 per cent)
+
+A target that does not add up over days, a ratio's or a balance's, has no pace: it is compared as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+from math import sqrt
+from statistics import fmean
+
+from semantic.pace import Direction, Pace, Piece, Verdict
+from semantic.students_t import student
+
+WEEKS, FEWEST_WEEKS = 26, 8
+"""Complete weeks from which a weekday's share is read, and the fewest that tell it."""
+
+MONTHS = 24
+"""Complete months from which a month's share is read; with fewer, months are taken to be alike."""
+
+LEVEL_DAYS, FEWEST_DAYS = 28, 7
+"""Days that say how the rest will go, and the fewest that tell how far off that may be."""
+
+BLOCKS, FEWEST_BLOCKS = 6, 3
+"""Runs of so many days from which it is read how the level wanders, and the fewest that tell it."""
+
+ONE = timedelta(days=1)
+
+
+def pace(
+    pieces: Sequence[Piece], value: float, history: Mapping[date, float], *, until: date, direction: Direction
+) -> Pace:
+    """The pace of a metric that adds up. `history` are its days before `until`; one that is missing between the first
+    and the last of them was a day without any, 0.
+
+    >>> january = Piece(date(2026, 1, 1), date(2026, 1, 31), 31_000)
+    >>> days = {date(2026, 1, day): 1_200.0 for day in range(1, 11)}
+    >>> found = pace([january], 12_000, days, until=date(2026, 1, 11), direction="none")
+    >>> round(found.index or 0, 2), found.projection, round(found.required_per_day or 0, 2)
+    (1.2, 37200.0, 904.76)
+    """
+    first, last = min(one.first for one in pieces), max(one.last for one in pieces)
+    target = sum(one.value for one in pieces)
+    profile = _profile(history, until, spans_months=any(_months_apart(one.first, one.last) for one in pieces))
+    expected = sum(one.value * _share_before(one, until, profile) for one in pieces)
+    left = list(_days(max(first, until), last + ONE))
+    found = _forecast(value, left, history, profile, first=first, until=until)
+    return Pace(
+        value=value,
+        target=target,
+        first=first,
+        last=last,
+        until=until,
+        days_left=len(left),
+        verdict=verdict_of(found.low, found.high, target, direction, is_over=not left),
+        attained=value / target if target else None,
+        expected=expected,
+        index=value / expected if expected else None,
+        projection=found.middle,
+        low=found.low,
+        high=found.high,
+        required_per_day=(target - value) / len(left) if left else None,
+        method=f"{profile.words} {found.words}" if left else "",
+    )
+
+
+def compared(target: Piece, value: float, *, until: date, direction: Direction) -> Pace:
+    """A target that is compared as it stands, without pace: that of a ratio, a balance, a number of different things.
+
+    Until its days are over nothing is said of whether it is reached: such a number can go either way in a day.
+    """
+    is_over = until > target.last
+    left = max(0, (target.last - max(until, target.first)).days + 1)
+    verdict = verdict_of(value, value, target.value, direction, is_over=True) if is_over else Verdict.OPEN
+    return Pace(
+        value=value,
+        target=target.value,
+        first=target.first,
+        last=target.last,
+        until=until,
+        days_left=left,
+        verdict=verdict,
+        attained=value / target.value if target.value else None,
+    )
+
+
+def verdict_of(low: float | None, high: float | None, target: float, direction: Direction, *, is_over: bool) -> Verdict:
+    """What an interval says of a target; of days that are over both its ends are the value."""
+    if low is None or high is None:
+        return Verdict.OPEN
+    if direction == "none":
+        return Verdict.ABOVE if low > target else Verdict.BELOW if high < target else Verdict.OPEN
+    good, bad = (low >= target, high < target) if direction == "up" else (high <= target, low > target)
+    if is_over:
+        return Verdict.REACHED if good else Verdict.MISSED
+    return Verdict.REACHES if good else Verdict.MISSES if bad else Verdict.OPEN
+
+
+# How days weigh
+
+
+@dataclass(frozen=True, slots=True)
+class _Profile:
+    """What a day weighs against others: by its weekday, Monday first, and its month, January first."""
+
+    weekdays: tuple[float, ...] = (1.0,) * 7
+    months: tuple[float, ...] = (1.0,) * 12
+    words: str = "The target is spread evenly over its days."
+    is_even: bool = True  # since nothing tells how days weigh
+
+    def weight(self, day: date) -> float:
+        return self.weekdays[day.weekday()] * self.months[day.month - 1]
+
+    def weights(self, days: Sequence[date]) -> float:
+        return sum(self.weight(day) for day in days)
+
+
+def _profile(history: Mapping[date, float], until: date, *, spans_months: bool) -> _Profile:
+    """The weights that the metric's own days tell; all alike where there are too few, or none is more than 0."""
+    if not history:
+        return _Profile()
+    begun = min(history)
+    weeks = min(WEEKS, (until - begun).days // 7)
+    days = _days(until - 7 * weeks * ONE, until)
+    if weeks < FEWEST_WEEKS or (whole := _mean(history, days)) <= 0:
+        return _Profile()
+    weekdays = tuple(_mean(history, [day for day in days if day.weekday() == place]) / whole for place in range(7))
+    if min(weekdays) < 0:
+        return _Profile()
+    words = f"The target is spread by weekday, as the last {weeks} weeks went."
+    months = _month_weights(history, until, begun) if spans_months else None
+    if months is None:
+        return _Profile(weekdays, words=words, is_even=False)
+    words = (
+        f"The target is spread by weekday, as the last {weeks} weeks went, and by month, as the last two years went."
+    )
+    return _Profile(weekdays, months, words, is_even=False)
+
+
+def _month_weights(history: Mapping[date, float], until: date, begun: date) -> tuple[float, ...] | None:
+    """The mean day of each month against that of its twelve months; None for less than two years of whole months."""
+    last = until.replace(day=1)  # the running month is left out
+    starts = [_months_before(last, back) for back in range(MONTHS, -1, -1)]
+    if starts[0] < begun:
+        return None
+    means = [_mean(history, _days(start, end)) for start, end in pairwise(starts)]
+    found = [0.0] * 12
+    for year in (slice(0, 12), slice(12, 24)):
+        whole = fmean(means[year])
+        if whole <= 0 or min(means[year]) < 0:
+            return None
+        for start, mean in zip(starts[year], means[year], strict=True):
+            found[start.month - 1] += mean / whole / 2
+    return tuple(found)
+
+
+def _share_before(piece: Piece, until: date, profile: _Profile) -> float:
+    """How much of a piece's days, by weight, is before a day."""
+    whole = profile.weights(piece.days)
+    if not whole:  # its weekdays never have any: then its days are alike
+        profile, whole = _Profile(), len(piece.days)
+    return profile.weights([day for day in piece.days if day < until]) / whole
+
+
+# The days that are left
+
+
+@dataclass(frozen=True, slots=True)
+class _Forecast:
+    middle: float | None
+    low: float | None = None
+    high: float | None = None
+    words: str = ""
+
+
+def _forecast(
+    value: float, left: Sequence[date], history: Mapping[date, float], profile: _Profile, *, first: date, until: date
+) -> _Forecast:
+    """The value and what the days left are likely to add."""
+    if not left:
+        return _Forecast(value, value, value)
+    begun = min(history, default=until)
+    # Where days are alike only those of the target's own period count: what was before may have been another plan.
+    days = _days(max(first if profile.is_even else until - LEVEL_DAYS * ONE, begun), until)
+    weights = [profile.weight(day) for day in days]
+    whole, rest = sum(weights), profile.weights(left)
+    if not whole:
+        return _Forecast(None, words="Too few days are over to say how it will end.")
+    level = sum(history.get(day, 0.0) for day in days) / whole
+    middle = value + level * rest
+    words = f"The days left are taken to go on as the last {len(days)} days went."
+    if len(days) == 1:
+        words = "The days left are taken to go on as the one day so far."
+    off = [
+        (history.get(day, 0.0) - level * weight) ** 2 / weight
+        for day, weight in zip(days, weights, strict=True)
+        if weight
+    ]
+    if len(days) < FEWEST_DAYS or len(off) < 2:
+        return _Forecast(middle, words=f"{words} They are too few to say how far off that may be.")
+    spread = sum(off) / (len(off) - 1)
+    variance = spread * (rest + rest**2 / whole)
+    if not profile.is_even:
+        variance += rest**2 * _drift(history, profile, until, begun, spread) * len(left) / LEVEL_DAYS / 3
+    reach = student(len(off) - 1) * sqrt(variance)
+    return _Forecast(middle, middle - reach, middle + reach, words)
+
+
+def _drift(history: Mapping[date, float], profile: _Profile, until: date, begun: date, spread: float) -> float:
+    """How far the level of four weeks is from that of the four before, squared, on average, beyond what single days
+    being off makes of it. Over the days left it is taken to go on wandering so, which makes a far end less certain."""
+    levels: list[float] = []
+    noise: list[float] = []
+    end = until
+    while end - LEVEL_DAYS * ONE >= begun and len(levels) < BLOCKS:
+        days = _days(end - LEVEL_DAYS * ONE, end)
+        weight = profile.weights(days)
+        if not weight:
+            break
+        levels.append(sum(history.get(day, 0.0) for day in days) / weight)
+        noise.append(spread / weight)
+        end -= LEVEL_DAYS * ONE
+    if len(levels) < FEWEST_BLOCKS:
+        return 0.0
+    steps = fmean((later - before) ** 2 for before, later in pairwise(levels))
+    return max(0.0, steps - 2 * fmean(noise))
+
+
+def _mean(history: Mapping[date, float], days: Sequence[date]) -> float:
+    """The mean of some days; one that is missing was a day without any."""
+    return fmean(history.get(day, 0.0) for day in days)
+
+
+def _days(first: date, end: date) -> list[date]:
+    """From the first day until before the end."""
+    return [first + ONE * place for place in range(max(0, (end - first).days))]
+
+
+def _months_apart(first: date, last: date) -> bool:
+    return (first.year, first.month) != (last.year, last.month)
+
+
+def _months_before(first: date, count: int) -> date:
+    """The first day of the month so many months before one."""
+    year, month = divmod(first.year * 12 + first.month - 1 - count, 12)
+    return date(year, month + 1, 1)

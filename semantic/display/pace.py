@@ -1,0 +1,74 @@
+"""A pace in words: how far, where it is heading, what is needed; written as the metric's own numbers are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from semantic.display.format import Write, counted, share, writer
+from semantic.pace import Pace, Verdict
+from semantic.query.describe import describe_day, describe_range
+from semantic.result import ResultColumn
+
+VERDICTS = {
+    Verdict.REACHED: "Target reached",
+    Verdict.MISSED: "Target missed",
+    Verdict.REACHES: "Heading for the target",
+    Verdict.ABOVE: "Heading above the target",
+    Verdict.BELOW: "Heading below the target",
+    Verdict.OPEN: "",
+}
+"""What is said of each; nothing where nothing can be."""
+
+
+def pace_words(found: Pace, column: ResultColumn) -> str:
+    """`102% of plan to date, €4.15M`; of days that are over and of what has no pace the target itself."""
+    write = _write(found, column)
+    if found.index is not None and found.expected is not None and found.days_left:
+        return f"{share(found.index, 0)} of plan to date, {write(found.expected)}"
+    if found.expected is None or found.attained is None:
+        return f"{write(found.value)} against a target of {write(found.target)}"
+    if found.days_left:
+        return f"The target is {write(found.target)}"
+    return f"{share(found.attained, 0)} of the target, {write(found.target)}"
+
+
+def verdict_words(found: Pace, column: ResultColumn) -> str:
+    """The verdict as a sentence has it; "" where there is none."""
+    if found.verdict is Verdict.MISSES and column.direction == "up":
+        return "Heading below the target"
+    if found.verdict is Verdict.MISSES:
+        return "Heading above the target"
+    if not found.days_left and found.verdict in (Verdict.ABOVE, Verdict.BELOW):
+        return "Above the target" if found.verdict is Verdict.ABOVE else "Below the target"
+    return VERDICTS[found.verdict]
+
+
+def pace_sentences(found: Pace, column: ResultColumn) -> Iterator[str]:
+    """Everything there is to say of it, each a sentence: the target, the end that is likely, what is needed, how."""
+    write = _write(found, column)
+    yield f"The target for {describe_range(found.first, found.last)} is {write(found.target)}."
+    if found.days_left and found.until > found.first:
+        yield f"Counted are the days until {describe_day(found.until - timedelta(days=1))}."
+    if found.projection is not None and found.days_left:
+        around = ""
+        if found.low is not None and found.high is not None:
+            around = f", most likely from {write(found.low)} to {write(found.high)}"
+        yield f"By {describe_day(found.last)} it is heading for {write(found.projection)}{around}."
+    if found.required_per_day is not None:
+        days = counted(found.days_left, "day")
+        if found.required_per_day > 0:
+            yield f"{write(found.required_per_day)} on each of the {days} left makes it."
+        elif column.direction == "up":
+            yield f"It is reached, with {days} left."
+        else:
+            yield f"It is used up, with {days} left."
+    if found.method:
+        yield found.method
+
+
+def _write(found: Pace, column: ResultColumn) -> Write:
+    values = [found.value, found.target, found.required_per_day]
+    if column.decimals is None and found.required_per_day is not None:
+        values = [found.value, found.target]
+    return writer(column, values)

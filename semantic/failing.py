@@ -1,0 +1,83 @@
+"""Which checks of the data do not hold, whom their failing concerns, and what may be told of it to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from semantic.model.definitions import CheckKind
+from semantic.policy.narrow import Visible
+from semantic.result import FailedCheck
+
+
+class CheckState(StrEnum):
+    """What was found. Where nobody could look, nothing is known: that is no failing."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundCheck:
+    """One check of a dataset as it was found last. `what` is for stewards: it names columns, and no value of a row.
+
+    `since` is when it was first found so; `data_version` is None where the engine says none.
+    """
+
+    id: str
+    dataset: str
+    kind: str
+    what: str
+    state: CheckState
+    since: datetime
+    looked_at: datetime
+    model_version: str
+    data_version: str | None = None
+
+
+FoundChecks = Mapping[str, tuple[FoundCheck, ...]]
+"""By dataset, in the order they were looked at."""
+
+_TOLD = {
+    CheckKind.UNIQUE: "some rows are there twice",
+    CheckKind.NOT_NULL: "a field that should be filled in is empty",
+    CheckKind.ACCEPTED: "a field has values that are not known",
+    CheckKind.RELATIONSHIP: "some rows point at nothing that is known",
+    CheckKind.ROWS: "there are fewer rows than there should be",
+    "grain": "some rows are there twice",
+    "columns": "its table is not as the model describes it",
+    "validity": "some versions overlap",
+    "bridge": "some shares do not add up to a whole",
+    "read": "its table could not be read",
+}
+"""By kind, what fails, without the names of columns: not everybody may know all of them."""
+
+
+def failed_checks(found: FoundChecks, datasets: Iterable[str], visible: Visible) -> tuple[FailedCheck, ...]:
+    """What does not hold of the data in `datasets`, in the words that this actor may have, oldest failing first."""
+    told = dict.fromkeys(_failed(found, sorted(datasets), visible))
+    return tuple(sorted(told, key=lambda one: (not one.what, one.at is None, one.at, one.data, one.what)))
+
+
+def _failed(found: FoundChecks, datasets: Iterable[str], visible: Visible) -> Iterator[FailedCheck]:
+    for name in datasets:
+        for one in found.get(name, ()):
+            if one.state is CheckState.FAILS:
+                yield told_check(one, visible)
+
+
+def told_check(one: FoundCheck, visible: Visible) -> FailedCheck:
+    """A check that fails, for this actor.
+
+    Who sees some rows only, or nothing of the dataset, hears that something does not hold, and not what: it may be so
+    of rows that are hidden (guarantee G6). Columns are named to stewards alone.
+    """
+    dataset = visible.model.datasets.get(one.dataset)
+    if dataset is None or visible.rules or not visible.shows_fact(one.dataset):
+        return FailedCheck()
+    data = dataset.label or dataset.name
+    what = one.what if visible.actor.is_at_least("steward") else _TOLD.get(one.kind, "a check does not hold")
+    return FailedCheck(what, data, one.since)

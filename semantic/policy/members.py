@@ -1,0 +1,194 @@
+"""Whether an actor's row rules let in every row of a metric, or every row of one member: what is said of it is theirs.
+
+A number that somebody writes down beside the data, a target, tells of rows that are behind no question. So it is shown
+only to who sees all of those rows. What cannot be told from the rules alone is taken for no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlglot import exp
+
+from semantic.model.definitions import Dataset, Metric
+from semantic.model.expression import METRIC_OF
+from semantic.model.join_graph import JoinPath
+from semantic.model.model import Model
+from semantic.model.policies import RowRule
+from semantic.policy.actor import Attribute
+from semantic.policy.narrow import Visible, measures_of
+from semantic.policy.rows import rules_on
+
+Member = str | int | bool | None
+"""A value of a dimension; None is what has no value."""
+
+
+def sees_everything(seen: Visible, metric: Metric) -> bool:
+    """Whether no row rule takes anything of a metric from this actor."""
+    if seen.rules and _reads_other_numbers(metric, seen.model):
+        return False
+    return seen.shows_metric(metric) and all(
+        seen.shows_fact(fact.name) and not rules_on(fact, seen) for fact in _facts(metric, seen.model)
+    )
+
+
+def sees_member(seen: Visible, metric: Metric, dimension: str, member: Member) -> bool:
+    """Whether this actor sees a metric and every row of it that is of one member, by its own name.
+
+    False for a dimension that is hidden or masked, and where the rules read anything else of a row than the member.
+    """
+    if not seen.shows_metric(metric) or not seen.places(dimension) or seen.mask(dimension) is not None:
+        return False
+    if seen.rules and _reads_other_numbers(metric, seen.model):
+        return False
+    for fact in _facts(metric, seen.model):
+        if not seen.shows_fact(fact.name) or not _has(fact, dimension, seen):
+            return False
+        for rule, path in rules_on(fact, seen):
+            if not _lets_in(rule, path, fact, dimension, member, seen):
+                return False
+    return True
+
+
+def _reads_other_numbers(metric: Metric, model: Model) -> bool:
+    """Whether it counts only rows whose own thing has some value of another metric: rules reach that value too."""
+    waiting, known = [metric], set[str]()
+    while waiting:
+        one = waiting.pop()
+        known.add(one.name)
+        read = [condition for condition in (one.where, *(use.where for use in one.uses)) if condition is not None]
+        if any(METRIC_OF in condition.text.lower() for condition in read):
+            return True
+        waiting += [model.metrics[name] for name in one.inputs if name not in known]
+    return False
+
+
+def _facts(metric: Metric, model: Model) -> list[Dataset]:
+    return [model.datasets[name] for name in dict.fromkeys(one.dataset for one in measures_of(metric, model))]
+
+
+def _has(fact: Dataset, dimension: str, seen: Visible) -> bool:
+    """Whether a fact has the dimension or reaches it, where this actor may use it."""
+    reached = seen.model.joins.paths(fact.name)
+    return any(one.dataset in reached for one in seen.places(dimension))
+
+
+def _lets_in(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, member: Member, seen: Visible) -> bool:
+    """Whether a rule holds of each row of the member."""
+    column = _column_of(rule, path, fact, dimension, seen.model)
+    if column is None or any(name != column for name in rule.where.columns):
+        return False
+    if not all(seen.actor.attributes.get(name) for name in rule.where.placeholders):
+        return False  # a rule that uses an attribute that is not there matches no row (decision D18)
+    return _holds(rule.where.tree, column, member, seen.actor.attributes) is True
+
+
+def _column_of(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, model: Model) -> str | None:
+    """The column of a rule's dataset that holds the member's own value; None where that cannot be told."""
+    own = _plain_column(fact, dimension)
+    if not path:
+        return own
+    if any(not hop.needs_key_alone for hop in path) or len(model.joins.paths(fact.name)[rule.dataset]) > 1:
+        return None
+    if own is not None and len(path) == 1 and path[0].columns == (own,):
+        return path[0].target_columns[0]
+    places = [one.dataset for one in model.dimensions[dimension] if one.dataset in model.joins.paths(fact.name)]
+    return _plain_column(model.datasets[rule.dataset], dimension) if places == [rule.dataset] else None
+
+
+def _plain_column(dataset: Dataset, dimension: str) -> str | None:
+    """The column that a dimension is, if it is one as it stands."""
+    found = dataset.dimensions.get(dimension)
+    if found is None or not isinstance(found.sql.tree, exp.Column):
+        return None
+    return found.sql.tree.name
+
+
+def members_seen(seen: Visible, metric: Metric) -> tuple[str, tuple[str, ...]] | None:
+    """The dimension and its members that make up all that an actor's rules let in of a metric, where they list them.
+
+    Rules that let in the markets DE and FR make a number the same as a filter on these markets does.
+    """
+    bound = [(rule, path, fact) for fact in _facts(metric, seen.model) for rule, path in rules_on(fact, seen)]
+    if not bound or any(not rules_on(fact, seen) for fact in _facts(metric, seen.model)):
+        return None
+    for dimension in seen.model.datasets[bound[0][2].name].dimensions:
+        listed = {_listed(rule, path, fact, dimension, seen) for rule, path, fact in bound}
+        members = listed.pop() if len(listed) == 1 else None
+        if members and all(sees_member(seen, metric, dimension, one) for one in members):
+            return dimension, members
+    return None
+
+
+def _listed(rule: RowRule, path: JoinPath, fact: Dataset, dimension: str, seen: Visible) -> tuple[str, ...] | None:
+    """The texts that a rule lists of a dimension; None for a rule that says anything else."""
+    column, tree = _column_of(rule, path, fact, dimension, seen.model), rule.where.tree
+    if column is None or not isinstance(tree, exp.In) or not isinstance(tree.this, exp.Column):
+        return None
+    if tree.this.name != column or rule.unmatched == "visible":
+        return None
+    found: set[str] = set()
+    for one in tree.expressions:
+        if isinstance(one, exp.Placeholder):
+            held = seen.actor.attributes.get(one.name, ())
+            found |= {held} if isinstance(held, str) else set(held)
+        elif isinstance(one, exp.Literal) and one.is_string:
+            found.add(one.name)
+        else:
+            return None
+    return tuple(sorted(found))
+
+
+# What a rule says of one value: yes, no, or None where it cannot be told
+
+
+def _holds(tree: exp.Expr, column: str, member: Member, attributes: Mapping[str, Attribute]) -> bool | None:
+    def of(one: exp.Expr) -> bool | None:
+        return _holds(one, column, member, attributes)
+
+    match tree:
+        case exp.Paren(this=inner):
+            return of(inner)
+        case exp.Not(this=inner):
+            found = of(inner)
+            return None if found is None else not found
+        case exp.And(this=left, expression=right):
+            both = (of(left), of(right))
+            return False if False in both else None if None in both else True
+        case exp.Or(this=left, expression=right):
+            both = (of(left), of(right))
+            return True if True in both else None if None in both else False
+        case exp.Boolean():
+            return bool(tree.this)
+        case exp.Is(this=exp.Column(), expression=exp.Null()):
+            return member is None
+        case exp.In(this=exp.Column()) if member is not None and not tree.args.get("query"):
+            return _is_one_of(tree.expressions, member, attributes)
+        case exp.EQ(this=exp.Column(), expression=other) | exp.EQ(this=other, expression=exp.Column()):
+            return None if member is None else _is_one_of([other], member, attributes, alone=True)
+        case exp.NEQ(this=exp.Column(), expression=other) | exp.NEQ(this=other, expression=exp.Column()):
+            found = None if member is None else _is_one_of([other], member, attributes, alone=True)
+            return None if found is None else not found
+        case _:
+            return None
+
+
+def _is_one_of(
+    values: list[exp.Expr], member: Member, attributes: Mapping[str, Attribute], *, alone: bool = False
+) -> bool | None:
+    """Whether text is among texts; of anything else only the engine knows what equals what."""
+    if not isinstance(member, str):
+        return None
+    known: list[str] = []
+    for one in values:
+        if isinstance(one, exp.Placeholder):
+            held = attributes.get(one.name, ())
+            texts = (held,) if isinstance(held, str) else held
+            if alone and len(texts) != 1:  # several compared with one: no row matches, whatever stands around it
+                return None
+            known += texts
+        elif isinstance(one, exp.Literal) and one.is_string:
+            known.append(one.name)
+        else:
+            return None
+    return member in known

@@ -1,0 +1,47 @@
+"""How far Student's distribution reaches: what an interval around few numbers is made with."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import atan, cos, pi, sin, sqrt
+
+Z = 1.959963984540054
+"""The 97.5th percentile of the normal distribution."""
+
+_MANY = 200
+
+
+@cache
+def student(degrees: int) -> float:
+    """The 97.5th percentile of Student's distribution.
+
+    >>> round(student(1), 3), round(student(10), 3), round(student(100), 3)
+    (12.706, 2.228, 1.984)
+    """
+    if degrees > _MANY:
+        return _nearly_normal(degrees)
+    low, high = 0.0, 13.0
+    while high - low > 1e-12:
+        middle = (low + high) / 2
+        low, high = (middle, high) if _inside(middle, degrees) < 0.95 else (low, middle)
+    return (low + high) / 2
+
+
+def _inside(t: float, degrees: int) -> float:
+    """How much of Student's distribution lies between -t and t: the finite sums for whole degrees of freedom."""
+    angle = atan(t / sqrt(degrees))
+    term = total = cos(angle) if degrees % 2 else 1.0
+    square = cos(angle) ** 2
+    for step in range(3 if degrees % 2 else 2, degrees - 1, 2):
+        term *= square * (step - 1) / step
+        total += term
+    if degrees == 1:
+        return 2 * angle / pi
+    return 2 / pi * (angle + sin(angle) * total) if degrees % 2 else sin(angle) * total
+
+
+def _nearly_normal(degrees: int) -> float:
+    """The first terms by which Student's percentile differs from the normal one."""
+    first = (Z**3 + Z) / 4
+    second = (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96
+    return Z + first / degrees + second / degrees**2

@@ -1,0 +1,108 @@
+"""Checks on pages: the list for stewards, a metric's own, a press that looks, and the strip of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import links, once, session
+from semantic.live import Live
+from semantic.policy.actor import Actor
+from semantic.settings import Settings
+from tests.store.small_model import ANA, JONAS, write_model, write_rows
+from tests.store.test_checks import NORA, checked_model
+
+ROOT = Path(__file__).parents[2]
+Open = Callable[..., AppTest]
+
+
+@pytest.fixture
+def live(tmp_path: Path) -> Iterator[Live]:
+    settings = Settings(
+        data=str(write_rows(tmp_path / "rows.duckdb")),
+        model=write_model(tmp_path / "model", checked_model()),
+        store=str(tmp_path / "store.sqlite"),
+        audit_key="a key of tests that is long enough for it",
+    )
+    opened = Live.open(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens a page as somebody."""
+    who: list[Actor] = []
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: who[-1])
+    monkeypatch.setattr(session, "workspace", live.workspace)
+    monkeypatch.setattr(session, "live", lambda: live)
+    monkeypatch.setattr(session, "cookies", dict)
+
+    def open_page(person: Actor, page: str, **address: str) -> AppTest:
+        who.append(person)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+        app.query_params.update(address)
+        return app.switch_page(page).run()
+
+    yield open_page
+    once.forget()
+
+
+def words(app: AppTest) -> str:
+    found = [str(element.value) for kind in (app.title, app.markdown, app.caption) for element in kind]
+    return " | ".join(found).replace("\\", "")
+
+
+def test_before_anybody_looked_the_page_says_so_and_a_press_looks(visit: Open, live: Live) -> None:
+    app = visit(ANA, links.CHECKS)
+    assert "Nobody has looked yet" in words(app)
+    app.button(key="checks-run").click()
+    app.run()
+    assert live.checks._asked is not None  # pyright: ignore[reportPrivateUsage] (the thread that looks)
+    live.checks._asked.join(30)  # pyright: ignore[reportPrivateUsage]
+    app = visit(ANA, links.CHECKS)
+    text = words(app)
+    assert "Orders: country is unique: 1 repeat" in text
+    assert "Feeds 2 metrics." in text
+    (table,) = app.dataframe
+    assert [*table.value["State"]] == ["Does not hold", "Holds", "Holds", "Holds", "Holds"]
+
+
+def test_it_is_a_page_of_stewards(visit: Open) -> None:
+    with pytest.raises(ValueError, match="checks"):
+        visit(JONAS, links.CHECKS)
+
+
+def test_a_steward_who_sees_some_rows_only_is_told_how_many_there_are(visit: Open, live: Live) -> None:
+    live.checks.run(ANA)
+    app = visit(replace(NORA, roles=frozenset({"steward"}), id="nora"), links.CHECKS)
+    text = words(app)
+    assert "country is unique" not in text
+    assert "5 checks of data that you see in part, or not at all, are not listed." in text
+    assert not any(len(one.value) for one in app.dataframe)
+
+
+def test_a_metrics_page_says_what_fails_and_marketers_are_told_no_column(visit: Open, live: Live) -> None:
+    live.checks.run(ANA)
+    text = words(visit(ANA, links.CATALOGUE, m="revenue"))
+    assert "Orders: country is unique: 1 repeat, since" in text
+    app = visit(JONAS, links.CATALOGUE, m="revenue")
+    assert "Orders: some rows are there twice, since" in words(app)
+    assert "country is unique" not in words(app)
+    assert not [one for one in app.button if one.key == "metric-checks-run"]
+
+
+def badges(app: AppTest) -> str:
+    return " | ".join(str(one.value) for one in app.markdown if "badge[" in str(one.value))
+
+
+def test_an_answer_that_is_on_screen_turns_amber_with_the_next_run_of_the_page(visit: Open, live: Live) -> None:
+    app = visit(JONAS, links.EXPLORE, m="revenue")
+    assert "Check failed" not in badges(app)
+    live.checks.run(ANA)
+    app.run()
+    assert "orange-badge[:material/rule: Check failed: Orders" in badges(app)

@@ -1,0 +1,123 @@
+"""The pace of a single number in Explore: the bar and its words, why there is none, and nothing without a target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import links, once, question, session
+from semantic.display.pace import pace_words, verdict_words
+from semantic.display.target_words import column_of
+from semantic.model.definitions import Metric, MetricKind, NumberFormat
+from semantic.pace import Pace, Verdict
+from semantic.target_work import TargetWork
+from semantic.targets import Target
+from tests.pages.conftest import OpensWhenAsked
+from tests.semantic.paced import PacedWorkspace, open_paced
+
+PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
+Open = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspace]:
+    opened = open_paced(tmp_path_factory.mktemp("paced"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def explore(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
+    monkeypatch.setattr(question, "PATIENCE", 20.0)
+
+    def open_page(person: str, **params: str) -> str:
+        actor = workspace.people[person]
+        monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
+        app = AppTest.from_file(str(PAGE), default_timeout=60)
+        app.query_params.update(params)
+        app.run()
+        assert not app.exception
+        found = [str(one.value) for kind in (app.markdown, app.caption) for one in kind]
+        found += [f"bar {one.proto.value}" for one in app.get("progress")]
+        return " | ".join(found).replace("\\", "")
+
+    return open_page
+
+
+def test_a_number_has_its_pace_below_it(explore: Open) -> None:
+    said = explore("ana", m="revenue", t="month_to_date")
+    assert "120% of plan to date, €10.0K" in said
+    assert "bar 100" in said, "the bar ends at 120 % of plan"
+    assert "Heading for the target" in said
+
+
+def test_who_sees_a_part_has_the_pace_of_that_part(explore: Open) -> None:
+    said = explore("dora", m="revenue", t="month_to_date")
+    assert "€6.45K" in said, "20,000 for 31 days, ten of them over"
+    assert "€10.0K" not in said
+
+
+def test_why_there_is_none_and_nothing_where_there_is_no_target(explore: Open) -> None:
+    assert "No pace: Its target is set by month" in explore("ana", m="revenue", t="last_7_day")
+    assert "pace" not in explore("ana", m="lines", t="month_to_date")
+    assert "No pace" not in explore("nora", m="revenue", t="month_to_date")
+
+
+def test_a_store_that_is_away_leaves_the_number(explore: Open, store: OpensWhenAsked) -> None:
+    store.is_away = True
+    said = explore("ana", m="revenue", t="month_to_date")
+    assert "Its target could not be read" in said
+
+
+def test_what_is_set_is_paced(explore: Open, workspace: PacedWorkspace, store: OpensWhenAsked) -> None:
+    TargetWork(*store(), workspace, workspace.people["stew"]).keep(
+        [Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(500))]
+    )
+    assert "600.00 against a target of 500.00" in explore("ana", m="per_line", t="month_to_date")
+
+
+@pytest.mark.parametrize(("person", "sees"), [("ana", True), ("nora", False)])
+def test_a_metrics_page_names_its_target_to_who_may_know_it(
+    workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch, person: str, sees: bool
+) -> None:
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: workspace.people[person])
+    monkeypatch.setattr(session, "workspace", lambda: workspace)
+    monkeypatch.setattr(session, "cookies", dict)
+    app = AppTest.from_file(str(PAGE.parents[2] / "app.py"), default_timeout=30).run()
+    app.switch_page(links.CATALOGUE)
+    app.query_params.update({"m": "revenue"})
+    app.run()
+    once.forget()
+    assert not app.exception
+    facts = " ".join(one.value.to_string() for one in app.table)
+    assert "higher" in facts
+    assert ("Planned revenue" in facts) is sees
+
+
+# In words
+
+
+def made(verdict: Verdict, days_left: int = 5, **more: float | None) -> Pace:
+    found = Pace(
+        value=90.0, target=100.0, attained=0.9, first=date(2026, 1, 1), last=date(2026, 1, 31), until=date(2026, 1, 27),
+        days_left=days_left, verdict=verdict,
+    )  # fmt: skip
+    return replace(found, **more)
+
+
+def test_verdicts_say_which_way_it_goes() -> None:
+    up = column_of(Metric(name="m", kind=MetricKind.SIMPLE, format=NumberFormat.COUNT, direction="up"))
+    down = column_of(Metric(name="m", kind=MetricKind.SIMPLE, format=NumberFormat.COUNT, direction="down"))
+    assert verdict_words(made(Verdict.MISSES), up) == "Heading below the target"
+    assert verdict_words(made(Verdict.MISSES), down) == "Heading above the target"
+    assert verdict_words(made(Verdict.ABOVE, 0), up) == "Above the target"
+    assert verdict_words(made(Verdict.OPEN), up) == ""
+    assert pace_words(made(Verdict.MISSED, 0, expected=100.0, index=0.9), up) == "90% of the target, 100"
+    assert pace_words(made(Verdict.OPEN, expected=80.0, index=1.125), up) == "112% of plan to date, 80"
+    assert pace_words(made(Verdict.OPEN), up) == "90 against a target of 100"
