@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import chart_choice, links, session
 from pages.ui.compose_tile import KIND_LABELS
+from pages.ui.composing import held_now
 from pages.ui.parts import plain, quoted
 from pages.ui.question import Question
 from semantic.boards import edit
@@ -121,14 +122,14 @@ def _choose(offered: Offered, work: BoardWork) -> None:
     )
     board = st.selectbox(
         "Board", [*heads, NEW], key="add-board",
-        format_func=lambda one: plain(heads[one].title) if one in heads else "A new board",
+        format_func=lambda one: heads[one].title if one in heads else "A new board",
     )  # fmt: skip
     name = ""
     if board == NEW:
         name = st.text_input("Title of the board", max_chars=LONGEST_TITLE, key="add-board-title") or ""
     kind = KIND_LABELS[make_tile(offered.query, "tile", chart=offered.chart).kind].casefold()
     also = " It can be shown in another way on the board." if len(kinds_for(offered.query)) > 1 else ""
-    st.caption(f"It is shown as a {kind}.{also}")
+    st.caption(plain(f"It is shown as a {kind}.{also}"))
     if st.button("Add", key="add-go", type="primary", disabled=board == NEW and not name.strip()):
         st.session_state[DONE] = put(offered, (title or "").strip(), str(board or NEW), name.strip(), work)
         session.rerun_part()
@@ -140,14 +141,18 @@ def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) ->
     Raises SemanticError.
     """
     if board == NEW:
-        made = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
+        made, _ = _with_tile(Board(title=name, tabs=(Tab(),)), offered, title)
         return work.make(made), name
     draft = work.draft(board)
-    work.keep_draft(board, _with_tile(draft.board, offered, title), draft.revision)
+    changed, tile = _with_tile(draft.board, offered, title)
+    revision = work.keep_draft(board, changed, draft.revision)
+    composed = held_now(work.actor)
+    if composed is not None and composed.head.id == board:
+        composed.take_up(draft, changed, revision, tile)
     return board, draft.board.title
 
 
-def _with_tile(board: Board, offered: Offered, title: str) -> Board:
+def _with_tile(board: Board, offered: Offered, title: str) -> tuple[Board, str]:
     id = fresh_id([one.id for one in board.tiles], title or offered.query.metrics[0])
     tile = make_tile(offered.query, id, chart=offered.chart, origin=offered.origin)
-    return edit.add_tile(board, replace(tile, title=title), tab=0)
+    return edit.add_tile(board, replace(tile, title=title), tab=0), id

@@ -15,6 +15,7 @@ from pages.ui.saved_line import when_words
 from semantic.board_work import search_boards
 from semantic.display.format import counted
 from semantic.errors import SemanticError
+from semantic.query.describe import upper_first
 from semantic.store.boards import MOST_LISTED, BoardHead
 from semantic.store.spaces import MINE
 
@@ -116,11 +117,11 @@ def _row(one: BoardHead, workspace: Workspace, actor: Actor) -> None:
         else:
             links.compose_link(one.title, one.id, strong=True, icon=":material/edit_note:", width="content")
     with about:
-        marks = " :violet-badge[Draft]" if one.has_draft else ""
+        marks = " :violet-badge[Draft]" if one.has_draft and one.version else ""
         published = f"version {one.version}" if one.version else "not published"
-        st.markdown(f":small[:gray[{counted(one.tiles, 'tile')}, {published}]]{marks}")
+        st.markdown(f":small[:gray[{counted(one.tiles, 'tile')}, {plain(published)}]]{marks}")
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
+        when = f"{upper_first(where_words(one))}. Changed {when_words(one.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
         if one.may_change:
             links.compose_link("", one.id, icon=":material/edit:", width="content", help="Compose this board")

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import links, session
+from pages.ui.board_sketch import sketch
 from pages.ui.compose_yaml import read_board, show_problems
 from pages.ui.parts import empty_state, notice, plain
 from semantic.boards.board import Board, Tab
 from semantic.boards.data import LONGEST
 from semantic.boards.templates import templates
-from semantic.display.board_shown import row_widths
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 OPEN, GO, TROUBLE, TEXT = "board_new_open", "board_new_go", "board_new_trouble", "board-new-yaml"
 UNTITLED = "Untitled board"
-MOST_ROWS = 5
 
 
 def new_button(actor: Actor) -> None:
@@ -107,7 +106,7 @@ def offered(workspace: Workspace, actor: Actor) -> tuple[Template, ...]:
 
 def _card(template: Template, actor: Actor) -> None:
     st.markdown(f"**{plain(template.label)}**")
-    st.html(sketch(template.board))
+    sketch(template.board, key=f"sketch-{template.name}")
     st.markdown(f":small[:gray[{plain(template.sentence)}]]")
     missing = f" {counted(len(template.left_out), 'tile')} left out" if template.left_out else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -115,18 +114,6 @@ def _card(template: Template, actor: Actor) -> None:
             "Begin with it", key=f"begin-{template.name}", on_click=_begin, args=(template.board, actor),
         )  # fmt: skip
         st.markdown(f":small[:gray[{counted(len(template.board.tiles), 'tile')}{',' if missing else ''}{missing}]]")
-
-
-def sketch(board: Board) -> str:
-    """The layout of a board's first tab as a small drawing of grey fields: nothing of what the board says is in it."""
-    rows = board.tabs[0].rows[:MOST_ROWS] if board.tabs else ()
-    lines = "".join(
-        f'<div class="line {row.height}">'
-        + "".join(f'<i style="flex:{width}"></i>' for width in row_widths(row.tiles))
-        + "</div>"
-        for row in rows
-    )
-    return f'<div class="board-sketch" aria-hidden="true">{lines}</div>'
 
 
 def _pasted(actor: Actor) -> None:

@@ -31,7 +31,7 @@ def add_tile(held: Composing, workspace: Workspace) -> None:
     """Stands in place of the structure until a tile is added, or none is."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         where = "in a row of its own" if held.place in (None, END) else f"to row {(held.place or 0) + 1}"
-        st.markdown(f"**Add a tile** &nbsp;:gray[{where}]", width="stretch")
+        st.markdown(f"**Add a tile** &nbsp;:gray[{plain(where)}]", width="stretch")
         st.button(
             "", icon=":material/close:", key=held.key("add-close"), help="Back to the tiles", on_click=open_part,
             args=(held, ""),

@@ -98,7 +98,7 @@ def _filters(held: Composing, workspace: Workspace) -> None:
                     key=held.key(f"shared-{name}"), on_click=_drop, args=(held, name),
                     help=plain(f"Remove {labels.get(name, name)}"),
                 )  # fmt: skip
-                st.markdown(f":small[:gray[{taken_by(takes.get(name, 0), asking)}]]", width="stretch")
+                st.markdown(f":small[:gray[{plain(taken_by(takes.get(name, 0), asking))}]]", width="stretch")
 
 
 def _drop(held: Composing, name: str) -> None:
@@ -179,4 +179,4 @@ def _choice(
         if chosen in names:
             held.change(step)
 
-    st.selectbox(label, names, index=names.index(current), key=key, on_change=choose)
+    st.selectbox(plain(label), names, index=names.index(current), key=key, on_change=choose)

@@ -33,8 +33,7 @@ def show_difference(before: Board, after: Board, visible: Visible) -> None:
     lines = [line for one in found.tiles[:MOST] for line in _tile_lines(one, visible)]
     if len(found.tiles) > MOST:
         lines.append(f"- and {len(found.tiles) - MOST} more tiles")
-    lines += [f"- {plain(one)}" for one in found.others]
-    st.markdown("\n".join(lines))
+    st.markdown("\n".join([*lines, *(f"- {plain(one)}" for one in found.others)]))
 
 
 def _tile_lines(one: TileChange, visible: Visible) -> Iterator[str]:

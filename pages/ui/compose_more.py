@@ -13,7 +13,7 @@ from pages.ui.parts import plain
 from pages.ui.save import ONLY_ME
 from semantic.boards.board import Board
 from semantic.boards.data import LONGEST_TITLE
-from semantic.errors import ChangedMeanwhile, SemanticError
+from semantic.errors import ChangedMeanwhile, SemanticError, StoreFailed
 from semantic.store.spaces import LONGEST, MINE, list_spaces, make_space, may_share
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def more(held: Composing, workspace: Workspace) -> None:
             )  # fmt: skip
             label, icon = ("Bring back", "unarchive") if head.is_archived else ("Archive", "archive")
             st.button(
-                label, icon=f":material/{icon}:", key="compose-archive", width="stretch", on_click=_archive,
+                plain(label), icon=f":material/{icon}:", key="compose-archive", width="stretch", on_click=_archive,
                 args=(held,), help=None if head.is_archived else "It leaves the lists; its address still opens it.",
             )  # fmt: skip
 
@@ -63,10 +63,13 @@ def _space(held: Composing) -> None:
 
 
 def spaces() -> list[str]:
-    """The names of the shared spaces."""
+    """The names of the shared spaces; none where they cannot be read, since one can be typed all the same."""
     store, _ = session.store()
-    with store.read() as connection:
-        return [one.name for one in list_spaces(connection)]
+    try:
+        with store.read() as connection:
+            return [one.name for one in list_spaces(connection)]
+    except StoreFailed:
+        return []
 
 
 def space_named(work: BoardWork, name: str) -> str:

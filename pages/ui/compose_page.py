@@ -72,7 +72,7 @@ def _actions(held: Composing, workspace: Workspace) -> None:
         ("Redo", "redo", held.redo, held.history.after, "Ctrl+Shift+Z"),
     ):
         st.button(
-            "", icon=f":material/{icon}:", key=f"compose-{icon}", help=f"{name}, {shortcut}", on_click=press,
+            "", icon=f":material/{icon}:", key=f"compose-{icon}", help=plain(f"{name}, {shortcut}"), on_click=press,
             disabled=not there,
         )  # fmt: skip
     more(held, workspace)

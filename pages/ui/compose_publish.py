@@ -16,6 +16,7 @@ from semantic.boards.board import Board
 from semantic.display.format import counted, listed
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.policy.narrow import Visible
+from semantic.query.describe import upper_first
 from semantic.store.board_versions import LONGEST_NOTE
 from semantic.store.spaces import LONGEST, MINE, may_share
 
@@ -53,13 +54,13 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
     if work is None or not held.is_behind:
         st.rerun()
     is_first = held.published is None
-    st.markdown(f"**{plain(held.board.title)}** &nbsp;:gray[as version {held.head.version + 1}]")
+    st.markdown(f"**{plain(held.board.title)}** &nbsp;:gray[as version {held.head.version + 1:d}]")
     if held.published is not None:
         show_difference(held.published, held.board, workspace.visible(held.actor))
     else:
         st.markdown(plain(_holds(held.board)))
     problems = work.problems(held.board)
-    _show_problems(problems)
+    _show_problems(problems, held)
     if uncertified := uncertified_metrics(held.board, workspace.visible(held.actor)):
         said = f"Not certified: {listed(uncertified)}. Readers see that on each tile."
         st.markdown(f":small[:orange[:material/shield_question:] {plain(said)}]")
@@ -98,12 +99,19 @@ def _holds(board: Board) -> str:
     return f"{counted(len(board.tiles), 'tile')}{tabs}. Readers see none of your changes until you publish again."
 
 
-def _show_problems(problems: list[BoardProblem]) -> None:
+def _show_problems(problems: list[BoardProblem], held: Composing) -> None:
     if not problems:
         return
     st.markdown(f":red[:material/error:] **{counted(len(problems), 'problem')}** to mend first")
-    for one in problems:
-        st.markdown(f"- {plain(one.sentence)}")
+    for place, one in enumerate(problems):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(plain(one.sentence), width="stretch")
+            if one.tile and st.button(
+                "Open the tile", key=f"publish-mend-{place}", help="Its fields say what would help"
+            ):
+                held.open(one.tile)
+                _close()
+                st.rerun()
 
 
 def uncertified_metrics(board: Board, visible: Visible) -> list[str]:
@@ -158,4 +166,4 @@ def state_words(held: Composing) -> str:
     head = held.head
     seen = f"Readers see version {head.version}" if head.version else "Not published yet"
     draft = ", this draft is ahead of it" if head.version and held.is_behind else ""
-    return f"{where_words(head)[:1].upper()}{where_words(head)[1:]}. {seen}{draft}. Every change is kept."
+    return f"{upper_first(where_words(head))}. {seen}{draft}. Every change is kept."

@@ -62,13 +62,10 @@ def _tabs(held: Composing) -> None:
     def choose() -> None:
         held.tab, held.tile, held.changed = st.session_state[key], "", True
 
-    def named(place: int) -> str:
-        return plain(tabs[place].title or f"Tab {place + 1}")
-
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.segmented_control(
-            "Tab", range(len(tabs)), key=key, format_func=named, required=True, label_visibility="collapsed",
-            width="stretch", on_change=choose,
+            "Tab", range(len(tabs)), key=key, required=True, label_visibility="collapsed", width="stretch",
+            format_func=lambda place: plain(tabs[place].title or f"Tab {place + 1}"), on_change=choose,
         )  # fmt: skip
         with st.popover(
             "", icon=":material/edit:", key=held.key("tab-edit"), help="This tab", on_change="rerun"
@@ -90,8 +87,8 @@ def _edit_tab(held: Composing) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         for way, icon, stays in (("left", "arrow_back", place > 0), ("right", "arrow_forward", place < len(tabs) - 1)):
             st.button(
-                "", icon=f":material/{icon}:", key=held.key(f"tab-{way}"), help=f"Move {way}", disabled=not stays,
-                on_click=_move_tab, args=(held, way),
+                "", icon=f":material/{icon}:", key=held.key(f"tab-{way}"), help=plain(f"Move {way}"),
+                disabled=not stays, on_click=_move_tab, args=(held, way),
             )  # fmt: skip
         st.button("Remove", icon=":material/delete:", key=held.key("tab-remove"), on_click=_remove_tab, args=(held,))
     st.caption("Its tiles go with it. Undo brings them back.")
@@ -131,11 +128,11 @@ def _add_tab(held: Composing) -> None:
 
 def _row(held: Composing, workspace: Workspace, row: Row, place: int, rows: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall", key=f"compose-row-head-{place}"):
-        st.markdown(f":small[:gray[Row {place + 1}, {HEIGHT_WORDS[row.height]}]]", width="stretch")
+        st.markdown(f":small[:gray[Row {place + 1:d}, {plain(HEIGHT_WORDS[row.height])}]]", width="stretch")
         if len(row.tiles) < MOST_TILES_IN_A_ROW and len(held.board.tiles) < MOST_TILES:
             st.button(
                 "", icon=":material/add:", key=held.key(f"row-add-{held.tab}-{place}"), type="tertiary",
-                help=f"Add a tile to row {place + 1}", on_click=open_part, args=(held, ADD, place),
+                help=f"Add a tile to row {place + 1:d}", on_click=open_part, args=(held, ADD, place),
             )  # fmt: skip
         _row_menu(held, row, place, rows)
     for tile in row.tiles:
@@ -162,7 +159,7 @@ def _row_menu(held: Composing, row: Row, place: int, rows: int) -> None:
 
     st.menu_button(
         "", list(offers), key=key, icon=":material/more_vert:", type="tertiary", on_click=act,
-        help=f"Row {place + 1}: height, place, remove",
+        help=f"Row {place + 1:d}: height, place, remove",
     )  # fmt: skip
 
 

@@ -93,7 +93,7 @@ def _tools(held: Composing, tile: Tile) -> None:
     with st.container(horizontal=True, gap="xxsmall", vertical_alignment="center", key="compose-tools"):
         for way, icon in ways:
             st.button(
-                "", icon=f":material/{icon}:", key=held.key(f"move-{way}-{tile.id}"), help=f"Move {way}",
+                "", icon=f":material/{icon}:", key=held.key(f"move-{way}-{tile.id}"), help=plain(f"Move {way}"),
                 disabled=not edit.can_move(held.board, tile.id, way), on_click=held.change,
                 args=(partial(edit.move_tile, tile=tile.id, way=way),),
             )  # fmt: skip

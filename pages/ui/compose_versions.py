@@ -67,7 +67,7 @@ def _version(
         )  # fmt: skip
         if version.number != newest:
             st.button(
-                f"Restore as version {newest + 1}", key=f"board-version-restore-{version.number}", type="tertiary",
+                f"Restore as version {newest + 1:d}", key=f"board-version-restore-{version.number}", type="tertiary",
                 on_click=_restore, args=(held, version.number),
                 help="Readers see it again at once. Your draft stays.",
             )  # fmt: skip
@@ -110,4 +110,4 @@ def _restore(held: Composing, number: int) -> None:
     except SemanticError as error:
         st.session_state[TROUBLE] = str(error)
         return
-    st.toast(f"Version {number} is back as version {made}.", icon=":material/history:")
+    st.toast(f"Version {number} is back as version {made:d}.", icon=":material/history:")

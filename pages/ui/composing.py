@@ -16,8 +16,8 @@ from pages.ui import session
 from pages.ui.history import History
 from semantic.boards.board import Board, Tile
 from semantic.boards.data import fresh_id
-from semantic.boards.edit import change_tile, find_tile
-from semantic.errors import ChangedMeanwhile, NotAllowed, QueryError, SemanticError
+from semantic.boards.edit import change_tile, find_tile, place_of
+from semantic.errors import ChangedMeanwhile, NotAllowed, QueryError, SemanticError, StoreFailed
 
 if TYPE_CHECKING:
     from semantic.board_work import BoardWork, OpenedDraft
@@ -83,6 +83,13 @@ class Composing:
             self._go(board)
             self._look()
 
+    def open(self, tile: str) -> None:
+        """Shows a tile's fields, in the tab where it stands."""
+        place = place_of(self.board, tile)
+        if place is not None:
+            self.tab, self.tile, self.part = place.tab, tile, ""
+            self.generation += 1
+
     def keep(self) -> None:
         """Once more, after the store was away."""
         self._go(self.board)
@@ -101,6 +108,15 @@ class Composing:
             if self._go(self.board):
                 self.history.step(theirs.board)
 
+    def take_up(self, draft: OpenedDraft, board: Board, revision: int, tile: str) -> None:
+        """A board that this session kept from another page, made of `draft`; `tile` is what was done there."""
+        if self.board != self.kept:  # what stands here meets it on the next run
+            return
+        self.history.step(self.board)
+        self.head, self.board, self.kept = draft.head, board, board
+        self.revision, self.based_on = revision, draft.based_on
+        self.open(tile)
+
     def take_published(self) -> None:
         """What readers see, in place of the draft, which undo brings back."""
         if self.published is not None:
@@ -117,6 +133,8 @@ class Composing:
         if newest.head.version != self.head.version:
             self.published = work.open(self.head.id).board
         self.head = newest.head
+        if self.board == self.kept:
+            self.unkept = ""
         if (newest.revision, newest.based_on) == (self.revision, self.based_on):
             return
         if self.board == self.kept:
@@ -179,6 +197,11 @@ class Composing:
         return True
 
     def _keep(self, work: BoardWork, board: Board) -> None:
+        now = work.draft(self.head.id)
+        # A draft that was published and begun anew counts its revisions from the first again.
+        if (now.revision, now.based_on) != (self.revision, self.based_on):
+            self.theirs = now
+            return
         try:
             self.revision = work.keep_draft(self.head.id, board, self.revision)
         except ChangedMeanwhile:
@@ -203,7 +226,10 @@ def current(workspace: Workspace, actor: Actor, board: str) -> Composing:
         st.session_state.pop(KEY, None)
         held = st.session_state[KEY] = _open(work, workspace, actor, board, (held.generation + 1) if held else 0)
     elif not held.theirs:
-        held.follow(work)
+        try:
+            held.follow(work)
+        except StoreFailed as error:  # what stands here goes on; it is kept once the store is back
+            held.unkept = str(error)
     held.changed = False
     return held
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import chart_choice, links, session
-from pages.ui.composing import Composing
+from pages.ui.composing import Composing, held_now
 from pages.ui.parts import plain, quoted
 from semantic.boards import edit
 from semantic.boards.board import Board, Tile, TileKind
@@ -51,12 +51,15 @@ def _leave(held: Composing, tile: Tile | None) -> None:
     st.session_state[KEY] = _For(held.actor.id, held.head.id, held.board.title, tile.id if tile else "", held.tab, row)
     asked = query_to_params(tile.question) if tile is not None and tile.question is not None else {}
     st.session_state[GO] = {name: list(texts) for name, texts in asked.items()}
+    held.part, held.place = "", None  # where one comes back to
+    held.changed = True  # this part of the page runs alone, and the whole page has to
 
 
 def follow() -> None:
     """Goes where a press led to: only a run of the whole page can. First thing on the page of the board."""
     if (asked := st.session_state.pop(GO, None)) is not None:
         st.switch_page(links.EXPLORE, query_params=asked)
+    st.session_state.pop(KEY, None)  # who is back here has left Explore
 
 
 def show_way_back(held: Question, workspace: Workspace) -> None:
@@ -100,8 +103,11 @@ def _put(held: Question) -> None:
         for is_last in (False, True):
             draft = work.draft(found.board)
             try:
-                board = with_question(draft.board, found.tile, held.draft, chart, tab=found.tab, row=found.row)
-                work.keep_draft(found.board, board, draft.revision)
+                board, tile = with_question(draft.board, found.tile, held.draft, chart, tab=found.tab, row=found.row)
+                revision = work.keep_draft(found.board, board, draft.revision)
+                composed = held_now(held.actor)
+                if composed is not None and composed.head.id == found.board:
+                    composed.take_up(draft, board, revision, tile)
                 break
             except ChangedMeanwhile:  # between the two: once more, on theirs
                 if is_last:
@@ -112,13 +118,19 @@ def _put(held: Question) -> None:
     _back()
 
 
-def with_question(board: Board, tile: str, query: Query, chart: str, *, tab: int = 0, row: int | None = None) -> Board:
-    """The board with a tile asking `query`, or a further one that does. Raises InvalidQuery where there is no room."""
+def with_question(
+    board: Board, tile: str, query: Query, chart: str, *, tab: int = 0, row: int | None = None
+) -> tuple[Board, str]:
+    """The board with a tile asking `query`, or a further one that does, and the tile's id.
+
+    Raises InvalidQuery where there is no room.
+    """
     one = edit.find_tile(board, tile) if tile else None
     if one is not None:
-        return edit.change_tile(board, _with_chart(ask_instead(one, query), chart))
+        return edit.change_tile(board, _with_chart(ask_instead(one, query), chart)), tile
     name = fresh_id([other.id for other in board.tiles], query.metrics[0])
-    return edit.add_tile(board, make_tile(query, name, chart=chart), tab=min(tab, max(0, len(board.tabs) - 1)), row=row)
+    made, last = make_tile(query, name, chart=chart), max(0, len(board.tabs) - 1)
+    return edit.add_tile(board, made, tab=min(tab, last), row=row), name
 
 
 def _with_chart(tile: Tile, chart: str) -> Tile:

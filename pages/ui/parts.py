@@ -71,7 +71,12 @@ def page_header(title: str, resolved: str = "", actions: Callable[[], None] | No
         st.title(plain(title), anchor=False, width="stretch")
         if actions:
             with st.container(
-                horizontal=True, horizontal_alignment="right", width="content", gap="xsmall", key="page-actions"
+                horizontal=True,
+                horizontal_alignment="right",
+                vertical_alignment="center",
+                width="content",
+                gap="xsmall",
+                key="page-actions",
             ):
                 actions()
     if resolved:

@@ -104,9 +104,9 @@ def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
         when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
         follow_button("question", one.id, actor, key="saved", small=True)
-        add_saved_button(one, actor)
         if one.may_change:
             edit_button(one)
+        add_saved_button(one, actor)
 
 
 def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:

@@ -105,12 +105,12 @@ def _others(before: Board, after: Board, name: Callable[[str], str]) -> Iterator
 
 
 def _tabs(before: Board, after: Board) -> Iterator[str]:
-    old, new = ([one.title for one in board.tabs] for board in (before, after))
-    if len(old) > 1 or len(new) > 1:
-        yield from (f"Tab added: {one or 'without a heading'}" for one in new if one not in old)
-        yield from (f"Tab taken away: {one or 'without a heading'}" for one in old if one not in new)
-        if old != new and sorted(old) == sorted(new):
-            yield "Tabs in another order"
+    """By their headings; what has none is a board without tabs."""
+    old, new = ([one.title for one in board.tabs if one.title] for board in (before, after))
+    yield from (f"Tab added: {one}" for one in new if one not in old)
+    yield from (f"Tab taken away: {one}" for one in old if one not in new)
+    if old != new and sorted(old) == sorted(new):
+        yield "Tabs in another order"
 
 
 def _arranged(board: Board, both: set[str]) -> list[list[list[str]]]:

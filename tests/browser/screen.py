@@ -125,11 +125,12 @@ def reads_well(page: Page) -> None:
     assert not scrolls_sideways(page)
 
 
-# What is read on a page: an icon's name is not, nor is SQL, nor the code of a refusal, for whoever is asked for help.
+# What is read on a page: an icon's name is not, nor is SQL, nor the code of a refusal, for whoever is asked for help. A
+# button that is an icon alone is called after it.
 WORDS = """() => {
   const main = document.querySelector(".stMain").cloneNode(true)
   main.querySelectorAll("[translate=no], [data-testid=stIconMaterial], style, code").forEach(one => one.remove())
-  return main.textContent.replace(/Code [a-z_]+/g, "")
+  return main.textContent.replace(/Code [a-z_]+/g, "").replace(/[a-z_]+ icon/g, "")
 }"""
 
 

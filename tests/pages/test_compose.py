@@ -333,6 +333,9 @@ def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: 
     held.change(lambda board: replace(board, note="Unkept"))
     assert (held.board.note, held.kept.note) == ("Unkept", "")
     assert "could not be read or written" in held.unkept
+    app.run()
+    assert "What you did is on this page only" in words(app)
+    assert "By channel" in [one.label for one in app.button]
     store.is_away = False
     held.keep()
     assert (held.unkept, work().draft(made).board.note) == ("", "Unkept")
@@ -372,6 +375,18 @@ def test_two_who_change_at_once_lose_nothing(press: str, stays: str, undone: str
     assert work().draft(made).board.note == undone
 
 
+def test_a_draft_that_was_published_and_begun_anew_is_not_taken_for_the_same(visit: Visit, work: Work) -> None:
+    made = _made(work(), space="Team")
+    app = visit(made)
+    work(ANA).publish(made, 1)
+    work(ANA).keep_draft(made, replace(BOARD, note="Ana's next"), 0)
+    assert work().draft(made).revision == _held(app).revision
+    _held(app).change(lambda board: replace(board, note="mine"))
+    assert work().draft(made).board.note == "Ana's next"
+    app.run()
+    assert "Ana Ribeiro changed this board meanwhile" in words(app)
+
+
 # Publishing
 
 
@@ -407,7 +422,8 @@ def test_a_tile_that_cannot_be_answered_stands_in_the_way(visit: Visit, work: Wo
     assert "1 problem to mend first" in words(app).replace("**", "")
     assert "The tile “Split” cannot be answered" in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
-    app = _key(visit(made), "tile-split")
+    app = _key(app, "publish-mend-0")
+    assert _held(app).tile == "split"
     repairs = [one for one in app.button if str(one.key).startswith("repair-split")]
     repairs[0].click().run()
     kept = work().draft(made).board.tiles[0].question
@@ -530,7 +546,7 @@ def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: V
     _save_again(work(), saved, more)
     app = visit(made)
     assert "Saved questions of this board have changed since: “Channels”" in words(app)
-    app = _key(app, "tile-channels-2")
+    app = _key(app, "tile-channels-2-")
     assert "“Channels” has changed since it was put here: it is at version 2" in words(app)
     app = _key(app, "newer-channels-2")
     assert work().draft(made).board.tiles[3].question == more

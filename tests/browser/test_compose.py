@@ -1,0 +1,189 @@
+"""Composing a board in a browser: from a template to a leader's link, by hand and by keyboard, on every screen."""
+
+from __future__ import annotations
+
+import re
+from time import monotonic
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.screen import Come, Mode, at_rest, pick, reads_well, scrolls_sideways, title
+
+TWO_MINUTES = 120
+
+
+def _preview(page: Page) -> str:
+    """What the preview says."""
+    at_rest(page)
+    return " ".join(page.locator('[class*="st-key-tile-preview-"]').all_inner_texts())
+
+
+def _begin(page: Page, template: str = "Executive summary") -> None:
+    """A board of a template, from the list or where there is none yet."""
+    expect(page.get_by_role("button", name="New board")).to_be_visible()
+    at_rest(page)
+    card = page.locator('[class*="st-key-template-"]', has_text=template)
+    if not card.count():
+        page.get_by_role("button", name="New board").click()
+    card.get_by_role("button", name="Begin with it").click()
+    title(page, template)
+
+
+def _publish(page: Page, *, space: str = "", note: str = "") -> None:
+    page.get_by_role("button", name="Publish", exact=True).click()
+    dialog = page.get_by_role("dialog")
+    if space:
+        dialog.get_by_role("combobox", name="Who reads it").fill(space)
+        page.get_by_role("option", name=re.compile(space)).click()
+    if note:
+        dialog.get_by_role("textbox", name="What changes, and why").fill(note)
+        dialog.get_by_role("textbox", name="What changes, and why").press("Enter")
+    dialog.get_by_role("button", name="Publish", exact=True).click()
+    expect(dialog).to_have_count(0)
+
+
+def test_a_marketer_publishes_from_a_template_in_two_minutes_and_a_leader_reads_it(come: Come) -> None:
+    begun = monotonic()
+    page = come("boards", person="Jonas")
+    _begin(page)
+    assert "Net revenue by channel" in _preview(page)
+    page.get_by_role("button", name="Add a tile", exact=True).click()
+    page.get_by_role("radio", name="New question").click()
+    page.get_by_role("button", name="Build it here").click()
+    pick(page, "Metric", "Orders")
+    pick(page, "Break down by", "Device group")
+    expect(page.locator('[class*="st-key-tile-preview-"]').get_by_text("Orders by device group").first).to_be_visible()
+    page.get_by_role("button", name="Done").click()
+    page.locator('[class*="st-key-move-up-"] button').first.click()
+    fourth = page.locator(".st-key-compose-row-3")
+    expect(fourth.get_by_role("button", name="Orders by device group")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Title, filters, period")).click()
+    expect(page.get_by_text("Filters for readers")).to_be_visible()  # a tile's field of this name is gone
+    field = page.get_by_role("textbox", name="Title", exact=True)
+    field.fill("Weekly growth")
+    field.press("Enter")
+    title(page, "Weekly growth")
+    pick(page, "Filters for readers", "Device group")
+    expect(page.get_by_text(re.compile(r"\d of 10 tiles take it|All 10 tiles take it")).first).to_be_visible()
+    page.locator('[class*="st-key-bar-close"] button').first.click()
+    _publish(page, space="Leadership")
+    expect(page.get_by_text("Readers see version 1")).to_be_visible()
+    link = page.get_by_role("link", name="As readers see it").get_attribute("href") or ""
+    assert monotonic() - begun < TWO_MINUTES
+
+    leader = come(link.partition("127.0.0.1")[2].partition("/")[2] or link.lstrip("/"), person="Lena")
+    title(leader, "Weekly growth")
+    expect(leader.get_by_text("Orders by device group").first).to_be_visible()
+    reads_well(leader)
+
+    page.get_by_role("button", name="Net revenue by channel").click()
+    page.get_by_role("radio", name="Table").click()
+    expect(page.get_by_text(re.compile("this draft is ahead of it"))).to_be_visible()
+    _publish(page, note="Channels as a table")
+    expect(page.get_by_text("Readers see version 2")).to_be_visible()
+    page.get_by_role("radio", name="Versions").click()
+    expect(page.get_by_text("Channels as a table")).to_be_visible()
+    page.get_by_role("button", name="Restore as version 3").click()
+    expect(page.get_by_text("Readers see version 3")).to_be_visible()
+
+
+def test_two_who_compose_at_once_see_both(come: Come) -> None:
+    jonas = come("boards", person="Jonas")
+    _begin(jonas, "E-mail")
+    _publish(jonas, space="Team Mail")
+    expect(jonas.get_by_text("Readers see version 1")).to_be_visible()
+    ana = come("boards", person="Ana")
+    row = ana.locator(".st-key-list-of-boards")
+    expect(row.get_by_role("link", name="E-mail")).to_be_visible()
+    ana.goto(jonas.url)
+    title(ana, "E-mail")
+    for page, words in ((ana, "Ana's own"), (jonas, "Jonas's own")):
+        page.get_by_role("button", name=re.compile("Title, filters, period")).click()
+        field = page.get_by_role("textbox", name="Title", exact=True)
+        field.fill(words)
+        field.press("Enter")
+    expect(jonas.get_by_text(re.compile("Ana Ribeiro changed this board meanwhile"))).to_be_visible()
+    expect(jonas.locator(".st-key-compose-both").get_by_text("Title: Jonas's own, before: Ana's own")).to_be_visible()
+    jonas.get_by_role("button", name="Take theirs").click()
+    title(jonas, "Ana's own")
+    jonas.locator(".st-key-compose-undo button").first.click()
+    title(jonas, "Jonas's own")
+
+
+def test_the_keyboard_is_enough(come: Come) -> None:
+    page = come("boards", person="Jonas")
+    _begin(page, "Pipeline")
+    at_rest(page)
+    tile = page.locator('.st-key-compose-row-0 [class*="st-key-tile-"] button').first
+    tile.focus()
+    page.keyboard.press("Enter")
+    right = page.locator('[class*="st-key-move-right-"] button').first
+    expect(right).to_be_visible()
+    right.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator('[class*="st-key-move-left-"] button').first).to_be_enabled()
+    at_rest(page)
+    page.keyboard.press("Control+z")
+    expect(page.locator('[class*="st-key-move-left-"] button').first).to_be_disabled()
+    page.keyboard.press("Control+Shift+z")
+    expect(page.locator('[class*="st-key-move-left-"] button').first).to_be_enabled()
+    field = page.get_by_role("textbox", name="Title", exact=True)
+    field.focus()
+    page.keyboard.type("First of all")
+    page.keyboard.press("Enter")
+    expect(page.locator('[class*="st-key-compose-row-0"]').get_by_role("button", name="First of all")).to_be_visible()
+    publish = page.get_by_role("button", name="Publish", exact=True)
+    publish.focus()
+    page.keyboard.press("Enter")
+    go = page.get_by_role("dialog").get_by_role("button", name="Publish", exact=True)
+    expect(go).to_be_visible()
+    go.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Readers see version 1")).to_be_visible()
+
+
+def test_a_tile_is_built_in_explore_and_comes_back(come: Come) -> None:
+    page = come("boards", person="Claire")
+    _begin(page, "E-commerce")
+    at_rest(page)
+    page.get_by_role("button", name="Add a tile", exact=True).click()
+    page.get_by_role("radio", name="New question").click()
+    page.get_by_role("button", name="Build in Explore").click()
+    expect(page.get_by_text(re.compile("This question is for a further tile of .E-commerce"))).to_be_visible()
+    pick(page, "Metric", "Refunded amount")
+    expect(page.get_by_role("button", name="Put it on the board")).to_be_enabled()
+    page.get_by_role("button", name="Put it on the board").click()
+    title(page, "E-commerce")
+    expect(page.locator('[class*="st-key-compose-row-"]').get_by_role("button", name="Refunded amount")).to_be_visible()
+    expect(page.locator('[class*="st-key-tile-preview-"]').get_by_text("Refunded amount").first).to_be_visible()
+
+
+def test_text_is_edited_as_yaml_with_its_mistakes(come: Come) -> None:
+    page = come("boards", person="Claire")
+    _begin(page, "Paid media")
+    page.get_by_role("radio", name="YAML").click()
+    area = page.get_by_role("textbox", name="The board as YAML")
+    expect(area).to_have_value(re.compile("^title: Paid media"))
+    text = area.input_value()
+    area.fill(text.replace("kind: number", "kind: numbr", 1))
+    expect(page.get_by_text("1 problem")).to_be_visible()
+    expect(page.get_by_text(re.compile("'numbr' is no kind of tile"))).to_be_visible()
+    area.fill(text.replace("title: Paid media", "title: Media that is paid", 1))
+    expect(page.get_by_text(re.compile("Title: Media that is paid, before: Paid media"))).to_be_visible()
+    page.get_by_role("button", name="Take it into the draft").click()
+    title(page, "Media that is paid")
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_it_reads_well_on_every_screen(width: int, mode: Mode, come: Come) -> None:
+    page = come("boards", person="Claire", width=width, mode=mode)
+    _begin(page, "Subscriptions")
+    reads_well(page)
+    page.get_by_role("button", name=re.compile("Title, filters, period")).click()
+    expect(page.get_by_text("Filters for readers")).to_be_visible()
+    reads_well(page)
+    page.goto(page.url.partition("/compose")[0] + "/boards")
+    expect(page.locator(".st-key-list-of-boards").get_by_text(re.compile("Subscriptions")).first).to_be_visible()
+    assert not scrolls_sideways(page)
