@@ -5,8 +5,12 @@ A newest load among rows that an actor may not see would tell of them (guarantee
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
 
 from semantic.compile import Statement
 from semantic.model.definitions import (
@@ -83,3 +87,23 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
         tables=(),
         ranges=False,
     )
+
+
+def newest_load(table: pa.Table) -> datetime | None:
+    """The one value of a freshness statement as an instant in UTC."""
+    value = table.column(0)[0].as_py() if table.num_rows else None
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    return datetime(value.year, value.month, value.day, tzinfo=UTC) if isinstance(value, date) else None
+
+
+def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:
+    """`Orders to 27 Sep 2026, 06:10`, of each dataset that says when it was loaded."""
+    local = [(dataset.label, when.astimezone(ZoneInfo(zone))) for dataset, when in loads]
+    return ", ".join(f"{label} to {one.day} {one:%b} {one.year}, {one:%H:%M}" for label, one in local)
+
+
+def is_stale(dataset: Dataset, newest: datetime, now: datetime) -> bool:
+    """Whether the newest load is older than the dataset's owner promises."""
+    assert dataset.freshness is not None
+    return now - newest > timedelta(hours=dataset.freshness.warn_after_hours)

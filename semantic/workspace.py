@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
-
-import pyarrow as pa
 
 from connectors import connect
 from connectors.connector import Connector, ConnectorError, Limits
@@ -17,7 +15,7 @@ from semantic.as_of import narrow_as_of, under_policies
 from semantic.cell import Cell
 from semantic.compile import Compiled, RateCheck, Statement, check_read_back, readable_sql
 from semantic.errors import MissingRate, ModelError, StaleVersion, StoreFailed, TooExpensive, UnknownVersion
-from semantic.freshness import freshness_statements
+from semantic.freshness import freshness_statements, is_stale, load_words, newest_load
 from semantic.linked import linked_question
 from semantic.maturity import instead_of, matured
 from semantic.model.definitions import Dataset, Granularity, Metric
@@ -547,7 +545,7 @@ class Pending:
             told.result,
             cached=self.ticket.is_cached,
             elapsed_seconds=self.ticket.progress().elapsed_seconds,
-            is_stale=any(_is_stale(dataset, newest) for dataset, newest in told.loads),
+            is_stale=any(is_stale(dataset, newest, datetime.now(UTC)) for dataset, newest in told.loads),
             failed=self.workspace.failed(told.result, self.compiled.asked.visible),
         )
 
@@ -555,7 +553,7 @@ class Pending:
         """What does not depend on who waited how long, nor on what time it is."""
         compiled, workspace, answer = self.compiled, self.workspace, answers[0]
         published = workspace.published
-        newest = [(dataset, _newest(one.table)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)]
+        newest = [(dataset, newest_load(one.table)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)]
         loads = [(dataset, when) for dataset, when in newest if when is not None]
         shown = read_answer(answer.table, compiled)
         check_rows(shown.table.num_rows, compiled.asked)
@@ -581,7 +579,7 @@ class Pending:
             cached=False,
             elapsed_seconds=0.0,
             data_to=min((when for _, when in loads), default=None),
-            data_to_words=", ".join(f"{dataset.label} to {_moment(when, workspace)}" for dataset, when in loads),
+            data_to_words=load_words(loads, workspace.model.settings.time_zone),
             compared=compared_periods(compiled.asked),
             support=shown.support,
             hidden=shown.hidden,
@@ -593,21 +591,3 @@ class Pending:
 
 def _todays(query: Query) -> Repair:
     return Repair("Use today's definitions", "", replace(query, as_of=None))
-
-
-def _newest(table: pa.Table) -> datetime | None:
-    """The one value of a freshness statement as an instant in UTC."""
-    value = table.column(0)[0].as_py() if table.num_rows else None
-    if isinstance(value, datetime):
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    return datetime(value.year, value.month, value.day, tzinfo=UTC) if isinstance(value, date) else None
-
-
-def _moment(instant: datetime, workspace: Workspace) -> str:
-    local = instant.astimezone(ZoneInfo(workspace.model.settings.time_zone))
-    return f"{local.day} {local:%b} {local.year}, {local:%H:%M}"
-
-
-def _is_stale(dataset: Dataset, newest: datetime) -> bool:
-    assert dataset.freshness is not None
-    return datetime.now(UTC) - newest > timedelta(hours=dataset.freshness.warn_after_hours)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
     opened.close()
 
 
-def pick(shop: ShopWorkspace, where: list[dict[str, object]], column: str = "", **asks: object) -> tuple[Chosen, ...]:
+def pick(
+    shop: ShopWorkspace, where: Sequence[Mapping[str, object]], column: str = "", **asks: object
+) -> tuple[Chosen, ...]:
     """What is picked by the rows with these values."""
     steward = shop.people["steward"]
     query = query_from_data(asks)
@@ -58,7 +61,7 @@ def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
 
 def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> None:
     cell = {"channel": "Search", "device": "mobile"}
-    asks = {"metrics": ["revenue"], "by": ["channel", "device"]}
+    asks: dict[str, Any] = {"metrics": ["revenue"], "by": ["channel", "device"]}  # Any: a question's JSON
     assert {(one.dim, one.values) for one in pick(shop, [cell], **asks)} == {
         ("channel", ("Search",)), ("device", ("mobile",)),
     }  # fmt: skip

@@ -566,7 +566,8 @@ def test_a_target_is_a_thin_favourable_line_beside_the_one_metric() -> None:
     )
     assert set(aimed["customdata"]) == {-1}, "a target is no row of the answer"
     assert "Thin: the target." in chart.note
-    low, high = chart.figure.to_dict()["layout"]["yaxis"]["range"]
+    layout: Any = chart.figure.to_dict()["layout"]  # Any: the stubs say another type
+    low, high = layout["yaxis"]["range"]
     assert low <= 10 < 20 <= high
     without = chart_for(shown, LIGHT)
     assert "Thin" not in without.note
