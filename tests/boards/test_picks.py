@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import pytest
 
@@ -20,7 +20,9 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
     opened.close()
 
 
-def pick(shop: ShopWorkspace, where: list[dict[str, object]], column: str = "", **asks: object) -> tuple[Chosen, ...]:
+def pick(
+    shop: ShopWorkspace, where: Sequence[Mapping[str, object]], column: str = "", **asks: object
+) -> tuple[Chosen, ...]:
     """What is picked by the rows with these values."""
     steward = shop.people["steward"]
     query = query_from_data(asks)
@@ -58,16 +60,16 @@ def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
 
 def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> None:
     cell = {"channel": "Search", "device": "mobile"}
-    asks = {"metrics": ["revenue"], "by": ["channel", "device"]}
-    assert {(one.dim, one.values) for one in pick(shop, [cell], **asks)} == {
+    by = ["channel", "device"]
+    assert {(one.dim, one.values) for one in pick(shop, [cell], metrics=["revenue"], by=by)} == {
         ("channel", ("Search",)), ("device", ("mobile",)),
     }  # fmt: skip
-    assert pick(shop, [cell], column="device", **asks) == (Chosen("device", ("mobile",), tile="t"),)
+    assert pick(shop, [cell], column="device", metrics=["revenue"], by=by) == (Chosen("device", ("mobile",), tile="t"),)
 
 
 def test_cells_that_no_two_filters_make_together_pick_nothing(shop: ShopWorkspace) -> None:
     """Search on a phone and (none) on a desktop are not what "Search or (none)" and "phone or desktop" say."""
-    cells: list[dict[str, object]] = [
+    cells = [
         {"channel": "Search", "device": "mobile"}, {"channel": None, "device": "desktop"},
     ]  # fmt: skip
     assert pick(shop, cells, metrics=["revenue"], by=["channel", "device"]) == ()
