@@ -65,7 +65,7 @@ def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> No
     assert {(one.dim, one.values) for one in pick(shop, [cell], **asks)} == {
         ("channel", ("Search",)), ("device", ("mobile",)),
     }  # fmt: skip
-    assert pick(shop, [cell], column="device", metrics=["revenue"], by=by) == (Chosen("device", ("mobile",), tile="t"),)
+    assert pick(shop, [cell], column="device", **asks) == (Chosen("device", ("mobile",), tile="t"),)
 
 
 def test_cells_that_no_two_filters_make_together_pick_nothing(shop: ShopWorkspace) -> None:
