@@ -8,6 +8,7 @@ from itertools import product
 from semantic.boards.board import Chosen
 from semantic.picked import Picked, Rest, pick
 from semantic.policy.narrow import Visible
+from semantic.query.names import date_name
 from semantic.query.query import DATE, Query, Value
 from semantic.query.resolve import Asked
 from semantic.result import Result
@@ -39,7 +40,8 @@ def _values(found: Picked, query: Query) -> dict[int, tuple[Value, ...]] | None:
         for place, pin in group:
             if isinstance(pin, Rest):
                 return None
-            if query.by[place].dim != DATE and not isinstance(pin, tuple):
+            one = query.by[place]  # a part of a date, and a calendar's period, has another name than the date
+            if one.dim != DATE and date_name(one) == one.dim and not isinstance(pin, tuple):
                 values.setdefault(place, {})[pin] = None
     kept = [tuple((place, pin) for place, pin in group if place in values) for group in found.groups]
     whole = set(product(*([(place, one) for one in every] for place, every in values.items())))
