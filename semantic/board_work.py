@@ -19,6 +19,7 @@ from semantic.boards.data import LONGEST_TITLE, board_from_json
 from semantic.boards.state import repaired_state, state_from_params, state_to_params
 from semantic.errors import InvalidBoard, InvalidQuery, SemanticError, UnknownBoard
 from semantic.policy.actor import Actor
+from semantic.query.names import read_name
 from semantic.query.personal import names_a_person
 from semantic.run.kept import Kept
 from semantic.store.board_drafts import read_draft
@@ -256,8 +257,9 @@ class BoardWork:
             if any("personal" in one.tags for one in group)
         }
         for one in (*board.filters, *board.start.chosen):
-            if one.dim in labels:
-                yield BoardProblem("", PERSONAL.format(label=labels[one.dim]))
+            name = read_name(one.dim, model).dim  # `customer__email` is an email too
+            if name in labels:
+                yield BoardProblem("", PERSONAL.format(label=labels[name]))
         for tile in board.tiles:
             if tile.question is not None and names_a_person(tile.question, model):
                 yield BoardProblem(tile.id, PERSONAL.format(label="persons"))

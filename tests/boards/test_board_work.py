@@ -128,6 +128,8 @@ def test_nothing_of_a_board_is_about_single_persons(work: _Works) -> None:
         _board(_tile("a", "revenue", where=ada)),
         _board(_tile("a", "revenue"), filters=(Shared("email"),)),
         replace(TWO, start=replace(START, chosen=(Chosen("email", ("ada@example.com",)),))),
+        replace(TWO, start=replace(START, chosen=(Chosen("customer__email", ("ada@example.com",)),))),
+        _board(_tile("a", "revenue"), filters=(Shared("customer__email"),)),
     ):
         with pytest.raises(InvalidQuery, match="for many"):
             work("steward").make(board)

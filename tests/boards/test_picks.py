@@ -99,3 +99,10 @@ def test_nobody_is_picked(shop: ShopWorkspace) -> None:
     """A board is narrowed by no person."""
     found = pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["email"])
     assert found == ()
+
+
+def test_a_person_is_picked_by_no_other_name_either(shop: ShopWorkspace) -> None:
+    """`customer__email` is an email, and `customer__tier` is the tier, through the customer."""
+    assert pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["customer__email"]) == ()
+    (one,) = pick(shop, [{"customer__tier": "gold"}], metrics=["revenue"], by=["customer__tier"])
+    assert one == Chosen("tier", ("gold",), via="customer", tile="t")
