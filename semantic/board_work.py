@@ -207,7 +207,10 @@ class BoardWork:
             return publish_board(transaction, board, self.actor, self.keys, revision=revision, note=note)
 
     def restore(self, board: str, number: int, revision: int) -> int:
-        """An earlier version is what readers see; its new number. `revision` is that of the board's head."""
+        """An earlier version is what readers see; its new number. `revision` is that of the board's head.
+
+        Raises InvalidQuery for one that is about single persons: what counts as that may have changed since."""
+        self.check(self.version(board, number))
         with self.store.write() as transaction:
             return restore_board_version(transaction, board, number, self.actor, self.keys, revision=revision)
 

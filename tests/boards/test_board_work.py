@@ -17,6 +17,7 @@ from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Condition, Last, Operator, Query
 from semantic.store.board_states import keep_state
+from semantic.store.board_versions import keep_board_draft, publish_board
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
@@ -136,6 +137,20 @@ def test_nothing_of_a_board_is_about_single_persons(work: _Works) -> None:
     made = work("steward").make(TWO)
     with pytest.raises(InvalidQuery, match="for many"):
         work("steward").keep_draft(made, _board(_tile("a", "revenue", where=ada)), 1)
+
+
+def test_no_version_about_single_persons_comes_back(work: _Works) -> None:
+    """It was published when the model did not say yet that an email is a person's."""
+    steward = work("steward")
+    made = steward.make(TWO)
+    ada = _board(_tile("a", "revenue", where=Condition("email", Operator.IN, ("ada@example.com",))))
+    with work.store.write() as transaction:
+        revision = keep_board_draft(transaction, made, ada, steward.actor, revision=1)
+        publish_board(transaction, made, steward.actor, work.keys, revision=revision)
+    steward.publish(made, steward.keep_draft(made, TWO, 0))
+    with pytest.raises(InvalidQuery, match="for many"):
+        steward.restore(made, 1, steward.open(made).head.revision)
+    assert steward.open(made).board == TWO
 
 
 def test_a_tile_that_cannot_be_asked_keeps_a_board_from_being_published(work: _Works) -> None:
