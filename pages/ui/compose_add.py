@@ -15,7 +15,7 @@ from pages.ui.explore_for import build_in_explore
 from pages.ui.parts import empty_state, plain
 from pages.ui.save import where_words
 from semantic.boards.board import Tile, TileKind
-from semantic.boards.made import make_tile
+from semantic.boards.made import NOT_WHOLE, make_tile
 from semantic.errors import SemanticError
 from semantic.saved import search_saved
 
@@ -89,8 +89,8 @@ def _add_saved(held: Composing, one: SavedQuestion) -> None:
     except SemanticError as error:
         held.refused = str(error)
         return
-    if not opened.query.metrics:
-        held.refused = opened.said[-1] if opened.said else "This question asks for no metric."
+    if opened.said or not opened.query.metrics:
+        held.refused = NOT_WHOLE if opened.said else "This question asks for no metric."
         return
     name = held.fresh_id(opened.head.name)
     tile = make_tile(opened.query, name, title=opened.head.name, chart=opened.chart, origin=opened.head.id)
