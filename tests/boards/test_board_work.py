@@ -164,6 +164,22 @@ def test_a_tile_that_cannot_be_asked_keeps_a_board_from_being_published(work: _W
     assert work("steward").draft(made).board == board  # nothing is lost
 
 
+def test_a_copy_tells_nobody_what_is_hidden_from_them(work: _Works) -> None:
+    """Whoever has a copy reads what its tiles ask. Mia sees the platform masked, and Ina nothing but orders."""
+    ios = Condition("platform", Operator.IN, ("ios",))
+    row = (_tile("money", "revenue"), _tile("apps", "visits", where=ios), _tile("ads", "cost"))
+    start = replace(START, chosen=(Chosen("platform", ("ios",)),))
+    board = replace(_board(*row, filters=(Shared("channel"), Shared("platform"))), start=start)
+    assert work("steward").for_copy(board) == board
+    mine = work("mia").for_copy(board)
+    assert [one.id for one in mine.tiles] == ["money", "ads"]
+    assert mine.start == START
+    assert work("mia").for_copy(board, is_mine=True) == board
+    orders = work("ina").for_copy(board)
+    assert [one.id for one in orders.tiles] == ["money"]
+    assert (orders.filters, orders.start) == ((Shared("channel"),), START)
+
+
 def test_what_was_set_last_comes_back_and_what_was_picked_does_not(work: _Works) -> None:
     made = work.published()
     state = replace(START, grain=Granularity.MONTH, chosen=(Chosen("channel", ("Mail",)),), tab=0)
