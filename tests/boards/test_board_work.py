@@ -186,6 +186,7 @@ def test_what_was_set_last_comes_back_and_what_was_picked_does_not(work: _Works)
     work("dora").keep_state(made, replace(state, picked=(Chosen("device", ("mobile",)),)), START)
     assert work("dora").last_state(made, START) == state
     assert work("vera").last_state(made, START) is None
+    assert work(replace(work.shop.people["dora"], viewed_by="otto")).last_state(made, START) is None
     work("dora").keep_state(made, START, START)
     assert work("dora").last_state(made, START) is None
     watched = replace(work.shop.people["dora"], viewed_by="otto")
