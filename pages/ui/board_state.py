@@ -223,8 +223,11 @@ def _is_echo(held: Reading, params: Params) -> bool:
 
 
 def address_of(held: Reading) -> Params:
-    """What the address says of the state: never nothing, since that would be what its reader had set last."""
-    said = {name: list(texts) for name, texts in state_to_params(held.state, held.start).items()}
+    """What the address says of the state: never nothing, since that would be what its reader had set last.
+
+    It differs from the board's own start, which others may have whole: a link shows them what its sender saw.
+    """
+    said = {name: list(texts) for name, texts in state_to_params(held.state, held.board.start).items()}
     return said or {"tab": ["0"]}
 
 

@@ -531,6 +531,7 @@ def test_what_a_board_begins_with_never_names_what_a_reader_may_not_have(world: 
     app = world.open(made)
     check(app)
     assert held(app).banner == (NOT_ALL_OF_BOARD,)
+    assert address(app) == {"f": ["none"]}  # a link shows others what she sees
     held(app).set(replace(START, period=april))
     held(app).keep(world.work())
     app = world.open(made)
