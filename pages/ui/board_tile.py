@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from semantic.workspace import Pending, Workspace
 
 BESIDE_SECONDS = 0.15  # that a chart waits for the remarks on it before it is drawn without them
-PACE_SECONDS = 30.0  # after which it is looked whether a target was set anew, though the number is the same
 NOT_NEWEST = "Newer data could not be read."
 
 
@@ -56,7 +55,6 @@ class Held:
     remarks: tuple[Annotation, ...] = ()
     reach: Future[Pace | None] | None = None
     pace: Pace | None = None
-    paced_at: float = 0.0
     as_table: bool = False
     all_rows: bool = False
     cell: tuple[int, str] | None = None  # clicked, and not yet opened
@@ -146,8 +144,7 @@ class Held:
             self.remarks = beside.result()
         if self.reach is not None and self.reach.done():
             reach, self.reach, changed = self.reach, None, True
-            if (found := reach.result()) != self.pace:  # one that is the same is not drawn again
-                self.pace = found
+            self.pace = reach.result()
         return changed
 
     def _take(self, found: Result, workspace: Workspace) -> None:
@@ -155,10 +152,12 @@ class Held:
         self.result, self.error, self.is_earlier = found, None, False
         if not is_same and self.kind is TileKind.CHART and any(key.grain is not None for key in found.keys):
             self.beside = _pool().submit(_remarks, found, workspace, self.actor)
-        query, is_old = self.question.query, monotonic() - self.paced_at > PACE_SECONDS
-        if self.kind is TileKind.NUMBER and query is not None and (is_old or not is_same):
-            self.pace, self.paced_at = self.pace if is_same else None, monotonic()
-            self.reach = _pool().submit(_pace, query, found, session.target_work(workspace, self.actor))
+        query = self.question.query
+        if not is_same and self.kind is TileKind.NUMBER and query is not None:
+            self.pace, self.reach = (
+                None,
+                _pool().submit(_pace, query, found, session.target_work(workspace, self.actor)),
+            )
 
     def _fail(self, error: SemanticError) -> None:
         self.error, self.pending = error, None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import board_state, board_tile, links, once, session
+from pages.ui import board_state, links, once, session
 from pages.ui.board_filters import UNFOLDED, shared_filters
 from pages.ui.board_state import NOT_ALL_OF_BOARD, Reading
 from pages.ui.board_summary import board_facts
@@ -27,8 +26,6 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Last, Query
 from semantic.store.boards import UNKNOWN
 from semantic.store.spaces import MINE, make_space
-from semantic.target_work import TargetWork
-from semantic.targets import Target
 from semantic.workspace import Workspace
 from tests.hostile.strings import STRINGS
 from tests.pages.conftest import OpensWhenAsked
@@ -539,22 +536,6 @@ def test_what_a_board_begins_with_never_names_what_a_reader_may_not_have(world: 
     check(press(app, "board-reset"))
     check(world.open(made))
     check(world.open(made, tab="0"))
-
-
-def test_a_target_that_is_set_anew_is_that_of_the_same_number(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board_tile, "PACE_SECONDS", 0.0)
-    targets = TargetWork(*world.store(), world.workspace, world.asks)
-
-    def paced(app: AppTest, value: int) -> float | None:
-        """The target on the board after it was set to this."""
-        targets.keep([Target(metric="revenue", first=date(2026, 3, 1), last=date(2026, 4, 30), value=Decimal(value))])
-        app.run()
-        found = held(app).shown["money"].pace
-        return found.target if found is not None else None
-
-    app = world.open(world.publish())
-    assert paced(app, 9_000) == 9_000
-    assert paced(app, 8_000) == 8_000
 
 
 def test_receipts_of_every_tile_stand_at_the_foot(world: World) -> None:
