@@ -145,7 +145,7 @@ def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) ->
         return work.make(made), name
     draft = work.draft(board)
     changed, tile = _with_tile(draft.board, offered, title)
-    revision = work.keep_draft(board, changed, draft.revision)
+    revision = work.keep_draft(board, changed, draft.revision, draft.based_on)
     composed = held_now(work.actor)
     if composed is not None and composed.head.id == board:
         composed.take_up(draft, changed, revision, tile)

@@ -58,10 +58,13 @@ def read_draft(connection: Connection, board: str) -> KeptDraft | None:
     )
 
 
-def add_draft(transaction: Transaction, board: str, content: Board, *, based_on: int, author: str) -> None:
-    """The first state of a draft. Raises ChangedMeanwhile where there is one."""
+def add_draft(
+    transaction: Transaction, board: str, content: Board, *, based_on: int, author: str, revision: int = 1
+) -> None:
+    """The first state of a draft, which no earlier draft of the board had the `revision` of. Raises ChangedMeanwhile
+    where there is one."""
     row = {"board": board, "content": text_of(content), "based_on": based_on, "author": author}
-    row |= {"changed_at": transaction.now, "revision": 1}
+    row |= {"changed_at": transaction.now, "revision": revision}
     if not based_on:
         transaction.connection.execute(insert(BOARD_DRAFTS).values(**row))
     elif not insert_if_missing(transaction.connection, BOARD_DRAFTS, row):
