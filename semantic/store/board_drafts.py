@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, Text, delete, insert, select, update
 
 from semantic.boards.board import Board
-from semantic.boards.data import LONGEST, board_to_json
-from semantic.errors import ChangedMeanwhile, InvalidQuery
+from semantic.boards.data import LONGEST, board_from_json, board_to_json
+from semantic.errors import ChangedMeanwhile, InvalidBoard, InvalidQuery
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
 from semantic.store.people import PEOPLE
 
@@ -88,8 +88,13 @@ def remove_draft(transaction: Transaction, board: str, *, revision: int) -> None
 
 
 def text_of(content: Board) -> str:
-    """The JSON of a board. Raises InvalidQuery for one that is too long to be kept."""
+    """The JSON of a board. Raises InvalidQuery for one that is too long, or could not be read again: nobody could open
+    it any more."""
     text = board_to_json(content)
     if len(text) > LONGEST:
         raise InvalidQuery(f"A board holds at most {LONGEST:,} letters. Make two boards of it.")
+    try:
+        board_from_json(text)
+    except InvalidBoard as error:
+        raise InvalidQuery(f"This cannot be kept. {error.problems[0].message}") from error
     return text

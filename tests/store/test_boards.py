@@ -257,6 +257,22 @@ def test_nobody_keeps_anything_through_anothers_eyes(store: Store, keys: Keys) -
         make_board(transaction, board(), nobody, keys, space=MINE)
 
 
+@pytest.mark.parametrize("text", ["One\x0btwo", "One\rtwo", "\ud800", "\0", "a" * 10_001])
+def test_nothing_is_kept_that_could_not_be_read_again(text: str, store: Store, keys: Keys) -> None:
+    """What is pasted from slides has such letters: a draft with one would open for nobody any more."""
+    made = _make(store, keys, JONAS, publish=False)
+    said = Tile(id="said", kind=TileKind.TEXT, text=text)
+    wanted = Board(title="Paid media", tabs=(Tab(rows=(Row(tiles=(said,)),)),))
+    with pytest.raises(InvalidQuery, match="letters"), store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, made.id, wanted, JONAS, revision=1)
+    with pytest.raises(InvalidQuery, match="letters"), store.write() as transaction:
+        make_board(transaction, wanted, JONAS, keys, space=MINE)
+    with store.read() as connection:
+        kept = read_draft(connection, made.id)
+    assert kept is not None
+    assert board_from_json(kept.text) == board()
+
+
 def test_an_empty_board_is_not_published(store: Store, keys: Keys) -> None:
     with store.write() as transaction:
         made = make_board(transaction, Board(title="Empty"), JONAS, keys, space=MINE)
