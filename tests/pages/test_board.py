@@ -409,6 +409,31 @@ def test_a_board_that_is_closed_meanwhile_closes(world: World, steward: Actor) -
     assert UNKNOWN in words(app)
 
 
+@pytest.mark.parametrize("button", ["board-apply", "board-reset"])
+def test_what_is_set_on_a_board_that_closed_meanwhile_is_calm(button: str, world: World, steward: Actor) -> None:
+    """A press comes before the page is drawn: that nothing can be kept is no failure of the page."""
+    made = world.publish()
+    world.be("dora")
+    app = world.open(made)
+    held(app).draft = replace(held(app).draft, grain=Granularity.MONTH)
+    app.run()
+    work = world.work(steward)
+    work.move(made, MINE, work.open(made).head.revision)
+    app = press(app, button)
+    assert not app.exception
+    assert UNKNOWN in words(app)
+
+
+def test_more_than_is_kept_for_the_next_time_is_shown_all_the_same(world: World) -> None:
+    many = tuple(Chosen(dim, tuple(f"{number} {'long' * 40}" for number in range(50))) for dim in ("channel", "device"))
+    app = world.open(world.publish())
+    held(app).draft = replace(held(app).draft, chosen=tuple(replace(one, values=one.values * 2) for one in many))
+    app.run()
+    app = press(app, "board-apply")
+    assert not app.exception
+    assert held(app).state == held(app).draft
+
+
 def test_where_the_store_is_away_the_page_says_so_and_tries_again(world: World) -> None:
     made = world.publish()
     world.store.is_away = True

@@ -210,6 +210,15 @@ def test_no_text_that_people_write_means_anything_else() -> None:
         assert not re.search(r"^\s*[=-]", left, re.MULTILINE), written[:80]
 
 
+@pytest.mark.parametrize(
+    ("written", "begins"), [("- - -", "- "), ("- ---", "- "), ("1. ---", "1. "), ("- + x", "- "), ("- 1) x", "- ")]
+)
+def test_a_line_of_a_list_is_neither_a_rule_nor_another_list(written: str, begins: str) -> None:
+    shown = text_markdown(written)
+    assert shown.startswith(begins)
+    assert not re.match(r"[-+=\d]", shown.removeprefix(begins))
+
+
 # A tile shows what its question answers
 
 
