@@ -8,10 +8,11 @@ from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from pages.ui import session, show
+from pages.ui import session
 from pages.ui.saved_line import when_words
 from semantic.boards.apply import course_of
 from semantic.boards.board import TileKind
+from semantic.display import trust
 from semantic.display.board_shown import TileShown
 from semantic.display.format import listed
 from semantic.display.trust import Fact
@@ -213,7 +214,9 @@ class Held:
         return listed(self.labels)
 
     def _facts(self, found: Result, workspace: Workspace) -> tuple[Fact, ...]:
-        known = show.facts(found, workspace.today())
+        # What a check found since the answer was read counts too: a tile may stand open for hours.
+        failed = workspace.failed(found, workspace.visible(self.actor))
+        known = trust.facts(found, today=workspace.today(), checks=failed)
         if not self.is_earlier and self.error is None:
             return known
         word = f"As of {when_words(found.computed_at, workspace)}"
