@@ -75,7 +75,7 @@ METRIC_KEYS = [
         "denominator",
         "expression",
     ),
-    *("unit", "format", "decimals", "direction", "fill", "means", "does_not_mean", "certified", "enough"),
+    *("unit", "format", "decimals", "direction", "fill", "means", "does_not_mean", "certified", "enough", "target"),
 ]
 
 
@@ -117,6 +117,7 @@ METRIC_KEYS = [
         ("metric", "name: a\nmeasure: orders.a|", ["orders.amount"]),
         ("metric", "name: a\nkind: ratio\nnumerator: re|\ndenominator: spend", ["revenue"]),
         ("metric", "name: revenue\nnumerator: |", ["orders", "spend"]),
+        ("metric", "name: revenue\ntarget: s|", ["spend"]),
         ("metric", "name: a\nkind: derived\nexpression: revenue / s|", ["spend"]),
         ("metric", "name: a\nkind: derived\nexpression: >-\n  revenue\n  - sp|\n", ["spend"]),
         ("metric", "name: a\nexpression: be|\ninputs:\n  - {name: before, metric: revenue}\n", ["before"]),
