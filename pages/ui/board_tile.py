@@ -8,21 +8,25 @@ from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from pages.ui import show
+from pages.ui import session
 from pages.ui.saved_line import when_words
 from semantic.boards.apply import course_of
 from semantic.boards.board import TileKind
+from semantic.display import trust
 from semantic.display.board_shown import TileShown
 from semantic.display.format import listed
 from semantic.display.trust import Fact
 from semantic.errors import Cancelled, SemanticError
+from semantic.pace import Pace
 
 if TYPE_CHECKING:
     from semantic.annotations import Annotation
     from semantic.boards.applied import TileQuestion
     from semantic.policy.actor import Actor
     from semantic.preflight import Preflight
+    from semantic.query.query import Query
     from semantic.result import Result
+    from semantic.target_work import TargetWork
     from semantic.workspace import Pending, Workspace
 
 BESIDE_SECONDS = 0.15  # that a chart waits for the remarks on it before it is drawn without them
@@ -50,6 +54,8 @@ class Held:
     began: float = 0.0
     beside: Future[tuple[Annotation, ...]] | None = None
     remarks: tuple[Annotation, ...] = ()
+    reach: Future[Pace | None] | None = None
+    pace: Pace | None = None
     as_table: bool = False
     all_rows: bool = False
     cell: tuple[int, str] | None = None  # clicked, and not yet opened
@@ -62,7 +68,7 @@ class Held:
     @property
     def is_waiting(self) -> bool:
         """Whether something is to come that would change what is drawn."""
-        return self.pending is not None or self.course is not None or self.beside is not None
+        return any(one is not None for one in (self.pending, self.course, self.beside, self.reach))
 
     @property
     def is_drawable(self) -> bool:
@@ -85,7 +91,7 @@ class Held:
     @property
     def face(self) -> tuple[object, ...]:
         """What a drawing of it depends on: another one has to be drawn."""
-        return self.result, self.line, self.remarks, self.error, self.is_earlier
+        return self.result, self.line, self.remarks, self.pace, self.error, self.is_earlier
 
     def ask(self, workspace: Workspace) -> None:
         """Asks, or asks anew: what is there stays until it is known to be of before."""
@@ -137,6 +143,9 @@ class Held:
         if self.beside is not None and self.beside.done():
             beside, self.beside, changed = self.beside, None, True
             self.remarks = beside.result()
+        if self.reach is not None and self.reach.done():
+            reach, self.reach, changed = self.reach, None, True
+            self.pace = reach.result()
         return changed
 
     def _take(self, found: Result, workspace: Workspace) -> None:
@@ -144,6 +153,12 @@ class Held:
         self.result, self.error, self.is_earlier = found, None, False
         if not is_same and self.kind is TileKind.CHART and any(key.grain is not None for key in found.keys):
             self.beside = _pool().submit(_remarks, found, workspace, self.actor)
+        query = self.question.query
+        if not is_same and self.kind is TileKind.NUMBER and query is not None:
+            self.pace, self.reach = (
+                None,
+                _pool().submit(_pace, query, found, session.target_work(workspace, self.actor)),
+            )
 
     def _fail(self, error: SemanticError) -> None:
         self.error, self.pending = error, None
@@ -184,6 +199,7 @@ class Held:
             ignored=question.ignored,
             line=self.line if found is not None and not self.is_earlier else None,
             facts=self._facts(found, workspace) if found is not None else (),
+            pace=self.pace if found is not None and not self.is_earlier else None,
             is_earlier=self.is_earlier or (found is None and self.pending is not None),
         )
 
@@ -198,7 +214,9 @@ class Held:
         return listed(self.labels)
 
     def _facts(self, found: Result, workspace: Workspace) -> tuple[Fact, ...]:
-        known = show.facts(found, workspace.today())
+        # What a check found since the answer was read counts too: a tile may stand open for hours.
+        failed = workspace.failed(found, workspace.visible(self.actor))
+        known = trust.facts(found, today=workspace.today(), checks=failed)
         if not self.is_earlier and self.error is None:
             return known
         word = f"As of {when_words(found.computed_at, workspace)}"
@@ -227,3 +245,12 @@ def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotat
         return workspace.annotations(shown, actor)
     except SemanticError:
         return ()
+
+
+def _pace(query: Query, found: Result, work: TargetWork) -> Pace | None:
+    """How far a number is on its way to a target; None where there is none to know of, or it cannot be told."""
+    try:
+        pace = work.pace(query, found)
+    except SemanticError:
+        return None
+    return pace if isinstance(pace, Pace) else None

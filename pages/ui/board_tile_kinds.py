@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import pictures
 from pages.ui.cells import Look
+from pages.ui.meter import pace_meter
 from pages.ui.number import change_line, change_mark
 from pages.ui.parts import plain
 from pages.ui.pivot import pivot_table
@@ -75,7 +76,7 @@ def number(shown: TileShown, result: Result) -> None:
         for one in found.changes:
             st.markdown(change_line(one))
     if shown.pace is not None:
-        st.markdown(f":small[:gray[{plain(shown.pace.words)}]]")
+        pace_meter(shown.pace, column, key=f"board-{shown.tile.id}")
 
 
 # A chart

@@ -8,23 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from semantic.boards.applied import Ignored
 from semantic.boards.board import UNITS, Height, Tile
 from semantic.display.trust import Fact
+from semantic.pace import Pace
 from semantic.query.query import Query
 from semantic.result import Result
-
-
-class Paced(Protocol):
-    """How far a number is on its way to a target. What works it out is a stranger to what draws it."""
-
-    @property
-    def index(self) -> float | None: ...  # of what was to be expected by now: 1.0 is on the way exactly
-
-    @property
-    def words(self) -> str: ...  # "102% of plan to date, €4.15M"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +33,7 @@ class TileShown:
     ignored: tuple[Ignored, ...] = ()
     line: Result | None = None  # the course of a number over its period
     facts: tuple[Fact, ...] = ()
-    pace: Paced | None = None
+    pace: Pace | None = None
     is_earlier: bool = False
 
     @property

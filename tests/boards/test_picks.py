@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-<<<<<<< HEAD
 from typing import Any
-=======
->>>>>>> tiles
 
 import pytest
 
@@ -64,16 +61,11 @@ def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
 
 def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> None:
     cell = {"channel": "Search", "device": "mobile"}
-<<<<<<< HEAD
     asks: dict[str, Any] = {"metrics": ["revenue"], "by": ["channel", "device"]}  # Any: a question's JSON
     assert {(one.dim, one.values) for one in pick(shop, [cell], **asks)} == {
-=======
-    by = ["channel", "device"]
-    assert {(one.dim, one.values) for one in pick(shop, [cell], metrics=["revenue"], by=by)} == {
->>>>>>> tiles
         ("channel", ("Search",)), ("device", ("mobile",)),
     }  # fmt: skip
-    assert pick(shop, [cell], column="device", metrics=["revenue"], by=by) == (Chosen("device", ("mobile",), tile="t"),)
+    assert pick(shop, [cell], column="device", **asks) == (Chosen("device", ("mobile",), tile="t"),)
 
 
 def test_cells_that_no_two_filters_make_together_pick_nothing(shop: ShopWorkspace) -> None:

@@ -18,12 +18,8 @@ CSS = pl.DataFrame({"name": ["", "font-weight: 600", ""], "n": ["", "", "color: 
 def styler() -> Any:
     """Any: pandas' own."""
     css, words = CSS.to_pandas(), {"n": lambda it: f"n {it}", "change": lambda it: f"{it:+.0%}"}
-<<<<<<< HEAD
     made: Any = ROWS.to_pandas().style.apply(lambda _: css, axis=None).format(words)
     return made.set_uuid("a")
-=======
-    return ROWS.to_pandas().style.apply(lambda _: css, axis=None).set_uuid("a").format(words)
->>>>>>> tiles
 
 
 def sent(one: Any) -> ArrowData:

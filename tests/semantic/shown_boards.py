@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from semantic.boards.applied import Ignored
@@ -12,16 +13,9 @@ from semantic.display.board_shown import BoardShown, RowShown, TabShown, TileSho
 from semantic.display.trust import LATE as LATE_WORDS
 from semantic.display.trust import Fact
 from semantic.model.definitions import NumberFormat
+from semantic.pace import Pace, Verdict
 from semantic.result import Result
 from tests.semantic.made_results import BEFORE, CHANNEL, COUNTRY, REVENUE, ROAS, WEEKS, result, week
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How far it is to a target."""
-
-    index: float | None
-    words: str
 
 
 def tile(kind: TileKind, title: str, shown: Result | None = None, **more: Any) -> TileShown:
@@ -64,12 +58,19 @@ CERTIFIED = Fact("Certified", "verified", "good", "Revenue by Ana until 31 Dec 2
 LATE = Fact("Data to 18 Apr 2026", "schedule", "caution", LATE_WORDS, "fresh")
 
 
+PACE = Pace(
+    value=1200.0, target=2400.0, first=date(2026, 4, 1), last=date(2026, 4, 30), until=date(2026, 4, 16),
+    days_left=15, verdict=Verdict.OPEN, attained=0.5, expected=1176.0, index=1.02,
+    words="102% of plan to date, €1,176",
+)  # fmt: skip
+
+
 def whole_board() -> BoardShown:
     """A tile of every kind, one that is not to be seen, one that ignores what is set, one with a target."""
     return board(
         [
             tile(TileKind.NUMBER, "Revenue", ONE, words="Mar 2026 against Feb 2026", facts=(CERTIFIED,),
-                 pace=Pace(1.02, "102% of plan to date, €1,176"), line=COURSE),
+                 pace=PACE, line=COURSE),
             tile(TileKind.NUMBER, "Secret", sentence="This tile shows something that is not available to you."),
         ],
         [
