@@ -189,9 +189,7 @@ class BoardWork:
         """
         self.check(content)
         with self.store.write(recorded=False) as transaction:
-            return keep_board_draft(
-                transaction, board, content, self.actor, revision=revision, based_on=based_on
-            )
+            return keep_board_draft(transaction, board, content, self.actor, revision=revision, based_on=based_on)
 
     def drop_draft(self, board: str, revision: int) -> None:
         """Throw it away, back to the published version. Raises ChangedMeanwhile, NotAllowed, InvalidQuery."""

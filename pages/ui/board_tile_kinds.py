@@ -224,7 +224,7 @@ def text_markdown(written: str) -> str:
 
 def _markdown(block: Block) -> str:
     lines = ["".join(map(_span, spans)) for spans in block.lines]
-    # What nobody sees stands before each line, so that none of dashes or equals signs makes a heading, a list or a rule.
+    # What nobody sees stands before each line, so that none of dashes or equals signs makes a heading, list or rule.
     match block.kind:
         case "bullet":
             return f"- {JOINER}{lines[0]}"

@@ -239,9 +239,7 @@ def change_head(
     """
     now = {"changed_at": transaction.now, **values, "revision": max(revision, past) + 1}
     changed = transaction.connection.execute(
-        update(BOARDS)
-        .where(BOARDS.c.id == head.id, BOARDS.c.revision == revision)
-        .values(**now)
+        update(BOARDS).where(BOARDS.c.id == head.id, BOARDS.c.revision == revision).values(**now)
     )
     if changed.rowcount != 1:
         raise ChangedMeanwhile("This board was changed by somebody else meanwhile. Nothing of yours is lost.")

@@ -34,7 +34,8 @@ RECENTS: Final = Table(
 def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: datetime, keys: Keys) -> None:
     """One more question of a person, or one asked again; the oldest beyond the most are let go.
 
-    Nothing is kept for who is not known: it is written behind the pages, and a person may be erased in between. No act, since the question itself is one: write with `recorded=False`.
+    Nothing is kept for who is not known: it is written behind the pages, and a person may be erased in between. No act,
+    since the question itself is one: write with `recorded=False`.
     """
     connection, asked = transaction.connection, digest_of(query, keys)
     me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
