@@ -124,7 +124,7 @@ def _import(asked: argparse.Namespace, work: BoardWork) -> None:
         if draft.board == board and not draft.revision:
             print(f"{made} holds this already.", file=sys.stderr)
             return
-        revision = work.keep_draft(made, board, draft.revision)
+        revision = work.keep_draft(made, board, draft.revision, draft.based_on)
     print(made)
     if asked.publish:
         print(f"Published as version {work.publish(made, revision, asked.note)}.", file=sys.stderr)

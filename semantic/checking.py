@@ -131,8 +131,10 @@ class Checks:
             self._looking.release()
 
     def begin(self, actor: Actor) -> None:
-        """The same in a thread of its own. Raises NotAllowed."""
+        """The same in a thread of its own, of which there is one at a time. Raises NotAllowed."""
         _require(actor)
+        if self._asked is not None and self._asked.is_alive():
+            return
         self._asked = threading.Thread(target=self._try, args=(lambda: self.run(actor),), name="checks-asked")
         self._asked.start()
 

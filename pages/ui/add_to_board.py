@@ -15,7 +15,7 @@ from pages.ui.parts import plain, quoted
 from pages.ui.question import Question
 from semantic.boards import edit
 from semantic.boards.board import MOST_TILES, Board, Tab
-from semantic.boards.data import LONGEST_TITLE, fresh_id
+from semantic.boards.data import LONGEST_TITLE, as_text, fresh_id
 from semantic.boards.made import NOT_WHOLE, kinds_for, make_tile
 from semantic.errors import SemanticError
 from semantic.query.query import Query
@@ -134,7 +134,7 @@ def _choose(offered: Offered, work: BoardWork) -> None:
     also = " It can be shown in another way on the board." if len(kinds_for(offered.query)) > 1 else ""
     st.caption(plain(f"It is shown as a {kind}.{also}"))
     if st.button("Add", key="add-go", type="primary", disabled=board == NEW and not name.strip()):
-        st.session_state[DONE] = put(offered, (title or "").strip(), str(board or NEW), name.strip(), work)
+        st.session_state[DONE] = put(offered, as_text(title or ""), str(board or NEW), as_text(name), work)
         session.rerun_part()
 
 
@@ -148,7 +148,7 @@ def put(offered: Offered, title: str, board: str, name: str, work: BoardWork) ->
         return work.make(made), name
     draft = work.draft(board)
     changed, tile = _with_tile(draft.board, offered, title)
-    revision = work.keep_draft(board, changed, draft.revision)
+    revision = work.keep_draft(board, changed, draft.revision, draft.based_on)
     composed = held_now(work.actor)
     if composed is not None and composed.head.id == board:
         composed.take_up(draft, changed, revision, tile)

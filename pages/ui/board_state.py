@@ -28,7 +28,7 @@ from semantic.boards.state import (
     state_over,
     state_to_params,
 )
-from semantic.errors import InvalidQuery, StoreFailed
+from semantic.errors import InvalidQuery, SemanticError, StoreFailed
 
 if TYPE_CHECKING:
     from semantic.board_work import BoardWork, OpenedBoard
@@ -99,8 +99,9 @@ class Reading:
             self.generation += 1
 
     def keep(self, work: BoardWork) -> None:
-        """Has what is set open the next time this reader comes."""
-        with suppress(StoreFailed):  # the board is read all the same
+        """Has what is set open the next time this reader comes, where it can be kept."""
+        # The board is read all the same. Whether it still is open to them, the run of the page that follows says.
+        with suppress(SemanticError):
             work.keep_state(self.id, self.state, self.start)
 
     def key(self, name: str) -> str:

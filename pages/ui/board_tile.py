@@ -8,10 +8,11 @@ from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from pages.ui import session, show
+from pages.ui import session
 from pages.ui.saved_line import when_words
 from semantic.boards.apply import course_of
 from semantic.boards.board import TileKind
+from semantic.display import trust
 from semantic.display.board_shown import TileShown
 from semantic.display.format import listed
 from semantic.display.trust import Fact
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from semantic.workspace import Pending, Workspace
 
 BESIDE_SECONDS = 0.15  # that a chart waits for the remarks on it before it is drawn without them
+BESIDE_AGAIN = 30.0  # after which they are read anew: people change remarks and targets while the data stays the same
 NOT_NEWEST = "Newer data could not be read."
 
 
@@ -54,6 +56,7 @@ class Held:
     beside: Future[tuple[Annotation, ...]] | None = None
     remarks: tuple[Annotation, ...] = ()
     reach: Future[Pace | None] | None = None
+    beside_at: float = 0.0  # when the remarks and the pace were asked for
     pace: Pace | None = None
     as_table: bool = False
     all_rows: bool = False
@@ -150,14 +153,15 @@ class Held:
     def _take(self, found: Result, workspace: Workspace) -> None:
         is_same = self.result is not None and self.result.table is found.table
         self.result, self.error, self.is_earlier = found, None, False
-        if not is_same and self.kind is TileKind.CHART and any(key.grain is not None for key in found.keys):
+        if is_same and monotonic() - self.beside_at < BESIDE_AGAIN:
+            return
+        self.beside_at = monotonic()
+        if self.kind is TileKind.CHART and any(key.grain is not None for key in found.keys):
             self.beside = _pool().submit(_remarks, found, workspace, self.actor)
         query = self.question.query
-        if not is_same and self.kind is TileKind.NUMBER and query is not None:
-            self.pace, self.reach = (
-                None,
-                _pool().submit(_pace, query, found, session.target_work(workspace, self.actor)),
-            )
+        if self.kind is TileKind.NUMBER and query is not None:
+            self.pace = self.pace if is_same else None
+            self.reach = _pool().submit(_pace, query, found, session.target_work(workspace, self.actor))
 
     def _fail(self, error: SemanticError) -> None:
         self.error, self.pending = error, None
@@ -213,7 +217,9 @@ class Held:
         return listed(self.labels)
 
     def _facts(self, found: Result, workspace: Workspace) -> tuple[Fact, ...]:
-        known = show.facts(found, workspace.today())
+        # What a check found since the answer was read counts too: a tile may stand open for hours.
+        failed = workspace.failed(found, workspace.visible(self.actor))
+        known = trust.facts(found, today=workspace.today(), checks=failed)
         if not self.is_earlier and self.error is None:
             return known
         word = f"As of {when_words(found.computed_at, workspace)}"

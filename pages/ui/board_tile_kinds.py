@@ -224,13 +224,13 @@ def text_markdown(written: str) -> str:
 
 def _markdown(block: Block) -> str:
     lines = ["".join(map(_span, spans)) for spans in block.lines]
+    # What nobody sees stands before each line, so that none of dashes or equals signs makes a heading, list or rule.
     match block.kind:
         case "bullet":
-            return f"- {lines[0]}"
+            return f"- {JOINER}{lines[0]}"
         case "number":
-            return f"{block.number}. {lines[0]}"
+            return f"{block.number}. {JOINER}{lines[0]}"
         case _:
-            # What nobody sees stands before each line, so that no line of dashes or equals signs makes a heading.
             return "  \n".join(f"{JOINER}{line}" for line in lines)
 
 

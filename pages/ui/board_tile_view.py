@@ -174,7 +174,8 @@ def _failed(held: Held, error: SemanticError, name: str, height: int) -> None:
 
 
 def _again(held: Held) -> None:
-    held.ask(session.workspace())
+    if session.actor() == held.actor:  # else the page is drawn anew, for whom it is by now
+        held.ask(session.workspace())
 
 
 def _not_newest(held: Held, name: str) -> None:

@@ -15,6 +15,7 @@ from pages.ui.explore_for import build_in_explore
 from pages.ui.parts import empty_state, plain
 from pages.ui.save import where_words
 from semantic.boards.board import Tile, TileKind
+from semantic.boards.data import as_text
 from semantic.boards.made import NOT_WHOLE, make_tile
 from semantic.errors import SemanticError
 from semantic.saved import search_saved
@@ -119,8 +120,8 @@ def _text(held: Composing) -> None:
 
 
 def _add_text(held: Composing) -> None:
-    title = str(st.session_state.get(held.key("add-title")) or "").strip()
-    text = str(st.session_state.get(held.key("add-text")) or "").strip()
+    title = as_text(str(st.session_state.get(held.key("add-title")) or ""))
+    text = as_text(str(st.session_state.get(held.key("add-text")) or ""), lines=True)
     _put(held, Tile(id=held.fresh_id(title or "text"), kind=TileKind.TEXT, title=title, text=text))
 
 

@@ -16,7 +16,7 @@ from pages.ui.periods import FISCAL_PERIODS, PERIODS, period_name
 from pages.ui.search_box import Found, Row, search_box
 from semantic.boards import edit
 from semantic.boards.board import Board, BoardState
-from semantic.boards.data import LONGEST_NOTE, LONGEST_TITLE, MOST_FILTERS
+from semantic.boards.data import LONGEST_NOTE, LONGEST_TITLE, MOST_FILTERS, as_text
 from semantic.model.definitions import Dimension, Granularity
 from semantic.query.query import DATE, Comparison, LastYear, Period, Previous
 from semantic.search import search
@@ -53,12 +53,12 @@ def _name(held: Composing) -> None:
     title, note = held.key("board-title"), held.key("board-note")
 
     def rename() -> None:
-        held.change(lambda board: replace(board, title=str(st.session_state[title] or "").strip()))
+        held.change(lambda board: replace(board, title=as_text(str(st.session_state[title] or ""))))
         if held.refused:
             held.generation += 1  # the field shows the title that stays
 
     def write() -> None:
-        held.change(lambda board: replace(board, note=str(st.session_state[note] or "").strip()))
+        held.change(lambda board: replace(board, note=as_text(str(st.session_state[note] or ""), lines=True)))
 
     st.text_input("Title", value=held.board.title, key=title, max_chars=LONGEST_TITLE, on_change=rename)
     st.text_area(

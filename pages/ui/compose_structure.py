@@ -13,7 +13,7 @@ from pages.ui.composing import Composing
 from pages.ui.parts import plain
 from semantic.boards import edit
 from semantic.boards.board import MOST_TABS, MOST_TILES, MOST_TILES_IN_A_ROW, Board, Height, Row, Tile
-from semantic.boards.data import LONGEST_TITLE
+from semantic.boards.data import LONGEST_TITLE, as_text
 from semantic.boards.difference import HEIGHT_WORDS
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _edit_tab(held: Composing) -> None:
     key = held.key(f"tab-title-{place}")
 
     def rename() -> None:
-        held.change(lambda board: edit.name_tab(board, place, st.session_state[key].strip()))
+        held.change(lambda board: edit.name_tab(board, place, as_text(st.session_state[key] or "")))
 
     st.text_input("Heading", value=tabs[place].title, key=key, max_chars=LONGEST_TITLE, on_change=rename)
     with st.container(horizontal=True, gap="xsmall"):

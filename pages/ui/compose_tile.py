@@ -16,7 +16,7 @@ from pages.ui.parts import notice, plain
 from semantic.boards import edit
 from semantic.boards.apply import asked
 from semantic.boards.board import COMPARE, GRAIN, MOST_TILES_IN_A_ROW, PERIOD, Board, Tile, TileKind
-from semantic.boards.data import LONGEST_NOTE, LONGEST_TEXT, LONGEST_TITLE
+from semantic.boards.data import LONGEST_NOTE, LONGEST_TEXT, LONGEST_TITLE, as_text
 from semantic.boards.made import ask_instead, kinds_for, show_as
 from semantic.display.charts import choices
 from semantic.display.kinds import LABELS
@@ -78,7 +78,7 @@ def edit_tile(held: Composing, workspace: Workspace, tile: Tile) -> None:
 
 
 def _set(held: Composing, tile: str, field: str, key: str) -> None:
-    text = str(st.session_state.get(key) or "").strip()
+    text = as_text(str(st.session_state.get(key) or ""), lines=field != "title")
     change(held, tile, lambda one: replace(one, **{field: text}))
 
 

@@ -198,12 +198,11 @@ class Composing:
 
     def _keep(self, work: BoardWork, board: Board) -> None:
         now = work.draft(self.head.id)
-        # A draft that was published and begun anew counts its revisions from the first again.
         if (now.revision, now.based_on) != (self.revision, self.based_on):
             self.theirs = now
             return
         try:
-            self.revision = work.keep_draft(self.head.id, board, self.revision)
+            self.revision = work.keep_draft(self.head.id, board, self.revision, self.based_on)
         except ChangedMeanwhile:
             self.theirs = work.draft(self.head.id)
             return

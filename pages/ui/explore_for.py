@@ -104,7 +104,7 @@ def _put(held: Question) -> None:
             draft = work.draft(found.board)
             try:
                 board, tile = with_question(draft.board, found.tile, held.draft, chart, tab=found.tab, row=found.row)
-                revision = work.keep_draft(found.board, board, draft.revision)
+                revision = work.keep_draft(found.board, board, draft.revision, draft.based_on)
                 composed = held_now(held.actor)
                 if composed is not None and composed.head.id == found.board:
                     composed.take_up(draft, board, revision, tile)

@@ -50,6 +50,10 @@ def _pages_to_sign_in() -> list[Page]:
     return [st.Page(sign_in.show, title="Sign in", url_path=first, default=True), *there]
 
 
+FOLDED = {"Govern": "steward", "Admin": "administrator"}
+"""Entries of the navigation that hold the pages of a role."""
+
+
 def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
     """This person's pages, the first of them at "/"; without any, a page there that says why."""
     is_viewed = person.viewed_by is not None  # pages for administrators are closed meanwhile
@@ -66,14 +70,17 @@ def _pages_of(person: Actor, switch: Page | None) -> dict[str, list[Page]]:
         for place, row in enumerate(rows)
     }
     st.session_state[links.OPEN] = {row.file: page for row, page in open_pages.items()}
-    of_administrators = [page for row, page in open_pages.items() if row.role == "administrator"]
-    others = [page for row, page in open_pages.items() if row.role != "administrator"]
+    folded = {
+        title: [page for row, page in open_pages.items() if row.role == role and row.is_listed]
+        for title, role in FOLDED.items()
+    }
+    others = [page for page in open_pages.values() if not any(page in pages for pages in folded.values())]
     return {
         "": [*others, st.Page(_go_home, title="Home", url_path=HOME, visibility="hidden")]
         if open_pages
         else _closed_pages(),
-        # Folded into one entry: with all of them the line would be too long for a laptop.
-        **({"Admin": of_administrators} if of_administrators else {}),
+        # Each folded into one entry: with all of them the line would be too long for a laptop.
+        **{title: pages for title, pages in folded.items() if pages},
         session.name_of(session.own() or person): [
             *([] if switch is None else [switch]),
             st.Page(own_sign_ins.show, title="Your sign-ins", url_path="sign-ins"),

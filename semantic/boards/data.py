@@ -342,6 +342,16 @@ def _grain(data: object) -> Granularity | None:
     return None if data is None else grain(data)
 
 
+def as_text(typed: str, *, lines: bool = False) -> str:
+    """What somebody typed or pasted as a board keeps it: in one line or in several, without letters that no text has.
+
+    >>> as_text("One\\x0btwo\\x00 ", lines=True)
+    'One\\ntwo'
+    """
+    said = "\n".join(typed.splitlines()) if lines else " ".join(typed.splitlines())
+    return "".join(one for one in said if not _is_no_text(one, lines=lines)).strip()
+
+
 def _is_no_text(letter: str, *, lines: bool) -> bool:
     if letter == "\n":
         return not lines

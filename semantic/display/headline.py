@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from semantic.display.change import Verdict, change_between, change_text, verdict
-from semantic.display.format import MINUS, Write, writer
+from semantic.display.format import MINUS, Write, next_period, writer
 from semantic.display.rows import compared_with, comparison_words, main_values
 from semantic.model.definitions import NumberFormat
 from semantic.result import Result, ResultColumn
@@ -87,7 +89,28 @@ def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
 
 
 def course(line: Result) -> list[float] | None:
-    """A metric's values over its periods, in order; only as they are: without a gap, else no line is drawn."""
+    """A metric's values over its whole periods, in order; only as they are: without a gap, else no line is drawn.
+
+    A period of which the question or the data has only some days would look like a fall, so the first and the last are
+    left out where they are none.
+    """
     values: list[float | None] = line.table.column(main_values(line)[0].name).to_pylist()
-    known = [float(value) for value in values if value is not None]
-    return known if len(known) == len(values) and len(known) > 2 else None
+    starts: list[object] = line.table.column(line.keys[0].name).to_pylist()
+    whole = [_is_whole(start, line) for start in starts]
+    first = 0 if not whole or whole[0] else 1
+    last = len(values) if not whole or whole[-1] else len(values) - 1
+    known = [float(value) for value in values[first:last] if value is not None]
+    return known if len(known) == last - first and len(known) > 2 else None
+
+
+def _is_whole(start: object, line: Result) -> bool:
+    """Whether a period lies within the days that were asked for and that are over."""
+    if not isinstance(start, date) or isinstance(start, datetime):
+        return True
+    zone = ZoneInfo(line.period.time_zone or "UTC")
+    ends = [line.period.end, line.computed_at.astimezone(zone).date()]
+    if line.data_to is not None:
+        ends.append(line.data_to.astimezone(zone).date())
+    over = next_period(start, line.keys[0].grain)
+    begins = line.period.start is None or line.period.start <= start
+    return begins and all(end is None or over <= end for end in ends)

@@ -170,7 +170,10 @@ class _Names:
                 yield from ((one, "") for one in self._tags())
             case (ObjectKind.METRIC, "measure"):
                 yield from self._measures()
-            case (ObjectKind.METRIC, "numerator" | "denominator" | "metric" | "base" | "conversion" | "replaced_by"):
+            case (
+                ObjectKind.METRIC,
+                "numerator" | "denominator" | "metric" | "base" | "conversion" | "replaced_by" | "target",
+            ):
                 yield from self._metrics()
             case (ObjectKind.METRIC, "expression"):
                 yield from self._inputs()

@@ -9,8 +9,8 @@ from typing import Final
 from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, Text, delete, insert, select, update
 
 from semantic.boards.board import Board
-from semantic.boards.data import LONGEST, board_to_json
-from semantic.errors import ChangedMeanwhile, InvalidQuery
+from semantic.boards.data import LONGEST, board_from_json, board_to_json
+from semantic.errors import ChangedMeanwhile, InvalidBoard, InvalidQuery
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
 from semantic.store.people import PEOPLE
 
@@ -58,10 +58,13 @@ def read_draft(connection: Connection, board: str) -> KeptDraft | None:
     )
 
 
-def add_draft(transaction: Transaction, board: str, content: Board, *, based_on: int, author: str) -> None:
-    """The first state of a draft. Raises ChangedMeanwhile where there is one."""
+def add_draft(
+    transaction: Transaction, board: str, content: Board, *, based_on: int, author: str, revision: int = 1
+) -> None:
+    """The first state of a draft, which no earlier draft of the board had the `revision` of. Raises ChangedMeanwhile
+    where there is one."""
     row = {"board": board, "content": text_of(content), "based_on": based_on, "author": author}
-    row |= {"changed_at": transaction.now, "revision": 1}
+    row |= {"changed_at": transaction.now, "revision": revision}
     if not based_on:
         transaction.connection.execute(insert(BOARD_DRAFTS).values(**row))
     elif not insert_if_missing(transaction.connection, BOARD_DRAFTS, row):
@@ -85,8 +88,13 @@ def remove_draft(transaction: Transaction, board: str, *, revision: int) -> None
 
 
 def text_of(content: Board) -> str:
-    """The JSON of a board. Raises InvalidQuery for one that is too long to be kept."""
+    """The JSON of a board. Raises InvalidQuery for one that is too long, or could not be read again: nobody could open
+    it any more."""
     text = board_to_json(content)
     if len(text) > LONGEST:
         raise InvalidQuery(f"A board holds at most {LONGEST:,} letters. Make two boards of it.")
+    try:
+        board_from_json(text)
+    except InvalidBoard as error:
+        raise InvalidQuery(f"This cannot be kept. {error.problems[0].message}") from error
     return text

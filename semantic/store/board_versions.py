@@ -11,9 +11,9 @@ from sqlalchemy import Column, Connection, ForeignKey, Integer, String, Table, T
 
 from semantic.boards.board import Board
 from semantic.boards.data import board_from_json
-from semantic.errors import InvalidBoard, InvalidQuery, UnknownBoard
+from semantic.errors import ChangedMeanwhile, InvalidBoard, InvalidQuery, UnknownBoard
 from semantic.policy.actor import Actor
-from semantic.store.board_drafts import add_draft, change_draft, read_draft, remove_draft, text_of
+from semantic.store.board_drafts import MEANWHILE, add_draft, change_draft, read_draft, remove_draft, text_of
 from semantic.store.boards import (
     change_head,
     find_board,
@@ -79,17 +79,23 @@ def read_board_versions(
     return found
 
 
-def keep_board_draft(transaction: Transaction, board: str, content: Board, actor: Actor, *, revision: int) -> int:
+def keep_board_draft(
+    transaction: Transaction, board: str, content: Board, actor: Actor, *, revision: int, based_on: int | None = None
+) -> int:
     """What somebody has made so far, from what the draft was at `revision`, 0 where there was none; its revision now.
 
+    `based_on` is the version that it was made from, where who keeps it knows: a draft is not begun from another one.
     Every change saves it, so the log has no entry of it: write with `recorded=False`. Raises UnknownBoard, NotAllowed,
     ChangedMeanwhile, InvalidQuery.
     """
     head = to_change(transaction, board, actor)
     author = subject_of(transaction, actor.id, actor.name)
     if revision == 0 and head.version:
-        add_draft(transaction, board, content, based_on=head.version, author=author)
-        return 1
+        if based_on not in (None, head.version):
+            raise ChangedMeanwhile(MEANWHILE)
+        first = head.revision + 1  # past those of every draft before: see change_head
+        add_draft(transaction, board, content, based_on=head.version, author=author, revision=first)
+        return first
     kept = change_draft(transaction, board, content, revision=revision, author=author)
     if not head.version:  # lists call what was never published by its draft
         change_head(transaction, head, head.revision, found_by(content))
@@ -103,6 +109,7 @@ def drop_board_draft(transaction: Transaction, board: str, actor: Actor, keys: K
     if not head.version:
         raise InvalidQuery("This board was never published, so its draft is all there is. Archive the board instead.")
     remove_draft(transaction, board, revision=revision)
+    change_head(transaction, head, head.revision, {"changed_at": head.changed_at}, past=revision)
     record_act(transaction, "draft_discarded", board, actor, keys)
 
 
@@ -117,7 +124,7 @@ def publish_board(
     draft = read_draft(transaction.connection, board)
     remove_draft(transaction, board, revision=revision)
     content = readable(draft.text if draft else "")
-    return _add(transaction, board, content, actor, keys, revision=head.revision, note=note)
+    return _add(transaction, board, content, actor, keys, revision=head.revision, note=note, past=revision)
 
 
 def restore_board_version(
@@ -148,6 +155,7 @@ def _add(
     *,
     revision: int,
     note: str,
+    past: int = 0,
     restores: int | None = None,
 ) -> int:
     said = one_line(note)
@@ -157,7 +165,7 @@ def _add(
         raise InvalidQuery("A board without tiles is not published. Add one first.")
     head = to_change(transaction, board, actor)
     number = head.version + 1
-    change_head(transaction, head, revision, {"published": number, **found_by(content)})
+    change_head(transaction, head, revision, {"published": number, **found_by(content)}, past=past)
     text = text_of(content)
     digest, author = hashlib.sha256(text.encode()).hexdigest(), subject_of(transaction, actor.id, actor.name)
     row = {"board": board, "number": number, "content": text, "digest": digest, "author": author, "note": said}

@@ -229,12 +229,17 @@ def to_change(transaction: Transaction, board: str, actor: Actor) -> BoardHead:
     return head
 
 
-def change_head(transaction: Transaction, head: BoardHead, revision: int, values: Mapping[str, object]) -> None:
-    """Only from what it was at `revision`; the row is then this transaction's until it ends."""
+def change_head(
+    transaction: Transaction, head: BoardHead, revision: int, values: Mapping[str, object], *, past: int = 0
+) -> None:
+    """Only from what it was at `revision`; the row is then this transaction's until it ends.
+
+    `past` is the revision of a draft that goes: the next one begins after it, so that who still has the one that went
+    before them never takes the next for it.
+    """
+    now = {"changed_at": transaction.now, **values, "revision": max(revision, past) + 1}
     changed = transaction.connection.execute(
-        update(BOARDS)
-        .where(BOARDS.c.id == head.id, BOARDS.c.revision == revision)
-        .values(**values, changed_at=transaction.now, revision=revision + 1)
+        update(BOARDS).where(BOARDS.c.id == head.id, BOARDS.c.revision == revision).values(**now)
     )
     if changed.rowcount != 1:
         raise ChangedMeanwhile("This board was changed by somebody else meanwhile. Nothing of yours is lost.")

@@ -16,7 +16,7 @@ from semantic.query.query import Query
 from semantic.query.upgrades import salvage
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata
 from semantic.store.keys import Keys
-from semantic.store.people import PEOPLE, subject_of
+from semantic.store.people import PEOPLE
 from semantic.store.question_text import digest_of
 
 MOST: Final = 50
@@ -34,13 +34,13 @@ RECENTS: Final = Table(
 def keep_recent(transaction: Transaction, actor: Actor, query: Query, at: datetime, keys: Keys) -> None:
     """One more question of a person, or one asked again; the oldest beyond the most are let go.
 
-    No act, since the question itself is one: write with `recorded=False`.
+    Nothing is kept for who is not known: it is written behind the pages, and a person may be erased in between. No act,
+    since the question itself is one: write with `recorded=False`.
     """
-    connection, me, asked = (
-        transaction.connection,
-        subject_of(transaction, actor.id, actor.name),
-        digest_of(query, keys),
-    )
+    connection, asked = transaction.connection, digest_of(query, keys)
+    me = connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
+    if me is None:
+        return
     is_it = (RECENTS.c.subject == me) & (RECENTS.c.asked == asked)
     if connection.execute(update(RECENTS).where(is_it).values(asked_at=at)).rowcount == 0:
         row = {"subject": me, "asked": asked, "query": query_to_json(query), "asked_at": at}

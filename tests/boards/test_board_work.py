@@ -96,7 +96,7 @@ def test_a_board_goes_from_a_draft_to_its_readers(work: _Works) -> None:
     assert work("dora").open(made).board == TWO
     draft = work("steward").draft(made)
     assert (draft.board, draft.revision, draft.based_on, draft.is_behind) == (TWO, 0, 1, False)
-    assert work("steward").keep_draft(made, replace(TWO, title="Next"), 0) == 1
+    assert work("steward").keep_draft(made, replace(TWO, title="Next"), 0) > 1
     assert work("dora").open(made).board == TWO
     with pytest.raises(UnknownBoard):
         work("dora").draft(made)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
-from semantic.boards.data import board_from_data, board_from_json, board_from_yaml, board_to_json, fresh_id
+from semantic.boards.data import as_text, board_from_data, board_from_json, board_from_yaml, board_to_json, fresh_id
 from semantic.boards.yaml import board_to_yaml
 from semantic.errors import InvalidBoard
 from semantic.model.definitions import Granularity
@@ -164,3 +164,19 @@ def test_an_id_for_a_tile_is_free_and_readable() -> None:
     assert fresh_id([], "Net revenue, by channel") == "net-revenue-by-channel"
     assert fresh_id(["spend", "spend-2"], "Spend") == "spend-3"
     assert fresh_id([], "漢字") == "tile"
+
+
+@pytest.mark.parametrize(
+    ("typed", "one_line", "lines"),
+    [
+        ("From slides\x0bsecond line", "From slides second line", "From slides\nsecond line"),
+        ("  Windows\r\nlines\r\n", "Windows lines", "Windows\nlines"),
+        ("no\x00 letters\ud800\x7f", "no letters", "no letters"),
+        ("a\tb", "a\tb", "a\tb"),
+    ],
+)
+def test_what_is_pasted_is_kept_as_text(typed: str, one_line: str, lines: str) -> None:
+    assert (as_text(typed), as_text(typed, lines=True)) == (one_line, lines)
+    tile = Tile(id="said", kind=TileKind.TEXT, title=as_text(typed), text=as_text(typed, lines=True))
+    board = Board(title=as_text(typed), tabs=(Tab(rows=(Row(tiles=(tile,)),)),))
+    assert board_from_json(board_to_json(board)) == board

@@ -32,6 +32,7 @@ from semantic.query.codec import query_from_json
 from semantic.query.query import Breakdown, Condition, Operator, Query
 from semantic.result import Result
 from semantic.saved import search_saved
+from semantic.store.boards import find_board
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.links import read_link
@@ -46,7 +47,9 @@ from semantic.store.questions import (
     save_version,
 )
 from semantic.store.receipts import read_stored_receipt
+from semantic.store.remarks import find_remark
 from semantic.store.spaces import list_spaces, make_space, space_of
+from semantic.store.targets import find_target
 from semantic.store.versions import publish
 from semantic.workspace import Workspace
 from tests.hostile.conftest import KEPT, MODEL, can_be_kept
@@ -326,8 +329,12 @@ def test_an_id_from_an_address_is_one_or_none(tmp_path: Path) -> None:
                 find_question(connection, one, STEWARD)
             with pytest.raises(SemanticError):
                 space_of(connection, one)
+            with pytest.raises(SemanticError):
+                find_board(connection, one, STEWARD)
             if can_be_kept(one):
                 assert read_stored_receipt(connection, one, keys) is None
+                assert find_target(connection, one) is None
+                assert find_remark(connection, one, STEWARD) is None
     store.close()
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -16,14 +18,18 @@ from pages.ui import board_state, links, once, session
 from pages.ui.board_filters import UNFOLDED, shared_filters
 from pages.ui.board_state import NOT_ALL_OF_BOARD, Reading
 from pages.ui.board_summary import board_facts
+from pages.ui.board_whole import whole_board
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
 from semantic.boards.state import NOT_ALL
+from semantic.display.board_export import export_board
 from semantic.display.board_shown import TileShown
-from semantic.display.trust import Fact
+from semantic.display.trust import Fact, worst
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
+from semantic.policy.narrow import Visible
 from semantic.query.query import Between, Breakdown, Last, Query
+from semantic.result import FailedCheck
 from semantic.store.boards import UNKNOWN
 from semantic.store.spaces import MINE, make_space
 from semantic.workspace import Workspace
@@ -409,6 +415,31 @@ def test_a_board_that_is_closed_meanwhile_closes(world: World, steward: Actor) -
     assert UNKNOWN in words(app)
 
 
+@pytest.mark.parametrize("button", ["board-apply", "board-reset"])
+def test_what_is_set_on_a_board_that_closed_meanwhile_is_calm(button: str, world: World, steward: Actor) -> None:
+    """A press comes before the page is drawn: that nothing can be kept is no failure of the page."""
+    made = world.publish()
+    world.be("dora")
+    app = world.open(made)
+    held(app).draft = replace(held(app).draft, grain=Granularity.MONTH)
+    app.run()
+    work = world.work(steward)
+    work.move(made, MINE, work.open(made).head.revision)
+    app = press(app, button)
+    assert not app.exception
+    assert UNKNOWN in words(app)
+
+
+def test_more_than_is_kept_for_the_next_time_is_shown_all_the_same(world: World) -> None:
+    many = tuple(Chosen(dim, tuple(f"{number} {'long' * 40}" for number in range(50))) for dim in ("channel", "device"))
+    app = world.open(world.publish())
+    held(app).draft = replace(held(app).draft, chosen=tuple(replace(one, values=one.values * 2) for one in many))
+    app.run()
+    app = press(app, "board-apply")
+    assert not app.exception
+    assert held(app).state == held(app).draft
+
+
 def test_where_the_store_is_away_the_page_says_so_and_tries_again(world: World) -> None:
     made = world.publish()
     world.store.is_away = True
@@ -500,6 +531,35 @@ def test_a_tile_that_could_not_be_read_is_the_worst(world: World) -> None:
     hidden = TileShown(tile=COST, title="Ads", query=None, sentence="Not available")
     assert board_facts([money, hidden]) == board_facts([money])
     assert board_facts([hidden]) == []
+
+
+def test_a_check_that_fails_turns_its_tile_the_board_and_the_file_amber(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And only those: the costs are of other data. It counts from the next run on, and nothing is asked anew."""
+    failing: list[FailedCheck] = []
+
+    def found(datasets: Iterable[str], _: Visible) -> tuple[FailedCheck, ...]:
+        return tuple(failing) if "orders" in datasets else ()
+
+    monkeypatch.setattr(world.workspace, "failing", found)
+    app = world.open(world.publish())
+    assert not [fact for one in held(app).shown.values() for fact in one.facts if fact.kind == "checks"]
+    failing.append(FailedCheck("order_id is unique", "Orders", datetime(2026, 4, 20, 6, tzinfo=UTC)))
+    app.run()
+    shown = held(app).shown
+    (fact,) = [one for one in shown["money"].facts if one.kind == "checks"]
+    assert (fact.state, "order_id is unique" in fact.sentence) == ("caution", True)
+    assert worst(shown["money"].facts) == fact
+    assert board_facts([*shown.values()])[0].word == "Money: Check failed: Orders"
+    whole = whole_board(SHOP, START, world.work(), words="", link="").shown
+    judged = {one.tile.id: [fact.kind for fact in one.facts] for one in whole.tiles}
+    assert "checks" in judged["money"]
+    assert "checks" in judged["channels"]
+    assert "checks" not in judged["cost"]
+    seen = world.workspace.visible(world.asks)
+    sheet = openpyxl.load_workbook(BytesIO(export_board(whole, seen, "xlsx", {})))["Board"]
+    assert any("Check failed: Orders" in str(cell.value) for row in sheet.iter_rows() for cell in row)
 
 
 def test_a_start_that_a_reader_may_not_have_is_said_in_words_of_the_board(world: World) -> None:

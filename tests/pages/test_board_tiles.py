@@ -131,6 +131,7 @@ def board(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
     def open_board(*tiles: Tile, person: str | Actor = "steward", state: BoardState = NOTHING_SET) -> Board:
         actor = shop.people[person] if isinstance(person, str) else person
         monkeypatch.setattr(session, "require", lambda role: (shop, actor))
+        monkeypatch.setattr(session, "actor", lambda: actor)
         monkeypatch.setattr(session, "workspace", lambda: shop)
         monkeypatch.setattr(links, "EXPLORE", str(PAGE.parents[2] / "pages/explore/explore.py"))
         shown: dict[str, TileShown] = {}
@@ -192,9 +193,9 @@ def test_text_is_emphasis_and_lists_and_nothing_else(board: Open) -> None:
     opened = board(tile(TileKind.TEXT, text=written))
     (shown,) = [str(one.value) for one in opened.app.markdown]
     assert "**Bold** and *italic*" in shown
-    assert "\n- \\:" in shown
+    assert "\n- \N{WORD JOINER}\\:" in shown
     assert ":material/verified:" not in shown.replace("\N{WORD JOINER}", "|")
-    assert "2. \\:red\\[two\\]" in shown
+    assert "2. \N{WORD JOINER}\\:red\\[two\\]" in shown
     assert "\n===" not in shown
     for mark in ("\\[link\\]", "\\!\\[x\\]", "\\<b\\>", "\\# no heading", "\\`code\\`", "\\$x\\$", "\\~\\~gone", "\\|"):
         assert mark in shown
@@ -209,6 +210,15 @@ def test_no_text_that_people_write_means_anything_else() -> None:
         left = re.sub(r"\\[\\`*_\[\]$~:<>#|!&]", "", shown)
         assert not re.search(r"[\\`*_\[\]$~:<>#|!]", left), written[:80]
         assert not re.search(r"^\s*[=-]", left, re.MULTILINE), written[:80]
+
+
+@pytest.mark.parametrize(
+    ("written", "begins"), [("- - -", "- "), ("- ---", "- "), ("1. ---", "1. "), ("- + x", "- "), ("- 1) x", "- ")]
+)
+def test_a_line_of_a_list_is_neither_a_rule_nor_another_list(written: str, begins: str) -> None:
+    shown = text_markdown(written)
+    assert shown.startswith(begins)
+    assert not re.match(r"[-+=\d]", shown.removeprefix(begins))
 
 
 # A tile shows what its question answers

@@ -40,6 +40,7 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     monkeypatch.setattr(session, "_actor", lambda cookie, running: who[-1])
     monkeypatch.setattr(session, "workspace", live.workspace)
     monkeypatch.setattr(session, "live", lambda: live)
+    monkeypatch.setattr(session, "checks", lambda: live.checks)
     monkeypatch.setattr(session, "cookies", dict)
 
     def open_page(person: Actor, page: str, **address: str) -> AppTest:
@@ -70,6 +71,16 @@ def test_before_anybody_looked_the_page_says_so_and_a_press_looks(visit: Open, l
     assert "Feeds 2 metrics." in text
     (table,) = app.dataframe
     assert [*table.value["State"]] == ["Does not hold", "Holds", "Holds", "Holds", "Holds"]
+
+
+@pytest.mark.parametrize("by_now", [replace(ANA, roles=frozenset({"viewer"})), replace(ANA, viewed_by="otto")])
+def test_who_may_not_any_more_has_nothing_looked_at(by_now: Actor, visit: Open, live: Live) -> None:
+    """The page stands open while the role is taken away: the press counts for who is signed in then."""
+    app = visit(ANA, links.CHECKS)
+    visit(by_now, links.HOME)
+    app.button(key="checks-run").click().run()
+    assert live.checks._asked is None  # pyright: ignore[reportPrivateUsage] (the thread that looks)
+    assert not app.exception
 
 
 def test_it_is_a_page_of_stewards(visit: Open) -> None:

@@ -7,15 +7,20 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import links, once, question, session
+from pages.ui.board_tile import BESIDE_AGAIN, Held
+from semantic.boards.applied import TileQuestion
+from semantic.boards.board import Tile, TileKind
 from semantic.display.pace import pace_words, verdict_words
 from semantic.display.target_words import column_of
 from semantic.model.definitions import Metric, MetricKind, NumberFormat
 from semantic.pace import Pace, Verdict
+from semantic.query.codec import query_from_params
 from semantic.target_work import TargetWork
 from semantic.targets import Target
 from tests.pages.conftest import OpensWhenAsked
@@ -80,6 +85,30 @@ def test_what_is_set_is_paced(explore: Open, workspace: PacedWorkspace, store: O
         [Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(500))]
     )
     assert "600.00 against a target of 500.00" in explore("ana", m="per_line", t="month_to_date")
+
+
+def test_a_board_that_stands_open_follows_its_targets(
+    workspace: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is the same as before, and what it is measured against is not."""
+    work = TargetWork(*store(), workspace, workspace.people["stew"])
+    monkeypatch.setattr(session, "target_work", lambda workspace, actor: TargetWork(*store(), workspace, actor))
+    query = query_from_params({"m": ["per_line"], "t": ["month_to_date"]})
+    tile = Tile(id="said", kind=TileKind.NUMBER, question=query)
+    held = Held(TileQuestion(tile=tile, query=query), workspace.people["ana"], workspace.model.version)
+
+    def target(value: int) -> float | None:
+        work.keep([Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(value))])
+        held.ask(workspace)
+        until = monotonic() + 10
+        while held.is_waiting and monotonic() < until:
+            held.settle(workspace)
+            sleep(0.01)
+        return held.pace.target if held.pace else None
+
+    assert target(500) == 500.0
+    held.beside_at -= BESIDE_AGAIN
+    assert target(700) == 700.0
 
 
 @pytest.mark.parametrize(("person", "sees"), [("ana", True), ("nora", False)])

@@ -556,9 +556,7 @@ def test_a_target_is_a_thin_favourable_line_beside_the_one_metric() -> None:
     months = [date(2026, month, 1) for month in (1, 2, 3)]
     shown = result([MONTHS, REVENUE], [(one, 10.0 + place) for place, one in enumerate(months)])
     chart = chart_for(shown, LIGHT, targets={months[0]: 12.0, months[2]: 20.0})
-    assert chart.figure is not None
-    traces = chart.figure.to_dict()["data"]
-    (aimed,) = [one for one in traces if one["name"] == "Target"]
+    (aimed,) = [one for one in traces(chart, "scatter") if one["name"] == "Target"]
     assert (list(aimed["y"]), aimed["line"]["color"], aimed["line"]["width"]) == (
         [12.0, None, 20.0],
         LIGHT.favourable,
@@ -566,8 +564,7 @@ def test_a_target_is_a_thin_favourable_line_beside_the_one_metric() -> None:
     )
     assert set(aimed["customdata"]) == {-1}, "a target is no row of the answer"
     assert "Thin: the target." in chart.note
-    layout: Any = chart.figure.to_dict()["layout"]  # Any: the stubs say another type
-    low, high = layout["yaxis"]["range"]
+    low, high = layout(chart)["yaxis"]["range"]
     assert low <= 10 < 20 <= high
     without = chart_for(shown, LIGHT)
     assert "Thin" not in without.note

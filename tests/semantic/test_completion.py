@@ -76,7 +76,7 @@ METRIC_KEYS = [
         "expression",
     ),
     *("unit", "format", "decimals", "direction", "fill", "means", "does_not_mean", "certified"),
-    *("deprecated", "enough", "final_after"),
+    *("deprecated", "enough", "final_after", "target"),
 ]
 
 
@@ -119,6 +119,7 @@ METRIC_KEYS = [
         ("metric", "name: a\nmeasure: orders.a|", ["orders.amount"]),
         ("metric", "name: a\nkind: ratio\nnumerator: re|\ndenominator: spend", ["revenue"]),
         ("metric", "name: revenue\nnumerator: |", ["orders", "spend"]),
+        ("metric", "name: revenue\ntarget: s|", ["spend"]),
         ("metric", "name: a\nkind: derived\nexpression: revenue / s|", ["spend"]),
         ("metric", "name: a\nkind: derived\nexpression: >-\n  revenue\n  - sp|\n", ["spend"]),
         ("metric", "name: a\nexpression: be|\ninputs:\n  - {name: before, metric: revenue}\n", ["before"]),

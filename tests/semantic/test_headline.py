@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from semantic.display.board_text import Span, blocks
 from semantic.display.headline import course, only_row, read_headline
+from semantic.result import Period
 from tests.semantic.made_results import BEFORE, MONDAY, REVENUE, ROAS, WEEKS, YEAR, result
 
 UP = replace(REVENUE, direction="up")
@@ -69,3 +71,22 @@ def test_what_is_no_emphasis_is_text_as_it_stands(written: str) -> None:
 
 def test_a_long_row_of_stars_takes_no_time() -> None:
     assert blocks("*a" * 20_000)
+
+
+def test_a_course_ends_before_a_running_period_and_begins_with_a_whole_one() -> None:
+    """From Thursday 5 March to Monday 6 April: the first week and the running one have some of their days alone."""
+    weeks = [(MONDAY + timedelta(weeks=place), value) for place, value in enumerate((1.0, 10.0, 11.0, 12.0, 13.0, 2.0))]
+    asked = Period(date(2026, 3, 5), date(2026, 4, 7), "Europe/Berlin", "")
+    line = result([WEEKS, REVENUE], weeks, period=asked)
+    assert course(line) == [10.0, 11.0, 12.0, 13.0]
+    whole = Period(MONDAY, MONDAY + timedelta(weeks=6), "Europe/Berlin", "")
+    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC))) == [
+        1.0, 10.0, 11.0, 12.0, 13.0, 2.0,
+    ]  # fmt: skip
+    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 10, tzinfo=UTC))) == [
+        1.0, 10.0, 11.0, 12.0, 13.0,
+    ]  # fmt: skip
+    loaded = datetime(2026, 4, 11, 6, tzinfo=UTC)
+    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=loaded)) == [
+        1.0, 10.0, 11.0, 12.0, 13.0,
+    ]  # fmt: skip

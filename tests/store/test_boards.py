@@ -109,13 +109,13 @@ def test_what_was_never_published_is_open_to_those_who_may_change_it(store: Stor
 def test_readers_see_the_published_version_while_a_draft_is_made(store: Store, keys: Keys, paid: str) -> None:
     made = _make(store, keys, JONAS, space=paid)
     with store.write(recorded=False) as transaction:
-        assert keep_board_draft(transaction, made.id, board("Paid", "clicks"), JONAS, revision=0) == 1
-        assert keep_board_draft(transaction, made.id, board("Paid", "spend", "clicks"), ANA, revision=1) == 2
+        first = keep_board_draft(transaction, made.id, board("Paid", "clicks"), JONAS, revision=0)
+        last = keep_board_draft(transaction, made.id, board("Paid", "spend", "clicks"), ANA, revision=first)
     found = _find(store, made.id, LENA)
     assert (found.title, found.metrics, found.has_draft) == ("Paid media", ("spend",), False)
     assert _find(store, made.id, ANA).has_draft
     with store.write() as transaction:
-        assert publish_board(transaction, made.id, ANA, keys, revision=2, note="More  clicks\n") == 2
+        assert publish_board(transaction, made.id, ANA, keys, revision=last, note="More  clicks\n") == 2
     found = _find(store, made.id, LENA)
     assert (found.title, found.metrics, found.version, found.tiles) == ("Paid", ("spend", "clicks"), 2, 2)
     with store.read() as connection:
@@ -141,17 +141,53 @@ def test_two_who_change_one_at_once_are_told_and_lose_nothing(store: Store, keys
     assert (board_from_json(kept.text).title, kept.author_name) == ("Mine", "Jonas Falk")
 
 
+@pytest.mark.parametrize("ends", ["published", "thrown away"])
+def test_a_draft_that_is_gone_is_not_taken_for_the_next(ends: str, store: Store, keys: Keys, paid: str) -> None:
+    """Who has kept a page open since counts from a draft that is there no more: nothing of the next is overwritten."""
+    made = _make(store, keys, JONAS, space=paid)
+    with store.write() as transaction:
+        begun = keep_board_draft(transaction, made.id, board("Open in a window"), ANA, revision=0)
+        gone = keep_board_draft(transaction, made.id, board("Open in a window"), ANA, revision=begun)
+        if ends == "published":
+            publish_board(transaction, made.id, JONAS, keys, revision=gone)
+        else:
+            drop_board_draft(transaction, made.id, JONAS, keys, revision=gone)
+    with store.write(recorded=False) as transaction:
+        revision = keep_board_draft(transaction, made.id, board("The next"), JONAS, revision=0)
+        for _ in range(3):
+            revision = keep_board_draft(transaction, made.id, board("The next"), JONAS, revision=revision)
+            assert revision not in (begun, gone)
+    for stale in (0, begun, gone):
+        with pytest.raises(ChangedMeanwhile), store.write(recorded=False) as transaction:
+            keep_board_draft(transaction, made.id, board("Overwritten"), ANA, revision=stale)
+    with store.read() as connection:
+        kept = read_draft(connection, made.id)
+    assert kept is not None
+    assert board_from_json(kept.text).title == "The next"
+
+
+def test_no_draft_is_begun_from_a_version_that_is_not_the_newest(store: Store, keys: Keys, paid: str) -> None:
+    made = _make(store, keys, JONAS, space=paid)
+    with store.write() as transaction:
+        draft = keep_board_draft(transaction, made.id, board("Second"), ANA, revision=0, based_on=1)
+        publish_board(transaction, made.id, ANA, keys, revision=draft)
+    with pytest.raises(ChangedMeanwhile), store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, made.id, board("Made of the first"), JONAS, revision=0, based_on=1)
+    with store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, made.id, board("Made of the second"), JONAS, revision=0, based_on=2)
+
+
 def test_of_many_who_publish_at_once_one_does(store: Store, keys: Keys, paid: str) -> None:
     made = _make(store, keys, JONAS, space=paid)
     with store.write(recorded=False) as transaction:
-        keep_board_draft(transaction, made.id, board("Next"), JONAS, revision=0)
+        draft = keep_board_draft(transaction, made.id, board("Next"), JONAS, revision=0)
     done: list[int] = []
     told: list[Exception] = []
 
     def publish() -> None:
         try:
             with store.write() as transaction:
-                done.append(publish_board(transaction, made.id, JONAS, keys, revision=1))
+                done.append(publish_board(transaction, made.id, JONAS, keys, revision=draft))
         except ChangedMeanwhile as error:
             told.append(error)
 
@@ -166,8 +202,8 @@ def test_of_many_who_publish_at_once_one_does(store: Store, keys: Keys, paid: st
 def test_an_earlier_version_comes_back_as_the_next_one(store: Store, keys: Keys) -> None:
     made = _make(store, keys, JONAS)
     with store.write() as transaction:
-        keep_board_draft(transaction, made.id, board("Second", "clicks"), JONAS, revision=0)
-        publish_board(transaction, made.id, JONAS, keys, revision=1)
+        draft = keep_board_draft(transaction, made.id, board("Second", "clicks"), JONAS, revision=0)
+        publish_board(transaction, made.id, JONAS, keys, revision=draft)
     head = _find(store, made.id, JONAS)
     with store.write() as transaction:
         assert restore_board_version(transaction, made.id, 1, JONAS, keys, revision=head.revision) == 3
@@ -188,8 +224,8 @@ def test_a_draft_is_thrown_away_only_where_something_stays(store: Store, keys: K
         drop_board_draft(transaction, fresh.id, JONAS, keys, revision=1)
     made = _make(store, keys, JONAS)
     with store.write() as transaction:
-        keep_board_draft(transaction, made.id, board("Next"), JONAS, revision=0)
-        drop_board_draft(transaction, made.id, JONAS, keys, revision=1)
+        draft = keep_board_draft(transaction, made.id, board("Next"), JONAS, revision=0)
+        drop_board_draft(transaction, made.id, JONAS, keys, revision=draft)
     assert not _find(store, made.id, JONAS).has_draft
 
 
@@ -219,6 +255,22 @@ def test_nobody_keeps_anything_through_anothers_eyes(store: Store, keys: Keys) -
     nobody = Actor(id="nobody", name="Nobody")
     with pytest.raises(NotAllowed), store.write() as transaction:
         make_board(transaction, board(), nobody, keys, space=MINE)
+
+
+@pytest.mark.parametrize("text", ["One\x0btwo", "One\rtwo", "\ud800", "\0", "a" * 10_001])
+def test_nothing_is_kept_that_could_not_be_read_again(text: str, store: Store, keys: Keys) -> None:
+    """What is pasted from slides has such letters: a draft with one would open for nobody any more."""
+    made = _make(store, keys, JONAS, publish=False)
+    said = Tile(id="said", kind=TileKind.TEXT, text=text)
+    wanted = Board(title="Paid media", tabs=(Tab(rows=(Row(tiles=(said,)),)),))
+    with pytest.raises(InvalidQuery, match="letters"), store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, made.id, wanted, JONAS, revision=1)
+    with pytest.raises(InvalidQuery, match="letters"), store.write() as transaction:
+        make_board(transaction, wanted, JONAS, keys, space=MINE)
+    with store.read() as connection:
+        kept = read_draft(connection, made.id)
+    assert kept is not None
+    assert board_from_json(kept.text) == board()
 
 
 def test_an_empty_board_is_not_published(store: Store, keys: Keys) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
@@ -13,7 +14,8 @@ from semantic.store.database import Store
 from semantic.store.erasure import erase
 from semantic.store.follows import follow, read_follows, unfollow
 from semantic.store.keys import Keys
-from semantic.store.recents import MOST, keep_recent, read_recents
+from semantic.store.people import PEOPLE, subject_of
+from semantic.store.recents import MOST, RECENTS, keep_recent, read_recents
 from tests.store.clock import Clock
 
 LENA = Actor(id="lena", name="Lena Brandt", roles=frozenset({"viewer"}))
@@ -67,6 +69,14 @@ def test_nobody_follows_through_anothers_eyes_or_without_a_role_or_without_end(
             follow(transaction, LENA, "metric", "spend")
 
 
+@pytest.fixture
+def jonas(store: Store) -> None:
+    """Jonas, as a sign-in makes him known."""
+    with store.write(recorded=False) as transaction:
+        subject_of(transaction, JONAS.id, JONAS.name)
+
+
+@pytest.mark.usefixtures("jonas")
 def test_what_was_asked_last_comes_first_once_each_and_the_oldest_go(store: Store, keys: Keys, clock: Clock) -> None:
     asked = [Query(metrics=("spend",), by=(Breakdown(f"d{number}"),)) for number in range(MOST + 5)]
     for query in asked:
@@ -81,6 +91,7 @@ def test_what_was_asked_last_comes_first_once_each_and_the_oldest_go(store: Stor
     assert _recents(store, LENA) == _recents(store, WATCHED) == []
 
 
+@pytest.mark.usefixtures("jonas")
 def test_they_are_written_behind_the_page_and_known_before(store: Store, keys: Keys, clock: Clock) -> None:
     recents = Recents(store, keys)
     first, second = Query(metrics=("spend",)), Query(metrics=("roas",))
@@ -94,6 +105,18 @@ def test_they_are_written_behind_the_page_and_known_before(store: Store, keys: K
     assert _recents(store, JONAS) == []
     recents.write()
     assert _recents(store, JONAS) == recents.of(JONAS) == Recents(store, keys).of(JONAS) == [first, second]
+
+
+@pytest.mark.usefixtures("jonas")
+def test_what_waits_to_be_written_makes_nobody_known_again(store: Store, keys: Keys) -> None:
+    recents = Recents(store, keys)
+    recents.asked(JONAS, Query(metrics=("spend",)))
+    erase(store, "jonas", OTTO, keys)
+    recents.write()
+    with store.read() as connection:
+        known = connection.execute(select(PEOPLE.c.id, PEOPLE.c.name).where(PEOPLE.c.name == JONAS.name)).all()
+        assert known == []
+        assert connection.execute(select(RECENTS)).all() == []
 
 
 def test_all_of_it_goes_with_the_person(store: Store, keys: Keys, clock: Clock) -> None:
