@@ -16,6 +16,7 @@ from semantic.policy.narrow import Visible
 from semantic.preflight import Preflight
 from semantic.query.data import column_name
 from semantic.query.names import own_breakdown
+from semantic.query.personal import names_a_person
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Filter, Last, Query, ToDate
 from semantic.repairs import label_of
 
@@ -37,6 +38,8 @@ def asked(tile: Tile, state: BoardState, seen: Visible, check: Check) -> TileQue
     """What a tile asks under a state, as `seen` may ask it; `check` is the preflight of the same person and day."""
     if tile.question is None:
         return TileQuestion(tile=tile, query=None)
+    if names_a_person(tile.question, seen.model):  # published before its dimension was one of persons
+        return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
     kept, changes = _changes(tile, state, seen)
     query, refused = _laid(tile.question, changes, check)
     if isinstance(check(query).error, UnknownName):  # of its own question: what is laid over it was tried

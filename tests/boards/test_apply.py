@@ -167,6 +167,13 @@ def test_a_tile_that_is_refused_as_it_stands_blames_nothing_else(shop: ShopWorks
     assert not shop.preflight(found.query, shop.people["steward"]).ok
 
 
+def test_a_tile_about_single_persons_is_available_to_nobody(shop: ShopWorkspace) -> None:
+    """As one that was published before the dimension was called personal."""
+    ada = Condition("email", Operator.IN, ("ada@example.com",))
+    found = ask(shop, tile("revenue", where=ada), BoardState(period=MARCH))
+    assert (found.query, found.missing) == (None, NOT_AVAILABLE)
+
+
 def test_text_asks_nothing(shop: ShopWorkspace) -> None:
     words = Tile(id="w", kind=TileKind.TEXT, text="Hello")
     assert ask(shop, words, BoardState(period=MARCH, chosen=(SEARCH,))) == TileQuestion(tile=words, query=None)
