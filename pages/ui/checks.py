@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import streamlit as st
@@ -12,6 +13,7 @@ from pages.ui.parts import block, empty_state, heading, page_header, plain
 from semantic.display.format import counted, moment
 from semantic.display.stated_checks import stated_checks
 from semantic.display.trust import check_words
+from semantic.errors import StoreFailed
 from semantic.failing import CheckState, FoundCheck
 from semantic.live import Live
 from semantic.model.definitions import Metric
@@ -91,7 +93,8 @@ def _under_way(live: Live) -> None:
 def _looking() -> None:
     """Looks once a second whether they are done."""
     live = session.live()
-    live.checks.look()
+    with suppress(StoreFailed):  # the next look may do, and what is known stands until then
+        live.checks.look()
     if not live.checks.is_looking:
         st.rerun()
     st.markdown(":gray[:material/progress_activity:] Running. Questions go first, so it may take some minutes.")
