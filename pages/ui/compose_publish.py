@@ -157,6 +157,7 @@ def _discard(held: Composing) -> None:
         return
     try:
         work.drop_draft(held.head.id, held.revision)
+        held.begin_anew(work)
     except SemanticError as error:
         held.refused = str(error)
 

@@ -104,6 +104,8 @@ def _restore(held: Composing, number: int) -> None:
         return
     try:
         made = work.restore(held.head.id, number, held.head.revision)
+        if not held.revision and held.board == held.kept:  # there is no draft that stays
+            held.begin_anew(work)
     except ChangedMeanwhile:
         st.session_state[TROUBLE] = "Somebody changed this board meanwhile. Look at it, then restore again."
         return
