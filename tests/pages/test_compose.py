@@ -387,6 +387,20 @@ def test_a_draft_that_was_published_and_begun_anew_is_not_taken_for_the_same(vis
     assert "Ana Ribeiro changed this board meanwhile" in words(app)
 
 
+def test_a_dialog_with_nothing_left_to_publish_closes(visit: Visit, work: Work) -> None:
+    """Undo counts while the dialog is open."""
+    made = _made(work(), published=True)
+    app = visit(made)
+    _held(app).change(lambda board: replace(board, note="Other"))
+    app.run()
+    app = _key(app, "publish-board")
+    assert "as version 2" in words(app)
+    _held(app).undo()
+    app.run(timeout=10)
+    assert not app.exception
+    assert "as version 2" not in words(app)
+
+
 def test_who_takes_what_was_published_meanwhile_has_nothing_to_publish(visit: Visit, work: Work) -> None:
     made = _made(work(), space="Team")
     app = visit(made)
