@@ -413,18 +413,8 @@ def test_a_version_published_meanwhile_is_offered_and_nothing_is_lost(world: Wor
     assert address(app) == {"f": ["channel:in:Search"]}
 
 
-def test_a_board_that_is_closed_meanwhile_closes(world: World, steward: Actor) -> None:
-    made = world.publish()
-    world.be("dora")
-    app = world.open(made)
-    work = world.work(steward)
-    work.move(made, MINE, work.open(made).head.revision)
-    app.run()
-    assert UNKNOWN in words(app)
-
-
-@pytest.mark.parametrize("button", ["board-apply", "board-reset"])
-def test_what_is_set_on_a_board_that_closed_meanwhile_is_calm(button: str, world: World, steward: Actor) -> None:
+@pytest.mark.parametrize("pressed", ["", "board-apply", "board-reset"])
+def test_a_board_that_is_closed_meanwhile_closes(pressed: str, world: World, steward: Actor) -> None:
     made = world.publish()
     world.be("dora")
     app = world.open(made)
@@ -432,7 +422,7 @@ def test_what_is_set_on_a_board_that_closed_meanwhile_is_calm(button: str, world
     app.run()
     work = world.work(steward)
     work.move(made, MINE, work.open(made).head.revision)
-    assert UNKNOWN in words(press(app, button))
+    assert UNKNOWN in words(press(app, pressed) if pressed else app.run())
 
 
 def test_more_than_is_kept_for_the_next_time_is_shown_all_the_same(world: World) -> None:
