@@ -13,13 +13,16 @@ from datetime import datetime
 from typing import Final
 
 from semantic.boards.applied import TileQuestion
-from semantic.boards.apply import asked
+from semantic.boards.apply import LABELS, asked
 from semantic.boards.board import Board, BoardState, Tile
 from semantic.boards.data import LONGEST_TITLE, board_from_json
 from semantic.boards.state import repaired_state, state_from_params, state_to_params
 from semantic.errors import InvalidBoard, InvalidQuery, SemanticError, UnknownBoard
+from semantic.linked import linked_question, without_masked
 from semantic.policy.actor import Actor
+from semantic.query.names import read_name
 from semantic.query.personal import names_a_person
+from semantic.repairs import fitted
 from semantic.run.kept import Kept
 from semantic.store.board_drafts import read_draft
 from semantic.store.board_states import keep_state, read_state
@@ -206,7 +209,10 @@ class BoardWork:
             return publish_board(transaction, board, self.actor, self.keys, revision=revision, note=note)
 
     def restore(self, board: str, number: int, revision: int) -> int:
-        """An earlier version is what readers see; its new number. `revision` is that of the board's head."""
+        """An earlier version is what readers see; its new number. `revision` is that of the board's head.
+
+        Raises InvalidQuery for one that is about single persons: what counts as that may have changed since."""
+        self.check(self.version(board, number))
         with self.store.write() as transaction:
             return restore_board_version(transaction, board, number, self.actor, self.keys, revision=revision)
 
@@ -219,6 +225,35 @@ class BoardWork:
         """Out of the lists, or back. `revision` is that of the board's head."""
         with self.store.write() as transaction:
             archive_board(transaction, board, self.actor, self.keys, revision=revision, back=back)
+
+    def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
+        """A board without what it may not tell this person, whom a copy shows what its tiles ask (decision D15).
+
+        A tile goes where anything of its question is hidden, or compares with what somebody else saw unmasked.
+        """
+        seen = self.workspace.visible(self.actor)
+
+        def is_open(tile: Tile) -> bool:
+            asks = tile.question
+            if asks is None:
+                return True
+            return linked_question(asks, seen)[0] == fitted(asks) and (is_mine or without_masked(asks, seen) == asks)
+
+        def kept(tile: Tile) -> Tile:
+            return replace(tile, keeps=frozenset(one for one in tile.keeps if one in LABELS or seen.places(one)))
+
+        tabs = [
+            [replace(row, tiles=tuple(map(kept, filter(is_open, row.tiles)))) for row in tab.rows] for tab in board.tabs
+        ]
+        return replace(
+            board,
+            tabs=tuple(
+                replace(tab, rows=tuple(row for row in rows if row.tiles))
+                for tab, rows in zip(board.tabs, tabs, strict=True)
+            ),
+            filters=tuple(one for one in board.filters if seen.places(one.dim)),
+            start=repaired_state(board.start, seen, is_mine=is_mine)[0],
+        )
 
     # What is wrong with one
 
@@ -256,8 +291,9 @@ class BoardWork:
             if any("personal" in one.tags for one in group)
         }
         for one in (*board.filters, *board.start.chosen):
-            if one.dim in labels:
-                yield BoardProblem("", PERSONAL.format(label=labels[one.dim]))
+            name = read_name(one.dim, model).dim  # `customer__email` is an email too
+            if name in labels:
+                yield BoardProblem("", PERSONAL.format(label=labels[name]))
         for tile in board.tiles:
             if tile.question is not None and names_a_person(tile.question, model):
                 yield BoardProblem(tile.id, PERSONAL.format(label="persons"))

@@ -10,11 +10,13 @@ from semantic.analyses.pacing import MONTHS, WEEKS, compared, pace
 from semantic.display.days_behind import calendar_of, known_to
 from semantic.display.pace import pace_words
 from semantic.errors import SemanticError
+from semantic.model.amounts import amounts_in
 from semantic.model.definitions import Additivity, Granularity, Metric
+from semantic.model.money import is_money
 from semantic.pace import Pace, Piece
 from semantic.plan.metrics import additivity
 from semantic.policy.actor import Actor
-from semantic.policy.members import Member, members_seen
+from semantic.policy.members import Member, members_seen, sees_everything
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.describe import describe_range, lower_first
 from semantic.query.periods import Calendar, find_days, first_day, shift
@@ -130,21 +132,33 @@ class _Pacing:
             goal = Goal(start, shift(start, grain, 1), start)
             if self._why_not(replace(goal, until=goal.end)):
                 return {}
+            if self._is_cut(goal):
+                continue
             pieces = self._set(targets, goal, adds_up=adds_up)
             if pieces is not None:
                 found[start] = sum(one.value for one in pieces)
-        missing = [one for one in starts if one not in found]
-        if missing and _has_own_target(self.metric, self.seen):
-            found |= self._periods_of_model(missing, grain, calendar)
+        missing = [one for one in starts if one not in found and not self._is_cut(Goal(one, shift(one, grain, 1), one))]
+        if missing and _has_own_target(self.metric, self.seen) and not self._why_not_of_model():
+            found |= self._periods_of_model(missing, grain, calendar, adds_up=adds_up)
         return found
 
-    def _periods_of_model(self, starts: Sequence[date], grain: Granularity, calendar: Calendar) -> dict[date, float]:
+    def _is_cut(self, goal: Goal) -> bool:
+        """Whether the question leaves out days of a period that are over: what it shows of it is not all of it."""
+        shown = self.result.period
+        over = min(goal.end, self.workspace.today(), known_to(self.result))
+        return (shown.start is not None and goal.first < shown.start) or (shown.end is not None and shown.end < over)
+
+    def _periods_of_model(
+        self, starts: Sequence[date], grain: Granularity, calendar: Calendar, *, adds_up: bool
+    ) -> dict[date, float]:
         """The model's own target of these periods, in one question, where they are made of whole periods of its own."""
         target = self.seen.metric(self.metric.target)
         own = _grain_of(target, self.seen)
         first, end = min(starts), shift(max(starts), grain, 1)
         whole = all(first_day(one, own, calendar) == one for one in (*starts, end))
         if not whole or [*Granularity].index(own) > [*Granularity].index(grain):
+            return {}
+        if own is not grain and not (adds_up and additivity(target, self.seen.model) is Additivity.FULL):
             return {}
         asked = self._asked(target.name, first, end)
         found = self._answer(replace(asked, by=(Breakdown(DATE, grain),)))
@@ -162,14 +176,22 @@ class _Pacing:
         return Goal(days.start, end, min(end, today, known_to(self.result)))
 
     def _why_not(self, goal: Goal) -> str:
-        asked, own = self.query, self.seen.model.settings
+        asked = self.query
         if goal.until < goal.first or (goal.until == goal.first and goal.first > self.workspace.today()):
             return f"{goal.words} has not begun."
         if asked.having or asked.top is not None:
             return "A target is of all groups. Take the conditions on groups away to compare with it."
-        if asked.currency not in (None, own.currency) and self.metric.unit:
-            return f"The target is in {self.metric.unit}. Ask in that currency to compare with it."
+        if self._is_exchanged():
+            unit = self.metric.unit or self.seen.model.settings.currency
+            return f"The target is in {unit}. Ask in that currency to compare with it."
         return ""
+
+    def _is_exchanged(self) -> bool:
+        """Whether the number is in another currency than the metric's own, in which its targets are."""
+        currency, model = self.query.currency, self.seen.model
+        if currency is None or is_money(self.metric):
+            return currency not in (None, self.metric.unit)
+        return currency != model.settings.currency and amounts_in(self.metric, model) != 0
 
     # The target
 
@@ -190,6 +212,8 @@ class _Pacing:
         nothing = NoPace(f"No target is set for {lower_first(self.metric.label)}, {goal.words}, of these filters.")
         if not _has_own_target(self.metric, self.seen):
             return nothing
+        if why := self._why_not_of_model():
+            return NoPace(why)
         target = self.seen.metric(self.metric.target)
         grain = _grain_of(target, self.seen)
         starts = _starts(goal, grain, calendar)
@@ -204,6 +228,13 @@ class _Pacing:
             return nothing
         ends = [*starts[1:], goal.end]
         return tuple(Piece(start, end - ONE, values[start]) for start, end in zip(starts, ends, strict=True))
+
+    def _why_not_of_model(self) -> str:
+        """Why the model's own target is not that of the rows that this person sees, by the rules that bind them."""
+        target = self.seen.metric(self.metric.target)
+        if sees_everything(self.seen, self.metric) == sees_everything(self.seen, target):
+            return ""
+        return "Its target is of other rows than those that you see of it, so the two are not compared."
 
     # The number
 

@@ -280,7 +280,10 @@ class Workspace:
             return home.earlier(query, actor)
         seen = self.visible(actor)
         found = self.earlier_answers.find(earlier_key(query, seen, self._versions))
-        return None if found is None else self._with_receipt(found.result, seen, found.today)
+        if found is None:
+            return None
+        mine = replace(found.result, failed=self.failed(found.result, seen))  # it was kept in another's words
+        return self._with_receipt(mine, seen, found.today)
 
     def annotations(self, shown: Result, actor: Actor) -> tuple[Annotation, ...]:
         """The remarks about an answer's days that this actor may see, by the same rules as rows.
@@ -546,7 +549,7 @@ class Pending:
             cached=self.ticket.is_cached,
             elapsed_seconds=self.ticket.progress().elapsed_seconds,
             is_stale=any(is_stale(dataset, newest, datetime.now(UTC)) for dataset, newest in told.loads),
-            failed=self.workspace.failed(told.result, self.compiled.asked.visible),
+            failed=self.workspace.failed(told.result, self.seen),  # in the asker's words, not the first one's
         )
 
     def _tell(self, answers: Sequence[CachedTable]) -> _Told:

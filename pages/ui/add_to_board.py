@@ -16,7 +16,7 @@ from pages.ui.question import Question
 from semantic.boards import edit
 from semantic.boards.board import MOST_TILES, Board, Tab
 from semantic.boards.data import LONGEST_TITLE, as_text, fresh_id
-from semantic.boards.made import kinds_for, make_tile
+from semantic.boards.made import NOT_WHOLE, kinds_for, make_tile
 from semantic.errors import SemanticError
 from semantic.query.query import Query
 
@@ -65,7 +65,7 @@ def add_saved_button(one: SavedQuestion, actor: Actor) -> None:
 
 def _offer(held: Question, title: Callable[[], str]) -> None:
     opened = held.began_from
-    is_saved = opened is not None and not held.is_changed
+    is_saved = opened is not None and not held.is_changed and not opened.said  # else it is not what the name says
     name = opened.head.name if opened is not None and is_saved else title()
     chart = st.query_params.get(chart_choice.ADDRESS, "")
     _open(Offered(held.actor.id, held.draft, name, chart, opened.head.id if opened and is_saved else ""))
@@ -78,6 +78,9 @@ def _offer_saved(question: str, actor: Actor) -> None:
         opened = session.saved_work(session.workspace(), actor).open(question)
     except SemanticError as error:
         st.toast(plain(str(error)), icon=":material/error:")
+        return
+    if opened.said:
+        st.toast(plain(NOT_WHOLE), icon=":material/error:")
         return
     _open(Offered(actor.id, opened.query, opened.head.name, opened.chart, opened.head.id))
 

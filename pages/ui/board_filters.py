@@ -108,7 +108,7 @@ def _acts(held: Reading) -> None:
         keep(held)
 
     def reset() -> None:
-        held.come_to(replace(held.board.start, tab=held.state.tab))
+        held.come_to(replace(held.start, tab=held.state.tab))
         held.changed = True
         keep(held)
 

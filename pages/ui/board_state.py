@@ -48,6 +48,7 @@ class Reading:
     actor: Actor
     version: str
     opened: OpenedBoard
+    start: BoardState  # what the board begins with, as far as this reader may have it
     state: BoardState
     draft: BoardState  # what the filter bar's fields say, until Apply
     banner: tuple[str, ...] = ()
@@ -101,7 +102,7 @@ class Reading:
         """Has what is set open the next time this reader comes, where it can be kept."""
         # The board is read all the same. Whether it still is open to them, the run of the page that follows says.
         with suppress(SemanticError):
-            work.keep_state(self.id, self.state, self.board.start)
+            work.keep_state(self.id, self.state, self.start)
 
     def key(self, name: str) -> str:
         """A field's key for as long as the state comes from the fields themselves."""
@@ -117,8 +118,8 @@ class Reading:
 
     @property
     def is_modified(self) -> bool:
-        """Whether something is set otherwise than the board begins with."""
-        return is_modified(self.board, self.state)
+        """Whether something is set otherwise than the board begins with for this reader."""
+        return is_modified(replace(self.board, start=self.start), self.state)
 
     @property
     def place(self) -> int:
@@ -149,8 +150,8 @@ def current(work: BoardWork, board: str) -> Reading:
         if held is not None:
             _let_go(held)
         opened = work.open(board)
-        start = opened.board.start
-        held = Reading(actor, version, opened, start, start, generation=held.generation + 1 if held else 0)
+        start = _start(opened.board, work)
+        held = Reading(actor, version, opened, start, start, start, generation=held.generation + 1 if held else 0)
         _read(held, params, work)
         st.session_state[KEY] = held
     else:
@@ -179,32 +180,38 @@ def _let_go(held: Reading) -> None:
 def show_newest(held: Reading, work: BoardWork) -> None:
     """Shows the version that was published meanwhile, with what is set as far as it can be. Raises as `current`."""
     opened = work.open(held.id)
-    held.opened, held.newer, held.shown = opened, 0, {}
+    held.opened, held.start, held.newer, held.shown = opened, _start(opened.board, work), 0, {}
     held.come_to(state_over(opened.board, held.state, None))
 
 
 def _read(held: Reading, params: Params, work: BoardWork) -> None:
     """The state of an address, else what this reader had set last, else the board's start."""
+    held.start = _start(held.board, work)
     said: list[str] = []
     address: BoardState | None = None
     last: BoardState | None = None
     try:
-        address = state_from_params(params, held.board.start)
+        address = state_from_params(params, held.start)
     except InvalidQuery as error:
         said.append(f"{UNREADABLE} {error.title}")
     if address is None:
         with suppress(StoreFailed):
-            last = work.last_state(held.id, held.board.start)
-    over = state_over(held.board, address, last)
+            last = work.last_state(held.id, held.start)
+    over = state_over(replace(held.board, start=held.start), address, last)
     is_mine = address is None and last is not None
     state, repaired = repaired_state(over, work.workspace.visible(held.actor), is_mine=is_mine)
-    if address is None and repaired:
+    if not repaired and held.start != held.board.start and state.chosen == held.start.chosen:
         repaired = NOT_ALL_OF_BOARD
     if address is not None and address.tab != over.tab:
         repaired = NOT_ALL
     held.come_to(state)
     held.address = params
     held.banner = (*said, repaired) if repaired else tuple(said)
+
+
+def _start(board: Board, work: BoardWork) -> BoardState:
+    """What a board begins with, without what this reader may not narrow by: not even Reset names that to them."""
+    return repaired_state(board.start, work.workspace.visible(work.actor), is_mine=False)[0]
 
 
 def _fields(state: BoardState) -> BoardState:
@@ -217,7 +224,10 @@ def _is_echo(held: Reading, params: Params) -> bool:
 
 
 def address_of(held: Reading) -> Params:
-    """What the address says of the state: never nothing, since that would be what its reader had set last."""
+    """What the address says of the state: never nothing, since that would be what its reader had set last.
+
+    It differs from the board's own start, which others may have whole: a link shows them what its sender saw.
+    """
     said = {name: list(texts) for name, texts in state_to_params(held.state, held.board.start).items()}
     return said or {"tab": ["0"]}
 

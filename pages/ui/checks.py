@@ -10,12 +10,12 @@ import streamlit as st
 
 from pages.ui import session
 from pages.ui.parts import block, empty_state, heading, page_header, plain
+from semantic.checking import Checks
 from semantic.display.format import counted, moment
 from semantic.display.stated_checks import stated_checks
 from semantic.display.trust import check_words
 from semantic.errors import StoreFailed
 from semantic.failing import CheckState, FoundCheck
-from semantic.live import Live
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
@@ -29,15 +29,15 @@ MOST_LISTED: Final = 12  # of what does not hold, written out above the table
 def check_page() -> None:
     """When they ran, what does not hold and whom it concerns, then every check."""
     workspace, actor = session.require("steward")
-    live = session.live()
-    live.checks.look()
-    press = (lambda: _run_button(live, actor, "checks-run", primary=True)) if actor.viewed_by is None else None
-    page_header("Checks", _schedule(live), press)
-    _under_way(live)
+    checks = session.checks()
+    checks.look()
+    press = (lambda: _run_button(checks, actor, "checks-run", primary=True)) if actor.viewed_by is None else None
+    page_header("Checks", _schedule(checks, session.settings().check_minutes), press)
+    _under_way(checks)
     seen = workspace.visible(actor)
-    known = [one for checks in live.checks.known.found.values() for one in checks]
+    known = [one for every in checks.known.found.values() for one in every]
     shown = [one for one in known if _may_know(one, seen)]
-    if not known and live.checks.is_looking:
+    if not known and checks.is_looking:
         return
     if not known:
         empty_state(
@@ -62,8 +62,8 @@ def _are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
-def _schedule(live: Live) -> str:
-    run, minutes = live.checks.known.run, live.settings.check_minutes
+def _schedule(checks: Checks, minutes: float) -> str:
+    run = checks.known.run
     often = f"Run soon after data or model change, or every {minutes:g} minutes where the engine tells no change."
     often = often if minutes else "Run by hand alone."
     last = f" Last run ended {moment(run.ended_at)} UTC." if run.ended_at else ""
@@ -71,31 +71,31 @@ def _schedule(live: Live) -> str:
     return f"What must hold of the data, by the model. {often}{last}{part}"
 
 
-def _run_button(live: Live, actor: Actor, key: str, *, primary: bool = False) -> None:
+def _run_button(checks: Checks, actor: Actor, key: str, *, primary: bool = False) -> None:
     st.button(
         "Run now", key=key, icon=":material/play_arrow:", type="primary" if primary else "secondary",
-        disabled=live.checks.is_looking, on_click=_run, args=(actor,),
+        disabled=checks.is_looking, on_click=_run, args=(actor,),
     )  # fmt: skip
 
 
 def _run(actor: Actor) -> None:
     """Has the data looked at, for who is signed in at the press and may still ask for it."""
     if session.actor() == actor:
-        session.live().checks.begin(actor)
+        session.checks().begin(actor)
 
 
-def _under_way(live: Live) -> None:
-    if live.checks.is_looking:
+def _under_way(checks: Checks) -> None:
+    if checks.is_looking:
         _looking()
 
 
 @st.fragment(run_every=1.0)
 def _looking() -> None:
     """Looks once a second whether they are done."""
-    live = session.live()
+    checks = session.checks()
     with suppress(StoreFailed):  # the next look may do, and what is known stands until then
-        live.checks.look()
-    if not live.checks.is_looking:
+        checks.look()
+    if not checks.is_looking:
         st.rerun()
     st.markdown(":gray[:material/progress_activity:] Running. Questions go first, so it may take some minutes.")
 
@@ -142,8 +142,8 @@ def _table(checks: Sequence[FoundCheck], seen: Visible) -> None:
 
 def metric_checks(metric: Metric, seen: Visible, actor: Actor) -> None:
     """What is stated of the data behind a metric, whether it held when somebody looked last, and a press to look."""
-    live = session.live()
-    _under_way(live)
+    found = session.checks()
+    _under_way(found)
     facts = sorted(_facts_of(metric, seen))
     for name in facts:
         checks = seen.model.datasets[name].checks
@@ -152,14 +152,14 @@ def metric_checks(metric: Metric, seen: Visible, actor: Actor) -> None:
             st.markdown("\n".join(f"- :small[{plain(one)}]" for one in stated_checks(checks)))
     if not any(seen.model.datasets[name].checks for name in facts):
         st.caption("Its steward has stated none. Keys and columns are looked at all the same.")
-    _last_look(metric, facts, live, seen)
+    _last_look(metric, facts, found, seen)
     if actor.is_at_least("steward") and actor.viewed_by is None:
-        _run_button(live, actor, "metric-checks-run")
+        _run_button(found, actor, "metric-checks-run")
 
 
-def _last_look(metric: Metric, facts: Sequence[str], live: Live, seen: Visible) -> None:
-    looked = [one for name in facts for one in live.checks.known.found.get(name, ())]
-    failing = live.checks.failing_for(metric, seen)
+def _last_look(metric: Metric, facts: Sequence[str], found: Checks, seen: Visible) -> None:
+    looked = [one for name in facts for one in found.known.found.get(name, ())]
+    failing = found.failing_for(metric, seen)
     if not looked:
         st.caption("Nobody has looked yet whether they hold.")
         return

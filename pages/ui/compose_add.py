@@ -16,7 +16,7 @@ from pages.ui.parts import empty_state, plain
 from pages.ui.save import where_words
 from semantic.boards.board import Tile, TileKind
 from semantic.boards.data import as_text
-from semantic.boards.made import make_tile
+from semantic.boards.made import NOT_WHOLE, make_tile
 from semantic.errors import SemanticError
 from semantic.saved import search_saved
 
@@ -90,8 +90,8 @@ def _add_saved(held: Composing, one: SavedQuestion) -> None:
     except SemanticError as error:
         held.refused = str(error)
         return
-    if not opened.query.metrics:
-        held.refused = opened.said[-1] if opened.said else "This question asks for no metric."
+    if opened.said or not opened.query.metrics:
+        held.refused = NOT_WHOLE if opened.said else "This question asks for no metric."
         return
     name = held.fresh_id(opened.head.name)
     tile = make_tile(opened.query, name, title=opened.head.name, chart=opened.chart, origin=opened.head.id)

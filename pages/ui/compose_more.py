@@ -13,6 +13,7 @@ from pages.ui.parts import plain
 from pages.ui.save import ONLY_ME
 from semantic.boards.board import Board
 from semantic.boards.data import LONGEST_TITLE
+from semantic.display.format import counted
 from semantic.errors import ChangedMeanwhile, SemanticError, StoreFailed
 from semantic.store.spaces import LONGEST, MINE, list_spaces, make_space, may_share
 
@@ -117,12 +118,17 @@ def _copy(held: Composing) -> None:
     if work is None:
         return
     try:
-        st.session_state[GO] = copy_board(work, held.board)
+        st.session_state[GO] = copy_board(work, held.board, is_mine=held.head.is_mine)
     except SemanticError as error:
         held.refused = str(error)
 
 
-def copy_board(work: BoardWork, board: Board) -> str:
-    """A board of one's own with the same in it; its id. Raises SemanticError."""
+def copy_board(work: BoardWork, board: Board, *, is_mine: bool = False) -> str:
+    """A board of one's own with the same in it, as far as it is open to this person; its id. Raises SemanticError."""
     title = f"{board.title[: LONGEST_TITLE - 8]} (copy)"
-    return work.make(replace(board, title=title))
+    mine = work.for_copy(board, is_mine=is_mine)
+    made = work.make(replace(mine, title=title))
+    if left := len(board.tiles) - len(mine.tiles):
+        what = "it shows" if left == 1 else "they show"
+        st.toast(plain(f"Without {counted(left, 'tile')}: {what} something that is not available to you."))
+    return made

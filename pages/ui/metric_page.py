@@ -134,7 +134,7 @@ def _facts(metric: Metric, seen: Visible, today: date) -> list[Fact]:
         found.append(Fact(f"Owner: {metric.owner}", "person", "quiet", "Answers for this definition."))
     if seen.scope:
         found.append(Fact(seen.scope, "visibility", "quiet", "Your policy shows you these rows only."))
-    found += trust.failed_facts(session.live().checks.failing_for(metric, seen))
+    found += trust.failed_facts(session.checks().failing_for(metric, seen))
     return found
 
 

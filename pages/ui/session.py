@@ -15,6 +15,7 @@ from pages.ui import identity, open_tabs, viewing
 from pages.ui.once import once
 from pages.ui.parts import plain
 from semantic.board_work import BoardWork
+from semantic.checking import Checks
 from semantic.live import Live
 from semantic.oidc.client import ProviderClient
 from semantic.policy.actor import ROLES, Actor
@@ -69,6 +70,11 @@ def store() -> tuple[Store, Keys]:
     """Where what people save is kept, and the keys of it."""
     held = live()
     return held.store, held.keys
+
+
+def checks() -> Checks:
+    """What the checks of the data found, and when."""
+    return live().checks
 
 
 def recents() -> Recents:

@@ -15,10 +15,12 @@ from semantic.model.definitions import Granularity
 from semantic.policy.narrow import Visible
 from semantic.preflight import Preflight
 from semantic.query.data import column_name
+from semantic.query.names import own_breakdown
 from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Filter, Last, Query, ToDate
 from semantic.repairs import label_of
 
 NOT_AVAILABLE = "This tile shows something that is not available to you."
+OTHER_DATE = "This tile is over time by another date, or by periods of its own."
 LABELS = {PERIOD: "Period", COMPARE: "Compare", GRAIN: "Grain"}
 Check = Callable[[Query], Preflight]
 
@@ -64,10 +66,18 @@ def _changes(tile: Tile, state: BoardState, seen: Visible) -> tuple[list[Ignored
         add(COMPARE, LABELS[COMPARE], lambda query: replace(query, compare=compare))
     if (grain := state.grain) is not None:
         add(GRAIN, LABELS[GRAIN], lambda query: with_grain(query, grain))
+        if with_grain(question, grain) == question and _runs_otherwise(question, grain, seen):
+            kept.append(Ignored(LABELS[GRAIN], OTHER_DATE))
     for one in (*state.chosen, *state.picked):
         if not one.tile or one.tile != tile.id:
             add(one.dim, label_of(one.dim, seen), lambda query, one=one: _narrowed(query, one))
     return kept, changes
+
+
+def _runs_otherwise(question: Query, grain: Granularity, seen: Visible) -> bool:
+    """Whether a question is over time by other periods: by another date than its metrics' own, or under other names."""
+    by = [own_breakdown(one, seen.model) for one in question.by]
+    return any(one.runs and (one.grain or Granularity.DAY) is not grain for one in by)
 
 
 def _not_narrowed(label: str) -> str:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from semantic.boards.board import Tile, TileKind
 from semantic.query.query import Query
+
+NOT_WHOLE: Final = (
+    "Something of this question is not available to you. On a board it would be missing under the question's name: "
+    "open it in Explore and add what is shown there."
+)
+"""Why a saved question becomes no tile."""
 
 
 def kinds_for(query: Query) -> tuple[TileKind, ...]:

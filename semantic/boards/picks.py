@@ -8,7 +8,8 @@ from itertools import product
 from semantic.boards.board import Chosen
 from semantic.picked import Picked, Rest, pick
 from semantic.policy.narrow import Visible
-from semantic.query.query import DATE, Query, Value
+from semantic.query.names import date_name, own_breakdown
+from semantic.query.query import DATE, Breakdown, Value
 from semantic.query.resolve import Asked
 from semantic.result import Result
 
@@ -24,22 +25,23 @@ def picked(
     found = pick(result, rows, asked, column=column)
     if found is None:
         return ()
-    values = _values(found, result.query)
+    by = [own_breakdown(one, seen.model) for one in result.query.by]
+    values = _values(found, by)
     if values is None:
         return ()
-    by = result.query.by
     chosen = (Chosen(by[place].dim, every, via=by[place].via, tile=tile) for place, every in values.items())
     return tuple(one for one in chosen if not _is_personal(one.dim, seen))
 
 
-def _values(found: Picked, query: Query) -> dict[int, tuple[Value, ...]] | None:
+def _values(found: Picked, by: Sequence[Breakdown]) -> dict[int, tuple[Value, ...]] | None:
     """The members of each breakdown, by its place; None where the groups are not all that these make together."""
     values: dict[int, dict[Value, None]] = {}
     for group in found.groups:
         for place, pin in group:
             if isinstance(pin, Rest):
                 return None
-            if query.by[place].dim != DATE and not isinstance(pin, tuple):
+            one = by[place]  # a part of a date, and a calendar's period, has another name than the date
+            if one.dim != DATE and date_name(one) == one.dim and not isinstance(pin, tuple):
                 values.setdefault(place, {})[pin] = None
     kept = [tuple((place, pin) for place, pin in group if place in values) for group in found.groups]
     whole = set(product(*([(place, one) for one in every] for place, every in values.items())))

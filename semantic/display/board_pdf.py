@@ -66,13 +66,17 @@ def _lies_across(shown: BoardShown, made: Mapping[str, TilePaper]) -> bool:
 
 
 def said_of_most(shown: BoardShown) -> tuple[str, ...]:
-    """What more than half of the answers say of themselves, days and notes: it stands above all tiles, once."""
+    """The days of more than half of the answers, since the others say theirs, and the notes of all: above all, once.
+
+    A note that one answer has not would be read as if it held of that one too.
+    """
     answered = [tile for tile in shown.tiles if tile.result is not None]
     if len(answered) < 2:
         return ()
     days = Counter(tile.words for tile in answered if tile.words)
     notes = Counter(note for tile in answered if tile.result is not None for note in dict.fromkeys(tile.result.notes))
-    return tuple(text for found in (days, notes) for text, count in found.items() if 2 * count > len(answered))
+    most = [text for text, count in days.items() if 2 * count > len(answered)]
+    return (*most, *(text for text, count in notes.items() if count == len(answered)))
 
 
 def _board_head(shown: BoardShown, visible: Visible, said: Sequence[str]) -> Iterator[Piece]:

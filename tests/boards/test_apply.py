@@ -123,6 +123,16 @@ def test_a_number_takes_no_grain_and_says_nothing_of_it(shop: ShopWorkspace) -> 
     assert found.query == Query(metrics=("revenue",))
 
 
+@pytest.mark.parametrize("by", [Breakdown("ad_day", Granularity.MONTH), Breakdown("metric_time__month")])
+def test_periods_that_a_grain_does_not_change_are_said(shop: ShopWorkspace, by: Breakdown) -> None:
+    """Whoever sets weeks and reads months is told."""
+    found = ask(shop, tile("cost", by=(by,), time=MARCH), BoardState(grain=Granularity.WEEK))
+    assert [one.what for one in found.ignored] == ["Grain"]
+    assert found.query is not None
+    assert found.query.by == (by,)
+    assert ask(shop, tile("cost", by=(by,), time=MARCH), BoardState(grain=Granularity.MONTH)).ignored == ()
+
+
 def test_a_comparison_that_a_calculation_needs_stays(shop: ShopWorkspace) -> None:
     share = Calculation(name="was", do=CalculationKind.DIFFERENCE, of="revenue", to="revenue_previous")
     one = tile("revenue", time=MARCH, compare=(Previous(),), calc=(share,))

@@ -17,6 +17,7 @@ from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Condition, Last, Operator, Query
 from semantic.store.board_states import keep_state
+from semantic.store.board_versions import keep_board_draft, publish_board
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
@@ -128,12 +129,28 @@ def test_nothing_of_a_board_is_about_single_persons(work: _Works) -> None:
         _board(_tile("a", "revenue", where=ada)),
         _board(_tile("a", "revenue"), filters=(Shared("email"),)),
         replace(TWO, start=replace(START, chosen=(Chosen("email", ("ada@example.com",)),))),
+        replace(TWO, start=replace(START, chosen=(Chosen("customer__email", ("ada@example.com",)),))),
+        _board(_tile("a", "revenue"), filters=(Shared("customer__email"),)),
     ):
         with pytest.raises(InvalidQuery, match="for many"):
             work("steward").make(board)
     made = work("steward").make(TWO)
     with pytest.raises(InvalidQuery, match="for many"):
         work("steward").keep_draft(made, _board(_tile("a", "revenue", where=ada)), 1)
+
+
+def test_no_version_about_single_persons_comes_back(work: _Works) -> None:
+    """It was published when the model did not say yet that an email is a person's."""
+    steward = work("steward")
+    made = steward.make(TWO)
+    ada = _board(_tile("a", "revenue", where=Condition("email", Operator.IN, ("ada@example.com",))))
+    with work.store.write() as transaction:
+        revision = keep_board_draft(transaction, made, ada, steward.actor, revision=1)
+        publish_board(transaction, made, steward.actor, work.keys, revision=revision)
+    steward.publish(made, steward.keep_draft(made, TWO, 0))
+    with pytest.raises(InvalidQuery, match="for many"):
+        steward.restore(made, 1, steward.open(made).head.revision)
+    assert steward.open(made).board == TWO
 
 
 def test_a_tile_that_cannot_be_asked_keeps_a_board_from_being_published(work: _Works) -> None:
@@ -147,12 +164,29 @@ def test_a_tile_that_cannot_be_asked_keeps_a_board_from_being_published(work: _W
     assert work("steward").draft(made).board == board  # nothing is lost
 
 
+def test_a_copy_tells_nobody_what_is_hidden_from_them(work: _Works) -> None:
+    """Whoever has a copy reads what its tiles ask. Mia sees the platform masked, and Ina nothing but orders."""
+    ios = Condition("platform", Operator.IN, ("ios",))
+    row = (_tile("money", "revenue"), _tile("apps", "visits", where=ios), _tile("ads", "cost"))
+    start = replace(START, chosen=(Chosen("platform", ("ios",)),))
+    board = replace(_board(*row, filters=(Shared("channel"), Shared("platform"))), start=start)
+    assert work("steward").for_copy(board) == board
+    mine = work("mia").for_copy(board)
+    assert [one.id for one in mine.tiles] == ["money", "ads"]
+    assert mine.start == START
+    assert work("mia").for_copy(board, is_mine=True) == board
+    orders = work("ina").for_copy(board)
+    assert [one.id for one in orders.tiles] == ["money"]
+    assert (orders.filters, orders.start) == ((Shared("channel"),), START)
+
+
 def test_what_was_set_last_comes_back_and_what_was_picked_does_not(work: _Works) -> None:
     made = work.published()
     state = replace(START, grain=Granularity.MONTH, chosen=(Chosen("channel", ("Mail",)),), tab=0)
     work("dora").keep_state(made, replace(state, picked=(Chosen("device", ("mobile",)),)), START)
     assert work("dora").last_state(made, START) == state
     assert work("vera").last_state(made, START) is None
+    assert work(replace(work.shop.people["dora"], viewed_by="otto")).last_state(made, START) is None
     work("dora").keep_state(made, START, START)
     assert work("dora").last_state(made, START) is None
     watched = replace(work.shop.people["dora"], viewed_by="otto")

@@ -59,6 +59,13 @@ def test_days_alone_are_no_member(shop: ShopWorkspace) -> None:
     assert picked(result, [0], resolve(query, seen, today=shop.today()), seen, tile="t") == ()
 
 
+def test_a_part_of_another_date_is_no_member_of_that_date(shop: ShopWorkspace) -> None:
+    """Orders are split by the day of the week: "is 3" is no filter on that day."""
+    by = [{"dim": "order_time", "part": "dow"}, "channel"]
+    found = pick(shop, [{"channel": "Search"}], metrics=["revenue"], by=by)
+    assert {one.dim for one in found} == {"channel"}
+
+
 def test_a_cell_of_two_breakdowns_is_a_member_of_each(shop: ShopWorkspace) -> None:
     cell = {"channel": "Search", "device": "mobile"}
     asks: dict[str, Any] = {"metrics": ["revenue"], "by": ["channel", "device"]}  # Any: a question's JSON
@@ -92,3 +99,10 @@ def test_nobody_is_picked(shop: ShopWorkspace) -> None:
     """A board is narrowed by no person."""
     found = pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["email"])
     assert found == ()
+
+
+def test_a_person_is_picked_by_no_other_name_either(shop: ShopWorkspace) -> None:
+    """`customer__email` is an email, and `customer__tier` is the tier, through the customer."""
+    assert pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["customer__email"]) == ()
+    (one,) = pick(shop, [{"customer__tier": "gold"}], metrics=["revenue"], by=["customer__tier"])
+    assert one == Chosen("tier", ("gold",), via="customer", tile="t")

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import identity, once, question, session
+from semantic.checking import Checks
 from semantic.demo import build_company
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
@@ -73,6 +74,15 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpensWhen
         return kept[0]
 
     monkeypatch.setattr(session, "recents", recents)
+    looked: list[Checks] = []
+
+    def checks() -> Checks:
+        """Nobody has looked yet."""
+        if not looked:
+            looked.append(Checks(*opened(), lambda: session.workspace()))
+        return looked[0]
+
+    monkeypatch.setattr(session, "checks", checks)
     yield opened
     opened.close()
 
@@ -112,6 +122,7 @@ def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("SAMEPAGE_DATA", str(company))
     monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setattr(session, "cookies", lambda: jar)
+    monkeypatch.setattr(session, "checks", lambda: session.live().checks)
     once.forget()
     yield jar
     once.forget()

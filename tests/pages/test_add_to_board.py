@@ -11,8 +11,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import add_to_board, composing, explore_for, links, once, question, session
+from pages.ui.parts import plain
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
+from semantic.boards.made import NOT_WHOLE
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Condition, Operator, Query
@@ -118,9 +120,21 @@ def test_a_saved_question_goes_from_the_list(visit: Visit, work: Work) -> None:
     assert (tile.title, tile.origin, tile.question) == ("Channels", saved, BY_CHANNEL)
 
 
-def _saved(work: BoardWork) -> str:
+def test_a_saved_question_that_is_not_seen_whole_takes_no_name_along(visit: Visit, work: Work) -> None:
+    """From the list it is refused; from Explore goes what is shown there, by what it asks."""
+    made = work().make(BOARD)
+    saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
+    app = _key(visit(links.SAVED_LIST), f"board-{saved}")
+    assert [one.value for one in app.toast] == [plain(NOT_WHOLE)]
+    assert not [one for one in app.button if one.key == "add-go"]
+    _key(_key(visit(saved=saved), "add-to-board"), "add-go")
+    (tile,) = work().draft(made).board.tiles[1:]
+    assert (tile.title, tile.origin, tile.question) == ("Revenue by channel", "", BY_CHANNEL)
+
+
+def _saved(work: BoardWork, query: Query = BY_CHANNEL) -> str:
     with work.store.write() as transaction:
-        content = Content(query=BY_CHANNEL, chart="", is_personal=False)
+        content = Content(query=query, chart="", is_personal=False)
         return save_question(transaction, content, work.actor, work.keys, name="Channels", sentence="", space=MINE)
 
 

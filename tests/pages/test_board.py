@@ -567,6 +567,32 @@ def test_a_start_that_a_reader_may_not_have_is_said_in_words_of_the_board(world:
     assert held(app).banner == (NOT_ALL_OF_BOARD,)
 
 
+def test_what_a_board_begins_with_never_names_what_a_reader_may_not_have(world: World) -> None:
+    """Mia sees a dimension masked that the steward narrows by: neither Reset nor what she had set last tells of it."""
+    world.be("mia")
+    assert world.workspace.visible(world.asks).mask("platform") is not None
+    narrowed = replace(START, chosen=(Chosen("platform", ("Kept away",)),))
+    made = world.publish(replace(SHOP, start=narrowed))
+    april = Between(date(2026, 4, 1), date(2026, 4, 30))
+
+    def check(app: AppTest, period: Between = MARCH_AND_APRIL, *, is_modified: bool = False) -> None:
+        assert held(app).state == replace(START, period=period)
+        assert held(app).is_modified is is_modified
+        assert "Kept away" not in words(app)
+
+    app = world.open(made)
+    check(app)
+    assert held(app).banner == (NOT_ALL_OF_BOARD,)
+    assert address(app) == {"f": ["none"]}  # a link shows others what she sees
+    held(app).set(replace(START, period=april))
+    held(app).keep(world.work())
+    app = world.open(made)
+    check(app, april, is_modified=True)
+    check(press(app, "board-reset"))
+    check(world.open(made))
+    check(world.open(made, tab="0"))
+
+
 def test_receipts_of_every_tile_stand_at_the_foot(world: World) -> None:
     app = world.open(world.publish())
     app.session_state["board-receipts"] = True

@@ -29,6 +29,7 @@ from semantic.settings import Settings
 from semantic.store.audit_entries import each_entry
 from semantic.store.open import open_store
 from semantic.store.spaces import make_space
+from semantic.workspace import Workspace
 from tests.shop import SHOP, ShopWorkspace, build_shop, shop_sql
 
 SPRING = BoardState(period=Between(date(2026, 3, 1), date(2026, 4, 30)))
@@ -69,6 +70,7 @@ class World:
     board: str
     asks: Actor | None
     state: BoardState = SPRING
+    runs: Workspace | None = None  # instead of the one that the page was drawn with
     offered: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
     def person(self, name: str) -> Actor:
@@ -132,6 +134,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         monkeypatch.setattr(board_exports.st, "download_button", button)
         monkeypatch.setattr(session, "require", lambda role, of=found: (of.live.workspace(), of.asks))
         monkeypatch.setattr(session, "actor_later", lambda of=found: lambda: of.asks)
+        monkeypatch.setattr(session, "workspace", lambda of=found: of.runs or of.live.workspace())
         yield found
 
 
@@ -230,6 +233,17 @@ def test_a_file_is_made_for_the_same_person_alone(world: World) -> None:
                 world.make(kind)
     world.asks = replace(steward, claims_at=datetime.now(UTC))  # the provider was asked anew meanwhile
     assert world.make("pdf")
+
+
+def test_no_file_is_made_by_definitions_that_run_no_more(world: World) -> None:
+    """Another version may let them see less; the page that stands open still asks by the one before."""
+    page()
+    assert world.make("xlsx")
+    before = world.live.workspace()
+    world.runs = ShopWorkspace(before.settings, before.model, before.people, before.connector, beside=before)
+    for kind in BOARD_KINDS:
+        with pytest.raises(SignedOut, match="definitions have changed"):
+            world.make(kind)
 
 
 def test_nothing_leaves_while_one_looks_as_somebody_else(world: World) -> None:

@@ -41,6 +41,7 @@ def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     monkeypatch.setattr(session, "_actor", lambda cookie, running: who[-1])
     monkeypatch.setattr(session, "workspace", live.workspace)
     monkeypatch.setattr(session, "live", lambda: live)
+    monkeypatch.setattr(session, "checks", lambda: live.checks)
     monkeypatch.setattr(session, "cookies", dict)
 
     def open_page(person: Actor, page: str, **address: str) -> AppTest:

@@ -17,6 +17,7 @@ from pages.ui.composing import Composing
 from semantic.board_work import BoardWork
 from semantic.boards.board import MOST_TILES, Board, BoardState, Row, Shared, Tab, Tile, TileKind
 from semantic.boards.edit import add_tile
+from semantic.boards.made import NOT_WHOLE
 from semantic.boards.yaml import board_to_yaml
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
@@ -588,6 +589,16 @@ def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: V
     app = _key(app, "newer-channels-2")
     assert work().draft(made).board.tiles[3].question == more
     assert "changed since" not in words(app)
+
+
+def test_a_saved_question_that_is_not_seen_whole_becomes_no_tile(visit: Visit, work: Work) -> None:
+    """Without its filter it would be another number under the same name."""
+    made = _made(work())
+    saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
+    before = work().draft(made).board
+    app = _key(_key(visit(made), "add-tile"), f"add-saved-{saved}")
+    assert NOT_WHOLE in words(app)
+    assert work().draft(made).board == before
 
 
 def test_a_tile_that_was_changed_here_is_not_told_to_be_behind(visit: Visit, work: Work) -> None:

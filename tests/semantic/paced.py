@@ -86,14 +86,14 @@ class PacedWorkspace(Workspace):
         return self.day
 
 
-def open_paced(folder: Path, *changes: str) -> PacedWorkspace:
+def open_paced(folder: Path, *changes: str, model: str = MODEL) -> PacedWorkspace:
     """The company in a file of this folder, with further SQL run on it."""
     file = folder / "data.duckdb"
     with duckdb.connect(file) as connection:
         for sql in (DATA, *changes):
             connection.execute(sql)
     (folder / "model").mkdir(exist_ok=True)
-    (folder / "model" / "all.yml").write_text(MODEL, encoding="utf-8")
+    (folder / "model" / "all.yml").write_text(model, encoding="utf-8")
     opened = PacedWorkspace.open(Settings(data=str(file), model=folder / "model"))
     assert isinstance(opened, PacedWorkspace)
     return opened

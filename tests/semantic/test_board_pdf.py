@@ -184,10 +184,13 @@ def test_the_same_board_gives_the_same_bytes_with_its_own_age(steward: Visible) 
 
 
 def test_what_most_answers_say_stands_once_above_them_all(steward: Visible) -> None:
-    same = [tile(TileKind.NUMBER, f"n{place}", replace(ONE, notes=("In full.",)), words="March") for place in range(3)]
-    other = tile(TileKind.NUMBER, "Other", replace(ONE, notes=("In part.",)), words="April")
+    """A note of some stands with each of these: of the other it does not hold."""
+    full = replace(ONE, notes=("In euros.", "In full."))
+    same = [tile(TileKind.NUMBER, f"n{place}", full, words="March") for place in range(3)]
+    other = tile(TileKind.NUMBER, "Other", replace(ONE, notes=("In euros.",)), words="April")
     found = lines(board([*same, other]), steward)
-    assert [found.count(one) for one in ("March", "In full.", "April", "In part.")] == [1, 1, 1, 1]
+    assert [found.count(one) for one in ("March", "In euros.", "April", "In full.")] == [1, 1, 1, 3]
+    assert found.index("In euros.") < found.index("n0") < found.index("In full.")
     assert found.index("March") < found.index("n0") < found.index("April")
     alone = lines(board([same[0]]), steward)
     assert alone.index("n0") < alone.index("March")

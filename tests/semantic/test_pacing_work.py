@@ -213,6 +213,37 @@ def test_on_the_first_nothing_is_over_yet(workspace: PacedWorkspace) -> None:
         workspace.day = date(2026, 1, 11)
 
 
+def opened(folder: Path, *changes: tuple[str, str]) -> Iterator[PacedWorkspace]:
+    """The company with other words in its model."""
+    model = MODEL
+    for before, after in changes:
+        assert before in model
+        model = model.replace(before, after)
+    found = open_paced(folder, model=model)
+    yield found
+    found.close()
+
+
+def test_a_part_of_the_rows_is_not_compared_with_the_whole_target(tmp_path: Path) -> None:
+    """Dora sees the sales of DE and the plan of all markets: 8,000 are no share of 31,000."""
+    whole_plan = ("""      - {dataset: plan, where: "market IN (:markets)"}\n""", "    whole: [plan]\n")
+    for company in opened(tmp_path, whole_plan):
+        assert "other rows" in why(company, "m=revenue&t=month_to_date", who="dora")
+        assert by_period(company, "dora", "m=revenue&by=day:month&t=2025-12-01..2026-01-31") == {}
+        assert paced(company, "dora", "m=revenue&t=month_to_date", of(5_000, "DE")).target == 5_000
+        assert paced(company).target == 31_000
+
+
+def test_a_target_in_the_metrics_own_currency_is_not_compared_with_another(tmp_path: Path) -> None:
+    """The model's money is EUR, this metric's USD: asked for in EUR it is exchanged, and its target is not."""
+    for company in opened(tmp_path, ("unit: EUR", "unit: USD")):
+        actor, query = company.people["ana"], query_from_params(parse_qs("m=revenue&t=month_to_date"))
+        answer = company.ask(query, actor, today=company.today())
+        in_euros = find_pace(replace(query, currency="EUR"), answer, [of(1)], company, actor)
+        assert isinstance(in_euros, NoPace)
+        assert "is in USD" in in_euros.why
+
+
 # Beside a chart
 
 
@@ -230,6 +261,28 @@ def test_each_period_has_the_target_that_is_of_it(workspace: PacedWorkspace) -> 
     assert by_period(workspace, "ana", months, of(24_000)) == {december: 18_600, january: 24_000}
     assert by_period(workspace, "ana", f"{months}&f=market:in:FR", of(9, "FR")) == {december: 6_200, january: 9}
     assert by_period(workspace, "nora", months, of(24_000)) == {january: 24_000}
+
+
+def test_a_period_of_which_days_are_left_out_has_no_target(workspace: PacedWorkspace) -> None:
+    """What stands beside it is not the whole month's; of the running month nothing that is over is left out."""
+    december, january = date(2025, 12, 1), date(2026, 1, 1)
+    mine = of(24_000)
+    assert by_period(workspace, "ana", "m=revenue&by=day:month&t=2025-12-02..2026-01-31") == {january: 31_000}
+    assert by_period(workspace, "ana", "m=revenue&by=day:month&t=2025-12-01..2026-01-09", mine) == {december: 18_600}
+    assert by_period(workspace, "ana", "m=revenue&by=day:month&t=2025-12-01..2026-01-09") == {december: 18_600}
+    for period in ("2025-12-01..2026-01-10", "last_2_month_running", "year_to_date"):
+        found = by_period(workspace, "ana", f"m=revenue&by=day:month&t={period}", mine)
+        assert found[january] == 24_000
+
+
+def test_months_of_what_does_not_add_up_make_no_target_of_a_quarter(tmp_path: Path) -> None:
+    """Who bought in two months is one buyer: the sum of what is planned for each is no plan for both."""
+    planned = "\nmetrics:\n  - {name: planned_buyers, label: Planned buyers, measure: plan.amount, format: count}\n"
+    buyers = "measure: sales.buyers, format: count"
+    for company in opened(tmp_path, ("\nmetrics:\n", planned), (buyers, f"{buyers}, target: planned_buyers")):
+        months = "m=buyers&by=day:month&t=2025-10-01..2025-12-31"
+        assert by_period(company, "ana", months) == {date(2025, 12, 1): 18_600}
+        assert by_period(company, "ana", "m=buyers&by=day:quarter&t=2025-10-01..2025-12-31") == {}
 
 
 def test_a_month_is_no_target_of_its_weeks_or_days(workspace: PacedWorkspace) -> None:

@@ -130,6 +130,21 @@ def test_who_sees_some_rows_only_hears_that_something_fails_and_not_what(live: L
     assert failed(live, NORA) == (FailedCheck(),)
 
 
+@pytest.mark.parametrize(("first", "second"), [(ANA, JONAS), (JONAS, ANA)])
+def test_who_is_bound_alike_hears_of_it_in_their_own_words(live: Live, first: Actor, second: Actor) -> None:
+    """The rows are shared between them; that a column is named is not."""
+    live.checks.run(ANA)
+    workspace = live.workspace()
+    assert workspace.visible(first).bound_by == workspace.visible(second).bound_by
+    said = {"ana": "country is unique: 1 repeat", "jonas": "some rows are there twice"}
+    for actor in (first, second):
+        assert [one.what for one in failed(live, actor)] == [said[actor.id]]
+    for actor in (first, second):
+        earlier = workspace.earlier(REVENUE, actor)
+        assert earlier is not None
+        assert [one.what for one in earlier.failed] == [said[actor.id]]
+
+
 def test_a_metric_that_reads_nothing_of_it_is_left_alone(live: Live) -> None:
     live.checks.run(ANA)
     seen = live.workspace().visible(ANA)
