@@ -111,10 +111,10 @@ class BoardWork:
         with self.store.read() as connection:
             return find_board(connection, board, self.actor).version
 
-    def versions(self, board: str) -> Sequence[BoardVersion]:
-        """Every version, the newest first. Raises UnknownBoard."""
+    def versions(self, board: str, *, most: int | None = None) -> Sequence[BoardVersion]:
+        """The versions, the newest first; every one, or so many. Raises UnknownBoard."""
         with self.store.read() as connection:
-            return read_board_versions(connection, board, self.actor)
+            return read_board_versions(connection, board, self.actor, most=most)
 
     def version(self, board: str, number: int) -> Board:
         """What an earlier version holds. Raises UnknownBoard, InvalidQuery."""

@@ -253,9 +253,10 @@ def _chosen(held: Reading, shared: Shared, current: Chosen | None, key: str, wor
             "Search values", key=f"{key}-search", live="300ms", placeholder="Type to search", icon=":material/search:"
         )
     options: list[Value] = list(dict.fromkeys([*before, *(scalar(value) for value in found)]))
+    most = max(MOST_VALUES, len(before))  # a link, or the board's own start, may have more
     values = st.multiselect(
         "Values", options, default=before, key=f"{key}-values", format_func=value_text, placeholder="All",
-        select_all=False, max_selections=MOST_VALUES, label_visibility="collapsed",
+        select_all=False, max_selections=most, label_visibility="collapsed",
     )  # fmt: skip
     if more:
         st.caption(f"The first {len(found)} are listed. Search for others.")

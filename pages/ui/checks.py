@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 import streamlit as st
@@ -13,6 +14,7 @@ from semantic.checking import Checks
 from semantic.display.format import counted, moment
 from semantic.display.stated_checks import stated_checks
 from semantic.display.trust import check_words
+from semantic.errors import StoreFailed
 from semantic.failing import CheckState, FoundCheck
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
@@ -91,7 +93,8 @@ def _under_way(checks: Checks) -> None:
 def _looking() -> None:
     """Looks once a second whether they are done."""
     checks = session.checks()
-    checks.look()
+    with suppress(StoreFailed):  # the next look may do, and what is known stands until then
+        checks.look()
     if not checks.is_looking:
         st.rerun()
     st.markdown(":gray[:material/progress_activity:] Running. Questions go first, so it may take some minutes.")

@@ -51,7 +51,8 @@ def _close() -> None:
 @st.dialog("Publish this board", width="medium", icon=":material/publish:", on_dismiss=_close)
 def _dialog(held: Composing, workspace: Workspace) -> None:
     work = work_of(held.actor)
-    if work is None or not held.is_behind:
+    if work is None or not held.is_behind or held.unkept or held.theirs is not None:
+        _close()  # else it would be opened again by every run that follows
         st.rerun()
     is_first = held.published is None
     st.markdown(f"**{plain(held.board.title)}** &nbsp;:gray[as version {held.head.version + 1:d}]")
@@ -157,6 +158,7 @@ def _discard(held: Composing) -> None:
         return
     try:
         work.drop_draft(held.head.id, held.revision)
+        held.begin_anew(work)
     except SemanticError as error:
         held.refused = str(error)
 

@@ -28,8 +28,9 @@ def show_versions(held: Composing, workspace: Workspace) -> None:
     work = session.board_work(workspace, held.actor)
     if trouble := st.session_state.pop(TROUBLE, ""):
         st.warning(plain(trouble), icon=":material/error:")
-    try:
-        found = work.versions(held.head.id)
+    shown = st.session_state.get(SHOWN, PAGE)
+    try:  # with the one before the last, which it is compared with, and how many more there are to show
+        found = work.versions(held.head.id, most=shown + PAGE + 1)
     except SemanticError as error:
         empty_state("cloud_off", "The versions cannot be read", str(error), key="no-board-versions")
         return
@@ -37,7 +38,6 @@ def show_versions(held: Composing, workspace: Workspace) -> None:
         sentence = "What you publish stands here, each version with who, when and why."
         empty_state("history", "Nothing is published yet", sentence, key="no-board-versions")
         return
-    shown = st.session_state.get(SHOWN, PAGE)
     for place, version in enumerate(found[:shown]):
         before = found[place + 1] if place + 1 < len(found) else None
         with st.container(border=True, gap="xsmall", key=f"board-version-{version.number}"):
@@ -104,6 +104,8 @@ def _restore(held: Composing, number: int) -> None:
         return
     try:
         made = work.restore(held.head.id, number, held.head.revision)
+        if not held.revision and held.board == held.kept:  # there is no draft that stays
+            held.begin_anew(work)
     except ChangedMeanwhile:
         st.session_state[TROUBLE] = "Somebody changed this board meanwhile. Look at it, then restore again."
         return

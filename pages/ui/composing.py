@@ -7,6 +7,7 @@ boards are there until one of the two is chosen.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,7 @@ class Composing:
     revision: int
     based_on: int  # the version that the draft was begun from
     published: Board | None  # the newest version; None where there is none
+    published_number: int  # and its number; 0 where there is none
     history: History[Board] = field(default_factory=History[Board])
     generation: int = 0  # part of the widgets' keys: a board from elsewhere makes new ones
     tab: int = 0
@@ -117,6 +119,12 @@ class Composing:
         self.revision, self.based_on = revision, draft.based_on
         self.open(tile)
 
+    def begin_anew(self, work: BoardWork) -> None:
+        """What readers see, once this person has thrown the draft away or restored a version; undo brings back what
+        stood here."""
+        with suppress(StoreFailed):  # the next run of the page takes it up
+            self._take(work.draft(self.head.id))
+
     def take_published(self) -> None:
         """What readers see, in place of the draft, which undo brings back."""
         if self.published is not None:
@@ -130,8 +138,9 @@ class Composing:
         Raises SemanticError.
         """
         newest = work.draft(self.head.id)
-        if newest.head.version != self.head.version:
-            self.published = work.open(self.head.id).board
+        if newest.head.version != self.published_number:
+            opened = work.open(self.head.id)
+            self.published, self.published_number = opened.board, opened.head.version
         self.head = newest.head
         if self.board == self.kept:
             self.unkept = ""
@@ -244,7 +253,7 @@ def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, gener
     published = work.open(board).board if opened.head.version else None
     return Composing(
         actor, workspace.model.version, opened.head, opened.board, opened.board, opened.revision, opened.based_on,
-        published, generation=generation,
+        published, opened.head.version, generation=generation,
     )  # fmt: skip
 
 

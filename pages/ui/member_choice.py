@@ -34,7 +34,7 @@ def choose_member(
     splits = workspace.preflight(query, actor).available
     places = {name: found[0] for name in dict.fromkeys(one.name for one in splits) if (found := seen.places(name))}
     dims = {name: one for name, one in places.items() if may_be_about(one, seen)}
-    labels = {"": EVERYTHING} | {name: plain(one.label or one.name) for name, one in dims.items()}
+    labels = {"": EVERYTHING} | {name: one.label or one.name for name, one in dims.items()}
     options, start = list(labels), before[0] if before[0] in labels else ""
     chosen: str = st.selectbox(
         plain(label), options, index=options.index(start), key=f"{key}-dim", format_func=lambda one: labels[one]
@@ -65,5 +65,5 @@ def _choose(
         values.insert(0, told)
     return st.selectbox(
         "Which one", values, index=values.index(told) if told is not None else None,
-        key=f"{key}-member-{dimension.name}", accept_new_options=True, placeholder="Choose or type", format_func=plain,
+        key=f"{key}-member-{dimension.name}", accept_new_options=True, placeholder="Choose or type",
     )  # fmt: skip

@@ -143,7 +143,7 @@ def _days(first: date, last: date, key: str) -> tuple[date | None, date | None]:
 def _which(names: Sequence[str], workspace: Workspace, actor: Actor, key: str) -> str:
     """Of which metric; "" is every one."""
     seen = workspace.visible(actor)
-    labels = {"": "Every metric"} | {name: plain(seen.metric(name).label or name) for name in names}
+    labels = {"": "Every metric"} | {name: seen.metric(name).label or name for name in names}
     chosen: str = st.selectbox(
         "On charts of", list(labels), key=f"{key}-remark-metric", format_func=lambda one: labels[one]
     )

@@ -53,9 +53,10 @@ class BoardVersion:
 
 
 def read_board_versions(
-    connection: Connection, board: str, actor: Actor, *, number: int | None = None
+    connection: Connection, board: str, actor: Actor, *, number: int | None = None, most: int | None = None
 ) -> list[BoardVersion]:
-    """The versions of a board, the newest first, or the one of this number. Raises UnknownBoard."""
+    """The versions of a board, the newest first and no more than `most`, or the one of this number. Each comes with
+    all that it holds. Raises UnknownBoard."""
     find_board(connection, board, actor)
     wanted = select(BOARD_VERSIONS, PEOPLE.c.name.label("author_name")).outerjoin(
         PEOPLE, PEOPLE.c.subject == BOARD_VERSIONS.c.author
@@ -72,7 +73,7 @@ def read_board_versions(
             note=row.note,
             published_at=row.published_at,
         )
-        for row in connection.execute(wanted.order_by(BOARD_VERSIONS.c.number.desc()))
+        for row in connection.execute(wanted.order_by(BOARD_VERSIONS.c.number.desc()).limit(most))
     ]
     if number is not None and not found:
         raise UnknownBoard(f"This board has no version {number}.")

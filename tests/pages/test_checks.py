@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import links, once, session
+from semantic.errors import StoreFailed
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.settings import Settings
@@ -81,6 +82,19 @@ def test_who_may_not_any_more_has_nothing_looked_at(by_now: Actor, visit: Open, 
     app.button(key="checks-run").click().run()
     assert live.checks._asked is None  # pyright: ignore[reportPrivateUsage] (the thread that looks)
     assert not app.exception
+
+
+def test_a_store_that_goes_away_while_they_run_leaves_the_page(
+    visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away() -> None:
+        raise StoreFailed("The store could not be read.")
+
+    monkeypatch.setattr(live.checks, "look", away)
+    with live.checks._looking:  # pyright: ignore[reportPrivateUsage] (as while they run)
+        app = visit(ANA, links.CATALOGUE, m="revenue")
+    assert not app.exception
+    assert "Running. Questions go first" in words(app)
 
 
 def test_it_is_a_page_of_stewards(visit: Open) -> None:

@@ -388,6 +388,30 @@ def test_a_draft_that_was_published_and_begun_anew_is_not_taken_for_the_same(vis
     assert "Ana Ribeiro changed this board meanwhile" in words(app)
 
 
+def test_a_dialog_with_nothing_left_to_publish_closes(visit: Visit, work: Work) -> None:
+    made = _made(work(), published=True)
+    app = visit(made)
+    _held(app).change(lambda board: replace(board, note="Other"))
+    app.run()
+    app = _key(app, "publish-board")
+    assert "as version 2" in words(app)
+    _held(app).undo()
+    app.run(timeout=10)
+    assert "as version 2" not in words(app)
+
+
+def test_who_takes_what_was_published_meanwhile_has_nothing_to_publish(visit: Visit, work: Work) -> None:
+    made = _made(work(), space="Team")
+    app = visit(made)
+    work(ANA).publish(made, work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1))
+    _held(app).change(lambda board: replace(board, note="mine"))
+    app.run()
+    app = _key(app, "compose-theirs")
+    assert "Readers see version 1." in words(app)
+    assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
+    assert _held(app).published == _held(app).board == replace(BOARD, note="Ana's")
+
+
 # Publishing
 
 
@@ -445,6 +469,18 @@ def test_versions_are_looked_at_taken_up_and_restored(visit: Visit, work: Work) 
     app = _key(app, "board-version-restore-1")
     assert (work().open(made).head.version, work().open(made).board) == (3, BOARD)
     assert "is back as version 3" in app.toast[0].value
+    assert "in another window" not in words(app)
+
+
+def test_a_version_that_is_restored_without_a_draft_is_what_stands_there(visit: Visit, work: Work) -> None:
+    made = _made(work(), published=True)
+    draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
+    work().publish(made, draft, "Says more")
+    app = visit(made)
+    _field(app, "View").set_value("Versions").run()
+    app = _key(app, "board-version-restore-1")
+    assert "in another window" not in words(app)
+    assert (_held(app).board, _held(app).published, _held(app).head.version) == (BOARD, BOARD, 3)
 
 
 def test_a_draft_behind_the_published_version_says_so(visit: Visit, work: Work) -> None:
@@ -468,6 +504,7 @@ def test_a_draft_is_thrown_away_and_undo_brings_it_back(visit: Visit, work: Work
     app.run()
     app = _key(app, "discard-board-go")
     assert (work().draft(made).revision, _held(app).board) == (0, BOARD)
+    assert "in another window" not in words(app)
     _key(app, "compose-undo")
     assert work().draft(made).board.note == "Half done"
 

@@ -106,6 +106,18 @@ def test_a_steward_sets_one_and_sees_it(page: Open, workspace: PacedWorkspace, k
     assert "Revenue is to reach €93,000" in words(app)
 
 
+def test_a_member_is_offered_as_it_is_written(
+    page: Open, workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace, "values", lambda *_, **__: (["spring_sale: 20% [A]"], False))
+    app = page("stew")
+    app.session_state[NEW] = True
+    app.run()
+    by_label(app.selectbox, "Metric").set_value("revenue").run()
+    by_label(app.selectbox, "For").set_value("market").run()
+    assert by_label(app.selectbox, "Which one").options == ["spring_sale: 20% [A]"]
+
+
 def test_several_are_pasted_only_when_every_line_can_be_read(page: Open, keep: Callable[..., TargetWork]) -> None:
     app = page("stew")
     app.session_state[OPEN] = True

@@ -212,6 +212,7 @@ def test_an_earlier_version_comes_back_as_the_next_one(store: Store, keys: Keys)
     with store.read() as connection:
         texts = [one.text for one in read_board_versions(connection, made.id, JONAS)]
         assert texts[0] == texts[2] != texts[1]
+        assert [one.number for one in read_board_versions(connection, made.id, JONAS, most=2)] == [3, 2]
         with pytest.raises(UnknownBoard, match="no version 9"):
             read_board_versions(connection, made.id, JONAS, number=9)
     with pytest.raises(ChangedMeanwhile), store.write() as transaction:
