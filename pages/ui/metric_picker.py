@@ -109,7 +109,7 @@ def drop_metric(held: Question, name: str) -> None:
 
 def _picked(held: Question, metric: Metric, kind: str) -> None:
     label = metric.label or metric.name
-    certified = standing_mark(metric, session.workspace().today())
+    certified = standing_mark(metric, session.require("viewer")[0].today())
     said = plain(unit_of(metric, held.draft.currency))
     unit = f" :gray[{said}]" if said else ""
     unit += f" :gray-badge[{badge_text(kind)}]" if kind else ""

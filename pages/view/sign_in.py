@@ -72,7 +72,7 @@ def show_line(person: Actor, switch: Page | None, find: Callable[[], None] | Non
         if switch is None:
             st.caption(f"S{said}", width="content")
         else:
-            st.caption(f"Demo: s{said} Anyone can sign in here.", width="content")
+            st.caption(f"Demo: s{said}", width="content")
             st.page_link(switch, label="Switch person", width="content")
         if find and st.button("Find", icon=":material/search:", key="find", shortcut="Mod+K", type="tertiary"):
             find()

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from io import BytesIO
-from pathlib import Path
-from typing import Any
 
-import duckdb
 import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import board_state, links, once, session
+from pages.ui import board_state, once, session
 from pages.ui.board_filters import UNFOLDED, shared_filters
-from pages.ui.board_state import NOT_ALL_OF_BOARD, Reading
+from pages.ui.board_state import NOT_ALL_OF_BOARD
 from pages.ui.board_summary import board_facts
 from pages.ui.board_whole import whole_board
-from semantic.board_work import BoardWork
-from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.board import BoardState, Chosen, Shared, Tab
 from semantic.boards.state import NOT_ALL
 from semantic.display.board_export import export_board
 from semantic.display.board_shown import TileShown
@@ -28,78 +24,30 @@ from semantic.display.trust import Fact, worst
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
-from semantic.query.query import Between, Breakdown, Last, Query
+from semantic.query.query import Between, Last, Query
 from semantic.result import FailedCheck
 from semantic.store.boards import UNKNOWN
-from semantic.store.spaces import MINE, make_space
+from semantic.store.spaces import MINE
 from semantic.workspace import Workspace
 from tests.hostile.strings import STRINGS
+from tests.pages.board_world import (
+    COST,
+    MARCH_AND_APRIL,
+    MONDAY,
+    MONEY,
+    SHOP,
+    START,
+    World,
+    address,
+    field,
+    held,
+    press,
+    read_again,
+    revenue,
+    rows,
+)
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import words
-from tests.shop import shop_sql
-
-ROOT = Path(__file__).parents[2]
-MARCH_AND_APRIL = Between(date(2026, 3, 1), date(2026, 4, 30))
-START = BoardState(period=MARCH_AND_APRIL)
-MONEY = Tile(id="money", kind=TileKind.NUMBER, title="Money", question=Query(metrics=("revenue",)))
-CHANNELS = Tile(
-    id="channels",
-    kind=TileKind.TABLE,
-    title="Channels",
-    question=Query(metrics=("revenue",), by=(Breakdown("channel"),)),
-)
-COST = Tile(id="cost", kind=TileKind.NUMBER, title="Ads", question=Query(metrics=("cost",)))
-NOTE = Tile(id="note", kind=TileKind.TEXT, text="What it is about")
-SHOP = Board(
-    title="The shop",
-    note="For Mondays",
-    tabs=(
-        Tab(title="Sales", rows=(Row(tiles=(MONEY, CHANNELS)), Row(tiles=(NOTE,)))),
-        Tab(title="Ads", rows=(Row(tiles=(COST,)),)),
-    ),
-    filters=(Shared("channel"), Shared("device")),
-    start=START,
-)
-MONDAY = replace(SHOP, title="The shop on Mondays")
-
-
-@dataclass(slots=True)
-class World:
-    """One store, whoever asks, and the pages of the app."""
-
-    workspace: Workspace
-    store: OpensWhenAsked
-    asks: Actor
-
-    def work(self, actor: Actor | None = None) -> BoardWork:
-        return BoardWork(*self.store(), self.workspace, actor or self.asks)
-
-    def publish(self, board: Board = SHOP, *, space: str = "Team") -> str:
-        """A board that the steward made, for everybody."""
-        work = self.work(self.workspace.people["steward"])
-        where = MINE
-        if space:
-            with work.store.write() as transaction:
-                where = make_space(transaction, space, work.actor, work.keys).id
-        made = work.make(board, space=where)
-        work.publish(made, work.draft(made).revision)
-        return made
-
-    def publish_again(self, made: str, board: Board) -> None:
-        work = self.work(self.workspace.people["steward"])
-        revision = work.keep_draft(made, board, work.draft(made).revision)
-        work.publish(made, revision, "Anew")
-
-    def be(self, name: str) -> None:
-        self.asks = self.workspace.people[name]
-
-    def open(self, board: str, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-        app.switch_page(links.BOARD)
-        app.query_params.update({"d": board} | params)
-        app.run()
-        assert not app.exception
-        return app
 
 
 @pytest.fixture
@@ -112,53 +60,6 @@ def world(
     monkeypatch.setattr(session, "cookies", dict)
     yield found
     once.forget()
-
-
-def held(app: AppTest) -> Reading:
-    return app.session_state[board_state.KEY]
-
-
-def address(app: AppTest) -> dict[str, list[str]]:
-    """What the address says of the state."""
-    assert not app.exception
-    return dict(held(app).address or {})
-
-
-def rows(app: AppTest, tile: str) -> list[dict[str, Any]]:
-    """The rows of a tile, as it told them."""
-    shown = held(app).shown[tile].result
-    assert shown is not None
-    return [{name: value for name, value in row.items() if name != "bucket"} for row in shown.rows()]
-
-
-def read_again(reading: Reading, work: BoardWork) -> None:
-    board_state._read(reading, {}, work)
-
-
-def press(app: AppTest, key: str) -> AppTest:
-    (found,) = [one for one in app.button if one.key == key]
-    return found.click().run()
-
-
-def field(app: AppTest, label: str) -> Any:
-    (found,) = [
-        one for kind in (app.selectbox, app.multiselect, app.button_group) for one in kind if one.label == label
-    ]
-    return found
-
-
-def revenue(where: str = "true") -> float:
-    """Revenue of March and April in Berlin, by SQL of its own."""
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(shop_sql())
-        found = connection.execute(
-            "SELECT sum(amount) FROM orders LEFT JOIN channels USING (channel_key) WHERE NOT is_test "
-            "AND CAST(ordered_at AT TIME ZONE 'Europe/Berlin' AS DATE) BETWEEN DATE '2026-03-01' AND DATE '2026-04-30' "
-            f"AND ({where})"
-        ).fetchone()
-    assert found is not None
-    return float(found[0])
 
 
 # What is set, and by whom

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,9 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import board_new, composing, links, once, question, session
 from pages.ui.compose_yaml import read_board, take
-from pages.ui.composing import Composing
 from semantic.board_work import BoardWork
-from semantic.boards.board import MOST_TILES, Board, BoardState, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.board import MOST_TILES, Board, Row, Shared, Tab, Tile, TileKind
 from semantic.boards.edit import add_tile
 from semantic.boards.made import NOT_WHOLE
 from semantic.boards.yaml import board_to_yaml
@@ -27,20 +25,24 @@ from semantic.store.question_versions import Content
 from semantic.store.questions import save_question, save_version
 from semantic.store.spaces import MINE, make_space
 from semantic.workspace import Workspace
+from tests.pages.composed import (
+    ANA,
+    BOARD,
+    CHANNELS,
+    MARKETER,
+    READ,
+    REVENUE,
+    ROOT,
+    Visit,
+    Work,
+    composing_of,
+    field_of,
+    make_board,
+    press_key,
+    rows_of,
+)
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import BY_CHANNEL, words
-
-ROOT = Path(__file__).parents[2]
-REVENUE = Query(metrics=("revenue",))
-MONEY = Tile(id="money", kind=TileKind.NUMBER, title="Money", question=REVENUE)
-CHANNELS = Tile(id="channels", kind=TileKind.CHART, title="By channel", question=BY_CHANNEL)
-READ = Tile(id="read", kind=TileKind.TEXT, text="**Read this**\n- first")
-START = BoardState(period=Last(2, Granularity.MONTH))
-BOARD = Board(title="Growth", tabs=(Tab(rows=(Row(tiles=(MONEY, CHANNELS)), Row(tiles=(READ,)))),), start=START)
-MARKETER = Actor(id="mo", name="Mo Berg, marketer", roles=frozenset({"marketer"}))
-ANA = Actor(id="ana", name="Ana Ribeiro, operations", roles=frozenset({"steward"}))
-Visit = Callable[..., AppTest]
-Work = Callable[..., BoardWork]
 
 
 @pytest.fixture
@@ -73,50 +75,17 @@ def work(workspace: Workspace, who: dict[str, Actor], store: OpensWhenAsked) -> 
     return lambda actor=None: BoardWork(*store(), workspace, actor or who["asks"])
 
 
-def _made(work: BoardWork, board: Board = BOARD, *, space: str = "", published: bool = False) -> str:
-    """A board as somebody makes it, in a space of this name, published or not."""
-    where = MINE
-    if space:
-        with work.store.write() as transaction:
-            where = make_space(transaction, space, work.actor, work.keys).id
-    made = work.make(board, space=where)
-    if published:
-        work.publish(made, 1)
-    return made
-
-
-def _held(app: AppTest) -> Composing:
-    return app.session_state[composing.KEY]
-
-
-def _key(app: AppTest, name: str) -> AppTest:
-    """Presses the button whose key begins so."""
-    found = [one for one in app.button if str(one.key).startswith(name)]
-    assert len(found) == 1, [one.key for one in app.button]
-    return found[0].click().run()
-
-
-def _field(app: AppTest, label: str) -> Any:
-    fields = [one for kind in (app.text_input, app.text_area, app.selectbox, app.button_group) for one in kind]
-    (found,) = [one for one in fields if one.label == label]
-    return found
-
-
-def _rows(board: Board) -> str:
-    return "|".join(" ".join(tile.id for tile in row.tiles) for tab in board.tabs for row in tab.rows)
-
-
 # Beginning
 
 
 def test_a_board_is_begun_from_nothing_and_stands_where_it_is_composed(visit: Visit, work: Work) -> None:
     app = visit(page=links.BOARDS)
     assert "No board is open to you yet" in words(app)
-    app = _key(app, "begin-empty")
+    app = press_key(app, "begin-empty")
     (head,) = work().boards()
     assert (head.title, head.version, head.tiles, head.is_mine) == (board_new.UNTITLED, 0, 0, True)
     assert "Nothing stands here yet" in words(app)
-    assert _held(app).head.id == head.id
+    assert composing_of(app).head.id == head.id
     assert [one.label for one in app.button if str(one.key).startswith("add-tile")] == ["Add the first tile"]
 
 
@@ -125,22 +94,24 @@ def test_a_board_is_begun_from_text_and_mistakes_are_told_by_line(visit: Visit, 
     app.session_state["board-new-paste"] = True
     app.run()
     app.session_state["board-new-paste"] = True
-    _field(app, "The board as YAML").set_value("title: Growth\nrowz: []\n")
+    field_of(app, "The board as YAML").set_value("title: Growth\nrowz: []\n")
     app.run()
     assert "Line 2" in words(app)
     assert "Did you mean rows?" in words(app)
     assert not [one for one in app.button if one.key == "begin-yaml"]
     app.session_state["board-new-paste"] = True
-    _field(app, "The board as YAML").set_value("title: Growth\nrows:\n- tiles:\n  - {id: a, kind: text, text: Read}\n")
+    field_of(app, "The board as YAML").set_value(
+        "title: Growth\nrows:\n- tiles:\n  - {id: a, kind: text, text: Read}\n"
+    )
     app.run()
-    _key(app, "begin-yaml")
+    press_key(app, "begin-yaml")
     (head,) = work().boards()
     assert (head.title, head.tiles) == ("Growth", 1)
 
 
 def test_the_list_finds_by_title_and_tells_drafts(visit: Visit, work: Work) -> None:
-    _made(work(), published=True)
-    _made(work(), replace(BOARD, title="Quiet"))
+    make_board(work(), published=True)
+    make_board(work(), replace(BOARD, title="Quiet"))
     app = visit(page=links.BOARDS)
     assert "2 tiles" not in words(app)
     assert "3 tiles, version 1" in words(app)
@@ -155,20 +126,20 @@ def test_the_list_finds_by_title_and_tells_drafts(visit: Visit, work: Work) -> N
 
 
 def test_a_viewer_finds_a_shared_board_and_copies_it(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
-    made = _made(work(), space="Team", published=True)
+    made = make_board(work(), space="Team", published=True)
     who["asks"] = work().workspace.people["noa"]
     app = visit(made)
     assert "changed by its owner and by stewards" in words(app)
     assert composing.KEY not in app.session_state
     app = visit(page=links.BOARDS)
     assert not [one for one in app.get("page_link") if one.proto.page == links.COMPOSE]
-    _key(app, f"copy-board-{made}")
+    press_key(app, f"copy-board-{made}")
     assert sorted(one.title for one in work().boards()) == ["Growth", "Growth (copy)"]
     assert [one.is_mine for one in work().boards() if one.title == "Growth (copy)"] == [True]
 
 
 def test_nothing_is_changed_while_one_views_as_somebody(visit: Visit, work: Work, who: dict[str, Actor]) -> None:
-    made = _made(work(), space="Team", published=True)
+    made = make_board(work(), space="Team", published=True)
     who["asks"] = replace(who["asks"], viewed_by="otto")
     assert "Not while you view as somebody" in words(visit(made))
     app = visit(page=links.BOARDS)
@@ -184,68 +155,68 @@ def test_a_board_that_is_not_there_says_so(visit: Visit) -> None:
 
 
 def test_every_step_is_kept_and_undo_and_redo_go_through_them(visit: Visit, work: Work) -> None:
-    made = _made(work())
-    app = _key(visit(made), "tile-money")
-    app = _key(app, "move-right-money")
-    assert _rows(work().draft(made).board) == "channels money|read"
-    app = _key(app, "gone-money")
-    assert _rows(work().draft(made).board) == "channels|read"
-    app = _key(app, "compose-undo")
-    app = _key(app, "compose-undo")
-    assert _rows(work().draft(made).board) == "money channels|read"
-    app = _key(app, "compose-redo")
-    assert _rows(work().draft(made).board) == "channels money|read"
-    assert _rows(_held(visit(made)).board) == "channels money|read"  # whoever comes back finds it so
+    made = make_board(work())
+    app = press_key(visit(made), "tile-money")
+    app = press_key(app, "move-right-money")
+    assert rows_of(work().draft(made).board) == "channels money|read"
+    app = press_key(app, "gone-money")
+    assert rows_of(work().draft(made).board) == "channels|read"
+    app = press_key(app, "compose-undo")
+    app = press_key(app, "compose-undo")
+    assert rows_of(work().draft(made).board) == "money channels|read"
+    app = press_key(app, "compose-redo")
+    assert rows_of(work().draft(made).board) == "channels money|read"
+    assert rows_of(composing_of(visit(made)).board) == "channels money|read"  # whoever comes back finds it so
 
 
 def test_a_tile_is_titled_noted_widened_and_keeps_its_own(visit: Visit, work: Work) -> None:
-    made = _made(work(), replace(BOARD, filters=(Shared("channel"),)))
-    app = _key(visit(made), "tile-channels")
-    _field(app, "Title").set_value(" Spend ").run()
-    _field(app, "Note for readers").set_value("Of all channels").run()
-    _field(app, "Width").set_value(8).run()
-    _field(app, "Keeps its own").set_value(["period", "channel"]).run()
-    _field(app, "Shown as").set_value(TileKind.TABLE).run()
+    made = make_board(work(), replace(BOARD, filters=(Shared("channel"),)))
+    app = press_key(visit(made), "tile-channels")
+    field_of(app, "Title").set_value(" Spend ").run()
+    field_of(app, "Note for readers").set_value("Of all channels").run()
+    field_of(app, "Width").set_value(8).run()
+    field_of(app, "Keeps its own").set_value(["period", "channel"]).run()
+    field_of(app, "Shown as").set_value(TileKind.TABLE).run()
     (_, tile, _) = work().draft(made).board.tiles
     assert (tile.title, tile.note, tile.width, tile.kind) == ("Spend", "Of all channels", 8, TileKind.TABLE)
     assert tile.keeps == {"period", "channel"}
 
 
 def test_a_tile_is_put_into_another_row_and_tab(visit: Visit, work: Work) -> None:
-    made = _made(work(), replace(BOARD, tabs=(*BOARD.tabs, Tab(title="Paid"))))
-    app = _key(visit(made), "tile-channels")
-    _field(app, "Stands in").set_value((1, None)).run()
+    made = make_board(work(), replace(BOARD, tabs=(*BOARD.tabs, Tab(title="Paid"))))
+    app = press_key(visit(made), "tile-channels")
+    field_of(app, "Stands in").set_value((1, None)).run()
     assert [[[t.id for t in row.tiles] for row in tab.rows] for tab in work().draft(made).board.tabs] == [
         [["money"], ["read"]],
         [["channels"]],
     ]
-    assert (_held(app).tab, _held(app).tile) == (1, "channels")
+    assert (composing_of(app).tab, composing_of(app).tile) == (1, "channels")
 
 
 def test_text_is_added_to_a_row(visit: Visit, work: Work) -> None:
-    made = _made(work())
-    app = _key(visit(made), "row-add-0-1")
+    made = make_board(work())
+    app = press_key(visit(made), "row-add-0-1")
     assert "to row 2" in words(app)
-    _field(app, "Made of").set_value("Text").run()
-    _field(app, "Text").set_value("Look at *this*").run()
-    app = _key(app, "add-text-go")
+    field_of(app, "Made of").set_value("Text").run()
+    field_of(app, "Text").set_value("Look at *this*").run()
+    app = press_key(app, "add-text-go")
     board = work().draft(made).board
-    assert _rows(board) == "money channels|read text"
+    assert rows_of(board) == "money channels|read text"
     assert (board.tiles[3].kind, board.tiles[3].text) == (TileKind.TEXT, "Look at *this*")
-    assert _held(app).tile == "text"
+    assert composing_of(app).tile == "text"
 
 
 def test_a_question_built_here_is_on_the_board_as_soon_as_it_can_be_asked(visit: Visit, work: Work) -> None:
-    made = _made(work())
-    app = _key(visit(made), "add-tile")
-    _field(app, "Made of").set_value("New question").run()
-    app = _key(app, "add-new")
+    made = make_board(work())
+    app = press_key(visit(made), "add-tile")
+    field_of(app, "Made of").set_value("New question").run()
+    app = press_key(app, "add-new")
     assert "the tile appears" in words(app)
     asking = app.session_state["composing_question"].asking
     asking.change(Query(metrics=("order_count",)))
     app.run()
     board = work().draft(made).board
-    assert _rows(board) == "money channels|read|order-count"
+    assert rows_of(board) == "money channels|read|order-count"
     assert board.tiles[3].kind is TileKind.NUMBER
     asking.change(Query(metrics=("order_count",), by=(Breakdown("channel"),)))
     app.run()
@@ -259,28 +230,28 @@ def test_a_question_built_here_is_on_the_board_as_soon_as_it_can_be_asked(visit:
 
 
 def test_tabs_come_and_go(visit: Visit, work: Work) -> None:
-    made = _made(work())
-    app = _key(visit(made), "tab-new")
+    made = make_board(work())
+    app = press_key(visit(made), "tab-new")
     assert [one.title for one in work().draft(made).board.tabs] == ["Overview", "Tab 2"]
-    assert _held(app).tab == 1
+    assert composing_of(app).tab == 1
     assert "Nothing stands here yet" in words(app)
-    app = _key(app, "compose-undo")
+    app = press_key(app, "compose-undo")
     assert [one.title for one in work().draft(made).board.tabs] == [""]
 
 
 def test_the_bar_offers_what_tiles_take_and_says_how_many(visit: Visit, work: Work) -> None:
-    made = _made(work())
-    app = _key(visit(made), "bar-open")
+    made = make_board(work())
+    app = press_key(visit(made), "bar-open")
     (field,) = [one for one in _search_fields(app) if one["label"] == "Filters for readers"]
     offered = {row["label"]: row["unit"] for row in field["start"]}
     assert offered["Channel"] == "All 2 tiles take it"
     assert "E-mail" not in offered  # a board is for many
-    held = _held(app)
+    held = composing_of(app)
     held.change(lambda board: replace(board, filters=(Shared("channel"),)))
     app.run()
     assert "All 2 tiles take it" in words(app)
-    _field(app, "Period").set_value("Last month").run()
-    _field(app, "Compare with").set_value("Previous period").run()
+    field_of(app, "Period").set_value("Last month").run()
+    field_of(app, "Compare with").set_value("Previous period").run()
     board = work().draft(made).board
     assert board.start.period == Last(1, Granularity.MONTH)
     assert board.start.compare is not None
@@ -293,43 +264,43 @@ def _search_fields(app: AppTest) -> list[dict[str, Any]]:
 
 
 def test_a_board_has_a_title(visit: Visit, work: Work) -> None:
-    made = _made(work())
-    app = _key(visit(made), "bar-open")
-    _field(app, "Title").set_value("  ").run()
+    made = make_board(work())
+    app = press_key(visit(made), "bar-open")
+    field_of(app, "Title").set_value("  ").run()
     assert "A board has a title" in words(app)
     assert work().draft(made).board.title == "Growth"
-    assert _field(app, "Title").value == "Growth"
+    assert field_of(app, "Title").value == "Growth"
 
 
 # What is not taken
 
 
 def test_a_question_about_a_person_is_not_taken(visit: Visit, work: Work) -> None:
-    made = _made(work())
+    made = make_board(work())
     app = visit(made)
     named = Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",)))
     tile = Tile(id="ada", kind=TileKind.NUMBER, question=named)
-    _held(app).change(lambda board: add_tile(board, tile, tab=0))
+    composing_of(app).change(lambda board: add_tile(board, tile, tab=0))
     app.run()
     assert "A board is for many" in words(app)
-    assert _rows(work().draft(made).board) == _rows(_held(app).board) == "money channels|read"
-    assert _held(app).history.before == []
+    assert rows_of(work().draft(made).board) == rows_of(composing_of(app).board) == "money channels|read"
+    assert composing_of(app).history.before == []
 
 
 def test_there_is_room_for_so_many_tiles(visit: Visit, work: Work) -> None:
     rows = tuple(Row(tiles=(replace(READ, id=f"t{at}"),)) for at in range(MOST_TILES))
-    app = visit(_made(work(), Board(title="Full", tabs=(Tab(rows=rows),))))
+    app = visit(make_board(work(), Board(title="Full", tabs=(Tab(rows=rows),))))
     (button,) = [one for one in app.button if str(one.key).startswith("add-tile")]
     assert (button.disabled, button.help) == (True, "A board has at most 40 tiles.")
-    app = _key(app, "tile-t0")
-    app = _key(app, "twin-t0")
+    app = press_key(app, "tile-t0")
+    app = press_key(app, "twin-t0")
     assert "at most 40 tiles" in words(app)
 
 
 def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: OpensWhenAsked) -> None:
-    made = _made(work())
-    app = _key(visit(made), "tile-money")
-    held = _held(app)
+    made = make_board(work())
+    app = press_key(visit(made), "tile-money")
+    held = composing_of(app)
     store.is_away = True
     held.change(lambda board: replace(board, note="Unkept"))
     assert (held.board.note, held.kept.note) == ("Unkept", "")
@@ -346,13 +317,13 @@ def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: 
 
 
 def test_what_another_changed_is_taken_up_and_told(visit: Visit, work: Work) -> None:
-    made = _made(work(), space="Team")
+    made = make_board(work(), space="Team")
     app = visit(made)
     work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1)
     app.run()
     assert "This draft was changed in another window" in words(app)
-    assert _held(app).board.note == "Ana's"
-    app = _key(app, "compose-undo")
+    assert composing_of(app).board.note == "Ana's"
+    app = press_key(app, "compose-undo")
     assert work().draft(made).board.note == ""
 
 
@@ -360,81 +331,81 @@ def test_what_another_changed_is_taken_up_and_told(visit: Visit, work: Work) -> 
     ("press", "stays", "undone"), [("compose-theirs", "Ana's", "mine"), ("compose-mine", "mine", "Ana's")]
 )
 def test_two_who_change_at_once_lose_nothing(press: str, stays: str, undone: str, visit: Visit, work: Work) -> None:
-    made = _made(work(), space="Team")
+    made = make_board(work(), space="Team")
     app = visit(made)
     work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1)
-    _held(app).change(lambda board: replace(board, note="mine"))
+    composing_of(app).change(lambda board: replace(board, note="mine"))
     app.run()
     assert "Ana Ribeiro changed this board meanwhile" in words(app)
     assert "Another note below the title" in words(app)
     assert work().draft(made).board.note == "Ana's"  # nothing is overwritten before somebody chooses
     assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
-    app = _key(app, press)
-    assert (_held(app).board.note, work().draft(made).board.note) == (stays, stays)
+    app = press_key(app, press)
+    assert (composing_of(app).board.note, work().draft(made).board.note) == (stays, stays)
     assert "changed this board meanwhile" not in words(app)
-    app = _key(app, "compose-undo")
+    app = press_key(app, "compose-undo")
     assert work().draft(made).board.note == undone
 
 
 def test_a_draft_that_was_published_and_begun_anew_is_not_taken_for_the_same(visit: Visit, work: Work) -> None:
-    made = _made(work(), space="Team")
+    made = make_board(work(), space="Team")
     app = visit(made)
     work(ANA).publish(made, 1)
     work(ANA).keep_draft(made, replace(BOARD, note="Ana's next"), 0)
-    assert work().draft(made).revision > _held(app).revision
-    _held(app).change(lambda board: replace(board, note="mine"))
+    assert work().draft(made).revision > composing_of(app).revision
+    composing_of(app).change(lambda board: replace(board, note="mine"))
     assert work().draft(made).board.note == "Ana's next"
     app.run()
     assert "Ana Ribeiro changed this board meanwhile" in words(app)
 
 
 def test_a_dialog_with_nothing_left_to_publish_closes(visit: Visit, work: Work) -> None:
-    made = _made(work(), published=True)
+    made = make_board(work(), published=True)
     app = visit(made)
-    _held(app).change(lambda board: replace(board, note="Other"))
+    composing_of(app).change(lambda board: replace(board, note="Other"))
     app.run()
-    app = _key(app, "publish-board")
+    app = press_key(app, "publish-board")
     assert "as version 2" in words(app)
-    _held(app).undo()
+    composing_of(app).undo()
     app.run(timeout=10)
     assert "as version 2" not in words(app)
 
 
 def test_who_takes_what_was_published_meanwhile_has_nothing_to_publish(visit: Visit, work: Work) -> None:
-    made = _made(work(), space="Team")
+    made = make_board(work(), space="Team")
     app = visit(made)
     work(ANA).publish(made, work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1))
-    _held(app).change(lambda board: replace(board, note="mine"))
+    composing_of(app).change(lambda board: replace(board, note="mine"))
     app.run()
-    app = _key(app, "compose-theirs")
+    app = press_key(app, "compose-theirs")
     assert "Readers see version 1." in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
-    assert _held(app).published == _held(app).board == replace(BOARD, note="Ana's")
+    assert composing_of(app).published == composing_of(app).board == replace(BOARD, note="Ana's")
 
 
 # Publishing
 
 
 def test_a_board_is_published_with_a_note_from_the_second_version_on(visit: Visit, work: Work) -> None:
-    made = _made(work())
+    made = make_board(work())
     with work().store.write() as transaction:
         make_space(transaction, "Team Growth", MARKETER, work().keys)
-    app = _key(visit(made), "publish-board")
+    app = press_key(visit(made), "publish-board")
     assert "as version 1" in words(app)
-    _field(app, "Who reads it").set_value("Team Growth").run()
-    app = _key(app, "publish-board-go")
+    field_of(app, "Who reads it").set_value("Team Growth").run()
+    app = press_key(app, "publish-board-go")
     opened = work().open(made)
     assert (opened.head.version, opened.head.space_name, opened.board) == (1, "Team Growth", BOARD)
     assert "Readers see version 1" in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
-    app = _key(app, "tile-money")
-    app = _key(app, "gone-money")
+    app = press_key(app, "tile-money")
+    app = press_key(app, "gone-money")
     assert "this draft is ahead of it" in words(app)
-    app = _key(app, "publish-board")
+    app = press_key(app, "publish-board")
     assert "Removed: “Money”" in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
-    _field(app, "What changes, and why").set_value("Money is elsewhere").run()
-    _key(app, "publish-board-go")
+    field_of(app, "What changes, and why").set_value("Money is elsewhere").run()
+    press_key(app, "publish-board-go")
     assert [(one.number, one.note) for one in work().versions(made)] == [(2, "Money is elsewhere"), (1, "")]
 
 
@@ -442,13 +413,13 @@ def test_a_tile_that_cannot_be_answered_stands_in_the_way(visit: Visit, work: Wo
     split = Tile(
         id="split", kind=TileKind.CHART, title="Split", question=Query(metrics=("revenue",), by=(Breakdown("product"),))
     )
-    made = _made(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(split,)),)),)))
-    app = _key(visit(made), "publish-board")
+    made = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(split,)),)),)))
+    app = press_key(visit(made), "publish-board")
     assert "1 problem to mend first" in words(app).replace("**", "")
     assert "The tile “Split” cannot be answered" in words(app)
     assert [one.disabled for one in app.button if one.key == "publish-board-go"] == [True]
-    app = _key(app, "publish-mend-0")
-    assert _held(app).tile == "split"
+    app = press_key(app, "publish-mend-0")
+    assert composing_of(app).tile == "split"
     repairs = [one for one in app.button if str(one.key).startswith("repair-split")]
     repairs[0].click().run()
     kept = work().draft(made).board.tiles[0].question
@@ -457,77 +428,77 @@ def test_a_tile_that_cannot_be_answered_stands_in_the_way(visit: Visit, work: Wo
 
 
 def test_versions_are_looked_at_taken_up_and_restored(visit: Visit, work: Work) -> None:
-    made = _made(work(), published=True)
+    made = make_board(work(), published=True)
     draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
     work().publish(made, draft, "Says more")
     app = visit(made)
-    _field(app, "View").set_value("Versions").run()
+    field_of(app, "View").set_value("Versions").run()
     assert "Says more" in words(app)
-    app = _key(app, "board-version-take-1")
+    app = press_key(app, "board-version-take-1")
     assert work().draft(made).board == BOARD
     assert work().open(made).board.note == "Second"  # readers see what they saw
-    app = _key(app, "board-version-restore-1")
+    app = press_key(app, "board-version-restore-1")
     assert (work().open(made).head.version, work().open(made).board) == (3, BOARD)
     assert "is back as version 3" in app.toast[0].value
     assert "in another window" not in words(app)
 
 
 def test_a_version_that_is_restored_without_a_draft_is_what_stands_there(visit: Visit, work: Work) -> None:
-    made = _made(work(), published=True)
+    made = make_board(work(), published=True)
     draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
     work().publish(made, draft, "Says more")
     app = visit(made)
-    _field(app, "View").set_value("Versions").run()
-    app = _key(app, "board-version-restore-1")
+    field_of(app, "View").set_value("Versions").run()
+    app = press_key(app, "board-version-restore-1")
     assert "in another window" not in words(app)
-    assert (_held(app).board, _held(app).published, _held(app).head.version) == (BOARD, BOARD, 3)
+    assert (composing_of(app).board, composing_of(app).published, composing_of(app).head.version) == (BOARD, BOARD, 3)
 
 
 def test_a_draft_behind_the_published_version_says_so(visit: Visit, work: Work) -> None:
-    made = _made(work(), published=True)
+    made = make_board(work(), published=True)
     draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
     work().publish(made, draft, "Second")
     work().keep_draft(made, replace(BOARD, note="Third"), 0)
     work().restore(made, 1, work().draft(made).head.revision)
     app = visit(made)
     assert "Version 3 was published since this draft was begun" in words(app)
-    app = _key(app, "compose-behind-act")
+    app = press_key(app, "compose-behind-act")
     assert work().draft(made).board == BOARD
     assert "was published since" not in words(app)
 
 
 def test_a_draft_is_thrown_away_and_undo_brings_it_back(visit: Visit, work: Work) -> None:
-    made = _made(work(), published=True)
+    made = make_board(work(), published=True)
     work().keep_draft(made, replace(BOARD, note="Half done"), 0)
     app = visit(made)
     app.session_state["discard-board"] = True
     app.run()
-    app = _key(app, "discard-board-go")
-    assert (work().draft(made).revision, _held(app).board) == (0, BOARD)
+    app = press_key(app, "discard-board-go")
+    assert (work().draft(made).revision, composing_of(app).board) == (0, BOARD)
     assert "in another window" not in words(app)
-    _key(app, "compose-undo")
+    press_key(app, "compose-undo")
     assert work().draft(made).board.note == "Half done"
 
 
 def test_a_board_is_moved_archived_and_copied(visit: Visit, work: Work) -> None:
-    made = _made(work(), space="Team")
+    made = make_board(work(), space="Team")
     app = visit(made)
     app.session_state["compose-more"] = True
     app.run()
     app.session_state["compose-more"] = True
-    _field(app, "Who finds it").set_value("Only me").run()
+    field_of(app, "Who finds it").set_value("Only me").run()
     assert work().boards()[0].space == MINE
     app.session_state["compose-more"] = True
     app.run()
     app.session_state["compose-more"] = True
-    app = _key(app, "compose-archive")
+    app = press_key(app, "compose-archive")
     assert work().boards() == []
     assert "This board is archived" in words(app)
     app.session_state["compose-more"] = True
     app.run()
-    app = _key(app, "compose-copy")
+    app = press_key(app, "compose-copy")
     assert [one.title for one in work().boards()] == ["Growth (copy)"]
-    assert _held(app).board.title == "Growth (copy)"
+    assert composing_of(app).board.title == "Growth (copy)"
 
 
 # As text
@@ -535,11 +506,11 @@ def test_a_board_is_moved_archived_and_copied(visit: Visit, work: Work) -> None:
 
 def test_the_draft_is_changed_as_text(visit: Visit, work: Work) -> None:
     """The editor is drawn by the browser, so what it gives is put where it leaves it."""
-    made = _made(work())
+    made = make_board(work())
     app = visit(made)
-    _field(app, "View").set_value("YAML").run()
+    field_of(app, "View").set_value("YAML").run()
     assert "As the draft is" in words(app)
-    held = _held(app)
+    held = composing_of(app)
     (sent,) = [json.loads(one.proto.bytes) for one in app.get("bidi_component") if b'"marks"' in one.proto.bytes]
     assert sent["text"] == board_to_yaml(BOARD)
     text = sent["text"].replace("title: Growth\n", "title: Growth 2026\n")
@@ -552,7 +523,7 @@ def test_the_draft_is_changed_as_text(visit: Visit, work: Work) -> None:
     take(held, board)
     app.run()
     assert work().draft(made).board.title == "Growth 2026"
-    app = _key(app, "compose-undo")
+    app = press_key(app, "compose-undo")
     assert work().draft(made).board == BOARD
 
 
@@ -573,9 +544,9 @@ def _save_again(work: BoardWork, saved: str, query: Query) -> None:
 
 
 def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: Visit, work: Work) -> None:
-    made, saved = _made(work()), _saved(work(), chart="pie")
-    app = _key(visit(made), "add-tile")
-    app = _key(app, f"add-saved-{saved}")
+    made, saved = make_board(work()), _saved(work(), chart="pie")
+    app = press_key(visit(made), "add-tile")
+    app = press_key(app, f"add-saved-{saved}")
     tile = work().draft(made).board.tiles[3]
     assert (tile.id, tile.title, tile.kind, tile.chart) == ("channels-2", "Channels", TileKind.CHART, "pie")
     assert (tile.question, tile.origin) == (BY_CHANNEL, saved)
@@ -584,19 +555,19 @@ def test_a_saved_question_becomes_a_tile_that_tells_when_it_has_gone_on(visit: V
     _save_again(work(), saved, more)
     app = visit(made)
     assert "Saved questions of this board have changed since: “Channels”" in words(app)
-    app = _key(app, "tile-channels-2-")
+    app = press_key(app, "tile-channels-2-")
     assert "“Channels” has changed since it was put here: it is at version 2" in words(app)
-    app = _key(app, "newer-channels-2")
+    app = press_key(app, "newer-channels-2")
     assert work().draft(made).board.tiles[3].question == more
     assert "changed since" not in words(app)
 
 
 def test_a_saved_question_that_is_not_seen_whole_becomes_no_tile(visit: Visit, work: Work) -> None:
     """Without its filter it would be another number under the same name."""
-    made = _made(work())
+    made = make_board(work())
     saved = _saved(work(), replace(BY_CHANNEL, where=Condition("never_heard_of", Operator.IN, ("x",))))
     before = work().draft(made).board
-    app = _key(_key(visit(made), "add-tile"), f"add-saved-{saved}")
+    app = press_key(press_key(visit(made), "add-tile"), f"add-saved-{saved}")
     assert NOT_WHOLE in words(app)
     assert work().draft(made).board == before
 
@@ -604,8 +575,8 @@ def test_a_saved_question_that_is_not_seen_whole_becomes_no_tile(visit: Visit, w
 def test_a_tile_that_was_changed_here_is_not_told_to_be_behind(visit: Visit, work: Work) -> None:
     saved = _saved(work())
     tile = replace(CHANNELS, question=REVENUE, kind=TileKind.NUMBER, origin=saved)
-    made = _made(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(tile,)),)),)))
+    made = make_board(work(), replace(BOARD, tabs=(Tab(rows=(Row(tiles=(tile,)),)),)))
     app = visit(made)
     assert "have changed since" not in words(app)
-    app = _key(app, "tile-channels")
+    app = press_key(app, "tile-channels")
     assert "Made of “Channels”, and changed here" in words(app)

@@ -65,10 +65,7 @@ def test_every_page_says_that_it_is_a_demo_and_as_whom(cookies: dict[str, str]) 
         sign_in(cookies, person.id)
         app = run_app().switch_page("pages/explore/explore.py").run()
         assert not app.exception
-        assert (
-            f"Demo: signed in as {session.name_of(person)}, {session.role_of(person)}. Anyone can sign in here."
-            in words(app)
-        )
+        assert f"Demo: signed in as {session.name_of(person)}, {session.role_of(person)}." in words(app)
 
 
 def test_a_cookie_that_ends_while_the_page_is_open_closes_it(cookies: dict[str, str]) -> None:

@@ -1,0 +1,64 @@
+"""A board to compose over the small shop, and what its page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import composing
+from pages.ui.composing import Composing
+from semantic.board_work import BoardWork
+from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
+from semantic.model.definitions import Granularity
+from semantic.policy.actor import Actor
+from semantic.query.query import Last, Query
+from semantic.store.spaces import MINE, make_space
+from tests.pages.explore_page import BY_CHANNEL
+
+ROOT = Path(__file__).parents[2]
+REVENUE = Query(metrics=("revenue",))
+MONEY = Tile(id="money", kind=TileKind.NUMBER, title="Money", question=REVENUE)
+CHANNELS = Tile(id="channels", kind=TileKind.CHART, title="By channel", question=BY_CHANNEL)
+READ = Tile(id="read", kind=TileKind.TEXT, text="**Read this**\n- first")
+START = BoardState(period=Last(2, Granularity.MONTH))
+BOARD = Board(title="Growth", tabs=(Tab(rows=(Row(tiles=(MONEY, CHANNELS)), Row(tiles=(READ,)))),), start=START)
+MARKETER = Actor(id="mo", name="Mo Berg, marketer", roles=frozenset({"marketer"}))
+ANA = Actor(id="ana", name="Ana Ribeiro, operations", roles=frozenset({"steward"}))
+Visit = Callable[..., AppTest]
+Work = Callable[..., BoardWork]
+
+
+def make_board(work: BoardWork, board: Board = BOARD, *, space: str = "", published: bool = False) -> str:
+    """A board as somebody makes it, in a space of this name, published or not."""
+    where = MINE
+    if space:
+        with work.store.write() as transaction:
+            where = make_space(transaction, space, work.actor, work.keys).id
+    made = work.make(board, space=where)
+    if published:
+        work.publish(made, 1)
+    return made
+
+
+def composing_of(app: AppTest) -> Composing:
+    return app.session_state[composing.KEY]
+
+
+def press_key(app: AppTest, name: str) -> AppTest:
+    """Presses the button whose key begins so."""
+    found = [one for one in app.button if str(one.key).startswith(name)]
+    assert len(found) == 1, [one.key for one in app.button]
+    return found[0].click().run()
+
+
+def field_of(app: AppTest, label: str) -> Any:
+    fields = [one for kind in (app.text_input, app.text_area, app.selectbox, app.button_group) for one in kind]
+    (found,) = [one for one in fields if one.label == label]
+    return found
+
+
+def rows_of(board: Board) -> str:
+    return "|".join(" ".join(tile.id for tile in row.tiles) for tab in board.tabs for row in tab.rows)
