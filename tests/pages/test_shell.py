@@ -53,7 +53,8 @@ def test_the_installed_streamlit_has_each_part() -> None:
     for part in EARLY:
         assert any(name.startswith(f"{part}.") for name in names), part
     page = make_shell(static).body.decode()
-    assert page.count(".st-key-demo-line {") == 1
+    assert page.count("<style>") == 1
+    assert "  .st-key-demo-line {" in page
     assert "http://" not in page.replace("http://www.apache.org/licenses/", "")
 
 

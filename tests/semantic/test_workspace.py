@@ -221,7 +221,7 @@ def test_data_is_late_by_the_clock_and_not_by_when_it_was_first_asked(
     asked, steward = question(metrics=["visits"]), kinds.people["steward"]
     found: list[bool] = []
     for is_late in (False, True, False):
-        monkeypatch.setattr(workspace_module, "_is_stale", lambda dataset, newest, is_late=is_late: is_late)
+        monkeypatch.setattr(workspace_module, "is_stale", lambda dataset, newest, now, is_late=is_late: is_late)
         found.append(kinds.ask(asked, steward).is_stale)
     assert found == [False, True, False]
     kinds.close()
