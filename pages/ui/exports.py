@@ -70,17 +70,19 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
         st.rerun()
     who, link, unkept = session.actor_later(), _link(shown, workspace), workspace.why_no_file(shown)
     with popover, st.container(width=260, gap="xsmall"):
-        remarks = _remarks(shown, workspace, actor)
+        files = st.container(gap="xsmall")
+        remarks = _remarks(shown, workspace, actor)  # below the files, which they are for
         for kind, about in KINDS.items():
             icon, says = SAID[kind]
             refused = why_not(shown, kind) or unkept
             made = _file(shown, workspace, actor, kind, who, link, remarks)
-            st.download_button(
+            files.download_button(
                 about.label, made, file_name(shown, kind), about.mime,
                 key=f"export-{kind}", icon=f":material/{icon}:", width="stretch", on_click="ignore",
                 disabled=bool(refused), help=plain(refused or says),
             )  # fmt: skip
-        _picture(key="export-png", data=_said(shown, workspace.visible(actor)) | {"refused": unkept})
+        with files:
+            _picture(key="export-png", data=_said(shown, workspace.visible(actor)) | {"refused": unkept})
         rows = ", ".join(part for part in (count_words(shown), totals_words(shown)) if part)
         st.caption(plain(limit_words(shown) or f"All of it: {rows}."))
 

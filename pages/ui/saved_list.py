@@ -103,10 +103,10 @@ def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
     with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
-        follow_button("question", one.id, actor, key="saved", small=True)
         if one.may_change:
             edit_button(one)
         add_saved_button(one, actor)
+        follow_button("question", one.id, actor, key="saved", small=True)
 
 
 def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:

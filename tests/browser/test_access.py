@@ -65,7 +65,7 @@ def test_a_steward_sees_what_jonas_sees_and_comes_back(
     other = page.context.new_page()  # another tab of the same sign-in
     other.goto(f"{address}/metrics")
     expect(other.locator(BAR)).to_contain_text("Viewing as Jonas Falk.")
-    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(BAR)).to_have_count(0)
     expect(page.get_by_text("Scope: DE, AT")).to_have_count(0)
     expect(page.get_by_role("button", name="Export")).to_be_enabled()
@@ -86,7 +86,7 @@ def test_a_part_that_runs_alone_is_never_anothers_than_the_frame_says(
     view_as(other, "Jonas Falk")
     page.get_by_label("Search metrics").fill("spend")  # the list runs alone at each key, and is Jonas's by now
     expect(page.locator(BAR)).to_contain_text("Viewing as Jonas Falk.")
-    other.get_by_role("button", name="Stop", exact=True).click()
+    other.get_by_test_id("stMain").get_by_role("button", name="Stop", exact=True).click()
     expect(other.locator(BAR)).to_have_count(0)
     page.get_by_label("Search metrics").fill("orders")
     expect(page.locator(BAR)).to_have_count(0)
