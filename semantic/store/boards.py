@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Integer,
     Row,
@@ -24,9 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    false,
     insert,
-    or_,
     select,
     update,
 )
@@ -39,6 +36,7 @@ from semantic.store.board_drafts import BOARD_DRAFTS, add_draft
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
+from semantic.store.rights import is_open_to, may_change, reader_of
 from semantic.store.spaces import MINE, SPACES, check_may_share, space_of
 
 ACTIVE, ARCHIVED = "active", "archived"
@@ -89,8 +87,8 @@ class BoardHead:
 
 def find_board(connection: Connection, board: str, actor: Actor) -> BoardHead:
     """A board by its id, archived ones too. Raises UnknownBoard."""
-    me = _subject(connection, actor)
-    wanted = _heads().where(BOARDS.c.id == board, _is_open(me))
+    me = reader_of(connection, actor)
+    wanted = _heads().where(BOARDS.c.id == board, is_open_to(BOARDS, me))
     row = connection.execute(wanted).one_or_none() if board.isascii() else None  # half a character asks nothing
     head = _head(row, actor, me) if row is not None else None
     if head is None or not (head.version or head.may_change):
@@ -100,8 +98,8 @@ def find_board(connection: Connection, board: str, actor: Actor) -> BoardHead:
 
 def list_boards(connection: Connection, actor: Actor, *, archived: bool = False) -> list[BoardHead]:
     """This person's own and everybody's in shared spaces, those that were changed last first."""
-    me = _subject(connection, actor)
-    wanted = and_(BOARDS.c.state == (ARCHIVED if archived else ACTIVE), _is_open(me))
+    me = reader_of(connection, actor)
+    wanted = and_(BOARDS.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(BOARDS, me))
     rows = connection.execute(
         _heads().where(wanted).order_by(BOARDS.c.changed_at.desc(), BOARDS.c.id).limit(MOST_LISTED)
     )
@@ -169,9 +167,8 @@ def _heads() -> Any:  # Any: a select of more columns than its type has room for
 
 
 def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead:  # Any: any columns
-    is_mine, is_shared = row.owner == me, row.space != MINE
-    may_change = (actor.is_at_least("steward") if not is_mine else actor.is_at_least("marketer")) if is_shared else True
-    may_change = may_change and actor.viewed_by is None
+    is_mine = row.owner == me
+    is_changeable = may_change(actor, is_mine=is_mine, space=row.space)
     return BoardHead(
         id=row.id,
         title=row.title,
@@ -179,28 +176,16 @@ def _head(row: Row[Any], actor: Actor, me: str | None) -> BoardHead:  # Any: any
         space_name=row.space_name or "",
         owner_name=row.owner_name or "",
         is_mine=is_mine,
-        may_change=may_change,
+        may_change=is_changeable,
         is_archived=row.state == ARCHIVED,
         version=row.published,
         metrics=_names_of(row.metrics),
         tiles=row.tiles,
-        has_draft=may_change and row.draft is not None,
+        has_draft=is_changeable and row.draft is not None,
         created_at=row.created_at,
         changed_at=row.changed_at,
         revision=row.revision,
     )
-
-
-def _is_open(me: str | None) -> ColumnElement[bool]:
-    """Whether a board is in a shared space, or this person's own."""
-    return or_(BOARDS.c.space != MINE, BOARDS.c.owner == me if me is not None else false())
-
-
-def _subject(connection: Connection, actor: Actor) -> str | None:
-    """The number of who reads; None for who has kept nothing, and for who looks through another's eyes."""
-    if actor.viewed_by is not None:
-        return None
-    return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
 
 
 def _names_of(text: str) -> tuple[str, ...]:

@@ -16,7 +16,6 @@ from typing import Any, Final
 
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Integer,
     Row,
@@ -24,9 +23,7 @@ from sqlalchemy import (
     Table,
     Text,
     and_,
-    false,
     insert,
-    or_,
     select,
     update,
 )
@@ -48,6 +45,7 @@ from semantic.store.question_versions import (
     json_of,
     read_versions,
 )
+from semantic.store.rights import is_open_to, may_change, reader_of
 from semantic.store.spaces import MINE, SPACES, check_may_share, one_line, space_of
 
 ACTIVE, ARCHIVED = "active", "archived"
@@ -98,8 +96,8 @@ class SavedQuestion:
 
 def find_question(connection: Connection, question: str, actor: Actor) -> SavedQuestion:
     """A saved question by its id, archived ones too. Raises UnknownQuestion."""
-    me = _subject(connection, actor)
-    wanted = _heads().where(QUESTIONS.c.id == question, _is_open(me))
+    me = reader_of(connection, actor)
+    wanted = _heads().where(QUESTIONS.c.id == question, is_open_to(QUESTIONS, me))
     row = connection.execute(wanted).one_or_none() if question.isascii() else None  # half a character asks nothing
     if row is None:
         raise UnknownQuestion(UNKNOWN)
@@ -108,8 +106,8 @@ def find_question(connection: Connection, question: str, actor: Actor) -> SavedQ
 
 def list_questions(connection: Connection, actor: Actor, *, archived: bool = False) -> list[SavedQuestion]:
     """This person's own and everybody's in shared spaces, those that were changed last first."""
-    me = _subject(connection, actor)
-    wanted = and_(QUESTIONS.c.state == (ARCHIVED if archived else ACTIVE), _is_open(me))
+    me = reader_of(connection, actor)
+    wanted = and_(QUESTIONS.c.state == (ARCHIVED if archived else ACTIVE), is_open_to(QUESTIONS, me))
     rows = connection.execute(
         _heads().where(wanted).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(MOST_LISTED)
     )
@@ -118,8 +116,8 @@ def list_questions(connection: Connection, actor: Actor, *, archived: bool = Fal
 
 def find_same(connection: Connection, query: Query, actor: Actor, keys: Keys) -> list[SavedQuestion]:
     """The questions open to this person that ask the same, archived ones left out."""
-    me = _subject(connection, actor)
-    asked = and_(QUESTIONS.c.asked == digest_of(query, keys), QUESTIONS.c.state == ACTIVE, _is_open(me))
+    me = reader_of(connection, actor)
+    asked = and_(QUESTIONS.c.asked == digest_of(query, keys), QUESTIONS.c.state == ACTIVE, is_open_to(QUESTIONS, me))
     rows = connection.execute(_heads().where(asked).order_by(QUESTIONS.c.changed_at.desc(), QUESTIONS.c.id).limit(20))
     return [_head(row, actor, me) for row in rows]
 
@@ -129,7 +127,7 @@ def read_version(
 ) -> QuestionVersion:
     """One version, the current one where no number is given. Raises UnknownQuestion."""
     head = find_question(connection, question, actor)
-    owner, me = _owner(connection, question), _subject(connection, actor)
+    owner, me = _owner(connection, question), reader_of(connection, actor)
     found = read_versions(connection, question, keys, owner=owner, me=me, number=number or head.version)
     if not found:
         raise UnknownQuestion(f"This question has no version {number}.")
@@ -139,7 +137,7 @@ def read_version(
 def list_versions(connection: Connection, question: str, actor: Actor, keys: Keys) -> list[QuestionVersion]:
     """Every version, the newest first. Raises UnknownQuestion."""
     find_question(connection, question, actor)
-    owner, me = _owner(connection, question), _subject(connection, actor)
+    owner, me = _owner(connection, question), reader_of(connection, actor)
     return read_versions(connection, question, keys, owner=owner, me=me)
 
 
@@ -252,9 +250,7 @@ def _heads() -> Any:  # Any: a select of more columns than its type has room for
 
 
 def _head(row: Row[Any], actor: Actor, me: str | None) -> SavedQuestion:  # Any: a row of any columns
-    is_mine, is_shared = row.owner == me, row.space != MINE
-    is_free = actor.viewed_by is None
-    may_change = (actor.is_at_least("steward") if not is_mine else actor.is_at_least("marketer")) if is_shared else True
+    is_mine = row.owner == me
     return SavedQuestion(
         id=row.id,
         name=row.name,
@@ -263,7 +259,7 @@ def _head(row: Row[Any], actor: Actor, me: str | None) -> SavedQuestion:  # Any:
         space_name=row.space_name or "",
         owner_name=row.owner_name or "",
         is_mine=is_mine,
-        may_change=is_free and may_change,
+        may_change=may_change(actor, is_mine=is_mine, space=row.space),
         is_archived=row.state == ARCHIVED,
         version=row.current,
         metrics=_names_of(row.metrics),
@@ -271,18 +267,6 @@ def _head(row: Row[Any], actor: Actor, me: str | None) -> SavedQuestion:  # Any:
         changed_at=row.changed_at,
         revision=row.revision,
     )
-
-
-def _is_open(me: str | None) -> ColumnElement[bool]:
-    """Whether a question is in a shared space, or this person's own."""
-    return or_(QUESTIONS.c.space != MINE, QUESTIONS.c.owner == me if me is not None else false())
-
-
-def _subject(connection: Connection, actor: Actor) -> str | None:
-    """The number of who reads; None for who has saved nothing, and for who looks through another's eyes."""
-    if actor.viewed_by is not None:
-        return None
-    return connection.execute(select(PEOPLE.c.subject).where(PEOPLE.c.id == actor.id)).scalar()
 
 
 def _owner(connection: Connection, question: str) -> str:
