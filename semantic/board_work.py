@@ -17,11 +17,12 @@ from semantic.boards.apply import LABELS, asked
 from semantic.boards.board import Board, BoardState, Tile
 from semantic.boards.data import LONGEST_TITLE, board_from_json
 from semantic.boards.state import repaired_state, state_from_params, state_to_params
-from semantic.errors import InvalidBoard, InvalidQuery, SemanticError, UnknownBoard
+from semantic.errors import InvalidBoard, InvalidQuery, NotAllowed, SemanticError, UnknownBoard
 from semantic.linked import linked_question, without_masked
 from semantic.policy.actor import Actor
 from semantic.query.names import read_name
 from semantic.query.personal import names_a_person
+from semantic.query.query import DATE
 from semantic.repairs import fitted
 from semantic.run.kept import Kept
 from semantic.store.board_drafts import read_draft
@@ -40,6 +41,10 @@ from semantic.store.keys import Keys
 from semantic.workspace import Workspace
 
 PERSONAL: Final = "A board is for many, so no tile of it is about single persons. Leave the filter on {label} out."
+HIDDEN: Final = (
+    "This board asks for something that is not available to you, so you cannot change it. Its owner can, and you can "
+    "make a copy of what is open to you."
+)
 NOT_PUBLISHED: Final = "This board has not been published yet."
 MOST_KEPT: Final = 4_000
 
@@ -174,7 +179,14 @@ class BoardWork:
 
     def draft(self, board: str) -> OpenedDraft:
         """What is being made of a board; the published version where nothing is. Raises UnknownBoard, also for who may
-        not change it; InvalidQuery where it cannot be read any more."""
+        not change it; NotAllowed for who would read in it what is hidden from them, and did not write it; InvalidQuery
+        where it cannot be read any more."""
+        found = self._draft(board)
+        if not found.head.is_mine and self._hides_some_of(found.board):
+            raise NotAllowed(HIDDEN)
+        return found
+
+    def _draft(self, board: str) -> OpenedDraft:
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
             if not head.may_change:
@@ -225,6 +237,17 @@ class BoardWork:
         """Out of the lists, or back. `revision` is that of the board's head."""
         with self.store.write() as transaction:
             archive_board(transaction, board, self.actor, self.keys, revision=revision, back=back)
+
+    def _hides_some_of(self, board: Board) -> bool:
+        """Whether a board names what there is and this person may not see. What is not there any more is no secret, and
+        has to be mended by somebody."""
+        model, open_tiles = self.workspace.model, {one.id for one in self.for_copy(board).tiles}
+        shut = [one.question for one in board.tiles if one.id not in open_tiles and one.question is not None]
+        return any(
+            all(name in model.metrics for name in asks.metrics)
+            and all(one.dim == DATE or one.dim in model.dimensions for one in asks.by)
+            for asks in shut
+        )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:
         """A board without what it may not tell this person, whom a copy shows what its tiles ask (decision D15).

@@ -221,3 +221,17 @@ def test_versions_are_there_to_look_at_and_to_come_back(work: _Works) -> None:
     assert steward.version(made, 1) == TWO
     assert steward.restore(made, 1, steward.open(made).head.revision) == 3
     assert (steward.open(made).board, steward.newest(made)) == (TWO, 3)
+
+
+def test_who_is_shown_a_part_does_not_read_the_rest_by_changing_it(work: _Works) -> None:
+    """A steward to whom orders are denied; what is gone from the model they may mend."""
+    made = work.published()
+    barred = replace(work.shop.people["steward"], id="bo", attributes={"barred": "yes"})
+    assert work(barred).open(made).head.may_change
+    with pytest.raises(NotAllowed, match="Its owner can"):
+        work(barred).draft(made)
+    ads = work.published(_board(_tile("ads", "cost"), title="Ads"))
+    assert work(barred).draft(ads).board.title == "Ads"
+    gone = _board(_tile("ads", "cost"), _tile("gone", "never_heard_of"), title="Gone")
+    work("steward").keep_draft(ads, gone, 0)
+    assert work(barred).draft(ads).board == gone
