@@ -12,12 +12,12 @@ from pages.ui.compose_more import copy_board
 from pages.ui.parts import Act, empty_state, plain
 from pages.ui.save import where_words
 from pages.ui.saved_line import when_words
+from pages.ui.space_pills import EVERYWHERE, of_space, space_pills
 from semantic.board_work import search_boards
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.query.describe import upper_first
 from semantic.store.boards import MOST_LISTED, BoardHead
-from semantic.store.spaces import MINE
 
 if TYPE_CHECKING:
     from semantic.policy.actor import Actor
@@ -27,7 +27,6 @@ PAGE = 25
 SEARCH, SPACE, ARCHIVED, SHOWN, TROUBLE = (
     "boards-search", "boards-space", "boards-archived", "boards-shown", "boards-trouble",
 )  # fmt: skip
-EVERYWHERE, OWN = "Everywhere", "Only me"
 
 
 @st.fragment
@@ -51,8 +50,8 @@ def board_list() -> None:
         "Search boards", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
         placeholder="Search titles, spaces and owners",
     )  # fmt: skip
-    _narrowing(every)
-    found = _of_space(search_boards(every, text or ""), st.session_state.get(SPACE))
+    space_pills(every, "boards")
+    found = of_space(search_boards(every, text or ""), st.session_state.get(SPACE))
     if found:
         _rows(found, len(every), workspace, actor)
     elif every:
@@ -68,25 +67,6 @@ def _again() -> None:
 
 def _clear() -> None:
     st.session_state[SEARCH], st.session_state[SPACE] = "", EVERYWHERE
-
-
-def _narrowing(every: Sequence[BoardHead]) -> None:
-    """A pill for each space that has any, and the switch to what is archived."""
-    spaces = sorted({one.space_name for one in every if one.space}, key=str.casefold)
-    options = [EVERYWHERE, *([OWN] if any(one.space == MINE for one in every) else []), *spaces]
-    chosen = st.session_state.get(SPACE)
-    if chosen and chosen not in options:
-        options.append(chosen)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="boards-narrowing"):
-        if len(options) > 2:
-            st.pills("Space", options, key=SPACE, format_func=plain, label_visibility="collapsed", width="stretch")
-        st.toggle("Archived", key=ARCHIVED)
-
-
-def _of_space(found: Sequence[BoardHead], space: str | None) -> list[BoardHead]:
-    if space in (None, EVERYWHERE):
-        return [*found]
-    return [one for one in found if (one.space_name if one.space else OWN) == space]
 
 
 def _rows(found: Sequence[BoardHead], everything: int, workspace: Workspace, actor: Actor) -> None:

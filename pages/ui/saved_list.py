@@ -13,17 +13,16 @@ from pages.ui.parts import Act, empty_state, plain
 from pages.ui.save import where_words
 from pages.ui.saved_edit import edit_button, show_edited
 from pages.ui.saved_line import when_words
+from pages.ui.space_pills import EVERYWHERE, of_space, space_pills
 from semantic.display.format import counted
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.saved import search_saved
 from semantic.store.questions import MOST_LISTED, SavedQuestion
-from semantic.store.spaces import MINE
 from semantic.workspace import Workspace
 
 PAGE = 25
 SEARCH, SPACE, ARCHIVED, SHOWN = "saved-search", "saved-space", "saved-archived", "saved-shown"
-EVERYWHERE, OWN = "Everywhere", "Only me"
 
 
 @st.fragment
@@ -40,8 +39,8 @@ def saved_list() -> None:
         "Search saved questions", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
         placeholder="Search names, sentences, spaces and owners",
     )  # fmt: skip
-    _narrowing(every)
-    found = _of_space(search_saved(every, text or ""), st.session_state.get(SPACE))
+    space_pills(every, "saved")
+    found = of_space(search_saved(every, text or ""), st.session_state.get(SPACE))
     if found:
         _rows(found, len(every), workspace, actor)
     else:
@@ -52,27 +51,6 @@ def saved_list() -> None:
 
 def _again() -> None:
     """Pressing runs the list again, which is all there is to do."""
-
-
-def _narrowing(every: Sequence[SavedQuestion]) -> None:
-    """A pill for each space that has any, and the switch to what is archived."""
-    spaces = sorted({one.space_name for one in every if one.space}, key=str.casefold)
-    options = [EVERYWHERE, *([OWN] if any(one.space == MINE for one in every) else []), *spaces]
-    chosen = st.session_state.get(SPACE)
-    if chosen and chosen not in options:
-        options.append(chosen)
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="saved-narrowing"):
-        if len(options) > 2:
-            st.pills(
-                "Space", options, key=SPACE, format_func=plain, label_visibility="collapsed", width="stretch",
-            )  # fmt: skip
-        st.toggle("Archived", key=ARCHIVED)
-
-
-def _of_space(found: Sequence[SavedQuestion], space: str | None) -> list[SavedQuestion]:
-    if space in (None, EVERYWHERE):
-        return [*found]
-    return [one for one in found if (one.space_name if one.space else OWN) == space]
 
 
 def _rows(found: Sequence[SavedQuestion], everything: int, workspace: Workspace, actor: Actor) -> None:
