@@ -36,8 +36,8 @@ from semantic.store.board_drafts import BOARD_DRAFTS, add_draft
 from semantic.store.database import Instant, Transaction, metadata
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE, subject_of
-from semantic.store.rights import is_open_to, may_change, reader_of
-from semantic.store.spaces import MINE, SPACES, check_may_share, space_of
+from semantic.store.rights import check_move, is_open_to, may_change, reader_of
+from semantic.store.spaces import SPACES
 
 ACTIVE, ARCHIVED = "active", "archived"
 MOST_LISTED: Final = 2_000
@@ -113,9 +113,7 @@ def list_boards(connection: Connection, actor: Actor, *, archived: bool = False)
 def make_board(transaction: Transaction, board: Board, actor: Actor, keys: Keys, *, space: str) -> str:
     """A board with a draft and nothing published; its id. Raises NotAllowed, UnknownQuestion for no such space."""
     check_may_write(actor)
-    if space != MINE:
-        check_may_share(actor)
-        space_of(transaction.connection, space)
+    check_move(transaction.connection, actor, space, is_mine=True, noun="board")
     me, made = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
     row = {"id": made, "owner": me, "space": space, "state": ACTIVE, "published": 0}
     row |= {"created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
@@ -131,11 +129,7 @@ def move_board(transaction: Transaction, board: str, actor: Actor, keys: Keys, *
     Raises UnknownBoard, NotAllowed, ChangedMeanwhile, UnknownQuestion for no such space.
     """
     head = to_change(transaction, board, actor)
-    if space == MINE and not head.is_mine:
-        raise NotAllowed("Only its owner can take a board back from a shared space. Archive it instead.")
-    if space != MINE:
-        check_may_share(actor)
-        space_of(transaction.connection, space)
+    check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun="board")
     change_head(transaction, head, revision, {"space": space})
     record_act(transaction, "moved", board, actor, keys, {"from": head.space, "to": space})
 

@@ -45,8 +45,8 @@ from semantic.store.question_versions import (
     json_of,
     read_versions,
 )
-from semantic.store.rights import is_open_to, may_change, reader_of
-from semantic.store.spaces import MINE, SPACES, check_may_share, one_line, space_of
+from semantic.store.rights import check_move, is_open_to, may_change, reader_of
+from semantic.store.spaces import SPACES, one_line
 
 ACTIVE, ARCHIVED = "active", "archived"
 LONGEST_NAME, LONGEST_SENTENCE = 200, 2_000
@@ -150,9 +150,7 @@ def save_question(
     """Keeps a question under a name, as version 1; its id. Raises NotAllowed, UnknownQuestion, InvalidQuery."""
     _check_may_write(actor)
     label, said = _checked_name(name), _checked_sentence(sentence)
-    if space != MINE:
-        check_may_share(actor)
-        space_of(transaction.connection, space)
+    check_move(transaction.connection, actor, space, is_mine=True, noun="question")
     me, question = subject_of(transaction, actor.id, actor.name), secrets.token_hex(16)
     row = {"id": question, "name": label, "sentence": said, "owner": me, "space": space, "state": ACTIVE, "current": 1}
     row |= {"created_at": transaction.now, "changed_at": transaction.now, "revision": 1}
@@ -220,11 +218,7 @@ def move_question(
 ) -> None:
     """Into a shared space, or back to the owner's own, which only the owner does. Raises as rename_question does."""
     head = _to_change(transaction, question, actor)
-    if space == MINE and not head.is_mine:
-        raise NotAllowed("Only its owner can take a question back from a shared space. Archive it instead.")
-    if space != MINE:
-        check_may_share(actor)
-        space_of(transaction.connection, space)
+    check_move(transaction.connection, actor, space, is_mine=head.is_mine, noun="question")
     _change(transaction, head, revision, {"space": space})
     _record(transaction, "moved", question, actor, keys, {"from": head.space, "to": space})
 

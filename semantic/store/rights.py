@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from sqlalchemy import ColumnElement, Connection, Table, false, or_, select
 
+from semantic.errors import NotAllowed
 from semantic.policy.actor import Actor
 from semantic.store.people import PEOPLE
-from semantic.store.spaces import MINE
+from semantic.store.spaces import MINE, check_may_share, space_of
 
 
 def reader_of(connection: Connection, actor: Actor) -> str | None:
@@ -32,3 +33,14 @@ def may_change(actor: Actor, *, is_mine: bool, space: str) -> bool:
     if space == MINE:
         return True
     return actor.is_at_least("marketer") if is_mine else actor.is_at_least("steward")
+
+
+def check_move(connection: Connection, actor: Actor, space: str, *, is_mine: bool, noun: str) -> None:
+    """Raises NotAllowed for who may not put what they may change into this space, or back to its owner's own, which
+    only the owner does; UnknownQuestion for no such space. `noun` says what it is: "question"."""
+    if space == MINE:
+        if not is_mine:
+            raise NotAllowed(f"Only its owner can take a {noun} back from a shared space. Archive it instead.")
+        return
+    check_may_share(actor)
+    space_of(connection, space)
