@@ -16,7 +16,8 @@ from semantic.query.query import Query
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import keys_of
 from semantic.store.question_versions import Content
-from semantic.store.questions import MINE, save_question, save_version
+from semantic.store.questions import save_question, save_version
+from semantic.store.spaces import MINE
 from tests.browser.screen import Come, sign_in
 from tests.browser.visitor import running_server
 

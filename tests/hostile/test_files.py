@@ -39,7 +39,6 @@ from semantic.store.links import read_link
 from semantic.store.migrate import upgrade
 from semantic.store.question_versions import Content
 from semantic.store.questions import (
-    MINE,
     find_question,
     list_questions,
     list_versions,
@@ -48,7 +47,7 @@ from semantic.store.questions import (
 )
 from semantic.store.receipts import read_stored_receipt
 from semantic.store.remarks import find_remark
-from semantic.store.spaces import list_spaces, make_space, space_of
+from semantic.store.spaces import MINE, list_spaces, make_space, space_of
 from semantic.store.targets import find_target
 from semantic.store.versions import publish
 from semantic.workspace import Workspace
