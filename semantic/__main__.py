@@ -17,8 +17,8 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from semantic import publishing
 from semantic.command_line import OK, USAGE, WRONG
+from semantic.commands import publishing
 from semantic.compile import compile_visible, readable_sql
 from semantic.display.export import KINDS, Kind, export
 from semantic.display.export_about import limit_words
@@ -50,15 +50,15 @@ from semantic.workspace import Workspace, today_of
 Form = Literal["table", "json"] | Kind
 
 COMMANDS = {
-    "access": "semantic.access",
-    "audit": "semantic.audit",
-    "board": "semantic.board_command",
+    "access": "semantic.commands.access",
+    "audit": "semantic.commands.audit",
+    "board": "semantic.commands.boards",
     "demo": "semantic.demo.command",
-    "interchange": "semantic.interchange",
-    "sign-in": "semantic.sign_in",
+    "interchange": "semantic.commands.interchange",
+    "sign-in": "semantic.commands.sign_in",
     "store": "semantic.store.command",
-    "targets": "semantic.targets_command",
-    "token": "semantic.tokens",
+    "targets": "semantic.commands.targets",
+    "token": "semantic.commands.tokens",
 }
 """Commands with ways of their own, and the module that runs each: only that one is loaded, and what it needs."""
 

@@ -1,6 +1,7 @@
 """Service tokens: what scripts ask with; made, handed over and ended here."""
 
-from pages.ui import session, token_list
+from pages.ui import session
+from pages.ui.admin import token_list
 
 session.require("administrator")
 token_list.header()

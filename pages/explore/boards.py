@@ -1,6 +1,7 @@
 """Boards: one's own and those of shared spaces, to find, open, compose and begin."""
 
-from pages.ui import board_list, board_new, keys, session
+from pages.ui import keys, session
+from pages.ui.compose import board_list, board_new
 from pages.ui.parts import page_header
 
 workspace, actor = session.require("viewer")

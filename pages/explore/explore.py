@@ -2,8 +2,10 @@
 
 import streamlit as st
 
-from pages.ui import answer, pickers, question, session
-from pages.ui.first_visit import tour
+from pages.ui import session
+from pages.ui.builder import question
+from pages.ui.builder.first_visit import tour
+from pages.ui.explore import answer, pickers
 from pages.ui.keys import undo_keys
 from pages.ui.parts import page_header
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import access_pair, access_tests, access_view_as, access_who, keys, session
+from pages.ui import keys, session
+from pages.ui.access import access_pair, access_tests, access_view_as, access_who
 from pages.ui.parts import page_header
 
 workspace, actor = session.require("steward")

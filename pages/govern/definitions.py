@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from pages.ui import desk as desks
 from pages.ui import keys, session
-from pages.ui.definition_changes import show_changes
-from pages.ui.definition_editor import edit_object
-from pages.ui.definition_list import choose_object
-from pages.ui.definition_new import new_object
+from pages.ui.definitions import desk as desks
+from pages.ui.definitions.definition_changes import show_changes
+from pages.ui.definitions.definition_editor import edit_object
+from pages.ui.definitions.definition_list import choose_object
+from pages.ui.definitions.definition_new import new_object
+from pages.ui.definitions.version_list import show_versions
 from pages.ui.parts import empty_state, page_header, plain
-from pages.ui.version_list import show_versions
 from semantic.drafting import Desk
 from semantic.errors import SemanticError
 from semantic.workspace import Workspace

@@ -7,10 +7,11 @@ from typing import Protocol, TypeVar
 
 import streamlit as st
 
+from pages.ui.kept_words import ONLY_ME
 from pages.ui.parts import plain
 from semantic.store.spaces import MINE
 
-EVERYWHERE, OWN = "Everywhere", "Only me"
+EVERYWHERE = "Everywhere"
 
 
 class Placed(Protocol):
@@ -29,7 +30,7 @@ Thing = TypeVar("Thing", bound=Placed)
 def space_pills(every: Sequence[Placed], name: str) -> None:
     """A pill for each space that has any, and the switch to what is archived; `name` begins the keys of both."""
     spaces = sorted({one.space_name for one in every if one.space}, key=str.casefold)
-    options = [EVERYWHERE, *([OWN] if any(one.space == MINE for one in every) else []), *spaces]
+    options = [EVERYWHERE, *([ONLY_ME] if any(one.space == MINE for one in every) else []), *spaces]
     chosen = st.session_state.get(f"{name}-space")
     if chosen and chosen not in options:
         options.append(chosen)
@@ -45,4 +46,4 @@ def of_space(found: Sequence[Thing], space: str | None) -> list[Thing]:
     """Those of the pill that is pressed."""
     if space in (None, EVERYWHERE):
         return [*found]
-    return [one for one in found if (one.space_name if one.space else OWN) == space]
+    return [one for one in found if (one.space_name if one.space else ONLY_ME) == space]

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import keys, links, metric_list, metric_page, pair_page, session
+from pages.ui import keys, links, session
+from pages.ui.catalogue import metric_list, metric_page, pair_page
 from semantic.errors import UnknownName
 
 workspace, actor = session.require("viewer")

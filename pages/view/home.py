@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import changes, find, follow, home_work, keys, links, session, tiles
+from pages.ui import follow, keys, links, session
+from pages.ui.home import changes, find, home_work, tiles
 from pages.ui.parts import page_header
 
 asks = {"m", links.SAVED, links.LINK}

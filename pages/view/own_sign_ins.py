@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.ui import session, sign_in_rows
+from pages.ui import session
+from pages.ui.admin import sign_in_rows
 from pages.ui.parts import Act, empty_state, notice, page_header
 from semantic.display.format import counted
 from semantic.errors import SemanticError, StoreFailed

@@ -6,8 +6,9 @@ import time
 
 import streamlit as st
 
-from pages.ui import auth_routes, flows, problems, providers, session
+from pages.ui import session
 from pages.ui.parts import plain
+from pages.ui.sign_in import auth_routes, flows, problems, providers
 from semantic.errors import ProviderFailed, StoreFailed
 from semantic.sign_ins import SignedIn
 from semantic.store.sign_ins import digest_of, read_sign_in

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import keys, receipt_page, session
+from pages.ui import keys, session
+from pages.ui.result import receipt_page
 
 workspace, actor = session.require("viewer")
 receipt_page.show(st.query_params.get("receipt", ""), workspace, actor)

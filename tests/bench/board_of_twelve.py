@@ -15,10 +15,11 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.ui import board_tiles, links, session
-from pages.ui.cells import Look
+from pages.ui import links, session
+from pages.ui.boards import board_tiles
 from pages.ui.once import once
-from pages.ui.table import make_grid
+from pages.ui.result.cells import Look
+from pages.ui.result.table import make_grid
 from pages.ui.theme import current_tokens
 from semantic.boards.apply import asked, course_of
 from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind

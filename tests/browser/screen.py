@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
 
-from pages.ui.question import ECHO
+from pages.ui.builder.question import ECHO
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Query
 

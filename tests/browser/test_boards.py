@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pages.ui.question import ECHO
+from pages.ui.builder.question import ECHO
 from semantic.boards.board import Board
 from semantic.boards.data import board_from_yaml
 from semantic.policy.actor import Actor

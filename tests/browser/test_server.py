@@ -439,7 +439,7 @@ from starlette.routing import Route
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 sys.path.insert(0, {root!r})
-from pages.ui import server
+from pages.ui.server import server
 
 async def fail(request):
     raise ValueError("customer 4711 in a route")

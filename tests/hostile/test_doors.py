@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from pages.ui import bounds
+from pages.ui.server import bounds
 from tests.browser.visitor import Browser
 from tests.hostile.strings import CANARY, sample
 from tests.hostile.tab import STACK, open_tab

@@ -12,7 +12,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from pages.ui import auth_routes, session
+from pages.ui import session
+from pages.ui.sign_in import auth_routes
 from semantic.errors import ProviderFailed
 from semantic.oidc.client import ProviderClient
 from semantic.oidc.tokens import Notice

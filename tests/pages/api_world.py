@@ -22,7 +22,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from pages.ui.api import Api, keep_tokens_out_of_logs
+from pages.ui.server.api import Api, keep_tokens_out_of_logs
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.service.auth import Gate

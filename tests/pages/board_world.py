@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import board_state, links
-from pages.ui.board_state import Reading
+from pages.ui import links
+from pages.ui.boards import board_state
+from pages.ui.boards.board_state import Reading
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, BoardState, Row, Shared, Tab, Tile, TileKind
 from semantic.policy.actor import Actor

@@ -8,8 +8,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import composing
-from pages.ui.composing import Composing
+from pages.ui.compose import composing
+from pages.ui.compose.composing import Composing
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, BoardState, Row, Tab, Tile, TileKind
 from semantic.model.definitions import Granularity

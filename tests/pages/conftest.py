@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, once, question, session
+from pages.ui import identity, once, session
+from pages.ui.builder import question
 from semantic.checking import Checks
 from semantic.demo import build_company
 from semantic.policy.actor import Actor

@@ -9,8 +9,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import question
-from pages.ui.question import Question
+from pages.ui.builder import question
+from pages.ui.builder.question import Question
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_from_params
 from semantic.query.query import (

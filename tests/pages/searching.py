@@ -9,8 +9,9 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import breakdowns, metric_picker, question, session
-from pages.ui.question import Question
+from pages.ui import session
+from pages.ui.builder import breakdowns, metric_picker, question
+from pages.ui.builder.question import Question
 from pages.ui.search_box import Row
 from semantic.query.query import DATE
 

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import add_to_board, composing, explore_for, links, once, question, session
+from pages.ui import links, once, session
+from pages.ui.builder import question
+from pages.ui.compose import add_to_board, composing, explore_for
 from pages.ui.parts import plain
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pages.ui import table
-from pages.ui.calculations import calculation_offers
+from pages.ui.builder.calculations import calculation_offers
+from pages.ui.result import table
 from semantic.display.tokens import LIGHT
 from semantic.model.definitions import DatePart, Granularity
 from semantic.policy.actor import Actor

@@ -15,8 +15,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pages.ui import api_body
-from pages.ui.api import CANNOT_BE_ANSWERED, STATUS
+from pages.ui.server import api_body
+from pages.ui.server.api import CANNOT_BE_ANSWERED, STATUS
 from semantic import errors
 from semantic.errors import SemanticError
 from semantic.receipt import read_receipt_id

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from pages.ui import api
-from semantic.audit import SHELL
+from pages.ui.server import api
+from semantic.commands.audit import SHELL
 from semantic.query.query import Query
 from semantic.service import auth
 from semantic.store.account_changes import deactivate

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import audit_list, links, once, session
-from pages.ui.audit_tools import SignedOut, _file
+from pages.ui import links, once, session
+from pages.ui.admin import audit_list
+from pages.ui.admin.audit_tools import SignedOut, _file
 from semantic import recorder
 from semantic.errors import StoreFailed
 from semantic.live import Live

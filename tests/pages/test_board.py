@@ -11,11 +11,12 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import board_state, once, session
-from pages.ui.board_filters import UNFOLDED, shared_filters
-from pages.ui.board_state import NOT_ALL_OF_BOARD
-from pages.ui.board_summary import board_facts
-from pages.ui.board_whole import whole_board
+from pages.ui import once, session
+from pages.ui.boards import board_state
+from pages.ui.boards.board_filters import UNFOLDED, shared_filters
+from pages.ui.boards.board_state import NOT_ALL_OF_BOARD
+from pages.ui.boards.board_summary import board_facts
+from pages.ui.boards.board_whole import whole_board
 from semantic.boards.board import BoardState, Chosen, Shared, Tab
 from semantic.boards.state import NOT_ALL
 from semantic.display.board_export import export_board

@@ -15,9 +15,10 @@ import pytest
 from pypdf import PdfReader
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import board_exports, session
-from pages.ui.board_whole import Whole, whole_board
-from pages.ui.exports import VIEWING, SignedOut
+from pages.ui import session
+from pages.ui.boards import board_exports
+from pages.ui.boards.board_whole import Whole, whole_board
+from pages.ui.result.exports import VIEWING, SignedOut
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, BoardState, Chosen, Row, Tab, Tile, TileKind
 from semantic.display.board_export import BOARD_KINDS

@@ -14,9 +14,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from connectors.connector import Limits, Params, StatementFailed
-from pages.ui import board_tile_view, links, session
-from pages.ui.board_tile import NOT_NEWEST
-from pages.ui.board_tile_kinds import text_markdown
+from pages.ui import links, session
+from pages.ui.boards import board_tile_view
+from pages.ui.boards.board_tile import NOT_NEWEST
+from pages.ui.boards.board_tile_kinds import text_markdown
 from semantic.boards.apply import NOT_AVAILABLE, asked
 from semantic.boards.board import BoardState, Chosen, Row, Tab, Tile, TileKind
 from semantic.display.board_shown import TileShown

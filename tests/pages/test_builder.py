@@ -10,12 +10,12 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import breakdowns, first_visit, metric_picker, recents
-from pages.ui.filters import filter_words, find_filters
+from pages.ui.builder import breakdowns, first_visit, metric_picker, recents
+from pages.ui.builder.filters import filter_words, find_filters
+from pages.ui.builder.question import Moment, Question
 from pages.ui.history import DEEP, History
-from pages.ui.missing import members_known, missing_words
-from pages.ui.question import Moment, Question
-from pages.ui.share import link_of, with_days_of
+from pages.ui.result.missing import members_known, missing_words
+from pages.ui.result.share import link_of, with_days_of
 from semantic.missing import why_missing
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor

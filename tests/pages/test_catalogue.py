@@ -12,9 +12,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput
 
-from pages.ui import find, links, once, session, tiles
-from pages.ui.recents import KEY as RECENT
-from pages.ui.starters import starters
+from pages.ui import links, once, session
+from pages.ui.builder.recents import KEY as RECENT
+from pages.ui.builder.starters import starters
+from pages.ui.home import find, tiles
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.model.definitions import Granularity

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import board_new, composing, links, once, question, session
-from pages.ui.compose_yaml import read_board, take
+from pages.ui import links, once, session
+from pages.ui.builder import question
+from pages.ui.compose import board_new, composing
+from pages.ui.compose.compose_yaml import read_board, take
 from semantic.board_work import BoardWork
 from semantic.boards.board import MOST_TILES, Board, Row, Shared, Tab, Tile, TileKind
 from semantic.boards.edit import add_tile

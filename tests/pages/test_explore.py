@@ -16,9 +16,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from connectors.connector import Limits
-from pages.ui import pictures, question, session, show, table
+from pages.ui import session
+from pages.ui.builder import question
+from pages.ui.builder.question import Question
 from pages.ui.parts import badge_text, plain
-from pages.ui.question import Question
+from pages.ui.result import pictures, show, table
 from semantic.errors import TimedOut, Unavailable
 from semantic.model.definitions import Certification, DataType, Granularity, TypeKind
 from semantic.policy.actor import Actor

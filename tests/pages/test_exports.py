@@ -14,7 +14,9 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import exports, question, session
+from pages.ui import session
+from pages.ui.builder import question
+from pages.ui.result import exports
 from semantic.display.export import KINDS, export
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.filters import filter_labels, filter_words, find_filters
+from pages.ui.builder.filters import filter_labels, filter_words, find_filters
 from semantic.policy.actor import Actor
 from semantic.query.query import (
     AnyOf,

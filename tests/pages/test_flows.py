@@ -11,9 +11,9 @@ from typing import get_args
 
 import pytest
 
-from pages.ui import flows
-from pages.ui.flows import Note, Problem
-from pages.ui.problems import PROBLEMS
+from pages.ui.sign_in import flows
+from pages.ui.sign_in.flows import Note, Problem
+from pages.ui.sign_in.problems import PROBLEMS
 from semantic.errors import WhyFailed, WhyRefused
 from semantic.oidc.client import Flow
 from semantic.store.sign_ins import LONGEST_TOKEN

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from streamlit.material_icon_names import ALL_MATERIAL_ICONS
 
-from pages.ui.show import FAILED
+from pages.ui.result.show import FAILED
 
 ROOT = Path(__file__).parents[2]
 PLACES = (*sorted((ROOT / "pages").rglob("*.py")), ROOT / "semantic" / "display" / "trust.py")

@@ -9,7 +9,7 @@ import pytest
 from starlette.types import Message
 from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
 
-from pages.ui.messages import LARGEST, MOST_WIDGETS, Sifted, Verdict, judge
+from pages.ui.server.messages import LARGEST, MOST_WIDGETS, Sifted, Verdict, judge
 
 # By hand, from what the installed Streamlit's browser code sends, and when. A kind that is not here is a new one.
 KINDS: Mapping[str, Verdict] = {

@@ -12,8 +12,9 @@ from time import monotonic, sleep
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, once, question, session
-from pages.ui.board_tile import BESIDE_AGAIN, Held
+from pages.ui import links, once, session
+from pages.ui.boards.board_tile import BESIDE_AGAIN, Held
+from pages.ui.builder import question
 from semantic.boards.applied import TileQuestion
 from semantic.boards.board import Tile, TileKind
 from semantic.display.pace import pace_words, verdict_words

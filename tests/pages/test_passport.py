@@ -13,7 +13,7 @@ from tests.shop import ShopWorkspace, build_shop, open_shop
 
 PAGE = """
 import streamlit as st
-from pages.ui import passport
+from pages.ui.result import passport
 from semantic.query.data import query_from_data
 
 workspace, actor = st.session_state["workspace"], st.session_state["actor"]

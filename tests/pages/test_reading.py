@@ -12,11 +12,13 @@ import pytest
 from plotly.io import to_json
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import question, selection, session
-from pages.ui.cells import Look, grid_columns, table_frame
-from pages.ui.reading import Drawn
+from pages.ui import session
+from pages.ui.builder import question
+from pages.ui.result import selection
+from pages.ui.result.cells import Look, grid_columns, table_frame
+from pages.ui.result.reading import Drawn
+from pages.ui.result.table import make_grid
 from pages.ui.still import still_figure
-from pages.ui.table import make_grid
 from semantic.display.charts import chart_for
 from semantic.display.tokens import LIGHT
 from semantic.display.totals import totals_legend

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import exports, find, links, receipt_page, session
-from pages.ui.passport import passport_of
+from pages.ui import links, session
+from pages.ui.home import find
+from pages.ui.result import exports, receipt_page
+from pages.ui.result.passport import passport_of
 from semantic.live import Live
 from semantic.query.codec import query_from_json
 from semantic.recorder import NO_FILE
@@ -141,7 +143,7 @@ def test_while_the_store_is_away_the_page_says_so(live: Live, monkeypatch: pytes
 
 def test_find_leads_to_a_receipt_and_tells_of_a_slip(live: Live) -> None:
     def script(text: str) -> None:
-        from pages.ui import find
+        from pages.ui.home import find
 
         find._receipt(text)
 

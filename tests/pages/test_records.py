@@ -7,13 +7,13 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import session
-from pages.ui.records import may_see_records
+from pages.ui.result.records import may_see_records
 from semantic.query.data import query_from_data
 from tests.shop import ShopWorkspace, build_shop, open_shop
 
 PAGE = """
 import streamlit as st
-from pages.ui import records
+from pages.ui.result import records
 from semantic.query.data import query_from_data
 
 workspace, actor = st.session_state["workspace"], st.session_state["actor"]

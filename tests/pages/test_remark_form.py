@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import question, session
-from pages.ui.selection import Selection
+from pages.ui import session
+from pages.ui.builder import question
+from pages.ui.result.selection import Selection
 from semantic.remark_work import RemarkWork
 from semantic.remarks import Remark
 from semantic.result import Period

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import question, remarks, session
+from pages.ui import session
+from pages.ui.builder import question
+from pages.ui.result import remarks
 from semantic.errors import EngineFailed
 from semantic.workspace import Workspace
 from tests.semantic.annotated import MARCH, open_annotated

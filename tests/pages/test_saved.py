@@ -12,8 +12,9 @@ import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, once, question, session
-from pages.ui.differences import differences
+from pages.ui import links, once, session
+from pages.ui.builder import question
+from pages.ui.builder.differences import differences
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params

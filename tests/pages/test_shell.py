@@ -15,7 +15,7 @@ from starlette.routing import Route
 from starlette.types import Message, Scope
 from streamlit import file_util
 
-from pages.ui.shell import EARLY, Pages, early_files, make_shell
+from pages.ui.server.shell import EARLY, Pages, early_files, make_shell
 
 INDEX = '<html><head><link href="./static/js/known.1.js"></head><body><div id="root"></div></body></html>'
 

@@ -12,8 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import session
-from pages.ui.target_form import KEPT, NEW
-from pages.ui.target_paste import OPEN
+from pages.ui.targets.target_form import KEPT, NEW
+from pages.ui.targets.target_paste import OPEN
 from semantic.target_work import TargetWork
 from semantic.targets import Target
 from tests.pages.conftest import OpensWhenAsked

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, once, session, token_form
-from semantic.audit import SHELL
+from pages.ui import links, once, session
+from pages.ui.admin import token_form
+from semantic.commands.audit import SHELL
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.settings import Settings

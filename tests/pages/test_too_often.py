@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from pages.ui import too_often
-from pages.ui.too_often import NOTICES, SIGN_IN, TOKENS, Counted, TooOften, network_of
+from pages.ui.server import too_often
+from pages.ui.server.too_often import NOTICES, SIGN_IN, TOKENS, Counted, TooOften, network_of
 
 OFFICE, ELSEWHERE, GOOD = "192.0.2.7", "198.51.100.9", b"Bearer good"
 

@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from pages.ui import board_tiles, links, session
+from pages.ui import links, session
+from pages.ui.boards import board_tiles
 from semantic.boards.apply import asked
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pages.ui import metrics
-from pages.ui.readiness import Readiness
+from pages.ui.server import metrics
+from pages.ui.server.readiness import Readiness
 from semantic.errors import UnknownName
 from semantic.live import Live
 from semantic.meters import Family, Meters, Sample, write_open_metrics

@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from semantic.commands.interchange import EXPORTS
 from semantic.errors import ModelError
-from semantic.interchange import EXPORTS
 from semantic.maturity import instead_of
 from semantic.model.definitions import Deprecation
 from semantic.model.load import parse_model

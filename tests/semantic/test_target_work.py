@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from semantic.commands.targets import run
 from semantic.errors import NotAllowed, SemanticError, UnknownName
 from semantic.model.definitions import Granularity
 from semantic.pace import Pace
@@ -19,7 +20,6 @@ from semantic.store.keys import keys_of
 from semantic.store.migrate import upgrade
 from semantic.target_work import TargetWork
 from semantic.targets import Target
-from semantic.targets_command import run
 from tests.semantic.paced import PacedWorkspace, open_paced
 
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text, update
 
-from semantic.audit import SHELL
+from semantic.commands.audit import SHELL
 from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, UnknownToken
 from semantic.policy.actor import Actor
 from semantic.service.auth import Gate, TurnedAway

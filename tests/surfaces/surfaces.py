@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pypdf import PdfReader
 
-from pages.ui.cells import table_frame
+from pages.ui.result.cells import table_frame
 from semantic.boards.board import TileKind
 from semantic.display.board_pdf import board_pdf
 from semantic.display.board_shown import BoardShown

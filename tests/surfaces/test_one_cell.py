@@ -23,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pages.ui.pivot import make_pivot
+from pages.ui.result.pivot import make_pivot
 from semantic.__main__ import main
 from semantic.boards.board import TileKind
 from semantic.display.answer_table import pivot_table

@@ -1,0 +1,1 @@
+"""What administrators look after: people, tokens, the audit log, connections."""

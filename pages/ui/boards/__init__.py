@@ -1,0 +1,1 @@
+"""A board as its readers see it."""

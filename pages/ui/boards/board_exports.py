@@ -1,0 +1,95 @@
+"""A board's Export: all of its tabs as pages or as a spreadsheet, made when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import session
+from pages.ui.boards.board_share import link_of
+from pages.ui.boards.board_state import address_of
+from pages.ui.boards.board_whole import whole_board
+from pages.ui.parts import plain
+from pages.ui.result.exports import VIEWING, SignedOut
+from semantic.display.board_export import BOARD_KINDS, BoardKind, answers_in, board_file_name, export_board
+from semantic.errors import StoreFailed
+
+if TYPE_CHECKING:
+    from pages.ui.boards.board_state import Reading
+    from pages.ui.boards.board_whole import Whole
+    from semantic.board_work import BoardWork
+    from semantic.policy.actor import Actor
+    from semantic.workspace import Workspace
+
+SAID: dict[BoardKind, tuple[str, str]] = {
+    "pdf": ("picture_as_pdf", "Pages to read and print: the tiles as they stand, with what they mean and rest on."),
+    "xlsx": ("table_view", "Numbers that can be worked with: a sheet for each tile, and what they mean and rest on."),
+}
+"""Icon and help of each kind of file."""
+
+NOTHING = "There is no answer on this board to export."
+
+
+def export_menu(held: Reading, work: BoardWork, words: str) -> None:
+    """The Export control of the board that is read, with what is set of it now; `words` say that."""
+    board, state = held.board, held.state
+    link = link_of(held.id, address_of(held), st.context.url or "")
+    menu(
+        held.id, board.title, lambda: whole_board(board, state, work, words=words, link=link), work.workspace,
+        work.actor,
+    )  # fmt: skip
+
+
+def menu(
+    board: str, title: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, *, reason: str = ""
+) -> None:
+    """The Export control of the board with this id; greyed where there is a `reason`.
+
+    `whole` gives all of it with its answers. It is called at the click, after the page's run: it reads nothing of that.
+    """
+    if actor.viewed_by is not None:
+        reason = VIEWING
+    popover = st.popover(
+        "Export", icon=":material/download:", key="board-export", disabled=bool(reason), help=plain(reason) or None,
+        on_change="rerun",
+    )  # fmt: skip
+    if reason or not popover.open:
+        return
+    if session.require("viewer")[1] != actor:
+        st.rerun()
+    who, unkept = session.actor_later(), workspace.why_no_files()
+    with popover, st.container(width=260, gap="xsmall"):
+        for kind, about in BOARD_KINDS.items():
+            icon, says = SAID[kind]
+            st.download_button(
+                about.label, _file(board, whole, workspace, actor, kind, who),
+                board_file_name(title, workspace.today(), kind), about.mime,
+                key=f"board-export-{kind}", icon=f":material/{icon}:", width="stretch", on_click="ignore",
+                disabled=bool(unkept), help=plain(unkept or says),
+            )  # fmt: skip
+        st.caption("All tabs, with what is set now. It holds the rows that you see, whoever you send it to.")
+
+
+def _file(
+    board: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, kind: BoardKind,
+    who: Callable[[], Actor | None],
+) -> Callable[[], bytes]:  # fmt: skip
+    """Makes the file at the click, for the same person alone and under the model that runs: a page may stand open
+    longer than a sign-in holds, and than a policy does by which it would ask."""
+
+    def make() -> bytes:
+        if who() != actor or actor.viewed_by is not None:
+            raise SignedOut("The sign-in has run out or has changed. Reload the page.")
+        if session.workspace() is not workspace:
+            raise SignedOut("The definitions have changed since this page was drawn. Reload the page.")
+        found = whole()
+        answers = answers_in(found.shown, kind)
+        if not answers:
+            raise StoreFailed(NOTHING)
+        content = export_board(found.shown, workspace.visible(actor), kind, found.remarks)
+        workspace.record_board_export(board, answers, actor, kind)  # no record, no file
+        return content
+
+    return make

@@ -1,0 +1,44 @@
+"""Sharing a board: the link that opens it with what is set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from pages.ui import links
+from pages.ui.boards.board_state import address_of
+from pages.ui.result.share import LONG, copy_field
+
+if TYPE_CHECKING:
+    from pages.ui.boards.board_state import Reading
+
+AS_SET, AS_IT_OPENS = "What is set now", "As it opens"
+
+
+def share_board(held: Reading) -> None:
+    """The popover with the link. A board filters by no person, so the address may always say what is set."""
+    with st.popover("Share", icon=":material/link:", key="board-share", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        with st.container(width=400, gap="small"):
+            chosen = st.segmented_control(
+                "The link shows", [AS_SET, AS_IT_OPENS], default=AS_SET, required=True, key="board-share-what",
+                width="stretch",
+            )  # fmt: skip
+            said = address_of(held) if chosen == AS_SET else {}
+            link = link_of(held.id, said, st.context.url or "")
+            copy_field(key="board-share-copy", data={"link": link}, width="stretch")
+            if len(link) > LONG:
+                st.caption("Some mail programs break an address of this length. Fewer values make it shorter.")
+            st.caption(
+                "Whoever opens it signs in and sees the numbers of their own scope."
+                if chosen == AS_SET
+                else "Whoever opens it signs in and sees the board as they last set it, else as it begins."
+            )
+
+
+def link_of(board: str, said: dict[str, list[str]], page: str) -> str:
+    """The absolute address of a board, from that of the page it is on."""
+    return f"{page.partition('?')[0]}?{urlencode({links.BOARD_ID: [board]} | said, doseq=True)}"

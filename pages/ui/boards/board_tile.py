@@ -1,0 +1,259 @@
+"""What one tile of a board asks and what has come of it, held by a session; how it is drawn is another file's."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from functools import cache
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from pages.ui import session
+from pages.ui.kept_words import when_words
+from semantic.boards.apply import course_of
+from semantic.boards.board import TileKind
+from semantic.display import trust
+from semantic.display.board_shown import TileShown
+from semantic.display.format import listed
+from semantic.display.trust import Fact
+from semantic.errors import Cancelled, SemanticError
+from semantic.pace import Pace
+
+if TYPE_CHECKING:
+    from semantic.annotations import Annotation
+    from semantic.boards.applied import TileQuestion
+    from semantic.policy.actor import Actor
+    from semantic.preflight import Preflight
+    from semantic.query.query import Query
+    from semantic.result import Result
+    from semantic.target_work import TargetWork
+    from semantic.workspace import Pending, Workspace
+
+BESIDE_SECONDS = 0.15  # that a chart waits for the remarks on it before it is drawn without them
+BESIDE_AGAIN = 30.0  # after which they are read anew: people change remarks and targets while the data stays the same
+NOT_NEWEST = "Newer data could not be read."
+
+
+@dataclass(slots=True)
+class Held:
+    """One tile under one state of its board, for one person at one version of the model.
+
+    `result` may be of before: then it is shown as of its own time until the newer answer has come.
+    """
+
+    question: TileQuestion
+    actor: Actor
+    version: str
+    checked: Preflight | None = None
+    labels: tuple[str, ...] = ()  # of the metrics that it asks for
+    pending: Pending | None = None
+    course: Pending | None = None
+    result: Result | None = None
+    line: Result | None = None
+    error: SemanticError | None = None
+    is_earlier: bool = False
+    began: float = 0.0
+    beside: Future[tuple[Annotation, ...]] | None = None
+    remarks: tuple[Annotation, ...] = ()
+    reach: Future[Pace | None] | None = None
+    beside_at: float = 0.0  # when the remarks and the pace were asked for
+    pace: Pace | None = None
+    as_table: bool = False
+    all_rows: bool = False
+    cell: tuple[int, str] | None = None  # clicked, and not yet opened
+    again: int = 0  # how often its marks were taken back
+
+    @property
+    def kind(self) -> TileKind:
+        return self.question.tile.kind
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is to come that would change what is drawn."""
+        return any(one is not None for one in (self.pending, self.course, self.beside, self.reach))
+
+    @property
+    def is_drawable(self) -> bool:
+        """Whether what is there is worth drawing before the rest has come: the number before its course, a chart
+        before its remarks once they are late."""
+        if self.pending is not None:
+            return self.is_earlier
+        return self.beside is None or monotonic() - self.began > BESIDE_SECONDS
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether its reader did not want to wait for it: it is asked again when they say so."""
+        return self.error is not None and self.error.code == "cancelled"
+
+    @property
+    def has_widgets(self) -> bool:
+        """Whether a drawing of it has widgets: a skeleton has none."""
+        return self.result is not None or self.error is not None
+
+    @property
+    def face(self) -> tuple[object, ...]:
+        """What a drawing of it depends on: another one has to be drawn."""
+        return self.result, self.line, self.remarks, self.pace, self.error, self.is_earlier
+
+    def ask(self, workspace: Workspace) -> None:
+        """Asks, or asks anew: what is there stays until it is known to be of before."""
+        query = self.question.query
+        if query is None:
+            return
+        self.leave()
+        self.checked, self.error, self.began = workspace.preflight(query, self.actor), None, monotonic()
+        known = {one.name: one.label or one.name for one in workspace.visible(self.actor).metrics}
+        self.labels = tuple(known[name] for name in query.metrics if name in known)
+        if not self.checked.ok:
+            self.error, self.result = self.checked.error, None
+            return
+        try:
+            self.pending = workspace.start(query, self.actor)
+            if not self.pending.done():
+                self._find_earlier(self.pending, workspace)
+            if self.kind is TileKind.NUMBER:
+                course = course_of(query)
+                if workspace.preflight(course, self.actor).ok:
+                    self.course = workspace.start(course, self.actor)
+        except SemanticError as error:
+            self._fail(error)
+
+    def _find_earlier(self, pending: Pending, workspace: Workspace) -> None:
+        """The answer of this session, else of anybody who is bound alike, if it is of other data than there is now."""
+        query = self.question.query
+        if self.result is None and query is not None:
+            self.result = workspace.earlier(query, self.actor)
+        if self.result is not None and self.result.data_version == pending.version:
+            self.result = None
+        self.is_earlier = self.result is not None
+
+    def settle(self, workspace: Workspace) -> bool:
+        """Takes what has come; whether anything has."""
+        changed = False
+        if self.pending is not None and self.pending.done():
+            pending, self.pending, changed = self.pending, None, True
+            try:
+                self._take(pending.result(), workspace)
+            except SemanticError as error:
+                self._fail(error)
+        if self.course is not None and self.course.done() and self.pending is None:
+            course, self.course, changed = self.course, None, True
+            try:
+                self.line = course.result()
+            except SemanticError:
+                self.line = None  # the number stands without it
+        if self.beside is not None and self.beside.done():
+            beside, self.beside, changed = self.beside, None, True
+            self.remarks = beside.result()
+        if self.reach is not None and self.reach.done():
+            reach, self.reach, changed = self.reach, None, True
+            self.pace = reach.result()
+        return changed
+
+    def _take(self, found: Result, workspace: Workspace) -> None:
+        is_same = self.result is not None and self.result.table is found.table
+        self.result, self.error, self.is_earlier = found, None, False
+        if is_same and monotonic() - self.beside_at < BESIDE_AGAIN:
+            return
+        self.beside_at = monotonic()
+        if self.kind is TileKind.CHART and any(key.grain is not None for key in found.keys):
+            self.beside = _pool().submit(_remarks, found, workspace, self.actor)
+        query = self.question.query
+        if self.kind is TileKind.NUMBER and query is not None:
+            self.pace = self.pace if is_same else None
+            self.reach = _pool().submit(_pace, query, found, session.target_work(workspace, self.actor))
+
+    def _fail(self, error: SemanticError) -> None:
+        self.error, self.pending = error, None
+        if not self.is_earlier:  # else what was there stays, and says of when it is
+            self.result = None
+        self.is_earlier = False
+
+    def await_beside(self, seconds: float) -> None:
+        """Waits so long for what is read beside an answer that is there."""
+        if self.beside is not None and self.pending is None:
+            wait([self.beside], seconds)
+
+    def leave(self) -> None:
+        """Waits for nothing any more: what nobody else waits for is stopped."""
+        for one in (self.pending, self.course):
+            if one is not None:
+                one.leave()
+        self.pending = self.course = None
+
+    def cancel(self) -> None:
+        """The reader does not want to wait: what was there of before stays."""
+        self.leave()
+        self.error, self.is_earlier = Cancelled("This was cancelled."), False
+
+    def shown(self, workspace: Workspace) -> TileShown:
+        """What is shown now, as plain data."""
+        question, found = self.question, self.result
+        sentence = question.missing
+        if self.error is not None:
+            sentence = NOT_NEWEST if found is not None else self.error.title
+        return TileShown(
+            tile=question.tile,
+            title=self.title,
+            words=_words(found) if found is not None else self.checked.period.words if self.checked else "",
+            query=question.query,
+            result=found,
+            sentence=sentence,
+            ignored=question.ignored,
+            line=self.line if found is not None and not self.is_earlier else None,
+            facts=self._facts(found, workspace) if found is not None else (),
+            pace=self.pace if found is not None and not self.is_earlier else None,
+            is_earlier=self.is_earlier or (found is None and self.pending is not None),
+        )
+
+    @property
+    def title(self) -> str:
+        """The tile's own; of a number, and of what cannot be asked, its metrics' names; else its question's."""
+        tile, checked = self.question.tile, self.checked
+        if tile.title or checked is None:
+            return tile.title
+        if checked.title and tile.kind is not TileKind.NUMBER:
+            return checked.title
+        return listed(self.labels)
+
+    def _facts(self, found: Result, workspace: Workspace) -> tuple[Fact, ...]:
+        # What a check found since the answer was read counts too: a tile may stand open for hours.
+        failed = workspace.failed(found, workspace.visible(self.actor))
+        known = trust.facts(found, today=workspace.today(), checks=failed)
+        if not self.is_earlier and self.error is None:
+            return known
+        word = f"As of {when_words(found.computed_at, workspace)}"
+        if self.is_earlier:
+            return (*known, Fact(word, "history", "info", f"{word}. Newer data is being read.", "fresh"))
+        return (*known, Fact(word, "history", "caution", f"{NOT_NEWEST} {word}.", "fresh"))
+
+
+def _words(found: Result) -> str:
+    days = found.period.words
+    against = [one.words for one in found.compared.values() if one.words]
+    if days and against:
+        days = f"{days}, compared with {' and '.join(against)}"
+    return ". ".join(part for part in (days, found.filters, found.period.time_zone) if part)
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """What is read beside the answers must not wait in a page's own run."""
+    return ThreadPoolExecutor(2, thread_name_prefix="beside")
+
+
+def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotation, ...]:
+    """The remarks on an answer's days; none where they cannot be read: the numbers are whole without them."""
+    try:
+        return workspace.annotations(shown, actor)
+    except SemanticError:
+        return ()
+
+
+def _pace(query: Query, found: Result, work: TargetWork) -> Pace | None:
+    """How far a number is on its way to a target; None where there is none to know of, or it cannot be told."""
+    try:
+        pace = work.pace(query, found)
+    except SemanticError:
+        return None
+    return pace if isinstance(pace, Pace) else None

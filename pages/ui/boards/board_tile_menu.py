@@ -1,0 +1,87 @@
+"""A tile's menu: what there is to know before believing it, what it does not take, and ways on from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import links, session
+from pages.ui.parts import COLOURS, plain
+from pages.ui.result import show
+from pages.ui.result.passport import open_passport
+from semantic.boards.board import TileKind
+from semantic.display.headline import only_row
+from semantic.display.rows import main_values
+
+if TYPE_CHECKING:
+    from pages.ui.boards.board_tile import Held
+    from semantic.display.board_shown import TileShown
+    from semantic.result import Result
+    from semantic.workspace import Workspace
+
+
+def menu(held: Held, shown: TileShown, name: str) -> None:
+    """A button with three dots. What it opens is made when it is opened."""
+    with st.popover(
+        "", icon=":material/more_horiz:", key=f"{name}-menu", type="tertiary", on_change="rerun",
+        help=f"More of {plain(shown.title)}",
+    ) as popover:  # fmt: skip
+        if popover.open:
+            with st.container(width=300, gap="xsmall"):
+                _opened(held, shown, name)
+
+
+def _opened(held: Held, shown: TileShown, name: str) -> None:
+    if shown.words:
+        st.markdown(f":small[{plain(shown.words)}]")
+    for fact in shown.facts:
+        mark = f":{COLOURS[fact.state]}[:material/{fact.icon}: {plain(fact.word)}]"
+        st.markdown(f":small[{mark}  \n:gray[{plain(fact.sentence)}]]")
+    for one in shown.ignored:
+        st.markdown(f":small[:material/filter_alt_off: Ignores {plain(one.what)}  \n:gray[{plain(one.reason)}]]")
+    with st.container(gap="xxsmall", key=f"list-of-ways-{name}"):
+        if shown.query is not None:
+            links.explore_link("Open in Explore", shown.query, chart=shown.tile.chart, icon=":material/insert_chart:")
+        if held.kind in (TileKind.CHART, TileKind.PIVOT, TileKind.NUMBER):
+            label, icon = ("Show as before", "undo") if held.as_table else ("Show as table", "table_rows")
+            st.button(
+                label, key=f"{name}-as-table", type="tertiary", icon=f":material/{icon}:", on_click=_turn, args=(held,)
+            )  # fmt: skip
+        if st.button("Where this comes from", key=f"{name}-origin", type="tertiary", icon=":material/receipt_long:"):
+            _open_origin(held)
+
+
+def _turn(held: Held) -> None:
+    held.as_table = not held.as_table
+
+
+def _open_origin(held: Held) -> None:
+    """The passport of a number; of many numbers what each of them means, and where all came from."""
+    result = held.result
+    if result is None:
+        return
+    if held.kind is TileKind.NUMBER:
+        open_passport(session.workspace(), held.actor, result, only_row(result), main_values(result)[0].name)
+    else:
+        _origin(held, result)
+
+
+@st.dialog("Where these numbers come from", position="right", width="small")
+def _origin(held: Held, result: Result) -> None:
+    workspace, asking = session.require("viewer")
+    if asking != held.actor:
+        st.rerun()
+    for note in result.notes:
+        st.markdown(f":small[:gray[:material/info:] {plain(note)}]")
+    show.definitions(result, workspace.visible(asking), workspace.model, today=workspace.today(), columns=1)
+    if result.receipt:
+        links.receipt_link(result.receipt, "Ask again what these numbers are of")
+    show.provenance(result, asking)
+
+
+def open_clicked(held: Held, result: Result, workspace: Workspace) -> None:
+    """Opens the passport of the cell that was clicked, once: a selection outlives reruns, a click does not."""
+    cell, held.cell = held.cell, None
+    if cell is not None and any(one.name == cell[1] and one.metric for one in result.values):
+        open_passport(workspace, held.actor, result, *cell)

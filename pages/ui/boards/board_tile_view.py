@@ -1,0 +1,219 @@
+"""One tile of a board drawn, whatever state it is in: its line with title, trust and menu, and below it what it shows.
+
+It is a fragment: what is pressed in a tile runs this tile alone. While its answer is under way it looks twice a
+second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
+
+from pages.ui import links, session
+from pages.ui.boards import board_tile_menu
+from pages.ui.boards.board_tile import Held
+from pages.ui.boards.board_tile_kinds import Picks, chart, grid, number, pivot, text
+from pages.ui.kept_words import when_words
+from pages.ui.parts import COLOURS, plain
+from pages.ui.result import no_answer
+from pages.ui.result.show import FAILED
+from semantic.boards.board import Height, TileKind
+from semantic.display.board_shown import TileShown
+from semantic.display.format import listed
+from semantic.display.trust import worst
+from semantic.errors import SemanticError
+
+if TYPE_CHECKING:
+    from semantic.result import Result
+    from semantic.workspace import Workspace
+
+LOOK = 0.5  # seconds between two looks at an answer that is under way
+PATIENCE = 3.0  # seconds after which the tile says that it waits, and offers not to
+HEIGHTS: dict[Height, int] = {"small": 142, "medium": 300, "large": 460}
+"""Pixels of what stands below a tile's title; a number needs the smallest of them."""
+
+Tell = Callable[[TileShown], None]
+
+
+@st.fragment
+def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: str = "", looks: bool = False) -> None:
+    """The tile that this session holds under `name`, as it stands now.
+
+    `drawing` tells it from its other drawings in one run of the page: no two of them may have widgets of one key. With
+    `looks` it goes on looking by itself while its answer is under way, as it does when it runs alone.
+    """
+    workspace, asking = session.require("viewer")
+    held: Held = st.session_state[name]
+    if asking != held.actor:
+        st.rerun()
+    was_waiting = held.is_waiting
+    held.settle(workspace)
+    _look(is_waiting=held.is_waiting, was_waiting=was_waiting, looks=looks)
+    shown = held.shown(workspace)
+    told(shown)
+    widgets = f"{name}{drawing}"
+    with st.container(gap="xxsmall"):
+        if held.kind is not TileKind.TEXT or shown.title:
+            _head(held, shown, widgets)
+        _body(held, shown, widgets, HEIGHTS[height], workspace, picks)
+
+
+def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
+    """Has the browser run this fragment again and again, or no more.
+
+    Streamlit's own `run_every` cannot be ended by the fragment itself but by running the whole page, so this sends the
+    messages that Streamlit sends for it.
+    """
+    context, fragment = get_script_run_ctx(), ThreadState.get().fragment_id
+    if context is None or not fragment:
+        return
+    message = ForwardMsg()
+    if is_waiting and (looks or context.fragment_ids_this_run):
+        message.auto_rerun.interval = LOOK
+        message.auto_rerun.fragment_id = fragment
+        context.enqueue(message)
+    elif was_waiting and context.fragment_ids_this_run:
+        message.stop_auto_rerun.fragment_ids.append(fragment)
+        context.enqueue(message)
+
+
+# The line above
+
+
+def _head(held: Held, shown: TileShown, name: str) -> None:
+    """Title, the gravest thing to know about it as an icon, and the menu; below it what the tile does not take."""
+    tile = shown.tile
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        title = f"**{plain(shown.title)}**{_trust(shown)}" if shown.title else "&nbsp;"
+        # No link: a page of links waits for their script before it shows a number. The menu has the way to Explore.
+        st.markdown(title, width="stretch")
+        if shown.result is not None:
+            board_tile_menu.menu(held, shown, name)
+    notes = [plain(tile.note)] if tile.note else []
+    if shown.ignored:
+        what = listed(dict.fromkeys(one.what for one in shown.ignored))
+        notes.append(f":material/filter_alt_off: Ignores {plain(what)}")
+    if shown.is_earlier and shown.as_of is not None:
+        notes.append(f":material/history: As of {plain(when_words(shown.as_of, session.workspace()))}")
+    if notes:
+        reasons = "  \n".join(f"{plain(one.what)}: {plain(one.reason)}" for one in shown.ignored)
+        st.markdown(f":small[:gray[{' &nbsp; '.join(notes)}]]", help=reasons or None)
+
+
+def _trust(shown: TileShown) -> str:
+    if not shown.facts:
+        return ""
+    fact = worst(shown.facts)
+    return f" :{COLOURS[fact.state]}[:material/{fact.icon}:]"
+
+
+# What it shows
+
+
+def _body(held: Held, shown: TileShown, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
+    """The one state that holds: words, not available, refused, failed, under way, empty, or the answer."""
+    if held.kind is TileKind.TEXT:
+        text(shown.tile.text)
+    elif held.question.query is None:
+        _calm("visibility_off", "Not available to you", held.question.missing, height)
+    elif shown.result is None and held.error is not None:
+        _failed(held, held.error, name, height)
+    elif shown.result is None:
+        _waiting(held, name, height)
+    elif no_answer.is_empty(shown.result):
+        _empty(shown.result, height)
+    else:
+        if held.pending is not None and monotonic() - held.began > PATIENCE:
+            _progress(held, name)
+        elif held.error is not None:
+            _not_newest(held, name)
+        _answer(held, shown, shown.result, name, height, workspace, picks)
+
+
+def _answer(
+    held: Held, shown: TileShown, result: Result, name: str, height: int, workspace: Workspace, picks: Picks
+) -> None:
+    board_tile_menu.open_clicked(held, result, workspace)
+    if held.as_table:
+        grid(held, result, name, height, workspace, picks)
+        return
+    match held.kind:
+        case TileKind.NUMBER:
+            number(shown, result)
+        case TileKind.CHART:
+            chart(held, result, name, height, workspace, picks)
+        case TileKind.PIVOT if len(result.keys) > 1:
+            pivot(held, result, name, workspace, picks)
+        case _:
+            grid(held, result, name, height, workspace, picks)
+
+
+def _calm(icon: str, title: str, sentence: str, height: int) -> None:
+    """What is so and why, in the place and at the height of what would be there."""
+    with st.container(height=height, border=False, gap="xxsmall", vertical_alignment="center"):
+        st.markdown(f":gray[:material/{icon}:] **{plain(title)}**")
+        if sentence:
+            st.markdown(f":small[:gray[{plain(sentence)}]]")
+
+
+def _failed(held: Held, error: SemanticError, name: str, height: int) -> None:
+    icon, title = FAILED.get(error.code, ("call_split", ""))
+    sentence = str(error) if title else str(error).removeprefix(error.title).lstrip(".: ")
+    with st.container(height=height, border=False, gap="xsmall", vertical_alignment="center"):
+        st.markdown(f":gray[:material/{icon}:] **{plain(title or error.title)}**")
+        if sentence:
+            st.markdown(f":small[:gray[{plain(sentence)}]]")
+        if error.code in FAILED:
+            st.button("Try again", key=f"{name}-retry", on_click=_again, args=(held,))
+        elif held.question.query is not None:
+            links.explore_link("Open in Explore to change it", held.question.query)
+
+
+def _again(held: Held) -> None:
+    if session.actor() == held.actor:  # else the page is drawn anew, for whom it is by now
+        held.ask(session.workspace())
+
+
+def _not_newest(held: Held, name: str) -> None:
+    """An answer of before in place of a newer one that failed."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown(":small[:orange[:material/history: Newer data could not be read]]", width="stretch")
+        st.button("Try again", key=f"{name}-retry", type="tertiary", on_click=_again, args=(held,))
+
+
+def _waiting(held: Held, name: str, height: int) -> None:
+    """A skeleton at the final height; after a while what it waits for, and a way not to."""
+    with st.container(height=height, border=False, gap="xsmall"):
+        if monotonic() - held.began > PATIENCE:
+            _progress(held, name)
+        st.skeleton("stretch")
+
+
+def _progress(held: Held, name: str) -> None:
+    if held.pending is None:
+        return
+    progress = held.pending.progress()
+    read = f", {progress.fraction:.0%} read" if progress.fraction else ""
+    waiting = "Waiting for its turn" if progress.state == "queued" else "Running"
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown(f":small[:gray[{waiting}, {progress.elapsed_seconds:.0f} s{read}]]", width="stretch")
+        st.button("Cancel", key=f"{name}-cancel", type="tertiary", on_click=held.cancel)
+
+
+def _empty(result: Result, height: int) -> None:
+    """Why there is nothing: hidden since there is too little, left out by filters, or not there."""
+    days = f" in {result.period.words}" if result.period.words else ""
+    loaded = f" {result.data_to_words}." if result.data_to_words else ""
+    if any(any(rows) for rows in result.hidden.values()):
+        said = "Too few are behind every number here for it to be shown."
+        _calm("groups", "Too few to show", said, height)
+    elif result.filters:
+        _calm("filter_alt_off", "Nothing matches these filters", f"{result.filters}{days}.{loaded}", height)
+    else:
+        _calm("event_busy", "No data for these days", f"There is nothing{days}.{loaded}", height)

@@ -1,0 +1,75 @@
+"""What is set on a board, in words: its days resolved, what they are compared with, its filters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pages.ui.builder.comparisons import comparison_names
+from pages.ui.builder.filters import filter_words
+from pages.ui.builder.periods import CUSTOM, period_name
+from semantic.boards.board import BoardState, Chosen
+from semantic.display.format import listed
+from semantic.model.definitions import Granularity
+from semantic.preflight import describe_period
+from semantic.query.describe import describe_range, lower_first, upper_first
+from semantic.query.query import DATE, Between, Breakdown, Comparison, Condition, Last, Period, Query, ToDate
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from semantic.policy.narrow import Visible
+
+OWN = "Each tile's own"
+NOTHING = "Nothing"
+
+
+def period_words(period: Period | None) -> str:
+    """A period as the field says it: "13 weeks", "1 Apr – 30 Jun 2026"."""
+    match period:
+        case None:
+            return OWN
+        case Between(start, end):
+            return describe_range(start, end)
+        case Last() | ToDate():
+            name = period_name(period)
+            return name if period.complete or name == CUSTOM else f"{name}, with the running one"
+
+
+def compare_words(compare: tuple[Comparison, ...] | None, grain: Granularity | None = None) -> str:
+    """Comparisons as the field says them: "Previous period"."""
+    if compare is None:
+        return OWN
+    by = (Breakdown(DATE, grain),) if grain is not None else ()
+    names = comparison_names(Query(by=by, compare=compare))
+    return (
+        listed(upper_first(names[0]) if not place else lower_first(one) for place, one in enumerate(names)) or NOTHING
+    )
+
+
+def grain_words(grain: Granularity | None) -> str:
+    return OWN if grain is None else upper_first(grain.words)
+
+
+def chosen_words(one: Chosen, labels: Mapping[str, str]) -> str:
+    """`Channel: Paid search, Display +1`."""
+    return filter_words(Condition(one.dim, one.op, one.values, one.via), dict(labels))
+
+
+def dimension_labels(seen: Visible) -> dict[str, str]:
+    return {one.name: one.label or one.name for one in seen.dimensions}
+
+
+def state_words(state: BoardState, seen: Visible, *, today: date) -> str:
+    """What is set of all tiles, in one line: days, comparison, grain, filters, zone."""
+    said: list[str] = []
+    if state.period is not None:
+        days = describe_period(Query(time=state.period), seen, today=today)
+        said.append(f"{days.words}, {days.time_zone}" if days.words else "")
+    if state.compare:
+        said.append(f"Against {lower_first(compare_words(state.compare, state.grain))}")
+    if state.grain is not None:
+        said.append(f"By {state.grain.words}")
+    labels = dimension_labels(seen)
+    said += [chosen_words(one, labels) for one in (*state.chosen, *state.picked)]
+    return ". ".join(part for part in said if part)

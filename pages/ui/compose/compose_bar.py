@@ -1,0 +1,182 @@
+"""What readers may set of a board, and what is set when they open it: the filter bar, period, comparison and grain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui.builder.comparisons import PREVIOUS
+from pages.ui.builder.periods import FISCAL_PERIODS, PERIODS, period_name
+from pages.ui.compose.compose_structure import open_part
+from pages.ui.compose.composing import Composing, dimension_labels
+from pages.ui.parts import plain
+from pages.ui.search_box import Found, Row, search_box
+from semantic.boards import edit
+from semantic.boards.board import Board, BoardState
+from semantic.boards.data import LONGEST_NOTE, LONGEST_TITLE, MOST_FILTERS, as_text
+from semantic.model.definitions import Dimension, Granularity
+from semantic.query.query import DATE, Comparison, LastYear, Period, Previous
+from semantic.search import search
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import Visible
+    from semantic.workspace import Workspace
+
+OWN = "Each tile's own"
+COMPARISONS: Mapping[str, tuple[Comparison, ...] | None] = {
+    OWN: None, "Nothing": (), PREVIOUS: (Previous(),), "Same time last year": (LastYear(),),
+    f"{PREVIOUS} and last year": (Previous(), LastYear()),
+}  # fmt: skip
+GRAINS: Mapping[str, Granularity | None] = {
+    OWN: None, "Day": Granularity.DAY, "Week": Granularity.WEEK, "Month": Granularity.MONTH,
+    "Quarter": Granularity.QUARTER,
+}  # fmt: skip
+
+
+def edit_bar(held: Composing, workspace: Workspace) -> None:
+    """Stands in place of the structure until it is closed."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("**The board and its filter bar**", width="stretch")
+        st.button(
+            "", icon=":material/close:", key=held.key("bar-close"), help="Back to the tiles", on_click=open_part,
+            args=(held, ""),
+        )  # fmt: skip
+    _name(held)
+    _filters(held, workspace)
+    _start(held, workspace)
+
+
+def _name(held: Composing) -> None:
+    title, note = held.key("board-title"), held.key("board-note")
+
+    def rename() -> None:
+        held.change(lambda board: replace(board, title=as_text(str(st.session_state[title] or ""))))
+        if held.refused:
+            held.generation += 1  # the field shows the title that stays
+
+    def write() -> None:
+        held.change(lambda board: replace(board, note=as_text(str(st.session_state[note] or ""), lines=True)))
+
+    st.text_input("Title", value=held.board.title, key=title, max_chars=LONGEST_TITLE, on_change=rename)
+    st.text_area(
+        "Line below the title", value=held.board.note, key=note, max_chars=LONGEST_NOTE, on_change=write, height=80,
+        placeholder="What it is for, and for whom",
+    )  # fmt: skip
+
+
+# The filters
+
+
+def _filters(held: Composing, workspace: Workspace) -> None:
+    visible = workspace.visible(held.actor)
+    takes, asking = takers(held, workspace)
+    labels = dimension_labels(visible)
+    shown = tuple(one.dim for one in held.board.filters)
+
+    def find(text: str) -> Found:
+        return find_shared(text, visible, takes, asking, shown)
+
+    def pick(name: str) -> None:
+        if takes.get(name) and name not in shown:
+            held.change(lambda board: edit.set_filters(board, (*(one.dim for one in board.filters), name)))
+
+    with st.container(gap="xsmall"):
+        search_box(
+            "Filters for readers", find, pick, key="board-filter-search", placeholder="Search, such as market",
+            stamp=(held.actor, held.version, held.board.tiles, shown), more="Type to find the others.",
+            disabled=not asking or len(shown) >= MOST_FILTERS,
+        )  # fmt: skip
+        if not asking:
+            st.caption("A filter is for tiles: add one first.")
+        for name in shown:
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+                st.button(
+                    plain(labels.get(name, name)), icon=":material/close:", icon_position="right",
+                    key=held.key(f"shared-{name}"), on_click=_drop, args=(held, name),
+                    help=plain(f"Remove {labels.get(name, name)}"),
+                )  # fmt: skip
+                st.markdown(f":small[:gray[{plain(taken_by(takes.get(name, 0), asking))}]]", width="stretch")
+
+
+def _drop(held: Composing, name: str) -> None:
+    held.change(lambda board: edit.set_filters(board, tuple(one.dim for one in board.filters if one.dim != name)))
+
+
+def takers(held: Composing, workspace: Workspace) -> tuple[dict[str, int], int]:
+    """How many tiles take each dimension, and how many tiles ask anything."""
+    check, counts = held.check(workspace), dict[str, int]()
+    questions = [one.question for one in held.board.tiles if one.question is not None]
+    for query in questions:
+        for one in check(query).available:
+            if one.name != DATE and "personal" not in one.tags:
+                counts[one.name] = counts.get(one.name, 0) + 1
+    return counts, len(questions)
+
+
+def taken_by(count: int, asking: int) -> str:
+    """`All 12 tiles take it`, `9 of 12 tiles take it`."""
+    if asking == 1:
+        return "The tile takes it" if count else "The tile does not take it"
+    return f"All {asking} tiles take it" if count == asking else f"{count} of {asking} tiles take it"
+
+
+def find_shared(text: str, visible: Visible, takes: Mapping[str, int], asking: int, shown: tuple[str, ...]) -> Found:
+    """The dimensions that at least one tile takes; those that most take first, where nothing is typed."""
+    hits = search(visible, text, kinds=("dimension",), limit=len(visible.dimensions))
+    found = [(hit, hit.thing) for hit in hits if isinstance(hit.thing, Dimension)]
+    rows = [
+        Row(hit.name, hit.label, unit=taken_by(takes[hit.name], asking), line=one.description, why=hit.why)
+        for hit, one in found
+        if takes.get(hit.name) and hit.name not in shown
+    ]
+    if not text:
+        rows.sort(key=lambda row: (-takes[row.name], row.label.casefold()))
+    return Found(rows, "" if rows or not text else "No tile has anything of this name to filter by.")
+
+
+# What is set when a board is opened
+
+
+def _start(held: Composing, workspace: Workspace) -> None:
+    start = held.board.start
+    fiscal = workspace.model.settings.fiscal_start != "january"
+    periods: dict[str, Period | None] = {OWN: None, **PERIODS, **(FISCAL_PERIODS if fiscal else {})}
+    named = OWN if start.period is None else period_name(start.period)
+    if named not in periods or periods[named] != start.period:
+        periods = {f"{named}, as it is": start.period, **periods}
+        named = next(iter(periods))
+    compares = dict(COMPARISONS)
+    compared = next((name for name, one in compares.items() if one == start.compare), "")
+    if not compared:
+        compared = "As it is"
+        compares = {compared: start.compare, **compares}
+    grains = dict(GRAINS)
+    by = next((name for name, one in grains.items() if one == start.grain), "")
+    if not by:
+        by = start.grain.words.capitalize() if start.grain else OWN
+        grains[by] = start.grain
+    st.markdown(":small[Set when it is opened]")
+    _choice(held, "Period", list(periods), named, lambda state, name: replace(state, period=periods[name]))
+    _choice(held, "Compare with", list(compares), compared, lambda state, name: replace(state, compare=compares[name]))
+    _choice(held, "Over time by", list(grains), by, lambda state, name: replace(state, grain=grains[name]))
+    st.caption("Readers set these for themselves too. A tile keeps its own where it says so.")
+
+
+def _choice(
+    held: Composing, label: str, names: list[str], current: str, make: Callable[[BoardState, str], BoardState]
+) -> None:
+    key = held.key(f"start-{label}-{current}")
+
+    def choose() -> None:
+        chosen = st.session_state[key]
+
+        def step(board: Board) -> Board:
+            return edit.set_start(board, make(board.start, chosen))
+
+        if chosen in names:
+            held.change(step)
+
+    st.selectbox(plain(label), names, index=names.index(current), key=key, on_change=choose)

@@ -1,0 +1,56 @@
+"""What is different between two boards, as lines to read: for publishing, for versions, for two who edit at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui.builder.differences import differences
+from pages.ui.compose.compose_tile import KEPT_LABELS, first_line
+from pages.ui.compose.composing import dimension_labels
+from pages.ui.parts import plain, quoted
+from semantic.boards.board import Board, Tile
+from semantic.boards.difference import TileChange, compare_boards
+from semantic.query.describe import upper_first
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import Visible
+
+MOST, MOST_DETAILS = 20, 6
+ICONS = {"added": ":green[:material/add_circle:]", "removed": ":red[:material/do_not_disturb_on:]",
+         "changed": ":blue[:material/change_circle:]"}  # fmt: skip
+
+
+def show_difference(before: Board, after: Board, visible: Visible) -> None:
+    """Each tile on a line, with what of it changed below; then the rest of the board."""
+    names = dimension_labels(visible) | KEPT_LABELS
+    found = compare_boards(before, after, lambda name: names.get(name, name))
+    if found.is_none:
+        st.markdown(":gray[The same board.]")
+        return
+    lines = [line for one in found.tiles[:MOST] for line in _tile_lines(one, visible)]
+    if len(found.tiles) > MOST:
+        lines.append(f"- and {len(found.tiles) - MOST} more tiles")
+    st.markdown("\n".join([*lines, *(f"- {plain(one)}" for one in found.others)]))
+
+
+def _tile_lines(one: TileChange, visible: Visible) -> Iterator[str]:
+    yield f"- {ICONS[one.change]} {plain(f'{upper_first(one.change)}: {quoted(name_of(one.tile, visible))}')}"
+    details = [detail for detail in one.details if detail != "Another question"]
+    if one.before is not None and one.after is not None:
+        details += differences(one.before, one.after, visible)
+    yield from (f"    - {plain(detail)}" for detail in details[:MOST_DETAILS])
+    if len(details) > MOST_DETAILS:
+        yield f"    - and {len(details) - MOST_DETAILS} more"
+
+
+def name_of(tile: Tile, visible: Visible) -> str:
+    """A tile's title, else its metrics, else how its text begins."""
+    if tile.title:
+        return tile.title
+    if tile.question is None:
+        return first_line(tile.text) or "Text"
+    labels = {one.name: one.label or one.name for one in visible.metrics}
+    return ", ".join(labels.get(name, name) for name in tile.question.metrics)

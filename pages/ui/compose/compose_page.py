@@ -1,0 +1,182 @@
+"""The page on which a board is composed: who may, what is kept, its three views, and its few actions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import keys, links, session
+from pages.ui.compose import composing, explore_for
+from pages.ui.compose.compose_add import add_tile
+from pages.ui.compose.compose_bar import edit_bar
+from pages.ui.compose.compose_difference import show_difference
+from pages.ui.compose.compose_more import more
+from pages.ui.compose.compose_origin import newer_tiles, take_newer
+from pages.ui.compose.compose_preview import preview
+from pages.ui.compose.compose_publish import discard_button, publish_button, state_words
+from pages.ui.compose.compose_question import build_question
+from pages.ui.compose.compose_structure import BAR, open_part, structure
+from pages.ui.compose.compose_versions import show_versions
+from pages.ui.compose.compose_yaml import edit_yaml
+from pages.ui.compose.composing import Composing
+from pages.ui.kept_words import first_words
+from pages.ui.parts import Act, empty_state, notice, page_header, plain, quoted
+from semantic.errors import SemanticError
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.workspace import Workspace
+
+COMPOSE, VERSIONS, YAML = "Compose", "Versions", "YAML"
+VIEWING = "While you view as somebody, nothing is changed. Stop viewing to compose as yourself."
+
+
+def show(workspace: Workspace, actor: Actor) -> None:
+    """The whole page, for the board in the address."""
+    explore_for.follow()
+    board = st.query_params.get(links.BOARD_ID, "")
+    if actor.viewed_by is not None:
+        _not_here("visibility", "Not while you view as somebody", VIEWING)
+        return
+    try:
+        held = composing.current(workspace, actor, board)
+    except SemanticError as error:
+        _not_here("dashboard_customize", "This board cannot be composed here", str(error))
+        return
+    page_header(held.board.title, state_words(held), lambda: _actions(held, workspace))
+    _notices(held, workspace)
+    view = st.segmented_control(
+        "View", [COMPOSE, VERSIONS, YAML], default=COMPOSE, required=True, key=f"compose-view-{held.head.id[:8]}",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    match view:
+        case "Versions":
+            show_versions(held, workspace)
+        case "YAML":
+            edit_yaml()
+        case _:
+            _compose(held, workspace)
+    keys.undo_keys(held.undo, held.redo)
+
+
+def _not_here(icon: str, title: str, sentence: str) -> None:
+    page_header("Boards")
+    empty_state(icon, title, sentence, key="no-composing")
+    with st.container(horizontal=True, horizontal_alignment="center"):
+        st.page_link(links.BOARDS, label="All boards", icon=":material/dashboard:", width="content")
+
+
+def _actions(held: Composing, workspace: Workspace) -> None:
+    for name, icon, press, there, shortcut in (
+        ("Undo", "undo", held.undo, held.history.before, "Ctrl+Z"),
+        ("Redo", "redo", held.redo, held.history.after, "Ctrl+Shift+Z"),
+    ):
+        st.button(
+            "", icon=f":material/{icon}:", key=f"compose-{icon}", help=plain(f"{name}, {shortcut}"), on_click=press,
+            disabled=not there,
+        )  # fmt: skip
+    more(held, workspace)
+    if held.published is not None and held.is_behind:
+        discard_button(held)
+    if held.published is not None:
+        st.page_link(
+            links.BOARD, label="As readers see it", icon=":material/visibility:", width="content",
+            query_params={links.BOARD_ID: held.head.id},
+        )  # fmt: skip
+    publish_button(held, workspace)
+
+
+# What is to be known first
+
+
+def _notices(held: Composing, workspace: Workspace) -> None:
+    if held.theirs is not None:
+        _both(held, workspace)
+    if held.came:
+        notice("info", "group", "This draft was changed in another window. It is shown as it is now; Undo brings back "
+               "what stood here.", key="compose-came")  # fmt: skip
+    if held.unkept:
+        said = f"{held.unkept} What you did is on this page only; it is kept once you try again."
+        notice("bad", "cloud_off", said, Act("Try again", held.keep), key="compose-unkept")
+    if held.refused:
+        notice("caution", "error", held.refused, key="compose-refused")
+    if held.head.is_archived:
+        notice("quiet", "archive", "This board is archived: it is in no list. Its address still opens it.",
+               key="compose-archived")  # fmt: skip
+    if 0 < held.based_on < held.head.version and held.is_behind:
+        said = (
+            f"Version {held.head.version} was published since this draft was begun. Publishing the draft replaces it."
+        )
+        notice("caution", "merge", said, Act(f"Take version {held.head.version}", held.take_published),
+               key="compose-behind")  # fmt: skip
+    if newer := newer_tiles(held, workspace):
+        names = ", ".join(dict.fromkeys(quoted(origin.name) for _, origin in newer[:3]))
+        more_of_them = f" and {len(newer) - 3} more" if len(newer) > 3 else ""
+        said = f"Saved questions of this board have changed since: {names}{more_of_them}."
+
+        def take() -> None:
+            for tile, origin in newer:
+                take_newer(held, tile.id, origin)
+
+        notice("info", "update", said, Act("Take the newer" if len(newer) == 1 else "Take all of them", take),
+               key="compose-newer")  # fmt: skip
+
+
+def _both(held: Composing, workspace: Workspace) -> None:
+    """Two boards, of which one is chosen; undo brings back the other."""
+    theirs = held.theirs
+    assert theirs is not None
+    who = first_words(theirs.author_name) or "Somebody"
+    with st.container(border=True, gap="xsmall", key="compose-both"):
+        st.markdown(
+            f":orange[:material/group:] **{plain(f'{who} changed this board meanwhile.')}** "
+            "Nothing is lost: yours is on this page, theirs is kept. What yours has that theirs has not:"
+        )
+        show_difference(theirs.board, held.board, workspace.visible(held.actor))
+        with st.container(horizontal=True, gap="xsmall"):
+            st.button("Take theirs", key="compose-theirs", on_click=held.take_theirs, type="primary")
+            st.button("Keep mine instead", key="compose-mine", on_click=held.keep_mine)
+            st.caption("Undo brings back the other one.")
+
+
+# Composing
+
+
+def _compose(held: Composing, workspace: Workspace) -> None:
+    left, right = st.columns([1, 2.1], gap="medium")
+
+    @st.fragment
+    def parts() -> None:
+        running, asking = session.require("viewer")
+        if asking != held.actor or composing.held_now(asking) is not held:
+            st.rerun()
+        _part(held, running)
+        if held.changed:  # the preview and the header follow
+            st.rerun()
+
+    with left:
+        parts()
+    with right:
+        preview(held, workspace)
+
+
+def _part(held: Composing, workspace: Workspace) -> None:
+    match held.part:
+        case "add":
+            add_tile(held, workspace)
+        case "bar":
+            edit_bar(held, workspace)
+        case "question":
+            build_question(held, workspace)
+        case _:
+            _bar_line(held)
+            structure(held, workspace)
+
+
+def _bar_line(held: Composing) -> None:
+    count = len(held.board.filters)
+    st.button(
+        f"Title, filters, period{f' ({count})' if count else ''}", icon=":material/tune:", key=held.key("bar-open"),
+        on_click=open_part, args=(held, BAR), width="stretch",
+    )  # fmt: skip

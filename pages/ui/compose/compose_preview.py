@@ -1,0 +1,53 @@
+"""What readers will see of the draft: the open tab's tiles, drawn as theirs are, with what is set when it opens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui.boards import board_tiles
+from pages.ui.builder.comparisons import comparison_names
+from pages.ui.builder.differences import period_words
+from pages.ui.compose.composing import Composing, dimension_labels
+from pages.ui.parts import empty_state, plain
+from semantic.boards.apply import asked
+from semantic.boards.board import Board
+from semantic.display.format import listed
+from semantic.query.describe import upper_first
+from semantic.query.query import Query
+
+if TYPE_CHECKING:
+    from semantic.policy.narrow import Visible
+    from semantic.workspace import Workspace
+
+
+def preview(held: Composing, workspace: Workspace) -> None:
+    """The draft as it opens for the person who composes: each reader's tiles are of the rows open to them."""
+    visible = workspace.visible(held.actor)
+    board = held.board
+    if board.note:
+        st.caption(plain(board.note))
+    st.markdown(f":small[:gray[:material/tune: {plain(bar_words(board, visible))}]]")
+    tab = board.tabs[held.tab] if board.tabs else None
+    if tab is None or not tab.rows:
+        sentence = "Add a tile on the left: of a saved question, of one that you build here, or of text."
+        empty_state("dashboard_customize", "Nothing stands here yet", sentence, key="compose-empty")
+        return
+    check = held.check(workspace)
+    questions = [asked(tile, board.start, visible, check) for row in tab.rows for tile in row.tiles]
+    board_tiles.show_tab(tab, questions, key=f"preview-{held.head.id[:8]}")
+
+
+def bar_words(board: Board, visible: Visible) -> str:
+    """`Last 13 weeks. Compared with previous period. By week. Readers filter by Market and Channel.`"""
+    start, labels = board.start, dimension_labels(visible)
+    said = [upper_first(period_words(start.period)) if start.period is not None else "Each tile has its own period"]
+    if start.compare:
+        names = comparison_names(Query(compare=start.compare))
+        said.append(f"Compared with {listed(one[:1].lower() + one[1:] for one in names)}")
+    if start.grain is not None:
+        said.append(f"By {start.grain.words}")
+    if board.filters:
+        said.append(f"Readers filter by {listed(labels.get(one.dim, one.dim) for one in board.filters)}")
+    return ". ".join(said) + "."

@@ -1,0 +1,114 @@
+"""The versions of a board: who published each, when and why, what it changed; to look at, take up or bring back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import session
+from pages.ui.compose.compose_difference import show_difference
+from pages.ui.compose.composing import Composing, work_of
+from pages.ui.kept_words import first_words, when_words
+from pages.ui.parts import empty_state, plain, quoted
+from semantic.errors import ChangedMeanwhile, SemanticError
+
+if TYPE_CHECKING:
+    from semantic.board_work import BoardWork
+    from semantic.store.board_versions import BoardVersion
+    from semantic.workspace import Workspace
+
+PAGE = 10
+SHOWN, TROUBLE = "board_versions_shown", "board_versions_trouble"
+
+
+def show_versions(held: Composing, workspace: Workspace) -> None:
+    """Newest first, ten at a time."""
+    work = session.board_work(workspace, held.actor)
+    if trouble := st.session_state.pop(TROUBLE, ""):
+        st.warning(plain(trouble), icon=":material/error:")
+    shown = st.session_state.get(SHOWN, PAGE)
+    try:  # with the one before the last, which it is compared with, and how many more there are to show
+        found = work.versions(held.head.id, most=shown + PAGE + 1)
+    except SemanticError as error:
+        empty_state("cloud_off", "The versions cannot be read", str(error), key="no-board-versions")
+        return
+    if not found:
+        sentence = "What you publish stands here, each version with who, when and why."
+        empty_state("history", "Nothing is published yet", sentence, key="no-board-versions")
+        return
+    for place, version in enumerate(found[:shown]):
+        before = found[place + 1] if place + 1 < len(found) else None
+        with st.container(border=True, gap="xsmall", key=f"board-version-{version.number}"):
+            _version(version, before, found[0].number, held, work, workspace)
+    if len(found) > shown:
+        st.button(
+            f"Show {min(PAGE, len(found) - shown)} more", key="board-versions-more", on_click=_more, args=(shown,)
+        )
+
+
+def _more(shown: int) -> None:
+    st.session_state[SHOWN] = shown + PAGE
+
+
+def _version(
+    version: BoardVersion, before: BoardVersion | None, newest: int, held: Composing, work: BoardWork,
+    workspace: Workspace,
+) -> None:  # fmt: skip
+    who = first_words(version.author_name) or "Somebody who has left"
+    current = " :green-badge[Readers see this]" if version.number == newest else ""
+    said = f"{who}, {when_words(version.published_at, workspace)}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**Version {version.number}** :gray[{plain(said)}]{current}", width="stretch")
+        st.button(
+            "Take into the draft", key=f"board-version-take-{version.number}", type="tertiary", on_click=_take,
+            args=(held, version.number), help="The draft becomes this version. Undo brings your draft back.",
+        )  # fmt: skip
+        if version.number != newest:
+            st.button(
+                f"Restore as version {newest + 1:d}", key=f"board-version-restore-{version.number}", type="tertiary",
+                on_click=_restore, args=(held, version.number),
+                help="Readers see it again at once. Your draft stays.",
+            )  # fmt: skip
+    if version.note:
+        st.markdown(plain(quoted(version.note)))
+    if before is None:
+        return
+    label = f"What changed since version {before.number}"
+    with st.expander(label, key=f"board-diff-{version.number}", on_change="rerun") as one:
+        if one.open:
+            try:
+                show_difference(work.read(before), work.read(version), workspace.visible(held.actor))
+            except SemanticError as error:
+                st.caption(plain(str(error)))
+
+
+def _take(held: Composing, number: int) -> None:
+    work = work_of(held.actor)
+    if work is None:
+        return
+    try:
+        board = work.version(held.head.id, number)
+    except SemanticError as error:
+        st.session_state[TROUBLE] = str(error)
+        return
+    held.change(lambda _: board)
+    held.generation += 1
+    st.toast(f"Version {number} is in the draft.", icon=":material/history:")
+
+
+def _restore(held: Composing, number: int) -> None:
+    work = work_of(held.actor)
+    if work is None:
+        return
+    try:
+        made = work.restore(held.head.id, number, held.head.revision)
+        if not held.revision and held.board == held.kept:  # there is no draft that stays
+            held.begin_anew(work)
+    except ChangedMeanwhile:
+        st.session_state[TROUBLE] = "Somebody changed this board meanwhile. Look at it, then restore again."
+        return
+    except SemanticError as error:
+        st.session_state[TROUBLE] = str(error)
+        return
+    st.toast(f"Version {number} is back as version {made:d}.", icon=":material/history:")

@@ -1,0 +1,1 @@
+"""The draft of the model, as stewards see and change it."""

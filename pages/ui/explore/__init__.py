@@ -1,0 +1,1 @@
+"""The two sides of Explore: the builder, and the answer beside it."""

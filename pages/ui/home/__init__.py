@@ -1,0 +1,1 @@
+"""Home, and Find, which opens on every page."""

@@ -1,0 +1,45 @@
+"""Whose something is that people keep, where it stands and since when, in words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+from zoneinfo import ZoneInfo
+
+from semantic.display.format import moment
+
+if TYPE_CHECKING:
+    from semantic.workspace import Workspace
+
+ONLY_ME = "Only me"  # where it stands when it stands in no shared space
+
+
+class Owned(Protocol):
+    """What somebody keeps, for themselves or in a shared space."""
+
+    @property
+    def space(self) -> str: ...
+    @property
+    def space_name(self) -> str: ...
+    @property
+    def owner_name(self) -> str: ...
+    @property
+    def is_mine(self) -> bool: ...
+
+
+def where_words(head: Owned) -> str:
+    """`by Ana Ribeiro in Team Paid`, `yours alone`."""
+    if not head.space:
+        return "yours alone"
+    owner = "yours" if head.is_mine else f"by {first_words(head.owner_name) or 'somebody who has left'}"
+    return f"{owner} in {head.space_name or 'a space that is gone'}"
+
+
+def first_words(name: str) -> str:
+    """A person's name without what they do, which may follow it after a comma."""
+    return name.partition(", ")[0]
+
+
+def when_words(at: datetime, workspace: Workspace) -> str:
+    """The day and time of day in the model's zone."""
+    return moment(at.astimezone(ZoneInfo(workspace.model.settings.time_zone)))

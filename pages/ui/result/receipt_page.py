@@ -1,0 +1,138 @@
+"""What a receipt says when it is opened: equal or not, what has changed, and the answer of now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import links, session
+from pages.ui.builder.question import names_a_person
+from pages.ui.parts import COLOURS, State, block, empty_state, notice, page_header, plain
+from pages.ui.result import pictures
+from pages.ui.result.cells import Look
+from pages.ui.result.show import period_words
+from pages.ui.result.table import legend, table
+from pages.ui.theme import current_tokens
+from semantic.display.format import moment
+from semantic.errors import SemanticError, UnknownReceipt
+from semantic.query.describe import describe_day
+from semantic.receipt import read_receipt_id
+from semantic.replay import Replayed, Told, replay, told, verdict
+
+if TYPE_CHECKING:
+    from semantic.policy.actor import Actor
+    from semantic.workspace import Workspace
+
+HELD = "receipt_opened"
+"""In the session: what was opened last, by whom, under which model; opening is recorded, and a page runs many times."""
+
+VERDICTS: dict[str, tuple[State, str]] = {
+    "equal": ("good", "check_circle"),
+    "differ": ("caution", "difference"),
+    "not_compared": ("info", "visibility"),
+}
+SIGNS: dict[str, tuple[State, str]] = {
+    "same": ("quiet", "check"),
+    "changed": ("caution", "edit"),
+    "unknown": ("quiet", "help"),
+}
+
+
+def show(text: str, workspace: Workspace, actor: Actor) -> None:
+    """The page of the receipt in the address; a field to paste one where there is none."""
+    if not text.strip():
+        page_header("Passport", "Where a number comes from, and whether it still holds.")
+        _field()
+        return
+    try:
+        with st.spinner("Asking again"):
+            found = _opened(text, workspace, actor)
+    except UnknownReceipt as error:
+        page_header("Passport")
+        _field()
+        empty_state("receipt_long", "There is nothing to open", str(error), key="receipt-unknown")
+        return
+    except SemanticError as error:
+        page_header("Passport")
+        empty_state("cloud_off", "This receipt cannot be opened now", str(error), key="receipt-failed")
+        return
+    _draw(found, workspace, actor)
+
+
+def _field() -> None:
+    """Paste a receipt."""
+    st.text_input(
+        "Paste a receipt", key="receipt-pasted", icon=":material/receipt_long:", placeholder="R-7K3Q-DM2X-WA94",
+        width=360, help="It stands under an answer, in the passport of a number, and in every file.",
+        on_change=_open_pasted,
+    )  # fmt: skip
+
+
+def _open_pasted() -> None:
+    pasted: str = st.session_state["receipt-pasted"]
+    if pasted.strip():
+        st.query_params["receipt"] = read_receipt_id(pasted) or pasted.strip()[:60]
+    st.session_state["receipt-pasted"] = ""
+
+
+def _opened(text: str, workspace: Workspace, actor: Actor) -> Replayed:
+    key = (read_receipt_id(text) or text, actor, workspace.model.version)
+    held: tuple[object, Replayed] | None = st.session_state.get(HELD)
+    if held is None or held[0] != key:
+        held = st.session_state[HELD] = key, replay(session.live(), text, actor)
+    return held[1]
+
+
+def _draw(found: Replayed, workspace: Workspace, actor: Actor) -> None:
+    shown = found.result
+    title, resolved = (shown.title, period_words(shown)) if shown else ("Passport", "")
+    page_header(title, resolved, lambda: _actions(found, workspace))
+    at, who = found.receipt.at, f" to {found.asked_by.partition(', ')[0]}" if found.asked_by else ""
+    st.caption(plain(f"Receipt {found.receipt.id}, given{who} on {moment(at)} UTC."))
+    if shown is None:
+        empty_state("history_toggle_off", *verdict(found), key="receipt-closed")
+        return
+    _verdict(found)
+    if found.receipt.today != workspace.today():
+        day = describe_day(found.receipt.today)
+        notice("info", "event", f"Periods are counted from {day}, the day it was asked.", key="receipt-day")
+    with block("The answer now", "under your own policy"):
+        grid = pictures.grid(shown, current_tokens(), Look())
+        table(shown, grid, key="receipt-answer")
+        for line in legend(shown):
+            st.markdown(line)
+    st.caption(plain(f"{shown.scope or 'Not limited by a rule'}. Computed {moment(shown.computed_at)} UTC."))
+
+
+def _actions(found: Replayed, workspace: Workspace) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", width="content", gap="small"):
+        if found.result is not None and not names_a_person(found.result.query, workspace):
+            if found.then is not None:
+                then = replace(found.result.query, as_of=found.then)
+                links.explore_link(
+                    "As it was defined then", then, icon=":material/history:", width="content"
+                )  # fmt: skip
+            links.explore_link("Open in Explore", found.result.query, icon=":material/query_stats:", width="content")
+        st.button("Ask again", icon=":material/refresh:", key="receipt-again", on_click=_forget)
+
+
+def _forget() -> None:
+    st.session_state.pop(HELD, None)
+
+
+def _verdict(found: Replayed) -> None:
+    """Equal or not, and under it what decides the numbers: definition, policy, data."""
+    state, icon = VERDICTS[found.values]
+    word, sentence = verdict(found)
+    with st.container(border=True, gap="xsmall", key="receipt-verdict"):
+        st.subheader(f":{COLOURS[state]}[:material/{icon}:] {plain(word)}", anchor=False)
+        st.markdown(plain(sentence))
+        for one in told(found):
+            _line(one)
+
+
+def _line(one: Told) -> None:
+    state, icon = SIGNS[one.state]
+    st.markdown(f":{COLOURS[state]}[:material/{icon}:] **{plain(one.word)}** &nbsp;{plain(one.sentence)}")

@@ -1,0 +1,1 @@
+"""Saved questions: keeping, finding, changing what they are called, their versions."""

@@ -1,0 +1,101 @@
+"""The list of saved questions: found as you type, narrowed by space, archived ones apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.ui import links, session
+from pages.ui.compose.add_to_board import add_saved_button, show_dialog
+from pages.ui.follow import follow_button
+from pages.ui.kept_words import when_words, where_words
+from pages.ui.parts import Act, empty_state, plain
+from pages.ui.saved.saved_edit import edit_button, show_edited
+from pages.ui.space_pills import EVERYWHERE, of_space, space_pills
+from semantic.display.format import counted
+from semantic.errors import SemanticError
+from semantic.policy.actor import Actor
+from semantic.saved import search_saved
+from semantic.store.questions import MOST_LISTED, SavedQuestion
+from semantic.workspace import Workspace
+
+PAGE = 25
+SEARCH, SPACE, ARCHIVED, SHOWN = "saved-search", "saved-space", "saved-archived", "saved-shown"
+
+
+@st.fragment
+def saved_list() -> None:
+    """Runs alone at every key that is pressed."""
+    workspace, actor = session.require("viewer")
+    is_archived = bool(st.session_state.get(ARCHIVED))
+    try:
+        every = session.saved_work(workspace, actor).questions(archived=is_archived)
+    except SemanticError as error:
+        empty_state("cloud_off", "Saved questions cannot be read", str(error), [Act("Try again", _again)], key="away")
+        return
+    text = st.text_input(
+        "Search saved questions", key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
+        placeholder="Search names, sentences, spaces and owners",
+    )  # fmt: skip
+    space_pills(every, "saved")
+    found = of_space(search_saved(every, text or ""), st.session_state.get(SPACE))
+    if found:
+        _rows(found, len(every), workspace, actor)
+    else:
+        _nothing(every, is_archived=is_archived)
+    show_edited()
+    show_dialog(actor)
+
+
+def _again() -> None:
+    """Pressing runs the list again, which is all there is to do."""
+
+
+def _rows(found: Sequence[SavedQuestion], everything: int, workspace: Workspace, actor: Actor) -> None:
+    shown = st.session_state.get(SHOWN, PAGE)
+    if everything >= MOST_LISTED:
+        st.caption(f"The {MOST_LISTED:,} that were changed last are searched. Older ones open by their address.")
+    elif len(found) < everything:
+        st.caption(f"{len(found)} of {counted(everything, 'question')}")
+    with st.container(border=True, gap="xsmall", key="list-of-saved"):
+        for one in found[:shown]:
+            _row(one, workspace, actor)
+    if len(found) > shown:
+        with st.container(horizontal=True, horizontal_alignment="center"):
+            more = min(PAGE, len(found) - shown)
+            st.button(f"Show {more} more", key="saved-more", on_click=_more, args=(shown + PAGE,))
+
+
+def _more(count: int) -> None:
+    st.session_state[SHOWN] = count
+
+
+def _row(one: SavedQuestion, workspace: Workspace, actor: Actor) -> None:
+    name, said, facts = st.columns([1.8, 2.4, 2.2], gap="xsmall", vertical_alignment="center")
+    with name:
+        links.saved_link(one.name, one.id, strong=True, icon=":material/bookmark:", width="content")
+    with said:
+        st.markdown(plain(one.sentence) or ":gray[No sentence says what it is for.]")
+    with facts, st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        when = f"{where_words(one)}. Changed {when_words(one.changed_at, workspace)}"
+        st.markdown(f":small[:gray[{plain(when)}]]", width="stretch")
+        if one.may_change:
+            edit_button(one)
+        add_saved_button(one, actor)
+        follow_button("question", one.id, actor, key="saved", small=True)
+
+
+def _nothing(every: Sequence[SavedQuestion], *, is_archived: bool) -> None:
+    if every:
+        acts = [Act("Show all of them", _clear)]
+        empty_state("search_off", "No saved question is like that", "Other words may find it.", acts, key="none-found")
+    elif is_archived:
+        empty_state("archive", "Nothing is archived", "What is archived leaves the lists and stays here.", key="no-old")
+    else:
+        sentence = "Ask something in Explore and press Save: it is kept under a name, with every version of it."
+        empty_state("bookmark", "No question is saved yet", sentence, key="none-saved")
+
+
+def _clear() -> None:
+    st.session_state[SEARCH], st.session_state[SPACE] = "", EVERYWHERE

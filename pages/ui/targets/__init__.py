@@ -1,0 +1,1 @@
+"""Targets listed, set and pasted."""

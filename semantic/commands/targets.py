@@ -1,0 +1,108 @@
+"""The command `python -m semantic targets`: list what metrics are to reach, and bring in a file of it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from semantic.command_line import WRONG, run_command
+from semantic.commands.audit import SHELL
+from semantic.display.format import counted, value_text
+from semantic.display.text import text_table
+from semantic.errors import UnknownName
+from semantic.live import Live
+from semantic.policy.actor import Actor
+from semantic.settings import load_settings
+from semantic.target_work import TargetWork
+
+_EXAMPLE: Final = """example:
+  python -m semantic targets import targets.csv
+  python -m semantic targets list --as jonas
+
+the first line of the file names the columns: metric, period, target, and perhaps a dimension such as market.
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and gives its exit code: 0; 1 where it cannot be done; 2 for usage."""
+    return run_command(_parser(), arguments, _act)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m semantic targets",
+        description="Targets in the store that SAMEPAGE_STORE names: what metrics are to reach.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="list|import")
+    says = "List the targets, by metric and days."
+    listing = commands.add_parser("list", help=says, description=says)
+    listing.add_argument("--as", dest="person", metavar="PERSON", help="those a person of the model may see; else all")
+    listing.set_defaults(run=_list)
+    says = "Bring in every target of a CSV file, or none where a line is wrong."
+    bringing = commands.add_parser("import", help=says, description=says)
+    bringing.add_argument("file", help="with the names of the columns in its first line; - reads from stdin")
+    bringing.add_argument("--check", action="store_true", help="say what is wrong, and bring nothing in")
+    bringing.set_defaults(run=_import)
+    return parser
+
+
+def _act(asked: argparse.Namespace) -> int:
+    live = Live.open(load_settings(), surface="shell")
+    try:
+        return asked.run(asked, live)
+    finally:
+        live.close()
+
+
+def _list(asked: argparse.Namespace, live: Live) -> int:
+    work = _work(live, _person(asked.person, live))
+    rows = [
+        [
+            one.target.metric,
+            f"{one.target.first}..{one.target.last}",
+            one.target.dim,
+            value_text(one.target.member) if one.target.dim else "",
+            f"{one.target.value:f}",
+            f"{one.changed_at:%Y-%m-%d %H:%M}",
+        ]
+        for one in work.targets()
+    ]
+    if rows:
+        print(text_table(["metric", "days", "dimension", "member", "target", "set at (UTC)"], rows))
+    print(f"{counted(len(rows), 'target')}.", file=sys.stderr)
+    return 0
+
+
+def _import(asked: argparse.Namespace, live: Live) -> int:
+    text = sys.stdin.read() if asked.file == "-" else Path(asked.file).read_text(encoding="utf-8-sig", errors="replace")
+    work = _work(live, SHELL)
+    found = work.read(text)
+    for one in found.problems:
+        print(one)
+    if found.problems:
+        print(f"{counted(len(found.problems), 'line')} cannot be read, so nothing was brought in.", file=sys.stderr)
+        return WRONG
+    if asked.check:
+        print(f"{counted(len(found.targets), 'target')} can be brought in.", file=sys.stderr)
+        return 0
+    kept = work.keep(found.targets)
+    print(f"{kept.added:,} added, {kept.changed:,} changed, {kept.same:,} stood there already.", file=sys.stderr)
+    return 0
+
+
+def _work(live: Live, actor: Actor) -> TargetWork:
+    return TargetWork(live.store, live.keys, live.workspace(), actor)
+
+
+def _person(name: str | None, live: Live) -> Actor:
+    people = live.workspace().people
+    if name is None:
+        return SHELL
+    if name not in people:
+        raise UnknownName(name, people, kind="person")
+    return people[name]

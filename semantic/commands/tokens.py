@@ -1,0 +1,166 @@
+"""The command `python -m semantic token`: make, list and end what scripts sign in with."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+
+from semantic.command_line import run_command
+from semantic.commands.audit import SHELL
+from semantic.display.format import counted
+from semantic.display.text import text_table
+from semantic.errors import UnknownName
+from semantic.live import open_versions, running_files
+from semantic.model.load import read_folder
+from semantic.policy.actor import Actor
+from semantic.policy.people import read_people
+from semantic.service.auth import is_left_alone
+from semantic.service.token_words import read_attributes, sees_words, state_words
+from semantic.settings import Settings, load_settings
+from semantic.store.accounts import read_accounts
+from semantic.store.database import Store
+from semantic.store.keys import Keys
+from semantic.store.open import open_store
+from semantic.store.service_tokens import LONGEST, SCOPES, TOKEN_ROLES, Grant, end_token, make_token, read_tokens
+
+_EXAMPLE: Final = """example:
+  python -m semantic token make "Nightly report" --for "The sheet of sales" --role marketer --with markets:DE,AT
+  python -m semantic token list
+  python -m semantic token end 3f9c5a1be207 --why "The sheet is gone"
+
+the token is printed once, to stdout, and is nowhere else: `token make ... > secret` keeps it off the screen.
+"""
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one command and gives its exit code: 0; 1 where it cannot be done; 2 for usage."""
+    return run_command(_parser(), arguments, _act)
+
+
+def _act(asked: argparse.Namespace) -> None:
+    settings = load_settings()
+    store, keys = open_store(settings)
+    try:
+        asked.run(asked, settings, store, keys)
+    finally:
+        store.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m semantic token",
+        description="Service tokens of the store that SAMEPAGE_STORE names: what scripts ask with.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="make|list|end")
+
+    def add(
+        name: str, run: Callable[[argparse.Namespace, Settings, Store, Keys], None], says: str
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=says, description=says)
+        command.set_defaults(run=run)
+        return command
+
+    making = add("make", _make, "Make a token and print it, this once.")
+    making.add_argument("name", help="what the token is called in lists and in the audit log")
+    making.add_argument("--for", dest="purpose", required=True, help="what it is for: which script, where it runs")
+    making.add_argument("--role", required=True, choices=TOKEN_ROLES, help="the policies bind it as this role")
+    making.add_argument("--may", action="append", choices=tuple(SCOPES), help="what it may do; else ask")
+    making.add_argument("--group", action="append", default=[], help="a group it is in; may be given several times")
+    making.add_argument(
+        "--with", dest="attributes", action="append", default=[], metavar="NAME:VALUE",
+        help="an attribute, such as markets:DE,AT; may be given several times",
+    )  # fmt: skip
+    making.add_argument("--days", type=int, default=90, help=f"after how many it runs out, at most {LONGEST.days}")
+    making.add_argument("--a-minute", type=int, default=60, metavar="N", help="requests in one minute; else 60")
+    making.add_argument("--owner", metavar="PERSON", help="who answers for it: it ends with their account")
+    listing = add("list", _list, "List the tokens, the newest first.")
+    listing.add_argument("--all", action="store_true", help="also those that were ended or ran out")
+    ending = add("end", _end, "End a token, from this moment on and for good.")
+    ending.add_argument("number", help="as `list` has it")
+    ending.add_argument("--why", required=True, help="what the list and the audit log say")
+    return parser
+
+
+def _make(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys) -> None:
+    owner = _owner(asked.owner, settings, store, keys) if asked.owner else None
+    attributes = read_attributes("\n".join(asked.attributes))
+    with store.write() as transaction:
+        grant = Grant(
+            name=asked.name,
+            purpose=asked.purpose,
+            until=transaction.now + timedelta(days=min(max(asked.days, -1), 100_000)),
+            scopes=frozenset(asked.may or ("ask",)),
+            role=asked.role,
+            groups=frozenset(asked.group),
+            attributes=MappingProxyType(attributes),
+            a_minute=asked.a_minute,
+        )
+        made, text = make_token(transaction, keys, grant, SHELL, owner=owner)
+    print(text)
+    _say(f"The token {made.number} works until {grant.until:%-d %b %Y}, as {sees_words(made.grant)}.")
+    _say("It is shown this once. Keep it where secrets are kept: whoever has it is let in.")
+
+
+def _list(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys) -> None:
+    with store.read() as connection:
+        every = read_tokens(connection)
+    now, days = store.now(), settings.sign_in.owner_days if settings.sign_in else None
+    every = [replace(one, owner_is_active=False) if is_left_alone(one, now, days) else one for one in every]
+    shown = [one for one in every if asked.all or one.state(now) not in ("ended", "run_out")]
+    rows = [
+        [
+            one.number,
+            one.grant.name,
+            state_words(one, now),
+            f"{one.grant.until:%Y-%m-%d}",
+            sees_words(one.grant),
+            one.owner_name.partition(", ")[0] or one.owner or "-",
+            f"{one.used_at:%Y-%m-%d %H:%M}" if one.used_at else "never",
+        ]
+        for one in shown
+    ]
+    if rows:
+        print(text_table(["number", "name", "state", "until", "sees as", "owner", "last used (UTC)"], rows))
+    hidden = len(every) - len(shown)
+    _say(counted(len(shown), "token") + (f"; --all shows {hidden} more that work no longer." if hidden else "."))
+
+
+def _end(asked: argparse.Namespace, settings: Settings, store: Store, keys: Keys) -> None:
+    number: str = asked.number.removeprefix("sp_").partition("_")[0]
+    with store.write() as transaction:
+        end_token(transaction, keys, number, asked.why, SHELL)
+    _say(f"The token {number} is ended.")
+
+
+def _owner(person: str, settings: Settings, store: Store, keys: Keys) -> Actor:
+    """Somebody who signs in, or in the demo one of the model's people. Raises UnknownName."""
+    if settings.demo:
+        people = read_people(_files(settings))
+    else:
+        with store.read() as connection:
+            accounts = read_accounts(connection, keys)
+        people = {one.id: one.claims.actor for one in accounts if one.is_active and one.claims is not None}
+    if person not in people:
+        raise UnknownName(person, people, kind="person")
+    return people[person]
+
+
+def _files(settings: Settings) -> dict[str, str]:
+    if settings.model_source == "folder":
+        return dict(read_folder(settings.model))
+    store, _ = open_versions(settings)
+    try:
+        return running_files(store)[1]
+    finally:
+        store.close()
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
