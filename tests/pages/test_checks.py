@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, once, session
+from pages.ui import links, once
 from semantic.errors import StoreFailed
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.settings import Settings
+from tests.pages.whole_app import be, open_app
 from tests.store.small_model import ANA, JONAS, write_model, write_rows
 from tests.store.test_checks import NORA, checked_model
 
-ROOT = Path(__file__).parents[2]
 Open = Callable[..., AppTest]
 
 
@@ -38,17 +39,11 @@ def live(tmp_path: Path) -> Iterator[Live]:
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens a page as somebody."""
     who: list[Actor] = []
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: who[-1])
-    monkeypatch.setattr(session, "workspace", live.workspace)
-    monkeypatch.setattr(session, "live", lambda: live)
-    monkeypatch.setattr(session, "checks", lambda: live.checks)
-    monkeypatch.setattr(session, "cookies", dict)
+    be(monkeypatch, lambda: who[-1], live.workspace, live)
 
-    def open_page(person: Actor, page: str, **address: str) -> AppTest:
+    def open_page(person: Actor, page: str, **address: Any) -> AppTest:
         who.append(person)
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-        app.query_params.update(address)
-        return app.switch_page(page).run()
+        return open_app(page, **address)
 
     yield open_page
     once.forget()
