@@ -56,7 +56,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("semantic.boards",),
     ("semantic.analyses", "semantic.display", "semantic.interop"),
     ("semantic.logs", "semantic.meters", "semantic.remarks", "semantic.targets"),
-    ("semantic.target_lines",),
+    ("semantic.target_lines", "semantic.why_no_pace"),
     ("semantic.settings", "semantic.store", "semantic.run", "semantic.oidc"),
     ("semantic.recents", "semantic.recorder", "semantic.sign_ins"),
     ("semantic.renewal",),
@@ -131,6 +131,7 @@ PURE = (
     "semantic.targets",
     "semantic.two_views",
     "semantic.suppress",
+    "semantic.why_no_pace",
 )
 IMPURE = {
     *("duckdb", "streamlit", "starlette", "uvicorn", "requests", "httpx"),

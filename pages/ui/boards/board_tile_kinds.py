@@ -77,6 +77,8 @@ def number(shown: TileShown, result: Result) -> None:
             st.markdown(change_line(one))
     if shown.pace is not None:
         pace_meter(shown.pace, column, key=f"board-{shown.tile.id}")
+    elif shown.no_pace is not None and not found.missing:
+        st.markdown(f":small[:gray[{plain(shown.no_pace.word)}]]", help=plain(shown.no_pace.why))
 
 
 # A chart

@@ -62,6 +62,9 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: s
         if held.kind is not TileKind.TEXT or shown.title:
             _head(held, shown, widgets)
         _body(held, shown, widgets, HEIGHTS[height], workspace, picks)
+    context = get_script_run_ctx()
+    if context is not None and context.fragment_ids_this_run:  # else the page does, which may draw a tile twice
+        board_tile_menu.remark_dialog(held, workspace)
 
 
 def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
