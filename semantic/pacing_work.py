@@ -231,8 +231,11 @@ class _Pacing:
             return NoPace(why, f"Target is by {grain.words}")
         if len(starts) > 1 and not (adds_up and additivity(target, self.seen.model) is Additivity.FULL):
             return nothing
-        asked = self._asked(target.name, goal.first, goal.end)
-        found = self._answer(replace(asked, by=(Breakdown(DATE, grain),)))
+        asked = replace(self._asked(target.name, goal.first, goal.end), by=(Breakdown(DATE, grain),))
+        if self.query.where is not None and not self.workspace.preflight(asked, self.actor).ok:
+            why = f"Its target cannot be narrowed as this number is: {self.result.filters}."
+            return NoPace(why, "Target is of everything")
+        found = self._answer(asked)
         values = _known(found, target.name)
         if any(start not in values for start in starts):
             return nothing

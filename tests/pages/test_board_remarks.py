@@ -81,6 +81,11 @@ def offered(app: AppTest) -> set[str]:
     return {one.label for one in app.button if "remark" in one.label.lower()}
 
 
+def open_menu(app: AppTest) -> None:
+    app.session_state["board-days-menu"] = True
+    app.run()
+
+
 def on_chart(app: AppTest, name: str) -> list[str]:
     held: Held = app.session_state[f"board-{name}"]
     return [one.text for one in held.remarks]
@@ -101,6 +106,8 @@ def test_a_remark_stands_at_once_on_every_chart_of_its_days(board: Open) -> None
     ]  # fmt: skip
     drawn = [one.proto.spec for one in app.get("plotly_chart")]
     assert ["Launch" in one for one in drawn] == [True, True, False]
+    assert offered(app) == set(), "the menu is closed, since it would lie over the dialog"
+    open_menu(app)
     assert offered(app) == {"Add a remark", "Change remarks"}
 
 
@@ -121,9 +128,11 @@ def test_one_that_is_there_is_changed_and_removed(
     labelled(app.text_area, "What happened").set_value("Strike is over").run()
     labelled(app.button, "Save changes").click().run()
     assert on_chart(app, "days") == on_chart(app, "french") == ["Strike is over"]
+    open_menu(app)
     labelled(app.button, "Change remarks").click().run()
     labelled(app.button, "Remove").click().run()
     assert on_chart(app, "days") == on_chart(app, "french") == []
+    open_menu(app)
     assert offered(app) == {"Add a remark"}
 
 

@@ -122,10 +122,10 @@ def test_a_board_that_stands_open_follows_its_targets(
 
 
 @pytest.fixture
-def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
-    """What a tile of one number says, its menu open."""
+def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """What a tile of one number says, its menu open; after `then` has happened and the page has run again."""
 
-    def open_tile(person: str, asked: str) -> str:
+    def open_tile(person: str, asked: str, then: Callable[[AppTest], None] | None = None) -> str:
         actor = workspace.people[person]
         monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
         monkeypatch.setattr(session, "actor", lambda: actor)
@@ -138,6 +138,9 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
         for drawing in ("", "-again-1"):  # the pace may come after the number
             app.session_state[f"board-said{drawing}-menu"] = True
         app.run()
+        if then is not None:
+            then(app)
+            app.run()
         assert not app.exception
         found = [f"{one.value} ({one.help})" for one in app.markdown]
         return " | ".join(found).replace("\\", "")
@@ -145,7 +148,7 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
     return open_tile
 
 
-def test_a_tile_without_a_pace_says_why(tile: Callable[[str, str], str], keep: Callable[..., None]) -> None:
+def test_a_tile_without_a_pace_says_why(tile: Callable[..., str], keep: Callable[..., None]) -> None:
     """In a word below the number, with the sentence as its help, and in the menu."""
     said = tile("ana", "m=revenue&t=last_7_day")
     assert "Target is by month" in said
@@ -155,8 +158,23 @@ def test_a_tile_without_a_pace_says_why(tile: Callable[[str, str], str], keep: C
     assert "Its target is for Feb 2026, not for Jan 2026." in tile("ana", "m=lines&t=month_to_date")
 
 
+def test_a_tile_whose_target_has_changed_is_drawn_again_in_the_same_run(
+    tile: Callable[..., str], keep: Callable[..., None]
+) -> None:
+    keep(Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(500)))
+
+    def change(app: AppTest) -> None:
+        keep(Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(700)))
+        held: Held = app.session_state["board-said"]
+        held.forget_beside()
+
+    said = tile("ana", "m=per_line&t=month_to_date", change)
+    assert "600.00 against a target of 700.00" in said
+    assert "500" not in said
+
+
 def test_a_tile_says_nothing_where_there_is_no_target_to_know_of(
-    tile: Callable[[str, str], str], keep: Callable[..., None]
+    tile: Callable[..., str], keep: Callable[..., None]
 ) -> None:
     assert "arget" not in tile("ana", "m=lines&t=month_to_date")
     keep(Target(metric="lines", first=date(2026, 2, 1), last=date(2026, 2, 28), value=Decimal(9)))

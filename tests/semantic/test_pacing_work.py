@@ -105,7 +105,9 @@ def test_a_filter_narrows_the_models_target_too(workspace: PacedWorkspace) -> No
 
 
 def test_what_the_target_is_not_kept_by_is_no_zero(workspace: PacedWorkspace) -> None:
-    assert why(workspace, "m=revenue&t=month_to_date&f=channel:in:web")
+    assert why(workspace, "m=revenue&t=month_to_date&f=channel:in:web") == (
+        "Its target cannot be narrowed as this number is: Channel is web."
+    )
 
 
 def test_days_that_are_no_whole_months_have_no_target_by_month(workspace: PacedWorkspace) -> None:

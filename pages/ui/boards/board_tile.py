@@ -145,10 +145,14 @@ class Held:
                 self.line = None  # the number stands without it
         if self.beside is not None and self.beside.done():
             beside, self.beside, changed = self.beside, None, True
-            self.remarks = beside.result()
+            remarks = beside.result()
+            if remarks != self.remarks:  # what is drawn already need not be drawn again
+                self.remarks = remarks
         if self.reach is not None and self.reach.done():
             reach, self.reach, changed = self.reach, None, True
-            self.pace = reach.result()
+            pace = reach.result()
+            if pace != self.pace:
+                self.pace = pace
         return changed
 
     def _take(self, found: Result, workspace: Workspace) -> None:

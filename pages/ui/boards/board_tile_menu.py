@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -65,13 +66,20 @@ def _remarks(held: Held, name: str) -> None:
         return
     st.button(
         "Add a remark", key=f"{name}-remark-new", type="tertiary", icon=":material/add_comment:",
-        on_click=remark_form.begin, args=(found, _remark_key(held)),
+        on_click=_open_remarks, args=(held, remark_form.begin, name),
     )  # fmt: skip
     if any(one.id for one in held.remarks):
         st.button(
             "Change remarks", key=f"{name}-remark-edit", type="tertiary", icon=":material/edit_note:",
-            on_click=remark_form.begin_changes, args=(found, _remark_key(held)),
+            on_click=_open_remarks, args=(held, remark_form.begin_changes, name),
         )  # fmt: skip
+
+
+def _open_remarks(held: Held, begin: Callable[[Result, str], None], name: str) -> None:
+    """Begins the dialog and closes the menu, which would lie over it."""
+    if held.result is not None:
+        begin(held.result, _remark_key(held))
+        st.session_state[f"{name}-menu"] = False
 
 
 def remark_dialog(held: Held, workspace: Workspace) -> None:

@@ -148,7 +148,7 @@ def _answer(
         return
     match held.kind:
         case TileKind.NUMBER:
-            number(shown, result)
+            number(shown, result, name)
         case TileKind.CHART:
             chart(held, result, name, height, workspace, picks)
         case TileKind.PIVOT if len(result.keys) > 1:
