@@ -128,9 +128,9 @@ def _changes(made: Sequence[Change], seen: Visible) -> None:
     listed = made[:MOST_CHANGES]
     rows = {
         "When": [moment(one.at) for one in listed],
+        "State": [WORDS[one.state] for one in listed],
         "Dataset": [_label(one.dataset, seen) for one in listed],
         "Check": [one.what for one in listed],
-        "State": [WORDS[one.state] for one in listed],
         "Before": [_before(one.before) for one in listed],
     }
     few = f"the last {len(listed)} of {len(made):,}" if len(listed) < len(made) else counted(len(made), "change")
