@@ -52,7 +52,7 @@ class Picks:
 # A number
 
 
-def number(shown: TileShown, result: Result) -> None:
+def number(shown: TileShown, result: Result, name: str) -> None:
     """The value with its change, its course and its pace; or why there is none."""
     column = main_values(result)[0]
     found = read_headline(column, only_row(result), result)
@@ -76,7 +76,9 @@ def number(shown: TileShown, result: Result) -> None:
         for one in found.changes:
             st.markdown(change_line(one))
     if shown.pace is not None:
-        pace_meter(shown.pace, column, key=f"board-{shown.tile.id}")
+        pace_meter(shown.pace, column, key=name)
+    elif shown.no_pace is not None and not found.missing:
+        st.markdown(f":small[:gray[{plain(shown.no_pace.word)}]]", help=plain(shown.no_pace.why))
 
 
 # A chart
