@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, once, session
-from pages.ui.builder import question
+from pages.ui import links, once
 from pages.ui.compose import board_new, composing
 from pages.ui.compose.compose_yaml import read_board, take
 from semantic.board_work import BoardWork
@@ -34,12 +33,12 @@ from tests.pages.composed import (
     MARKETER,
     READ,
     REVENUE,
-    ROOT,
     Visit,
     Work,
     composing_of,
     field_of,
     make_board,
+    pages_of,
     press_key,
     rows_of,
 )
@@ -55,20 +54,7 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Opens a page of the app by its file, at these parameters."""
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
-    monkeypatch.setattr(session, "workspace", lambda: workspace)
-    monkeypatch.setattr(session, "cookies", dict)
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
-
-    def open_page(board: str = "", page: str = links.COMPOSE, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-        app.switch_page(page)
-        app.query_params.update({links.BOARD_ID: board} if board else params)
-        app.run()
-        assert not app.exception
-        return app
-
-    yield open_page
+    yield pages_of(workspace, who, monkeypatch)
     once.forget()
 
 
@@ -467,6 +453,13 @@ def test_a_draft_behind_the_published_version_says_so(visit: Visit, work: Work) 
     app = press_key(app, "compose-behind-act")
     assert work().draft(made).board == BOARD
     assert "was published since" not in words(app)
+    app = press_key(press_key(app, "tile-money"), "gone-money")
+    assert "was published since" not in words(app)  # the draft goes on from what was taken
+    draft = work().draft(made)
+    assert (draft.based_on, rows_of(draft.board)) == (3, "channels|read")
+    assert "was published since" not in words(visit(made))
+    app = press_key(press_key(app, "compose-undo"), "compose-undo")
+    assert work().draft(made).board.note == "Third"
 
 
 def test_a_draft_is_thrown_away_and_undo_brings_it_back(visit: Visit, work: Work) -> None:

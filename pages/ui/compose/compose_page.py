@@ -133,7 +133,7 @@ def _both(held: Composing, workspace: Workspace) -> None:
             f":orange[:material/group:] **{plain(f'{who} changed this board meanwhile.')}** "
             "Nothing is lost: yours is on this page, theirs is kept. What yours has that theirs has not:"
         )
-        show_difference(theirs.board, held.board, workspace.visible(held.actor))
+        show_difference(theirs.board, held.board, held, workspace)
         with st.container(horizontal=True, gap="xsmall"):
             st.button("Take theirs", key="compose-theirs", on_click=held.take_theirs, type="primary")
             st.button("Keep mine instead", key="compose-mine", on_click=held.keep_mine)

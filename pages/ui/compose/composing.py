@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.policy.narrow import Visible
     from semantic.preflight import Preflight
-    from semantic.query.query import Query
+    from semantic.query.query import Query, Value
     from semantic.store.boards import BoardHead
     from semantic.workspace import Workspace
 
@@ -57,6 +57,7 @@ class Composing:
     theirs: OpenedDraft | None = None  # what somebody else keeps in the draft
     came: bool = False  # the board became theirs since the page ran last
     origins: dict[object, object] = field(default_factory=dict[object, object])  # kept by compose_origin
+    members: dict[object, frozenset[Value]] = field(default_factory=dict[object, "frozenset[Value]"])  # by seen_members
 
     def change(self, step: Callable[[Board], Board]) -> None:
         """A step by hand: kept at once, or not taken, with the reason."""
@@ -126,11 +127,17 @@ class Composing:
             self._take(work.draft(self.head.id))
 
     def take_published(self) -> None:
-        """What readers see, in place of the draft, which undo brings back."""
+        """What readers see, in place of the draft, which undo brings back. The draft goes on from that version."""
         if self.published is not None:
-            published = self.published
-            self.change(lambda _: published)
-            self.generation += 1
+            self._go_on(self.published)
+
+    def _go_on(self, board: Board) -> None:
+        """A board that has in it what readers see: the draft is no longer behind that."""
+        self.refused, self.came = "", False
+        before = self.board
+        if self._go(board, onto=self.published_number):
+            self.history.step(before)
+        self.generation += 1
 
     def follow(self, work: BoardWork) -> None:
         """Takes up what the board has become elsewhere; where something here is not kept, both stay until chosen.
@@ -189,13 +196,13 @@ class Composing:
         if self.open_tile is None:
             self.tile = ""
 
-    def _go(self, board: Board) -> bool:
+    def _go(self, board: Board, *, onto: int | None = None) -> bool:
         """Keeps a board as the draft. False where it cannot be one, or nobody may: the board before stays."""
         work = work_of(self.actor)
         if work is None:
             return False
         try:
-            self._keep(work, board)
+            self._keep(work, board, onto)
         except (QueryError, NotAllowed) as error:
             self.refused = str(error)
             return False
@@ -205,17 +212,18 @@ class Composing:
         self._look()
         return True
 
-    def _keep(self, work: BoardWork, board: Board) -> None:
+    def _keep(self, work: BoardWork, board: Board, onto: int | None) -> None:
         now = work.draft(self.head.id)
         if (now.revision, now.based_on) != (self.revision, self.based_on):
             self.theirs = now
             return
         try:
-            self.revision = work.keep_draft(self.head.id, board, self.revision, self.based_on)
+            self.revision = work.keep_draft(self.head.id, board, self.revision, self.based_on, onto=onto)
         except ChangedMeanwhile:
             self.theirs = work.draft(self.head.id)
             return
         self.kept, self.unkept = board, ""
+        self.based_on = self.based_on if onto is None else onto
 
 
 def work_of(actor: Actor) -> BoardWork | None:
