@@ -18,7 +18,7 @@ from semantic.boards.edit import Place
 from semantic.boards.merge import MergedBoard, merge_boards
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity
-from semantic.query.query import Last, Query
+from semantic.query.query import Last, Previous, Query
 
 MARKET, CHANNEL = Shared("market"), Shared("channel")
 
@@ -120,7 +120,7 @@ def test_each_part_is_taken_from_the_side_that_changed_it() -> None:
         (board("abxy|c"), board("abz|c"), "One row has room for 4 tiles"),
         (edit.set_filters(board("ab|c"), ()), edit.begin_with(board("ab|c"), CHANNEL, Chosen("channel", ("Mail",))),
          "the filter channel"),
-        (board("ab|c", start=BoardState(compare=())), board("ab|c", start=BoardState(grain=None, compare=(None,))),
+        (board("ab|c", start=BoardState(compare=())), board("ab|c", start=BoardState(compare=(Previous(),))),
          "begins compared with"),
     ],
 )  # fmt: skip

@@ -18,6 +18,7 @@ from pages.ui.history import History
 from semantic.boards.board import Board, Tile
 from semantic.boards.data import fresh_id
 from semantic.boards.edit import change_tile, find_tile, place_of
+from semantic.boards.merge import merge_boards
 from semantic.errors import ChangedMeanwhile, NotAllowed, QueryError, SemanticError, StoreFailed
 
 if TYPE_CHECKING:
@@ -111,6 +112,22 @@ class Composing:
             if self._go(self.board):
                 self.history.step(theirs.board)
 
+    def keep_both(self) -> None:
+        """This board and what somebody else keeps, where the two do not meet: undo brings back this one alone, and then
+        theirs."""
+        theirs, mine = self.theirs, self.board
+        both = merge_boards(self.kept, mine, theirs.board).board if theirs is not None else None
+        if theirs is None or both is None:
+            return
+        before = self.revision, self.based_on, self.kept
+        self.theirs, self.revision, self.based_on, self.kept = None, theirs.revision, theirs.based_on, theirs.board
+        if self._go(both):
+            self.history.step(theirs.board)
+            self.history.step(mine)
+            self.generation += 1
+        else:  # it cannot be kept, so both still stand to be chosen from
+            self.theirs, (self.revision, self.based_on, self.kept) = theirs, before
+
     def take_up(self, draft: OpenedDraft, board: Board, revision: int, tile: str) -> None:
         """A board that this session kept from another page, made of `draft`; `tile` is what was done there."""
         if self.board != self.kept:  # what stands here meets it on the next run
@@ -129,10 +146,10 @@ class Composing:
     def take_published(self) -> None:
         """What readers see, in place of the draft, which undo brings back. The draft goes on from that version."""
         if self.published is not None:
-            self._go_on(self.published)
+            self.go_on(self.published)
 
-    def _go_on(self, board: Board) -> None:
-        """A board that has in it what readers see: the draft is no longer behind that."""
+    def go_on(self, board: Board) -> None:
+        """A board that has in it what readers see, in place of the draft, which is no longer behind then."""
         self.refused, self.came = "", False
         before = self.board
         if self._go(board, onto=self.published_number):
