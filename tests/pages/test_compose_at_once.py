@@ -140,6 +140,18 @@ def test_both_are_kept_at_one_press_where_they_do_not_meet(visit: Visit, work: W
     assert work().draft(made).board == theirs
 
 
+def test_who_did_the_same_as_another_is_asked_nothing(visit: Visit, work: Work) -> None:
+    made = make_board(work(), space="Team")
+    app = visit(made)
+    revision = work(ANA).keep_draft(made, replace(BOARD, note="Of both"), 1)
+    composing_of(app).change(lambda board: replace(board, note="Of both"))
+    app.run()
+    assert "meanwhile" not in words(app)
+    composing_of(app).change(lambda board: replace(board, title="Mine"))
+    assert work().draft(made).board == replace(BOARD, note="Of both", title="Mine")
+    assert work().draft(made).revision == revision + 1
+
+
 def test_what_meets_is_named_and_chosen(visit: Visit, work: Work) -> None:
     made = make_board(work(), space="Team")
     app = visit(made)

@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import once
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, Chosen, Shared
+from semantic.errors import EngineFailed
 from semantic.policy.actor import Actor
 from semantic.query.query import Operator
 from semantic.workspace import Workspace
@@ -150,3 +151,19 @@ def test_the_difference_names_no_value_that_who_reads_it_does_not_see(
     app = press_key(visit(made), "publish-board")
     assert "Channel: Search and 1 value that you do not see at first, before: all" in words(app)
     assert "Social" not in words(app)
+
+
+def test_where_the_data_does_not_answer_nothing_is_said_of_what_one_sees(
+    visit: Visit, work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_board(work(), narrowed("Search", "Social"))
+
+    def fails(*_: object, **__: object) -> tuple[list[object], bool]:
+        raise EngineFailed("The engine is away.")
+
+    monkeypatch.setattr(work().workspace, "values", fails)
+    app = press_key(visit(made), "bar-open")
+    assert chips(app) == ["Channel: 2 values"]
+    app = open_field(app)
+    assert "The values cannot be listed now" in words(app)
+    assert work().draft(made).board.start.chosen == narrowed("Search", "Social").start.chosen

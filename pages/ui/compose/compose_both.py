@@ -33,7 +33,7 @@ def show_both(held: Composing, workspace: Workspace) -> None:
             st.markdown("What each of you did does not meet, so both can be kept.")
             _side_by_side(held.kept, held.board, theirs.board, who, held, workspace)
         else:
-            st.markdown("Nothing is lost: yours is on this page, theirs is kept. Not both can be:")
+            st.markdown("Nothing is lost: yours is on this page, theirs is kept. The two cannot be one board:")
             _conflicts(merged)
             st.markdown("What yours has that theirs has not:")
             show_difference(theirs.board, held.board, held, workspace)
@@ -100,6 +100,6 @@ def _conflicts(merged: MergedBoard) -> None:
 def _side_by_side(base: Board, mine: Board, theirs: Board, who: str, held: Composing, workspace: Workspace) -> None:
     """What each of the two changed."""
     for column, name, board in zip(st.columns(2, gap="medium"), ("You", who), (mine, theirs), strict=True):
-        with column:
+        with column, st.container(gap=None):
             st.markdown(f"**{plain(name)}**")
             show_difference(base, board, held, workspace)

@@ -119,6 +119,9 @@ def _chosen(held: Composing, shared: Shared, current: Chosen | None, key: str, w
         st.caption("You see other values of this in place of its own, so you cannot set them for readers.")
         return current
     found = seen_of(held, workspace, current)
+    if not found.is_known:
+        st.caption("The values cannot be listed now. What is set stays.")
+        return current
     op = current.op if current is not None else Operator.IN
     if not found.hidden:  # else what is hidden would be left out with the others, or let in
         excludes = choose_mode(key, is_excluded=op is Operator.NOT_IN)

@@ -232,15 +232,23 @@ class Composing:
     def _keep(self, work: BoardWork, board: Board, onto: int | None) -> None:
         now = work.draft(self.head.id)
         if (now.revision, now.based_on) != (self.revision, self.based_on):
-            self.theirs = now
+            self._meet(now, board)
             return
         try:
             self.revision = work.keep_draft(self.head.id, board, self.revision, self.based_on, onto=onto)
         except ChangedMeanwhile:
-            self.theirs = work.draft(self.head.id)
+            self._meet(work.draft(self.head.id), board)
             return
         self.kept, self.unkept = board, ""
         self.based_on = self.based_on if onto is None else onto
+
+    def _meet(self, theirs: OpenedDraft, board: Board) -> None:
+        """What somebody else keeps: to be chosen from, unless both came to the same."""
+        if theirs.board != board:
+            self.theirs = theirs
+            return
+        self.theirs, self.kept, self.unkept = None, board, ""
+        self.revision, self.based_on = theirs.revision, theirs.based_on
 
 
 def work_of(actor: Actor) -> BoardWork | None:

@@ -22,13 +22,15 @@ SAID = 4
 
 @dataclass(frozen=True, slots=True)
 class SeenValues:
-    """The values that a person sees, in their order, and how many they do not.
+    """The values that a person sees, in their order, and how many they do not; `is_known` is False while nothing can be
+    asked of the data.
 
     A value without any row, and one whose rows are closed to them, are both not seen: nothing tells which.
     """
 
     values: tuple[Value, ...] = ()
     hidden: int = 0
+    is_known: bool = True
 
 
 def seen_of(held: Composing, workspace: Workspace, one: Chosen | None) -> SeenValues:
@@ -36,6 +38,8 @@ def seen_of(held: Composing, workspace: Workspace, one: Chosen | None) -> SeenVa
     if one is None:
         return SeenValues()
     members = _members(held, workspace, one.dim)
+    if members is None:
+        return SeenValues(hidden=len(one.values), is_known=False)
     seen = tuple(value for value in one.values if value in members)
     return SeenValues(seen, len(one.values) - len(seen))
 
@@ -45,7 +49,8 @@ def values_words(held: Composing, workspace: Workspace, one: Chosen) -> str:
     found = seen_of(held, workspace, one)
     said = ", ".join(value_text(value) for value in found.values[:SAID])
     said += f" +{len(found.values) - SAID}" if len(found.values) > SAID else ""
-    hidden = f"{counted(found.hidden, 'value')} that you do not see" if found.hidden else ""
+    hidden = counted(found.hidden, "value") if found.hidden else ""
+    hidden += " that you do not see" if hidden and found.is_known else ""
     words = " and ".join(part for part in (said, hidden) if part)
     return f"not {words}" if one.op is Operator.NOT_IN else words
 
@@ -55,8 +60,9 @@ def about(held: Composing, workspace: Workspace, dim: str) -> Query:
     return replace(question_about(dim, held.board, held.check(workspace)), time=held.board.start.period)
 
 
-def _members(held: Composing, workspace: Workspace, dim: str) -> frozenset[Value]:
-    """The members of a dimension that are open to this person; looked up once for each question they are those of."""
+def _members(held: Composing, workspace: Workspace, dim: str) -> frozenset[Value] | None:
+    """The members of a dimension that are open to this person; looked up once for each question they are those of.
+    None where the data does not answer."""
     visible = workspace.visible(held.actor)
     if not is_offered(dim, visible) or visible.mask(dim) is not None:  # masked: no member of theirs is the one
         return frozenset()
@@ -65,6 +71,6 @@ def _members(held: Composing, workspace: Workspace, dim: str) -> frozenset[Value
         try:
             found, _ = workspace.values(dim, query, held.actor, limit=MOST_OPTIONS)
         except SemanticError:  # not kept: the next run asks again
-            return frozenset()
+            return None
         held.members[dim, query] = frozenset(scalar(value) for value in found)
     return held.members[dim, query]
