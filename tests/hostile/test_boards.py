@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,9 +27,10 @@ from semantic.store.open import open_store
 from semantic.store.remarks import read_remarks
 from semantic.store.spaces import make_space
 from semantic.store.targets import list_targets
+from tests.hostile.fuzz_websocket import fuzz
 from tests.hostile.strings import CANARY, sample
 from tests.hostile.tab import FAILED, Tab, Told, open_tab
-from tests.hostile.test_websocket import MARKETER, STEWARD, VIEWER, signed_in
+from tests.hostile.test_websocket import MARKETER, SEED, STEWARD, VIEWER, signed_in
 
 LENA = Actor(id="lena", name="Lena Brandt, head of marketing", roles=frozenset({"viewer"}))
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
@@ -164,6 +166,32 @@ def test_messages_of_pages_that_are_not_theirs_change_nothing(server: int, kept:
                     if number == MARKETER:
                         assert tells(told, *MARGIN, CANARY) == []
     assert kept.state() == before
+
+
+def test_random_messages_to_boards_for_a_while(server: int, kept: Kept) -> None:
+    """As in test_websocket.py, with boards in the addresses."""
+    seconds, before = float(os.environ.get("SAMEPAGE_FUZZ_SECONDS", "8")), kept.state()
+    for number in (MARKETER, VIEWER):
+        found = fuzz(server, seconds, SEED, number=number, boards=(kept.shared, kept.own))
+        assert found.wrong == []
+        assert sum(found.sent.values()) > 10
+    assert kept.state() == before
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "t=0001-01-01..9999-12-31&c=previous&g=day", "t=2026-01-01..", "t=..2026-01-01&c=last_year", "tab=999",
+        "f=market:in:" + "x" * 3_000, "f=net_revenue:in:1", "x=shut/birth_year:in:1984", "present=1&rotate=15&tab=7",
+        "f=date:in:2026-01-01", "f=market:in:DE&f=market:not_in:DE", "g=hour", "t=last_10000_year&c=previous",
+    ],
+)  # fmt: skip
+def test_no_address_of_a_board_makes_a_page_fall_over(server: int, kept: Kept, query: str) -> None:
+    with open_tab(signed_in(server, MARKETER)) as tab:
+        told = read(tab, "board", f"d={kept.shared}&{query}", "Not available to you")
+        assert (told.wrong(), FAILED in told.text) == ("", False)
+        assert "Team board" in told.text
+        assert tells(told, *MARGIN) == []
 
 
 def messages(theirs: dict[str, Told], page: str, query: str) -> Iterator[BackMsg]:
