@@ -34,13 +34,14 @@ from tests.hostile.test_websocket import MARKETER, SEED, STEWARD, VIEWER, signed
 
 LENA = Actor(id="lena", name="Lena Brandt, head of marketing", roles=frozenset({"viewer"}))
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
-MARGIN = ("margin_of_new_customers_90d", "margin of new customers", "1984")
-"""What no marketer may read: the name and label of a metric, and a year that they see in steps of ten."""
+MARGIN = ("margin_of_new_customers_90d", "margin of new customers", "margin-of-new-customers-90d", "1984")
+"""What no marketer may read: the name and label of a metric, the id of a tile that is called after it, and a year that
+they see in steps of ten."""
 
 NO_BOARD = "There is no board at this address, or it is not open to you."
 YEAR = BoardState(period=Between(date(2026, 1, 1), date(2026, 3, 31)), chosen=(Chosen("birth_year", (1984,)),))
 OPEN = Tile(id="open", kind=TileKind.NUMBER, title="Open to all", question=Query(metrics=("net_revenue",)))
-SHUT = Tile(id="shut", kind=TileKind.NUMBER, question=Query(metrics=(MARGIN[0],)))
+SHUT = Tile(id=MARGIN[2], kind=TileKind.NUMBER, question=Query(metrics=(MARGIN[0],)))
 BOARD = Board(
     title="Team board", tabs=(BoardTab(rows=(Row(tiles=(OPEN, SHUT)),)),), filters=(Shared("birth_year"),), start=YEAR
 )
@@ -106,7 +107,7 @@ def test_what_is_hidden_on_a_board_is_told_to_nobody(server: int, kept: Kept) ->
     with open_tab(signed_in(server, VIEWER)) as tab:
         told = read(tab, "board", f"d={kept.shared}", "margin of new customers")
         assert tells(told, "margin of new customers", "1984"), "who may see it does"
-    for query in ("", "&f=none", "&f=birth_year:in:1980", "&tab=9", "&present=1", "&x=shut/market:in:DE", "&g=month"):
+    for query in ("", "&f=none", "&f=birth_year:in:1980", "&tab=9", "&present=1", "&x=open/market:in:DE", "&g=month"):
         with open_tab(signed_in(server, MARKETER)) as tab:
             told = read(tab, "board", f"d={kept.shared}{query}", "Not available to you")
             assert "Team board" in told.text, query
@@ -182,7 +183,7 @@ def test_random_messages_to_boards_for_a_while(server: int, kept: Kept) -> None:
     "query",
     [
         "t=0001-01-01..9999-12-31&c=previous&g=day", "t=2026-01-01..", "t=..2026-01-01&c=last_year", "tab=999",
-        "f=market:in:" + "x" * 3_000, "f=net_revenue:in:1", "x=shut/birth_year:in:1984", "present=1&rotate=15&tab=7",
+        "f=market:in:" + "x" * 3_000, "f=net_revenue:in:1", "x=open/birth_year:in:1984", "present=1&rotate=15&tab=7",
         "f=date:in:2026-01-01", "f=market:in:DE&f=market:not_in:DE", "g=hour", "t=last_10000_year&c=previous",
     ],
 )  # fmt: skip
