@@ -1,9 +1,10 @@
 """Boards as one person finds, reads and makes them: the store's rules, and then the policy's.
 
 A list names a board to who may see at least one of its metrics, to its owner and to stewards; one of text alone to
-everybody. Opened by its address it shows what this person may see: each tile asks for itself. What a board holds as it is
-written, to change, compare or write out, is for its owner and for who may see all that it names: `open` is to be drawn,
-`published`, `draft` and `version` are to be read.
+everybody. Opened by its address it shows what this person may see: each tile asks for itself.
+
+What a board holds as it is written, to change, compare or write out, is for its owner and for who may see all that it
+names: `open` is to be drawn; `published`, `draft` and `version` are to be read.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import unnarrowed
 from semantic.query.names import read_name
 from semantic.query.personal import names_a_person
-from semantic.repairs import fitted
 from semantic.query.query import Query
+from semantic.repairs import fitted
 from semantic.run.kept import Kept
 from semantic.store.board_drafts import read_draft
 from semantic.store.board_states import keep_state, read_state

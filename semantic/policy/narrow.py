@@ -13,7 +13,16 @@ from functools import cached_property
 from typing import cast
 
 from semantic.errors import UnknownName
-from semantic.model.definitions import CalendarPeriod, CalendarTable, Dimension, Measure, Metric, MetricKind, Names, Segment
+from semantic.model.definitions import (
+    CalendarPeriod,
+    CalendarTable,
+    Dimension,
+    Measure,
+    Metric,
+    MetricKind,
+    Names,
+    Segment,
+)
 from semantic.model.model import Model
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule
 from semantic.model.things import strictest

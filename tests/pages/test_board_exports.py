@@ -254,9 +254,7 @@ def test_no_file_is_made_of_a_board_that_is_not_open_to_its_reader_any_more(worl
 
 
 @pytest.mark.parametrize("ends", ["board", "sign-in"])
-def test_what_ends_while_a_file_is_made_ends_the_file(
-    world: World, ends: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_ends_while_a_file_is_made_ends_the_file(world: World, ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
     world.asks = world.person("dora")
     page()
     work, made, before = world.work(world.person("steward")), World.whole, world.acts()

@@ -259,7 +259,9 @@ def test_beside_another_provider_each_says_whose_ids_it_may_bring() -> None:
     )
 
 
-@pytest.mark.parametrize("domain", ["example.com", "a-b.example.com", "localhost", "m\u00fcller.de", "xn--mller-kva.de", "2.de"])
+@pytest.mark.parametrize(
+    "domain", ["example.com", "a-b.example.com", "localhost", "m\u00fcller.de", "xn--mller-kva.de", "2.de"]
+)
 def test_a_domain_is_taken_as_it_is_written(domain: str) -> None:
     text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = ["{domain}"]')
     assert read(text).providers[0].domains == (domain,)
