@@ -30,6 +30,7 @@ from tests.pages.composed import (
     BOARD,
     CHANNELS,
     MARKETER,
+    MONEY,
     READ,
     REVENUE,
     Visit,
@@ -358,6 +359,29 @@ def test_versions_are_looked_at_taken_up_and_restored(visit: Visit, work: Work) 
     assert (work().open(made).head.version, work().open(made).board) == (3, BOARD)
     assert "is back as version 3" in app.toast[0].value
     assert "in another window" not in words(app)
+
+
+def test_no_version_tells_what_is_hidden_from_who_takes_it_up(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    """Orders are denied to one of two stewards: the draft has none any more, an earlier version has, and what readers
+    see as well, until the draft is published."""
+    steward = workspace.people["steward"]
+    ads = replace(BOARD, tabs=(Tab(rows=(Row(tiles=(replace(MONEY, question=Query(metrics=("cost",))),)),)),))
+    made = make_board(work(), space="Team", published=True)
+    revision = work().keep_draft(made, ads, 0)
+    who["asks"] = replace(steward, id="bo", attributes={"barred": "yes"})
+    assert "This board cannot be composed here" in words(visit(made))
+    work(steward).publish(made, revision, "Ads alone")
+    app = visit(made)
+    app = field_of(app, "View").set_value("Versions").run()
+    for press in ("board-version-take-1", "board-version-restore-1"):
+        press_key(app, press)
+        assert "not available to you" in app.warning[0].value
+    assert composing_of(app).board == work(steward).open(made).board == ads
+    app.session_state["board-diff-2"] = True
+    app.run()
+    assert "By channel" not in words(app)
 
 
 def test_a_version_that_is_restored_without_a_draft_is_what_stands_there(visit: Visit, work: Work) -> None:

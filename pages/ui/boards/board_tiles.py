@@ -54,7 +54,8 @@ def show_tab(
     clicked, and then the whole page runs. Without it nothing is picked.
     """
     workspace, actor = session.require("viewer")
-    tiles = {one.tile.id: _asked(one, workspace, actor, _name(key, one)) for one in questions}
+    names = {one.tile.id: _name(key, one, place) for place, one in enumerate(questions)}
+    tiles = {one.tile.id: _asked(one, workspace, actor, names[one.tile.id]) for one in questions}
     picks = Picks(picked)
     waiting: list[_Drawing] = []
     for number, row in enumerate(tab.rows):
@@ -62,7 +63,7 @@ def show_tab(
             held = tiles.get(tile.id)
             if held is None:
                 continue
-            name = _name(key, held.question)
+            name = names[tile.id]
             with column, st.container(border=tile.kind in FRAMED, height="stretch", key=f"tile-{name}"):
                 drawing = _Drawing(name, row.height, st.empty(), told, picks)
             held.await_beside(BESIDE)
@@ -82,8 +83,11 @@ def forget_pick(key: str, tile: str) -> None:
         held.again += 1
 
 
-def _name(key: str, question: TileQuestion) -> str:
-    return f"{key}-{question.tile.id}"
+def _name(key: str, question: TileQuestion, place: int) -> str:
+    """What a tile is called on the page. One that its reader may not see goes by its place: a browser is told what the
+    parts of a page are called, and an id may be called after the metric that is hidden (decision D15)."""
+    is_hidden = question.query is None and question.tile.kind is not TileKind.TEXT
+    return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"
 
 
 def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str) -> Held:

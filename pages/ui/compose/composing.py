@@ -163,7 +163,7 @@ class Composing:
         """
         newest = work.draft(self.head.id)
         if newest.head.version != self.published_number:
-            opened = work.open(self.head.id)
+            opened = work.published(self.head.id)
             self.published, self.published_number = opened.board, opened.head.version
         self.head = newest.head
         if self.board == self.kept:
@@ -283,7 +283,7 @@ def held_now(actor: Actor) -> Composing | None:
 
 def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, generation: int) -> Composing:
     opened = work.draft(board)
-    published = work.open(board).board if opened.head.version else None
+    published = work.published(board).board if opened.head.version else None
     return Composing(
         actor, workspace.model.version, opened.head, opened.board, opened.board, opened.revision, opened.based_on,
         published, opened.head.version, generation=generation,
