@@ -18,8 +18,10 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 from pages.ui import links, session
 from pages.ui.boards import board_tile_menu
 from pages.ui.boards.board_tile import Held
-from pages.ui.boards.board_tile_kinds import Picks, chart, grid, number, pivot, text
-from pages.ui.kept_words import when_words
+from pages.ui.boards.board_tile_kinds import chart, number, text
+from pages.ui.boards.board_tile_marks import Picks
+from pages.ui.boards.board_tile_table import grid, pivot
+from pages.ui.kept_words import time_words, when_words
 from pages.ui.parts import COLOURS, plain
 from pages.ui.result import no_answer
 from pages.ui.result.show import FAILED
@@ -99,7 +101,7 @@ def _head(held: Held, shown: TileShown, name: str) -> None:
     if shown.ignored:
         what = listed(dict.fromkeys(one.what for one in shown.ignored))
         notes.append(f":material/filter_alt_off: Ignores {plain(what)}")
-    if shown.is_earlier and shown.as_of is not None:
+    if shown.is_earlier and shown.as_of is not None and not held.is_stale:
         notes.append(f":material/history: As of {plain(when_words(shown.as_of, session.workspace()))}")
     if notes:
         reasons = "  \n".join(f"{plain(one.what)}: {plain(one.reason)}" for one in shown.ignored)
@@ -129,10 +131,10 @@ def _body(held: Held, shown: TileShown, name: str, height: int, workspace: Works
     elif no_answer.is_empty(shown.result):
         _empty(shown.result, height)
     else:
+        if held.is_stale:
+            _not_newest(held, shown.result, name, workspace)
         if held.pending is not None and monotonic() - held.began > PATIENCE:
             _progress(held, name)
-        elif held.error is not None:
-            _not_newest(held, name)
         _answer(held, shown, shown.result, name, height, workspace, picks)
 
 
@@ -145,11 +147,11 @@ def _answer(
         return
     match held.kind:
         case TileKind.NUMBER:
-            number(shown, result)
+            number(shown, result, name, height)
         case TileKind.CHART:
             chart(held, result, name, height, workspace, picks)
         case TileKind.PIVOT if len(result.keys) > 1:
-            pivot(held, result, name, workspace, picks)
+            pivot(held, result, name, workspace)
         case _:
             grid(held, result, name, height, workspace, picks)
 
@@ -180,11 +182,15 @@ def _again(held: Held) -> None:
         held.ask(session.workspace())
 
 
-def _not_newest(held: Held, name: str) -> None:
-    """An answer of before in place of a newer one that failed."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown(":small[:orange[:material/history: Newer data could not be read]]", width="stretch")
-        st.button("Try again", key=f"{name}-retry", type="tertiary", on_click=_again, args=(held,))
+def _not_newest(held: Held, result: Result, name: str, workspace: Workspace) -> None:
+    """An answer of before in place of a newer one that failed, also while that is asked for once more."""
+    what = "Refreshing was cancelled" if held.is_cancelled else "Data could not be refreshed"
+    said = f"{what}; of {time_words(result.computed_at, workspace)}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"stale-{name}"):
+        why = plain(str(held.failed)) if held.failed is not None else None
+        st.markdown(f":small[:orange[:material/history: {plain(said)}]]", width="stretch", help=why)
+        if held.pending is None:
+            st.button("Try again", key=f"{name}-retry", type="tertiary", on_click=_again, args=(held,))
 
 
 def _waiting(held: Held, name: str, height: int) -> None:
