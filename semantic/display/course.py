@@ -35,7 +35,7 @@ def course_chart(line: Result, tokens: Tokens) -> Chart:
     is_filled = scale(values)[0] == 0
     low = 0.0 if is_filled else min(values)
     span = (max(values) - low) or abs(low) or 1.0
-    reach = [low if is_filled else low - BELOW * span, max(values) + ABOVE * span]
+    reach = [min(low, min(values) - BELOW * span), max(values) + ABOVE * span]
     frame = layout(tokens, height=HEIGHT, right=10, top=4, bottom=22)
     frame["margin"] |= {"l": 6, "pad": 0}
     frame["xaxis"] = axis(tokens) | {"type": "date", "range": [days[0], days[-1]], "showticklabels": False}
@@ -80,8 +80,8 @@ def _extremes(days: Sequence[date], values: Sequence[float], write: Write, token
     found = ((values.index(max(values)), "bottom", 5), (values.index(min(values)), "top", -5))
     return [
         {
-            "x": days[place].isoformat(), "y": values[place], "yanchor": anchor, "yshift": shift,
-            "xanchor": _side(place / (len(days) - 1), pixels(write(values[place]))),
+            "xref": "x", "x": days[place].isoformat(), "yref": "y", "y": values[place], "yanchor": anchor,
+            "yshift": shift, "xanchor": _side(place / (len(days) - 1), pixels(write(values[place]))),
             "text": safe(write(values[place])), "font": {"size": 12, "color": tokens.ink},
         }
         for place, anchor, shift in found

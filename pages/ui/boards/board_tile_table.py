@@ -22,7 +22,7 @@ from pages.ui.theme import current_tokens
 from semantic.display.change import change_words
 from semantic.display.format import counted, grid_label, listed, writer
 from semantic.display.pivot import default_across
-from semantic.display.rows import changes, is_of_all, main_values, numbers_beside, row_kinds
+from semantic.display.rows import changes, is_of_all, main_values, numbers_beside, row_kinds, shown_columns
 
 if TYPE_CHECKING:
     from pages.ui.boards.board_tile import Held
@@ -34,12 +34,14 @@ ROW, HEAD = 34, 37  # pixels of a table's rows and its heads
 FEWEST = 5  # rows that are shown in the lowest tile, and on a telephone beside the totals
 TELEPHONE = 324  # pixels inside a card on a screen of 390
 LETTER, AROUND = 7.0, 22  # pixels of a letter in a cell, and of what stands around its text
+MOST_VERDICTS = 3  # changes in a row that say in words whether they are good: more of them would not fit
 LONGEST_KEY = 132  # pixels of a name on a telephone, where a longer one is cut
 
 
 def grid(held: Held, result: Result, name: str, height: int, workspace: Workspace, picks: Picks) -> None:
     """The first rows at the row's height. A click on a number opens its passport, one on a member picks it."""
-    whole = Look(earlier=False)
+    changed = sum(one.kind == "change" for one in shown_columns(result))
+    whole = Look(earlier=False, verdicts=changed <= MOST_VERDICTS)
     wide = whole if held.all_rows else _first(result, whole, max(FEWEST, (height - HEAD) // ROW))
     narrow = whole if held.all_rows else _on_telephone(result, whole)
     if wide == narrow:
@@ -116,7 +118,8 @@ def _on_telephone(result: Result, look: Look) -> Look:
             break
         fitting += 1
     totals = sum(map(is_of_all, row_kinds(result)))
-    return replace(_first(result, look, FEWEST + totals), hidden=frozenset(metrics[fitting:]))
+    first = _first(result, look, FEWEST + totals)
+    return replace(first, hidden=frozenset(metrics[fitting:]), verdicts=True)
 
 
 def _width(one: GridColumn, result: Result) -> float:

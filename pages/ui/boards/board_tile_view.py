@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -91,7 +91,7 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 def _head(held: Held, shown: TileShown, name: str) -> None:
     """Title, the gravest thing to know about it as an icon, and the menu; below it what the tile does not take."""
     tile = shown.tile
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
         title = f"**{plain(shown.title)}**{_trust(shown)}" if shown.title else "&nbsp;"
         # No link: a page of links waits for their script before it shows a number. The menu has the way to Explore.
         st.markdown(title, width="stretch")
@@ -156,9 +156,14 @@ def _answer(
             grid(held, result, name, height, workspace, picks)
 
 
+def _at_least(height: int) -> Any:
+    """A low tile is as high as its words: two abreast on a telephone they need more lines. Any: pixels or a word."""
+    return height if height >= HEIGHTS["medium"] else "content"
+
+
 def _calm(icon: str, title: str, sentence: str, height: int) -> None:
     """What is so and why, in the place and at the height of what would be there."""
-    with st.container(height=height, border=False, gap="xxsmall", vertical_alignment="center"):
+    with st.container(height=_at_least(height), border=False, gap="xxsmall", vertical_alignment="center"):
         st.markdown(f":gray[:material/{icon}:] **{plain(title)}**")
         if sentence:
             st.markdown(f":small[:gray[{plain(sentence)}]]")
@@ -167,7 +172,7 @@ def _calm(icon: str, title: str, sentence: str, height: int) -> None:
 def _failed(held: Held, error: SemanticError, name: str, height: int) -> None:
     icon, title = FAILED.get(error.code, ("call_split", ""))
     sentence = str(error) if title else str(error).removeprefix(error.title).lstrip(".: ")
-    with st.container(height=height, border=False, gap="xsmall", vertical_alignment="center"):
+    with st.container(height=_at_least(height), border=False, gap="xsmall", vertical_alignment="center"):
         st.markdown(f":gray[:material/{icon}:] **{plain(title or error.title)}**")
         if sentence:
             st.markdown(f":small[:gray[{plain(sentence)}]]")

@@ -19,7 +19,7 @@ from pages.ui import session
 from pages.ui.boards.board_tile import Held, Marks
 from pages.ui.boards.board_tile_marks import Picks
 from pages.ui.boards.board_tile_view import Tell, draw_tile
-from semantic.boards.board import Height, Row, Tab, TileKind
+from semantic.boards.board import Height, Row, Tab, Tile, TileKind
 from semantic.display.board_shown import row_widths
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.2  # seconds that the page itself draws tiles as they come
 BESIDE = 0.03  # seconds that a tile whose answer is there waits for what belongs on it
-FRAMED = frozenset(TileKind) - {TileKind.TEXT}
-"""What has a frame around it; words need none."""
 
 
 def _untold(_: TileShown) -> None:
@@ -62,7 +60,7 @@ def show_tab(
             if held is None:
                 continue
             name = _name(key, held.question)
-            with column, st.container(border=tile.kind in FRAMED, height="stretch", key=f"tile-{name}"):
+            with column, st.container(border=_is_framed(tile, row), height="stretch", key=f"tile-{name}"):
                 drawing = _Drawing(name, row.height, st.empty(), told, picks)
             held.await_beside(BESIDE)
             held.settle(workspace)
@@ -99,6 +97,11 @@ def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str
         held.ask(workspace)
         held.settle(workspace)
     return held
+
+
+def _is_framed(tile: Tile, row: Row) -> bool:
+    """Words need no frame, but beside tiles that have one."""
+    return tile.kind is not TileKind.TEXT or any(one.kind is not TileKind.TEXT for one in row.tiles)
 
 
 def _places(row: Row, key: str) -> Sequence[Any]:

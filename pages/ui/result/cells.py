@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 
 from pages.ui.still import still_styler
-from semantic.display.change import change_words, verdict
+from semantic.display.change import change_text, change_words, verdict
 from semantic.display.evidence import Evidence, evidence
 from semantic.display.format import NAMED_PARTS, Write, key_text, moment, period, writer
 from semantic.display.rows import (
@@ -42,8 +42,9 @@ STYLED = 300  # rows that are given bold and colour: more of them would cost eve
 class Look:
     """How a table is looked at: what is added to it, and which of its columns and rows are left out.
 
-    Without `earlier` a metric stands beside its change alone. With `first` there are so many rows, and below them the
-    totals of everything; 0 for all.
+    Without `earlier` a metric stands beside its change alone. Without `verdicts` no change says in words whether it is
+    for the better: its sign, its colour and its column's help do. With `first` there are so many rows, and below them
+    the totals of everything; 0 for all.
     """
 
     share: bool = False
@@ -51,6 +52,7 @@ class Look:
     intervals: bool = False
     hidden: frozenset[str] = field(default_factory=frozenset[str])
     earlier: bool = True
+    verdicts: bool = True
     first: int = 0
 
 
@@ -221,7 +223,8 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
         # The first column is pinned, which greys it already: twice would be too pale to read.
         styles[one.name] = plain_rows if at else [style if style != grey else "" for style in plain_rows]
         if one.kind == "change":
-            written[one.name] = lambda value, of=one.column: change_words(_part(value), of)
+            say = change_words if look.verdicts else change_text
+            written[one.name] = lambda value, of=one.column, say=say: say(_part(value), of)
             styles[one.name] = _change_styles(frame[one.name].to_list(), kinds, one.column, tokens)
         elif one.kind == "key" and one.column.grain is not None and frame[one.name].dtype == pl.String:
             written[one.name] = lambda value, of=one.column: date_words(value, of)
