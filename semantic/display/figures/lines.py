@@ -21,6 +21,7 @@ from semantic.display.figures.frame import (
     figure_of,
     fitting,
     pixels,
+    room_above,
     safe,
     spread,
     title,
@@ -88,7 +89,7 @@ class Along:
 def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "") -> go.Figure:
     """Panels below each other; lines named at their ends, broken where a period is missing."""
     alone = len(panels) == 1
-    above = 18 if along.events else 0
+    above = room_above(along.events)
     each, gap, top = (300, 0, 24 + above) if alone else (184, 46, 34 + above)
     height = top + each * len(panels) + gap * (len(panels) - 1) + 40
     inner = height - top - 40
