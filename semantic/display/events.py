@@ -49,9 +49,8 @@ def events_of(annotations: Sequence[Annotation], spine: Sequence[date]) -> list[
 
 def _beyond(lines: Sequence[str], left: float) -> float:
     """How far a name in the middle of its mark would reach beyond the left edge of a telephone."""
-    return max(
-        0.0, max(map(pixels, lines)) / 2 - left * 2 / 3 - 20
-    )  # names at the ends of lines take a third of the plot
+    # Names at the ends of lines take a third of the plot.
+    return max(0.0, max(map(pixels, lines)) / 2 - left * 2 / 3 - 20)
 
 
 def _start(group: Sequence[Annotation], first: date) -> date:

@@ -224,11 +224,15 @@ class Held:
             result=found,
             sentence=sentence,
             ignored=question.ignored,
-            line=self.line if found is not None and not is_before else None,
+            line=self.line if found is not None and (not is_before or self._is_of_one_time(found)) else None,
             facts=self._facts(found, workspace) if found is not None else (),
             pace=self.pace if found is not None and not is_before else None,
             is_earlier=self.is_earlier or (found is None and self.pending is not None),
         )
+
+    def _is_of_one_time(self, found: Result) -> bool:
+        """Whether the course that is held is of the same data as an answer of before."""
+        return self.line is not None and found.data_version is not None and self.line.data_version == found.data_version
 
     @property
     def title(self) -> str:
