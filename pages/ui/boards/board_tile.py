@@ -41,7 +41,7 @@ class Marks:
     is given another widget; those of a link are drawn."""
 
     again: int = 0  # how often they were taken back
-    clicked: tuple[Chosen, ...] = ()
+    clicked: tuple[Chosen, ...] = ()  # the last click
     are_drawn: bool = False
 
     def forget(self) -> None:

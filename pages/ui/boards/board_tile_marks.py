@@ -36,7 +36,7 @@ def take(held: Held, result: Result, rows: Sequence[int], column: str, workspace
     found = picked(result, rows, around.asked, seen, tile=held.question.tile.id, column=column) if rows else ()
     if picks.take is None or not found:
         return
-    held.marks.clicked = () if held.marks.are_drawn else (*held.marks.clicked, *found)
+    held.marks.clicked = () if held.marks.are_drawn else found
     for one in found:
         picks.take(one)
     st.rerun()
