@@ -152,7 +152,7 @@ def _more(held: Held, result: Result, made: Grid, label: str, name: str) -> None
     limit = result.query.limit
     is_cut = result.table.num_rows > ROWS_SHOWN or (limit is not None and limit < result.groups)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.button("Fewer" if held.all_rows else label, key=f"{name}-more", type="tertiary", on_click=turn)
+        st.button("Fewer" if held.all_rows else plain(label), key=f"{name}-more", type="tertiary", on_click=turn)
         if is_cut:
             st.markdown(f":small[:gray[{plain(made.note)}]]", width="content")
 
