@@ -301,7 +301,7 @@ def test_a_row_that_was_picked_by_a_link_is_marked_in_its_table(board: Open) -> 
     opened.run()
     for grid in opened.app.dataframe:
         ((row, column),) = json.loads(grid.proto.selection_default)["selection"]["cells"]
-        assert grid.value[column][row] == "Other"
+        assert [*grid.value[column]][row] == "Other"
 
 
 def test_what_a_click_picked_is_the_browsers_to_mark(board: Open) -> None:
