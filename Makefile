@@ -22,7 +22,7 @@ test: lint ## Set up what is missing, check style and types, run every test on D
 	browser=$$(sh deploy/setup.sh browser) && provider=$$(sh deploy/setup.sh provider) && \
 	nginx=$$(sh deploy/setup.sh proxy) && postgres=$$(sh deploy/postgres.sh start) && \
 	SAMEPAGE_BROWSER="$$browser" SAMEPAGE_PROVIDER="$$provider" SAMEPAGE_NGINX="$$nginx" \
-	SAMEPAGE_POSTGRES="$$postgres" $(PYTHON_HERE) -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile
+	SAMEPAGE_POSTGRES="$$postgres" $(PYTHON_HERE) -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile --durations=20
 
 test-engines: ## Run the contract and every case on a Spark of two executors, installed on the first run
 	$(SETUP) dev

@@ -197,14 +197,19 @@ class BoardWork:
                 return OpenedDraft(head, self.read(version), 0, head.version)
         return OpenedDraft(head, _read(kept.text), kept.revision, kept.based_on, kept.author_name, kept.changed_at)
 
-    def keep_draft(self, board: str, content: Board, revision: int, based_on: int | None = None) -> int:
+    def keep_draft(
+        self, board: str, content: Board, revision: int, based_on: int | None = None, *, onto: int | None = None
+    ) -> int:
         """What it is now, from what the draft was at `revision`, begun from the version `based_on`; its revision now.
 
+        `onto` has it go on from the newest version, of this number, which is in `content` as far as it is wanted.
         Raises ChangedMeanwhile where somebody else changed or published it, NotAllowed, InvalidQuery.
         """
         self.check(content)
         with self.store.write(recorded=False) as transaction:
-            return keep_board_draft(transaction, board, content, self.actor, revision=revision, based_on=based_on)
+            return keep_board_draft(
+                transaction, board, content, self.actor, revision=revision, based_on=based_on, onto=onto
+            )
 
     def drop_draft(self, board: str, revision: int) -> None:
         """Throw it away, back to the published version. Raises ChangedMeanwhile, NotAllowed, InvalidQuery."""

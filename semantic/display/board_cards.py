@@ -114,6 +114,8 @@ def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece
         if tile.pace.index is not None:
             yield Meter(tile.pace.index)
         yield Words(tile.pace.words, SMALL, LIGHT.muted)
+    elif tile.no_pace is not None:
+        yield Words(f"No pace: {tile.no_pace.why}", SMALL, LIGHT.muted)
 
 
 def _numbers(result: Result) -> Iterator[Piece]:

@@ -82,8 +82,12 @@ def seen(found: Locator) -> Locator:
     return found.locator("visible=true").first
 
 
+def tile_of(page: Page, tile: str) -> Locator:
+    return page.locator(f"[class*=st-key-tile-][class*=-{tile}]")
+
+
 def number(page: Page, tile: str) -> Locator:
-    return page.locator(f"[class*=st-key-tile-][class*=-{tile}]").get_by_test_id("stMetricValue")
+    return tile_of(page, tile).get_by_test_id("stMetricValue")
 
 
 def choose(page: Page, dimension: str, value: str) -> None:
@@ -213,3 +217,22 @@ def test_a_printed_board_is_one_column_without_controls(come: Come, board: str) 
     assert first is not None
     assert second is not None
     assert page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMain]')).overflowY") == "visible"
+
+
+def test_a_remark_is_written_from_a_tile_and_stands_there_at_once(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}&tab=0", person="Ana"))
+    tile = tile_of(page, "revenue-over-time")
+    seen(tile.locator("[data-testid=stPopoverButton]")).click()
+    page.get_by_role("button", name="Add a remark").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("What happened").fill("Spring sale")
+    page.keyboard.press("Tab")
+    form.get_by_role("button", name="Add the remark").click()
+    expect(form).to_have_count(0)
+    expect(tile.get_by_text("Spring sale")).to_be_visible()
+    reads_well(page)
+    page = opened(come(f"board?d={board}&tab=0", person="Lena"))
+    expect(tile_of(page, "revenue-over-time").get_by_text("Spring sale")).to_be_visible()
+    seen(tile_of(page, "revenue-over-time").locator("[data-testid=stPopoverButton]")).click()
+    expect(page.get_by_role("button", name="Show as table")).to_be_visible()
+    expect(page.get_by_role("button", name="Add a remark")).to_have_count(0)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, once, session
+from pages.ui import links, once
 from pages.ui.builder import question
 from pages.ui.compose import add_to_board, composing, explore_for
 from pages.ui.parts import plain
@@ -26,8 +25,8 @@ from semantic.store.spaces import MINE
 from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import BY_CHANNEL, held, words
+from tests.pages.whole_app import be, open_app
 
-ROOT = Path(__file__).parents[2]
 MONEY = Tile(id="money", kind=TileKind.NUMBER, question=Query(metrics=("revenue",)))
 OF_ADA = Condition("email", Operator.IN, ("ada@example.com",))
 BOARD = Board(title="Growth", tabs=(Tab(rows=(Row(tiles=(MONEY,)),)),))
@@ -43,16 +42,11 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Opens a page of the app by its file, at these parameters."""
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
-    monkeypatch.setattr(session, "workspace", lambda: workspace)
-    monkeypatch.setattr(session, "cookies", dict)
+    be(monkeypatch, lambda: who["asks"], lambda: workspace)
     monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(page: str = links.EXPLORE, asked: Query | None = None, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-        app.switch_page(page)
-        app.query_params.update((query_to_params(asked) if asked else {}) | params)
-        app.run()
+        app = open_app(page, **(query_to_params(asked) if asked else {}), **params)
         assert not app.exception
         return app
 

@@ -21,9 +21,9 @@ from semantic.store.audit_entries import Chosen, read_entries
 from semantic.store.open import open_store
 from semantic.store.people import read_stored_people
 from semantic.workspace import Workspace
+from tests.pages.whole_app import ROOT, be, open_app
 from tests.shop import build_shop, open_shop
 
-ROOT = Path(__file__).parents[2]
 OTTO = Actor(id="otto", name="Otto Weiss", roles=frozenset({"administrator"}))
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
 JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))
@@ -55,19 +55,9 @@ def who() -> dict[str, Actor]:
 @pytest.fixture
 def visit(live: Live, workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens the page as the person in `who`."""
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
+    be(monkeypatch, lambda: who["asks"], lambda: workspace, live)
     monkeypatch.setattr(session, "actor_later", lambda: lambda: who["asks"])
-    monkeypatch.setattr(session, "workspace", lambda: workspace)
-    monkeypatch.setattr(session, "live", lambda: live)
-    monkeypatch.setattr(session, "cookies", dict)
-
-    def open_page(**held: object) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-        for name, value in held.items():
-            app.session_state[name] = value
-        return app.run().switch_page(links.AUDIT).run()
-
-    yield open_page
+    yield lambda **held: open_app(links.AUDIT, held=held)
     once.forget()
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import TextInput
 
-from pages.ui import links, once, session
+from pages.ui import links, once
 from pages.ui.builder.recents import KEY as RECENT
 from pages.ui.builder.starters import starters
 from pages.ui.home import find, tiles
@@ -28,9 +27,9 @@ from semantic.store.follows import follow
 from semantic.store.keys import Keys
 from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
+from tests.pages.whole_app import be, open_app
 from tests.shop import build_shop, open_shop
 
-ROOT = Path(__file__).parents[2]
 Open = Callable[..., AppTest]
 
 
@@ -49,20 +48,10 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens a page as the person in `who`."""
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
-    monkeypatch.setattr(session, "workspace", lambda: workspace)
-    monkeypatch.setattr(session, "cookies", dict)
+    be(monkeypatch, lambda: who["asks"], lambda: workspace)
 
     def open_page(page: str = links.HOME, *, held: dict[str, object] | None = None, **params: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-        for name, value in (held or {}).items():
-            app.session_state[name] = value
-        if page == links.HOME:
-            app.query_params.update(params)
-            return app.run()
-        app.run().switch_page(page)
-        app.query_params.update(params)
-        return app.run()
+        return open_app("" if page == links.HOME else page, held=held, **params)
 
     yield open_page
     once.forget()

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, once, session
+from pages.ui import links, once
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.settings import Settings
+from tests.pages.whole_app import ROOT, be, open_app
 from tests.shop import SHOP, build_shop
 
-ROOT = Path(__file__).parents[2]
 OTTO = Actor(id="otto", name="Otto Weiss", roles=frozenset({"administrator"}))
 Open = Callable[[Actor], AppTest]
 
@@ -32,14 +32,11 @@ def live(tmp_path: Path) -> Iterator[Live]:
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens the page as somebody."""
     who: list[Actor] = []
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: who[-1])
-    monkeypatch.setattr(session, "workspace", live.workspace)
-    monkeypatch.setattr(session, "live", lambda: live)
-    monkeypatch.setattr(session, "cookies", dict)
+    be(monkeypatch, lambda: who[-1], live.workspace, live)
 
     def open_page(person: Actor) -> AppTest:
         who.append(person)
-        return AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run().switch_page(links.CONNECTIONS).run()
+        return open_app(links.CONNECTIONS)
 
     yield open_page
     once.forget()

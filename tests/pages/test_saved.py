@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, once, session
+from pages.ui import links, once
 from pages.ui.builder import question
 from pages.ui.builder.differences import differences
 from semantic.model.definitions import Granularity
@@ -42,8 +41,8 @@ from semantic.store.spaces import MINE, make_space
 from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import BY_CHANNEL, SPRING, held, press, words
+from tests.pages.whole_app import be, open_app
 
-ROOT = Path(__file__).parents[2]
 OF_ADA = Query(metrics=("revenue",), where=Condition("email", Operator.IN, ("ada@example.com",)))
 MARKETER = Actor(id="mo", name="Mo Berg, marketer", roles=frozenset({"marketer"}))
 Visit = Callable[..., AppTest]
@@ -57,17 +56,11 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Opens a page of the app by its file, at these parameters."""
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
-    monkeypatch.setattr(session, "workspace", lambda: workspace)
-    monkeypatch.setattr(session, "cookies", dict)
+    be(monkeypatch, lambda: who["asks"], lambda: workspace)
     monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(page: str = links.EXPLORE, asked: Query | None = None, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-        if page != links.HOME:
-            app.switch_page(page)
-        app.query_params.update((query_to_params(asked) if asked else {}) | params)
-        app.run()
+        app = open_app("" if page == links.HOME else page, **(query_to_params(asked) if asked else {}), **params)
         assert not app.exception
         return app
 

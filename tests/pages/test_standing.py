@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, once, session
+from pages.ui import links, once
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.settings import Settings
+from tests.pages.whole_app import be, open_app
 from tests.store.small_model import JONAS, small_model, write_model, write_rows
 
-ROOT = Path(__file__).parents[2]
 Open = Callable[..., AppTest]
 OLD = "  - {name: sales, measure: orders.amount, label: Sales, deprecated: {since: 2026-04-01, replaced_by: revenue"
 
@@ -43,16 +44,11 @@ def live(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Live]:
 def visit(live: Live, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens a page as somebody."""
     who: list[Actor] = []
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: who[-1])
-    monkeypatch.setattr(session, "workspace", live.workspace)
-    monkeypatch.setattr(session, "live", lambda: live)
-    monkeypatch.setattr(session, "cookies", dict)
+    be(monkeypatch, lambda: who[-1], live.workspace, live)
 
-    def open_page(person: Actor, page: str, **address: str) -> AppTest:
+    def open_page(person: Actor, page: str, **address: Any) -> AppTest:
         who.append(person)
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-        app.query_params.update(address)
-        return app.switch_page(page).run()
+        return open_app(page, **address)
 
     yield open_page
     once.forget()

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, once, session
+from pages.ui import links, once
 from pages.ui.admin import token_form
 from semantic.commands.audit import SHELL
 from semantic.live import Live
@@ -24,8 +24,8 @@ from semantic.store.database import Store, connect_store
 from semantic.store.people import PEOPLE
 from semantic.store.service_tokens import Grant, ServiceToken, end_token, find_token, make_token, read_tokens
 from tests.pages.api_world import ANA, OTTO, build
+from tests.pages.whole_app import ROOT, be, open_app
 
-ROOT = Path(__file__).parents[2]
 Open = Callable[..., AppTest]
 
 
@@ -55,18 +55,8 @@ def who() -> dict[str, Actor]:
 @pytest.fixture
 def visit(live: Live, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Opens the page as the person in `who`, with these things held in the session."""
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
-    monkeypatch.setattr(session, "workspace", live.workspace)
-    monkeypatch.setattr(session, "live", lambda: live)
-    monkeypatch.setattr(session, "cookies", dict)
-
-    def open_page(**held: object) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-        for name, value in held.items():
-            app.session_state[name] = value
-        return app.run().switch_page(links.TOKENS).run()
-
-    yield open_page
+    be(monkeypatch, lambda: who["asks"], live.workspace, live)
+    yield lambda **held: open_app(links.TOKENS, held=held)
     once.forget()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import cache
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ from semantic.display.board_shown import TileShown
 from semantic.display.format import listed
 from semantic.display.trust import Fact
 from semantic.errors import Cancelled, EngineFailed, SemanticError
-from semantic.pace import Pace
+from semantic.pace import NoPace, Pace
 
 if TYPE_CHECKING:
     from semantic.annotations import Annotation
@@ -71,9 +72,9 @@ class Held:
     began: float = 0.0
     beside: Future[tuple[Annotation, ...]] | None = None
     remarks: tuple[Annotation, ...] = ()
-    reach: Future[Pace | None] | None = None
+    reach: Future[Pace | NoPace | None] | None = None
     beside_at: float = 0.0  # when the remarks and the pace were asked for
-    pace: Pace | None = None
+    pace: Pace | NoPace | None = None
     as_table: bool = False
     all_rows: bool = False
     cell: tuple[int, str] | None = None  # clicked, and not yet opened
@@ -165,10 +166,14 @@ class Held:
                 self.line = None  # the number stands without it
         if self.beside is not None and self.beside.done():
             beside, self.beside, changed = self.beside, None, True
-            self.remarks = beside.result()
+            remarks = beside.result()
+            if remarks != self.remarks:  # what is drawn already need not be drawn again
+                self.remarks = remarks
         if self.reach is not None and self.reach.done():
             reach, self.reach, changed = self.reach, None, True
-            self.pace = reach.result()
+            pace = reach.result()
+            if pace != self.pace:
+                self.pace = pace
         return changed
 
     def _take(self, found: Result, workspace: Workspace) -> None:
@@ -189,6 +194,10 @@ class Held:
         if not self.is_earlier and not isinstance(error, EngineFailed):  # else what was there stays
             self.result = None
         self.is_earlier = False
+
+    def forget_beside(self) -> None:
+        """What is read beside the answer is read again when it is asked for next; until then it stands."""
+        self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
         """Waits so long for what is read beside an answer that is there."""
@@ -216,6 +225,7 @@ class Held:
             sentence = NOT_NEWEST
         elif self.error is not None:
             sentence = self.error.title
+        is_newest = found is not None and not is_before
         return TileShown(
             tile=question.tile,
             title=self.title,
@@ -224,9 +234,10 @@ class Held:
             result=found,
             sentence=sentence,
             ignored=question.ignored,
-            line=self.line if found is not None and (not is_before or self._is_of_one_time(found)) else None,
+            line=self.line if is_newest or (found is not None and self._is_of_one_time(found)) else None,
             facts=self._facts(found, workspace) if found is not None else (),
-            pace=self.pace if found is not None and not is_before else None,
+            pace=self.pace if is_newest and isinstance(self.pace, Pace) else None,
+            no_pace=self.pace if is_newest and isinstance(self.pace, NoPace) else None,
             is_earlier=self.is_earlier or (found is None and self.pending is not None),
         )
 
@@ -278,10 +289,9 @@ def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotat
         return ()
 
 
-def _pace(query: Query, found: Result, work: TargetWork) -> Pace | None:
-    """How far a number is on its way to a target; None where there is none to know of, or it cannot be told."""
+def _pace(query: Query, found: Result, work: TargetWork) -> Pace | NoPace | None:
+    """How far a number is on its way to a target, or why that cannot be told; None where there is none to know of."""
     try:
-        pace = work.pace(query, found)
-    except SemanticError:
-        return None
-    return pace if isinstance(pace, Pace) else None
+        return work.pace(query, found)
+    except SemanticError as error:
+        return NoPace(f"Whether it has a target could not be read. {error.title}", "No target could be read")

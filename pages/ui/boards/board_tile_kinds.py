@@ -71,7 +71,9 @@ def number(shown: TileShown, result: Result, name: str, height: int) -> None:
     if drawn is not None:
         st.plotly_chart(drawn.figure, config=CONFIG, key=f"{name}-course", alt=drawn.alt, height=room)
     if shown.pace is not None:
-        pace_meter(shown.pace, column, key=f"board-{shown.tile.id}")
+        pace_meter(shown.pace, column, key=name)
+    elif shown.no_pace is not None and not found.missing:
+        st.markdown(f":small[:gray[{plain(shown.no_pace.word)}]]", help=plain(shown.no_pace.why))
 
 
 # A chart

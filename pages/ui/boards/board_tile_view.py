@@ -64,6 +64,14 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: s
         if held.kind is not TileKind.TEXT or shown.title:
             _head(held, shown, widgets)
         _body(held, shown, widgets, HEIGHTS[height], workspace, picks)
+    if _runs_alone():  # else whoever draws the tab does, in which a tile may be drawn twice
+        board_tile_menu.remark_dialog(held, workspace)
+
+
+def _runs_alone() -> bool:
+    """Whether this run is of this tile's fragment, and not of the page or a fragment around it."""
+    context = get_script_run_ctx()
+    return context is not None and ThreadState.get().fragment_id in (context.fragment_ids_this_run or ())
 
 
 def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:

@@ -18,6 +18,7 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.boards.board_tile import Held, Marks
 from pages.ui.boards.board_tile_marks import Picks
+from pages.ui.boards.board_tile_menu import remark_dialog
 from pages.ui.boards.board_tile_view import Tell, draw_tile
 from semantic.boards.board import Height, Row, Tab, Tile, TileKind
 from semantic.display.board_shown import row_widths
@@ -68,6 +69,8 @@ def show_tab(
             if held.is_waiting:
                 waiting.append(drawing)
     _wait(waiting, workspace)
+    for held in tiles.values():
+        remark_dialog(held, workspace)
 
 
 def forget_pick(key: str, tile: str) -> None:
