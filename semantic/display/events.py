@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from semantic.annotations import Annotation
-from semantic.display.figures.frame import Event, fitting, pixels, safe
+from semantic.display.figures.frame import Event, broken, pixels, safe
 from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_range
 from semantic.query.periods import shift
@@ -42,16 +42,20 @@ def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: G
         room = min([LONGEST, *gaps[max(0, place - 1) : place + 1]]) - 6
         one, alone = group[0], len(group) == 1
         left = (start - first).days / span * WIDTH
-        name = fitting(one.text, room - _beyond(fitting(one.text, room), left)) if alone else f"{len(group)} events"
+        lines = broken(one.text, room) if alone else (f"{len(group)} events",)
+        if alone and (over := _beyond(lines, left)):
+            lines = broken(one.text, room - over)
         end = min(one.last, last) if alone else start
         hover = "<br>".join(safe(words_of(each)) for each in group)
-        events.append(Event(name, start, end, hover, all(each.first < first for each in group), _beyond(name, left)))
+        is_earlier = all(each.first < first for each in group)
+        events.append(Event(lines, start, end, hover, is_earlier, _beyond(lines, left)))
     return events
 
 
-def _beyond(name: str, left: float) -> float:
+def _beyond(lines: Sequence[str], left: float) -> float:
     """How far a name in the middle of its mark would reach beyond the left edge of a telephone."""
-    return max(0.0, pixels(name) / 2 - left * 2 / 3 - 20)  # names at the ends of lines take a third of the plot
+    # Names at the ends of lines take a third of the plot.
+    return max(0.0, max(map(pixels, lines)) / 2 - left * 2 / 3 - 20)
 
 
 def _start(group: Sequence[Annotation], first: date, last: date) -> date:

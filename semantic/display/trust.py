@@ -93,7 +93,8 @@ def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
     title, gravest = max(judged, key=lambda one: _WEIGHTS[one[1].state])
     if gravest.state == "good":
         return replace(gravest, sentence=f"Every tile is certified. {title}: {gravest.sentence}")
-    return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {gravest.sentence}")
+    said = gravest.sentence.removeprefix(f"{title}: ")  # of a tile that is called after its metric it is said already
+    return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {said}")
 
 
 def standing_out(known: Sequence[Fact]) -> list[str]:

@@ -177,6 +177,21 @@ def test_chips_reset_and_back(come: Come, board: str) -> None:
     expect(page.get_by_text("Modified")).to_have_count(0)
 
 
+def test_what_a_link_has_picked_is_marked_and_a_telephone_has_a_table_of_its_own(come: Come, board: str) -> None:
+    asks = "x=revenue-by-channel/channel:in:Email"
+    page = opened(come(f"board?d={board}&tab=0&{asks}", person="Lena", width=390))
+    chart = page.locator("[class*=st-key-tile-][class*=-revenue-by-channel] .js-plotly-plot")
+    marked = "one => one.data.filter(it => it.selectedpoints).map(it => it.selectedpoints.length)"
+    assert set(chart.evaluate(marked)) == {1}
+    wide, narrow = (page.locator(f"[class*=st-key-table-{one}-][class*=-by-market]") for one in ("wide", "narrow"))
+    expect(wide).to_be_hidden()
+    expect(narrow.get_by_test_id("stDataFrame")).to_be_visible()
+    scroller = narrow.locator(".dvn-scroller")
+    assert scroller.evaluate("one => one.scrollWidth <= one.clientWidth")
+    narrow.get_by_role("button", name=re.compile("^All .*5 metrics$")).click()
+    expect(narrow).to_have_count(0)
+
+
 def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
     page = come(f"board?d={board}&tab=1", person="Lena")
     title(page, "Executive summary")

@@ -135,6 +135,18 @@ def test_a_name_at_the_left_edge_is_moved_into_the_picture() -> None:
     assert shift(6) == 0
 
 
+def test_a_long_name_is_broken_into_two_lines_that_the_plot_makes_room_for() -> None:
+    def drawn(text: str) -> tuple[str, float]:
+        chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(6), week(6), text)])
+        (name,) = [one["text"] for one in layout(chart)["annotations"] if one["text"].startswith("Experiment")]
+        return name, layout(chart)["margin"]["t"]
+
+    short, low = drawn("Experiment")
+    long, high = drawn("Experiment with the <new> checkout")
+    assert (short, long) == ("Experiment", "Experiment with the<br>&lt;new&gt; checkout")
+    assert high == low + 13
+
+
 def test_remarks_close_together_are_one_mark_and_all_of_them_in_words() -> None:
     close = [Annotation(week(5), week(5), f"Event {at}") for at in range(3)]
     chart = chart_for(SHOWN, LIGHT, annotations=[*close, Annotation(week(12), week(12), "Alone")])

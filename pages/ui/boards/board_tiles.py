@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.ui import session
-from pages.ui.boards.board_tile import Held
-from pages.ui.boards.board_tile_kinds import Picks
+from pages.ui.boards.board_tile import Held, Marks
+from pages.ui.boards.board_tile_marks import Picks
 from pages.ui.boards.board_tile_menu import remark_dialog
 from pages.ui.boards.board_tile_view import Tell, draw_tile
-from semantic.boards.board import Height, Row, Tab, TileKind
+from semantic.boards.board import Height, Row, Tab, Tile, TileKind
 from semantic.display.board_shown import row_widths
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.2  # seconds that the page itself draws tiles as they come
 BESIDE = 0.03  # seconds that a tile whose answer is there waits for what belongs on it
-FRAMED = (TileKind.NUMBER, TileKind.CHART)
-"""What has a frame around it; a table has one of its own, and words need none."""
 
 
 def _untold(_: TileShown) -> None:
@@ -64,7 +62,7 @@ def show_tab(
             if held is None:
                 continue
             name = names[tile.id]
-            with column, st.container(border=tile.kind in FRAMED, height="stretch", key=f"tile-{name}"):
+            with column, st.container(border=_is_framed(tile, row), height="stretch", key=f"tile-{name}"):
                 drawing = _Drawing(name, row.height, st.empty(), told, picks)
             held.await_beside(BESIDE)
             held.settle(workspace)
@@ -80,7 +78,7 @@ def forget_pick(key: str, tile: str) -> None:
     """Has a tile lose the marks of what was picked in it: to be called before it is drawn."""
     held: Held | None = st.session_state.get(f"{key}-{tile}")
     if held is not None:
-        held.again += 1
+        held.marks.forget()
 
 
 def _name(key: str, question: TileQuestion, place: int) -> str:
@@ -95,16 +93,22 @@ def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str
     held: Held | None = st.session_state.get(name)
     whose = (actor, workspace.model.version)
     if held is None or (held.actor, held.version) != whose or held.question.query != question.query:
-        again = held.again if held is not None else 0
+        marks = Marks()
         if held is not None:
             held.leave()
-        held = Held(question, *whose, again=again)
+            marks = held.marks
+        held = Held(question, *whose, marks=marks)
         st.session_state[name] = held
     held.question = question
     if not held.is_cancelled:
         held.ask(workspace)
         held.settle(workspace)
     return held
+
+
+def _is_framed(tile: Tile, row: Row) -> bool:
+    """Words need no frame, but beside tiles that have one."""
+    return tile.kind is not TileKind.TEXT or any(one.kind is not TileKind.TEXT for one in row.tiles)
 
 
 def _places(row: Row, key: str) -> Sequence[Any]:
