@@ -16,7 +16,6 @@ from pages.ui.server.shell import Pages, make_shell
 from tests.bench.board_of_twelve import run
 
 
-
 class Shelled:
     """ASGI middleware: the shell around all but the bare page."""
 
