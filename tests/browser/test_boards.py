@@ -108,6 +108,13 @@ def click_bar(page: Page, chart: str, place: int) -> None:
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
+def test_a_charts_code_is_run_by_the_script_that_lets_numbers_go_first(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}", person="Lena"))
+    expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
+    loaded = page.evaluate("performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)")
+    assert any(re.fullmatch(r"/look/[0-9a-f]{16}\.js", one) for one in loaded)
+
+
 def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}", person="Lena", width=390))
     reads_well(page)
