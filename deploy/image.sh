@@ -118,7 +118,7 @@ check_alone() {
         "$IMAGE" >/dev/null
     holds "it is ready within a minute" within 60 inside samepage-alone python healthy.py /ops/ready
     holds "the image's own health check passes" podman healthcheck run samepage-alone
-    holds "a check of what is not there fails" fails inside samepage-alone python healthy.py /nothing
+    holds "the check of an address that is not found fails" fails inside samepage-alone python healthy.py /ops/metrics
     holds "it runs as user 10001" inside samepage-alone sh -c '[ "$(id -u)" = 10001 ]'
     holds "it has no capability" inside samepage-alone grep -q '^CapEff:[[:space:]]*0*$' /proc/1/status
     holds "its root cannot be written" fails inside samepage-alone touch /srv/samepage/x
@@ -184,7 +184,8 @@ check_compose() {
     holds "it comes back" within 60 is_healthy app-1
     holds "the other ends within 20 seconds" stops_within 20 "$(container app-2)"
     holds "it has ended in order" is_ended_in_order "$(container app-2)"
-    holds "the first serves" serves
+    # The proxy leaves one that failed alone for five seconds, also after it is back.
+    holds "the first serves, within some seconds" within 20 serves
 }
 
 remove_containers() {
