@@ -1,6 +1,6 @@
 """Whether the process in this container answers, for its health check: 0 where an address says 200, else 1 and why.
 
-python healthy.py /ops/ready
+python -P pages/ui/server/healthy.py /ops/ready
 """
 
 import os
