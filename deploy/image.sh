@@ -185,7 +185,7 @@ check_compose() {
     holds "the other ends within 20 seconds" stops_within 20 "$(container app-2)"
     holds "it has ended in order" is_ended_in_order "$(container app-2)"
     # The proxy leaves one that failed alone for five seconds, also after it is back.
-    holds "the first serves, within some seconds" within 20 serves
+    holds "the first serves, within some seconds" within 60 serves
 }
 
 remove_containers() {

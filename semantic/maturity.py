@@ -27,10 +27,14 @@ def known_to(shown: Result) -> date:
 
 
 def not_loaded(shown: Result) -> tuple[date, date] | None:
-    """The first and the last day of the question's own period that are over and that no load holds whole; None where
-    there is none, also where no dataset says when it was loaded."""
+    """The first and the last day of the question's own period that are over and that no load holds whole.
+
+    None where there is none: also where no dataset says when it was loaded, and where all days there are were asked for.
+    """
+    if shown.period.end is None:
+        return None
     asked = shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
-    first, end = known_to(shown), min(shown.period.end or asked, asked)
+    first, end = known_to(shown), min(shown.period.end, asked)
     if shown.period.start is not None:
         first = max(first, shown.period.start)
     return (first, end - timedelta(days=1)) if first < end else None
