@@ -330,7 +330,9 @@ def test_two_breakdowns_are_a_grid_with_every_number() -> None:
     rows = [("a", "x", 1.0), ("a", "y", 4.0), ("b", "x", 2.0)]
     chart = chart_for(result([CHANNEL, COUNTRY, ROAS], rows), LIGHT)
     assert chart.kind == "heat"
-    assert traces(chart, "scatter", "markers+text")[0]["text"] == ["4.00", "1.00", "—", "2.00"]
+    written = traces(chart, "scatter", "markers+text")
+    cells = {(y, x): said for one in written for x, y, said in zip(one["x"], one["y"], one["text"], strict=True)}
+    assert cells == {(0, 0): "4.00", (0, 1): "1.00", (1, 0): "—", (1, 1): "2.00"}
     assert layout(chart)["yaxis"]["ticktext"] == ["a", "b"]
     assert layout(chart)["xaxis"]["ticktext"] == ["y", "x"]
 
