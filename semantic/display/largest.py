@@ -58,17 +58,19 @@ def with_numbers(rows: Rows, metric: ResultColumn) -> set[Group]:
 
 def left_out_of_each(rows: Rows, panels: Sequence[Largest]) -> list[str]:
     """Which groups are not drawn: in one sentence where that is the same in every panel, else metric by metric."""
-    first = panels[0]
-    if all(set(one.drawn) == set(first.drawn) and one.by is first.by for one in panels) and not first.empty:
-        return left_out(rows, [*first.drawn, *first.left], first.drawn, first.by)
+    first, is_cut = panels[0], any(one.left for one in panels)
+    are_alike = all(set(one.drawn) == set(first.drawn) for one in panels)
+    every = {group for one in panels for group in (*one.drawn, *one.left, *one.empty)}
+    if is_cut and are_alike and all(one.by is first.by for one in panels):
+        return left_out(rows, list(every), first.drawn, first.by)
     notes: list[str] = []
-    if any(one.left for one in panels):
+    if is_cut:
         most = max(_members(one.drawn) for one in panels)
-        total = _members({group for one in panels for group in (*one.drawn, *one.left, *one.empty)})
-        each = "Each panel draws its largest" if len(panels) > 1 else "Drawn: the largest"
-        notes.append(f"{each} {most} of {total:,} {rows.noun}{_of_ratios(panels)}; {in_table(rows)}.")
-    if len(panels) > 1:
-        notes += [f"{one.metric.label} leaves out {_some([*map(rows.name, one.left)])}." for one in panels if one.left]
+        largest = f"Each panel draws its largest {most} of {_members(every):,} {rows.noun}"
+        notes.append(f"{largest}{_of_ratios(panels)}; {in_table(rows)}.")
+    if is_cut and are_alike:
+        return notes
+    notes += [f"{one.metric.label} leaves out {_some([*map(rows.name, one.left)])}." for one in panels if one.left]
     return notes + [no_numbers(one.metric, map(rows.name, one.empty)) for one in panels if one.empty]
 
 
