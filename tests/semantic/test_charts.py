@@ -156,6 +156,13 @@ def test_a_group_has_one_colour_in_every_panel_and_no_two_groups_share_one() -> 
     assert len(set[str]().union(*by_name.values())) == 8
 
 
+def test_panels_of_the_same_groups_say_once_what_is_left_out() -> None:
+    rows = [(week(at), f"c{one}", 100 - one, None if one > 4 else 50 - one) for at in range(2) for one in range(7)]
+    chart = chart_for(result(PANELS, rows), LIGHT)
+    assert [set(one) for one in lines_of(chart)] == [{"c0", "c1", "c2", "c3", "c4"}] * 2
+    assert chart.note == "Each panel draws its largest 5 of 7 values of Channel; the table has all."
+
+
 def test_a_metric_without_any_number_has_an_empty_panel_that_the_note_explains() -> None:
     rows = [(week(at), name, 5.0, None) for at in range(2) for name in ("a", "b")]
     chart = chart_for(result(PANELS, rows), LIGHT)
