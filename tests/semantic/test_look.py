@@ -79,12 +79,12 @@ def test_no_two_series_look_alike(tokens: Tokens) -> None:
 
 
 def test_the_focus_ring_is_the_measured_one() -> None:
-    style = (ROOT / "pages" / "ui" / "style.css").read_text(encoding="utf-8")
+    style = (ROOT / "pages" / "ui" / "server" / "style.css").read_text(encoding="utf-8")
     assert re.findall(r"focus-visible \{\s*outline: 2px solid (#\w{6})", style) == [FOCUS_RING.lower()]
 
 
 def test_every_override_of_the_style_says_why() -> None:
-    style = (ROOT / "pages" / "ui" / "style.css").read_text(encoding="utf-8")
+    style = (ROOT / "pages" / "ui" / "server" / "style.css").read_text(encoding="utf-8")
     for part in style.strip().split("\n\n"):
         assert part.startswith("/*"), part
 
