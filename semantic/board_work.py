@@ -2,6 +2,9 @@
 
 A list names a board to who may see at least one of its metrics, to its owner and to stewards; one of text alone to
 everybody. Opened by its address it shows what this person may see: each tile asks for itself.
+
+What a board holds as it is written, to change, compare or write out, is for its owner and for who may see all that it
+names: `open` is to be drawn; `published`, `draft` and `version` are to be read.
 """
 
 from __future__ import annotations
@@ -20,9 +23,10 @@ from semantic.boards.state import repaired_state, state_from_params, state_to_pa
 from semantic.errors import InvalidBoard, InvalidQuery, NotAllowed, SemanticError, UnknownBoard
 from semantic.linked import linked_question, without_masked
 from semantic.policy.actor import Actor
+from semantic.policy.narrow import unnarrowed
 from semantic.query.names import read_name
 from semantic.query.personal import names_a_person
-from semantic.query.query import DATE
+from semantic.query.query import Query
 from semantic.repairs import fitted
 from semantic.run.kept import Kept
 from semantic.store.board_drafts import read_draft
@@ -42,8 +46,8 @@ from semantic.workspace import Workspace
 
 PERSONAL: Final = "A board is for many, so no tile of it is about single persons. Leave the filter on {label} out."
 HIDDEN: Final = (
-    "This board asks for something that is not available to you, so you cannot change it. Its owner can, and you can "
-    "make a copy of what is open to you."
+    "This board asks for something that is not available to you, so you cannot change it, nor have it written out. Its "
+    "owner can, and you can make a copy of what is open to you."
 )
 NOT_PUBLISHED: Final = "This board has not been published yet."
 MOST_KEPT: Final = 4_000
@@ -103,13 +107,22 @@ class BoardWork:
         return [one for one in found if one.may_change or not one.metrics or not known.isdisjoint(one.metrics)]
 
     def open(self, board: str) -> OpenedBoard:
-        """The published version. Raises UnknownBoard; InvalidQuery for one never published or not readable any more."""
+        """The published version, whose tiles ask for themselves: what else it names may be hidden from this person.
+
+        Raises UnknownBoard; InvalidQuery for one never published or not readable any more."""
         with self.store.read() as connection:
             head = find_board(connection, board, self.actor)
             if not head.version:
                 raise InvalidQuery(NOT_PUBLISHED)
             (version,) = read_board_versions(connection, board, self.actor, number=head.version)
-        return OpenedBoard(head, self.read(version))
+        return OpenedBoard(head, _read(version.text))
+
+    def published(self, board: str) -> OpenedBoard:
+        """The published version as it is written. Raises as `open` does; NotAllowed where it names what is hidden from
+        this person."""
+        opened = self.open(board)
+        self._check_told(opened.head, opened.board)
+        return opened
 
     def newest(self, board: str) -> int:
         """The number of the version that readers see now; 0 for none. Raises UnknownBoard."""
@@ -122,14 +135,13 @@ class BoardWork:
             return read_board_versions(connection, board, self.actor, most=most)
 
     def version(self, board: str, number: int) -> Board:
-        """What an earlier version holds. Raises UnknownBoard, InvalidQuery."""
+        """What an earlier version holds. Raises UnknownBoard, InvalidQuery; NotAllowed as `published` does."""
         with self.store.read() as connection:
+            head = find_board(connection, board, self.actor)
             (found,) = read_board_versions(connection, board, self.actor, number=number)
-        return self.read(found)
-
-    def read(self, version: BoardVersion) -> Board:
-        """What a version holds. Raises InvalidQuery where it cannot be read any more."""
-        return _read(version.text)
+        content = _read(found.text)
+        self._check_told(head, content)
+        return content
 
     # What a tile asks
 
@@ -179,11 +191,9 @@ class BoardWork:
 
     def draft(self, board: str) -> OpenedDraft:
         """What is being made of a board; the published version where nothing is. Raises UnknownBoard, also for who may
-        not change it; NotAllowed for who would read in it what is hidden from them, and did not write it; InvalidQuery
-        where it cannot be read any more."""
+        not change it; NotAllowed as `published` does; InvalidQuery where it cannot be read any more."""
         found = self._draft(board)
-        if not found.head.is_mine and self._hides_some_of(found.board):
-            raise NotAllowed(HIDDEN)
+        self._check_told(found.head, found.board)
         return found
 
     def _draft(self, board: str) -> OpenedDraft:
@@ -194,17 +204,22 @@ class BoardWork:
             kept = read_draft(connection, board)
             if kept is None:
                 (version,) = read_board_versions(connection, board, self.actor, number=head.version)
-                return OpenedDraft(head, self.read(version), 0, head.version)
+                return OpenedDraft(head, _read(version.text), 0, head.version)
         return OpenedDraft(head, _read(kept.text), kept.revision, kept.based_on, kept.author_name, kept.changed_at)
 
-    def keep_draft(self, board: str, content: Board, revision: int, based_on: int | None = None) -> int:
+    def keep_draft(
+        self, board: str, content: Board, revision: int, based_on: int | None = None, *, onto: int | None = None
+    ) -> int:
         """What it is now, from what the draft was at `revision`, begun from the version `based_on`; its revision now.
 
+        `onto` has it go on from the newest version, of this number, which is in `content` as far as it is wanted.
         Raises ChangedMeanwhile where somebody else changed or published it, NotAllowed, InvalidQuery.
         """
         self.check(content)
         with self.store.write(recorded=False) as transaction:
-            return keep_board_draft(transaction, board, content, self.actor, revision=revision, based_on=based_on)
+            return keep_board_draft(
+                transaction, board, content, self.actor, revision=revision, based_on=based_on, onto=onto
+            )
 
     def drop_draft(self, board: str, revision: int) -> None:
         """Throw it away, back to the published version. Raises ChangedMeanwhile, NotAllowed, InvalidQuery."""
@@ -238,15 +253,34 @@ class BoardWork:
         with self.store.write() as transaction:
             archive_board(transaction, board, self.actor, self.keys, revision=revision, back=back)
 
+    def _check_told(self, head: BoardHead, board: Board) -> None:
+        """Raises NotAllowed for who would read what is hidden from them in a board that is somebody else's."""
+        if not head.is_mine and self._hides_some_of(board):
+            raise NotAllowed(HIDDEN)
+
     def _hides_some_of(self, board: Board) -> bool:
         """Whether a board names what there is and this person may not see. What is not there any more is no secret, and
         has to be mended by somebody."""
-        model, open_tiles = self.workspace.model, {one.id for one in self.for_copy(board).tiles}
-        shut = [one.question for one in board.tiles if one.id not in open_tiles and one.question is not None]
-        return any(
-            all(name in model.metrics for name in asks.metrics)
-            and all(one.dim == DATE or one.dim in model.dimensions for one in asks.by)
-            for asks in shut
+        model = self.workspace.model
+        seen, everything = self.workspace.visible(self.actor), unnarrowed(model)
+
+        def is_hidden(name: str) -> bool:
+            dim = read_name(name, model).dim
+            return dim in model.dimensions and not seen.places(dim)
+
+        def is_masked(name: str) -> bool:
+            return seen.mask(read_name(name, model).dim) is not None
+
+        def is_shut(query: Query) -> bool:
+            there = linked_question(query, everything)[0]
+            return linked_question(there, seen)[0] != there or without_masked(there, seen) != there
+
+        kept = {name for tile in board.tiles for name in tile.keeps} - LABELS.keys()
+        chosen = {one.dim for one in board.start.chosen}
+        return (
+            any(map(is_hidden, {*kept, *chosen, *(one.dim for one in board.filters)}))
+            or any(map(is_masked, chosen))
+            or any(is_shut(one.question) for one in board.tiles if one.question is not None)
         )
 
     def for_copy(self, board: Board, *, is_mine: bool = False) -> Board:

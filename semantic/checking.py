@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import Final, TypedDict
 
 from connectors.connector import ConnectorError, Limits, Run
+from semantic.check_history import PastFindings
 from semantic.errors import NotAllowed, SemanticError
 from semantic.failing import FoundChecks, failed_checks
 from semantic.model.definitions import Metric
@@ -37,6 +38,7 @@ from semantic.store.checks import (
 )
 from semantic.store.database import Store
 from semantic.store.keys import Keys
+from semantic.store.past_findings import read_past_findings
 from semantic.workspace import Workspace
 
 RUN_SECONDS: Final = 900.0  # that one run takes at most
@@ -97,6 +99,11 @@ class Checks:
                 return
             same = run.revision == self._known.run.revision
             self._known = Known(run, self._known.found if same else read_findings(connection))
+
+    def past(self) -> PastFindings:
+        """What was found before, read now. Raises StoreFailed."""
+        with self.store.read() as connection:
+            return read_past_findings(connection)
 
     def failing_for(self, thing: Result | Metric | Iterable[str], visible: Visible) -> tuple[FailedCheck, ...]:
         """What does not hold of the data behind an answer, a metric or some datasets, in the words `visible` allows."""

@@ -224,7 +224,7 @@ class NotAllowed(SemanticError):
     code = "not_allowed"
 
 
-WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "taken", "switched_off"]
+WhyRefused = Literal["no_id", "not_verified", "malformed", "too_large", "other_domain", "taken", "switched_off"]
 
 
 class SignInRefused(NotAllowed):

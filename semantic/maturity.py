@@ -26,8 +26,43 @@ def known_to(shown: Result) -> date:
     return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
 
 
+def not_loaded(shown: Result) -> tuple[date, date] | None:
+    """The first and the last day of the question's own period that are over and that no load holds whole; None where
+    there is none, also where no dataset says when it was loaded."""
+    asked = shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
+    first, end = known_to(shown), min(shown.period.end or asked, asked)
+    if shown.period.start is not None:
+        first = max(first, shown.period.start)
+    return (first, end - timedelta(days=1)) if first < end else None
+
+
+def not_loaded_words(days: tuple[date, date]) -> str:
+    """`26 Nov 2026 is not wholly loaded`, or of how many days it is said, and since which."""
+    first, last = days
+    if first == last:
+        return f"{describe_day(first)} is not wholly loaded"
+    return f"The {(last - first).days + 1:,} days since {describe_day(first)} are not wholly loaded"
+
+
 def matured(result: Result) -> Result:
-    """With the last day that changes no more, and a note where one period of a comparison is final and one is not."""
+    """With what is not loaded yet, the last day that changes no more, and a note where one period of a comparison is
+    final and one is not."""
+    return _finished(_loaded(result))
+
+
+def _loaded(result: Result) -> Result:
+    """Without a verdict on numbers of the whole period that a day is missing from."""
+    days = not_loaded(result)
+    if days is None or not result.compared or any(one.grain is not None for one in result.keys):
+        return result
+    columns = tuple(
+        replace(one, is_partial=True) if one.metric is not None and not one.compare else one for one in result.columns
+    )
+    said = f"{not_loaded_words(days)}; what it is compared with is whole, so the change says nothing yet."
+    return replace(result, columns=columns, notes=(*result.notes, said))
+
+
+def _finished(result: Result) -> Result:
     first = min((first_open(one, result) or date.max for one in open_columns(result)), default=None)
     if first is None:
         return result

@@ -1,4 +1,4 @@
-"""A pace as plain frozen data: a metric's value against its target, and against where it should be by now."""
+"""A pace as plain frozen data: a metric's value against its target and against where it should be; or why none."""
 
 from __future__ import annotations
 
@@ -66,3 +66,11 @@ class Pace:
     required_per_day: float | None = None
     method: str = ""  # in words: how the target is spread over its days, and how the rest is forecast
     words: str = ""  # "102% of plan to date, €4.15M"
+
+
+@dataclass(frozen=True, slots=True)
+class NoPace:
+    """Why a metric that has targets has no pace here: in a sentence, and in a word or two where there is no room."""
+
+    why: str
+    word: str = "No pace"

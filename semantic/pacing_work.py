@@ -13,7 +13,7 @@ from semantic.errors import SemanticError
 from semantic.model.amounts import amounts_in
 from semantic.model.definitions import Additivity, Granularity, Metric
 from semantic.model.money import is_money
-from semantic.pace import Pace, Piece
+from semantic.pace import NoPace, Pace, Piece
 from semantic.plan.metrics import additivity
 from semantic.policy.actor import Actor
 from semantic.policy.members import Member, members_seen, sees_everything
@@ -24,18 +24,12 @@ from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Fil
 from semantic.query.query import Last as LastPeriods
 from semantic.result import Result, ResultColumn
 from semantic.targets import Target, may_see_target, pieces_for
+from semantic.why_no_pace import NumberAsked, why_none_fits
 from semantic.workspace import Workspace
 
 ONE = timedelta(days=1)
 MOST_PERIODS = 400
 SPARE_MONTHS = 2  # beyond the months that tell a profile: the running one, and where the first begins
-
-
-@dataclass(frozen=True, slots=True)
-class NoPace:
-    """Why a metric that has targets has no pace here, in a sentence."""
-
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +103,16 @@ class _Pacing:
         calendar = calendar_of(self.result, self.seen.model.settings)
         goal = self._goal(calendar)
         if goal is None:
-            return NoPace("A target is for days with a first and a last one. Choose such a period.")
+            return NoPace(
+                "A target is for days with a first and a last one. Choose such a period.", "No target of all days"
+            )
         why = self._why_not(goal)
-        if why:
-            return NoPace(why)
+        if why is not None:
+            return why
         adds_up = additivity(self.metric, self.seen.model) is Additivity.FULL
         pieces = self._set(targets, goal, adds_up=adds_up) or self._of_model(goal, calendar, adds_up=adds_up)
         if isinstance(pieces, NoPace):
-            return pieces
+            return self._why_none_fits(targets, goal, calendar, adds_up=adds_up) if targets else pieces
         return self._pace(pieces, goal, adds_up=adds_up)
 
     def by_period(self, targets: Sequence[Target]) -> dict[date, float]:
@@ -130,7 +126,7 @@ class _Pacing:
         starts = [one for one in self.result.table.column(key.name).to_pylist() if isinstance(one, date)]
         for start in starts[:MOST_PERIODS]:
             goal = Goal(start, shift(start, grain, 1), start)
-            if self._why_not(replace(goal, until=goal.end)):
+            if self._why_not(replace(goal, until=goal.end)) is not None:
                 return {}
             if self._is_cut(goal):
                 continue
@@ -175,16 +171,17 @@ class _Pacing:
             end = shift(first_day(today, time.unit, calendar), time.unit, 1)  # the whole of the period that runs
         return Goal(days.start, end, min(end, today, known_to(self.result)))
 
-    def _why_not(self, goal: Goal) -> str:
+    def _why_not(self, goal: Goal) -> NoPace | None:
         asked = self.query
         if goal.until < goal.first or (goal.until == goal.first and goal.first > self.workspace.today()):
-            return f"{goal.words} has not begun."
+            return NoPace(f"{goal.words} has not begun.", "Has not begun")
         if asked.having or asked.top is not None:
-            return "A target is of all groups. Take the conditions on groups away to compare with it."
+            why = "A target is of all groups. Take the conditions on groups away to compare with it."
+            return NoPace(why, "Target is of all groups")
         if self._is_exchanged():
             unit = self.metric.unit or self.seen.model.settings.currency
-            return f"The target is in {unit}. Ask in that currency to compare with it."
-        return ""
+            return NoPace(f"The target is in {unit}. Ask in that currency to compare with it.", f"Target is in {unit}")
+        return None
 
     def _is_exchanged(self) -> bool:
         """Whether the number is in another currency than the metric's own, in which its targets are."""
@@ -207,22 +204,38 @@ class _Pacing:
             found = pieces_for(targets, self.metric.name, mine, first=goal.first, end=goal.end, adds_up=adds_up)
         return found
 
+    def _why_none_fits(self, targets: Sequence[Target], goal: Goal, calendar: Calendar, *, adds_up: bool) -> NoPace:
+        """Why none of those that people have set is that of these days and this filter."""
+        part = self.query.where
+        of = NumberAsked(
+            first=goal.first, end=goal.end, is_narrowed=part is not None, words=self.result.filters, adds_up=adds_up,
+            of=_members(part) if part is not None else members_seen(self.seen, self.metric),
+        )  # fmt: skip
+        return why_none_fits(targets, of, self.seen, calendar)
+
     def _of_model(self, goal: Goal, calendar: Calendar, *, adds_up: bool) -> tuple[Piece, ...] | NoPace:
         """What the model's own target says, asked by its own periods under this person's policy."""
-        nothing = NoPace(f"No target is set for {lower_first(self.metric.label)}, {goal.words}, of these filters.")
+        of = "" if self.query.where is None else ", of these filters"
+        nothing = NoPace(
+            f"No target is set for {lower_first(self.metric.label)}, {goal.words}{of}.", "No target for this"
+        )
         if not _has_own_target(self.metric, self.seen):
             return nothing
         if why := self._why_not_of_model():
-            return NoPace(why)
+            return NoPace(why, "Target is of other rows")
         target = self.seen.metric(self.metric.target)
         grain = _grain_of(target, self.seen)
         starts = _starts(goal, grain, calendar)
         if not starts:
-            return NoPace(f"Its target is set by {grain.words}, and {goal.words} is not made of whole {grain.words}s.")
+            why = f"Its target is set by {grain.words}, and {goal.words} is not made of whole {grain.words}s."
+            return NoPace(why, f"Target is by {grain.words}")
         if len(starts) > 1 and not (adds_up and additivity(target, self.seen.model) is Additivity.FULL):
             return nothing
-        asked = self._asked(target.name, goal.first, goal.end)
-        found = self._answer(replace(asked, by=(Breakdown(DATE, grain),)))
+        asked = replace(self._asked(target.name, goal.first, goal.end), by=(Breakdown(DATE, grain),))
+        if self.query.where is not None and not self.workspace.preflight(asked, self.actor).ok:
+            why = f"Its target cannot be narrowed as this number is: {self.result.filters}."
+            return NoPace(why, "Target is of everything")
+        found = self._answer(asked)
         values = _known(found, target.name)
         if any(start not in values for start in starts):
             return nothing
@@ -240,7 +253,7 @@ class _Pacing:
 
     def _pace(self, pieces: Sequence[Piece], goal: Goal, *, adds_up: bool) -> Pace | NoPace:
         if goal.until == goal.first and not adds_up:
-            return NoPace(f"No day of {goal.words} is over yet.")
+            return NoPace(f"No day of {goal.words} is over yet.", "No day is over yet")
         value = self._value(goal, adds_up=adds_up)
         if isinstance(value, NoPace):
             return value
@@ -259,10 +272,10 @@ class _Pacing:
         found = self._answer(self._asked(self.metric.name, goal.first, goal.until))
         value = found.rows()[0][self.metric.name] if found.table.num_rows else None
         if any(_hidden(found, self.metric.name)):
-            return NoPace("The number is hidden, since too few are behind it.")
+            return NoPace("The number is hidden, since too few are behind it.", "Too few to compare")
         if isinstance(value, int | float):
             return float(value)
-        return 0.0 if adds_up else NoPace(f"There is no value for {goal.words} yet.")
+        return 0.0 if adds_up else NoPace(f"There is no value for {goal.words} yet.", "No value yet")
 
     def _history(self, goal: Goal, pieces: Sequence[Piece]) -> dict[date, float]:
         """The metric by day, as long as tells a profile; as long as the goal where a policy does not let more be asked.

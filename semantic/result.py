@@ -65,6 +65,7 @@ class ResultColumn:
     is_ratio: bool = False  # recomputed in totals, never stacked
     additivity: Additivity = Additivity.NONE  # over which breakdowns its values add up to the total
     exact: bool = True  # False: summed from doubles, equal only within 1e-9 (decision D4)
+    is_partial: bool = False  # a day that is over is not wholly loaded: its changes are neither good nor bad
     timing: Timing = PLAIN  # which days its number of a period is of, where not simply that period's
     metric: Metric | None = None
     compare: str = ""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Final, TypeVar
+from unicodedata import normalize
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,6 +17,7 @@ from semantic.errors import SettingsError
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 LONGEST_SECRET: Final = 4_000
+ANY_DOMAIN: Final = "*"
 _Read = TypeVar("_Read")
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")
 
@@ -38,7 +40,8 @@ class Provider:
 
     `person` is the claim that is a person's id in policies. `groups` is the claim with the groups; a dot leads into a
     claim. `client_secret` is empty for a client that has none and proves itself by PKCE alone. `mapping` is of this
-    provider alone: a group of the same name at another one is another group.
+    provider alone: a group of the same name at another one is another group. `domains` are those of the e-mail
+    addresses that it may bring as ids; None is any id.
     """
 
     name: str
@@ -51,6 +54,7 @@ class Provider:
     trust_email: bool = False
     groups: str = "groups"
     userinfo: bool = True
+    domains: tuple[str, ...] | None = None
     mapping: RoleMapping = field(default_factory=RoleMapping)
 
 
@@ -105,6 +109,7 @@ class _ProviderTable(BaseModel):
     scopes: Annotated[str, Field(pattern=r"(^|\s)openid(\s|$)", max_length=500)] = "openid email profile"
     person: _Claim = "email"
     trust_email: bool = False
+    domains: Annotated[list[_Text], Field(min_length=1, max_length=200)] | None = None
     groups: _Claim = "groups"
     policy_groups: list[_Text] | None = None
     userinfo: bool = True
@@ -140,6 +145,7 @@ _WRITE: Final[Mapping[str, str]] = {
     "scopes": 'the scopes in one text, openid among them, such as "openid email profile"',
     "person": 'the claim that is a person\'s id in policies, such as "email"',
     "trust_email": "true or false",
+    "domains": 'a list of the e-mail domains whose ids it may bring, such as ["example.com"], or ["*"] for any id',
     "groups": 'the claim with the groups, such as "groups" or "realm_access.roles"',
     "policy_groups": "a list of the groups of this provider that policies may name",
     "userinfo": "true or false",
@@ -168,8 +174,9 @@ def read_sign_in(table: object, environment: Mapping[str, str]) -> SignInSetting
     for name, given in read.providers.items():
         mapping = _mapping(read, name, found)
         provider = _or_note(found, lambda name=name, given=given: _provider(name, given, environment))
+        domains = _domains(read, name, found)
         if provider is not None:
-            providers.append(replace(provider, mapping=mapping))
+            providers.append(replace(provider, mapping=mapping, domains=domains))
     if found or address is None:
         raise SettingsError(_sentences(iter(found)))
     return SignInSettings(
@@ -222,6 +229,30 @@ def _mapping(read: _Table, name: str, found: list[str]) -> RoleMapping:
         attributes=dict(attributes or {}),
         policy_groups=None if known is None else tuple(known),
     )
+
+
+def _domains(read: _Table, name: str, found: list[str]) -> tuple[str, ...] | None:
+    """Whose ids a provider may bring; None is anybody's. What is wrong with it is noted in `found`.
+
+    Beside another provider it has to be said: an id would else be of whichever provider brings it first.
+    """
+    place, given = f"sign_in.providers.{name}.domains", read.providers[name].domains
+    if given is None:
+        if len(read.providers) > 1:
+            others = ", ".join(one for one in read.providers if one != name)
+            found.append(_mistake(place, f"is missing, and beside {others} it is not known who may be whom"))
+        return None
+    if given == [ANY_DOMAIN]:
+        return None
+    domains = tuple(normalize("NFC", one) for one in given)  # as providers write it
+    found += [_mistake(place, f"has {one!r}, which is no domain") for one in domains if not _is_domain(one)]
+    return domains
+
+
+def _is_domain(text: str) -> bool:
+    """Whether a text is names with dots between them, in letters of any language, digits and hyphens."""
+    names = text.split(".")
+    return all(one.strip("-") == one != "" and f"a{one.replace('-', '')}".isidentifier() for one in names)
 
 
 def _provider(name: str, given: _ProviderTable, environment: Mapping[str, str]) -> Provider:

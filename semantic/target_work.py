@@ -8,8 +8,8 @@ from datetime import date
 from decimal import Decimal
 
 from semantic.errors import NotAllowed, UnknownName
-from semantic.pace import Pace
-from semantic.pacing_work import NoPace, find_pace, find_targets
+from semantic.pace import NoPace, Pace
+from semantic.pacing_work import find_pace, find_targets
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.result import Result
@@ -26,6 +26,7 @@ from semantic.store.targets import (
     may_set,
     read_target_versions,
     remove_target,
+    restore_target,
 )
 from semantic.target_lines import Lines, may_be_about, read_lines
 from semantic.targets import Target, may_see_target
@@ -81,10 +82,19 @@ class TargetWork:
             change_target(transaction, kept, value, self.actor, self.keys)
 
     def remove(self, kept: KeptTarget) -> None:
-        """Takes one away; `keep` brings it back. Raises NotAllowed, ChangedMeanwhile."""
+        """Takes one away; `bring_back` undoes that. Raises NotAllowed, ChangedMeanwhile."""
         self._check(kept.target)
         with self.store.write() as transaction:
             remove_target(transaction, kept, self.actor, self.keys)
+
+    def bring_back(self, removed: KeptTarget) -> None:
+        """Sets one again as it was before it was removed, if nobody has set another there since.
+
+        Raises NotAllowed, UnknownName, InvalidQuery, ChangedMeanwhile.
+        """
+        self._check(removed.target)
+        with self.store.write() as transaction:
+            restore_target(transaction, removed, self.actor, self.keys)
 
     def history(self, kept: KeptTarget) -> Sequence[TargetVersion]:
         """What it was set to, the newest first. Raises NotAllowed."""

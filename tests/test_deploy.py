@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import threading
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -49,11 +56,73 @@ def test_the_image_runs_as_nobody_else_and_checks_itself_with_what_it_has() -> N
     assert words.count("FROM") == 2
     assert said["USER"] == "10001:10001"
     assert words.index("USER") > max(place for place, word in enumerate(words) if word in ("RUN", "COPY"))
-    check = re.search(r'CMD \["python", "-c", "(.*)"\]', said["HEALTHCHECK"])
-    assert check is not None
-    compile(check[1], "healthcheck", "exec")
+    assert said["HEALTHCHECK"].endswith('CMD ["python", "-P", "pages/ui/server/healthy.py", "/_stcore/health"]')
     assert "curl" not in CONTAINERFILE
     assert not re.search(r"(?i)(password|secret|token)\s*=", CONTAINERFILE)
+
+
+def test_the_licence_goes_with_the_image() -> None:
+    assert any(word == "COPY" and "LICENSE" in rest.split() for word, rest in instructions())
+    assert any(line == "!LICENSE" for line in (DEPLOY / "Containerfile.dockerignore").read_text("utf-8").splitlines())
+
+
+def test_what_is_copied_is_sent_to_the_builder_and_no_secret_is() -> None:
+    lines = (DEPLOY / "Containerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    sent = [line.removeprefix("!") for line in lines if line.startswith("!")]
+    copied = [
+        place for word, rest in instructions() if word == "COPY" and "--from" not in rest for place in rest.split()[:-1]
+    ]
+    for place in copied:
+        assert any(name == place.rstrip("/") or name.startswith(f"{place}/") for name in sent), place
+    assert "*" in lines
+    assert not [name for name in sent if "secret" in name or name in {".streamlit", "deploy", "."}]
+
+
+@contextmanager
+def server_that_says(status: int) -> Iterator[int]:
+    """A server whose every answer has this status; gives its port."""
+
+    class Says(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(b"the store does not answer")
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Says) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def check_health(port: int) -> subprocess.CompletedProcess[str]:
+    # A proxy for what leaves the machine must not be asked about the machine itself.
+    variables = {
+        "STREAMLIT_SERVER_PORT": str(port),
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "http_proxy": "http://127.0.0.1:9",
+    }
+    command = [sys.executable, "-P", str(ROOT / "pages/ui/server/healthy.py"), "/ops/ready"]
+    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=30, check=False)
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1), (404, 1), (302, 1)])
+def test_the_health_check_goes_by_the_answer(status: int, code: int) -> None:
+    with server_that_says(status) as port:
+        checked = check_health(port)
+    assert checked.returncode == code
+    expected = "" if code == 0 else f"/ops/ready answers {status}: the store does not answer"
+    assert checked.stderr.strip() == expected
+
+
+def test_the_health_check_fails_where_nothing_answers() -> None:
+    with server_that_says(200) as port:
+        pass
+    checked = check_health(port)
+    assert checked.returncode == 1
+    assert f"Nothing answers at /ops/ready on port {port}" in checked.stderr
 
 
 def test_the_variables_of_the_image_are_settings() -> None:
@@ -66,6 +135,21 @@ def test_the_variables_of_the_image_are_settings() -> None:
 
 
 # The compose file
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_check_is_words_that_every_compose_passes_on(name: str) -> None:
+    """podman-compose makes one line for a shell of a list of words, and a quote or a bracket breaks it."""
+    kind, *words = SERVICES[name]["healthcheck"]["test"]
+    assert kind == "CMD-SHELL" or (kind == "CMD" and all(re.fullmatch(r"[\w./\-]+", word) for word in words))
+    if name in APPS:
+        assert words == ["python", "-P", "pages/ui/server/healthy.py", "/ops/ready"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_is_mounted_in_memory_is_known_to_docker_and_podman(name: str) -> None:
+    options = [option for place in SERVICES[name]["tmpfs"] for option in place.partition(":")[2].split(",") if option]
+    assert {option.partition("=")[0] for option in options} <= {"size", "mode"}
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import session
 from pages.ui.parts import block, empty_state, heading, page_header, plain
+from semantic.check_history import Change, PastFinding, PastFindings, changes, last_held
 from semantic.checking import Checks
 from semantic.display.format import counted, moment
 from semantic.display.stated_checks import stated_checks
@@ -19,10 +20,10 @@ from semantic.failing import CheckState, FoundCheck
 from semantic.model.definitions import Metric
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
-from semantic.workspace import Workspace
 
 WORDS: Final = {CheckState.HOLDS: "Holds", CheckState.FAILS: "Does not hold", CheckState.UNKNOWN: "Not looked at"}
 _ORDER: Final = (CheckState.FAILS, CheckState.UNKNOWN, CheckState.HOLDS)
+MOST_CHANGES: Final = 60
 MOST_LISTED: Final = 12  # of what does not hold, written out above the table
 
 
@@ -36,7 +37,7 @@ def check_page() -> None:
     _under_way(checks)
     seen = workspace.visible(actor)
     known = [one for every in checks.known.found.values() for one in every]
-    shown = [one for one in known if _may_know(one, seen)]
+    shown = [one for one in known if _may_know(one.dataset, seen)]
     if not known and checks.is_looking:
         return
     if not known:
@@ -49,13 +50,15 @@ def check_page() -> None:
         hidden = counted(len(known) - len(shown), "check")
         said = f"{hidden} of data that you see in part, or not at all, {_are(len(known) - len(shown))} not listed."
         st.caption(plain(said))
-    _failing([one for one in shown if one.state is CheckState.FAILS], workspace, seen)
+    past = {name: rows for name, rows in checks.past().items() if rows and _may_know(rows[0].dataset, seen)}
+    _failing([one for one in shown if one.state is CheckState.FAILS], past, seen)
+    _changes(changes(shown, past), seen)
     _table(shown, seen)
 
 
-def _may_know(one: FoundCheck, seen: Visible) -> bool:
+def _may_know(dataset: str, seen: Visible) -> bool:
     """What is counted over all rows is for those who see them all."""
-    return one.dataset in seen.model.datasets and not seen.rules and seen.shows_fact(one.dataset)
+    return dataset in seen.model.datasets and not seen.rules and seen.shows_fact(dataset)
 
 
 def _are(count: int) -> str:
@@ -100,7 +103,7 @@ def _looking() -> None:
     st.markdown(":gray[:material/progress_activity:] Running. Questions go first, so it may take some minutes.")
 
 
-def _failing(checks: Sequence[FoundCheck], workspace: Workspace, seen: Visible) -> None:
+def _failing(checks: Sequence[FoundCheck], past: PastFindings, seen: Visible) -> None:
     with block("Does not hold", counted(len(checks), "check")):
         if not checks:
             st.markdown(":green[:material/check:] Everything that was looked at holds.")
@@ -109,11 +112,41 @@ def _failing(checks: Sequence[FoundCheck], workspace: Workspace, seen: Visible) 
             for one in sorted(checks, key=lambda one: one.since)[:MOST_LISTED]:
                 fed = sum(one.dataset in _facts_of(metric, seen) for metric in seen.metrics)
                 feeds = f"Feeds {counted(fed, 'metric')}." if fed else "Feeds no metric of its own."
-                concerns = f"{feeds} Since {moment(one.since)} UTC."
+                held = last_held(one.id, past)
+                before = f", last held {moment(held)} UTC" if held is not None else ""
+                concerns = f"{feeds} Failing since {moment(one.since)} UTC{before}."
                 said = f"{_label(one.dataset, seen)}: {one.what}"
                 st.markdown(f":orange[:material/rule:] {plain(said)} :small[:gray[{plain(concerns)}]]")
             if len(checks) > MOST_LISTED:
                 st.caption(f"{len(checks) - MOST_LISTED} more in the table.")
+
+
+def _changes(made: Sequence[Change], seen: Visible) -> None:
+    """What became otherwise, the newest first; nothing where everything is as it was first found."""
+    if not made:
+        return
+    listed = made[:MOST_CHANGES]
+    rows = {
+        "When": [moment(one.at) for one in listed],
+        "State": [WORDS[one.state] for one in listed],
+        "Dataset": [_label(one.dataset, seen) for one in listed],
+        "Check": [one.what for one in listed],
+        "Before": [_before(one.before) for one in listed],
+    }
+    few = f"the last {len(listed)} of {len(made):,}" if len(listed) < len(made) else counted(len(made), "change")
+    with block("Last changes", f"{few}, times in UTC"):
+        st.dataframe(
+            rows, key="check-changes", hide_index=True, height="content" if len(listed) <= 8 else 34 * 9, row_height=34,
+            alt="When a check of the data began to fail or to hold: its dataset, and how long it was otherwise before.",
+            column_config={"When": st.column_config.TextColumn(pinned=True)},
+        )  # fmt: skip
+
+
+def _before(one: PastFinding | None) -> str:
+    if one is None:
+        return "Nobody had looked"
+    word = "Held" if one.state is CheckState.HOLDS else "Did not hold"
+    return f"{word} from {moment(one.since)} to {moment(one.until)}"
 
 
 def _facts_of(metric: Metric, seen: Visible) -> set[str]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 from zoneinfo import ZoneInfo
 
-from semantic.display.format import moment
+from semantic.display.format import moment, time_of_day
 
 if TYPE_CHECKING:
     from semantic.workspace import Workspace
@@ -43,3 +43,9 @@ def first_words(name: str) -> str:
 def when_words(at: datetime, workspace: Workspace) -> str:
     """The day and time of day in the model's zone."""
     return moment(at.astimezone(ZoneInfo(workspace.model.settings.time_zone)))
+
+
+def time_words(at: datetime, workspace: Workspace) -> str:
+    """The same, without the day where that is today."""
+    there = at.astimezone(ZoneInfo(workspace.model.settings.time_zone))
+    return time_of_day(there, None) if there.date() == workspace.today() else moment(there)

@@ -57,12 +57,12 @@ def saved_link(label: str, question: str, *, strong: bool = False, **how: Any) -
 
 def board_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
     """A link that opens a board as it opens for this reader."""
-    st.page_link(BOARD, label=_label(label, strong), query_params={BOARD_ID: board}, **how)
+    st.page_link(page_of(BOARD), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
 def compose_link(label: str, board: str, *, strong: bool = False, **how: Any) -> None:
     """A link to where a board is composed."""
-    st.page_link(COMPOSE, label=_label(label, strong), query_params={BOARD_ID: board}, **how)
+    st.page_link(page_of(COMPOSE), label=_label(label, strong), query_params={BOARD_ID: board}, **how)
 
 
 def metric_link(label: str, name: str, *, key: str, strong: bool = False, icon: str | None = None) -> None:

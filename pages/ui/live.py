@@ -13,7 +13,7 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.query import DATE, Breakdown, Last, Previous, Query
 from semantic.result import Result
-from semantic.workspace import NONE_MADE, Workspace
+from semantic.workspace import NONE_MADE, Pending, Workspace
 
 PATIENCE = 20.0  # seconds; the page has been drawn long before
 WEEKS = Last(13, Granularity.WEEK)
@@ -37,8 +37,24 @@ def answer(
 ) -> Result | Late:
     """The answer, waited for a while. The rows come from the cache where somebody asked the same; where they do not,
     `waiting` draws what stands there meanwhile."""
+    return awaited(begun(query, workspace, actor, made=made), waiting=waiting)
+
+
+def begun(
+    query: Query, workspace: Workspace, actor: Actor, *, made: Mapping[str, Metric] = NONE_MADE
+) -> Pending | Late:
+    """A question on its way, to be waited for by `awaited`."""
     try:
-        pending = workspace.start(query, actor, made=made)
+        return workspace.start(query, actor, made=made)
+    except SemanticError as error:
+        return Late(error.title)
+
+
+def awaited(pending: Pending | Late, *, waiting: Callable[[], object] | None = None) -> Result | Late:
+    """The answer to what was begun, as `answer` gives it."""
+    if isinstance(pending, Late):
+        return pending
+    try:
         until = monotonic() + PATIENCE
         if waiting is not None and not pending.done():
             waiting()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from semantic.boards.board import Tile
+from semantic.boards.board import Chosen, Tile
 from semantic.query.query import Query
 
 
@@ -19,9 +19,11 @@ class Ignored:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileQuestion:
     """What a tile asks. `query` is None for text, and where nothing of the question may be asked: then `missing` says
-    so, in words that tell nothing of what is hidden (decision D15)."""
+    so, in words that tell nothing of what is hidden (decision D15). `marked` was picked in this tile, which is not
+    narrowed by it."""
 
     tile: Tile
     query: Query | None
     ignored: tuple[Ignored, ...] = ()
     missing: str = ""
+    marked: tuple[Chosen, ...] = ()

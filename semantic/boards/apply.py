@@ -44,7 +44,8 @@ def asked(tile: Tile, state: BoardState, seen: Visible, check: Check) -> TileQue
     query, refused = _laid(tile.question, changes, check)
     if isinstance(check(query).error, UnknownName):  # of its own question: what is laid over it was tried
         return TileQuestion(tile=tile, query=None, missing=NOT_AVAILABLE)
-    return TileQuestion(tile=tile, query=query, ignored=(*kept, *refused))
+    marked = tuple(one for one in state.picked if one.tile == tile.id)
+    return TileQuestion(tile=tile, query=query, ignored=(*kept, *refused), marked=marked)
 
 
 def _changes(tile: Tile, state: BoardState, seen: Visible) -> tuple[list[Ignored], list[_Change]]:

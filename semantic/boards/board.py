@@ -93,8 +93,8 @@ class Chosen:
 class BoardState:
     """What a reader has set. None leaves every tile its own.
 
-    `chosen` are the filter bar's, `picked` came from clicks on marks; both hold together. `tab` is a place among the
-    board's tabs.
+    `chosen` are the filter bar's, one for each dimension and way; `picked` came from clicks on marks; both hold
+    together. `tab` is a place among the board's tabs.
     """
 
     period: Period | None = None

@@ -26,13 +26,14 @@ from semantic.boards.board import (
     Tile,
     TileKind,
 )
+from semantic.boards.chosen import chosen_of, one_for_each
 from semantic.errors import InvalidBoard, InvalidQuery, Problem
 from semantic.model.definitions import Granularity
 from semantic.model.yaml_text import Path, read_typed_yaml
 from semantic.query.checked import grain, name, via
 from semantic.query.data import query_from_data, query_to_data
 from semantic.query.filters import filter_data, read_filter
-from semantic.query.query import AllOf, Condition, Operator, Query
+from semantic.query.query import Condition, Query
 
 VERSION: Final = 1
 LONGEST_TITLE, LONGEST_NOTE, LONGEST_TEXT, LONGEST = 200, 2_000, 10_000, 500_000
@@ -211,7 +212,8 @@ class _Reading:
         for place, one in enumerate(self.items(found.get("only"), ("only",), "`only`", MOST_FILTERS)):
             read = self.tried(("only", place), lambda one=one: chosen_of(read_filter(one)))
             chosen += read or ()
-        return BoardState(period=period, compare=compare, grain=by, chosen=tuple(chosen))
+        each = self.tried(("only",), lambda: one_for_each(chosen)) or ()
+        return BoardState(period=period, compare=compare, grain=by, chosen=each)
 
     def filters(self, found: Mapping[str, Any]) -> tuple[Shared, ...]:
         shared: list[Shared] = []
@@ -325,17 +327,6 @@ class _Reading:
         found = self.items(data, path, "`keeps`", 20)
         names = [self.tried((*path, place), lambda one=one: name(one, "keeps")) for place, one in enumerate(found)]
         return frozenset(one for one in names if one is not None)
-
-
-def chosen_of(where: object) -> tuple[Chosen, ...]:
-    """The values that a filter chooses, where it is lists of values alone. Raises InvalidQuery."""
-    parts = where.parts if isinstance(where, AllOf) else (where,)
-    found: list[Chosen] = []
-    for one in parts:
-        if not isinstance(one, Condition) or one.op not in (Operator.IN, Operator.NOT_IN):
-            raise InvalidQuery("A board is narrowed by lists of values: dimension in, or not_in. Use these.")
-        found.append(Chosen(one.dim, one.values, one.op, one.via))
-    return tuple(found)
 
 
 def _grain(data: object) -> Granularity | None:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from semantic.boards.board import Board, Tile, TileKind
-from semantic.query.query import Query
+from semantic.boards.board import Board, BoardState, Chosen, Tile, TileKind
+from semantic.query.query import Operator, Query
 
 KIND_WORDS = {
     TileKind.NUMBER: "number", TileKind.CHART: "chart", TileKind.TABLE: "table", TileKind.PIVOT: "pivot",
@@ -44,8 +44,17 @@ class BoardDifference:
         return not self.tiles and not self.others
 
 
-def compare_boards(before: Board, after: Board, name: Callable[[str], str] = str) -> BoardDifference:
-    """What `after` has that `before` has not, and the other way round. `name` gives the label of a dimension."""
+def all_values(one: Chosen) -> str:
+    """`DE, AT`, `not DE`: for whom none of them is hidden."""
+    said = ", ".join("(none)" if value is None else str(value) for value in one.values)
+    return f"not {said}" if one.op is Operator.NOT_IN else said
+
+
+def compare_boards(
+    before: Board, after: Board, name: Callable[[str], str] = str, values: Callable[[Chosen], str] = all_values
+) -> BoardDifference:
+    """What `after` has that `before` has not, and the other way round. `name` gives the label of a dimension, `values`
+    what the board is narrowed to of one, as who reads it may hear it."""
     old, new = {one.id: one for one in before.tiles}, {one.id: one for one in after.tiles}
     found: list[TileChange] = []
     for tile in after.tiles:
@@ -56,7 +65,7 @@ def compare_boards(before: Board, after: Board, name: Callable[[str], str] = str
             asked = (was.question, tile.question) if was.question != tile.question else (None, None)
             found.append(TileChange(tile, "changed", details, *asked))
     found += [TileChange(tile, "removed") for tile in before.tiles if tile.id not in new]
-    return BoardDifference(tuple(found), tuple(_others(before, after, name)))
+    return BoardDifference(tuple(found), tuple(_others(before, after, name, values)))
 
 
 def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]:
@@ -83,7 +92,7 @@ def _details(was: Tile, tile: Tile, name: Callable[[str], str]) -> Iterator[str]
         yield "Made of another saved question"
 
 
-def _others(before: Board, after: Board, name: Callable[[str], str]) -> Iterator[str]:
+def _others(before: Board, after: Board, name: Callable[[str], str], values: Callable[[Chosen], str]) -> Iterator[str]:
     """What changed of the board beside its tiles."""
     if before.title != after.title:
         yield f"Title: {after.title}, before: {before.title}"
@@ -101,7 +110,28 @@ def _others(before: Board, after: Board, name: Callable[[str], str]) -> Iterator
     if before.filters != after.filters and set(old) == set(new):
         yield "Filters in another order"
     if before.start != after.start:
-        yield "Begins with other settings"
+        said = list(_start(before.start, after.start, name, values))
+        yield from said or ["Begins with other settings"]
+
+
+def _start(
+    was: BoardState, now: BoardState, name: Callable[[str], str], values: Callable[[Chosen], str]
+) -> Iterator[str]:
+    """What is set otherwise when the board is opened."""
+    if was.period != now.period:
+        yield "Begins with another period"
+    if was.compare != now.compare:
+        yield "Begins with another comparison"
+    if was.grain is not now.grain:
+        yield f"Begins over time by {now.grain.words}" if now.grain is not None else "Begins over time as each tile is"
+    old, new = ({(one.dim, one.via): one for one in state.chosen} for state in (was, now))
+    for key in {**new, **old}:
+        one, before = new.get(key), old.get(key)
+        if one != before:
+            said, it_was = (values(it) if it is not None else "all" for it in (one, before))
+            yield f"{name(key[0])}: {said} at first, before: {it_was}"
+    if was.chosen != now.chosen and old == new:
+        yield "What it is narrowed to at first stands in another order"
 
 
 def _tabs(before: Board, after: Board) -> Iterator[str]:

@@ -18,6 +18,7 @@ from semantic.boards.board import (
     UNITS,
     Board,
     BoardState,
+    Chosen,
     Height,
     Row,
     Shared,
@@ -238,6 +239,17 @@ def set_filters(board: Board, filters: tuple[str, ...]) -> Board:
 def set_start(board: Board, start: BoardState) -> Board:
     """What is set for whoever opens the board: never a click of somebody, and always the first tab."""
     return replace(board, start=replace(start, picked=(), tab=0))
+
+
+def begin_with(board: Board, shared: Shared, chosen: Chosen | None) -> Board:
+    """What the board is narrowed to of one dimension for whoever opens it, None for all of it; in its place among the
+    others, else at their end."""
+    current = next((one for one in board.start.chosen if (one.dim, one.via) == (shared.dim, shared.via)), None)
+    kept = [one for one in board.start.chosen if one != current]
+    place = board.start.chosen.index(current) if current is not None else len(kept)
+    if chosen is not None:
+        kept.insert(place, chosen)
+    return set_start(board, replace(board.start, chosen=tuple(kept)))
 
 
 # What it is made of

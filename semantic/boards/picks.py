@@ -33,6 +33,17 @@ def picked(
     return tuple(one for one in chosen if not _is_personal(one.dim, seen))
 
 
+def rows_picked(result: Result, chosen: Sequence[Chosen], asked: Asked, seen: Visible) -> tuple[int, ...]:
+    """The rows of a tile's answer that picks in this tile are of: those whose members a pick of theirs would name."""
+    found: list[int] = []
+    for row in range(result.table.num_rows):
+        mine = {(one.dim, one.via): set(one.values) for one in picked(result, [row], asked, seen, tile="")}
+        wanted = [((one.dim, one.via), set(one.values)) for one in chosen]
+        if wanted and all(key in mine and mine[key] <= values for key, values in wanted):
+            found.append(row)
+    return tuple(found)
+
+
 def _values(found: Picked, by: Sequence[Breakdown]) -> dict[int, tuple[Value, ...]] | None:
     """The members of each breakdown, by its place; None where the groups are not all that these make together."""
     values: dict[int, dict[Value, None]] = {}

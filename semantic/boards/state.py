@@ -1,7 +1,7 @@
 """What a reader has set on a board, as an address says it: only what differs from the board's start is written.
 
 t=last_13_week  c=previous  g=week     as in a question; `own` leaves each tile its own
-f=market:in:DE                         the filter bar, one for each dimension; `none` for no filter at all
+f=market:in:DE                         the filter bar; `none` for no filter at all. Two of one dimension both hold
 x=spend/channel:in:Email               picked in the tile `spend`
 tab=1                                  the second tab
 """
@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Final
 
 from semantic.boards.board import Board, BoardState, Chosen
-from semantic.boards.data import MOST_FILTERS, chosen_of
+from semantic.boards.chosen import chosen_of, one_for_each
+from semantic.boards.data import MOST_FILTERS
 from semantic.errors import InvalidQuery, UnknownName
 from semantic.policy.narrow import Visible
 from semantic.query.checked import grain
@@ -62,7 +63,8 @@ def state_from_params(params: Mapping[str, Sequence[str]], start: BoardState) ->
     if by := _last(params, "g"):
         state = replace(state, grain=None if by == OWN else grain(by))
     if said := list(params.get("f", ())):
-        state = replace(state, chosen=() if said == [NONE] else _bounded([_chosen(one) for one in said], MOST_FILTERS))
+        found = () if said == [NONE] else _bounded([one for text in said for one in _chosen(text)], MOST_FILTERS)
+        state = replace(state, chosen=one_for_each(found))
     if said := list(params.get("x", ())):
         state = replace(state, picked=_bounded([_picked(one) for one in said], MOST_PICKED))
     if place := _last(params, "tab"):
@@ -113,15 +115,18 @@ def _text(one: Chosen) -> str:
     return query_to_params(Query(where=Condition(one.dim, one.op, one.values, one.via)))["f"][0]
 
 
-def _chosen(text: str) -> Chosen:
-    return chosen_of(query_from_params({"f": [text]}).where)[0]
+def _chosen(text: str) -> tuple[Chosen, ...]:
+    return chosen_of(query_from_params({"f": [text]}).where)
 
 
 def _picked(text: str) -> Chosen:
     tile, slash, rest = text.partition("/")
     if not slash or not _TILE.fullmatch(tile):
         raise InvalidQuery(f"{text[:80]!r} is nothing that was picked. Write tile/dimension:in:value.")
-    return replace(_chosen(rest), tile=tile)
+    found = _chosen(rest)
+    if len(found) != 1:
+        raise InvalidQuery(f"{rest[:80]!r} names several dimensions. A pick is of one.")
+    return replace(found[0], tile=tile)
 
 
 def _bounded(found: list[Chosen], most: int) -> tuple[Chosen, ...]:

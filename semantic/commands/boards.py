@@ -15,7 +15,7 @@ from semantic.boards.yaml import board_to_yaml
 from semantic.command_line import run_command
 from semantic.display.format import counted
 from semantic.display.text import text_table
-from semantic.errors import InvalidBoard, InvalidQuery, Problem, UnknownName
+from semantic.errors import InvalidBoard, InvalidQuery, NotAllowed, Problem, UnknownName
 from semantic.live import Live
 from semantic.policy.actor import OWNER
 from semantic.settings import load_settings
@@ -27,6 +27,10 @@ _EXAMPLE: Final = """example:
   python -m semantic board import paid-media.yml --board 3f9c5a1be2073f9c5a1be2073f9c5a1b --publish --note "By channel"
   python -m semantic board template executive_summary > summary.yml
 """
+_HIDDEN: Final = (
+    "This board asks for something that is not available to this person, so it is not written out. Export it --as its "
+    "owner, or as somebody who may see all of it."
+)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -102,12 +106,15 @@ def _list(asked: argparse.Namespace, work: BoardWork) -> None:
 
 
 def _export(asked: argparse.Namespace, work: BoardWork) -> None:
-    if asked.draft:
-        board = work.draft(asked.board).board
-    elif asked.version is not None:
-        board = work.version(asked.board, asked.version)
-    else:
-        board = work.open(asked.board).board
+    try:
+        if asked.draft:
+            board = work.draft(asked.board).board
+        elif asked.version is not None:
+            board = work.version(asked.board, asked.version)
+        else:
+            board = work.published(asked.board).board
+    except NotAllowed as error:  # never without what is hidden: taken back in, the file would lose it for everybody
+        raise NotAllowed(_HIDDEN) from error
     print(board_to_yaml(board), end="")
 
 

@@ -86,6 +86,7 @@ def _look_at(provider: Provider, *, is_offline: bool) -> list[str]:
     print(f"  metadata     {provider.metadata}")
     print(f"  secret       {'is there' if provider.client_secret else 'none: the app proves itself by PKCE alone'}")
     print(f"  id           the claim {provider.person}{', trusted as it is' if provider.trust_email else ''}")
+    print(f"  may bring    {'any id' if provider.domains is None else 'ids of ' + ', '.join(provider.domains)}")
     print(f"  groups       the claim {provider.groups}")
     for role, groups in provider.mapping.roles.items():
         print(f"  role         {role} for {', '.join(groups)}")

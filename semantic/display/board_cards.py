@@ -11,6 +11,7 @@ from semantic.display.answer_table import AnswerTable, answer_table, pivot_table
 from semantic.display.board_about import ignored_words
 from semantic.display.board_shown import TileShown
 from semantic.display.charts import chart_for
+from semantic.display.course import course_chart
 from semantic.display.format import MISSING
 from semantic.display.headline import course, only_row, read_headline
 from semantic.display.paper.pieces import Course, Meter, Picture, Piece, Words
@@ -38,8 +39,11 @@ class TilePaper:
     below: tuple[Piece, ...] = ()
 
 
-def tile_on_paper(tile: TileShown, remarks: Sequence[Annotation], said: Collection[str]) -> TilePaper:
-    """The parts of one tile. `remarks` are those that its chart has on screen; `said` stands above all tiles."""
+def tile_on_paper(
+    tile: TileShown, remarks: Sequence[Annotation], said: Collection[str], *, is_high: bool = False
+) -> TilePaper:
+    """The parts of one tile. `remarks` are those that its chart has on screen; `said` stands above all tiles. A number
+    beside what is high fills its card with its course, as on screen."""
     head, foot = tuple(_head(tile, said)), tuple(_foot(tile, said))
     result = tile.result
     if tile.tile.kind is TileKind.TEXT:
@@ -50,7 +54,7 @@ def tile_on_paper(tile: TileShown, remarks: Sequence[Annotation], said: Collecti
         return TilePaper((*head, Words(NO_ROWS, colour=LIGHT.muted, above=6), *foot))
     match tile.tile.kind:
         case TileKind.NUMBER:
-            return TilePaper((*head, *_number(tile, result), *foot))
+            return TilePaper((*head, *_number(tile, result, is_high=is_high), *foot))
         case TileKind.CHART:
             return _chart(tile, result, remarks, head, foot)
         case TileKind.PIVOT:
@@ -75,7 +79,7 @@ def _foot(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
     """What must be read with the numbers: what is not applied, the answer's notes, what stands against it."""
     notes = tile.result.notes if tile.result is not None else ()
     for text in (ignored_words(tile), *notes):
-        if text and text not in said:
+        if text and not is_said(text, (*said, tile.words)):
             yield Words(text, SMALL, LIGHT.muted)
     if tile.is_earlier:
         yield Words("This is of earlier data than there is by now.", SMALL, LIGHT.caution)
@@ -87,6 +91,12 @@ def _foot(tile: TileShown, said: Collection[str]) -> Iterator[Piece]:
         yield Words(_words_of(quiet), SMALL, _STATES.get(quiet[0].state, LIGHT.muted))
 
 
+def is_said(text: str, said: Collection[str]) -> bool:
+    """Whether a sentence stands there, alone or in another: what a period is compared with stands beside its days."""
+    part = text.rstrip(".").casefold()
+    return any(part in one.casefold() for one in said)
+
+
 def _words_of(facts: Sequence[Fact]) -> str:
     return " \N{MIDDLE DOT} ".join(one.word for one in facts)
 
@@ -94,15 +104,18 @@ def _words_of(facts: Sequence[Fact]) -> str:
 # Numbers
 
 
-def _number(tile: TileShown, result: Result) -> Iterator[Piece]:
+def _number(tile: TileShown, result: Result, *, is_high: bool) -> Iterator[Piece]:
     """The metric large, with its change, its course and how far it is to its target."""
     yield from _value(main_values(result)[0], result)
     if tile.line is not None and (values := course(tile.line)):
-        yield Course(values)
+        drawn = course_chart(tile.line, LIGHT).figure if is_high else None
+        yield Picture(drawn) if drawn is not None else Course(values)
     if tile.pace is not None:
         if tile.pace.index is not None:
             yield Meter(tile.pace.index)
         yield Words(tile.pace.words, SMALL, LIGHT.muted)
+    elif tile.no_pace is not None:
+        yield Words(f"No pace: {tile.no_pace.why}", SMALL, LIGHT.muted)
 
 
 def _numbers(result: Result) -> Iterator[Piece]:

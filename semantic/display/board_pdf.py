@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from semantic.annotations import Annotation
 from semantic.boards.board import TileKind
 from semantic.display.board_about import definitions_of, scope_words, trust_fact, trust_words
-from semantic.display.board_cards import SMALL, TITLE, TilePaper, tile_on_paper
+from semantic.display.board_cards import SMALL, TITLE, TilePaper, is_said, tile_on_paper
 from semantic.display.board_shown import BoardShown, RowShown, TileShown
 from semantic.display.export_about import Definition
 from semantic.display.format import moment
@@ -30,6 +30,7 @@ NO_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 """What a file without any answer says of its age, since no clock is read here."""
 
 MANY_COLUMNS, MANY_ROWS = 8, 25  # of a table, from which on pages lie across
+QUIET = (TileKind.NUMBER, TileKind.TEXT)
 TALLEST_BESIDE = 300.0  # points of a table that stands beside other tiles; a higher one stands alone
 NOTHING: Mapping[str, Sequence[Annotation]] = {}
 
@@ -37,7 +38,12 @@ NOTHING: Mapping[str, Sequence[Annotation]] = {}
 def board_pdf(shown: BoardShown, visible: Visible, *, remarks: Mapping[str, Sequence[Annotation]] = NOTHING) -> bytes:
     """The file, for the person who sees `visible`. `remarks` are by tile those that its chart has on screen."""
     said = said_of_most(shown)
-    made = {tile.tile.id: tile_on_paper(tile, remarks.get(tile.tile.id, ()), said) for tile in shown.tiles}
+    rows = [row for tab in shown.tabs for row in tab.rows]
+    made = {
+        tile.tile.id: tile_on_paper(tile, remarks.get(tile.tile.id, ()), said, is_high=_is_high(row))
+        for row in rows
+        for tile in row.tiles
+    }
     paper = Paper(shown.title, shown.as_of or NO_DAY, across=_lies_across(shown, made))
     flow = Flow(paper)
     flow.put(list(_board_head(shown, visible, said)))
@@ -55,11 +61,15 @@ def board_pdf(shown: BoardShown, visible: Visible, *, remarks: Mapping[str, Sequ
     return paper.finish(lambda number, pages: _foot(paper, shown, number, pages))
 
 
+def _is_high(row: RowShown) -> bool:
+    """Whether some tile of a row is high on paper, whatever its numbers need."""
+    return any(one.tile.kind not in QUIET for one in row.tiles)
+
+
 def _lies_across(shown: BoardShown, made: Mapping[str, TilePaper]) -> bool:
     """Three charts or tables in a row, or a long table of many columns, ask for pages across."""
     rows = [row for tab in shown.tabs for row in tab.rows]
-    quiet = (TileKind.NUMBER, TileKind.TEXT)
-    crowded = any(sum(one.tile.kind not in quiet for one in row.tiles) > 2 for row in rows)
+    crowded = any(sum(one.tile.kind not in QUIET for one in row.tiles) > 2 for row in rows)
     tables = [one.table.table for one in made.values() if one.table is not None]
     wide = any(len(one.heads) > MANY_COLUMNS and len(one.rows) > MANY_ROWS for one in tables)
     return crowded or wide
@@ -76,7 +86,7 @@ def said_of_most(shown: BoardShown) -> tuple[str, ...]:
     days = Counter(tile.words for tile in answered if tile.words)
     notes = Counter(note for tile in answered if tile.result is not None for note in dict.fromkeys(tile.result.notes))
     most = [text for text, count in days.items() if 2 * count > len(answered)]
-    return (*most, *(text for text, count in notes.items() if count == len(answered)))
+    return (*most, *(text for text, count in notes.items() if count == len(answered) and not is_said(text, most)))
 
 
 def _board_head(shown: BoardShown, visible: Visible, said: Sequence[str]) -> Iterator[Piece]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from semantic.boards.applied import Ignored
 from semantic.boards.board import UNITS, Height, Tile
 from semantic.display.trust import Fact
-from semantic.pace import Pace
+from semantic.pace import NoPace, Pace
 from semantic.query.query import Query
 from semantic.result import Result
 
@@ -34,6 +34,7 @@ class TileShown:
     line: Result | None = None  # the course of a number over its period
     facts: tuple[Fact, ...] = ()
     pace: Pace | None = None
+    no_pace: NoPace | None = None  # why a number that has targets has no pace
     is_earlier: bool = False
 
     @property

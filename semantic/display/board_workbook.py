@@ -232,7 +232,8 @@ def _number_row(
         write_text(sheet, row, 3, comparison_words(value.column, before.column), {}, looks)
         _number(sheet, row, 4, before, result, {}, looks)
         _number(sheet, row, 5, change, result, {"font_color": _ink(change)}, looks)
-    write_text(sheet, row, 6, tile.pace.words if tile.pace is not None else "", {}, looks)
+    why = f"No pace: {tile.no_pace.why}" if tile.no_pace is not None else ""
+    write_text(sheet, row, 6, tile.pace.words if tile.pace is not None else why, {}, looks)
     write_text(sheet, row, 7, tile.words, {}, looks)
     write_text(sheet, row, 8, result.receipt, {}, looks)
 

@@ -36,8 +36,13 @@ def change_text(change: float | None, column: ResultColumn) -> str:
 
 
 def verdict(change: float | None, column: ResultColumn) -> Verdict:
-    """Whether a change is for the better, by the metric's own direction; "" where it has none or nothing changed."""
-    if change is None or column.direction == "none" or not _is_more_than_nothing(change_text(change, column)):
+    """Whether a change is for the better, by the metric's own direction.
+
+    "" where it has none, where nothing changed, and where data is still to come.
+    """
+    if change is None or column.is_partial or column.direction == "none":
+        return ""
+    if not _is_more_than_nothing(change_text(change, column)):
         return ""
     return "better" if (change > 0) == (column.direction == "up") else "worse"
 

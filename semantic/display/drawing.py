@@ -16,6 +16,7 @@ from semantic.display.rows import comparison_words
 from semantic.display.spine import Running, open_from, running, spine_of
 from semantic.display.tokens import Tokens
 from semantic.maturity import known_to
+from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_day, upper_first
 from semantic.result import Result, ResultColumn
 
@@ -35,11 +36,17 @@ class Drawing:
 
     @property
     def events(self) -> list[Event]:
-        return events_of(self.annotations, self.spine) if self.annotations else []
+        return events_of(self.annotations, self.spine, self._grain) if self.annotations else []
 
     @property
     def event_words(self) -> tuple[str, ...]:
-        return tuple(words_of(one) for one in on_days(self.annotations, self.spine)) if self.annotations else ()
+        if not self.annotations:
+            return ()
+        return tuple(words_of(one) for one in on_days(self.annotations, self.spine, self._grain))
+
+    @property
+    def _grain(self) -> Granularity | None:
+        return self.rows.time.grain if self.rows.time is not None else None
 
     @property
     def start(self) -> str:

@@ -4,54 +4,64 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from semantic.annotations import Annotation
-from semantic.display.figures.frame import Event, fitting, pixels, safe
+from semantic.display.figures.frame import Event, broken, pixels, safe
+from semantic.model.definitions import Granularity
 from semantic.query.describe import describe_range
+from semantic.query.periods import shift
 
 WIDTH, APART, LONGEST = 300, 76, 150  # pixels: a narrow plot, the least between two names, the most for one
 
 
-def on_days(annotations: Sequence[Annotation], spine: Sequence[date]) -> list[Annotation]:
-    """Those that lie within the days of an axis, by their first day, then their text."""
+def on_days(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Annotation]:
+    """Those that lie within the periods of an axis, by their first day, then their text."""
     first, last = _day(spine[0]), _day(spine[-1])
+    if grain is not None and not grain.is_clock:
+        last = shift(last, grain, 1) - timedelta(days=1)  # the last period has days after its first
     inside = [one for one in annotations if one.first <= last and one.last >= first]
     return sorted(inside, key=lambda one: (one.first, one.last, one.text))
 
 
-def events_of(annotations: Sequence[Annotation], spine: Sequence[date]) -> list[Event]:
-    """What is drawn of them: one mark for those that are too close to be named apart."""
+def events_of(annotations: Sequence[Annotation], spine: Sequence[date], grain: Granularity | None) -> list[Event]:
+    """What is drawn of them: one mark for those that are too close to be named apart. What lies after the first day of
+    the last period stands at its point, where the axis ends."""
     first, last = _day(spine[0]), _day(spine[-1])
     span = max((last - first).days, 1)
     groups: list[list[Annotation]] = []
-    for one in on_days(annotations, spine):
-        start = max(one.first, first)
-        near = bool(groups) and (start - _start(groups[-1], first)).days / span * WIDTH < APART
+    for one in on_days(annotations, spine, grain):
+        start = min(max(one.first, first), last)
+        near = bool(groups) and (start - _start(groups[-1], first, last)).days / span * WIDTH < APART
         groups[-1].append(one) if near else groups.append([one])
-    starts = [_start(group, first) for group in groups]
+    starts = [_start(group, first, last) for group in groups]
     gaps = [(after - before).days / span * WIDTH for before, after in pairwise(starts)]
     events: list[Event] = []
     for place, (group, start) in enumerate(zip(groups, starts, strict=True)):
         room = min([LONGEST, *gaps[max(0, place - 1) : place + 1]]) - 6
         one, alone = group[0], len(group) == 1
         left = (start - first).days / span * WIDTH
-        name = fitting(one.text, room - _beyond(fitting(one.text, room), left)) if alone else f"{len(group)} events"
+        lines = broken(one.text, room) if alone else (f"{len(group)} events",)
+        if alone and (over := _beyond(lines, left)):
+            lines = broken(one.text, room - over)
         end = min(one.last, last) if alone else start
         hover = "<br>".join(safe(words_of(each)) for each in group)
-        events.append(Event(name, start, end, hover, all(each.first < first for each in group), _beyond(name, left)))
+        is_earlier = all(each.first < first for each in group)
+        events.append(Event(lines, start, end, hover, is_earlier, _beyond(lines, left)))
     return events
 
 
-def _beyond(name: str, left: float) -> float:
+def _beyond(lines: Sequence[str], left: float) -> float:
     """How far a name in the middle of its mark would reach beyond the left edge of a telephone."""
-    return max(0.0, pixels(name) / 2 - left * 2 / 3 - 20)  # names at the ends of lines take a third of the plot
+    # Names at the ends of lines take a third of the plot.
+    return max(0.0, max(map(pixels, lines)) / 2 - left * 2 / 3 - 20)
 
 
-def _start(group: Sequence[Annotation], first: date) -> date:
+def _start(group: Sequence[Annotation], first: date, last: date) -> date:
     """Where the mark of a group stands: where the first of it begins that begins on the axis."""
-    return min((one.first for one in group if one.first >= first), default=first)
+    begun = [one.first for one in group if one.first >= first]
+    return min([last, *begun]) if begun else first
 
 
 def words_of(one: Annotation) -> str:

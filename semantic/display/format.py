@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 from semantic.model.definitions import WEEK_DAYS, DatePart, Granularity, NumberFormat
 from semantic.query.describe import MONTHS, describe_day
@@ -172,6 +173,11 @@ def named_with_unit(label: str, unit: str, number_format: NumberFormat) -> str:
 def moment(value: datetime, grain: Granularity | None = None) -> str:
     """A day and a time of day, as far as the grain says it: to the minute where there is none."""
     return f"{describe_day(value)}, {time_of_day(value, grain)}"
+
+
+def moment_in(value: datetime, zone: str) -> str:
+    """A moment by the clock of a zone, which is named: "27 Nov 2026, 00:25 Europe/Berlin"."""
+    return f"{moment(value.astimezone(ZoneInfo(zone)))} {zone}"
 
 
 def time_of_day(value: datetime, grain: Granularity | None) -> str:

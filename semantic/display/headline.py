@@ -94,13 +94,19 @@ def course(line: Result) -> list[float] | None:
     A period of which the question or the data has only some days would look like a fall, so the first and the last are
     left out where they are none.
     """
+    return [value for _, value in course_points(line)] or None
+
+
+def course_points(line: Result) -> list[tuple[date, float]]:
+    """The same with each period's start; empty where no line is drawn."""
     values: list[float | None] = line.table.column(main_values(line)[0].name).to_pylist()
-    starts: list[object] = line.table.column(line.keys[0].name).to_pylist()
+    starts: list[date | None] = line.table.column(line.keys[0].name).to_pylist()
     whole = [_is_whole(start, line) for start in starts]
     first = 0 if not whole or whole[0] else 1
     last = len(values) if not whole or whole[-1] else len(values) - 1
-    known = [float(value) for value in values[first:last] if value is not None]
-    return known if len(known) == last - first and len(known) > 2 else None
+    points = zip(starts[first:last], values[first:last], strict=True)
+    known = [(start, float(value)) for start, value in points if start is not None and value is not None]
+    return known if len(known) == last - first and len(known) > 2 else []
 
 
 def _is_whole(start: object, line: Result) -> bool:

@@ -10,7 +10,7 @@ from semantic.cell import Cell, CellKey, find_row, is_same
 from semantic.display.calculated import calculation_words
 from semantic.display.days_behind import cell_days, day_facts, open_words, part_words
 from semantic.display.evidence import Evidence, evidence
-from semantic.display.format import Rest, key_text, moment, writer
+from semantic.display.format import Rest, key_text, moment_in, writer
 from semantic.display.totals import day_words
 from semantic.display.trust import deprecation_words
 from semantic.display.words import HIDDEN, formula
@@ -280,7 +280,8 @@ def _facts(
     yield "Owner", metric.owner or "Nobody is named"
     if shown.data_to_words:
         yield "Data", shown.data_to_words + (", later than promised" if shown.is_stale else "")
-    yield "Computed", f"{moment(shown.computed_at)} UTC{', from the cache' if shown.cached else ''}"
+    when = moment_in(shown.computed_at, shown.period.time_zone)
+    yield "Computed", f"{when}, from the cache" if shown.cached else when
     yield "Model version", shown.version_words or shown.model_version[:8]
     if shown.receipt:
         yield "Receipt", shown.receipt

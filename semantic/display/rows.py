@@ -47,6 +47,11 @@ def is_total(kinds: Kinds) -> bool:
     return "total" in kinds
 
 
+def is_of_all(kinds: Kinds) -> bool:
+    """Whether a row is the total of everything."""
+    return bool(kinds) and all(one == "total" for one in kinds)
+
+
 def is_other(kinds: Kinds) -> bool:
     return "other" in kinds
 

@@ -18,11 +18,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from semantic.display.evidence import count_of_too_little
 from semantic.display.format import counted, listed, moment
 from semantic.display.rows import main_values
-from semantic.maturity import open_columns, open_days
+from semantic.maturity import not_loaded, not_loaded_words, open_columns, open_days
 from semantic.model.definitions import Metric
 from semantic.model.standing import Standing, standing
 from semantic.query.describe import describe_day
@@ -92,7 +93,8 @@ def board_trust(tiles: Iterable[tuple[str, Sequence[Fact]]]) -> Fact:
     title, gravest = max(judged, key=lambda one: _WEIGHTS[one[1].state])
     if gravest.state == "good":
         return replace(gravest, sentence=f"Every tile is certified. {title}: {gravest.sentence}")
-    return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {gravest.sentence}")
+    said = gravest.sentence.removeprefix(f"{title}: ")  # of a tile that is called after its metric it is said already
+    return replace(gravest, word=f"{title}: {gravest.word}", sentence=f"{title}: {said}")
 
 
 def standing_out(known: Sequence[Fact]) -> list[str]:
@@ -173,17 +175,33 @@ def _fresh(result: Result) -> Iterator[Fact]:
 
 def _complete(result: Result, today: date) -> Iterator[Fact]:
     days, until, end = open_days(result), result.final_until, result.period.end
-    if until is not None and days:
-        columns = open_columns(result)
+    missing = not_loaded(result)
+    said = _not_final(result, until) if until is not None and days else ""
+    if missing is not None:
+        yield _not_loaded(result, missing, said)
+    elif said:
         word = "Last day not final" if days == 1 else f"Last {counted(days, 'day')} not final"
-        said = f"{listed(one.label for one in columns)}: what is later than {describe_day(until)} can still change."
-        longest = max(one.timing.final_after for one in columns)
-        more = f" A day is final after {counted(longest, 'day')}." if longest else ""
-        yield Fact(word, "hourglass_top", "caution", said + more, "complete")
+        yield Fact(word, "hourglass_top", "caution", said, "complete")
     elif end is not None and end > today and (result.period.start or today) <= today:
         grain = next((key.grain.words for key in result.keys if key.grain is not None), "")
         said = f"It ends on {describe_day(end - timedelta(days=1))}; until then its numbers are of the days so far."
         yield Fact(f"Last {grain or 'period'} still running", "timelapse", "quiet", said, "complete")
+
+
+def _not_loaded(result: Result, days: tuple[date, date], more: str) -> Fact:
+    count = (days[1] - days[0]).days + 1
+    word = f"{describe_day(days[0])} not loaded" if count == 1 else f"Last {counted(count, 'day')} not loaded"
+    said = f"{not_loaded_words(days)}, so what is still to come is not in these numbers."
+    if result.data_to is not None:
+        said += f" The data is of {moment(result.data_to.astimezone(ZoneInfo(result.period.time_zone)))}."
+    return Fact(word, "hourglass_top", "caution", " ".join(filter(None, (said, more))), "complete")
+
+
+def _not_final(result: Result, until: date) -> str:
+    columns = open_columns(result)
+    longest = max(one.timing.final_after for one in columns)
+    more = f" A day is final after {counted(longest, 'day')}." if longest else ""
+    return f"{listed(one.label for one in columns)}: what is later than {describe_day(until)} can still change.{more}"
 
 
 # Sufficient

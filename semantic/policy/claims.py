@@ -40,6 +40,7 @@ class RoleMapping(Protocol):
 class Provider(Protocol):
     """What is read of a provider's settings. `person` and `groups` are claims; a dotted path leads into an object.
 
+    `domains` are those whose ids it may bring; None is any id, also one that is no address.
     `mapping` is of this provider and of no other: another one may call its groups by the same names.
     """
 
@@ -51,6 +52,8 @@ class Provider(Protocol):
     def groups(self) -> str: ...
     @property
     def trust_email(self) -> bool: ...
+    @property
+    def domains(self) -> tuple[str, ...] | None: ...
     @property
     def mapping(self) -> RoleMapping: ...
 
@@ -159,7 +162,7 @@ def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
             why="no_id",
         )
     if provider.person == "email":
-        found = "".join(map(_small, found))
+        found = _small_letters(found)
         if not provider.trust_email and claims.get("email_verified") not in (True, "true"):
             raise SignInRefused(
                 "Your e-mail address is not verified where you sign in. Verify it there, then sign in again.",
@@ -171,13 +174,33 @@ def _id_of(claims: Mapping[str, object], provider: Provider) -> str:
         raise SignInRefused(
             f"Your {provider.person} cannot be used as an id here. Ask your administrator.", why="malformed"
         )
+    if provider.domains is not None and _domain_of(found) not in map(_small_letters, provider.domains):
+        raise SignInRefused(
+            f"Your {provider.person}, {found}, is of no domain whose people sign in here in this way. Sign in with an "
+            "account that is, or ask your administrator.",
+            why="other_domain",
+        )
     return found
 
 
+def _small_letters(text: str) -> str:
+    """An e-mail or its domain in small letters; no letter of ASCII comes of another one: K (Kelvin) is no k."""
+    return "".join(map(_small, text))
+
+
 def _small(letter: str) -> str:
-    """A letter of an e-mail as a small one, unless a letter of ASCII comes of another: K (Kelvin) is no k."""
     small = letter.lower()
     return small if letter.isascii() or not any(one.isascii() for one in small) else letter
+
+
+def _domain_of(person: str) -> str:
+    """The domain of an id that is an address, in small letters; empty for any other.
+
+    Letter by letter as it comes: a subdomain, a dot at the end and letters that only look alike make another domain,
+    and what has a second @ is no address whose domain could be told.
+    """
+    name, at, domain = person.partition("@")
+    return _small_letters(domain) if name and at and "@" not in domain else ""
 
 
 def _account(claims: Mapping[str, object], name: str) -> str:

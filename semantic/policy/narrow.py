@@ -13,12 +13,22 @@ from functools import cached_property
 from typing import cast
 
 from semantic.errors import UnknownName
-from semantic.model.definitions import CalendarPeriod, CalendarTable, Dimension, Measure, Metric, MetricKind, Segment
+from semantic.model.definitions import (
+    CalendarPeriod,
+    CalendarTable,
+    Dimension,
+    Measure,
+    Metric,
+    MetricKind,
+    Names,
+    Segment,
+)
 from semantic.model.model import Model
 from semantic.model.policies import HasAttribute, Mask, MaskKind, MinGroup, Policy, QuestionLimits, RowRule
 from semantic.model.things import strictest
 from semantic.policy.actor import Actor
 
+_ALL = Names(everything=True)
 _SHOWS_LEAST = (MaskKind.NULL, MaskKind.HASH, MaskKind.BUCKET, MaskKind.LAST_FOUR)
 
 
@@ -245,6 +255,12 @@ def narrow(model: Model, actor: Actor) -> Visible:
     rules = tuple(rule for policy in policies for rule in policy.rows)
     text = "|".join([model.version, *(policy.name for policy in policies)])
     return Visible(model, actor, policies, rules, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def unnarrowed(model: Model) -> Visible:
+    """`model` with nothing hidden, as nobody sees it: to tell what is not there from what is hidden."""
+    whole = Policy(name="", grant_metrics=_ALL, grant_dimensions=_ALL, grant_segments=_ALL, whole=_ALL)
+    return Visible(model, Actor(id=""), (whole,), (), "")
 
 
 def measures_of(metric: Metric, model: Model) -> Sequence[Measure]:

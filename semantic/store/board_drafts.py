@@ -71,9 +71,13 @@ def add_draft(
         raise ChangedMeanwhile(MEANWHILE)
 
 
-def change_draft(transaction: Transaction, board: str, content: Board, *, revision: int, author: str) -> int:
-    """What the draft is now, from what it was at `revision`; its revision. Raises ChangedMeanwhile."""
+def change_draft(
+    transaction: Transaction, board: str, content: Board, *, revision: int, author: str, based_on: int | None = None
+) -> int:
+    """What the draft is now, from what it was at `revision`; its revision. `based_on` is the version that it goes on
+    from, where that is another one than before. Raises ChangedMeanwhile."""
     values = {"content": text_of(content), "author": author, "changed_at": transaction.now, "revision": revision + 1}
+    values |= {} if based_on is None else {"based_on": based_on}
     is_same = (BOARD_DRAFTS.c.board == board) & (BOARD_DRAFTS.c.revision == revision)
     if transaction.connection.execute(update(BOARD_DRAFTS).where(is_same).values(**values)).rowcount != 1:
         raise ChangedMeanwhile(MEANWHILE)

@@ -81,23 +81,27 @@ def read_board_versions(
 
 
 def keep_board_draft(
-    transaction: Transaction, board: str, content: Board, actor: Actor, *, revision: int, based_on: int | None = None
-) -> int:
+    transaction: Transaction, board: str, content: Board, actor: Actor, *, revision: int, based_on: int | None = None,
+    onto: int | None = None,
+) -> int:  # fmt: skip
     """What somebody has made so far, from what the draft was at `revision`, 0 where there was none; its revision now.
 
     `based_on` is the version that it was made from, where who keeps it knows: a draft is not begun from another one.
+    `onto` is the newest version, where its content was brought together with that: the draft goes on from there.
     Every change saves it, so the log has no entry of it: write with `recorded=False`. Raises UnknownBoard, NotAllowed,
     ChangedMeanwhile, InvalidQuery.
     """
     head = to_change(transaction, board, actor)
     author = subject_of(transaction, actor.id, actor.name)
+    if onto is not None and onto != head.version:
+        raise ChangedMeanwhile(MEANWHILE)
     if revision == 0 and head.version:
         if based_on not in (None, head.version):
             raise ChangedMeanwhile(MEANWHILE)
         first = head.revision + 1  # past those of every draft before: see change_head
         add_draft(transaction, board, content, based_on=head.version, author=author, revision=first)
         return first
-    kept = change_draft(transaction, board, content, revision=revision, author=author)
+    kept = change_draft(transaction, board, content, revision=revision, author=author, based_on=onto)
     if not head.version:  # lists call what was never published by its draft
         change_head(transaction, head, head.revision, found_by(content))
     return kept

@@ -32,6 +32,7 @@ from semantic.run.checks import Finding
 from semantic.store.audit import Act, record
 from semantic.store.database import Instant, Transaction, insert_if_missing, metadata, storable
 from semantic.store.keys import Keys
+from semantic.store.past_findings import forget_gone, keep_past_findings
 
 CHECK_RUNS: Final = Table(
     "check_runs",
@@ -140,7 +141,7 @@ def keep_findings(
     """Put what was found of a dataset in the place of what was there, and hold the lease for so many seconds more.
 
     False, and nothing is kept, where the lease has gone to another. How long a check has been as it is stays known;
-    one that nobody could look at stays as it was found before.
+    one that nobody could look at stays as it was found before. What is otherwise than before is kept as the past.
     """
     if not _go_on(transaction, holder, leased_until=transaction.now + timedelta(seconds=seconds)):
         return False
@@ -148,6 +149,7 @@ def keep_findings(
     chosen = select(CHECK_FINDINGS).where(CHECK_FINDINGS.c.dataset == dataset)
     before = {row.id: row for row in connection.execute(chosen)}
     connection.execute(delete(CHECK_FINDINGS).where(CHECK_FINDINGS.c.dataset == dataset))
+    still = set[str]()
     for place, one in enumerate(findings):
         state = CheckState.UNKNOWN if not one.looked else CheckState.HOLDS if one.ok else CheckState.FAILS
         old = before.get(one.id)
@@ -158,7 +160,10 @@ def keep_findings(
         }  # fmt: skip
         if state is CheckState.UNKNOWN and old is not None:
             row |= {name: getattr(old, name) for name in _KEPT}
+        if old is not None and old.state == row["state"]:
+            still.add(one.id)
         connection.execute(insert(CHECK_FINDINGS).values(**row))
+    keep_past_findings(transaction, [row for name, row in before.items() if name not in still])
     return True
 
 
@@ -179,6 +184,7 @@ def end_check_run(
     if not _go_on(transaction, holder, leased_until=None, ended_at=transaction.now, **values):
         return False
     transaction.connection.execute(delete(CHECK_FINDINGS).where(CHECK_FINDINGS.c.dataset.not_in(datasets)))
+    forget_gone(transaction, transaction.connection.execute(select(CHECK_FINDINGS.c.id)).scalars())
     return True
 
 

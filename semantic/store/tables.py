@@ -12,6 +12,7 @@ from semantic.store.database import metadata as metadata
 from semantic.store.drafts import DRAFTS as DRAFTS
 from semantic.store.follows import FOLLOWS as FOLLOWS
 from semantic.store.links import LINKS as LINKS
+from semantic.store.past_findings import PAST_FINDINGS as PAST_FINDINGS
 from semantic.store.people import PEOPLE as PEOPLE
 from semantic.store.questions import QUESTIONS as QUESTIONS
 from semantic.store.receipts import RECEIPTS as RECEIPTS

@@ -44,6 +44,7 @@ MOST_TARGETS: Final = 10_000
 LONGEST_MEMBER: Final = 200
 LARGEST: Final = Decimal(10) ** 15
 DECIMALS: Final = 4
+CHANGED: Final = "This target was changed by somebody else meanwhile. Look at it again."
 _REMOVED: Final = ""
 _WIDTH: Final = 260
 
@@ -177,7 +178,7 @@ def change_target(transaction: Transaction, kept: KeptTarget, value: Decimal, ac
 
 
 def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
-    """Takes away one that is as `kept` has it; setting it again brings it back. Raises NotAllowed, ChangedMeanwhile."""
+    """Takes away one that is as `kept` has it; `restore_target` brings it back. Raises NotAllowed, ChangedMeanwhile."""
     check_may_set(actor)
     _put(transaction, kept.id, _REMOVED, kept.version, subject_of(transaction, actor.id, actor.name))
     record(
@@ -185,6 +186,20 @@ def remove_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys
         Act(kind="target.removed", actor=actor, about=_about(kept.target), said=_said(kept.target)),
         keys,
     )
+
+
+def restore_target(transaction: Transaction, kept: KeptTarget, actor: Actor, keys: Keys) -> None:
+    """Sets one again that was as `kept` has it and has been removed since, if nobody has touched it in between.
+
+    Raises NotAllowed, InvalidQuery, ChangedMeanwhile.
+    """
+    check_may_set(actor)
+    author = subject_of(transaction, actor.id, actor.name)
+    meanwhile = "Somebody has set this target meanwhile, so it is not brought back. What stands now stays."
+    _put(transaction, kept.id, _text(kept.target), kept.version + 1, author, changed=meanwhile)
+    _check_room(transaction.connection)
+    act = Act(kind="target.set", actor=actor, about=_about(kept.target), said=_said(kept.target))
+    record(transaction, act, keys)
 
 
 def check_may_set(actor: Actor) -> None:
@@ -281,14 +296,16 @@ def _set(transaction: Transaction, target: Target, text: str, row: Row[Any] | No
     _add_version(transaction, str(made["id"]), 1, text, author)
 
 
-def _put(transaction: Transaction, target: str, text: str, version: int, author: str) -> None:
-    """Only from what it was at `version`."""
+def _put(
+    transaction: Transaction, target: str, text: str, version: int, author: str, *, changed: str = CHANGED
+) -> None:
+    """Only from what it was at `version`; else ChangedMeanwhile with the words of `changed`."""
     at: ColumnElement[bool] = and_(TARGETS.c.id == target, TARGETS.c.version == version)
-    changed = transaction.connection.execute(
+    found = transaction.connection.execute(
         update(TARGETS).where(at).values(value=text, author=author, changed_at=transaction.now, version=version + 1)
     )
-    if changed.rowcount != 1:
-        raise ChangedMeanwhile("This target was changed by somebody else meanwhile. Look at it again.")
+    if found.rowcount != 1:
+        raise ChangedMeanwhile(changed)
     _add_version(transaction, target, version + 1, text, author)
 
 

@@ -34,7 +34,7 @@ from semantic.query.query import Query
 from semantic.recorder import Recorder
 from semantic.settings import Settings
 from semantic.store.database import Store, connect_store
-from semantic.store.keys import keys_of
+from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
 from semantic.workspace import Workspace
 
@@ -80,10 +80,16 @@ def workspace() -> Workspace:
     opened = Workspace.open(
         Settings(data=os.environ["SAMEPAGE_BENCH_STAR"], model=MODEL, mask_key="a key of the bench")
     )
+    opened.recorder = Recorder(*kept())
+    return opened
+
+
+@once
+def kept() -> tuple[Store, Keys]:
+    """An empty store: no remarks, no targets."""
     store = Store(connect_store(str(Path(tempfile.mkdtemp()) / "store.sqlite")))
     upgrade(store)
-    opened.recorder = Recorder(store, keys_of("a secret of the bench, long enough to sign with"))
-    return opened
+    return store, keys_of("a secret of the bench, long enough to sign with")
 
 
 @cache
@@ -152,3 +158,4 @@ def run() -> None:
 
 session.require = require  # who signs in, and how, is not measured here
 session.workspace = workspace
+session.store = kept

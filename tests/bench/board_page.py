@@ -1,5 +1,33 @@
-"""The page that tests.bench.boards opens. What it shows is imported, so that it is made once and not with each run."""
+"""The page that tests.bench.boards opens: the board in the shell that the app's own pages have, the bare one in
+Streamlit's own.
 
+What it shows is imported, so that it is made once and not with each run.
+"""
+
+from pathlib import Path
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.types import ASGIApp, Receive, Scope, Send
+from streamlit import file_util
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from pages.ui.server.shell import Pages, make_shell
 from tests.bench.board_of_twelve import run
 
-run()
+
+class Shelled:
+    """ASGI middleware: the shell around all but the bare page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._bare, self._shelled = app, Pages(app, shell=make_shell(Path(file_util.get_static_dir())))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_bare = scope["type"] == "http" and b"bare" in scope["query_string"]
+        await (self._bare if is_bare else self._shelled)(scope, receive, send)
+
+
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(__file__, middleware=[Middleware(Shelled)])
+else:
+    run()

@@ -1,4 +1,5 @@
-"""CPU of one rerun of Explore beside an empty page under the same server settings: python -m tests.bench.page DATA.
+"""CPU of one rerun of Explore and of Home beside an empty page under the same server settings:
+python -m tests.bench.page DATA.
 
 Prints one table: CPU milliseconds of the server process for each rerun, median of several rounds, and their difference.
 The answer is in the cache: what is measured is the page. The client keeps large messages and says which it has, as a
@@ -34,14 +35,16 @@ def main(arguments: Sequence[str]) -> None:
             browser = Browser(port)
             browser.sign_in()
             explore = measure(port, "explore", QUESTION, browser.cookies)
+            home = measure(port, "", "", browser.cookies)
         empty_script = Path(folder) / "empty.py"
         empty_script.write_text("import streamlit\n", encoding="utf-8")
         with running_server(log, script=str(empty_script)) as port:
             empty = measure(port, "", "", {})
-    head("A rerun of Explore, CPU of the server")
+    head("A rerun of Explore and of Home, CPU of the server")
     line("empty page", f"{empty:.1f} ms")
     line("Explore", f"{explore:.1f} ms")
     line("difference", f"{explore - empty:.1f} ms", "10 wanted")
+    line("Home", f"{home:.1f} ms", f"{home / explore:.2f} of Explore")
 
 
 def measure(port: int, page: str, query: str, cookies: dict[str, str]) -> float:

@@ -60,7 +60,7 @@ states = st.builds(
     period=st.none() | periods,
     compare=st.none() | comparisons,
     grain=st.none() | st.sampled_from(DAYS),
-    chosen=st.lists(chosen, max_size=3).map(tuple),
+    chosen=st.lists(chosen, max_size=3, unique_by=lambda one: (one.dim, one.via)).map(tuple),
 )
 read_states = st.builds(
     lambda state, picked, tab: replace(state, picked=tuple(picked), tab=tab),

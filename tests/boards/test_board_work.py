@@ -223,15 +223,78 @@ def test_versions_are_there_to_look_at_and_to_come_back(work: _Works) -> None:
     assert (steward.open(made).board, steward.newest(made)) == (TWO, 3)
 
 
+def _barred(work: _Works) -> BoardWork:
+    """A steward to whom orders are denied."""
+    return work(replace(work.shop.people["steward"], id="bo", attributes={"barred": "yes"}))
+
+
 def test_who_is_shown_a_part_does_not_read_the_rest_by_changing_it(work: _Works) -> None:
-    """A steward to whom orders are denied; what is gone from the model they may mend."""
     made = work.published()
-    barred = replace(work.shop.people["steward"], id="bo", attributes={"barred": "yes"})
-    assert work(barred).open(made).head.may_change
+    barred = _barred(work)
+    assert barred.open(made).head.may_change
     with pytest.raises(NotAllowed, match="Its owner can"):
-        work(barred).draft(made)
+        barred.draft(made)
     ads = work.published(_board(_tile("ads", "cost"), title="Ads"))
-    assert work(barred).draft(ads).board.title == "Ads"
-    gone = _board(_tile("ads", "cost"), _tile("gone", "never_heard_of"), title="Gone")
+    assert barred.draft(ads).board.title == "Ads"
+
+
+def test_what_a_board_holds_is_read_by_one_rule(work: _Works) -> None:
+    """The version that readers see, an earlier one and the draft: by whoever owns it or may see all that it names."""
+    made = work.published()
+    steward, barred = work("steward"), _barred(work)
+    less = _board(_tile("ads", "cost", by=(Breakdown("channel"),)), title="Ads")
+    revision = steward.keep_draft(made, less, 0)
+    assert barred.draft(made).board == less
+    for read in (lambda: barred.published(made), lambda: barred.version(made, 1)):
+        with pytest.raises(NotAllowed, match="nor have it written out"):
+            read()
+    steward.publish(made, revision, "Without money")
+    assert barred.published(made).board == barred.version(made, 2) == less
+    with pytest.raises(NotAllowed):
+        barred.version(made, 1)
+    with pytest.raises(NotAllowed):
+        barred.restore(made, 1, barred.open(made).head.revision)
+    assert barred.open(made).board == less
+    assert steward.version(made, 1) == TWO
+    assert work("dora").published(made).board == less
+    assert work("dora").version(made, 1) == TWO
+
+
+@pytest.mark.parametrize(
+    "board",
+    [
+        _board(_tile("ads", "cost"), filters=(Shared("home"),)),
+        replace(_board(_tile("ads", "cost")), start=replace(START, chosen=(Chosen("home", ("DE",)),))),
+        _board(replace(_tile("ads", "cost"), keeps=frozenset({"home"}))),
+        _board(_tile("ads", "cost"), _tile("both", "revenue", "never_heard_of")),
+        _board(_tile("ads", "cost"), _tile("both", "revenue", by=(Breakdown("never_heard_of"),))),
+        _board(_tile("ads", "cost", where=Condition("home", Operator.IN, ("DE",)))),
+    ],
+)
+def test_nothing_hidden_is_told_wherever_a_board_names_it(work: _Works, board: Board) -> None:
+    """Ole sits at the ads desk, where nobody knows of customers and orders."""
+    made = work.published(_board(_tile("ads", "cost"), title="Ads"))
+    ole = work("ole")
+    with work.store.write(recorded=False) as transaction:
+        keep_board_draft(transaction, made, board, work("steward").actor, revision=0)
+        publish_board(transaction, made, work("steward").actor, work.keys, revision=ole.open(made).head.revision + 1)
+    with pytest.raises(NotAllowed):
+        ole.published(made)
+    assert work("steward").published(made).board == board
+
+
+def test_what_is_gone_from_the_model_is_mended_by_who_may_change_the_board(work: _Works) -> None:
+    ads = work.published(_board(_tile("ads", "cost"), title="Ads"))
+    gone = _board(
+        _tile("ads", "cost"), _tile("gone", "never_heard_of"), _tile("half", "cost", by=(Breakdown("never_heard_of"),)),
+        filters=(Shared("never_heard_of"),), title="Gone",
+    )  # fmt: skip
     work("steward").keep_draft(ads, gone, 0)
-    assert work(barred).draft(ads).board == gone
+    assert _barred(work).draft(ads).board == gone
+
+
+def test_an_owner_reads_what_is_theirs(work: _Works) -> None:
+    """Whoever owns a board has to be able to mend it, also once less is open to them."""
+    made = work.published()
+    now = work(replace(work.shop.people["steward"], attributes={"barred": "yes"}))
+    assert now.published(made).board == now.draft(made).board == now.version(made, 1) == TWO

@@ -116,6 +116,14 @@ def test_a_mistake_is_named_with_its_line(change: tuple[str, str], line: int, sa
     assert any(one.line == line and said in str(one) for one in caught.value.problems), str(caught.value)
 
 
+def test_what_narrows_a_board_twice_is_read_as_the_one_that_says_both() -> None:
+    only = "only:\n- {dim: country, op: in, values: [DE, AT]}\n- {dim: country, op: not_in, values: [AT]}\n"
+    assert board_from_yaml("title: x\n" + only).start.chosen == (Chosen("country", ("DE",)),)
+    with pytest.raises(InvalidBoard, match="none in common") as caught:
+        board_from_yaml("title: x\n" + only.replace("[AT]", "[AT, DE]"))
+    assert [one.line for one in caught.value.problems] == [2]
+
+
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(InvalidBoard) as caught:
         board_from_yaml(WRITTEN.replace("kind: number", "kind: kpi").replace("height: small", "height: tall"))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from semantic.boards.board import Chosen
-from semantic.boards.picks import picked
+from semantic.boards.picks import picked, rows_picked
 from semantic.query.data import query_from_data
 from semantic.query.resolve import resolve
 from tests.shop import ShopWorkspace, build_shop, open_shop
@@ -106,3 +106,34 @@ def test_a_person_is_picked_by_no_other_name_either(shop: ShopWorkspace) -> None
     assert pick(shop, [{"bucket": "member"}], metrics=["revenue"], by=["customer__email"]) == ()
     (one,) = pick(shop, [{"customer__tier": "gold"}], metrics=["revenue"], by=["customer__tier"])
     assert one == Chosen("tier", ("gold",), via="customer", tile="t")
+
+
+def marked(shop: ShopWorkspace, chosen: Sequence[Chosen], **asks: object) -> list[tuple[object, ...]]:
+    """The keys of the rows that these picks are of."""
+    steward = shop.people["steward"]
+    query = query_from_data(asks)
+    result, seen = shop.ask(query, steward), shop.visible(steward)
+    rows = rows_picked(result, chosen, resolve(query, seen, today=shop.today()), seen)
+    return [tuple(result.rows()[row][key.name] for key in result.keys) for row in rows]
+
+
+def test_a_pick_is_of_the_rows_of_its_members_alone(shop: ShopWorkspace) -> None:
+    asks = {"metrics": ["revenue"], "by": ["channel"], "totals": ["grand"]}
+    assert marked(shop, [Chosen("channel", ("Search",))], **asks) == [("Search",)]
+    assert set(marked(shop, [Chosen("channel", ("Search", None))], **asks)) == {("Search",), (None,)}
+    assert marked(shop, [Chosen("channel", ("Nowhere",))], **asks) == []
+    assert marked(shop, [Chosen("device", ("mobile",))], **asks) == []
+    assert marked(shop, [], **asks) == []
+
+
+def test_a_pick_of_two_breakdowns_is_of_the_rows_of_both(shop: ShopWorkspace) -> None:
+    asks = {"metrics": ["revenue"], "by": ["channel", "device"]}
+    both = [Chosen("channel", ("Search",)), Chosen("device", ("mobile",))]
+    assert marked(shop, both, **asks) == [("Search", "mobile")]
+    assert {one[0] for one in marked(shop, both[:1], **asks)} == {"Search"}
+
+
+def test_a_pick_of_a_line_is_of_all_its_points(shop: ShopWorkspace) -> None:
+    found = marked(shop, [Chosen("channel", ("Search",))], metrics=["revenue"], by=["channel", MONTHLY])
+    assert len(found) > 1
+    assert {one[0] for one in found} == {"Search"}

@@ -62,8 +62,39 @@ def test_an_address_that_says_a_part_leaves_the_rest_to_the_board() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "holds"),
+    [
+        (["country:in:DE,AT,FR", "country:in:FR,NO,DE"], Chosen("country", ("DE", "FR"))),
+        (["country:in:DE,AT", "country:not_in:AT,NO"], Chosen("country", ("DE",))),
+        (["country:not_in:AT,NO", "country:in:DE,AT"], Chosen("country", ("DE",))),
+        (["country:not_in:AT", "country:not_in:NO,AT"], Chosen("country", ("AT", "NO"), Operator.NOT_IN)),
+    ],
+)
+def test_two_filters_of_one_dimension_are_the_one_that_says_both(said: list[str], holds: Chosen) -> None:
+    state = state_from_params({"f": [said[0], "channel:in:Mail", *said[1:]]}, START)
+    assert state is not None
+    assert state.chosen == (holds, Chosen("channel", ("Mail",)))
+
+
+def test_two_filters_through_different_roles_stay_two() -> None:
+    said = ["country@billing:in:DE", "country@shipping:in:AT"]
+    state = state_from_params({"f": said}, START)
+    assert state is not None
+    assert [(one.via, one.values) for one in state.chosen] == [("billing", ("DE",)), ("shipping", ("AT",))]
+
+
+def test_a_filter_of_several_dimensions_is_taken_whole() -> None:
+    both = '{"and":[{"dim":"country","op":"in","values":["DE"]},{"dim":"channel","op":"in","values":["Mail"]}]}'
+    state = state_from_params({"f": [both]}, START)
+    assert state is not None
+    assert state.chosen == (Chosen("country", ("DE",)), Chosen("channel", ("Mail",)))
+
+
+@pytest.mark.parametrize(
     "params",
-    [{"t": ["x"]}, {"c": ["x"]}, {"g": ["x"]}, {"f": ["x"]}, {"f": ["revenue:contains:x"]}, {"f": ["segment:x"]},
+    [{"f": ["country:in:DE", "country:in:AT"]}, {"f": ["country:in:DE", "country:not_in:DE"]},
+     {"x": ["a/" + '{"and":[{"dim":"b","op":"in","values":[1]},{"dim":"c","op":"in","values":[1]}]}']},
+     {"t": ["x"]}, {"c": ["x"]}, {"g": ["x"]}, {"f": ["x"]}, {"f": ["revenue:contains:x"]}, {"f": ["segment:x"]},
      {"x": ["channel:in:x"]}, {"x": ["../channel:in:x"]}, {"tab": ["-1"]}, {"tab": ["9" * 50]}, {"f": ["{"]},
      {"f": ["a:in:1"] * 99}, {"x": ["a/a:in:1"] * 99}, {"f": ["a:in:" + "x" * 200_000]}, {"f": ['{"sql": "1=1"}']}],
 )  # fmt: skip

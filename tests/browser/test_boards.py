@@ -82,8 +82,12 @@ def seen(found: Locator) -> Locator:
     return found.locator("visible=true").first
 
 
+def tile_of(page: Page, tile: str) -> Locator:
+    return page.locator(f"[class*=st-key-tile-][class*=-{tile}]")
+
+
 def number(page: Page, tile: str) -> Locator:
-    return page.locator(f"[class*=st-key-tile-][class*=-{tile}]").get_by_test_id("stMetricValue")
+    return tile_of(page, tile).get_by_test_id("stMetricValue")
 
 
 def choose(page: Page, dimension: str, value: str) -> None:
@@ -102,6 +106,13 @@ def click_bar(page: Page, chart: str, place: int) -> None:
     box = bars.nth(place).bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_a_charts_code_is_run_by_the_script_that_lets_numbers_go_first(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}", person="Lena"))
+    expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
+    loaded = page.evaluate("performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)")
+    assert any(re.fullmatch(r"/look/[0-9a-f]{16}\.js", one) for one in loaded)
 
 
 def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
@@ -173,6 +184,21 @@ def test_chips_reset_and_back(come: Come, board: str) -> None:
     expect(page.get_by_text("Modified")).to_have_count(0)
 
 
+def test_what_a_link_has_picked_is_marked_and_a_telephone_has_a_table_of_its_own(come: Come, board: str) -> None:
+    asks = "x=revenue-by-channel/channel:in:Email"
+    page = opened(come(f"board?d={board}&tab=0&{asks}", person="Lena", width=390))
+    chart = page.locator("[class*=st-key-tile-][class*=-revenue-by-channel] .js-plotly-plot")
+    marked = "one => one.data.filter(it => it.selectedpoints).map(it => it.selectedpoints.length)"
+    assert set(chart.evaluate(marked)) == {1}
+    wide, narrow = (page.locator(f"[class*=st-key-table-{one}-][class*=-by-market]") for one in ("wide", "narrow"))
+    expect(wide).to_be_hidden()
+    expect(narrow.get_by_test_id("stDataFrame")).to_be_visible()
+    scroller = narrow.locator(".dvn-scroller")
+    assert scroller.evaluate("one => one.scrollWidth <= one.clientWidth")
+    narrow.get_by_role("button", name=re.compile("^All .*5 metrics$")).click()
+    expect(narrow).to_have_count(0)
+
+
 def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
     page = come(f"board?d={board}&tab=1", person="Lena")
     title(page, "Executive summary")
@@ -198,3 +224,22 @@ def test_a_printed_board_is_one_column_without_controls(come: Come, board: str) 
     assert first is not None
     assert second is not None
     assert page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMain]')).overflowY") == "visible"
+
+
+def test_a_remark_is_written_from_a_tile_and_stands_there_at_once(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}&tab=0", person="Ana"))
+    tile = tile_of(page, "revenue-over-time")
+    seen(tile.locator("[data-testid=stPopoverButton]")).click()
+    page.get_by_role("button", name="Add a remark").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("What happened").fill("Spring sale")
+    page.keyboard.press("Tab")
+    form.get_by_role("button", name="Add the remark").click()
+    expect(form).to_have_count(0)
+    expect(tile.get_by_text("Spring sale")).to_be_visible()
+    reads_well(page)
+    page = opened(come(f"board?d={board}&tab=0", person="Lena"))
+    expect(tile_of(page, "revenue-over-time").get_by_text("Spring sale")).to_be_visible()
+    seen(tile_of(page, "revenue-over-time").locator("[data-testid=stPopoverButton]")).click()
+    expect(page.get_by_role("button", name="Show as table")).to_be_visible()
+    expect(page.get_by_role("button", name="Add a remark")).to_have_count(0)

@@ -110,6 +110,40 @@ def test_two_who_compose_at_once_see_both(come: Come) -> None:
     title(jonas, "Ana's own")
     jonas.locator(".st-key-compose-undo button").first.click()
     title(jonas, "Jonas's own")
+    at_rest(jonas)
+    ana.reload()
+    ana.get_by_role("button", name=re.compile("Title, filters, period")).click()
+    note = ana.get_by_role("textbox", name="Line below the title")
+    note.fill("For Mondays")
+    note.press("Control+Enter")
+    expect(ana.get_by_text("For Mondays").first).to_be_visible()
+    at_rest(ana)
+    field = jonas.get_by_role("textbox", name="Title", exact=True)
+    field.fill("Mail")
+    field.press("Enter")
+    expect(jonas.get_by_text("What each of you did does not meet, so both can be kept.")).to_be_visible()
+    jonas.get_by_role("button", name="Keep both").click()
+    title(jonas, "Mail")
+    at_rest(jonas)
+    expect(jonas.get_by_role("textbox", name="Line below the title")).to_have_value("For Mondays")
+
+
+def test_a_board_is_narrowed_at_first_and_readers_begin_there(come: Come) -> None:
+    page = come("boards", person="Jonas")
+    _begin(page, "E-commerce")
+    page.get_by_role("button", name=re.compile("Title, filters, period")).click()
+    page.get_by_role("button", name="Market: all").click()
+    pick(page, "Values", "DE")
+    expect(page.get_by_text("Market: DE. Readers filter by")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Values")).to_be_visible()  # the field stays open for more
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    _publish(page, space="Team Shop")
+    page.get_by_role("link", name="As readers see it").click()
+    title(page, "E-commerce")
+    expect(page.get_by_role("button", name="Market: DE")).to_be_visible()
+    page.get_by_role("button", name="Market: DE").click()
+    expect(page.get_by_role("combobox", name="Values")).to_be_visible()
 
 
 def test_the_keyboard_is_enough(come: Come) -> None:

@@ -75,6 +75,7 @@ metadata = "{getattr(provider, name)}/.well-known/openid-configuration"
 client_id = "{CLIENT}"
 client_secret = "env:CLIENT_SECRET"
 scopes = "{scopes[name]}"
+domains = ["example.test"]
 [sign_in.providers.{name}.roles]
 marketer = ["mk-marketing"]
 steward = {stewards[name]}
@@ -222,6 +223,7 @@ def test_a_provider_that_is_down_is_said_and_tried_again(company: Company, conte
     ("person", "says"),
     [
         ("una", "Your e-mail address is not verified"),
+        ("rob", "Your email, rob@rival.test, is of no domain whose people sign in here in this way"),
         ("ove", "You are in more groups than your account can bring along"),
         ("mimi", "Another account has signed in here as mia@example.test before"),
     ],

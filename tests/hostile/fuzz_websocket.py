@@ -24,12 +24,15 @@ from tests.hostile.tab import FAILED, Tab, Told, open_tab
 
 PAGES = (
     *("", "explore", "saved", "metrics", "receipt", "definitions", "access", "sign-in", "switch-person"),
-    *("audit", "people", "tokens", "connections"),
+    *("audit", "people", "tokens", "connections", "board", "boards", "compose", "targets"),
 )
 HIDDEN = {1: frozenset({"FR", "NL", "GB", "NO", "SE"})}
 """By the place of a person among the demo's people: values that stand only in rows their policy hides."""
 
-KEYS = ("m", "by", "f", "t", "q", "saved", "receipt", "order", "top", "calc", "v", "view", "edit", "as", "n", "x")
+KEYS = (
+    *("m", "by", "f", "t", "q", "saved", "receipt", "order", "top", "calc", "v", "view", "edit", "as", "n", "x"),
+    *("d", "c", "g", "tab", "present", "rotate"),
+)
 STEPS, ROUNDS = 12, 5
 """Messages on a connection before the next is opened, and connections before somebody else asks an honest question."""
 
@@ -50,11 +53,12 @@ class Fuzz:
     fragments: set[str] = field(default_factory=set[str])
     hashes: set[str] = field(default_factory=set[str])
     sessions: set[str] = field(default_factory=set[str])
+    boards: tuple[str, ...] = ()  # ids of boards that there are, for addresses to name
 
 
-def fuzz(port: int, seconds: float, seed: int, *, number: int = 0) -> Fuzz:
+def fuzz(port: int, seconds: float, seed: int, *, number: int = 0, boards: tuple[str, ...] = ()) -> Fuzz:
     """Attacks for so many seconds as the demo's person at place `number`, and gives what was found."""
-    found = Fuzz(seed, number)
+    found = Fuzz(seed, number, boards=boards)
     chance = random.Random(seed)
     strings = sample(400)
     honest, attacker = Browser(port), Browser(port)
@@ -76,9 +80,11 @@ def fuzz(port: int, seconds: float, seed: int, *, number: int = 0) -> Fuzz:
 def _look_around(browser: Browser, found: Fuzz) -> list[str]:
     """Notes what the pages of a person offer; gives the names of the pages."""
     pages: list[str] = []
-    for page in PAGES:
+    addresses = [(page, "") for page in PAGES]
+    addresses += [(page, f"d={board}") for page in ("board", "compose") for board in found.boards]
+    for page, query in addresses:
         with open_tab(browser) as tab:
-            told = tab.send(tab.rerun(page), patience=60)
+            told = tab.send(tab.rerun(page, query), patience=60)
             pages = told.pages or pages
             _learn(told, found)
     return pages
@@ -157,7 +163,9 @@ def _run(tab: Tab, found: Fuzz, chance: random.Random, strings: tuple[str, ...])
         f"{chance.choice(KEYS)}={chance.choice((_text(found, chance, strings), 'net_revenue', 'market'))}"
         for _ in range(chance.randrange(4))
     )
-    if chance.random() < 0.4:
+    if found.boards and page in ("board", "compose"):
+        query = f"d={chance.choice(found.boards)}&{query}"
+    elif chance.random() < 0.4:
         query = f"m=net_revenue&by=market&{query}"
     fragment = chance.choice([*sorted(found.fragments), "x", "\0"]) if chance.random() < 0.4 else ""
     page_hash = chance.choice([*sorted(found.hashes), "x"]) if chance.random() < 0.5 else ""

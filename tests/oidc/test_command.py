@@ -15,9 +15,12 @@ AGENCY = """
 label = "Agency"
 metadata = "https://agency.example.net/.well-known/openid-configuration"
 client_id = "samepage"
+domains = ["agency.example.net"]
 [sign_in.providers.agency.roles]
 viewer = ["our-desk"]
 """
+OURS = """domains = ["example.com"]
+[sign_in.providers.full.roles]"""
 
 
 @pytest.fixture
@@ -57,6 +60,7 @@ def test_what_is_right_is_said(provider: TestProvider, capsys: pytest.CaptureFix
     assert "https://samepage.example.com/auth/callback   as redirect URI" in out
     assert f"answers as   {provider.full}, with 1 key" in out
     assert "  role         marketer for mk-marketing, mk-web\n  attribute    markets from the claim markets\n" in out
+    assert "  may bring    any id\n" in out
     assert "sign-out     there too" in out
     assert "tells of end yes" in out
 
@@ -107,12 +111,23 @@ def test_claims_are_read_as_at_a_sign_in(settings: Path, tmp_path: Path, capsys:
     assert "Role       none" in say("try", str(file), "--provider", "full", capsys=capsys)[1]
     file.write_text(json.dumps(claims | {"email_verified": False}))
     assert "not verified" in say("try", str(file), "--provider", "full", capsys=capsys)[2]
-    settings.write_text(settings.read_text() + AGENCY)
+    alone = settings.read_text()
+    settings.write_text(alone + AGENCY)
+    assert "sign_in.providers.full.domains is missing" in say("check", "--offline", capsys=capsys)[2]
+    settings.write_text(alone.replace("[sign_in.providers.full.roles]", OURS) + AGENCY)
     file.write_text(json.dumps(claims))
+    code, out, err = say("try", str(file), "--provider", "agency", capsys=capsys)
+    assert (code, out) == (1, "")
+    assert "Your email, mia@example.com, is of no domain whose people sign in here in this way." in err
+    file.write_text(json.dumps(claims | {"email": "ada@agency.example.net"}))
     tried = say("try", str(file), "--provider", "agency", capsys=capsys)[1]
     assert "Role       none" in tried
     assert "Policies   know none of these groups" in tried
+    file.write_text(json.dumps(claims))
     assert "Role       marketer" in say("try", str(file), "--provider", "full", capsys=capsys)[1]
+    out = say("check", "--offline", capsys=capsys)[1]
+    assert "may bring    ids of example.com\n" in out
+    assert "may bring    ids of agency.example.net\n" in out
     file.write_text("no JSON")
     assert "cannot be read as JSON" in say("try", str(file), "--provider", "full", capsys=capsys)[2]
     assert "The settings have: full, agency." in say("try", str(settings), "--provider", "okta", capsys=capsys)[2]

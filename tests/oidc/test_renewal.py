@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -197,6 +198,19 @@ def test_what_renews_is_kept_sealed(processes: tuple[Process, Process], tmp_path
     assert one.find(token).number.encode() in files
     for secret in (kept.refresh_token, kept.id_token, token):
         assert secret.encode() not in files
+
+
+def test_who_has_an_id_that_their_provider_may_not_bring_any_more_is_signed_out(
+    processes: tuple[Process, Process], clock: Clock
+) -> None:
+    one, other = processes
+    token = one.sign_in("mia")
+    for domain in ("example.test", "rival.test"):
+        providers = tuple(replace(it, domains=(domain,)) for it in one.settings.providers)
+        restarted = Process(other.store, replace(one.settings, providers=providers))
+        clock.move(minutes=80)
+        assert restarted.tend(token) == ("fresh" if domain == "example.test" else "over")
+    assert one.why_over(token) is None
 
 
 def test_a_provider_taken_out_of_the_settings_ends_its_sign_ins(

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.ui import links, session
+from pages.ui.builder import question
 from pages.ui.compose import composing
 from pages.ui.compose.composing import Composing
 from semantic.board_work import BoardWork
@@ -16,6 +19,7 @@ from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.query import Last, Query
 from semantic.store.spaces import MINE, make_space
+from semantic.workspace import Workspace
 from tests.pages.explore_page import BY_CHANNEL
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +33,24 @@ MARKETER = Actor(id="mo", name="Mo Berg, marketer", roles=frozenset({"marketer"}
 ANA = Actor(id="ana", name="Ana Ribeiro, operations", roles=frozenset({"steward"}))
 Visit = Callable[..., AppTest]
 Work = Callable[..., BoardWork]
+
+
+def pages_of(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Visit:
+    """Opens a page of the app by its file, at these parameters, for whom `who` has as the one that asks."""
+    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
+    monkeypatch.setattr(session, "workspace", lambda: workspace)
+    monkeypatch.setattr(session, "cookies", dict)
+    monkeypatch.setattr(question, "PATIENCE", 20.0)
+
+    def open_page(board: str = "", page: str = links.COMPOSE, **params: Any) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
+        app.switch_page(page)
+        app.query_params.update({links.BOARD_ID: board} if board else params)
+        app.run()
+        assert not app.exception
+        return app
+
+    return open_page
 
 
 def make_board(work: BoardWork, board: Board = BOARD, *, space: str = "", published: bool = False) -> str:
@@ -55,7 +77,11 @@ def press_key(app: AppTest, name: str) -> AppTest:
 
 
 def field_of(app: AppTest, label: str) -> Any:
-    fields = [one for kind in (app.text_input, app.text_area, app.selectbox, app.button_group) for one in kind]
+    fields = [
+        one
+        for kind in (app.text_input, app.text_area, app.selectbox, app.multiselect, app.button_group)
+        for one in kind
+    ]
     (found,) = [one for one in fields if one.label == label]
     return found
 

@@ -230,6 +230,17 @@ def test_what_a_link_narrows_by_beside_the_bar_has_a_field_while_it_does(world: 
     assert bar(press(app, "board-reset")) == ["Channel: all", "Device: all"]
 
 
+def test_a_link_that_narrows_twice_shows_what_it_comes_to(world: World) -> None:
+    made = world.publish()
+    app = world.open(made, f=["channel:in:Search,Social", "channel:in:Search,Mail"])
+    assert bar(app) == ["Channel: Search", "Device: all"]
+    assert rows(app, "money") == [{"revenue": revenue("channel = 'Search'")}]
+    assert address(app) == {"f": ["channel:in:Search"]}
+    app = world.open(made, f=["channel:in:Search", "channel:in:Social"])
+    assert "'channel' is narrowed twice, to values that have none in common" in words(app)
+    assert held(app).state == START
+
+
 def bar(app: AppTest) -> list[str]:
     """The fields of dimensions."""
     labels = [one.proto.popover.label.replace("\\", "") for one in app.get("popover")]

@@ -22,14 +22,14 @@ from pages.ui.result.exports import VIEWING, SignedOut
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, BoardState, Chosen, Row, Tab, Tile, TileKind
 from semantic.display.board_export import BOARD_KINDS
-from semantic.errors import StoreFailed
+from semantic.errors import StoreFailed, UnknownBoard
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Query
 from semantic.settings import Settings
 from semantic.store.audit_entries import each_entry
 from semantic.store.open import open_store
-from semantic.store.spaces import make_space
+from semantic.store.spaces import MINE, make_space
 from semantic.workspace import Workspace
 from tests.shop import SHOP, ShopWorkspace, build_shop, shop_sql
 
@@ -135,6 +135,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
         monkeypatch.setattr(board_exports.st, "download_button", button)
         monkeypatch.setattr(session, "require", lambda role, of=found: (of.live.workspace(), of.asks))
         monkeypatch.setattr(session, "actor_later", lambda of=found: lambda: of.asks)
+        monkeypatch.setattr(session, "board_work", lambda _, actor, of=found: of.work(actor))
         monkeypatch.setattr(session, "workspace", lambda of=found: of.runs or of.live.workspace())
         yield found
 
@@ -234,6 +235,42 @@ def test_a_file_is_made_for_the_same_person_alone(world: World) -> None:
                 world.make(kind)
     world.asks = replace(steward, claims_at=datetime.now(UTC))  # the provider was asked anew meanwhile
     assert world.make("pdf")
+
+
+def test_no_file_is_made_of_a_board_that_is_not_open_to_its_reader_any_more(world: World) -> None:
+    """It is moved back to its owner's own while a reader has the menu open; an archived one stays open to them."""
+    steward = world.person("steward")
+    work = world.work(steward)
+    world.asks = world.person("dora")
+    page()
+    work.archive(world.board, work.open(world.board).head.revision)
+    assert world.make("xlsx")
+    work.move(world.board, MINE, work.open(world.board).head.revision)
+    before = world.acts()
+    for kind in BOARD_KINDS:
+        with pytest.raises(UnknownBoard):
+            world.make(kind)
+    assert world.acts() == before
+
+
+@pytest.mark.parametrize("ends", ["board", "sign-in"])
+def test_what_ends_while_a_file_is_made_ends_the_file(world: World, ends: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.asks = world.person("dora")
+    page()
+    work, made, before = world.work(world.person("steward")), World.whole, world.acts()
+
+    def whole(self: World, actor: Actor) -> Whole:
+        found = made(self, actor)
+        if ends == "board":
+            work.move(self.board, MINE, work.open(self.board).head.revision)
+        else:
+            self.asks = None
+        return found
+
+    monkeypatch.setattr(World, "whole", whole)
+    with pytest.raises(UnknownBoard if ends == "board" else SignedOut):
+        world.make("xlsx")
+    assert world.acts() == before
 
 
 def test_no_file_is_made_by_definitions_that_run_no_more(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import threading
@@ -13,15 +14,18 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from connectors.connector import Limits, Params, StatementFailed
+from connectors.connector import Limits, Params, StatementFailed, Unavailable
 from pages.ui import links, session
 from pages.ui.boards import board_tile_view
 from pages.ui.boards.board_tile import NOT_NEWEST
 from pages.ui.boards.board_tile_kinds import text_markdown
+from pages.ui.result.cells import Look
+from pages.ui.result.table import make_grid
 from semantic.boards.apply import NOT_AVAILABLE, asked
 from semantic.boards.board import BoardState, Chosen, Row, Tab, Tile, TileKind
 from semantic.display.board_shown import TileShown
 from semantic.display.format import writer
+from semantic.display.tokens import LIGHT
 from semantic.errors import SemanticError
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
@@ -172,7 +176,7 @@ def test_every_kind_is_drawn(board: Open) -> None:
         tile(TileKind.TEXT, text="Hello **there**"),
     )
     assert len(opened.app.get("plotly_chart")) == 1
-    assert len(opened.app.dataframe) == 2
+    assert len(opened.app.dataframe) == 2  # of the table, which a telephone has room for, and of the pivot
     assert "Weeks" in opened.words
     assert "**there**" in opened.words
     assert {name for name, one in opened.shown.items() if one.result is not None} == {"chart", "table", "pivot"}
@@ -220,6 +224,93 @@ def test_a_line_of_a_list_is_neither_a_rule_nor_another_list(written: str, begin
     shown = text_markdown(written)
     assert shown.startswith(begins)
     assert not re.match(r"[-+=\d]", shown.removeprefix(begins))
+
+
+# Tables
+
+COMPARED = question(metrics=["revenue"], by=["channel"], time=APRIL, compare=[{"to": "previous"}], totals=["grand"])
+"""Six channels: in April three of them took 1,280, 960 and -5, before that three others 210, 80 and 20."""
+
+
+def test_a_table_has_each_metric_beside_its_change_alone(board: Open) -> None:
+    opened = board(tile(TileKind.TABLE, COMPARED))
+    wide = opened.app.dataframe[0]
+    assert list(wide.value.columns) == ["channel", "revenue", "revenue_previous change"]
+    heads = [one["label"] for one in json.loads(wide.proto.columns).values() if "label" in one]
+    assert heads == ["Channel", "Revenue (EUR)", "Change"]
+    assert [*wide.value["revenue"]][:3] == [1280, 960, -5]
+    assert [*wide.value["revenue_previous change"]][-1] == pytest.approx(100 * (2235 - 310) / 310)
+
+
+def test_a_telephone_has_the_first_rows_the_totals_and_a_button_for_all(board: Open) -> None:
+    opened = board(tile(TileKind.TABLE, COMPARED))
+    wide, narrow = opened.app.dataframe
+    assert [*wide.value["channel"]][-1] == [*narrow.value["channel"]][-1] == "Total"
+    assert [*narrow.value["channel"]] == [*[*wide.value["channel"]][:5], "Total"]
+    opened.press("All 6 rows")
+    (whole,) = opened.app.dataframe
+    assert len(whole.value) == 7
+    assert len(opened.press("Fewer").app.dataframe) == 2
+
+
+def test_a_telephone_has_as_many_metrics_as_there_is_room_for(board: Open) -> None:
+    names = ["revenue", "buyers", "aov"]
+    asks = question(metrics=names, by=["channel"], time=APRIL, compare=[{"to": "previous"}])
+    opened = board(tile(TileKind.TABLE, asks))
+    narrow = opened.app.dataframe[1]
+    assert [*narrow.proto.column_order] == ["channel", "revenue", "revenue_previous change"]
+    assert "All 6 rows and 3 metrics" in [one.label for one in opened.app.button]
+
+
+def test_a_row_below_those_that_are_left_out_is_the_one_that_is_seen(board: Open) -> None:
+    """The telephone's sixth row is the total, which is the answer's seventh."""
+    result = board(tile(TileKind.TABLE, COMPARED)).shown["table"].result
+    assert result is not None
+    made = make_grid(result, LIGHT, Look(earlier=False, first=5))
+    assert made.places == (0, 1, 2, 3, 4, 6)
+    assert result.rows()[made.places[5]]["revenue"] == 2235
+
+
+# What was picked
+
+OF_OTHER = (Chosen("channel", ("Other",), tile="picked"),)
+
+
+def _marks(opened: Board) -> list[list[int]]:
+    """The places of the marks that are selected in the one chart, trace by trace."""
+    (chart,) = opened.app.get("plotly_chart")
+    return [one["selectedpoints"] for one in json.loads(chart.proto.spec)["data"] if "selectedpoints" in one]
+
+
+def test_what_was_picked_by_a_link_is_marked_in_its_own_tile_and_nowhere_else(board: Open) -> None:
+    """Of the six channels Other took most, so its bar is the first."""
+    tiles = (tile(TileKind.CHART, BY_CHANNEL, "picked"), tile(TileKind.TABLE, BY_CHANNEL, "other"))
+    opened = board(*tiles, state=BoardState(picked=OF_OTHER))
+    assert _marks(opened) == []  # on a wall nothing is picked
+    opened.app.session_state["picked"] = lambda one: None
+    opened.run()
+    assert _marks(opened) == [[0]]
+    assert {one.proto.selection_default for one in opened.app.dataframe} == {""}
+    opened.app.session_state["the state"] = NOTHING_SET
+    assert _marks(opened.run()) == []
+
+
+def test_a_row_that_was_picked_by_a_link_is_marked_in_its_table(board: Open) -> None:
+    opened = board(tile(TileKind.TABLE, BY_CHANNEL, "picked"), state=BoardState(picked=OF_OTHER))
+    opened.app.session_state["picked"] = lambda one: None
+    opened.run()
+    for grid in opened.app.dataframe:
+        ((row, column),) = json.loads(grid.proto.selection_default)["selection"]["cells"]
+        assert [*grid.value[column]][row] == "Other"
+
+
+def test_what_a_click_picked_is_the_browsers_to_mark(board: Open) -> None:
+    """Another figure would lose the browser's own marks."""
+    opened = board(tile(TileKind.CHART, BY_CHANNEL, "picked"))
+    opened.app.session_state["board-picked"].marks.clicked = OF_OTHER
+    opened.app.session_state["picked"] = lambda one: None
+    opened.app.session_state["the state"] = BoardState(picked=OF_OTHER)
+    assert _marks(opened.run()) == []
 
 
 # A tile shows what its question answers
@@ -361,7 +452,53 @@ def test_when_the_newer_fails_the_value_of_before_says_of_when_it_is(
     assert shown.result is not None
     assert shown.result.rows()[0]["revenue"] == 2235
     assert any((fact.state, fact.icon) == ("caution", "history") for fact in shown.facts)
-    assert "Newer data could not be read" in opened.words
+    assert ":orange[:material/history: Data could not be refreshed; of " in opened.words
+
+
+STALE = "Data could not be refreshed; of "
+
+
+def test_what_could_not_be_refreshed_says_so_until_it_is(
+    board: Open, engine: Engine, publish: Callable[[], None]
+) -> None:
+    """Asked again by whatever runs the page, and not by itself; while that is under way it is no less of before."""
+    board(tile(TileKind.NUMBER, IN_APRIL))
+    publish()
+    engine.fails = "orders"
+    opened = board(tile(TileKind.NUMBER, IN_APRIL))
+    held = opened.app.session_state["board-number"]
+    for _ in range(2):
+        assert STALE in opened.words
+        assert not held.is_waiting  # so nothing looks at it again and again
+        assert opened.shown["number"].line is None
+        opened.run()
+    engine.fails, engine.waits = None, "orders"
+    opened.press("Try again")
+    assert held.is_waiting
+    assert STALE in opened.words
+    assert "Try again" not in [one.label for one in opened.app.button]
+    assert any((fact.state, fact.icon) == ("caution", "history") for fact in opened.shown["number"].facts)
+    engine.go.set()
+    opened.run().run()
+    assert STALE not in opened.words
+    assert "€2.24K" in opened.words
+
+
+def test_what_cannot_even_be_asked_any_more_stays_as_of_its_time(board: Open, shop: ShopWorkspace) -> None:
+    opened = board(tile(TileKind.NUMBER, IN_APRIL))
+    version = shop.connector.data_version
+    shop.connector.data_version = _away  # type: ignore[method-assign]
+    try:
+        opened.run()
+        assert STALE in opened.words
+        assert "€2.23K" in opened.words
+    finally:
+        shop.connector.data_version = version  # type: ignore[method-assign]
+    assert STALE not in opened.run().words
+
+
+def _away(_: object) -> str | None:
+    raise Unavailable("The engine is away.")
 
 
 def test_empty_says_which_filters_or_days_leave_nothing(board: Open) -> None:

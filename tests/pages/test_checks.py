@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from pages.ui import links, once
 from semantic.errors import StoreFailed
 from semantic.live import Live
 from semantic.policy.actor import Actor
+from semantic.run.checks import Finding
 from semantic.settings import Settings
+from semantic.store.checks import begin_check_run, end_check_run, keep_findings
 from tests.pages.whole_app import be, open_app
 from tests.store.small_model import ANA, JONAS, write_model, write_rows
 from tests.store.test_checks import NORA, checked_model
@@ -103,6 +106,36 @@ def test_a_steward_who_sees_some_rows_only_is_told_how_many_there_are(visit: Ope
     text = words(app)
     assert "country is unique" not in text
     assert "5 checks of data that you see in part, or not at all, are not listed." in text
+    assert not any(len(one.value) for one in app.dataframe)
+
+
+def test_a_failing_check_says_since_when_and_when_it_last_held_and_changes_are_listed(
+    visit: Open, live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(ok: bool, hour: int) -> None:
+        at = datetime(2026, 11, 24, hour, 10, tzinfo=UTC)
+        one = Finding("orders", "country is unique" if ok else "country is unique: 1 repeat", ok, "unique", "orders.u")
+        monkeypatch.setattr(live.store, "_clock", lambda: at)
+        with live.store.write(recorded=False) as transaction:
+            about = {"model_version": "1", "data_version": "d"}
+            assert begin_check_run(transaction, "a", 60)
+            assert keep_findings(transaction, "a", "orders", [one], seconds=60, **about)
+            assert end_check_run(transaction, "a", ["orders"], is_whole=True, **about)
+
+    for ok, hour in ((True, 3), (True, 4), (False, 6), (False, 7)):
+        look(ok, hour)
+    app = visit(ANA, links.CHECKS)
+    assert "Failing since 24 Nov 2026, 06:10 UTC, last held 24 Nov 2026, 04:10 UTC." in words(app)
+    listed, every = app.dataframe
+    assert listed.value.to_dict("records") == [
+        {
+            "When": "24 Nov 2026, 06:10", "Dataset": "Orders", "Check": "country is unique: 1 repeat",
+            "State": "Does not hold", "Before": "Held from 24 Nov 2026, 03:10 to 24 Nov 2026, 04:10",
+        }
+    ]  # fmt: skip
+    assert len(every.value) == 1
+    app = visit(replace(NORA, roles=frozenset({"steward"}), id="nora"), links.CHECKS)
+    assert "country" not in words(app)
     assert not any(len(one.value) for one in app.dataframe)
 
 

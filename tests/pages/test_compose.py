@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, once, session
-from pages.ui.builder import question
+from pages.ui import links, once
 from pages.ui.compose import board_new, composing
 from pages.ui.compose.compose_yaml import read_board, take
 from semantic.board_work import BoardWork
@@ -28,18 +27,18 @@ from semantic.store.questions import save_question, save_version
 from semantic.store.spaces import MINE, make_space
 from semantic.workspace import Workspace
 from tests.pages.composed import (
-    ANA,
     BOARD,
     CHANNELS,
     MARKETER,
+    MONEY,
     READ,
     REVENUE,
-    ROOT,
     Visit,
     Work,
     composing_of,
     field_of,
     make_board,
+    pages_of,
     press_key,
     rows_of,
 )
@@ -55,20 +54,7 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 @pytest.fixture
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Opens a page of the app by its file, at these parameters."""
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
-    monkeypatch.setattr(session, "workspace", lambda: workspace)
-    monkeypatch.setattr(session, "cookies", dict)
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
-
-    def open_page(board: str = "", page: str = links.COMPOSE, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-        app.switch_page(page)
-        app.query_params.update({links.BOARD_ID: board} if board else params)
-        app.run()
-        assert not app.exception
-        return app
-
-    yield open_page
+    yield pages_of(workspace, who, monkeypatch)
     once.forget()
 
 
@@ -315,76 +301,6 @@ def test_what_cannot_be_kept_stays_on_the_page(visit: Visit, work: Work, store: 
     assert (held.unkept, work().draft(made).board.note) == ("", "Unkept")
 
 
-# Two at once
-
-
-def test_what_another_changed_is_taken_up_and_told(visit: Visit, work: Work) -> None:
-    made = make_board(work(), space="Team")
-    app = visit(made)
-    work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1)
-    app.run()
-    assert "This draft was changed in another window" in words(app)
-    assert composing_of(app).board.note == "Ana's"
-    app = press_key(app, "compose-undo")
-    assert work().draft(made).board.note == ""
-
-
-@pytest.mark.parametrize(
-    ("press", "stays", "undone"), [("compose-theirs", "Ana's", "mine"), ("compose-mine", "mine", "Ana's")]
-)
-def test_two_who_change_at_once_lose_nothing(press: str, stays: str, undone: str, visit: Visit, work: Work) -> None:
-    made = make_board(work(), space="Team")
-    app = visit(made)
-    work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1)
-    composing_of(app).change(lambda board: replace(board, note="mine"))
-    app.run()
-    assert "Ana Ribeiro changed this board meanwhile" in words(app)
-    assert "Another note below the title" in words(app)
-    assert work().draft(made).board.note == "Ana's"  # nothing is overwritten before somebody chooses
-    assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
-    app = press_key(app, press)
-    assert (composing_of(app).board.note, work().draft(made).board.note) == (stays, stays)
-    assert "changed this board meanwhile" not in words(app)
-    app = press_key(app, "compose-undo")
-    assert work().draft(made).board.note == undone
-
-
-def test_a_draft_that_was_published_and_begun_anew_is_not_taken_for_the_same(visit: Visit, work: Work) -> None:
-    made = make_board(work(), space="Team")
-    app = visit(made)
-    work(ANA).publish(made, 1)
-    work(ANA).keep_draft(made, replace(BOARD, note="Ana's next"), 0)
-    assert work().draft(made).revision > composing_of(app).revision
-    composing_of(app).change(lambda board: replace(board, note="mine"))
-    assert work().draft(made).board.note == "Ana's next"
-    app.run()
-    assert "Ana Ribeiro changed this board meanwhile" in words(app)
-
-
-def test_a_dialog_with_nothing_left_to_publish_closes(visit: Visit, work: Work) -> None:
-    made = make_board(work(), published=True)
-    app = visit(made)
-    composing_of(app).change(lambda board: replace(board, note="Other"))
-    app.run()
-    app = press_key(app, "publish-board")
-    assert "as version 2" in words(app)
-    composing_of(app).undo()
-    app.run(timeout=10)
-    assert "as version 2" not in words(app)
-
-
-def test_who_takes_what_was_published_meanwhile_has_nothing_to_publish(visit: Visit, work: Work) -> None:
-    made = make_board(work(), space="Team")
-    app = visit(made)
-    work(ANA).publish(made, work(ANA).keep_draft(made, replace(BOARD, note="Ana's"), 1))
-    composing_of(app).change(lambda board: replace(board, note="mine"))
-    app.run()
-    app = press_key(app, "compose-theirs")
-    assert "Readers see version 1." in words(app)
-    assert [one.disabled for one in app.button if one.key == "publish-board"] == [True]
-    assert composing_of(app).published == composing_of(app).board == replace(BOARD, note="Ana's")
-
-
 # Publishing
 
 
@@ -445,6 +361,29 @@ def test_versions_are_looked_at_taken_up_and_restored(visit: Visit, work: Work) 
     assert "in another window" not in words(app)
 
 
+def test_no_version_tells_what_is_hidden_from_who_takes_it_up(
+    visit: Visit, work: Work, who: dict[str, Actor], workspace: Workspace
+) -> None:
+    """Orders are denied to one of two stewards: the draft has none any more, an earlier version has, and what readers
+    see as well, until the draft is published."""
+    steward = workspace.people["steward"]
+    ads = replace(BOARD, tabs=(Tab(rows=(Row(tiles=(replace(MONEY, question=Query(metrics=("cost",))),)),)),))
+    made = make_board(work(), space="Team", published=True)
+    revision = work().keep_draft(made, ads, 0)
+    who["asks"] = replace(steward, id="bo", attributes={"barred": "yes"})
+    assert "This board cannot be composed here" in words(visit(made))
+    work(steward).publish(made, revision, "Ads alone")
+    app = visit(made)
+    app = field_of(app, "View").set_value("Versions").run()
+    for press in ("board-version-take-1", "board-version-restore-1"):
+        press_key(app, press)
+        assert "not available to you" in app.warning[0].value
+    assert composing_of(app).board == work(steward).open(made).board == ads
+    app.session_state["board-diff-2"] = True
+    app.run()
+    assert "By channel" not in words(app)
+
+
 def test_a_version_that_is_restored_without_a_draft_is_what_stands_there(visit: Visit, work: Work) -> None:
     made = make_board(work(), published=True)
     draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
@@ -456,17 +395,16 @@ def test_a_version_that_is_restored_without_a_draft_is_what_stands_there(visit: 
     assert (composing_of(app).board, composing_of(app).published, composing_of(app).head.version) == (BOARD, BOARD, 3)
 
 
-def test_a_draft_behind_the_published_version_says_so(visit: Visit, work: Work) -> None:
+def test_a_dialog_with_nothing_left_to_publish_closes(visit: Visit, work: Work) -> None:
     made = make_board(work(), published=True)
-    draft = work().keep_draft(made, replace(BOARD, note="Second"), 0)
-    work().publish(made, draft, "Second")
-    work().keep_draft(made, replace(BOARD, note="Third"), 0)
-    work().restore(made, 1, work().draft(made).head.revision)
     app = visit(made)
-    assert "Version 3 was published since this draft was begun" in words(app)
-    app = press_key(app, "compose-behind-act")
-    assert work().draft(made).board == BOARD
-    assert "was published since" not in words(app)
+    composing_of(app).change(lambda board: replace(board, note="Other"))
+    app.run()
+    app = press_key(app, "publish-board")
+    assert "as version 2" in words(app)
+    composing_of(app).undo()
+    app.run(timeout=10)
+    assert "as version 2" not in words(app)
 
 
 def test_a_draft_is_thrown_away_and_undo_brings_it_back(visit: Visit, work: Work) -> None:

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic, sleep
+from urllib.parse import parse_qs
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,7 +17,7 @@ from pages.ui import links, once, session
 from pages.ui.boards.board_tile import BESIDE_AGAIN, Held
 from pages.ui.builder import question
 from semantic.boards.applied import TileQuestion
-from semantic.boards.board import Tile, TileKind
+from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind
 from semantic.display.pace import pace_words, verdict_words
 from semantic.display.target_words import column_of
 from semantic.model.definitions import Metric, MetricKind, NumberFormat
@@ -56,6 +57,14 @@ def explore(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
     return open_page
 
 
+@pytest.fixture
+def keep(workspace: PacedWorkspace, store: OpensWhenAsked) -> Callable[..., None]:
+    def set_targets(*targets: Target) -> None:
+        TargetWork(*store(), workspace, workspace.people["stew"]).keep(targets)
+
+    return set_targets
+
+
 def test_a_number_has_its_pace_below_it(explore: Open) -> None:
     said = explore("ana", m="revenue", t="month_to_date")
     assert "120% of plan to date, €10.0K" in said
@@ -78,7 +87,7 @@ def test_why_there_is_none_and_nothing_where_there_is_no_target(explore: Open) -
 def test_a_store_that_is_away_leaves_the_number(explore: Open, store: OpensWhenAsked) -> None:
     store.is_away = True
     said = explore("ana", m="revenue", t="month_to_date")
-    assert "Its target could not be read" in said
+    assert "Whether it has a target could not be read" in said
 
 
 def test_what_is_set_is_paced(explore: Open, workspace: PacedWorkspace, store: OpensWhenAsked) -> None:
@@ -105,11 +114,73 @@ def test_a_board_that_stands_open_follows_its_targets(
         while held.is_waiting and monotonic() < until:
             held.settle(workspace)
             sleep(0.01)
-        return held.pace.target if held.pace else None
+        return held.pace.target if isinstance(held.pace, Pace) else None
 
     assert target(500) == 500.0
     held.beside_at -= BESIDE_AGAIN
     assert target(700) == 700.0
+
+
+@pytest.fixture
+def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """What a tile of one number says, its menu open; after `then` has happened and the page has run again."""
+
+    def open_tile(person: str, asked: str, then: Callable[[AppTest], None] | None = None) -> str:
+        actor = workspace.people[person]
+        monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
+        monkeypatch.setattr(session, "actor", lambda: actor)
+        monkeypatch.setattr(session, "workspace", lambda: workspace)
+        monkeypatch.setattr(links, "EXPLORE", str(PAGE))
+        number = Tile(id="said", kind=TileKind.NUMBER, question=query_from_params(parse_qs(asked)))
+        app = AppTest.from_file(str(Path(__file__).parent / "tiles_page.py"), default_timeout=30)
+        app.session_state["the tab"], app.session_state["the state"] = Tab(rows=(Row(tiles=(number,)),)), BoardState()
+        app.session_state["told"], app.session_state["picked"] = lambda _: None, None
+        for drawing in ("", "-again-1"):  # the pace may come after the number
+            app.session_state[f"board-said{drawing}-menu"] = True
+        app.run()
+        if then is not None:
+            then(app)
+            app.run()
+        assert not app.exception
+        found = [f"{one.value} ({one.help})" for one in app.markdown]
+        return " | ".join(found).replace("\\", "")
+
+    return open_tile
+
+
+def test_a_tile_without_a_pace_says_why(tile: Callable[..., str], keep: Callable[..., None]) -> None:
+    """In a word below the number, with the sentence as its help, and in the menu."""
+    said = tile("ana", "m=revenue&t=last_7_day")
+    assert "Target is by month" in said
+    assert said.count("Its target is set by month, and") == 2
+    assert "pace" not in tile("ana", "m=revenue&t=month_to_date")
+    keep(Target(metric="lines", first=date(2026, 2, 1), last=date(2026, 2, 28), value=Decimal(9)))
+    assert "Its target is for Feb 2026, not for Jan 2026." in tile("ana", "m=lines&t=month_to_date")
+
+
+def test_a_tile_whose_target_has_changed_is_drawn_again_in_the_same_run(
+    tile: Callable[..., str], keep: Callable[..., None]
+) -> None:
+    keep(Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(500)))
+
+    def change(app: AppTest) -> None:
+        keep(Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(700)))
+        held: Held = app.session_state["board-said"]
+        held.forget_beside()
+
+    said = tile("ana", "m=per_line&t=month_to_date", change)
+    assert "600.00 against a target of 700.00" in said
+    assert "500" not in said
+
+
+def test_a_tile_says_nothing_where_there_is_no_target_to_know_of(
+    tile: Callable[..., str], keep: Callable[..., None]
+) -> None:
+    assert "arget" not in tile("ana", "m=lines&t=month_to_date")
+    keep(Target(metric="lines", first=date(2026, 2, 1), last=date(2026, 2, 28), value=Decimal(9)))
+    assert "arget" in tile("ana", "m=lines&t=month_to_date")
+    assert "arget" not in tile("dora", "m=lines&t=month_to_date")
+    assert "arget" not in tile("nora", "m=revenue&t=last_7_day")
 
 
 @pytest.mark.parametrize(("person", "sees"), [("ana", True), ("nora", False)])

@@ -203,6 +203,15 @@ def test_shares_are_of_the_whole_and_only_of_what_adds_up(ask: Callable[..., Res
     assert sum(frame["revenue share"].to_list()) == pytest.approx(100)
 
 
+def test_without_earlier_values_and_most_rows_the_other_cells_are_the_same(ask: Callable[..., Result]) -> None:
+    answer = ask(m="revenue,buyers", by="channel", c="last_year", tot="grand")
+    whole, brief = table_frame(answer), table_frame(answer, Look(earlier=False, first=2))
+    assert [one for one in whole.columns if one not in brief.columns] == ["revenue_last_year", "buyers_last_year"]
+    assert brief.equals(whole.select(brief.columns)[[0, 1, -1]])
+    heads = [one.label for one in grid_columns(answer, Look(earlier=False))]
+    assert heads == ["Channel", "Revenue", "Change", "Buyers", "Change"]
+
+
 def test_shares_of_a_part_are_of_the_total_asked_for_or_not_there(ask: Callable[..., Result]) -> None:
     look = Look(share=True)
     cut = ask(m="revenue", by="channel", n="2")

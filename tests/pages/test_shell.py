@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +56,35 @@ def test_the_installed_streamlit_has_each_part() -> None:
         assert any(name.startswith(f"{part}.") for name in names), part
     page = make_shell(static).body.decode()
     assert page.count("<style>") == 1
+    assert page.count("importmap") == 1
     assert "  .st-key-demo-line {" in page
     assert "http://" not in page.replace("http://www.apache.org/licenses/", "")
+
+
+@pytest.fixture
+def numbers(static: Path) -> Path:
+    """The same with the script of a number."""
+    (static / "static" / "js" / "Metric.5e.js").write_text("", encoding="utf-8")
+    return static
+
+
+def test_the_code_of_a_chart_is_found_by_its_own_address_from_ours_alone(numbers: Path) -> None:
+    shell = make_shell(numbers)
+    page = shell.body.decode()
+    found = re.search(r'<script type="importmap">(.*?)</script>', page)
+    assert found is not None
+    assert json.loads(found[1]) == {"scopes": {"/static/": {"/static/js/PlotlyChart.ab.js": shell.address}}}
+    assert page.index("importmap") < page.index("<link")  # a browser reads no map once it has begun to load
+    script = shell.script.decode()
+    assert (
+        script.index("/static/js/Metric.5e.js") < script.index("idle(") < script.index("/static/js/PlotlyChart.ab.js")
+    )
+
+
+def test_without_the_code_of_numbers_that_of_charts_is_loaded_as_ever(static: Path) -> None:
+    shell = make_shell(static)
+    assert b"importmap" not in shell.body
+    assert (shell.address, shell.script) == ("", b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +101,10 @@ Ask = Callable[..., Answer]
 
 @pytest.fixture
 def ask(static: Path) -> Ask:
+    return _asking(static)
+
+
+def _asking(static: Path) -> Ask:
     """Asks a server that has a page for every address, a text and one of Streamlit's own answers."""
     index = static / "index.html"
     routes = [
@@ -108,6 +141,14 @@ def test_every_page_is_the_shell_and_nothing_else_is(ask: Ask, static: Path) -> 
     assert ask("/text").body == b"words"
     assert ask("/_stcore/page").body == INDEX.encode()
     assert ask("/", method="HEAD").body == b""
+
+
+def test_the_script_that_stands_for_a_chart_is_served_and_kept(numbers: Path) -> None:
+    shell = make_shell(numbers)
+    script = _asking(numbers)(shell.address)
+    assert (script.status, script.body) == (200, shell.script)
+    assert script.headers["content-type"].startswith("text/javascript")
+    assert script.headers["cache-control"].endswith("immutable")
 
 
 def test_a_browser_that_has_the_shell_is_told_so_and_one_with_an_older_page_is_not(ask: Ask) -> None:

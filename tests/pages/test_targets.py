@@ -150,6 +150,20 @@ def test_one_is_changed_removed_and_brought_back(page: Open, keep: Callable[...,
     assert "The target is back." in words(app)
 
 
+def test_an_undo_leaves_what_somebody_has_set_since(page: Open, keep: Callable[..., TargetWork]) -> None:
+    work = keep(of(31_000))
+    (held,) = work.targets()
+    app = page("stew")
+    app.session_state[KEPT] = held.id
+    app.run()
+    by_label(app.button, "Remove").click().run()
+    keep(of(40_000))
+    by_label(app.button, "Undo").click().run()
+    assert "Somebody has set this target meanwhile, so it is not brought back." in words(app)
+    assert [one.target.value for one in work.targets()] == [40_000]
+    assert "€40,000" in words(app)
+
+
 def test_a_marketer_reads_the_history_and_changes_nothing(page: Open, keep: Callable[..., TargetWork]) -> None:
     (held,) = keep(of(31_000)).targets()
     app = page("mark")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -135,6 +135,18 @@ def test_a_name_at_the_left_edge_is_moved_into_the_picture() -> None:
     assert shift(6) == 0
 
 
+def test_a_long_name_is_broken_into_two_lines_that_the_plot_makes_room_for() -> None:
+    def drawn(text: str) -> tuple[str, float]:
+        chart = chart_for(SHOWN, LIGHT, annotations=[Annotation(week(6), week(6), text)])
+        (name,) = [one["text"] for one in layout(chart)["annotations"] if one["text"].startswith("Experiment")]
+        return name, layout(chart)["margin"]["t"]
+
+    short, low = drawn("Experiment")
+    long, high = drawn("Experiment with the <new> checkout")
+    assert (short, long) == ("Experiment", "Experiment with the<br>&lt;new&gt; checkout")
+    assert high == low + 13
+
+
 def test_remarks_close_together_are_one_mark_and_all_of_them_in_words() -> None:
     close = [Annotation(week(5), week(5), f"Event {at}") for at in range(3)]
     chart = chart_for(SHOWN, LIGHT, annotations=[*close, Annotation(week(12), week(12), "Alone")])
@@ -152,6 +164,17 @@ def test_remarks_outside_the_axis_and_on_charts_without_one_are_not_drawn() -> N
     )
     bars = chart_for(result([CHANNEL, REVENUE], [("a", 1.0), ("b", 2.0)]), LIGHT, annotations=[LAUNCH])
     assert bars.events == ()
+
+
+@pytest.mark.parametrize(("kind", "place"), [("line", str(week(12))), ("bar", 12)])
+def test_a_remark_on_the_last_day_of_the_last_period_stands_at_its_point(kind: str, place: object) -> None:
+    sunday = week(12) + timedelta(days=6)
+    chart = chart_for(SHOWN, LIGHT, wanted=kind, annotations=[Annotation(sunday, sunday + timedelta(days=3), "Sale")])
+    (line,) = layout(chart)["shapes"]
+    assert (line["x0"], line["x1"]) == (place, place)
+    assert len(chart.events) == 1
+    after = sunday + timedelta(days=1)
+    assert chart_for(SHOWN, LIGHT, wanted=kind, annotations=[Annotation(after, after, "Later")]).events == ()
 
 
 def test_a_remark_stands_at_the_column_of_its_period() -> None:

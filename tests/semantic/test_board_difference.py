@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from semantic.boards.board import Board, BoardState, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
 from semantic.boards.difference import BoardDifference, compare_boards
-from semantic.query.query import Query
+from semantic.model.definitions import Granularity
+from semantic.query.query import Last, Operator, Query
 
 REVENUE = Tile(id="r", kind=TileKind.NUMBER, title="Revenue", question=Query(metrics=("revenue",)))
 SPEND = Tile(id="s", kind=TileKind.CHART, title="Spend", question=Query(metrics=("spend",)), chart="bars")
@@ -75,6 +76,35 @@ def test_the_rest_of_the_board() -> None:
         "Filter taken away: Channel",
         "Begins with other settings",
     ]
+
+
+def test_what_it_begins_with() -> None:
+    market = Chosen("market", ("DE", None))
+    begins = BoardState(period=Last(13, Granularity.WEEK), compare=(), grain=Granularity.WEEK, chosen=(market,))
+    after = replace(BOARD, start=begins)
+    assert _said(BOARD, after)[1] == [
+        "Begins with another period",
+        "Begins with another comparison",
+        "Begins over time by week",
+        "Market: DE, (none) at first, before: all",
+    ]
+    other = replace(after, start=replace(begins, grain=None, chosen=(replace(market, op=Operator.NOT_IN),)))
+    assert _said(after, other)[1] == [
+        "Begins over time as each tile is",
+        "Market: not DE, (none) at first, before: DE, (none)",
+    ]
+    assert _said(other, replace(other, start=replace(other.start, chosen=())))[1] == [
+        "Market: all at first, before: not DE, (none)"
+    ]
+    two = replace(after, start=replace(begins, chosen=(market, Chosen("channel", ("Mail",)))))
+    turned = replace(two, start=replace(begins, chosen=two.start.chosen[::-1]))
+    assert _said(two, turned)[1] == ["What it is narrowed to at first stands in another order"]
+
+
+def test_who_may_not_hear_the_values_is_told_in_other_words() -> None:
+    after = replace(BOARD, start=BoardState(chosen=(Chosen("market", ("DE",)),)))
+    found = compare_boards(BOARD, after, values=lambda one: f"{len(one.values)} value")
+    assert found.others == ("market: 1 value at first, before: all",)
 
 
 def test_heights_and_the_order_of_filters() -> None:

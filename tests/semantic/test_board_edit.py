@@ -25,6 +25,7 @@ from semantic.boards.edit import (
     Place,
     add_tab,
     add_tile,
+    begin_with,
     can_move,
     change_tile,
     duplicate_tile,
@@ -44,6 +45,7 @@ from semantic.boards.edit import (
     set_start,
 )
 from semantic.errors import InvalidQuery
+from semantic.query.query import Operator
 
 
 def _tile(name: str, width: int = 0) -> Tile:
@@ -168,6 +170,18 @@ def test_a_filter_that_goes_takes_its_beginning_along() -> None:
     after = set_filters(board, ("device", "channel"))
     assert after.filters == (Shared("device"), Shared("channel", "billing"))
     assert after.start.chosen == (Chosen("channel", ("email",)),)
+
+
+def test_a_board_begins_with_values_of_a_dimension_in_their_place() -> None:
+    billing, market = Chosen("country", ("DE",), via="billing"), Chosen("market", ("AT",))
+    board = Board(title="", start=BoardState(compare=(), chosen=(billing, market)))
+    other = replace(billing, values=("FR", None))
+    after = begin_with(board, Shared("country", "billing"), other)
+    assert after.start == BoardState(compare=(), chosen=(other, market))
+    shipping = Chosen("country", ("NO",), Operator.NOT_IN, "shipping")
+    assert begin_with(board, Shared("country", "shipping"), shipping).start.chosen == (billing, market, shipping)
+    assert begin_with(board, Shared("country", "billing"), None).start.chosen == (market,)
+    assert begin_with(board, Shared("country"), None) == board
 
 
 def test_a_beginning_holds_no_click_and_no_tab() -> None:

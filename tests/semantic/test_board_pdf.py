@@ -17,6 +17,7 @@ from semantic.display.board_pdf import board_pdf
 from semantic.display.board_shown import BoardShown
 from semantic.display.format import writer
 from semantic.display.trust import Fact
+from semantic.pace import NoPace
 from semantic.policy.narrow import Visible
 from tests.semantic.made_results import CHANNEL, REVENUE, WEEKS, result, week
 from tests.semantic.shown_boards import CHANNELS, COURSE, GRID, LATE, ONE, board, tile, whole_board
@@ -63,6 +64,11 @@ def test_a_number_stands_large_with_its_change_and_its_target(steward: Visible) 
         "Revenue", "Mar 2026 against Feb 2026", "€1.20K", "+20.0% better from €1.00K, previous period",
         "102% of plan to date, €1,176",
     ]  # fmt: skip
+
+
+def test_a_number_without_a_pace_says_why_in_its_place(steward: Visible) -> None:
+    shown = tile(TileKind.NUMBER, "Revenue", ONE, no_pace=NoPace("Its target is for Feb 2026, not for Mar 2026."))
+    assert "No pace: Its target is for Feb 2026, not for Mar 2026." in " ".join(lines(board([shown]), steward))
 
 
 def test_a_table_has_the_numbers_in_full_and_its_total(steward: Visible) -> None:

@@ -17,6 +17,7 @@ from semantic.display.board_shown import BoardShown, TabShown
 from semantic.display.board_workbook import board_workbook, sheet_names
 from semantic.display.export import export
 from semantic.display.trust import Fact
+from semantic.pace import NoPace
 from semantic.policy.narrow import Visible
 from tests.semantic.made_results import CHANNEL, REVENUE, result
 from tests.semantic.shown_boards import CERTIFIED, CHANNELS, COURSE, GRID, LATE, ONE, board, tile, whole_board
@@ -90,6 +91,13 @@ def test_numbers_are_numbers_with_their_formats_their_change_and_their_target(st
     assert [sheet.cell(2, place).number_format for place in (3, 5, 6)] == [
         '"€"#,##0', '"€"#,##0', "+0.0%;-0.0%;0.0%",
     ]  # fmt: skip
+
+
+def test_a_number_without_a_pace_says_why_in_its_place(steward: Visible) -> None:
+    shown = tile(TileKind.NUMBER, "Revenue", ONE, no_pace=NoPace("Its target is for Feb 2026, not for Mar 2026."))
+    assert rows(book(board([shown]), steward)["Numbers"])[1][6] == (
+        "No pace: Its target is for Feb 2026, not for Mar 2026."
+    )
 
 
 def test_a_tiles_sheet_is_that_of_its_answer_exported_alone(steward: Visible) -> None:

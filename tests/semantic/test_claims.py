@@ -35,6 +35,7 @@ class Okta:
     person: str = "email"
     groups: str = "groups"
     trust_email: bool = False
+    domains: tuple[str, ...] | None = None
     mapping: Mapped = field(default_factory=Mapped)
 
 
@@ -180,6 +181,71 @@ def test_what_the_settings_do_not_name_is_left_out() -> None:
 )
 def test_the_id_is_the_claim_that_the_settings_name(provider: Okta, claims: Any, person: str) -> None:
     assert of(provider, **claims).id == person
+
+
+OURS = Okta(domains=("example.com", "Agency.Example", "m\u00fcller.example"))
+
+
+@pytest.mark.parametrize(
+    ("email", "person"),
+    [
+        ("mia@example.com", "mia@example.com"),
+        ("Mia@EXAMPLE.com", "mia@example.com"),
+        ("max@agency.example", "max@agency.example"),  # as the settings write it or not, size does not count
+        ("M\u00dcLLER@M\u00dcLLER.example", "m\u00fcller@m\u00fcller.example"),
+    ],
+)
+def test_a_provider_brings_ids_of_its_own_domains(email: str, person: str) -> None:
+    assert of(OURS, email=email).id == person
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "ada@rival.example",
+        "mia@mail.example.com",  # a subdomain is another domain, and may be somebody else's
+        "mia@notexample.com",
+        "mia@example.com.rival.example",
+        "mia@example.com.",
+        "mia@.example.com",
+        "mia@com",
+        "mia@example.co",
+        "mia@",
+        "@example.com",
+        "example.com",
+        "mia",
+        "mia@rival.example@example.com",
+        "mia@example.com@rival.example",
+        "mia@ex\u0430mple.com",  # a Cyrillic a
+        "mia@\uff45xample.com",  # a wide e, which some make an e of
+        "mia@example\u3002com",  # a full stop that browsers take for a dot
+        "mia@example.com\u200b",
+        "mia@mu\u0308ller.example",  # u and its dots apart
+        "mia@xn--mller-kva.example",  # the same domain in other letters makes another id
+        "mia@\u212a.example",
+    ],
+)
+def test_an_id_of_another_domain_is_refused_however_near_it_looks(email: str) -> None:
+    assert of(email="mia@example.com").id, "without domains it may bring any"
+    with pytest.raises(SignInRefused) as refused:
+        of(OURS, email=email)
+    assert refused.value.why in ("other_domain", "malformed")
+    assert (refused.value.why == "malformed") == ("\u200b" in email)
+
+
+def test_the_domain_is_that_of_the_id_whatever_claim_it_is() -> None:
+    by_name = Okta(person="upn", domains=("example.com",))
+    assert of(by_name, upn="Mia@Example.com").id == "Mia@Example.com"
+    for upn in ("mia@rival.example", "00u1"):
+        with pytest.raises(SignInRefused, match=f"Your upn, {upn}, is of no domain whose people") as refused:
+            of(by_name, upn=upn, email="mia@example.com")
+        assert refused.value.why == "other_domain"
+    assert of(Okta(person="sub"), email="mia@rival.example").id == "00u1"
+
+
+def test_an_email_of_the_right_domain_still_has_to_be_verified() -> None:
+    with pytest.raises(SignInRefused, match="not verified"):
+        of(OURS, email_verified=False)
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ import pytest
 from semantic.errors import ModelError
 from semantic.model.load import parse_model
 from semantic.model.metric_digest import metric_digest
-from semantic.pace import Pace, Verdict
-from semantic.pacing_work import NoPace, find_pace, find_targets
+from semantic.pace import NoPace, Pace, Verdict
+from semantic.pacing_work import find_pace, find_targets
 from semantic.policy.members import Member, members_seen
 from semantic.query.codec import query_from_params
 from semantic.targets import Target
@@ -99,13 +99,15 @@ def test_each_is_paced_by_the_rows_that_are_theirs(workspace: PacedWorkspace) ->
 def test_a_filter_narrows_the_models_target_too(workspace: PacedWorkspace) -> None:
     one = paced(workspace, "ana", "m=revenue&t=month_to_date&f=market:in:FR")
     assert (one.value, one.target) == (4_000, 11_000)
-    assert found(workspace, "dora", "m=revenue&t=month_to_date&f=market:in:FR") == NoPace(
+    assert why(workspace, "m=revenue&t=month_to_date&f=market:in:FR", who="dora") == (
         "No target is set for revenue, 1 – 31 Jan 2026, of these filters."
     )
 
 
 def test_what_the_target_is_not_kept_by_is_no_zero(workspace: PacedWorkspace) -> None:
-    assert why(workspace, "m=revenue&t=month_to_date&f=channel:in:web")
+    assert why(workspace, "m=revenue&t=month_to_date&f=channel:in:web") == (
+        "Its target cannot be narrowed as this number is: Channel is web."
+    )
 
 
 def test_days_that_are_no_whole_months_have_no_target_by_month(workspace: PacedWorkspace) -> None:
@@ -115,6 +117,19 @@ def test_days_that_are_no_whole_months_have_no_target_by_month(workspace: PacedW
 
 def test_who_may_not_see_the_target_is_told_of_none(workspace: PacedWorkspace) -> None:
     assert found(workspace, "nora") is None
+
+
+def test_what_is_hidden_is_no_reason_either(workspace: PacedWorkspace) -> None:
+    """Of a target of everything, or of another market, who sees one market hears nothing, not even why."""
+    hidden = [of(50, metric="lines"), of(20, "FR", metric="lines")]
+    for asked in ("m=lines&t=month_to_date", "m=lines&t=last_7_day", "m=lines&t=month_to_date&f=market:in:FR"):
+        assert found(workspace, "dora", asked, hidden) is None
+    mine = of(30, "DE", metric="lines", days=(date(2026, 2, 1), date(2026, 2, 28)))
+    told = why(workspace, "m=lines&t=month_to_date", *hidden, mine, who="dora")
+    assert told == "Its target is for Feb 2026, not for Jan 2026."
+    assert why(workspace, "m=lines&t=month_to_date&f=channel:in:web", of(50, metric="lines")) == (
+        "Its target for Jan 2026 is for everything, and this number is narrowed to a part: Channel is web."
+    )
 
 
 # What people have set

@@ -26,6 +26,7 @@ person = "email"
 trust_email = true
 groups = "realm_access.roles"
 policy_groups = ["mk-web"]
+domains = ["Example.com", "mail.example.com"]
 userinfo = false
 [providers.okta.roles]
 administrator = ["samepage-admins"]
@@ -36,6 +37,7 @@ markets = "markets"
 label = "Google"
 metadata = "https://accounts.google.com/.well-known/openid-configuration"
 client_id = "def"
+domains = ["*"]
 [providers.google.roles]
 viewer = ["samepage-admins"]
 """
@@ -53,7 +55,9 @@ AGENCY = """
 label = "Agency"
 metadata = "https://agency.example.net/.well-known/openid-configuration"
 client_id = "ghi"
+domains = ["agency.example.net"]
 """
+BOTH = SMALL.replace('client_id = "abc"', 'client_id = "abc"\ndomains = ["example.com"]') + AGENCY
 SECRET = "hunter2-hunter2"
 
 
@@ -80,6 +84,7 @@ def test_the_whole_table_is_read() -> None:
                 trust_email=True,
                 groups="realm_access.roles",
                 userinfo=False,
+                domains=("Example.com", "mail.example.com"),
                 mapping=RoleMapping(
                     roles={
                         "administrator": ("samepage-admins",),
@@ -221,24 +226,69 @@ def test_a_provider_may_be_called_as_a_table_is() -> None:
 def test_policies_know_no_group_beside_another_provider_unless_it_is_named() -> None:
     own = '[providers.agency.roles]\nviewer = ["ours"]\n'
     named = SMALL.replace('client_id = "abc"', 'client_id = "abc"\npolicy_groups = ["all"]')
+    named_both = BOTH.replace('client_id = "abc"', 'client_id = "abc"\npolicy_groups = ["all"]')
     assert read(SMALL).providers[0].mapping.policy_groups is None
     assert read(named).providers[0].mapping.policy_groups == ("all",)
-    assert [one.mapping.policy_groups for one in read(SMALL + AGENCY + own).providers] == [(), ()]
-    assert [one.mapping.policy_groups for one in read(named + AGENCY + own).providers] == [("all",), ()]
+    assert [one.mapping.policy_groups for one in read(BOTH + own).providers] == [(), ()]
+    assert [one.mapping.policy_groups for one in read(named_both + own).providers] == [("all",), ()]
 
 
 @pytest.mark.parametrize("table", ["roles", "attributes"])
 def test_what_names_no_provider_is_refused_beside_several(table: str) -> None:
     own = '[providers.agency.roles]\nviewer = ["ours"]\n'
     shared = {"roles": '[roles]\nadministrator = ["samepage-admins"]\n', "attributes": '[attributes]\nmarkets = "m"\n'}
-    assert [one.name for one in read(SMALL + AGENCY + own).providers] == ["okta", "agency"]
+    assert [one.name for one in read(BOTH + own).providers] == ["okta", "agency"]
     with pytest.raises(SettingsError) as caught:
-        read(SMALL + AGENCY + own + shared[table])
+        read(BOTH + own + shared[table])
     assert str(caught.value) == (
         f"sign_in.{table} does not say of which provider it is, and there are several: okta, agency. Write "
         f"[sign_in.providers.okta.{table}] with what okta names, and so for each of them: what one provider names "
         "counts for nothing at another."
     )
+
+
+def test_beside_another_provider_each_says_whose_ids_it_may_bring() -> None:
+    own = '[providers.agency.roles]\nviewer = ["ours"]\n'
+    assert read(SMALL).providers[0].domains is None
+    assert [one.domains for one in read(BOTH + own).providers] == [("example.com",), ("agency.example.net",)]
+    with pytest.raises(SettingsError) as caught:
+        read(SMALL + AGENCY + own)
+    assert str(caught.value) == (
+        "sign_in.providers.okta.domains is missing, and beside agency it is not known who may be whom. Write a list of "
+        'the e-mail domains whose ids it may bring, such as ["example.com"], or ["*"] for any id.'
+    )
+
+
+@pytest.mark.parametrize(
+    "domain", ["example.com", "a-b.example.com", "localhost", "m\u00fcller.de", "xn--mller-kva.de", "2.de"]
+)
+def test_a_domain_is_taken_as_it_is_written(domain: str) -> None:
+    text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = ["{domain}"]')
+    assert read(text).providers[0].domains == (domain,)
+
+
+def test_letters_in_parts_are_put_together() -> None:
+    text = SMALL.replace('client_id = "abc"', 'client_id = "abc"\ndomains = ["mu\u0308ller.de"]')
+    assert read(text).providers[0].domains == ("m\u00fcller.de",)
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["", "*.example.com", "@example.com", "mia@example.com", "example.com.", ".example.com", "example..com", "a b.com",
+     "-a.com", "a-.com", "https://example.com", "example.com/x", "example.com:443", "a,b", "a\u3002com", "."],
+)  # fmt: skip
+def test_what_is_no_domain_is_refused(domain: str) -> None:
+    text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = ["{domain}"]')
+    with pytest.raises(SettingsError, match=r"sign_in\.providers\.okta\.domains") as caught:
+        read(text)
+    assert 'such as ["example.com"], or ["*"] for any id.' in str(caught.value)
+
+
+@pytest.mark.parametrize("written", ["[]", '"example.com"', "[1]", '["*", "example.com"]'])
+def test_domains_are_a_list_of_some_or_any(written: str) -> None:
+    text = SMALL.replace('client_id = "abc"', f'client_id = "abc"\ndomains = {written}')
+    with pytest.raises(SettingsError, match=r"sign_in\.providers\.okta\.domains"):
+        read(text)
 
 
 def test_every_mistake_is_told_at_once() -> None:

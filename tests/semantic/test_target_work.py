@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from semantic.commands.targets import run
-from semantic.errors import NotAllowed, SemanticError, UnknownName
+from semantic.errors import ChangedMeanwhile, NotAllowed, SemanticError, UnknownName
 from semantic.model.definitions import Granularity
 from semantic.pace import Pace
 from semantic.policy.actor import Actor
@@ -89,6 +89,7 @@ def test_a_marketer_sets_none_and_a_steward_only_what_they_see(work: As, workspa
         lambda: mine.keep([of(1, "DE"), of(1, "FR")]),
         lambda: mine.change(hidden, Decimal(3)),
         lambda: mine.remove(hidden),
+        lambda: mine.bring_back(hidden),
     ):
         with pytest.raises(NotAllowed):
             act()
@@ -102,14 +103,20 @@ def test_what_is_not_in_the_model_has_no_target(work: As) -> None:
         work("stew").keep([Target(metric="revenue", first=JANUARY[0], last=JANUARY[1], value=Decimal(1), dim="day")])
 
 
-def test_a_removed_target_comes_back_by_being_set_again(work: As) -> None:
+def test_a_removed_target_comes_back_by_being_brought_back_or_set_again(work: As) -> None:
     stew = work("stew")
     stew.keep([of(5)])
     (held,) = stew.targets()
     stew.remove(held)
     assert stew.targets() == []
+    stew.bring_back(held)
+    (again,) = stew.targets()
+    assert again.target == held.target
+    stew.remove(again)
     stew.keep([held.target])
     assert [one.target for one in stew.targets()] == [held.target]
+    with pytest.raises(ChangedMeanwhile):
+        stew.bring_back(again)
 
 
 def test_a_target_is_paced_as_soon_as_it_is_set(work: As, workspace: PacedWorkspace) -> None:

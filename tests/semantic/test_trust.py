@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semantic.display.headline import read_headline
 from semantic.display.trust import NOTHING_KNOWN, Fact, State, board_trust, facts, worst
 from semantic.maturity import matured
 from semantic.model.definitions import Certification, Deprecation, Enough, Metric, MetricKind
@@ -96,7 +97,49 @@ def test_days_are_counted_back_from_what_is_loaded_where_that_is_earlier() -> No
     loaded = datetime(2026, 4, 11, 8, tzinfo=UTC)  # so 10 April is the last whole day
     shown = matured(result([LAGGING], [(1.0,)], period=over(date(2026, 3, 1), date(2026, 4, 20)), data_to=loaded))
     assert shown.final_until == date(2026, 3, 27)
-    assert said(shown)[-1][0] == "Last 14 days not final"
+    known = facts(shown, today=TODAY)[-1]
+    assert (known.word, known.state, known.kind) == ("Last 9 days not loaded", "caution", "complete")
+    assert "The 9 days since 11 Apr 2026 are not wholly loaded" in known.sentence
+    assert "The data is of 11 Apr 2026, 10:00." in known.sentence  # Berlin's clock
+    assert "what is later than 27 Mar 2026 can still change" in known.sentence
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "loaded", "word"),
+    [
+        (date(2026, 4, 19), date(2026, 4, 20), datetime(2026, 4, 19, 3, tzinfo=UTC), "19 Apr 2026 not loaded"),
+        (date(2026, 4, 13), date(2026, 4, 20), datetime(2026, 4, 19, 3, tzinfo=UTC), "19 Apr 2026 not loaded"),
+        (date(2026, 4, 13), date(2026, 5, 1), datetime(2026, 4, 18, 3, tzinfo=UTC), "Last 2 days not loaded"),
+        (date(2026, 4, 13), date(2026, 4, 20), datetime(2026, 4, 20, 3, tzinfo=UTC), ""),  # all of them are
+        (date(2026, 4, 1), date(2026, 4, 19), datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # over before the load
+        (date(2026, 4, 20), date(2026, 4, 21), datetime(2026, 4, 19, 3, tzinfo=UTC), ""),  # today alone is not over
+        (None, None, datetime(2026, 4, 19, 3, tzinfo=UTC), "19 Apr 2026 not loaded"),
+        (date(2026, 4, 13), date(2026, 4, 20), None, ""),  # nobody says
+    ],
+)
+def test_days_that_are_over_and_not_loaded(
+    start: date | None, end: date | None, loaded: datetime | None, word: str
+) -> None:
+    shown = matured(result([of_metric()], [(1.0,)], period=over(start, end), data_to=loaded))
+    found = [one.word for one in facts(shown, today=TODAY) if one.kind == "complete" and one.state == "caution"]
+    assert found == ([word] if word else [])
+
+
+def test_a_change_that_a_day_is_missing_from_is_neither_good_nor_bad() -> None:
+    days, before = over(date(2026, 4, 13), date(2026, 4, 20)), over(date(2026, 4, 6), date(2026, 4, 13))
+    falling = replace(of_metric(), direction="up")
+    loaded = datetime(2026, 4, 19, 3, tzinfo=UTC)
+    bare = replace(
+        result([falling, BEFORE], [(80.0, 100.0)], period=days, data_to=loaded), compared={"previous": before}
+    )
+    (change,) = read_headline(bare.columns[0], 0, bare).changes
+    assert change.words == "\N{MINUS SIGN}20.0% worse"
+    shown = matured(bare)
+    (change,) = read_headline(shown.columns[0], 0, shown).changes
+    assert change.words == "\N{MINUS SIGN}20.0%"
+    assert shown.notes == (
+        "19 Apr 2026 is not wholly loaded; what it is compared with is whole, so the change says nothing yet.",
+    )
 
 
 def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_named() -> None:

@@ -98,6 +98,27 @@ def test_who_may_not_and_what_is_no_board_is_told(place: Path, capsys: pytest.Ca
     assert _run(capsys, "list", "--as", "nobody")[0] == 1
 
 
+def test_what_is_hidden_is_neither_written_out_nor_left_out(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file without it would lose it for everybody, once it is taken back in. Ole knows of ads and of no orders."""
+    live = Live.open(load_settings())
+    with live.store.write() as transaction:
+        make_space(transaction, "Team", OWNER, live.keys)
+    live.close()
+    made = _run(capsys, "import", str(place / "shop.yml"), "--space", "team", "--publish")[1].strip()
+    ads = WRITTEN.replace("metrics: [revenue]", "metrics: [cost]")
+    (place / "ads.yml").write_text(ads, encoding="utf-8")
+    assert _run(capsys, "import", str(place / "ads.yml"), "--board", made, "--publish")[0] == 0
+    assert _run(capsys, "export", made, "--as", "ole") == (0, ads, "")
+    code, out, said = _run(capsys, "export", made, "--version", "1", "--as", "ole")
+    assert (code, out) == (1, "")
+    assert "not available to this person, so it is not written out. Export it --as its owner" in said
+    assert "revenue" not in said
+    assert _run(capsys, "import", str(place / "shop.yml"), "--board", made, "--publish")[0] == 0
+    assert _run(capsys, "export", made, "--as", "ole")[:2] == (1, "")
+    assert _run(capsys, "export", made) == (0, WRITTEN, "")
+    assert _run(capsys, "export", made, "--as", "dora") == (0, WRITTEN, "")
+
+
 def test_a_template_is_a_board(capsys: pytest.CaptureFixture[str]) -> None:
     code, written, _ = _run(capsys, "template", "paid_media")
     assert code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,7 @@ from semantic.store.targets import (
     list_targets,
     read_target_versions,
     remove_target,
+    restore_target,
 )
 from semantic.targets import Target
 from tests.store.clock import Clock
@@ -92,6 +94,40 @@ def test_a_removed_one_is_gone_and_comes_back_with_its_history(store: Store, key
         assert [one.value for one in read_target_versions(connection, held.id)] == [31_000, None, 31_000]
 
 
+def test_what_was_removed_is_brought_back_unless_somebody_has_set_it_since(
+    store: Store, keys: Keys, clock: Clock
+) -> None:
+    def bring_back(held: KeptTarget) -> None:
+        with store.write() as transaction:
+            restore_target(transaction, held, ANA, keys)
+
+    put(store, keys, SEPTEMBER)
+    (held,) = listed(store)
+    with store.write() as transaction:
+        remove_target(transaction, held, ANA, keys)
+    clock.move(hours=1)
+    bring_back(held)
+    (again,) = listed(store)
+    assert (again.id, again.target, again.version) == (held.id, SEPTEMBER, 3)
+    assert acts(store)[-1] == (
+        "target.set", "metric:revenue", {"from": "2026-09-01", "to": "2026-09-30", "value": "31000"},
+    )  # fmt: skip
+    with pytest.raises(ChangedMeanwhile, match="is not brought back"):
+        bring_back(held)
+    with store.write() as transaction:
+        remove_target(transaction, again, ANA, keys)
+    put(store, keys, replace(SEPTEMBER, value=Decimal(7)))
+    with pytest.raises(ChangedMeanwhile, match="What stands now stays"):
+        bring_back(again)
+    assert [one.target.value for one in listed(store)] == [7]
+    (other,) = listed(store)
+    with store.write() as transaction:
+        remove_target(transaction, other, ANA, keys)
+    with pytest.raises(ChangedMeanwhile):
+        bring_back(again)
+    assert listed(store) == []
+
+
 def test_of_two_who_change_one_the_later_is_told(store: Store, keys: Keys) -> None:
     put(store, keys, SEPTEMBER)
     (held,) = listed(store)
@@ -118,6 +154,11 @@ def test_who_is_no_steward_or_looks_through_anothers_eyes_sets_none(store: Store
     with pytest.raises(NotAllowed), store.write() as transaction:
         remove_target(transaction, held, actor, keys)
     assert listed(store) == [held]
+    with store.write() as transaction:
+        remove_target(transaction, held, ANA, keys)
+    with pytest.raises(NotAllowed), store.write() as transaction:
+        restore_target(transaction, held, actor, keys)
+    assert listed(store) == []
 
 
 @pytest.mark.parametrize(

@@ -76,15 +76,21 @@ def _file(
     board: str, whole: Callable[[], Whole], workspace: Workspace, actor: Actor, kind: BoardKind,
     who: Callable[[], Actor | None],
 ) -> Callable[[], bytes]:  # fmt: skip
-    """Makes the file at the click, for the same person alone and under the model that runs: a page may stand open
-    longer than a sign-in holds, and than a policy does by which it would ask."""
+    """Makes the file at the click, for the same person alone, while the board is open to them, and under the model that
+    runs: a page may stand open longer than a sign-in holds, than a board is shared, and than a policy does by which it
+    would ask."""
 
-    def make() -> bytes:
+    def check() -> None:
         if who() != actor or actor.viewed_by is not None:
             raise SignedOut("The sign-in has run out or has changed. Reload the page.")
         if session.workspace() is not workspace:
             raise SignedOut("The definitions have changed since this page was drawn. Reload the page.")
+        session.board_work(workspace, actor).newest(board)  # raises UnknownBoard for one that is not theirs to read
+
+    def make() -> bytes:
+        check()
         found = whole()
+        check()  # its questions may have taken minutes
         answers = answers_in(found.shown, kind)
         if not answers:
             raise StoreFailed(NOTHING)

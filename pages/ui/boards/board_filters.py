@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, timedelta
@@ -20,27 +20,23 @@ from pages.ui.boards.board_words import (
     period_words,
     state_words,
 )
-from pages.ui.builder.condition import choose_mode, scalar
+from pages.ui.boards.member_picker import is_offered, pick_members, question_about
+from pages.ui.builder.condition import choose_mode
 from pages.ui.builder.periods import FISCAL_PERIODS, PERIODS, is_fiscal
 from pages.ui.parts import chip, plain
 from semantic.boards.board import Chosen, Shared
-from semantic.display.format import value_text
-from semantic.errors import SemanticError
-from semantic.linked import is_known
 from semantic.model.definitions import Granularity
 from semantic.preflight import describe_period
-from semantic.query.query import Between, Comparison, LastYear, Operator, Period, Previous, Query, Value
+from semantic.query.query import Between, Comparison, LastYear, Operator, Period, Previous, Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from semantic.model.definitions import Dimension
     from semantic.policy.narrow import Visible
     from semantic.workspace import Workspace
 
 GRAINS = (Granularity.DAY, Granularity.WEEK, Granularity.MONTH, Granularity.QUARTER, Granularity.YEAR)
 COMPARISONS: tuple[tuple[Comparison, ...], ...] = ((), (Previous(),), (LastYear(),), (Previous(), LastYear()))
-MOST_VALUES = 50  # of one dimension: an address that says more of them breaks on its way
 Option = TypeVar("Option")
 _OWN = "own"  # a select box has a way to empty it where one of its options is None
 UNFOLDED = "board_filters_unfolded"
@@ -74,11 +70,7 @@ def shared_filters(held: Reading, seen: Visible) -> list[Shared]:
     """The dimensions of the bar that this reader may see; after the board's own those that a link narrows by."""
     linked = [Shared(one.dim, one.via) for one in held.state.chosen]
     every = dict.fromkeys((*held.board.filters, *linked))
-    return [one for one in every if is_known(seen.dimension, one.dim) and not _is_personal(seen.dimension(one.dim))]
-
-
-def _is_personal(found: Sequence[Dimension]) -> bool:
-    return any("personal" in one.tags for one in found)
+    return [one for one in every if is_offered(one.dim, seen)]
 
 
 @contextmanager
@@ -239,37 +231,12 @@ def _dimension(held: Reading, shared: Shared, workspace: Workspace, seen: Visibl
 def _chosen(held: Reading, shared: Shared, current: Chosen | None, key: str, workspace: Workspace) -> Chosen | None:
     """What the open field says; None where nothing is chosen."""
     excludes = choose_mode(key, is_excluded=current is not None and current.op is Operator.NOT_IN)
-    before = list(current.values) if current else []
-    search = st.session_state.get(f"{key}-search", "")
-    try:
-        query = replace(_asking(held, shared, workspace), time=held.draft.period)
-        found, more = workspace.values(shared.dim, query, held.actor, search=search)
-    except SemanticError as error:
-        st.caption(plain(f"The values cannot be listed. {error.title}"))
+    about = question_about(shared.dim, held.board, lambda query: workspace.preflight(query, held.actor))
+    query = replace(about, time=held.draft.period)
+    values = pick_members(shared.dim, query, current.values if current else (), key, workspace, held.actor)
+    if values is None:
         return current
-    if more or search:
-        st.text_input(
-            "Search values", key=f"{key}-search", live="300ms", placeholder="Type to search", icon=":material/search:"
-        )
-    options: list[Value] = list(dict.fromkeys([*before, *(scalar(value) for value in found)]))
-    most = max(MOST_VALUES, len(before))  # a link, or the board's own start, may have more
-    values = st.multiselect(
-        "Values", options, default=before, key=f"{key}-values", format_func=value_text, placeholder="All",
-        select_all=False, max_selections=most, label_visibility="collapsed",
-    )  # fmt: skip
-    if more:
-        st.caption(f"The first {len(found)} are listed. Search for others.")
     op = Operator.NOT_IN if excludes else Operator.IN
     if current is not None and (current.op, set(current.values)) == (op, set(values)):
         return current
     return Chosen(shared.dim, tuple(values), op, shared.via) if values else None
-
-
-def _asking(held: Reading, shared: Shared, workspace: Workspace) -> Query:
-    """A question of the board's that has this dimension: its values are those of the rows that it counts."""
-    for tile in held.board.tiles:
-        if tile.question is not None and tile.question.metrics:
-            query = Query(metrics=tile.question.metrics[:1], time=tile.question.time)
-            if any(one.name == shared.dim for one in workspace.preflight(query, held.actor).available):
-                return query
-    return Query()

@@ -171,10 +171,11 @@ def tiles_key(board: str) -> str:
 
 def _let_go(held: Reading) -> None:
     """What the tiles of a board hold, once another is read: a session that reads many does not keep them all."""
-    for tile in held.board.tiles:
-        one: object = st.session_state.pop(f"{tiles_key(held.id)}-{tile.id}", None)
+    for name in [str(one) for one in st.session_state if str(one).startswith(f"{tiles_key(held.id)}-")]:
+        one: object = st.session_state[name]
         if isinstance(one, Held):
             one.leave()
+            del st.session_state[name]
 
 
 def show_newest(held: Reading, work: BoardWork) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -16,12 +17,13 @@ from semantic.display import trust
 from semantic.display.board_shown import TileShown
 from semantic.display.format import listed
 from semantic.display.trust import Fact
-from semantic.errors import Cancelled, SemanticError
-from semantic.pace import Pace
+from semantic.errors import Cancelled, EngineFailed, SemanticError
+from semantic.pace import NoPace, Pace
 
 if TYPE_CHECKING:
     from semantic.annotations import Annotation
     from semantic.boards.applied import TileQuestion
+    from semantic.boards.board import Chosen
     from semantic.policy.actor import Actor
     from semantic.preflight import Preflight
     from semantic.query.query import Query
@@ -31,7 +33,21 @@ if TYPE_CHECKING:
 
 BESIDE_SECONDS = 0.15  # that a chart waits for the remarks on it before it is drawn without them
 BESIDE_AGAIN = 30.0  # after which they are read anew: people change remarks and targets while the data stays the same
-NOT_NEWEST = "Newer data could not be read."
+NOT_NEWEST = "The data could not be refreshed."
+
+
+@dataclass(slots=True)
+class Marks:
+    """The marks of what was picked in a tile, whatever it asks: a browser has those of a click, and keeps them until it
+    is given another widget; those of a link are drawn."""
+
+    again: int = 0  # how often they were taken back
+    clicked: tuple[Chosen, ...] = ()  # the last click
+    are_drawn: bool = False
+
+    def forget(self) -> None:
+        self.again += 1
+        self.clicked, self.are_drawn = (), False
 
 
 @dataclass(slots=True)
@@ -51,17 +67,18 @@ class Held:
     result: Result | None = None
     line: Result | None = None
     error: SemanticError | None = None
+    failed: SemanticError | None = None  # why the newest answer did not come; stays until one comes
     is_earlier: bool = False
     began: float = 0.0
     beside: Future[tuple[Annotation, ...]] | None = None
     remarks: tuple[Annotation, ...] = ()
-    reach: Future[Pace | None] | None = None
+    reach: Future[Pace | NoPace | None] | None = None
     beside_at: float = 0.0  # when the remarks and the pace were asked for
-    pace: Pace | None = None
+    pace: Pace | NoPace | None = None
     as_table: bool = False
     all_rows: bool = False
     cell: tuple[int, str] | None = None  # clicked, and not yet opened
-    again: int = 0  # how often its marks were taken back
+    marks: Marks = field(default_factory=Marks)
 
     @property
     def kind(self) -> TileKind:
@@ -86,6 +103,11 @@ class Held:
         return self.error is not None and self.error.code == "cancelled"
 
     @property
+    def is_stale(self) -> bool:
+        """Whether what is shown is of before because the newest could not be had, though it may be asked for again."""
+        return self.result is not None and (self.failed is not None or self.error is not None)
+
+    @property
     def has_widgets(self) -> bool:
         """Whether a drawing of it has widgets: a skeleton has none."""
         return self.result is not None or self.error is not None
@@ -93,10 +115,10 @@ class Held:
     @property
     def face(self) -> tuple[object, ...]:
         """What a drawing of it depends on: another one has to be drawn."""
-        return self.result, self.line, self.remarks, self.pace, self.error, self.is_earlier
+        return self.result, self.line, self.remarks, self.pace, self.error, self.failed, self.is_earlier
 
     def ask(self, workspace: Workspace) -> None:
-        """Asks, or asks anew: what is there stays until it is known to be of before."""
+        """Asks, or asks anew: what is there stays until it is known to be of before, and says so where that failed."""
         query = self.question.query
         if query is None:
             return
@@ -105,7 +127,7 @@ class Held:
         known = {one.name: one.label or one.name for one in workspace.visible(self.actor).metrics}
         self.labels = tuple(known[name] for name in query.metrics if name in known)
         if not self.checked.ok:
-            self.error, self.result = self.checked.error, None
+            self.error, self.failed, self.result = self.checked.error, None, None
             return
         try:
             self.pending = workspace.start(query, self.actor)
@@ -144,15 +166,19 @@ class Held:
                 self.line = None  # the number stands without it
         if self.beside is not None and self.beside.done():
             beside, self.beside, changed = self.beside, None, True
-            self.remarks = beside.result()
+            remarks = beside.result()
+            if remarks != self.remarks:  # what is drawn already need not be drawn again
+                self.remarks = remarks
         if self.reach is not None and self.reach.done():
             reach, self.reach, changed = self.reach, None, True
-            self.pace = reach.result()
+            pace = reach.result()
+            if pace != self.pace:
+                self.pace = pace
         return changed
 
     def _take(self, found: Result, workspace: Workspace) -> None:
         is_same = self.result is not None and self.result.table is found.table
-        self.result, self.error, self.is_earlier = found, None, False
+        self.result, self.error, self.failed, self.is_earlier = found, None, None, False
         if is_same and monotonic() - self.beside_at < BESIDE_AGAIN:
             return
         self.beside_at = monotonic()
@@ -164,10 +190,14 @@ class Held:
             self.reach = _pool().submit(_pace, query, found, session.target_work(workspace, self.actor))
 
     def _fail(self, error: SemanticError) -> None:
-        self.error, self.pending = error, None
-        if not self.is_earlier:  # else what was there stays, and says of when it is
+        self.error, self.failed, self.pending = error, error, None
+        if not self.is_earlier and not isinstance(error, EngineFailed):  # else what was there stays
             self.result = None
         self.is_earlier = False
+
+    def forget_beside(self) -> None:
+        """What is read beside the answer is read again when it is asked for next; until then it stands."""
+        self.beside_at = -inf
 
     def await_beside(self, seconds: float) -> None:
         """Waits so long for what is read beside an answer that is there."""
@@ -189,9 +219,13 @@ class Held:
     def shown(self, workspace: Workspace) -> TileShown:
         """What is shown now, as plain data."""
         question, found = self.question, self.result
+        is_before = self.is_earlier or self.is_stale
         sentence = question.missing
-        if self.error is not None:
-            sentence = NOT_NEWEST if found is not None else self.error.title
+        if self.is_stale:
+            sentence = NOT_NEWEST
+        elif self.error is not None:
+            sentence = self.error.title
+        is_newest = found is not None and not is_before
         return TileShown(
             tile=question.tile,
             title=self.title,
@@ -200,11 +234,16 @@ class Held:
             result=found,
             sentence=sentence,
             ignored=question.ignored,
-            line=self.line if found is not None and not self.is_earlier else None,
+            line=self.line if is_newest or (found is not None and self._is_of_one_time(found)) else None,
             facts=self._facts(found, workspace) if found is not None else (),
-            pace=self.pace if found is not None and not self.is_earlier else None,
+            pace=self.pace if is_newest and isinstance(self.pace, Pace) else None,
+            no_pace=self.pace if is_newest and isinstance(self.pace, NoPace) else None,
             is_earlier=self.is_earlier or (found is None and self.pending is not None),
         )
+
+    def _is_of_one_time(self, found: Result) -> bool:
+        """Whether the course that is held is of the same data as an answer of before."""
+        return self.line is not None and found.data_version is not None and self.line.data_version == found.data_version
 
     @property
     def title(self) -> str:
@@ -220,12 +259,12 @@ class Held:
         # What a check found since the answer was read counts too: a tile may stand open for hours.
         failed = workspace.failed(found, workspace.visible(self.actor))
         known = trust.facts(found, today=workspace.today(), checks=failed)
-        if not self.is_earlier and self.error is None:
-            return known
         word = f"As of {when_words(found.computed_at, workspace)}"
+        if self.is_stale:
+            return (*known, Fact(word, "history", "caution", f"{NOT_NEWEST} {word}.", "fresh"))
         if self.is_earlier:
             return (*known, Fact(word, "history", "info", f"{word}. Newer data is being read.", "fresh"))
-        return (*known, Fact(word, "history", "caution", f"{NOT_NEWEST} {word}.", "fresh"))
+        return known
 
 
 def _words(found: Result) -> str:
@@ -250,10 +289,9 @@ def _remarks(shown: Result, workspace: Workspace, actor: Actor) -> tuple[Annotat
         return ()
 
 
-def _pace(query: Query, found: Result, work: TargetWork) -> Pace | None:
-    """How far a number is on its way to a target; None where there is none to know of, or it cannot be told."""
+def _pace(query: Query, found: Result, work: TargetWork) -> Pace | NoPace | None:
+    """How far a number is on its way to a target, or why that cannot be told; None where there is none to know of."""
     try:
-        pace = work.pace(query, found)
-    except SemanticError:
-        return None
-    return pace if isinstance(pace, Pace) else None
+        return work.pace(query, found)
+    except SemanticError as error:
+        return NoPace(f"Whether it has a target could not be read. {error.title}", "No target could be read")

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.ui import links, session
+from pages.ui.boards.board_tile import Held
 from pages.ui.parts import COLOURS, plain
-from pages.ui.result import show
+from pages.ui.result import remark_form, show
 from pages.ui.result.passport import open_passport
 from semantic.boards.board import TileKind
 from semantic.display.headline import only_row
 from semantic.display.rows import main_values
 
 if TYPE_CHECKING:
-    from pages.ui.boards.board_tile import Held
     from semantic.display.board_shown import TileShown
     from semantic.result import Result
     from semantic.workspace import Workspace
@@ -38,6 +39,9 @@ def _opened(held: Held, shown: TileShown, name: str) -> None:
     for fact in shown.facts:
         mark = f":{COLOURS[fact.state]}[:material/{fact.icon}: {plain(fact.word)}]"
         st.markdown(f":small[{mark}  \n:gray[{plain(fact.sentence)}]]")
+    if shown.no_pace is not None:
+        word, why = plain(shown.no_pace.word), plain(shown.no_pace.why)
+        st.markdown(f":small[:gray[:material/flag:] {word}  \n:gray[{why}]]")
     for one in shown.ignored:
         st.markdown(f":small[:material/filter_alt_off: Ignores {plain(one.what)}  \n:gray[{plain(one.reason)}]]")
     with st.container(gap="xxsmall", key=f"list-of-ways-{name}"):
@@ -48,8 +52,52 @@ def _opened(held: Held, shown: TileShown, name: str) -> None:
             st.button(
                 label, key=f"{name}-as-table", type="tertiary", icon=f":material/{icon}:", on_click=_turn, args=(held,)
             )  # fmt: skip
+        _remarks(held, name)
         if st.button("Where this comes from", key=f"{name}-origin", type="tertiary", icon=":material/receipt_long:"):
             _open_origin(held)
+
+
+def _remarks(held: Held, name: str) -> None:
+    """Ways to write a remark on a chart and to change those that are on it, for who may."""
+    found = held.result
+    if held.kind is not TileKind.CHART or held.is_earlier or found is None:
+        return
+    if not remark_form.may_remark(found, held.actor):
+        return
+    st.button(
+        "Add a remark", key=f"{name}-remark-new", type="tertiary", icon=":material/add_comment:",
+        on_click=_open_remarks, args=(held, remark_form.begin, name),
+    )  # fmt: skip
+    if any(one.id for one in held.remarks):
+        st.button(
+            "Change remarks", key=f"{name}-remark-edit", type="tertiary", icon=":material/edit_note:",
+            on_click=_open_remarks, args=(held, remark_form.begin_changes, name),
+        )  # fmt: skip
+
+
+def _open_remarks(held: Held, begin: Callable[[Result, str], None], name: str) -> None:
+    """Begins the dialog and closes the menu, which would lie over it."""
+    if held.result is not None:
+        begin(held.result, _remark_key(held))
+        st.session_state[f"{name}-menu"] = False
+
+
+def remark_dialog(held: Held, workspace: Workspace) -> None:
+    """The dialog of remarks that is open over this tile. To be drawn once in a run, however often the tile is."""
+    if held.result is not None:
+        remark_form.show(held.result, workspace, held.actor, _remark_key(held), _read_anew)
+
+
+def _remark_key(held: Held) -> str:
+    """The same for every drawing of a tile."""
+    return f"tile-{held.question.tile.id}"
+
+
+def _read_anew() -> None:
+    """Has every tile of this session read again what is beside its answer: a remark is on all charts of its days."""
+    for one in st.session_state.values():
+        if isinstance(one, Held):
+            one.forget_beside()
 
 
 def _turn(held: Held) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -18,8 +18,10 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 from pages.ui import links, session
 from pages.ui.boards import board_tile_menu
 from pages.ui.boards.board_tile import Held
-from pages.ui.boards.board_tile_kinds import Picks, chart, grid, number, pivot, text
-from pages.ui.kept_words import when_words
+from pages.ui.boards.board_tile_kinds import chart, number, text
+from pages.ui.boards.board_tile_marks import Picks
+from pages.ui.boards.board_tile_table import grid, pivot
+from pages.ui.kept_words import time_words, when_words
 from pages.ui.parts import COLOURS, plain
 from pages.ui.result import no_answer
 from pages.ui.result.show import FAILED
@@ -62,6 +64,14 @@ def draw_tile(name: str, height: Height, told: Tell, picks: Picks, *, drawing: s
         if held.kind is not TileKind.TEXT or shown.title:
             _head(held, shown, widgets)
         _body(held, shown, widgets, HEIGHTS[height], workspace, picks)
+    if _runs_alone():  # else whoever draws the tab does, in which a tile may be drawn twice
+        board_tile_menu.remark_dialog(held, workspace)
+
+
+def _runs_alone() -> bool:
+    """Whether this run is of this tile's fragment, and not of the page or a fragment around it."""
+    context = get_script_run_ctx()
+    return context is not None and ThreadState.get().fragment_id in (context.fragment_ids_this_run or ())
 
 
 def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
@@ -89,7 +99,7 @@ def _look(*, is_waiting: bool, was_waiting: bool, looks: bool) -> None:
 def _head(held: Held, shown: TileShown, name: str) -> None:
     """Title, the gravest thing to know about it as an icon, and the menu; below it what the tile does not take."""
     tile = shown.tile
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+    with st.container(horizontal=True, gap="xsmall", key=f"head-{name}"):
         title = f"**{plain(shown.title)}**{_trust(shown)}" if shown.title else "&nbsp;"
         # No link: a page of links waits for their script before it shows a number. The menu has the way to Explore.
         st.markdown(title, width="stretch")
@@ -99,7 +109,7 @@ def _head(held: Held, shown: TileShown, name: str) -> None:
     if shown.ignored:
         what = listed(dict.fromkeys(one.what for one in shown.ignored))
         notes.append(f":material/filter_alt_off: Ignores {plain(what)}")
-    if shown.is_earlier and shown.as_of is not None:
+    if shown.is_earlier and shown.as_of is not None and not held.is_stale:
         notes.append(f":material/history: As of {plain(when_words(shown.as_of, session.workspace()))}")
     if notes:
         reasons = "  \n".join(f"{plain(one.what)}: {plain(one.reason)}" for one in shown.ignored)
@@ -129,10 +139,10 @@ def _body(held: Held, shown: TileShown, name: str, height: int, workspace: Works
     elif no_answer.is_empty(shown.result):
         _empty(shown.result, height)
     else:
+        if held.is_stale:
+            _not_newest(held, shown.result, name, workspace)
         if held.pending is not None and monotonic() - held.began > PATIENCE:
             _progress(held, name)
-        elif held.error is not None:
-            _not_newest(held, name)
         _answer(held, shown, shown.result, name, height, workspace, picks)
 
 
@@ -145,18 +155,23 @@ def _answer(
         return
     match held.kind:
         case TileKind.NUMBER:
-            number(shown, result)
+            number(shown, result, name, height)
         case TileKind.CHART:
             chart(held, result, name, height, workspace, picks)
         case TileKind.PIVOT if len(result.keys) > 1:
-            pivot(held, result, name, workspace, picks)
+            pivot(held, result, name, workspace)
         case _:
             grid(held, result, name, height, workspace, picks)
 
 
+def _at_least(height: int) -> Any:
+    """A low tile is as high as its words: two abreast on a telephone they need more lines. Any: pixels or a word."""
+    return height if height >= HEIGHTS["medium"] else "content"
+
+
 def _calm(icon: str, title: str, sentence: str, height: int) -> None:
     """What is so and why, in the place and at the height of what would be there."""
-    with st.container(height=height, border=False, gap="xxsmall", vertical_alignment="center"):
+    with st.container(height=_at_least(height), border=False, gap="xxsmall", vertical_alignment="center"):
         st.markdown(f":gray[:material/{icon}:] **{plain(title)}**")
         if sentence:
             st.markdown(f":small[:gray[{plain(sentence)}]]")
@@ -165,7 +180,7 @@ def _calm(icon: str, title: str, sentence: str, height: int) -> None:
 def _failed(held: Held, error: SemanticError, name: str, height: int) -> None:
     icon, title = FAILED.get(error.code, ("call_split", ""))
     sentence = str(error) if title else str(error).removeprefix(error.title).lstrip(".: ")
-    with st.container(height=height, border=False, gap="xsmall", vertical_alignment="center"):
+    with st.container(height=_at_least(height), border=False, gap="xsmall", vertical_alignment="center"):
         st.markdown(f":gray[:material/{icon}:] **{plain(title or error.title)}**")
         if sentence:
             st.markdown(f":small[:gray[{plain(sentence)}]]")
@@ -180,11 +195,15 @@ def _again(held: Held) -> None:
         held.ask(session.workspace())
 
 
-def _not_newest(held: Held, name: str) -> None:
-    """An answer of before in place of a newer one that failed."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.markdown(":small[:orange[:material/history: Newer data could not be read]]", width="stretch")
-        st.button("Try again", key=f"{name}-retry", type="tertiary", on_click=_again, args=(held,))
+def _not_newest(held: Held, result: Result, name: str, workspace: Workspace) -> None:
+    """An answer of before in place of a newer one that failed, also while that is asked for once more."""
+    what = "Refreshing was cancelled" if held.is_cancelled else "Data could not be refreshed"
+    said = f"{what}; of {time_words(result.computed_at, workspace)}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"stale-{name}"):
+        why = plain(str(held.failed)) if held.failed is not None else None
+        st.markdown(f":small[:orange[:material/history: {plain(said)}]]", width="stretch", help=why)
+        if held.pending is None:
+            st.button("Try again", key=f"{name}-retry", type="tertiary", on_click=_again, args=(held,))
 
 
 def _waiting(held: Held, name: str, height: int) -> None:

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.ui import session
-from pages.ui.boards.board_tile import Held
-from pages.ui.boards.board_tile_kinds import Picks
+from pages.ui.boards.board_tile import Held, Marks
+from pages.ui.boards.board_tile_marks import Picks
+from pages.ui.boards.board_tile_menu import remark_dialog
 from pages.ui.boards.board_tile_view import Tell, draw_tile
-from semantic.boards.board import Height, Row, Tab, TileKind
+from semantic.boards.board import Height, Row, Tab, Tile, TileKind
 from semantic.display.board_shown import row_widths
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 1.2  # seconds that the page itself draws tiles as they come
 BESIDE = 0.03  # seconds that a tile whose answer is there waits for what belongs on it
-FRAMED = (TileKind.NUMBER, TileKind.CHART)
-"""What has a frame around it; a table has one of its own, and words need none."""
 
 
 def _untold(_: TileShown) -> None:
@@ -53,7 +52,8 @@ def show_tab(
     clicked, and then the whole page runs. Without it nothing is picked.
     """
     workspace, actor = session.require("viewer")
-    tiles = {one.tile.id: _asked(one, workspace, actor, _name(key, one)) for one in questions}
+    names = {one.tile.id: _name(key, one, place) for place, one in enumerate(questions)}
+    tiles = {one.tile.id: _asked(one, workspace, actor, names[one.tile.id]) for one in questions}
     picks = Picks(picked)
     waiting: list[_Drawing] = []
     for number, row in enumerate(tab.rows):
@@ -61,8 +61,8 @@ def show_tab(
             held = tiles.get(tile.id)
             if held is None:
                 continue
-            name = _name(key, held.question)
-            with column, st.container(border=tile.kind in FRAMED, height="stretch", key=f"tile-{name}"):
+            name = names[tile.id]
+            with column, st.container(border=_is_framed(tile, row), height="stretch", key=f"tile-{name}"):
                 drawing = _Drawing(name, row.height, st.empty(), told, picks)
             held.await_beside(BESIDE)
             held.settle(workspace)
@@ -70,17 +70,22 @@ def show_tab(
             if held.is_waiting:
                 waiting.append(drawing)
     _wait(waiting, workspace)
+    for held in tiles.values():
+        remark_dialog(held, workspace)
 
 
 def forget_pick(key: str, tile: str) -> None:
     """Has a tile lose the marks of what was picked in it: to be called before it is drawn."""
     held: Held | None = st.session_state.get(f"{key}-{tile}")
     if held is not None:
-        held.again += 1
+        held.marks.forget()
 
 
-def _name(key: str, question: TileQuestion) -> str:
-    return f"{key}-{question.tile.id}"
+def _name(key: str, question: TileQuestion, place: int) -> str:
+    """What a tile is called on the page. One that its reader may not see goes by its place: a browser is told what the
+    parts of a page are called, and an id may be called after the metric that is hidden (decision D15)."""
+    is_hidden = question.query is None and question.tile.kind is not TileKind.TEXT
+    return f"{key}-@{place}" if is_hidden else f"{key}-{question.tile.id}"
 
 
 def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str) -> Held:
@@ -88,16 +93,22 @@ def _asked(question: TileQuestion, workspace: Workspace, actor: Actor, name: str
     held: Held | None = st.session_state.get(name)
     whose = (actor, workspace.model.version)
     if held is None or (held.actor, held.version) != whose or held.question.query != question.query:
-        again = held.again if held is not None else 0
+        marks = Marks()
         if held is not None:
             held.leave()
-        held = Held(question, *whose, again=again)
+            marks = held.marks
+        held = Held(question, *whose, marks=marks)
         st.session_state[name] = held
     held.question = question
     if not held.is_cancelled:
         held.ask(workspace)
         held.settle(workspace)
     return held
+
+
+def _is_framed(tile: Tile, row: Row) -> bool:
+    """Words need no frame, but beside tiles that have one."""
+    return tile.kind is not TileKind.TEXT or any(one.kind is not TileKind.TEXT for one in row.tiles)
 
 
 def _places(row: Row, key: str) -> Sequence[Any]:

@@ -1,39 +1,27 @@
-"""What readers may set of a board, and what is set when they open it: the filter bar, period, comparison and grain."""
+"""What counts for a board as a whole: its title, the filters that readers have, and what is set when it is opened."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.builder.comparisons import PREVIOUS
-from pages.ui.builder.periods import FISCAL_PERIODS, PERIODS, period_name
+from pages.ui.compose.compose_start import edit_start
 from pages.ui.compose.compose_structure import open_part
 from pages.ui.compose.composing import Composing, dimension_labels
 from pages.ui.parts import plain
 from pages.ui.search_box import Found, Row, search_box
 from semantic.boards import edit
-from semantic.boards.board import Board, BoardState
 from semantic.boards.data import LONGEST_NOTE, LONGEST_TITLE, MOST_FILTERS, as_text
-from semantic.model.definitions import Dimension, Granularity
-from semantic.query.query import DATE, Comparison, LastYear, Period, Previous
+from semantic.model.definitions import Dimension
+from semantic.query.query import DATE
 from semantic.search import search
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
     from semantic.workspace import Workspace
-
-OWN = "Each tile's own"
-COMPARISONS: Mapping[str, tuple[Comparison, ...] | None] = {
-    OWN: None, "Nothing": (), PREVIOUS: (Previous(),), "Same time last year": (LastYear(),),
-    f"{PREVIOUS} and last year": (Previous(), LastYear()),
-}  # fmt: skip
-GRAINS: Mapping[str, Granularity | None] = {
-    OWN: None, "Day": Granularity.DAY, "Week": Granularity.WEEK, "Month": Granularity.MONTH,
-    "Quarter": Granularity.QUARTER,
-}  # fmt: skip
 
 
 def edit_bar(held: Composing, workspace: Workspace) -> None:
@@ -46,7 +34,7 @@ def edit_bar(held: Composing, workspace: Workspace) -> None:
         )  # fmt: skip
     _name(held)
     _filters(held, workspace)
-    _start(held, workspace)
+    edit_start(held, workspace)
 
 
 def _name(held: Composing) -> None:
@@ -135,48 +123,3 @@ def find_shared(text: str, visible: Visible, takes: Mapping[str, int], asking: i
     if not text:
         rows.sort(key=lambda row: (-takes[row.name], row.label.casefold()))
     return Found(rows, "" if rows or not text else "No tile has anything of this name to filter by.")
-
-
-# What is set when a board is opened
-
-
-def _start(held: Composing, workspace: Workspace) -> None:
-    start = held.board.start
-    fiscal = workspace.model.settings.fiscal_start != "january"
-    periods: dict[str, Period | None] = {OWN: None, **PERIODS, **(FISCAL_PERIODS if fiscal else {})}
-    named = OWN if start.period is None else period_name(start.period)
-    if named not in periods or periods[named] != start.period:
-        periods = {f"{named}, as it is": start.period, **periods}
-        named = next(iter(periods))
-    compares = dict(COMPARISONS)
-    compared = next((name for name, one in compares.items() if one == start.compare), "")
-    if not compared:
-        compared = "As it is"
-        compares = {compared: start.compare, **compares}
-    grains = dict(GRAINS)
-    by = next((name for name, one in grains.items() if one == start.grain), "")
-    if not by:
-        by = start.grain.words.capitalize() if start.grain else OWN
-        grains[by] = start.grain
-    st.markdown(":small[Set when it is opened]")
-    _choice(held, "Period", list(periods), named, lambda state, name: replace(state, period=periods[name]))
-    _choice(held, "Compare with", list(compares), compared, lambda state, name: replace(state, compare=compares[name]))
-    _choice(held, "Over time by", list(grains), by, lambda state, name: replace(state, grain=grains[name]))
-    st.caption("Readers set these for themselves too. A tile keeps its own where it says so.")
-
-
-def _choice(
-    held: Composing, label: str, names: list[str], current: str, make: Callable[[BoardState, str], BoardState]
-) -> None:
-    key = held.key(f"start-{label}-{current}")
-
-    def choose() -> None:
-        chosen = st.session_state[key]
-
-        def step(board: Board) -> Board:
-            return edit.set_start(board, make(board.start, chosen))
-
-        if chosen in names:
-            held.change(step)
-
-    st.selectbox(plain(label), names, index=names.index(current), key=key, on_change=choose)

@@ -9,7 +9,8 @@ import streamlit as st
 
 from pages.ui.builder.differences import differences
 from pages.ui.compose.compose_tile import KEPT_LABELS, first_line
-from pages.ui.compose.composing import dimension_labels
+from pages.ui.compose.composing import Composing, dimension_labels
+from pages.ui.compose.start_values import values_words
 from pages.ui.parts import plain, quoted
 from semantic.boards.board import Board, Tile
 from semantic.boards.difference import TileChange, compare_boards
@@ -17,16 +18,20 @@ from semantic.query.describe import upper_first
 
 if TYPE_CHECKING:
     from semantic.policy.narrow import Visible
+    from semantic.workspace import Workspace
 
 MOST, MOST_DETAILS = 20, 6
 ICONS = {"added": ":green[:material/add_circle:]", "removed": ":red[:material/do_not_disturb_on:]",
          "changed": ":blue[:material/change_circle:]"}  # fmt: skip
 
 
-def show_difference(before: Board, after: Board, visible: Visible) -> None:
-    """Each tile on a line, with what of it changed below; then the rest of the board."""
+def show_difference(before: Board, after: Board, held: Composing, workspace: Workspace) -> None:
+    """Each tile on a line, with what of it changed below; then the rest of the board, as who composes may hear it."""
+    visible = workspace.visible(held.actor)
     names = dimension_labels(visible) | KEPT_LABELS
-    found = compare_boards(before, after, lambda name: names.get(name, name))
+    found = compare_boards(
+        before, after, lambda name: names.get(name, name), lambda one: values_words(held, workspace, one)
+    )
     if found.is_none:
         st.markdown(":gray[The same board.]")
         return

@@ -10,7 +10,7 @@ from pages.ui import keys, links, session
 from pages.ui.compose import composing, explore_for
 from pages.ui.compose.compose_add import add_tile
 from pages.ui.compose.compose_bar import edit_bar
-from pages.ui.compose.compose_difference import show_difference
+from pages.ui.compose.compose_both import show_behind, show_both
 from pages.ui.compose.compose_more import more
 from pages.ui.compose.compose_origin import newer_tiles, take_newer
 from pages.ui.compose.compose_preview import preview
@@ -20,7 +20,6 @@ from pages.ui.compose.compose_structure import BAR, open_part, structure
 from pages.ui.compose.compose_versions import show_versions
 from pages.ui.compose.compose_yaml import edit_yaml
 from pages.ui.compose.composing import Composing
-from pages.ui.kept_words import first_words
 from pages.ui.parts import Act, empty_state, notice, page_header, plain, quoted
 from semantic.errors import SemanticError
 
@@ -92,7 +91,7 @@ def _actions(held: Composing, workspace: Workspace) -> None:
 
 def _notices(held: Composing, workspace: Workspace) -> None:
     if held.theirs is not None:
-        _both(held, workspace)
+        show_both(held, workspace)
     if held.came:
         notice("info", "group", "This draft was changed in another window. It is shown as it is now; Undo brings back "
                "what stood here.", key="compose-came")  # fmt: skip
@@ -104,12 +103,8 @@ def _notices(held: Composing, workspace: Workspace) -> None:
     if held.head.is_archived:
         notice("quiet", "archive", "This board is archived: it is in no list. Its address still opens it.",
                key="compose-archived")  # fmt: skip
-    if 0 < held.based_on < held.head.version and held.is_behind:
-        said = (
-            f"Version {held.head.version} was published since this draft was begun. Publishing the draft replaces it."
-        )
-        notice("caution", "merge", said, Act(f"Take version {held.head.version}", held.take_published),
-               key="compose-behind")  # fmt: skip
+    if held.theirs is None and 0 < held.based_on < held.head.version and held.is_behind:
+        show_behind(held, workspace)
     if newer := newer_tiles(held, workspace):
         names = ", ".join(dict.fromkeys(quoted(origin.name) for _, origin in newer[:3]))
         more_of_them = f" and {len(newer) - 3} more" if len(newer) > 3 else ""
@@ -121,23 +116,6 @@ def _notices(held: Composing, workspace: Workspace) -> None:
 
         notice("info", "update", said, Act("Take the newer" if len(newer) == 1 else "Take all of them", take),
                key="compose-newer")  # fmt: skip
-
-
-def _both(held: Composing, workspace: Workspace) -> None:
-    """Two boards, of which one is chosen; undo brings back the other."""
-    theirs = held.theirs
-    assert theirs is not None
-    who = first_words(theirs.author_name) or "Somebody"
-    with st.container(border=True, gap="xsmall", key="compose-both"):
-        st.markdown(
-            f":orange[:material/group:] **{plain(f'{who} changed this board meanwhile.')}** "
-            "Nothing is lost: yours is on this page, theirs is kept. What yours has that theirs has not:"
-        )
-        show_difference(theirs.board, held.board, workspace.visible(held.actor))
-        with st.container(horizontal=True, gap="xsmall"):
-            st.button("Take theirs", key="compose-theirs", on_click=held.take_theirs, type="primary")
-            st.button("Keep mine instead", key="compose-mine", on_click=held.keep_mine)
-            st.caption("Undo brings back the other one.")
 
 
 # Composing

@@ -10,15 +10,14 @@ from pages.ui.boards import board_tiles
 from pages.ui.builder.comparisons import comparison_names
 from pages.ui.builder.differences import period_words
 from pages.ui.compose.composing import Composing, dimension_labels
+from pages.ui.compose.start_values import values_words
 from pages.ui.parts import empty_state, plain
 from semantic.boards.apply import asked
-from semantic.boards.board import Board
 from semantic.display.format import listed
 from semantic.query.describe import upper_first
 from semantic.query.query import Query
 
 if TYPE_CHECKING:
-    from semantic.policy.narrow import Visible
     from semantic.workspace import Workspace
 
 
@@ -28,7 +27,7 @@ def preview(held: Composing, workspace: Workspace) -> None:
     board = held.board
     if board.note:
         st.caption(plain(board.note))
-    st.markdown(f":small[:gray[:material/tune: {plain(bar_words(board, visible))}]]")
+    st.markdown(f":small[:gray[:material/tune: {plain(bar_words(held, workspace))}]]")
     tab = board.tabs[held.tab] if board.tabs else None
     if tab is None or not tab.rows:
         sentence = "Add a tile on the left: of a saved question, of one that you build here, or of text."
@@ -39,15 +38,17 @@ def preview(held: Composing, workspace: Workspace) -> None:
     board_tiles.show_tab(tab, questions, key=f"preview-{held.head.id[:8]}")
 
 
-def bar_words(board: Board, visible: Visible) -> str:
-    """`Last 13 weeks. Compared with previous period. By week. Readers filter by Market and Channel.`"""
-    start, labels = board.start, dimension_labels(visible)
+def bar_words(held: Composing, workspace: Workspace) -> str:
+    """`Last 13 weeks. Compared with previous period. By week. Market: DE, AT. Readers filter by Market and Channel.`"""
+    board, labels = held.board, dimension_labels(workspace.visible(held.actor))
+    start = board.start
     said = [upper_first(period_words(start.period)) if start.period is not None else "Each tile has its own period"]
     if start.compare:
         names = comparison_names(Query(compare=start.compare))
         said.append(f"Compared with {listed(one[:1].lower() + one[1:] for one in names)}")
     if start.grain is not None:
         said.append(f"By {start.grain.words}")
+    said += [f"{labels[one.dim]}: {values_words(held, workspace, one)}" for one in start.chosen if one.dim in labels]
     if board.filters:
         said.append(f"Readers filter by {listed(labels.get(one.dim, one.dim) for one in board.filters)}")
     return ". ".join(said) + "."

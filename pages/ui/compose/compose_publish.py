@@ -57,7 +57,7 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
     is_first = held.published is None
     st.markdown(f"**{plain(held.board.title)}** &nbsp;:gray[as version {held.head.version + 1:d}]")
     if held.published is not None:
-        show_difference(held.published, held.board, workspace.visible(held.actor))
+        show_difference(held.published, held.board, held, workspace)
     else:
         st.markdown(plain(_holds(held.board)))
     problems = work.problems(held.board)

@@ -78,7 +78,8 @@ def _version(
     with st.expander(label, key=f"board-diff-{version.number}", on_change="rerun") as one:
         if one.open:
             try:
-                show_difference(work.read(before), work.read(version), workspace.visible(held.actor))
+                older, newer = (work.version(held.head.id, it.number) for it in (before, version))
+                show_difference(older, newer, held, workspace)
             except SemanticError as error:
                 st.caption(plain(str(error)))
 

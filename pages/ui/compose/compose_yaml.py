@@ -69,7 +69,7 @@ def show_problems(problems: tuple[Problem, ...]) -> None:
 def _take_up(held: Composing, board: Board | None, workspace: Workspace) -> None:
     if board is None:
         return
-    show_difference(held.board, board, workspace.visible(held.actor))
+    show_difference(held.board, board, held, workspace)
     st.button("Take it into the draft", key="board-yaml-take", type="primary", on_click=take, args=(held, board))
 
 

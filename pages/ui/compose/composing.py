@@ -18,6 +18,7 @@ from pages.ui.history import History
 from semantic.boards.board import Board, Tile
 from semantic.boards.data import fresh_id
 from semantic.boards.edit import change_tile, find_tile, place_of
+from semantic.boards.merge import merge_boards
 from semantic.errors import ChangedMeanwhile, NotAllowed, QueryError, SemanticError, StoreFailed
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from semantic.policy.actor import Actor
     from semantic.policy.narrow import Visible
     from semantic.preflight import Preflight
-    from semantic.query.query import Query
+    from semantic.query.query import Query, Value
     from semantic.store.boards import BoardHead
     from semantic.workspace import Workspace
 
@@ -57,6 +58,7 @@ class Composing:
     theirs: OpenedDraft | None = None  # what somebody else keeps in the draft
     came: bool = False  # the board became theirs since the page ran last
     origins: dict[object, object] = field(default_factory=dict[object, object])  # kept by compose_origin
+    members: dict[object, frozenset[Value]] = field(default_factory=dict[object, "frozenset[Value]"])  # by seen_members
 
     def change(self, step: Callable[[Board], Board]) -> None:
         """A step by hand: kept at once, or not taken, with the reason."""
@@ -110,6 +112,22 @@ class Composing:
             if self._go(self.board):
                 self.history.step(theirs.board)
 
+    def keep_both(self) -> None:
+        """This board and what somebody else keeps, where the two do not meet: undo brings back this one alone, and then
+        theirs."""
+        theirs, mine = self.theirs, self.board
+        both = merge_boards(self.kept, mine, theirs.board).board if theirs is not None else None
+        if theirs is None or both is None:
+            return
+        before = self.revision, self.based_on, self.kept
+        self.theirs, self.revision, self.based_on, self.kept = None, theirs.revision, theirs.based_on, theirs.board
+        if self._go(both):
+            self.history.step(theirs.board)
+            self.history.step(mine)
+            self.generation += 1
+        else:  # it cannot be kept, so both still stand to be chosen from
+            self.theirs, (self.revision, self.based_on, self.kept) = theirs, before
+
     def take_up(self, draft: OpenedDraft, board: Board, revision: int, tile: str) -> None:
         """A board that this session kept from another page, made of `draft`; `tile` is what was done there."""
         if self.board != self.kept:  # what stands here meets it on the next run
@@ -126,11 +144,17 @@ class Composing:
             self._take(work.draft(self.head.id))
 
     def take_published(self) -> None:
-        """What readers see, in place of the draft, which undo brings back."""
+        """What readers see, in place of the draft, which undo brings back. The draft goes on from that version."""
         if self.published is not None:
-            published = self.published
-            self.change(lambda _: published)
-            self.generation += 1
+            self.go_on(self.published)
+
+    def go_on(self, board: Board) -> None:
+        """A board that has in it what readers see, in place of the draft, which is no longer behind then."""
+        self.refused, self.came = "", False
+        before = self.board
+        if self._go(board, onto=self.published_number):
+            self.history.step(before)
+        self.generation += 1
 
     def follow(self, work: BoardWork) -> None:
         """Takes up what the board has become elsewhere; where something here is not kept, both stay until chosen.
@@ -139,7 +163,7 @@ class Composing:
         """
         newest = work.draft(self.head.id)
         if newest.head.version != self.published_number:
-            opened = work.open(self.head.id)
+            opened = work.published(self.head.id)
             self.published, self.published_number = opened.board, opened.head.version
         self.head = newest.head
         if self.board == self.kept:
@@ -189,13 +213,13 @@ class Composing:
         if self.open_tile is None:
             self.tile = ""
 
-    def _go(self, board: Board) -> bool:
+    def _go(self, board: Board, *, onto: int | None = None) -> bool:
         """Keeps a board as the draft. False where it cannot be one, or nobody may: the board before stays."""
         work = work_of(self.actor)
         if work is None:
             return False
         try:
-            self._keep(work, board)
+            self._keep(work, board, onto)
         except (QueryError, NotAllowed) as error:
             self.refused = str(error)
             return False
@@ -205,17 +229,26 @@ class Composing:
         self._look()
         return True
 
-    def _keep(self, work: BoardWork, board: Board) -> None:
+    def _keep(self, work: BoardWork, board: Board, onto: int | None) -> None:
         now = work.draft(self.head.id)
         if (now.revision, now.based_on) != (self.revision, self.based_on):
-            self.theirs = now
+            self._meet(now, board)
             return
         try:
-            self.revision = work.keep_draft(self.head.id, board, self.revision, self.based_on)
+            self.revision = work.keep_draft(self.head.id, board, self.revision, self.based_on, onto=onto)
         except ChangedMeanwhile:
-            self.theirs = work.draft(self.head.id)
+            self._meet(work.draft(self.head.id), board)
             return
         self.kept, self.unkept = board, ""
+        self.based_on = self.based_on if onto is None else onto
+
+    def _meet(self, theirs: OpenedDraft, board: Board) -> None:
+        """What somebody else keeps: to be chosen from, unless both came to the same."""
+        if theirs.board != board:
+            self.theirs = theirs
+            return
+        self.theirs, self.kept, self.unkept = None, board, ""
+        self.revision, self.based_on = theirs.revision, theirs.based_on
 
 
 def work_of(actor: Actor) -> BoardWork | None:
@@ -250,7 +283,7 @@ def held_now(actor: Actor) -> Composing | None:
 
 def _open(work: BoardWork, workspace: Workspace, actor: Actor, board: str, generation: int) -> Composing:
     opened = work.draft(board)
-    published = work.open(board).board if opened.head.version else None
+    published = work.published(board).board if opened.head.version else None
     return Composing(
         actor, workspace.model.version, opened.head, opened.board, opened.board, opened.revision, opened.based_on,
         published, opened.head.version, generation=generation,

@@ -21,12 +21,14 @@ from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible, measures_of
 from semantic.query.query import Breakdown, Query
 from semantic.result import Result
+from semantic.run.kept import Kept
 from semantic.workspace import Workspace
 
 MOST, MOST_CHECKED = 5, 24
 PARTS = ("channel", "market")
 """What a change is taken apart by: the first of these that the metric and its reader have."""
 
+MOST_KEPT = 240  # questions and judgements, for those who come next
 KEPT = 300.0  # seconds that what contributed to one and the same change is not asked for again
 _HELD = "home_contributions"
 MEANING = (
@@ -83,15 +85,32 @@ def _changes() -> None:
 def _look(workspace: Workspace, actor: Actor, mine: Collection[str], waiting: Callable[[], object]) -> _Looked:
     found: list[tuple[Judged, Result]] = []
     told = asked = failed = 0
-    for query in weekly_questions(workspace.visible(actor), mine):
+    seen = workspace.visible(actor)
+    _, questions = _questions.get((id(seen), mine), lambda: (seen, weekly_questions(seen, mine)))
+    for query in questions:
         result = answer(query, workspace, actor, waiting=waiting)
         if isinstance(result, Result):
-            every = judged(result)
-            found += [(one, result) for one in every if one.is_notable]
-            told, asked = told + len(every), asked + len(query.metrics)
+            notable, count = _judgement(result)
+            found += [(one, result) for one in notable]
+            told, asked = told + count, asked + len(query.metrics)
         else:
             failed += len(query.metrics)
     return _Looked(tuple(found), told, asked - told, failed)
+
+
+_questions = Kept[tuple[Visible, list[Query]]](MOST_KEPT)
+_judgements = Kept[tuple[Result, list[Judged], int]](MOST_KEPT)
+"""Made once for all who got the same answer; what a key has the number of is held with it."""
+
+
+def _judgement(result: Result) -> tuple[list[Judged], int]:
+    """What stands out in a weekly answer, and of how many metrics it can be told."""
+
+    def make() -> tuple[Result, list[Judged], int]:
+        every = judged(result)
+        return result, [one for one in every if one.is_notable], len(every)
+
+    return _judgements.get((id(result.table), id(result.columns)), make)[1:]
 
 
 def _checks(result: Result, workspace: Workspace) -> Sequence[Fact]:

@@ -124,14 +124,20 @@ def _own_work(kept: _Kept, asked: Sequence[starters.Starter], workspace: Workspa
         for question in saved[:MOST_SAVED]:
             _question(question, workspace)
         if len(saved) > MOST_SAVED:
-            st.page_link(links.SAVED_LIST, label=f"All {len(kept.questions):,} saved questions", icon=":material/list:")
+            st.page_link(
+                links.page_of(links.SAVED_LIST),
+                label=f"All {len(kept.questions):,} saved questions",
+                icon=":material/list:",
+            )
     return True
 
 
 def _definitions(draft: Draft, workspace: Workspace) -> None:
     """A steward's draft of the model. Texts that are not whole yet are part of it."""
     with st.container(gap="xxsmall"):
-        st.page_link(links.DEFINITIONS, label="**Definitions**", icon=":material/edit_note:", width="content")
+        st.page_link(
+            links.page_of(links.DEFINITIONS), label="**Definitions**", icon=":material/edit_note:", width="content"
+        )
         note = f"Draft of {counted(len(draft.changes), 'file')}, changed {when_words(draft.changed_at, workspace)}"
         st.markdown(f":small[:gray[{plain(note)}]]")
 
@@ -151,9 +157,13 @@ def _shared(kept: _Kept, workspace: Workspace) -> None:
         for question in questions[:MOST_SHARED]:
             _question(question, workspace)
         if len(boards) > MOST_SHARED:
-            st.page_link(links.BOARDS, label=f"All {len(kept.boards):,} boards", icon=":material/list:")
+            st.page_link(links.page_of(links.BOARDS), label=f"All {len(kept.boards):,} boards", icon=":material/list:")
         if len(questions) > MOST_SHARED:
-            st.page_link(links.SAVED_LIST, label=f"All {len(kept.questions):,} saved questions", icon=":material/list:")
+            st.page_link(
+                links.page_of(links.SAVED_LIST),
+                label=f"All {len(kept.questions):,} saved questions",
+                icon=":material/list:",
+            )
 
 
 # Lines

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
 from pages.ui import follow, links, session
-from pages.ui.live import WEEKS, Late, answer, headline, is_dated, span, trend
+from pages.ui.live import WEEKS, Late, awaited, begun, headline, is_dated, span, trend
 from pages.ui.number import change_mark
 from pages.ui.parts import COLOURS, badge_text, block, empty_state, plain
 from semantic.display.format import MISSING
@@ -19,10 +20,11 @@ from semantic.model.standing import Standing, standing
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
 from semantic.preflight import describe_period
+from semantic.query.query import Query
 from semantic.result import Result
 from semantic.search import search
 from semantic.store.follows import Followed
-from semantic.workspace import Workspace
+from semantic.workspace import Pending, Workspace
 
 MOST_TILES, MOST_FOLLOWED = 8, 12
 FEW = 4  # of followed metrics: with fewer, there is room for the key metrics
@@ -77,36 +79,65 @@ def followed_tiles(own: Sequence[Metric], others: Sequence[Metric]) -> None:
 
 
 def _tiles(metrics: Sequence[Metric], title: str, note: str) -> None:
-    """A tile for each metric; each asks for itself, so that none waits for another."""
+    """A tile for each metric. All are asked for first; what is there is drawn at once, what is not comes in a fragment
+    of its own, so that none waits for another."""
     if not metrics:
         return
     columns = 5 if len(metrics) == 5 else 4  # a tile alone is as wide as beside others
+    asked = [_asked(metric.name) for metric in metrics]
     with block(title, note), st.grid(columns, min_column_width=160, gap="small"):
-        for metric in metrics:
-            with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile-{metric.name}"):
-                _tile(metric.name)
+        for one in asked:
+            with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile-{one.metric.name}"):
+                # A fragment costs more than what is drawn in it, and one beside others a thread.
+                (_tile if one.is_there else _late_tile)(one)
 
 
-@st.fragment(parallel=True)
-def _tile(name: str) -> None:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a tile asks: the number and its course, which has a date if there is one."""
+
+    metric: Metric
+    query: Query
+    number: Pending | Late
+    course: Pending | Late | None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether nothing is to be waited for."""
+        return all(one.done() for one in (self.number, self.course) if isinstance(one, Pending))
+
+
+def _asked(name: str) -> _Asked:
     workspace, actor = session.require("viewer")
-    if st.session_state.pop(follow.TURNED, False):
-        st.rerun()
     seen = workspace.visible(actor)
     metric = seen.metric(name)
     query = headline(metric, seen)
+    course = begun(trend(metric, seen), workspace, actor) if query.time else None
+    return _Asked(metric, query, begun(query, workspace, actor), course)
+
+
+@st.fragment(parallel=True)
+def _late_tile(asked: _Asked) -> None:
+    session.require("viewer")
+    if st.session_state.pop(follow.TURNED, False):
+        st.rerun()
+    _tile(_asked(asked.metric.name) if session.runs_alone() else asked)
+
+
+def _tile(asked: _Asked) -> None:
+    actor, metric, query = session.require("viewer")[1], asked.metric, asked.query
     with st.container(horizontal=True, vertical_alignment="center", gap="xxsmall"):
         links.explore_link(
-            metric.label or name, query, strong=True, help=plain(metric.description) or None, width="stretch"
+            metric.label or metric.name, query, strong=True, help=plain(metric.description) or None, width="stretch"
         )
-        follow.follow_button("metric", name, actor, key="tile", small=True)
+        follow.follow_button("metric", metric.name, actor, key="tile", small=True)
     slot = st.empty()
 
     def waiting() -> None:
         slot.skeleton(128)
 
-    found = answer(query, workspace, actor, waiting=waiting)
-    line = answer(trend(metric, seen), workspace, actor, waiting=waiting) if query.time else None
+    found = awaited(asked.number, waiting=waiting)
+    line = awaited(asked.course, waiting=waiting) if asked.course is not None else None
     with slot.container(gap="xxsmall"):
         _number(metric, found, line)
 

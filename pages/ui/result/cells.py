@@ -11,15 +11,25 @@ import polars as pl
 import pyarrow as pa
 
 from pages.ui.still import still_styler
-from semantic.display.change import change_words, verdict
+from semantic.display.change import change_text, change_words, verdict
 from semantic.display.evidence import Evidence, evidence
 from semantic.display.format import NAMED_PARTS, Write, key_text, moment, period, writer
-from semantic.display.rows import Kinds, changes, is_other, is_total, key_cells, row_kinds, shown_columns
+from semantic.display.rows import (
+    Kinds,
+    ShownColumn,
+    changes,
+    is_of_all,
+    is_other,
+    is_total,
+    key_cells,
+    row_kinds,
+    shown_columns,
+)
 from semantic.display.shares import shares
 from semantic.display.tints import tints
 from semantic.display.tokens import Tokens, ink_on
 from semantic.model.definitions import Granularity, NumberFormat
-from semantic.query.describe import describe_day
+from semantic.query.describe import describe_day, upper_first
 
 if TYPE_CHECKING:
     from semantic.result import Result, ResultColumn
@@ -30,12 +40,20 @@ STYLED = 300  # rows that are given bold and colour: more of them would cost eve
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a table is looked at: what is added to it, and which of its columns are left out."""
+    """How a table is looked at: what is added to it, and which of its columns and rows are left out.
+
+    Without `earlier` a metric stands beside its change alone. Without `verdicts` no change says in words whether it is
+    for the better: its sign, its colour and its column's help do. With `first` there are so many rows, and below them
+    the totals of everything; 0 for all.
+    """
 
     share: bool = False
     scale: bool = False
     intervals: bool = False
     hidden: frozenset[str] = field(default_factory=frozenset[str])
+    earlier: bool = True
+    verdicts: bool = True
+    first: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +72,9 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
     known = evidence(shown) if look.intervals else {}
     found: list[GridColumn] = []
     for one in shown_columns(shown):
-        found.append(GridColumn(one.kind, one.name, one.label, one.column, one.before))
+        if one.kind == "value" and one.column.compare and not look.earlier:
+            continue
+        found.append(GridColumn(one.kind, one.name, _head(one, look), one.column, one.before))
         if one.kind != "value" or one.column.compare:
             continue
         if look.share and shares(one.column, shown) is not None:
@@ -64,9 +84,16 @@ def grid_columns(shown: Result, look: Look) -> list[GridColumn]:
     return found
 
 
+def _head(one: ShownColumn, look: Look) -> str:
+    """A column's label; of a change beside its metric that it is one, and from what where there are several."""
+    if one.kind != "change" or look.earlier:
+        return one.label
+    return upper_first(one.label.removeprefix(f"{one.column.label}, "))
+
+
 def table_frame(shown: Result, look: Look = Look()) -> pl.DataFrame:
     """The rows as they are shown: keys as text where a row is not of a member, shares and changes in per cent."""
-    places, kinds = kept_rows(shown)
+    places, kinds = kept_rows(shown, look)
     # Arrow in, a frame out: from_arrow gives a Series only for a single array.
     whole: Any = pl.from_arrow(shown.table)
     frame = whole if len(places) == whole.height else whole[places]
@@ -107,9 +134,13 @@ def _interval_text(one: Evidence | None, write: Write) -> str | None:
     return f"{write(one.low)} \N{EN DASH} {write(one.high)}"
 
 
-def kept_rows(shown: Result) -> tuple[list[int], list[Kinds]]:
+def kept_rows(shown: Result, look: Look = Look()) -> tuple[list[int], list[Kinds]]:
     """Which rows are shown, and what they are: the first, and every total, which a reader looks for."""
     kinds = row_kinds(shown)
+    if look.first:
+        others = [place for place, kind in enumerate(kinds) if not is_of_all(kind)][: look.first]
+        places = others + [place for place, kind in enumerate(kinds) if is_of_all(kind)]
+        return places, [kinds[place] for place in places]
     if len(kinds) <= ROWS_SHOWN:
         return list(range(len(kinds))), kinds
     totals = [place for place, kind in enumerate(kinds) if is_total(kind)][:ROWS_SHOWN]
@@ -170,9 +201,10 @@ def as_arrow(frame: pl.DataFrame) -> pa.Table:
 
 def is_styled(shown: Result, look: Look) -> bool:
     """Whether some cell is bold, coloured, tinted or grey: a plain grid is sent as it is, which costs least."""
-    if shown.table.num_rows > STYLED:
+    kinds = kept_rows(shown, look)[1]
+    if len(kinds) > STYLED:
         return False
-    special = any(one != "member" for kind in row_kinds(shown) for one in kind)
+    special = any(one != "member" for kind in kinds for one in kind)
     changed = any(one.kind == "change" for one in grid_columns(shown, look))
     weak = any(one is not None and not one.is_enough for every in evidence(shown).values() for one in every)
     named = any(one.part in NAMED_PARTS for one in shown.keys)
@@ -181,7 +213,7 @@ def is_styled(shown: Result, look: Look) -> bool:
 
 def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> Any:
     """The rows with bold totals, grey Other and small numbers, coloured changes, tints, dates and changes in words."""
-    places, kinds = kept_rows(shown)
+    places, kinds = kept_rows(shown, look)
     grey = f"color: {tokens.muted}"
     plain_rows = ["font-weight: 600" if is_total(one) else grey if is_other(one) else "" for one in kinds]
     styles: dict[str, list[str]] = {}
@@ -191,7 +223,8 @@ def styled(frame: pl.DataFrame, shown: Result, look: Look, tokens: Tokens) -> An
         # The first column is pinned, which greys it already: twice would be too pale to read.
         styles[one.name] = plain_rows if at else [style if style != grey else "" for style in plain_rows]
         if one.kind == "change":
-            written[one.name] = lambda value, of=one.column: change_words(_part(value), of)
+            say = change_words if look.verdicts else change_text
+            written[one.name] = lambda value, of=one.column, say=say: say(_part(value), of)
             styles[one.name] = _change_styles(frame[one.name].to_list(), kinds, one.column, tokens)
         elif one.kind == "key" and one.column.grain is not None and frame[one.name].dtype == pl.String:
             written[one.name] = lambda value, of=one.column: date_words(value, of)

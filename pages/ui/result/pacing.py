@@ -13,7 +13,7 @@ from pages.ui.parts import plain
 from pages.ui.result.pictures import Targets
 from semantic.display.rows import main_values
 from semantic.errors import SemanticError
-from semantic.pacing_work import NoPace
+from semantic.pace import NoPace
 
 if TYPE_CHECKING:
     from semantic.pace import Pace
@@ -38,7 +38,7 @@ def show_pace(shown: Result, workspace: Workspace, actor: Actor, key: str) -> No
         try:
             held = _Held(shown, session.target_work(workspace, actor).pace(shown.query, shown))
         except SemanticError as error:
-            held = _Held(shown, NoPace(f"Its target could not be read. {error.title}"))
+            held = _Held(shown, NoPace(f"Whether it has a target could not be read. {error.title}"))
         st.session_state[name] = held
     match held.pace:
         case None:

@@ -17,6 +17,7 @@ from pages.ui.result.table import Grid, legend, make_grid
 from pages.ui.still import still_figure
 from semantic.display.chart import Chart, Choice
 from semantic.display.charts import chart_for, choices
+from semantic.display.course import course_chart
 from semantic.display.tokens import Tokens
 from semantic.going_on import Back, back_out
 from semantic.run.kept import Kept
@@ -78,6 +79,19 @@ def picture(
         return _parts(shown), replace(chart, figure=still_figure(chart.figure, selectdirection="h"))
 
     return _charts.get((*_key(shown), tokens.mode, kind, remarks, targets), make, keeps=lambda _: _is_small(shown))[1]
+
+
+def course(line: Result, tokens: Tokens) -> Chart | None:
+    """The course of a number as a chart; None where no line is drawn."""
+    key = (*_key(line), tokens.mode, "course")
+
+    def make() -> tuple[Sequence[object], Chart]:
+        chart = course_chart(line, tokens)
+        figure = still_figure(chart.figure) if chart.figure is not None else None
+        return _parts(line), replace(chart, figure=figure)
+
+    made = _charts.get(key, make, keeps=lambda _: _is_small(line))[1]
+    return made if made.figure is not None else None
 
 
 def grid(shown: Result, tokens: Tokens, look: Look) -> Grid:

@@ -15,7 +15,7 @@ from pages.ui.result.cells import Look
 from pages.ui.result.show import period_words
 from pages.ui.result.table import legend, table
 from pages.ui.theme import current_tokens
-from semantic.display.format import moment
+from semantic.display.format import moment_in
 from semantic.errors import SemanticError, UnknownReceipt
 from semantic.query.describe import describe_day
 from semantic.receipt import read_receipt_id
@@ -90,7 +90,7 @@ def _draw(found: Replayed, workspace: Workspace, actor: Actor) -> None:
     title, resolved = (shown.title, period_words(shown)) if shown else ("Passport", "")
     page_header(title, resolved, lambda: _actions(found, workspace))
     at, who = found.receipt.at, f" to {found.asked_by.partition(', ')[0]}" if found.asked_by else ""
-    st.caption(plain(f"Receipt {found.receipt.id}, given{who} on {moment(at)} UTC."))
+    st.caption(plain(f"Receipt {found.receipt.id}, given{who} on {moment_in(at, workspace.model.settings.time_zone)}."))
     if shown is None:
         empty_state("history_toggle_off", *verdict(found), key="receipt-closed")
         return
@@ -103,7 +103,8 @@ def _draw(found: Replayed, workspace: Workspace, actor: Actor) -> None:
         table(shown, grid, key="receipt-answer")
         for line in legend(shown):
             st.markdown(line)
-    st.caption(plain(f"{shown.scope or 'Not limited by a rule'}. Computed {moment(shown.computed_at)} UTC."))
+    computed = moment_in(shown.computed_at, shown.period.time_zone)
+    st.caption(plain(f"{shown.scope or 'Not limited by a rule'}. Computed {computed}."))
 
 
 def _actions(found: Replayed, workspace: Workspace) -> None:

@@ -16,6 +16,7 @@ from semantic.errors import SemanticError
 from semantic.picked import Picked, Rest
 from semantic.policy.actor import ROLES
 from semantic.query.describe import upper_first
+from semantic.query.query import AllOf, Condition, Filter, Operator
 from semantic.remarks import KINDS, Remark
 from semantic.store.remarks import LONGEST, KeptRemark, may_write
 
@@ -55,11 +56,18 @@ def begin(shown: Result, key: str, picked: Picked | None = None) -> None:
     """Opens the dialog, with what is picked filled in; else with the last day that the answer is of."""
     if picked is not None and picked.days is not None:
         first, end = picked.days
-        st.session_state[f"{key}-remark"] = Begun(shown, first, end - timedelta(days=1), _whom(picked, shown))
-        return
+        whom = _whom(picked, shown)
+        begun = Begun(shown, first, end - timedelta(days=1), whom if whom[0] else _narrowed_to(shown.query.where))
+    else:
+        begun = _at_the_end(shown)
+    st.session_state[f"{key}-remark"] = begun
+
+
+def _at_the_end(shown: Result) -> Begun:
+    """Of the last day of an answer, and of the member that it is narrowed to."""
     end = shown.period.end
     last = end - timedelta(days=1) if end is not None else shown.computed_at.date()
-    st.session_state[f"{key}-remark"] = Begun(shown, last, last)
+    return Begun(shown, last, last, _narrowed_to(shown.query.where))
 
 
 def begin_changes(shown: Result, key: str) -> None:
@@ -67,13 +75,15 @@ def begin_changes(shown: Result, key: str) -> None:
     st.session_state[f"{key}-remarks-edited"] = shown
 
 
-def show(shown: Result, workspace: Workspace, actor: Actor, key: str) -> None:
-    """The dialog that is open over this answer."""
+def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None = None) -> None:
+    """The dialog that is open over this answer. `after` is called when a remark was written, changed or removed."""
     begun: Begun | None = st.session_state.get(f"{key}-remark")
-    if begun is not None and begun.about is shown:
-        _write(begun, workspace, actor, key)
-    elif st.session_state.get(f"{key}-remarks-edited") is shown:
-        _change(shown, workspace, actor, key)
+    edited: Result | None = st.session_state.get(f"{key}-remarks-edited")
+    # By the question: the same answer may have been read again while somebody types.
+    if begun is not None and begun.about.query == shown.query:
+        _write(begun, workspace, actor, key, after)
+    elif edited is not None and edited.query == shown.query:
+        _change(shown, workspace, actor, key, after)
 
 
 def forget(key: str) -> None:
@@ -97,6 +107,18 @@ def _whom(picked: Picked, shown: Result) -> Whom:
     return by.dim, pin
 
 
+def _narrowed_to(where: Filter | None) -> Whom:
+    """The one member that filters narrow everything to; ("", None) where there is none, or not just one."""
+    parts = where.parts if isinstance(where, AllOf) else (where,)
+    found = [_narrowed_to(one) for one in parts if isinstance(one, AllOf)]
+    for one in parts:
+        if isinstance(one, Condition) and one.op is Operator.IN and len(one.values) == 1 and one.via is None:
+            value = one.values[0]
+            found += [(one.dim, value)] if not isinstance(value, float) else []
+    named = [one for one in found if one[0]]
+    return named[0] if len(named) == 1 else ("", None)
+
+
 def _closing(key: str) -> Callable[[], None]:
     def close() -> None:
         st.session_state.pop(f"{key}-remark", None)
@@ -108,7 +130,7 @@ def _closing(key: str) -> Callable[[], None]:
 # Another one
 
 
-def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str) -> None:
+def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
     @st.dialog("Add a remark", width="small", icon=":material/add_comment:", on_dismiss=_closing(key))
     def dialog() -> None:
         if session.require("marketer")[1] != actor:
@@ -116,6 +138,8 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str) -> None:
         work, names = session.remark_work(workspace, actor), _metrics(begun.about)
         text = st.text_area("What happened", key=f"{key}-remark-text", max_chars=LONGEST, height=80) or ""
         first, last = _days(begun.first, begun.last, f"{key}-remark")
+        if begun.about.period.words:
+            st.caption(plain(f"The chart is of {begun.about.period.words}."))
         kind: str = st.selectbox("Kind", KINDS, key=f"{key}-remark-kind", format_func=lambda one: KIND_WORDS[one])
         whom = choose_member("About", names, workspace, actor, key=f"{key}-remark", before=begun.whom)
         metric = _which(names, workspace, actor, key)
@@ -127,7 +151,7 @@ def _write(begun: Begun, workspace: Workspace, actor: Actor, key: str) -> None:
                 first=first, last=last, text=text, kind=kind, metric=metric, dim=whom[0], member=whom[1],
                 audience=audience, whole=whole,
             )  # fmt: skip
-            _do(lambda: work.write(remark, names), "The remark is on the chart.", key)
+            _do(lambda: work.write(remark, names), "The remark is on the chart.", key, after)
 
     dialog()
 
@@ -160,13 +184,15 @@ def _readers(actor: Actor, key: str) -> tuple[str, bool]:
     return audience, whole
 
 
-def _do(act: Callable[[], object], said: str, key: str) -> None:
+def _do(act: Callable[[], object], said: str, key: str, after: Callable[[], None] | None) -> None:
     try:
         act()
     except SemanticError as error:
         st.warning(plain(str(error)), icon=":material/error:")
         return
     forget(key)
+    if after is not None:
+        after()
     st.toast(plain(said), icon=":material/comment:")
     st.rerun()
 
@@ -174,7 +200,7 @@ def _do(act: Callable[[], object], said: str, key: str) -> None:
 # Those that are there
 
 
-def _change(shown: Result, workspace: Workspace, actor: Actor, key: str) -> None:
+def _change(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None) -> None:
     @st.dialog("Remarks", width="medium", icon=":material/edit_note:", on_dismiss=_closing(key))
     def dialog() -> None:
         if session.require("marketer")[1] != actor:
@@ -189,12 +215,12 @@ def _change(shown: Result, workspace: Workspace, actor: Actor, key: str) -> None
         if not found:
             st.caption("None of these is yours. A remark is changed by who wrote it, and by stewards.")
         for one in found:
-            _one(one, work, names, key)
+            _one(one, work, names, key, after)
 
     dialog()
 
 
-def _one(kept: KeptRemark, work: RemarkWork, names: Sequence[str], key: str) -> None:
+def _one(kept: KeptRemark, work: RemarkWork, names: Sequence[str], key: str, after: Callable[[], None] | None) -> None:
     place = f"{key}-remark-{kept.id}-{kept.revision}"
     with st.container(border=True, gap="xsmall", key=place):
         text = st.text_area(
@@ -206,6 +232,6 @@ def _one(kept: KeptRemark, work: RemarkWork, names: Sequence[str], key: str) -> 
         with st.container(horizontal=True, gap="xsmall"):
             if st.button("Save changes", key=f"{place}-save", disabled=not text.strip()) and first and last:
                 changed = replace(kept.remark, text=text, first=first, last=last)
-                _do(lambda: work.change(kept, changed, names), "The remark is changed.", key)
+                _do(lambda: work.change(kept, changed, names), "The remark is changed.", key, after)
             if st.button("Remove", key=f"{place}-remove", icon=":material/delete:"):
-                _do(lambda: work.remove(kept, names), "The remark is removed.", key)
+                _do(lambda: work.remove(kept, names), "The remark is removed.", key, after)

@@ -14,7 +14,7 @@ from pages.ui.parts import Act, Fact, empty_state, plain, trust_strip
 from pages.ui.result.reading import read
 from pages.ui.standing import offer_instead, standing_mark
 from semantic.display import trust
-from semantic.display.format import moment
+from semantic.display.format import moment_in
 from semantic.display.rows import count_words, main_values
 from semantic.display.words import formula
 from semantic.errors import SemanticError
@@ -107,7 +107,8 @@ def provenance(shown: Result, actor: Actor) -> None:
     how = "from the cache" if shown.cached else f"in {shown.elapsed_seconds:.2f} s"
     version = f"Model version {shown.version_words or shown.model_version[:8]}"
     receipt = f" Receipt {shown.receipt}." if shown.receipt else ""
-    st.caption(plain(f"Computed {moment(shown.computed_at)} UTC, {how}. {count_words(shown)}. {version}.{receipt}"))
+    when = moment_in(shown.computed_at, shown.period.time_zone)
+    st.caption(plain(f"Computed {when}, {how}. {count_words(shown)}. {version}.{receipt}"))
     if actor.is_at_least("steward"):
         name = f"SQL for {plain(shown.dialect)}"
         with st.expander(name, icon=":material/code:", key="answer-sql", on_change="rerun") as sql:

@@ -24,7 +24,7 @@ from pages.ui.result.cells import (
 from semantic.display.calculated import calculation_words
 from semantic.display.evidence import evidence
 from semantic.display.format import NAMED_PARTS, counted, decimals_of, grid_format, grid_label
-from semantic.display.rows import count_words, numbers_beside, totals_words
+from semantic.display.rows import comparison_words, count_words, numbers_beside, totals_words
 from semantic.display.tokens import Tokens
 from semantic.display.totals import total_words, totals_legend
 from semantic.model.definitions import Granularity, NumberFormat, TypeKind
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from semantic.result import Result, ResultColumn
 
 TALL = 20  # rows that are shown without a scroll bar
+TALL_HEIGHT = 34 * 16  # pixels of a grid that has one
 FEW = 4  # columns that would stand too far apart over the whole width
 LABELS = {
     Granularity.WEEK: "Week of",
@@ -63,18 +64,22 @@ class Grid:
 
 
 def table(
-    shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None, rows: int = TALL,
-    height: int = 34 * 16,
+    shown: Result, grid: Grid, *, key: str, on_select: Callable[[], None] | None = None, is_wide: bool = False,
+    marked: tuple[int, str] | None = None,
 ) -> None:  # fmt: skip
-    """The grid, `height` pixels high with a scroll bar where it has more than `rows`. A click on a cell is told to
-    `on_select`, which finds it in the session under `key`."""
+    """The grid, with a scroll bar where it has many rows; over the whole width with `is_wide`.
+
+    A click on a cell is told to `on_select`, which finds it in the session under `key`; `marked` is selected at first.
+    """
     picking: dict[str, Any] = {"on_select": on_select, "selection_mode": "single-cell"} if on_select else {}
-    count = shown.table.num_rows
+    if on_select is not None and marked is not None:
+        picking["selection_default"] = {"selection": {"cells": [marked]}}
     st.dataframe(
-        grid.rows, key=key, hide_index=True, row_height=34, column_order=grid.order, width=_width(grid),
+        grid.rows, key=key, hide_index=True, row_height=34, column_order=grid.order,
+        width="stretch" if is_wide else _width(grid),
         column_config={name: one.copy() for name, one in grid.columns.items()},  # the grid writes into them
         placeholder="\N{EM DASH}",
-        height="content" if count <= rows else height, alt=f"{shown.title}, {grid.note}", **picking,
+        height="content" if len(grid.places) <= TALL else TALL_HEIGHT, alt=f"{shown.title}, {grid.note}", **picking,
     )  # fmt: skip
 
 
@@ -88,7 +93,7 @@ def make_grid(shown: Result, tokens: Tokens, look: Look = Look()) -> Grid:  # no
         rows=rows,
         columns=_columns(shown, frame, columns, tokens, has_styles=has_styles),
         order=order or tuple(one.name for one in columns),
-        places=tuple(kept_rows(shown)[0]),
+        places=tuple(kept_rows(shown, look)[0]),
         note=_note(shown),
     )
 
@@ -186,8 +191,10 @@ def _change_column(one: GridColumn, *, has_styles: bool) -> Any:
     is_share = one.column.format is NumberFormat.SHARE
     unit = f"{decimals_of(one.column)}f pp" if is_share else "1f%%"
     said = "In percent points." if is_share else "In per cent of the earlier value. A dash: nothing to compare with."
+    if one.before is not None:
+        said = f"{one.column.label} against {comparison_words(one.column, one.before)}. {said}"
     better = {"up": " More is better.", "down": " Less is better.", "none": ""}[one.column.direction]
-    return column.NumberColumn(one.label, format=None if has_styles else f"%+.{unit}", help=said + better)
+    return column.NumberColumn(one.label, format=None if has_styles else f"%+.{unit}", help=plain(said + better))
 
 
 def key_column(values: pl.Series, one: ResultColumn, *, pinned: bool) -> Any:

@@ -45,7 +45,8 @@ LOGO_DATA = f"data:image/svg+xml;base64,{b64encode(LOGO.read_bytes()).decode()}"
 """The logo as a link to itself, read once and not on every run of every page."""
 
 _LOG = logging.getLogger("samepage.server")
-_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_INLINE_SCRIPT = re.compile(r'<script(?: type="importmap")?>(.*?)</script>', re.DOTALL)
+_SHELL = shell.make_shell(Path(file_util.get_static_dir()))
 _THIRTY_DAYS = 30 * 24 * 60 * 60
 
 REQUIRED_OPTIONS: Mapping[str, tuple[object, str]] = {
@@ -100,7 +101,7 @@ def options() -> dict[str, Any]:  # Any: the keyword arguments of st.App
                 bounds.Bounds, hosts=_hosts(settings), public=_public(settings), cookies=(session.cookie_name(),)
             ),
             Middleware(too_often.TooOften),
-            Middleware(shell.Pages, shell=shell.make_shell(Path(file_util.get_static_dir()))),
+            Middleware(shell.Pages, shell=_SHELL),
         ],
         "lifespan": _lifespan(live, stopping),
         "on_script_error": show_script_error,
@@ -185,15 +186,14 @@ def security_headers(*, is_https: bool) -> dict[str, str]:
 
 
 def content_security_policy() -> str:
-    """The content security policy for the installed Streamlit: its inline script by hash, no eval."""
+    """The content security policy for the installed Streamlit: the page's inline scripts by hash, no eval."""
     return _POLICY
 
 
 def _build_policy() -> str:
-    index = (Path(file_util.get_static_dir()) / "index.html").read_text(encoding="utf-8")
     hashes = " ".join(
         f"'sha256-{b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-        for script in _INLINE_SCRIPT.findall(index)
+        for script in _INLINE_SCRIPT.findall(_SHELL.body.decode())
     )
     return "; ".join(
         [

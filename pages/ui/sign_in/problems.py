@@ -60,6 +60,7 @@ PROBLEMS: Final[Mapping[str, Said]] = {
     ),
     "not_verified": Said("Your e-mail address is not verified", "{sentence}", is_other=True),
     "switched_off": Said("Your account is switched off", "{sentence}", is_other=True),
+    "other_domain": Said("{provider} is not your way in here", "{sentence}", is_other=True),
     "taken": Said("Another account has this id", "{sentence}", is_other=True),
     "no_id": Said("Your account has no id that Samepage knows", "{sentence}", is_other=True),
     "too_large": Said("Your account brings too much along", "{sentence}", is_other=True),

@@ -160,10 +160,10 @@ def _change(held: KeptTarget, metric: Metric, work: TargetWork) -> None:
         if st.button("Save", type="primary", key=f"{key}-save", disabled=not is_other) and value is not None:
             _do(lambda: work.change(held, value), "flag", f"The target is {number_words(value, metric)} now.")
         if st.button("Remove", icon=":material/delete:", key=f"{key}-remove"):
-            _do(lambda: work.remove(held), "delete", "The target is removed.", undo=held.target)
+            _do(lambda: work.remove(held), "delete", "The target is removed.", undo=held)
 
 
-def _do(act: Callable[[], None], icon: str, words: str, *, undo: Target | None = None) -> None:
+def _do(act: Callable[[], None], icon: str, words: str, *, undo: KeptTarget | None = None) -> None:
     try:
         act()
     except SemanticError as error:

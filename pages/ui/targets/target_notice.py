@@ -7,19 +7,19 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.parts import Act, State, notice
 from semantic.errors import SemanticError
-from semantic.targets import Target
+from semantic.store.targets import KeptTarget
 
 TOLD = "targets-told"
 
 
-def tell(state: State, icon: str, words: str, *, undo: Target | None = None) -> None:
-    """A line above the list; with `undo` a press sets that target again."""
+def tell(state: State, icon: str, words: str, *, undo: KeptTarget | None = None) -> None:
+    """A line above the list; with `undo` a press brings that target back, which was removed."""
     st.session_state[TOLD] = (state, icon, words, undo)
 
 
 def show() -> None:
     """The line, for as long as it is there."""
-    told: tuple[State, str, str, Target | None] | None = st.session_state.get(TOLD)
+    told: tuple[State, str, str, KeptTarget | None] | None = st.session_state.get(TOLD)
     if told is None:
         return
     state, icon, words, undo = told
@@ -27,10 +27,10 @@ def show() -> None:
     notice(state, icon, words, act, key="targets-notice")
 
 
-def _undo(target: Target) -> None:
+def _undo(removed: KeptTarget) -> None:
     workspace, actor = session.require("marketer")
     try:
-        session.target_work(workspace, actor).keep([target])
+        session.target_work(workspace, actor).bring_back(removed)
     except SemanticError as error:
         tell("caution", "error", str(error))
         return

@@ -18,6 +18,7 @@ from semantic.display.figures.frame import (
     figure_of,
     fitting,
     pixels,
+    room_above,
     safe,
     short,
     spread,
@@ -71,7 +72,7 @@ class Columns:
 def column_chart(columns: Columns, panels: Sequence[ColumnPanel], tokens: Tokens, *, stacked: bool) -> go.Figure:
     """Panels below each other. Stacks are named at the right, each name at the middle of its layer in the last."""
     alone = len(panels) == 1
-    above = 18 if columns.events else 0
+    above = room_above(columns.events)
     each, gap, top = (300, 0, 24 + above) if alone else (184, 46, 34 + above)
     height = top + each * len(panels) + gap * (len(panels) - 1) + 40
     inner = height - top - 40

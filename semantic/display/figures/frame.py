@@ -24,9 +24,9 @@ NARROW_LETTERS = "fijlrt.,:;'()|I1 "
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened: where along the axis it began and ended, by day or by column; `name` stands above the plot."""
+    """What happened: where along the axis it began and ended, by day or by column; `lines` stand above the plot."""
 
-    name: str
+    lines: tuple[str, ...]
     first: date | int
     last: date | int
     hover: str
@@ -72,14 +72,29 @@ def fitting(name: str, most: float) -> str:
     return name if cut == name else cut.rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 
 
-def two_lines(name: str, most: float) -> str:
-    """The name, safe, on as many lines of `most` pixels as it needs and has words for: one or two."""
+def broken(name: str, most: float) -> tuple[str, ...]:
+    """The name on as many lines of `most` pixels as it needs and has words for: one or two."""
     words = name.split(" ")
     first = 1
     while first < len(words) and pixels(" ".join(words[: first + 1])) <= most:
         first += 1
     lines = [" ".join(words[:first]), " ".join(words[first:])]
-    return "<br>".join(safe(fitting(line, most)) for line in lines if line)
+    return tuple(fitting(line, most) for line in lines if line)
+
+
+def on_lines(lines: Sequence[str]) -> str:
+    """Lines of text as a figure has them, safe."""
+    return "<br>".join(map(safe, lines))
+
+
+def two_lines(name: str, most: float) -> str:
+    """The name, safe, on one line or two of `most` pixels."""
+    return on_lines(broken(name, most))
+
+
+def room_above(events: Sequence[Event]) -> int:
+    """Pixels above a plot for the names of what happened."""
+    return 18 + 13 * (max(len(one.lines) for one in events) - 1) if events else 0
 
 
 def told(heads: Sequence[str], series: Sequence[tuple[str, str, Sequence[str]]]) -> list[list[str]]:
@@ -160,7 +175,7 @@ def event_names(events: Sequence[Event], tokens: Tokens, *, lift: int) -> list[A
     return [
         {
             "xref": "x", "x": event.first, "yref": "paper", "y": 1, "yanchor": "bottom", "xanchor": "center",
-            "xshift": event.shift, "yshift": lift, "text": safe(event.name),
+            "xshift": event.shift, "yshift": lift, "text": on_lines(event.lines),
             "font": {"size": 11, "color": tokens.muted}, "hovertext": event.hover, "captureevents": True,
         }
         for event in events

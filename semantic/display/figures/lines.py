@@ -21,6 +21,7 @@ from semantic.display.figures.frame import (
     figure_of,
     fitting,
     pixels,
+    room_above,
     safe,
     spread,
     title,
@@ -88,7 +89,7 @@ class Along:
 def line_chart(along: Along, panels: Sequence[Panel], tokens: Tokens, *, filled: Filled = "") -> go.Figure:
     """Panels below each other; lines named at their ends, broken where a period is missing."""
     alone = len(panels) == 1
-    above = 18 if along.events else 0
+    above = room_above(along.events)
     each, gap, top = (300, 0, 24 + above) if alone else (184, 46, 34 + above)
     height = top + each * len(panels) + gap * (len(panels) - 1) + 40
     inner = height - top - 40
@@ -266,7 +267,7 @@ def _line(
     if filled:
         points |= {
             "hoveron": "points",
-            "fillcolor": _pale(line.colour, 0.75 if filled == "stacked" else 0.14),
+            "fillcolor": pale(line.colour, 0.75 if filled == "stacked" else 0.14),
             "line": pen | {"width": 1},
         }
         return [points | ({"stackgroup": "one"} if filled == "stacked" else {"fill": "tozeroy"})]
@@ -314,11 +315,12 @@ def _band(along: Along, line: Line, on: Attributes) -> list[Attributes]:
             x += [*(along.periods[one] for one in (*run, *back)), None]
             y += [*(line.low[one] for one in run), *(line.high[one] for one in back), None]
         run = []
-    shape: Attributes = {"fill": "toself", "fillcolor": _pale(line.colour, 0.14), "line": {"width": 0}}
+    shape: Attributes = {"fill": "toself", "fillcolor": pale(line.colour, 0.14), "line": {"width": 0}}
     return [on | shape | {"type": "scatter", "mode": "lines", "x": x, "y": y, "hoverinfo": "skip"}] if x else []
 
 
-def _pale(colour: str, opacity: float) -> str:
+def pale(colour: str, opacity: float) -> str:
+    """A colour that lets through what is behind it."""
     red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"
 

@@ -22,6 +22,7 @@ const people = {
   lou: { email: 'lou@example.test', name: 'Lou Lean', ...groups('mk-marketing') },
   noa: { email: 'noa@example.test', name: 'Noa Nobody', ...groups('canteen') },
   una: { email: 'una@example.test', name: 'Una Unproven', ...groups('mk-marketing'), email_verified: false },
+  rob: { email: 'rob@rival.test', name: 'Rob Rival', ...groups('samepage-admins') },
   mimi: { email: 'mia@example.test', name: 'Mimi, with the address of Mia', ...groups('samepage-admins') },
   big: {
     email: 'big@example.test', name: 'Bea Big',

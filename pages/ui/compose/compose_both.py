@@ -1,0 +1,105 @@
+"""Two changes of one board: what each of the two is in words, and both kept where they do not meet, else one chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import session
+from pages.ui.compose.compose_difference import name_of, show_difference
+from pages.ui.compose.composing import Composing, dimension_labels
+from pages.ui.kept_words import first_words
+from pages.ui.parts import plain
+from semantic.boards.board import Board
+from semantic.boards.merge import MergedBoard, merge_boards
+from semantic.errors import SemanticError
+
+if TYPE_CHECKING:
+    from semantic.workspace import Workspace
+
+MOST = 8
+
+
+def show_both(held: Composing, workspace: Workspace) -> None:
+    """What somebody else keeps in the draft beside what stands here; undo brings back what is not chosen."""
+    theirs = held.theirs
+    assert theirs is not None
+    who = first_words(theirs.author_name) or "Somebody"
+    merged = _merged(held.kept, held.board, theirs.board, held, workspace)
+    with st.container(border=True, gap="xsmall", key="compose-both"):
+        st.markdown(f":orange[:material/group:] **{plain(f'{who} changed this board meanwhile.')}**")
+        if merged.board is not None:
+            st.markdown("What each of you did does not meet, so both can be kept.")
+            _side_by_side(held.kept, held.board, theirs.board, who, held, workspace)
+        else:
+            st.markdown("Nothing is lost: yours is on this page, theirs is kept. The two cannot be one board:")
+            _conflicts(merged)
+            st.markdown("What yours has that theirs has not:")
+            show_difference(theirs.board, held.board, held, workspace)
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+            if merged.board is not None:
+                st.button("Keep both", key="compose-keep-both", on_click=held.keep_both, type="primary")
+            kind = "secondary" if merged.board is not None else "primary"
+            st.button("Take theirs", key="compose-theirs", on_click=held.take_theirs, type=kind)
+            st.button("Keep mine instead", key="compose-mine", on_click=held.keep_mine)
+            undone = "yours alone, and then theirs" if merged.board is not None else "the other one"
+            st.caption(f"Undo brings back {undone}.")
+
+
+def show_behind(held: Composing, workspace: Workspace) -> None:
+    """A version that was published since the draft was begun, beside what the draft changes."""
+    number, published = held.head.version, held.published
+    if published is None:
+        return
+    base = _begun_from(held, workspace)
+    merged = _merged(base, held.board, published, held, workspace) if base is not None else MergedBoard(None)
+    with st.container(border=True, gap="xsmall", key="compose-behind"):
+        st.markdown(f":orange[:material/merge:] **Version {number:d} was published since this draft was begun.**")
+        if base is not None and merged.board is not None:
+            st.markdown(
+                "Publishing the draft as it is replaces it. What the two change does not meet, so both can be kept."
+            )
+            _side_by_side(base, held.board, published, f"Version {number}", held, workspace)
+        else:
+            st.markdown("Publishing the draft replaces it.")
+            _conflicts(merged)
+        with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+            if merged.board is not None:
+                st.button(
+                    "Keep both", key="compose-behind-both", type="primary", on_click=held.go_on, args=(merged.board,)
+                )
+            st.button(f"Take version {number}", key="compose-behind-take", on_click=held.take_published)
+            st.caption("Undo brings back the draft.")
+
+
+def _begun_from(held: Composing, workspace: Workspace) -> Board | None:
+    """The version that the draft was begun from, where it can still be read."""
+    try:
+        return session.board_work(workspace, held.actor).version(held.head.id, held.based_on)
+    except SemanticError:
+        return None
+
+
+def _merged(base: Board, mine: Board, theirs: Board, held: Composing, workspace: Workspace) -> MergedBoard:
+    visible = workspace.visible(held.actor)
+    labels = dimension_labels(visible)
+    return merge_boards(
+        base, mine, theirs, called=lambda tile: name_of(tile, visible), name=lambda dim: labels.get(dim, dim)
+    )
+
+
+def _conflicts(merged: MergedBoard) -> None:
+    lines = [f"- {plain(one)}" for one in merged.conflicts[:MOST]]
+    if len(merged.conflicts) > MOST:
+        lines.append(f"- and {len(merged.conflicts) - MOST} more")
+    if lines:
+        st.markdown("\n".join(lines))
+
+
+def _side_by_side(base: Board, mine: Board, theirs: Board, who: str, held: Composing, workspace: Workspace) -> None:
+    """What each of the two changed."""
+    for column, name, board in zip(st.columns(2, gap="medium"), ("You", who), (mine, theirs), strict=True):
+        with column, st.container(gap=None):
+            st.markdown(f"**{plain(name)}**")
+            show_difference(base, board, held, workspace)

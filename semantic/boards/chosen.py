@@ -1,0 +1,46 @@
+"""What a board is narrowed to, read from filters: lists of values, one list for each dimension."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from semantic.boards.board import Chosen
+from semantic.errors import InvalidQuery
+from semantic.query.query import AllOf, Condition, Operator
+
+
+def chosen_of(where: object) -> tuple[Chosen, ...]:
+    """The values that a filter chooses, where it is lists of values alone. Raises InvalidQuery."""
+    parts = where.parts if isinstance(where, AllOf) else (where,)
+    found: list[Chosen] = []
+    for one in parts:
+        if not isinstance(one, Condition) or one.op not in (Operator.IN, Operator.NOT_IN):
+            raise InvalidQuery("A board is narrowed by lists of values: dimension in, or not_in. Use these.")
+        found.append(Chosen(one.dim, one.values, one.op, one.via))
+    return tuple(found)
+
+
+def one_for_each(found: Sequence[Chosen]) -> tuple[Chosen, ...]:
+    """What holds together, as one for each dimension and way, in the order of the first of each: a field shows one.
+
+    Raises InvalidQuery where two have no value in common: no list of values says that.
+    """
+    each: dict[tuple[str, str | None], Chosen] = {}
+    for one in found:
+        before = each.get((one.dim, one.via))
+        each[one.dim, one.via] = one if before is None else _both(before, one)
+    return tuple(each.values())
+
+
+def _both(one: Chosen, other: Chosen) -> Chosen:
+    """The values that are in both."""
+    if one.op is other.op is Operator.NOT_IN:
+        return replace(one, values=tuple(dict.fromkeys((*one.values, *other.values))))
+    listed, by = (one, other) if one.op is Operator.IN else (other, one)
+    values = tuple(value for value in listed.values if (value in by.values) is (by.op is Operator.IN))
+    if not values:
+        raise InvalidQuery(
+            f"{one.dim!r} is narrowed twice, to values that have none in common. Narrow it once, by one list."
+        )
+    return replace(listed, values=values)

@@ -1,0 +1,210 @@
+"""Two changes of one board brought together, part by part; what both changed differently is a conflict, in words.
+
+A part is a tile (what it shows, by its id), its width, where tiles stand, the height of a row, a filter with what it
+begins with, and each of the board's own fields. What one side changed alone is taken from that side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from semantic.boards.arrangement import RowOf, arrange
+from semantic.boards.board import (
+    MOST_TABS,
+    MOST_TILES,
+    MOST_TILES_IN_A_ROW,
+    UNITS,
+    Board,
+    BoardState,
+    Chosen,
+    Row,
+    Shared,
+    Tab,
+    Tile,
+)
+from semantic.boards.data import MOST_FILTERS
+
+Part = TypeVar("Part")
+Way = tuple[str, str | None]
+"""A dimension, and the entity role it is reached through."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergedBoard:
+    """`board` has both changes whole; None where there are conflicts, each a sentence on what cannot be both."""
+
+    board: Board | None
+    conflicts: tuple[str, ...] = ()
+
+
+def merge_boards(
+    base: Board,
+    mine: Board,
+    theirs: Board,
+    *,
+    called: Callable[[Tile], str] = lambda tile: tile.title or tile.id,
+    name: Callable[[str], str] = str,
+) -> MergedBoard:
+    """Both changes of `base`. Whose is whose decides nothing but the words of a conflict: `called` names a tile in
+    them, `name` a dimension."""
+    if theirs == base or mine == theirs:
+        return MergedBoard(mine)
+    if mine == base:
+        return MergedBoard(theirs)
+    said: list[str] = []
+    tiles = _tiles(base, mine, theirs, called, said)
+    found = arrange(base, mine, theirs, frozenset(tiles), lambda one: called(tiles[one]))
+    said += found.conflicts
+    filters, chosen = _filters(base, mine, theirs, name, said)
+    start = BoardState(
+        period=_part(base.start.period, mine.start.period, theirs.start.period, PERIOD, said),
+        compare=_part(base.start.compare, mine.start.compare, theirs.start.compare, COMPARISON, said),
+        grain=_part(base.start.grain, mine.start.grain, theirs.start.grain, GRAIN, said),
+        chosen=chosen,
+    )
+    title = f"Both changed the title: you to “{mine.title}”, they to “{theirs.title}”."
+    board = Board(
+        title=_part(base.title, mine.title, theirs.title, title, said),
+        note=_part(base.note, mine.note, theirs.note, NOTE, said),
+        tabs=tuple(Tab(title=tab.title, rows=tuple(_row(row, tiles) for row in tab.rows)) for tab in found.tabs),
+        filters=filters,
+        start=start,
+    )
+    if not said:
+        said += _too_much(board, called)
+    return MergedBoard(None, tuple(said)) if said else MergedBoard(board)
+
+
+def _row(row: RowOf, tiles: Mapping[str, Tile]) -> Row:
+    return Row(tiles=tuple(tiles[one] for one in row.ids), height=row.height)
+
+
+NOTE = "Both changed the note below the title."
+PERIOD = "Both changed the period that the board begins with."
+COMPARISON = "Both changed what the board begins compared with."
+ORDER = "Both put the filters into another order."
+GRAIN = "Both changed what the board begins over time by."
+
+
+def _part(base: Part, mine: Part, theirs: Part, sentence: str, said: list[str]) -> Part:
+    """A part as the one side has it that changed it; where both did, differently, the sentence is said."""
+    if mine not in (base, theirs) and theirs != base:
+        said.append(sentence)
+    return mine if theirs == base else theirs
+
+
+# Tiles
+
+
+def _tiles(base: Board, mine: Board, theirs: Board, called: Callable[[Tile], str], said: list[str]) -> dict[str, Tile]:
+    """The tiles that stay or come, by their ids, each as it is to be."""
+    sides = [{one.id: one for one in board.tiles} for board in (base, mine, theirs)]
+    found: dict[str, Tile] = {}
+    for id in sorted({id for side in sides for id in side}):
+        before, ours, others = (side.get(id) for side in sides)
+        why = _apart(before, ours, others, called)
+        outcome = _part(_content(before), _content(ours), _content(others), why, said)
+        if outcome is None:
+            continue
+        widths = [one.width for one in (before, ours, others) if one is not None]
+        if before is not None and ours is not None and others is not None:
+            sentence = f"Both changed the width of “{called(ours)}”."
+            found[id] = replace(outcome, width=_part(before.width, ours.width, others.width, sentence, said))
+        else:
+            if ours is not None and others is not None and ours.width != others.width:
+                said.append(f"Both added the tile “{called(ours)}”, in different widths.")
+            found[id] = replace(outcome, width=widths[-1])
+    return found
+
+
+def _content(tile: Tile | None) -> Tile | None:
+    """A tile without its width, which belongs to its row."""
+    return None if tile is None else replace(tile, width=0)
+
+
+def _apart(before: Tile | None, ours: Tile | None, others: Tile | None, called: Callable[[Tile], str]) -> str:
+    """Why a tile cannot be as both have it."""
+    one = ours or others or before
+    assert one is not None  # its id is that of a tile of one of them
+    if before is None:
+        return f"Both added a tile “{called(one)}”, differently."
+    if ours is None or others is None:
+        who, other = ("You", "they") if ours is None else ("They", "you")
+        return f"{who} removed the tile “{called(one)}”, and {other} changed it."
+    return f"Both changed the tile “{called(one)}”."
+
+
+# Filters, and what they begin with
+
+
+def _filters(
+    base: Board, mine: Board, theirs: Board, name: Callable[[str], str], said: list[str]
+) -> tuple[tuple[Shared, ...], tuple[Chosen, ...]]:
+    """A filter and its values go together: what one side takes away, the other has not set anew."""
+    before, ours, others = (_ways(board) for board in (base, mine, theirs))
+    absent: tuple[Shared | None, Chosen | None] = (None, None)
+    kept: dict[Way, tuple[Shared | None, Chosen | None]] = {}
+    for way in {**before, **ours, **others}:
+        sentence = f"Both changed the filter {name(way[0])}, or what it begins with."
+        kept[way] = _part(*(side.get(way, absent) for side in (before, ours, others)), sentence=sentence, said=said)
+    shared = _in_order(*map(_shared, (base, mine, theirs)), said=said)
+    begun = _in_order(*map(_begun, (base, mine, theirs)), said=said)
+    filters = tuple(one for way in shared if (one := kept[way][0]) is not None)
+    return filters, tuple(one for way in begun if (one := kept[way][1]) is not None)
+
+
+def _ways(board: Board) -> dict[Way, tuple[Shared | None, Chosen | None]]:
+    shared = {(one.dim, one.via): one for one in board.filters}
+    begun = {(one.dim, one.via): one for one in board.start.chosen}
+    return {way: (shared.get(way), begun.get(way)) for way in {**shared, **begun}}
+
+
+def _shared(board: Board) -> list[Way]:
+    return [(one.dim, one.via) for one in board.filters]
+
+
+def _begun(board: Board) -> list[Way]:
+    return [(one.dim, one.via) for one in board.start.chosen]
+
+
+def _in_order(base: Sequence[Way], mine: Sequence[Way], theirs: Sequence[Way], said: list[str]) -> list[Way]:
+    """Everything of both in one order: that of the side which turned it, with what the other added where it stood."""
+    turned = [side for side in (mine, theirs) if _of(side, base) != _of(base, side)]
+    if len(turned) == 2 and _of(mine, theirs) != _of(theirs, mine):
+        said.append(ORDER)
+    first = turned[0] if len(turned) == 1 else min(mine, theirs, key=repr)  # whose is whose decides nothing
+    other = theirs if first is mine else mine
+    order = list(first)
+    for place, one in enumerate(other):
+        if one not in order and one not in base:
+            before = next((it for it in reversed(other[:place]) if it in order), None)
+            order.insert(0 if before is None else order.index(before) + 1, one)
+    return order
+
+
+def _of(one: Sequence[Way], other: Sequence[Way]) -> list[Way]:
+    """What of `one` is in the other too, in its order."""
+    return [it for it in one if it in other]
+
+
+# Room
+
+
+def _too_much(board: Board, called: Callable[[Tile], str]) -> list[str]:
+    """What there is no room for once both are in it."""
+    said: list[str] = []
+    if len(board.tiles) > MOST_TILES:
+        said.append(f"Together they have {len(board.tiles)} tiles, and a board has at most {MOST_TILES}.")
+    if len(board.tabs) > MOST_TABS:
+        said.append(f"Together they have {len(board.tabs)} tabs, and a board has at most {MOST_TABS}.")
+    if len(board.filters) > MOST_FILTERS or len(board.start.chosen) > MOST_FILTERS:
+        said.append(f"Together they have more than {MOST_FILTERS} filters.")
+    for row in (row for tab in board.tabs for row in tab.rows):
+        names = ", ".join(f"“{called(one)}”" for one in row.tiles)
+        if len(row.tiles) > MOST_TILES_IN_A_ROW:
+            said.append(f"One row has room for {MOST_TILES_IN_A_ROW} tiles, and together they put more there: {names}.")
+        elif sum(one.width or 1 for one in row.tiles) > UNITS:
+            said.append(f"The widths of {names} do not fit into one row.")
+    return said

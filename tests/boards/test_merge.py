@@ -1,0 +1,286 @@
+"""Two changes of one board: what is brought together by hand-written truth, what is a conflict, and what never gets
+lost, over made-up boards changed by made-up steps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from semantic.boards import edit
+from semantic.boards.arrangement import keeps_places
+from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tab, Tile, TileKind
+from semantic.boards.data import board_from_json, board_to_json
+from semantic.boards.edit import Place
+from semantic.boards.merge import MergedBoard, merge_boards
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import Granularity
+from semantic.query.query import Last, Previous, Query
+
+MARKET, CHANNEL = Shared("market"), Shared("channel")
+
+
+def tile(id: str, title: str = "", width: int = 0) -> Tile:
+    return Tile(id=id, kind=TileKind.TEXT, title=title or id.upper(), text=id, width=width)
+
+
+def board(*tabs: str, **others: object) -> Board:
+    """Each tab written as `Title: ab|c`, a row of the tiles a and b and one of c."""
+    made: list[Tab] = []
+    for tab in tabs:
+        title, _, rows = tab.rpartition(": ")
+        made.append(Tab(title=title, rows=tuple(Row(tiles=tuple(map(tile, row))) for row in rows.split("|") if row)))
+    return replace(Board(title="Growth", tabs=tuple(made), filters=(CHANNEL,)), **others)  # pyright: ignore[reportArgumentType]
+
+
+def written(one: Board) -> list[str]:
+    """A board's arrangement, as `board` takes it."""
+    return [f"{tab.title}: {_rows(tab)}" if tab.title else _rows(tab) for tab in one.tabs]
+
+
+def _rows(tab: Tab) -> str:
+    return "|".join("".join(one.id for one in row.tiles) for row in tab.rows)
+
+
+def merged(base: Board, mine: Board, theirs: Board) -> Board:
+    found = merge_boards(base, mine, theirs)
+    assert found.board is not None, found.conflicts
+    return found.board
+
+
+# What is brought together
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "both"),
+    [
+        (["ab|c"], ["ab|c|x"], ["ab|yc"], ["ab|yc|x"]),  # one adds a row, one adds beside
+        (["ab|c"], ["ab|x|c"], ["b|c"], ["b|x|c"]),  # below a row of which a tile goes
+        (["ab|c"], ["abx|c"], ["c"], ["x|c"]),  # a row of which all goes but what came
+        (["a|b|c"], ["a|c"], ["a|bx|c"], ["a|x|c"]),  # what stood beside a tile that went
+        (["a|b|c"], ["c|a|b"], ["a|b|x|c"], ["c|a|b|x"]),  # rows moved; what came goes with what it follows
+        (["a|b|c"], ["c|a|b"], ["a|c"], ["c|a"]),
+        (["A: a", "B: b"], ["B: b", "A: a"], ["A: ax", "B: b|y"], ["B: b|y", "A: ax"]),  # tabs in another order
+        (["A: a", "B: b"], ["A: a", "Paid: b"], ["A: a", "B: b", "C: c"], ["A: a", "Paid: b", "C: c"]),
+        (["A: a", "B: b"], ["A: a"], ["A: a|x", "B: b"], ["A: a|x"]),  # a tab that goes
+        (["a"], ["Overview: a", "Tab 2: x"], ["Overview: a", "Tab 2: y"], ["Overview: a", "Tab 2: x|y"]),
+        ([], [": a"], [": b"], ["a|b"]),  # the first tile of each
+        (["a|b"], ["a|x|b"], ["a|y|b"], ["a|y|x|b"]),  # a row of each in one place
+        (["A: a", "B: b"], ["B: b", "A: a"], ["A: a", "B: b", "A: x"], ["B: b", "A: a", "A: x"]),  # a title twice
+    ],
+)
+def test_what_both_arranged(base: list[str], mine: list[str], theirs: list[str], both: list[str]) -> None:
+    one, other = board(*mine), board(*theirs)
+    found = merged(board(*base), one, other)
+    assert written(found) == both
+    assert merged(board(*base), other, one) == found
+
+
+def test_each_part_is_taken_from_the_side_that_changed_it() -> None:
+    base = board("ab|c")
+    asked = replace(tile("a"), kind=TileKind.NUMBER, text="", question=Query(metrics=("revenue",)))
+    mine = edit.set_height(edit.change_tile(replace(base, title="Growth 2026"), asked), Place(0, 1), "large")
+    mine = edit.set_start(mine, BoardState(period=Last(13, Granularity.WEEK)))
+    theirs = edit.change_tile(replace(base, note="For Mondays"), tile("b", "Bee"))
+    theirs = edit.set_start(edit.set_filters(theirs, ("channel", "market")), BoardState(compare=()))
+    theirs = edit.begin_with(theirs, MARKET, Chosen("market", ("DE",)))
+    assert merged(base, mine, theirs) == Board(
+        title="Growth 2026",
+        note="For Mondays",
+        tabs=(Tab(rows=(Row(tiles=(asked, tile("b", "Bee"))), Row(tiles=(tile("c"),), height="large"))),),
+        filters=(CHANNEL, MARKET),
+        start=BoardState(period=Last(13, Granularity.WEEK), compare=(), chosen=(Chosen("market", ("DE",)),)),
+    )
+
+
+# What is not
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "said"),
+    [
+        (replace(board("ab|c"), title="One"), replace(board("ab|c"), title="Two"), "you to “One”, they to “Two”"),
+        (replace(board("ab|c"), note="One"), replace(board("ab|c"), note="Two"), "the note below the title"),
+        (edit.change_tile(board("ab|c"), tile("a", "One")), edit.change_tile(board("ab|c"), tile("a", "Two")),
+         "Both changed the tile “One”"),
+        (board("b|c"), edit.change_tile(board("ab|c"), tile("a", "Two")), "You removed the tile “Two”, and they chan"),
+        (edit.change_tile(board("ab|c"), tile("a", "One")), board("b|c"), "They removed the tile “One”, and you chan"),
+        (edit.change_tile(board("abx|c"), tile("x", "One")), board("ab|c|x"), "Both added a tile “One”, differently"),
+        (edit.change_tile(board("ab|c"), tile("a", "A", 3)), edit.change_tile(board("ab|c"), tile("a", "A", 4)),
+         "the width of “A”"),
+        (board("ba|c"), board("c|ab"), "arranged the tiles in another way"),
+        (board("abx|c"), board("ab|c|x"), "arranged the tiles in another way"),
+        (edit.set_height(board("ab|c"), Place(0, 0), "small"), edit.set_height(board("ab|c"), Place(0, 0), "large"),
+         "the row of “A”"),
+        (edit.set_height(board("ab|c"), Place(0, 0), "small"), board("a|bc"), "the row of"),
+        (board("One: ab|c"), board("Two: ab|c"), "the tab “without a title”"),
+        (board("abxy|c"), board("abz|c"), "One row has room for 4 tiles"),
+        (edit.set_filters(board("ab|c"), ()), edit.begin_with(board("ab|c"), CHANNEL, Chosen("channel", ("Mail",))),
+         "the filter channel"),
+        (board("ab|c", start=BoardState(compare=())), board("ab|c", start=BoardState(compare=(Previous(),))),
+         "begins compared with"),
+    ],
+)  # fmt: skip
+def test_what_both_changed_differently_is_named(mine: Board, theirs: Board, said: str) -> None:
+    found = merge_boards(board("ab|c"), mine, theirs)
+    assert found.board is None
+    assert any(said in one for one in found.conflicts), found.conflicts
+
+
+def test_a_tile_in_a_tab_that_went_is_a_conflict() -> None:
+    base = board("A: a", "B: b")
+    found = merge_boards(base, board("B: b"), board("A: x", "B: b"))
+    assert found == MergedBoard(None, ("One added “X” to the tab “A”, which the other changed.",))
+
+
+def test_there_is_room_for_so_much() -> None:
+    base = board("|".join("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLM"))  # 39
+    mine, theirs = (edit.add_tile(base, tile(one), tab=0) for one in ("0", "1"))
+    assert merge_boards(base, mine, theirs).conflicts == ("Together they have 41 tiles, and a board has at most 40.",)
+    tabs = board(*(f"{one}: {one}" for one in "abcdefg"))
+    mine, theirs = (edit.add_tab(tabs, one) for one in ("One", "Two"))
+    assert merge_boards(tabs, mine, theirs).conflicts == ("Together they have 9 tabs, and a board has at most 8.",)
+
+
+# What never gets lost
+
+
+ways = st.sampled_from([MARKET, CHANNEL, Shared("country", "billing")])
+words = st.sampled_from(["One", "Two", "Three"])
+
+
+@st.composite
+def changed(draw: st.DrawFn, before: Board, letters: str) -> Board:
+    """A board after some steps; what is added has an id of `letters`, or of both sides."""
+    now = before
+    for _ in range(draw(st.integers(1, 5))):
+        ids = [one.id for one in now.tiles]
+        places = [Place(tab, row) for tab, one in enumerate(now.tabs) for row in range(len(one.rows))]
+        try:
+            now = _step(draw, now, ids, places, letters)
+        except InvalidQuery:
+            continue
+    return now
+
+
+def _step(draw: st.DrawFn, now: Board, ids: list[str], places: list[Place], letters: str) -> Board:
+    one = draw(st.sampled_from(ids)) if ids else ""
+    place = draw(st.sampled_from(places)) if places else Place(0, 0)
+    tab = draw(st.integers(0, max(0, len(now.tabs) - 1)))
+    match draw(st.integers(0, 13)):
+        case 0 | 1 if free := [it for it in letters if it not in ids]:
+            added = replace(tile(draw(st.sampled_from(free))), title=draw(words))
+            return edit.add_tile(now, added, tab=tab, row=draw(st.none() | st.integers(0, 2)))
+        case 2:
+            return edit.remove_tile(now, one)
+        case 3:
+            was = edit.find_tile(now, one)
+            return edit.change_tile(now, replace(was, title=draw(words))) if was else now
+        case 4:
+            was = edit.find_tile(now, one)
+            return edit.change_tile(now, replace(was, width=draw(st.integers(0, 9)))) if was else now
+        case 5:
+            return edit.move_tile(now, one, draw(st.sampled_from(["up", "down", "left", "right"])))
+        case 6:
+            return edit.set_height(now, place, draw(st.sampled_from(["small", "large"])))
+        case 7:
+            return edit.move_row(now, place, draw(st.sampled_from(["up", "down"])))
+        case 8:
+            return edit.add_tab(now, draw(words))
+        case 9:
+            return edit.name_tab(now, tab, draw(words))
+        case 10:
+            return edit.move_tab(now, tab, draw(st.sampled_from(["left", "right"])))
+        case 11:
+            return edit.remove_tab(now, tab)
+        case 12:
+            shared = draw(st.lists(ways, unique=True))
+            return replace(now, filters=tuple(shared))
+        case _:
+            way = draw(ways)
+            values = draw(st.lists(st.sampled_from(["DE", "AT", None]), unique=True))
+            return edit.begin_with(now, way, Chosen(way.dim, tuple(values), via=way.via) if values else None)
+
+
+BASE = replace(board("A: ab|c", "B: de|f"), filters=(CHANNEL, MARKET))
+three = changed(board("ab|c"), "xyz").flatmap(
+    lambda base: st.tuples(st.just(base), changed(base, "gh0"), changed(base, "jk0"))
+) | st.tuples(st.just(BASE), changed(BASE, "gh0"), changed(BASE, "jk0"))
+
+
+@given(three)
+def test_a_side_that_changed_nothing_leaves_the_other_as_it_is(boards: tuple[Board, Board, Board]) -> None:
+    base, mine, theirs = boards
+    assert merge_boards(base, mine, base) == MergedBoard(mine)
+    assert merge_boards(base, base, theirs) == MergedBoard(theirs)
+    assert merge_boards(base, mine, mine) == MergedBoard(mine)
+
+
+@given(three)
+@settings(max_examples=400)
+def test_nothing_of_either_is_lost_where_there_is_no_conflict(boards: tuple[Board, Board, Board]) -> None:
+    base, mine, theirs = boards
+    found = merge_boards(base, mine, theirs)
+    assert (found.board is None) == bool(found.conflicts)
+    assert (merge_boards(base, theirs, mine).board) == found.board
+    assume(found.board is not None)
+    assert found.board is not None
+    assert board_from_json(board_to_json(found.board)) == found.board
+    for side in (mine, theirs):
+        _check_tiles(base, side, found.board)
+        _check_places(base, side, found.board)
+        _check_rest(base, side, found.board)
+    ids = {one.id for one in found.board.tiles}
+    assert ids <= {one.id for one in (*mine.tiles, *theirs.tiles)}
+
+
+def _check_tiles(base: Board, side: Board, both: Board) -> None:
+    """Every tile that a side added, removed or changed."""
+    before, after, now = ({one.id: one for one in board.tiles} for board in (base, side, both))
+    assert not [id for id in before if id not in after and id in now]
+    assert not [id for id in after if id not in before and id not in now]
+    for id in (id for id in after if id in now):
+        was = before.get(id)
+        if was is None or replace(was, width=0) != replace(after[id], width=0):
+            assert replace(now[id], width=0) == replace(after[id], width=0)
+        if was is None or was.width != after[id].width:
+            assert now[id].width == after[id].width
+
+
+def _check_places(base: Board, side: Board, both: Board) -> None:
+    """Who moved something has it so; who moved nothing has it so unless the other did."""
+    now = {one.id for one in both.tiles}
+    mine = {one.id for one in side.tiles}
+    if not keeps_places(base, side) or keeps_places(base, both):
+        assert _stand(both, mine) == _stand(side, now)
+    heights, after, last = (_heights(one) for one in (base, side, both))
+    for id, height in after.items():
+        if id in last and id in heights and height != heights[id]:
+            assert last[id] == height
+
+
+def _stand(one: Board, ids: set[str]) -> list[list[list[str]]]:
+    tabs = [[[it.id for it in row.tiles if it.id in ids] for row in tab.rows] for tab in one.tabs]
+    rows = [[row for row in tab if row] for tab in tabs]
+    return [tab for tab in rows if tab]
+
+
+def _heights(one: Board) -> dict[str, str]:
+    return {it.id: row.height for tab in one.tabs for row in tab.rows for it in row.tiles}
+
+
+def _check_rest(base: Board, side: Board, both: Board) -> None:
+    """Headings of tabs, filters, and what the board begins with."""
+    titles = [Counter({one.title for one in board.tabs}) for board in (base, side, both)]
+    assert not (titles[1] - titles[0]) - titles[2]
+    for one in set(side.filters) ^ set(base.filters):
+        assert (one in both.filters) == (one in side.filters)
+    before, after, now = ({(it.dim, it.via): it for it in board.start.chosen} for board in (base, side, both))
+    for way in {**before, **after}:
+        if before.get(way) != after.get(way):
+            assert now.get(way) == after.get(way)
+    for before_one, after_one, now_one in ((base.title, side.title, both.title), (base.note, side.note, both.note)):
+        assert after_one in (before_one, now_one)

@@ -1,0 +1,216 @@
+"""Boards attacked by somebody who is signed in: by address, by messages of pages that are not theirs, by forms."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from semantic.boards.board import Board, BoardState, Chosen, Row, Shared, Tile, TileKind
+from semantic.boards.board import Tab as BoardTab
+from semantic.policy.actor import Actor
+from semantic.query.query import Between, Query
+from semantic.settings import load_settings
+from semantic.store.board_drafts import read_draft
+from semantic.store.board_versions import keep_board_draft, publish_board
+from semantic.store.boards import find_board, make_board
+from semantic.store.database import Store
+from semantic.store.follows import read_follows
+from semantic.store.keys import Keys
+from semantic.store.open import open_store
+from semantic.store.remarks import read_remarks
+from semantic.store.spaces import make_space
+from semantic.store.targets import list_targets
+from tests.hostile.fuzz_websocket import fuzz
+from tests.hostile.strings import CANARY, sample
+from tests.hostile.tab import FAILED, Tab, Told, open_tab
+from tests.hostile.test_websocket import MARKETER, SEED, STEWARD, VIEWER, signed_in
+
+LENA = Actor(id="lena", name="Lena Brandt, head of marketing", roles=frozenset({"viewer"}))
+ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
+MARGIN = ("margin_of_new_customers_90d", "margin of new customers", "margin-of-new-customers-90d", "1984")
+"""What no marketer may read: the name and label of a metric, the id of a tile that is called after it, and a year that
+they see in steps of ten."""
+
+NO_BOARD = "There is no board at this address, or it is not open to you."
+YEAR = BoardState(period=Between(date(2026, 1, 1), date(2026, 3, 31)), chosen=(Chosen("birth_year", (1984,)),))
+OPEN = Tile(id="open", kind=TileKind.NUMBER, title="Open to all", question=Query(metrics=("net_revenue",)))
+SHUT = Tile(id=MARGIN[2], kind=TileKind.NUMBER, question=Query(metrics=(MARGIN[0],)))
+BOARD = Board(
+    title="Team board", tabs=(BoardTab(rows=(Row(tiles=(OPEN, SHUT)),)),), filters=(Shared("birth_year"),), start=YEAR
+)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What stands in the server's store: a shared board with a draft, and one of the steward's own."""
+
+    store: Store
+    keys: Keys
+    shared: str
+    own: str
+
+    def state(self) -> tuple[Any, ...]:
+        """All that a message could have changed."""
+        with self.store.read() as connection:
+            draft = read_draft(connection, self.shared)
+            return (
+                find_board(connection, self.shared, ANA), find_board(connection, self.own, ANA), draft,
+                list_targets(connection), read_remarks(connection, first=None, end=None), read_follows(connection, ANA),
+            )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def kept(server: int) -> Iterator[Kept]:
+    settings = load_settings()
+    store, keys = open_store(settings)
+    with store.write() as transaction:
+        space = make_space(transaction, "Hostile team", ANA, keys).id
+        shared = make_board(transaction, BOARD, ANA, keys, space=space)
+    with store.write() as transaction:
+        publish_board(transaction, shared, ANA, keys, revision=1)
+    with store.write() as transaction:
+        own = make_board(transaction, Board(title="Plans of the steward", tabs=BOARD.tabs), ANA, keys, space="")
+    with store.write(recorded=False) as transaction:
+        head = find_board(transaction.connection, shared, ANA)
+        draft = Board(title="Draft of the team", tabs=BOARD.tabs, filters=BOARD.filters, start=YEAR)
+        keep_board_draft(transaction, shared, draft, ANA, revision=0, based_on=head.version)
+    yield Kept(store, keys, shared, own)
+    store.close()
+
+
+def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
+    """A page once it says what is waited for, with all that it sent until then."""
+    raw, end = b"", time.monotonic() + 20
+    while True:
+        told = tab.send(tab.rerun(page, query), patience=60)
+        raw += told.raw
+        if until in told.text or time.monotonic() > end:
+            told.raw = raw
+            return told
+        time.sleep(0.3)
+
+
+def tells(told: Told, *words: str) -> list[str]:
+    """The words that anything sent holds."""
+    sent = told.raw.decode("utf-8", "replace")
+    return [one for one in words if one in sent]
+
+
+def test_what_is_hidden_on_a_board_is_told_to_nobody(server: int, kept: Kept) -> None:
+    with open_tab(signed_in(server, VIEWER)) as tab:
+        told = read(tab, "board", f"d={kept.shared}", "margin of new customers")
+        assert tells(told, "margin of new customers", "1984"), "who may see it does"
+    for query in ("", "&f=none", "&f=birth_year:in:1980", "&tab=9", "&present=1", "&x=open/market:in:DE", "&g=month"):
+        with open_tab(signed_in(server, MARKETER)) as tab:
+            told = read(tab, "board", f"d={kept.shared}{query}", "Not available to you")
+            assert "Team board" in told.text, query
+            assert tells(told, *MARGIN, "Draft of the team") == [], query
+
+
+def test_an_address_that_names_what_is_hidden_reads_like_one_that_names_nothing(server: int, kept: Kept) -> None:
+    said: list[list[str]] = []
+    for name in ("email", "customer__email", "never_heard_of"):
+        for query in (f"f={name}:in:a", f"x=open/{name}:in:a", f"f={name}:in:a&f=market:in:DE"):
+            with open_tab(signed_in(server, MARKETER)) as tab:
+                told = read(tab, "board", f"d={kept.shared}&{query}", "not available to you")
+                said.append(sorted(one for one in set(told.texts) if "available" in one))
+                assert FAILED not in told.text
+    assert said[:3] == said[3:6] == said[6:]
+
+
+@pytest.mark.parametrize("page", ["board", "compose"])
+def test_a_board_of_somebody_else_reads_like_one_that_is_not_there(server: int, kept: Kept, page: str) -> None:
+    said: list[str] = []
+    for board in (kept.own, "0" * 32):
+        with open_tab(signed_in(server, MARKETER)) as tab:
+            told = read(tab, page, f"d={board}", NO_BOARD)
+            assert tells(told, "Plans of the steward", *MARGIN) == []
+            said.append(told.text.replace(board, ""))
+    assert said[0] == said[1]
+    for text in sample(12, longest=200):
+        with open_tab(signed_in(server, VIEWER)) as tab:
+            told = tab.send(tab.rerun(page, f"d={text}".encode("utf-8", "replace").decode()), patience=60)
+            assert (told.wrong(), FAILED in told.text) == ("", False)
+
+
+def test_nobody_composes_what_is_not_theirs(server: int, kept: Kept) -> None:
+    for number in (MARKETER, VIEWER):
+        with open_tab(signed_in(server, number)) as tab:
+            told = read(tab, "compose", f"d={kept.shared}", "cannot be composed")
+            assert "This board cannot be composed here" in told.text
+            assert tells(told, "Draft of the team", *MARGIN) == []
+
+
+def test_messages_of_pages_that_are_not_theirs_change_nothing(server: int, kept: Kept) -> None:
+    """Every widget and every part that a steward has on these pages, pressed, typed into and run by others."""
+    pages = {"compose": f"d={kept.shared}", "board": f"d={kept.shared}", "targets": "", "boards": ""}
+    theirs: dict[str, Told] = {}
+    for page, query in pages.items():
+        with open_tab(signed_in(server, STEWARD)) as tab:
+            theirs[page] = read(tab, page, query)
+            assert theirs[page].widgets, page
+    before = kept.state()
+    for number in (MARKETER, VIEWER):
+        for page, query in pages.items():
+            for message in messages(theirs, page, query):
+                with open_tab(signed_in(server, number)) as tab:
+                    tab.send(tab.rerun(page, query), patience=60)
+                    told = tab.send(message, patience=5)
+                    assert told.wrong() == ""
+                    if number == MARKETER:
+                        assert tells(told, *MARGIN, CANARY) == []
+    assert kept.state() == before
+
+
+def test_random_messages_to_boards_for_a_while(server: int, kept: Kept) -> None:
+    """As in test_websocket.py, with boards in the addresses."""
+    seconds, before = float(os.environ.get("SAMEPAGE_FUZZ_SECONDS", "8")), kept.state()
+    for number in (MARKETER, VIEWER):
+        found = fuzz(server, seconds, SEED, number=number, boards=(kept.shared, kept.own))
+        assert found.wrong == []
+        assert sum(found.sent.values()) > 10
+    assert kept.state() == before
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "t=0001-01-01..9999-12-31&c=previous&g=day", "t=2026-01-01..", "t=..2026-01-01&c=last_year", "tab=999",
+        "f=market:in:" + "x" * 3_000, "f=net_revenue:in:1", "x=open/birth_year:in:1984", "present=1&rotate=15&tab=7",
+        "f=date:in:2026-01-01", "f=market:in:DE&f=market:not_in:DE", "g=hour", "t=last_10000_year&c=previous",
+    ],
+)  # fmt: skip
+def test_no_address_of_a_board_makes_a_page_fall_over(server: int, kept: Kept, query: str) -> None:
+    with open_tab(signed_in(server, MARKETER)) as tab:
+        told = read(tab, "board", f"d={kept.shared}&{query}", "Not available to you")
+        assert (told.wrong(), FAILED in told.text) == ("", False)
+        assert "Team board" in told.text
+        assert tells(told, *MARGIN) == []
+
+
+def messages(theirs: dict[str, Told], page: str, query: str) -> Iterator[BackMsg]:
+    """Presses and texts for all widgets of a steward at once; and each part of the steward's, on its own."""
+    for kind in ("trigger_value", "string_value", "string_array_value", "bool_value"):
+        message = BackMsg()
+        message.rerun_script.page_name, message.rerun_script.query_string = page, query
+        for told in theirs.values():
+            for widget in told.widgets:
+                state = message.rerun_script.widget_states.widgets.add()
+                state.id = widget
+                if kind == "string_array_value":
+                    state.string_array_value.data.extend(["net_revenue", "email"])
+                else:
+                    setattr(state, kind, "email" if kind == "string_value" else True)
+        yield message
+    for fragment in sorted(theirs[page].fragments)[:4]:
+        message = BackMsg()
+        message.rerun_script.page_name, message.rerun_script.query_string = page, query
+        message.rerun_script.fragment_id = fragment
+        yield message
