@@ -53,7 +53,7 @@ def _fragment(value: object) -> orjson.Fragment:
 def still_figure(figure: go.Figure, **layout: object) -> StillFigure:
     """The figure with more of a layout; as it was checked or not when it was made, it is not checked again."""
     # Any: a figure's own dict, of which the stubs say another type.
-    parts: dict[str, Any] = figure.to_dict()
+    parts: dict[str, Any] = figure.parts if isinstance(figure, StillFigure) else figure.to_dict()
     return StillFigure(parts | {"layout": parts["layout"] | layout}, _validate=False)
 
 

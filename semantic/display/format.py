@@ -6,7 +6,7 @@ A missing number is a dash, never 0; a missing key is "(none)".
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
@@ -124,10 +124,6 @@ class Writer:
                 return compact(value, self.decimals, self.more)
             case _:
                 return number(value, self.decimals + self.more)
-
-    def finer(self) -> Writer:
-        """With one digit more, for numbers that would read alike."""
-        return replace(self, more=self.more + 1)
 
 
 def writer(column: ResultColumn, values: Iterable[float | None] = (), *, short: bool = True) -> Writer:

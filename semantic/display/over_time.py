@@ -29,6 +29,7 @@ from semantic.display.groups import (
     ranked_groups,
     ranked_values,
 )
+from semantic.display.largest import largest_of_each, left_out_of_each, no_numbers, with_numbers
 from semantic.display.rows import comparison_words
 from semantic.display.spine import on_axis
 from semantic.display.template import tick_dates, time_ticks
@@ -53,19 +54,18 @@ def lines(drawing: Drawing) -> Chart:
             panels = [replace(panels[0], lines=(*panels[0].lines, aimed))]
         notes = [*dashed(rows), *(["Thin: the target."] if aimed is not None else [])]
         return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
-    groups = ranked_groups(rows, rows.measure_of_size)
-    drawn = first_of(groups, together(rows))
-    colour = colours(drawn, rows, drawing.tokens)
     metrics = rows.metrics[:METRIC_PANELS]
+    picked = largest_of_each(rows, metrics, together(rows), len(drawing.tokens.series))
+    colour = colours(list(dict.fromkeys(group for one in picked for group in one.drawn)), rows, drawing.tokens)
     panels = [
         Panel(
-            metric.label,
-            tuple(line for group in drawn for line in _lines(drawing, metric, group, colour[group])),
-            rows.write(metric),
+            one.metric.label,
+            tuple(line for group in one.drawn for line in _lines(drawing, one.metric, group, colour[group])),
+            rows.write(one.metric),
         )
-        for metric in metrics
+        for one in picked
     ]
-    notes = [*left_out(rows, groups, drawn, rows.measure_of_size), *_metrics_left(rows.metrics), *dashed(rows)]
+    notes = [*left_out_of_each(rows, picked), *_metrics_left(rows.metrics), *dashed(rows)]
     return dated_chart(drawing, "line", line_chart(along(drawing), panels, drawing.tokens), notes)
 
 
@@ -84,8 +84,11 @@ def multiples(drawing: Drawing) -> Chart:
     inner = _inner_place(drawing)
     if inner is not None:
         return _nested(drawing, inner, notes)
-    groups = ranked_groups(rows, rows.measure_of_size)
+    every, known = ranked_groups(rows, rows.measure_of_size), with_numbers(rows, metric)
+    groups = [group for group in every if group in known] or every
     drawn = first_of(groups, MULTIPLES)
+    if empty := [group for group in every if group not in groups]:
+        notes.append(no_numbers(metric, map(rows.name, empty)))
     panels = [
         Panel(
             rows.name(group),
@@ -111,6 +114,12 @@ def _nested(drawing: Drawing, inner: int, notes: list[str]) -> Chart:
     rows, metric, tokens = drawing.rows, drawing.rows.metrics[0], drawing.tokens
     size = rows.measure_of_size
     every = [ranked_values(rows, size, place) for place in (0, 1)]
+    for place in (0, 1):
+        known = {group[place] for group in with_numbers(rows, metric)}
+        empty = [value for value in every[place] if value not in known] if known else []
+        if empty:
+            notes = [*notes, no_numbers(metric, (rows.value_name(one, place) for one in empty))]
+            every[place] = [value for value in every[place] if value in known]
     outer, members = first_of(every[1 - inner], MULTIPLES), first_of(every[inner], TOGETHER)
     label = rows.keys[inner]
 

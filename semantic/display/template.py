@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -24,6 +25,7 @@ Attributes = dict[str, Any]
 
 CONFIG: dict[str, Any] = {"displayModeBar": False, "doubleClick": "reset", "showTips": False}
 MOST_DIGITS = 6
+SIZES = ("K", "M", "B", "T", "%")
 GRID = "rgba(128,136,152,0.20)"  # reads alike on white and on black
 
 
@@ -124,22 +126,29 @@ def scale(values: Iterable[float | None]) -> tuple[float, float, list[float]]:
 
 
 def tick_text(ticks: Sequence[float], write: Write) -> list[str]:
-    """What `write` says, without the decimals that are 0 in every tick of one size: 1, 2, 3, not 1.00, 2.00, 3.00.
+    """What `write` says, with as many decimals as the step between ticks needs: 0.8, 1.0, 1.2, never 0.8, 1, 1.2.
 
-    Ticks that would read alike have as many digits more as tell them apart.
+    They are the same for all ticks of one size, of thousands apart from millions; 0 has none.
     """
-    texts = [write(value) for value in ticks]
-    while len(set(texts)) < len(texts) and isinstance(write, Writer) and write.more < MOST_DIGITS:
-        write = write.finer()
-        texts = [write(value) for value in ticks]
-        if len(set(texts)) == len(texts):
-            return texts
-    return [_without_zeros(text) for text in texts]
+    texts = [(replace(write, more=MOST_DIGITS) if isinstance(write, Writer) else write)(value) for value in ticks]
+    sizes = [text[-1] if text[-1:] in SIZES else "" for text in texts]
+    most: dict[str, int] = {}
+    for text, size in zip(texts, sizes, strict=True):
+        most[size] = max(most.get(size, 0), len(_decimals(text.removesuffix(size)).rstrip("0")))
+    return [
+        _cut(text.removesuffix(size), 0 if value == 0 else most[size]) + size
+        for text, size, value in zip(texts, sizes, ticks, strict=True)
+    ]
 
 
-def _without_zeros(text: str) -> str:
-    digits, letter = (text[:-1], text[-1]) if text and text[-1] in "KMBT%" else (text, "")
-    return (digits.rstrip("0").rstrip(".") if "." in digits else digits) + letter
+def _decimals(number: str) -> str:
+    return number.partition(".")[2]
+
+
+def _cut(number: str, decimals: int) -> str:
+    """Without the decimals beyond so many, which are 0."""
+    whole, dot, rest = number.partition(".")
+    return whole + (dot + rest[:decimals] if decimals else "")
 
 
 def time_ticks(periods: Sequence[date], most: int) -> list[date]:

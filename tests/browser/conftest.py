@@ -88,11 +88,16 @@ def contexts(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
             wrong.append(f"a request left for {request.url}")
 
     def open_context(
-        *, width: int = 1440, mode: Mode = "light", cookies: StorageState | None = None, trusts_anybody: bool = False
+        *,
+        width: int = 1440,
+        mode: Mode = "light",
+        cookies: StorageState | None = None,
+        trusts_anybody: bool = False,
+        touches: bool = False,
     ) -> BrowserContext:
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, color_scheme=mode, storage_state=cookies,
-            ignore_https_errors=trusts_anybody,
+            ignore_https_errors=trusts_anybody, has_touch=touches, is_mobile=touches,
         )  # fmt: skip
         context.on("request", watch)
         context.on("console", hear)

@@ -115,6 +115,19 @@ def test_a_charts_code_is_run_by_the_script_that_lets_numbers_go_first(come: Com
     assert any(re.fullmatch(r"/look/[0-9a-f]{16}\.js", one) for one in loaded)
 
 
+def test_a_click_on_other_says_that_it_cannot_narrow_the_board(come: Come, board: str) -> None:
+    page = opened(come(f"board?d={board}", person="Lena"))
+    before = number(page, "net-revenue").text_content()
+    click_bar(page, "revenue-by-channel", 8)  # the ninth, after the eight largest
+    expect(page.get_by_text("Other is all that is not shown by name, so it cannot narrow the board.")).to_be_visible()
+    opened(page)
+    assert number(page, "net-revenue").text_content() == before
+    assert "x" not in parameters(page)
+    bars = page.locator("[class*=st-key-tile-][class*=-revenue-by-channel] .points .point path")
+    strengths = bars.evaluate_all("every => every.map(one => getComputedStyle(one).opacity)")
+    assert set(strengths) == {"1"}  # no bar is left pale
+
+
 def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}", person="Lena", width=390))
     reads_well(page)
@@ -125,7 +138,7 @@ def test_a_leader_reads_a_board_on_a_phone(come: Come, board: str) -> None:
     assert abs(left["y"] - right["y"]) < 20  # numbers stand two abreast
     expect(page.locator(".st-key-board-bar")).to_be_hidden()
 
-    page.get_by_role("button", name="Filters, 3 set").click()
+    page.get_by_role("button", name="Filters", exact=True).click()  # its period and comparison narrow nothing
     choose(page, "Market", "DE")
     assert number(page, "net-revenue").text_content() == before  # nothing is asked before Apply
     page.get_by_role("button", name="Apply").click()

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
 
+from semantic.display.tokens import DARK, LIGHT, Tokens
+from semantic.query.codec import query_to_params
 from semantic.query.query import DATE, Breakdown, Condition, Operator, Query, Top
 from tests.browser.screen import (
     LAST_13_WEEKS,
@@ -23,6 +27,14 @@ from tests.browser.screen import (
 )
 
 CHANNELS = Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS)
+
+INKS = "every => every.map(one => [getComputedStyle(one).fill, getComputedStyle(one).fillOpacity].join(' '))"
+
+
+def rgb_of(ink: str) -> str:
+    """#171a21 of "rgb(23, 26, 33) 1"; what can be seen through is no colour of ours."""
+    red, green, blue, opacity = re.findall(r"[\d.]+", ink)
+    return f"#{int(red):02x}{int(green):02x}{int(blue):02x}" if float(opacity) == 1 else ink
 
 
 def selected(page: Page) -> Locator:
@@ -98,6 +110,39 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     page.get_by_role("button", name="Back to channel").click()
     expect(page.get_by_role("heading", name="Net revenue by channel")).to_be_visible()
     assert "f" not in parameters(page)
+
+
+@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_click_leaves_every_number_readable(visit: Visit, tokens: Tokens) -> None:
+    page = visit(CHANNELS, mode=tokens.mode)
+    click_bar(page, 2)
+    expect(selected(page)).to_be_visible()
+    at_rest(page)
+    inks: list[str] = page.locator(".js-plotly-plot .scatterlayer .textpoint text").evaluate_all(INKS)
+    assert len(inks) > 5
+    assert {rgb_of(one) for one in inks} == {tokens.ink.lower()}
+
+
+def test_the_name_of_an_open_menu_can_be_read_in_the_dark(visit: Visit) -> None:
+    page = visit(CHANNELS, mode="dark")
+    answered(page)
+    page.get_by_test_id("stMain").get_by_role("button", name="Bars").click()
+    button = page.get_by_test_id("stMain").locator("button[aria-expanded=true]:visible")
+    expect(button).to_contain_text("Bars")
+    page.mouse.move(5, 500)  # away from it: what is under the pointer is written in the accent
+    expect(button.locator("p")).to_have_css("color", "rgb(231, 233, 238)")
+
+
+def test_a_phone_has_no_toolbar_over_the_table_and_no_keys_on_its_buttons(
+    contexts: Callable[..., BrowserContext], cookies_of: Callable[[str], StorageState], address: str
+) -> None:
+    page = contexts(width=390, cookies=cookies_of("Ana"), touches=True).new_page()
+    page.goto(f"{address}/explore?{urlencode(query_to_params(CHANNELS), doseq=True)}")
+    answered(page)
+    expect(page.get_by_role("button", name="Find")).to_be_visible()
+    expect(page.locator("button kbd:visible")).to_have_count(0)
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    expect(page.get_by_test_id("stElementToolbar").locator("visible=true")).to_have_count(0)
 
 
 def test_days_are_dragged_over_and_zoomed_into(visit: Visit) -> None:

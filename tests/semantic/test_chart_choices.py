@@ -103,6 +103,28 @@ def test_what_stands_in_no_row_names_none() -> None:
     assert {line["name"]: line["customdata"] for line in lines} == {"a": [0, -1, 1], "b": [-1, 2, -1]}
 
 
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("channels, two metrics", "bar"), ("channels, two metrics", "scatter"), ("channels by country", "heat")],
+)
+def test_text_keeps_its_colour_while_something_is_selected(name: str, kind: str) -> None:
+    """Plotly fades it unless a colour of selected text is given, and then it leaves the rest as it is."""
+    written = [
+        one
+        for one in sent(chart_for(RESULTS[name], LIGHT, wanted=kind))["data"]
+        if one["type"] == "scatter" and "text" in one["mode"]
+    ]
+    assert written
+    for one in written:
+        ink = one["textfont"]["color"]
+        assert one["selected"]["textfont"]["color"] == (ink if isinstance(ink, str) else LIGHT.ink)
+
+
+def test_numbers_inside_bars_are_in_ink_while_another_is_selected() -> None:
+    chart = chart_for(RESULTS["channels by country"], LIGHT, wanted="stacked")
+    assert {one["unselected"]["textfont"]["color"] for one in traces(chart, "bar")} == {LIGHT.ink}
+
+
 def test_a_ratio_is_never_stacked_and_the_reason_names_it() -> None:
     for name in ("weeks by channel, a ratio", "channels, a ratio"):
         for kind in ("stacked", "share", "area", "pie"):

@@ -8,7 +8,7 @@ import pytest
 
 from semantic.display.charts import chart_for
 from semantic.display.figures.frame import spread
-from semantic.display.format import writer
+from semantic.display.format import MINUS, writer
 from semantic.display.template import value_axis
 from semantic.display.tokens import LIGHT
 from semantic.model.definitions import NumberFormat
@@ -33,6 +33,22 @@ def test_ticks_that_would_read_alike_have_more_digits(
     axis = value_axis(values, writer(column, values), LIGHT)
     assert [one.rstrip() for one in axis["ticktext"]] == texts
     assert len(set(axis["ticktext"])) == len(axis["tickvals"])
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "texts"),
+    [
+        (RATE, [0.0097, 0.011], ["0.975%", "1.000%", "1.025%", "1.050%", "1.075%", "1.100%"]),
+        (ROAS, [1.18, 1.25], ["1.18", "1.20", "1.22", "1.24", "1.26"]),
+        (REVENUE, [0, 11_000.0], ["€0", "€2.5K", "€5.0K", "€7.5K", "€10.0K", "€12.5K"]),
+        (REVENUE, [0, 1_900_000.0], ["€0", "€500K", "€1.0M", "€1.5M", "€2.0M"]),
+        (REVENUE, [-60_000.0, 50_000.0], [f"{MINUS}€75K", f"{MINUS}€50K", f"{MINUS}€25K", "€0", "€25K", "€50K"]),
+    ],
+)  # fmt: skip
+def test_ticks_have_the_decimals_that_their_step_needs_and_all_the_same(
+    column: ResultColumn, values: list[float], texts: list[str]
+) -> None:
+    assert value_axis(values, writer(column, values), LIGHT)["ticktext"] == texts
 
 
 @pytest.mark.parametrize("most", [0, 1, 2, 3, 7, 10, 11])

@@ -63,7 +63,7 @@ def test_an_axis_holds_every_value_on_round_ticks(values: list[float], low: floa
 def test_ticks_are_written_without_decimals_that_say_nothing() -> None:
     write = text.writer(ROAS)
     assert tick_text([1.0, 2.0], write) == ["1", "2"]
-    assert tick_text([0.5, 1.0], write) == ["0.5", "1"]
+    assert tick_text([0.0, 0.5, 1.0], write) == ["0", "0.5", "1.0"]
     assert tick_text([100.0, 200.0], text.writer(REVENUE, [200.0])) == ["€100", "€200"]
 
 
@@ -115,6 +115,79 @@ def test_rows_without_a_date_are_not_drawn_and_that_is_said() -> None:
     chart = chart_for(result([WEEKS, REVENUE], [(None, 5.0), (week(0), 1.0), (week(1), 2.0)]), LIGHT)
     assert traces(chart, "scatter")[0]["y"] == [1, 2]
     assert chart.note == "1 row without a date: in the table only."
+
+
+PANELS = [WEEKS, CHANNEL, REVENUE, SPEND]
+
+
+def lines_of(chart: Chart) -> list[dict[str, list[Any]]]:
+    """Each panel's lines from above, by name, without those of the periods compared with."""
+    named: dict[str, dict[str, list[Any]]] = {}
+    for one in traces(chart, "scatter"):
+        if "name" in one and not one["line"].get("dash"):
+            named.setdefault(one["yaxis"], {})[one["name"]] = one["y"]
+    return list(named.values())
+
+
+def test_each_metrics_panel_draws_its_own_largest_and_the_note_says_which_it_leaves_out() -> None:
+    earns = {"Mail": 60, "Shop": 50, "Social": 40, "Search": 30, "Direct": 20, "Generic": 10}
+    spends = {"Generic": 90, "Social": 8, "Shop": 7, "Search": 6, "Video": 5, "Feed": 4}
+    names = sorted({*earns, *spends})
+    rows = [(week(at), name, earns.get(name), spends.get(name)) for at in range(2) for name in names]
+    chart = chart_for(result(PANELS, rows), LIGHT)
+    revenue, spend = lines_of(chart)
+    assert set(revenue) == {"Mail", "Shop", "Social", "Search", "Direct"}
+    assert spend["Generic"] == [90, 90]
+    assert set(spend) == {"Generic", "Social", "Shop", "Search", "Video"}
+    assert chart.note == (
+        "Each panel draws its largest 5 of 8 values of Channel; the table has all. Revenue leaves out Generic. "
+        "Spend leaves out Feed. Revenue has no value for Feed and Video. Spend has no value for Direct and Mail."
+    )
+
+
+def test_a_group_has_one_colour_in_every_panel_and_no_two_groups_share_one() -> None:
+    rows = [(week(at), f"c{one}", 100 - one, 100 + one) for at in range(2) for one in range(12)]
+    drawn = [one for one in traces(chart_for(result(PANELS, rows), LIGHT), "scatter") if "name" in one]
+    by_name: dict[str, set[str]] = {}
+    for one in drawn:
+        by_name.setdefault(one["name"], set()).add(one["line"]["color"])
+    assert set(by_name) == {"c0", "c1", "c2", "c3", "c8", "c9", "c10", "c11"}  # five each would need ten colours
+    assert all(len(colours) == 1 for colours in by_name.values())
+    assert len(set[str]().union(*by_name.values())) == 8
+
+
+def test_panels_of_the_same_groups_say_once_what_is_left_out() -> None:
+    rows = [(week(at), f"c{one}", 100 - one, None if one > 4 else 50 - one) for at in range(2) for one in range(7)]
+    chart = chart_for(result(PANELS, rows), LIGHT)
+    assert [set(one) for one in lines_of(chart)] == [{"c0", "c1", "c2", "c3", "c4"}] * 2
+    assert chart.note == "Each panel draws its largest 5 of 7 values of Channel; the table has all."
+
+
+def test_a_metric_without_any_number_has_an_empty_panel_that_the_note_explains() -> None:
+    rows = [(week(at), name, 5.0, None) for at in range(2) for name in ("a", "b")]
+    chart = chart_for(result(PANELS, rows), LIGHT)
+    assert [set(one) for one in lines_of(chart)] == [{"a", "b"}]
+    assert chart.note == "Spend has no value for a and b."
+
+
+def test_a_small_chart_without_a_number_is_left_out_and_named() -> None:
+    rows = [(week(at), f"c{one}", None if one in (2, 5) else 10.0 + one) for at in range(2) for one in range(9)]
+    chart = chart_for(result([WEEKS, CHANNEL, REVENUE], rows), LIGHT)
+    assert chart.kind == "multiples"
+    assert len([one for one in layout(chart) if one.startswith("yaxis")]) == 7
+    assert chart.note == "Revenue has no value for c2 and c5."
+
+
+def test_a_small_chart_of_two_breakdowns_without_a_number_is_left_out_and_named() -> None:
+    rows = [
+        (week(at), channel, country, None if channel == "b" else 1.0 + at)
+        for at in range(2)
+        for channel in ("a", "b", "c")
+        for country in ("DE", "FR")
+    ]
+    chart = chart_for(result([WEEKS, CHANNEL, COUNTRY, REVENUE], rows), LIGHT, wanted="multiples")
+    assert [one for one in notes(chart) if one.startswith("<b>")] == ["<b>a</b>", "<b>c</b>"]
+    assert "Revenue has no value for b." in chart.note
 
 
 def test_five_groups_share_a_chart_and_six_do_not() -> None:
@@ -264,7 +337,9 @@ def test_two_breakdowns_are_a_grid_with_every_number() -> None:
     rows = [("a", "x", 1.0), ("a", "y", 4.0), ("b", "x", 2.0)]
     chart = chart_for(result([CHANNEL, COUNTRY, ROAS], rows), LIGHT)
     assert chart.kind == "heat"
-    assert traces(chart, "scatter", "markers+text")[0]["text"] == ["4.00", "1.00", "—", "2.00"]
+    written = traces(chart, "scatter", "markers+text")
+    cells = {(y, x): said for one in written for x, y, said in zip(one["x"], one["y"], one["text"], strict=True)}
+    assert cells == {(0, 0): "4.00", (0, 1): "1.00", (1, 0): "—", (1, 1): "2.00"}
     assert layout(chart)["yaxis"]["ticktext"] == ["a", "b"]
     assert layout(chart)["xaxis"]["ticktext"] == ["y", "x"]
 

@@ -75,7 +75,7 @@ def shared_filters(held: Reading, seen: Visible) -> list[Shared]:
 
 @contextmanager
 def _folding(held: Reading) -> Iterator[None]:
-    """On a phone the fields are folded away behind a button that says how many are set."""
+    """On a phone the fields are folded away behind a button that says how many narrow the board."""
     is_open = bool(st.session_state.get(UNFOLDED))
 
     def turn() -> None:
@@ -88,9 +88,8 @@ def _folding(held: Reading) -> Iterator[None]:
 
 
 def _count_words(held: Reading) -> str:
-    state = held.state
-    count = len(state.chosen) + len(state.picked)
-    count += sum(one is not None for one in (state.period, state.compare, state.grain))
+    """How many filters narrow the board. Every board has a period, a comparison and a grain."""
+    count = sum(bool(one.values) for one in (*held.state.chosen, *held.state.picked))
     return f"Filters, {count} set" if count else "Filters"
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from pages.ui.result import pictures
 from pages.ui.still import StillFigure
 from semantic.boards.picks import picked, rows_picked
+from semantic.display.rows import is_other, row_kinds
 
 if TYPE_CHECKING:
     from pages.ui.boards.board_tile import Held
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from semantic.result import Result
     from semantic.workspace import Workspace
 
+OTHER = "Other is all that is not shown by name, so it cannot narrow the board. Use the filters above instead."
 MOST_LOOKED_AT = 1_000
 """Rows that are looked at one by one for what was picked; nobody picks in more."""
 
@@ -34,12 +36,23 @@ def take(held: Held, result: Result, rows: Sequence[int], column: str, workspace
     around = pictures.surroundings(result, workspace, held.actor)
     seen = workspace.visible(held.actor)
     found = picked(result, rows, around.asked, seen, tile=held.question.tile.id, column=column) if rows else ()
-    if picks.take is None or not found:
+    if picks.take is None:
+        return
+    if not found:
+        _refuse_other(held, result, rows)
         return
     held.marks.clicked = () if held.marks.are_drawn else found
     for one in found:
         picks.take(one)
     st.rerun()
+
+
+def _refuse_other(held: Held, result: Result, rows: Sequence[int]) -> None:
+    """Says why a click on Other narrows nothing, and takes its mark away, which would fade all that is not Other."""
+    kinds = row_kinds(result)
+    if any(is_other(kinds[row]) for row in rows):
+        st.toast(OTHER, icon=":material/info:")
+        held.marks.forget()
 
 
 def marked_rows(held: Held, result: Result, workspace: Workspace, picks: Picks) -> frozenset[int]:

@@ -13,10 +13,15 @@ from streamlit.components.v2 import component
 from pages.ui import session
 from pages.ui.builder.question import names_a_person
 from pages.ui.parts import plain
+from pages.ui.result.reading import drawn_in
+from pages.ui.still import StillFigure, still_figure
+from pages.ui.theme import current_tokens
 from semantic.display.export import KINDS, Kind, export, file_name, why_not
 from semantic.display.export_about import limit_words, lines, trust_lines
 from semantic.display.format import moment
 from semantic.display.rows import count_words, totals_words
+from semantic.display.template import CONFIG
+from semantic.display.tokens import LIGHT
 from semantic.errors import SemanticError
 from semantic.query.codec import query_to_params
 
@@ -83,7 +88,9 @@ def menu(shown: Result | None, workspace: Workspace, actor: Actor) -> None:
                     disabled=bool(refused), help=plain(refused or says),
                 )  # fmt: skip
         with files:
-            _picture(key="export-png", data=_said(shown, workspace.visible(actor)) | {"refused": unkept})
+            redrawn = _draw_light(shown)
+            said = _said(shown, workspace.visible(actor)) | {"refused": unkept, "redrawn": redrawn}
+            _picture(key="export-png", data=said)
         rows = ", ".join(part for part in (count_words(shown), totals_words(shown)) if part)
         st.caption(plain(limit_words(shown) or f"All of it: {rows}."))
 
@@ -130,11 +137,30 @@ def _link(shown: Result, workspace: Workspace) -> str:
     return f"{address.scheme}://{address.netloc}{address.path}?{asked}"
 
 
+def _draw_light(shown: Result) -> bool:
+    """The chart on screen again in light colours, unseen, where the screen is dark. Whether there is one."""
+    if current_tokens().mode == "light":
+        return False
+    chart = drawn_in(LIGHT, shown, "answer")
+    if chart is None or not isinstance(chart.figure, StillFigure):
+        return False
+    # What Streamlit's own theme would set, in the colours of the screen.
+    layout = chart.figure.parts["layout"]
+    axes = {name: layout[name] | {"automargin": True} for name in layout if name.startswith(("xaxis", "yaxis"))}
+    font = {"family": st.get_option("theme.font"), "color": LIGHT.ink}
+    figure = still_figure(chart.figure, **axes, font=font, paper_bgcolor=LIGHT.page, plot_bgcolor=LIGHT.page)
+    with st.container(key="export-light"):  # pages/ui/server/style.css keeps it out of sight
+        st.plotly_chart(figure, config=CONFIG, key="export-light-chart", theme=None, alt=chart.alt)
+    return True
+
+
 def _said(shown: Result, visible: Visible) -> dict[str, object]:
     """What is written on the picture, and beside its button."""
     left_out = limit_words(shown)
     return {
         "label": "Picture (PNG)",
+        "page": LIGHT.page,
+        "ink": LIGHT.ink,
         "file": file_name(shown, "png"),
         "title": shown.title,
         "lines": lines(shown, visible),

@@ -1,9 +1,11 @@
 /* The chart on screen as a picture: its own drawing, with the question above it and where it comes from below. The browser
-   makes it, from what it shows; nothing is sent anywhere. */
+   makes it, from what it shows; nothing is sent anywhere. It is light whatever the screen is: on a dark one the page draws
+   the chart in light colours too, unseen. */
 
 const SCALE = 2
 const PAD = 24
 const CHART = ".stPlotlyChart .js-plotly-plot"
+const UNSEEN = ".st-key-export-light"
 
 const faces = new Map()
 
@@ -13,13 +15,14 @@ export default function ({ data, parentElement }) {
   parentElement.querySelector(".label").textContent = data.label
   const look = () => {
     const reason = data.refused || (chart() ? "" : data.none)
-    button.disabled = reason !== ""
+    button.disabled = reason !== "" || (data.redrawn && !redrawn())
     if (line.textContent === "" || line.textContent === data.none) line.textContent = reason
   }
   button.onclick = async () => {
     line.textContent = ""
     try {
-      save(await picture(chart(), data, getComputedStyle(button)), data.file, parentElement)
+      const plot = data.redrawn ? redrawn() : chart()
+      save(await picture(plot, data, getComputedStyle(button)), data.file, parentElement)
     } catch (error) {
       line.textContent = data.failed
     }
@@ -40,7 +43,18 @@ function enter(parentElement) {
   }
 }
 
-const chart = () => [...document.querySelectorAll(CHART)].find((one) => one.getBoundingClientRect().width > 0)
+const chart = () =>
+  [...document.querySelectorAll(CHART)].find((one) => one.getBoundingClientRect().width > 0 && !one.closest(UNSEEN))
+
+/* The chart in light colours, once it is as wide as the one on screen. */
+function redrawn() {
+  const seen = chart()
+  const plot = document.querySelector(`${UNSEEN} ${CHART}`)
+  if (!seen || !plot) return null
+  const width = seen.getBoundingClientRect().width
+  plot.closest(UNSEEN).style.setProperty("width", `${width}px`, "important")
+  return Math.abs(plot.querySelector(".main-svg").getBoundingClientRect().width - width) < 2 ? plot : null
+}
 
 async function picture(plot, data, style) {
   const box = plot.getBoundingClientRect()
@@ -64,18 +78,17 @@ async function picture(plot, data, style) {
   y += 12
   const top = y
   y += Math.round(box.height) + 8
-  for (const one of [...notes(plot), ...data.notes]) set(texts.below, one, 13, 400, 0.7, 2)
+  for (const one of [...notes(chart()), ...data.notes]) set(texts.below, one, 13, 400, 0.7, 2)
   const rule = (y += 12)
   y += 8
   set(texts.below, data.footer, 13, 400, 0.7, 0)
   canvas.width = width * SCALE
   canvas.height = (y + 16) * SCALE
   context.scale(SCALE, SCALE)
-  const page = getComputedStyle(document.querySelector(".stApp"))
-  context.fillStyle = page.backgroundColor
+  context.fillStyle = data.page
   context.fillRect(0, 0, width, canvas.height)
   context.drawImage(await drawn(plot, box), PAD, top, box.width, box.height)
-  context.fillStyle = page.color
+  context.fillStyle = data.ink
   for (const { part, font, alpha, y } of [...texts.above, ...texts.below]) {
     context.font = font
     context.globalAlpha = alpha
@@ -97,11 +110,18 @@ function lines(context, text, room) {
   return found
 }
 
-/* What stands below the chart on screen: which lines are dashed, what is left out. */
+/* What stands below the chart on screen, line by line: which lines are dashed, what is left out, what happened. */
 function notes(plot) {
   const block = plot.closest("[data-testid=stVerticalBlock]")
   const said = block ? [...block.querySelectorAll("[data-testid=stCaptionContainer]")] : []
-  return said.filter((one) => plot.compareDocumentPosition(one) & 4).map((one) => one.textContent.trim())
+  return said.filter((one) => plot.compareDocumentPosition(one) & 4).flatMap(linesOf)
+}
+
+/* Where a line is broken on screen, no letter says so. */
+function linesOf(caption) {
+  const copy = caption.cloneNode(true)
+  for (const end of copy.querySelectorAll("br")) end.replaceWith("\n")
+  return copy.textContent.split("\n").map((one) => one.trim()).filter(Boolean)
 }
 
 /* Plotly draws in layers of SVG: copied, put into one, and made an image. It may load nothing, so it carries its fonts. */

@@ -107,6 +107,14 @@ def _draw(shown: Result, workspace: Workspace, actor: Actor, key: str) -> Drawn:
     return held
 
 
+def drawn_in(tokens: Tokens, shown: Result, key: str) -> Chart | None:
+    """The chart that this answer has on screen, in other colours; None where it has not been drawn yet."""
+    held: Drawn | None = st.session_state.get(f"{key}-drawn")
+    if held is None or held.result is not shown:
+        return None
+    return pictures.picture(shown, tokens, held.kind, held.remarks, held.targets)
+
+
 # The chart
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.figures.frame import BAR_REACH, NAMED, Values, figure_of, safe, short, title, two_lines
+from semantic.display.figures.frame import BAR_REACH, NAMED, Values, figure_of, safe, short, title, two_lines, unfaded
 from semantic.display.format import Write
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens
@@ -112,7 +112,7 @@ def _bars(
     return [*traces, main, on | {
         "type": "scatter", "mode": "text", "y": places, "x": ends, "text": labels, "hoverinfo": "skip",
         "textfont": {"size": 12, "color": [tokens.muted if one else tokens.ink for one in quiet]},
-        "textposition": ["middle left" if one < 0 else "middle right" for one in ends],
+        "textposition": ["middle left" if one < 0 else "middle right" for one in ends], **unfaded(tokens.ink),
     }]  # fmt: skip
 
 

@@ -216,7 +216,9 @@ def _parts(names: Sequence[str], one: Series, wholes: Sequence[float], write: Wr
         "marker": {"color": one.colour, "line": {"width": 1, "color": tokens.page}, "cornerradius": 0},
         "text": texts, "texttemplate": [safe(text) for text in inside], "textposition": "inside", "textangle": 0,
         "insidetextanchor": "middle", "constraintext": "none",
-        "insidetextfont": {"size": 12, "color": ink_on(one.colour)}, "customdata": list(one.rows),
+        "insidetextfont": {"size": 12, "color": ink_on(one.colour)},
+        "unselected": {"textfont": {"color": tokens.ink}},  # on what is then hardly a colour
+        "customdata": list(one.rows),
         "hovertext": [safe(f"{name}, {one.name}") for name in names], "hovertemplate": NAMED,
     }  # fmt: skip
 

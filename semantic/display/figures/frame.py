@@ -43,6 +43,14 @@ def figure_of(traces: Sequence[Attributes], frame: Attributes) -> go.Figure:
     return go.Figure({"data": list(traces), "layout": frame}, _validate=False)
 
 
+def unfaded(ink: str) -> Attributes:
+    """Of text in one colour, or in colours of its points: what keeps it readable while something is selected.
+
+    Plotly fades the text of what is not selected to a fifth, unless it is told a colour of what is.
+    """
+    return {"selected": {"textfont": {"color": ink}}}
+
+
 def short(name: str, most: int = LONGEST) -> str:
     return name if len(name) <= most else name[: most - 1].rstrip() + "\N{HORIZONTAL ELLIPSIS}"
 

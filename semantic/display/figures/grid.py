@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from semantic.display.figures.frame import NAMED, Values, figure_of, safe, short
+from semantic.display.figures.frame import NAMED, Values, figure_of, safe, short, unfaded
 from semantic.display.format import Write
 from semantic.display.template import Attributes, axis, layout
 from semantic.display.tokens import Tokens, ink_on
@@ -48,13 +48,18 @@ def heat(
     said = [f"{safe(rows[r])}, {safe(columns[c])}" for r, c in cells]
     if words:
         said = [f"{one} ({safe(words[r][c])})" if words[r][c] else one for one, (r, c) in zip(said, cells, strict=True)]
-    text: Attributes = {
-        "type": "scatter", "x": [c for _, c in cells], "y": [r for r, _ in cells], "text": texts, "hovertext": said,
-        "customdata": [places[r][c] for r, c in cells], "hovertemplate": NAMED,
-        "marker": {"symbol": "square", "size": 22, "opacity": 0}, "mode": "markers",
-    }  # fmt: skip
-    if len(columns) <= WRITTEN:
-        text |= {"mode": "markers+text", "textfont": {"size": 12, "color": inks}, "textposition": "middle center"}
+    numbers = [
+        _numbers(
+            [
+                (*cells[at], places[cells[at][0]][cells[at][1]], texts[at], said[at])
+                for at, one in enumerate(inks)
+                if one == ink
+            ],
+            ink,
+            is_written=len(columns) <= WRITTEN,
+        )
+        for ink in dict.fromkeys(inks)
+    ]
     figure = layout(tokens, height=34 * len(rows) + 44, top=32, bottom=6) | {"hovermode": "closest"}
     named = ticks or [(place, safe(short(name, 16))) for place, name in enumerate(columns)]
     figure["xaxis"] = axis(tokens) | {
@@ -65,4 +70,18 @@ def heat(
         "range": [len(rows) - 0.5, -0.5], "tickvals": list(range(len(rows))), "automargin": True,
         "ticktext": [safe(short(name)) for name in rows], "tickfont": {"size": 12, "color": tokens.ink},
     }  # fmt: skip
-    return figure_of([tint, text], figure)
+    return figure_of([tint, *numbers], figure)
+
+
+def _numbers(cells: Sequence[tuple[int, int, int, str, str]], ink: str, *, is_written: bool) -> Attributes:
+    """The numbers of one ink, which stay in it while one of them is selected: row, column, place, text and hover."""
+    text: Attributes = {
+        "type": "scatter", "x": [one[1] for one in cells], "y": [one[0] for one in cells],
+        "text": [one[3] for one in cells], "hovertext": [one[4] for one in cells],
+        "customdata": [one[2] for one in cells], "hovertemplate": NAMED,
+        "marker": {"symbol": "square", "size": 22, "opacity": 0}, "mode": "markers",
+    }  # fmt: skip
+    if not is_written:
+        return text
+    font = {"size": 12, "color": ink}
+    return text | {"mode": "markers+text", "textfont": font, "textposition": "middle center"} | unfaded(ink)

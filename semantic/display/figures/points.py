@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from semantic.display.figures.frame import figure_of, pixels, safe, short
+from semantic.display.figures.frame import figure_of, pixels, safe, short, unfaded
 from semantic.display.format import Write
 from semantic.display.template import Attributes, layout, value_axis
 from semantic.display.tokens import Tokens
@@ -46,7 +46,7 @@ def scatter(points: Sequence[Point], titles: tuple[str, str], writes: tuple[Writ
         "type": "scatter", "mode": "markers+text", "x": [one.across for one in points], "y": [one.up for one in points],
         "text": [names[place] if place in named else "" for place in range(len(points))],
         "textposition": [named.get(place, "middle right") for place in range(len(points))],
-        "textfont": {"size": 12, "color": tokens.ink},
+        "textfont": {"size": 12, "color": tokens.ink}, **unfaded(tokens.ink),
         "hovertext": [
             f"{writes[0](one.across)} {safe(titles[0])}<br>{writes[1](one.up)} {safe(titles[1])}" for one in points
         ],
