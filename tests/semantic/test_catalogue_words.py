@@ -50,7 +50,7 @@ def test_the_matrix_says_what_fits_how_it_adds_up_and_why_the_rest_does_not() ->
     assert matrix("buyers", STEWARD)["channel"].total == RECOMPUTED  # a distinct count
     product = revenue["product"]
     assert not product.fits
-    assert "so it would be counted once for each" in product.reason
+    assert "so the same revenue would be counted several times" in product.reason
     assert matrix("roas", STEWARD)["device"].filters == "part"  # orders have a device, ads do not
     country = revenue["country"]  # billing or shipping
     assert not country.fits
