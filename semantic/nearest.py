@@ -11,8 +11,8 @@ from semantic.policy.narrow import Visible, measures_split
 
 _WORD = re.compile(r"[^\W_]+")
 _FORMS = frozenset(
-    "a all an and average at by cost count for from in mean median number of on over per percent rate ratio share "
-    "the to total value with".split()
+    {"a", "all", "an", "and", "at", "by", "for", "from", "in", "of", "on", "over", "per", "the", "to", "with"}
+    | {"average", "cost", "count", "mean", "median", "number", "percent", "rate", "ratio", "share", "total", "value"}
 )
 """Words of how something is counted, or that only join others: two metrics are not alike for them."""
 

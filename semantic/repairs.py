@@ -255,7 +255,7 @@ def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) 
 
 
 def _other_metrics(query: Query, error: Refused, seen: Visible) -> Iterator[Repair]:
-    """Each metric that a breakdown or filter cannot split, swapped for the nearest one that it does; none where one has none."""
+    """Each metric that a breakdown or filter cannot split, swapped for the nearest one that it can; else none is."""
     places = {one.dim: {place.dataset for place in seen.places(one.dim)} for one in query.by if one.dim != DATE}
     broken = next((one for one in error.names[2:3] if one in seen.model.dimensions), None)  # perhaps of a filter
     if broken is None or not all(places.values()):

@@ -17,7 +17,7 @@ from semantic.model.definitions import Granularity, Metric, MetricKind
 from semantic.policy.actor import Actor
 from semantic.preflight import Preflight
 from semantic.query.describe import describe_comparison
-from semantic.query.query import DATE, Breakdown, Last, LastYear, Order, Previous, Query, ToDate, Top
+from semantic.query.query import DATE, Back, Breakdown, Last, LastYear, Order, Previous, Query, ToDate, Top
 from semantic.workspace import Workspace
 
 MOST_RECENT, MOST_STARTERS = 4, 4
@@ -104,7 +104,10 @@ def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -
             by, time = (Breakdown(name),), Last(4, Granularity.WEEK)
             yield Query(metrics=(metric.name,), by=by, time=time, top=top, order=order), "leaderboard"
     for metric in dated[2:] + dated[:2]:
-        yield Query(metrics=(metric.name,), time=ToDate(Granularity.YEAR), compare=(LastYear(),)), "event"
+        yield (
+            Query(metrics=(metric.name,), time=ToDate(Granularity.YEAR), compare=(Back(1, Granularity.YEAR),)),
+            "event",
+        )
     for metric in metrics:
         yield Query(metrics=(metric.name,)), "monitoring"
 
