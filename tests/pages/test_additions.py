@@ -56,7 +56,7 @@ from tests.pages.explore_page import (
 
 def test_what_can_be_added_stands_in_one_menu_and_leaves_it_when_it_is_set(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING))
-    every = ["Totals", "Only the top, the rest as Other", "Order", "At most so many rows", "Share of total", "Rank"]
+    every = ["Totals", "Only the top, the rest as Other", "Order", "Limit the rows", "Share of total", "Rank"]
     every.append("Another currency")
     assert offered(app) == every
     assert asked(add(app, "Totals")).totals == ((),)
@@ -128,7 +128,7 @@ def test_rows_are_ordered_and_limited_by_hand(explore: Open) -> None:
     app.run()
     change(app, "order", "Direction", "Smallest first")
     assert [row[1] for row in rows(app)][:3] == [-5, 0.5, 80]
-    change(app, "order", "At most so many rows", 2)
+    change(app, "order", "Rows at most", 2)
     assert asked(app).limit == 2
     assert "2 of 7 rows" in words(app)
     assert asked(press(app, "Remove")) == BY_CHANNEL

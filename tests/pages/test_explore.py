@@ -200,7 +200,7 @@ def test_numbers_bring_their_meaning_and_sql_is_for_stewards(
 ) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     app = picker(app, "View").set_value("Details").run()
-    assert "the sum of amount in orders, where not test." in words(app)
+    assert "the sum of amount in orders, where it is not test." in words(app)
     assert not app.code, "it is sent once somebody opens it"
     assert any("SELECT" in one.value for one in _with_sql_open(app).code)
     who["asks"] = workspace.people["guest"]
