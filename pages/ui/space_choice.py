@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui import session
 from pages.ui.kept_words import ONLY_ME
+from pages.ui.parts import plain
 from semantic.errors import StoreFailed
 from semantic.store.spaces import LONGEST, list_spaces
 
@@ -35,7 +36,7 @@ def choose_space(
             on_choice(name)
 
     choice = st.selectbox(
-        label, options, index=options.index(current), key=key, accept_new_options=True, on_change=chosen,
+        plain(label), options, index=options.index(current), key=key, accept_new_options=True, on_change=chosen,
         help="Everybody who signs in can open what stands in a shared space, each with the rows that are open to them.",
     )  # fmt: skip
     if choice != NEW_SPACE:
