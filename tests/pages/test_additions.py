@@ -115,6 +115,13 @@ def test_months_and_years_without_a_date_in_the_breakdown_offer_the_same_dates_t
     assert picker(app, "Compare with").value == ["Same dates last year"]
 
 
+def test_a_year_to_date_beside_the_same_dates_says_so(explore: Open) -> None:
+    by_dates = (Back(1, Granularity.YEAR),)
+    app = explore(Query(metrics=("revenue",), time=ToDate(Granularity.YEAR), compare=by_dates))
+    assert "same dates a year before" in words(app)
+    assert "Compared with 1 Jan – 19 Apr 2025." in words(app)
+
+
 @pytest.mark.parametrize("time", [Last(13, Granularity.WEEK), Between(date(2026, 3, 2), date(2026, 3, 31))])
 def test_other_days_offer_the_weekdays_alone(explore: Open, time: Period) -> None:
     options = picker(explore(replace(BY_CHANNEL, time=time)), "Compare with").options
