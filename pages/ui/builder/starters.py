@@ -83,7 +83,9 @@ def _note(query: Query, checked: Preflight) -> str:
     """The days of a question, what it is compared with, and its filters."""
     compared = checked.compiled.asked.compared if checked.compiled else ()
     said = [describe_comparison(one) for one in compared]
-    against = f"against {listed(f'the {one}' if one.startswith('prev') else one for one in said)}" if said else ""
+    against = (
+        f"against {listed(f'the {one}' if one.startswith(('prev', 'same')) else one for one in said)}" if said else ""
+    )
     return ", ".join(part for part in (checked.period.words, against, checked.filters) if part) or "All days there are"
 
 
