@@ -77,7 +77,8 @@ def _changed(
     change = change_between(value, before, column)
     text = change_text(change, column)
     rises = {"+": True, MINUS: False}.get(text[0])
-    return Changed(text, rises, verdict(change, column), write(before), comparison_words(column, partner))
+    against = comparison_words(column, partner)
+    return Changed(text, rises, verdict(change, column), with_span(write(before), column), against)
 
 
 def _why_missing(column: ResultColumn, row: int, result: Result) -> str:

@@ -43,6 +43,12 @@ def test_a_span_of_time_says_in_what(value: float | None, shown: str, full: str)
     assert (found.value, found.full, found.unit) == (shown, full, "")
 
 
+def test_so_does_what_it_is_compared_with() -> None:
+    cycle, before = (replace(one, unit="days", format=NumberFormat.NUMBER, decimals=0) for one in (REVENUE, BEFORE))
+    (change,) = read_headline(cycle, 0, result([cycle, before], [(43.0, 34.0)])).changes
+    assert (change.earlier, change.against) == ("34 days", "previous period")
+
+
 def test_what_is_counted_is_not_said_in_the_number() -> None:
     orders = replace(REVENUE, unit="orders", format=NumberFormat.COUNT)
     found = read_headline(orders, 0, result([orders], [(43.0,)]))
