@@ -29,7 +29,7 @@ def known_to(shown: Result) -> date:
 def not_loaded(shown: Result) -> tuple[date, date] | None:
     """The first and the last day of the question's own period that are over and that no load holds whole.
 
-    None where there is none: also where no dataset says when it was loaded, and where all days there are were asked for.
+    None where there is none: where no dataset says when it was loaded, and where the question is of all days there are.
     """
     if shown.period.end is None:
         return None

@@ -85,9 +85,33 @@ def find_targets(
         return {}
 
 
+@dataclass(frozen=True, slots=True)
+class ModelTarget:
+    """What a metric is to reach as the model's own data says, by periods no shorter than `grain`."""
+
+    metric: Metric
+    target: Metric
+    grain: Granularity
+
+
+def model_targets(seen: Visible) -> tuple[ModelTarget, ...]:
+    """The targets that stand in the model's data, of the metrics that an actor sees, where they may know of both and
+    the two are of the same rows: those that a pace is told by."""
+    return tuple(
+        ModelTarget(one, target, _grain_of(target, seen))
+        for one in seen.metrics
+        if _has_own_target(one, seen) and _is_of_same_rows(one, target := seen.metric(one.target), seen)
+    )
+
+
 def _has_own_target(metric: Metric, seen: Visible) -> bool:
     target = seen.model.metrics.get(metric.target)
     return target is not None and seen.shows_metric(target)
+
+
+def _is_of_same_rows(metric: Metric, target: Metric, seen: Visible) -> bool:
+    """Whether all rows of both are seen, or of neither, by the rules that bind this person."""
+    return sees_everything(seen, metric) == sees_everything(seen, target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +268,7 @@ class _Pacing:
 
     def _why_not_of_model(self) -> str:
         """Why the model's own target is not that of the rows that this person sees, by the rules that bind them."""
-        target = self.seen.metric(self.metric.target)
-        if sees_everything(self.seen, self.metric) == sees_everything(self.seen, target):
+        if _is_of_same_rows(self.metric, self.seen.metric(self.metric.target), self.seen):
             return ""
         return "Its target is of other rows than those that you see of it, so the two are not compared."
 

@@ -22,9 +22,10 @@ from semantic.errors import (
     UnknownName,
     UnsafeReaggregation,
 )
-from semantic.model.definitions import CheckKind, DatePart, Granularity, TypeKind
+from semantic.model.definitions import CheckKind, DatePart, Granularity, Metric, TypeKind
 from semantic.model.model import Model
-from semantic.policy.narrow import Visible, measures_of
+from semantic.nearest import nearest_metric
+from semantic.policy.narrow import Visible, measures_of, measures_split
 from semantic.query.calculated import find_calculations
 from semantic.query.calculations import renamed
 from semantic.query.data import column_name
@@ -140,6 +141,7 @@ def _candidates(query: Query, error: SemanticError, seen: Visible, today: date) 
     if isinstance(error, TooExpensive):
         yield from _less(query, error, seen, today)
     if isinstance(error, (FanOut, NoPath)):
+        yield from _other_metrics(query, error, seen)
         yield from _other_breakdowns(query, error, seen)
     yield from _removals(query, seen)
 
@@ -250,6 +252,36 @@ def _longer_periods(query: Query, own: Granularity, seen: Visible, today: date) 
     if (shown, start, end) != (query.by, days.start, days.end):  # else it is offered anyway
         alone = replace(query, by=shown, time=whole, compare=())
         yield Repair("Compare nothing", "The question's own period.", fitted(alone))
+
+
+def _other_metrics(query: Query, error: Refused, seen: Visible) -> Iterator[Repair]:
+    """Each metric that a breakdown or filter cannot split, swapped for the nearest one that it can; else none is."""
+    places = {one.dim: {place.dataset for place in seen.places(one.dim)} for one in query.by if one.dim != DATE}
+    broken = next((one for one in error.names[2:3] if one in seen.model.dimensions), None)  # perhaps of a filter
+    if broken is None or not all(places.values()):
+        return
+    places.setdefault(broken, {place.dataset for place in seen.places(broken)})
+    taken: dict[str, Metric] = {}
+    for name in query.metrics:
+        if not is_shown(name, seen) or _splits(seen.model.metrics[name], places[broken], seen):
+            continue
+        near = nearest_metric(seen.model.metrics[name], [*places.values()], seen, without=query.metrics)
+        if near is None:
+            return
+        taken[name] = near
+    if not taken:
+        return
+    swapped = query
+    for name, near in taken.items():
+        swapped = _swap(swapped, name, near.name, seen).query
+    label = f"Use {join_words([one.label for one in taken.values()])}"
+    yield Repair(label, " ".join(dict.fromkeys(one.description for one in taken.values())), swapped)
+
+
+def _splits(metric: Metric, places: Collection[str], seen: Visible) -> bool:
+    """Whether every row that a metric counts leads to one of some datasets."""
+    facts = {one.dataset for one in measures_split(metric, seen.model)}
+    return all(not seen.model.joins.paths(fact).keys().isdisjoint(places) for fact in facts)
 
 
 def _other_breakdowns(query: Query, error: Refused, seen: Visible) -> Iterator[Repair]:

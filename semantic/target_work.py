@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from semantic.errors import NotAllowed, UnknownName
 from semantic.pace import NoPace, Pace
-from semantic.pacing_work import find_pace, find_targets
+from semantic.pacing_work import ModelTarget, find_pace, find_targets, model_targets
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.result import Result
@@ -54,6 +54,10 @@ class TargetWork:
             found = list_targets(connection, metric=metric)
         seen = self.workspace.visible(self.actor)
         return [one for one in found if may_see_target(one.target, seen)]
+
+    def of_model(self) -> tuple[ModelTarget, ...]:
+        """Those that stand in the model's data, which nobody sets here, in the order of the metrics."""
+        return model_targets(self.workspace.visible(self.actor))
 
     def find(self, target: str) -> KeptTarget:
         """One by its id. Raises NotAllowed, with the same words for one that is hidden and one that is not there."""

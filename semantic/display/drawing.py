@@ -112,8 +112,12 @@ def undated(rows: Rows) -> list[str]:
     return [f"{count:,} {'row' if count == 1 else 'rows'} without a date: in the table only."] if count else []
 
 
+NOT_COMPARED = "What it is compared with is not shown here. A table shows it."
+"""Below what is drawn without it, wherever that stands: a tile has no table beside it."""
+
+
 def not_compared(rows: Rows) -> list[str]:
-    return ["What it is compared with is in the table."] if rows.is_compared else []
+    return [NOT_COMPARED] if rows.is_compared else []
 
 
 def dashed(rows: Rows) -> list[str]:

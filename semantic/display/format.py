@@ -161,6 +161,17 @@ def currency_sign(code: str) -> str:
     return SIGNS.get(code, f"{code}\N{NO-BREAK SPACE}" if code else "")
 
 
+SPANS = frozenset({"seconds", "minutes", "hours", "days", "weeks", "months", "years"})
+"""Units without which a number says nothing: 43 of one is no 43 of another."""
+
+
+def with_span(text: str, column: ResultColumn) -> str:
+    """A number on its own as it is read: "43 days", where its unit is a span of time."""
+    if column.unit not in SPANS or text == MISSING:
+        return text
+    return f"{text} {column.unit.removesuffix('s') if text == '1' else column.unit}"
+
+
 def named_with_unit(label: str, unit: str, number_format: NumberFormat) -> str:
     """A metric's name with its unit where the unit is not seen in the number: "Orders", "Net revenue · EUR"."""
     said = unit and unit.casefold() not in label.casefold() and number_format is not NumberFormat.SHARE

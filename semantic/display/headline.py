@@ -7,7 +7,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from semantic.display.change import Verdict, change_between, change_text, verdict
-from semantic.display.format import MINUS, Write, next_period, writer
+from semantic.display.format import MINUS, SPANS, Write, next_period, with_span, writer
 from semantic.display.rows import compared_with, comparison_words, main_values
 from semantic.model.definitions import NumberFormat
 from semantic.result import Result, ResultColumn
@@ -35,7 +35,7 @@ class Headline:
     """A metric's one value. `missing` says why there is none; "" where there is one."""
 
     column: ResultColumn
-    value: str  # "€4.23M"
+    value: str  # "€4.23M", "43 days"
     full: str  # "€4,231,904", or "" where the value says it all
     unit: str  # that the value does not show
     changes: tuple[Changed, ...]
@@ -52,12 +52,12 @@ def read_headline(column: ResultColumn, row: int, result: Result) -> Headline:
     value, partners = at(column), compared_with(column, result)
     every = [value, *map(at, partners)]
     write = writer(column, every)
-    short, full = write(value), writer(column, every, short=False)(value)
+    short, full = (with_span(one(value), column) for one in (write, writer(column, every, short=False)))
     return Headline(
         column=column,
         value=short,
         full=full if full != short else "",
-        unit="" if column.format is NumberFormat.MONEY else column.unit,
+        unit="" if column.format is NumberFormat.MONEY or column.unit in SPANS else column.unit,
         changes=tuple(_changed(column, value, at(one), one, write) for one in partners),
         missing=_why_missing(column, row, result) if value is None else "",
     )
@@ -77,7 +77,8 @@ def _changed(
     change = change_between(value, before, column)
     text = change_text(change, column)
     rises = {"+": True, MINUS: False}.get(text[0])
-    return Changed(text, rises, verdict(change, column), write(before), comparison_words(column, partner))
+    against = comparison_words(column, partner)
+    return Changed(text, rises, verdict(change, column), with_span(write(before), column), against)
 
 
 def _why_missing(column: ResultColumn, row: int, result: Result) -> str:

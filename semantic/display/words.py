@@ -183,7 +183,7 @@ def condition(filter: Expression) -> str:
 
     >>> from semantic.model.expression import parse_expression
     >>> condition(parse_expression("NOT is_test AND status <> 'cancelled'"))
-    'not test and status is not cancelled'
+    'it is not test and status is not cancelled'
     """
     try:
         return _said(filter.tree)
@@ -225,9 +225,9 @@ def _said(tree: exp.Expr) -> str:
 
 
 def _flag(column: exp.Column, *, holds: bool) -> str:
-    """is_first_order: "first order", not is_test: "not test", has_consent: "with consent"."""
+    """is_first_order: "it is first order", not is_test: "it is not test", has_consent: "it has consent"."""
     kind, _, what = column.name.partition("_")
-    words = {"is": ("", "not "), "has": ("with ", "without ")}[kind]
+    words = {"is": ("it is ", "it is not "), "has": ("it has ", "it has no ")}[kind]
     return words[0 if holds else 1] + _spaced(what)
 
 

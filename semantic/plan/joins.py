@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from semantic.errors import AmbiguousPath, FanOut, NoPath
-from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind
+from semantic.model.definitions import Dataset, Dimension, Entity, EntityKind, TypeKind
 from semantic.model.join_graph import Edge, JoinPath, roles
 from semantic.plan.bridges import far_sides
 from semantic.plan.nodes import Field
 from semantic.policy.narrow import Visible
+from semantic.query.describe import lower_first
 
 
 def find_field(
@@ -113,6 +114,19 @@ def goes_through(path: JoinPath, via: str) -> bool:
     return any(names[start : start + len(wanted)] == wanted for start in range(len(names)))
 
 
+def one_of(fact: Dataset) -> str:
+    """What one row stands for, as people say it: one order."""
+    own = next((one.entity for one in fact.entities if one.kind is EntityKind.PRIMARY), None)
+    return f"one {_spaced(own)}" if own else f"one row of {fact.label.lower()}"
+
+
+def _called(dimension: Dimension, owner: Dataset) -> str:
+    """What there is more than one of: the dimension; of what is only yes or no, the row that has it."""
+    if dimension.type.kind is not TypeKind.BOOLEAN:
+        return dimension.label.lower()
+    return one_of(owner).removeprefix("one ")
+
+
 def _unreachable(
     fact: Dataset,
     dimension: Dimension,
@@ -130,8 +144,8 @@ def _unreachable(
     owner = visible.model.datasets[dimension.dataset]
     if visible.model.joins.repeats_rows(fact.name, dimension.dataset):
         message = (
-            f"{refused} {dimension.label.lower()}: one row of {fact.label.lower()} "
-            f"has many rows of {owner.label.lower()}, so it would be counted once for each."
+            f"{refused} {dimension.label.lower()}: {one_of(fact)} can have more than one {_called(dimension, owner)}, "
+            f"so the same {lower_first(subject)} would be counted several times."
         )
         return FanOut(message, names=names)
     message = (

@@ -98,12 +98,14 @@ def describe_days(days: Days) -> str:
 
 
 def describe_comparison(one: Compared) -> str:
-    """`previous period`, `a year before`, `1 – 31 Jan 2026`, `2 months before`."""
+    """`previous period`, `a year before`, `same dates a year before`, `1 – 31 Jan 2026`, `2 months before`."""
     match one.name.split("_"):
         case ["previous"]:
             return "previous period"
         case ["last", "year"]:
             return "a year before"
+        case ["1", "year", "back"]:
+            return "same dates a year before"
         case [count, *unit, "back"]:
             words = " ".join(unit)
             return f"{count} {words}{'' if count == '1' else 's'} before"

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from semantic.display.format import listed
+from semantic.display.format import counted, listed
 from semantic.store.audit_entries import Entry, Person
 
 SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
-    "question.asked": ("asked for {metrics} and got {rows} rows", "asked for {metrics}", "asked a question"),
+    "question.asked": ("asked for {metrics} and got {counted_rows}", "asked for {metrics}", "asked a question"),
     "question.exported": ("took an answer out as {as}", "took an answer out as a file"),
     "answer.exported": ("took the answer of receipt {thing} out as {as}", "took an answer out as a file"),
     "rows.listed": (
@@ -77,7 +77,7 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "board.draft_discarded": ("discarded the draft of a board",),
     "board.moved": ("moved a board into another space",),
-    "board.exported": ("took a board with {answers} answers out as {as}", "took a board out as a file"),
+    "board.exported": ("took a board with {counted_answers} out as {as}", "took a board out as a file"),
     "board.archived": ("archived a board",),
     "board.brought_back": ("brought a board back from the archive",),
     "policy.tested": ("tested who may see what",),
@@ -105,13 +105,13 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
         "handed a service token over to somebody else",
     ),
     "person.erased": ("erased a person: their name is gone, and what was sealed for them cannot be read any more",),
-    "audit.exported": ("took {entries} entries of the audit log out as {as}", "took the audit log out as a file"),
+    "audit.exported": ("took {counted_entries} of the audit log out as {as}", "took the audit log out as a file"),
     "audit.expired": (
-        "removed {removed} entries of before {before} from the audit log",
+        "removed {counted_removed} of before {before} from the audit log",
         "removed old entries from the audit log",
     ),
     "audit.retention_changed": (
-        "set the audit log to be kept for {after} days",
+        "set the audit log to be kept for {counted_after}",
         "set the audit log to be kept for ever",
     ),
     "target.set": ("set a target of {thing} to {value}", "set a target"),
@@ -122,8 +122,8 @@ SENTENCES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "target.removed": ("removed a target of {thing}, {value}", "removed a target of {thing}", "removed a target"),
     "target.imported": (
-        "brought {count} targets in: {added} added, {changed} changed",
-        "brought {count} targets in",
+        "brought {counted_count} in: {added} added, {changed} changed",
+        "brought {counted_count} in",
         "brought targets in",
     ),
     "remark.written": ("wrote the remark “{text}”", "wrote a remark on charts"),
@@ -141,6 +141,16 @@ TITLES: Final[Mapping[str, str]] = {
     "receipt.opened": "Opened a receipt",
 }
 """What a kind is called in a list, where the shortest sentence is not it."""
+
+_COUNTED: Final[Mapping[str, tuple[str, str]]] = {
+    "rows": ("row", ""),
+    "answers": ("answer", ""),
+    "entries": ("entry", "entries"),
+    "removed": ("entry", "entries"),
+    "after": ("day", ""),
+    "count": ("target", ""),
+}
+"""What a number of an entry counts, one and several: a sentence has it as {counted_rows}."""
 
 _LONGEST: Final = 160
 _LABELLED: Final = ("metric", "dimension", "dataset")
@@ -199,6 +209,8 @@ def _fields(entry: Entry, label: Callable[[str], str]) -> dict[str, str]:
             told |= {name: listed([_one_line(label(one)) for one in names])} if names else {}
         elif isinstance(value, int) and not isinstance(value, bool):
             told[name] = f"{value:,}"
+            if name in _COUNTED:
+                told[f"counted_{name}"] = counted(value, *_COUNTED[name])
         elif isinstance(value, str) and value.strip():
             told[name] = _one_line(value)
     return told

@@ -27,6 +27,7 @@ from semantic.query.query import (
     Named,
     NotAny,
     Order,
+    Period,
     Previous,
     Query,
     ToDate,
@@ -55,7 +56,7 @@ from tests.pages.explore_page import (
 
 def test_what_can_be_added_stands_in_one_menu_and_leaves_it_when_it_is_set(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING))
-    every = ["Totals", "Only the top, the rest as Other", "Order", "At most so many rows", "Share of total", "Rank"]
+    every = ["Totals", "Only the top, the rest as Other", "Order", "Limit the rows", "Share of total", "Rank"]
     every.append("Another currency")
     assert offered(app) == every
     assert asked(add(app, "Totals")).totals == ((),)
@@ -95,6 +96,38 @@ def test_whole_months_are_compared_by_their_dates_and_say_so(explore: Open) -> N
     assert "Same dates last year: 1 Mar – 30 Apr 2025" in words(app)
 
 
+@pytest.mark.parametrize(
+    ("time", "days"),
+    [
+        (ToDate(Granularity.YEAR), "1 Jan – 19 Apr 2025"),
+        (Last(1, Granularity.MONTH), "1 – 31 Mar 2025"),
+        (Between(date(2024, 2, 1), date(2024, 2, 29)), "1 – 28 Feb 2023"),
+    ],
+)
+def test_months_and_years_without_a_date_in_the_breakdown_offer_the_same_dates_too(
+    explore: Open, time: Period, days: str
+) -> None:
+    app = explore(replace(BY_CHANNEL, time=time))
+    assert picker(app, "Compare with").options[1:3] == ["Same weekdays last year", "Same dates last year"]
+    picker(app, "Compare with").set_value(["Same dates last year"]).run()
+    assert asked(app).compare == (Back(1, Granularity.YEAR),)
+    assert f"Same dates last year: {days}" in words(app)
+    assert picker(app, "Compare with").value == ["Same dates last year"]
+
+
+def test_a_year_to_date_beside_the_same_dates_says_so(explore: Open) -> None:
+    by_dates = (Back(1, Granularity.YEAR),)
+    app = explore(Query(metrics=("revenue",), time=ToDate(Granularity.YEAR), compare=by_dates))
+    assert "same dates a year before" in words(app)
+    assert "Compared with 1 Jan – 19 Apr 2025." in words(app)
+
+
+@pytest.mark.parametrize("time", [Last(13, Granularity.WEEK), Between(date(2026, 3, 2), date(2026, 3, 31))])
+def test_other_days_offer_the_weekdays_alone(explore: Open, time: Period) -> None:
+    options = picker(explore(replace(BY_CHANNEL, time=time)), "Compare with").options
+    assert options == ["Previous period", "Same weekdays last year", "Own days"]
+
+
 def test_rows_are_ordered_and_limited_by_hand(explore: Open) -> None:
     app = add(explore(BY_CHANNEL), "Order")
     assert asked(app).order == (Order("revenue", desc=True),)
@@ -102,7 +135,7 @@ def test_rows_are_ordered_and_limited_by_hand(explore: Open) -> None:
     app.run()
     change(app, "order", "Direction", "Smallest first")
     assert [row[1] for row in rows(app)][:3] == [-5, 0.5, 80]
-    change(app, "order", "At most so many rows", 2)
+    change(app, "order", "Rows at most", 2)
     assert asked(app).limit == 2
     assert "2 of 7 rows" in words(app)
     assert asked(press(app, "Remove")) == BY_CHANNEL
@@ -141,7 +174,7 @@ def test_a_comparison_stands_beside_its_metric_with_the_change_in_per_cent(explo
 def test_comparisons_are_added_changed_and_taken_away(explore: Open) -> None:
     app = explore(replace(BY_CHANNEL, time=SPRING, compare=(Previous(), LastYear())))
     field = picker(app, "Compare with")
-    assert field.options == ["Previous period", "Same weekdays last year", "Own days"]
+    assert field.options == ["Previous period", "Same weekdays last year", "Same dates last year", "Own days"]
     field.set_value(["Same weekdays last year", "Own days"]).run()
     assert asked(app).compare == (LastYear(), Named(date(2025, 12, 30), date(2026, 2, 28)))
     picker(app, "First day").set_value(date(2026, 1, 1)).run()

@@ -20,7 +20,7 @@ from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_json
-from semantic.query.query import DATE, Breakdown, Last, Query
+from semantic.query.query import DATE, Back, Breakdown, Last, Query, ToDate
 from semantic.search import search
 from semantic.store.database import Store
 from semantic.store.follows import follow
@@ -213,6 +213,14 @@ def test_starter_questions_run_and_are_titled(workspace: Workspace) -> None:
         for one in found:
             assert one.title
             workspace.ask(one.query, actor)
+
+
+def test_the_year_to_date_begins_from_the_same_dates_of_the_year_before(workspace: Workspace) -> None:
+    actor = workspace.people["steward"]
+    found = starters([workspace.visible(actor).metric("revenue")], workspace, actor)
+    asked = [one for one in found if one.query.time == ToDate(Granularity.YEAR)]
+    assert [one.query.compare for one in asked] == [(Back(1, Granularity.YEAR),)]
+    assert asked[0].note.endswith("against the same dates a year before")
 
 
 def test_recent_questions_are_listed_newest_first_and_hidden_ones_are_not(

@@ -25,7 +25,7 @@ from semantic.errors import TimedOut, Unavailable
 from semantic.model.definitions import Certification, DataType, Granularity, TypeKind
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_from_params, query_to_params
-from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Last, Operator, Query
+from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Last, Operator, Order, Query
 from semantic.run.kept import Kept
 from semantic.workspace import Workspace
 from tests.pages.searching import LABELS, SearchField
@@ -200,7 +200,7 @@ def test_numbers_bring_their_meaning_and_sql_is_for_stewards(
 ) -> None:
     app = explore(Query(metrics=("revenue",), by=(Breakdown("channel"),)))
     app = picker(app, "View").set_value("Details").run()
-    assert "the sum of amount in orders, where not test." in words(app)
+    assert "the sum of amount in orders, where it is not test." in words(app)
     assert not app.code, "it is sent once somebody opens it"
     assert any("SELECT" in one.value for one in _with_sql_open(app).code)
     who["asks"] = workspace.people["guest"]
@@ -599,3 +599,24 @@ def test_badges_keep_times_of_day_and_lose_marks() -> None:
 def test_only_errors_raised_on_purpose_become_sentences() -> None:
     with pytest.raises(ZeroDivisionError), show.errors(key="x"):
         raise ZeroDivisionError
+
+
+def test_a_link_of_which_a_part_cannot_be_read_opens_the_rest_and_names_the_part(explore: Open) -> None:
+    app = explore(m="revenue", by="channel", t="last_13w", o="revenue!", v="1")
+    assert not app.exception
+    assert "A part of this link is left out: t=last_13w." in words(app).replace("\\", "")
+    assert "Write last_13_week or 2026-01-01..2026-03-31." in words(app).replace("\\", "")
+    by_channel = Query(metrics=("revenue",), by=(Breakdown("channel"),), order=(Order("revenue", desc=True),))
+    assert asked(app) == by_channel
+
+
+def test_a_metric_of_a_link_that_another_one_takes_the_place_of_is_told(explore: Open) -> None:
+    app = explore(m=["cost", "revenue"], v="1")
+    assert "A part of this link is left out: m=cost." in words(app).replace("\\", "")
+    assert asked(app) == Query(metrics=("revenue",))
+
+
+def test_a_link_of_which_nothing_can_be_read_says_so(explore: Open) -> None:
+    app = explore(m="<img src=x>", v="1")
+    assert "This link could not be read." in words(app)
+    assert asked(app) == Query()

@@ -295,6 +295,20 @@ def test_a_pivot_has_the_tables_cells_and_asks_for_its_totals(explore: Open) -> 
     assert frame.iloc[-1].iloc[-1] == pytest.approx(10225.50 / 12)
 
 
+@pytest.mark.parametrize("chart", ["", "table"])
+def test_what_is_compared_with_is_said_once_to_be_missing_from_chart_and_pivot(explore: Open, chart: str) -> None:
+    asked_for = query_from_params({"m": ["aov"], "by": ["channel,device"], "t": ["last_13_week"], "c": ["previous"]})
+    app = explore(asked_for, **({"chart": chart} if chart else {}))
+    (view,) = [one for one in app.button_group if one.label == "View"]
+    app = view.set_value("Pivot").run()
+    said = " ".join(one.value for one in app.caption)
+    assert said.count("What it is compared with is not shown here. A table shows it.") == 1
+    (view,) = [one for one in app.button_group if one.label == "View"]
+    app = view.set_value("Table").run()
+    said = " ".join(one.value for one in app.caption)
+    assert said.count("not shown here") == (0 if chart else 1)  # with no chart, nothing lacks it
+
+
 def test_a_pivot_is_offered_where_there_are_two_breakdowns(explore: Open) -> None:
     (view,) = [one for one in explore(CHANNELS).button_group if one.label == "View"]
     assert view.options == ["Table", "Details"]

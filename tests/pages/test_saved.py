@@ -132,6 +132,28 @@ def test_a_shared_one_says_what_it_is_for(visit: Visit, work: Work) -> None:
     assert (saved.space_name, saved.sentence) == ("Team Paid", "For Mondays")
 
 
+def test_a_space_is_begun_by_choosing_so_and_naming_it(visit: Visit, work: Work) -> None:
+    app = _key(visit(asked=BY_CHANNEL), "save")
+    assert _field(app, "Who finds it").options == ["Only me", "New shared space…"]
+    _field(app, "Who finds it").set_value("New shared space…").run()
+    assert [one.disabled for one in app.button if one.key == "save-new"] == [True]
+    _field(app, "Name of the space").set_value("  Team Nine ").run()
+    _field(app, "What it is for (others read this)").set_value("For Mondays").run()
+    _key(app, "save-new")
+    (saved,) = work().questions()
+    assert saved.space_name == "Team Nine"
+
+
+def test_a_saved_one_is_moved_to_a_space_that_is_begun(visit: Visit, work: Work) -> None:
+    saved = _save(work(), name="Idea")
+    app = _key(visit(links.SAVED_LIST), f"edit-{saved.id}")
+    _field(app, "Who finds it").set_value("New shared space…").run()
+    assert [one.disabled for one in app.button if one.key == f"edit-{saved.id}-1-save"] == [True]
+    _field(app, "Name of the space").set_value("Team Nine").run()
+    _key(app, f"edit-{saved.id}-1-save")
+    assert [one.space_name for one in work().questions()] == ["Team Nine"]
+
+
 def test_a_viewer_is_offered_no_shared_space(visit: Visit, who: dict[str, Actor], workspace: Workspace) -> None:
     who["asks"] = workspace.people["noa"]
     app = _key(visit(asked=BY_CHANNEL), "save")

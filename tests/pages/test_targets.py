@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import session
+from pages.ui import links, session
 from pages.ui.targets.target_form import KEPT, NEW
 from pages.ui.targets.target_paste import OPEN
 from semantic.target_work import TargetWork
@@ -19,7 +19,16 @@ from semantic.targets import Target
 from tests.pages.conftest import OpensWhenAsked
 from tests.semantic.paced import PacedWorkspace, open_paced
 
-PAGE = Path(__file__).parents[2] / "pages" / "explore" / "targets.py"
+ROOT = Path(__file__).parents[2]
+APP = f"""
+import streamlit as st
+
+from pages.ui import links
+
+page, catalogue = st.Page({str(ROOT / links.TARGETS)!r}), st.Page({str(ROOT / links.CATALOGUE)!r})
+st.session_state[links.OPEN] = {{links.CATALOGUE: catalogue}}
+st.navigation([page, catalogue], position="hidden").run()
+"""
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
 Open = Callable[[str], AppTest]
 
@@ -36,7 +45,7 @@ def page(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
     def open_page(person: str) -> AppTest:
         actor = workspace.people[person]
         monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
-        app = AppTest.from_file(str(PAGE), default_timeout=30).run()
+        app = AppTest.from_string(APP, default_timeout=30).run()
         assert not app.exception
         return app
 
@@ -71,10 +80,27 @@ def by_label(elements: Any, label: str) -> Any:  # Any: AppTest's own lists
 
 
 def test_where_there_is_none_the_page_says_what_to_do(page: Open) -> None:
-    assert "No target is set here yet" in words(page("stew"))
+    assert "No target is set by hand yet" in words(page("stew"))
     assert [one.label for one in page("stew").button] == ["Paste several", "Add a target"]
     assert "Stewards set them" in words(page("mark"))
     assert [one.label for one in page("mark").button] == []
+
+
+def test_what_the_model_says_is_listed_for_who_sees_metric_and_target(page: Open) -> None:
+    for person in ("stew", "mark", "dora"):  # Dora's pace is that of her market in both
+        said = words(page(person))
+        assert "From the model" in said
+        assert "by month, from Planned revenue" in said
+    said = words(page("nora"))  # who sees revenue, and not what was planned
+    assert "From the model" not in said
+    assert "Planned" not in said
+    assert "No target is set here yet" in said
+
+
+def test_the_models_targets_stand_below_those_that_people_set(page: Open, keep: Callable[..., TargetWork]) -> None:
+    keep(of(31_000))
+    said = words(page("mark"))
+    assert said.index("€31,000") < said.index("From the model")
 
 
 def test_each_reads_the_targets_of_what_they_see(page: Open, keep: Callable[..., TargetWork]) -> None:

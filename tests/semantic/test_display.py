@@ -246,9 +246,9 @@ def test_json_has_the_rows_as_they_are_with_what_each_is() -> None:
 @pytest.mark.parametrize(
     ("sql", "said"),
     [
-        ("NOT is_test AND status <> 'cancelled'", "not test and status is not cancelled"),
-        ("is_first_order", "first order"),
-        ("has_consent", "with consent"),
+        ("NOT is_test AND status <> 'cancelled'", "it is not test and status is not cancelled"),
+        ("is_first_order", "it is first order"),
+        ("has_consent", "it has consent"),
         ("amount >= 10", "amount is at least 10"),
         ("country IN ('DE', 'AT')", "country is DE or AT"),
         ("channel IS NULL", "channel is missing"),

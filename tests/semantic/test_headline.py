@@ -9,6 +9,7 @@ import pytest
 
 from semantic.display.board_text import Span, blocks
 from semantic.display.headline import course, only_row, read_headline
+from semantic.model.definitions import NumberFormat
 from semantic.result import Period
 from tests.semantic.made_results import BEFORE, MONDAY, REVENUE, ROAS, WEEKS, YEAR, result
 
@@ -30,6 +31,28 @@ def test_a_number_with_two_comparisons() -> None:
 def test_what_cannot_be_compared_is_a_dash_and_no_change_is_none(before: float | None, text: str) -> None:
     (change,) = read_headline(UP, 0, result([UP, BEFORE], [(10.0, before)])).changes
     assert (change.text, change.rises, change.verdict) == (text, None, "")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "full"),
+    [(43.0, "43 days", ""), (1.0, "1 day", ""), (1200.0, "1.20K days", "1,200 days"), (None, "\N{EM DASH}", "")],
+)
+def test_a_span_of_time_says_in_what(value: float | None, shown: str, full: str) -> None:
+    cycle = replace(REVENUE, unit="days", format=NumberFormat.NUMBER, decimals=0)
+    found = read_headline(cycle, 0, result([cycle], [(value,)]))
+    assert (found.value, found.full, found.unit) == (shown, full, "")
+
+
+def test_so_does_what_it_is_compared_with() -> None:
+    cycle, before = (replace(one, unit="days", format=NumberFormat.NUMBER, decimals=0) for one in (REVENUE, BEFORE))
+    (change,) = read_headline(cycle, 0, result([cycle, before], [(43.0, 34.0)])).changes
+    assert (change.earlier, change.against) == ("34 days", "previous period")
+
+
+def test_what_is_counted_is_not_said_in_the_number() -> None:
+    orders = replace(REVENUE, unit="orders", format=NumberFormat.COUNT)
+    found = read_headline(orders, 0, result([orders], [(43.0,)]))
+    assert (found.value, found.unit) == ("43", "orders")
 
 
 def test_a_missing_number_says_why() -> None:

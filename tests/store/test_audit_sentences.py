@@ -83,6 +83,8 @@ def test_every_kind_can_be_told_without_a_word_of_its_entry() -> None:
             {},
             "asked for Spend and Roas and got 1,200 rows",
         ),
+        ("question.asked", "receipt:A-B", {"metrics": ["spend"], "rows": 1}, {}, "asked for Spend and got 1 row"),
+        ("audit.exported", "audit:x", {"entries": 1, "as": "CSV"}, {}, "took 1 entry of the audit log out as CSV"),
         ("question.asked", "receipt:A-B", {"metrics": 5, "rows": True}, {}, "asked a question"),
         (
             "rows.listed",

@@ -61,7 +61,7 @@ def dimension_labels(seen: Visible) -> dict[str, str]:
 
 
 def state_words(state: BoardState, seen: Visible, *, today: date) -> str:
-    """What is set of all tiles, in one line: days, comparison, grain, filters, zone."""
+    """What is set of all tiles, in one line of sentences: days, comparison, grain, filters, zone."""
     said: list[str] = []
     if state.period is not None:
         days = describe_period(Query(time=state.period), seen, today=today)
@@ -72,4 +72,4 @@ def state_words(state: BoardState, seen: Visible, *, today: date) -> str:
         said.append(f"By {state.grain.words}")
     labels = dimension_labels(seen)
     said += [chosen_words(one, labels) for one in (*state.chosen, *state.picked)]
-    return ". ".join(part for part in said if part)
+    return "".join(f"{part}. " for part in said if part).rstrip()

@@ -99,7 +99,7 @@ def _offers(query: Query, model: Model) -> dict[str, Callable[[], Query]]:
     if query.by and not query.order:
         offers["Order"] = lambda: replace(query, order=(Order(query.metrics[0], desc=True),))
     if query.by and query.limit is None:
-        offers["At most so many rows"] = lambda: replace(query, limit=ROWS)
+        offers["Limit the rows"] = lambda: replace(query, limit=ROWS)
     return offers | calculation_offers(query) | currency_offers(query, model)
 
 

@@ -12,10 +12,11 @@ import streamlit as st
 from pages.ui.builder.question import Question
 from pages.ui.parts import plain
 from semantic.display.format import counted
+from semantic.model.definitions import Granularity
 from semantic.query.data import MAX_COMPARISONS
 from semantic.query.describe import describe_range
 from semantic.query.periods import in_months
-from semantic.query.query import DATE, Back, Comparison, LastYear, Named, Previous, Query
+from semantic.query.query import DATE, Back, Between, Comparison, Last, LastYear, Named, Previous, Query, ToDate
 
 if TYPE_CHECKING:
     from semantic.preflight import Preflight
@@ -63,6 +64,8 @@ def comparison_names(query: Query) -> list[str]:
                 names.append(PREVIOUS)
             case LastYear():
                 names.append(year_name(query))
+            case Back(1, Granularity.YEAR) if year_name(query) == WEEKDAYS:
+                names.append(DATES)
             case Back(count, unit):
                 names.append(f"{counted(count, unit.words)} before")
             case Named(start, end):
@@ -76,6 +79,20 @@ def year_name(query: Query) -> str:
     return DATES if grains and all(in_months(grain) for grain in grains) else WEEKDAYS
 
 
+def is_of_months(query: Query) -> bool:
+    """Whether its days are months, quarters or years as people speak of them, whole or to date, in no periods of time:
+    a year before, they mean the same dates."""
+    if any(one.dim == DATE for one in query.by):
+        return False
+    match query.time:
+        case Last(_, unit) | ToDate(unit):
+            return in_months(unit)
+        case Between(date(day=1), date() as end):
+            return (end + timedelta(days=1)).day == 1
+        case _:
+            return False
+
+
 def _kind(one: Comparison) -> object:
     return one if isinstance(one, Back) else type(one)
 
@@ -86,6 +103,8 @@ def _offers(query: Query, preflight: Preflight | None) -> Mapping[str, Compariso
         return {}
     start, end = preflight.period.start, preflight.period.end
     offers: dict[str, Comparison] = {year_name(query): LastYear()}
+    if is_of_months(query):
+        offers[DATES] = Back(1, Granularity.YEAR)
     if start is not None and end is not None:
         offers[PREVIOUS] = Previous()
         if end > start:

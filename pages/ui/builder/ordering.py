@@ -62,7 +62,7 @@ def _choose(query: Query, labels: Mapping[str, str], key: str) -> Query:
         changed = Order(by, desc=way == DOWN)
         order = query.order if changed == first else (changed,)
     limit = st.number_input(
-        "At most so many rows", 1, MAX_LIMIT, query.limit, key=f"{key}-limit", placeholder="All",
+        "Rows at most", 1, MAX_LIMIT, query.limit, key=f"{key}-limit", placeholder="All",
         help="A limit never changes a total.",
     )  # fmt: skip
     return replace(query, order=order, limit=limit)

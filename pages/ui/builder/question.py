@@ -22,8 +22,10 @@ from semantic.errors import Cancelled, SemanticError
 from semantic.missing import parts_of, with_parts
 from semantic.preflight import Preflight
 from semantic.query import personal
-from semantic.query.codec import query_from_params, query_to_params
+from semantic.query.codec import query_to_params
 from semantic.query.query import Filter, Query
+from semantic.query.salvaged import LeftOut, salvaged_from_params
+from semantic.repairs import fitted
 from semantic.result import Period
 
 if TYPE_CHECKING:
@@ -40,6 +42,8 @@ COSMETIC = ("chart",)
 
 PATIENCE = 0.4  # seconds an answer is waited for before the page shows that it is under way
 ECHO = 2.0  # seconds in which a browser may still send the address before the last change
+
+MOST_LEFT_OUT, LONGEST_PART = 5, 80  # parts of a link that are told, and letters of each
 
 Params = dict[str, list[str]]
 
@@ -273,11 +277,19 @@ def _asked(held: Question, params: Params, workspace: Workspace) -> tuple[Moment
         said = (str(error),)
     if own:
         try:
-            query, said_of_own = workspace.repair(query_from_params(own), held.actor)
+            read, left = salvaged_from_params(own)
+            query, said_of_own = workspace.repair(fitted(read) if left else read, held.actor)
+            if left and read == Query():
+                return Moment(Query()), (f"This link could not be read. {left[0].why}",)
+            said_of_own = (*map(_left_out, left[:MOST_LEFT_OUT]), *said_of_own)
         except SemanticError as error:
             return Moment(Query()), (f"This link could not be read. {error.title}",)
         return Moment(query, come.saved), said_of_own if come.saved else (*said, *said_of_own)
     return come, said
+
+
+def _left_out(one: LeftOut) -> str:
+    return f"A part of this link is left out: {one.text[:LONGEST_PART]}. {one.why}"
 
 
 def write_address(held: Question, workspace: Workspace) -> None:

@@ -17,7 +17,7 @@ from semantic.model.definitions import Granularity, Metric, MetricKind
 from semantic.policy.actor import Actor
 from semantic.preflight import Preflight
 from semantic.query.describe import describe_comparison
-from semantic.query.query import DATE, Breakdown, Last, LastYear, Order, Previous, Query, ToDate, Top
+from semantic.query.query import DATE, Back, Breakdown, Last, LastYear, Order, Previous, Query, ToDate, Top
 from semantic.workspace import Workspace
 
 MOST_RECENT, MOST_STARTERS = 4, 4
@@ -83,7 +83,9 @@ def _note(query: Query, checked: Preflight) -> str:
     """The days of a question, what it is compared with, and its filters."""
     compared = checked.compiled.asked.compared if checked.compiled else ()
     said = [describe_comparison(one) for one in compared]
-    against = f"against {listed(f'the {one}' if one.startswith('prev') else one for one in said)}" if said else ""
+    against = (
+        f"against {listed(f'the {one}' if one.startswith(('prev', 'same')) else one for one in said)}" if said else ""
+    )
     return ", ".join(part for part in (checked.period.words, against, checked.filters) if part) or "All days there are"
 
 
@@ -104,7 +106,10 @@ def _candidates(metrics: Sequence[Metric], workspace: Workspace, actor: Actor) -
             by, time = (Breakdown(name),), Last(4, Granularity.WEEK)
             yield Query(metrics=(metric.name,), by=by, time=time, top=top, order=order), "leaderboard"
     for metric in dated[2:] + dated[:2]:
-        yield Query(metrics=(metric.name,), time=ToDate(Granularity.YEAR), compare=(LastYear(),)), "event"
+        yield (
+            Query(metrics=(metric.name,), time=ToDate(Granularity.YEAR), compare=(Back(1, Granularity.YEAR),)),
+            "event",
+        )
     for metric in metrics:
         yield Query(metrics=(metric.name,)), "monitoring"
 

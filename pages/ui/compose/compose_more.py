@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import links, session
+from pages.ui import links
 from pages.ui.compose.composing import Composing, work_of
 from pages.ui.kept_words import ONLY_ME
 from pages.ui.parts import plain
+from pages.ui.space_choice import choose_space
 from semantic.boards.board import Board
 from semantic.boards.data import LONGEST_TITLE
 from semantic.display.format import counted
-from semantic.errors import ChangedMeanwhile, SemanticError, StoreFailed
+from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.store.spaces import LONGEST, MINE, list_spaces, make_space, may_share
 
 if TYPE_CHECKING:
@@ -54,23 +55,10 @@ def _space(held: Composing) -> None:
         st.caption("You keep it for yourself. Marketers and above also share boards in spaces.")
         return
     current = head.space_name if head.space else ONLY_ME
-    options = list(dict.fromkeys([*([ONLY_ME] if head.is_mine else []), current, *spaces()]))
-    key = f"compose-space-{head.id[:8]}-{head.revision}"
-    st.selectbox(
-        "Who finds it", options, index=options.index(current), key=key, accept_new_options=True,
-        help="Choose a shared space, or type the name of a new one. Everybody who signs in reads what is in it.",
-        on_change=_move, args=(held, key),
+    choose_space(
+        "Who finds it", key=f"compose-space-{head.id[:8]}-{head.revision}", current=current, is_mine=head.is_mine,
+        on_choice=lambda name: _move(held, name),
     )  # fmt: skip
-
-
-def spaces() -> list[str]:
-    """The names of the shared spaces; none where they cannot be read, since one can be typed all the same."""
-    store, _ = session.store()
-    try:
-        with store.read() as connection:
-            return [one.name for one in list_spaces(connection)]
-    except StoreFailed:
-        return []
 
 
 def space_named(work: BoardWork, name: str) -> str:
@@ -85,9 +73,9 @@ def space_named(work: BoardWork, name: str) -> str:
         return make_space(transaction, name[:LONGEST], work.actor, work.keys).id
 
 
-def _move(held: Composing, key: str) -> None:
-    name, work = str(st.session_state.get(key) or ""), work_of(held.actor)
-    if work is None or not name:
+def _move(held: Composing, name: str) -> None:
+    work = work_of(held.actor)
+    if work is None:
         return
     try:
         work.move(held.head.id, space_named(work, name), held.head.revision)

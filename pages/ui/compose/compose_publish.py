@@ -8,17 +8,18 @@ import streamlit as st
 
 from pages.ui import session
 from pages.ui.compose.compose_difference import show_difference
-from pages.ui.compose.compose_more import space_named, spaces
+from pages.ui.compose.compose_more import space_named
 from pages.ui.compose.composing import Composing, work_of
 from pages.ui.kept_words import ONLY_ME, where_words
 from pages.ui.parts import plain
+from pages.ui.space_choice import choose_space
 from semantic.boards.board import Board
 from semantic.display.format import counted, listed
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.policy.narrow import Visible
 from semantic.query.describe import upper_first
 from semantic.store.board_versions import LONGEST_NOTE
-from semantic.store.spaces import LONGEST, MINE, may_share
+from semantic.store.spaces import MINE, may_share
 
 if TYPE_CHECKING:
     from semantic.board_work import BoardProblem, BoardWork
@@ -74,25 +75,20 @@ def _dialog(held: Composing, workspace: Workspace) -> None:
         st.warning(plain(trouble), icon=":material/error:")
     waits = not is_first and not (note or "").strip()
     if st.button(
-        "Publish", key="publish-board-go", type="primary", disabled=bool(problems) or waits,
-        help="Say first what changes." if waits else None,
+        "Publish", key="publish-board-go", type="primary", disabled=bool(problems) or waits or not space,
+        help="Say first what changes." if waits else None if space else "Name the shared space first.",
     ):  # fmt: skip
         _publish(held, work, (note or "").strip(), space)
 
 
 def _who_reads(held: Composing) -> str:
-    """The name of the space that it is to stand in. One's own is shared here, on the way; else as it stands."""
+    """The name of the space that it is to stand in, "" while that has none. One's own is shared here, on the way."""
     head = held.head
     if head.space != MINE or not may_share(held.actor):
         only = "Only you read it." if head.space == MINE else f"In {head.space_name}, everybody who signs in reads it."
         st.caption(plain(f"{only} Each person sees the rows that are open to them."))
         return head.space_name if head.space else ONLY_ME
-    space = st.selectbox(
-        "Who reads it", [ONLY_ME, *spaces()], key="publish-board-space", accept_new_options=True,
-        help="Choose a shared space, or type the name of a new one. Everybody who signs in reads what is in it, each "
-        "the rows that are open to them.",
-    )  # fmt: skip
-    return str(space or ONLY_ME)[:LONGEST]
+    return choose_space("Who reads it", key="publish-board-space")
 
 
 def _holds(board: Board) -> str:

@@ -13,6 +13,7 @@ import streamlit as st
 from pages.ui.parts import plain
 from pages.ui.result.selection import Ask, Ground
 from pages.ui.still import still_styler
+from semantic.display.drawing import NOT_COMPARED
 from semantic.display.evidence import evidence
 from semantic.display.format import grid_format, grid_label, listed
 from semantic.display.pivot import ACROSS, DOWN, Line, Pivot, default_across, pivot_totals, pivoted
@@ -201,5 +202,5 @@ def _note(pivot: Pivot, shown: Result) -> str:
         pair = listed(one.label for one in (*pivot.down, *pivot.across))
         said.append(f"A dash: no data for that {pair.lower()}.")
     if any(one.compare for one in shown.values):
-        said.append("What is compared with stands in the table.")
+        said.append(NOT_COMPARED)
     return " ".join(said)

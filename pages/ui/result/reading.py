@@ -6,7 +6,7 @@ All of it is one fragment: a click in a chart runs this part of the page and not
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -26,6 +26,7 @@ from pages.ui.result.table import Grid, table
 from pages.ui.still import StillFigure
 from pages.ui.theme import current_tokens
 from semantic.display.chart import Chart, Choice
+from semantic.display.drawing import NOT_COMPARED
 from semantic.display.template import CONFIG
 from semantic.display.tokens import Tokens
 from semantic.going_on import Back
@@ -216,6 +217,8 @@ def _legend(drawn: Drawn) -> None:
 
 def _show_pivot(drawn: Drawn, key: str) -> None:
     shown, grid = drawn.result, _pivot(drawn, key)
+    if NOT_COMPARED in drawn.chart.note:  # it is said above
+        grid = replace(grid, note=grid.note.removesuffix(NOT_COMPARED).rstrip())
 
     def find(row: int, column: str) -> tuple[int, str] | None:
         return grid.cells.get((row, column))

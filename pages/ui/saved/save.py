@@ -14,10 +14,11 @@ from pages.ui.builder.differences import differences
 from pages.ui.builder.question import Question, names_a_person
 from pages.ui.kept_words import ONLY_ME, first_words, where_words
 from pages.ui.parts import plain, quoted
+from pages.ui.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.store.question_versions import Content
 from semantic.store.questions import LONGEST_NAME, LONGEST_SENTENCE, SavedQuestion, save_question, save_version
-from semantic.store.spaces import LONGEST, MINE, list_spaces, make_space, may_share
+from semantic.store.spaces import MINE, make_space, may_share
 
 if TYPE_CHECKING:
     from semantic.query.query import Query
@@ -34,7 +35,7 @@ class _Named:
 
     name: str
     sentence: str
-    space: str  # its name, as chosen or typed
+    space: str  # its name, as chosen or typed; "" while a space that is to be begun has none
 
 
 def save(held: Question, workspace: Workspace, title: Callable[[], str]) -> None:
@@ -169,7 +170,10 @@ def show_differences(found: list[str]) -> None:
 def _another(held: Question, workspace: Workspace, title: str) -> None:
     _same(held, workspace)
     named = _named(held, title)
-    if st.button("Save", type="primary", key="save-new"):
+    if st.button(
+        "Save", type="primary", key="save-new", disabled=not named.space,
+        help=None if named.space else "Name the shared space first.",
+    ):  # fmt: skip
         if named.space != ONLY_ME and not named.sentence.strip():
             st.warning("Say in a sentence what it is for: others will find it by that.", icon=":material/edit:")
             return
@@ -189,20 +193,14 @@ def _named(held: Question, title: str) -> _Named:
     name = st.text_input("Name", value=title[:LONGEST_NAME], key=held.key("save-name"), max_chars=LONGEST_NAME)
     space = ONLY_ME
     if may_share(held.actor):
-        store, _ = session.store()
-        with store.read() as connection:
-            spaces = [one.name for one in list_spaces(connection)]
-        space = st.selectbox(
-            "Who finds it", [ONLY_ME, *spaces], key=held.key("save-space"), accept_new_options=True,
-            help="Choose a shared space, or type the name of a new one. Everybody who signs in can open what is in it.",
-        )  # fmt: skip
+        space = choose_space("Who finds it", key=held.key("save-space"))
     else:
         st.caption("You keep it for yourself. Marketers and above also save to shared spaces.")
     sentence = st.text_input(
         "What it is for" if space == ONLY_ME else "What it is for (others read this)",
         key=held.key("save-sentence"), max_chars=LONGEST_SENTENCE, placeholder="For the weekly meeting",
     )  # fmt: skip
-    return _Named(name or "", sentence or "", (space or ONLY_ME)[:LONGEST])
+    return _Named(name or "", sentence or "", space)
 
 
 def _same(held: Question, workspace: Workspace) -> None:

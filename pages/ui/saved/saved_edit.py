@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui import session
 from pages.ui.kept_words import ONLY_ME
 from pages.ui.parts import plain, quoted
+from pages.ui.space_choice import choose_space
 from semantic.errors import ChangedMeanwhile, SemanticError
 from semantic.policy.actor import Actor
 from semantic.store.questions import (
@@ -17,7 +18,7 @@ from semantic.store.questions import (
     move_question,
     rename_question,
 )
-from semantic.store.spaces import LONGEST, MINE, list_spaces, make_space, may_share
+from semantic.store.spaces import MINE, make_space, may_share
 
 EDITED = "saved_edited"
 
@@ -64,7 +65,10 @@ def _edit(one: SavedQuestion, actor: Actor) -> None:
     ) or ""  # fmt: skip
     space = _choose_space(one, actor, key)
     with st.container(horizontal=True, gap="xsmall"):
-        if st.button("Save", key=f"{key}-save", type="primary"):
+        if st.button(
+            "Save", key=f"{key}-save", type="primary", disabled=not space,
+            help=None if space else "Name the shared space first.",
+        ):  # fmt: skip
             _keep(one, actor, name, sentence, space)
             _close()
             st.rerun()
@@ -84,15 +88,7 @@ def _choose_space(one: SavedQuestion, actor: Actor, key: str) -> str:
     current = one.space_name if one.space else ONLY_ME
     if not may_share(actor):
         return current
-    store, _ = session.store()
-    with store.read() as connection:
-        spaces = [found.name for found in list_spaces(connection)]
-    options = list(dict.fromkeys([*([ONLY_ME] if one.is_mine else []), current, *spaces]))
-    chosen = st.selectbox(
-        "Who finds it", options, index=options.index(current), key=f"{key}-space", accept_new_options=True,
-        help="Everybody who signs in can open what is in a shared space.",
-    )  # fmt: skip
-    return str(chosen or current)[:LONGEST]
+    return choose_space("Who finds it", key=f"{key}-space", current=current, is_mine=one.is_mine)
 
 
 def _keep(one: SavedQuestion, actor: Actor, name: str, sentence: str, space: str) -> None:

@@ -7,12 +7,13 @@ from itertools import groupby
 
 import streamlit as st
 
-from pages.ui import session
+from pages.ui import links, session
 from pages.ui.kept_words import first_words, when_words
-from pages.ui.parts import Act, empty_state, page_header, plain
+from pages.ui.parts import Act, block, empty_state, page_header, plain
 from pages.ui.targets import target_form, target_notice, target_paste
 from semantic.display.target_words import number_words, span_words, whom_words
 from semantic.errors import SemanticError
+from semantic.pacing_work import ModelTarget
 from semantic.query.periods import Calendar
 from semantic.store.targets import KeptTarget
 from semantic.target_work import TargetWork
@@ -49,20 +50,39 @@ def targets() -> None:
     except SemanticError as error:
         empty_state("cloud_off", "Targets cannot be read", str(error), [Act("Try again", _stay)], key="targets-away")
         return
+    of_model = work.of_model()
     if every:
         _narrowed(every, work)
     else:
-        _none(work)
+        _none(work, of_model)
+    if of_model:
+        _of_model(of_model)
     target_form.show(work)
     target_paste.show(work)
 
 
-def _none(work: TargetWork) -> None:
+def _none(work: TargetWork, of_model: Sequence[ModelTarget]) -> None:
     if work.may_set:
-        sentence = "Add one, or paste rows from a spreadsheet. Targets that stand in a table are named in Definitions."
+        sentence = "Add one, or paste rows from a spreadsheet. "
+        sentence += (
+            "Those below are read from a table." if of_model else "Definitions name those that stand in a table."
+        )
     else:
         sentence = "Stewards set them. What is listed here is of metrics and rows that you may see."
-    empty_state("flag", "No target is set here yet", sentence, key="targets-none")
+    title = "No target is set by hand yet" if of_model else "No target is set here yet"
+    empty_state("flag", title, sentence, key="targets-none")
+
+
+def _of_model(found: Sequence[ModelTarget]) -> None:
+    """A line for each metric whose target stands in a table: read only, since it is changed where the table is made."""
+    note = "They stand in a table that the model reads, and are changed there. One set by hand for the same days wins."
+    with block("From the model", note), st.container(border=True, gap="xxsmall", key="targets-of-model"):
+        for one in found:
+            kept = f", kept by {one.target.owner}" if one.target.owner else ""
+            said = f"by {one.grain.words}, from {one.target.label}{kept}"
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+                links.metric_link(one.metric.label, one.metric.name, key="target", strong=True)
+                st.markdown(f":small[:gray[{plain(said)}]]")
 
 
 def _narrowed(every: Sequence[KeptTarget], work: TargetWork) -> None:

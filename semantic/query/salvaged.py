@@ -1,0 +1,65 @@
+"""A question in an address of which a part cannot be read: as much of it as can, and what is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from semantic.errors import InvalidQuery
+from semantic.query.codec import MAX_TEXT, query_from_params
+from semantic.query.query import Query
+
+MOST_PARTS: Final = 100
+"""Parts that are tried one by one; an address of more is read as a whole, or not at all."""
+
+_IN_COMMAS: Final = ("m", "by", "tot", "o")
+_ONCE: Final = (*_IN_COMMAS, "t", "top", "n", "asof", "tz", "ws", "fy", "cur", "rates", "hist", "every", "rows", "show")
+_SEVERAL: Final = ("f", "h", "c", "calc")
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A part of an address that is not in the question: as it was written, and why, in a sentence."""
+
+    text: str
+    why: str
+
+
+def salvaged_from_params(params: Mapping[str, Sequence[str]]) -> tuple[Query, tuple[LeftOut, ...]]:
+    """The question in URL parameters without what cannot be read of it, and what that is.
+
+    Of a parameter that is written twice and can stand only once, the last counts. Raises InvalidQuery where there is
+    too much of it, or it is of another version.
+    """
+    twice = tuple(
+        LeftOut(f"{key}={text}", f"{key} is written more than once, and the last one counts.")
+        for key in _ONCE
+        for text in params.get(key, ())[:-1]
+        if text != params[key][-1]
+    )
+    try:
+        return query_from_params(params), twice
+    except InvalidQuery:
+        parts = [text for _, text in _parts(params)]
+        if len(parts) > MOST_PARTS or sum(map(len, parts)) > MAX_TEXT:
+            raise
+    kept = {key: [*params[key]] for key in ("v",) if key in params}
+    query = query_from_params(kept)  # raises for another version
+    left: list[LeftOut] = []
+    for key, text in _parts(params):
+        texts = [*kept.get(key, ()), text]
+        tried = kept | {key: [",".join(texts)] if key in _IN_COMMAS else texts}
+        try:
+            query, kept = query_from_params(tried), tried
+        except InvalidQuery as error:
+            left.append(LeftOut(f"{key}={text}", str(error)))
+    return query, (*twice, *left)
+
+
+def _parts(params: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Each metric, breakdown, filter and the like on its own."""
+    for key in (*_ONCE, *_SEVERAL):
+        texts = params.get(key, ())
+        for text in texts if key in _SEVERAL else texts[-1:]:
+            yield from ((key, part) for part in (text.split(",") if key in _IN_COMMAS else [text]))

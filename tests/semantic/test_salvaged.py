@@ -1,0 +1,61 @@
+"""Addresses of which a part cannot be read: the rest is asked, and what is left out is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from semantic.errors import InvalidQuery
+from semantic.model.definitions import Granularity
+from semantic.query.query import Breakdown, Condition, Last, Operator, Order, Previous, Query
+from semantic.query.salvaged import MOST_PARTS, salvaged_from_params
+
+CHANNEL, WEEKLY = Breakdown("channel"), Breakdown("date", Granularity.WEEK)
+SPEND = Query(metrics=("spend",), by=(CHANNEL,))
+ADDRESS = {"m": ["spend"], "by": ["channel"]}
+
+
+EMAIL = Condition("channel", Operator.IN, ("Email",))
+
+
+@pytest.mark.parametrize(
+    ("params", "kept", "left"),
+    [
+        ({"t": ["last_13_week"]}, replace(SPEND, time=Last(13, Granularity.WEEK)), []),
+        ({"t": ["last_13w"]}, SPEND, ["t=last_13w"]),
+        ({"c": ["previous", "last_yaer"]}, replace(SPEND, compare=(Previous(),)), ["c=last_yaer"]),
+        ({"by": ["channel,9 lives,date:week"]}, replace(SPEND, by=(CHANNEL, WEEKLY)), ["by=9 lives"]),
+        ({"m": ["spend,spend"]}, SPEND, ["m=spend"]),
+        (
+            {"f": ["brand", "channel:in:Email"], "n": ["ten"], "o": ["spend!"]},
+            replace(SPEND, where=EMAIL, order=(Order("spend", desc=True),)),
+            ["n=ten", "f=brand"],
+        ),
+        ({"m": ["orders", "spend"]}, SPEND, ["m=orders"]),
+        ({"m": ["spend", "spend"]}, SPEND, []),  # twice the same leaves nothing out
+    ],
+)
+def test_what_can_be_read_is_kept_and_the_rest_is_named(
+    params: dict[str, list[str]], kept: Query, left: list[str]
+) -> None:
+    query, out = salvaged_from_params(ADDRESS | params)
+    assert (query, [one.text for one in out]) == (kept, left)
+
+
+def test_what_is_left_out_says_how_it_is_written() -> None:
+    _, (left,) = salvaged_from_params(ADDRESS | {"t": ["last_13w"]})
+    assert left.why == "'last_13w' is not a period. Write last_13_week or 2026-01-01..2026-03-31."
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        ADDRESS | {"v": ["99"]},
+        ADDRESS | {"f": ["brand"] * (MOST_PARTS + 1)},  # else it would be read as often
+        ADDRESS | {"t": ["x" * 200_000]},
+    ],
+)
+def test_another_version_and_what_is_too_much_are_not_read_at_all(params: dict[str, list[str]]) -> None:
+    with pytest.raises(InvalidQuery):
+        salvaged_from_params(params)
