@@ -219,7 +219,8 @@ def _oldest_load(workspace: Workspace, seen: Visible, missing: Mapping[str, str]
     if seen.rules:
         return None
     told = [one for one in workspace.model.datasets.values() if one.freshness and seen.shows_fact(one.name)]
-    loads = (newest_load(one, workspace.connector, workspace.dialect) for one in told if not _trouble(one, missing))
+    connector, dialect, zone = workspace.connector, workspace.dialect, workspace.model.settings.time_zone
+    loads = (newest_load(one, connector, dialect, zone) for one in told if not _trouble(one, missing))
     return min((load for load in loads if load is not None), default=None)
 
 

@@ -89,12 +89,18 @@ def _newest_of(leg: Leg, plan: Plan) -> Plan:
     )
 
 
-def newest_load(table: pa.Table) -> datetime | None:
+def newest_load(table: pa.Table, zone: str) -> datetime | None:
     """The one value of a freshness statement as an instant in UTC."""
-    value = table.column(0)[0].as_py() if table.num_rows else None
+    return load_instant(table.column(0)[0].as_py() if table.num_rows else None, zone)
+
+
+def load_instant(value: object, zone: str) -> datetime | None:
+    """When a load was, in UTC: a moment without a zone is one of UTC, a date is the beginning of that day in `zone`."""
     if isinstance(value, datetime):
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    return datetime(value.year, value.month, value.day, tzinfo=UTC) if isinstance(value, date) else None
+    if isinstance(value, date):  # in UTC it would be the day before west of it
+        return datetime(value.year, value.month, value.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    return None
 
 
 def load_words(loads: Sequence[tuple[Dataset, datetime]], zone: str) -> str:

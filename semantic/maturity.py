@@ -26,15 +26,19 @@ def known_to(shown: Result) -> date:
     return min(asked, shown.data_to.astimezone(zone).date()) if shown.data_to else asked
 
 
-def not_loaded(shown: Result) -> tuple[date, date] | None:
+def not_loaded(shown: Result, *, today: date) -> tuple[date, date] | None:
     """The first and the last day of the question's own period that are over and that no load holds whole.
 
     None where there is none: where no dataset says when it was loaded, and where the question is of all days there are.
+    `today` is the day of the reader, in the model's zone.
     """
-    if shown.period.end is None:
+    if shown.data_to is None or shown.period.end is None:
         return None
     asked = shown.computed_at.astimezone(ZoneInfo(shown.period.time_zone)).date()
-    first, end = known_to(shown), min(shown.period.end, asked)
+    if shown.query.time_zone is not None:  # where it may still be the day before
+        today -= timedelta(days=1)
+    over = max(asked, today)  # an answer that is kept may have been computed days ago
+    first, end = known_to(shown), min(shown.period.end, over)
     if shown.period.start is not None:
         first = max(first, shown.period.start)
     return (first, end - timedelta(days=1)) if first < end else None
@@ -48,21 +52,25 @@ def not_loaded_words(days: tuple[date, date]) -> str:
     return f"The {(last - first).days + 1:,} days since {describe_day(first)} are not wholly loaded"
 
 
-def matured(result: Result) -> Result:
+def matured(result: Result, *, today: date) -> Result:
     """With what is not loaded yet, the last day that changes no more, and a note where one period of a comparison is
     final and one is not."""
-    return _finished(_loaded(result))
+    return _finished(_loaded(result, today))
 
 
-def _loaded(result: Result) -> Result:
-    """Without a verdict on numbers of the whole period that a day is missing from."""
-    days = not_loaded(result)
-    if days is None or not result.compared or any(one.grain is not None for one in result.keys):
+def _loaded(result: Result, today: date) -> Result:
+    """Without a verdict on what a day is missing from. Over time these are the last periods and the totals, and a
+    column has one look: none of its changes is called good or bad then."""
+    days = not_loaded(result, today=today)
+    if days is None or not result.compared:
         return result
     columns = tuple(
         replace(one, is_partial=True) if one.metric is not None and not one.compare else one for one in result.columns
     )
-    said = f"{not_loaded_words(days)}; what it is compared with is whole, so the change says nothing yet."
+    known = known_to(result)
+    is_whole = all(one.end is not None and one.end <= known for one in result.compared.values())
+    beside = "; what it is compared with is whole, so" if is_whole else ", so"
+    said = f"{not_loaded_words(days)}{beside} the change says nothing yet."
     return replace(result, columns=columns, notes=(*result.notes, said))
 
 

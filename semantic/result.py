@@ -148,6 +148,7 @@ class Result:
     computed_at: datetime  # when the rows were computed, UTC
     cached: bool
     elapsed_seconds: float
+    asked_on: date | None = None  # today in the model's zone, as it was asked; None where nobody says
     data_to: datetime | None = None  # newest load of the datasets read, where they say
     data_to_words: str = ""
     is_stale: bool = False

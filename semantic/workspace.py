@@ -556,7 +556,10 @@ class Pending:
         """What does not depend on who waited how long, nor on what time it is."""
         compiled, workspace, answer = self.compiled, self.workspace, answers[0]
         published = workspace.published
-        newest = [(dataset, newest_load(one.table)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)]
+        zone = workspace.model.settings.time_zone
+        newest = [
+            (dataset, newest_load(one.table, zone)) for (dataset, _), one in zip(self.fresh, answers[1:], strict=True)
+        ]
         loads = [(dataset, when) for dataset, when in newest if when is not None]
         shown = read_answer(answer.table, compiled)
         check_rows(shown.table.num_rows, compiled.asked)
@@ -579,17 +582,18 @@ class Pending:
             version_words=workspace.version_words,
             data_version=answer.data_version,
             computed_at=answer.computed_at,
+            asked_on=compiled.asked.today,
             cached=False,
             elapsed_seconds=0.0,
             data_to=min((when for _, when in loads), default=None),
-            data_to_words=load_words(loads, workspace.model.settings.time_zone),
+            data_to_words=load_words(loads, zone),
             compared=compared_periods(compiled.asked),
             support=shown.support,
             hidden=shown.hidden,
             reads=datasets_read(compiled.plan),
             instead=instead_of(compiled.asked.metrics, compiled.asked.visible),
         )
-        return _Told(compiled, answers, loads, matured(result))
+        return _Told(compiled, answers, loads, matured(result, today=compiled.asked.today))
 
 
 def _todays(query: Query) -> Repair:

@@ -106,8 +106,8 @@ def _facts(result: Result, visible: Visible, labels: dict[str, str], link: str) 
 
 
 def trust_lines(result: Result) -> Iterator[tuple[str, str]]:
-    """What a reader must know beside the numbers: of the day they were computed, the facts that are more than quiet."""
-    for one in facts(result, today=result.computed_at.date()):
+    """What a reader must know beside the numbers: as of the day of the question, what is more than quiet."""
+    for one in facts(result, today=result.asked_on or result.computed_at.date()):
         if one.kind in _HEADS and one.state not in ("good", "quiet"):
             yield _HEADS[one.kind], one.sentence
 

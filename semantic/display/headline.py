@@ -92,8 +92,8 @@ def _why_missing(column: ResultColumn, row: int, result: Result) -> str:
 def course(line: Result) -> list[float] | None:
     """A metric's values over its whole periods, in order; only as they are: without a gap, else no line is drawn.
 
-    A period of which the question or the data has only some days would look like a fall, so the first and the last are
-    left out where they are none.
+    A period of which the question or the data has only some days would look like a fall, so those at the ends
+    are left out: where a load is late, several.
     """
     return [value for _, value in course_points(line)] or None
 
@@ -103,8 +103,8 @@ def course_points(line: Result) -> list[tuple[date, float]]:
     values: list[float | None] = line.table.column(main_values(line)[0].name).to_pylist()
     starts: list[date | None] = line.table.column(line.keys[0].name).to_pylist()
     whole = [_is_whole(start, line) for start in starts]
-    first = 0 if not whole or whole[0] else 1
-    last = len(values) if not whole or whole[-1] else len(values) - 1
+    first = next((place for place, one in enumerate(whole) if one), 0)
+    last = next((place for place in range(len(whole), 0, -1) if whole[place - 1]), 0)
     points = zip(starts[first:last], values[first:last], strict=True)
     known = [(start, float(value)) for start, value in points if start is not None and value is not None]
     return known if len(known) == last - first and len(known) > 2 else []

@@ -175,7 +175,7 @@ def _fresh(result: Result) -> Iterator[Fact]:
 
 def _complete(result: Result, today: date) -> Iterator[Fact]:
     days, until, end = open_days(result), result.final_until, result.period.end
-    missing = not_loaded(result)
+    missing = not_loaded(result, today=today)
     said = _not_final(result, until) if until is not None and days else ""
     if missing is not None:
         yield _not_loaded(result, missing, said)

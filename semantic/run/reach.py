@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Final
 
 from sqlglot import exp
 
 from connectors.connector import Connector, ConnectorError, Limits, StatementFailed
+from semantic.freshness import load_instant
 from semantic.model.definitions import Dataset
 from semantic.run.execute import translate
 from semantic.sql.build_tree import aliased, column, number, select_from, table_of
@@ -51,8 +52,9 @@ def writable_tables(connector: Connector, tables: Sequence[str]) -> Sequence[str
         raise translate(error) from error
 
 
-def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect) -> datetime | None:
-    """The greatest value of the column by which a dataset says when it is loaded, of all its rows, in UTC.
+def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect, zone: str) -> datetime | None:
+    """The greatest value of the column by which a dataset says when it is loaded, of all its rows, in UTC; a date is
+    the beginning of that day in `zone`.
 
     None for no rows, and for a dataset that does not say. Raises EngineFailed and its kin.
     """
@@ -64,10 +66,7 @@ def newest_load(dataset: Dataset, connector: Connector, dialect: Dialect) -> dat
         table = connector.start(render(tree, dialect), limits=_LIMITS, tag="look").result()
     except ConnectorError as error:
         raise translate(error) from error
-    value = table.column(0)[0].as_py() if table.num_rows else None
-    if isinstance(value, datetime):
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-    return datetime(value.year, value.month, value.day, tzinfo=UTC) if isinstance(value, date) else None
+    return load_instant(table.column(0)[0].as_py() if table.num_rows else None, zone)
 
 
 def version_of(connector: Connector, tables: Sequence[str]) -> str | None:

@@ -68,7 +68,7 @@ def answer_data(result: Result, visible: Visible) -> Data:
             }
             for metric, one in zip(metrics, seen.definitions, strict=True)
         },
-        "trust": facts_data(facts(result, today=result.computed_at.date())),
+        "trust": facts_data(facts(result, today=result.asked_on or result.computed_at.date())),
         "freshness": {
             "computed_at": result.computed_at.isoformat(),
             "is_cached": result.cached,

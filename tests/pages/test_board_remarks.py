@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import links, session
 from pages.ui.boards.board_tile import Held
+from pages.ui.result.remark_form import Begun
 from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind
 from semantic.query.codec import query_from_params
 from semantic.remark_work import RemarkWork
@@ -109,6 +110,18 @@ def test_a_remark_stands_at_once_on_every_chart_of_its_days(board: Open) -> None
     assert offered(app) == set(), "the menu is closed, since it would lie over the dialog"
     open_menu(app)
     assert offered(app) == {"Add a remark", "Change remarks"}
+
+
+def test_two_tiles_left_with_an_open_dialog_open_one(board: Open) -> None:
+    """Whoever went by the address from one tile's dialog to another's comes back to a page that has both begun."""
+    app = board("mark", DAYS, OF_FR)
+    labelled(app.button, "Add a remark").click().run()
+    french: Held = app.session_state["board-french"]
+    assert french.result is not None
+    app.session_state["tile-french-remark"] = Begun(french.result, date(2026, 1, 10), date(2026, 1, 10))
+    app.run()
+    assert not app.exception
+    assert len([one for one in app.text_area if one.label == "What happened"]) == 1
 
 
 def test_what_a_tile_is_narrowed_to_is_filled_in(board: Open) -> None:

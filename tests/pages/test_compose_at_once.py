@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from pages.ui import once
+from pages.ui.compose import composing
 from semantic.board_work import BoardWork
 from semantic.boards.board import Board, Chosen, Row, Tab
 from semantic.boards.edit import add_tile, change_tile, remove_tile
@@ -239,6 +240,31 @@ def test_a_draft_and_a_version_that_do_not_meet_are_both_kept(visit: Visit, work
     assert (draft.based_on, draft.board) == (3, replace(BOARD, start=narrowed))
     assert "was published since" not in words(app)
     assert "was published since" not in words(visit(made))
+
+
+def test_what_was_typed_last_is_kept_where_both_are(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A press leaves the field that was typed in: the field's change comes first in the same run, and nothing is drawn
+    in between."""
+    made = make_board(work(), BOARD, published=True)
+    second = add_tile(BOARD, NOTE, tab=0)
+    work().publish(made, work().keep_draft(made, second, 0), "A note")
+    work().keep_draft(made, replace(second, note="For Mondays"), 0)
+    work().restore(made, 1, work().draft(made).head.revision)
+    monkeypatch.setattr(composing, "work_of", lambda _: work())
+    opened = work().draft(made)
+    held = composing.Composing(
+        work().actor, "1", opened.head, opened.board, opened.board, opened.revision, opened.based_on, BOARD, 3
+    )
+    held.change(lambda board: replace(board, title="Typed last"))
+    held.keep_published_too(second)
+    both = replace(BOARD, title="Typed last", note="For Mondays")
+    assert (work().draft(made).board, work().draft(made).based_on) == (both, 3)
+    held.undo()
+    assert work().draft(made).board == replace(second, title="Typed last", note="For Mondays")
+    held.published, held.based_on = replace(BOARD, title="Named by another"), 3
+    held.keep_published_too(second)  # what was typed since meets it: nothing is taken, and it is said
+    assert "Both changed the title" in held.refused
+    assert work().draft(made).board.title == "Typed last"
 
 
 def test_a_draft_goes_on_from_the_newest_version_alone(work: Work) -> None:

@@ -113,3 +113,9 @@ def test_a_course_ends_before_a_running_period_and_begins_with_a_whole_one() -> 
     assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=loaded)) == [
         1.0, 10.0, 11.0, 12.0, 13.0,
     ]  # fmt: skip
+    late = datetime(2026, 3, 26, 6, tzinfo=UTC)  # weeks ago: of the week of 23 March there is a part, then nothing
+    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=late)) == [
+        1.0, 10.0, 11.0,
+    ]  # fmt: skip
+    never = datetime(2026, 3, 3, 6, tzinfo=UTC)  # in the first week
+    assert course(replace(line, period=whole, computed_at=datetime(2026, 4, 14, tzinfo=UTC), data_to=never)) is None

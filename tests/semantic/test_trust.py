@@ -11,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from semantic import maturity
+from semantic.display.change import verdict
+from semantic.display.export_about import trust_lines
 from semantic.display.headline import read_headline
 from semantic.display.trust import NOTHING_KNOWN, Fact, State, board_trust, facts, worst
-from semantic.maturity import matured
 from semantic.model.definitions import Certification, Deprecation, Enough, Metric, MetricKind
 from semantic.plan.timing import Timing
 from semantic.result import Behind, FailedCheck, Period, Result, ResultColumn
@@ -31,6 +33,10 @@ def of_metric(column: ResultColumn = REVENUE, **changes: Any) -> ResultColumn:
 
 def said(shown: Result, today: date = TODAY) -> list[tuple[str, State, str]]:
     return [(one.word, one.state, one.kind) for one in facts(shown, today=today)]
+
+
+def matured(shown: Result, *, today: date = TODAY) -> Result:
+    return maturity.matured(shown, today=today)
 
 
 def over(start: date | None, end: date | None) -> Period:
@@ -140,6 +146,43 @@ def test_a_change_that_a_day_is_missing_from_is_neither_good_nor_bad() -> None:
     assert shown.notes == (
         "19 Apr 2026 is not wholly loaded; what it is compared with is whole, so the change says nothing yet.",
     )
+
+
+def test_nor_is_one_over_time_whose_last_week_and_total_a_day_is_missing_from() -> None:
+    days, before = over(date(2026, 4, 6), date(2026, 4, 20)), over(date(2026, 3, 23), date(2026, 4, 6))
+    rows = [(date(2026, 4, 6), 90.0, 100.0), (date(2026, 4, 13), 20.0, 100.0), (None, 110.0, 200.0)]
+    shown = result(
+        [WEEKS, replace(of_metric(), direction="up"), BEFORE], rows, ["member", "member", "total"], period=days,
+        compared={"previous": before}, data_to=datetime(2026, 4, 15, 3, tzinfo=UTC),
+    )  # fmt: skip
+    assert verdict(-0.8, shown.columns[1]) == "worse"
+    assert verdict(-0.8, matured(shown).columns[1]) == ""
+    whole = replace(shown, data_to=datetime(2026, 4, 20, 3, tzinfo=UTC))
+    assert verdict(-0.8, matured(whole).columns[1]) == "worse"
+
+
+def test_what_is_compared_is_not_called_whole_where_it_is_not() -> None:
+    days, before = over(date(2026, 4, 13), date(2026, 4, 20)), over(date(2026, 4, 6), date(2026, 4, 13))
+    shown = result([of_metric(), BEFORE], [(0.0, 30.0)], period=days, compared={"previous": before})
+    late = replace(shown, data_to=datetime(2026, 4, 8, 3, tzinfo=UTC))
+    assert matured(late).notes == (
+        "The 7 days since 13 Apr 2026 are not wholly loaded, so the change says nothing yet.",
+    )
+
+
+def test_an_answer_that_was_kept_overnight_is_not_whole_on_the_next_day() -> None:
+    today, before = over(date(2026, 4, 20), date(2026, 4, 21)), over(date(2026, 4, 19), date(2026, 4, 20))
+    loaded = datetime(2026, 4, 20, 3, tzinfo=UTC)
+    rows = result([of_metric(), BEFORE], [(1.0, 9.0)], period=today, data_to=loaded, compared={"previous": before})
+    kept = replace(rows, computed_at=datetime(2026, 4, 20, 8, tzinfo=UTC))
+    assert not matured(kept).columns[0].is_partial  # the day runs, and nobody takes it for whole
+    later = matured(kept, today=date(2026, 4, 21))
+    assert later.columns[0].is_partial
+    assert "20 Apr 2026 not loaded" in [word for word, _, _ in said(later, date(2026, 4, 21))]
+    assert any("not wholly loaded" in line for _, line in trust_lines(replace(kept, asked_on=date(2026, 4, 21))))
+    assert not any("not wholly loaded" in line for _, line in trust_lines(kept))
+    far = replace(kept, query=replace(kept.query, time_zone="America/Los_Angeles"))  # it is still the 20th there
+    assert not matured(far, today=date(2026, 4, 21)).columns[0].is_partial
 
 
 def test_of_several_metrics_the_one_that_takes_longest_counts_and_only_it_is_named() -> None:

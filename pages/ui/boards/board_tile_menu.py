@@ -82,10 +82,12 @@ def _open_remarks(held: Held, begin: Callable[[Result, str], None], name: str) -
         st.session_state[f"{name}-menu"] = False
 
 
-def remark_dialog(held: Held, workspace: Workspace) -> None:
-    """The dialog of remarks that is open over this tile. To be drawn once in a run, however often the tile is."""
-    if held.result is not None:
-        remark_form.show(held.result, workspace, held.actor, _remark_key(held), _read_anew)
+def remark_dialog(held: Held, workspace: Workspace) -> bool:
+    """The dialog of remarks that is open over this tile, if one is. To be drawn once in a run, however often the tile
+    is, and not beside that of another tile: a page has one dialog."""
+    if held.result is None:
+        return False
+    return remark_form.show(held.result, workspace, held.actor, _remark_key(held), _read_anew)
 
 
 def _remark_key(held: Held) -> str:

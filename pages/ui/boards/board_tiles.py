@@ -70,8 +70,7 @@ def show_tab(
             if held.is_waiting:
                 waiting.append(drawing)
     _wait(waiting, workspace)
-    for held in tiles.values():
-        remark_dialog(held, workspace)
+    any(remark_dialog(held, workspace) for held in tiles.values())  # the first that is open
 
 
 def forget_pick(key: str, tile: str) -> None:

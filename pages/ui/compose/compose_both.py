@@ -67,8 +67,9 @@ def show_behind(held: Composing, workspace: Workspace) -> None:
         with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
             if merged.board is not None:
                 st.button(
-                    "Keep both", key="compose-behind-both", type="primary", on_click=held.go_on, args=(merged.board,)
-                )
+                    "Keep both", key="compose-behind-both", type="primary", on_click=held.keep_published_too,
+                    args=(base,),
+                )  # fmt: skip
             st.button(f"Take version {number}", key="compose-behind-take", on_click=held.take_published)
             st.caption("Undo brings back the draft.")
 

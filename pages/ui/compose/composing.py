@@ -148,6 +148,17 @@ class Composing:
         if self.published is not None:
             self.go_on(self.published)
 
+    def keep_published_too(self, base: Board) -> None:
+        """The draft and what readers see, where the two do not meet; `base` is what the draft was begun from.
+
+        Brought together at the press: a field that is left by it changes the board in the same run.
+        """
+        merged = merge_boards(base, self.board, self.published) if self.published is not None else None
+        if merged is not None and merged.board is not None:
+            self.go_on(merged.board)
+        elif merged is not None:
+            self.refused, self.came = merged.conflicts[0], False
+
     def go_on(self, board: Board) -> None:
         """A board that has in it what readers see, in place of the draft, which is no longer behind then."""
         self.refused, self.came = "", False

@@ -75,8 +75,9 @@ def begin_changes(shown: Result, key: str) -> None:
     st.session_state[f"{key}-remarks-edited"] = shown
 
 
-def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None = None) -> None:
-    """The dialog that is open over this answer. `after` is called when a remark was written, changed or removed."""
+def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Callable[[], None] | None = None) -> bool:
+    """The dialog that is open over this answer; whether one is. `after` is called when a remark was written, changed or
+    removed."""
     begun: Begun | None = st.session_state.get(f"{key}-remark")
     edited: Result | None = st.session_state.get(f"{key}-remarks-edited")
     # By the question: the same answer may have been read again while somebody types.
@@ -84,6 +85,9 @@ def show(shown: Result, workspace: Workspace, actor: Actor, key: str, after: Cal
         _write(begun, workspace, actor, key, after)
     elif edited is not None and edited.query == shown.query:
         _change(shown, workspace, actor, key, after)
+    else:
+        return False
+    return True
 
 
 def forget(key: str) -> None:
