@@ -18,6 +18,8 @@ from semantic.policy.narrow import Visible
 from semantic.query.describe import describe_day
 from semantic.result import Result, ResultColumn
 
+NEGLIGIBLE = 0.05  # of a period's days: without so few of them a change is still called better or worse
+
 
 def known_to(shown: Result) -> date:
     """The first day that is not wholly known: that of the newest load, or of the asking."""
@@ -45,11 +47,14 @@ def not_loaded(shown: Result, *, today: date) -> tuple[date, date] | None:
 
 
 def not_loaded_words(days: tuple[date, date]) -> str:
-    """`26 Nov 2026 is not wholly loaded`, or of how many days it is said, and since which."""
+    """`26 Nov 2026 may not be whole`, or of how many days it is said, and since which.
+
+    No more than that: a newest row that is older may also be the last that there was.
+    """
     first, last = days
     if first == last:
-        return f"{describe_day(first)} is not wholly loaded"
-    return f"The {(last - first).days + 1:,} days since {describe_day(first)} are not wholly loaded"
+        return f"{describe_day(first)} may not be whole"
+    return f"The {(last - first).days + 1:,} days since {describe_day(first)} may not be whole"
 
 
 def matured(result: Result, *, today: date) -> Result:
@@ -59,10 +64,10 @@ def matured(result: Result, *, today: date) -> Result:
 
 
 def _loaded(result: Result, today: date) -> Result:
-    """Without a verdict on what a day is missing from. Over time these are the last periods and the totals, and a
-    column has one look: none of its changes is called good or bad then."""
+    """Without a verdict where so many days may be missing that they could make a rise a fall. Over time these are the
+    last periods and the totals, and a column has one look: none of its changes is called good or bad then."""
     days = not_loaded(result, today=today)
-    if days is None or not result.compared:
+    if days is None or not result.compared or not _decides(days, result.period.start):
         return result
     columns = tuple(
         replace(one, is_partial=True) if one.metric is not None and not one.compare else one for one in result.columns
@@ -72,6 +77,12 @@ def _loaded(result: Result, today: date) -> Result:
     beside = "; what it is compared with is whole, so" if is_whole else ", so"
     said = f"{not_loaded_words(days)}{beside} the change says nothing yet."
     return replace(result, columns=columns, notes=(*result.notes, said))
+
+
+def _decides(missing: tuple[date, date], start: date | None) -> bool:
+    """Whether these last days are more than a part of the period that a change can do without."""
+    every = (missing[1] - start).days + 1 if start is not None else None
+    return every is None or ((missing[1] - missing[0]).days + 1) > NEGLIGIBLE * every
 
 
 def _finished(result: Result) -> Result:

@@ -190,11 +190,13 @@ def _complete(result: Result, today: date) -> Iterator[Fact]:
 
 def _not_loaded(result: Result, days: tuple[date, date], more: str) -> Fact:
     count = (days[1] - days[0]).days + 1
-    word = f"{describe_day(days[0])} not loaded" if count == 1 else f"Last {counted(count, 'day')} not loaded"
-    said = f"{not_loaded_words(days)}, so what is still to come is not in these numbers."
+    whose = describe_day(days[0]) if count == 1 else f"Last {counted(count, 'day')}"
+    said = f"{not_loaded_words(days)}: what is still to come is not in these numbers."
     if result.data_to is not None:
-        said += f" The data is of {moment(result.data_to.astimezone(ZoneInfo(result.period.time_zone)))}."
-    return Fact(word, "hourglass_top", "caution", " ".join(filter(None, (said, more))), "complete")
+        said += f" The newest rows came on {moment(result.data_to.astimezone(ZoneInfo(result.period.time_zone)))}."
+    return Fact(
+        f"{whose} may not be whole", "hourglass_top", "caution", " ".join(filter(None, (said, more))), "complete"
+    )
 
 
 def _not_final(result: Result, until: date) -> str:
