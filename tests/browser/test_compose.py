@@ -140,8 +140,9 @@ def test_a_board_is_narrowed_at_first_and_readers_begin_there(come: Come) -> Non
     page.keyboard.press("Escape")
     _publish(page, space="Team Shop")
     page.get_by_role("link", name="As readers see it").click()
-    title(page, "E-commerce")
-    expect(page.get_by_role("button", name="Market: DE")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/board\?"))
+    expect(page.locator(".st-key-board-bar").get_by_role("button", name="Market: DE")).to_be_visible()
+    at_rest(page)
     page.get_by_role("button", name="Market: DE").click()
     expect(page.get_by_role("combobox", name="Values")).to_be_visible()
 

@@ -6,6 +6,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import delete
 
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.policy.actor import Actor
@@ -15,6 +16,7 @@ from semantic.store.board_drafts import read_draft
 from semantic.store.board_versions import publish_board
 from semantic.store.boards import make_board
 from semantic.store.open import open_store
+from semantic.store.recents import RECENTS
 from semantic.store.spaces import make_space
 from tests.browser.screen import Come, Mode, at_rest, scrolls_sideways, title
 
@@ -69,7 +71,19 @@ def test_what_is_followed_on_a_page_stands_on_home_in_another_browser(come: Come
     expect(again.get_by_text(re.compile("[Yy]ou follow$"))).to_have_count(0)
 
 
-def test_a_first_visit_has_no_empty_boxes(come: Come) -> None:
+@pytest.fixture
+def nobody_asked(address: str) -> None:
+    """The server's store as before anybody asked anything: other journeys share it."""
+    assert address
+    store, _ = open_store(load_settings())
+    try:
+        with store.write(recorded=False) as transaction:
+            transaction.connection.execute(delete(RECENTS))
+    finally:
+        store.close()
+
+
+def test_a_first_visit_has_no_empty_boxes(come: Come, nobody_asked: None) -> None:
     page = come("", person="Claire")
     expect(page.get_by_text("Start from a question")).to_be_visible()
     expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()

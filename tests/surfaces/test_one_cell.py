@@ -30,7 +30,7 @@ from semantic.display.answer_table import pivot_table
 from semantic.display.charts import chart_for
 from semantic.display.export import export
 from semantic.display.export_csv import csv_text
-from semantic.display.format import writer
+from semantic.display.format import with_span, writer
 from semantic.display.headline import only_row, read_headline
 from semantic.display.pivot import default_across, pivoted
 from semantic.display.rows import compared_with, main_values, row_kinds
@@ -236,7 +236,8 @@ def test_a_total_and_a_number_tile_are_the_answer_to_the_question_without_its_br
             assert _same(rows[0][one.name], whole.rows()[0][one.name]), shown.title
         value = main_values(whole)[0]
         every: list[Any] = [whole.rows()[0][one.name] for one in (value, *compared_with(value, whole))]
-        assert read_headline(value, only_row(whole), whole).value == writer(value, every)(rows[0][value.name])
+        written = with_span(writer(value, every)(rows[0][value.name]), value)  # a number alone says of what it is
+        assert read_headline(value, only_row(whole), whole).value == written
         seen += 1
     assert seen > 40
 
