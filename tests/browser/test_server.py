@@ -186,7 +186,9 @@ def test_the_audit_log_has_who_signed_in_and_out(demo: int) -> None:
         entries = [one for one in read_entries(connection, keys) if one.number > before]
     store.close()
     first, second = "Lena Brandt", label.removeprefix("Sign in as ")
-    assert [sentence(one) for one in reversed(entries)] == [
+    told = [sentence(one) for one in reversed(entries)]
+    # What somebody asked before is written behind the answers, and may come in between.
+    assert [one for one in told if one.endswith(("signed in", "signed out"))] == [
         f"{first} signed in",
         f"{first} signed out",
         f"{second} signed in",
