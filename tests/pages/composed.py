@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import links, session
+from pages.ui import links
 from pages.ui.builder import question
 from pages.ui.compose import composing
 from pages.ui.compose.composing import Composing
@@ -21,8 +20,8 @@ from semantic.query.query import Last, Query
 from semantic.store.spaces import MINE, make_space
 from semantic.workspace import Workspace
 from tests.pages.explore_page import BY_CHANNEL
+from tests.pages.whole_app import be, open_app
 
-ROOT = Path(__file__).parents[2]
 REVENUE = Query(metrics=("revenue",))
 MONEY = Tile(id="money", kind=TileKind.NUMBER, title="Money", question=REVENUE)
 CHANNELS = Tile(id="channels", kind=TileKind.CHART, title="By channel", question=BY_CHANNEL)
@@ -37,16 +36,12 @@ Work = Callable[..., BoardWork]
 
 def pages_of(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Visit:
     """Opens a page of the app by its file, at these parameters, for whom `who` has as the one that asks."""
-    monkeypatch.setattr(session, "_actor", lambda cookie, running: who["asks"])
-    monkeypatch.setattr(session, "workspace", lambda: workspace)
-    monkeypatch.setattr(session, "cookies", dict)
+    be(monkeypatch, lambda: who["asks"], lambda: workspace)
     monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(board: str = "", page: str = links.COMPOSE, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-        app.switch_page(page)
-        app.query_params.update({links.BOARD_ID: board} if board else params)
-        app.run()
+        address: dict[str, Any] = {links.BOARD_ID: board} if board else params
+        app = open_app(page, **address)
         assert not app.exception
         return app
 

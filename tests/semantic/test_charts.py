@@ -15,7 +15,6 @@ from semantic.display.charts import Chart, chart_for
 from semantic.display.template import scale, tick_text, time_ticks
 from semantic.display.tokens import DARK, LIGHT
 from semantic.model.definitions import DataType, Granularity, TypeKind
-from semantic.plan.timing import Timing
 from semantic.query.query import Order, Query
 from semantic.result import Period, ResultColumn
 from tests.semantic.made_results import (
@@ -482,108 +481,6 @@ def test_fiscal_periods_that_are_missing_are_gaps(grain: Granularity) -> None:
     chart = chart_for(result([column, REVENUE], [(firsts[0], 1.0), (firsts[2], 3.0)], period=days), LIGHT)
     assert traces(chart, "scatter")[0]["x"] == [str(text.add_months(first, -months)), *map(str, firsts[:3])]
     assert traces(chart, "scatter")[0]["y"] == [None, 1, None, 3]
-
-
-# A period that is not over
-
-
-def running(change: dict[str, Any], kind: str | None = None) -> Chart:
-    days = Period(week(0), week(3) + timedelta(days=3), "Europe/Berlin", "to Wednesday")
-    rows = [(week(at), 10.0 + at) for at in range(4)]
-    arguments: dict[str, Any] = {"period": days} | change
-    return chart_for(result([WEEKS, REVENUE], rows, **arguments), LIGHT, wanted=kind)
-
-
-def test_into_a_period_that_is_not_over_a_line_is_dotted_to_a_hollow_point_and_words_say_why() -> None:
-    chart = running({})
-    points, line, dotted = sent(chart)["data"]
-    assert points["mode"] == "markers"
-    assert (points["y"], points["customdata"]) == ([10, 11, 12, 13], [0, 1, 2, 3])
-    assert (points["marker"]["color"][3], points["marker"]["opacity"]) == (LIGHT.page, [0, 0, 0, 1])
-    assert line["y"] == [10, 11, 12, None]
-    assert (dotted["y"], dotted["line"]["dash"]) == ([12, 13], "dot")
-    assert line["hoverinfo"] == dotted["hoverinfo"] == "skip"
-    assert chart.note == "Dotted: week of 23 Mar 2026 is not complete: counted to 25 Mar 2026."
-
-
-def test_the_column_of_a_period_that_is_not_over_is_hatched() -> None:
-    chart = running({}, "bar")
-    assert traces(chart, "bar")[0]["marker"]["pattern"]["shape"] == ["", "", "", "/"]
-    assert "Hatched: week of 23 Mar 2026 is not complete" in chart.note
-
-
-# Days that are not final: answered on 20 April, so with ten days those after 9 April, that is from the week of 6 April.
-LAGGING = replace(REVENUE, timing=Timing(final_after=10))
-FIVE_WEEKS = [(week(place + 1), float(place)) for place in range(6)]  # 9 March to 13 April
-
-
-def test_periods_that_can_still_change_have_an_amber_hatch_behind_their_lines_and_words() -> None:
-    chart = chart_for(result([WEEKS, LAGGING], FIVE_WEEKS), LIGHT)
-    hatch, points, line, dotted = sent(chart)["data"]
-    assert hatch["fillpattern"]["shape"] == "/"
-    assert hatch["fillpattern"]["fgcolor"] == LIGHT.caution
-    assert hatch["hoverinfo"] == "skip"
-    assert hatch["x"] == ["2026-04-02T12:00:00", "2026-04-13", "2026-04-13", "2026-04-02T12:00:00"]
-    assert [hatch["y"][0], hatch["y"][2]] == layout(chart)["yaxis"]["range"]
-    assert line["y"] == [0, 1, 2, 3, None, None]
-    assert (dotted["y"], dotted["line"]["dash"]) == ([3, 4, 5], "dot")
-    assert points["marker"]["color"] == [LIGHT.series[0]] * 4 + [LIGHT.page] * 2
-    assert "Hatched and dotted: not final, Revenue after 9 Apr 2026 can still change." in chart.note
-    assert "Highest Revenue: €3" in chart.alt
-
-
-def test_columns_that_can_still_change_are_hatched_in_amber_and_final_ones_are_not() -> None:
-    chart = chart_for(result([WEEKS, LAGGING], FIVE_WEEKS), LIGHT, wanted="bar")
-    (marker,) = [trace["marker"] for trace in traces(chart, "bar")]
-    assert marker["pattern"]["shape"] == ["", "", "", "", "/", "/"]
-    assert marker["pattern"]["fgcolor"] == [LIGHT.series[0]] * 4 + [LIGHT.caution] * 2
-    assert marker["line"] == {"color": LIGHT.series[0], "width": [0, 0, 0, 0, 1, 1]}
-    assert "Hatched: not final, Revenue after 9 Apr 2026" in chart.note
-
-
-def test_a_chart_whose_days_are_all_final_has_no_hatch() -> None:
-    period = replace(result([], []).period, start=date(2026, 3, 9), end=date(2026, 4, 6))
-    chart = chart_for(result([WEEKS, LAGGING], FIVE_WEEKS[:4], period=period), LIGHT)
-    assert [trace["mode"] for trace in sent(chart)["data"]] == ["lines+markers"]
-    assert "not final" not in chart.note
-
-
-def test_a_small_chart_is_hatched_as_a_large_one() -> None:
-    rows = [(when, name, value) for name in "abcdef" for when, value in FIVE_WEEKS]
-    chart = chart_for(result([WEEKS, CHANNEL, LAGGING], rows), LIGHT)
-    hatched = [trace for trace in sent(chart)["data"] if "fillpattern" in trace]
-    assert chart.kind == "multiples"
-    assert [trace["xaxis"] for trace in hatched] == ["x", "x2", "x3", "x4", "x5", "x6"]
-
-
-def test_a_period_is_not_over_where_the_question_the_data_or_the_day_of_asking_ends_in_it() -> None:
-    whole = {"period": Period(week(0), week(4), "Europe/Berlin", "four weeks")}
-    loaded = {"data_to": datetime(2026, 3, 27, 5, tzinfo=UTC)}
-    asked = {"period": Period(None, None, "Europe/Berlin", "all"), "computed_at": datetime(2026, 3, 28, tzinfo=UTC)}
-    assert running(whole).note == ""
-    assert running(whole | {"data_to": datetime(2026, 3, 30, 5, tzinfo=UTC)}).note == ""
-    assert running(whole | loaded).note.endswith("its data was loaded on 27 Mar 2026, 06:00.")
-    assert running(asked).note.endswith("counted to 27 Mar 2026.")
-
-
-def test_an_unfinished_period_is_neither_the_lowest_nor_the_end_of_the_way() -> None:
-    days = Period(week(0), week(2) + timedelta(days=1), "Europe/Berlin", "")
-    rows = [(week(0), 10.0), (week(1), 20.0), (week(2), 1.0)]
-    said = chart_for(result([WEEKS, REVENUE], rows, period=days), LIGHT).alt
-    assert "From €10.00 to €20.00 in week of 9 Mar 2026, +100.0%." in said
-    assert "Lowest: €10.00" in said
-
-
-def test_a_plan_for_days_to_come_is_not_called_unfinished() -> None:
-    later = [(date(2027, 1, 4) + timedelta(weeks=at), 1.0) for at in range(3)]
-    assert chart_for(result([WEEKS, REVENUE], later), LIGHT).note == ""
-
-
-def test_a_first_period_that_the_question_cuts_is_said() -> None:
-    days = Period(week(0) + timedelta(days=2), week(2), "Europe/Berlin", "")
-    rows = [(week(0), 4.0), (week(1), 9.0)]
-    chart = chart_for(result([WEEKS, REVENUE], rows, period=days), LIGHT)
-    assert chart.note == "Week of 2 Mar 2026 is counted from 4 Mar 2026."
 
 
 # Names at the ends of lines
