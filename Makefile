@@ -3,8 +3,19 @@ PORT ?= 8501
 HOST ?= 127.0.0.1
 SETUP := @sh deploy/setup.sh
 PYTHON_HERE := .venv/bin/python
+CORES := $(shell getconf _NPROCESSORS_ONLN)
+# Tests wait for browsers and servers, so there is one process more than there are cores.
+define run_tests
+	$(SETUP) dev
+	@trap 'sh deploy/postgres.sh stop' EXIT; trap 'exit 130' HUP INT TERM; \
+	browser=$$(sh deploy/setup.sh browser) && provider=$$(sh deploy/setup.sh provider) && \
+	nginx=$$(sh deploy/setup.sh proxy) && postgres=$$(sh deploy/postgres.sh start) && \
+	SAMEPAGE_BROWSER="$$browser" SAMEPAGE_PROVIDER="$$provider" SAMEPAGE_NGINX="$$nginx" \
+	SAMEPAGE_POSTGRES="$$postgres" $(PYTHON_HERE) -m pytest -n $$(( $(CORES) + 1 )) --dist loadfile \
+		--no-loadscope-reorder --failed-first --durations=10 $(1) $(TESTS)
+endef
 .DEFAULT_GOAL := help
-.PHONY: help run test test-engines audit fuzz lint format docs screenshot bench clean
+.PHONY: help run check test proof test-engines audit fuzz lint format docs screenshot bench clean
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -17,12 +28,14 @@ run: ## Set up what is missing, build the demo company, start the app (PORT=8501
 	@SAMEPAGE_DEMO=1 SAMEPAGE_DATA=.samepage/company.duckdb $(PYTHON_HERE) -m streamlit run app.py \
 		--server.port=$(PORT) --server.address=$(HOST) --server.headless=true --browser.gatherUsageStats=false
 
-test: lint ## Set up what is missing, check style and types, run every test on DuckDB and PostgreSQL
-	@trap 'sh deploy/postgres.sh stop' EXIT; trap 'exit 130' HUP INT TERM; \
-	browser=$$(sh deploy/setup.sh browser) && provider=$$(sh deploy/setup.sh provider) && \
-	nginx=$$(sh deploy/setup.sh proxy) && postgres=$$(sh deploy/postgres.sh start) && \
-	SAMEPAGE_BROWSER="$$browser" SAMEPAGE_PROVIDER="$$provider" SAMEPAGE_NGINX="$$nginx" \
-	SAMEPAGE_POSTGRES="$$postgres" $(PYTHON_HERE) -m pytest -n $$(( $$(getconf _NPROCESSORS_ONLN) + 1 )) --dist loadfile --durations=20
+check: lint ## The checks to run while you work: style, types and every test that needs no browser, server or network
+	$(PYTHON_HERE) -m pytest --check --engines duckdb -n $(CORES) --dist loadfile --no-loadscope-reorder -q $(TESTS)
+
+test: $(if $(TESTS),,lint) ## Set up what is missing, then run what a merge needs (TESTS='tests/boards tests/test_cases.py' for some)
+	$(call run_tests,)
+
+proof: ## The same tests with every long repetition in full (an hour)
+	$(call run_tests,--proof)
 
 test-engines: ## Run the contract and every case on a Spark of two executors, installed on the first run
 	$(SETUP) dev
@@ -40,10 +53,11 @@ fuzz: ## Send random messages and hostile strings for an hour (SAMEPAGE_FUZZ_SEC
 	SAMEPAGE_FUZZ_SECONDS=$${SAMEPAGE_FUZZ_SECONDS:-1800} $(PYTHON_HERE) -m pytest --engines duckdb -o faulthandler_timeout=9000 \
 		tests/hostile
 
-lint: ## Check style, layout and types; change nothing
+lint: ## Check style, layout, names and types; change nothing
 	$(SETUP) dev
 	$(PYTHON_HERE) -m ruff check
 	$(PYTHON_HERE) -m ruff format --check
+	$(PYTHON_HERE) -m tests.names
 	$(PYTHON_HERE) -m pyright
 
 format: ## Rewrite the code in the house layout and mend what can be mended

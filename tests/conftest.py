@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests import engines
+from tests import engines, proof, selection
 
 TESTS = Path(__file__).parent
 MAIN = sys.modules["__main__"]
@@ -58,14 +58,19 @@ settings.load_profile("same_each_time")
 
 ran: Counter[str] = Counter()
 missing: list[str] = []
+failed: list[str] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write tests/golden anew from what is emitted now")
     parser.addoption("--engines", default="duckdb,postgres", help="the engines to test, with commas between")
+    selection.add_options(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    proof.is_whole = config.option.proof
+    selection.add_marks(config)
+    selection.forbid_network(config)
     if hasattr(config, "workerinput"):
         _import_spark()
     # What tests save goes nowhere near what whoever runs them has saved.
@@ -98,6 +103,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("engine_name", engines.marked(metafunc), scope="module")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    selection.choose(config, items)
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Stop before the first test when an engine, or the browser of the browser tests, is not there."""
     if session.config.option.collectonly:
@@ -128,15 +137,25 @@ def stop_without_proxy(session: pytest.Session) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Count the tests that ran; one that was skipped, or failed before its own first line, did not."""
+    """Note what failed, and count the tests that ran: not those skipped, nor those that failed in their set-up."""
+    if report.failed and report.nodeid not in failed:
+        failed.append(report.nodeid)
     if report.when == "call" and not report.skipped:
         ran.update(suite for suite in (*SUITES, *OUTSIDE_SUITES) if report.nodeid.startswith(suite))
 
 
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Fail a run of everything in which a suite did not run; told where all reports come together."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[None]:
+    """Fail a run of everything in which a suite did not run, and end a failed run with how to run only what failed."""
     if hasattr(session.config, "workerinput"):
-        return
+        return (yield)
+    _fail_without_suites(session, exitstatus)
+    yield
+    if failed:
+        print("\n".join(selection.how_to_run_again(failed)))
+
+
+def _fail_without_suites(session: pytest.Session, exitstatus: int) -> None:
     ended = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
     if exitstatus in ended and is_whole(session):
         missing.extend(suite for suite in (*SUITES, *OUTSIDE_SUITES) if not ran[suite])
@@ -156,8 +175,8 @@ def is_whole(session: pytest.Session) -> bool:
     """Whether everything was asked for, rather than some files or names, and nothing ended the run early."""
     config = session.config
     option = config.option
-    narrowed = option.keyword or option.markexpr or option.deselect or option.collectonly or option.ignore
-    narrowed = narrowed or option.ignore_glob or getattr(option, "lf", False) or getattr(option, "stepwise", False)
+    ways = ("keyword", "markexpr", "deselect", "collectonly", "ignore", "ignore_glob", "check", "lf", "stepwise")
+    narrowed = any(getattr(option, way, None) for way in ways)
     asked = {(config.invocation_params.dir / argument).resolve() for argument in config.args}
     ended_early = session.shouldstop or session.shouldfail
     return bool(asked & {TESTS, TESTS.parent}) and not narrowed and not ended_early

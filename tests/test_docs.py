@@ -22,7 +22,6 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
@@ -30,7 +29,6 @@ from urllib.parse import parse_qs, urlencode
 
 import pytest
 
-from semantic.demo import build_company
 from semantic.model.expression import ALLOWED, parse_expression
 from semantic.model.schema import FileDoc
 from semantic.model.yaml_text import read_yaml
@@ -38,6 +36,7 @@ from semantic.query.codec import query_from_json, query_from_params, query_to_pa
 from semantic.settings import Settings
 from tests import reference_pages
 from tests.browser.visitor import free_port
+from tests.companies import shared_company
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -75,9 +74,7 @@ def marked(mark: str) -> Iterator[tuple[Path, Block]]:
 @pytest.fixture(scope="session")
 def small_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The company of the first tutorial, which most pages ask."""
-    folder = tmp_path_factory.mktemp("docs") / "small"
-    build_company(folder, orders=2_000, seed=7, until=date(2026, 6, 30))
-    return folder
+    return shared_company(tmp_path_factory)
 
 
 def environment(folder: Path) -> Mapping[str, str]:

@@ -11,7 +11,6 @@ from datetime import date
 import pytest
 
 from semantic.compile import compile_visible
-from semantic.demo import build_company
 from semantic.errors import Refused, SemanticError
 from semantic.model.definitions import Granularity
 from semantic.policy.narrow import Visible
@@ -35,6 +34,7 @@ from semantic.query.query import (
 )
 from semantic.settings import MARKETING_MODEL, Settings
 from semantic.workspace import Workspace
+from tests.companies import own_company
 
 UNTIL, TODAY = date(2026, 6, 30), date(2026, 7, 1)
 PEOPLE = ("ana", "lena", "jonas", "claire")
@@ -52,7 +52,7 @@ PERIODS = (
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    file = build_company(tmp_path_factory.mktemp("company"), orders=2_000, until=UNTIL)
+    file = own_company(tmp_path_factory, until=UNTIL)
     opened = Workspace.open(Settings(data=str(file), model=MARKETING_MODEL, mask_key="a key of the tests"))
     yield opened
     opened.close()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -14,14 +13,13 @@ from semantic.boards.board import TileKind
 from semantic.boards.data import board_from_yaml
 from semantic.boards.templates import NAMES, all_templates, templates
 from semantic.boards.yaml import board_to_yaml
-from semantic.demo import build_company
 from semantic.policy.actor import Actor
 from semantic.settings import Settings
 from semantic.workspace import Workspace
+from tests.companies import LARGE, own_company
 from tests.shop import build_shop, open_shop
 
 MODEL = Path(__file__).parents[2] / "semantic" / "marketing"
-UNTIL = date(2026, 6, 30)
 PEOPLE = ("lena", "jonas", "claire", "ana")
 
 
@@ -32,12 +30,10 @@ class _Day(Workspace):
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    folder = tmp_path_factory.mktemp("company")
-    build_company(folder, orders=20_000, until=UNTIL)
-    opened = _Day.open(Settings(data=str(folder / "company.duckdb"), model=MODEL, mask_key="k", timeout_seconds=60))
+    company = own_company(tmp_path_factory, orders=LARGE)
+    opened = _Day.open(Settings(data=str(company), model=MODEL, mask_key="k", timeout_seconds=60))
     yield opened
     opened.close()
-    shutil.rmtree(folder)
 
 
 def test_they_are_written_as_boards_are() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 import pytest
@@ -20,12 +19,12 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from semantic.demo import build_company
 from semantic.query.codec import query_to_params
 from semantic.query.query import Query
 from tests.browser.bakery import Bakery, open_bakery
 from tests.browser.screen import Ask, Come, Mode, Visit, sign_in
 from tests.browser.visitor import running_server
+from tests.companies import current_company
 
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -38,8 +37,7 @@ expect.set_options(timeout=30_000)  # a machine that does other things too is wa
 @pytest.fixture(scope="package")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A demo server over a small company."""
-    until = datetime.now(UTC).date() - timedelta(days=1)
-    data = build_company(tmp_path_factory.mktemp("company"), orders=3_000, until=until)
+    data = current_company(tmp_path_factory)
     log = tmp_path_factory.mktemp("server") / "log"
     with running_server(log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data)) as port:
         yield f"http://127.0.0.1:{port}"

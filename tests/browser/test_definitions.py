@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from semantic.demo import build_company
 from tests.browser.screen import at_rest, pick, scrolls_sideways, sign_in
 from tests.browser.visitor import running_server
+from tests.companies import current_company
 
 Open = Callable[..., Page]
 
@@ -21,7 +20,7 @@ Open = Callable[..., Page]
 def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A server of its own, since what is published here changes what everybody sees."""
     folder = tmp_path_factory.mktemp("desk")
-    data = build_company(folder, orders=2_000, until=datetime.now(UTC).date() - timedelta(days=1))
+    data = current_company(tmp_path_factory)
     with running_server(
         folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=str(folder / "store.sqlite"),
         SAMEPAGE_AUDIT_KEY_FILE=str(folder / "audit.key"),

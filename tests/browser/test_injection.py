@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, StorageState, expect
 
 from pages.ui.navigation import PAGES
-from semantic.demo import build_company
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.store.database import Store, connect_store
@@ -20,6 +18,7 @@ from semantic.store.questions import save_question, save_version
 from semantic.store.spaces import MINE
 from tests.browser.screen import Come, sign_in
 from tests.browser.visitor import running_server
+from tests.companies import current_company
 
 INJECTED = {
     "a script": """() => { const s = document.createElement('script');
@@ -95,8 +94,10 @@ WRITTEN = (
 )  # fmt: skip
 
 
-def test_names_sentences_and_notes_that_people_write_are_shown_as_text(chromium: Browser, tmp_path: Path) -> None:
-    data = build_company(tmp_path, orders=300, until=datetime.now(UTC).date() - timedelta(days=1))
+def test_names_sentences_and_notes_that_people_write_are_shown_as_text(
+    chromium: Browser, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    data = current_company(tmp_path_factory)
     place, key = str(tmp_path / "store.sqlite"), "a key of tests that is long enough for it"
     with (
         running_server(

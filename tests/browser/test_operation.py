@@ -15,7 +15,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -23,7 +22,6 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 
-from semantic.demo import build_company
 from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Condition, Operator, Query
 from semantic.settings import load_settings
@@ -32,6 +30,7 @@ from semantic.store.open import open_store
 from tests.browser.bakery import HERE, build
 from tests.browser.screen import sign_in
 from tests.browser.visitor import ROOT, Browser, free_port, started_server
+from tests.companies import current_company
 
 SECRETS = {
     "SAMEPAGE_METRICS_TOKEN": "canary-of-a-token-with-more-than-32-letters",
@@ -59,8 +58,7 @@ class Served:
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    until = datetime.now(UTC).date() - timedelta(days=1)
-    return build_company(tmp_path_factory.mktemp("company"), orders=300, until=until)
+    return current_company(tmp_path_factory)
 
 
 @contextmanager

@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from pages.ui import identity
-from semantic.demo import build_company
 from tests.browser.screen import at_rest, reads_well, scrolls_sideways, sign_in
 from tests.browser.visitor import Browser, running_server
+from tests.companies import current_company
 
 WITHIN = 5_000  # milliseconds
 OPEN = re.compile("Demo: signed in as")
@@ -24,9 +23,8 @@ Contexts = Callable[..., BrowserContext]
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
     """Two servers over one store of their own: here people are signed out and switched off."""
-    until = datetime.now(UTC).date() - timedelta(days=1)
-    folder = tmp_path_factory.mktemp("company")
-    data, store = str(build_company(folder, orders=200, until=until)), str(folder / "store.sqlite")
+    folder = tmp_path_factory.mktemp("servers")
+    data, store = str(current_company(tmp_path_factory)), str(folder / "store.sqlite")
 
     def server(log: str) -> AbstractContextManager[int]:
         return running_server(

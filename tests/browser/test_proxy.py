@@ -7,16 +7,15 @@ import json
 import ssl
 import subprocess
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from types import MappingProxyType
 
 import pytest
 
-from semantic.demo import build_company
 from tests.browser.proxy import make_certificate, nginx, running_proxy, started_proxy, write_tls_proxy
 from tests.browser.visitor import Browser, free_port, running_server
+from tests.companies import current_company
 
 TOKEN = "a token of more than thirty-two characters"
 NONE: Mapping[str, str] = MappingProxyType({})
@@ -26,7 +25,7 @@ BEARER = {"Authorization": f"Bearer {TOKEN}"}
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     folder = tmp_path_factory.mktemp("server")
-    data = build_company(folder / "company", orders=200, until=datetime.now(UTC).date() - timedelta(days=1))
+    data = current_company(tmp_path_factory)
     with running_server(
         folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=str(folder / "store.sqlite"),
         SAMEPAGE_METRICS_TOKEN=TOKEN, SAMEPAGE_METRICS="1",

@@ -11,7 +11,7 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -20,7 +20,6 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 
 from pages.ui import identity
-from semantic.demo import build_company
 from semantic.policy.actor import Actor
 from semantic.policy.claims import demo_person
 from semantic.settings import load_settings
@@ -30,6 +29,7 @@ from semantic.store.audit_verify import read_head
 from semantic.store.open import open_store
 from semantic.store.sign_ins import DEMO, begin_sign_in, make_token
 from tests.browser.visitor import ROOT, Browser, free_port, running_server
+from tests.companies import current_company
 
 SECRET = "a secret that only this test and its server know"
 
@@ -37,8 +37,7 @@ SECRET = "a secret that only this test and its server know"
 @pytest.fixture(scope="module", autouse=True)
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A small demo company, which every server of this file opens."""
-    until = datetime.now(UTC).date() - timedelta(days=1)
-    file = build_company(tmp_path_factory.mktemp("company"), orders=200, until=until)
+    file = current_company(tmp_path_factory)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SAMEPAGE_DATA", str(file))
         yield

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from semantic.demo import build_company
 from tests.browser.visitor import Browser, free_port, running_server
+from tests.companies import current_company
 from tests.provider import CLIENT, SECRET, TestProvider, Visitor, running_provider
 
 COOKIE = "samepage"
@@ -35,7 +34,7 @@ class Company:
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     folder = tmp_path_factory.mktemp("sign_in")
-    data = build_company(folder, orders=200, until=datetime.now(UTC).date() - timedelta(days=1))
+    data = current_company(tmp_path_factory)
     ports, (first, second) = (free_port(), free_port()), (free_port(), free_port())
     apps = [f"http://127.0.0.1:{port}" for port in (first, second)]
     environment = {

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from http.client import HTTPSConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -21,10 +20,10 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, expect
 
-from semantic.demo import build_company
 from tests.browser.proxy import make_certificate, started_proxy, write_tls_proxy
 from tests.browser.screen import COMPUTED
 from tests.browser.visitor import Browser, free_port, started_server
+from tests.companies import current_company
 from tests.provider import CLIENT, SECRET, TestProvider, running_provider
 from tests.store.stores import address
 
@@ -68,7 +67,7 @@ class Deployed:
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     folder = tmp_path_factory.mktemp("deployed")
-    data = build_company(folder, orders=200, until=datetime.now(UTC).date() - timedelta(days=1))
+    data = current_company(tmp_path_factory)
     port, plain, ports = free_port(), free_port(), [free_port(), free_port()]
     certified = make_certificate(folder)
     configuration = write_tls_proxy(folder / "proxy", port, plain, certified, ports)

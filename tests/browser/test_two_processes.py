@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from http.client import HTTPException
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import Page, expect
 from websockets.exceptions import WebSocketException
 
-from semantic.demo import build_company
 from semantic.settings import load_settings
 from semantic.store.audit_entries import each_entry
 from semantic.store.audit_verify import verify
@@ -28,6 +26,7 @@ from semantic.store.open import open_store
 from tests.browser.proxy import running_proxy
 from tests.browser.screen import sign_in
 from tests.browser.visitor import Browser, free_port, started_server
+from tests.companies import current_company
 from tests.store.stores import address
 
 SECRET = "a secret that only these two processes know"
@@ -58,8 +57,7 @@ def lines(log: Path) -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    until = datetime.now(UTC).date() - timedelta(days=1)
-    return build_company(tmp_path_factory.mktemp("company"), orders=500, until=until)
+    return current_company(tmp_path_factory)
 
 
 @pytest.fixture

@@ -5,16 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from semantic.demo import build_company
 from semantic.settings import Settings
 from semantic.workspace import Workspace
 from tests.browser.visitor import free_port, running_server
+from tests.companies import current_company
 from tests.hostile.strings import CANARY, CANARY_FILE, CANARY_NAME, CANARY_TABLE, STRINGS
 
 METRICS_TOKEN = "a-token-for-the-counters-of-this-server"
@@ -90,8 +89,7 @@ def server_log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory, server_log: Path) -> Iterator[int]:
     """The port of a demo server over a small company."""
-    until = datetime.now(UTC).date() - timedelta(days=1)
-    data = build_company(tmp_path_factory.mktemp("company"), orders=300, until=until)
+    data = current_company(tmp_path_factory)
     with running_server(
         server_log, port=free_port(), SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_TEST_CANARY=CANARY,
         SAMEPAGE_METRICS_TOKEN=METRICS_TOKEN,

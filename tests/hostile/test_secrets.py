@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from semantic.demo import build_company
 from semantic.settings import Settings, load_settings
 from tests.browser.visitor import Browser, free_port, running_server
+from tests.companies import current_company
 from tests.hostile.tab import open_tab
 
 SECRETS = {
@@ -33,8 +32,8 @@ def command_lines() -> str:
     return "\n".join(found)
 
 
-def test_no_secret_leaves_the_server(tmp_path: Path) -> None:
-    data = build_company(tmp_path / "company", orders=50, until=datetime.now(UTC).date() - timedelta(days=1))
+def test_no_secret_leaves_the_server(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    data = current_company(tmp_path_factory)
     log, shown = tmp_path / "log", list[str]()
     given = SECRETS | {"SAMEPAGE_STORE": str(tmp_path / "store.sqlite")}  # another key than that of other servers here
     with running_server(log, port=free_port(), SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), **given) as port:

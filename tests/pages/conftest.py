@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import identity, once, session
 from pages.ui.builder import question
 from semantic.checking import Checks
-from semantic.demo import build_company
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import (
@@ -24,6 +22,7 @@ from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
 from semantic.workspace import Workspace
+from tests.companies import current_company
 from tests.pages.explore_page import PAGE, Open, held
 from tests.pages.signing_in import VISIT
 from tests.shop import build_shop, open_shop
@@ -111,8 +110,7 @@ def explore(workspace: Workspace, steward: Actor, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture(scope="session")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo company until yesterday, small; nobody writes to it."""
-    until = datetime.now(UTC).date() - timedelta(days=1)
-    return build_company(tmp_path_factory.mktemp("company"), orders=500, until=until)
+    return current_company(tmp_path_factory)
 
 
 @pytest.fixture

@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from semantic.demo import build_company
 from tests.bench.page import listening_process
 from tests.bench.sessions import PEOPLE, Session, ask_counts, open_session, signed_in
 from tests.browser.visitor import Browser, running_server
+from tests.companies import current_company
 
 SESSIONS, CHANGES = 20, 5
 NOTHING = {"Question": 0, "Drawn": 0, "Ticket": 0}
@@ -23,9 +22,8 @@ NOTHING = {"Question": 0, "Drawn": 0, "Ticket": 0}
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[int, Path]]:
     """A server of its own, which forgets a closed tab after a second; its port, and where it writes what it counts."""
-    until = datetime.now(UTC).date() - timedelta(days=1)
     folder = tmp_path_factory.mktemp("company")
-    data, out = build_company(folder, orders=1_000, until=until), folder / "counts.json"
+    data, out = current_company(tmp_path_factory), folder / "counts.json"
     launcher = ("-m", "tests.bench.counted_server", str(out))
     with running_server(
         folder / "log", launcher=launcher, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data),

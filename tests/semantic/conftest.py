@@ -1,24 +1,20 @@
 """The demo company, built once for all tests that read it."""
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from semantic.demo import build_company
+from tests.companies import LARGE, PAST, shared_company
 
-UNTIL = date(2026, 6, 30)
-ORDERS = 20_000
+UNTIL, ORDERS = PAST, LARGE
 
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where the company stands. Nobody writes here."""
-    out = tmp_path_factory.mktemp("company")
-    build_company(out, orders=ORDERS, until=UNTIL)
-    return out
+    return shared_company(tmp_path_factory, orders=ORDERS, until=UNTIL)
 
 
 @pytest.fixture(scope="session")

@@ -16,18 +16,16 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from pages.ui.server.api import Api, keep_tokens_out_of_logs
-from semantic.demo import build_company
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.policy.narrow import Visible
 from semantic.result import Result
 from semantic.settings import MARKETING_MODEL, Settings
 from semantic.workspace import Workspace
+from tests.companies import shared_company
 from tests.surfaces.questions import questions
 
-UNTIL = date(2026, 6, 30)
 TODAY = date(2026, 7, 1)
-ORDERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,8 @@ class Opened:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The company's file. Nobody writes to it, nor opens it: what an engine has open cannot be opened again."""
-    out = tmp_path_factory.mktemp("company")
-    return build_company(out, orders=ORDERS, until=UNTIL)
+    """The company's file, which tests read with SQL of their own; the engine opens a copy."""
+    return shared_company(tmp_path_factory) / "company.duckdb"
 
 
 @pytest.fixture(scope="session")

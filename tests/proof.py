@@ -1,0 +1,35 @@
+"""How much of a long test runs: a seeded part of it in `make test`, all of it in `make proof` (`pytest --proof`).
+
+    @pytest.mark.parametrize("seed", part_of(range(150)))         fifteen of them, always the same fifteen
+    @settings(max_examples=part(300))                             thirty examples
+    @pytest.mark.proof                                            the whole test runs in `make proof` alone
+
+Only repetition is cut: each kind of question, person and change that a test names stays in every run.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+PART = 10
+"""One in ten runs in `make test`."""
+
+is_whole = False
+"""Set by conftest.py from `--proof` before any test module is imported."""
+
+
+def part(count: int, one_in: int = PART) -> int:
+    """How many of `count` repetitions run now; at least one."""
+    return count if is_whole else max(1, count // one_in)
+
+
+def part_of(items: Sequence[Item], one_in: int = PART) -> list[Item]:
+    """The items that run now, in their order: the same ones in every run of `make test`."""
+    if is_whole:
+        return list(items)
+    chosen = random.Random(len(items)).sample(range(len(items)), part(len(items), one_in))
+    return [items[place] for place in sorted(chosen)]

@@ -1,0 +1,131 @@
+"""Which tests a run takes, and in which order.
+
+    pytest --check    what needs no browser, no server and no network, and little time: `make check`
+    pytest            all but the long repetitions: `make test`
+    pytest --proof    everything in full: `make proof`
+
+The tests most likely to fail run first: last time's failures, the structure of the code, what changed in the last
+commits or the working tree, then journeys, pages and the rest.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+FIRST = ("tests/test_names.py", "tests/test_layers.py", "tests/test_house.py")
+"""Seconds long, and the first to notice a change that forgot something."""
+THEN = ("tests/browser/", "tests/pages/", "tests/hostile/", "tests/test_docs.py", "tests/surfaces/", "tests/store/")
+"""After what changed: the suites with the longest files first, so that short ones fill the gaps at the end."""
+COMMITS = 10
+"""How far back a change counts as recent."""
+
+NOT_IN_CHECK = (
+    "tests/browser/",
+    "tests/surfaces/",
+    "tests/hostile/test_boards.py",
+    "tests/hostile/test_doors.py",
+    "tests/hostile/test_markdown.py",
+    "tests/hostile/test_secrets.py",
+    "tests/hostile/test_websocket.py",
+)
+"""Suites that start servers or browsers, or read a whole demo company."""
+
+
+def add_options(parser: pytest.Parser) -> None:
+    parser.addoption("--check", action="store_true", help="leave out tests that are long or need a server (make check)")
+    parser.addoption("--proof", action="store_true", help="run long repetitions in full (make proof)")
+
+
+def add_marks(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "proof: runs in `make proof` alone")
+    config.addinivalue_line("markers", "server: starts a server or a process; not part of `make check`")
+    config.addinivalue_line("markers", "long: takes more than a few seconds; not part of `make check`")
+
+
+def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what this run doesn't take, and put the rest in order."""
+    leave_out = [item for item in items if not _is_taken(item, config)]
+    if leave_out:
+        config.hook.pytest_deselected(items=leave_out)
+        items[:] = [item for item in items if _is_taken(item, config)]
+    rank = partial(_rank, recent=recently_changed())
+    ranks = {path: rank(path) for path in dict.fromkeys(_path(item) for item in items)}
+    items.sort(key=lambda item: ranks[_path(item)])
+
+
+def _is_taken(item: pytest.Item, config: pytest.Config) -> bool:
+    if not config.option.proof and item.get_closest_marker("proof"):
+        return False
+    if not config.option.check:
+        return True
+    marked = item.get_closest_marker("server") or item.get_closest_marker("long")
+    return not marked and not _path(item).startswith(NOT_IN_CHECK)
+
+
+def _path(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _rank(path: str, recent: frozenset[str]) -> tuple[int, int]:
+    if path in FIRST:
+        return 0, FIRST.index(path)
+    if path in recent:
+        return 1, 0
+    place = next((place for place, start in enumerate(THEN) if path.startswith(start)), len(THEN))
+    return 2, place
+
+
+def recently_changed() -> frozenset[str]:
+    """The test files that recent commits or the working tree touch, and those named after a module that they touch."""
+    changed = [Path(line) for line in _changed_files() if line.endswith(".py")]
+    names = {f"test_{path.stem.removeprefix('test_')}.py" for path in changed}
+    return frozenset(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py") if path.name in names)
+
+
+def _changed_files() -> Iterable[str]:
+    for command in (["log", f"--max-count={COMMITS}", "--name-only", "--format="], ["diff", "--name-only", "HEAD"]):
+        try:
+            ran = subprocess.run(["git", *command], cwd=ROOT, capture_output=True, text=True, check=False)
+        except FileNotFoundError:  # an unpacked archive on a machine without git
+            return
+        yield from ran.stdout.split()
+
+
+# What `make check` promises
+
+
+def forbid_network(config: pytest.Config) -> None:
+    """In a run of `--check`, a test that connects anywhere fails with what to do about it."""
+    if config.option.check:
+        sys.addaudithook(_refuse_connections)
+
+
+def _refuse_connections(event: str, arguments: Sequence[object]) -> None:
+    if event == "socket.connect" and isinstance(arguments[0], socket.socket) and arguments[0].family != socket.AF_UNIX:
+        raise AssertionError(
+            f"`make check` uses no network, and this test connects to {arguments[1]}. Mark it `server`, so that "
+            "`make test` runs it."
+        )
+
+
+# What failed, and how to run only that
+
+
+def how_to_run_again(failed: Sequence[str]) -> list[str]:
+    """The last lines of a run in which these tests failed."""
+    tests = list(dict.fromkeys(nodeid.partition("[")[0] for nodeid in failed))
+    files = list(dict.fromkeys(nodeid.partition("::")[0] for nodeid in tests))
+    shown = tests if len(tests) <= 8 else files
+    lines = [f"{len(failed)} failed:", *(f"  {nodeid}" for nodeid in failed[:20])]
+    if len(failed) > 20:
+        lines.append(f"  and {len(failed) - 20} more")
+    return [*lines, "Run only these:", f"  make test TESTS='{' '.join(shown)}'"]
