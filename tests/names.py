@@ -52,7 +52,7 @@ def missing_names(modules: Mapping[str, Module]) -> Iterator[str]:
     for importer in modules.values():
         aliases: dict[str, str] = {}
         for node in ast.walk(importer.tree):
-            if isinstance(node, ast.ImportFrom) and not node.level and node.module in modules:
+            if isinstance(node, ast.ImportFrom) and not node.level and node.module and node.module in modules:
                 for alias in node.names:
                     submodule = f"{node.module}.{alias.name}"
                     if submodule in modules:
