@@ -15,7 +15,7 @@ define run_tests
 		--no-loadscope-reorder --failed-first --durations=10 $(1) $(TESTS)
 endef
 .DEFAULT_GOAL := help
-.PHONY: help run check test proof test-engines audit fuzz lint format docs screenshot bench clean
+.PHONY: help run check test proof times test-engines audit fuzz lint format docs screenshot bench clean
 
 help: ## Show these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -36,6 +36,10 @@ test: $(if $(TESTS),,lint) ## Set up what is missing, then run what a merge need
 
 proof: ## The same tests with every long repetition in full (an hour)
 	$(call run_tests,--proof)
+
+times: ## The same tests as `make test`, then tables of where their time goes
+	$(call run_tests,-p tests.spent)
+	@$(PYTHON_HERE) -m tests.spent
 
 test-engines: ## Run the contract and every case on a Spark of two executors, installed on the first run
 	$(SETUP) dev

@@ -57,8 +57,8 @@ def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
     if leave_out:
         config.hook.pytest_deselected(items=leave_out)
         items[:] = [item for item in items if _is_taken(item, config)]
-    rank = partial(_rank, recent=recently_changed())
-    ranks = {path: rank(path) for path in dict.fromkeys(_path(item) for item in items)}
+    ranked = partial(rank, recent=recently_changed())
+    ranks = {path: ranked(path) for path in dict.fromkeys(_path(item) for item in items)}
     items.sort(key=lambda item: ranks[_path(item)])
 
 
@@ -75,7 +75,8 @@ def _path(item: pytest.Item) -> str:
     return item.nodeid.partition("::")[0]
 
 
-def _rank(path: str, recent: frozenset[str]) -> tuple[int, int]:
+def rank(path: str, recent: frozenset[str]) -> tuple[int, int]:
+    """Where a test file comes in the order of a run; files of one rank keep theirs."""
     if path in FIRST:
         return 0, FIRST.index(path)
     if path in recent:
