@@ -11,7 +11,7 @@ define run_tests
 	browser=$$(sh deploy/setup.sh browser) && provider=$$(sh deploy/setup.sh provider) && \
 	nginx=$$(sh deploy/setup.sh proxy) && postgres=$$(sh deploy/postgres.sh start) && \
 	SAMEPAGE_BROWSER="$$browser" SAMEPAGE_PROVIDER="$$provider" SAMEPAGE_NGINX="$$nginx" \
-	SAMEPAGE_POSTGRES="$$postgres" $(PYTHON_HERE) -m pytest -n $$(( $(CORES) + 1 )) --dist loadfile \
+	SAMEPAGE_POSTGRES="$$postgres" $(PYTHON_HERE) -m pytest -n $$(( $(CORES) + 1 )) \
 		--no-loadscope-reorder --failed-first --durations=10 $(1) $(TESTS)
 endef
 .DEFAULT_GOAL := help
@@ -29,7 +29,7 @@ run: ## Set up what is missing, build the demo company, start the app (PORT=8501
 		--server.port=$(PORT) --server.address=$(HOST) --server.headless=true --browser.gatherUsageStats=false
 
 check: lint ## The checks to run while you work: style, types and every test that needs no browser, server or network
-	$(PYTHON_HERE) -m pytest --check --engines duckdb -n $(CORES) --dist loadfile --no-loadscope-reorder -q $(TESTS)
+	$(PYTHON_HERE) -m pytest --check --engines duckdb -n $(CORES) --no-loadscope-reorder -q $(TESTS)
 
 test: $(if $(TESTS),,lint) ## Set up what is missing, then run what a merge needs (TESTS='tests/boards tests/test_cases.py' for some)
 	$(call run_tests,)

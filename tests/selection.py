@@ -18,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -25,6 +26,8 @@ FIRST = ("tests/test_names.py", "tests/test_layers.py", "tests/test_house.py")
 """Seconds long, and the first to notice a change that forgot something."""
 THEN = ("tests/browser/", "tests/pages/", "tests/hostile/", "tests/test_docs.py", "tests/surfaces/", "tests/store/")
 """After what changed: the suites with the longest files first, so that short ones fill the gaps at the end."""
+TOGETHER = ("tests/surfaces/", "tests/hostile/")
+"""Suites whose files share a server or a company that is dear to start: one process runs each."""
 COMMITS = 10
 """How far back a change counts as recent."""
 
@@ -99,6 +102,18 @@ def _changed_files() -> Iterable[str]:
         except FileNotFoundError:  # an unpacked archive on a machine without git
             return
         yield from ran.stdout.split()
+
+
+class Scheduling(LoadFileScheduling):
+    """Spreads the tests over processes: a file stays whole, and so do the files that share a server."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope(nodeid)
+
+
+def scope(nodeid: str) -> str:
+    """What runs in one process: the suite for those of TOGETHER, the file for all others."""
+    return next((suite for suite in TOGETHER if nodeid.startswith(suite)), nodeid.partition("::")[0])
 
 
 # What `make check` promises

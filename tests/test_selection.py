@@ -108,8 +108,15 @@ def test_a_module_that_changed_brings_the_tests_named_after_it(monkeypatch: pyte
     assert selection.recently_changed() == {"tests/semantic/test_dialects.py"}
 
 
+def test_files_that_share_a_server_run_in_one_process_and_others_apart() -> None:
+    assert selection.scope("tests/hostile/test_doors.py::test_a") == selection.scope(
+        "tests/hostile/test_files.py::test_b"
+    )
+    assert selection.scope("tests/test_cases.py::test_a") != selection.scope("tests/test_cell.py::test_a")
+
+
 def test_every_place_that_is_named_exists() -> None:
-    places = {*selection.FIRST, *selection.THEN, *selection.NOT_IN_CHECK}
+    places = {*selection.FIRST, *selection.THEN, *selection.TOGETHER, *selection.NOT_IN_CHECK}
     assert [place for place in sorted(places) if not (selection.ROOT / place).exists()] == []
 
 
