@@ -104,7 +104,7 @@ def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
         connection = duckdb.connect(folder / "staging.duckdb", config=config)
         try:
-            connection.execute("SET TimeZone = 'UTC'")
+            _settle(connection)
             connection.execute(f"ATTACH '{_quoted(folder / 'company.duckdb')}' AS company")
             yield connection, folder
         finally:
@@ -112,6 +112,15 @@ def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
     finally:
         shutil.rmtree(folder)
         lock.close()
+
+
+def _settle(connection: duckdb.DuckDBPyConnection) -> None:
+    """Days in UTC, and standard output left alone.
+
+    Without a main script (`python -c`, a notebook) DuckDB draws a progress bar there during a slow statement.
+    """
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
 
 
 def _fill_small_tables(connection: duckdb.DuckDBPyConnection, truths: Planted) -> None:
