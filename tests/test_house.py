@@ -7,7 +7,7 @@ import re
 import shutil
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -173,6 +173,142 @@ def test_every_command_says_what_it_does() -> None:
         ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
     assert re.findall(r"^  make ([a-z-]+) +\S", printed, re.MULTILINE) == targets
+
+
+# A dataclass refuses a default that cannot be hashed, and before Python 3.12 a mapping proxy cannot be.
+UNHASHABLE = {"MappingProxyType", "dict", "list", "set", "bytearray", "defaultdict", "deque", "Counter"}
+
+
+def modules_with_dataclasses() -> dict[str, ast.Module]:
+    """The project's files that have a dataclass, or a constant that one could name, by dotted name."""
+    paths = [ROOT / "app.py", *(path for place in (*CODE, "tests") for path in sorted((ROOT / place).rglob("*.py")))]
+    sources = {path: path.read_text(encoding="utf-8") for path in paths}
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): ast.parse(source)
+        for path, source in sources.items()
+        if "dataclass" in source or "MappingProxyType" in source
+    }
+
+
+def dotted(node: ast.expr, names: Mapping[str, str], module: str) -> str:
+    """The full name of what this refers to, as in `semantic.meters.NO_LABELS`; empty for anything but a name."""
+    match node:
+        case ast.Name(id=name):
+            return names.get(name, f"{module}.{name}")
+        case ast.Attribute(value=value, attr=attribute):
+            return f"{dotted(value, names, module)}.{attribute}"
+        case _:
+            return ""
+
+
+def is_unhashable(node: ast.expr, constants: Collection[str], names: Mapping[str, str], module: str) -> bool:
+    """Whether this makes a list, a dict, a set or a mapping proxy, or names a constant that is one."""
+    match node:
+        case ast.List() | ast.Dict() | ast.Set() | ast.ListComp() | ast.DictComp() | ast.SetComp():
+            return True
+        case ast.Call(func=ast.Subscript(value=called)) | ast.Call(func=called):
+            return dotted(called, names, module).rpartition(".")[2] in UNHASHABLE
+        case _:
+            return dotted(node, names, module) in constants
+
+
+def unhashable_defaults(modules: Mapping[str, ast.Module]) -> list[str]:
+    """The fields of dataclasses whose default cannot be hashed, as `module:line: name`."""
+    names = {module: imported_names(tree) for module, tree in modules.items()}
+    constants: set[str] = set()
+    for module, tree in modules.items():
+        for node in tree.body:
+            match node:
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                ) if is_unhashable(value, (), names[module], module):
+                    constants.add(f"{module}.{name}")
+                case _:
+                    pass
+    return [
+        f"{module}:{field.lineno}: {ast.unparse(field.target)}"
+        for module, tree in modules.items()
+        for field, default in dataclass_defaults(tree)
+        if is_unhashable(default, constants, names[module], module)
+    ]
+
+
+def imported_names(tree: ast.Module) -> dict[str, str]:
+    """What a name stands for, by the file's imports."""
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return {
+        alias.asname or alias.name: f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
+        for node in imports
+        for alias in node.names
+    }
+
+
+def dataclass_defaults(tree: ast.Module) -> Iterator[tuple[ast.AnnAssign, ast.expr]]:
+    """Each field that has a default, written as `= value` or `= field(default=value)`."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef) or "dataclass" not in map(called_name, node.decorator_list):
+            continue
+        for field in node.body:
+            if not isinstance(field, ast.AnnAssign) or "ClassVar" in ast.unparse(field.annotation):
+                continue
+            match field.value:
+                case ast.Call(func=called, keywords=keywords) if called_name(called) == "field":
+                    yield from ((field, keyword.value) for keyword in keywords if keyword.arg == "default")
+                case ast.expr() as default:
+                    yield field, default
+                case _:
+                    pass
+
+
+def called_name(node: ast.expr) -> str:
+    """The last part of the name of a function or decorator, called or not."""
+    return ast.unparse(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
+
+
+def test_no_default_of_a_dataclass_is_unhashable() -> None:
+    modules = modules_with_dataclasses()
+    assert sum(1 for tree in modules.values() for _ in dataclass_defaults(tree)) > 300
+    assert unhashable_defaults(modules) == [], "Use field(default_factory=lambda: ...): Python 3.11 refuses these."
+
+
+@pytest.mark.parametrize(
+    "default",
+    [
+        "MappingProxyType({})",
+        "types.MappingProxyType({})",
+        "NOTHING",
+        "defaults.NOTHING",
+        "EMPTY",
+        "field(default=NOTHING)",
+        "dataclasses.field(repr=False, default=MappingProxyType({}))",
+        "dict[str, str]()",
+        "[]",
+        "{}",
+        "{1}",
+        "[one for one in ()]",
+    ],
+)
+def test_an_unhashable_default_is_recognised(default: str) -> None:
+    fields = f"class Sample:\n    value: float\n    name: str = ''\n    labels: Mapping[str, str] = {default}\n"
+    imports = (
+        "from project import defaults\nfrom project.defaults import NOTHING\nEMPTY: Mapping = MappingProxyType({})\n"
+    )
+    for decorator in ("@dataclass", "@dataclass(frozen=True)", "@dataclasses.dataclass()"):
+        modules = {
+            "project.defaults": "NOTHING = MappingProxyType({})",
+            "project.sample": f"{imports}{decorator}\n{fields}",
+        }
+        found = unhashable_defaults({name: ast.parse(source) for name, source in modules.items()})
+        assert found == ["project.sample:8: labels"]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["labels: tuple[str, ...] = ()", "labels: Mapping = field(default_factory=dict)", "labels: ClassVar[dict] = {}"],
+)
+def test_a_hashable_default_is_none(line: str) -> None:
+    assert unhashable_defaults({"sample": ast.parse(f"@dataclass\nclass Sample:\n    {line}\n")}) == []
 
 
 def set_up(*step: str, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
