@@ -17,7 +17,9 @@ run: ## Set up what is missing, build the demo company, start the app (PORT=8501
 	@SAMEPAGE_DEMO=1 SAMEPAGE_DATA=.samepage/company.duckdb $(PYTHON_HERE) -m streamlit run app.py \
 		--server.port=$(PORT) --server.address=$(HOST) --server.headless=true --browser.gatherUsageStats=false
 
-test: lint ## Set up what is missing, check style and types, run every test on DuckDB and PostgreSQL
+test: ## Set up what is missing, check style and types, run every test on DuckDB and PostgreSQL
+	$(SETUP) ready
+	@$(MAKE) --no-print-directory lint
 	@trap 'sh deploy/postgres.sh stop' EXIT; trap 'exit 130' HUP INT TERM; \
 	browser=$$(sh deploy/setup.sh browser) && provider=$$(sh deploy/setup.sh provider) && \
 	nginx=$$(sh deploy/setup.sh proxy) && postgres=$$(sh deploy/postgres.sh start) && \
@@ -65,5 +67,5 @@ bench: ## Measure compiling, execution, a large model, the page and many session
 	$(PYTHON_HERE) -m tests.bench .samepage/company.duckdb
 
 clean: ## Remove the packages, the demo company and the caches; saved work in .samepage stays
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/company.duckdb .samepage/until .samepage/models
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/oldest .samepage/company.duckdb .samepage/until .samepage/models
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,11 +1,9 @@
-"""The house: fixed top level, exact dependencies with a reason each, the public names, words that stay out, set-up."""
+"""The house: fixed top level, exact dependencies with a reason each, the public names, words that stay out."""
 
 import ast
 import fnmatch
 import os
 import re
-import shutil
-import socket
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from importlib.metadata import distributions
@@ -165,6 +163,12 @@ def test_no_module_is_for_odds_and_ends() -> None:
     assert not found, f"Put what is in {found} beside the noun it serves."
 
 
+def test_duckdb_is_opened_only_where_its_progress_bar_is_turned_off() -> None:
+    paths = [path for place in CODE for path in sorted((ROOT / place).rglob("*.py"))]
+    opening = [path for path in paths if "duckdb.connect(" in path.read_text(encoding="utf-8")]
+    assert [str(path.relative_to(ROOT)) for path in opening] == ["semantic/demo/company.py", "connectors/duckdb.py"]
+
+
 def test_every_command_says_what_it_does() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z-]+):(?!=)", makefile, re.MULTILINE)
@@ -309,45 +313,3 @@ def test_an_unhashable_default_is_recognised(default: str) -> None:
 )
 def test_a_hashable_default_is_none(line: str) -> None:
     assert unhashable_defaults({"sample": ast.parse(f"@dataclass\nclass Sample:\n    {line}\n")}) == []
-
-
-def set_up(*step: str, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["/bin/sh", str(root / "deploy/setup.sh"), *step],
-        env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def test_missing_python_is_said_with_the_remedy(tmp_path: Path) -> None:
-    (tmp_path / "deploy").mkdir()
-    shutil.copy(ROOT / "deploy/setup.sh", tmp_path / "deploy")
-    answer = set_up("app", root=tmp_path, PYTHON="no-such-python")
-    assert answer.returncode == 1
-    assert "Python 3.11 or later is missing (looked for: no-such-python)." in answer.stderr
-    assert re.search(r"apt-get install -y python3|brew install python@|Install Python 3.11 or later", answer.stderr)
-    assert not (tmp_path / ".venv").exists()
-
-
-def test_taken_port_is_said_with_the_remedy() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        answer = set_up("port", str(port))
-    assert answer.returncode == 1
-    assert f"Port {port} is taken" in answer.stderr
-    assert f"make run PORT={port + 1}" in answer.stderr
-
-
-def test_free_port_passes() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    answer = set_up("port", str(port))
-    assert (answer.returncode, answer.stderr) == (0, "")
-
-
-def test_unusable_browser_is_said_with_the_remedy() -> None:
-    answer = set_up("browser", SAMEPAGE_BROWSER="/no/such/browser")
-    assert answer.returncode == 1
-    assert "SAMEPAGE_BROWSER is /no/such/browser, which does not start." in answer.stderr
