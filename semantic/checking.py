@@ -50,7 +50,6 @@ DATA_SECONDS: Final = 30.0  # between two looks at which version the data has
 IDLE_SECONDS: Final = 0.1  # between two looks at whether a question runs
 PATIENCE_SECONDS: Final = 60.0  # that a statement of a scheduled run waits for questions
 CLOSE_SECONDS: Final = 10.0  # that a statement which was cancelled may take to end
-NOBODY: Final[FoundChecks] = MappingProxyType({})
 
 _LOG = logging.getLogger(__name__)
 
@@ -60,7 +59,7 @@ class Known:
     """What this process knows of the checks: the newest run, and what was found."""
 
     run: CheckRun = field(default_factory=CheckRun)
-    found: FoundChecks = NOBODY
+    found: FoundChecks = field(default_factory=lambda: MappingProxyType({}))
 
 
 class _About(TypedDict):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal
 
@@ -27,7 +27,7 @@ class Sample:
     """One number of a family: what its name ends in, its labels, the number."""
 
     value: float
-    labels: Mapping[str, str] = NO_LABELS  # shared by those that have none
+    labels: Mapping[str, str] = field(default_factory=lambda: NO_LABELS)
     suffix: str = ""
 
 

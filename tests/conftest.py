@@ -42,6 +42,7 @@ SUITES = (
     "tests/test_docs.py",
     "tests/test_proven.py",
     "tests/test_house.py",
+    "tests/test_setup.py",
     "tests/test_layers.py",
 )
 # The outside cases are not part of the project: their suite runs where SAMEPAGE_CONFORMANCE names their folder.

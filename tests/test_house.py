@@ -1,13 +1,11 @@
-"""The house: fixed top level, exact dependencies with a reason each, the public names, words that stay out, set-up."""
+"""The house: fixed top level, exact dependencies with a reason each, the public names, words that stay out."""
 
 import ast
 import fnmatch
 import os
 import re
-import shutil
-import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from importlib.metadata import distributions
 from pathlib import Path
 
@@ -165,6 +163,12 @@ def test_no_module_is_for_odds_and_ends() -> None:
     assert not found, f"Put what is in {found} beside the noun it serves."
 
 
+def test_duckdb_is_opened_only_where_its_progress_bar_is_turned_off() -> None:
+    paths = [path for place in CODE for path in sorted((ROOT / place).rglob("*.py"))]
+    opening = [path for path in paths if "duckdb.connect(" in path.read_text(encoding="utf-8")]
+    assert [str(path.relative_to(ROOT)) for path in opening] == ["semantic/demo/company.py", "connectors/duckdb.py"]
+
+
 def test_every_command_says_what_it_does() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z-]+):(?!=)", makefile, re.MULTILINE)
@@ -175,43 +179,137 @@ def test_every_command_says_what_it_does() -> None:
     assert re.findall(r"^  make ([a-z-]+) +\S", printed, re.MULTILINE) == targets
 
 
-def set_up(*step: str, root: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["/bin/sh", str(root / "deploy/setup.sh"), *step],
-        env={"PATH": os.environ["PATH"], **environment},
-        capture_output=True,
-        text=True,
-        check=False,
+# A dataclass refuses a default that cannot be hashed, and before Python 3.12 a mapping proxy cannot be.
+UNHASHABLE = {"MappingProxyType", "dict", "list", "set", "bytearray", "defaultdict", "deque", "Counter"}
+
+
+def modules_with_dataclasses() -> dict[str, ast.Module]:
+    """The project's files that have a dataclass, or a constant that one could name, by dotted name."""
+    paths = [ROOT / "app.py", *(path for place in (*CODE, "tests") for path in sorted((ROOT / place).rglob("*.py")))]
+    sources = {path: path.read_text(encoding="utf-8") for path in paths}
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): ast.parse(source)
+        for path, source in sources.items()
+        if "dataclass" in source or "MappingProxyType" in source
+    }
+
+
+def dotted(node: ast.expr, names: Mapping[str, str], module: str) -> str:
+    """The full name of what this refers to, as in `semantic.meters.NO_LABELS`; empty for anything but a name."""
+    match node:
+        case ast.Name(id=name):
+            return names.get(name, f"{module}.{name}")
+        case ast.Attribute(value=value, attr=attribute):
+            return f"{dotted(value, names, module)}.{attribute}"
+        case _:
+            return ""
+
+
+def is_unhashable(node: ast.expr, constants: Collection[str], names: Mapping[str, str], module: str) -> bool:
+    """Whether this makes a list, a dict, a set or a mapping proxy, or names a constant that is one."""
+    match node:
+        case ast.List() | ast.Dict() | ast.Set() | ast.ListComp() | ast.DictComp() | ast.SetComp():
+            return True
+        case ast.Call(func=ast.Subscript(value=called)) | ast.Call(func=called):
+            return dotted(called, names, module).rpartition(".")[2] in UNHASHABLE
+        case _:
+            return dotted(node, names, module) in constants
+
+
+def unhashable_defaults(modules: Mapping[str, ast.Module]) -> list[str]:
+    """The fields of dataclasses whose default cannot be hashed, as `module:line: name`."""
+    names = {module: imported_names(tree) for module, tree in modules.items()}
+    constants: set[str] = set()
+    for module, tree in modules.items():
+        for node in tree.body:
+            match node:
+                case (
+                    ast.Assign(targets=[ast.Name(id=name)], value=value)
+                    | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+                ) if is_unhashable(value, (), names[module], module):
+                    constants.add(f"{module}.{name}")
+                case _:
+                    pass
+    return [
+        f"{module}:{field.lineno}: {ast.unparse(field.target)}"
+        for module, tree in modules.items()
+        for field, default in dataclass_defaults(tree)
+        if is_unhashable(default, constants, names[module], module)
+    ]
+
+
+def imported_names(tree: ast.Module) -> dict[str, str]:
+    """What a name stands for, by the file's imports."""
+    imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    return {
+        alias.asname or alias.name: f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
+        for node in imports
+        for alias in node.names
+    }
+
+
+def dataclass_defaults(tree: ast.Module) -> Iterator[tuple[ast.AnnAssign, ast.expr]]:
+    """Each field that has a default, written as `= value` or `= field(default=value)`."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.ClassDef) or "dataclass" not in map(called_name, node.decorator_list):
+            continue
+        for field in node.body:
+            if not isinstance(field, ast.AnnAssign) or "ClassVar" in ast.unparse(field.annotation):
+                continue
+            match field.value:
+                case ast.Call(func=called, keywords=keywords) if called_name(called) == "field":
+                    yield from ((field, keyword.value) for keyword in keywords if keyword.arg == "default")
+                case ast.expr() as default:
+                    yield field, default
+                case _:
+                    pass
+
+
+def called_name(node: ast.expr) -> str:
+    """The last part of the name of a function or decorator, called or not."""
+    return ast.unparse(node.func if isinstance(node, ast.Call) else node).rpartition(".")[2]
+
+
+def test_no_default_of_a_dataclass_is_unhashable() -> None:
+    modules = modules_with_dataclasses()
+    assert sum(1 for tree in modules.values() for _ in dataclass_defaults(tree)) > 300
+    assert unhashable_defaults(modules) == [], "Use field(default_factory=lambda: ...): Python 3.11 refuses these."
+
+
+@pytest.mark.parametrize(
+    "default",
+    [
+        "MappingProxyType({})",
+        "types.MappingProxyType({})",
+        "NOTHING",
+        "defaults.NOTHING",
+        "EMPTY",
+        "field(default=NOTHING)",
+        "dataclasses.field(repr=False, default=MappingProxyType({}))",
+        "dict[str, str]()",
+        "[]",
+        "{}",
+        "{1}",
+        "[one for one in ()]",
+    ],
+)
+def test_an_unhashable_default_is_recognised(default: str) -> None:
+    fields = f"class Sample:\n    value: float\n    name: str = ''\n    labels: Mapping[str, str] = {default}\n"
+    imports = (
+        "from project import defaults\nfrom project.defaults import NOTHING\nEMPTY: Mapping = MappingProxyType({})\n"
     )
+    for decorator in ("@dataclass", "@dataclass(frozen=True)", "@dataclasses.dataclass()"):
+        modules = {
+            "project.defaults": "NOTHING = MappingProxyType({})",
+            "project.sample": f"{imports}{decorator}\n{fields}",
+        }
+        found = unhashable_defaults({name: ast.parse(source) for name, source in modules.items()})
+        assert found == ["project.sample:8: labels"]
 
 
-def test_missing_python_is_said_with_the_remedy(tmp_path: Path) -> None:
-    (tmp_path / "deploy").mkdir()
-    shutil.copy(ROOT / "deploy/setup.sh", tmp_path / "deploy")
-    answer = set_up("app", root=tmp_path, PYTHON="no-such-python")
-    assert answer.returncode == 1
-    assert "Python 3.11 or later is missing (looked for: no-such-python)." in answer.stderr
-    assert re.search(r"apt-get install -y python3|brew install python@|Install Python 3.11 or later", answer.stderr)
-    assert not (tmp_path / ".venv").exists()
-
-
-def test_taken_port_is_said_with_the_remedy() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        answer = set_up("port", str(port))
-    assert answer.returncode == 1
-    assert f"Port {port} is taken" in answer.stderr
-    assert f"make run PORT={port + 1}" in answer.stderr
-
-
-def test_free_port_passes() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    answer = set_up("port", str(port))
-    assert (answer.returncode, answer.stderr) == (0, "")
-
-
-def test_unusable_browser_is_said_with_the_remedy() -> None:
-    answer = set_up("browser", SAMEPAGE_BROWSER="/no/such/browser")
-    assert answer.returncode == 1
-    assert "SAMEPAGE_BROWSER is /no/such/browser, which does not start." in answer.stderr
+@pytest.mark.parametrize(
+    "line",
+    ["labels: tuple[str, ...] = ()", "labels: Mapping = field(default_factory=dict)", "labels: ClassVar[dict] = {}"],
+)
+def test_a_hashable_default_is_none(line: str) -> None:
+    assert unhashable_defaults({"sample": ast.parse(f"@dataclass\nclass Sample:\n    {line}\n")}) == []

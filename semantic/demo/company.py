@@ -76,6 +76,14 @@ def build_company(
     return out / "company.duckdb"
 
 
+@contextmanager
+def read_company(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
+    """A company that was built, for reading alone."""
+    with duckdb.connect(path, read_only=True) as connection:
+        _settle(connection)
+        yield connection
+
+
 def sessions_per_order(orders: int) -> float:
     """About 8 up to 100,000 orders, falling by 2.5 with every tenfold to 3 at 10 million, where it stays."""
     return min(8.0, max(3.0, 8 - 2.5 * log10(orders / 100_000)))
@@ -104,7 +112,7 @@ def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
                 shutil.rmtree(left) if left.is_dir() else left.unlink()
         connection = duckdb.connect(folder / "staging.duckdb", config=config)
         try:
-            connection.execute("SET TimeZone = 'UTC'")
+            _settle(connection)
             connection.execute(f"ATTACH '{_quoted(folder / 'company.duckdb')}' AS company")
             yield connection, folder
         finally:
@@ -112,6 +120,15 @@ def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
     finally:
         shutil.rmtree(folder)
         lock.close()
+
+
+def _settle(connection: duckdb.DuckDBPyConnection) -> None:
+    """Days in UTC, and standard output left alone.
+
+    Without a main script (`python -c`, a notebook) DuckDB draws a progress bar there during a slow statement.
+    """
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute("SET enable_progress_bar = false")
 
 
 def _fill_small_tables(connection: duckdb.DuckDBPyConnection, truths: Planted) -> None:

@@ -16,6 +16,7 @@ from semantic.demo.command import run
 from semantic.demo.company import sessions_per_order
 from semantic.demo.planted import black_friday, planted
 from semantic.demo.tables import TABLES
+from tests.quiet import run_quietly
 from tests.semantic.conftest import ORDERS, UNTIL
 
 TRUTHS = planted(UNTIL)
@@ -383,18 +384,35 @@ def digest(path: Path) -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in parquet)).hexdigest()
 
 
+RUN = "from semantic.demo.command import run; sys.exit(run(sys.argv[1:]))"
+READ = """
+from pathlib import Path
+from semantic.demo.company import read_company
+with read_company(Path(sys.argv[1])) as company:
+    print(company.sql("SELECT count(*) FROM dim_channel").fetchall(), company.execute("SELECT 1").fetchall())
+"""
+
+
 def test_another_process_writes_the_same_bytes_and_another_seed_others(tmp_path):
     words = ["--orders", "3000", "--until", "2026-06-30"]
-    program = "import sys; from semantic.demo.command import run; sys.exit(run(sys.argv[1:]))"
-    there = subprocess.run(
-        [sys.executable, "-c", program, *words, "--out", str(tmp_path / "there")],
-        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
+    there = run_quietly(RUN, *words, "--out", str(tmp_path / "there"))
     assert (there.returncode, there.stdout.strip()) == (0, str(tmp_path / "there" / "company.duckdb")), there.stderr
     build_company(tmp_path / "here", orders=3000, until=UNTIL)
     build_company(tmp_path / "other", orders=3000, until=UNTIL, seed=8)
     assert digest(tmp_path / "there") == digest(tmp_path / "here")
     assert digest(tmp_path / "here") != digest(tmp_path / "other")
+
+
+def test_a_company_is_read_without_a_word(company, folder):
+    read = run_quietly(READ, str(folder / "company.duckdb"))
+    assert (read.returncode, read.stderr) == (0, "")
+    assert read.stdout == f"[({one(company, 'SELECT count(*) FROM dim_channel')},)] [(1,)]\n"
+
+
+@pytest.mark.parametrize("sql", ["execute('SELECT 1')", "sql('SELECT 1')"])
+def test_a_progress_bar_is_noticed(sql):
+    noisy = run_quietly(f"duckdb.connect().{sql}")
+    assert (noisy.returncode, noisy.stderr) == (1, "The progress bar is on during: SELECT 1\n")
 
 
 class Stopped(Exception):
