@@ -51,7 +51,8 @@ from semantic.query.query import (
     Top,
 )
 from semantic.sql.dialects import find_dialect
-from tests.shop import SHOP, TODAY, ShopWorkspace, breakdowns, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP, TODAY, ShopWorkspace, breakdowns, open_shop
 from tests.test_cases import ANSWERED, differences, ordered, query_from_data, same
 
 # Any question that can be written
@@ -177,7 +178,7 @@ def test_address_reads_back_as_the_same_question(query: Query) -> None:
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 
@@ -310,7 +311,7 @@ def test_hash_keeps_members_apart_and_shows_none(workspace: ShopWorkspace) -> No
 
 def test_hash_depends_on_its_key(tmp_path: Path, workspace: ShopWorkspace) -> None:
     """Without the key nobody can hash a list of addresses and compare."""
-    other = open_shop(build_shop(tmp_path / "shop.duckdb"))
+    other = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     try:
         other.settings = replace(other.settings, mask_key="another key")
         question = Query(metrics=("revenue",), by=(Breakdown("email"),))

@@ -20,13 +20,12 @@ from semantic.live import Live
 from semantic.query.data import query_to_data
 from semantic.query.query import Query, Value
 from semantic.replay import replay, told, verdict
-from semantic.store.database import Store, connect_store
 from semantic.store.keys import keys_of
-from semantic.store.migrate import upgrade
 from semantic.store.receipts import RECEIPTS
+from tests.copies import copy_shop, empty_store
 from tests.random_policies import GROUP, Chosen, change_hidden, choose, read_shop, visible_rows, write_model, write_shop
 from tests.semantic.test_at_random import said
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.shop import ShopWorkspace, open_shop
 from tests.test_hidden_rows import MEMBERS, questions, shown
 
 QUESTIONS = int(os.environ.get("SAMEPAGE_QUESTIONS", "200"))
@@ -40,7 +39,7 @@ AROUND = 4  # of them with all that is said around an answer: exports, passports
 def twins(folder: Path, chosen: Chosen, chance: random.Random) -> Iterator[tuple[ShopWorkspace, ShopWorkspace]]:
     """The shop, and one in which only rows that the person cannot see are others."""
     model = write_model(folder / "model", chosen)
-    one, other = build_shop(folder / "one.duckdb"), build_shop(folder / "other.duckdb")
+    one, other = copy_shop(folder / "one.duckdb"), copy_shop(folder / "other.duckdb")
     write_shop(other, change_hidden(read_shop(one), chosen, chance))
     opened = [_open(path, model) for path in (one, other)]
     try:
@@ -62,8 +61,7 @@ def _open(data: Path, model: Path) -> ShopWorkspace:
 def receipts(query: Query, one: ShopWorkspace, other: ShopWorkspace, folder: Path) -> tuple[object, object]:
     """What the receipts of both shops hold, and what is told of that of the first where either shop is opened."""
     keys = keys_of("a secret of tests, long enough to sign with")
-    store = Store(connect_store(str(folder / "store.sqlite")))
-    upgrade(store)
+    store = empty_store(str(folder / "store.sqlite"))
     opened = [Live(workspace.settings, store, keys, workspace) for workspace in (one, other)]
     try:
         given = [live.workspace().ask(query, live.workspace().people[GROUP]).receipt for live in opened]
@@ -105,7 +103,7 @@ def test_what_is_hidden_changes_nothing(number: int, tmp_path: Path) -> None:
 
 def test_the_twins_differ_where_nobody_looks_and_only_there(tmp_path: Path) -> None:
     """What is compared is not the same shop twice: in most tables rows have changed, and no visible one has."""
-    base = read_shop(build_shop(tmp_path / "shop.duckdb"))
+    base = read_shop(copy_shop(tmp_path / "shop.duckdb"))
     hidden = 0
     for number in range(10):
         chance = random.Random(f"policy {number}")

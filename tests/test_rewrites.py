@@ -25,7 +25,8 @@ from semantic.run.proofs import Proofs, Proven
 from semantic.sql import legs, lower, special, union
 from semantic.sql.build_tree import or_any
 from semantic.sql.counted import Counted
-from tests.shop import TODAY, ShopWorkspace, breakdowns, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import TODAY, ShopWorkspace, breakdowns, open_shop
 from tests.test_cases import ANSWERED, Case, differences, name, ordered
 
 Switch = Callable[[pytest.MonkeyPatch], None]
@@ -81,7 +82,7 @@ LEAST_CASES = {"join_after_aggregating": 40, "aggregate_days_first": 20, "take_v
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb")
+    return copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb")
 
 
 @pytest.fixture
@@ -124,7 +125,7 @@ WITHOUT_ORPHANS = (
 
 def test_every_case_has_its_rows_where_keys_are_proven(tmp_path: Path) -> None:
     """Over the shop whose orders all have a channel, plain joins give what LEFT JOINs give."""
-    shop = open_shop(build_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS))
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS))
     known = Proofs(shop.model, shop.connector, shop.dialect).look(shop.connector.data_version(()) or "").known
     assert ("orders", "channel", "channels", "channel_key") in known.matches
     changed = 0

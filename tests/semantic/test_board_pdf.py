@@ -19,17 +19,18 @@ from semantic.display.format import writer
 from semantic.display.trust import Fact
 from semantic.pace import NoPace
 from semantic.policy.narrow import Visible
+from tests.copies import copy_shop
 from tests.semantic.made_results import CHANNEL, REVENUE, WEEKS, result, week
 from tests.semantic.shown_boards import CHANNELS, COURSE, GRID, LATE, ONE, board, tile, whole_board
 from tests.semantic.test_export import NASTY
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.shop import ShopWorkspace, open_shop
 
 ODD = ["日本語", "مرحبا", "\N{GRINNING FACE}", "İ ß é", "<b>x", "x" * 5_000, "", "\x00", "a\nb", "&amp;", "**", "- "]
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 

@@ -39,6 +39,7 @@ from semantic.query.query import (
     Top,
 )
 from semantic.result import Behind, Period, Result
+from tests.copies import copy_shop
 from tests.semantic.made_results import (
     BEFORE,
     CHANNEL,
@@ -50,7 +51,7 @@ from tests.semantic.made_results import (
     WEEKS,
     result,
 )
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.shop import ShopWorkspace, open_shop
 
 NASTY = [
     "=1+1", "+cmd|' /C calc'!A0", "@SUM(A1:A9)", "-2+3", "\t=1+1", "\r=1+1", "\n=1+1", "  =1+1", "＝1+1",
@@ -62,7 +63,7 @@ NASTY = [
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 
@@ -454,7 +455,7 @@ def test_a_hidden_metric_is_not_named_in_a_formula(shop: ShopWorkspace, steward:
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_file_changes_with_rows_that_are_hidden(kind: Any, shop: ShopWorkspace, tmp_path: Any) -> None:
     changed = open_shop(
-        build_shop(
+        copy_shop(
             tmp_path / "changed.duckdb",
             "UPDATE orders SET amount = amount * 3 + 1 WHERE customer_id IN ('u2', 'u3', 'u4') OR customer_id IS NULL",
             "DELETE FROM orders WHERE order_id IN ('o04', 'o07')",

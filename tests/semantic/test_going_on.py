@@ -19,7 +19,8 @@ from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Nam
 from semantic.query.resolve import BUCKET, Asked, resolve
 from semantic.repairs import does_compile
 from semantic.result import Result
-from tests.shop import TODAY, ShopWorkspace, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import TODAY, ShopWorkspace, open_shop
 
 MARCH = "2026-03-01..2026-03-31"
 SEARCH = Condition("channel", Operator.IN, ("Search",))
@@ -27,7 +28,7 @@ SEARCH = Condition("channel", Operator.IN, ("Search",))
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 
@@ -415,7 +416,7 @@ def test_a_row_by_week_and_by_quarter_is_of_the_days_in_both(ask: Callable[..., 
 def test_the_last_day_there_is_cannot_be_picked(tmp_path: Path) -> None:
     """What stands for no end is no day to zoom into: nothing is offered, and nothing fails."""
     last = "UPDATE orders SET order_day = '9999-12-31', ordered_at = '9999-12-31 10:00:00+00' WHERE order_id = 'o01'"
-    shop = open_shop(build_shop(tmp_path / "shop.duckdb", last))
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", last))
     for grain in ("day", "week", "month", "year"):
         answer = Answer(shop, m="revenue", by=f"date:{grain}")
         days = answer.result.table.column(f"date_{grain}").to_pylist()

@@ -22,10 +22,10 @@ from semantic.store.audit_entries import (
     read_kinds,
 )
 from semantic.store.audit_retention import expire
-from semantic.store.database import Store, connect_store
+from semantic.store.database import Store
 from semantic.store.keys import Keys
-from semantic.store.migrate import upgrade
 from semantic.store.people import PEOPLE, erase_person
+from tests.copies import empty_store
 from tests.store.clock import Clock
 
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations")
@@ -192,8 +192,7 @@ def test_whether_one_entry_is_chained(store: Store, keys: Keys, clock: Clock) ->
     [("at", "'yesterday'"), ("sealed", "'text'"), ("said", "'no json'"), ("said", "'[1]'"), ("subject", "''")],
 )
 def test_a_damaged_row_is_shown_as_damaged(tmp_path: Path, keys: Keys, column: str, value: str) -> None:
-    store = Store(connect_store(str(tmp_path / "store.sqlite")))
-    upgrade(store)
+    store = empty_store(str(tmp_path / "store.sqlite"))
     for _ in range(2):
         _record(store, keys, "question.asked")
     with store.write(recorded=False) as transaction:
