@@ -20,6 +20,7 @@ from semantic.query.resolve import BUCKET, Asked, resolve
 from semantic.repairs import does_compile
 from semantic.result import Result
 from tests.copies import copy_shop
+from tests.proof import part, part_of
 from tests.shop import TODAY, ShopWorkspace, open_shop
 
 MARCH = "2026-03-01..2026-03-31"
@@ -372,11 +373,11 @@ ASKED = [*(("steward", one) for one in QUESTIONS), ("dora", QUESTIONS[0]), ("fin
 def test_a_picked_number_keeps_its_value(
     workspace: ShopWorkspace, person: str, params: dict[str, str | list[str]]
 ) -> None:
-    """For cells of every kind: what is kept, zoomed into or broken down has the same number as its total."""
+    """What is kept, zoomed into or broken down has the same number as its total: some rows, some ways down of each."""
     answer = Answer(workspace, person, **params)
     went_on = 0
     rows = answer.result.rows()
-    for place in range(0, len(rows), 1 + len(rows) // 9):
+    for place in range(0, len(rows), 1 + len(rows) // part(9, one_in=3)):
         row, picked = rows[place], answer.pick(place)
         kept = answer.keep(place)
         days = Between(picked.days[0], date.fromordinal(picked.days[1].toordinal() - 1)) if picked.days else None
@@ -384,7 +385,7 @@ def test_a_picked_number_keeps_its_value(
             went_on += 1
             of_days = replace(kept, by=(), top=None, totals=(), time=days or kept.time)
             _same(answer, of_days, row)
-        for query in answer.downs(place).values():
+        for query in part_of(list(answer.downs(place).values()), one_in=3):
             assert query is not None
             went_on += 1
             _same(answer, query, row)
