@@ -11,9 +11,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import yaml
 
 from tests.shop import SHOP
@@ -199,23 +201,29 @@ def write_shop(path: Path, shop: Shop) -> None:
     """The tables anew, in the file of a shop."""
     with duckdb.connect(path) as connection:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("BEGIN")
         for table, rows in shop.items():
+            schema = connection.sql(f"SELECT * FROM {table} LIMIT 0").to_arrow_table().schema
             connection.execute(f"DELETE FROM {table}")
-            if rows:
-                places = ", ".join("?" for _ in rows[0])
-                connection.executemany(f"INSERT INTO {table} VALUES ({places})", [list(one.values()) for one in rows])
+            connection.register("changed", pa.Table.from_pylist(rows, schema=schema))
+            connection.execute(f"INSERT INTO {table} SELECT * FROM changed")
+        connection.execute("COMMIT")
 
 
 def visible_rows(shop: Shop, chosen: Chosen) -> dict[str, set[int]]:
     """The places of the rows that the person may see something of, by table."""
-    found = {
-        table: {
-            place
-            for place, row in enumerate(rows)
-            if any(_is_visible(row, table, dataset, shop, chosen) for dataset in DATASETS.get(table, (table,)))
-        }
-        for table, rows in shop.items()
-    }
+    members = {(there, key): _by_key(shop[there], key) for _, there, _, key in _pointers()}
+    found = {table: set[int]() for table in shop}
+    for table, rows in shop.items():
+        for dataset in DATASETS.get(table, (table,)):
+            reaching = _rules_reaching(table, dataset, chosen)
+            if not reaching and dataset not in chosen.whole:
+                continue
+            found[table] |= {
+                place
+                for place, row in enumerate(rows)
+                if all(_holds(row, table, one, members, chosen) for one in reaching)
+            }
     reached = True
     while reached:
         reached = False
@@ -233,27 +241,36 @@ def _pointers() -> Iterator[tuple[str, str, str, str]]:
             yield table, there, here, key
 
 
-def _is_visible(row: Row, table: str, dataset: str, shop: Shop, chosen: Chosen) -> bool:
+Members = Mapping[tuple[str, str], Mapping[object, list[Row]]]
+"""The rows of each table that others point at, by the values of the key they are pointed at with."""
+
+
+def _by_key(rows: list[Row], key: str) -> dict[object, list[Row]]:
+    found: dict[object, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[key], []).append(row)
+    return found
+
+
+def _rules_reaching(table: str, dataset: str, chosen: Chosen) -> list[Rule]:
     # A rule on a dataset is none on another dataset over the same table, unless what it points at is ruled too.
     bound = [one for one in chosen.rules if dataset == table or one.dataset != table]
-    reaching = [] if dataset in REACHES_NOTHING else [one for one in bound if _reaches(table, one)]
-    if not reaching and dataset not in chosen.whole:
-        return False
-    return all(_holds(row, table, one, shop, chosen) for one in reaching)
+    return [] if dataset in REACHES_NOTHING else [one for one in bound if _reaches(table, one.dataset)]
 
 
-def _reaches(table: str, rule: Rule) -> bool:
-    return table == rule.dataset or any(_reaches(there, rule) for there, _, _ in POINTS_AT[table])
+@cache
+def _reaches(table: str, dataset: str) -> bool:
+    return table == dataset or any(_reaches(there, dataset) for there, _, _ in POINTS_AT[table])
 
 
-def _holds(row: Row, table: str, rule: Rule, shop: Shop, chosen: Chosen) -> bool:
+def _holds(row: Row, table: str, rule: Rule, members: Members, chosen: Chosen) -> bool:
     """Whether the rule holds for what this row belongs to."""
     if table == rule.dataset:
         return rule.holds(row, chosen.attributes)
     for there, here, key in POINTS_AT[table]:
-        if _reaches(there, rule) and (not rule.by or there != rule.dataset or here == rule.by):
-            found = [one for one in shop[there] if row[here] is not None and one[key] == row[here]]
-            return any(_holds(one, there, rule, shop, chosen) for one in found) if found else rule.unmatched
+        if _reaches(there, rule.dataset) and (not rule.by or there != rule.dataset or here == rule.by):
+            found = [] if row[here] is None else members[there, key].get(row[here], [])
+            return any(_holds(one, there, rule, members, chosen) for one in found) if found else rule.unmatched
     raise AssertionError(f"{table} does not reach {rule.dataset}")
 
 

@@ -13,8 +13,9 @@ import pytest
 from semantic.model.load import load_model
 from semantic.query.data import query_from_data
 from semantic.result import Result
+from tests.copies import copy_shop
 from tests.engines import ENGINES
-from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
+from tests.shop import SHOP, ShopWorkspace, open_shop
 from tests.test_cases import differences, ordered
 
 
@@ -150,7 +151,7 @@ def workspace(engine_name: str, tmp_path_factory: pytest.TempPathFactory) -> Ite
 
 @pytest.fixture(scope="module")
 def by_hand(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(build_shop(tmp_path_factory.mktemp("by_hand") / "shop.duckdb"), read_only=True) as connection:
+    with duckdb.connect(copy_shop(tmp_path_factory.mktemp("by_hand") / "shop.duckdb"), read_only=True) as connection:
         yield connection
 
 

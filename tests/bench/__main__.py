@@ -1,8 +1,8 @@
 """Every figure that has a limit, in one table: python -m tests.bench DATA [--quick].
 
-Compiling, execution beside SQL written by hand, a large model, the page, many sessions, and first answers over DATA,
-the demo company. `--quick` leaves out what takes minutes: execution is then over one million orders in place of ten,
-and of sessions there are ten.
+Compiling, execution beside SQL written by hand, a large model, files, the page, many sessions, and first answers over
+DATA, the demo company. `--quick` leaves out what takes minutes: execution is then over one million orders in place of
+ten, and of sessions there are ten.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import os
 
 import duckdb
 
-from tests.bench import answers, compiling, page, policies, scale, sessions, shapes
+from tests.bench import answers, compiling, exports, page, policies, scale, sessions, shapes
 from tests.bench.table import line
 
 
@@ -25,6 +25,7 @@ def main() -> None:
     compiling.main()
     shapes.print_means(1_000_000 if chosen.quick else 10_000_000)
     scale.main([])
+    exports.main()
     if not chosen.quick:
         policies.main()
     page.main([chosen.data])

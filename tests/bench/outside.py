@@ -1,7 +1,8 @@
 """What compiling the outside cases costs: SAMEPAGE_CONFORMANCE=FOLDER python -m tests.bench.outside [OTHERS.json].
 
-Compiles each of MetricFlow's own cases, imported as the tests do it, from the case to the SQL's text, and prints the
-processor milliseconds: median of some rounds for each case, over all cases geometric mean, median and most. OTHERS.json
+Imports every manifest, beside reading its files as YAML. Then compiles each of MetricFlow's own cases, imported as the
+tests do it, from the case to the SQL's text, and prints the processor milliseconds: median of some rounds for each
+case, over all cases geometric mean, median and most. OTHERS.json
 has the same of another layer, `{case id: milliseconds}`; then ours is divided by theirs, case by case. MetricFlow's are
 had without dbt: its package `metricflow` alone, `MetricFlowEngine` over the parsed manifest and a client that has
 DuckDB's renderer and runs nothing, and the time of `explain(request).sql_statement`.
@@ -16,8 +17,11 @@ import sys
 import time
 from pathlib import Path
 
+import yaml
+
+from tests.bench.table import cpu_ms
 from tests.conformance import adapter
-from tests.conformance.bundle import VARIABLE, cases, folder, open_tables
+from tests.conformance.bundle import VARIABLE, cases, folder, manifests, open_tables
 
 ROUNDS, WARM_UP = 15, 2
 
@@ -27,6 +31,7 @@ def main() -> None:
     if place is None:
         raise SystemExit(f"Name the folder of the outside cases in {VARIABLE}.")
     others = json.loads(Path(sys.argv[1]).read_text(encoding="utf-8")) if len(sys.argv) > 1 else {}
+    print_loading(place)
     taken = measured(place)
     print_row(f"{len(taken)} cases", list(taken.values()))
     both = [name for name in taken if others.get(name)]
@@ -35,12 +40,22 @@ def main() -> None:
         print_row("ours / theirs", [taken[name] / others[name] for name in both])
 
 
+def print_loading(place: Path) -> None:
+    """Importing every manifest, beside reading its files as YAML."""
+    connection = open_tables(place)
+    folders = manifests(place)
+    texts = [path.read_text() for folder in folders for path in sorted(folder.rglob("*.y*ml"))]
+    imported = cpu_ms(lambda: [adapter.load(str(one), connection) for one in folders], 3)
+    parsed = cpu_ms(lambda: [list(yaml.safe_load_all(text)) for text in texts], 3)
+    print(f"{len(folders)} manifests import in {imported:.0f} ms, {imported / parsed:.1f} of PyYAML reading them")
+
+
 def measured(place: Path) -> dict[str, float]:
     """Processor milliseconds of compiling each case that we can say."""
     connection = open_tables(place)
     asked = cases(place)
-    manifests = {case["manifest"] for case in asked}
-    layers = {name: adapter.load(str(place / "manifests" / name), connection) for name in manifests}
+    names = {case["manifest"] for case in asked}
+    layers = {name: adapter.load(str(place / "manifests" / name), connection) for name in names}
     found: dict[str, float] = {}
     for case in asked:
         layer, times = layers[case["manifest"]], list[float]()

@@ -29,7 +29,8 @@ from semantic.query.query import (
     Query,
     Top,
 )
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import ShopWorkspace, open_shop
 
 MARCH = Between(date(2026, 3, 1), date(2026, 3, 31))
 SEARCH = Chosen("channel", ("Search",))
@@ -38,7 +39,7 @@ GERMANY = Chosen("country", ("Germany",), via="billing")
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    workspace = open_shop(build_shop(tmp_path_factory.mktemp("boards") / "shop.duckdb"))
+    workspace = open_shop(copy_shop(tmp_path_factory.mktemp("boards") / "shop.duckdb"))
     yield workspace
     workspace.close()
 

@@ -18,11 +18,11 @@ from semantic.policy.actor import Actor
 from semantic.query.query import Between, Breakdown, Condition, Last, Operator, Query
 from semantic.store.board_states import keep_state
 from semantic.store.board_versions import keep_board_draft, publish_board
-from semantic.store.database import Store, connect_store
+from semantic.store.database import Store
 from semantic.store.keys import Keys, keys_of
-from semantic.store.migrate import upgrade
 from semantic.store.spaces import list_spaces, make_space
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.copies import copy_shop, empty_store
+from tests.shop import ShopWorkspace, open_shop
 
 START = BoardState(period=Last(2, Granularity.MONTH))
 
@@ -40,15 +40,14 @@ TWO = _board(_tile("money", "revenue"), _tile("ads", "cost", by=(Breakdown("chan
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    workspace = open_shop(build_shop(tmp_path_factory.mktemp("boards") / "shop.duckdb"))
+    workspace = open_shop(copy_shop(tmp_path_factory.mktemp("boards") / "shop.duckdb"))
     yield workspace
     workspace.close()
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(connect_store(str(tmp_path / "store.sqlite")))
-    upgrade(opened)
+    opened = empty_store(str(tmp_path / "store.sqlite"))
     yield opened
     opened.close()
 

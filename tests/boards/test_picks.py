@@ -11,12 +11,13 @@ from semantic.boards.board import Chosen
 from semantic.boards.picks import picked, rows_picked
 from semantic.query.data import query_from_data
 from semantic.query.resolve import resolve
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import ShopWorkspace, open_shop
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 

@@ -17,7 +17,8 @@ from semantic.policy.actor import Actor
 from semantic.settings import Settings
 from semantic.workspace import Workspace
 from tests.companies import LARGE, own_company
-from tests.shop import build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import open_shop
 
 MODEL = Path(__file__).parents[2] / "semantic" / "marketing"
 PEOPLE = ("lena", "jonas", "claire", "ana")
@@ -81,7 +82,7 @@ def test_leaders_and_stewards_are_offered_all_of_them(workspace: Workspace) -> N
 
 
 def test_another_model_is_offered_none_of_them(tmp_path: Path) -> None:
-    shop = open_shop(build_shop(tmp_path / "shop.duckdb"))
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     for actor in (shop.people["steward"], Actor(id="nobody")):
         assert templates(shop.visible(actor), lambda query, actor=actor: shop.preflight(query, actor)) == ()
     shop.close()

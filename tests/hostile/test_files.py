@@ -33,10 +33,9 @@ from semantic.query.query import Breakdown, Condition, Operator, Query
 from semantic.result import Result
 from semantic.saved import search_saved
 from semantic.store.boards import find_board
-from semantic.store.database import Store, connect_store
+from semantic.store.database import Store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.links import read_link
-from semantic.store.migrate import upgrade
 from semantic.store.question_versions import Content
 from semantic.store.questions import (
     find_question,
@@ -51,6 +50,7 @@ from semantic.store.spaces import MINE, list_spaces, make_space, space_of
 from semantic.store.targets import find_target
 from semantic.store.versions import publish
 from semantic.workspace import Workspace
+from tests.copies import empty_store
 from tests.hostile.conftest import KEPT, MODEL, can_be_kept
 from tests.hostile.strings import CANARY, STRINGS, sample
 from tests.hostile.test_questions import SLOW, share
@@ -255,8 +255,7 @@ def test_the_name_of_a_file_is_a_name(answer: Result) -> None:
 
 
 def _store(folder: Path) -> tuple[Store, Keys]:
-    store = Store(connect_store(str(folder / "store.sqlite")))
-    upgrade(store)
+    store = empty_store(str(folder / "store.sqlite"))
     return store, keys_of("a secret of tests, long enough to sign with")
 
 

@@ -18,8 +18,8 @@ from semantic.sign_in_settings import RoleMapping, SignInSettings
 from semantic.sign_ins import SignedIn, SignIns
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import keys_of
-from semantic.store.migrate import upgrade
 from semantic.store.sign_ins import read_refresh
+from tests.copies import empty_store
 from tests.oidc.conftest import prove
 from tests.provider import TestProvider
 from tests.store import stores
@@ -73,8 +73,8 @@ def processes(tmp_path: Path, clock: Clock, provider: TestProvider) -> Iterator[
         contact="",
         providers=(provider.settings("full", mapping), provider.settings("lean", mapping)),
     )
-    opened = [Store(connect_store(str(tmp_path / "store.sqlite")), clock=clock) for _ in range(2)]
-    upgrade(opened[0])
+    address = str(tmp_path / "store.sqlite")
+    opened = [empty_store(address, clock=clock), Store(connect_store(address), clock=clock)]
     yield Process(opened[0], settings), Process(opened[1], settings)
     for store in opened:
         store.close()

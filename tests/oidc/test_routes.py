@@ -21,9 +21,8 @@ from semantic.renewal import Renewals
 from semantic.settings import Settings
 from semantic.sign_in_settings import RoleMapping, SignInSettings
 from semantic.sign_ins import SignIns
-from semantic.store.database import Store, connect_store
 from semantic.store.keys import keys_of
-from semantic.store.migrate import upgrade
+from tests.copies import empty_store
 from tests.oidc.conftest import APP
 from tests.provider import TestProvider, Visitor
 from tests.store import stores
@@ -39,8 +38,7 @@ def browser(tmp_path: Path, provider: TestProvider, monkeypatch: pytest.MonkeyPa
         contact="",
         providers=(provider.settings("full", RoleMapping(roles={"marketer": ("mk-marketing",)})),),
     )
-    store, keys = Store(connect_store(str(tmp_path / "store.sqlite"))), keys_of(stores.SECRET)
-    upgrade(store)
+    store, keys = empty_store(str(tmp_path / "store.sqlite")), keys_of(stores.SECRET)
     live = SimpleNamespace(store=store, keys=keys, sign_ins=SignIns(store, keys, providers={"full"}, people=dict))
     settings = Settings(data="", model=tmp_path, sign_in=company)
     clients = {"full": ProviderClient(provider.settings())}

@@ -34,7 +34,8 @@ from semantic.query.resolve import BUCKET, Asked, resolve
 from semantic.repairs import does_compile
 from semantic.result import Result
 from semantic.search import near, search
-from tests.shop import TODAY, ShopWorkspace, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import TODAY, ShopWorkspace, open_shop
 from tests.test_cell import passports
 from tests.test_hidden_rows import HIDDEN_FROM, MEMBERS, questions
 from tests.test_records import check_cell, told
@@ -64,7 +65,7 @@ UNSEEN: dict[str, tuple[str, ...]] = {
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 
@@ -237,7 +238,7 @@ def has(result: Result, query: Query, member: Breakdown, value: object) -> bool:
 
 @pytest.mark.parametrize("who", sorted(UNSEEN))
 def test_what_is_not_seen_changes_nothing_that_is_said(who: str, tmp_path: Path) -> None:
-    shops = [open_shop(build_shop(tmp_path / "a.duckdb")), open_shop(build_shop(tmp_path / "b.duckdb", *UNSEEN[who]))]
+    shops = [open_shop(copy_shop(tmp_path / "a.duckdb")), open_shop(copy_shop(tmp_path / "b.duckdb", *UNSEEN[who]))]
     answered = 0
     for number, query in enumerate(questions(shops[0], f"unseen {who}")):
         values: list[Value] = [*random.Random(number).sample(MEMBERS, 2)]

@@ -19,15 +19,16 @@ from semantic.display.export import export
 from semantic.display.trust import Fact
 from semantic.pace import NoPace
 from semantic.policy.narrow import Visible
+from tests.copies import copy_shop
 from tests.semantic.made_results import CHANNEL, REVENUE, result
 from tests.semantic.shown_boards import CERTIFIED, CHANNELS, COURSE, GRID, LATE, ONE, board, tile, whole_board
 from tests.semantic.test_export import NASTY
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.shop import ShopWorkspace, open_shop
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 

@@ -18,7 +18,8 @@ from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.data import query_from_data, query_to_data
 from semantic.query.query import Breakdown, Query
 from semantic.workspace import Workspace
-from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP, ShopWorkspace, open_shop
 
 MODEL = """
 datasets:
@@ -91,7 +92,7 @@ def test_parts_are_read_in_words() -> None:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return open_shop(build_shop(Path(tmp_path_factory.mktemp("shop")) / "shop.duckdb"))
+    return open_shop(copy_shop(Path(tmp_path_factory.mktemp("shop")) / "shop.duckdb"))
 
 
 def test_a_question_offers_what_its_dates_have(shop: Workspace) -> None:
@@ -120,7 +121,7 @@ def with_days(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspac
     for file, text in read_folder(SHOP).items():
         changed = text.replace("  name: Shop\n", "  name: Shop\n  spine: retail_days.retail_day\n")
         (folder / Path(file).name).write_text(changed, encoding="utf-8")
-    settings = replace(open_shop(build_shop(folder / "shop.duckdb")).settings, model=folder)
+    settings = replace(open_shop(copy_shop(folder / "shop.duckdb")).settings, model=folder)
     opened = ShopWorkspace.open(settings)
     assert isinstance(opened, ShopWorkspace)
     yield opened

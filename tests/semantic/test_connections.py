@@ -22,7 +22,8 @@ from semantic.policy.narrow import Visible
 from semantic.settings import Settings, load_settings
 from semantic.sign_in_settings import Provider, SignInSettings
 from tests import engines
-from tests.shop import SHOP, build_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP
 
 KEY = "a key of tests that is long enough for it"
 
@@ -43,7 +44,7 @@ def steward(live: Live) -> Visible:
 def shop_on(engine_name: str, folder: Path, *changes: str) -> Iterator[str]:
     """The address of the shop on an engine, with statements run on it that its owner would run."""
     if engine_name == "duckdb":
-        yield str(build_shop(folder / f"{uuid4().hex}.duckdb", *changes))
+        yield str(copy_shop(folder / f"{uuid4().hex}.duckdb", *changes))
         return
     found = engines.ENGINES[engine_name].shop(folder)
     url = next(found)
@@ -168,7 +169,7 @@ def test_a_store_answers_or_says_that_it_does_not(tmp_path: Path) -> None:
 
 
 def test_a_store_of_the_demo_is_said_to_be_one_where_a_company_signs_in(tmp_path: Path) -> None:
-    data = str(build_shop(tmp_path / "shop.duckdb"))
+    data = str(copy_shop(tmp_path / "shop.duckdb"))
     settings = Settings(data=data, model=SHOP, store=str(tmp_path / "store.sqlite"), audit_key=KEY)
     company = replace(settings, sign_in=SignInSettings(
         address="https://samepage.example.com", hours=12, renew_minutes=15, contact="",
@@ -199,6 +200,6 @@ def test_a_store_of_the_demo_is_said_to_be_one_where_a_company_signs_in(tmp_path
 
 
 def test_engines_and_sizes_are_written_as_people_write_them(tmp_path: Path) -> None:
-    with opened(tmp_path, str(build_shop(tmp_path / "shop.duckdb"))) as live:
+    with opened(tmp_path, str(copy_shop(tmp_path / "shop.duckdb"))) as live:
         assert dict(data_connection(live).limits)["Disk when memory is short"] == "20 GB"
         assert look_at_data(live, steward(live)).version == f"DuckDB {duckdb.__version__}"

@@ -31,8 +31,9 @@ from semantic.result import describe_columns
 from semantic.settings import Settings
 from semantic.sql.dialects import DIALECTS, DUCKDB
 from semantic.workspace import Workspace
+from tests.copies import copy_shop
 from tests.semantic.fair_books import BOOKS, CLERK, KEEPER, STEWARD, TABLES, answer
-from tests.shop import TODAY, ShopWorkspace, build_shop, open_shop
+from tests.shop import TODAY, ShopWorkspace, open_shop
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def books() -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 
@@ -404,7 +405,7 @@ def test_a_comparison_and_the_period_are_at_one_days_rates(shop: ShopWorkspace) 
 
 
 def test_new_rates_are_another_answer(tmp_path: Path) -> None:
-    path = build_shop(tmp_path / "shop.duckdb")
+    path = copy_shop(tmp_path / "shop.duckdb")
     query = query_from_data({"metrics": ["fair_paid"], "time": {"from": "2026-04-01", "to": "2026-04-01"}})
     opened = open_shop(path)
     assert opened.ask(query, opened.people["steward"]).table.column("fair_paid")[0].as_py() == 170

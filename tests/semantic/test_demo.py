@@ -16,6 +16,7 @@ from semantic.demo.command import run
 from semantic.demo.company import sessions_per_order
 from semantic.demo.planted import black_friday, planted
 from semantic.demo.tables import TABLES
+from tests.companies import SMALL, shared_company
 from tests.quiet import run_quietly
 from tests.semantic.conftest import ORDERS, UNTIL
 
@@ -393,14 +394,17 @@ with read_company(Path(sys.argv[1])) as company:
 """
 
 
-def test_another_process_writes_the_same_bytes_and_another_seed_others(tmp_path):
-    words = ["--orders", "3000", "--until", "2026-06-30"]
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return shared_company(tmp_path_factory)
+
+
+@pytest.mark.server
+def test_another_process_writes_the_same_bytes(tmp_path, small):
+    words = ["--orders", str(SMALL), "--until", str(UNTIL)]
     there = run_quietly(RUN, *words, "--out", str(tmp_path / "there"))
     assert (there.returncode, there.stdout.strip()) == (0, str(tmp_path / "there" / "company.duckdb")), there.stderr
-    build_company(tmp_path / "here", orders=3000, until=UNTIL)
-    build_company(tmp_path / "other", orders=3000, until=UNTIL, seed=8)
-    assert digest(tmp_path / "there") == digest(tmp_path / "here")
-    assert digest(tmp_path / "here") != digest(tmp_path / "other")
+    assert digest(tmp_path / "there") == digest(small)
 
 
 def test_a_company_is_read_without_a_word(company, folder):
@@ -419,7 +423,8 @@ class Stopped(Exception):
     """The build is stopped from outside."""
 
 
-@pytest.mark.parametrize("step", ["Customers", "Orders", "Parquet: fct_order"])
+@pytest.mark.long
+@pytest.mark.parametrize("step", ["Customers", pytest.param("Orders", marks=pytest.mark.proof), "Parquet: fct_order"])
 def test_an_interrupted_build_leaves_the_old_files_whole_and_nothing_else(tmp_path, step):
     (tmp_path / "parquet").mkdir()
     old = {tmp_path / "company.duckdb": b"old", tmp_path / "parquet" / "fct_order.parquet": b"older"}
@@ -431,19 +436,22 @@ def test_an_interrupted_build_leaves_the_old_files_whole_and_nothing_else(tmp_pa
             raise Stopped
 
     with pytest.raises(Stopped):
-        build_company(tmp_path, orders=500, until=UNTIL, progress=stop)
+        build_company(tmp_path, orders=1, until=UNTIL, progress=stop)
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == old
     assert sorted(path.name for path in tmp_path.iterdir()) == ["company.duckdb", "parquet"]
 
 
-def test_what_a_killed_build_left_is_cleared_away(tmp_path):
+@pytest.mark.long
+def test_what_a_killed_build_left_is_cleared_away_and_another_seed_gives_other_rows(tmp_path, small):
     (tmp_path / ".building").mkdir()
     for name in ("company.duckdb", "staging.duckdb", "staging.duckdb.wal"):
         (tmp_path / ".building" / name).write_bytes(b"half")
-    build_company(tmp_path, orders=1, until=UNTIL)
+    build_company(tmp_path, orders=SMALL, until=UNTIL, seed=8)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["company.duckdb", "parquet"]
+    assert digest(tmp_path) != digest(small)
 
 
+@pytest.mark.server
 def test_two_builds_into_one_folder_are_refused(tmp_path, capsys):
     (tmp_path / ".building").mkdir()
     hold = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('held', flush=True); sys.stdin.read()"

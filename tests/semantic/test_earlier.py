@@ -18,12 +18,11 @@ from semantic.recorder import Recorder
 from semantic.result import Result
 from semantic.run.earlier import EarlierAnswer, EarlierAnswers
 from semantic.run.model_cache import open_files
-from semantic.store.database import Store, connect_store
 from semantic.store.keys import keys_of
-from semantic.store.migrate import upgrade
 from semantic.store.receipts import read_stored_receipt
+from tests.copies import copy_shop, empty_store
 from tests.semantic.made_results import REVENUE, result
-from tests.shop import SHOP, TODAY, ShopWorkspace, build_shop, open_shop
+from tests.shop import SHOP, TODAY, ShopWorkspace, open_shop
 
 KEYS = keys_of("a secret of tests, long enough to sign with")
 ORDER = "'o14', 'u1', 'c1', 'DE', 'DE', 'mobile', '2026-04-10 10:00:00+00', '2026-04-10', 7, false"
@@ -40,7 +39,7 @@ BY_CHANNEL = question(metrics=["revenue"], by=["channel"])
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     yield opened
     opened.close()
 
@@ -51,7 +50,7 @@ def publish(tmp_path: Path) -> Callable[[], None]:
 
     def put() -> None:
         os.replace(
-            build_shop(tmp_path / "next.duckdb", f"INSERT INTO orders VALUES ({ORDER})"), tmp_path / "shop.duckdb"
+            copy_shop(tmp_path / "next.duckdb", f"INSERT INTO orders VALUES ({ORDER})"), tmp_path / "shop.duckdb"
         )
 
     return put
@@ -162,8 +161,7 @@ def test_another_version_of_the_model_has_its_own(shop) -> None:
 
 
 def test_what_was_shown_is_recorded_as_of_its_own_day_and_data(shop, publish, tmp_path) -> None:
-    store = Store(connect_store(str(tmp_path / "store.sqlite")))
-    upgrade(store)
+    store = empty_store(str(tmp_path / "store.sqlite"))
     shop.recorder = Recorder(store, KEYS)
     steward, dora = shop.people["steward"], shop.people["dora"]
     shop.day = date(2026, 4, 18)

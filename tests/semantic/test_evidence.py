@@ -22,8 +22,9 @@ from semantic.query.data import query_from_data
 from semantic.result import Behind, Result
 from semantic.settings import MARKETING_MODEL
 from semantic.sql.dialects import DUCKDB
+from tests.copies import copy_shop
 from tests.semantic.made_results import CHANNEL, MONTHS, ROAS, result
-from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
+from tests.shop import SHOP, ShopWorkspace, open_shop
 
 RATE = replace(ROAS, name="rate", label="Rate", format=NumberFormat.SHARE)
 
@@ -173,7 +174,7 @@ def test_totals_other_and_periods_are_not_ranked() -> None:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> ShopWorkspace:
-    return open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    return open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
 
 
 def test_who_may_not_see_the_denominator_is_not_told_it(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -184,7 +185,7 @@ def test_who_may_not_see_the_denominator_is_not_told_it(tmp_path_factory: pytest
     folder = tmp_path_factory.mktemp("model")
     for name, text in changed.items():
         (folder / Path(name).name).write_text(text, encoding="utf-8")
-    data = build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb")
+    data = copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb")
     workspace = ShopWorkspace.open(replace(open_shop(data).settings, model=folder))
     asked = query_from_data({"metrics": ["aov", "mean_order", "ctr"], "by": ["channel"]})
     hidden, shown = (workspace.ask(asked, workspace.people[one]) for one in ("noa", "steward"))

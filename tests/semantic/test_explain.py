@@ -22,14 +22,15 @@ from semantic.settings import MARKETING_MODEL
 from semantic.sql.dialects import find_dialect
 from semantic.two_views import pair_rows, view_of
 from semantic.workspace import Workspace
-from tests.shop import SHOP, TODAY, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP, TODAY, open_shop
 
 DUCKDB = find_dialect("duckdb")
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 

@@ -32,8 +32,9 @@ from semantic.query.query import Between, Query
 from semantic.result import Result
 from semantic.search import search
 from semantic.sql.dialects import find_dialect
+from tests.copies import copy_shop
 from tests.kinds import build_kinds, open_kinds
-from tests.shop import SHOP, TODAY, ShopWorkspace, build_shop, open_shop
+from tests.shop import SHOP, TODAY, ShopWorkspace, open_shop
 
 WEEK, MONTH = {"dim": "date", "grain": "week"}, {"dim": "date", "grain": "month"}
 SEVEN_WEEKS = {"from": "2026-03-02", "to": "2026-04-19"}
@@ -422,7 +423,7 @@ def test_side_by_side_says_how_two_kinds_differ(workspace: ShopWorkspace) -> Non
 
 def test_a_window_ends_on_the_same_day_whatever_rows_a_filter_leaves(tmp_path: Path) -> None:
     """Of a period without an end the last day that is over counts, not the last that some channel has orders on."""
-    data = build_shop(tmp_path / "shop.duckdb")
+    data = copy_shop(tmp_path / "shop.duckdb")
     shop = open_shop(data)
     steward = shop.people["steward"]
     wide = {"metrics": ["revenue_28d"], "time": {"from": "2026-03-01"}}
@@ -500,7 +501,7 @@ def test_the_first_day_of_no_first_day_is_not_guessed() -> None:
 
 def test_what_is_taken_from_months_before_is_split_by_month_where_weeks_do_not_line_up(tmp_path: Path) -> None:
     """People of March and April 2025 stand beside the months of 2026: 2,048 on the 31st, then 1,024 + 1 + 2 + 4 + 8."""
-    shop = open_shop(build_shop(tmp_path / "shop.duckdb"))
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     steward = shop.people["steward"]
     by_week = {
         "metrics": ["people", "people_year_before"],
@@ -536,7 +537,7 @@ metrics:
     )
     for file, text in read_folder(SHOP).items():
         (folder / Path(file).name).write_text(text, encoding="utf-8")
-    data = build_shop(tmp_path / "shop.duckdb")
+    data = copy_shop(tmp_path / "shop.duckdb")
     plain = open_shop(data)
     plain.close()
     shop = ShopWorkspace.open(replace(plain.settings, model=folder))

@@ -10,12 +10,13 @@ import pytest
 from semantic.errors import TooExpensive
 from semantic.model.definitions import Granularity
 from semantic.query.query import Between, Breakdown, Last, Query
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import ShopWorkspace, open_shop
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("limits") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("limits") / "shop.duckdb"))
     yield opened
     opened.close()
 

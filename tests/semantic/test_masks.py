@@ -22,6 +22,7 @@ from semantic.query.data import query_from_data
 from semantic.query.query import Query
 from semantic.settings import Settings
 from semantic.workspace import Workspace
+from tests.proof import part, part_of
 
 READER = Actor(id="reader", roles=frozenset({"viewer"}))
 
@@ -115,11 +116,14 @@ def opened(folder: Path, model: str, secrets: Sequence[str], kind: str) -> Works
     return Workspace.open(Settings(data=str(folder / "d.duckdb"), model=folder / "model", mask_key="k"))
 
 
-@pytest.fixture(params=KINDS, ids=lambda one: one.title)
-def twins(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Masked, Workspace, Workspace]]:
+@pytest.fixture(scope="module", params=KINDS, ids=lambda one: one.title)
+def twins(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Masked, Workspace, Workspace]]:
     one: Masked = request.param
-    here = opened(tmp_path / "here", model_of(one), one.here, one.type)
-    there = opened(tmp_path / "there", model_of(one), one.there, one.type)
+    folder = tmp_path_factory.mktemp("twins")
+    here = opened(folder / "here", model_of(one), one.here, one.type)
+    there = opened(folder / "there", model_of(one), one.there, one.type)
     yield one, here, there
     here.close()
     there.close()
@@ -177,11 +181,11 @@ def told(workspace: Workspace, asked: dict[str, Any]) -> object:
 def test_nothing_tells_what_a_mask_takes_away(twins: tuple[Masked, Workspace, Workspace]) -> None:
     one, here, there = twins
     answered = 0
-    for asked in attacks(one):
+    for asked in part_of(list(attacks(one)), one_in=6):
         mine, theirs = told(here, asked), told(there, asked)
         assert mine == theirs, asked
         answered += isinstance(mine, tuple) and len(mine) == 3
-    assert answered > 30
+    assert answered > part(30, one_in=6)
 
 
 def test_lists_of_values_and_single_rows_tell_nothing(twins: tuple[Masked, Workspace, Workspace]) -> None:

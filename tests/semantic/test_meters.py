@@ -15,12 +15,13 @@ from semantic.live import Live
 from semantic.meters import Family, Meters, Sample, write_open_metrics
 from semantic.query.query import Query
 from semantic.settings import Settings
-from tests.shop import SHOP, build_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP
 
 
 @pytest.fixture
 def live(tmp_path: Path) -> Iterator[Live]:
-    data = build_shop(tmp_path / "shop.duckdb")
+    data = copy_shop(tmp_path / "shop.duckdb")
     key = "a key of tests that is long enough for it"
     settings = Settings(data=str(data), model=SHOP, store=str(tmp_path / "store.sqlite"), audit_key=key)
     opened = Live.open(settings, surface="shell")

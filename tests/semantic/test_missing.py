@@ -29,7 +29,8 @@ from semantic.query.query import (
 )
 from semantic.result import Result
 from semantic.workspace import Workspace
-from tests.shop import build_shop, open_shop, shop_sql
+from tests.copies import copy_shop
+from tests.shop import open_shop, shop_sql
 
 CHANNEL = Breakdown("channel")
 REVENUE = Query(metrics=("revenue",), by=(CHANNEL,))
@@ -42,7 +43,7 @@ Ask = Callable[[Query], Result]
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 
@@ -135,7 +136,7 @@ def test_no_value_is_a_member_too(ask: Ask) -> None:
 
 def test_rows_that_a_person_may_not_see_change_nothing_that_is_said(tmp_path: Path, workspace: Workspace) -> None:
     """Dora sees customers at home in Germany; Walk-in has one order, of somebody in France."""
-    without_it = open_shop(build_shop(tmp_path / "shop.duckdb", "delete from orders where channel_key = 'c5'"))
+    without_it = open_shop(copy_shop(tmp_path / "shop.duckdb", "delete from orders where channel_key = 'c5'"))
     try:
         for value in ("Walk-in", "Fax", "Mail", "Search"):
             for query in (REVENUE, replace(REVENUE, time=MARCH), replace(REVENUE, where=NOT_SEARCH)):

@@ -32,7 +32,8 @@ from semantic.settings import MARKETING_MODEL, Settings, SettingsError, load_set
 from semantic.sql.dialects import find_dialect
 from semantic.workspace import Workspace
 from tests.bench.big_model import big_model
-from tests.shop import SHOP, TODAY, build_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP, TODAY
 
 MODELS = ("shop", "kinds", "hops", "marketing", "big")
 PLACES = {
@@ -432,7 +433,7 @@ def test_the_setting_names_a_folder_or_none(tmp_path: Path) -> None:
 
 
 def test_a_workspace_answers_from_what_is_kept(tmp_path: Path, parsed: list[int]) -> None:
-    data = build_shop(tmp_path / "shop.duckdb")
+    data = copy_shop(tmp_path / "shop.duckdb")
     settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests", model_cache=tmp_path / "kept")
     totals: list[object] = []
     for _ in range(2):

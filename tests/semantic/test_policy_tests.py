@@ -16,12 +16,13 @@ from semantic.policy.people import people_of
 from semantic.policy_findings import PolicyFinding, run_policy_tests
 from semantic.settings import MARKETING_MODEL
 from semantic.workspace import Workspace
-from tests.shop import SHOP, TODAY, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP, TODAY, open_shop
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 
@@ -210,7 +211,7 @@ def test_check_fails_with_a_failing_test(tmp_path: Path, capsys: pytest.CaptureF
 def test_access_in_the_shell(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, says: str
 ) -> None:
-    data = build_shop(tmp_path / "shop.duckdb")
+    data = copy_shop(tmp_path / "shop.duckdb")
     where = [] if code == 2 else ["--model", str(SHOP), "--data", str(data)]
     assert main(["access", *arguments, *where]) == code
     said = capsys.readouterr()

@@ -14,7 +14,8 @@ import pytest
 from semantic.plan.known import NOTHING_KNOWN
 from semantic.query.data import query_from_data
 from semantic.run.proofs import Proofs, Proven
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import ShopWorkspace, open_shop
 
 CHANNEL = ("orders", "channel", "channels", "channel_key")
 WITHOUT_ORPHANS = "DELETE FROM orders WHERE channel_key IS NULL OR channel_key = 'c9'"
@@ -24,7 +25,7 @@ BY_CHANNEL = query_from_data({"metrics": ["revenue", "buyers"], "by": ["channel"
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    return build_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS)
+    return copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS)
 
 
 @pytest.fixture
@@ -45,14 +46,14 @@ def begin(shop: ShopWorkspace) -> None:
 
 
 def publish(data: Path, *changes: str) -> None:
-    os.replace(build_shop(data.with_name("next.duckdb"), WITHOUT_ORPHANS, *changes), data)
+    os.replace(copy_shop(data.with_name("next.duckdb"), WITHOUT_ORPHANS, *changes), data)
 
 
 def test_a_hop_is_proven_where_every_key_has_its_member(shop: ShopWorkspace, tmp_path: Path) -> None:
     found = look(shop).known.matches
     assert CHANNEL in found
     assert ("orders", "customer", "customers", "customer_id") not in found  # guests, and a customer nobody knows
-    whole = open_shop(build_shop(tmp_path / "whole.duckdb"))
+    whole = open_shop(copy_shop(tmp_path / "whole.duckdb"))
     assert CHANNEL not in look(whole).known.matches
     whole.close()
 
@@ -67,7 +68,7 @@ def test_a_hop_is_proven_where_every_key_has_its_member(shop: ShopWorkspace, tmp
     ids=["a missing key", "an unknown key", "a member that is gone"],
 )
 def test_one_row_is_enough_to_prove_nothing(change: str, tmp_path: Path) -> None:
-    shop = open_shop(build_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, change))
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, change))
     assert CHANNEL not in look(shop).known.matches
     shop.close()
 
@@ -132,7 +133,7 @@ def test_a_view_proves_nothing(viewed: str, tmp_path: Path) -> None:
     hidden = (
         f"ALTER TABLE {viewed} RENAME TO kept; CREATE VIEW {viewed} AS SELECT * FROM kept WHERE now() > '2020-01-01'"
     )
-    shop = open_shop(build_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, hidden))
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, hidden))
     found = look(shop).known.matches
     assert found
     assert CHANNEL not in found
@@ -182,7 +183,7 @@ def test_a_date_that_is_no_ordinary_one_stays_apart(date: str, tmp_path: Path) -
     """The year of infinity is missing: by a number its month would be that of rows without a date."""
     without_date = "INSERT INTO orders VALUES ('o98', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, NULL, 2, false)"
     odd = f"INSERT INTO orders VALUES ('o99', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, DATE '{date}', 7, false)"
-    shop = open_shop(build_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, without_date, odd))
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", WITHOUT_ORPHANS, without_date, odd))
     steward = shop.people["steward"]
     before = shop.ask(BY_CHANNEL_AND_MONTH, steward)
     begin(shop)
@@ -197,7 +198,7 @@ def test_a_date_that_is_no_ordinary_one_stays_apart(date: str, tmp_path: Path) -
 
 def test_months_are_numbers_where_every_date_is_ordinary_or_missing(tmp_path: Path) -> None:
     without_date = "INSERT INTO orders VALUES ('o98', 'u1', 'c1', 'DE', 'DE', 'mobile', NULL, NULL, 2, false)"
-    shop = open_shop(build_shop(tmp_path / "shop.duckdb", without_date))
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", without_date))
     before = shop.ask(BY_CHANNEL_AND_MONTH, shop.people["steward"])
     begin(shop)
     after = shop.ask(BY_CHANNEL_AND_MONTH, shop.people["steward"])
@@ -211,7 +212,7 @@ def test_months_are_numbers_where_every_date_is_ordinary_or_missing(tmp_path: Pa
 @pytest.mark.parametrize("rows", [3_000, 12_000])
 def test_groups_by_key_and_month_are_few_beside_many_rows(rows: int, tmp_path: Path) -> None:
     """Orders of March to October 2026 by channels: eight months, and a hundred rows for each group."""
-    shop = open_shop(build_shop(tmp_path / "shop.duckdb", MANY.format(rows)))
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb", MANY.format(rows)))
     steward = shop.people["steward"]
     before = shop.ask(BY_CHANNEL_AND_MONTH, steward)
     begin(shop)

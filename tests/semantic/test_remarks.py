@@ -16,10 +16,9 @@ from semantic.query.codec import query_from_params
 from semantic.remark_work import RemarkWork
 from semantic.remarks import Remark
 from semantic.result import Period
-from semantic.store.database import Store, connect_store
 from semantic.store.keys import keys_of
-from semantic.store.migrate import upgrade
 from semantic.store.remarks import read_remarks
+from tests.copies import empty_store
 from tests.semantic.paced import PacedWorkspace, open_paced
 
 DAYS = "m=revenue&by=day:day&t=2026-01-01..2026-01-10"
@@ -105,8 +104,7 @@ REVENUE = ("revenue",)
 
 @pytest.fixture
 def work(workspace: PacedWorkspace, tmp_path: Path) -> Iterator[As]:
-    store = Store(connect_store(str(tmp_path / "store.sqlite")))
-    upgrade(store)
+    store = empty_store(str(tmp_path / "store.sqlite"))
     keys = keys_of("a secret of tests, long enough to sign with")
 
     def written(period: Period) -> list[tuple[str, Remark]]:

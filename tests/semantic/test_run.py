@@ -20,6 +20,7 @@ from connectors.connector import Limits
 from semantic.errors import Cancelled, EngineFailed, TimedOut, TooManyRows, Unavailable
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.execute import Runner
+from tests.proof import part
 
 LIMITS = Limits()
 IDS = "SELECT sum(id) AS ids FROM orders"
@@ -75,8 +76,14 @@ def runner():
     runner.close()
 
 
-def wait_until(condition, seconds=5.0):
-    deadline = time.monotonic() + seconds
+STUCK = 60.0
+"""Seconds after which something is stuck, and not only slow."""
+ENDLESS = Limits(timeout_seconds=1_000)
+"""For SLOW where a test stops it: it neither ends nor times out before a waiting test has given up."""
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + STUCK
     while not condition():
         assert time.monotonic() < deadline, "it did not happen"
         time.sleep(0.002)
@@ -102,13 +109,14 @@ def test_a_hundred_viewers_cost_one_query(runner, engine):
 
 
 def test_no_moment_between_flight_and_cache_costs_a_second_query(runner, engine):
-    for round_ in range(200):
+    rounds = part(200, one_in=4)
+    for round_ in range(rounds):
         key = f"tile {round_}"
         first = runner.submit(key, engine, IDS, limits=LIMITS)
         while not first.done():
             runner.submit(key, engine, IDS, limits=LIMITS)
         assert runner.submit(key, engine, IDS, limits=LIMITS).result().to_pylist() == [{"ids": 10}]
-    assert len(engine.runs) == 200
+    assert len(engine.runs) == rounds
 
 
 def test_other_keys_fly_on_their_own(runner, engine):
@@ -154,18 +162,16 @@ def test_an_answer_from_newer_data_is_not_kept_under_the_old_version(runner, eng
 
 
 def test_the_run_stops_when_the_last_waiter_leaves_and_not_before(runner, engine):
-    first, second = (runner.submit("tile", engine, SLOW, limits=LIMITS) for _ in range(2))
+    first, second = (runner.submit("tile", engine, SLOW, limits=ENDLESS) for _ in range(2))
     wait_until(lambda: first.progress().state == "running" and engine.runs)
     first.leave()
     first.leave()  # a second goodbye of the same waiter does not count for another
-    time.sleep(0.1)
+    assert runner.submit("beside", engine, IDS, limits=LIMITS).result(STUCK).num_rows == 1
     assert second.progress().state == "running"
     second.leave()
-    started = time.monotonic()
     other = [runner.submit(str(n), engine, IDS, limits=LIMITS) for n in range(4)]
-    assert [ticket.result(5).num_rows for ticket in other] == [1] * 4
+    assert [ticket.result(STUCK).num_rows for ticket in other] == [1] * 4
     wait_until(lambda: not runner._under_way)
-    assert time.monotonic() - started < 2
     for ticket in (first, second):
         assert ticket.done()
         with pytest.raises(Cancelled):
@@ -174,13 +180,11 @@ def test_the_run_stops_when_the_last_waiter_leaves_and_not_before(runner, engine
 
 def test_a_dropped_ticket_is_one_that_left(engine):
     runner = Runner(workers=1)
-    ticket = runner.submit("tile", engine, SLOW, limits=LIMITS)
+    ticket = runner.submit("tile", engine, SLOW, limits=ENDLESS)
     wait_until(lambda: engine.runs)
     del ticket
     gc.collect()
-    started = time.monotonic()
-    assert runner.submit("other", engine, IDS, limits=LIMITS).result(10).num_rows == 1
-    assert time.monotonic() - started < 5
+    assert runner.submit("other", engine, IDS, limits=LIMITS).result(STUCK).num_rows == 1
     runner.close()
 
 
@@ -196,24 +200,22 @@ def test_a_new_waiter_after_a_cancelled_flight_starts_his_own(engine):
 
 def test_a_question_left_while_it_waits_in_line_never_runs(engine):
     runner = Runner(workers=1)
-    busy = runner.submit("busy", engine, SLOW, limits=LIMITS)
+    busy = runner.submit("busy", engine, SLOW, limits=ENDLESS)
     wait_until(lambda: engine.runs)
     waiting = runner.submit("waiting", engine, IDS, limits=LIMITS)
     assert waiting.progress().state == "queued"
     waiting.leave()
     busy.leave()
-    assert runner.submit("last", engine, IDS, limits=LIMITS).result(5).num_rows == 1
+    assert runner.submit("last", engine, IDS, limits=LIMITS).result(STUCK).num_rows == 1
     assert len(engine.runs) == 2
     runner.close()
 
 
 def test_closing_stops_everything(engine):
     runner = Runner(workers=1)
-    tickets = [runner.submit(key, engine, SLOW, limits=LIMITS) for key in ("one", None, "three")]
+    tickets = [runner.submit(key, engine, SLOW, limits=ENDLESS) for key in ("one", None, "three")]
     wait_until(lambda: engine.runs)
-    started = time.monotonic()
     runner.close()
-    assert time.monotonic() - started < 2
     for ticket in tickets:
         with pytest.raises(Cancelled):
             ticket.result(1)
@@ -267,7 +269,7 @@ def test_a_bug_of_ours_reaches_who_waits_as_itself(runner, engine):
 
 
 def test_waiting_may_end_before_the_answer(runner, engine):
-    ticket = runner.submit("tile", engine, SLOW, limits=LIMITS)
+    ticket = runner.submit("tile", engine, SLOW, limits=ENDLESS)
     with pytest.raises(TimeoutError):
         ticket.result(timeout=0.05)
     assert not ticket.done()
@@ -277,7 +279,7 @@ def test_waiting_may_end_before_the_answer(runner, engine):
 def test_progress_counts_the_seconds_of_each_state(engine):
     clock = itertools.count(100.0, 1.0)
     runner = Runner(workers=1, clock=lambda: next(clock))
-    busy = runner.submit("busy", engine, SLOW, limits=LIMITS)
+    busy = runner.submit("busy", engine, SLOW, limits=ENDLESS)
     wait_until(lambda: engine.runs)
     waiting = runner.submit("waiting", engine, IDS, limits=LIMITS)
     assert busy.progress().state == "running"

@@ -8,12 +8,13 @@ import re
 import pytest
 
 from semantic.__main__ import main
-from tests.shop import SHOP, build_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory) -> list[str]:
-    data = build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb")
+    data = copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb")
     return ["--model", str(SHOP), "--data", str(data)]
 
 

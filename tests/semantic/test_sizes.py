@@ -11,7 +11,8 @@ from semantic.query.data import query_from_data
 from semantic.run import sizes
 from semantic.run.sizes import Sizes
 from semantic.sql.dialects import DIALECTS
-from tests.shop import build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import open_shop
 
 TABLES = {"orders": ["orders"], "both": ["orders", "visits"]}
 
@@ -95,7 +96,7 @@ def test_an_engine_that_is_silent_is_waited_for_only_a_moment(monkeypatch: pytes
 
 
 def test_nothing_is_looked_up_for_who_has_row_rules(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    workspace = open_shop(build_shop(tmp_path / "shop.duckdb"))
+    workspace = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     asked: list[str] = []
     monkeypatch.setattr(workspace.connector, "estimate", lambda sql, params=(): asked.append(sql))
     question = query_from_data({"metrics": ["revenue"]})

@@ -19,7 +19,8 @@ from semantic.query.data import query_from_data
 from semantic.query.query import Breakdown, Query
 from semantic.settings import Settings
 from semantic.workspace import Workspace
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import ShopWorkspace, open_shop
 
 READER, STEWARD = (Actor(id=role, roles=frozenset({role})) for role in ("viewer", "steward"))
 LEAST = 3
@@ -166,7 +167,7 @@ def test_no_hidden_number_follows_from_the_shown_ones(seed: int, tmp_path: Path)
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    workspace = open_shop(build_shop(tmp_path_factory.mktemp("suppress") / "shop.duckdb"))
+    workspace = open_shop(copy_shop(tmp_path_factory.mktemp("suppress") / "shop.duckdb"))
     yield workspace
     workspace.close()
 

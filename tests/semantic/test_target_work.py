@@ -15,11 +15,10 @@ from semantic.model.definitions import Granularity
 from semantic.pace import Pace
 from semantic.policy.actor import Actor
 from semantic.query.query import Query, ToDate
-from semantic.store.database import Store, connect_store
 from semantic.store.keys import keys_of
-from semantic.store.migrate import upgrade
 from semantic.target_work import TargetWork
 from semantic.targets import Target
+from tests.copies import empty_store
 from tests.semantic.paced import PacedWorkspace, open_paced
 
 JANUARY = (date(2026, 1, 1), date(2026, 1, 31))
@@ -42,8 +41,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspa
 
 @pytest.fixture
 def work(workspace: PacedWorkspace, tmp_path: Path) -> Iterator[As]:
-    store = Store(connect_store(str(tmp_path / "store.sqlite")))
-    upgrade(store)
+    store = empty_store(str(tmp_path / "store.sqlite"))
     keys = keys_of("a secret of tests, long enough to sign with")
     yield lambda who: TargetWork(store, keys, workspace, workspace.people[who])
     store.close()

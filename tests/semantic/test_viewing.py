@@ -17,7 +17,8 @@ from semantic.policy.viewing import view_as, viewable, why_not
 from semantic.query.query import Breakdown, Query
 from semantic.store.audit import LOOKS, Act
 from semantic.workspace import Workspace
-from tests.shop import SHOP, TODAY, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP, TODAY, open_shop
 
 NOW = datetime(2026, 4, 20, 12, tzinfo=UTC)
 STEWARD = Actor(id="steward", name="Steward", roles=frozenset({"steward"}))
@@ -25,7 +26,7 @@ STEWARD = Actor(id="steward", name="Steward", roles=frozenset({"steward"}))
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 

@@ -19,13 +19,14 @@ from semantic.plan.reads import datasets_of
 from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
+from tests.copies import copy_shop
 from tests.kinds import build_kinds, open_kinds
-from tests.shop import SHOP, ShopWorkspace, build_shop, open_shop
+from tests.shop import SHOP, ShopWorkspace, open_shop
 
 
 @pytest.fixture(scope="module")
 def workspace(tmp_path_factory) -> ShopWorkspace:
-    return open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    return open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
 
 
 def question(**parts: object) -> Query:
@@ -141,7 +142,7 @@ def test_every_unavailable_dimension_has_a_reason_and_its_repairs_run(workspace)
 def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shop = open_shop(build_shop(tmp_path / "shop.duckdb"))
+    shop = open_shop(copy_shop(tmp_path / "shop.duckdb"))
     steward, here = shop.people["steward"], threading.Barrier(20)
     done: Counter[str] = Counter()
 

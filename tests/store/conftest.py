@@ -7,7 +7,7 @@ import pytest
 
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
-from semantic.store.migrate import upgrade
+from tests.copies import empty_store
 from tests.store import stores
 from tests.store.clock import Clock
 from tests.store.signing import Process
@@ -18,7 +18,7 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=stores.KINDS)
+@pytest.fixture(params=stores.kinds())
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     with stores.address(request.param, tmp_path) as found:
         yield found
@@ -26,8 +26,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def store(address: str, clock: Clock) -> Iterator[Store]:
-    opened = Store(connect_store(address), clock=clock)
-    upgrade(opened)
+    opened = empty_store(address, clock=clock)
     yield opened
     opened.close()
 

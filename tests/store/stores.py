@@ -8,10 +8,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+import pytest
 from psycopg import sql
 
 KINDS = ("sqlite", "postgresql")
 SECRET = "a secret of tests, long enough to sign with"
+
+
+def kinds() -> list[object]:
+    """Both, as parameters of a fixture; PostgreSQL is a server."""
+    return [pytest.param(kind, marks=[pytest.mark.server] if kind == "postgresql" else []) for kind in KINDS]
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from semantic.errors import InvalidQuery
 from semantic.policy.actor import Actor
 from semantic.store.audit import AUDIT, Act, mac_of, parse_sealed, record, sealed_entries
 from semantic.store.audit_verify import Head, Reason, Verified, note_head, parse_head, read_head, verify
-from semantic.store.database import Store, Transaction, connect_store
+from semantic.store.database import Store, Transaction
 from semantic.store.keys import Keys, keys_of
-from semantic.store.migrate import upgrade
 from semantic.store.people import PEOPLE, erase_person
+from tests.copies import empty_store
 from tests.store import stores
 
 ANA, JONAS = Actor(id="ana", name="Ana Ribeiro"), Actor(id="jonas", name="Jonas Falk")
@@ -34,8 +34,7 @@ def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     """A log of ten entries, one a minute from noon on. Tests undo what they do to it."""
     with stores.address(request.param, tmp_path_factory.mktemp("store")) as address:
         minutes = iter(range(60))
-        store = Store(connect_store(address), clock=lambda: datetime(2026, 9, 1, 12, next(minutes), tzinfo=UTC))
-        upgrade(store)
+        store = empty_store(address, clock=lambda: datetime(2026, 9, 1, 12, next(minutes), tzinfo=UTC))
         minutes = iter(range(60))
         for number, actor in enumerate(WRITERS, start=1):
             with store.write() as transaction:
@@ -286,8 +285,7 @@ def test_a_sealed_part_reads_in_no_other_place(log: Connection) -> None:
 )
 def test_what_sqlite_keeps_of_any_type_is_a_change(tmp_path: Path, column: str, value: str) -> None:
     """SQLite's columns take values of every type."""
-    store = Store(connect_store(str(tmp_path / "store.sqlite")))
-    upgrade(store)
+    store = empty_store(str(tmp_path / "store.sqlite"))
     for number in (1, 2, 3):
         with store.write() as transaction:
             record(transaction, _act(number, ANA), _keys())

@@ -13,7 +13,8 @@ from semantic.live import Live
 from semantic.policy.actor import OWNER
 from semantic.settings import load_settings
 from semantic.store.spaces import make_space
-from tests.shop import SHOP, build_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP
 
 WRITTEN = """\
 title: Shop
@@ -30,7 +31,7 @@ rows:
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The shop, with a store of the test's own, in demo mode."""
-    monkeypatch.setenv("SAMEPAGE_DATA", str(build_shop(tmp_path / "shop.duckdb")))
+    monkeypatch.setenv("SAMEPAGE_DATA", str(copy_shop(tmp_path / "shop.duckdb")))
     monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
     monkeypatch.setenv("SAMEPAGE_AUDIT_KEY_FILE", str(tmp_path / "audit.key"))
     monkeypatch.setenv("SAMEPAGE_MODEL", str(SHOP))

@@ -31,7 +31,8 @@ from semantic.query.query import Query
 from semantic.replay import replay, told
 from semantic.settings import Settings
 from semantic.store.versions import files_of
-from tests.shop import SHOP, build_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP
 from tests.store.stores import SECRET
 
 ANA = Actor(id="ana", name="Ana", roles=frozenset({"steward"}))
@@ -43,7 +44,7 @@ REVENUE, COST, UNITS = ((ObjectKind.METRIC, name) for name in ("revenue", "cost"
 @pytest.fixture
 def live(address: str, tmp_path: Path) -> Iterator[Live]:
     settings = Settings(
-        data=str(build_shop(tmp_path / "shop.duckdb")), model=SHOP, store=address, audit_key=SECRET,
+        data=str(copy_shop(tmp_path / "shop.duckdb")), model=SHOP, store=address, audit_key=SECRET,
         model_source="store", mask_key="a key of the tests",
     )  # fmt: skip
     opened = Live.open(settings)

@@ -1,14 +1,52 @@
 """A store is brought up to date and back without losing what both steps hold, on each database."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from semantic.errors import StoreFailed
 from semantic.store.database import Store, connect_store
 from semantic.store.migrate import downgrade, head, step, upgrade
 from semantic.store.tables import metadata
+from tests.copies import empty_store
+from tests.store import stores
+from tests.store.clock import Clock
+
+
+@pytest.fixture
+def store(address: str, clock: Clock) -> Iterator[Store]:
+    """A store that the migrations themselves have made; other files start from a copy of one."""
+    opened = Store(connect_store(address), clock=clock)
+    upgrade(opened)
+    yield opened
+    opened.close()
+
+
+def test_a_copy_has_the_same_tables_as_a_store_that_was_migrated(store: Store, tmp_path: Path) -> None:
+    with (
+        stores.address(store.kind, tmp_path / "copies") as first,
+        stores.address(store.kind, tmp_path / "more") as second,
+    ):
+        for address in (first, second):
+            copy = empty_store(address)
+            with store.read() as migrated, copy.read() as copied:
+                assert step(copied) == head()
+                assert _schema(copied) == _schema(migrated)
+            copy.close()
+
+
+def _schema(connection: Connection) -> list[object]:
+    """Every table with its columns, keys, constraints and indexes, as the database tells them."""
+    found = inspect(connection)
+    return [
+        (table, repr(found.get_columns(table)), found.get_pk_constraint(table), found.get_foreign_keys(table),
+         found.get_unique_constraints(table), found.get_check_constraints(table), found.get_indexes(table))
+        for table in sorted(found.get_table_names())
+    ]  # fmt: skip
 
 
 def test_the_steps_make_the_tables_that_the_code_reads(store: Store) -> None:

@@ -23,7 +23,8 @@ from semantic.store.keys import Keys
 from semantic.store.people import erase_person
 from semantic.store.receipts import read_stored_receipt
 from semantic.workspace import Workspace
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.copies import copy_shop
+from tests.shop import ShopWorkspace, open_shop
 
 REVENUE = query_from_json('{"metrics":["revenue"],"by":["channel"]}')
 COST = query_from_json('{"metrics":["cost"]}')
@@ -32,7 +33,7 @@ ZOE = query_from_json('{"metrics":["revenue"],"where":{"dim":"email","op":"in","
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    opened = open_shop(copy_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 
@@ -88,7 +89,7 @@ def test_other_rows_are_another_receipt(store: Store, keys: Keys, tmp_path: Path
     recorder = Recorder(store, keys)
     found: list[str] = []
     for place, change in (("a", "SELECT 1"), ("b", "UPDATE orders SET amount = 11 WHERE order_id = 'o01'")):
-        other = open_shop(build_shop(tmp_path / f"{place}.duckdb", change))
+        other = open_shop(copy_shop(tmp_path / f"{place}.duckdb", change))
         other.recorder = recorder
         found.append(other.ask(REVENUE, other.people["steward"]).receipt)
         other.close()

@@ -27,7 +27,8 @@ from semantic.store.audit import AUDIT
 from semantic.store.database import Store
 from semantic.store.keys import Keys
 from semantic.store.people import erase_person
-from tests.shop import SHOP, ShopWorkspace, build_shop
+from tests.copies import copy_shop
+from tests.shop import SHOP, ShopWorkspace
 
 REVENUE = query_from_json('{"metrics":["revenue"]}')
 BY_CHANNEL = query_from_json('{"metrics":["revenue"],"by":["channel"],"order":[{"by":"channel"}]}')
@@ -54,7 +55,7 @@ def shop(store: Store, keys: Keys, tmp_path: Path) -> Iterator[Open]:
     def open_shop(*model: tuple[str, str], data_changes: tuple[str, ...] = ()) -> Live:
         place = "".join(data_changes)
         if place not in data:
-            data[place] = build_shop(tmp_path / f"shop{len(data)}.duckdb", *data_changes)
+            data[place] = copy_shop(tmp_path / f"shop{len(data)}.duckdb", *data_changes)
         folder = tmp_path / f"model{len(opened)}"
         folder.mkdir()
         for file in SHOP.glob("*.yml"):

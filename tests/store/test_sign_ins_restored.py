@@ -9,14 +9,13 @@ from sqlalchemy import delete, select, text
 
 from semantic.store.accounts import read_account, read_accounts
 from semantic.store.backup import back_up, restore
-from semantic.store.database import Store, connect_store
 from semantic.store.erasure import erase
 from semantic.store.keys import Keys
-from semantic.store.migrate import upgrade
 from semantic.store.people import PEOPLE
 from semantic.store.sign_ins import (
     SIGN_INS,
 )
+from tests.copies import empty_store
 from tests.store.clock import Clock
 from tests.store.signing import ADA, HOURS, Process, person, subject
 
@@ -66,8 +65,7 @@ def test_a_copy_that_is_ahead_of_the_store_leaves_nobody_of_it_signed_in(
     is_open: bool, process: Process, keys: Keys, clock: Clock, tmp_path: Path
 ) -> None:
     """A server that began with an empty store is given the copy of an older one."""
-    older = Store(connect_store(str(tmp_path / "older.sqlite")), clock=clock)
-    upgrade(older)
+    older = empty_store(str(tmp_path / "older.sqlite"), clock=clock)
     before = Process(older, keys)
     tokens = [before.begin(person(clock)) for _ in range(9)]
     for token in tokens[: None if not is_open else 4]:

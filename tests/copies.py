@@ -1,0 +1,81 @@
+"""The small shop and an empty store, built once in each process and then copied: a copy takes a millisecond."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import duckdb
+import psycopg
+from sqlalchemy import event
+
+from semantic.store.database import Store, connect_store, utc_now
+from semantic.store.migrate import upgrade
+from tests.shop import build_shop
+
+
+def copy_shop(path: Path, *changes: str) -> Path:
+    """The shop as a DuckDB file of the test's own, with further SQL run on it."""
+    path.write_bytes(_shop())
+    if changes:
+        with duckdb.connect(path) as connection:
+            connection.execute("SET TimeZone = 'UTC'")
+            for sql in changes:
+                connection.execute(sql)
+    return path
+
+
+@cache
+def _shop() -> bytes:
+    with TemporaryDirectory() as folder:
+        return build_shop(Path(folder) / "shop.duckdb").read_bytes()
+
+
+def empty_store(address: str, *, clock: Callable[[], datetime] = utc_now) -> Store:
+    """An open store with today's tables, at an address where there is none yet.
+
+    The migrations run once for each database; tests/store/test_migrate.py runs them for their own sake.
+    """
+    store = Store(connect_store(address), clock=clock)
+    if store.kind == "sqlite":
+        assert store.engine.url.database
+        Path(store.engine.url.database).write_bytes(_sqlite_store())
+    elif not _postgres_steps:
+        _postgres_steps.extend(_upgrade_and_record(store))
+    else:
+        with psycopg.connect(address) as connection:
+            for statement, values in _postgres_steps:
+                connection.execute(statement.encode(), values)
+    return store
+
+
+@cache
+def _sqlite_store() -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "store.sqlite"
+        store = Store(connect_store(str(path)))
+        upgrade(store)
+        store.close()  # moves what is in the write-ahead log into the file
+        return path.read_bytes()
+
+
+Step = tuple[str, Any]  # Any: the values of a statement, as the driver takes them
+_postgres_steps: list[Step] = []
+"""What the migrations send to PostgreSQL, once they have run in this process."""
+
+
+def _upgrade_and_record(store: Store) -> list[Step]:
+    sent: list[Step] = []
+
+    def note(_: object, __: object, statement: str, values: Any, ___: object, ____: object) -> None:
+        if not statement.lstrip().upper().startswith("SELECT"):
+            sent.append((statement, values))
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    upgrade(store)
+    event.remove(store.engine, "before_cursor_execute", note)
+    return sent
