@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout, suppress
 from dataclasses import MISSING, fields
+from functools import cache
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,7 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], meanings: Mappin
 # The model's keys
 
 
+@cache
 def shapes() -> Mapping[str, Mapping[str, Any]]:  # Any: JSON Schema
     """Every part of a model file by its name, as JSON Schema."""
     schema = json_schema()

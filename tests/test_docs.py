@@ -1,5 +1,8 @@
 """The documentation is true: marked examples run and print what is shown, generated parts are current, links lead on.
 
+Pages share one warm process for `python -m semantic` (tests/warm_shell.py). The README, and every page in `make proof`,
+starts the real interpreter for each command.
+
 The first line of a fenced block says what is done with it here:
 
     ```sh run               runs in one folder for the page, after the blocks above; `run fails` expects exit code 1
@@ -20,7 +23,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
@@ -34,16 +37,22 @@ from semantic.model.schema import FileDoc
 from semantic.model.yaml_text import read_yaml
 from semantic.query.codec import query_from_json, query_from_params, query_to_params
 from semantic.settings import Settings
-from tests import reference_pages
+from tests import proof, reference_pages
 from tests.browser.visitor import free_port
 from tests.companies import shared_company
+from tests.warm_shell import warm_python
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+)[ \t]*([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+README = ROOT / "README.md"
 PORT = free_port()
 """Where the app that a page starts is reached; pages say 8501 where nothing else is said."""
+REAL = Path(sys.executable).parent
+"""The folder of the interpreter that runs the tests."""
 SMALL_COMPANY = "python -m semantic demo --out .samepage/small --orders 2000 --seed 7 --until 2026-06-30"
+STUCK_SECONDS = 240
+"""No block of a page takes this long, however slow the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +86,17 @@ def small_company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return shared_company(tmp_path_factory)
 
 
-def environment(folder: Path) -> Mapping[str, str]:
-    """Without this machine's own settings; `python` is the one that runs the tests."""
+@pytest.fixture(scope="session")
+def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of a `python` that runs commands in a warm process."""
+    with warm_python(tmp_path_factory.mktemp("warm")) as folder:
+        yield folder
+
+
+def environment(folder: Path, python: Path) -> dict[str, str]:
+    """Without this machine's own settings; `python` is the one in the folder of that name."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_")}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
+    path = os.pathsep.join((str(python), str(REAL), kept["PATH"]))
     return kept | {
         "PATH": path,
         "PYTHONPATH": str(ROOT),
@@ -91,16 +107,21 @@ def environment(folder: Path) -> Mapping[str, str]:
     }
 
 
-def run(block: Block, folder: Path, exports: str) -> tuple[int, str]:
+def run(block: Block, folder: Path, exports: str, python: Path) -> tuple[int, str]:
     if block.language == "python":
         command = [sys.executable, "-c", block.text]
     else:
-        command = ["bash", "-euo", "pipefail", "-c", f"{exports}\n{block.text}"]
+        text = block.text if python == REAL else block.text.replace(SMALL_COMPANY, ":")  # the README builds it
+        command = ["bash", "-euo", "pipefail", "-c", f"{exports}\n{text}"]
     ran = subprocess.run(
-        command, cwd=folder, env=environment(folder), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        timeout=60, check=False,
+        command, cwd=folder, env=environment(folder, python), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, timeout=STUCK_SECONDS, check=False,
     )  # fmt: skip
-    return ran.returncode, re.sub(r"^Receipt R-[0-9A-Z-]+\n", "", ran.stdout, flags=re.MULTILINE)
+    return ran.returncode, without_receipt(ran.stdout)
+
+
+def without_receipt(printed: str) -> str:
+    return re.sub(r"^Receipt R-[0-9A-Z-]+\n", "", printed, flags=re.MULTILINE)
 
 
 def matches(shown: str, printed: str) -> bool:
@@ -110,7 +131,7 @@ def matches(shown: str, printed: str) -> bool:
     return re.fullmatch("(?:.*\n)*".join(parts), lines) is not None
 
 
-def follow(page: Path, folder: Path) -> list[str]:
+def follow(page: Path, folder: Path, python: Path) -> list[str]:
     """Does what a page says, block after block, and gives what went another way than it says."""
     wrong: list[str] = []
     exports = printed = ""
@@ -123,7 +144,7 @@ def follow(page: Path, folder: Path) -> list[str]:
                 with (folder / target).open("w" if how == "file" else "a", encoding="utf-8") as file:
                     file.write(block.text)
         if "run" in marks:
-            code, printed = run(block, folder, exports)
+            code, printed = run(block, folder, exports, python)
             exports += "".join(f"{line}\n" for line in block.text.splitlines() if line.startswith("export "))
             if code != (1 if "fails" in marks else 0):
                 wrong.append(f"{where}: ended with {code}:\n{printed}")
@@ -135,17 +156,64 @@ def follow(page: Path, folder: Path) -> list[str]:
 PAGES_TO_FOLLOW = sorted({page for page, _ in marked("run")})
 
 
+@pytest.mark.server
+@pytest.mark.long
 @pytest.mark.parametrize("page", PAGES_TO_FOLLOW, ids=place)
-def test_a_page_can_be_followed(page: Path, small_company: Path, tmp_path: Path) -> None:
-    if SMALL_COMPANY not in [
-        line for block in blocks(page) if "run" in block.marks for line in block.text.splitlines()
-    ]:
+def test_a_page_can_be_followed(
+    page: Path, small_company: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    python: Path = REAL if proof.is_whole or page == README else request.getfixturevalue("warm")
+    lines = [line for block in blocks(page) if "run" in block.marks for line in block.text.splitlines()]
+    if python != REAL or SMALL_COMPANY not in lines:
         (tmp_path / ".samepage").mkdir()
         (tmp_path / ".samepage/small").symlink_to(small_company)
     shutil.copytree(ROOT / "semantic/marketing", tmp_path / "semantic/marketing")
     (tmp_path / "app.py").symlink_to(ROOT / "app.py")
-    wrong = follow(page, tmp_path)
+    wrong = follow(page, tmp_path, python)
     assert not wrong, "\n\n".join(wrong)
+
+
+def test_the_readme_builds_the_company_that_other_pages_ask() -> None:
+    assert any(SMALL_COMPANY in block.text.splitlines() for block in blocks(README) if block.marks == "run")
+
+
+@pytest.mark.server
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("arguments", "typed", "code"),
+    [
+        (["ask", "-"], '{"metrics": ["net_revenue"], "by": ["market"]}', 0),
+        (["ask", '{"metrics": ["net_revenue"], "by": ["product"]}'], "", 1),
+        (["ask", "--today", "yesterday"], "", 2),
+        (["audit", "show", "--limit", "none"], "", 2),
+        (["--help"], "", 0),
+    ],
+    ids=["answer", "refusal", "usage", "usage of a command with ways of its own", "help"],
+)
+def test_a_command_in_the_warm_process_is_the_real_one(
+    arguments: list[str], typed: str, code: int, warm: Path, small_company: Path, tmp_path: Path
+) -> None:
+    ran = [
+        subprocess.run(
+            [folder / "python", "-m", "semantic", *arguments],
+            cwd=tmp_path,
+            env=environment(tmp_path, folder)
+            | {
+                "SAMEPAGE_DATA": str(small_company / "company.duckdb"),
+                "SAMEPAGE_MODEL": str(ROOT / "semantic/marketing"),
+            },
+            input=typed,
+            capture_output=True,
+            text=True,
+            timeout=STUCK_SECONDS,
+            check=False,
+        )
+        for folder in (REAL, warm)
+    ]
+    real, forked = [(one.returncode, one.stdout, without_receipt(one.stderr)) for one in ran]
+    assert real == forked
+    assert real[0] == code
+    assert real[1] or real[2]
 
 
 def test_pages_that_show_how_are_followed() -> None:

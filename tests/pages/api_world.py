@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -28,6 +27,7 @@ from semantic.policy.actor import Actor
 from semantic.service.auth import Gate
 from semantic.settings import Settings
 from semantic.store.service_tokens import Grant, ServiceToken, make_token
+from tests.pages.waiting import STUCK_SECONDS, until
 
 ORDERS = """
 CREATE TABLE orders (
@@ -142,7 +142,7 @@ class World:
 
     def send(self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] = NOTHING) -> Reply:
         """The reply to any request."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=STUCK_SECONDS)
         try:
             connection.request(method, path, content, dict(headers))
             response = connection.getresponse()
@@ -193,15 +193,14 @@ def open_world(folder: Path, **settings: Any) -> Iterator[World]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
+    until(lambda: server.started or not thread.is_alive())
+    assert server.started
     # What the engine has open cannot be opened once more: a copy has the same rows.
     copy = folder / "copy.duckdb"
     copy.write_bytes(data.read_bytes())
     yield World(live, server.servers[0].sockets[0].getsockname()[1], copy, api._gate)
     server.should_exit = True
-    thread.join(20)
+    thread.join(STUCK_SECONDS)
     live.close()
 
 
@@ -231,10 +230,3 @@ def refused(reply: Reply, code: str = "not_signed_in", status: int = 401) -> str
     if status == 401:
         assert reply.headers["www-authenticate"].startswith("Bearer")
     return reply.json()["reason"]
-
-
-def until(holds: Any) -> None:
-    last = time.monotonic() + 20
-    while not holds():
-        assert time.monotonic() < last
-        time.sleep(0.02)

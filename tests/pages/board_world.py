@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -20,9 +19,9 @@ from semantic.query.query import Between, Breakdown, Query
 from semantic.store.spaces import MINE, make_space
 from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
+from tests.pages.whole_app import open_app
 from tests.shop import shop_sql
 
-ROOT = Path(__file__).parents[2]
 MARCH_AND_APRIL = Between(date(2026, 3, 1), date(2026, 4, 30))
 START = BoardState(period=MARCH_AND_APRIL)
 MONEY = Tile(id="money", kind=TileKind.NUMBER, title="Money", question=Query(metrics=("revenue",)))
@@ -78,10 +77,8 @@ class World:
         self.asks = self.workspace.people[name]
 
     def open(self, board: str, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30).run()
-        app.switch_page(links.BOARD)
-        app.query_params.update({"d": board} | params)
-        app.run()
+        address: dict[str, Any] = {links.BOARD_ID: board, **params}
+        app = open_app(links.BOARD, **address)
         assert not app.exception
         return app
 

@@ -9,7 +9,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import links
-from pages.ui.builder import question
 from pages.ui.compose import composing
 from pages.ui.compose.composing import Composing
 from semantic.board_work import BoardWork
@@ -37,7 +36,6 @@ Work = Callable[..., BoardWork]
 def pages_of(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Visit:
     """Opens a page of the app by its file, at these parameters, for whom `who` has as the one that asks."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(board: str = "", page: str = links.COMPOSE, **params: Any) -> AppTest:
         address: dict[str, Any] = {links.BOARD_ID: board} if board else params

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import functools
+import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import identity, once, session
-from pages.ui.builder import question
+from pages.ui.boards import board_tiles
+from pages.ui.explore import answer
 from semantic.checking import Checks
+from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import (
     Query,
 )
 from semantic.recents import Recents
+from semantic.settings import load_settings
 from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.migrate import upgrade
@@ -25,12 +32,39 @@ from semantic.workspace import Workspace
 from tests.companies import current_company
 from tests.pages.explore_page import PAGE, Open, held
 from tests.pages.signing_in import VISIT
+from tests.pages.waiting import STUCK_SECONDS
 from tests.shop import build_shop, open_shop
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+@pytest.fixture(scope="session", autouse=True)
+def components() -> Iterator[None]:
+    """Read the metadata of every installed package once, not for each page: what is installed stays the same."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
+@pytest.fixture(scope="session")
+def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with all its tables, for tests to copy."""
+    path = tmp_path_factory.mktemp("store") / "store.sqlite"
+    made = Store(connect_store(str(path)))
+    upgrade(made)
+    made.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def shop_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small shop's DuckDB file, for tests to copy."""
+    return build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb")
+
+
+@pytest.fixture(scope="session")
+def workspace(shop_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """The small shop, opened once; what a test changes of it, it changes back."""
+    opened = open_shop(shutil.copyfile(shop_file, tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
 
@@ -43,8 +77,8 @@ def steward(workspace: Workspace) -> Actor:
 class OpensWhenAsked:
     """An empty store that is made when a page first reads or writes it; `is_away` closes it to them."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder, self.is_away = folder, False
+    def __init__(self, folder: Path, empty: Path) -> None:
+        self._folder, self._empty, self.is_away = folder, empty, False
         self._opened: Store | None = None
 
     def __call__(self) -> tuple[Store, Keys]:
@@ -52,8 +86,8 @@ class OpensWhenAsked:
         if self.is_away:
             return Store(connect_store("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1")), keys
         if self._opened is None:
-            self._opened = Store(connect_store(str(self._folder / "store.sqlite")))
-            upgrade(self._opened)
+            copy = shutil.copyfile(self._empty, self._folder / "store.sqlite")
+            self._opened = Store(connect_store(str(copy)))
         return self._opened, keys
 
     def close(self) -> None:
@@ -62,9 +96,9 @@ class OpensWhenAsked:
 
 
 @pytest.fixture(autouse=True)
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpensWhenAsked]:
+def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpensWhenAsked]:
     """Where the pages of each test save: nowhere near another test's."""
-    opened = OpensWhenAsked(tmp_path)
+    opened = OpensWhenAsked(tmp_path, empty_store)
     monkeypatch.setattr(session, "store", opened)
     kept: list[Recents] = []
 
@@ -87,14 +121,20 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OpensWhen
     opened.close()
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages wait for their answers: how much of them comes at once must not depend on how fast a machine is."""
+    monkeypatch.setattr(answer, "PATIENCE", STUCK_SECONDS)
+    monkeypatch.setattr(board_tiles, "PATIENCE", STUCK_SECONDS)
+
+
 @pytest.fixture
 def explore(workspace: Workspace, steward: Actor, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens the page at a question, or at raw parameters, with the popovers of these names open."""
     monkeypatch.setattr(session, "require", lambda role: (workspace, steward))
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(asked: Query | None = None, *popovers: str, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=30)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
         app.query_params.update(query_to_params(asked) if asked else params)
         app.run()
         for name in popovers:
@@ -113,13 +153,23 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return current_company(tmp_path_factory)
 
 
+@pytest.fixture(scope="session")
+def demo_store(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of a demo that was started once, for tests to copy: it holds the first version of the model."""
+    path = tmp_path_factory.mktemp("demo") / "store.sqlite"
+    Live.open(replace(load_settings(), demo=True, data=str(company), store=str(path))).close()
+    return path
+
+
 @pytest.fixture
-def cookies(company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+def cookies(
+    company: Path, demo_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[dict[str, str]]:
     """The cookies of one browser in demo mode, over a store of its own; AppTest itself has none to give."""
     jar = {identity.VISIT_COOKIE: VISIT}
     monkeypatch.setenv("SAMEPAGE_DEMO", "1")
     monkeypatch.setenv("SAMEPAGE_DATA", str(company))
-    monkeypatch.setenv("SAMEPAGE_STORE", str(tmp_path / "store.sqlite"))
+    monkeypatch.setenv("SAMEPAGE_STORE", str(shutil.copyfile(demo_store, tmp_path / "store.sqlite")))
     monkeypatch.setattr(session, "cookies", lambda: jar)
     monkeypatch.setattr(session, "checks", lambda: session.live().checks)
     once.forget()

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, session, viewing
+from pages.ui import identity, links, session, viewing
 from semantic.sign_ins import SignedIn
 from semantic.store.audit_entries import Entry, each_entry
 from semantic.store.audit_sentences import sentence
 from tests.pages.signing_in import sign_in
+from tests.pages.waiting import STUCK_SECONDS
+from tests.pages.whole_app import open_app
 
-ROOT = Path(__file__).parents[2]
 
-
-def open_page(page: str = "pages/govern/access.py") -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.run().switch_page(page).run()
+def open_page(page: str = links.ACCESS) -> AppTest:
+    app = open_app(page)
     assert not app.exception
     return app
 
@@ -31,9 +29,9 @@ def words(app: AppTest) -> str:
 
 def tabbed(tab: str) -> AppTest:
     """The page with one of its parts open."""
-    app = open_page()
-    app.session_state["access-tabs"] = tab
-    return app.run()
+    app = open_app(links.ACCESS, held={"access-tabs": tab})
+    assert not app.exception
+    return app
 
 
 def begin(signed_in: SignedIn, person: str = "jonas") -> viewing.Viewing:
@@ -52,7 +50,7 @@ def told(kind: str) -> list[Entry]:
 
 def test_it_is_for_stewards(cookies: dict[str, str]) -> None:
     sign_in(cookies, "jonas")
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = open_app()
     assert "access" not in str(app.session_state["menu"].pages)
 
     def page() -> None:
@@ -60,7 +58,7 @@ def test_it_is_for_stewards(cookies: dict[str, str]) -> None:
 
         runpy.run_path("pages/govern/access.py")
 
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=STUCK_SECONDS).run()
     assert "This page is not open to you" in words(app)
 
 
@@ -165,9 +163,7 @@ def test_export_is_closed_meanwhile(cookies: dict[str, str]) -> None:
     signed_in = sign_in(cookies, "ana")
 
     def export_help() -> str:
-        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        app.query_params.update({"m": "spend", "by": "market", "v": "1"})
-        app.run()
+        app = open_app(m="spend", by="market", v="1")
         return str([one.proto.popover for one in app.get("popover") if one.proto.popover.label == "Export"])
 
     assert "disabled: true" not in export_help()
@@ -205,9 +201,7 @@ def test_no_cookie_and_no_address_begins_it_and_another_sign_in_has_none(cookies
     sign_in(cookies, "ana")  # the same person in another browser
     assert session.viewed() is None
     cookies["samepage_viewing"] = "jonas"
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.query_params.update({"view_as": "jonas", "as": "jonas", "viewed_by": "ana"})
-    app.run()
+    app = open_app(held=None, **{"view_as": "jonas", "as": "jonas", "viewed_by": "ana"})
     assert "Viewing as" not in words(app)
     cookies[identity.COOKIE] = first
     assert session.viewed() is not None

@@ -10,7 +10,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import links, once
-from pages.ui.builder import question
 from pages.ui.compose import add_to_board, composing, explore_for
 from pages.ui.parts import plain
 from semantic.board_work import BoardWork
@@ -43,7 +42,6 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Opens a page of the app by its file, at these parameters."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(page: str = links.EXPLORE, asked: Query | None = None, **params: Any) -> AppTest:
         app = open_app(page, **(query_to_params(asked) if asked else {}), **params)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -31,7 +32,8 @@ from semantic.store.audit_entries import each_entry
 from semantic.store.open import open_store
 from semantic.store.spaces import MINE, make_space
 from semantic.workspace import Workspace
-from tests.shop import SHOP, ShopWorkspace, build_shop, shop_sql
+from tests.pages.waiting import STUCK_SECONDS
+from tests.shop import SHOP, ShopWorkspace, shop_sql
 
 SPRING = BoardState(period=Between(date(2026, 3, 1), date(2026, 4, 30)))
 BOARD = Board(
@@ -106,8 +108,12 @@ def draw() -> None:
     board_exports.menu(world.board, "The shop", lambda: world.whole(actor), world.live.workspace(), actor)
 
 
-def opened(folder: Path, *changes: str) -> Iterator[World]:
-    data = build_shop(folder / "shop.duckdb", *changes)
+def opened(shop_file: Path, empty_store: Path, folder: Path, *changes: str) -> Iterator[World]:
+    data = shutil.copyfile(shop_file, folder / "shop.duckdb")
+    with duckdb.connect(data) as connection:
+        for sql in changes:
+            connection.execute(sql)
+    shutil.copyfile(empty_store, folder / "store.sqlite")
     settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests", store=str(folder / "store.sqlite"))
     settings = replace(settings, audit_key="a secret of tests, long enough to sign with")
     live = Live(settings, *open_store(settings), ShopWorkspace.open(settings))
@@ -122,8 +128,8 @@ def opened(folder: Path, *changes: str) -> Iterator[World]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    for found in opened(tmp_path):
+def world(shop_file: Path, empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    for found in opened(shop_file, empty_store, tmp_path):
 
         def button(
             label: str, data: Callable[[], bytes], name: str, mime: str, *, of: World = found, **more: Any
@@ -141,7 +147,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 
 
 def page() -> AppTest:
-    app = AppTest.from_string(PAGE, default_timeout=30)
+    app = AppTest.from_string(PAGE, default_timeout=STUCK_SECONDS)
     app.session_state["board-export"] = True  # the menu stands open
     app.run()
     assert not app.exception, app.exception
@@ -315,14 +321,16 @@ def test_a_file_holds_no_row_that_its_reader_does_not_see(world: World) -> None:
     assert "Scope" in everything
 
 
-def test_no_cell_changes_when_only_hidden_rows_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_cell_changes_when_only_hidden_rows_change(
+    shop_file: Path, empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The same board for the same person over two shops that differ where he sees nothing."""
     found: list[Any] = []
     changed = "UPDATE orders SET amount = amount + 1000 WHERE channel_key NOT IN ('c1', 'c5')"
     for name, changes in (("one", ()), ("other", (changed,))):
         folder = tmp_path / name
         folder.mkdir()
-        for world in opened(folder, *changes):
+        for world in opened(shop_file, empty_store, folder, *changes):
             finn = world.person("finn")
             monkeypatch.setattr(session, "actor_later", lambda: lambda: None)
             whole = world.whole(finn)

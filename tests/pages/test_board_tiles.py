@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from connectors.connector import Limits, Params, StatementFailed, Unavailable
 from pages.ui import links, session
-from pages.ui.boards import board_tile_view
+from pages.ui.boards import board_tile_view, board_tiles
 from pages.ui.boards.board_tile import NOT_NEWEST
 from pages.ui.boards.board_tile_kinds import text_markdown
 from pages.ui.result.cells import Look
@@ -31,7 +33,8 @@ from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
 from tests.hostile.strings import STRINGS
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from tests.pages.waiting import STUCK_SECONDS, until
+from tests.shop import ShopWorkspace, open_shop
 
 ORDER = "'o14', 'u1', 'c1', 'DE', 'DE', 'mobile', '2026-04-10 10:00:00+00', '2026-04-10', 7, false"
 PAGE = Path(__file__).parent / "tiles_page.py"
@@ -56,22 +59,33 @@ def tile(kind: TileKind, asks: Query | None = None, name: str = "", **more: Any)
 class Engine:
     """The shop's engine, made to wait or to fail for statements with a text."""
 
-    def __init__(self, shop: ShopWorkspace) -> None:
-        self._start, self._shop = shop.connector.start, shop
-        self.waits: str | None = None
+    def __init__(self, shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._start, self._patch = shop.connector.start, monkeypatch
+        self._waits: str | None = None
+        self._go = threading.Event()
         self.fails: str | None = None
-        self.go = threading.Event()
         shop.connector.start = self.start  # type: ignore[method-assign]
+
+    def hold(self, text: str) -> None:
+        """Let statements with this text wait, and pages that ask for them be drawn without their answers."""
+        self._waits = text
+        self._patch.setattr(board_tiles, "PATIENCE", 0.1)
+
+    def release(self) -> None:
+        """Let what waits go on, and pages wait for it."""
+        self._waits = None
+        self._go.set()
+        self._patch.setattr(board_tiles, "PATIENCE", STUCK_SECONDS)
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> Any:
         if self.fails is not None and self.fails in sql:
             raise StatementFailed("The disk is on fire.")
         run = self._start(sql, params, limits=limits, tag=tag)
-        if self.waits is not None and self.waits in sql:
+        if self._waits is not None and self._waits in sql:
             result = run.result
 
             def wait() -> Any:
-                self.go.wait(20)
+                assert self._go.wait(STUCK_SECONDS)
                 return result()
 
             run.result = wait  # type: ignore[method-assign]
@@ -79,23 +93,25 @@ class Engine:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Iterator[ShopWorkspace]:
-    opened = open_shop(build_shop(tmp_path / "shop.duckdb"))
+def shop(shop_file: Path, tmp_path: Path) -> Iterator[ShopWorkspace]:
+    opened = open_shop(shutil.copyfile(shop_file, tmp_path / "shop.duckdb"))
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def engine(shop: ShopWorkspace) -> Iterator[Engine]:
-    found = Engine(shop)
+def engine(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
+    found = Engine(shop, monkeypatch)
     yield found
-    found.go.set()
+    found.release()
 
 
 @pytest.fixture
-def publish(tmp_path: Path) -> Callable[[], None]:
+def publish(shop_file: Path, tmp_path: Path) -> Callable[[], None]:
     def put() -> None:
-        newer = build_shop(tmp_path / "next.duckdb", f"INSERT INTO orders VALUES ({ORDER})")
+        newer = shutil.copyfile(shop_file, tmp_path / "next.duckdb")
+        with duckdb.connect(newer) as connection:
+            connection.execute(f"INSERT INTO orders VALUES ({ORDER})")
         os.replace(newer, tmp_path / "shop.duckdb")
 
     return put
@@ -125,6 +141,11 @@ class Board:
         assert not self.app.exception
         return self
 
+    def run_until(self, holds: Callable[[], object]) -> Board:
+        """Run the page again and again, as a browser has it look for answers, until `holds` gives something true."""
+        until(lambda: self.run() and holds())
+        return self
+
 
 Open = Callable[..., Board]
 
@@ -141,7 +162,7 @@ def board(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
         monkeypatch.setattr(links, "EXPLORE", str(PAGE.parents[2] / "pages/explore/explore.py"))
         shown: dict[str, TileShown] = {}
         rows = tuple(Row(tiles=tiles[at : at + 4]) for at in range(0, len(tiles), 4))
-        app = AppTest.from_file(str(PAGE), default_timeout=30)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
         app.session_state["the tab"], app.session_state["the state"] = Tab(rows=rows), state
         app.session_state["told"] = lambda one: shown.update({one.tile.id: one})
         app.session_state["picked"] = None
@@ -391,9 +412,9 @@ def test_one_that_is_slow_holds_up_nothing_and_can_be_cancelled(
     board: Open, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(board_tile_view, "PATIENCE", 0.0)
-    engine.waits = "visits"
+    engine.hold("visits")
     opened = board(tile(TileKind.NUMBER, question(metrics=["visits"]), "slow"), tile(TileKind.NUMBER, IN_APRIL))
-    assert "€2.23K" in opened.words
+    opened.run_until(lambda: "€2.23K" in opened.words)
     assert "Running" in opened.words
     assert opened.shown["slow"].result is None
     assert opened.shown["slow"].is_earlier
@@ -401,8 +422,7 @@ def test_one_that_is_slow_holds_up_nothing_and_can_be_cancelled(
     opened.press("Cancel")
     assert "Cancelled" in opened.words
     assert not opened.shown["slow"].is_earlier
-    engine.go.set()
-    engine.waits = None
+    engine.release()
     opened.press("Try again").run()
     assert opened.shown["slow"].result is not None
 
@@ -412,7 +432,7 @@ def test_the_value_of_before_stands_as_of_its_time_until_the_newer_comes(
 ) -> None:
     first = board(tile(TileKind.NUMBER, IN_APRIL)).shown["number"]
     publish()
-    engine.waits = "orders"
+    engine.hold("orders")
     opened = board(tile(TileKind.NUMBER, IN_APRIL))  # another session of the same person
     shown = opened.shown["number"]
     assert shown.is_earlier
@@ -420,8 +440,7 @@ def test_the_value_of_before_stands_as_of_its_time_until_the_newer_comes(
     assert "€2.23K" in opened.words
     assert "As of" in opened.words
     assert any(fact.word.startswith("As of") for fact in shown.facts)
-    engine.go.set()
-    engine.waits = None
+    engine.release()
     shown = opened.run().shown["number"]
     assert not shown.is_earlier
     assert shown.result is not None
@@ -432,11 +451,10 @@ def test_the_value_of_before_stands_as_of_its_time_until_the_newer_comes(
 def test_nobody_is_shown_what_another_saw_before(board: Open, engine: Engine, publish: Callable[[], None]) -> None:
     board(tile(TileKind.NUMBER, IN_APRIL))
     publish()
-    engine.waits = "orders"
+    engine.hold("orders")
     opened = board(tile(TileKind.NUMBER, IN_APRIL), person="dora")
     assert opened.shown["number"].result is None
     assert "€2.23K" not in opened.words
-    engine.go.set()
 
 
 def test_when_the_newer_fails_the_value_of_before_says_of_when_it_is(
@@ -444,7 +462,6 @@ def test_when_the_newer_fails_the_value_of_before_says_of_when_it_is(
 ) -> None:
     board(tile(TileKind.NUMBER, IN_APRIL))
     publish()
-    engine.waits, engine.fails = "nothing waits", None
     engine.fails = "orders"
     opened = board(tile(TileKind.NUMBER, IN_APRIL))
     shown = opened.shown["number"]
@@ -472,14 +489,15 @@ def test_what_could_not_be_refreshed_says_so_until_it_is(
         assert not held.is_waiting  # so nothing looks at it again and again
         assert opened.shown["number"].line is None
         opened.run()
-    engine.fails, engine.waits = None, "orders"
+    engine.fails = None
+    engine.hold("orders")
     opened.press("Try again")
     assert held.is_waiting
     assert STALE in opened.words
     assert "Try again" not in [one.label for one in opened.app.button]
     assert any((fact.state, fact.icon) == ("caution", "history") for fact in opened.shown["number"].facts)
-    engine.go.set()
-    opened.run().run()
+    engine.release()
+    opened.run()
     assert STALE not in opened.words
     assert "€2.24K" in opened.words
 

@@ -41,7 +41,7 @@ from semantic.workspace import Workspace
 from tests.pages import test_explore
 from tests.pages.test_explore import Open, asked, picker, press, rows, words
 
-workspace, who, explore = test_explore.workspace, test_explore.who, test_explore.explore
+who, explore = test_explore.who, test_explore.explore
 
 CHANNEL = Breakdown("channel")
 BY_CHANNEL = Query(metrics=("revenue",), by=(CHANNEL,))

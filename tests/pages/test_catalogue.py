@@ -28,16 +28,8 @@ from semantic.store.keys import Keys
 from semantic.workspace import Workspace
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.whole_app import be, open_app
-from tests.shop import build_shop, open_shop
 
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -403,7 +403,7 @@ def test_a_dialog_with_nothing_left_to_publish_closes(visit: Visit, work: Work) 
     app = press_key(app, "publish-board")
     assert "as version 2" in words(app)
     composing_of(app).undo()
-    app.run(timeout=10)
+    app.run()
     assert "as version 2" not in words(app)
 
 

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, session, viewing
+from pages.ui import identity, links, session, viewing
 from semantic.drafting import open_desk, write_object
 from semantic.model.objects import ObjectKind
 from semantic.store.audit import AUDIT
 from semantic.store.audit_entries import Chosen, read_entries
 from semantic.store.audit_sentences import sentence
 from tests.pages.signing_in import sign_in
+from tests.pages.whole_app import open_app
 
-ROOT = Path(__file__).parents[2]
 SPEND = (ObjectKind.METRIC, "spend")
 
 
 def open_page(*, view: str = "Edit", chosen: str = "") -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.run()
-    app.session_state["definition-view"] = view
-    app.session_state["preview-open"] = True
-    if chosen:
-        app.query_params["o"] = chosen
-    app.switch_page("pages/govern/definitions.py").run()
+    held = {"definition-view": view, "preview-open": True}
+    app = open_app(links.DEFINITIONS, held=held, **({"o": chosen} if chosen else {}))
     assert not app.exception
     return app
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from connectors.connector import Limits
 from pages.ui import session
 from pages.ui.builder import question
 from pages.ui.builder.question import Question
+from pages.ui.explore import answer
 from pages.ui.parts import badge_text, plain
 from pages.ui.result import pictures, show, table
 from semantic.errors import TimedOut, Unavailable
@@ -29,17 +30,10 @@ from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Las
 from semantic.run.kept import Kept
 from semantic.workspace import Workspace
 from tests.pages.searching import LABELS, SearchField
-from tests.shop import build_shop, open_shop
+from tests.pages.waiting import STUCK_SECONDS
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
 Open = Callable[..., AppTest]
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -52,10 +46,9 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens the page at a question, or at raw parameters."""
     monkeypatch.setattr(session, "require", lambda role: (workspace, who["asks"]))
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(asked: Query | None = None, **params: str | list[str]) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=30)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
         app.query_params.update(query_to_params(asked) if asked else params)
         return app.run()
 
@@ -433,7 +426,7 @@ def test_a_question_under_way_can_be_cancelled_and_run_again(
     explore: Open, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start, left = workspace.start, list[bool]()
-    monkeypatch.setattr(question, "PATIENCE", 0.0)
+    monkeypatch.setattr(answer, "PATIENCE", 0.0)
 
     class Slow:
         """A question that never ends, since the shop's are done before a test can look."""
@@ -457,7 +450,7 @@ def test_a_question_under_way_can_be_cancelled_and_run_again(
     assert left == [True]
     assert "Cancelled" in words(app)
     monkeypatch.setattr(workspace, "start", start)
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
+    monkeypatch.setattr(answer, "PATIENCE", STUCK_SECONDS)
     assert press(app, "Run again").metric[0].value == "€10.2K"
 
 

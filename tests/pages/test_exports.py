@@ -22,19 +22,12 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Condition, Operator, Query
 from semantic.workspace import Workspace
-from tests.shop import build_shop, open_shop
+from tests.pages.waiting import STUCK_SECONDS
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
 BY_CHANNEL = Query(metrics=("revenue",), by=(Breakdown("channel"),))
 Open = Callable[..., AppTest]
 Made = dict[str, dict[str, Any]]
-
-
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
-    yield opened
-    opened.close()
 
 
 @pytest.fixture
@@ -59,10 +52,9 @@ def offered(monkeypatch: pytest.MonkeyPatch) -> Made:
 def explore(workspace: Workspace, who: dict[str, Actor | None], offered: Made, monkeypatch: pytest.MonkeyPatch) -> Open:
     monkeypatch.setattr(session, "require", lambda role: (workspace, who["asks"]))
     monkeypatch.setattr(session, "actor_later", lambda: lambda: who["asks"])
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(asked: Query | None = None) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=30)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
         app.query_params.update(query_to_params(asked) if asked else {})
         app.session_state["export"] = True  # the menu stands open
         return app.run()

@@ -15,7 +15,6 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import links, once, session
 from pages.ui.boards.board_tile import BESIDE_AGAIN, Held
-from pages.ui.builder import question
 from semantic.boards.applied import TileQuestion
 from semantic.boards.board import BoardState, Row, Tab, Tile, TileKind
 from semantic.display.pace import pace_words, verdict_words
@@ -26,6 +25,8 @@ from semantic.query.codec import query_from_params
 from semantic.target_work import TargetWork
 from semantic.targets import Target
 from tests.pages.conftest import OpensWhenAsked
+from tests.pages.waiting import STUCK_SECONDS
+from tests.pages.whole_app import open_app
 from tests.semantic.paced import PacedWorkspace, open_paced
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
@@ -41,12 +42,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspa
 
 @pytest.fixture
 def explore(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(person: str, **params: str) -> str:
         actor = workspace.people[person]
         monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
-        app = AppTest.from_file(str(PAGE), default_timeout=60)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
         app.query_params.update(params)
         app.run()
         assert not app.exception
@@ -132,7 +132,7 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
         monkeypatch.setattr(session, "workspace", lambda: workspace)
         monkeypatch.setattr(links, "EXPLORE", str(PAGE))
         number = Tile(id="said", kind=TileKind.NUMBER, question=query_from_params(parse_qs(asked)))
-        app = AppTest.from_file(str(Path(__file__).parent / "tiles_page.py"), default_timeout=30)
+        app = AppTest.from_file(str(Path(__file__).parent / "tiles_page.py"), default_timeout=STUCK_SECONDS)
         app.session_state["the tab"], app.session_state["the state"] = Tab(rows=(Row(tiles=(number,)),)), BoardState()
         app.session_state["told"], app.session_state["picked"] = lambda _: None, None
         for drawing in ("", "-again-1"):  # the pace may come after the number
@@ -190,10 +190,7 @@ def test_a_metrics_page_names_its_target_to_who_may_know_it(
     monkeypatch.setattr(session, "_actor", lambda cookie, running: workspace.people[person])
     monkeypatch.setattr(session, "workspace", lambda: workspace)
     monkeypatch.setattr(session, "cookies", dict)
-    app = AppTest.from_file(str(PAGE.parents[2] / "app.py"), default_timeout=30).run()
-    app.switch_page(links.CATALOGUE)
-    app.query_params.update({"m": "revenue"})
-    app.run()
+    app = open_app(links.CATALOGUE, m="revenue")
     once.forget()
     assert not app.exception
     facts = " ".join(one.value.to_string() for one in app.table)

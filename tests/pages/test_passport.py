@@ -9,7 +9,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import session
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from semantic.workspace import Workspace
+from tests.pages.waiting import STUCK_SECONDS
 
 PAGE = """
 import streamlit as st
@@ -22,11 +23,6 @@ passport.open_passport(workspace, actor, shown, st.session_state["row"], st.sess
 """
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> ShopWorkspace:
-    return open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
-
-
 @pytest.fixture(autouse=True)
 def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever the page asks for is signed in."""
@@ -34,16 +30,16 @@ def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "require", lambda role: (held["workspace"], held["actor"]))
 
 
-def opened(shop: ShopWorkspace, person: str, ask: Mapping[str, object], row: int, column: str) -> AppTest:
-    page = AppTest.from_string(PAGE, default_timeout=30)
-    page.session_state["workspace"], page.session_state["actor"] = shop, shop.people[person]
+def opened(workspace: Workspace, person: str, ask: Mapping[str, object], row: int, column: str) -> AppTest:
+    page = AppTest.from_string(PAGE, default_timeout=STUCK_SECONDS)
+    page.session_state["workspace"], page.session_state["actor"] = workspace, workspace.people[person]
     page.session_state["ask"], page.session_state["row"], page.session_state["column"] = ask, row, column
     return page.run()
 
 
-def test_the_number_its_formula_and_its_facts(shop: ShopWorkspace) -> None:
+def test_the_number_its_formula_and_its_facts(workspace: Workspace) -> None:
     ask = {"metrics": ["ctr"], "by": ["channel"], "order": [{"by": "channel"}]}
-    page = opened(shop, "steward", ask, 1, "ctr")
+    page = opened(workspace, "steward", ask, 1, "ctr")
     assert not page.exception
     text = " ".join(one.value for one in page.markdown)
     (number,) = page.metric
@@ -55,24 +51,24 @@ def test_the_number_its_formula_and_its_facts(shop: ShopWorkspace) -> None:
     assert "SELECT" in page.code[0].value
 
 
-def test_who_is_no_steward_sees_no_sql(shop: ShopWorkspace) -> None:
-    page = opened(shop, "dora", {"metrics": ["revenue"]}, 0, "revenue")
+def test_who_is_no_steward_sees_no_sql(workspace: Workspace) -> None:
+    page = opened(workspace, "dora", {"metrics": ["revenue"]}, 0, "revenue")
     assert not page.exception
     assert not page.code
     assert "Your scope" in page.table[0].value.to_string()
 
 
-def test_markup_in_a_members_name_stays_text(shop: ShopWorkspace) -> None:
+def test_markup_in_a_members_name_stays_text(workspace: Workspace) -> None:
     ask = {"metrics": ["cost"], "by": ["campaign"], "where": {"dim": "campaign", "op": "contains", "values": ["Caf"]}}
-    page = opened(shop, "steward", ask, 0, "cost")
+    page = opened(workspace, "steward", ask, 0, "cost")
     assert not page.exception
     assert page.metric[0].delta == 'Café "Olé" d\'or, All days'
 
 
-def test_a_calculation_says_how_it_comes_about(shop: ShopWorkspace) -> None:
+def test_a_calculation_says_how_it_comes_about(workspace: Workspace) -> None:
     share = {"name": "share", "do": "percent_of_total", "of": "revenue"}
     ask = {"metrics": ["revenue"], "by": ["channel"], "calc": [share], "limit": 2}
-    page = opened(shop, "steward", ask, 1, "share")
+    page = opened(workspace, "steward", ask, 1, "share")
     assert not page.exception
     (number,) = page.metric
     assert (number.label, number.value, number.delta) == ("Revenue, share of total", "25.2%", "Social, All days")
@@ -81,8 +77,8 @@ def test_a_calculation_says_how_it_comes_about(shop: ShopWorkspace) -> None:
     assert "€2,580.00" in text
 
 
-def test_a_rank_of_the_total_says_why_it_is_missing(shop: ShopWorkspace) -> None:
+def test_a_rank_of_the_total_says_why_it_is_missing(workspace: Workspace) -> None:
     ask = {"metrics": ["revenue"], "by": ["channel"], "calc": [{"name": "place", "do": "rank", "of": "revenue"}]}
-    page = opened(shop, "steward", ask | {"totals": ["grand"]}, 7, "place")
+    page = opened(workspace, "steward", ask | {"totals": ["grand"]}, 7, "place")
     assert not page.exception
     assert "a total does not have" in " ".join(one.value for one in page.markdown)

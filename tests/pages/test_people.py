@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, once, session, viewing
+from pages.ui import identity, links, once, session, viewing
 from semantic.errors import InvalidQuery, NotAllowed, SignInRefused
 from semantic.people import end_one, free_id, known_people, sign_out_everywhere, switch_off, switch_on
 from semantic.policy.actor import Actor
@@ -20,10 +20,8 @@ from semantic.store.audit_entries import Entry, each_entry
 from semantic.store.audit_sentences import sentence
 from semantic.store.sign_ins import begin_sign_in, make_token
 from tests.pages.signing_in import sign_in
-
-ROOT = Path(__file__).parents[2]
-PEOPLE = "pages/admin/people.py"
-
+from tests.pages.waiting import STUCK_SECONDS
+from tests.pages.whole_app import open_app
 
 SETTINGS = """
 [sign_in]
@@ -79,11 +77,7 @@ def begin(*people: ProvenPerson) -> list[str]:
 
 
 def open_people(person: str = "") -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.run().switch_page(PEOPLE)
-    if person:
-        app.query_params["person"] = person
-    app.run()
+    app = open_app(links.PEOPLE, person=person) if person else open_app(links.PEOPLE)
     assert not app.exception
     return app
 
@@ -115,7 +109,7 @@ def names(app: AppTest) -> list[str]:
 
 def test_it_is_for_administrators(cookies: dict[str, str]) -> None:
     sign_in(cookies, "ana")
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = open_app()
     assert "people" not in str(app.session_state["menu"].pages)
 
     def page() -> None:
@@ -123,7 +117,7 @@ def test_it_is_for_administrators(cookies: dict[str, str]) -> None:
 
         runpy.run_path("pages/admin/people.py")
 
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=STUCK_SECONDS).run()
     assert "This page is not open to you" in words(app)
     assert names(app) == []
 
@@ -404,7 +398,7 @@ def test_ones_own_sign_ins_can_be_ended_whatever_ones_role(of_company: dict[str,
 
         own_sign_ins.show()
 
-    app = AppTest.from_function(page, default_timeout=60).run()
+    app = AppTest.from_function(page, default_timeout=STUCK_SECONDS).run()
     assert "2 browsers signed in as you." in words(app)
     assert words(app).count("This browser") == 1
     other = live.sign_ins.find(tokens[1])
@@ -418,7 +412,7 @@ def test_ones_own_sign_ins_can_be_ended_whatever_ones_role(of_company: dict[str,
 
 def test_who_has_no_role_is_told_so_and_sees_nothing(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(claimed("Nils", "", "staff"))[0]
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    app = open_app()
     assert not app.exception
     assert [one.value for one in app.title] == ["You have no role yet"]
     assert "You are signed in as Nils" in app.text[0].value
@@ -428,8 +422,6 @@ def test_who_has_no_role_is_told_so_and_sees_nothing(of_company: dict[str, str])
 
 def test_two_of_one_name_are_told_apart_where_a_person_is_chosen(of_company: dict[str, str]) -> None:
     of_company[identity.PLAIN_COOKIE] = begin(ADA, MIA, replace(MIA, id="m@example.com", provider_subject="another"))[0]
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-    app.session_state["access-tabs"] = "What a person sees"
-    app.run().switch_page("pages/govern/access.py").run()
+    app = open_app(links.ACCESS, held={"access-tabs": "What a person sees"})
     options = [one.replace("\\", "") for one in app.selectbox(key="access-person").options]
     assert sorted(options) == ["Ada", "Mia (m@example.com)", "Mia (mia@example.com)"]

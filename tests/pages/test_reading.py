@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import AllOf, Breakdown, Condition, Operator, Order, Query
 from semantic.result import Result
 from semantic.workspace import Workspace
-from tests.shop import build_shop, open_shop
+from tests.pages.waiting import STUCK_SECONDS
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
 Open = Callable[..., AppTest]
@@ -35,21 +35,13 @@ CHANNELS = Query(metrics=("revenue",), by=(Breakdown("channel"),))
 SEARCH = Condition("channel", Operator.IN, ("Search",))
 
 
-@pytest.fixture(scope="module")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    opened = open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
-    yield opened
-    opened.close()
-
-
 @pytest.fixture
 def explore(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Open:
     actor = workspace.people["steward"]
     monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(asked: Query, **more: str) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=60)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
         app.query_params.update(query_to_params(asked) | more)
         return app.run()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,9 @@ from semantic.store.database import Store, connect_store
 from semantic.store.open import open_store
 from semantic.workspace import Workspace
 from tests.pages.explore_page import words
-from tests.shop import SHOP, ShopWorkspace, build_shop
+from tests.pages.waiting import STUCK_SECONDS
+from tests.pages.whole_app import open_app
+from tests.shop import SHOP, ShopWorkspace
 
 ROOT = Path(__file__).parents[2]
 BY_CHANNEL = query_from_json('{"metrics":["revenue"],"by":["channel"]}')
@@ -30,9 +33,10 @@ ZOE = query_from_json('{"metrics":["revenue"],"where":{"dim":"email","op":"in","
 
 
 @pytest.fixture(scope="module")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+def live(shop_file: Path, empty_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     folder = tmp_path_factory.mktemp("shop")
-    data = build_shop(folder / "shop.duckdb")
+    data = shutil.copyfile(shop_file, folder / "shop.duckdb")
+    shutil.copyfile(empty_store, folder / "store.sqlite")
     settings = Settings(data=str(data), model=SHOP, mask_key="a key of the tests", store=str(folder / "store.sqlite"))
     settings = replace(settings, audit_key="a secret of tests, long enough to sign with")
     opened = Live(settings, *open_store(settings), ShopWorkspace.open(settings))
@@ -54,11 +58,7 @@ def signed_in(live: Live, who: dict[str, str], monkeypatch: pytest.MonkeyPatch) 
 
 
 def page(receipt: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.run().switch_page(links.RECEIPT)
-    if receipt:
-        app.query_params["receipt"] = receipt
-    return app.run()
+    return open_app(links.RECEIPT, receipt=receipt) if receipt else open_app(links.RECEIPT)
 
 
 def given(live: Live, query: Any = BY_CHANNEL, person: str = "steward") -> str:
@@ -149,7 +149,9 @@ def test_find_leads_to_a_receipt_and_tells_of_a_slip(live: Live) -> None:
 
     receipt = given(live)
     slip = receipt[:-1] + ("2" if receipt[-1] != "2" else "3")
-    assert "A letter of this one is wrong" in words(AppTest.from_function(script, args=(slip,)).run())
+    assert "A letter of this one is wrong" in words(
+        AppTest.from_function(script, default_timeout=STUCK_SECONDS, args=(slip,)).run()
+    )
     assert find.looks_like_receipt(receipt)
 
 

@@ -9,7 +9,8 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import session
 from pages.ui.result.records import may_see_records
 from semantic.query.data import query_from_data
-from tests.shop import ShopWorkspace, build_shop, open_shop
+from semantic.workspace import Workspace
+from tests.pages.waiting import STUCK_SECONDS
 
 PAGE = """
 import streamlit as st
@@ -22,11 +23,6 @@ records.open_records(workspace, actor, shown, 0, st.session_state["column"])
 """
 
 
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> ShopWorkspace:
-    return open_shop(build_shop(tmp_path_factory.mktemp("shop") / "shop.duckdb"))
-
-
 @pytest.fixture(autouse=True)
 def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever the page asks for is signed in."""
@@ -34,9 +30,9 @@ def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "require", lambda role: (held["workspace"], held["actor"]))
 
 
-def opened(shop: ShopWorkspace, person: str, ask: dict[str, object], column: str) -> AppTest:
-    page = AppTest.from_string(PAGE, default_timeout=30)
-    page.session_state["workspace"], page.session_state["actor"] = shop, shop.people[person]
+def opened(workspace: Workspace, person: str, ask: dict[str, object], column: str) -> AppTest:
+    page = AppTest.from_string(PAGE, default_timeout=STUCK_SECONDS)
+    page.session_state["workspace"], page.session_state["actor"] = workspace, workspace.people[person]
     page.session_state["ask"], page.session_state["column"] = ask, column
     return page.run()
 
@@ -44,8 +40,8 @@ def opened(shop: ShopWorkspace, person: str, ask: dict[str, object], column: str
 SEARCH = {"by": ["channel"], "where": {"dim": "channel", "op": "in", "values": ["Search"]}}
 
 
-def test_the_rows_of_one_side_of_a_ratio_then_of_the_other(shop: ShopWorkspace) -> None:
-    page = opened(shop, "steward", {"metrics": ["roas"], **SEARCH}, "roas")
+def test_the_rows_of_one_side_of_a_ratio_then_of_the_other(workspace: Workspace) -> None:
+    page = opened(workspace, "steward", {"metrics": ["roas"], **SEARCH}, "roas")
     assert not page.exception
     assert [one.value for one in page.markdown if "rows of" in one.value] == [":small[4 rows of orders]"]
     rows = page.dataframe[0].value
@@ -55,22 +51,22 @@ def test_the_rows_of_one_side_of_a_ratio_then_of_the_other(shop: ShopWorkspace) 
     assert list(page.dataframe[0].value["_value"]) == [5]
 
 
-def test_a_scope_is_said_beside_its_rows(shop: ShopWorkspace) -> None:
-    page = opened(shop, "dora", {"metrics": ["revenue"]}, "revenue")
+def test_a_scope_is_said_beside_its_rows(workspace: Workspace) -> None:
+    page = opened(workspace, "dora", {"metrics": ["revenue"]}, "revenue")
     said = " ".join(one.value for one in page.markdown)
     assert "4 rows of orders" in said
     assert "DE. Other rows are neither listed nor counted." in said
 
 
-def test_without_the_grant_there_is_a_sentence_and_no_row(shop: ShopWorkspace) -> None:
-    page = opened(shop, "vera", {"metrics": ["revenue"]}, "revenue")
+def test_without_the_grant_there_is_a_sentence_and_no_row(workspace: Workspace) -> None:
+    page = opened(workspace, "vera", {"metrics": ["revenue"]}, "revenue")
     assert not page.exception
     assert not page.dataframe
     assert any("not open to you" in one.value for one in page.markdown)
 
 
-def test_nothing_behind_a_number_is_said(shop: ShopWorkspace) -> None:
-    page = opened(shop, "steward", {"metrics": ["calls"]}, "calls")
+def test_nothing_behind_a_number_is_said(workspace: Workspace) -> None:
+    page = opened(workspace, "steward", {"metrics": ["calls"]}, "calls")
     assert not page.exception
     assert not page.dataframe
     assert any("There are no rows behind this number" in one.value for one in page.markdown)
@@ -79,7 +75,7 @@ def test_nothing_behind_a_number_is_said(shop: ShopWorkspace) -> None:
 @pytest.mark.parametrize(
     ("person", "metric", "may"), [("steward", "roas", True), ("vera", "revenue", False), ("finn", "visits", False)]
 )
-def test_the_button_is_offered_to_who_may_list_rows(shop: ShopWorkspace, person: str, metric: str, may: bool) -> None:
-    actor = shop.people[person]
-    shown = shop.ask(query_from_data({"metrics": [metric]}), actor)
-    assert may_see_records(shop, actor, shown, 0, metric) is may
+def test_the_button_is_offered_to_who_may_list_rows(workspace: Workspace, person: str, metric: str, may: bool) -> None:
+    actor = workspace.people[person]
+    shown = workspace.ask(query_from_data({"metrics": [metric]}), actor)
+    assert may_see_records(workspace, actor, shown, 0, metric) is may

@@ -12,7 +12,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import session
-from pages.ui.builder import question
 from pages.ui.result.selection import Selection
 from semantic.remark_work import RemarkWork
 from semantic.remarks import Remark
@@ -20,6 +19,7 @@ from semantic.result import Period
 from semantic.store.remarks import read_remarks
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import held
+from tests.pages.waiting import STUCK_SECONDS
 from tests.semantic.paced import PacedWorkspace, open_paced
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
@@ -44,12 +44,11 @@ def workspace(tmp_path: Path, store: OpensWhenAsked) -> Iterator[PacedWorkspace]
 
 @pytest.fixture
 def explore(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(person: str, **params: str) -> AppTest:
         actor = workspace.people[person]
         monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
-        app = AppTest.from_file(str(PAGE), default_timeout=60)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
         app.query_params.update(params or DAYS)
         app.run()
         assert not app.exception

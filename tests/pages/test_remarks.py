@@ -9,10 +9,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import session
-from pages.ui.builder import question
 from pages.ui.result import remarks
 from semantic.errors import EngineFailed
 from semantic.workspace import Workspace
+from tests.pages.waiting import STUCK_SECONDS
 from tests.semantic.annotated import MARCH, open_annotated
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
@@ -28,12 +28,11 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 
 @pytest.fixture
 def explore(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Open:
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(person: str) -> AppTest:
         actor = workspace.people[person]
         monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
-        app = AppTest.from_file(str(PAGE), default_timeout=60)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
         app.query_params.update({name: value for name, _, value in (part.partition("=") for part in MARCH.split("&"))})
         return app.run()
 

@@ -12,7 +12,6 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import links, once
-from pages.ui.builder import question
 from pages.ui.builder.differences import differences
 from semantic.model.definitions import Granularity
 from semantic.policy.actor import Actor
@@ -57,7 +56,6 @@ def who(workspace: Workspace) -> dict[str, Actor]:
 def visit(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """Opens a page of the app by its file, at these parameters."""
     be(monkeypatch, lambda: who["asks"], lambda: workspace)
-    monkeypatch.setattr(question, "PATIENCE", 20.0)
 
     def open_page(page: str = links.EXPLORE, asked: Query | None = None, **params: Any) -> AppTest:
         app = open_app("" if page == links.HOME else page, **(query_to_params(asked) if asked else {}), **params)

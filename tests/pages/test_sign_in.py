@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import identity, once, session
+from pages.ui import identity, links, once, session
 from semantic.errors import SignInRefused
 from semantic.policy.actor import Actor
 from semantic.policy.claims import demo_person
 from semantic.store.account_changes import deactivate
 from semantic.store.people import subject_of
 from tests.pages.signing_in import VISIT, sign_in
-
-ROOT = Path(__file__).parents[2]
-
-
-def run_app(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
-    app.query_params.update(query)
-    return app.run()
+from tests.pages.waiting import STUCK_SECONDS
+from tests.pages.whole_app import open_app
 
 
 def words(app: AppTest) -> str:
@@ -33,7 +26,7 @@ def words(app: AppTest) -> str:
 
 
 def test_each_person_is_shown_with_name_role_and_scope(cookies: dict[str, str]) -> None:
-    app = run_app()
+    app = open_app()
     assert not app.exception
     people = list(session.workspace().people.values())
     assert len(people) >= 4
@@ -50,7 +43,7 @@ def test_choosing_a_person_sends_the_browser_to_sign_in(
 ) -> None:
     went: list[str] = []
     monkeypatch.setattr(session, "go", went.append)
-    app = run_app(m="roas")
+    app = open_app(m="roas")
     app.button[0].click().run()
     person = next(iter(session.workspace().people))
     sent = parse_qs(urlsplit(went[0]).query)
@@ -63,7 +56,7 @@ def test_choosing_a_person_sends_the_browser_to_sign_in(
 def test_every_page_says_that_it_is_a_demo_and_as_whom(cookies: dict[str, str]) -> None:
     for person in session.workspace().people.values():
         sign_in(cookies, person.id)
-        app = run_app().switch_page("pages/explore/explore.py").run()
+        app = open_app(links.EXPLORE)
         assert not app.exception
         assert f"Demo: signed in as {session.name_of(person)}, {session.role_of(person)}." in words(app)
 
@@ -71,7 +64,7 @@ def test_every_page_says_that_it_is_a_demo_and_as_whom(cookies: dict[str, str]) 
 def test_a_cookie_that_ends_while_the_page_is_open_closes_it(cookies: dict[str, str]) -> None:
     person = next(iter(session.workspace().people))
     sign_in(cookies, person)
-    app = run_app()
+    app = open_app()
     assert "Demo: signed in as" in words(app.switch_page("pages/explore/explore.py").run())
     app.session_state["left_behind"] = "an answer"
     session.live().sign_ins.end(cookies[identity.COOKIE])
@@ -92,7 +85,7 @@ def test_a_person_without_the_role_is_told_so_and_the_page_stops(cookies: dict[s
     people = session.workspace().people.values()
     below = next(person for person in people if not person.is_at_least("administrator"))
     sign_in(cookies, below.id)
-    app = AppTest.from_function(page, default_timeout=30).run()
+    app = AppTest.from_function(page, default_timeout=STUCK_SECONDS).run()
     assert "This page is not open to you" in words(app)
     assert "role administrator or one above it" in words(app)
     assert not app.text
@@ -114,11 +107,11 @@ def test_who_views_as_an_administrator_finds_their_pages_closed(monkeypatch: pyt
 
     administrator = next(one for one in session.workspace().people.values() if one.is_at_least("administrator"))
     monkeypatch.setattr(session, "actor", lambda: replace(administrator, viewed_by="ana"))
-    app = AppTest.from_function(page, default_timeout=30).run()
+    app = AppTest.from_function(page, default_timeout=STUCK_SECONDS).run()
     assert "Not while you view as somebody" in words(app)
     assert not app.text
     monkeypatch.setattr(session, "actor", lambda: administrator)
-    assert AppTest.from_function(page, default_timeout=30).run().text
+    assert AppTest.from_function(page, default_timeout=STUCK_SECONDS).run().text
 
 
 def test_outside_demo_mode_a_valid_cookie_opens_nothing(
@@ -127,7 +120,7 @@ def test_outside_demo_mode_a_valid_cookie_opens_nothing(
     sign_in(cookies, next(iter(session.workspace().people)))
     monkeypatch.setenv("SAMEPAGE_DEMO", "0")
     once.forget()
-    app = run_app()
+    app = open_app()
     assert "Sign-in is not configured" in words(app)
     assert not app.button
 

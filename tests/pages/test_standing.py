@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,8 +22,9 @@ OLD = "  - {name: sales, measure: orders.amount, label: Sales, deprecated: {sinc
 
 
 @pytest.fixture(params=["shown", "hidden"])
-def live(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Live]:
+def live(request: pytest.FixtureRequest, empty_store: Path, tmp_path: Path) -> Iterator[Live]:
     """The model with a deprecated metric; what replaces it is hidden in one of the two."""
+    shutil.copyfile(empty_store, tmp_path / "store.sqlite")
     files = small_model()
     files["orders.yml"] += f"{OLD}, reason: Refunds were left in}}}}\n"
     if request.param == "hidden":

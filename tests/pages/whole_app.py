@@ -1,4 +1,4 @@
-"""The whole app run as somebody: its front page first, then a page of it, as a browser comes to one."""
+"""The whole app run as somebody, opened at one of its pages."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
 
-from pages.ui import session
+from pages.ui import links, session
+from pages.ui.navigation import PAGES
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.workspace import Workspace
+from tests.pages.waiting import STUCK_SECONDS
 
 ROOT = Path(__file__).parents[2]
+PATHS = {page.file: page.path for page in PAGES}
 
 
 def be(
@@ -32,11 +36,21 @@ def be(
 
 
 def open_app(page: str = "", *, held: Mapping[str, object] | None = None, **address: object) -> AppTest:
-    """A page by its file, with this in its address and this held in the session; the front page where none is named."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    """A page by its file, with this in its address and this held in the session; the front page where none is named.
+
+    The page is the first that the session runs, as when a browser opens its address.
+    """
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STUCK_SECONDS)
     for name, value in (held or {}).items():
         app.session_state[name] = value
-    if page:
-        app.run().switch_page(page)
+    if page and page != links.HOME:
+        # AppTest.switch_page knows the paths of pages only after a run of another one.
+        app._page_hash = calc_hash(PATHS[page])
     app.query_params.update(address)
     return app.run()
+
+
+def is_closed(app: AppTest) -> bool:
+    """Whether Home is shown in place of the page that was asked for, or a page that says it isn't open."""
+    instead = {"This page is not open to you", "You have no role yet"}
+    return app.session_state[links.AT] == "" or not instead.isdisjoint(one.value for one in app.title)
