@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, Protocol
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import Locator, Page, expect
@@ -11,38 +11,45 @@ from playwright.sync_api import Locator, Page, expect
 from pages.ui.builder.question import ECHO
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Query
+from tests.browser.visitor import STUCK
+from tests.browser.windows import WIDE, Mode
 
-Mode = Literal["light", "dark"]
 WEEKLY = Breakdown(DATE, Granularity.WEEK)
 LAST_13_WEEKS = Last(13, Granularity.WEEK)
 COMPUTED = re.compile(r"^Computed \d")
 
 
 class Come(Protocol):
-    """Opens a page of the app as a person who is signed in."""
+    """Opens a page as a person who is signed in: at the demo company, or `at` another server's address.
 
-    def __call__(self, path: str = "", *, person: str = "Ana", width: int = 1440, mode: Mode = "light") -> Page: ...
+    People share one sign-in between tests; `anew` gives the page a sign-in of its own.
+    """
+
+    def __call__(
+        self,
+        path: str = "",
+        *,
+        person: str = "Ana",
+        width: int = WIDE,
+        mode: Mode = "light",
+        at: str = "",
+        anew: bool = False,
+    ) -> Page: ...
 
 
 class Visit(Protocol):
     """Opens a question in Explore as a person who is signed in."""
 
     def __call__(
-        self, asked: Query | None = None, *, person: str = "Ana", width: int = 1440, mode: Mode = "light"
+        self, asked: Query | None = None, *, person: str = "Ana", width: int = WIDE, mode: Mode = "light"
     ) -> Page: ...
 
 
 class Ask(Protocol):
-    """Opens a question at the bakery, or at another server over it; `anew` in a sign-in of its own."""
+    """Opens a question at the bakery, or `at` another server over it; `anew` in a sign-in of its own."""
 
     def __call__(
-        self,
-        asked: Query | None = None,
-        *,
-        person: str = "Ada",
-        width: int = 1440,
-        address: str = "",
-        anew: bool = False,
+        self, asked: Query | None = None, *, person: str = "Ada", width: int = WIDE, at: str = "", anew: bool = False
     ) -> Page: ...
 
 
@@ -147,10 +154,10 @@ def answered(page: Page) -> None:
 
 def at_rest(page: Page) -> None:
     """Nothing runs and nothing moves any more. Asked for after what an act leads to is seen, not before it began."""
-    page.evaluate(AT_REST)
+    page.evaluate(AT_REST, 1_000 * STUCK)
 
 
-AT_REST = """() => new Promise((done, fail) => {
+AT_REST = """stuck => new Promise((done, fail) => {
   const begun = performance.now()
   let before = "", since = begun
   const look = setInterval(() => {
@@ -164,6 +171,6 @@ AT_REST = """() => new Promise((done, fail) => {
     }).join(";")
     if (busy || seen !== before) [before, since] = [seen, now]
     if (now - since > 300) { clearInterval(look); done() }
-    if (now - begun > 30_000) { clearInterval(look); fail(new Error("The page does not come to rest.")) }
+    if (now - begun > stuck) { clearInterval(look); fail(new Error("The page does not come to rest.")) }
   }, 50)
 })"""
