@@ -73,7 +73,7 @@ class Windows:
         return context
 
     def expect_mistakes(self) -> None:
-        """Give back no mistakes of this test: it ends a server under its pages."""
+        """Report no mistakes of this test: it brings them about, say by ending a server under its pages."""
         self._are_expected = True
 
     def give_back(self) -> list[str]:
