@@ -6,7 +6,7 @@ import re
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from pages.ui.builder.question import ECHO
 from semantic.model.definitions import Granularity
@@ -77,9 +77,21 @@ def choose_more(page: Page, what: str) -> None:
 
 
 def go_back(page: Page) -> None:
-    """The browser's Back, later than Explore would take the address before for an echo of its own change."""
-    page.wait_for_timeout(1_000 * ECHO + 500)
+    """The browser's Back, after the time in which the app takes an earlier address for an echo of its own change."""
+    _outlast_echo(page)
     page.go_back()
+
+
+def go_forward(page: Page) -> None:
+    """The browser's Forward, after the same time."""
+    _outlast_echo(page)
+    page.go_forward()
+
+
+def _outlast_echo(page: Page) -> None:
+    # The one wait for time: nothing shows its end. On a slow machine, too, it's long enough: it began before the page
+    # showed what it is about.
+    page.wait_for_timeout(1_000 * ECHO + 500)
 
 
 # Reading
@@ -149,6 +161,16 @@ WORDS = """() => {
   main.querySelectorAll("[translate=no], [data-testid=stIconMaterial], style, code").forEach(one => one.remove())
   return main.textContent.replace(/Code [a-z_]+/g, "").replace(/[a-z_]+ icon/g, "")
 }"""
+
+
+def box_of(page: Page, element: Locator) -> FloatRect:
+    """Where an element is drawn, once it is in sight and nothing moves any more."""
+    at_rest(page)  # what is drawn anew while it scrolls into view is lost
+    element.evaluate("one => one.scrollIntoView({block: 'nearest'})")
+    at_rest(page)
+    box = element.bounding_box()
+    assert box is not None
+    return box
 
 
 # Waiting
