@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from pages.ui.builder.question import ECHO
+from semantic.display.tokens import DARK, LIGHT
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Query
 from tests.browser.visitor import STUCK
@@ -134,13 +137,23 @@ def rgb(colour: str) -> str:
 
 
 def reads_well_on_every_screen(page: Page) -> None:
-    """The same on a laptop by day and on a phone by night; the page is left as it was."""
+    """On a laptop by day and on a phone by night; the page is left as it was."""
     reads_well(page)
     page.emulate_media(color_scheme="dark")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(DARK.page))
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     reads_well(page)
     page.set_viewport_size({"width": WIDE, "height": HEIGHT})
     page.emulate_media(color_scheme="light")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(LIGHT.page))
+
+
+def reads_well_at_any_width(page: Page) -> None:
+    """On a laptop and on a phone; the page is left as it was."""
+    reads_well(page)
+    page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    reads_well(page)
+    page.set_viewport_size({"width": WIDE, "height": HEIGHT})
 
 
 def reads_well(page: Page) -> None:
@@ -174,6 +187,22 @@ def box_of(page: Page, element: Locator) -> FloatRect:
 
 
 # Waiting
+
+
+@contextmanager
+def a_run(page: Page) -> Iterator[None]:
+    """An act that makes the page run, and the end of that run: for where nothing else on the page shows it."""
+    page.evaluate(COUNT_RUNS)
+    yield
+    page.wait_for_function("() => window.changesOfState >= 2")
+    at_rest(page)
+
+
+COUNT_RUNS = """() => {
+  window.changesOfState = 0
+  new MutationObserver(changes => { window.changesOfState += changes.length })
+    .observe(document.querySelector(".stApp"), { attributeFilter: ["data-test-script-state"] })
+}"""
 
 
 def answered(page: Page) -> None:

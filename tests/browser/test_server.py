@@ -112,6 +112,9 @@ def test_no_file_directly_in_pages_can_be_discovered() -> None:
 # Signing in
 
 
+ADMIN = {"People", "Audit", "Service tokens", "Connections"}
+
+
 def test_signing_in_returns_to_the_page_and_question(demo: int) -> None:
     browser = Browser(demo)
     answer = browser.sign_in("explore", "m=roas&by=channel&by=country")
@@ -130,6 +133,22 @@ def test_a_new_tab_is_signed_in_and_every_page_says_so(demo: int) -> None:
         seen = browser.open(page)
         assert "Explore" in seen.pages
         assert re.search(r"Demo: signed in as .+, \w+\.", seen.text), (page, seen)
+
+
+@pytest.mark.parametrize(
+    ("person", "closed"),
+    [
+        ("Lena", {"Definitions", "Access", *ADMIN}),
+        ("Ana", ADMIN),
+        ("Otto", set[str]()),
+    ],
+)
+def test_the_navigation_has_the_pages_of_ones_role(demo: int, person: str, closed: set[str]) -> None:
+    browser = Browser(demo)
+    browser.sign_in(person=person)
+    pages = set(browser.open("explore").pages)
+    assert pages & {"Definitions", "Access", *ADMIN} == {"Definitions", "Access", *ADMIN} - closed
+    assert {"Home", "Explore", "Saved", "Boards", "Metrics"} <= pages
 
 
 def test_the_start_page_leads_to_explore(demo: int) -> None:
