@@ -3,35 +3,25 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterator
-from urllib.parse import urlencode
+from collections.abc import Callable, Iterator, Mapping
+from urllib.parse import urlencode, urlsplit
 
 import pytest
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Page,
-    Request,
-    StorageState,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from semantic.query.codec import query_to_params
 from semantic.query.query import Query
 from tests.browser.bakery import Bakery, open_bakery
-from tests.browser.screen import Ask, Come, Mode, Visit, sign_in
-from tests.browser.visitor import running_server
+from tests.browser.screen import Ask, Come, Visit
+from tests.browser.visitor import STUCK
+from tests.browser.visitor import Browser as Visitor
+from tests.browser.warm import warm_server
+from tests.browser.windows import FLAGS, WIDE, Mode, Windows, open_page
 from tests.companies import current_company
 
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
+expect.set_options(timeout=1_000 * STUCK)
 
-expect.set_options(timeout=30_000)  # a machine that does other things too is waited for, in every suite alike
+Cookies = Callable[..., Mapping[str, str]]
 
 
 @pytest.fixture(scope="package")
@@ -39,7 +29,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A demo server over a small company."""
     data = current_company(tmp_path_factory)
     log = tmp_path_factory.mktemp("server") / "log"
-    with running_server(log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data)) as port:
+    with warm_server(log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data)) as port:
         yield f"http://127.0.0.1:{port}"
 
 
@@ -48,77 +38,62 @@ def chromium() -> Iterator[Browser]:
     """The one browser; closed before other suites, since its event loop would stand in the way of theirs."""
     with sync_playwright() as driver:
         path = os.environ.get("SAMEPAGE_BROWSER", "/usr/bin/chromium")
-        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS))
+        browser = driver.chromium.launch(executable_path=path, args=list(FLAGS), timeout=1_000 * STUCK)
         yield browser
         browser.close()
 
 
 @pytest.fixture(scope="package")
-def cookies_of(chromium: Browser, address: str) -> Callable[[str], StorageState]:
-    """What a person's browser keeps once they have signed in; each signs in by hand one time."""
-    kept: dict[str, StorageState] = {}
+def all_windows(chromium: Browser) -> Windows:
+    return Windows(chromium)
 
-    def cookies(person: str) -> StorageState:
-        if person not in kept:
-            with chromium.new_context() as context:
-                page = context.new_page()
-                page.goto(address)
-                sign_in(page, person)
-                kept[person] = context.storage_state()
-        return kept[person]
+
+@pytest.fixture
+def windows(all_windows: Windows) -> Iterator[Windows]:
+    """Browsers that note what goes wrong; whatever the test does, nothing may have."""
+    yield all_windows
+    assert all_windows.give_back() == []
+
+
+@pytest.fixture(scope="package")
+def cookies_of() -> Cookies:
+    """What a person's browser keeps once they have signed in at a server: once for all tests, or `anew`."""
+    known: dict[tuple[str, str], Mapping[str, str]] = {}
+
+    def cookies(address: str, person: str, *, anew: bool = False) -> Mapping[str, str]:
+        if anew or (address, person) not in known:
+            visitor = Visitor(urlsplit(address).port or 80)
+            visitor.sign_in(person=person)
+            if anew:
+                return visitor.cookies
+            known[address, person] = visitor.cookies
+        return known[address, person]
 
     return cookies
 
 
 @pytest.fixture
-def contexts(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """Browsers that note what goes wrong; whatever the test does, nothing may have."""
-    opened: list[BrowserContext] = []
-    wrong: list[str] = []
-
-    def hear(message: ConsoleMessage) -> None:
-        # On a page with a path of its own Streamlit looks for its server below that path first, and is told no.
-        if message.type == "error" and not re.search("/[a-z-]+/_stcore/", message.location["url"]):
-            wrong.append(message.text)
-
-    def watch(request: Request) -> None:
-        if not re.match(r"(http|ws)s?://127\.0\.0\.1:\d+/|data:|blob:", request.url):
-            wrong.append(f"a request left for {request.url}")
-
-    def open_context(
-        *,
-        width: int = 1440,
-        mode: Mode = "light",
-        cookies: StorageState | None = None,
-        trusts_anybody: bool = False,
-        touches: bool = False,
-    ) -> BrowserContext:
-        context = chromium.new_context(
-            viewport={"width": width, "height": 900}, color_scheme=mode, storage_state=cookies,
-            ignore_https_errors=trusts_anybody, has_touch=touches, is_mobile=touches,
-        )  # fmt: skip
-        context.on("request", watch)
-        context.on("console", hear)
-        context.on("weberror", lambda error: wrong.append(str(error.error)))
-        opened.append(context)
-        return context
-
-    yield open_context
-    for context in opened:
-        context.close()
-    assert wrong == []
-
-
-@pytest.fixture
-def come(contexts: Callable[..., BrowserContext], cookies_of: Callable[[str], StorageState], address: str) -> Come:
+def come(windows: Windows, cookies_of: Cookies, request: pytest.FixtureRequest) -> Come:
     """Opens a page as a person who is signed in."""
 
-    def open_page(path: str = "", *, person: str = "Ana", width: int = 1440, mode: Mode = "light") -> Page:
-        page = contexts(width=width, mode=mode, cookies=cookies_of(person)).new_page()
-        page.goto(f"{address}/{path}")
+    def open_signed_in(
+        path: str = "",
+        *,
+        person: str = "Ana",
+        width: int = WIDE,
+        mode: Mode = "light",
+        at: str = "",
+        anew: bool = False,
+    ) -> Page:
+        server = at or request.getfixturevalue("address")
+        context = windows.take()
+        cookies = cookies_of(server, person, anew=anew)
+        context.add_cookies([{"name": name, "value": value, "url": server} for name, value in cookies.items()])
+        page = open_page(context, width=width, mode=mode)
+        page.goto(f"{server}/{path}")
         return page
 
-    return open_page
+    return open_signed_in
 
 
 @pytest.fixture
@@ -126,10 +101,9 @@ def visit(come: Come) -> Visit:
     """Opens a question in Explore as a person who is signed in."""
 
     def open_question(
-        asked: Query | None = None, *, person: str = "Ana", width: int = 1440, mode: Mode = "light"
+        asked: Query | None = None, *, person: str = "Ana", width: int = WIDE, mode: Mode = "light"
     ) -> Page:
-        parameters = urlencode(query_to_params(asked), doseq=True) if asked else ""
-        page = come(f"explore?{parameters}", person=person, width=width, mode=mode)
+        page = come(f"explore?{parameters_of(asked)}", person=person, width=width, mode=mode)
         expect(page.locator(".st-key-run button")).to_be_attached()  # folded away on a phone
         return page
 
@@ -143,28 +117,18 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bakery]:
         yield opened
 
 
-@pytest.fixture(scope="package")
-def known() -> dict[tuple[str, str], StorageState]:
-    """What the browsers of the bakery's people keep, by server and person."""
-    return {}
-
-
 @pytest.fixture
-def ask(contexts: Callable[..., BrowserContext], bakery: Bakery, known: dict[tuple[str, str], StorageState]) -> Ask:
-    """Opens a question at the bakery by its link, as a person who signs in on the way or has before."""
+def ask(come: Come, bakery: Bakery) -> Ask:
+    """Opens a question at the bakery by its link, as a person who is signed in; `anew` in a sign-in of its own."""
 
     def open_question(
-        asked: Query | None = None, *, person: str = "Ada", width: int = 1440, address: str = "", anew: bool = False
+        asked: Query | None = None, *, person: str = "Ada", width: int = WIDE, at: str = "", anew: bool = False
     ) -> Page:
-        server = address or bakery.address
-        cookies = None if anew else known.get((server, person))
-        parameters = urlencode(query_to_params(asked), doseq=True) if asked else ""
-        page = contexts(width=width, cookies=cookies).new_page()
-        page.goto(f"{server}/explore?{parameters}")
-        if cookies is None:
-            sign_in(page, person)
-        if not anew:
-            known[server, person] = page.context.storage_state()
-        return page
+        path = f"explore?{parameters_of(asked)}"
+        return come(path, person=person, width=width, at=at or bakery.address, anew=anew)
 
     return open_question
+
+
+def parameters_of(asked: Query | None) -> str:
+    return urlencode(query_to_params(asked), doseq=True) if asked else ""

@@ -3,46 +3,56 @@
 from __future__ import annotations
 
 import re
-from typing import Literal, Protocol
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from pages.ui.builder.question import ECHO
+from semantic.display.tokens import DARK, LIGHT
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Query
+from tests.browser.visitor import STUCK
+from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
 
-Mode = Literal["light", "dark"]
 WEEKLY = Breakdown(DATE, Granularity.WEEK)
 LAST_13_WEEKS = Last(13, Granularity.WEEK)
 COMPUTED = re.compile(r"^Computed \d")
 
 
 class Come(Protocol):
-    """Opens a page of the app as a person who is signed in."""
+    """Opens a page as a person who is signed in: at the demo company, or `at` another server's address.
 
-    def __call__(self, path: str = "", *, person: str = "Ana", width: int = 1440, mode: Mode = "light") -> Page: ...
+    People share one sign-in between tests; `anew` gives the page a sign-in of its own.
+    """
+
+    def __call__(
+        self,
+        path: str = "",
+        *,
+        person: str = "Ana",
+        width: int = WIDE,
+        mode: Mode = "light",
+        at: str = "",
+        anew: bool = False,
+    ) -> Page: ...
 
 
 class Visit(Protocol):
     """Opens a question in Explore as a person who is signed in."""
 
     def __call__(
-        self, asked: Query | None = None, *, person: str = "Ana", width: int = 1440, mode: Mode = "light"
+        self, asked: Query | None = None, *, person: str = "Ana", width: int = WIDE, mode: Mode = "light"
     ) -> Page: ...
 
 
 class Ask(Protocol):
-    """Opens a question at the bakery, or at another server over it; `anew` in a sign-in of its own."""
+    """Opens a question at the bakery, or `at` another server over it; `anew` in a sign-in of its own."""
 
     def __call__(
-        self,
-        asked: Query | None = None,
-        *,
-        person: str = "Ada",
-        width: int = 1440,
-        address: str = "",
-        anew: bool = False,
+        self, asked: Query | None = None, *, person: str = "Ada", width: int = WIDE, at: str = "", anew: bool = False
     ) -> Page: ...
 
 
@@ -70,9 +80,21 @@ def choose_more(page: Page, what: str) -> None:
 
 
 def go_back(page: Page) -> None:
-    """The browser's Back, later than Explore would take the address before for an echo of its own change."""
-    page.wait_for_timeout(1_000 * ECHO + 500)
+    """The browser's Back, after the time in which the app takes an earlier address for an echo of its own change."""
+    _outlast_echo(page)
     page.go_back()
+
+
+def go_forward(page: Page) -> None:
+    """The browser's Forward, after the same time."""
+    _outlast_echo(page)
+    page.go_forward()
+
+
+def _outlast_echo(page: Page) -> None:
+    # The one wait for time: nothing shows its end. On a slow machine, too, it's long enough: it began before the page
+    # showed what it is about.
+    page.wait_for_timeout(1_000 * ECHO + 500)
 
 
 # Reading
@@ -114,6 +136,26 @@ def rgb(colour: str) -> str:
     return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
 
 
+def reads_well_on_every_screen(page: Page) -> None:
+    """On a laptop by day and on a phone by night; the page is left as it was."""
+    reads_well(page)
+    page.emulate_media(color_scheme="dark")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(DARK.page))
+    page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    reads_well(page)
+    page.set_viewport_size({"width": WIDE, "height": HEIGHT})
+    page.emulate_media(color_scheme="light")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(LIGHT.page))
+
+
+def reads_well_at_any_width(page: Page) -> None:
+    """On a laptop and on a phone; the page is left as it was."""
+    reads_well(page)
+    page.set_viewport_size({"width": NARROW, "height": HEIGHT})
+    reads_well(page)
+    page.set_viewport_size({"width": WIDE, "height": HEIGHT})
+
+
 def reads_well(page: Page) -> None:
     """Nobody is shown a mistake of ours or a name that only the model's files use, and nothing is cut off."""
     at_rest(page)
@@ -134,7 +176,33 @@ WORDS = """() => {
 }"""
 
 
+def box_of(page: Page, element: Locator) -> FloatRect:
+    """Where an element is drawn, once it is in sight and nothing moves any more."""
+    at_rest(page)  # what is drawn anew while it scrolls into view is lost
+    element.evaluate("one => one.scrollIntoView({block: 'nearest'})")
+    at_rest(page)
+    box = element.bounding_box()
+    assert box is not None
+    return box
+
+
 # Waiting
+
+
+@contextmanager
+def a_run(page: Page) -> Iterator[None]:
+    """An act that makes the page run, and the end of that run: for where nothing else on the page shows it."""
+    page.evaluate(COUNT_RUNS)
+    yield
+    page.wait_for_function("() => window.changesOfState >= 2")
+    at_rest(page)
+
+
+COUNT_RUNS = """() => {
+  window.changesOfState = 0
+  new MutationObserver(changes => { window.changesOfState += changes.length })
+    .observe(document.querySelector(".stApp"), { attributeFilter: ["data-test-script-state"] })
+}"""
 
 
 def answered(page: Page) -> None:
@@ -147,23 +215,23 @@ def answered(page: Page) -> None:
 
 def at_rest(page: Page) -> None:
     """Nothing runs and nothing moves any more. Asked for after what an act leads to is seen, not before it began."""
-    page.evaluate(AT_REST)
+    page.evaluate(AT_REST, 1_000 * STUCK)
 
 
-AT_REST = """() => new Promise((done, fail) => {
+AT_REST = """stuck => new Promise((done, fail) => {
   const begun = performance.now()
-  let before = "", since = begun
+  let before = null, since = begun
   const look = setInterval(() => {
     const now = performance.now()
+    if (now - begun > stuck) { clearInterval(look); fail(new Error("The page does not come to rest.")) }
     const running = document.querySelector(".stApp")?.dataset.testScriptState !== "notRunning"
-    const busy = running || document.querySelector("[data-testid=stSkeleton]") !== null
+    if (running || document.querySelector("[data-testid=stSkeleton]") !== null) { before = null; return }
     const drawn = [...document.querySelectorAll(".stMain [data-testid], .stMain [role=gridcell], .js-plotly-plot path")]
     const seen = drawn.map(one => {
       const box = one.getBoundingClientRect()
       return [box.x, box.y, box.width, box.height, one.role === "gridcell" ? one.textContent : ""].join()
     }).join(";")
-    if (busy || seen !== before) [before, since] = [seen, now]
+    if (seen !== before) [before, since] = [seen, now]
     if (now - since > 300) { clearInterval(look); done() }
-    if (now - begun > 30_000) { clearInterval(look); fail(new Error("The page does not come to rest.")) }
-  }, 50)
+  }, 100)
 })"""

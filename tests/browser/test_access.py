@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, Mode, at_rest, reads_well, scrolls_sideways, sign_in
+from tests.browser.screen import Come, at_rest, reads_well_at_any_width, scrolls_sideways
+from tests.browser.windows import Mode
 
 BAR = ".st-key-viewing"
 
@@ -35,23 +35,17 @@ def frame(page: Page) -> list[str]:
     return [width, colour]
 
 
-@pytest.mark.parametrize(("width", "mode"), [(1440, "light"), (390, "dark")])
-def test_every_part_reads_well(come: Come, width: int, mode: Mode) -> None:
-    page = come("access", width=width, mode=mode)
+def test_every_part_reads_well(come: Come) -> None:
+    page = come("access", mode="dark")
     expect(page.get_by_text(re.compile("people can see"))).to_be_visible()
     for tab in ("Who can see this", "What a person sees", "Two people", "Policy tests", "View as"):
         open_tab(page, tab)
-        reads_well(page)
-        assert not scrolls_sideways(page)
+        reads_well_at_any_width(page)
 
 
 @pytest.mark.parametrize(("width", "mode"), [(1440, "light"), (390, "dark")])
-def test_a_steward_sees_what_jonas_sees_and_comes_back(
-    contexts: Callable[..., BrowserContext], address: str, width: int, mode: Mode
-) -> None:
-    page = contexts(width=width, mode=mode).new_page()
-    page.goto(f"{address}/access")
-    sign_in(page, "Ana")  # a sign-in of its own: whoever shares it would view along
+def test_a_steward_sees_what_jonas_sees_and_comes_back(come: Come, address: str, width: int, mode: Mode) -> None:
+    page = come("access", width=width, mode=mode, anew=True)  # whoever shares a sign-in would view along
     view_as(page, "Jonas Falk")
     assert frame(page) == ["4px", "rgb(165, 65, 15)"]
     page.goto(f"{address}/explore?m=spend&by=market&v=1")
@@ -75,13 +69,10 @@ def test_a_steward_sees_what_jonas_sees_and_comes_back(
     expect(other.locator(BAR)).to_have_count(0)
 
 
-def test_a_part_that_runs_alone_is_never_anothers_than_the_frame_says(
-    contexts: Callable[..., BrowserContext], address: str
-) -> None:
-    context = contexts()
-    page, other = context.new_page(), context.new_page()
-    page.goto(f"{address}/metrics")
-    sign_in(page, "Ana")
+def test_a_part_that_runs_alone_is_never_anothers_than_the_frame_says(come: Come, address: str) -> None:
+    page = come("metrics", anew=True)
+    expect(page.get_by_label("Search metrics")).to_be_visible()
+    other = page.context.new_page()
     other.goto(f"{address}/access")
     view_as(other, "Jonas Falk")
     page.get_by_label("Search metrics").fill("spend")  # the list runs alone at each key, and is Jonas's by now

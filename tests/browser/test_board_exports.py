@@ -52,9 +52,3 @@ def test_a_leader_takes_out_what_is_on_the_screen(come: Come, board: str, tmp_pa
     receipts = {str(row[7]) for row in book["Board"].iter_rows(values_only=True) if str(row[7]).startswith("R-")}
     assert len(receipts) > 5
     assert all(one in text for one in receipts)  # within some minutes the same answer has one receipt
-
-
-def test_what_is_set_is_in_the_file_on_a_phone_too(come: Come, board: str, tmp_path: Path) -> None:
-    page = opened(come(f"board?d={board}&f=market:in:DE", person="Lena", width=390))
-    text = text_of(choose(page, "Pages", tmp_path))
-    assert "Market: DE" in text or "Market is DE" in text

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from pages.ui.builder.question import ECHO
 from semantic.boards.board import Board
 from semantic.boards.data import board_from_yaml
+from semantic.display.tokens import DARK
 from semantic.policy.actor import Actor
 from semantic.settings import load_settings
 from semantic.store.board_drafts import read_draft
@@ -19,7 +19,19 @@ from semantic.store.board_versions import publish_board
 from semantic.store.boards import make_board
 from semantic.store.open import open_store
 from semantic.store.spaces import make_space
-from tests.browser.screen import WORDS, Come, Mode, answered, at_rest, go_back, parameters, scrolls_sideways, title
+from tests.browser.screen import (
+    WORDS,
+    Come,
+    answered,
+    at_rest,
+    box_of,
+    go_back,
+    go_forward,
+    parameters,
+    rgb,
+    scrolls_sideways,
+    title,
+)
 
 TEMPLATES = Path(__file__).parents[2] / "semantic/boards/templates"
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
@@ -101,18 +113,8 @@ def choose(page: Page, dimension: str, value: str) -> None:
 
 def click_bar(page: Page, chart: str, place: int) -> None:
     """A click on a bar of a chart, from the top."""
-    bars = page.locator(f"[class*=st-key-tile-][class*=-{chart}] .points .point path")
-    bars.nth(place).scroll_into_view_if_needed()
-    box = bars.nth(place).bounding_box()
-    assert box is not None
+    box = box_of(page, page.locator(f"[class*=st-key-tile-][class*=-{chart}] .points .point path").nth(place))
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-
-
-def test_a_charts_code_is_run_by_the_script_that_lets_numbers_go_first(come: Come, board: str) -> None:
-    page = opened(come(f"board?d={board}", person="Lena"))
-    expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
-    loaded = page.evaluate("performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)")
-    assert any(re.fullmatch(r"/look/[0-9a-f]{16}\.js", one) for one in loaded)
 
 
 def test_a_click_on_other_says_that_it_cannot_narrow_the_board(come: Come, board: str) -> None:
@@ -188,8 +190,7 @@ def test_chips_reset_and_back(come: Come, board: str) -> None:
     go_back(opened(page))
     expect(page.locator(".st-key-board-pick-0")).to_have_count(0)
     expect(number(page, "orders")).to_have_text(whole or "")
-    page.wait_for_timeout(1_000 * ECHO + 500)
-    page.go_forward()
+    go_forward(page)
     expect(page.locator(".st-key-board-pick-0")).to_be_visible()
     seen(page.locator(".st-key-board-reset button")).click()
     expect(page.locator(".st-key-board-pick-0")).to_have_count(0)
@@ -222,13 +223,14 @@ def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
     assert parameters(page)["tab"] == ["0"]
 
 
-@pytest.mark.parametrize(("width", "mode"), [(1440, "dark"), (390, "dark"), (1440, "light")])
-def test_a_board_reads_well(come: Come, board: str, width: int, mode: Mode) -> None:
-    reads_well(opened(come(f"board?d={board}&tab=0", person="Lena", width=width, mode=mode)))
-
-
-def test_a_printed_board_is_one_column_without_controls(come: Come, board: str) -> None:
+def test_a_board_reads_well_and_is_printed_as_one_column_without_controls(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Lena"))
+    reads_well(page)
+    # The script that lets numbers go first has run the code of charts.
+    expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
+    loaded = page.evaluate("performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)")
+    assert any(re.fullmatch(r"/look/[0-9a-f]{16}\.js", one) for one in loaded)
+
     page.emulate_media(media="print")
     for part in (".st-key-board-bar", ".st-key-page-actions", ".st-key-board-tabs-line"):
         expect(page.locator(part).first).to_be_hidden()
@@ -237,6 +239,10 @@ def test_a_printed_board_is_one_column_without_controls(come: Come, board: str) 
     assert first is not None
     assert second is not None
     assert page.evaluate("getComputedStyle(document.querySelector('[data-testid=stMain]')).overflowY") == "visible"
+
+    page.emulate_media(media="screen", color_scheme="dark")
+    expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(DARK.page))
+    reads_well(opened(page))
 
 
 def test_a_remark_is_written_from_a_tile_and_stands_there_at_once(come: Come, board: str) -> None:

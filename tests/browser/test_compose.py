@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import re
-from time import monotonic
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, Mode, at_rest, pick, reads_well, scrolls_sideways, title
-
-TWO_MINUTES = 120
+from tests.browser.screen import Come, at_rest, pick, reads_well, reads_well_on_every_screen, title
 
 
 def _preview(page: Page) -> str:
@@ -43,8 +39,7 @@ def _publish(page: Page, *, space: str = "", note: str = "") -> None:
     expect(dialog).to_have_count(0)
 
 
-def test_a_marketer_publishes_from_a_template_in_two_minutes_and_a_leader_reads_it(come: Come) -> None:
-    begun = monotonic()
+def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(come: Come) -> None:
     page = come("boards", person="Jonas")
     _begin(page)
     assert "Net revenue by channel" in _preview(page)
@@ -70,7 +65,6 @@ def test_a_marketer_publishes_from_a_template_in_two_minutes_and_a_leader_reads_
     _publish(page, space="Leadership")
     expect(page.get_by_text("Readers see version 1")).to_be_visible()
     link = page.get_by_role("link", name="As readers see it").get_attribute("href") or ""
-    assert monotonic() - begun < TWO_MINUTES
 
     leader = come(link.partition("127.0.0.1")[2].partition("/")[2] or link.lstrip("/"), person="Lena")
     title(leader, "Weekly growth")
@@ -211,15 +205,13 @@ def test_text_is_edited_as_yaml_with_its_mistakes(come: Come) -> None:
     title(page, "Media that is paid")
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
-def test_it_reads_well_on_every_screen(width: int, mode: Mode, come: Come) -> None:
-    page = come("boards", person="Claire", width=width, mode=mode)
+def test_it_reads_well_on_every_screen(come: Come) -> None:
+    page = come("boards", person="Claire")
     _begin(page, "Subscriptions")
-    reads_well(page)
+    reads_well_on_every_screen(page)
     page.get_by_role("button", name=re.compile("Title, filters, period")).click()
     expect(page.get_by_text("Filters for readers")).to_be_visible()
-    reads_well(page)
+    reads_well_on_every_screen(page)
     page.goto(page.url.partition("/compose")[0] + "/boards")
     expect(page.locator(".st-key-list-of-boards").get_by_text(re.compile("Subscriptions")).first).to_be_visible()
-    assert not scrolls_sideways(page)
+    reads_well_on_every_screen(page)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import expect
 
-from semantic.display.tokens import DARK, LIGHT, Tokens
+from semantic.display.tokens import DARK, LIGHT
 from semantic.model.definitions import Granularity
 from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Condition, LastYear, Operator, Previous, Query, ToDate, Top
 from tests.browser.screen import (
     LAST_13_WEEKS,
     WEEKLY,
+    Come,
     Visit,
     amounts,
     answered,
@@ -68,9 +69,12 @@ def test_a_link_opens_the_same_question_in_a_new_tab(visit: Visit) -> None:
     expect(tab.get_by_role("combobox", name="Period")).to_have_value("13 weeks")
 
 
-def test_back_returns_to_the_question_before(visit: Visit) -> None:
+def test_ctrl_enter_asks_again_and_back_returns_to_the_question_before(visit: Visit) -> None:
     page = visit(REVENUE)
     expect(page.get_by_role("heading", name="Net revenue, weekly")).to_be_visible()
+    answered(page)
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_text(re.compile("from the cache"))).to_be_visible()
     page.get_by_role("radio", name="Month", exact=True).click()
     expect(page.get_by_role("heading", name="Net revenue, monthly")).to_be_visible()
     answered(page)
@@ -81,19 +85,31 @@ def test_back_returns_to_the_question_before(visit: Visit) -> None:
     expect(week).to_be_checked()
 
 
-def test_a_filter_is_added_from_the_values_there_are(visit: Visit) -> None:
+def test_filters_are_added_for_groups_rows_and_values(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown("market"),), time=LAST_13_WEEKS))
     answered(page)
+    pick(page, "Filter by", "Value of Net revenue")
+    page.get_by_role("spinbutton", name="Value, EUR").fill("1")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Add filter").click()
+    expect(page.get_by_role("button", name="Net revenue more than €1")).to_be_visible()
+    pick(page, "Filter by", "Segment: Ordered in the last 90 days")
+    page.get_by_role("button", name="Add filter").click()
+    expect(page.get_by_role("button", name="In Ordered in the last 90 days")).to_be_visible()
+    answered(page)
+    assert parameters(page)["h"] == ["net_revenue:>:1"]
+    assert parameters(page)["f"] == ["segment:recent_buyers"]
+
     pick(page, "Filter by", "Market")
     box = page.locator(".st-key-new-filter").get_by_role("combobox", name="Market")
     box.click()
-    box.fill("DE")
+    box.fill("DE")  # of the values that there are
     page.get_by_role("option", name="DE").click()
     box.press("Tab")
     page.get_by_role("button", name="Add filter").click()
     expect(page.get_by_role("button", name="Market: DE")).to_be_visible()
     expect(page.get_by_text("1 row", exact=True)).to_be_visible()
-    assert parameters(page)["f"] == ["market:in:DE"]
+    assert parameters(page)["f"] == ["segment:recent_buyers", "market:in:DE"]
 
 
 def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(visit: Visit) -> None:
@@ -129,22 +145,6 @@ def test_a_question_is_compared_totalled_and_cut_to_its_top_by_hand_and_undone(v
     expect(page.get_by_role("button", name="Top 5 of channel")).to_be_visible()
 
 
-def test_groups_are_filtered_by_a_value_and_rows_by_a_segment(visit: Visit) -> None:
-    page = visit(Query(metrics=("net_revenue",), by=(Breakdown("market"),), time=LAST_13_WEEKS))
-    answered(page)
-    pick(page, "Filter by", "Value of Net revenue")
-    page.get_by_role("spinbutton", name="Value, EUR").fill("1")
-    page.keyboard.press("Enter")
-    page.get_by_role("button", name="Add filter").click()
-    expect(page.get_by_role("button", name="Net revenue more than €1")).to_be_visible()
-    pick(page, "Filter by", "Segment: Ordered in the last 90 days")
-    page.get_by_role("button", name="Add filter").click()
-    expect(page.get_by_role("button", name="In Ordered in the last 90 days")).to_be_visible()
-    answered(page)
-    assert parameters(page)["h"] == ["net_revenue:>:1"]
-    assert parameters(page)["f"] == ["segment:recent_buyers"]
-
-
 def test_what_cannot_be_added_says_why_and_offers_a_way(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue", "product_revenue"), time=LAST_13_WEEKS))
     pick(page, "Break down by", "Product category")
@@ -175,13 +175,6 @@ def test_a_metric_is_found_by_another_name_and_in_spite_of_a_typo_with_the_keybo
     expect(page.get_by_role("heading", name="Cost per order (CPA) and net revenue by channel")).to_be_visible()
 
 
-def test_ctrl_enter_asks_again(visit: Visit) -> None:
-    page = visit(REVENUE)
-    answered(page)
-    page.keyboard.press("Control+Enter")
-    expect(page.get_by_text(re.compile("from the cache"))).to_be_visible()
-
-
 QUESTIONS = {
     "line": REVENUE,
     "panels": Query(metrics=("roas", "spend", "orders"), by=(WEEKLY,), time=LAST_13_WEEKS),
@@ -205,18 +198,19 @@ QUESTIONS = {
 }
 
 
-@pytest.mark.parametrize("asked", QUESTIONS.values(), ids=QUESTIONS.keys())
-def test_a_phone_never_scrolls_sideways_and_shows_the_answer_first(visit: Visit, asked: Query) -> None:
-    page = visit(asked, width=390)
-    expect(page.locator(".st-key-trust, .st-key-refused, .st-key-empty")).to_be_in_viewport()
-    at_rest(page)
-    assert not scrolls_sideways(page)
-    expect(page.locator(".st-key-builder")).to_be_hidden()
-    page.get_by_role("button", name="Change the question").click()
-    expect(page.locator(".st-key-builder")).to_be_visible()
-    at_rest(page)
-    assert not scrolls_sideways(page)
-    expect(page.get_by_test_id("stException")).to_have_count(0)
+def test_a_phone_never_scrolls_sideways_and_shows_the_answer_first(visit: Visit) -> None:
+    page = visit(REVENUE, width=390)
+    for name, asked in QUESTIONS.items():
+        page.goto(f"{page.url.partition('?')[0]}?{urlencode(query_to_params(asked), doseq=True)}")
+        expect(page.locator(".st-key-trust, .st-key-refused, .st-key-empty")).to_be_in_viewport()
+        at_rest(page)
+        assert not scrolls_sideways(page), name
+        expect(page.locator(".st-key-builder")).to_be_hidden()
+        page.get_by_role("button", name="Change the question").click()
+        expect(page.locator(".st-key-builder")).to_be_visible()
+        at_rest(page)
+        assert not scrolls_sideways(page), name
+        expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
 def test_a_phone_without_a_question_shows_the_ways_in_before_the_builder(visit: Visit) -> None:
@@ -232,28 +226,20 @@ def test_a_phone_without_a_question_shows_the_ways_in_before_the_builder(visit: 
     expect(page.get_by_test_id("stException")).to_have_count(0)
 
 
-@pytest.mark.parametrize("tokens", [LIGHT, DARK], ids=["light", "dark"])
-def test_page_and_chart_are_in_the_colours_of_the_mode(visit: Visit, tokens: Tokens) -> None:
-    page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS), mode=tokens.mode)
+def test_page_and_chart_are_in_the_colours_of_the_mode_and_follow_a_switch(visit: Visit) -> None:
+    page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS), mode="dark")
     bar = page.locator(".js-plotly-plot .bars path").first
-    expect(bar).to_have_css("fill", rgb(tokens.series[0]))
-    expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(tokens.page))
+    expect(page.locator(".st-key-keys span").first).to_be_attached()  # what watches for a switch comes last
+    for tokens in (DARK, LIGHT):
+        page.emulate_media(color_scheme=tokens.mode)
+        expect(bar).to_have_css("fill", rgb(tokens.series[0]))
+        expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(tokens.page))
     expect(page.get_by_role("heading", level=1)).to_have_css("font-family", re.compile("Hanken Grotesk"))
     assert page.evaluate("document.fonts.check('14px \"Hanken Grotesk\"')")
 
 
-def test_a_switch_of_mode_repaints_the_chart(visit: Visit) -> None:
-    page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS))
-    bar = page.locator(".js-plotly-plot .bars path").first
-    expect(bar).to_have_css("fill", rgb(LIGHT.series[0]))
-    expect(page.locator(".st-key-keys span").first).to_be_attached()  # what watches for a switch comes last
-    page.emulate_media(color_scheme="dark")
-    expect(bar).to_have_css("fill", rgb(DARK.series[0]))
-
-
-def test_a_wrong_link_is_a_sentence(visit: Visit, address: str) -> None:
-    page = visit()
-    page.goto(f"{address}/explore?m=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&zz=1")
+def test_a_wrong_link_is_a_sentence(come: Come) -> None:
+    page = come("explore?m=%3Cimg+src%3Dx+onerror%3Dalert(1)%3E&zz=1")
     expect(page.get_by_text("This link could not be read.")).to_be_visible()
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert page.locator("img[src=x]").count() == 0
@@ -263,9 +249,3 @@ def test_a_person_with_a_scope_is_told_it(visit: Visit) -> None:
     page = visit(REVENUE, person="Jonas")
     expect(page.get_by_text("Scope: DE, AT").first).to_be_visible()
     expect(page.get_by_text("SQL for")).to_have_count(0)
-
-
-def test_every_font_of_the_theme_is_served(visit: Visit, address: str) -> None:
-    page = visit()
-    for file in (Path(__file__).parents[2] / ".streamlit" / "fonts").glob("*.woff2"):
-        assert page.request.get(f"{address}/look/{file.name}").status == 200

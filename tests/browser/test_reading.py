@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, StorageState, expect
+from playwright.sync_api import Locator, Page, expect
 
 from semantic.display.tokens import DARK, LIGHT, Tokens
 from semantic.query.codec import query_to_params
@@ -15,16 +15,18 @@ from semantic.query.query import DATE, Breakdown, Condition, Operator, Query, To
 from tests.browser.screen import (
     LAST_13_WEEKS,
     WEEKLY,
-    Mode,
     Visit,
     amounts,
     answered,
     at_rest,
+    box_of,
     cells,
     grid_cells,
     parameters,
+    rgb,
     scrolls_sideways,
 )
+from tests.browser.windows import Windows
 
 CHANNELS = Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS)
 
@@ -49,8 +51,7 @@ def press(page: Page, label: str) -> None:
 def click_bar(page: Page, place: int) -> None:
     """A click in the middle of a bar, as by hand: the pointer comes first, and the chart says what is under it."""
     answered(page)
-    box = page.locator(".js-plotly-plot .bars .point path").nth(place).bounding_box()
-    assert box is not None
+    box = box_of(page, page.locator(".js-plotly-plot .bars .point path").nth(place))
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(x - 3, y)
     page.mouse.move(x, y)
@@ -61,12 +62,8 @@ def click_bar(page: Page, place: int) -> None:
 def click_cell(page: Page, row: int, column: int) -> None:
     """A click on a cell of the grid, found by where the column's head and the row are drawn."""
     grid = page.get_by_test_id("stDataFrame")
-    grid.scroll_into_view_if_needed()
-    at_rest(page)
-    canvas = grid.locator("canvas").first.bounding_box()
-    assert canvas is not None
-    cell = grid.locator("[role=gridcell]").nth(0)
-    expect(cell).to_have_count(1)
+    expect(grid.locator("[role=gridcell]").first).to_be_attached()
+    canvas = box_of(page, grid.locator("canvas").first)
     width = canvas["width"] / len(grid.locator("[role=columnheader]").all())
     page.mouse.click(canvas["x"] + (column + 0.5) * width, canvas["y"] + 35 + 34 * row + 17)
 
@@ -91,7 +88,8 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     expect(selected(page)).to_contain_text("Net revenue €")
     second = selected(page).locator("strong").inner_text().partition(":")[0]
     assert second != first
-    press(page, "Keep only")
+    selected(page).get_by_role("button", name="Keep only").focus()  # the bar is used with the keyboard, too
+    page.keyboard.press("Enter")
     expect(page.get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
     assert parameters(page)["f"] == [f"channel:in:{second}"]
 
@@ -122,21 +120,21 @@ def test_a_click_leaves_every_number_readable(visit: Visit, tokens: Tokens) -> N
     assert len(inks) > 5
     assert {rgb_of(one) for one in inks} == {tokens.ink.lower()}
 
-
-def test_the_name_of_an_open_menu_can_be_read_in_the_dark(visit: Visit) -> None:
-    page = visit(CHANNELS, mode="dark")
-    answered(page)
+    # So is the name of a menu that is open.
     page.get_by_test_id("stMain").get_by_role("button", name="Bars").click()
     button = page.get_by_test_id("stMain").locator("button[aria-expanded=true]:visible")
     expect(button).to_contain_text("Bars")
     page.mouse.move(5, 500)  # away from it: what is under the pointer is written in the accent
-    expect(button.locator("p")).to_have_css("color", "rgb(231, 233, 238)")
+    expect(button.locator("p")).to_have_css("color", rgb(tokens.ink))
 
 
 def test_a_phone_has_no_toolbar_over_the_table_and_no_keys_on_its_buttons(
-    contexts: Callable[..., BrowserContext], cookies_of: Callable[[str], StorageState], address: str
+    windows: Windows, cookies_of: Callable[..., Mapping[str, str]], address: str
 ) -> None:
-    page = contexts(width=390, cookies=cookies_of("Ana"), touches=True).new_page()
+    context = windows.take_new(is_phone=True)
+    cookies = cookies_of(address, "Ana")
+    context.add_cookies([{"name": name, "value": value, "url": address} for name, value in cookies.items()])
+    page = context.new_page()
     page.goto(f"{address}/explore?{urlencode(query_to_params(CHANNELS), doseq=True)}")
     answered(page)
     expect(page.get_by_role("button", name="Find")).to_be_visible()
@@ -150,9 +148,7 @@ def test_days_are_dragged_over_and_zoomed_into(visit: Visit) -> None:
     answered(page)
     page.get_by_text("Drag over days", exact=True).click()
     expect(page.locator(".js-plotly-plot").last).to_have_js_property("_fullLayout.dragmode", "select")
-    at_rest(page)
-    box = page.locator(".js-plotly-plot .nsewdrag").first.bounding_box()
-    assert box is not None
+    box = box_of(page, page.locator(".js-plotly-plot .nsewdrag").first)
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.30 * box["width"], y)
     page.mouse.down()
@@ -197,26 +193,17 @@ def test_a_pivot_of_two_metrics_says_of_whom_each_column_is(visit: Visit) -> Non
     expect(heads.get_by_text("FR, Average order value", exact=True)).to_have_count(1)
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_a_phone_shows_what_is_selected_without_scrolling_sideways(visit: Visit, mode: Mode) -> None:
+def test_a_phone_shows_what_is_selected_without_scrolling_sideways(visit: Visit) -> None:
     weekly = Query(
         metrics=("net_revenue", "spend"),
         by=(Breakdown("channel"), Breakdown(DATE, WEEKLY.grain)),
         time=LAST_13_WEEKS,
         top=Top(3, "channel", "spend"),
     )
-    page = visit(weekly, width=390, mode=mode)
+    page = visit(weekly, width=390, mode="dark")
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     click_cell(page, 0, 0)
     expect(selected(page).get_by_role("button", name="Clear")).to_be_visible()
     assert not scrolls_sideways(page)
     press(page, "Clear")
     expect(selected(page)).to_have_count(0)
-
-
-def test_the_bar_is_reached_and_used_with_the_keyboard(visit: Visit) -> None:
-    page = visit(CHANNELS)
-    click_bar(page, 0)
-    selected(page).get_by_role("button", name="Keep only").focus()
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("1 row", exact=True)).to_be_visible()

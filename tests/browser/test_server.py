@@ -8,7 +8,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-import time
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,7 +15,6 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 
 from pages.ui import identity
@@ -28,7 +26,9 @@ from semantic.store.audit_sentences import sentence
 from semantic.store.audit_verify import read_head
 from semantic.store.open import open_store
 from semantic.store.sign_ins import DEMO, begin_sign_in, make_token
-from tests.browser.visitor import ROOT, Browser, free_port, running_server
+from tests.browser.visitor import ROOT, STUCK, Browser, free_port, running_server, until
+from tests.browser.warm import warm_server
+from tests.browser.windows import Windows
 from tests.companies import current_company
 
 SECRET = "a secret that only this test and its server know"
@@ -44,10 +44,19 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
-    """The port of one demo server, whose signing secret the test knows."""
-    log = tmp_path_factory.mktemp("server") / "log"
-    with running_server(log, SAMEPAGE_DEMO="1", SAMEPAGE_COOKIE_SECRET=SECRET) as port:
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("server") / "log"
+
+
+@pytest.fixture(scope="module")
+def demo(log: Path) -> Iterator[int]:
+    """The port of one demo server, whose signing secret the test knows; it writes to `log`."""
+    with running_server(
+        log,
+        SAMEPAGE_DEMO="1",
+        SAMEPAGE_COOKIE_SECRET=SECRET,
+        STREAMLIT_LOGGER_HIDE_WELCOME_MESSAGE="true",
+    ) as port:
         yield port
 
 
@@ -65,7 +74,7 @@ PAGES_ASKED_FOR = ["explore", "pages/explore/explore", "explore/explore", "", "s
 
 @pytest.mark.parametrize("first", ["explore", "pages/explore/explore"])
 def test_the_first_message_to_a_new_server_opens_no_page(first: str, tmp_path: Path) -> None:
-    with running_server(tmp_path / "log", SAMEPAGE_DEMO="1") as port:
+    with warm_server(tmp_path / "log", SAMEPAGE_DEMO="1") as port:
         browser = Browser(port)
         browser.get(f"/{first}")
         for page in (first, *PAGES_ASKED_FOR):
@@ -100,15 +109,10 @@ def test_no_file_directly_in_pages_can_be_discovered() -> None:
     assert [file.name for file in (ROOT / "pages").glob("*.py")] == ["__init__.py"]
 
 
-def test_starting_turns_off_the_discovery_of_pages() -> None:
-    code = "import app; from streamlit.runtime import pages_manager as p; print(p.PagesManager.uses_pages_directory)"
-    ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=os.environ | {"SAMEPAGE_DEMO": "1"}, capture_output=True, text=True
-    )
-    assert ran.stdout.splitlines()[-1:] == ["False"], ran.stderr
-
-
 # Signing in
+
+
+ADMIN = {"People", "Audit", "Service tokens", "Connections"}
 
 
 def test_signing_in_returns_to_the_page_and_question(demo: int) -> None:
@@ -129,6 +133,22 @@ def test_a_new_tab_is_signed_in_and_every_page_says_so(demo: int) -> None:
         seen = browser.open(page)
         assert "Explore" in seen.pages
         assert re.search(r"Demo: signed in as .+, \w+\.", seen.text), (page, seen)
+
+
+@pytest.mark.parametrize(
+    ("person", "closed"),
+    [
+        ("Lena", {"Definitions", "Access", *ADMIN}),
+        ("Ana", ADMIN),
+        ("Otto", set[str]()),
+    ],
+)
+def test_the_navigation_has_the_pages_of_ones_role(demo: int, person: str, closed: set[str]) -> None:
+    browser = Browser(demo)
+    browser.sign_in(person=person)
+    pages = set(browser.open("explore").pages)
+    assert pages & {"Definitions", "Access", *ADMIN} == {"Definitions", "Access", *ADMIN} - closed
+    assert {"Home", "Explore", "Saved", "Boards", "Metrics"} <= pages
 
 
 def test_the_start_page_leads_to_explore(demo: int) -> None:
@@ -198,7 +218,7 @@ def test_the_audit_log_has_who_signed_in_and_out(demo: int) -> None:
 def test_nobody_is_signed_in_whom_the_audit_log_does_not_tell_of(tmp_path: Path) -> None:
     store = tmp_path / "store.sqlite"
     key = tmp_path / "audit.key"
-    with running_server(
+    with warm_server(
         tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_STORE=str(store), SAMEPAGE_AUDIT_KEY_FILE=str(key)
     ) as port:
         browser = Browser(port)
@@ -214,24 +234,21 @@ def test_nobody_is_signed_in_whom_the_audit_log_does_not_tell_of(tmp_path: Path)
 def test_a_restart_signs_nobody_out(tmp_path: Path) -> None:
     port = free_port()
     browser = Browser(port)
-    with running_server(tmp_path / "log", port=port, SAMEPAGE_DEMO="1"):
+    with warm_server(tmp_path / "log", port=port, SAMEPAGE_DEMO="1"):
         browser.sign_in()
         assert "Explore" in browser.open("explore").pages
-    with running_server(tmp_path / "log", port=port, SAMEPAGE_DEMO="1"):
+    with warm_server(tmp_path / "log", port=port, SAMEPAGE_DEMO="1"):
         assert "Explore" in browser.open("explore").pages
 
 
 def test_a_sign_in_holds_in_every_process_over_one_store_and_ends_in_each(demo: int, tmp_path: Path) -> None:
     browser = Browser(demo)
     browser.sign_in()
-    with running_server(tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_COOKIE_SECRET=SECRET) as other:
+    with warm_server(tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_COOKIE_SECRET=SECRET) as other:
         elsewhere = Browser(other, dict(browser.cookies))
         assert "Explore" in elsewhere.open("explore").pages
         browser.get(browser.open("sign-out").went_to)
-        until = time.monotonic() + 5
-        while not elsewhere.open("explore").is_sign_in:
-            assert time.monotonic() < until, "A sign-in that was ended is still open in another process."
-            time.sleep(0.1)
+        until(lambda: elsewhere.open("explore").is_sign_in, "The end of the sign-in in the other process")
 
 
 # Forging
@@ -316,7 +333,7 @@ def test_nobody_is_signed_out_by_a_link_from_elsewhere(demo: int) -> None:
 
 
 def test_outside_demo_mode_nothing_opens_and_nobody_signs_in(tmp_path: Path) -> None:
-    with running_server(tmp_path / "log", SAMEPAGE_DEMO="0", SAMEPAGE_COOKIE_SECRET=SECRET) as port:
+    with warm_server(tmp_path / "log", SAMEPAGE_DEMO="0", SAMEPAGE_COOKIE_SECRET=SECRET) as port:
         browser = Browser(port)
         for path in ("/demo/sign-in", "/demo/sign-in?as=x&next=/&token=y", "/demo/sign-out", "/demo/x", "/demo/"):
             assert browser.get(path).status == 404, path
@@ -402,28 +419,42 @@ def test_fonts_and_logo_are_served_and_nothing_else_beside_them(demo: int) -> No
         assert "[server]" not in answer.body
 
 
-def test_metrics_are_shown_only_when_allowed(tmp_path: Path) -> None:
-    with running_server(tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_METRICS="1") as port:
-        assert Browser(port).get("/_stcore/metrics").status == 200
+def test_without_a_token_there_are_no_metrics(demo: int) -> None:
+    for headers in ({}, {"Authorization": "Bearer "}, {"Authorization": f"Bearer {SECRET}"}):
+        assert Browser(demo).get("/ops/metrics", headers=headers).status == 404
 
 
-def test_a_server_in_order_starts_without_a_warning_and_one_that_is_not_says_what(tmp_path: Path) -> None:
-    with running_server(tmp_path / "good", SAMEPAGE_DEMO="1"):
-        pass
-    assert "Samepage:" not in (tmp_path / "good").read_text()
-    with running_server(tmp_path / "bad", SAMEPAGE_DEMO="1", STREAMLIT_CLIENT_SHOW_ERROR_DETAILS="full"):
+# The start and the log
+
+
+def test_a_server_in_order_starts_without_a_warning_and_one_that_is_not_says_what(
+    demo: int, log: Path, tmp_path: Path
+) -> None:
+    assert Browser(demo).get("/_stcore/health").status == 200
+    assert "Samepage:" not in log.read_text()
+    with warm_server(tmp_path / "bad", SAMEPAGE_DEMO="1", STREAMLIT_CLIENT_SHOW_ERROR_DETAILS="full"):
         pass
     assert "client.showErrorDetails is 'full' and should be 'none'" in (tmp_path / "bad").read_text()
 
 
-def test_a_secret_that_can_be_guessed_stops_the_start_with_one_sentence(tmp_path: Path) -> None:
+def test_a_reader_at_a_terminal_has_lines_of_text(demo: int, log: Path) -> None:
+    browser = Browser(demo)
+    browser.sign_in("explore", "m=orders")
+    browser.open("explore")
+    ran = re.compile(r"A page ran\. run=[0-9a-f]{8} page=explore ms=\d+$", re.MULTILINE)
+    until(lambda: ran.search(log.read_text()), "The log's line on a page that ran")
+    lines = [line for line in log.read_text().rpartition("\n")[0].splitlines() if line]
+    assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (INFO|WARNING) [\w.]+: ", line) for line in lines), lines
+
+
+def test_a_secret_that_can_be_guessed_stops_the_start_with_one_sentence() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(free_port())],
         cwd=ROOT,
         env=os.environ | {"SAMEPAGE_DEMO": "1", "SAMEPAGE_COOKIE_SECRET": "short"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=STUCK,
     )
     assert ran.returncode != 0
     assert "Samepage cannot start. SAMEPAGE_COOKIE_SECRET has fewer than 32 characters." in ran.stderr
@@ -436,7 +467,9 @@ def test_a_secret_that_can_be_guessed_stops_the_start_with_one_sentence(tmp_path
 FAILING_APP = """
 import sys
 import streamlit as st
+from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 sys.path.insert(0, {root!r})
@@ -445,6 +478,9 @@ from pages.ui.server import server
 async def fail(request):
     raise ValueError("customer 4711 in a route")
 
+async def tell(request):
+    return PlainTextResponse(str(PagesManager.uses_pages_directory))
+
 @st.fragment
 def part():
     if st.button("Sign in as nobody"):
@@ -452,7 +488,7 @@ def part():
 
 if get_script_run_ctx(suppress_warning=True) is None:
     given = server.options()
-    app = st.App(__file__, **given | {{"routes": [Route("/fail", fail)]}})
+    app = st.App(__file__, **given | {{"routes": [Route("/fail", fail), Route("/discovers", tell)]}})
 else:
     part()
     if "fail" in st.query_params:
@@ -463,8 +499,9 @@ else:
 def test_a_mistake_is_shown_as_a_number_and_logged_without_its_words(tmp_path: Path) -> None:
     script, log = tmp_path / "failing.py", tmp_path / "log"
     script.write_text(FAILING_APP.format(root=str(ROOT)))
-    with running_server(log, script=str(script), SAMEPAGE_DEMO="1") as port:
+    with warm_server(log, script=str(script), SAMEPAGE_DEMO="1") as port:
         browser = Browser(port)
+        assert browser.get("/discovers").body == "False"  # starting turns off Streamlit's discovery of pages
         answer = browser.get("/fail")
         assert answer.status == 500
         assert "content-security-policy" in answer.headers
@@ -484,27 +521,23 @@ def test_a_mistake_is_shown_as_a_number_and_logged_without_its_words(tmp_path: P
 # In a real browser
 
 
-def test_a_person_signs_in_reloads_and_switches(demo: int, chromium: Chromium) -> None:
-    with chromium.new_context() as context:
-        page = context.new_page()
-        said: list[str] = []
-        page.on("console", lambda message: said.append(message.text))
-        page.goto(f"http://127.0.0.1:{demo}/explore?m=orders")
-        buttons = page.get_by_role("button", name=re.compile("^Sign in as"))
-        expect(buttons).to_have_count(5)
-        expect(page.get_by_text("Page not found")).to_have_count(0)
-        buttons.first.click()
-        line = page.get_by_text("Demo: signed in as")
-        expect(line).to_be_visible(timeout=30_000)
-        assert "/explore?m=orders" in page.url
-        page.reload()
-        expect(line).to_be_visible(timeout=30_000)
-        first = line.inner_text()
-        page.get_by_role("link", name="Switch person").first.click()
-        expect(buttons).to_have_count(5)
-        buttons.nth(1).click()
-        expect(line).not_to_have_text(first)
-        assert "/explore?m=orders" in page.url
-        page.goto(f"http://127.0.0.1:{demo}/sign-out")
-        expect(buttons).to_have_count(5)
-    assert [text for text in said if "Content Security Policy" in text] == []
+def test_a_person_signs_in_reloads_and_switches(demo: int, windows: Windows) -> None:
+    page = windows.take().new_page()
+    page.goto(f"http://127.0.0.1:{demo}/explore?m=orders")
+    buttons = page.get_by_role("button", name=re.compile("^Sign in as"))
+    expect(buttons).to_have_count(5)
+    expect(page.get_by_text("Page not found")).to_have_count(0)
+    buttons.first.click()
+    line = page.get_by_text("Demo: signed in as")
+    expect(line).to_be_visible()
+    assert "/explore?m=orders" in page.url
+    page.reload()
+    expect(line).to_be_visible()
+    first = line.inner_text()
+    page.get_by_role("link", name="Switch person").first.click()
+    expect(buttons).to_have_count(5)
+    buttons.nth(1).click()
+    expect(line).not_to_have_text(first)
+    assert "/explore?m=orders" in page.url
+    page.goto(f"http://127.0.0.1:{demo}/sign-out")
+    expect(buttons).to_have_count(5)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from urllib.parse import urlencode
 
-import pytest
 from PIL import Image
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
@@ -22,12 +21,11 @@ from tests.browser.screen import (
     at_rest,
     cells,
     parameters,
-    reads_well,
+    reads_well_at_any_width,
     sign_in,
     title,
 )
 
-WIDTHS = pytest.mark.parametrize("width", [1440, 390])
 TILLS = Query(metrics=("bread_revenue",), by=(Breakdown("till"),), time=LAST_13_WEEKS)
 
 
@@ -43,28 +41,26 @@ def no_answer(page: Page) -> None:
 # Empty
 
 
-@WIDTHS
-def test_filters_that_leave_nothing_are_named_and_the_guilty_one_is_removed(ask: Ask, width: int) -> None:
+def test_filters_that_leave_nothing_are_named_and_the_guilty_one_is_removed(ask: Ask) -> None:
     card, nobody = Condition("paid_by", Operator.IN, ("card",)), Condition("till", Operator.IN, ("West",))
-    page = ask(Query(metrics=("bread_revenue",), where=AllOf((card, nobody)), time=LAST_13_WEEKS), width=width)
+    page = ask(Query(metrics=("bread_revenue",), where=AllOf((card, nobody)), time=LAST_13_WEEKS))
     empty = page.locator(".st-key-empty")
     expect(empty).to_contain_text("Nothing matches these filters")
     expect(empty).to_contain_text("“Till: West” alone removes every row. Without it there is 1 row.")
     expect(empty.get_by_role("button", name="Remove Paid by")).to_have_count(0)
     no_answer(page)
-    reads_well(page)
+    reads_well_at_any_width(page)
     empty.get_by_role("button", name="Remove Till").click()
     expect(number(page)).to_have_text("€5.00")  # paid by card: 1 and 4
     answered(page)
     assert parameters(page)["f"] == ["paid_by:in:card"]
     expect(empty).to_have_count(0)
-    reads_well(page)
+    reads_well_at_any_width(page)
 
 
-@WIDTHS
-def test_days_without_rows_say_which_have_some_and_show_them(ask: Ask, width: int) -> None:
+def test_days_without_rows_say_which_have_some_and_show_them(ask: Ask) -> None:
     yesterday = Last(1, Granularity.DAY)
-    page = ask(Query(metrics=("bread_revenue",), by=(Breakdown("till"),), time=yesterday), width=width)
+    page = ask(Query(metrics=("bread_revenue",), by=(Breakdown("till"),), time=yesterday))
     today = datetime.now(UTC).date()
     first, last = today - timedelta(days=21), today - timedelta(days=15)
     empty = page.locator(".st-key-empty")
@@ -72,7 +68,7 @@ def test_days_without_rows_say_which_have_some_and_show_them(ask: Ask, width: in
     expect(empty).to_contain_text(f"There is nothing on {describe_day(today - timedelta(days=1))}, one complete day.")
     expect(empty).to_contain_text(f"There is data from {describe_day(first)} to {describe_day(last)}.")
     no_answer(page)
-    reads_well(page)
+    reads_well_at_any_width(page)
     empty.get_by_role("button", name=re.compile("^Show ")).click()
     expect(empty).to_have_count(0)
     answered(page)
@@ -83,16 +79,15 @@ def test_days_without_rows_say_which_have_some_and_show_them(ask: Ask, width: in
 # Links
 
 
-@WIDTHS
-def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_press(ask: Ask, width: int) -> None:
+def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_press(ask: Ask) -> None:
     asked = Query(metrics=("bread_revenue", "pieces_sold"), by=(Breakdown("loaf_kind"),), time=LAST_13_WEEKS)
-    page = ask(asked, width=width)
+    page = ask(asked)
     refused = page.locator(".st-key-refused")
     expect(refused).to_contain_text("Revenue cannot be split by kind of loaf")
     expect(refused).to_contain_text("can have more than one kind of loaf, so the same revenue")
     expect(refused).to_contain_text("Code fan_out")
     no_answer(page)
-    reads_well(page)
+    reads_well_at_any_width(page)
     refused.get_by_role("button", name="Drop Revenue").click()
     title(page, "Pieces sold by kind of loaf")
     answered(page)
@@ -100,12 +95,10 @@ def test_a_question_of_a_link_that_cannot_be_answered_rightly_is_repaired_by_a_p
     expect(refused).to_have_count(0)
 
 
-@WIDTHS
-def test_a_link_with_what_is_not_available_says_so_and_shows_the_rest(ask: Ask, width: int) -> None:
+def test_a_link_with_what_is_not_available_says_so_and_shows_the_rest(ask: Ask) -> None:
     page = ask(
         Query(metrics=("bread_revenue", "bread_margin"), by=(Breakdown("paid_by"), Breakdown("secret_shelf"))),
         person="Bo",
-        width=width,
     )
     said = page.locator(".st-key-repaired-0")
     expect(said).to_contain_text("This link asked for something that is not available to you. The rest is shown.")
@@ -115,15 +108,14 @@ def test_a_link_with_what_is_not_available_says_so_and_shows_the_rest(ask: Ask, 
     assert parameters(page)["m"] == ["bread_revenue"]
     assert parameters(page)["by"] == ["paid_by"]
     expect(page.get_by_text(re.compile("margin", re.IGNORECASE))).to_have_count(0)
-    reads_well(page)
+    reads_well_at_any_width(page)
 
 
-@WIDTHS
-def test_a_person_without_grants_is_told_so_and_gets_nothing_by_a_link(ask: Ask, width: int) -> None:
-    page = ask(person="Cai", width=width)
+def test_a_person_without_grants_is_told_so_and_gets_nothing_by_a_link(ask: Ask) -> None:
+    page = ask(person="Cai")
     expect(page.locator(".st-key-nothing-granted")).to_contain_text("No metric is open to you")
     expect(page.get_by_role("button", name="Show", exact=True)).to_have_count(0)
-    reads_well(page)
+    reads_well_at_any_width(page)
     asked = urlencode(query_to_params(TILLS), doseq=True)
     page.goto(f"{page.url.partition('?')[0]}?{asked}")
     said = page.locator(".st-key-repaired-0")
@@ -132,7 +124,7 @@ def test_a_person_without_grants_is_told_so_and_gets_nothing_by_a_link(ask: Ask,
     no_answer(page)
     assert "m" not in parameters(page)
     expect(page.get_by_text(re.compile("revenue", re.IGNORECASE))).to_have_count(0)
-    reads_well(page)
+    reads_well_at_any_width(page)
 
 
 # Small numbers
@@ -152,13 +144,12 @@ def darkest(page: Page, row: int) -> int:
     return min(picture.tobytes())
 
 
-@WIDTHS
-def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask, width: int) -> None:
-    page = ask(Query(metrics=("buying_share",), by=(Breakdown("door"),), time=LAST_13_WEEKS), width=width)
+def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask) -> None:
+    page = ask(Query(metrics=("buying_share",), by=(Breakdown("door"),), time=LAST_13_WEEKS))
     answered(page)
     assert cells(page) == ["Side", "40", "Front", "25", "Yard", "25"]
     expect(page.get_by_text("Grey: 1 number rests on too little to rely on.")).to_be_visible()
-    reads_well(page)
+    reads_well_at_any_width(page)
     side, front, yard = (darkest(page, row) for row in range(3))
     assert yard > max(side, front) + 40
     bars = page.locator(".js-plotly-plot .bars .point path")
@@ -168,9 +159,8 @@ def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask, width: 
 # Signed out
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-def test_signed_out_elsewhere_a_tab_leads_to_signing_in_and_back_to_the_question(ask: Ask, width: int) -> None:
-    page = ask(TILLS, width=width, anew=True)
+def test_signed_out_elsewhere_a_tab_leads_to_signing_in_and_back_to_the_question(ask: Ask) -> None:
+    page = ask(TILLS, anew=True)
     answered(page)
     shown, asked = cells(page), parameters(page)
     tab = page.context.new_page()
@@ -179,7 +169,7 @@ def test_signed_out_elsewhere_a_tab_leads_to_signing_in_and_back_to_the_question
 
     expect(page.get_by_role("button", name="Sign in as Ada")).to_be_visible()  # without a press
     no_answer(page)
-    reads_well(page)
+    reads_well_at_any_width(page)
     sign_in(page, "Ada")
     title(page, "Revenue by till")
     answered(page)

@@ -1,4 +1,4 @@
-"""Service tokens in a real browser: made, used by a script, and ended; on a phone too."""
+"""Service tokens in a real browser: made, used by a script, and ended; on a phone, too."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.screen import Come, at_rest, reads_well, title
+from tests.browser.screen import Come, reads_well_at_any_width, reads_well_on_every_screen, title
+from tests.browser.visitor import STUCK
 
 
 def _status(address: str, token: str) -> int:
     """What a script that sends this token is told."""
     request = Request(f"{address}/api/v1/token", headers={"Authorization": f"Bearer {token}"})
     try:
-        with urlopen(request, timeout=30) as response:
+        with urlopen(request, timeout=STUCK) as response:
             return response.status
     except HTTPError as error:
         return error.code
@@ -40,12 +40,14 @@ def test_an_administrator_makes_a_token_and_ends_it(come: Come, address: str) ->
     page = come("tokens", person="Otto")
     title(page, "Service tokens")
     token = _make(page, "Journey")
+    reads_well_at_any_width(page)
     page.get_by_role("button", name="I have copied it").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text(token)).to_have_count(0)
     assert _status(address, token) == 200
     row = page.locator(f".st-key-token-{token.split('_')[1]}")
     expect(row.get_by_text("Works")).to_be_visible()
+    reads_well_on_every_screen(page)
     row.get_by_role("button", name="End", exact=True).click()
     page.get_by_role("textbox", name="Why").press_sequentially("It leaked")
     page.get_by_role("button", name="End it for good").click()
@@ -53,23 +55,3 @@ def test_an_administrator_makes_a_token_and_ends_it(come: Come, address: str) ->
     assert _status(address, token) == 401
     page.reload()
     expect(page.get_by_text(token.split("_")[2])).to_have_count(0)
-
-
-@pytest.mark.parametrize(("width", "mode"), [(1440, "dark"), (390, "light")])
-def test_the_page_reads_well(come: Come, width: int, mode: str) -> None:
-    page = come("tokens", person="Otto", width=width, mode="dark" if mode == "dark" else "light")
-    title(page, "Service tokens")
-    _make(page, f"At {width} pixels")
-    at_rest(page)
-    reads_well(page)
-    page.get_by_role("button", name="I have copied it").click()
-    expect(page.get_by_text(f"At {width} pixels").first).to_be_visible()
-    at_rest(page)
-    reads_well(page)
-
-
-def test_nobody_else_is_led_to_it(come: Come) -> None:
-    page = come("metrics", person="Ana")
-    title(page, "Metrics")
-    expect(page.get_by_role("link", name="Explore")).to_be_visible()
-    expect(page.get_by_role("button", name="Admin", exact=True)).to_have_count(0)

@@ -10,9 +10,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from semantic.query.query import Breakdown, Query
 from tests.browser.bakery import ENDLESS, SHORT, Bakery, open_bakery
-from tests.browser.screen import LAST_13_WEEKS, Ask, answered, parameters, reads_well
+from tests.browser.screen import LAST_13_WEEKS, Ask, answered, parameters, reads_well_at_any_width
 
-WIDTHS = pytest.mark.parametrize("width", [1440, 390])
 OLD_BOOKS = Query(metrics=("booked_amount",))
 REVENUE = Query(metrics=("bread_revenue",), time=LAST_13_WEEKS)
 
@@ -42,11 +41,10 @@ def seconds(page: Page) -> int:
     return int(said[1])
 
 
-@WIDTHS
 def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_run_again(
-    ask: Ask, endless: Bakery, width: int
+    ask: Ask, endless: Bakery
 ) -> None:
-    page = ask(OLD_BOOKS, width=width)
+    page = ask(OLD_BOOKS)
     running = page.locator(".st-key-running")
     expect(running).to_contain_text(re.compile(r"Running, [1-9]\d* s"))
     first = seconds(page)
@@ -62,13 +60,13 @@ def test_a_long_question_says_how_long_it_runs_until_it_is_cancelled_and_can_be_
     expect(running).to_have_count(0)
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
     assert parameters(page)["m"] == ["booked_amount"]
-    reads_well(page)
+    reads_well_at_any_width(page)
 
     endless.publish(SHORT)
     failed.get_by_role("button", name="Run again").click()
     expect(number(page)).to_have_text("€73.00")  # 64, and 9 of the short old books
     answered(page)
-    reads_well(page)
+    reads_well_at_any_width(page)
 
 
 def test_what_was_cancelled_is_in_nobodys_way(ask: Ask, endless: Bakery) -> None:
@@ -82,31 +80,28 @@ def test_what_was_cancelled_is_in_nobodys_way(ask: Ask, endless: Bakery) -> None
     answered(other)
 
 
-@WIDTHS
-def test_a_question_that_took_too_long_says_so_and_fewer_days_are_answered(ask: Ask, hasty: Bakery, width: int) -> None:
-    page = ask(OLD_BOOKS, width=width, address=hasty.address)
-    expect(page.locator(".st-key-running")).to_be_visible()
+def test_a_question_that_took_too_long_says_so_and_fewer_days_are_answered(ask: Ask, hasty: Bakery) -> None:
+    page = ask(OLD_BOOKS, at=hasty.address)
     failed = page.locator(".st-key-failed")
     expect(failed).to_contain_text("This took too long")
     expect(failed).to_contain_text("2 seconds")
     expect(number(page)).to_have_count(0)
     expect(failed.get_by_role("button", name="Try again")).to_be_visible()
-    reads_well(page)
+    reads_well_at_any_width(page)
     failed.get_by_role("button", name="Last 13 weeks").click()
     expect(number(page)).to_have_text("€64.00")
     answered(page)
     assert parameters(page)["t"] == ["last_13_week"]
 
 
-@WIDTHS
-def test_too_many_rows_are_none_and_fewer_are_offered(ask: Ask, width: int) -> None:
-    page = ask(Query(metrics=("shelf_loaves",), by=(Breakdown("shelf_name"),), time=LAST_13_WEEKS), width=width)
+def test_too_many_rows_are_none_and_fewer_are_offered(ask: Ask) -> None:
+    page = ask(Query(metrics=("shelf_loaves",), by=(Breakdown("shelf_name"),), time=LAST_13_WEEKS))
     failed = page.locator(".st-key-failed")
     expect(failed).to_contain_text("Too many rows to show")
     expect(failed).to_contain_text("300")
     expect(page.get_by_test_id("stDataFrame")).to_have_count(0)
     expect(page.get_by_test_id("stPlotlyChart")).to_have_count(0)
-    reads_well(page)
+    reads_well_at_any_width(page)
     # First what has fewer rows for certain, then what may.
     expect(failed.get_by_role("button")).to_have_text(["Without shelf", "Last 4 weeks", "Try again"])
     failed.get_by_role("button", name="Without shelf").click()
@@ -114,16 +109,15 @@ def test_too_many_rows_are_none_and_fewer_are_offered(ask: Ask, width: int) -> N
     answered(page)
 
 
-@WIDTHS
-def test_a_question_that_reads_much_waits_for_run(ask: Ask, width: int) -> None:
-    page = ask(Query(metrics=("reading_count",)), width=width)
+def test_a_question_that_reads_much_waits_for_run(ask: Ask) -> None:
+    page = ask(Query(metrics=("reading_count",)))
     waiting = page.locator(".st-key-not-run")
     expect(waiting).to_contain_text("Not run yet")
     expect(waiting).to_contain_text("This question reads up to about 60 million rows. It runs when you say so.")
     expect(number(page)).to_have_count(0)
-    reads_well(page)
+    reads_well_at_any_width(page)
     waiting.get_by_role("button", name="Run", exact=True).click()
     expect(number(page)).to_have_text("60.0M")
     expect(waiting).to_have_count(0)
     answered(page)
-    reads_well(page)
+    reads_well_at_any_width(page)

@@ -8,11 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Protocol
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
@@ -21,6 +22,18 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 ROOT = Path(__file__).parents[2]
+STUCK = 180.0  # seconds, after which nothing more is waited for
+
+
+class Process(Protocol):
+    """A server as the system runs it."""
+
+    @property
+    def pid(self) -> int: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float) -> int: ...
+    def send_signal(self, sig: int, /) -> None: ...
+    def kill(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,7 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str, *, method: str = "GET", headers: Mapping[str, str] | None = None) -> Answer:
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=STUCK)
         connection.request(method, path, headers={"Accept": "text/html", "Cookie": self._jar(), **(headers or {})})
         response = connection.getresponse()
         found: dict[str, str] = {}
@@ -79,7 +92,7 @@ class Browser:
         url = f"ws://127.0.0.1:{self.port}/_stcore/stream"
         protocols = [Subprotocol("streamlit")]
         headers = {"Cookie": self._jar(), "Origin": f"http://127.0.0.1:{self.port}"}
-        with connect(url, subprotocols=protocols, max_size=None, additional_headers=headers) as tab:
+        with connect(url, subprotocols=protocols, max_size=None, additional_headers=headers, open_timeout=STUCK) as tab:
             message = BackMsg()
             message.rerun_script.page_name = page
             message.rerun_script.page_script_hash = page_hash
@@ -94,10 +107,11 @@ class Browser:
                 seen = _listen(tab)
             return seen
 
-    def sign_in(self, page: str = "", query: str = "", *, number: int = 0) -> Answer:
-        """Come to a page, choose a person, and follow where the page sends the browser."""
+    def sign_in(self, page: str = "", query: str = "", *, number: int = 0, person: str = "") -> Answer:
+        """Come to a page, choose a person by their place or name, and follow where the page sends the browser."""
         self.get(f"/{page}?{query}")
-        label = list(self.open(page, query).buttons)[number]
+        people = [label for label in self.open(page, query).buttons if label.startswith(f"Sign in as {person}")]
+        label = people[number]
         return self.get(self.open(page, query, press=label).went_to, headers={"Sec-Fetch-Site": "same-origin"})
 
     def _jar(self) -> str:
@@ -108,7 +122,7 @@ def _listen(tab: ClientConnection) -> Seen:
     seen = Seen()
     while True:
         message = ForwardMsg()
-        message.ParseFromString(bytes(tab.recv(timeout=30, decode=False)))
+        message.ParseFromString(bytes(tab.recv(timeout=STUCK, decode=False)))
         match message.WhichOneof("type"):
             case "delta":
                 _note(message.delta.new_element, seen)
@@ -141,6 +155,14 @@ def _note(element: Element, seen: Seen) -> None:
             pass
 
 
+def until(is_so: Callable[[], object], what: str) -> None:
+    """Wait for what no page shows; `what` is said when it doesn't happen."""
+    deadline = time.monotonic() + STUCK
+    while not is_so():
+        assert time.monotonic() < deadline, f"{what} has not happened."
+        time.sleep(0.05)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -170,33 +192,43 @@ def started_server(
     script: str = "app.py",
     launcher: Sequence[str] = ("-m", "streamlit"),
     **environment: str,
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[Process]:
     """The same, with the process to do something to; it may have ended when the block does."""
     command = [sys.executable, *launcher, "run", script, "--server.port", str(port)]
-    wanted = {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_COOKIE")}
     with log.open("ab") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=wanted | environment, stdout=out, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment_of(environment), stdout=out, stderr=subprocess.STDOUT
+        )
+    with until_ready(port, process, log):
+        yield process
+
+
+def environment_of(given: Mapping[str, str]) -> dict[str, str]:
+    """What a server finds in its environment: nothing of the secret that these tests themselves may have."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_COOKIE")} | dict(given)
+
+
+@contextmanager
+def until_ready(port: int, process: Process, log: Path) -> Iterator[None]:
+    """Begins once the server answers, and ends it with the block."""
     try:
         _wait_until_ready(port, process, log)
-        yield process
+        yield
     finally:
         process.send_signal(signal.SIGTERM)
         try:
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            process.wait(STUCK)
 
 
-def _wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
+def _wait_until_ready(port: int, process: Process, log: Path) -> None:
+    def is_ready() -> bool:
         assert process.poll() is None, log.read_text()
-        try:
-            connection = HTTPConnection("127.0.0.1", port, timeout=1)
+        with suppress(OSError), closing(HTTPConnection("127.0.0.1", port, timeout=STUCK)) as connection:
             connection.request("GET", "/_stcore/health")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            pass
-        time.sleep(0.1)
-    raise AssertionError(f"The server did not become ready. {log.read_text()}")
+            return connection.getresponse().status == 200
+        return False
+
+    until(is_ready, "The start of the server")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from tests.browser.visitor import running_server
+from tests.browser.warm import warm_server
 
 HERE = Path(__file__).parent
 ENDLESS, SHORT = 1_000_000, 3
@@ -36,7 +36,7 @@ def open_bakery(folder: Path, *, timeout_seconds: float) -> Iterator[Bakery]:
     """The bakery, with old books that no question ends over, until the block ends."""
     data = folder / "bakery.duckdb"
     build(data, ENDLESS)
-    with running_server(
+    with warm_server(
         folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=f"duckdb://{data}?threads=1", SAMEPAGE_MODEL=str(HERE),
         SAMEPAGE_WORKERS="1", SAMEPAGE_MAX_ROWS=str(MOST_ROWS), SAMEPAGE_TIMEOUT_SECONDS=str(timeout_seconds),
     ) as port:  # fmt: skip

@@ -1,0 +1,112 @@
+"""Servers that start in a fraction of the time, as copies of a process that has done their imports.
+
+For tests about what a server does. Those about how people start it use `running_server` of tests/browser/visitor.py.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from tests.browser.visitor import ROOT, STUCK, Process, environment_of, free_port, until_ready
+
+
+@contextmanager
+def warm_server(log: Path, *, port: int = 0, script: str = "app.py", **environment: str) -> Iterator[int]:
+    """A server until the block ends; gives its port."""
+    port = port or free_port()
+    with warm_process(log, port=port, script=script, **environment):
+        yield port
+
+
+@contextmanager
+def warm_process(log: Path, *, port: int, script: str = "app.py", **environment: str) -> Iterator[Process]:
+    """The same, with the process to do something to; it may have ended when the block does."""
+    with log.open("ab") as out:
+        process = _launcher().start(
+            ["run", script, "--server.port", str(port)], environment_of(environment), out.fileno()
+        )
+    with until_ready(port, process, log):
+        yield process
+
+
+def refused_start(log: Path, **environment: str) -> tuple[int, str]:
+    """The exit code of a server that doesn't start, and what it said."""
+    with log.open("ab") as out:
+        arguments = ["run", "app.py", "--server.port", str(free_port())]
+        code = _launcher().start(arguments, environment_of(environment), out.fileno()).wait(STUCK)
+    return code, log.read_text()
+
+
+class Copy:
+    """A server that the launcher has started. It is the launcher's child, not ours, so its end is read from a pipe."""
+
+    def __init__(self, pid: int, end: int) -> None:
+        self.pid, self._end = pid, end
+        self._code: int | None = None
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._code_within(0)
+
+    def wait(self, timeout: float) -> int:
+        code = self._code_within(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired(f"server {self.pid}", timeout)
+        return code
+
+    def send_signal(self, sig: int, /) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, sig)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _code_within(self, seconds: float) -> int | None:
+        if self._code is None and select.select([self._end], [], [], seconds)[0]:
+            self._code = int(os.read(self._end, 10))
+            os.close(self._end)
+        return self._code
+
+
+class Launcher:
+    """The process that servers are copied from."""
+
+    def __init__(self) -> None:
+        self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [sys.executable, "-m", "tests.browser.launcher", str(theirs.fileno())]
+        # With these two, numpy and Arrow start no threads of their own when they are imported.
+        alone = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+        self._process = subprocess.Popen(command, cwd=ROOT, env=os.environ | alone, pass_fds=[theirs.fileno()])
+        theirs.close()
+        self._requests.settimeout(STUCK)
+        assert self._requests.recv(10) == b"ready", "The launcher of servers has not started."
+
+    def start(self, arguments: list[str], environment: Mapping[str, str], log: int) -> Copy:
+        ours, theirs = os.pipe()
+        message = json.dumps({"arguments": arguments, "environment": dict(environment)}).encode()
+        socket.send_fds(self._requests, [message], [log, theirs])
+        os.close(theirs)
+        return Copy(int(self._requests.recv(20)), ours)
+
+    def close(self) -> None:
+        self._requests.close()
+        self._process.wait(STUCK)
+
+
+@cache
+def _launcher() -> Launcher:
+    """One for each process that runs tests, from the first server on."""
+    launcher = Launcher()
+    atexit.register(launcher.close)
+    return launcher

@@ -1,0 +1,125 @@
+"""Browser contexts that are used again: a page in a context that has shown one before costs a third of the first.
+
+A context that comes back keeps its process and what that process has compiled. Its pages are closed and its cookies and
+stored values removed, so whoever takes it next has a browser that nobody has used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Literal
+
+from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Request
+
+from tests.browser.visitor import STUCK
+
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--process-per-site",  # the pages of a context share a process
+)
+
+WIDE, NARROW, HEIGHT = 1440, 390, 900  # a laptop's screen and a phone's, in pixels
+Mode = Literal["light", "dark"]
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A context, with an empty page that keeps its process alive between tests."""
+
+    context: BrowserContext
+    anchor: Page
+    devtools: CDPSession
+
+    def clear(self) -> None:
+        for page in self.context.pages:
+            if page is not self.anchor:
+                page.close()
+        self.context.clear_cookies()
+        self.devtools.send("Storage.clearDataForOrigin", {"origin": "*", "storageTypes": "local_storage"})
+
+
+class Windows:
+    """The contexts of one browser."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._idle: defaultdict[bool, list[Window]] = defaultdict(list)
+        self._in_use: list[tuple[bool, Window]] = []
+        self._once: list[BrowserContext] = []
+        self._mistakes: list[str] = []
+        self._are_expected = False
+
+    def take(self, *, trusts_anybody: bool = False) -> BrowserContext:
+        """A browser as new; `trusts_anybody` takes a certificate that nobody else has signed."""
+        idle = self._idle[trusts_anybody]
+        window = idle.pop() if idle else self._open(trusts_anybody)
+        self._in_use.append((trusts_anybody, window))
+        return window.context
+
+    def take_new(self, *, trusts_anybody: bool = False, is_phone: bool = False) -> BrowserContext:
+        """One that is closed after the test: for a screen that is touched, and for scripts that stay in a context."""
+        context = self._watched(
+            self._browser.new_context(
+                viewport={"width": NARROW if is_phone else WIDE, "height": HEIGHT},
+                has_touch=is_phone,
+                is_mobile=is_phone,
+                ignore_https_errors=trusts_anybody,
+            )
+        )
+        self._once.append(context)
+        return context
+
+    def expect_mistakes(self) -> None:
+        """Report no mistakes of this test: it brings them about, say by ending a server under its pages."""
+        self._are_expected = True
+
+    def give_back(self) -> list[str]:
+        """Free whatever is in use; what went wrong in it since it was taken."""
+        while self._once:
+            self._once.pop().close()
+        while self._in_use:
+            kind, window = self._in_use.pop()
+            window.clear()
+            self._idle[kind].append(window)
+        mistakes = [] if self._are_expected else list(self._mistakes)
+        self._mistakes.clear()
+        self._are_expected = False
+        return mistakes
+
+    def _open(self, trusts_anybody: bool) -> Window:
+        context = self._browser.new_context(
+            viewport={"width": WIDE, "height": HEIGHT}, ignore_https_errors=trusts_anybody
+        )
+        anchor = context.new_page()
+        anchor.route("**/*", lambda route: route.fulfill(content_type="text/html", body=""))
+        anchor.goto(f"{'https' if trusts_anybody else 'http'}://127.0.0.1/")
+        return Window(self._watched(context), anchor, context.new_cdp_session(anchor))
+
+    def _watched(self, context: BrowserContext) -> BrowserContext:
+        context.set_default_timeout(1_000 * STUCK)
+        context.on("request", self._watch)
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self._mistakes.append(str(error.error)))
+        return context
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # On a page with a path of its own Streamlit looks for its server below that path first, and gets a 404.
+        if message.type == "error" and not re.search("/[a-z-]+/_stcore/", message.location["url"]):
+            self._mistakes.append(message.text)
+
+    def _watch(self, request: Request) -> None:
+        if not re.match(r"(http|ws)s?://127\.0\.0\.1:\d+/|data:|blob:", request.url):
+            self._mistakes.append(f"a request left for {request.url}")
+
+
+def open_page(context: BrowserContext, *, width: int = WIDE, mode: Mode = "light") -> Page:
+    """A new tab of this width, in this mode."""
+    page = context.new_page()
+    if width != WIDE:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+    if mode != "light":
+        page.emulate_media(color_scheme=mode)
+    return page
