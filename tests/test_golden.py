@@ -1,112 +1,124 @@
 """The SQL we emit, one text for each shape of question and dialect; whether it is right, tests/cases say."""
 
-import hashlib
+import json
 import os
+import random
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import replace
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import unified_diff
 from functools import cache
-from pathlib import Path
 
 import pytest
 import sqlglot
-import yaml
 from sqlglot import exp
 from trino_sql_validator import validate
 
-from semantic import Model, load_model
-from semantic.compile import Compiled, check_read_back, compile_visible, readable_sql
+from semantic.compile import check_read_back
 from semantic.errors import SemanticError
-from semantic.model.definitions import TypeKind
-from semantic.model.load import read_folder
-from semantic.plan.known import NOTHING_KNOWN, Known, hop_of
-from semantic.policy.actor import Actor
-from semantic.policy.narrow import narrow
-from semantic.policy.people import read_people
-from semantic.query.data import query_from_data
-from semantic.settings import MARKETING_MODEL
 from semantic.sql.dialects import DIALECTS
-from tests.kinds import KINDS
-from tests.shop import SHOP
+from semantic.sql.lower import lower
+from semantic.sql.read_back import reads_back
+from semantic.sql.speak import speak
+from tests.golden_sql import (
+    COMPARED_WITH,
+    EMITTED,
+    GOLDEN,
+    REFUSED,
+    SHAPES,
+    TESTS,
+    UPDATE,
+    BadGoldenFile,
+    Change,
+    changed,
+    changes_of,
+    compiled,
+    digest,
+    emitted,
+    file_of,
+    golden,
+    golden_file,
+    golden_path,
+    main,
+    planned,
+    read_changes,
+    read_texts,
+    texts_of,
+    write_changes,
+    write_texts,
+)
 
-GOLDEN = Path(__file__).parent / "golden"
-SHAPES = yaml.load((GOLDEN / "shapes.yml").read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
-TODAY = date(2026, 7, 1)
-TRUTHS = {"true": True, "false": False, "null": None}
-
-
-def typed(data: object) -> object:
-    """Numbers, truths and null out of YAML read as text."""
-    if isinstance(data, dict):
-        return {key: typed(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [typed(value) for value in data]
-    assert isinstance(data, str)
-    return int(data) if data.isdigit() else TRUTHS.get(data, data)
-
-
-MODELS = {"marketing": MARKETING_MODEL, "shop": SHOP, "kinds": KINDS / "model"}
-REFUSED = [(shape, dialect) for shape, one in SHAPES.items() for dialect in one.get("refused", {})]
-SAID = [(shape, dialect) for shape in sorted(SHAPES) for dialect in sorted(DIALECTS) if (shape, dialect) not in REFUSED]
-
-
-@cache
-def model_and_people(name: str) -> tuple[Model, dict[str, Actor]]:
-    return load_model(MODELS[name]), dict(read_people(read_folder(MODELS[name])))
-
-
-def compiled(shape: str, dialect: str) -> Compiled:
-    model, people = model_and_people(SHAPES[shape].get("model", "marketing"))
-    if "spine" in SHAPES[shape]:
-        model = replace(model, settings=replace(model.settings, spine=SHAPES[shape]["spine"]))
-    seen = narrow(model, people[SHAPES[shape].get("as", "ana")])
-    proven = every_hop(model) if "proven" in SHAPES[shape] else NOTHING_KNOWN
-    proven = every_date(model) if "dated" in SHAPES[shape] else proven
-    query = query_from_data(typed(SHAPES[shape]["ask"]))
-    return compile_visible(seen, query, DIALECTS[dialect], today=TODAY, proven=proven)
-
-
-def every_hop(model: Model) -> Known:
-    return Known(frozenset(hop_of(edge) for edges in model.joins.edges.values() for edge in edges))
+DIALECTS_OF = {shape: [dialect for dialect in DIALECTS if (shape, dialect) not in REFUSED] for shape in SHAPES}
+# What is done with each shape in one dialect is done in each dialect: they take turns.
+IN_ONE = [(shape, dialects[turn % len(dialects)]) for turn, (shape, dialects) in enumerate(DIALECTS_OF.items())]
+CHANGES = ("value", "statement", "bracket")
+TO_CHANGE = [(*pair, CHANGES[turn // len(DIALECTS) % len(CHANGES)]) for turn, pair in enumerate(IN_ONE)]
+IF_RIGHT = f"If this is right: {UPDATE}"
+OF_MONEY = [(shape, dialect) for shape, dialect in EMITTED if shape.startswith("money_")]
 
 
-def every_date(model: Model) -> Known:
-    dates = {
-        (dataset.name, column)
-        for dataset in model.datasets.values()
-        for column, found in dataset.columns.items()
-        if found.kind is TypeKind.DATE
-    }
-    few = {(*hop, column) for hop in every_hop(model).matches for name, column in dates if name == hop[0]}
-    return Known(frozenset(), frozenset(dates), frozenset(few))
+def updating(config: pytest.Config) -> bool:
+    return bool(config.getoption("--update-golden"))
 
 
-def emitted(shape: str, dialect: str) -> str:
-    return f"{readable_sql(compiled(shape, dialect), DIALECTS[dialect])}\n"
+@pytest.fixture
+def stored(pytestconfig: pytest.Config) -> None:
+    """For what reads the files: in an update, another process may be writing them."""
+    if updating(pytestconfig):
+        pytest.skip("--update-golden rewrites the files")
 
 
-def stored(shape: str, dialect: str) -> str:
-    return (GOLDEN / dialect / f"{shape}.sql").read_text(encoding="utf-8")
+def difference(golden_text: str, text: str, name: str) -> str:
+    """Nothing where they are the same."""
+    return "\n".join(unified_diff(golden_text.split("\n"), text.split("\n"), name, "now", lineterm=""))
 
 
-def literals(tree: exp.Expr) -> Counter[str]:
-    return Counter(one.this for one in tree.find_all(exp.Literal))
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_each_file_is_as_an_update_writes_it(dialect: str, pytestconfig: pytest.Config) -> None:
+    """Nothing is listed that is the same in the other dialect. In an update, this alone writes the dialect's file."""
+    path = golden_path(dialect)
+    if updating(pytestconfig):
+        path.write_bytes(file_of(dialect, emitted).encode())
+        return
+    try:
+        problem = difference(golden_file(dialect), file_of(dialect, golden), path.name)
+    except BadGoldenFile as error:
+        problem = str(error)
+    if problem:
+        pytest.fail(f"{problem}\n{IF_RIGHT}", pytrace=False)
 
 
-def as_literal(value: object) -> str:
-    return value.isoformat(sep=" ").removesuffix("+00:00") if isinstance(value, datetime) else str(value)
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_sql_of_each_shape(shape: str) -> None:
+    problems = [problem for dialect in DIALECTS_OF[shape] if (problem := problem_of(shape, dialect))]
+    if problems:
+        pytest.fail("\n".join([*problems, IF_RIGHT]), pytrace=False)
 
 
-@pytest.mark.parametrize(("shape", "dialect"), SAID)
-def test_sql_of_each_shape(shape: str, dialect: str, request: pytest.FixtureRequest) -> None:
-    text = emitted(shape, dialect)
-    path = GOLDEN / dialect / f"{shape}.sql"
-    if request.config.getoption("--update-golden"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    assert stored(shape, dialect) == text, f"{path} differs: read it, then pytest --update-golden"
+def problem_of(shape: str, dialect: str) -> str:
+    """How the text has changed, or why the dialect's file can't be read."""
+    try:
+        return difference(golden(shape, dialect), emitted(shape, dialect), f"{shape} in {golden_path(dialect).name}")
+    except BadGoldenFile as error:
+        return str(error)
+
+
+@pytest.mark.usefixtures("stored")
+def test_every_golden_file_has_its_dialect() -> None:
+    assert set(GOLDEN.iterdir()) == {GOLDEN / "shapes.yml", *map(golden_path, DIALECTS)}
+
+
+@pytest.mark.usefixtures("stored")
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_golden_text_has_its_shape(dialect: str) -> None:
+    shapes = [shape for shape, other in EMITTED if other == dialect]
+    if dialect in COMPARED_WITH:
+        assert list(changes_of(dialect)) == [shape for shape in shapes if shape in changes_of(dialect)]
+    else:
+        assert list(texts_of(dialect)) == shapes
 
 
 @pytest.mark.parametrize(("shape", "dialect"), REFUSED)
@@ -115,64 +127,174 @@ def test_a_dialect_that_cannot_say_a_shape_refuses_it(shape: str, dialect: str) 
         compiled(shape, dialect)
 
 
-@pytest.mark.parametrize(("shape", "dialect"), SAID)
-def test_what_is_printed_reads_back_as_the_same(shape: str, dialect: str) -> None:
-    (tree,) = sqlglot.parse(stored(shape, dialect), read=dialect)
-    assert tree is not None
-    again = sqlglot.parse_one(tree.sql(dialect=dialect), read=dialect)
-    assert again == tree
-    assert literals(again) == literals(tree)
+# What a parser of the dialect reads in a text
 
 
-@pytest.mark.parametrize(("shape", "dialect"), SAID)
-def test_every_value_asked_for_is_in_the_text(shape: str, dialect: str) -> None:
-    found = {text.removesuffix("+00:00") for text in literals(sqlglot.parse_one(stored(shape, dialect), read=dialect))}
-    wanted = {as_literal(value) for value in compiled(shape, "duckdb").legs[0].params}
-    assert wanted <= found, wanted - found
+@dataclass(frozen=True, slots=True)
+class ReadBack:
+    """The literals in a text, and what went wrong when it was read; empty if nothing did."""
+
+    literals: Counter[str]
+    problem: str = ""
 
 
-@pytest.mark.parametrize(("shape", "dialect"), SAID)
-def test_a_text_that_reads_back_is_let_through_and_another_is_not(shape: str, dialect: str) -> None:
+@cache
+def read_back(shape: str, dialect: str) -> ReadBack:
+    """Parses each text once and shows the result to our own check, `reads_back`, as well."""
+    text, plan = emitted(shape, dialect), planned(shape).plan
+    trees, parse = sqlglot.parse(text, read=dialect), sqlglot.parse
+    tree = trees[0]
+    if len(trees) != 1 or tree is None:
+        return ReadBack(Counter(), f"is {len(trees)} statements")
+    found = literals(tree)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sqlglot, "parse", lambda sql, read: trees if sql == text else parse(sql, read=read))
+        if not reads_back(lower(plan, DIALECTS[dialect], inline=True).tree, text, DIALECTS[dialect]):
+            return ReadBack(found, "isn't let through")
+    printed = tree.sql(dialect=dialect, pretty=True, copy=False)
+    if f"{printed}\n" != text:
+        first, second = sqlglot.parse_one(text, read=dialect), sqlglot.parse_one(printed, read=dialect)
+        if first != second or literals(first) != literals(second):
+            return ReadBack(found, "is read differently once it is printed again")
+    return ReadBack(found)
+
+
+def literals(tree: exp.Expr) -> Counter[str]:
+    return Counter(literal.this for literal in tree.find_all(exp.Literal))
+
+
+def as_literal(value: object) -> str:
+    return value.isoformat(sep=" ").removesuffix("+00:00") if isinstance(value, datetime) else str(value)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_each_text_reads_back_as_the_same_and_is_let_through(shape: str) -> None:
+    problems = {dialect: read_back(shape, dialect).problem for dialect in DIALECTS_OF[shape]}
+    assert not any(problems.values()), problems
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_value_asked_for_is_in_the_text(shape: str) -> None:
+    wanted = {as_literal(value) for value in planned(shape).legs[0].params}
+    missing = {
+        dialect: wanted - {literal.removesuffix("+00:00") for literal in read_back(shape, dialect).literals}
+        for dialect in DIALECTS_OF[shape]
+    }
+    assert not any(missing.values()), missing
+
+
+@pytest.mark.parametrize(("shape", "dialect", "change"), TO_CHANGE)
+def test_the_statement_that_runs_is_let_through_and_a_changed_one_is_not(shape: str, dialect: str, change: str) -> None:
     made = compiled(shape, dialect)
     check_read_back(made, DIALECTS[dialect])
     statement = made.legs[0]
-    texts = [one for one in sqlglot.parse_one(statement.sql, read=dialect).find_all(exp.Literal) if one.is_string]
-    words = [f"'{one.this}'" for one in texts if one.this.isalpha() and not one.this.isupper()]  # no unit of time
-    said = next((word for word in words if word in statement.sql), None)
-    changes = ["; SELECT 1", " )"] + ([said] if said else [])
-    for change in changes:
-        sql = statement.sql.replace(change, "'x'") if change is said else f"{statement.sql}{change}"
-        with pytest.raises(AssertionError, match="does not read back"):
-            check_read_back(replace(made, legs=(replace(statement, sql=sql),)), DIALECTS[dialect])
+    text = changed_statement(statement.sql, change, speak(lower(made.plan, DIALECTS[dialect]).tree, DIALECTS[dialect]))
+    with pytest.raises(AssertionError, match="does not read back"):
+        check_read_back(replace(made, legs=(replace(statement, sql=text),)), DIALECTS[dialect])
 
 
-@pytest.mark.parametrize("shape", sorted(SHAPES))
+def changed_statement(sql: str, change: str, tree: exp.Expr) -> str:
+    """The SQL with another value, where it has any, or with something after its end."""
+    quoted = [f"'{text.this}'" for text in tree.find_all(exp.Literal) if text.is_string and text.arg_key != "unit"]
+    value = next((value for value in quoted if value in sql), None)
+    match change:
+        case "value" if value:
+            return sql.replace(value, "'x'")
+        case "statement":
+            return f"{sql}; SELECT 1"
+        case _:
+            return f"{sql} )"
+
+
+@pytest.mark.parametrize(("shape", "dialect"), OF_MONEY)
+def test_checks_of_exchange_rates_read_back(shape: str, dialect: str) -> None:
+    assert compiled(shape, dialect).rate_checks  # compiling raises where one doesn't read back
+
+
+@pytest.mark.parametrize("shape", [shape for shape, dialects in DIALECTS_OF.items() if "trino" in dialects])
 def test_trino_knows_every_word_of_it(shape: str) -> None:
-    result = validate(stored(shape, "trino"))
+    result = validate(emitted(shape, "trino"))
     assert result.valid, result.error
-    unknown = [one for one in result.warnings if type(one).__name__ != "AliasWarning"]
+    unknown = [warning for warning in result.warnings if type(warning).__name__ != "AliasWarning"]
     assert not unknown, unknown
 
 
-def digest_of_everything() -> str:
-    texts = [emitted(shape, dialect) for shape, dialect in SAID]
-    return hashlib.sha256("".join(texts).encode()).hexdigest()
+def test_the_text_is_the_same_in_every_process() -> None:
+    """Each shape is planned and printed again under another hash seed.
 
-
-@pytest.mark.parametrize("seed", ["1", "2"])
-def test_the_text_is_the_same_in_every_process(seed: str) -> None:
-    code = "from tests.test_golden import digest_of_everything; print(digest_of_everything())"
+    Beyond that, each run has a seed of its own and compares every text with files that were written under another.
+    """
+    code = "import json, sys; from tests.golden_sql import digest; print(hash('a'), digest(json.load(sys.stdin)))"
     printed = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=GOLDEN.parent.parent,
-        env={**os.environ, "PYTHONHASHSEED": seed},
+        input=json.dumps(IN_ONE),
+        cwd=TESTS.parent,
+        env={**os.environ, "PYTHONHASHSEED": "2" if os.environ.get("PYTHONHASHSEED") == "1" else "1"},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert printed.stdout.strip() == digest_of_everything()
+    other_hash, other_digest = printed.stdout.split()
+    assert other_hash != str(hash("a")), "Both processes have the same seed."
+    assert other_digest == digest(IN_ONE)
 
 
-def test_every_golden_file_has_its_shape() -> None:
-    files = {(path.parent.name, path.stem) for path in GOLDEN.glob("*/*.sql")}
-    assert files == {(dialect, shape) for shape, dialect in SAID}
+# The files
+
+
+LINES = ("", "SELECT 1", "  a", "-", "+", "@@ 1 @@", "shape: a", "# a", "\x0b\r")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_text_comes_back_from_its_differences(seed: int) -> None:
+    chosen = random.Random(seed)
+    for _ in range(100):
+        other, text = ("".join(f"{line}\n" for line in chosen.choices(LINES, k=chosen.randrange(9))) for _ in range(2))
+        file = write_changes("trino", {"shape": text}, {"shape": other})
+        assert changed(other, read_changes(file).get("shape", ())) == text
+
+
+def test_a_shape_that_is_the_same_is_not_listed() -> None:
+    texts = {"same": "SELECT 1\n", "other": "SELECT 2\n", "alone": "SELECT 3\n"}
+    file = write_changes("trino", texts, {"same": "SELECT 1\n", "other": "SELECT 0\n"})
+    assert read_changes(file) == {
+        "other": [Change(1, ("SELECT 0",), ("SELECT 2",))],
+        "alone": [Change(1, (), ("SELECT 3",))],
+    }
+
+
+def test_full_texts_come_back() -> None:
+    texts = {"first": "SELECT\n\n  1\n", "second": "\n", "third": "SELECT 3\n\n"}
+    assert read_texts(write_texts("duckdb", texts)) == texts
+
+
+@pytest.mark.usefixtures("stored")
+def test_one_text_is_printed_in_full(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trino", "two_facts"]) == 0
+    assert capsys.readouterr().out == emitted("two_facts", "trino")
+    assert main(["two_facts", "trino"]) == 2
+    assert "DIALECT SHAPE" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        [Change(1, ("b",), ())],  # another line is there
+        [Change(3, ("c", "d"), ())],  # beyond the end
+        [Change(5, (), ("d",))],
+        [Change(0, (), ("d",))],  # before the start
+        [Change(2, ("b",), ()), Change(2, ("b",), ())],  # the same line twice
+        [Change(3, ("c",), ()), Change(1, ("a",), ())],  # upwards
+    ],
+)
+def test_changes_that_do_not_fit_are_refused(changes: list[Change]) -> None:
+    with pytest.raises(BadGoldenFile, match="doesn't fit"):
+        changed("a\nb\nc\n", changes)
+
+
+@pytest.mark.parametrize(
+    "file", ["SELECT 1\n", "shape: a\n-b\n", "shape: a\n@@ x @@\n", "shape: a\n@@ 1 @@\nSELECT 1\n"]
+)
+def test_a_file_of_something_else_is_refused(file: str) -> None:
+    with pytest.raises(BadGoldenFile, match="line"):
+        read_changes(file)

@@ -1,8 +1,0 @@
-SELECT
-  dateTrunc('MILLISECOND', scans.till_clock) AS date_millisecond,
-  CAST(SUM(scans.items) AS Nullable(Int64)) AS items_by_till
-FROM scans
-GROUP BY
-  1
-ORDER BY
-  1 ASC

@@ -1,3 +1,0 @@
-SELECT
-  CAST(SUM(ad_spend.spend) AS DOUBLE PRECISION) AS spend
-FROM fct_ad_campaign_daily AS ad_spend
