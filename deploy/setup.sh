@@ -9,7 +9,8 @@
 #   sh deploy/setup.sh proxy       an nginx for the tests of the proxy; its path on standard output
 #   sh deploy/setup.sh browser     a Chromium for the browser tests; its path on standard output
 #   sh deploy/setup.sh provider    the OpenID provider of the sign-in tests; its folder on standard output
-#   sh deploy/setup.sh oldest      the packages of requirements.txt on the oldest Python supported; its path on standard output
+#   sh deploy/setup.sh oldest      the app and the drivers of all engines on the oldest Python supported; its path on
+#                                  standard output, nothing where that Python is not here
 #
 # PYTHON chooses the interpreter that .venv is made with; SAMEPAGE_BROWSER chooses the browser,
 # SAMEPAGE_NGINX the nginx.
@@ -126,6 +127,7 @@ write_packages() { # Installs the file $1; the rest is every file that decides w
 DEV_FILES="requirements-dev.txt requirements.txt requirements-engines.txt deploy/constraints.txt"
 
 install_app() { install_packages $TO_RUN "running Samepage" requirements.txt deploy/constraints.txt; }
+# shellcheck disable=SC2086 # a list
 install_dev() { install_packages $TO_CHECK "checking the code" $DEV_FILES; }
 
 check_port() {
@@ -316,6 +318,7 @@ give_oldest() {
     export PYTHON
     use_venv .samepage/oldest
     install_app
+    install_packages $TO_RUN "running Samepage" requirements-engines.txt deploy/constraints.txt
     echo "$PWD/$INSTALLED"
 }
 
