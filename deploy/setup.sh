@@ -185,7 +185,7 @@ make_ready() {
     # Playwright may bring the browser, if nothing else is missing.
     if [ -n "$missing" ] && [ "$missing" != browser ]; then
         # shellcheck disable=SC2086 # a list
-        stop_without "The tests need what is not here: $(describe $missing)." $missing
+        stop_without "These are missing for the tests: $(describe $missing)." $missing
     fi
     give_browser >/dev/null
     give_provider >/dev/null

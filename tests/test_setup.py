@@ -325,7 +325,7 @@ def test_everything_that_is_missing_is_named_at_once(machine: Machine) -> None:
     assert answer.returncode == 1
     assert answer.stdout == ""
     assert answer.stderr == (
-        "The tests need what is not here: Chromium or Chrome, nginx, PostgreSQL's server, 14 or later, "
+        "These are missing for the tests: Chromium or Chrome, nginx, PostgreSQL 14 or later, "
         "libatomic.so.1 (for Playwright).\n"
         "Install what is missing, as root:\n\n"
         "    apt-get update && apt-get install -y chromium nginx-light postgresql libatomic1\n\n"
@@ -393,7 +393,7 @@ def test_what_could_not_be_installed_is_named(machine: Machine) -> None:
     machine.has("apt-get", APT.replace("nginx-light)", "no-package)"))
     answer = machine.run("ready")
     assert answer.returncode == 1
-    assert "The tests need what is not here: nginx.\nInstall what is missing:\n\n" in answer.stderr
+    assert "These are missing for the tests: nginx.\nInstall what is missing:\n\n" in answer.stderr
     assert "    apt-get update && apt-get install -y nginx-light\n" in answer.stderr
 
 
