@@ -294,7 +294,7 @@ def test_a_set_up_holds_its_lock_while_it_installs(machine: Machine) -> None:
 
 @pytest.mark.parametrize(
     ("step", "needs"),
-    [("app", "running Samepage takes about 1.2 GB"), ("ready", "running every test takes about 3.2 GB")],
+    [("app", "running Samepage takes about 1.3 GB"), ("ready", "running every test takes about 3.3 GB")],
 )
 def test_a_full_disk_is_said_before_anything_is_installed(machine: Machine, step: str, needs: str) -> None:
     install_everything(machine)
