@@ -37,7 +37,7 @@ install_programs() {
     if find_programs >/dev/null; then return; fi
     install_needs postgresql
     find_programs >/dev/null || stop_without \
-        "The tests need PostgreSQL's server, 14 or later, and it is not here (SAMEPAGE_POSTGRES_BIN names its programs elsewhere)." \
+        "The tests need PostgreSQL 14 or later, and it is not here (SAMEPAGE_POSTGRES_BIN names its programs elsewhere)." \
         postgresql
 }
 

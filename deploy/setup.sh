@@ -9,7 +9,8 @@
 #   sh deploy/setup.sh proxy       an nginx for the tests of the proxy; its path on standard output
 #   sh deploy/setup.sh browser     a Chromium for the browser tests; its path on standard output
 #   sh deploy/setup.sh provider    the OpenID provider of the sign-in tests; its folder on standard output
-#   sh deploy/setup.sh oldest      the packages of requirements.txt on the oldest Python supported; its path on standard output
+#   sh deploy/setup.sh oldest      the app and the drivers of all engines on the oldest Python supported; its path on
+#                                  standard output, nothing where that Python is not here
 #
 # PYTHON chooses the interpreter that .venv is made with; SAMEPAGE_BROWSER chooses the browser,
 # SAMEPAGE_NGINX the nginx.
@@ -20,7 +21,7 @@ cd "$(dirname "$0")/.."
 OLDEST=3.11
 PYTHONS="python3.13 python3.12 python3.11 python3 python"
 # Disk space in MB, downloads included: to run, to check the code, to run every test.
-TO_RUN=1200 TO_CHECK=1900 TO_TEST=3200
+TO_RUN=1300 TO_CHECK=2000 TO_TEST=3300
 
 use_venv() { VENV=$1 INSTALLED=$1/bin/python; }
 use_venv .venv
@@ -126,6 +127,7 @@ write_packages() { # Installs the file $1; the rest is every file that decides w
 DEV_FILES="requirements-dev.txt requirements.txt requirements-engines.txt deploy/constraints.txt"
 
 install_app() { install_packages $TO_RUN "running Samepage" requirements.txt deploy/constraints.txt; }
+# shellcheck disable=SC2086 # a list
 install_dev() { install_packages $TO_CHECK "checking the code" $DEV_FILES; }
 
 check_port() {
@@ -183,7 +185,7 @@ make_ready() {
     # Playwright may bring the browser, if nothing else is missing.
     if [ -n "$missing" ] && [ "$missing" != browser ]; then
         # shellcheck disable=SC2086 # a list
-        stop_without "The tests need what is not here: $(describe $missing)." $missing
+        stop_without "These are missing for the tests: $(describe $missing)." $missing
     fi
     give_browser >/dev/null
     give_provider >/dev/null
@@ -316,6 +318,7 @@ give_oldest() {
     export PYTHON
     use_venv .samepage/oldest
     install_app
+    install_packages $TO_RUN "running Samepage" requirements-engines.txt deploy/constraints.txt
     echo "$PWD/$INSTALLED"
 }
 

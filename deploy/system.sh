@@ -27,7 +27,7 @@ describe() { # Prints what these needs are, with commas between.
         python) echo "Python 3.11 or later with its venv module" ;;
         browser) echo "Chromium or Chrome" ;;
         nginx) echo "nginx" ;;
-        postgresql) echo "PostgreSQL's server, 14 or later" ;;
+        postgresql) echo "PostgreSQL 14 or later" ;;
         libatomic) echo "libatomic.so.1 (for Playwright)" ;;
         esac
     done | awk 'NR > 1 { printf ", " } { printf "%s", $0 }'

@@ -1,4 +1,4 @@
-"""Imports every module of the app and answers ten questions, with the packages of requirements.txt alone.
+"""Imports every module of the app and answers ten questions, without the tools of the tests.
 
 `.ci/run` runs it on the oldest Python that is supported: `python -m tests.oldest_python`.
 """
