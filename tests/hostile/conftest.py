@@ -55,8 +55,10 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(CANARY_NAME, CANARY)
         os.chdir(folder)
+        contents = _contents(folder)
         yield folder
         os.chdir(before)
+    assert _contents(folder) == contents, "what the attacks were on is not the same, to the byte"
 
 
 @pytest.fixture(scope="package")
@@ -69,11 +71,17 @@ def wall(place: Path) -> Iterator[Workspace]:
 
 @pytest.fixture(autouse=True)
 def untouched(place: Path) -> Iterator[None]:
-    """After each test the canary is as it was, and so is the data, to the byte; nothing stands beside them."""
-    before = _contents(place)
+    """After each test nobody has written to the canary or the data, and nothing stands beside them."""
+    before = _written(place)
     yield
     assert (place / CANARY_FILE).read_text(encoding="utf-8") == CANARY
-    assert _contents(place) == before
+    assert _written(place) == before
+
+
+def _written(place: Path) -> dict[str, tuple[int, ...]]:
+    """Each file with its size and when it was last changed, which the system notes and no program can set back."""
+    files = [(str(one.relative_to(place)), one.stat()) for one in place.rglob("*") if one.is_file()]
+    return {name: (told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns) for name, told in files}
 
 
 def _contents(place: Path) -> dict[str, str]:

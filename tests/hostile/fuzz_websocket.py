@@ -1,13 +1,14 @@
 """Messages that no page would send, by a person who is signed in: random ones, the same for the same seed.
 
-    python -m tests.hostile.fuzz_websocket PORT [SECONDS] [SEED] [PERSON: 0 a viewer, 1 a marketer of two markets]
+    python -m tests.hostile.fuzz_websocket PORT [MESSAGES] [SEED] [PERSON: 0 a viewer, 1 a marketer of two markets]
 
 Whatever is sent, the server answers the next honest question of somebody else, shows nobody a stack trace or a hidden
-row, and opens no page above the person's role. `make test` runs some of it; SAMEPAGE_FUZZ_SECONDS says how long.
+row, and opens no page above the person's role. `make test` sends some; with SAMEPAGE_FUZZ_SECONDS it goes on so long.
 """
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import time
@@ -56,8 +57,8 @@ class Fuzz:
     boards: tuple[str, ...] = ()  # ids of boards that there are, for addresses to name
 
 
-def fuzz(port: int, seconds: float, seed: int, *, number: int = 0, boards: tuple[str, ...] = ()) -> Fuzz:
-    """Attacks for so many seconds as the demo's person at place `number`, and gives what was found."""
+def fuzz(port: int, messages: int, seed: int, *, number: int = 0, boards: tuple[str, ...] = ()) -> Fuzz:
+    """At least so many messages of the demo's person at place `number`, and for so long; gives what was found."""
     found = Fuzz(seed, number, boards=boards)
     chance = random.Random(seed)
     strings = sample(400)
@@ -66,8 +67,8 @@ def fuzz(port: int, seconds: float, seed: int, *, number: int = 0, boards: tuple
     attacker.sign_in(number=number)
     _look_around(honest, found)
     allowed = set(_look_around(attacker, found))
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and len(found.wrong) < 20:
+    until = time.monotonic() + float(os.environ.get("SAMEPAGE_FUZZ_SECONDS", "0"))
+    while (found.sent.total() < messages or time.monotonic() < until) and len(found.wrong) < 20:
         for _ in range(ROUNDS):
             _attack(attacker, found, chance, strings, allowed)
         with open_tab(honest) as tab:
@@ -230,8 +231,8 @@ def _sayable(text: str) -> str:
 
 
 def main() -> int:
-    given = [*sys.argv[1:], *("", "60", "1", "0")[len(sys.argv) - 1 :]]
-    found = fuzz(int(given[0]), float(given[1]), int(given[2]), number=int(given[3]))
+    given = [*sys.argv[1:], *("", "1000", "1", "0")[len(sys.argv) - 1 :]]
+    found = fuzz(int(given[0]), int(given[1]), int(given[2]), number=int(given[3]))
     print("sent", dict(found.sent), "fell over", found.fell_over)
     print("\n".join(found.wrong) or "nothing went wrong")
     return 1 if found.wrong else 0

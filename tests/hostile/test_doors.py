@@ -98,11 +98,12 @@ def test_the_names_are_this_machines_and_those_that_are_said(given: dict[str, st
 def test_who_comes_too_often_waits_and_nobody_else_does(server: int, path: str, most: int) -> None:
     """Told apart by what a proxy of this machine says of who came to it; without one, by their own address."""
     browser, office = Browser(server), {"X-Forwarded-For": "203.0.113.9"}
-    statuses = [browser.get(path, headers=office).status for _ in range(most + 100)]
-    assert 429 in statuses[most:]
-    assert 429 not in statuses[:most]
-    told = browser.get(path, headers=office)
-    assert told.status == 429
+    statuses = [browser.get(path, headers=office).status for _ in range(most)]
+    assert 429 not in statuses
+    more = 0
+    while (told := browser.get(path, headers=office)).status != 429:
+        more += 1  # while it is asked, some of the minute's measure fills up again
+        assert more < 10 * most, "whoever comes too often never has to wait"
     assert 1 <= int(told.headers["retry-after"]) <= 2
     assert "Wait" in told.body or "Ask again" in told.body
     assert browser.get(path, headers={"X-Forwarded-For": "198.51.100.1"}).status != 429

@@ -35,6 +35,7 @@ from semantic.repairs import does_compile
 from semantic.result import Result
 from semantic.search import near, search
 from tests.copies import copy_shop
+from tests.proof import part
 from tests.shop import TODAY, ShopWorkspace, open_shop
 from tests.test_cell import passports
 from tests.test_hidden_rows import HIDDEN_FROM, MEMBERS, questions
@@ -97,7 +98,7 @@ def same(one: float | None, other: float | None) -> bool:
 @pytest.mark.parametrize("who", ["steward", "mia"])
 def test_a_cell_is_found_again_and_its_rows_give_its_number(who: str, shop: ShopWorkspace) -> None:
     person, visible = shop.people[who], shop.visible(shop.people[who])
-    for chance, query, result in answers(shop, who, 7):
+    for chance, query, result in answers(shop, who, part(7, one_in=2)):
         places = [(row, one) for one in result.values for row in range(result.table.num_rows)]
         for row, column in chance.sample(places, min(3, len(places))):
             cell = cell_of(result, row, column.name)
@@ -116,10 +117,10 @@ def test_a_cell_is_found_again_and_its_rows_give_its_number(who: str, shop: Shop
 @pytest.mark.parametrize("who", ["steward", "finn"])
 def test_ways_on_keep_the_number_and_what_is_excluded_is_gone(who: str, shop: ShopWorkspace) -> None:
     steps = 0
-    for chance, query, result in answers(shop, who, 8):
+    for chance, query, result in answers(shop, who, part(8, one_in=2)):
         for row in chance.sample(range(result.table.num_rows), min(2, result.table.num_rows)):
             steps += Onward(shop, who, query, result, row).check(chance)
-    assert steps > 10
+    assert steps > part(10, one_in=2)
 
 
 class Onward:
@@ -193,7 +194,7 @@ class Onward:
 def test_a_missing_member_is_in_the_question_that_has_it(who: str, shop: ShopWorkspace) -> None:
     actor = shop.people[who]
     offered = 0
-    for chance, query, result in answers(shop, who, 30):
+    for chance, query, result in answers(shop, who, part(30, one_in=3)):
         member = member_of(query)
         if member is None:
             continue
@@ -208,7 +209,7 @@ def test_a_missing_member_is_in_the_question_that_has_it(who: str, shop: ShopWor
             if found.with_it is not None:
                 offered += 1
                 assert has(shop.ask(found.with_it, actor), query, member, value), said
-    assert offered > 3
+    assert offered > part(3, one_in=3)
 
 
 def member_of(query: Query) -> Breakdown | None:
@@ -239,20 +240,18 @@ def has(result: Result, query: Query, member: Breakdown, value: object) -> bool:
 @pytest.mark.parametrize("who", sorted(UNSEEN))
 def test_what_is_not_seen_changes_nothing_that_is_said(who: str, tmp_path: Path) -> None:
     shops = [open_shop(copy_shop(tmp_path / "a.duckdb")), open_shop(copy_shop(tmp_path / "b.duckdb", *UNSEEN[who]))]
-    answered = 0
+    answered, enough = 0, part(3, one_in=2)
     for number, query in enumerate(questions(shops[0], f"unseen {who}")):
         values: list[Value] = [*random.Random(number).sample(MEMBERS, 2)]
         one, other = (said(shop, query, who, values) for shop in shops)
         different = [
-            (part, one.get(part), other.get(part))
-            for part in one | other
-            if repr(one.get(part)) != repr(other.get(part))
+            (key, one.get(key), other.get(key)) for key in one | other if repr(one.get(key)) != repr(other.get(key))
         ]
         assert not different, (who, query_to_data(query), different)
         answered += "csv" in one
-        if answered == 3:
+        if answered == enough:
             break
-    assert answered == 3
+    assert answered == enough
     for shop in shops:
         shop.close()
 

@@ -1,8 +1,6 @@
 """The audit log as it is written: one chain whoever writes, sealed parts that stay where they are, honest limits."""
 
 import logging
-import multiprocessing
-import threading
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -13,10 +11,11 @@ from semantic.errors import StoreFailed
 from semantic.policy.actor import Actor
 from semantic.store.audit import AUDIT, NOTED_EVERY, Act, canonical, record
 from semantic.store.audit_verify import Verified, verify
-from semantic.store.database import Store, connect_store
+from semantic.store.database import Store
 from semantic.store.keys import Keys, keys_of
 from semantic.store.people import PEOPLE
-from tests.store import stores
+from tests.proof import part
+from tests.store.writers import join, record_acts, start
 
 ANA, JONAS = Actor(id="ana", name="Ana Ribeiro"), Actor(id="jonas", name="Jonas Falk")
 PROCESSES, THREADS, EACH = 3, 3, 10
@@ -56,35 +55,13 @@ def test_what_is_undone_leaves_no_gap_and_no_head_behind(
     assert caplog.messages == [f"Head of the audit log: {NOTED_EVERY}:{mac}"]
 
 
-def _write_some(address: str, name: str) -> None:
-    store, keys = Store(connect_store(address)), keys_of(stores.SECRET)
-
-    def write(thread: int) -> None:
-        for place in range(EACH):
-            # Everybody is first seen, renamed and recorded by several writers at once.
-            actor = Actor(id=f"person {place % 4}", name=f"{name} {thread}")
-            with store.write() as transaction:
-                record(transaction, Act(kind="question.asked", actor=actor), keys)
-                record(transaction, Act(kind="question.asked", actor=JONAS), keys)
-
-    threads = [threading.Thread(target=write, args=(one,)) for one in range(THREADS)]
-    for one in threads:
-        one.start()
-    for one in threads:
-        one.join(120)
-    store.close()
-
-
+@pytest.mark.server
 def test_threads_of_several_processes_write_one_chain(store: Store, keys: Keys, address: str) -> None:
-    context = multiprocessing.get_context("spawn")
-    started = [context.Process(target=_write_some, args=(address, f"process {one}")) for one in range(PROCESSES)]
-    for one in started:
-        one.start()
-    for one in started:
-        one.join(120)
-    assert [one.exitcode for one in started] == [0] * PROCESSES
+    """Everybody is first seen, renamed and recorded by several writers at once."""
+    each = part(EACH, one_in=2)
+    join([start(record_acts, address, f"process {number}", THREADS, each) for number in range(PROCESSES)])
     found = _verify(store, keys)
-    assert (found.whole, found.broken) == (PROCESSES * THREADS * EACH * 2, None)
+    assert (found.whole, found.broken) == (PROCESSES * THREADS * each * 2, None)
     with store.read() as connection:
         assert connection.execute(text("SELECT count(*) FROM people")).scalar() == 5
 

@@ -29,7 +29,7 @@ OTHER_KEYS = keys_of("the key of somebody else, long enough too")
 Attack = Callable[[Connection], object]
 
 
-@pytest.fixture(scope="module", params=stores.KINDS)
+@pytest.fixture(scope="module", params=stores.kinds())
 def written(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A log of ten entries, one a minute from noon on. Tests undo what they do to it."""
     with stores.address(request.param, tmp_path_factory.mktemp("store")) as address:

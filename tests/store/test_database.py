@@ -1,6 +1,5 @@
 """Transactions: all or nothing, nothing unrecorded, no update lost, and errors that tell no secrets."""
 
-import multiprocessing
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -15,6 +14,8 @@ from semantic.store.database import Store, connect_store
 from semantic.store.keys import Keys
 from semantic.store.people import PEOPLE
 from semantic.store.settings import read_setting, write_setting
+from tests.proof import part
+from tests.store.writers import count_up, join, start
 
 ANA = Actor(id="ana", name="Ana Ribeiro")
 PROCESSES, EACH = 8, 25
@@ -68,34 +69,14 @@ def test_moments_keep_their_zone(store: Store, keys: Keys) -> None:
         assert connection.execute(select(AUDIT.c.at)).scalar() == datetime(2026, 9, 1, 12, 30, tzinfo=UTC)
 
 
-def _count_up(address: str) -> None:
-    store = Store(connect_store(address))
-    done = 0
-    while done < EACH:
-        with store.write(recorded=False) as transaction:
-            value, revision = read_setting(transaction.connection, "counter")
-            assert isinstance(value, int)
-            try:
-                write_setting(transaction, "counter", value + 1, revision=revision)
-            except ChangedMeanwhile:
-                continue
-        done += 1
-    store.close()
-
-
+@pytest.mark.server
 def test_several_processes_lose_no_update(store: Store, address: str) -> None:
     with store.write(recorded=False) as transaction:
         write_setting(transaction, "counter", 0, revision=0)
-    started = [
-        multiprocessing.get_context("spawn").Process(target=_count_up, args=(address,)) for _ in range(PROCESSES)
-    ]
-    for one in started:
-        one.start()
-    for one in started:
-        one.join(120)
-    assert [one.exitcode for one in started] == [0] * PROCESSES
+    each = part(EACH, one_in=5)
+    join([start(count_up, address, each) for _ in range(PROCESSES)])
     with store.read() as connection:
-        assert read_setting(connection, "counter")[0] == PROCESSES * EACH
+        assert read_setting(connection, "counter")[0] == PROCESSES * each
 
 
 @pytest.mark.parametrize("address", ["mysql://root@there/x", "postgresql://u:pa/ss@x:y", "http://x"])

@@ -46,8 +46,14 @@ FRENCH_IS_41 = "UPDATE orders SET amount = 41 WHERE order_id = 'o03'"
 Open = Callable[..., Live]
 
 
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where models are kept once they were read: most tests here open the same few."""
+    return tmp_path_factory.mktemp("models")
+
+
 @pytest.fixture
-def shop(store: Store, keys: Keys, tmp_path: Path) -> Iterator[Open]:
+def shop(store: Store, keys: Keys, models: Path, tmp_path: Path) -> Iterator[Open]:
     """The shop as it is at first, or with changes of its model's text and of its data."""
     opened: list[Live] = []
     data: dict[str, Path] = {}
@@ -65,7 +71,7 @@ def shop(store: Store, keys: Keys, tmp_path: Path) -> Iterator[Open]:
                     assert before in text
                     text = text.replace(before, after, 1)
             (folder / file.name).write_text(text, encoding="utf-8")
-        settings = Settings(data=str(data[place]), model=folder, mask_key="a key of the tests")
+        settings = Settings(data=str(data[place]), model=folder, mask_key="a key of the tests", model_cache=models)
         opened.append(Live(settings, store, keys, ShopWorkspace.open(settings)))
         return opened[-1]
 

@@ -1,6 +1,5 @@
 """Versions of the model: kept as they were published, one after another, and none that could not run."""
 
-import multiprocessing
 from datetime import timedelta
 
 import pytest
@@ -9,8 +8,8 @@ from sqlalchemy import select, update
 from semantic.errors import ChangedMeanwhile, ModelError, NotAllowed, Problem, StoreFailed, UnknownVersion
 from semantic.model.model import Model
 from semantic.store.audit import AUDIT
-from semantic.store.database import Store, connect_store
-from semantic.store.keys import Keys, keys_of
+from semantic.store.database import Store
+from semantic.store.keys import Keys
 from semantic.store.people import erase_person
 from semantic.store.versions import (
     SYSTEM,
@@ -25,9 +24,10 @@ from semantic.store.versions import (
     read_versions,
     roll_back,
 )
-from tests.store import stores
+from tests.proof import part
 from tests.store.clock import Clock
 from tests.store.small_model import ANA, JONAS, small_model
+from tests.store.writers import FORKS, STUCK, join, start, try_to_publish
 
 SEED, NET = small_model(), small_model("amount - 1")
 
@@ -203,29 +203,13 @@ def test_what_an_erased_person_published_stays_without_their_name(store: Store, 
         assert files_of(connection, 1) == SEED
 
 
-def _try_to_publish(address: str, name: str, done: "multiprocessing.Queue[int]") -> None:
-    store, keys = Store(connect_store(address)), keys_of(stores.SECRET)
-    for _ in range(5):
-        head = _head(store)
-        assert head is not None
-        try:
-            files = {**SEED, f"{name}.yml": f"# after {head.number}"}
-            done.put(publish(store, keys, files, parent=head.number, actor=ANA, note=name).number)
-        except ChangedMeanwhile:
-            done.put(0)
-    store.close()
-
-
+@pytest.mark.server
 def test_of_several_who_publish_at_once_each_number_is_given_once(store: Store, keys: Keys, address: str) -> None:
     publish(store, keys, SEED, parent=None, actor=ANA, note="First")
-    context = multiprocessing.get_context("spawn")
-    done: multiprocessing.Queue[int] = context.Queue()
-    started = [context.Process(target=_try_to_publish, args=(address, f"writer {one}", done)) for one in range(4)]
-    for one in started:
-        one.start()
-    numbers = [done.get(timeout=120) for _ in range(20)]
-    for one in started:
-        one.join(60)
+    each, done = part(5, one_in=2), FORKS.Queue()
+    started = [start(try_to_publish, address, f"writer {number}", each, done) for number in range(4)]
+    numbers = [done.get(timeout=STUCK) for _ in range(4 * each)]
+    join(started)
     given = sorted(number for number in numbers if number)
     assert given == list(range(2, len(given) + 2))
     with store.read() as connection:

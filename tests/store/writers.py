@@ -1,10 +1,16 @@
-"""A process that writes to a store as fast as it can, and notes in a file of its own what was acknowledged to it."""
+"""What other processes do to a store. They are forked from one server that has imported this file and little else."""
 
+import multiprocessing
 import os
 import random
+import threading
+from collections.abc import Callable
+from multiprocessing.context import ForkServerProcess
+from multiprocessing.queues import Queue
 from pathlib import Path
 
 from semantic.errors import ChangedMeanwhile
+from semantic.policy.actor import Actor
 from semantic.store.audit import Act, record
 from semantic.store.database import Store, connect_store
 from semantic.store.drafts import begin_draft, save_draft
@@ -14,9 +20,92 @@ from semantic.store.versions import publish, read_head
 from tests.store.small_model import ANA, small_model
 from tests.store.stores import SECRET
 
+STUCK = 120.0
+"""Seconds after which a process is stuck, and not only slow."""
+
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.store.writers"])
+
+
+def start(target: Callable[..., None], *arguments: object) -> ForkServerProcess:
+    """Another process that runs a function of this file."""
+    process = FORKS.Process(target=target, args=arguments, daemon=True)
+    process.start()
+    return process
+
+
+def join(processes: list[ForkServerProcess]) -> None:
+    """Wait until all have ended by themselves, without an error."""
+    for process in processes:
+        process.join(STUCK)
+    assert [process.exitcode for process in processes] == [0] * len(processes)
+
+
+def count_up(address: str, times: int) -> None:
+    """Adds one to the setting `counter`, so many times."""
+    store = Store(connect_store(address))
+    done = 0
+    while done < times:
+        with store.write(recorded=False) as transaction:
+            value, revision = read_setting(transaction.connection, "counter")
+            assert isinstance(value, int)
+            try:
+                write_setting(transaction, "counter", value + 1, revision=revision)
+            except ChangedMeanwhile:
+                continue
+        done += 1
+    store.close()
+
+
+def record_acts(address: str, name: str, threads: int, times: int) -> None:
+    """Two acts, so many times in each of so many threads: one of somebody whom others rename at once, one of Jonas."""
+    store, keys = Store(connect_store(address)), keys_of(SECRET)
+
+    def write(thread: int) -> None:
+        for place in range(times):
+            actor = Actor(id=f"person {place % 4}", name=f"{name} {thread}")
+            with store.write() as transaction:
+                record(transaction, Act(kind="question.asked", actor=actor), keys)
+                record(transaction, Act(kind="question.asked", actor=Actor(id="jonas", name="Jonas Falk")), keys)
+
+    started = [threading.Thread(target=write, args=(number,)) for number in range(threads)]
+    for thread in started:
+        thread.start()
+    for thread in started:
+        thread.join(STUCK)
+    store.close()
+
+
+def publish_next(address: str, amount: str) -> None:
+    """The version after the head."""
+    store = Store(connect_store(address))
+    with store.read() as connection:
+        head = read_head(connection)
+    assert head is not None
+    publish(store, keys_of(SECRET), small_model(amount), parent=head.number, actor=ANA, note=amount)
+    store.close()
+
+
+def try_to_publish(address: str, name: str, times: int, done: "Queue[int]") -> None:
+    """The number of each version that was published, and 0 where somebody else was first."""
+    store, keys = Store(connect_store(address)), keys_of(SECRET)
+    for _ in range(times):
+        with store.read() as connection:
+            head = read_head(connection)
+        assert head is not None
+        try:
+            files = {**small_model(), f"{name}.yml": f"# after {head.number}"}
+            done.put(publish(store, keys, files, parent=head.number, actor=ANA, note=name).number)
+        except ChangedMeanwhile:
+            done.put(0)
+    store.close()
+
 
 def write_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
-    """Never ends by itself. Each line of `notes` is written, and on the disk, after its transaction was kept."""
+    """Writes as fast as it can and never ends by itself.
+
+    Each line of `notes` is written, and on the disk, after its transaction was kept.
+    """
     store, keys, chance = Store(connect_store(address)), keys_of(SECRET), random.Random(seed)
     with store.write() as transaction:
         draft, revision = begin_draft(transaction, keys, ANA, based_on=1).id, 1
