@@ -23,6 +23,7 @@ from semantic.sign_in_settings import Provider, RoleMapping
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "tests/browser/provider/provider.mjs"
+STUCK = 180.0  # seconds, after which nothing more is waited for
 CLIENT = "samepage"
 SECRET = "only for tests, and long enough for them"
 
@@ -108,20 +109,20 @@ def running_provider(
             stderr=subprocess.STDOUT,
         )
     try:
-        for _ in range(300):
-            if log.read_text().count("ready ") == 2:
-                break
+        deadline = time.monotonic() + STUCK
+        while log.read_text().count("ready ") < 2:
             assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, f"The provider did not start. {log.read_text()}"
             time.sleep(0.1)
         yield TestProvider(*(f"http://127.0.0.1:{port}" for port in ports))
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(STUCK)
 
 
 def _ask(address: str, method: str = "GET", body: str = "", *, cookies: dict[str, str] | None = None) -> _Answer:
     parts = urlsplit(address)
-    connection = HTTPConnection("127.0.0.1", parts.port or 80, timeout=20)
+    connection = HTTPConnection("127.0.0.1", parts.port or 80, timeout=STUCK)
     headers: Mapping[str, str] = {
         "Cookie": "; ".join(f"{name}={value}" for name, value in (cookies or {}).items()),
         "Content-Type": "application/json" if body.startswith("{") else "application/x-www-form-urlencoded",

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from tests.browser.visitor import ROOT, free_port
+from tests.browser.visitor import ROOT, STUCK, free_port, until
 
 PROXY = ROOT / "deploy" / "proxy"
 
@@ -94,14 +93,16 @@ def started_proxy(configuration: Path, port: int) -> Iterator[None]:
     with log.open("wb") as out:
         process = subprocess.Popen([nginx(), "-c", str(configuration)], stdout=out, stderr=subprocess.STDOUT)
     try:
-        for _ in range(100):
-            assert process.poll() is None, log.read_text()
-            try:
-                HTTPConnection("127.0.0.1", port, timeout=1).connect()
-                break
-            except OSError:
-                time.sleep(0.1)
+        until(lambda: _answers(process, port, log), "The start of nginx")
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(10)
+        process.wait(STUCK)
+
+
+def _answers(process: subprocess.Popen[bytes], port: int, log: Path) -> bool:
+    assert process.poll() is None, log.read_text()
+    with suppress(OSError), closing(HTTPConnection("127.0.0.1", port, timeout=STUCK)) as connection:
+        connection.connect()
+        return True
+    return False

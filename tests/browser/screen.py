@@ -190,6 +190,15 @@ def box_of(page: Page, element: Locator) -> FloatRect:
 
 
 @contextmanager
+def a_reconnection(page: Page) -> Iterator[None]:
+    """What ends the page's connection, and the moment when it has another one; a click in between would be lost."""
+    with page.expect_websocket():
+        yield
+    expect(page.locator(".stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
+    at_rest(page)
+
+
+@contextmanager
 def a_run(page: Page) -> Iterator[None]:
     """An act that makes the page run, and the end of that run: for where nothing else on the page shows it."""
     page.evaluate(COUNT_RUNS)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.visitor import Browser, free_port, running_server
+from tests.browser.visitor import Browser, free_port, until
+from tests.browser.warm import warm_server
+from tests.browser.windows import Windows
 from tests.companies import current_company
 from tests.provider import CLIENT, SECRET, TestProvider, Visitor, running_provider
 
 COOKIE = "samepage"
 QUESTION = "explore?m=orders"
+NOT_RENEWED = "A sign-in could not be renewed."
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,18 @@ class Company:
     """Two servers over one store, which people sign in to by one provider.
 
     `first` asks the provider anew after a quarter of an hour, and is told by it of sign-ins that end; `second` asks
-    after a second.
+    after a second, and writes to `log`.
     """
 
     provider: TestProvider
     first: str
     second: str
+    log: Path
+
+    def begins_at_provider(self, server: str, provider: str) -> bool:
+        """Whether a server sends whoever signs in to the provider, rather than back because it's down."""
+        answer = Browser(_port(server)).get(f"/auth/sign-in?provider={provider}&next=/explore")
+        return answer.headers["location"].startswith(getattr(self.provider, provider))
 
 
 @pytest.fixture(scope="module")
@@ -53,10 +63,10 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
 
     with (
         running_provider(folder / "provider", ports, apps) as provider,
-        running_server(folder / "1", port=first, SAMEPAGE_SETTINGS=settings(first, 15), **environment),
-        running_server(folder / "2", port=second, SAMEPAGE_SETTINGS=settings(second, 0.02), **environment),
+        warm_server(folder / "1", port=first, SAMEPAGE_SETTINGS=settings(first, 15), **environment),
+        warm_server(folder / "2", port=second, SAMEPAGE_SETTINGS=settings(second, 0.02), **environment),
     ):
-        yield Company(provider, *apps)
+        yield Company(provider, *apps, log=folder / "2")
         # What goes wrong leads to a page and a line of the log; it is never a mistake of ours.
         for log in ("1", "2"):
             assert "Traceback" not in (folder / log).read_text()
@@ -94,12 +104,16 @@ contact = "the help desk"
 
 
 @pytest.fixture
-def context(contexts: Callable[..., BrowserContext]) -> BrowserContext:
-    return contexts()
+def context(windows: Windows) -> BrowserContext:
+    return windows.take()
 
 
 def go_to_provider(page: Page, address: str, label: str = "Full") -> None:
     page.goto(address)
+    press_sign_in(page, label)
+
+
+def press_sign_in(page: Page, label: str = "Full") -> None:
     page.get_by_role("button", name=f"Sign in with {label}", exact=True).click()
     expect(page.locator("#person")).to_be_visible()
 
@@ -135,13 +149,15 @@ def test_a_person_comes_by_a_link_signs_in_and_is_at_its_question(company: Compa
     page.goto(f"{company.first}/{QUESTION}")
     title(page, "Samepage")
     expect(page.get_by_role("button", name=re.compile("^Sign in with"))).to_have_count(2)
-    sign_in(page, f"{company.first}/{QUESTION}", "mia")
+    press_sign_in(page)
+    be(page, "mia")
     line(page, "Signed in as Mia Marketer, marketer.")
     at(page, f"{company.first}/{QUESTION}")
     kept = next(one for one in context.cookies(company.first) if one.get("name") == COOKIE)
     assert (kept.get("httpOnly"), kept.get("sameSite"), kept.get("path")) == (True, "Lax", "/")
     assert len(kept.get("value", "")) < 200  # the claims are not in it
-    assert company.provider.log()[-2]["challenge"] == "S256"
+    authorized = [entry for entry in company.provider.log() if entry["did"] == "authorized"]
+    assert authorized[-1]["challenge"] == "S256"
 
 
 def test_two_tabs_sign_in_at_once(company: Company, context: BrowserContext) -> None:
@@ -159,20 +175,20 @@ def test_two_tabs_sign_in_at_once(company: Company, context: BrowserContext) -> 
     line(one, "Signed in as Mia Marketer, marketer.")
 
 
-def test_eight_hundred_groups_come_along(company: Company, context: BrowserContext) -> None:
-    page = context.new_page()
-    sign_in(page, company.first, "big")
-    line(page, "Signed in as Bea Big, marketer.")
-    page.reload()
-    line(page, "Signed in as Bea Big, marketer.")
+def test_eight_hundred_groups_come_along(company: Company) -> None:
+    browser = Browser(_port(company.first))
+    come_in(company, browser, "big")
+    for _ in range(2):
+        assert "Signed in as Bea Big, marketer." in browser.open("explore").text
 
 
-def test_who_has_no_role_reads_so(company: Company, context: BrowserContext) -> None:
-    page = context.new_page()
-    sign_in(page, f"{company.first}/{QUESTION}", "noa")
-    title(page, "You have no role yet")
-    line(page, "Ask the help desk to add you")
-    expect(page.get_by_role("link", name="Explore")).to_have_count(0)
+def test_who_has_no_role_reads_so(company: Company) -> None:
+    browser = Browser(_port(company.first))
+    come_in(company, browser, "noa")
+    seen = browser.open("explore", "m=orders")
+    assert "You have no role yet" in seen.text
+    assert "Ask the help desk to add you" in seen.text
+    assert "Explore" not in seen.pages
 
 
 def test_a_group_gives_what_its_own_provider_gives_it(company: Company) -> None:
@@ -189,19 +205,19 @@ def test_a_group_gives_what_its_own_provider_gives_it(company: Company) -> None:
 # What goes wrong
 
 
-def test_who_is_denied_reads_so_where_they_came_to(company: Company, context: BrowserContext) -> None:
-    page = context.new_page()
+def test_who_is_denied_reads_so_where_they_came_to(company: Company) -> None:
+    browser = Browser(_port(company.first))
     company.provider.turn(deny=True)
     try:
-        sign_in(page, f"{company.first}/{QUESTION}", "mia")
-        title(page, "Full did not let you in")
-        at(page, f"{company.first}/{QUESTION}")
-        expect(page.get_by_text("words of the provider")).to_have_count(0)
+        assert come_in(company, browser, "mia") == "/explore?m=orders"
     finally:
         company.provider.turn(deny=False)
-    page.get_by_role("button", name="Sign in with Full", exact=True).click()
-    be(page, "mia")
-    line(page, "Signed in as Mia Marketer, marketer.")
+    seen = browser.open("explore", "m=orders")
+    assert "Full did not let you in" in seen.text
+    assert "words of the provider" not in seen.text
+    assert set(seen.pages) == {"Sign in"}
+    come_in(company, browser, "mia")
+    assert "Signed in as Mia Marketer, marketer." in browser.open("explore", "m=orders").text
 
 
 def test_a_provider_that_is_down_is_said_and_tried_again(company: Company, context: BrowserContext) -> None:
@@ -322,16 +338,12 @@ def test_who_opens_another_host_is_sent_to_the_address(company: Company) -> None
 # Renewal
 
 
-def test_a_group_that_is_taken_away_is_gone_within_the_time(company: Company, context: BrowserContext) -> None:
-    page = context.new_page()
-    sign_in(page, f"{company.second}/explore", "omar")
-    line(page, "Signed in as Omar Ops, steward.")
-    page.wait_for_timeout(1_500)
+def test_a_group_that_is_taken_away_is_gone_within_the_time(company: Company) -> None:
+    browser = Browser(_port(company.second))
+    come_in(company, browser, "omar")
+    assert "Signed in as Omar Ops, steward." in browser.open("explore").text
     company.provider.turn(people={"omar": {"groups": ["mk-marketing"]}})
-    page.get_by_role("link", name="Metrics").first.click()
-    page.wait_for_timeout(1_500)
-    page.reload()
-    line(page, "Signed in as Omar Ops, marketer.")
+    until(lambda: "Signed in as Omar Ops, marketer." in browser.open("explore").text, "The loss of the role")
     assert _refreshed(company, "omar") >= 1
 
 
@@ -340,42 +352,49 @@ def test_without_a_refresh_token_the_browser_asks_without_a_word(company: Compan
     sign_in(page, f"{company.second}/{QUESTION}", "ada", "Lean")
     line(page, "Signed in as Ada Admin, administrator.")
     token = _cookie(context, company)
-    page.wait_for_timeout(1_500)
-    page.reload()  # finds that there is no refresh token
-    line(page, "Signed in as Ada Admin, administrator.")
+
+    def is_asked_by_its_browser() -> str:
+        """Where a further tab would be sent, once the server has found that there is no refresh token."""
+        return Browser(_port(company.second), {COOKIE: token}).open("explore").went_to
+
     company.provider.turn(people={"ada": {"groups": ["mk-mops"]}})
-    page.wait_for_timeout(1_500)
+    until(is_asked_by_its_browser, "The question to the browser")
     page.reload()
     line(page, "Signed in as Ada Admin, steward.")
     at(page, f"{company.second}/{QUESTION}")
     assert _cookie(context, company) == token
     company.provider.turn(forget="ada")
-    page.wait_for_timeout(1_500)
+    until(is_asked_by_its_browser, "The next question to the browser")
     page.reload()
     title(page, "Lean does not know you as signed in any more")
     at(page, f"{company.second}/{QUESTION}")
 
 
-def test_who_is_gone_at_the_provider_is_signed_out(company: Company, context: BrowserContext) -> None:
-    page = context.new_page()
-    sign_in(page, f"{company.second}/{QUESTION}", "mia")
-    line(page, "Signed in as Mia Marketer, marketer.")
+def test_who_is_gone_at_the_provider_is_signed_out(company: Company) -> None:
+    browser = Browser(_port(company.second))
+    come_in(company, browser, "mia")
+    assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
     company.provider.turn(forget="mia")
-    page.wait_for_timeout(1_500)
-    page.reload()
-    title(page, "Full does not stand behind your sign-in any more")
+    told = "Full does not stand behind your sign-in any more"
+    until(lambda: told in browser.open("explore").text, "The end of the sign-in")
+    assert set(browser.open("explore").pages) == {"Sign in"}
 
 
 @pytest.mark.parametrize(("label", "person", "name"), [("Full", "mia", "Mia Marketer"), ("Lean", "lou", "Lou Lean")])
 def test_a_provider_that_is_down_for_a_while_signs_nobody_out(
     company: Company, context: BrowserContext, label: str, person: str, name: str
 ) -> None:
-    page = context.new_page()
+    page, provider = context.new_page(), label.lower()
     sign_in(page, f"{company.second}/{QUESTION}", person, label)
     line(page, f"Signed in as {name}, marketer.")
     company.provider.turn(down=True)
     try:
-        page.wait_for_timeout(10_500 if label == "Lean" else 1_500)  # longer than it is taken to be there unasked
+        if label == "Full":
+            tried = company.log.read_text().count(NOT_RENEWED)
+            other = Browser(_port(company.second), {COOKIE: _cookie(context, company)})
+            until(lambda: other.open() and company.log.read_text().count(NOT_RENEWED) > tried, "A renewal that fails")
+        else:  # where only the browser can ask, it's sent off for as long as the provider is taken to be there
+            until(lambda: not company.begins_at_provider(company.second, provider), "The notice that it's down")
         for _ in range(2):
             page.reload()
             line(page, f"Signed in as {name}, marketer.")
@@ -386,15 +405,15 @@ def test_a_provider_that_is_down_for_a_while_signs_nobody_out(
             title(page, "Full does not answer")
     finally:
         company.provider.turn(down=False)
+        for server in (company.first, company.second):
+            until(lambda server=server: company.begins_at_provider(server, provider), "The notice that it's back")
 
 
 # The ways out
 
 
-def test_signing_out_reaches_the_other_tab_and_a_copied_cookie(
-    company: Company, contexts: Callable[..., BrowserContext]
-) -> None:
-    own, thief = contexts(), contexts()
+def test_signing_out_reaches_the_other_tab_and_a_copied_cookie(company: Company, windows: Windows) -> None:
+    own, thief = windows.take(), windows.take()
     page, other = own.new_page(), own.new_page()
     sign_in(page, f"{company.first}/{QUESTION}", "mia")
     line(page, "Signed in as Mia Marketer, marketer.")

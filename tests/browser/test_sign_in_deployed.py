@@ -5,32 +5,31 @@ from __future__ import annotations
 import json
 import secrets
 import ssl
-import subprocess
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.client import HTTPSConnection
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.proxy import make_certificate, started_proxy, write_tls_proxy
-from tests.browser.screen import COMPUTED
-from tests.browser.visitor import Browser, free_port, started_server
+from tests.browser.screen import COMPUTED, a_reconnection, at_rest, title
+from tests.browser.visitor import STUCK, Browser, Process, free_port, until
+from tests.browser.warm import warm_process
+from tests.browser.windows import Windows
 from tests.companies import current_company
 from tests.provider import CLIENT, SECRET, TestProvider, running_provider
 from tests.store.stores import address
 
 COOKIE = "__Host-samepage"
 QUESTION = "explore?m=orders"
-OLD = 6  # seconds after which what the provider said is asked for anew
-SOON = 8_000  # milliseconds in which every process has heard of an end
+OLD = 3  # seconds after which what the provider said is asked for again
 VIOLATIONS = """addEventListener('securitypolicyviolation', event => {
     // A library of Streamlit's asks whether it may compile, and does without where it may not.
     if (event.blockedURI !== 'wasm-eval') console.error(`${event.violatedDirective} ${event.blockedURI}`) })"""
@@ -45,8 +44,10 @@ class Deployed:
     plain: str
     ports: list[int]
     access: Path
-    start: Callable[[int], subprocess.Popen[bytes]]
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list[subprocess.Popen[bytes]])
+    certificate: Path
+    logs: list[Path]
+    start: Callable[[int], Process]
+    processes: list[Process] = field(default_factory=list[Process])
     ways: list[str] = field(default_factory=list[str])
 
     def lead(self, context: BrowserContext, number: int) -> None:
@@ -55,19 +56,38 @@ class Deployed:
 
     def served(self, path: str) -> int:
         """Which of the two answered a request for this path last."""
-        until = time.monotonic() + 5
-        while time.monotonic() < until:  # the proxy writes it down once it has answered
-            lines = [json.loads(line) for line in self.access.read_text().splitlines()]
-            if found := [line["process"] for line in lines if line["path"] == path]:
-                return self.ports.index(int(found[-1].rpartition(":")[2]))
-            time.sleep(0.05)
-        raise AssertionError(f"The proxy was not asked for {path}.")
+
+        def answered_by() -> list[str]:
+            lines = [json.loads(line) for line in self.access.read_text().rpartition("\n")[0].splitlines()]
+            return [line["process"] for line in lines if line["path"] == path]
+
+        until(answered_by, f"The proxy's line on {path}")  # it's written after the answer
+        return self.ports.index(int(answered_by()[-1].rpartition(":")[2]))
+
+    def serving(self) -> int:
+        """Which of the two ran a page last."""
+        last: list[str] = []
+        for log in self.logs:
+            lines = [json.loads(line) for line in log.read_text().rpartition("\n")[0].splitlines() if line[:1] == "{"]
+            last.append(max((line["time"] for line in lines if line["event"] == "page"), default=""))
+        return last.index(max(last))
+
+    def leads_to(self, way: str) -> int:
+        """Which of the two the proxy leads a browser of this name to now."""
+        path = f"/look/{secrets.token_hex(8)}"
+        trusting = ssl.create_default_context(cafile=str(self.certificate))
+        connection = HTTPSConnection("127.0.0.1", urlsplit(self.address).port, timeout=STUCK, context=trusting)
+        connection.request("GET", path, headers={"Cookie": f"samepage_way={way}"})
+        connection.getresponse().read()
+        connection.close()
+        return self.served(path)
 
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     folder = tmp_path_factory.mktemp("deployed")
     data = current_company(tmp_path_factory)
+    logs = [folder / "0.log", folder / "1.log"]
     port, plain, ports = free_port(), free_port(), [free_port(), free_port()]
     certified = make_certificate(folder)
     configuration = write_tls_proxy(folder / "proxy", port, plain, certified, ports)
@@ -79,23 +99,23 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
         (folder / "settings.toml").write_text(_settings(provider, f"https://127.0.0.1:{port}"))
         environment = {
             "SAMEPAGE_DEMO": "0", "SAMEPAGE_DATA": str(data), "SAMEPAGE_STORE": f"file:{folder / 'store'}",
-            "SAMEPAGE_SETTINGS": str(folder / "settings.toml"), "CLIENT_SECRET": SECRET,
+            "SAMEPAGE_LOG": "json", "SAMEPAGE_SETTINGS": str(folder / "settings.toml"), "CLIENT_SECRET": SECRET,
             "SAMEPAGE_AUDIT_KEY": "a key that only these two processes know",
             "SAMEPAGE_COOKIE_SECRET": "a secret that only these two processes know",
         }  # fmt: skip
 
-        def start(number: int) -> subprocess.Popen[bytes]:
-            log = folder / f"{number}.log"
-            return opened.enter_context(started_server(log, port=ports[number], **environment))
+        def start(number: int) -> Process:
+            return opened.enter_context(warm_process(logs[number], port=ports[number], **environment))
 
-        access = folder / "proxy" / "access.log"
-        found = Deployed(provider, f"https://127.0.0.1:{port}", f"http://127.0.0.1:{plain}", ports, access, start)
+        access, certificate = folder / "proxy" / "access.log", certified.certificate
+        addresses = (f"https://127.0.0.1:{port}", f"http://127.0.0.1:{plain}")
+        found = Deployed(provider, *addresses, ports, access, certificate, logs, start)
         found.processes = [start(0), start(1)]
         opened.enter_context(started_proxy(configuration, port))
-        found.ways = _ways(found, certified.certificate)
+        found.ways = _ways(found)
         yield found
-    for number in (0, 1):
-        said = (folder / f"{number}.log").read_text()
+    for log in logs:
+        said = log.read_text()
         assert "Traceback" not in said
         assert SECRET not in said
 
@@ -117,16 +137,12 @@ marketer = ["mk-marketing"]
 """
 
 
-def _ways(deployed: Deployed, certificate: Path) -> list[str]:
+def _ways(deployed: Deployed) -> list[str]:
     """A browser's name for each process: made up until the proxy has led one to either."""
-    trusting, found = ssl.create_default_context(cafile=str(certificate)), dict[int, str]()
+    found = dict[int, str]()
     while len(found) < len(deployed.ports):
-        way, path = b64encode(secrets.token_bytes(16)).decode(), f"/look/{len(found)}-{secrets.token_hex(4)}"
-        connection = HTTPSConnection("127.0.0.1", urlsplit(deployed.address).port, timeout=20, context=trusting)
-        connection.request("GET", path, headers={"Cookie": f"samepage_way={way}"})
-        connection.getresponse().read()
-        connection.close()
-        found[deployed.served(path)] = way
+        way = b64encode(secrets.token_bytes(16)).decode()
+        found[deployed.leads_to(way)] = way
     return [found[0], found[1]]
 
 
@@ -145,13 +161,11 @@ def sign_in(deployed: Deployed, context: BrowserContext, person: str, *, to: int
 
 
 def is_out(page: Page) -> None:
-    expect(page.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible(timeout=SOON)
+    expect(page.get_by_role("button", name="Sign in with Full", exact=True)).to_be_visible()
 
 
-def test_over_tls_a_sign_in_begun_in_one_process_ends_in_the_other(
-    deployed: Deployed, contexts: Callable[..., BrowserContext]
-) -> None:
-    context = contexts(trusts_anybody=True)
+def test_over_tls_a_sign_in_begun_in_one_process_ends_in_the_other(deployed: Deployed, windows: Windows) -> None:
+    context = windows.take_new(trusts_anybody=True)
     context.add_init_script(VIOLATIONS)
     asked, said, sockets = list[str](), list[str](), list[str]()
     context.on("request", lambda request: asked.append(request.url))
@@ -183,21 +197,17 @@ def test_over_tls_a_sign_in_begun_in_one_process_ends_in_the_other(
     assert not [text for text in said if "Mixed Content" in text]
 
 
-def test_signing_out_everywhere_in_one_process_ends_the_tabs_of_the_other(
-    deployed: Deployed, contexts: Callable[..., BrowserContext]
-) -> None:
-    first = sign_in(deployed, contexts(trusts_anybody=True), "mia", to=0)
-    second = sign_in(deployed, contexts(trusts_anybody=True), "mia", to=1)
+def test_signing_out_everywhere_in_one_process_ends_the_tabs_of_the_other(deployed: Deployed, windows: Windows) -> None:
+    first = sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
+    second = sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=1)
     first.goto(f"{deployed.address}/sign-ins")
     first.get_by_role("button", name="Sign out everywhere").click()
     is_out(first)
     is_out(second)  # which nobody touched
 
 
-def test_what_the_provider_ends_is_ended_in_both_processes(
-    deployed: Deployed, contexts: Callable[..., BrowserContext]
-) -> None:
-    context = contexts(trusts_anybody=True)
+def test_what_the_provider_ends_is_ended_in_both_processes(deployed: Deployed, windows: Windows) -> None:
+    context = windows.take(trusts_anybody=True)
     page = sign_in(deployed, context, "omar", to=0)
     deployed.lead(context, 1)
     other = context.new_page()
@@ -207,15 +217,13 @@ def test_what_the_provider_ends_is_ended_in_both_processes(
     assert "error" not in deployed.provider.turn(announce="omar")[-1]
     for one in (page, other):  # one of the processes was told, the other one heard of it
         told = one.get_by_role("heading", name="Full does not stand behind your sign-in any more")
-        expect(told).to_be_visible(timeout=SOON)
+        expect(told).to_be_visible()
 
 
-def test_another_process_shows_oneself_and_no_frame(
-    deployed: Deployed, contexts: Callable[..., BrowserContext]
-) -> None:
+def test_another_process_shows_oneself_and_no_frame(deployed: Deployed, windows: Windows) -> None:
     """Whom somebody views as is known in one process: elsewhere what they see must not be taken for that person's."""
-    context = contexts(trusts_anybody=True)
-    sign_in(deployed, contexts(trusts_anybody=True), "mia", to=0)
+    context = windows.take(trusts_anybody=True)
+    sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
     page = sign_in(deployed, context, "omar", to=0)
     page.goto(f"{deployed.address}/access")
     page.get_by_role("tab", name="View as").click()
@@ -233,45 +241,46 @@ def test_another_process_shows_oneself_and_no_frame(
         assert deployed.served("/explore") == process
 
 
-def test_two_processes_ask_the_provider_once(deployed: Deployed, contexts: Callable[..., BrowserContext]) -> None:
-    context = contexts(trusts_anybody=True)
+def test_two_processes_ask_the_provider_once(deployed: Deployed, windows: Windows) -> None:
+    context = windows.take(trusts_anybody=True)
     page = sign_in(deployed, context, "lou", to=0)
     token = next(one.get("value", "") for one in context.cookies(deployed.address) if one.get("name") == COOKIE)
     browsers = [Browser(port, {COOKIE: token}) for port in deployed.ports]
 
-    def come() -> None:
+    def asks_again(times: int) -> bool:
         with ThreadPoolExecutor(2) as both:
             for seen in both.map(lambda browser: browser.open("explore", "m=orders"), browsers):
                 assert "Explore" in seen.pages
+        return len(_refreshed(deployed, "lou")) >= times
 
-    come()  # from here on both know what the provider said
-    time.sleep(OLD + 0.5)
-    before = _refreshed(deployed, "lou")
-    come()
-    time.sleep(3)  # in which also a second answer would be there
-    assert _refreshed(deployed, "lou") == before + 1
+    until(lambda: asks_again(3), "The third question to the provider")
+    moments = _refreshed(deployed, "lou")
+    assert all(later - earlier >= 1_000 * OLD for earlier, later in pairwise(moments)), moments
     assert not [one for one in deployed.provider.log() if one["did"] == "grant.error"]
     page.reload()
     expect(page.get_by_text("Signed in as Lou Lean, marketer.")).to_be_visible()
 
 
 def test_who_is_at_a_process_that_is_killed_goes_on_signed_in_at_the_other(
-    deployed: Deployed, chromium: Chromium
+    deployed: Deployed, windows: Windows
 ) -> None:
-    with chromium.new_context(ignore_https_errors=True) as context:
-        page = sign_in(deployed, context, "mia", to=0)
-        deployed.processes[0].kill()
-        heading, until = page.get_by_role("heading", level=1).first, time.monotonic() + 30
-        while heading.inner_text().strip() != "Metrics":  # without a reload; a click while no process is there is lost
-            assert time.monotonic() < until, "The tab did not find the other process."
-            page.get_by_role("link", name="Metrics").first.click()
-            page.wait_for_timeout(1_000)
-        expect(page.get_by_text("Signed in as Mia Marketer, marketer.")).to_be_visible()
-        page.goto(f"{deployed.address}/{QUESTION}")
-        expect(page.get_by_text("Signed in as Mia Marketer, marketer.")).to_be_visible()
-        assert deployed.served("/explore") == 1
-    deployed.processes[0] = deployed.start(0)
+    windows.expect_mistakes()  # of the tab that loses its process
+    page = sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
+    at_rest(page)
+    hers = deployed.serving()
+    with a_reconnection(page):
+        deployed.processes[hers].kill()
+    page.get_by_role("link", name="Metrics").first.click()  # without a reload
+    title(page, "Metrics")
+    expect(page.get_by_text("Signed in as Mia Marketer, marketer.")).to_be_visible()
+    page.goto(f"{deployed.address}/{QUESTION}")
+    expect(page.get_by_text("Signed in as Mia Marketer, marketer.")).to_be_visible()
+    assert deployed.served("/explore") == 1 - hers
+    deployed.processes[hers] = deployed.start(hers)
+    until(lambda: deployed.leads_to(deployed.ways[hers]) == hers, "The proxy's return to the process")
 
 
-def _refreshed(deployed: Deployed, person: str) -> int:
-    return sum(one["did"] == "refresh_token" and one["person"] == person for one in deployed.provider.log())
+def _refreshed(deployed: Deployed, person: str) -> list[int]:
+    """When a person's claims were asked for again, in milliseconds."""
+    log = deployed.provider.log()
+    return [one["at"] for one in log if one["did"] == "refresh_token" and one["person"] == person]

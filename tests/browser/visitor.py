@@ -157,10 +157,11 @@ def _note(element: Element, seen: Seen) -> None:
 
 def until(is_so: Callable[[], object], what: str) -> None:
     """Wait for what no page shows; `what` is said when it doesn't happen."""
-    deadline = time.monotonic() + STUCK
+    deadline, pause = time.monotonic() + STUCK, 0.02
     while not is_so():
         assert time.monotonic() < deadline, f"{what} has not happened."
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.5)
 
 
 def free_port() -> int:

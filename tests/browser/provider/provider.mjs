@@ -101,7 +101,7 @@ function issuer(port, { lean }) {
     sids.set(`${port}:${person}`, ctx.oidc.session.sidFor(CLIENT));
     log.push({ port, did: 'authorized', person, challenge: ctx.oidc.params.code_challenge_method, prompt: ctx.oidc.params.prompt });
   });
-  provider.on('grant.success', (ctx) => log.push({ port, did: ctx.oidc.params.grant_type, person: ctx.oidc.entities.Account?.accountId }));
+  provider.on('grant.success', (ctx) => log.push({ port, did: ctx.oidc.params.grant_type, person: ctx.oidc.entities.Account?.accountId, at: Date.now() }));
   for (const event of ['authorization.error', 'grant.error', 'backchannel.error', 'server_error', 'end_session.error']) {
     provider.on(event, (_, error) => log.push({ port, did: event, error: String(error?.error_description ?? error?.stack ?? error) }));
   }
