@@ -14,7 +14,7 @@ from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import identity, once, session
-from pages.ui.boards import board_tiles
+from pages.ui.boards import board_tile, board_tiles
 from pages.ui.explore import answer
 from semantic.checking import Checks
 from semantic.live import Live
@@ -126,6 +126,8 @@ def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages wait for their answers: how much of them comes at once must not depend on how fast a machine is."""
     monkeypatch.setattr(answer, "PATIENCE", STUCK_SECONDS)
     monkeypatch.setattr(board_tiles, "PATIENCE", STUCK_SECONDS)
+    monkeypatch.setattr(board_tiles, "BESIDE", STUCK_SECONDS)
+    monkeypatch.setattr(board_tile, "BESIDE_SECONDS", STUCK_SECONDS)
 
 
 @pytest.fixture

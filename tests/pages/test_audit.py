@@ -24,11 +24,20 @@ from semantic.store.people import read_stored_people
 from semantic.workspace import Workspace
 from tests.pages.waiting import STUCK_SECONDS
 from tests.pages.whole_app import ROOT, be, is_closed, open_app
+from tests.shop import open_shop
 
 OTTO = Actor(id="otto", name="Otto Weiss", roles=frozenset({"administrator"}))
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
 JONAS = Actor(id="jonas", name="Jonas Falk", roles=frozenset({"marketer"}))
 Open = Callable[..., AppTest]
+
+
+@pytest.fixture(scope="module")
+def workspace(shop_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """A shop of its own, since what runs with a store records in it what is asked."""
+    opened = open_shop(shutil.copyfile(shop_file, tmp_path_factory.mktemp("shop") / "shop.duckdb"))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -40,17 +40,23 @@ LISTED = tile("listed", f"m=revenue&by=day:day&{JANUARY}", TileKind.TABLE)
 Open = Callable[..., AppTest]
 
 
+@pytest.fixture(scope="module")
+def paced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspace]:
+    opened = open_paced(tmp_path_factory.mktemp("paced"))
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def workspace(tmp_path: Path, store: OpensWhenAsked) -> Iterator[PacedWorkspace]:
-    opened = open_paced(tmp_path)
+def workspace(paced: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch) -> PacedWorkspace:
+    """The company with the remarks of the test's own store."""
 
     def written(period: Period) -> list[tuple[str, Remark]]:
         with store()[0].read() as connection:
             return read_remarks(connection, first=period.start, end=period.end)
 
-    opened.written = written
-    yield opened
-    opened.close()
+    monkeypatch.setattr(paced, "written", written)
+    return paced
 
 
 @pytest.fixture

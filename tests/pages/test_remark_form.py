@@ -29,17 +29,23 @@ REVENUE = ("revenue",)
 STRIKE = Remark(first=date(2026, 1, 5), last=date(2026, 1, 6), text="Strike", dim="market", member="FR")
 
 
+@pytest.fixture(scope="module")
+def paced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspace]:
+    opened = open_paced(tmp_path_factory.mktemp("paced"))
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def workspace(tmp_path: Path, store: OpensWhenAsked) -> Iterator[PacedWorkspace]:
-    opened = open_paced(tmp_path)
+def workspace(paced: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch) -> PacedWorkspace:
+    """The company with the remarks of the test's own store."""
 
     def written(period: Period) -> list[tuple[str, Remark]]:
         with store()[0].read() as connection:
             return read_remarks(connection, first=period.start, end=period.end)
 
-    opened.written = written
-    yield opened
-    opened.close()
+    monkeypatch.setattr(paced, "written", written)
+    return paced
 
 
 @pytest.fixture
