@@ -19,6 +19,7 @@ from semantic.boards.merge import MergedBoard, merge_boards
 from semantic.errors import InvalidQuery
 from semantic.model.definitions import Granularity
 from semantic.query.query import Last, Previous, Query
+from tests.proof import part
 
 MARKET, CHANNEL = Shared("market"), Shared("channel")
 
@@ -220,7 +221,7 @@ def test_a_side_that_changed_nothing_leaves_the_other_as_it_is(boards: tuple[Boa
 
 
 @given(three)
-@settings(max_examples=400)
+@settings(max_examples=part(400, one_in=4))
 def test_nothing_of_either_is_lost_where_there_is_no_conflict(boards: tuple[Board, Board, Board]) -> None:
     base, mine, theirs = boards
     found = merge_boards(base, mine, theirs)

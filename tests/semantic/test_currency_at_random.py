@@ -27,6 +27,7 @@ from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.rates import check_rates
 from semantic.sql.dialects import DUCKDB
+from tests.proof import part
 
 TODAY = date(2026, 3, 1)
 DAYS = [date(2026, 1, 26) + timedelta(days=n) for n in range(12)]  # into February
@@ -332,7 +333,7 @@ def run(connection: duckdb.DuckDBPyConnection, statement: Statement) -> pa.Table
 
 
 @settings(
-    max_examples=300,
+    max_examples=part(300, one_in=5),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate, Phase.shrink],

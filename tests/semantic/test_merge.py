@@ -15,6 +15,7 @@ from semantic.model.merge import merge
 from semantic.model.object_text import own_text, read_alone
 from semantic.model.objects import Key, ObjectKind, objects_of
 from semantic.settings import MARKETING_MODEL
+from tests.proof import part
 
 METRIC = ObjectKind.METRIC
 ADS = """\
@@ -296,7 +297,7 @@ def texts(files: Mapping[str, str]) -> dict[Key, str]:
 
 
 @given(models(), models())
-@settings(max_examples=150)
+@settings(max_examples=part(150, one_in=3))
 def test_what_one_side_changed_is_the_whole_change(base: dict[str, str], changed: dict[str, str]) -> None:
     for merged in (merge(base, changed, base), merge(base, base, changed), merge(base, changed, changed)):
         assert merged.files == changed
@@ -304,7 +305,7 @@ def test_what_one_side_changed_is_the_whole_change(base: dict[str, str], changed
 
 
 @given(models(), models(), models())
-@settings(max_examples=300)
+@settings(max_examples=part(300, one_in=3))
 def test_no_object_is_lost_and_conflicts_are_the_same_from_both_sides(
     base: dict[str, str], mine: dict[str, str], theirs: dict[str, str]
 ) -> None:
