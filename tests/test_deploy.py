@@ -105,9 +105,10 @@ def check_health(port: int) -> subprocess.CompletedProcess[str]:
         "http_proxy": "http://127.0.0.1:9",
     }
     command = [sys.executable, "-P", str(ROOT / "pages/ui/server/healthy.py"), "/ops/ready"]
-    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(("status", "code"), [(200, 0), (503, 1), (404, 1), (302, 1)])
 def test_the_health_check_goes_by_the_answer(status: int, code: int) -> None:
     with server_that_says(status) as port:
@@ -117,6 +118,7 @@ def test_the_health_check_goes_by_the_answer(status: int, code: int) -> None:
     assert checked.stderr.strip() == expected
 
 
+@pytest.mark.server
 def test_the_health_check_fails_where_nothing_answers() -> None:
     with server_that_says(200) as port:
         pass

@@ -91,6 +91,7 @@ def test_what_changed_while_the_tests_ran_is_not_proven(copy: Path) -> None:
     assert proven.main([], copy) == 1
 
 
+@pytest.mark.server
 @pytest.mark.parametrize(("is_proven", "made"), [(True, []), (False, ["test-engines"])])
 def test_what_must_pass_runs_spark_when_its_files_changed(copy: Path, is_proven: bool, made: list[str]) -> None:
     """`.ci/run` itself, with a `make` and an oldest Python that only write down what they were asked for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -116,15 +117,25 @@ def field(app: AppTest, label: str) -> Any:
     return found
 
 
-def revenue(where: str = "true") -> float:
-    """Revenue of March and April in Berlin, by SQL of its own."""
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(shop_sql())
-        found = connection.execute(
+@cache
+def shop_by_hand() -> duckdb.DuckDBPyConnection:
+    """The shop in memory, for SQL that owes nothing to the compiler; nobody writes to it."""
+    connection = duckdb.connect()
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(shop_sql())
+    return connection
+
+
+def revenue(where: str = "true", first: str = "2026-03-01", last: str = "2026-04-30") -> float:
+    """Revenue of these days in Berlin, else of March and April, by SQL of its own."""
+    found = (
+        shop_by_hand()
+        .execute(
             "SELECT sum(amount) FROM orders LEFT JOIN channels USING (channel_key) WHERE NOT is_test "
-            "AND CAST(ordered_at AT TIME ZONE 'Europe/Berlin' AS DATE) BETWEEN DATE '2026-03-01' AND DATE '2026-04-30' "
+            f"AND CAST(ordered_at AT TIME ZONE 'Europe/Berlin' AS DATE) BETWEEN DATE '{first}' AND DATE '{last}' "
             f"AND ({where})"
-        ).fetchone()
+        )
+        .fetchone()
+    )
     assert found is not None
     return float(found[0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -16,10 +15,10 @@ from semantic.errors import EngineFailed
 from semantic.policy.actor import Actor
 from semantic.query.query import Operator
 from semantic.workspace import Workspace
+from tests.pages import board_world
 from tests.pages.composed import BOARD, START, Visit, Work, composing_of, field_of, make_board, pages_of, press_key
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import words
-from tests.shop import shop_sql
 
 BY_CHANNELS = replace(BOARD, filters=(Shared("channel"),))
 SEARCH = Chosen("channel", ("Search",))
@@ -62,17 +61,8 @@ def preview_rows(app: AppTest, made: str, tile: str) -> list[dict[str, object]]:
 
 
 def revenue(where: str) -> float:
-    """Revenue of the two whole months before the shop's today, in Berlin, by SQL of its own."""
-    with duckdb.connect() as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute(shop_sql())
-        found = connection.execute(
-            "SELECT sum(amount) FROM orders LEFT JOIN channels USING (channel_key) WHERE NOT is_test "
-            "AND CAST(ordered_at AT TIME ZONE 'Europe/Berlin' AS DATE) BETWEEN DATE '2026-02-01' AND DATE '2026-03-31' "
-            f"AND ({where})"
-        ).fetchone()
-    assert found is not None
-    return float(found[0])
+    """Revenue of the two whole months before the shop's today, by SQL of its own."""
+    return board_world.revenue(where, "2026-02-01", "2026-03-31")
 
 
 def test_a_board_is_narrowed_at_first_and_the_preview_follows(visit: Visit, work: Work) -> None:
