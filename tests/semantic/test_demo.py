@@ -386,12 +386,6 @@ def digest(path: Path) -> str:
 
 
 RUN = "from semantic.demo.command import run; sys.exit(run(sys.argv[1:]))"
-READ = """
-from pathlib import Path
-from semantic.demo.company import read_company
-with read_company(Path(sys.argv[1])) as company:
-    print(company.sql("SELECT count(*) FROM dim_channel").fetchall(), company.execute("SELECT 1").fetchall())
-"""
 
 
 @pytest.fixture(scope="module")
@@ -405,12 +399,6 @@ def test_another_process_writes_the_same_bytes(tmp_path, small):
     there = run_quietly(RUN, *words, "--out", str(tmp_path / "there"))
     assert (there.returncode, there.stdout.strip()) == (0, str(tmp_path / "there" / "company.duckdb")), there.stderr
     assert digest(tmp_path / "there") == digest(small)
-
-
-def test_a_company_is_read_without_a_word(company, folder):
-    read = run_quietly(READ, str(folder / "company.duckdb"))
-    assert (read.returncode, read.stderr) == (0, "")
-    assert read.stdout == f"[({one(company, 'SELECT count(*) FROM dim_channel')},)] [(1,)]\n"
 
 
 @pytest.mark.parametrize("sql", ["execute('SELECT 1')", "sql('SELECT 1')"])
