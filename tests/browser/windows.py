@@ -22,16 +22,19 @@ FLAGS = (
 )
 
 WIDE, NARROW, HEIGHT = 1440, 390, 900  # a laptop's screen and a phone's, in pixels
+USES = 12
+"""After so many tests a context is closed: its process keeps some of the memory of every page it has shown."""
 Mode = Literal["light", "dark"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Window:
-    """A context, with an empty page that keeps its process alive between tests."""
+    """A context, with an empty page that keeps its process alive between tests, and how many tests have had it."""
 
     context: BrowserContext
     anchor: Page
     devtools: CDPSession
+    uses: int = 0
 
     def clear(self) -> None:
         for page in self.context.pages:
@@ -56,6 +59,7 @@ class Windows:
         """A browser as new; `trusts_anybody` takes a certificate that nobody else has signed."""
         idle = self._idle[trusts_anybody]
         window = idle.pop() if idle else self._open(trusts_anybody)
+        window.uses += 1
         self._in_use.append((trusts_anybody, window))
         return window.context
 
@@ -82,8 +86,11 @@ class Windows:
             self._once.pop().close()
         while self._in_use:
             kind, window = self._in_use.pop()
-            window.clear()
-            self._idle[kind].append(window)
+            if window.uses < USES:
+                window.clear()
+                self._idle[kind].append(window)
+            else:
+                window.context.close()
         mistakes = [] if self._are_expected else list(self._mistakes)
         self._mistakes.clear()
         self._are_expected = False
