@@ -92,22 +92,40 @@ def test_what_changed_while_the_tests_ran_is_not_proven(copy: Path) -> None:
 
 
 @pytest.mark.server
-@pytest.mark.parametrize(("is_proven", "made"), [(True, []), (False, ["test-engines"])])
-def test_what_must_pass_runs_spark_when_its_files_changed(copy: Path, is_proven: bool, made: list[str]) -> None:
-    """`.ci/run` itself, with a `make` and an oldest Python that only write down what they were asked for."""
+@pytest.mark.parametrize("has_oldest", [True, False])
+@pytest.mark.parametrize("is_proven", [True, False])
+def test_what_must_pass_runs_spark_when_its_files_changed(copy: Path, is_proven: bool, has_oldest: bool) -> None:
+    """`.ci/run` itself, with programs that only write down what they were asked for."""
     for name in (".ci/run", "tests/proven.py"):
         (copy / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, copy / name)
     (copy / ".venv" / "bin").mkdir(parents=True)
     (copy / ".venv" / "bin" / "python").symlink_to(sys.executable)
     (copy / "fake").mkdir()
-    for name in ("make", "python3.11"):
-        (copy / "fake" / name).write_text('#!/bin/sh\necho "$@" >> made\n')
+    for name in ("make", "oldest"):
+        (copy / "fake" / name).write_text(f'#!/bin/sh\necho {name} "$@" >> made\n')
         (copy / "fake" / name).chmod(0o755)
     (copy / "deploy").mkdir(exist_ok=True)
-    (copy / "deploy" / "setup.sh").write_text('[ "$1" = oldest ] && echo fake/python3.11\n')
+    (copy / "deploy" / "setup.sh").write_text('[ "$*" = oldest ] && echo fake/oldest\n' if has_oldest else "")
     if not is_proven:
         (copy / "connectors" / "spark.py").write_text("")
     path = f"{copy / 'fake'}{os.pathsep}{os.environ['PATH']}"
     subprocess.run(["bash", ".ci/run"], cwd=copy, env={**os.environ, "PATH": path}, check=True)
-    assert (copy / "made").read_text().split("\n")[:-1] == ["test", "-m tests.oldest_python", *made]
+    made = ["make test"]
+    made += ["oldest -m tests.oldest_python"] if has_oldest else []
+    made += [] if is_proven else ["make test-engines"]
+    assert (copy / "made").read_text().splitlines() == made
+
+
+@pytest.mark.server
+def test_what_must_pass_fails_where_the_oldest_python_does(copy: Path) -> None:
+    (copy / ".ci").mkdir()
+    shutil.copyfile(ROOT / ".ci/run", copy / ".ci/run")
+    (copy / "fake").mkdir()
+    for name, code in (("make", 0), ("oldest", 1)):
+        (copy / "fake" / name).write_text(f"#!/bin/sh\nexit {code}\n")
+        (copy / "fake" / name).chmod(0o755)
+    (copy / "deploy").mkdir(exist_ok=True)
+    (copy / "deploy" / "setup.sh").write_text("echo fake/oldest\n")
+    path = f"{copy / 'fake'}{os.pathsep}{os.environ['PATH']}"
+    assert subprocess.run(["bash", ".ci/run"], cwd=copy, env={**os.environ, "PATH": path}, check=False).returncode == 1
