@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from sqlalchemy import delete
 
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.policy.actor import Actor
@@ -16,9 +17,10 @@ from semantic.store.board_drafts import read_draft
 from semantic.store.board_versions import publish_board
 from semantic.store.boards import make_board
 from semantic.store.open import open_store
-from semantic.store.recents import RECENTS
 from semantic.store.spaces import make_space
 from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
+from tests.browser.warm import warm_server
+from tests.companies import current_company
 
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
 
@@ -74,19 +76,18 @@ def test_what_is_followed_on_a_page_stands_on_home_in_another_browser(come: Come
 
 
 @pytest.fixture
-def nobody_asked(address: str) -> None:
-    """The server's store as before anybody asked anything: other journeys share it."""
-    assert address
-    store, _ = open_store(load_settings())
-    try:
-        with store.write(recorded=False) as transaction:
-            transaction.connection.execute(delete(RECENTS))
-    finally:
-        store.close()
+def untouched(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A server with a store of its own, in which nobody has asked or saved anything."""
+    data = current_company(tmp_path_factory)
+    with warm_server(
+        tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=str(tmp_path / "store.sqlite"),
+        SAMEPAGE_AUDIT_KEY_FILE=str(tmp_path / "audit.key"),
+    ) as port:  # fmt: skip
+        yield f"http://127.0.0.1:{port}"
 
 
-def test_a_first_visit_has_no_empty_boxes(come: Come, nobody_asked: None) -> None:
-    page = come("", person="Claire")
+def test_a_first_visit_has_no_empty_boxes(come: Come, untouched: str) -> None:
+    page = come("", person="Claire", at=untouched)
     expect(page.get_by_text("Start from a question")).to_be_visible()
     expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()
     expect(page.get_by_text("Your recent work")).to_have_count(0)

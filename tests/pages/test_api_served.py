@@ -7,15 +7,20 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from semantic.settings import Settings
 from semantic.store.open import open_store
 from semantic.store.service_tokens import make_token
-from tests.browser.visitor import Browser, running_server
+from tests.browser.visitor import STUCK, Browser
+from tests.browser.warm import warm_server
 from tests.pages.api_world import OTTO, QUESTION, bearer, build, granted
+
+pytestmark = pytest.mark.server
 
 
 def _asked(port: int, headers: dict[str, str], path: str = "/api/v1/ask") -> tuple[int, dict[str, str], Any]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = HTTPConnection("127.0.0.1", port, timeout=STUCK)
     connection.request("POST", path, json.dumps(QUESTION), {"Content-Type": "application/json", **headers})
     response = connection.getresponse()
     found = response.status, {name.lower(): value for name, value in response.getheaders()}, json.load(response)
@@ -29,7 +34,7 @@ def test_a_script_asks_a_served_app_and_nothing_of_its_token_is_logged(tmp_path:
     store, keys = open_store(Settings(data=str(data), model=tmp_path / "model", store=saved, audit_key_file=key))
     with store.write() as transaction:
         made, token = make_token(transaction, keys, granted(store.now()), OTTO)
-    with running_server(
+    with warm_server(
         tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_MODEL=str(tmp_path / "model"),
         SAMEPAGE_STORE=saved, SAMEPAGE_AUDIT_KEY_FILE=str(key),
     ) as port:  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,10 @@ import pytest
 
 from tests.bench.page import listening_process
 from tests.bench.sessions import PEOPLE, Session, ask_counts, open_session, signed_in
-from tests.browser.visitor import Browser, running_server
+from tests.browser.visitor import Browser, running_server, until
 from tests.companies import current_company
+
+pytestmark = pytest.mark.server
 
 SESSIONS, CHANGES = 20, 5
 NOTHING = {"Question": 0, "Drawn": 0, "Ticket": 0}
@@ -55,11 +56,10 @@ def test_twenty_sessions_run_each_statement_once_and_leave_nothing(server: tuple
     # A question's rows and how fresh they are, for two policies with rules and one without; and remarks on charts.
     assert len(statements) > 2 * CHANGES
     assert set(statements.values()) == {1}
-    left = counted(server)
-    until = time.monotonic() + 30
-    while left["objects"]["Question"] and time.monotonic() < until:
-        # Streamlit's own loop holds the tabs it served last for as long as nobody comes.
-        Browser(server[0]).open()
-        time.sleep(0.5)
-        left = counted(server)
-    assert {name: left["objects"][name] for name in NOTHING} == NOTHING
+
+    def is_empty() -> bool:
+        Browser(server[0]).open()  # Streamlit's own loop holds the tabs it served last for as long as nobody comes
+        left = counted(server)["objects"]
+        return {name: left[name] for name in NOTHING} == NOTHING
+
+    until(is_empty, "The end of every question")
