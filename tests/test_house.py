@@ -163,12 +163,6 @@ def test_no_module_is_for_odds_and_ends() -> None:
     assert not found, f"Put what is in {found} beside the noun it serves."
 
 
-def test_duckdb_is_opened_only_where_its_progress_bar_is_turned_off() -> None:
-    paths = [path for place in CODE for path in sorted((ROOT / place).rglob("*.py"))]
-    opening = [path for path in paths if "duckdb.connect(" in path.read_text(encoding="utf-8")]
-    assert [str(path.relative_to(ROOT)) for path in opening] == ["semantic/demo/company.py", "connectors/duckdb.py"]
-
-
 def test_every_command_says_what_it_does() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     targets = re.findall(r"^([a-z-]+):(?!=)", makefile, re.MULTILINE)

@@ -21,6 +21,7 @@ from tests.browser.screen import (
     scrolls_sideways,
 )
 from tests.browser.test_reading import click_cell, press, selected
+from tests.browser.visitor import until
 from tests.browser.windows import Mode
 
 MONTHLY = Breakdown(DATE, Granularity.MONTH)
@@ -118,7 +119,8 @@ def test_the_last_cohorts_are_not_final(visit: Visit) -> None:
     expect(
         page.get_by_text(re.compile(r"^Dotted: not final, trials since \d+ \w+ \d{4} can still convert"))
     ).to_be_visible()
-    assert chart(page).evaluate("one => one._fullData.some(it => it.line && it.line.dash === 'dot')")
+    dotted = "one => Boolean(one._fullData?.some(it => it.line && it.line.dash === 'dot'))"
+    until(lambda: chart(page).evaluate(dotted), "A dotted line")
     weeks = len(cells(page)) // 2
     first = passport(page, 0, 1)
     expect(first.get_by_text("No: all trials had their time")).to_be_visible()

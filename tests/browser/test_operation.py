@@ -112,6 +112,7 @@ def test_the_log_has_what_happened_and_nobody_in_it(company: Path, windows: Wind
         page.get_by_role("button", name=re.compile("^Save")).last.click()
         expect(page.get_by_text("canary-of-a-name").first).to_be_visible()
         theirs = {str(one.get("name")): str(one.get("value")) for one in context.cookies()}
+        page.close()
         for path, query in LINKS:
             assert "Demo: signed in as" in Browser(served.port, dict(theirs)).open(path, query).text
         until(lambda: served.events("page")[-1]["page"] == "receipt", "The log's line on the last page")

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from pages.ui import identity
 from tests.browser.screen import Come, reads_well_on_every_screen, sign_in
-from tests.browser.visitor import Browser
+from tests.browser.visitor import Browser, until
 from tests.browser.warm import warm_server
 from tests.companies import current_company
 
@@ -42,6 +42,12 @@ def come_in(come: Come, address: str, person: str, path: str = "metrics") -> Pag
 
 def token_of(page: Page) -> str:
     return next(one.get("value", "") for one in page.context.cookies() if one.get("name") == identity.COOKIE)
+
+
+def can_sign_in(address: str, person: str) -> bool:
+    visitor = Browser(int(address.rpartition(":")[2]))
+    visitor.sign_in(person=person)
+    return not visitor.open("metrics").is_sign_in
 
 
 def is_out(page: Page) -> None:
@@ -108,7 +114,7 @@ def test_an_administrator_switches_an_account_off_and_on(come: Come, servers: tu
     otto.get_by_role("button", name="Switch on now").click()
     expect(otto.get_by_text("may sign in again")).to_be_visible()
     assert not opens(two, token)
-    come_in(come, two, "Jonas")
+    until(lambda: can_sign_in(two, "Jonas"), "The end of the switch-off at the other server")
 
 
 def test_a_view_as_of_a_sign_in_that_ended_is_over(come: Come, servers: tuple[str, str]) -> None:

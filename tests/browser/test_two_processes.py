@@ -96,25 +96,29 @@ def take_csv(page: Page, place: Path) -> list[list[str]]:
 
 @dataclass
 class Person:
-    """Somebody who opens a page again and again, in a browser of their own."""
+    """Somebody who opens a page again and again, in a browser of their own.
+
+    `opened` is when each page that came was asked for; `failed` when each other was asked for, and when it failed.
+    """
 
     browser: Browser
     number: int
     opened: list[float] = field(default_factory=list[float])
-    failed: list[float] = field(default_factory=list[float])
+    failed: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
 
     def sign_in(self) -> None:
         assert self.browser.sign_in("explore", QUESTION, number=self.number % 5).status == 303
 
     def live(self, is_over: threading.Event) -> None:
         while not is_over.wait(0.2):
+            asked = time.monotonic()
             try:
                 text = self.browser.open("explore", QUESTION).text
             except TROUBLE:
-                self.failed.append(time.monotonic())
+                self.failed.append((asked, time.monotonic()))
             else:
                 assert "Demo: signed in as" in text
-                self.opened.append(time.monotonic())
+                self.opened.append(asked)
 
     def has_got_through_since(self, moment: float) -> bool:
         return sum(one > moment for one in self.opened) >= TIMES
@@ -168,7 +172,7 @@ def test_people_go_on_when_a_process_is_killed(
         until(lambda: all(person.has_got_through_since(killed) for person in people), "Everybody's next pages")
     for person in people:
         back = next(moment for moment in person.opened if moment > killed)
-        assert not [moment for moment in person.failed if moment < killed or moment > back], person
+        assert not [failure for asked, failure in person.failed if failure < killed or asked > back], person
 
     page.goto(f"http://127.0.0.1:{two.proxy}/explore?{QUESTION}")
     assert take_csv(page, tmp_path / "after.csv") == before

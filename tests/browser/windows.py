@@ -22,7 +22,7 @@ FLAGS = (
 )
 
 WIDE, NARROW, HEIGHT = 1440, 390, 900  # a laptop's screen and a phone's, in pixels
-USES = 12
+USES = 8
 """After so many tests a context is closed: its process keeps some of the memory of every page it has shown."""
 Mode = Literal["light", "dark"]
 
