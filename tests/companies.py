@@ -16,6 +16,8 @@ PAST = date(2026, 6, 30)
 """The last day of a company whose numbers never move."""
 SMALL = 2_000
 """Orders enough for every page, metric and question to have rows."""
+CURRENT = 3_000
+"""Orders enough for the newest weeks of every metric to have rows too."""
 LARGE = 20_000
 """Orders enough for the truths planted in the company to show in its numbers."""
 
@@ -45,5 +47,5 @@ def own_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, until: 
 
 
 def current_company(factory: pytest.TempPathFactory) -> Path:
-    """The file of a company until yesterday, as a server opens it."""
-    return own_company(factory, until=yesterday())
+    """The file of a company until yesterday, as a server opens it; large enough for weeks that aren't final."""
+    return own_company(factory, orders=CURRENT, until=yesterday())
