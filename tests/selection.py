@@ -26,6 +26,8 @@ FIRST = ("tests/test_names.py", "tests/test_layers.py", "tests/test_house.py")
 """Seconds long, and the first to notice a change that forgot something."""
 THEN = ("tests/browser/", "tests/pages/", "tests/hostile/", "tests/test_docs.py", "tests/surfaces/", "tests/store/")
 """After what changed: the suites with the longest files first, so that short ones fill the gaps at the end."""
+STARTED = frozenset({"provider", "server", "chromium"})
+"""Fixtures that start a process: `make check` leaves out the tests that take them."""
 TOGETHER = ("tests/surfaces/", "tests/hostile/")
 """Suites whose files share a server or a company that is dear to start: one process runs each."""
 COMMITS = 10
@@ -71,7 +73,8 @@ def _is_taken(item: pytest.Item, config: pytest.Config) -> bool:
     if not config.option.check:
         return True
     marked = item.get_closest_marker("server") or item.get_closest_marker("long")
-    return not marked and not _path(item).startswith(NOT_IN_CHECK)
+    starts = STARTED & set(getattr(item, "fixturenames", ()))
+    return not marked and not starts and not _path(item).startswith(NOT_IN_CHECK)
 
 
 def _path(item: pytest.Item) -> str:

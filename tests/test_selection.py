@@ -42,6 +42,11 @@ def test_with_a_server(): pass
 @pytest.mark.long
 def test_long(): pass
 
+@pytest.fixture
+def provider(): return 1
+
+def test_with_a_provider(provider): pass
+
 @pytest.mark.parametrize("seed", part_of(range(40)))
 def test_seeds(seed): assert part(40) in (4, 40)
 
@@ -68,21 +73,21 @@ def test_a_merge_runs_all_but_the_proof_and_a_tenth_of_the_seeds(tmp_path: Path)
     printed = run_in(tmp_path)
     assert "test_whole" not in printed
     assert printed.count("test_seeds[") == 4
-    assert "8 passed, 1 deselected" in printed
+    assert "9 passed, 1 deselected" in printed
 
 
 def test_the_proof_runs_everything(tmp_path: Path) -> None:
     printed = run_in(tmp_path, "--proof")
     assert printed.count("test_seeds[") == 40
-    assert "45 passed" in printed
+    assert "46 passed" in printed
 
 
 def test_a_check_leaves_out_what_is_long_or_starts_something_and_uses_no_network(tmp_path: Path) -> None:
     printed = run_in(tmp_path, "--check")
-    for name in ("test_whole", "test_with_a_server", "test_long"):
+    for name in ("test_whole", "test_with_a_server", "test_long", "test_with_a_provider"):
         assert name not in printed
     assert "`make check` uses no network, and this test connects to ('127.0.0.1', 9)" in printed
-    assert "1 failed, 5 passed, 3 deselected" in printed
+    assert "1 failed, 5 passed, 4 deselected" in printed
 
 
 def ranked(paths: Sequence[str], recent: frozenset[str]) -> list[str]:
