@@ -86,7 +86,8 @@ def untouched(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
         yield f"http://127.0.0.1:{port}"
 
 
-def test_a_first_visit_has_no_empty_boxes(come: Come, untouched: str) -> None:
+def test_a_first_visit_has_no_empty_boxes(untouched: str, come: Come) -> None:
+    # The server is named first, so that it ends last: a tab that loses its server reports errors.
     page = come("", person="Claire", at=untouched)
     expect(page.get_by_text("Start from a question")).to_be_visible()
     expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()

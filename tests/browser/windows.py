@@ -113,6 +113,8 @@ class Windows:
         return context
 
     def _hear(self, message: ConsoleMessage) -> None:
+        if message.page is None or message.page.is_closed():
+            return  # a last word of the test before: its server may have ended after it
         # On a page with a path of its own Streamlit looks for its server below that path first, and gets a 404.
         if message.type == "error" and not re.search("/[a-z-]+/_stcore/", message.location["url"]):
             self._mistakes.append(message.text)
