@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from semantic.boards.board import Board, Row, Tab, Tile, TileKind
 from semantic.boards.data import board_from_json
-from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, SemanticError, UnknownBoard
+from semantic.errors import ChangedMeanwhile, InvalidQuery, NotAllowed, SemanticError, UnknownBoard, UnknownQuestion
 from semantic.policy.actor import Actor
 from semantic.query.query import Query
 from semantic.store.audit import AUDIT
@@ -228,6 +228,14 @@ def test_a_draft_is_thrown_away_only_where_something_stays(store: Store, keys: K
         draft = keep_board_draft(transaction, made.id, board("Next"), JONAS, revision=0)
         drop_board_draft(transaction, made.id, JONAS, keys, revision=draft)
     assert not _find(store, made.id, JONAS).has_draft
+
+
+def test_a_board_is_made_in_a_shared_space_only_by_those_who_may_share(store: Store, keys: Keys, paid: str) -> None:
+    with pytest.raises(NotAllowed, match="marketers and above"):
+        _make(store, keys, LENA, space=paid)
+    with pytest.raises(UnknownQuestion):
+        _make(store, keys, JONAS, space="no-such-space")
+    assert _listed(store, ANA) == []
 
 
 def test_moving_and_archiving(store: Store, keys: Keys, paid: str) -> None:
