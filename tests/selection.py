@@ -74,8 +74,7 @@ def _is_taken(item: pytest.Item, config: pytest.Config) -> bool:
         return True
     marked = item.get_closest_marker("server") or item.get_closest_marker("long")
     starts = STARTED & set(getattr(item, "fixturenames", ()))
-    on_a_server = "postgresql" in item.nodeid.partition("[")[2]  # the tests of the store run on SQLite and on it
-    return not (marked or starts or on_a_server or _path(item).startswith(NOT_IN_CHECK))
+    return not (marked or starts or _path(item).startswith(NOT_IN_CHECK))
 
 
 def _path(item: pytest.Item) -> str:
