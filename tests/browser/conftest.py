@@ -63,7 +63,8 @@ def cookies_of() -> Cookies:
     def cookies(address: str, person: str, *, anew: bool = False) -> Mapping[str, str]:
         if anew or (address, person) not in known:
             visitor = Visitor(urlsplit(address).port or 80)
-            visitor.sign_in(person=person)
+            answer = visitor.sign_in(person=person)
+            assert answer.status == 303, f"{person} was not signed in: {answer.status} {answer.body[:300]}"
             if anew:
                 return visitor.cookies
             known[address, person] = visitor.cookies
