@@ -184,6 +184,7 @@ def test_a_provider_that_is_down_is_known_by_what_it_said_last(provider: TestPro
     assert other.metadata() == client.metadata() == known
 
 
+@pytest.mark.server
 def test_nobody_there_is_down_too() -> None:
     nowhere = TestProvider("http://127.0.0.1:9", "http://127.0.0.1:9")
     with pytest.raises(ProviderFailed, match=r"Full cannot be reached \(ConnectError\)") as caught:
