@@ -183,7 +183,7 @@ def by_hand(where: str = "TRUE") -> dict[str | None, float]:
         rows = connection.execute(
             "SELECT channel, sum(amount) FROM orders LEFT JOIN channels USING (channel_key) WHERE NOT is_test "
             "AND CAST(ordered_at AT TIME ZONE 'Europe/Berlin' AS DATE) BETWEEN DATE '2026-03-01' AND DATE '2026-04-30' "
-            f"AND ({where}) GROUP BY 1"
+            f"AND ({where}) GROUP BY 1 ORDER BY 1"
         ).fetchall()
     return {name: float(amount) for name, amount in rows if amount is not None}
 
@@ -207,9 +207,10 @@ def test_a_board_is_offered_as_pages_and_as_a_spreadsheet(world: World) -> None:
 def test_both_files_have_all_tabs_with_the_numbers_of_the_data(world: World) -> None:
     page()
     truth = by_hand()
-    found = channel_rows(world.make("xlsx"))
-    assert found.pop("Total") == sum(truth.values())
-    assert found == {name or "(none)": amount for name, amount in truth.items()}
+    # The shop has a channel named "(none)" beside the orders that have no channel: two rows of one name.
+    *rows, total = [(str(row[0]), row[1]) for row in sheets(world.make("xlsx"))["Channels"][1:]]
+    assert total == ("Total", sum(truth.values()))
+    assert sorted(rows) == sorted((name or "(none)", amount) for name, amount in truth.items())
     text = pdf_text(world.make("pdf"))
     for part in ("The shop For Mondays Mar – Apr 2026", "Sales Money", "What it is about", "Ads Ads"):
         assert part in text
