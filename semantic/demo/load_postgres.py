@@ -13,6 +13,7 @@ import pyarrow as pa
 from adbc_driver_postgresql import dbapi
 from sqlglot import exp
 
+from semantic.demo.company import read_company
 from semantic.demo.table import Table
 from semantic.demo.tables import TABLES
 
@@ -54,8 +55,7 @@ class _Loader:
         )
         self._check_tables()
         rows: dict[str, int] = {}
-        with duckdb.connect(str(company), read_only=True) as source:
-            source.execute("SET TimeZone = 'UTC'")
+        with read_company(company) as source:
             for number, table in enumerate(TABLES):
                 progress(number / len(TABLES), table.name)
                 rows[table.name] = self._fill(source, table)

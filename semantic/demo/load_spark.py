@@ -18,6 +18,8 @@ import pyarrow as pa
 from pyspark.errors import PySparkException
 from sqlglot import exp
 
+from semantic.demo.company import read_company
+
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns of a Pandas that we do not use
     from pyspark.sql import DataFrame
@@ -71,8 +73,7 @@ def load(url: str, company: Path, progress: Progress | None = None) -> None:
     spark.client.set_retry_policies([DefaultPolicy(max_retries=4, max_backoff=2000)])
     try:
         _prepare(spark, schema)
-        with duckdb.connect(str(company), read_only=True) as source:
-            source.execute("SET TimeZone = 'UTC'")
+        with read_company(company) as source:
             tables = list(_tables(source))
             for number, table in enumerate(tables):
                 tell(number / len(tables), f"{table.name}: {table.rows:,} rows")
@@ -137,7 +138,7 @@ def _fill(spark: SparkSession, source: duckdb.DuckDBPyConnection, table: _Table,
     spark.sql(f"DROP TABLE IF EXISTS {_quoted(table.staging)}")
     spark.sql(f"CREATE TABLE {_quoted(table.staging)} ({columns}) USING parquet")
     if file is None or not _insert_file(spark, table, file):
-        for batch in source.cursor().sql(f'FROM "{table.name}"').to_arrow_reader(_BATCH_ROWS):
+        for batch in source.sql(f'FROM "{table.name}"').to_arrow_reader(_BATCH_ROWS):
             if batch.num_rows:
                 _insert(spark.createDataFrame(_with_zone(pa.Table.from_batches([batch]))), table)
     written = spark.table(_quoted(table.staging)).count()

@@ -13,11 +13,11 @@ from semantic.query.codec import query_to_params
 from semantic.query.query import Query
 from tests.browser.bakery import Bakery, open_bakery
 from tests.browser.screen import Ask, Come, Visit
-from tests.browser.visitor import STUCK
 from tests.browser.visitor import Browser as Visitor
 from tests.browser.warm import warm_server
 from tests.browser.windows import FLAGS, WIDE, Mode, Windows, open_page
 from tests.companies import current_company
+from tests.waiting import STUCK
 
 expect.set_options(timeout=1_000 * STUCK)
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 
-from tests.browser.visitor import ROOT, STUCK, free_port, until
+from tests.browser.visitor import ROOT, free_port
+from tests.waiting import STUCK, until
 
 PROXY = ROOT / "deploy" / "proxy"
 

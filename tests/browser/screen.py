@@ -14,8 +14,8 @@ from pages.ui.builder.question import ECHO
 from semantic.display.tokens import DARK, LIGHT
 from semantic.model.definitions import Granularity
 from semantic.query.query import DATE, Breakdown, Last, Query
-from tests.browser.visitor import STUCK
 from tests.browser.windows import HEIGHT, NARROW, WIDE, Mode
+from tests.waiting import STUCK
 
 WEEKLY = Breakdown(DATE, Granularity.WEEK)
 LAST_13_WEEKS = Last(13, Granularity.WEEK)

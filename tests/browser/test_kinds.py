@@ -21,8 +21,8 @@ from tests.browser.screen import (
     scrolls_sideways,
 )
 from tests.browser.test_reading import click_cell, press, selected
-from tests.browser.visitor import until
 from tests.browser.windows import Mode
+from tests.waiting import until
 
 MONTHLY = Breakdown(DATE, Granularity.MONTH)
 LAST_6_MONTHS, LAST_13_MONTHS = Last(6, Granularity.MONTH), Last(13, Granularity.MONTH)

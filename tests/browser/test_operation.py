@@ -26,10 +26,11 @@ from semantic.store.audit_entries import each_entry
 from semantic.store.open import open_store
 from tests.browser.bakery import HERE, build
 from tests.browser.screen import sign_in
-from tests.browser.visitor import STUCK, Browser, Process, free_port, until
+from tests.browser.visitor import Browser, Process, free_port
 from tests.browser.warm import refused_start, warm_process
 from tests.browser.windows import Windows
 from tests.companies import current_company
+from tests.waiting import STUCK, until
 
 SECRETS = {
     "SAMEPAGE_METRICS_TOKEN": "canary-of-a-token-with-more-than-32-letters",

@@ -11,9 +11,10 @@ from playwright.sync_api import Page, expect
 
 from pages.ui import identity
 from tests.browser.screen import Come, reads_well_on_every_screen, sign_in
-from tests.browser.visitor import Browser, until
+from tests.browser.visitor import Browser
 from tests.browser.warm import warm_server
 from tests.companies import current_company
+from tests.waiting import until
 
 OPEN = re.compile("Demo: signed in as")
 

@@ -14,9 +14,10 @@ from types import MappingProxyType
 import pytest
 
 from tests.browser.proxy import make_certificate, nginx, running_proxy, started_proxy, write_tls_proxy
-from tests.browser.visitor import STUCK, Browser, free_port, until
+from tests.browser.visitor import Browser, free_port
 from tests.browser.warm import warm_server
 from tests.companies import current_company
+from tests.waiting import STUCK, until
 
 TOKEN = "a token of more than thirty-two characters"
 NONE: Mapping[str, str] = MappingProxyType({})

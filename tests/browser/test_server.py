@@ -26,10 +26,11 @@ from semantic.store.audit_sentences import sentence
 from semantic.store.audit_verify import read_head
 from semantic.store.open import open_store
 from semantic.store.sign_ins import DEMO, begin_sign_in, make_token
-from tests.browser.visitor import ROOT, STUCK, Browser, free_port, running_server, until
+from tests.browser.visitor import ROOT, Browser, free_port, running_server
 from tests.browser.warm import warm_server
 from tests.browser.windows import Windows
 from tests.companies import current_company
+from tests.waiting import STUCK, until
 
 SECRET = "a secret that only this test and its server know"
 

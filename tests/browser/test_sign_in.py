@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.visitor import Browser, free_port, until
+from tests.browser.visitor import Browser, free_port
 from tests.browser.warm import warm_server
 from tests.browser.windows import Windows
 from tests.companies import current_company
 from tests.provider import CLIENT, SECRET, TestProvider, Visitor, running_provider
+from tests.waiting import until
 
 COOKIE = "samepage"
 QUESTION = "explore?m=orders"

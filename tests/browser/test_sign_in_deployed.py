@@ -20,12 +20,13 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.proxy import make_certificate, started_proxy, write_tls_proxy
 from tests.browser.screen import COMPUTED, a_reconnection, at_rest, title
-from tests.browser.visitor import STUCK, Browser, Process, free_port, until
+from tests.browser.visitor import Browser, Process, free_port
 from tests.browser.warm import warm_process
 from tests.browser.windows import Windows
 from tests.companies import current_company
 from tests.provider import CLIENT, SECRET, TestProvider, running_provider
 from tests.store.stores import address
+from tests.waiting import STUCK, until
 
 COOKIE = "__Host-samepage"
 QUESTION = "explore?m=orders"

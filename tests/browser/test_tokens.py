@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 from playwright.sync_api import Page, expect
 
 from tests.browser.screen import Come, reads_well_at_any_width, reads_well_on_every_screen, title
-from tests.browser.visitor import STUCK
+from tests.waiting import STUCK
 
 
 def _status(address: str, token: str) -> int:

@@ -24,11 +24,12 @@ from semantic.store.audit_verify import verify
 from semantic.store.open import open_store
 from tests.browser.proxy import running_proxy
 from tests.browser.screen import a_reconnection, sign_in
-from tests.browser.visitor import STUCK, Browser, Process, free_port, until
+from tests.browser.visitor import Browser, Process, free_port
 from tests.browser.warm import warm_process
 from tests.browser.windows import Windows
 from tests.companies import current_company
 from tests.store.stores import address
+from tests.waiting import STUCK, until
 
 SECRET = "a secret that only these two processes know"
 QUESTION = "m=orders&by=channel_group"
@@ -162,6 +163,7 @@ def test_people_go_on_when_a_process_is_killed(
 
     with people_at_work(two.proxy) as people:
         with a_reconnection(page):
+            killing = time.monotonic()
             two.processes[hers].kill()
             two.processes[hers].wait(STUCK)
             killed = time.monotonic()
@@ -172,7 +174,7 @@ def test_people_go_on_when_a_process_is_killed(
         until(lambda: all(person.has_got_through_since(killed) for person in people), "Everybody's next pages")
     for person in people:
         back = next(moment for moment in person.opened if moment > killed)
-        assert not [failure for asked, failure in person.failed if failure < killed or asked > back], person
+        assert not [failure for asked, failure in person.failed if failure < killing or asked > back], person
 
     page.goto(f"http://127.0.0.1:{two.proxy}/explore?{QUESTION}")
     assert take_csv(page, tmp_path / "after.csv") == before

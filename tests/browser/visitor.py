@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
@@ -21,8 +20,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
+from tests.waiting import STUCK, until
+
 ROOT = Path(__file__).parents[2]
-STUCK = 180.0  # seconds, after which nothing more is waited for
 
 
 class Process(Protocol):
@@ -153,15 +153,6 @@ def _note(element: Element, seen: Seen) -> None:
             seen.buttons[element.button.label] = element.button.id
         case _:
             pass
-
-
-def until(is_so: Callable[[], object], what: str) -> None:
-    """Wait for what no page shows; `what` is said when it doesn't happen."""
-    deadline, pause = time.monotonic() + STUCK, 0.02
-    while not is_so():
-        assert time.monotonic() < deadline, f"{what} has not happened."
-        time.sleep(pause)
-        pause = min(2 * pause, 0.5)
 
 
 def free_port() -> int:

@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-from tests.browser.visitor import ROOT, STUCK, Process, environment_of, free_port, until_ready
+from tests.browser.visitor import ROOT, Process, environment_of, free_port, until_ready
+from tests.waiting import STUCK
 
 
 @contextmanager

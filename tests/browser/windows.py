@@ -13,7 +13,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, ConsoleMessage, Page, Request
 
-from tests.browser.visitor import STUCK
+from tests.waiting import STUCK
 
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),

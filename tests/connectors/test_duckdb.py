@@ -24,6 +24,7 @@ import connectors
 from connectors import connect
 from connectors.connector import Limits, StatementFailed, StatementRefused, TooManyRows, Unavailable
 from connectors.duckdb import DuckDB
+from tests.quiet import run_quietly
 
 ROOT = Path(connectors.__file__).parent.parent
 LIMITS = Limits()
@@ -391,3 +392,18 @@ def test_a_path_may_be_percent_encoded_or_relative(tmp_path, write_orders, monke
         connector = connect(url)
         assert ask(connector, "SELECT count(*) AS n FROM orders")["n"][0].as_py() == 4
         connector.close()
+
+
+READ_FILE = """
+from connectors import connect
+from connectors.connector import Limits
+connector = connect(sys.argv[1])
+print(connector.start("SELECT id FROM orders", limits=Limits()).result().column(0)[0])
+connector.close()
+"""
+
+
+def test_nothing_is_printed_while_files_are_read(tmp_path):
+    (tmp_path / "orders.csv").write_text("id\n7\n")
+    read = run_quietly(READ_FILE, str(tmp_path))
+    assert (read.returncode, read.stdout, read.stderr) == (0, "7\n", "")

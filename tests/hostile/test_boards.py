@@ -29,8 +29,9 @@ from semantic.store.targets import list_targets
 from tests.hostile.fuzz_websocket import fuzz
 from tests.hostile.strings import CANARY, sample
 from tests.hostile.tab import FAILED, Tab, Told, open_tab
-from tests.hostile.test_websocket import MARKETER, MESSAGES, PATIENCE, SEED, STEWARD, VIEWER, signed_in
+from tests.hostile.test_websocket import MARKETER, MESSAGES, SEED, STEWARD, VIEWER, signed_in
 from tests.proof import part, part_of
+from tests.waiting import STUCK
 
 LENA = Actor(id="lena", name="Lena Brandt, head of marketing", roles=frozenset({"viewer"}))
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
@@ -87,9 +88,9 @@ def kept(server: int) -> Iterator[Kept]:
 
 def read(tab: Tab, page: str, query: str, until: str = "") -> Told:
     """A page once it says what is waited for, with all that it sent until then."""
-    raw, end = b"", time.monotonic() + PATIENCE
+    raw, end = b"", time.monotonic() + STUCK
     while True:
-        told = tab.send(tab.rerun(page, query), patience=60)
+        told = tab.send(tab.rerun(page, query), patience=STUCK)
         raw += told.raw
         if until in told.text or time.monotonic() > end:
             told.raw = raw
@@ -136,7 +137,7 @@ def test_a_board_of_somebody_else_reads_like_one_that_is_not_there(server: int, 
     assert said[0] == said[1]
     for text in sample(part(12, one_in=4), longest=200):
         with open_tab(signed_in(server, VIEWER)) as tab:
-            told = tab.send(tab.rerun(page, f"d={text}".encode("utf-8", "replace").decode()), patience=60)
+            told = tab.send(tab.rerun(page, f"d={text}".encode("utf-8", "replace").decode()), patience=STUCK)
             assert (told.wrong(), FAILED in told.text) == ("", False)
 
 
@@ -160,7 +161,7 @@ def test_messages_of_pages_that_are_not_theirs_change_nothing(server: int, kept:
     for number in (MARKETER, VIEWER):
         for page, query in pages.items():
             with open_tab(signed_in(server, number)) as tab:
-                tab.send(tab.rerun(page, query), patience=60)
+                tab.send(tab.rerun(page, query), patience=STUCK)
                 for message in messages(theirs, page, query):
                     told = tab.send(message, patience=5)
                     assert told.wrong() == ""

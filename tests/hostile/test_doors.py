@@ -14,13 +14,14 @@ from pages.ui.server import bounds
 from tests.browser.visitor import Browser
 from tests.hostile.strings import CANARY, sample
 from tests.hostile.tab import STACK, open_tab
+from tests.waiting import STUCK
 
 EVIL = "evil.example"
 
 
 def raw(port: int, request: bytes) -> tuple[int, bytes]:
     """The status and the whole answer to bytes that no client library would send; 0 where the line was cut."""
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
+    with socket.create_connection(("127.0.0.1", port), timeout=STUCK) as line:
         line.sendall(request)
         line.settimeout(20)
         kept = b""
@@ -176,7 +177,7 @@ def test_no_page_takes_files(server: int) -> None:
         session = tab.send(tab.rerun()).session
         assert session
         for method in ("PUT", "POST", "DELETE", "OPTIONS"):
-            connection = http.client.HTTPConnection("127.0.0.1", server, timeout=20)
+            connection = http.client.HTTPConnection("127.0.0.1", server, timeout=STUCK)
             connection.request(method, f"/_stcore/upload_file/{session}/x", body=b"x" * 100)
             assert connection.getresponse().status == 404, method
             connection.close()
@@ -185,7 +186,7 @@ def test_no_page_takes_files(server: int) -> None:
 def test_a_large_message_ends_its_own_connection_alone(server: int) -> None:
     browser = Browser(server)
     with open_tab(browser) as tab:
-        assert tab.send_bytes(b"\n" + b"x" * (9 * 2**20), patience=30).is_closed
+        assert tab.send_bytes(b"\n" + b"x" * (9 * 2**20), patience=STUCK).is_closed
     with open_tab(browser) as tab:
         assert "Choose who to be" in tab.send(tab.rerun()).text
 

@@ -17,10 +17,11 @@ from tests.hostile.fuzz_websocket import HIDDEN, fuzz
 from tests.hostile.strings import CANARY, sample
 from tests.hostile.tab import FAILED, Tab, Told, open_tab
 from tests.proof import part
+from tests.waiting import STUCK
 
 VIEWER, MARKETER, STEWARD, ADMINISTRATOR = 0, 1, 3, 4
 ABOVE = {"definitions": STEWARD, "access": STEWARD, "audit": ADMINISTRATOR, "people": ADMINISTRATOR}
-SEED, PATIENCE = 7, 60
+SEED = 7
 MESSAGES = 600
 """Random ones of each person."""
 
@@ -33,9 +34,9 @@ def signed_in(port: int, number: int) -> Browser:
 
 def answer(tab: Tab, page: str, query: str) -> Told:
     """What a page shows once its question is answered, which takes it more than one run."""
-    until = time.monotonic() + PATIENCE
+    until = time.monotonic() + STUCK
     while True:
-        told = tab.send(tab.rerun(page, query), patience=60)
+        told = tab.send(tab.rerun(page, query), patience=STUCK)
         if told.cells or time.monotonic() > until:
             return told
         time.sleep(0.3)
@@ -43,19 +44,19 @@ def answer(tab: Tab, page: str, query: str) -> Told:
 
 def is_alive(port: int) -> bool:
     with open_tab(signed_in(port, VIEWER)) as tab:
-        return "Explore" in tab.send(tab.rerun("explore"), patience=60).pages
+        return "Explore" in tab.send(tab.rerun("explore"), patience=STUCK).pages
 
 
 def test_the_demo_has_people_of_every_role_at_these_places(server: int) -> None:
     for number, page in ((VIEWER, "Explore"), (STEWARD, "Definitions"), (ADMINISTRATOR, "Audit")):
         with open_tab(signed_in(server, number)) as tab:
-            assert page in tab.send(tab.rerun(), patience=60).pages, number
+            assert page in tab.send(tab.rerun(), patience=STUCK).pages, number
 
 
 @pytest.mark.parametrize("page", ABOVE)
 def test_a_page_above_ones_role_does_not_open_by_name_or_by_hash(server: int, page: str) -> None:
     with open_tab(signed_in(server, ABOVE[page])) as tab:
-        theirs = tab.send(tab.rerun(page), patience=60)
+        theirs = tab.send(tab.rerun(page), patience=STUCK)
         assert not theirs.not_found
     with open_tab(signed_in(server, VIEWER)) as tab:
         for message in (
@@ -65,7 +66,7 @@ def test_a_page_above_ones_role_does_not_open_by_name_or_by_hash(server: int, pa
             tab.rerun(f"../{page}"),
             tab.rerun(f"pages/govern/{page}.py"),
         ):
-            told = tab.send(message, patience=60)
+            told = tab.send(message, patience=STUCK)
             assert not set(told.pages) & {"Definitions", "Access", "Audit", "People"}
             assert set(told.widgets) & set(theirs.widgets) <= _shared(server), page
 
@@ -73,13 +74,13 @@ def test_a_page_above_ones_role_does_not_open_by_name_or_by_hash(server: int, pa
 def _shared(port: int) -> set[str]:
     """The widgets that stand on every page, for everybody."""
     with open_tab(signed_in(port, VIEWER)) as tab:
-        return set(tab.send(tab.rerun(), patience=60).widgets)
+        return set(tab.send(tab.rerun(), patience=STUCK).widgets)
 
 
 def test_a_part_of_somebody_elses_page_does_not_run(server: int) -> None:
     with open_tab(signed_in(server, ADMINISTRATOR)) as theirs, open_tab(signed_in(server, VIEWER)) as ours:
-        told = theirs.send(theirs.rerun("audit"), patience=60)
-        own = ours.send(ours.rerun("explore", "m=net_revenue"), patience=60)
+        told = theirs.send(theirs.rerun("audit"), patience=STUCK)
+        own = ours.send(ours.rerun("explore", "m=net_revenue"), patience=STUCK)
         parts = told.fragments - own.fragments
         assert parts
         for fragment in parts:
@@ -87,7 +88,7 @@ def test_a_part_of_somebody_elses_page_does_not_run(server: int) -> None:
                 found = ours.send(ours.rerun(page, fragment=fragment), patience=1)
                 assert not set(found.widgets) & (set(told.widgets) - set(own.widgets))
                 assert "Entries" not in found.text
-        assert theirs.send(theirs.rerun("audit"), patience=60).fragments & parts, "the administrator still has them"
+        assert theirs.send(theirs.rerun("audit"), patience=STUCK).fragments & parts, "the administrator still has them"
 
 
 def test_rows_that_a_policy_hides_are_shown_by_no_address(server: int) -> None:
@@ -110,7 +111,7 @@ def test_values_that_no_widget_offers_change_nothing_for_others(server: int) -> 
     """Each widget of a page is sent each kind of value; the page may refuse, and the next honest run is as ever."""
     browser = signed_in(server, MARKETER)
     with open_tab(browser) as tab:
-        widgets = tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=60).widgets
+        widgets = tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=STUCK).widgets
     assert len(widgets) > 5
     for one in sample(6, longest=200):
         text = one.encode("utf-8", "replace").decode()
@@ -120,12 +121,12 @@ def test_values_that_no_widget_offers_change_nothing_for_others(server: int) -> 
                 state = message.rerun_script.widget_states.widgets.add()
                 state.id = widget
                 state.string_array_value.data.extend([text, "FR"])
-            told = tab.send(message, patience=60)
+            told = tab.send(message, patience=STUCK)
             assert told.wrong() == ""
             assert not told.cells & HIDDEN[MARKETER]
             assert CANARY not in told.text
     with open_tab(browser) as tab:
-        assert FAILED not in tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=60).text
+        assert FAILED not in tab.send(tab.rerun("explore", "m=net_revenue&by=market"), patience=STUCK).text
 
 
 def test_messages_for_the_developers_of_the_server_do_nothing(server: int) -> None:
@@ -144,7 +145,7 @@ def test_what_no_page_sends_is_not_answered(server: int, kind: str) -> None:
     if kind == "load_git_info":
         message.load_git_info = True
     with open_tab(signed_in(server, VIEWER)) as tab:
-        session = tab.send(tab.rerun("explore"), patience=60).session
+        session = tab.send(tab.rerun("explore"), patience=STUCK).session
         if kind == "file_urls_request":
             message.file_urls_request.session_id = session
             message.file_urls_request.file_names.append("a.csv")
@@ -156,7 +157,7 @@ def test_what_no_page_sends_is_not_answered(server: int, kind: str) -> None:
                 tab.connection.recv(timeout=1)
         told = tab.send(message, patience=1)
         assert (told.raw, told.is_closed) == (b"", False)
-        assert "Explore" in tab.send(tab.rerun("explore"), patience=60).pages
+        assert "Explore" in tab.send(tab.rerun("explore"), patience=STUCK).pages
 
 
 def test_a_stranger_who_empties_streamlits_caches_parts_no_page_from_its_server(server: int) -> None:
@@ -180,7 +181,7 @@ def test_what_is_no_message_ends_its_own_connection_alone(server: int) -> None:
     browser = signed_in(server, VIEWER)
     for content in (b"\xff" * 100, b"\x0a\xff\xff\xff\xff\x0f"):
         with open_tab(browser) as tab:
-            assert tab.send_bytes(content, patience=10).is_closed
+            assert tab.send_bytes(content, patience=STUCK).is_closed
             assert tab.connection.protocol.close_code == 1008
     with open_tab(browser) as tab:
         tab.connection.send("a text")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +24,7 @@ from tests.oidc.conftest import prove
 from tests.provider import TestProvider
 from tests.store import stores
 from tests.store.clock import Clock
+from tests.waiting import until
 
 KEYS = keys_of(stores.SECRET)
 
@@ -80,13 +81,6 @@ def processes(tmp_path: Path, clock: Clock, provider: TestProvider) -> Iterator[
         store.close()
 
 
-def wait_for(happens: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
-    while not happens():
-        assert time.monotonic() < until, "It did not happen within twenty seconds."
-        time.sleep(0.05)
-
-
 def refreshes(provider: TestProvider, person: str) -> int:
     return sum(one["did"] == "refresh_token" and one["person"] == person for one in provider.log())
 
@@ -109,12 +103,12 @@ def test_old_claims_are_asked_for_behind_the_page(
     provider.turn(people={"omar": {"groups": ["mk-marketing"]}})
     clock.move(minutes=16)
     assert one.tend(token) == "asking"
-    wait_for(lambda: one.find(token).person.roles == {"marketer"})
+    until(lambda: one.find(token).person.roles == {"marketer"})
     assert one.tend(token) == "fresh"
     assert other.find(token).person.roles == {"marketer"}
     clock.move(minutes=16)  # with the refresh token that came back
     assert other.tend(token) == "asking"
-    wait_for(lambda: other.find(token).claims_at == clock())
+    until(lambda: other.find(token).claims_at == clock())
 
 
 def test_two_processes_spend_a_refresh_token_once(
@@ -139,7 +133,7 @@ def test_who_is_gone_at_the_provider_is_signed_out(
     provider.turn(forget="ada")
     clock.move(minutes=16)
     assert one.tend(token) == "asking"
-    wait_for(lambda: one.why_over(token) is None)
+    until(lambda: one.why_over(token) is None)
     assert other.sign_ins.find(token) is None
 
 
@@ -177,7 +171,7 @@ def test_without_a_refresh_token_the_browser_has_to_ask(processes: tuple[Process
     token = one.sign_in("mia", "lean")
     clock.move(minutes=16)
     assert one.tend(token) == "asking"  # whether there is a refresh token is looked up behind the page
-    wait_for(lambda: one.tend(token) == "ask_soon")
+    until(lambda: one.tend(token) == "ask_soon")
     clock.move(minutes=60)
     assert one.tend(token) == "ask_now"
     proof = prove(one.clients["lean"], "mia")

@@ -27,7 +27,7 @@ from semantic.policy.actor import Actor
 from semantic.service.auth import Gate
 from semantic.settings import Settings
 from semantic.store.service_tokens import Grant, ServiceToken, make_token
-from tests.pages.waiting import STUCK_SECONDS, until
+from tests.waiting import STUCK, until
 
 ORDERS = """
 CREATE TABLE orders (
@@ -142,7 +142,7 @@ class World:
 
     def send(self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] = NOTHING) -> Reply:
         """The reply to any request."""
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=STUCK_SECONDS)
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=STUCK)
         try:
             connection.request(method, path, content, dict(headers))
             response = connection.getresponse()
@@ -200,7 +200,7 @@ def open_world(folder: Path, **settings: Any) -> Iterator[World]:
     copy.write_bytes(data.read_bytes())
     yield World(live, server.servers[0].sockets[0].getsockname()[1], copy, api._gate)
     server.should_exit = True
-    thread.join(STUCK_SECONDS)
+    thread.join(STUCK)
     live.close()
 
 

@@ -32,8 +32,8 @@ from semantic.workspace import Workspace
 from tests.companies import current_company
 from tests.pages.explore_page import PAGE, Open, held
 from tests.pages.signing_in import VISIT
-from tests.pages.waiting import STUCK_SECONDS
 from tests.shop import build_shop, open_shop
+from tests.waiting import STUCK
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -124,10 +124,10 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages wait for their answers: how much of them comes at once must not depend on how fast a machine is."""
-    monkeypatch.setattr(answer, "PATIENCE", STUCK_SECONDS)
-    monkeypatch.setattr(board_tiles, "PATIENCE", STUCK_SECONDS)
-    monkeypatch.setattr(board_tiles, "BESIDE", STUCK_SECONDS)
-    monkeypatch.setattr(board_tile, "BESIDE_SECONDS", STUCK_SECONDS)
+    monkeypatch.setattr(answer, "PATIENCE", STUCK)
+    monkeypatch.setattr(board_tiles, "PATIENCE", STUCK)
+    monkeypatch.setattr(board_tiles, "BESIDE", STUCK)
+    monkeypatch.setattr(board_tile, "BESIDE_SECONDS", STUCK)
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def explore(workspace: Workspace, steward: Actor, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(session, "require", lambda role: (workspace, steward))
 
     def open_page(asked: Query | None = None, *popovers: str, **params: Any) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.query_params.update(query_to_params(asked) if asked else params)
         app.run()
         for name in popovers:

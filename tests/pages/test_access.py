@@ -12,8 +12,8 @@ from semantic.sign_ins import SignedIn
 from semantic.store.audit_entries import Entry, each_entry
 from semantic.store.audit_sentences import sentence
 from tests.pages.signing_in import sign_in
-from tests.pages.waiting import STUCK_SECONDS
 from tests.pages.whole_app import open_app
+from tests.waiting import STUCK
 
 
 def open_page(page: str = links.ACCESS) -> AppTest:
@@ -58,7 +58,7 @@ def test_it_is_for_stewards(cookies: dict[str, str]) -> None:
 
         runpy.run_path("pages/govern/access.py")
 
-    app = AppTest.from_function(page, default_timeout=STUCK_SECONDS).run()
+    app = AppTest.from_function(page, default_timeout=STUCK).run()
     assert "This page is not open to you" in words(app)
 
 

@@ -34,7 +34,7 @@ from tests.pages.api_world import (
     open_world,
     pairs,
 )
-from tests.pages.waiting import STUCK_SECONDS
+from tests.waiting import STUCK
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.server
@@ -296,20 +296,20 @@ def test_more_than_a_question_has_is_not_kept(whole: bool, world: World, token: 
     """In parts of no said length; those without an end are read until there are too many of them."""
     part = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
     parts = 3 if whole else api_body.MOST_READ // 0x10000 + 1
-    with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK_SECONDS) as line:
+    with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:
         line.sendall(head(token, "Transfer-Encoding: chunked") + parts * part + (b"0\r\n\r\n" if whole else b""))
         assert line.recv(100).startswith(b"HTTP/1.1 413")
 
 
 def test_what_says_that_it_is_far_too_large_is_not_read_at_all(world: World, token: str) -> None:
-    with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK_SECONDS) as line:
+    with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:
         line.sendall(head(token, f"Content-Length: {api_body.MOST_READ + 1}"))
         assert line.recv(100).startswith(b"HTTP/1.1 413")
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(world: World, token: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(api_body, "SECONDS", 0.2)
-    with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK_SECONDS) as line:
+    with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:
         line.sendall(head(token, "Content-Length: 20") + b"{")
         assert line.recv(100).startswith(b"HTTP/1.1 408")
 

@@ -33,7 +33,7 @@ from tests.pages.api_world import (
     pairs,
     refused,
 )
-from tests.pages.waiting import STUCK_SECONDS, until
+from tests.waiting import STUCK, until
 
 pytestmark = pytest.mark.server
 
@@ -72,7 +72,7 @@ def test_without_a_token_that_works_nothing_opens(path: str, world: World, token
 
 def test_two_headers_are_none(world: World, token: str) -> None:
     lines = "".join(f"Authorization: Bearer {one}\r\n" for one in (token, token))
-    with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK_SECONDS) as line:
+    with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:
         line.sendall(f"GET /api/v1/token HTTP/1.1\r\nHost: x\r\n{lines}\r\n".encode())
         assert line.recv(100).startswith(b"HTTP/1.1 401")
 
@@ -218,7 +218,7 @@ def test_who_goes_away_stops_the_engine(world: World, token: str) -> None:
     body = json.dumps({"metrics": ["pairs"]}).encode()
     before = head(token, f"Content-Length: {len(body)}")
     runner = world.live.workspace().runner
-    with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK_SECONDS) as line:
+    with socket.create_connection(("127.0.0.1", world.port), timeout=STUCK) as line:
         line.sendall(before + body)
         until(lambda: len(runner._under_way) == 1)
     until(lambda: len(runner._under_way) == 0)
@@ -231,7 +231,7 @@ def test_scripts_leave_a_worker_to_people(tmp_path_factory: pytest.TempPathFacto
         for market in ("DE", "AT", "FR", "NO"):
             _, mine = busy.token(attributes={"markets": market})
             body = json.dumps({"metrics": ["pairs"], "by": ["rest"], "limit": 1 + len(lines)})
-            line = socket.create_connection(("127.0.0.1", busy.port), timeout=STUCK_SECONDS)
+            line = socket.create_connection(("127.0.0.1", busy.port), timeout=STUCK)
             line.sendall(head(mine, f"Content-Length: {len(body)}") + body.encode())
             lines.append(line)
         workspace = busy.live.workspace()
@@ -269,7 +269,7 @@ def test_nobody_waits_for_ever(tmp_path_factory: pytest.TempPathFactory, monkeyp
         answered = threading.Event()
 
         def started(*given: Any, **more: Any) -> Any:
-            assert answered.wait(STUCK_SECONDS)
+            assert answered.wait(STUCK)
             return start(*given, **more)
 
         monkeypatch.setattr(connector, "start", started)
@@ -296,7 +296,7 @@ def test_a_token_has_so_many_requests_under_way_at_most(world: World) -> None:
     before = head(mine, f"Content-Length: {len(body)}")
     try:
         for _ in range(auth.MOST_AT_ONCE):
-            line = socket.create_connection(("127.0.0.1", world.port), timeout=STUCK_SECONDS)
+            line = socket.create_connection(("127.0.0.1", world.port), timeout=STUCK)
             line.sendall(before + body)
             lines.append(line)
         until(lambda: made.number in world.gate._coming)

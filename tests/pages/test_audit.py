@@ -22,9 +22,9 @@ from semantic.store.audit_entries import Chosen, read_entries
 from semantic.store.open import open_store
 from semantic.store.people import read_stored_people
 from semantic.workspace import Workspace
-from tests.pages.waiting import STUCK_SECONDS
 from tests.pages.whole_app import ROOT, be, is_closed, open_app
 from tests.shop import open_shop
+from tests.waiting import STUCK
 
 OTTO = Actor(id="otto", name="Otto Weiss", roles=frozenset({"administrator"}))
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
@@ -104,7 +104,7 @@ def _button(app: AppTest, key: str) -> AppTest:
 def test_only_administrators_open_it(visit: Open, who: dict[str, Actor], person: Actor) -> None:
     """Neither by its address, where nothing lists it, nor by the menu."""
     who["asks"] = person
-    app = AppTest.from_file(str(ROOT / links.AUDIT), default_timeout=STUCK_SECONDS).run()
+    app = AppTest.from_file(str(ROOT / links.AUDIT), default_timeout=STUCK).run()
     assert "This page is not open to you" in words(app)
     assert rows(app) == []
     app = visit()

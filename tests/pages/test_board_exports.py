@@ -32,8 +32,8 @@ from semantic.store.audit_entries import each_entry
 from semantic.store.open import open_store
 from semantic.store.spaces import MINE, make_space
 from semantic.workspace import Workspace
-from tests.pages.waiting import STUCK_SECONDS
 from tests.shop import SHOP, ShopWorkspace, shop_sql
+from tests.waiting import STUCK
 
 SPRING = BoardState(period=Between(date(2026, 3, 1), date(2026, 4, 30)))
 BOARD = Board(
@@ -147,7 +147,7 @@ def world(shop_file: Path, empty_store: Path, tmp_path: Path, monkeypatch: pytes
 
 
 def page() -> AppTest:
-    app = AppTest.from_string(PAGE, default_timeout=STUCK_SECONDS)
+    app = AppTest.from_string(PAGE, default_timeout=STUCK)
     app.session_state["board-export"] = True  # the menu stands open
     app.run()
     assert not app.exception, app.exception

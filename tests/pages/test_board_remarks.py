@@ -21,8 +21,8 @@ from semantic.remarks import Remark
 from semantic.result import Period
 from semantic.store.remarks import read_remarks
 from tests.pages.conftest import OpensWhenAsked
-from tests.pages.waiting import STUCK_SECONDS
 from tests.semantic.paced import PacedWorkspace, open_paced
+from tests.waiting import STUCK
 
 PAGE = Path(__file__).parent / "tiles_page.py"
 JANUARY = "t=2026-01-01..2026-01-10"
@@ -69,7 +69,7 @@ def board(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
         monkeypatch.setattr(session, "actor", lambda: actor)
         monkeypatch.setattr(session, "workspace", lambda: workspace)
         monkeypatch.setattr(links, "EXPLORE", str(PAGE.parents[2] / "pages/explore/explore.py"))
-        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.session_state["the tab"], app.session_state["the state"] = Tab(rows=(Row(tiles=tiles),)), BoardState()
         app.session_state["told"], app.session_state["picked"] = lambda _: None, None
         app.session_state[f"board-{tiles[0].id}-menu"] = True

@@ -33,8 +33,8 @@ from semantic.policy.actor import Actor
 from semantic.query.data import query_from_data
 from semantic.query.query import Query
 from tests.hostile.strings import STRINGS
-from tests.pages.waiting import STUCK_SECONDS, until
 from tests.shop import ShopWorkspace, open_shop
+from tests.waiting import STUCK, until
 
 ORDER = "'o14', 'u1', 'c1', 'DE', 'DE', 'mobile', '2026-04-10 10:00:00+00', '2026-04-10', 7, false"
 PAGE = Path(__file__).parent / "tiles_page.py"
@@ -75,7 +75,7 @@ class Engine:
         """Let what waits go on, and pages wait for it."""
         self._waits = None
         self._go.set()
-        self._patch.setattr(board_tiles, "PATIENCE", STUCK_SECONDS)
+        self._patch.setattr(board_tiles, "PATIENCE", STUCK)
 
     def start(self, sql: str, params: Params = (), *, limits: Limits, tag: str = "") -> Any:
         if self.fails is not None and self.fails in sql:
@@ -85,7 +85,7 @@ class Engine:
             result = run.result
 
             def wait() -> Any:
-                assert self._go.wait(STUCK_SECONDS)
+                assert self._go.wait(STUCK)
                 return result()
 
             run.result = wait  # type: ignore[method-assign]
@@ -162,7 +162,7 @@ def board(shop: ShopWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
         monkeypatch.setattr(links, "EXPLORE", str(PAGE.parents[2] / "pages/explore/explore.py"))
         shown: dict[str, TileShown] = {}
         rows = tuple(Row(tiles=tiles[at : at + 4]) for at in range(0, len(tiles), 4))
-        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.session_state["the tab"], app.session_state["the state"] = Tab(rows=rows), state
         app.session_state["told"] = lambda one: shown.update({one.tile.id: one})
         app.session_state["picked"] = None

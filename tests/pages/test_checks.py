@@ -22,6 +22,7 @@ from semantic.store.checks import begin_check_run, end_check_run, keep_findings
 from tests.pages.whole_app import be, is_closed, open_app
 from tests.store.small_model import ANA, JONAS, write_model, write_rows
 from tests.store.test_checks import NORA, checked_model
+from tests.waiting import STUCK
 
 Open = Callable[..., AppTest]
 
@@ -65,7 +66,7 @@ def test_before_anybody_looked_the_page_says_so_and_a_press_looks(visit: Open, l
     app.button(key="checks-run").click()
     app.run()
     assert live.checks._asked is not None  # pyright: ignore[reportPrivateUsage] (the thread that looks)
-    live.checks._asked.join(30)  # pyright: ignore[reportPrivateUsage]
+    live.checks._asked.join(STUCK)  # pyright: ignore[reportPrivateUsage]
     app = visit(ANA, links.CHECKS)
     text = words(app)
     assert "Orders: country is unique: 1 repeat" in text

@@ -30,7 +30,7 @@ from semantic.query.query import DATE, AllOf, Between, Breakdown, Condition, Las
 from semantic.run.kept import Kept
 from semantic.workspace import Workspace
 from tests.pages.searching import LABELS, SearchField
-from tests.pages.waiting import STUCK_SECONDS
+from tests.waiting import STUCK
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
 Open = Callable[..., AppTest]
@@ -48,7 +48,7 @@ def explore(workspace: Workspace, who: dict[str, Actor], monkeypatch: pytest.Mon
     monkeypatch.setattr(session, "require", lambda role: (workspace, who["asks"]))
 
     def open_page(asked: Query | None = None, **params: str | list[str]) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.query_params.update(query_to_params(asked) if asked else params)
         return app.run()
 
@@ -450,7 +450,7 @@ def test_a_question_under_way_can_be_cancelled_and_run_again(
     assert left == [True]
     assert "Cancelled" in words(app)
     monkeypatch.setattr(workspace, "start", start)
-    monkeypatch.setattr(answer, "PATIENCE", STUCK_SECONDS)
+    monkeypatch.setattr(answer, "PATIENCE", STUCK)
     assert press(app, "Run again").metric[0].value == "€10.2K"
 
 

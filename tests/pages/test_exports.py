@@ -22,7 +22,7 @@ from semantic.policy.actor import Actor
 from semantic.query.codec import query_to_params
 from semantic.query.query import Breakdown, Condition, Operator, Query
 from semantic.workspace import Workspace
-from tests.pages.waiting import STUCK_SECONDS
+from tests.waiting import STUCK
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
 BY_CHANNEL = Query(metrics=("revenue",), by=(Breakdown("channel"),))
@@ -54,7 +54,7 @@ def explore(workspace: Workspace, who: dict[str, Actor | None], offered: Made, m
     monkeypatch.setattr(session, "actor_later", lambda: lambda: who["asks"])
 
     def open_page(asked: Query | None = None) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.query_params.update(query_to_params(asked) if asked else {})
         app.session_state["export"] = True  # the menu stands open
         return app.run()

@@ -11,6 +11,7 @@ import pytest
 import streamlit as st
 
 from pages.ui import once, session
+from tests.waiting import STUCK
 
 
 @pytest.fixture(autouse=True)
@@ -25,7 +26,7 @@ def test_many_who_ask_at_once_are_given_the_same() -> None:
     give = once.once(lambda: next(numbers))
 
     def ask(_: int) -> int:
-        start.wait(10)
+        start.wait(STUCK)
         return give()
 
     with ThreadPoolExecutor(8) as pool:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from time import monotonic, sleep
 from urllib.parse import parse_qs
 
 import pytest
@@ -25,9 +24,9 @@ from semantic.query.codec import query_from_params
 from semantic.target_work import TargetWork
 from semantic.targets import Target
 from tests.pages.conftest import OpensWhenAsked
-from tests.pages.waiting import STUCK_SECONDS
 from tests.pages.whole_app import open_app
 from tests.semantic.paced import PacedWorkspace, open_paced
+from tests.waiting import STUCK, until
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
 Open = Callable[..., str]
@@ -46,7 +45,7 @@ def explore(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
     def open_page(person: str, **params: str) -> str:
         actor = workspace.people[person]
         monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
-        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.query_params.update(params)
         app.run()
         assert not app.exception
@@ -110,10 +109,7 @@ def test_a_board_that_stands_open_follows_its_targets(
     def target(value: int) -> float | None:
         work.keep([Target(metric="per_line", first=date(2026, 1, 1), last=date(2026, 1, 31), value=Decimal(value))])
         held.ask(workspace)
-        until = monotonic() + 10
-        while held.is_waiting and monotonic() < until:
-            held.settle(workspace)
-            sleep(0.01)
+        until(lambda: (held.settle(workspace), not held.is_waiting)[1])
         return held.pace.target if isinstance(held.pace, Pace) else None
 
     assert target(500) == 500.0
@@ -132,7 +128,7 @@ def tile(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Callable
         monkeypatch.setattr(session, "workspace", lambda: workspace)
         monkeypatch.setattr(links, "EXPLORE", str(PAGE))
         number = Tile(id="said", kind=TileKind.NUMBER, question=query_from_params(parse_qs(asked)))
-        app = AppTest.from_file(str(Path(__file__).parent / "tiles_page.py"), default_timeout=STUCK_SECONDS)
+        app = AppTest.from_file(str(Path(__file__).parent / "tiles_page.py"), default_timeout=STUCK)
         app.session_state["the tab"], app.session_state["the state"] = Tab(rows=(Row(tiles=(number,)),)), BoardState()
         app.session_state["told"], app.session_state["picked"] = lambda _: None, None
         for drawing in ("", "-again-1"):  # the pace may come after the number

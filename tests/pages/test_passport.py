@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import session
 from semantic.workspace import Workspace
-from tests.pages.waiting import STUCK_SECONDS
+from tests.waiting import STUCK
 
 PAGE = """
 import streamlit as st
@@ -31,7 +31,7 @@ def signed_in(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def opened(workspace: Workspace, person: str, ask: Mapping[str, object], row: int, column: str) -> AppTest:
-    page = AppTest.from_string(PAGE, default_timeout=STUCK_SECONDS)
+    page = AppTest.from_string(PAGE, default_timeout=STUCK)
     page.session_state["workspace"], page.session_state["actor"] = workspace, workspace.people[person]
     page.session_state["ask"], page.session_state["row"], page.session_state["column"] = ask, row, column
     return page.run()

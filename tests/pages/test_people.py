@@ -20,8 +20,8 @@ from semantic.store.audit_entries import Entry, each_entry
 from semantic.store.audit_sentences import sentence
 from semantic.store.sign_ins import begin_sign_in, make_token
 from tests.pages.signing_in import sign_in
-from tests.pages.waiting import STUCK_SECONDS
 from tests.pages.whole_app import open_app
+from tests.waiting import STUCK
 
 SETTINGS = """
 [sign_in]
@@ -121,7 +121,7 @@ def test_it_is_for_administrators(cookies: dict[str, str]) -> None:
 
         runpy.run_path("pages/admin/people.py")
 
-    app = AppTest.from_function(page, default_timeout=STUCK_SECONDS).run()
+    app = AppTest.from_function(page, default_timeout=STUCK).run()
     assert "This page is not open to you" in words(app)
     assert names(app) == []
 
@@ -402,7 +402,7 @@ def test_ones_own_sign_ins_can_be_ended_whatever_ones_role(of_company: dict[str,
 
         own_sign_ins.show()
 
-    app = AppTest.from_function(page, default_timeout=STUCK_SECONDS).run()
+    app = AppTest.from_function(page, default_timeout=STUCK).run()
     assert "2 browsers signed in as you." in words(app)
     assert words(app).count("This browser") == 1
     other = live.sign_ins.find(tokens[1])

@@ -27,7 +27,7 @@ from semantic.query.codec import query_from_params, query_to_params
 from semantic.query.query import AllOf, Breakdown, Condition, Operator, Order, Query
 from semantic.result import Result
 from semantic.workspace import Workspace
-from tests.pages.waiting import STUCK_SECONDS
+from tests.waiting import STUCK
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
 Open = Callable[..., AppTest]
@@ -41,7 +41,7 @@ def explore(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Open:
     monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
 
     def open_page(asked: Query, **more: str) -> AppTest:
-        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.query_params.update(query_to_params(asked) | more)
         return app.run()
 

@@ -23,9 +23,9 @@ from semantic.store.database import Store, connect_store
 from semantic.store.open import open_store
 from semantic.workspace import Workspace
 from tests.pages.explore_page import words
-from tests.pages.waiting import STUCK_SECONDS
 from tests.pages.whole_app import open_app
 from tests.shop import SHOP, ShopWorkspace
+from tests.waiting import STUCK
 
 ROOT = Path(__file__).parents[2]
 BY_CHANNEL = query_from_json('{"metrics":["revenue"],"by":["channel"]}')
@@ -150,7 +150,7 @@ def test_find_leads_to_a_receipt_and_tells_of_a_slip(live: Live) -> None:
     receipt = given(live)
     slip = receipt[:-1] + ("2" if receipt[-1] != "2" else "3")
     assert "A letter of this one is wrong" in words(
-        AppTest.from_function(script, default_timeout=STUCK_SECONDS, args=(slip,)).run()
+        AppTest.from_function(script, default_timeout=STUCK, args=(slip,)).run()
     )
     assert find.looks_like_receipt(receipt)
 

@@ -19,8 +19,8 @@ from semantic.result import Period
 from semantic.store.remarks import read_remarks
 from tests.pages.conftest import OpensWhenAsked
 from tests.pages.explore_page import held
-from tests.pages.waiting import STUCK_SECONDS
 from tests.semantic.paced import PacedWorkspace, open_paced
+from tests.waiting import STUCK
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
 DAYS = {"m": "revenue", "by": "day:day", "t": "2026-01-01..2026-01-10"}
@@ -54,7 +54,7 @@ def explore(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
     def open_page(person: str, **params: str) -> AppTest:
         actor = workspace.people[person]
         monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
-        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.query_params.update(params or DAYS)
         app.run()
         assert not app.exception

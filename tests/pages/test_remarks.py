@@ -12,8 +12,8 @@ from pages.ui import session
 from pages.ui.result import remarks
 from semantic.errors import EngineFailed
 from semantic.workspace import Workspace
-from tests.pages.waiting import STUCK_SECONDS
 from tests.semantic.annotated import MARCH, open_annotated
+from tests.waiting import STUCK
 
 PAGE = Path(__file__).parents[2] / "pages" / "explore" / "explore.py"
 Open = Callable[[str], AppTest]
@@ -32,7 +32,7 @@ def explore(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Open:
     def open_page(person: str) -> AppTest:
         actor = workspace.people[person]
         monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
-        app = AppTest.from_file(str(PAGE), default_timeout=STUCK_SECONDS)
+        app = AppTest.from_file(str(PAGE), default_timeout=STUCK)
         app.query_params.update({name: value for name, _, value in (part.partition("=") for part in MARCH.split("&"))})
         return app.run()
 

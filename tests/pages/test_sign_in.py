@@ -15,8 +15,8 @@ from semantic.policy.claims import demo_person
 from semantic.store.account_changes import deactivate
 from semantic.store.people import subject_of
 from tests.pages.signing_in import VISIT, sign_in
-from tests.pages.waiting import STUCK_SECONDS
 from tests.pages.whole_app import open_app
+from tests.waiting import STUCK
 
 
 def words(app: AppTest) -> str:
@@ -85,7 +85,7 @@ def test_a_person_without_the_role_is_told_so_and_the_page_stops(cookies: dict[s
     people = session.workspace().people.values()
     below = next(person for person in people if not person.is_at_least("administrator"))
     sign_in(cookies, below.id)
-    app = AppTest.from_function(page, default_timeout=STUCK_SECONDS).run()
+    app = AppTest.from_function(page, default_timeout=STUCK).run()
     assert "This page is not open to you" in words(app)
     assert "role administrator or one above it" in words(app)
     assert not app.text
@@ -107,11 +107,11 @@ def test_who_views_as_an_administrator_finds_their_pages_closed(monkeypatch: pyt
 
     administrator = next(one for one in session.workspace().people.values() if one.is_at_least("administrator"))
     monkeypatch.setattr(session, "actor", lambda: replace(administrator, viewed_by="ana"))
-    app = AppTest.from_function(page, default_timeout=STUCK_SECONDS).run()
+    app = AppTest.from_function(page, default_timeout=STUCK).run()
     assert "Not while you view as somebody" in words(app)
     assert not app.text
     monkeypatch.setattr(session, "actor", lambda: administrator)
-    assert AppTest.from_function(page, default_timeout=STUCK_SECONDS).run().text
+    assert AppTest.from_function(page, default_timeout=STUCK).run().text
 
 
 def test_outside_demo_mode_a_valid_cookie_opens_nothing(

@@ -17,8 +17,8 @@ from pages.ui.targets.target_paste import OPEN
 from semantic.target_work import TargetWork
 from semantic.targets import Target
 from tests.pages.conftest import OpensWhenAsked
-from tests.pages.waiting import STUCK_SECONDS
 from tests.semantic.paced import PacedWorkspace, open_paced
+from tests.waiting import STUCK
 
 ROOT = Path(__file__).parents[2]
 APP = f"""
@@ -46,7 +46,7 @@ def page(workspace: PacedWorkspace, monkeypatch: pytest.MonkeyPatch) -> Open:
     def open_page(person: str) -> AppTest:
         actor = workspace.people[person]
         monkeypatch.setattr(session, "require", lambda role: (workspace, actor))
-        app = AppTest.from_string(APP, default_timeout=STUCK_SECONDS).run()
+        app = AppTest.from_string(APP, default_timeout=STUCK).run()
         assert not app.exception
         return app
 

@@ -25,8 +25,8 @@ from semantic.store.database import Store, connect_store
 from semantic.store.people import PEOPLE
 from semantic.store.service_tokens import Grant, ServiceToken, end_token, find_token, make_token, read_tokens
 from tests.pages.api_world import ANA, OTTO, build
-from tests.pages.waiting import STUCK_SECONDS
 from tests.pages.whole_app import ROOT, be, is_closed, open_app
+from tests.waiting import STUCK
 
 Open = Callable[..., AppTest]
 
@@ -87,7 +87,7 @@ def test_only_administrators_open_it(visit: Open, live: Live, who: dict[str, Act
     """Neither by its address, where nothing lists it, nor by the menu."""
     _make(live)
     who["asks"] = person
-    app = AppTest.from_file(str(ROOT / links.TOKENS), default_timeout=STUCK_SECONDS).run()
+    app = AppTest.from_file(str(ROOT / links.TOKENS), default_timeout=STUCK).run()
     assert "This page is not open to you" in words(app)
     assert "Nightly" not in words(app)
     app = visit()

@@ -14,7 +14,7 @@ from pages.ui.navigation import PAGES
 from semantic.live import Live
 from semantic.policy.actor import Actor
 from semantic.workspace import Workspace
-from tests.pages.waiting import STUCK_SECONDS
+from tests.waiting import STUCK
 
 ROOT = Path(__file__).parents[2]
 PATHS = {page.file: page.path for page in PAGES}
@@ -40,7 +40,7 @@ def open_app(page: str = "", *, held: Mapping[str, object] | None = None, **addr
 
     The page is the first that the session runs, as when a browser opens its address.
     """
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STUCK_SECONDS)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STUCK)
     for name, value in (held or {}).items():
         app.session_state[name] = value
     if page and page != links.HOME:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from semantic.run.kept import Kept
+from tests.waiting import STUCK
 
 
 def test_twenty_who_want_the_same_at_once_have_it_made_once() -> None:
@@ -18,11 +19,11 @@ def test_twenty_who_want_the_same_at_once_have_it_made_once() -> None:
 
     def make() -> object:
         made.append(object())
-        assert may_end.wait(10)
+        assert may_end.wait(STUCK)
         return made[-1]
 
     def want(_: int) -> object:
-        all_here.wait(10)
+        all_here.wait(STUCK)
         return kept.get("same", make)
 
     with ThreadPoolExecutor(20) as pool:
@@ -37,7 +38,7 @@ def test_another_key_does_not_wait_for_what_is_being_made() -> None:
     kept, may_end = Kept[str](10), threading.Event()
 
     def slow() -> str:
-        assert may_end.wait(10)
+        assert may_end.wait(STUCK)
         return "slow"
 
     with ThreadPoolExecutor(1) as pool:
@@ -52,7 +53,7 @@ def test_what_cannot_be_made_is_said_to_all_and_tried_again() -> None:
 
     def fail() -> str:
         tried.append(1)
-        assert may_fail.wait(10)
+        assert may_fail.wait(STUCK)
         raise ValueError("not today")
 
     def want(_: int) -> str:

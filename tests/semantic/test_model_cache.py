@@ -34,6 +34,7 @@ from semantic.workspace import Workspace
 from tests.bench.big_model import big_model
 from tests.copies import copy_shop
 from tests.shop import SHOP, TODAY
+from tests.waiting import STUCK
 
 MODELS = ("shop", "kinds", "hops", "marketing", "big")
 PLACES = {
@@ -408,7 +409,7 @@ def test_processes_that_write_at_once_all_have_the_whole_model(tmp_path: Path) -
     for one in running:
         assert one.stdout is not None
         assert one.stdout.readline() == "ready\n"
-    told = [one.communicate("go\n", timeout=120) for one in running]
+    told = [one.communicate("go\n", timeout=STUCK) for one in running]
     for printed, wrong in told:
         assert wrong == ""
         assert printed.splitlines() == [f"{model.version} {len(model.metrics)} {len(people)}"] * 12

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import itertools
 import threading
-import time
 import uuid
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -21,6 +20,7 @@ from semantic.errors import Cancelled, EngineFailed, TimedOut, TooManyRows, Unav
 from semantic.run.cache import ResultCache, result_key
 from semantic.run.execute import Runner
 from tests.proof import part
+from tests.waiting import STUCK, until
 
 LIMITS = Limits()
 IDS = "SELECT sum(id) AS ids FROM orders"
@@ -76,17 +76,8 @@ def runner():
     runner.close()
 
 
-STUCK = 60.0
-"""Seconds after which something is stuck, and not only slow."""
 ENDLESS = Limits(timeout_seconds=1_000)
 """For SLOW where a test stops it: it neither ends nor times out before a waiting test has given up."""
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + STUCK
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.002)
 
 
 # One flight per key
@@ -163,7 +154,7 @@ def test_an_answer_from_newer_data_is_not_kept_under_the_old_version(runner, eng
 
 def test_the_run_stops_when_the_last_waiter_leaves_and_not_before(runner, engine):
     first, second = (runner.submit("tile", engine, SLOW, limits=ENDLESS) for _ in range(2))
-    wait_until(lambda: first.progress().state == "running" and engine.runs)
+    until(lambda: first.progress().state == "running" and engine.runs)
     first.leave()
     first.leave()  # a second goodbye of the same waiter does not count for another
     assert runner.submit("beside", engine, IDS, limits=LIMITS).result(STUCK).num_rows == 1
@@ -171,7 +162,7 @@ def test_the_run_stops_when_the_last_waiter_leaves_and_not_before(runner, engine
     second.leave()
     other = [runner.submit(str(n), engine, IDS, limits=LIMITS) for n in range(4)]
     assert [ticket.result(STUCK).num_rows for ticket in other] == [1] * 4
-    wait_until(lambda: not runner._under_way)
+    until(lambda: not runner._under_way)
     for ticket in (first, second):
         assert ticket.done()
         with pytest.raises(Cancelled):
@@ -181,7 +172,7 @@ def test_the_run_stops_when_the_last_waiter_leaves_and_not_before(runner, engine
 def test_a_dropped_ticket_is_one_that_left(engine):
     runner = Runner(workers=1)
     ticket = runner.submit("tile", engine, SLOW, limits=ENDLESS)
-    wait_until(lambda: engine.runs)
+    until(lambda: engine.runs)
     del ticket
     gc.collect()
     assert runner.submit("other", engine, IDS, limits=LIMITS).result(STUCK).num_rows == 1
@@ -191,7 +182,7 @@ def test_a_dropped_ticket_is_one_that_left(engine):
 def test_a_new_waiter_after_a_cancelled_flight_starts_his_own(engine):
     runner = Runner(workers=2)
     gone = runner.submit("tile", engine, BRIEF, limits=LIMITS)
-    wait_until(lambda: engine.runs)
+    until(lambda: engine.runs)
     gone.leave()
     assert runner.submit("tile", engine, BRIEF, limits=LIMITS).result().to_pylist() == [{"n": 8}]
     assert len(engine.runs) == 2
@@ -201,7 +192,7 @@ def test_a_new_waiter_after_a_cancelled_flight_starts_his_own(engine):
 def test_a_question_left_while_it_waits_in_line_never_runs(engine):
     runner = Runner(workers=1)
     busy = runner.submit("busy", engine, SLOW, limits=ENDLESS)
-    wait_until(lambda: engine.runs)
+    until(lambda: engine.runs)
     waiting = runner.submit("waiting", engine, IDS, limits=LIMITS)
     assert waiting.progress().state == "queued"
     waiting.leave()
@@ -214,7 +205,7 @@ def test_a_question_left_while_it_waits_in_line_never_runs(engine):
 def test_closing_stops_everything(engine):
     runner = Runner(workers=1)
     tickets = [runner.submit(key, engine, SLOW, limits=ENDLESS) for key in ("one", None, "three")]
-    wait_until(lambda: engine.runs)
+    until(lambda: engine.runs)
     runner.close()
     for ticket in tickets:
         with pytest.raises(Cancelled):
@@ -280,7 +271,7 @@ def test_progress_counts_the_seconds_of_each_state(engine):
     clock = itertools.count(100.0, 1.0)
     runner = Runner(workers=1, clock=lambda: next(clock))
     busy = runner.submit("busy", engine, SLOW, limits=ENDLESS)
-    wait_until(lambda: engine.runs)
+    until(lambda: engine.runs)
     waiting = runner.submit("waiting", engine, IDS, limits=LIMITS)
     assert busy.progress().state == "running"
     assert (waiting.progress().state, waiting.progress().elapsed_seconds > 0) == ("queued", True)
@@ -419,12 +410,12 @@ def test_the_cache_keeps_its_count_under_many_threads():
 def test_a_runner_is_busy_until_the_answer_is_taken_or_nobody_waits_for_it(runner, engine):
     assert not runner.is_busy()
     ticket = runner.submit("key", engine, "SELECT 1 AS one", limits=LIMITS)
-    wait_until(ticket.done)
-    wait_until(lambda: runner.load() == (0, 0))
+    until(ticket.done)
+    until(lambda: runner.load() == (0, 0))
     assert runner.is_busy()
     assert ticket.result().to_pylist() == [{"one": 1}]
     assert not runner.is_busy()
     left = runner.submit("other", engine, "SELECT 2 AS two", limits=LIMITS)
-    wait_until(left.done)
+    until(left.done)
     left.leave()
     assert not runner.is_busy()

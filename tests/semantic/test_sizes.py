@@ -13,6 +13,7 @@ from semantic.run.sizes import Sizes
 from semantic.sql.dialects import DIALECTS
 from tests.copies import copy_shop
 from tests.shop import open_shop
+from tests.waiting import STUCK
 
 TABLES = {"orders": ["orders"], "both": ["orders", "visits"]}
 
@@ -35,7 +36,7 @@ class Counting:
 
     def estimate(self, sql: str, params: Sequence[object] = ()) -> Estimate | None:
         self.asked.append(sql)
-        assert self.may_answer.wait(10)
+        assert self.may_answer.wait(STUCK)
         table = sql.rpartition(" ")[2]
         if table not in self.rows:
             raise Unavailable("gone")
@@ -51,7 +52,7 @@ def made(rows: dict[str, int | None], clock: Clock | None = None) -> tuple[Sizes
 def wait_for_lookups() -> None:
     for thread in threading.enumerate():
         if thread.name == "sizes":
-            thread.join(10)
+            thread.join(STUCK)
 
 
 def test_only_what_is_asked_for_is_looked_up_and_once() -> None:

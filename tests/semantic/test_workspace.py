@@ -22,6 +22,7 @@ from semantic.query.query import Query
 from tests.copies import copy_shop
 from tests.kinds import build_kinds, open_kinds
 from tests.shop import SHOP, ShopWorkspace, open_shop
+from tests.waiting import STUCK
 
 
 @pytest.fixture(scope="module")
@@ -160,7 +161,7 @@ def test_twenty_who_ask_the_same_at_once_check_compile_and_run_it_once(
     monkeypatch.setattr(shop.connector, "start", counts("start", shop.connector.start))
 
     def ask(_: int) -> list[dict[str, object]]:
-        here.wait(10)
+        here.wait(STUCK)
         assert shop.preflight(REVENUE, steward).ok
         return list(shop.ask(REVENUE, steward).rows())
 

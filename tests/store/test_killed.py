@@ -3,8 +3,6 @@
 import json
 import random
 import sqlite3
-import time
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import fields
 from multiprocessing.context import ForkServerProcess
@@ -23,7 +21,8 @@ from semantic.store.settings import read_setting, write_setting
 from semantic.store.versions import FILES, TEXTS, files_of, publish, read_versions
 from tests.proof import part
 from tests.store.small_model import ANA, small_model
-from tests.store.writers import STUCK, draft_text, start, write_until_killed
+from tests.store.writers import draft_text, start, write_until_killed
+from tests.waiting import STUCK, until
 
 WRITERS, KILLS = 8, 32
 
@@ -37,16 +36,16 @@ def _write_and_kill(address: str, folder: Path, kills: int) -> list[list[str]]:
     """Everything that was acknowledged to any writer, as words."""
     chance = random.Random(7)
     alive = {number: _start(address, folder, number, 0) for number in range(WRITERS)}
-    _wait_until(lambda: len(list(folder.glob("*-0.txt"))) == WRITERS)  # all have begun
+    until(lambda: len(list(folder.glob("*-0.txt"))) == WRITERS)  # all have begun
     for life in range(1, kills + 1):
         enough = len(_acknowledged(folder)) + chance.randrange(1, 30)
-        _wait_until(lambda enough=enough: len(_acknowledged(folder)) >= enough)
+        until(lambda enough=enough: len(_acknowledged(folder)) >= enough)
         number = chance.randrange(WRITERS)
         assert alive[number].is_alive(), f"writer {number} ended by itself with {alive[number].exitcode}"
         alive[number].kill()
         alive[number].join(STUCK)
         alive[number] = _start(address, folder, number, life)
-    _wait_until(lambda: _tells_enough(_acknowledged(folder)))
+    until(lambda: _tells_enough(_acknowledged(folder)))
     for one in alive.values():
         assert one.is_alive(), f"a writer ended by itself with {one.exitcode}"
         one.kill()
@@ -64,13 +63,6 @@ def _tells_enough(noted: list[list[str]]) -> bool:
     drafts = {words[1] for words in noted if words[0] == "draft"}
     counts, versions = (sum(words[0] == kind for words in noted) for kind in ("count", "version"))
     return counts >= 40 and versions >= 8 and len(drafts) >= 8
-
-
-def _wait_until(happens: Callable[[], bool]) -> None:
-    until = time.monotonic() + STUCK
-    while not happens():
-        assert time.monotonic() < until, "the writers are stuck"
-        time.sleep(0.01)
 
 
 @pytest.mark.server

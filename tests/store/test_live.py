@@ -2,8 +2,7 @@
 
 import logging
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,7 +21,8 @@ from tests.proof import part
 from tests.store import stores
 from tests.store.clock import Clock
 from tests.store.small_model import ANA, small_model, write_model, write_rows
-from tests.store.writers import STUCK, join, publish_next, start
+from tests.store.writers import join, publish_next, start
+from tests.waiting import STUCK, until
 
 REVENUE = Query(metrics=("revenue",))
 BOTH = Query(metrics=("revenue", "spare"))
@@ -63,13 +63,6 @@ def _publish(live: Live, amount: str, effective_at: datetime | None = None) -> N
     assert head is not None
     files = small_model(amount)
     publish(live.store, live.keys, files, parent=head.number, actor=ANA, note=amount, effective_at=effective_at)
-
-
-def _wait_for(what: Callable[[], bool]) -> None:
-    until = time.monotonic() + STUCK
-    while not what():
-        assert time.monotonic() < until, "it did not come to be in time"
-        time.sleep(0.01)
 
 
 def test_an_empty_store_runs_the_model_of_the_folder(live: Live) -> None:
@@ -159,7 +152,7 @@ def test_a_version_that_cannot_run_leaves_the_one_that_does(live: Live, caplog: 
 def test_another_process_publishes_and_this_one_takes_it(live: Live, address: str) -> None:
     live.follow()
     join([start(publish_next, address, "amount + 1")])
-    _wait_for(lambda: _number(live) == 2)
+    until(lambda: _number(live) == 2)
     assert _revenue(live.workspace()) == 63
 
 
@@ -199,10 +192,10 @@ def test_nobody_who_asks_meanwhile_gets_an_answer_of_two_versions(settings: Sett
     for number in range(2, last + 1):
         publish(live.store, live.keys, _two(number), parent=number - 1, actor=ANA, note=str(number))
         live.take()
-        _wait_for(lambda number=number: bool(failures) or any(one[0] == number for one in answers[-20:]))
+        until(lambda number=number: bool(failures) or any(one[0] == number for one in answers[-20:]))
     is_over.set()
     for one in asking:
-        one.join(60)
+        one.join(STUCK)
     live.close()
     assert failures == []
     assert {(number, 60 * number, 60 * number) for number, _, _ in answers} == set(answers)

@@ -27,7 +27,8 @@ from semantic.store.versions import (
 from tests.proof import part
 from tests.store.clock import Clock
 from tests.store.small_model import ANA, JONAS, small_model
-from tests.store.writers import FORKS, STUCK, join, start, try_to_publish
+from tests.store.writers import FORKS, join, start, try_to_publish
+from tests.waiting import STUCK
 
 SEED, NET = small_model(), small_model("amount - 1")
 

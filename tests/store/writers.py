@@ -19,9 +19,7 @@ from semantic.store.settings import read_setting, write_setting
 from semantic.store.versions import publish, read_head
 from tests.store.small_model import ANA, small_model
 from tests.store.stores import SECRET
-
-STUCK = 120.0
-"""Seconds after which a process is stuck, and not only slow."""
+from tests.waiting import STUCK
 
 FORKS = multiprocessing.get_context("forkserver")
 FORKS.set_forkserver_preload(["tests.store.writers"])

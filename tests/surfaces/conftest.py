@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +23,7 @@ from semantic.settings import MARKETING_MODEL, Settings
 from semantic.workspace import Workspace
 from tests.companies import shared_company
 from tests.surfaces.questions import questions
+from tests.waiting import STUCK, until
 
 TODAY = date(2026, 7, 1)
 
@@ -63,15 +63,14 @@ def opened(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Op
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.01)
+    until(lambda: server.started or not thread.is_alive(), "The server's start")
+    assert thread.is_alive()
     workspace = live.workspace()
     steward = workspace.people["ana"]
     port = server.servers[0].sockets[0].getsockname()[1]
     yield Opened(file, live, workspace, steward, workspace.visible(steward), port)
     server.should_exit = True
-    thread.join(20)
+    thread.join(STUCK)
     live.close()
 
 

@@ -59,6 +59,7 @@ from tests.surfaces.surfaces import (
     workbook_receipts,
     written_rows,
 )
+from tests.waiting import STUCK
 
 READ: dict[str, list[Cells]] = {}
 
@@ -324,7 +325,7 @@ def test_a_program_is_sent_the_same_numbers(answers: list[Result], opened: Opene
 
 
 def _posted(port: int, token: str, question: Any) -> Any:
-    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = HTTPConnection("127.0.0.1", port, timeout=STUCK)
     try:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         connection.request("POST", "/api/v1/ask", json.dumps(question).encode(), headers)
