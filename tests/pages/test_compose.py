@@ -170,6 +170,18 @@ def test_a_tile_is_titled_noted_widened_and_keeps_its_own(visit: Visit, work: Wo
     assert tile.keeps == {"period", "channel"}
 
 
+def test_a_tiles_line_says_what_pressing_it_does(visit: Visit, work: Work) -> None:
+    made = make_board(work())
+    app = visit(made)
+
+    def said(tile: str) -> str:
+        return next(one.help for one in app.button if str(one.key).startswith(f"tile-{tile}-"))
+
+    assert said("channels") == "Change this tile"
+    app = press_key(app, "tile-channels")
+    assert (said("channels"), said("money")) == ("Close", "Change this tile")
+
+
 def test_a_tile_is_put_into_another_row_and_tab(visit: Visit, work: Work) -> None:
     made = make_board(work(), replace(BOARD, tabs=(*BOARD.tabs, Tab(title="Paid"))))
     app = press_key(visit(made), "tile-channels")

@@ -11,6 +11,8 @@ from sqlalchemy import select
 
 from semantic.errors import StoreFailed
 from semantic.policy.actor import OWNER, Actor
+from semantic.policy.claims import demo_person
+from semantic.sign_ins import SignIns
 from semantic.store.account_changes import deactivate
 from semantic.store.accounts import read_account
 from semantic.store.audit import AUDIT, Act, Sealed, mac_of, record
@@ -23,6 +25,7 @@ from semantic.store.migrate import downgrade, head, step, upgrade
 from semantic.store.people import read_stored_people, subject_of
 from semantic.store.service_tokens import Grant, end_token, find_token, make_token
 from semantic.store.settings import read_setting, write_setting
+from semantic.store.sign_ins import DEMO
 from semantic.store.versions import files_of, publish, read_versions
 from tests.store import stores
 from tests.store.clock import Clock
@@ -224,3 +227,18 @@ def test_a_token_that_was_ended_since_the_copy_stays_ended(store: Store, keys: K
     assert [(one.state(store.now()), one.why_ended) for one in found if one] == [
         ("ends_soon", ""), ("ended", "It was in a mail"),
     ]  # fmt: skip
+
+
+def test_a_process_that_holds_a_sign_in_hears_that_it_ended(store: Store, keys: Keys, tmp_path: Path) -> None:
+    """Also where as much has happened since the copy as the ends of its own sign-ins amount to."""
+    people = {one: Actor(id=one, roles=frozenset({"viewer"})) for one in ("mia", "noa")}
+    process = SignIns(store, keys, providers={DEMO}, people=lambda: people)
+    mia, noa = (demo_person(one) for one in people.values())
+    until = store.now() + timedelta(hours=8)
+    process.begin(mia, provider=DEMO, until=until)
+    back_up(store, tmp_path / "copy.sqlite")
+    token = process.begin(noa, provider=DEMO, until=until)
+    assert process.find(token) is not None
+    restore(store, keys, tmp_path / "copy.sqlite", actor=OWNER, force=True)
+    process.look()
+    assert process.find(token) is None

@@ -1,0 +1,76 @@
+"""What no total tells of a small number: worked out here from all equations at once, by their rank."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from itertools import product
+
+import numpy as np
+import pytest
+
+from semantic.protect import Line, protect
+from tests.proof import part_of
+
+SIZE, NEED = 4, 5
+CELLS = {place: row for row, place in enumerate(product(range(SIZE), range(SIZE)))}
+FIRST_TOTAL = len(CELLS)
+DOWN = [FIRST_TOTAL + place for place in range(SIZE)]
+ACROSS = [FIRST_TOTAL + SIZE + place for place in range(SIZE)]
+ALL = FIRST_TOTAL + 2 * SIZE
+LINES: list[Line] = [
+    *((DOWN[one], tuple(CELLS[other, one] for other in range(SIZE))) for one in range(SIZE)),
+    *((ACROSS[one], tuple(CELLS[one, other] for other in range(SIZE))) for one in range(SIZE)),
+    *((ALL, tuple(rows)) for rows in (CELLS.values(), DOWN, ACROSS)),
+]
+
+
+def counts_of(cells: Iterable[int]) -> list[float]:
+    """The things behind each cell, and behind each total of them."""
+    counts = [*map(float, cells), *[0.0] * (2 * SIZE + 1)]
+    for total, parts in LINES[: 2 * SIZE]:
+        counts[total] = sum(counts[row] for row in parts)
+    counts[ALL] = sum(counts[row] for row in DOWN)
+    return counts
+
+
+def told(hidden: set[int], counts: list[float]) -> set[int]:
+    """The hidden numbers that follow from the shown ones: those whose own equation adds nothing to the others."""
+    unknown = sorted(row for row in hidden if counts[row])
+    equations = np.array([[(row in parts) - (row == total) for row in unknown] for total, parts in LINES], dtype=float)
+    rank = np.linalg.matrix_rank(equations) if unknown else 0
+    alone = np.eye(len(unknown))
+    return {
+        row for place, row in enumerate(unknown) if np.linalg.matrix_rank(np.vstack([equations, alone[place]])) == rank
+    }
+
+
+def test_a_number_that_several_totals_tell_together_stays_hidden() -> None:
+    """Every total is over two hidden numbers or more; the two squares leave the one number between them told."""
+    squares = [CELLS[place] for corner in (0, 2) for place in product((corner, corner + 1), repeat=2)]
+    small = {*squares, CELLS[0, 2]}
+    counts = counts_of(3 if row in small else 50 for row in CELLS.values())
+    assert told(small, counts) == {CELLS[0, 2]}
+    hidden = protect(small, counts, LINES, NEED)
+    assert small < hidden
+    assert not told(hidden, counts) & small
+
+
+def test_nothing_more_is_hidden_where_no_total_tells_a_number() -> None:
+    square = {CELLS[place] for place in product((0, 1), repeat=2)}
+    counts = counts_of(3 if row in square else 50 for row in CELLS.values())
+    assert not told(square, counts)
+    assert protect(square, counts, LINES, NEED) == square
+
+
+@pytest.mark.parametrize("seed", part_of(range(300)))
+def test_no_small_number_follows_from_what_is_shown(seed: int) -> None:
+    chance = random.Random(seed)
+    share = chance.choice((0.1, 0.3, 0.6))
+    counts = counts_of(
+        chance.choice((1, 2, 4)) if chance.random() < share else chance.choice((0, 5, 9, 200)) for _ in CELLS
+    )
+    small = {row for row, count in enumerate(counts) if 0 < count < NEED}
+    hidden = protect(small, counts, LINES, NEED)
+    assert small <= hidden
+    assert not told(hidden, counts) & small
