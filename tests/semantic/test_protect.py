@@ -47,7 +47,7 @@ def told(hidden: set[int], counts: list[float]) -> set[int]:
 
 def test_a_number_that_several_totals_tell_together_stays_hidden() -> None:
     """Every total is over two hidden numbers or more; the two squares leave the one number between them told."""
-    squares = [CELLS[place] for corner in (0, 2) for place in product((corner, corner + 1), repeat=2)]
+    squares = [CELLS[one, other] for corner in (0, 2) for one in (corner, corner + 1) for other in (corner, corner + 1)]
     small = {*squares, CELLS[0, 2]}
     counts = counts_of(3 if row in small else 50 for row in CELLS.values())
     assert told(small, counts) == {CELLS[0, 2]}
@@ -57,7 +57,7 @@ def test_a_number_that_several_totals_tell_together_stays_hidden() -> None:
 
 
 def test_nothing_more_is_hidden_where_no_total_tells_a_number() -> None:
-    square = {CELLS[place] for place in product((0, 1), repeat=2)}
+    square = {CELLS[one, other] for one in (0, 1) for other in (0, 1)}
     counts = counts_of(3 if row in square else 50 for row in CELLS.values())
     assert not told(square, counts)
     assert protect(square, counts, LINES, NEED) == square
