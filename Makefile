@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 SETUP := @sh deploy/setup.sh
 PYTHON_HERE := .venv/bin/python
 CORES := $(shell getconf _NPROCESSORS_ONLN)
-# Tests wait for browsers and servers, so there is one process more than there are cores.
+# Tests spend time waiting for browsers and servers, so run one more process than there are cores.
 define run_tests
 	$(SETUP) ready
 	$(if $(TESTS),,@$(MAKE) --no-print-directory lint)
@@ -29,16 +29,16 @@ run: ## Set up what is missing, build the demo company, start the app (PORT=8501
 	@SAMEPAGE_DEMO=1 SAMEPAGE_DATA=.samepage/company.duckdb $(PYTHON_HERE) -m streamlit run app.py \
 		--server.port=$(PORT) --server.address=$(HOST) --server.headless=true --browser.gatherUsageStats=false
 
-check: lint ## The checks to run while you work: style, types and every test that needs no browser, server or network
+check: lint ## Check while you work: style, types and every test that needs no browser, server or network
 	$(PYTHON_HERE) -m pytest --check --engines duckdb -n $(CORES) --no-loadscope-reorder -q $(TESTS)
 
-test: ## Set up what is missing, then run what a merge needs (TESTS='tests/boards tests/test_cases.py' for some)
+test: ## Set up what is missing, then run all tests for a merge (TESTS='tests/boards tests/test_cases.py' for some)
 	$(call run_tests,)
 
-proof: ## The same tests with every long repetition in full (an hour)
+proof: ## Run the same tests, with every long repetition in full (an hour)
 	$(call run_tests,--proof)
 
-times: ## The same tests as `make test`, then tables of where their time goes
+times: ## Run the same tests as `make test`, then print where their time goes
 	$(call run_tests,-p tests.spent)
 	@$(PYTHON_HERE) -m tests.spent
 

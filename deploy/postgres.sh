@@ -1,7 +1,7 @@
 #!/bin/sh
 # A PostgreSQL server for the tests, with its data in .samepage/postgres and nothing shared with any other server here.
 #
-#   sh deploy/postgres.sh find      the folder of the server's programs on standard output; fail where they are missing
+#   sh deploy/postgres.sh find      print the folder of the server's programs; fail if they are missing
 #   sh deploy/postgres.sh install   find the server's programs, or install them with apt-get
 #   sh deploy/postgres.sh start     start it, empty; its address with its password on standard output
 #   sh deploy/postgres.sh stop      stop it and remove its data
@@ -37,7 +37,7 @@ install_programs() {
     if find_programs >/dev/null; then return; fi
     install_needs postgresql
     find_programs >/dev/null || stop_without \
-        "The tests need PostgreSQL 14 or later, and it is not here (SAMEPAGE_POSTGRES_BIN names its programs elsewhere)." \
+        "The tests need PostgreSQL 14 or later. If it is installed elsewhere, set SAMEPAGE_POSTGRES_BIN to the folder of its programs." \
         postgresql
 }
 

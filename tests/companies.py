@@ -1,4 +1,4 @@
-"""The demo companies that tests read: each is built once a run, by the process that needs it first, and then shared."""
+"""The demo companies that tests read: each is built once per run, by the process that needs it first, and shared."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ import pytest
 from semantic.demo import build_company
 
 PAST = date(2026, 6, 30)
-"""The last day of a company whose numbers never move."""
+"""The last day of a company whose numbers never change."""
 SMALL = 2_000
-"""Orders enough for every page, metric and question to have rows."""
+"""Enough orders for every page, metric and question to have rows."""
 CURRENT = 3_000
-"""Orders enough for the newest weeks of every metric to have rows too."""
+"""Enough orders for every metric to have rows in its newest weeks too."""
 LARGE = 20_000
-"""Orders enough for the truths planted in the company to show in its numbers."""
+"""Enough orders for the patterns planted in the company to show in its numbers."""
 
 
 def yesterday() -> date:
-    """The last day of a company that a running server takes for up to date."""
+    """The last day of a company that a running server considers up to date."""
     return datetime.now(UTC).date() - timedelta(days=1)
 
 
 def shared_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, until: date = PAST) -> Path:
-    """The folder with `company.duckdb` and `parquet`. Read it in place and never write to it or open it read-write."""
+    """The folder with `company.duckdb` and `parquet`. Only read it: never write to it or open it read-write."""
     base = factory.getbasetemp()
     folder = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
     built = folder / f"company-{orders}-{until}"
@@ -41,11 +41,11 @@ def shared_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, unti
 
 
 def own_company(factory: pytest.TempPathFactory, *, orders: int = SMALL, until: date = PAST) -> Path:
-    """A copy of the company's DuckDB file, for a test that writes to it or opens it with settings of its own."""
+    """A copy of the company's DuckDB file, for a test that writes to it or opens it with its own settings."""
     shared = shared_company(factory, orders=orders, until=until) / "company.duckdb"
     return Path(shutil.copyfile(shared, factory.mktemp("company") / "company.duckdb"))
 
 
 def current_company(factory: pytest.TempPathFactory) -> Path:
-    """The file of a company until yesterday, as a server opens it; large enough for weeks that aren't final."""
+    """The file of a company with data until yesterday, for a server to open; large enough for weeks not yet final."""
     return own_company(factory, orders=CURRENT, until=yesterday())

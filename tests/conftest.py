@@ -144,7 +144,7 @@ def stop_without_proxy(session: pytest.Session) -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    """Note what failed, and count the tests that ran: not those skipped, nor those that failed in their set-up."""
+    """Note what failed, and count the tests that ran, without those that were skipped or failed in set-up."""
     if report.failed and report.nodeid not in failed:
         failed.append(report.nodeid)
     if report.when == "call" and not report.skipped:
@@ -153,7 +153,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> Iterator[None]:
-    """Fail a run of everything in which a suite did not run, and end a failed run with how to run only what failed."""
+    """Fail a full run in which a suite did not run, and end any failed run with how to rerun what failed."""
     if hasattr(session.config, "workerinput"):
         return (yield)
     _fail_without_suites(session, exitstatus)

@@ -1,4 +1,4 @@
-"""The small shop and an empty store, built once in each process and then copied: a copy takes a millisecond."""
+"""The small shop and an empty store, built once per process and then copied: a copy takes about a millisecond."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.shop import build_shop
 
 
 def copy_shop(path: Path, *changes: str) -> Path:
-    """The shop as a DuckDB file of the test's own, with further SQL run on it."""
+    """The shop as the test's own DuckDB file, changed by this SQL."""
     path.write_bytes(_shop())
     if changes:
         with duckdb.connect(path) as connection:
@@ -36,9 +36,9 @@ def _shop() -> bytes:
 
 
 def empty_store(address: str, *, clock: Callable[[], datetime] = utc_now) -> Store:
-    """An open store with today's tables, at an address where there is none yet.
+    """An open store with the current tables, at an address that has no store yet.
 
-    The migrations run once for each database; tests/store/test_migrate.py runs them for their own sake.
+    The migrations run once for each kind of database; tests/store/test_migrate.py tests the migrations themselves.
     """
     store = Store(connect_store(address), clock=clock)
     if store.kind == "sqlite":
@@ -59,13 +59,13 @@ def _sqlite_store() -> bytes:
         path = Path(folder) / "store.sqlite"
         store = Store(connect_store(str(path)))
         upgrade(store)
-        store.close()  # moves what is in the write-ahead log into the file
+        store.close()  # moves the write-ahead log into the file
         return path.read_bytes()
 
 
-Step = tuple[str, Any]  # Any: the values of a statement, as the driver takes them
+Step = tuple[str, Any]  # Any: a statement's values, as the driver takes them
 _postgres_steps: list[Step] = []
-"""What the migrations send to PostgreSQL, once they have run in this process."""
+"""What the migrations send to PostgreSQL; empty until they have run in this process."""
 
 
 def _upgrade_and_record(store: Store) -> list[Step]:

@@ -3,8 +3,8 @@
 Each dialect has one file. Those that tests run (duckdb.sql, postgres.sql, spark.sql) hold the full text for every
 shape of question, each under a line `-- shape: NAME`, in the order of shapes.yml.
 
-The others are only printed, and mostly repeat one of the three. A file such as trino.diff names the dialect it is
-compared with and lists only the shapes, and in them only the lines, that differ:
+The other dialects are only printed and mostly repeat one of the three. A file such as trino.diff names the dialect it
+is compared with and lists only the shapes, and in them only the lines, that differ:
 
     shape: two_facts
     @@ 9 @@
@@ -73,7 +73,7 @@ class BadGoldenFile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Lines that replace others from line `at`, counted from 1."""
+    """Lines that replace others, starting at line `at`, counted from 1."""
 
     at: int
     removed: tuple[str, ...]
@@ -107,7 +107,7 @@ def model_and_people(name: str) -> tuple[Model, dict[str, Actor]]:
 
 
 def typed(data: object) -> object:
-    """YAML that was read as text, with its numbers, booleans and nulls."""
+    """YAML that was read as text, with numbers, booleans and nulls restored."""
     if isinstance(data, dict):
         return {key: typed(value) for key, value in data.items()}
     if isinstance(data, list):
@@ -135,12 +135,12 @@ def every_date(model: Model) -> Known:
 
 @cache
 def emitted(shape: str, dialect: str) -> str:
-    """The text for people, with its values; its last line ends."""
+    """The text for people, with its values, ending in a line feed."""
     return f"{readable_sql(planned(shape), DIALECTS[dialect])}\n"
 
 
 def digest(pairs: Iterable[tuple[str, str]]) -> str:
-    """One value for the texts of these shapes in these dialects."""
+    """One hash of the texts of these shapes in these dialects."""
     return hashlib.sha256("".join(emitted(shape, dialect) for shape, dialect in pairs).encode()).hexdigest()
 
 
@@ -148,7 +148,7 @@ def digest(pairs: Iterable[tuple[str, str]]) -> str:
 
 
 def golden(shape: str, dialect: str) -> str:
-    """The full text, from the files; empty where they have none. Raises BadGoldenFile."""
+    """The full text from the files, empty if they have none. Raises BadGoldenFile."""
     if (shape, dialect) in REFUSED:
         return ""
     if dialect not in COMPARED_WITH:
@@ -175,13 +175,13 @@ def golden_path(dialect: str) -> Path:
 
 
 def golden_file(dialect: str) -> str:
-    """The dialect's file as it is; empty where there is none yet."""
+    """The dialect's file as it is, empty if there is none yet."""
     path = golden_path(dialect)
     return path.read_bytes().decode() if path.exists() else ""
 
 
 def file_of(dialect: str, text_of: Callable[[str, str], str]) -> str:
-    """The dialect's file for these texts, which are given by shape and dialect."""
+    """The dialect's file for these texts, which `text_of` gives by shape and dialect."""
     texts = {shape: text_of(shape, dialect) for shape in SHAPES if (shape, dialect) not in REFUSED}
     if dialect not in COMPARED_WITH:
         return write_texts(dialect, texts)
@@ -198,7 +198,7 @@ def write_texts(dialect: str, texts: Mapping[str, str]) -> str:
 def read_texts(file: str) -> dict[str, str]:
     _, *parts = re.split(r"^-- shape: (\w+)\n", file, flags=re.MULTILINE)
     shapes, texts = parts[::2], parts[1::2]
-    # A blank line stands between one shape and the next.
+    # A blank line separates shapes.
     return dict(zip(shapes, [*(text.removesuffix("\n") for text in texts[:-1]), *texts[-1:]], strict=True))
 
 
@@ -222,7 +222,7 @@ def write_changes(dialect: str, texts: Mapping[str, str], others: Mapping[str, s
 
 
 def read_changes(file: str) -> dict[str, list[Change]]:
-    """The changes of each shape that is listed. Raises BadGoldenFile."""
+    """The changes of each listed shape. Raises BadGoldenFile."""
     listed: dict[str, list[Change]] = {}
     changes: list[Change] = []
     for number, line in enumerate(lines_of(file), start=1):
@@ -240,14 +240,14 @@ def read_changes(file: str) -> dict[str, list[Change]]:
 
 
 def differences(text: str, wanted: str) -> list[Change]:
-    """What turns the text into the wanted one."""
+    """The changes that turn the text into the wanted one."""
     old, new = lines_of(text), lines_of(wanted)
     blocks = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
     return [Change(i + 1, tuple(old[i:j]), tuple(new[k:m])) for tag, i, j, k, m in blocks if tag != "equal"]
 
 
 def changed(text: str, changes: Sequence[Change]) -> str:
-    """The text after the changes. Raises BadGoldenFile where they don't fit it."""
+    """The text after the changes. Raises BadGoldenFile if they don't fit it."""
     old, new, done = lines_of(text), list[str](), 0
     for change in changes:
         start = change.at - 1
@@ -260,7 +260,7 @@ def changed(text: str, changes: Sequence[Change]) -> str:
 
 
 def lines_of(text: str) -> list[str]:
-    """Lines that end in a line feed, without it; no other sign ends a line."""
+    """Lines without their line feeds; no other character ends a line."""
     return text.split("\n")[:-1]
 
 

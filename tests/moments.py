@@ -1,4 +1,4 @@
-"""A later moment for whatever reads the clock, so that no test has to wait for one."""
+"""A clock that is set to a later time, so that no test has to wait."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LATER = clock.timedelta(days=400, hours=5, minutes=7, seconds=9)
 
 
 class _IsAnyMoment(type):
-    """Moments made before the clock was moved are moments too."""
+    """Datetimes made before the clock was set are instances too."""
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, _NOW)
@@ -40,7 +40,7 @@ class _LaterDatetime(clock.datetime, metaclass=_IsAnyMoment):
 
 @contextmanager
 def later() -> Iterator[None]:
-    """Inside, the clocks of Python's `time` and `datetime` show another year, day, minute and second."""
+    """In this block, Python's `time` and `datetime` show another year, day, minute and second."""
     seconds = LATER.total_seconds()
     read, local, utc = time.time, time.localtime, time.gmtime
     with pytest.MonkeyPatch.context() as patch:

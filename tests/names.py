@@ -1,6 +1,6 @@
-"""Finds imports of names that no longer exist, in seconds and without importing anything: `python -m tests.names`.
+"""Finds imports of names that don't exist, in seconds and without importing anything: `python -m tests.names`.
 
-Pyright finds these too, and much more; it takes a minute to get there.
+Pyright finds these too, and much more, but takes a minute.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CODE = ("app.py", "pages", "semantic", "connectors", "tests")
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One file of ours: what it imports from where, and the names at its top level."""
+    """One of our files, parsed, with the names defined at its top level."""
 
     path: Path
     tree: ast.Module
@@ -25,19 +25,19 @@ class Module:
 
     @property
     def is_open(self) -> bool:
-        """Whether its names can't be known from its text."""
+        """Whether its names can't be read from its source."""
         return "*" in self.names or "__getattr__" in self.names
 
 
 def main(root: Path = ROOT) -> int:
-    """Print a line for each import that leads nowhere; 1 when there is one."""
+    """Print a line for each missing name; return 1 if there are any."""
     problems = list(missing_names(read_modules(root)))
     print("\n".join(problems) or "Every imported name exists.", file=sys.stderr if problems else sys.stdout)
     return 1 if problems else 0
 
 
 def read_modules(root: Path) -> Mapping[str, Module]:
-    """Every module of ours by its dotted name."""
+    """All our modules by dotted name."""
     modules: dict[str, Module] = {}
     for place in CODE:
         for path in sorted((root / place).rglob("*.py")) if (root / place).is_dir() else [root / place]:
@@ -48,7 +48,7 @@ def read_modules(root: Path) -> Mapping[str, Module]:
 
 
 def missing_names(modules: Mapping[str, Module]) -> Iterator[str]:
-    """A sentence for each name that is imported from a module of ours, or read from one, and isn't there."""
+    """A sentence for each name that is imported or read from one of our modules but isn't defined there."""
     for importer in modules.values():
         aliases: dict[str, str] = {}
         for node in ast.walk(importer.tree):
@@ -98,7 +98,7 @@ def _top_level_names(body: list[ast.stmt]) -> Iterator[str]:
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:
-    """Names that a statement assigns, in whatever pattern."""
+    """Names that a statement assigns, in any pattern."""
     for node in ast.walk(statement):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             yield node.id

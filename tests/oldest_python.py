@@ -1,6 +1,6 @@
-"""Imports every module of the app and answers ten questions, without the tools of the tests.
+"""Imports every module of the app and answers ten questions, without the test tools.
 
-`.ci/run` runs it on the oldest Python that is supported: `python -m tests.oldest_python`.
+`.ci/run` runs it on the oldest supported Python: `python -m tests.oldest_python`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from tests.shop import TODAY, build_shop, open_shop
 ROOT = Path(__file__).resolve().parent.parent
 CASES = ROOT / "tests" / "cases"
 QUESTIONS = 10
-RUN_BY_ALEMBIC = "semantic.store.migrations.env"  # each time a store is opened; it cannot be imported
+RUN_BY_ALEMBIC = "semantic.store.migrations.env"  # when a store is opened; it cannot be imported
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question about the shop, and the rows of its answer."""
+    """A question about the shop, and its expected rows."""
 
     title: str
     ask: dict[str, Any]  # as YAML has it
@@ -43,15 +43,13 @@ class Question:
 
 
 def main() -> int:
-    """0 when everything was imported and answered rightly, 1 when not; what failed is on standard error."""
+    """Return 0 if every module imports and every answer is right, else 1; failures go to standard error."""
     version = ".".join(map(str, sys.version_info[:3]))
     modules = list(module_names())
     with tempfile.TemporaryDirectory(prefix="samepage-oldest-") as folder:
         os.environ.update(surroundings(Path(folder)))
-        logging.disable(logging.ERROR)  # Streamlit warns each time a page draws without a server
-        session._actor = lambda cookie, running: (
-            OWNER
-        )  # a page draws itself when it is imported, for whoever is signed in
+        logging.disable(logging.ERROR)  # Streamlit warns whenever a page is drawn without a server
+        session._actor = lambda cookie, running: OWNER  # importing a page draws it, for the person signed in
         failures = [*import_failures(modules), *wrong_answers(build_shop(Path(folder) / "shop.duckdb"))]
     if failures:
         print(f"On Python {version}:", *failures, sep="\n", file=sys.stderr)
@@ -70,7 +68,7 @@ def module_names() -> Iterator[str]:
 
 
 def surroundings(folder: Path) -> Mapping[str, str]:
-    """Settings of a small demo company: a page draws itself when it is imported."""
+    """Settings for a small demo company, which pages read: importing a page draws it."""
     return {
         "SAMEPAGE_DEMO": "1",
         "SAMEPAGE_DATA": str(build_company(folder, orders=300, until=date(2026, 6, 30))),
@@ -81,22 +79,22 @@ def surroundings(folder: Path) -> Mapping[str, str]:
 
 
 def import_failures(modules: list[str]) -> Iterator[str]:
-    """Each module that cannot be imported, with the reason."""
+    """A line for each module that cannot be imported, with the reason."""
     for name in modules:
         try:
             importlib.import_module(name)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever it is, the other modules are tried too)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 (whatever fails, try the other modules too)
             yield f"{name} cannot be imported: {type(error).__name__}: {error}"
 
 
 def wrong_answers(shop: Path) -> Iterator[str]:
-    """Each question of the ten whose answer is not the rows that its case has."""
+    """A line for each of the ten questions whose answer differs from its case."""
     workspace = open_shop(shop)
     for question in questions():
         workspace.day = question.today
         try:
             table = workspace.ask(query_from_data(question.ask), workspace.people[question.person]).table
-        except Exception as error:  # noqa: BLE001 (whatever it is, the other questions are asked too)
+        except Exception as error:  # noqa: BLE001 (whatever fails, ask the other questions too)
             yield f"{question.title}: {type(error).__name__}: {error}"
             continue
         shown = [name for name in table.column_names if name != "bucket"]
@@ -107,7 +105,7 @@ def wrong_answers(shop: Path) -> Iterator[str]:
 
 
 def questions() -> list[Question]:
-    """The first case of each of ten files whose rows are all groups."""
+    """From each of ten files, the first case that has rows and a breakdown and no buckets."""
     found: list[Question] = []
     for path in sorted(CASES.glob("*.yml")):
         for case in yaml.safe_load(path.read_text(encoding="utf-8")):
@@ -121,7 +119,7 @@ def questions() -> list[Question]:
 
 
 def comparable(rows: list[list[object]]) -> list[list[str]]:
-    """The rows in the order of their text; numbers to nine digits."""
+    """The rows as text, sorted, with numbers to nine digits."""
     return sorted([_text(value) for value in row] for row in rows)
 
 

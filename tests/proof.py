@@ -1,10 +1,10 @@
 """How much of a long test runs: a seeded part of it in `make test`, all of it in `make proof` (`pytest --proof`).
 
-    @pytest.mark.parametrize("seed", part_of(range(150)))         fifteen of them, always the same fifteen
+    @pytest.mark.parametrize("seed", part_of(range(150)))         fifteen seeds, always the same
     @settings(max_examples=part(300))                             thirty examples
-    @pytest.mark.proof                                            the whole test runs in `make proof` alone
+    @pytest.mark.proof                                            the whole test runs only in `make proof`
 
-Only repetition is cut: each kind of question, person and change that a test names stays in every run.
+Only repetition is cut: every kind of question, person and change that a test names stays in every run.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ is_whole = False
 
 
 def part(count: int, one_in: int = PART) -> int:
-    """How many of `count` repetitions run now; at least one."""
+    """How many of `count` repetitions this run includes; at least one."""
     return count if is_whole else max(1, count // one_in)
 
 
 def part_of(items: Sequence[Item], one_in: int = PART) -> list[Item]:
-    """The items that run now, in their order: the same ones in every run of `make test`."""
+    """The items this run includes, in order: the same ones in every `make test`."""
     if is_whole or not items:
         return list(items)
     chosen = random.Random(len(items)).sample(range(len(items)), part(len(items), one_in))

@@ -108,7 +108,7 @@ def running_provider(
             stderr=subprocess.STDOUT,
         )
     try:
-        until(lambda: log.read_text().count("ready ") == 2 or process.poll() is not None, "The provider's start")
+        until(lambda: log.read_text().count("ready ") == 2 or process.poll() is not None, "the provider to start")
         assert process.poll() is None, log.read_text()
         yield TestProvider(*(f"http://127.0.0.1:{port}" for port in ports))
     finally:

@@ -1,10 +1,10 @@
-"""Programs that fail where DuckDB could draw its progress bar into their result."""
+"""Runs a program and fails it if DuckDB could draw a progress bar into its output."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-# Where Python has no main script, DuckDB draws a progress bar on standard output during a slow statement. Any statement
+# If Python has no main script, DuckDB draws a progress bar on standard output during a slow statement. Any statement
 # can be slow on a busy machine, so none may run while the bar is on.
 QUIET = """
 import sys, duckdb
@@ -41,7 +41,7 @@ duckdb.connect = Quiet
 
 
 def run_quietly(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run a program that has no main script; it ends with 1 before the first statement that could draw a bar."""
+    """Run a program without a main script; it exits with 1 before the first statement that could draw a bar."""
     return subprocess.run(
         [sys.executable, "-c", QUIET + program, *arguments],
         capture_output=True, text=True, check=False, cwd=Path(__file__).parent.parent,

@@ -242,7 +242,7 @@ def _pointers() -> Iterator[tuple[str, str, str, str]]:
 
 
 Members = Mapping[tuple[str, str], Mapping[object, list[Row]]]
-"""The rows of each table that others point at, by the values of the key they are pointed at with."""
+"""The rows of each table that others refer to, by the key they are referred to with."""
 
 
 def _by_key(rows: list[Row], key: str) -> dict[object, list[Row]]:

@@ -1,7 +1,7 @@
-"""Which tests a run takes, and in which order.
+"""Which tests a run includes, and in which order.
 
-    pytest --check    what needs no browser, no server and no network, and little time: `make check`
-    pytest            all but the long repetitions: `make test`
+    pytest --check    quick tests that need no browser, server or network: `make check`
+    pytest            everything, with a sample of long repetitions: `make test`
     pytest --proof    everything in full: `make proof`
 
 The tests most likely to fail run first: last time's failures, the structure of the code, what changed in the last
@@ -23,15 +23,15 @@ from xdist.scheduler import LoadFileScheduling
 ROOT = Path(__file__).resolve().parents[1]
 
 FIRST = ("tests/test_names.py", "tests/test_layers.py", "tests/test_house.py")
-"""Seconds long, and the first to notice a change that forgot something."""
+"""They take seconds, and are the first to catch an incomplete change."""
 THEN = ("tests/browser/", "tests/pages/", "tests/hostile/", "tests/test_docs.py", "tests/surfaces/", "tests/store/")
-"""After what changed: the suites with the longest files first, so that short ones fill the gaps at the end."""
+"""After the changed tests: suites with the longest files first, so that short files fill the gaps at the end."""
 STARTED = frozenset({"provider", "server", "chromium"})
-"""Fixtures that start a process: `make check` leaves out the tests that take them."""
+"""Fixtures that start a process: `make check` leaves out the tests that use them."""
 TOGETHER = ("tests/surfaces/", "tests/hostile/")
-"""Suites whose files share a server or a company that is dear to start: one process runs each."""
+"""Suites whose files share a server or company that is expensive to set up: each suite runs in one process."""
 COMMITS = 10
-"""How far back a change counts as recent."""
+"""How many of the last commits count as recent."""
 
 NOT_IN_CHECK = (
     "tests/browser/",
@@ -51,23 +51,23 @@ def add_options(parser: pytest.Parser) -> None:
 
 
 def add_marks(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "proof: runs in `make proof` alone")
+    config.addinivalue_line("markers", "proof: runs only in `make proof`")
     config.addinivalue_line("markers", "server: starts a server or a process; not part of `make check`")
     config.addinivalue_line("markers", "long: takes more than a few seconds; not part of `make check`")
 
 
 def choose(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what this run doesn't take, and put the rest in order."""
-    leave_out = [item for item in items if not _is_taken(item, config)]
+    """Leave out the tests that aren't in this run, and put the rest in order."""
+    leave_out = [item for item in items if not _is_included(item, config)]
     if leave_out:
         config.hook.pytest_deselected(items=leave_out)
-        items[:] = [item for item in items if _is_taken(item, config)]
+        items[:] = [item for item in items if _is_included(item, config)]
     ranked = partial(rank, recent=recently_changed())
     ranks = {path: ranked(path) for path in dict.fromkeys(_path(item) for item in items)}
     items.sort(key=lambda item: ranks[_path(item)])
 
 
-def _is_taken(item: pytest.Item, config: pytest.Config) -> bool:
+def _is_included(item: pytest.Item, config: pytest.Config) -> bool:
     if not config.option.proof and item.get_closest_marker("proof"):
         return False
     if not config.option.check:
@@ -82,7 +82,7 @@ def _path(item: pytest.Item) -> str:
 
 
 def rank(path: str, recent: frozenset[str]) -> tuple[int, int]:
-    """Where a test file comes in the order of a run; files of one rank keep theirs."""
+    """A test file's place in the run; files of equal rank keep their order."""
     if path in FIRST:
         return 0, FIRST.index(path)
     if path in recent:
@@ -92,7 +92,7 @@ def rank(path: str, recent: frozenset[str]) -> tuple[int, int]:
 
 
 def recently_changed() -> frozenset[str]:
-    """The test files that recent commits or the working tree touch, and those named after a module that they touch."""
+    """The test files that recent commits or the working tree change, and those named after a module they change."""
     changed = [Path(line) for line in _changed_files() if line.endswith(".py")]
     names = {f"test_{path.stem.removeprefix('test_')}.py" for path in changed}
     return frozenset(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/**/test_*.py") if path.name in names)
@@ -108,14 +108,14 @@ def _changed_files() -> Iterable[str]:
 
 
 class Scheduling(LoadFileScheduling):
-    """Spreads the tests over processes: a file stays whole, and so do the files that share a server."""
+    """Spreads tests over processes, but keeps together the tests of a file, and files that share a server."""
 
     def _split_scope(self, nodeid: str) -> str:
         return scope(nodeid)
 
 
 def scope(nodeid: str) -> str:
-    """What runs in one process: the suite for those of TOGETHER, the file for all others."""
+    """What stays in one process: the whole suite if it is in TOGETHER, otherwise the file."""
     return next((suite for suite in TOGETHER if nodeid.startswith(suite)), nodeid.partition("::")[0])
 
 
@@ -123,7 +123,7 @@ def scope(nodeid: str) -> str:
 
 
 def forbid_network(config: pytest.Config) -> None:
-    """In a run of `--check`, a test that connects anywhere fails with what to do about it."""
+    """With `--check`, fail a test that opens a network connection, and say what to do."""
     if config.option.check:
         sys.addaudithook(_refuse_connections)
 
@@ -131,16 +131,16 @@ def forbid_network(config: pytest.Config) -> None:
 def _refuse_connections(event: str, arguments: Sequence[object]) -> None:
     if event == "socket.connect" and isinstance(arguments[0], socket.socket) and arguments[0].family != socket.AF_UNIX:
         raise AssertionError(
-            f"`make check` uses no network, and this test connects to {arguments[1]}. Mark it `server`, so that "
-            "`make test` runs it."
+            f"`make check` uses no network, but this test connects to {arguments[1]}. Mark it `server` to run it "
+            "in `make test` instead."
         )
 
 
-# What failed, and how to run only that
+# What failed, and how to run it again
 
 
 def how_to_run_again(failed: Sequence[str]) -> list[str]:
-    """The last lines of a run in which these tests failed."""
+    """The last lines to print when these tests failed."""
     tests = list(dict.fromkeys(nodeid.partition("[")[0] for nodeid in failed))
     files = list(dict.fromkeys(nodeid.partition("::")[0] for nodeid in tests))
     shown = tests if len(tests) <= 8 else files

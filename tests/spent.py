@@ -1,11 +1,11 @@
-"""Where the time of the test suite goes: CPU and wall seconds per suite, file and fixture, with everything they start.
+"""Where the test suite's time goes: CPU and wall seconds per suite, file and fixture, with every process they start.
 
     make times                          run `make test` with the recorder, then print the tables
-    python -m pytest -p tests.spent …   record any run; its rows go to the folder of SAMEPAGE_SPENT (.samepage/spent)
+    python -m pytest -p tests.spent …   record any run; rows go to the folder SAMEPAGE_SPENT (.samepage/spent)
     python -m tests.spent [FOLDER]      print the tables of the last recorded run
 
-CPU seconds are those of the test process and of all processes below it: servers, browsers, commands. A test's set-up
-holds the fixtures that it was the first to need. Linux only, since they are read from /proc.
+CPU seconds include the test process and all processes below it: servers, browsers, commands. A shared fixture counts
+towards the set-up of the first test that needs it. Linux only, since times are read from /proc.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(slots=True)
 class Recorder:
-    """What one process of the run has spent so far, and where it writes its rows."""
+    """Seconds slept and processes started so far in one test process, and where it writes its rows."""
 
     rows: TextIO
     slept: float = 0.0
@@ -46,7 +46,7 @@ class Recorder:
 
 @dataclass(slots=True)
 class Span:
-    """One phase of a test, or one fixture; `inner` is what fixtures inside it have spent."""
+    """One phase of a test, or one fixture; `inner_…` is the time of the fixtures inside it."""
 
     cpu: float
     wall: float
@@ -60,13 +60,13 @@ recorder: Recorder | None = None
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Open this process's rows; count processes started and seconds slept from here on."""
+    """Open this process's file of rows, and start counting processes started and seconds slept."""
     global recorder
     folder, worker = Path(os.environ.get("SAMEPAGE_SPENT", DEFAULT)).absolute(), os.environ.get("PYTEST_XDIST_WORKER")
     if worker is None:
         shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
-    # Processes that outlive their parent are handed to this one, so that their time is not lost.
+    # Adopt processes that outlive their parent, so that their time still counts.
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     recorder = counting = Recorder((folder / f"{worker or 'main'}.jsonl").open("w", buffering=1))
     sleep = time.sleep
@@ -75,7 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
         counting.slept += seconds
         sleep(seconds)
 
-    def count_processes(event: str, arguments: tuple[Any, ...]) -> None:  # Any: differs by event
+    def count_processes(event: str, arguments: tuple[Any, ...]) -> None:  # Any: depends on the event
         if event == "subprocess.Popen":
             counting.started[Path(os.fsdecode(arguments[0])).name] += 1
 
@@ -129,7 +129,7 @@ def _span(phase: str, name: str) -> Iterator[Any]:
 
 
 def cpu_seconds() -> float:
-    """CPU time of this process, of its children that have ended, and of everything that still runs below it."""
+    """CPU time of this process, its ended children and all processes still running below it."""
     own, ended = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     total = own.ru_utime + own.ru_stime + ended.ru_utime + ended.ru_stime
     return total + sum(_ticks(process) for process in set(_below(os.getpid()))) / TICKS
@@ -139,7 +139,7 @@ def _below(process: int) -> Iterator[int]:
     for tasks in Path(f"/proc/{process}/task").glob("*/children"):
         try:
             children = [int(child) for child in tasks.read_text().split()]
-        except OSError:  # it ended just now
+        except OSError:  # it has just ended
             continue
         for child in children:
             yield child
@@ -147,7 +147,7 @@ def _below(process: int) -> Iterator[int]:
 
 
 def _ticks(process: int) -> int:
-    """User and system time of a process and of its children that have ended."""
+    """User and system time of a process and its ended children."""
     try:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     except OSError:
@@ -160,7 +160,7 @@ def _ticks(process: int) -> int:
 
 @dataclass(slots=True)
 class Spent:
-    """What the tests of one suite or file, or one fixture, took together."""
+    """Total time of one suite, file or fixture."""
 
     count: int = 0
     cpu: float = 0.0
@@ -171,10 +171,10 @@ class Spent:
 
 
 def main(folder: Path = DEFAULT) -> int:
-    """Print the tables of a recorded run; 1 when there is none."""
+    """Print the tables of a recorded run; return 1 if there is none."""
     rows = [json.loads(line) for file in sorted(folder.glob("*.jsonl")) for line in file.read_text().splitlines()]
     if not rows:
-        print(f"Nothing is recorded in {folder}. Run `make times`.", file=sys.stderr)
+        print(f"No recorded run in {folder}. Run `make times` first.", file=sys.stderr)
         return 1
     suites, files, fixtures = (
         defaultdict[str, Spent](Spent),
@@ -195,7 +195,7 @@ def main(folder: Path = DEFAULT) -> int:
             for spent in (suites[_suite(file)], files[file]):
                 _add(spent, row)
     total = sum((spent.cpu for spent in suites.values()), collection)
-    print(f"{total:.0f} CPU seconds in all, {collection:.0f} of them for collecting the tests.\n")
+    print(f"{total:.0f} CPU seconds in total, {collection:.0f} of them for collecting the tests.\n")
     _print_tests("Suite", suites, len(suites))
     _print_tests("File", files, SHOWN)
     print("| Fixture | times built | CPU s | wall s |\n|---|---:|---:|---:|")
@@ -218,7 +218,7 @@ def _add(spent: Spent, row: dict[str, Any]) -> None:  # Any: JSON
 
 
 def _print_tests(heading: str, table: dict[str, Spent], shown: int) -> None:
-    print(f"| {heading} | tests | CPU s | of them set-up | wall s | slept s | processes started |")
+    print(f"| {heading} | tests | CPU s | set-up CPU s | wall s | slept s | processes started |")
     print("|---|---:|---:|---:|---:|---:|---:|")
     for name, spent in sorted(table.items(), key=lambda pair: -pair[1].cpu)[:shown]:
         numbers = f"{spent.count:,} | {spent.cpu:.0f} | {spent.setup:.0f} | {spent.wall:.0f} | {spent.slept:.0f}"

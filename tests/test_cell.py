@@ -1,7 +1,7 @@
-"""The question of one cell, and its passport: its formula holds with the parts' own numbers.
+"""The question of one cell, and its passport, whose formula holds for the numbers of its parts.
 
-That a cell of every case is the same number when it is asked again is in test_records.py; that hidden rows change no
-passport is in test_hidden_rows.py.
+test_records.py checks that a cell of every case keeps its number when asked again, test_hidden_rows.py that hidden rows
+change no passport.
 """
 
 from __future__ import annotations

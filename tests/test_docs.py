@@ -1,7 +1,7 @@
 """The documentation is true: marked examples run and print what is shown, generated parts are current, links lead on.
 
-Pages share one warm process for `python -m semantic` (tests/warm_shell.py). The README, and every page in `make proof`,
-starts the real interpreter for each command.
+Pages run `python -m semantic` through one warm process (tests/warm_shell.py). The README, and in `make proof` every
+page, starts the real interpreter for each command.
 
 The first line of a fenced block says what is done with it here:
 
@@ -52,7 +52,7 @@ REAL = Path(sys.executable).parent
 """The folder of the interpreter that runs the tests."""
 SMALL_COMPANY = "python -m semantic demo --out .samepage/small --orders 2000 --seed 7 --until 2026-06-30"
 STUCK_SECONDS = 240
-"""No block of a page takes this long, however slow the machine."""
+"""No block of a page takes this many seconds, even on a slow machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def environment(folder: Path, python: Path) -> dict[str, str]:
-    """Without this machine's own settings; `python` is the one in the folder of that name."""
+    """The environment, without this machine's settings; `python` is the folder of the interpreter to use."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_")}
     path = os.pathsep.join((str(python), str(REAL), kept["PATH"]))
     return kept | {

@@ -52,7 +52,7 @@ from tests.golden_sql import (
 )
 
 DIALECTS_OF = {shape: [dialect for dialect in DIALECTS if (shape, dialect) not in REFUSED] for shape in SHAPES}
-# What is done with each shape in one dialect is done in each dialect: they take turns.
+# Slow checks run for each shape in only one dialect; the dialects take turns.
 IN_ONE = [(shape, dialects[turn % len(dialects)]) for turn, (shape, dialects) in enumerate(DIALECTS_OF.items())]
 CHANGES = ("value", "statement", "bracket")
 TO_CHANGE = [
@@ -69,19 +69,19 @@ def updating(config: pytest.Config) -> bool:
 
 @pytest.fixture
 def stored(pytestconfig: pytest.Config) -> None:
-    """For what reads the files: in an update, another process may be writing them."""
+    """Skips tests that read the files during an update, when another process may be writing them."""
     if updating(pytestconfig):
         pytest.skip("--update-golden rewrites the files")
 
 
 def difference(golden_text: str, text: str, name: str) -> str:
-    """Nothing where they are the same."""
+    """The difference between two texts; empty if they are the same."""
     return "\n".join(unified_diff(golden_text.split("\n"), text.split("\n"), name, "now", lineterm=""))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_each_file_is_as_an_update_writes_it(dialect: str, pytestconfig: pytest.Config) -> None:
-    """Nothing is listed that is the same in the other dialect. In an update, this alone writes the dialect's file."""
+    """It lists nothing that is the same in the other dialect. In an update, only this test writes the file."""
     path = golden_path(dialect)
     if updating(pytestconfig):
         path.write_bytes(file_of(dialect, emitted).encode())
@@ -131,12 +131,12 @@ def test_a_dialect_that_cannot_say_a_shape_refuses_it(shape: str, dialect: str) 
         compiled(shape, dialect)
 
 
-# What a parser of the dialect reads in a text
+# What the dialect's parser reads in a text
 
 
 @dataclass(frozen=True, slots=True)
 class ReadBack:
-    """The literals in a text, and what went wrong when it was read; empty if nothing did."""
+    """The literals in a text, and what went wrong when reading it; empty if nothing did."""
 
     literals: Counter[str]
     problem: str = ""
@@ -144,7 +144,7 @@ class ReadBack:
 
 @cache
 def read_back(shape: str, dialect: str) -> ReadBack:
-    """Parses each text once and shows the result to our own check, `reads_back`, as well."""
+    """Parse the text once, and give the result to our own check, `reads_back`, too."""
     text, plan = emitted(shape, dialect), planned(shape).plan
     trees, parse = sqlglot.parse(text, read=dialect), sqlglot.parse
     tree = trees[0]
@@ -159,7 +159,7 @@ def read_back(shape: str, dialect: str) -> ReadBack:
     if f"{printed}\n" != text:
         first, second = sqlglot.parse_one(text, read=dialect), sqlglot.parse_one(printed, read=dialect)
         if first != second or literals(first) != literals(second):
-            return ReadBack(found, "is read differently once it is printed again")
+            return ReadBack(found, "reads differently after it is printed again")
     return ReadBack(found)
 
 
@@ -188,7 +188,7 @@ def test_every_value_asked_for_is_in_the_text(shape: str) -> None:
 
 
 @pytest.mark.parametrize(("shape", "dialect", "change"), TO_CHANGE)
-def test_the_statement_that_runs_is_let_through_and_a_changed_one_is_not(shape: str, dialect: str, change: str) -> None:
+def test_the_statement_that_runs_is_let_through_but_a_changed_one_is_not(shape: str, dialect: str, change: str) -> None:
     made = compiled(shape, dialect)
     check_read_back(made, DIALECTS[dialect])
     statement = made.legs[0]
@@ -198,7 +198,7 @@ def test_the_statement_that_runs_is_let_through_and_a_changed_one_is_not(shape: 
 
 
 def changed_statement(sql: str, change: str, tree: exp.Expr) -> str:
-    """The SQL with another value, where it has any, or with something after its end."""
+    """The SQL with another value, if it has one, or with something after its end."""
     quoted = [f"'{text.this}'" for text in tree.find_all(exp.Literal) if text.is_string and text.arg_key != "unit"]
     value = next((value for value in quoted if value in sql), None)
     match change:
@@ -224,9 +224,9 @@ def test_trino_knows_every_word_of_it(shape: str) -> None:
 
 
 def test_the_text_is_the_same_in_every_process() -> None:
-    """Each shape is planned and printed again under another hash seed.
+    """Plan and print each shape again under another hash seed.
 
-    Beyond that, each run has a seed of its own and compares every text with files that were written under another.
+    Besides, every run has its own random seed and compares all texts with files written under another.
     """
     code = "import json, sys; from tests.golden_sql import digest; print(hash('a'), digest(json.load(sys.stdin)))"
     printed = subprocess.run(
@@ -288,7 +288,7 @@ def test_one_text_is_printed_in_full(capsys: pytest.CaptureFixture[str]) -> None
         [Change(5, (), ("d",))],
         [Change(0, (), ("d",))],  # before the start
         [Change(2, ("b",), ()), Change(2, ("b",), ())],  # the same line twice
-        [Change(3, ("c",), ()), Change(1, ("a",), ())],  # upwards
+        [Change(3, ("c",), ()), Change(1, ("a",), ())],  # in the wrong order
     ],
 )
 def test_changes_that_do_not_fit_are_refused(changes: list[Change]) -> None:

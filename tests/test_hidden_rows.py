@@ -1,6 +1,6 @@
 """Nothing a person is shown changes when only rows hidden from that person change.
 
-Answers, options, errors and words; the passports of cells and the rows behind them.
+That covers answers, options, errors and wording, passports of cells and the rows behind them.
 """
 
 from __future__ import annotations
@@ -94,9 +94,9 @@ HIDDEN_FROM: dict[str, tuple[str, ...]] = {
     ),
 }
 QUESTIONS = 600
-"""For each person, the same every time; a tenth of them in `make test`."""
+"""Questions for each person, the same every time; `make test` asks a tenth."""
 ANSWERED = 150
-"""So many have an answer with rows, or a tenth of them in `make test`; no person has more, so a proof asks all."""
+"""At least this many questions with rows, a tenth in `make test`; nobody has more, so `make proof` asks all."""
 THINGS = ("customer", "channel", "order", "campaign", "billing", "visitor", "member")
 MEMBERS = ("Search", "Social", "Radio", "DE", "FR", "gold", "iron", "mobile", "watch", "Hidden", "secret", None)
 PERIODS = (
@@ -217,7 +217,7 @@ def options(workspace: ShopWorkspace, dimension: str, query: Query, person: str)
 def first_and_answered(
     workspace: ShopWorkspace, person: str, seed: str, *, first: int, answered: int
 ) -> Iterator[Query]:
-    """The first questions as they come, most of which are refused, and later ones until enough have an answer."""
+    """The first questions, most of which are refused, then only answered ones until there are enough."""
     for place, query in enumerate(questions(workspace, seed)):
         if place >= first and answered <= 0:
             return
@@ -248,7 +248,7 @@ def test_hidden_rows_change_nothing(twins: tuple[str, ShopWorkspace, ShopWorkspa
 
 
 def all_shown(workspace: ShopWorkspace, query: Query, person: str) -> dict[str, Any]:
-    """What a person is told about a question, and behind the first cells of its answer."""
+    """Everything a person is shown for a question, including what is behind the first cells of its answer."""
     behind = {"passports": passports(workspace, query, person), "rows behind": told(workspace, query, person)}
     return shown(workspace, query, person) | behind
 

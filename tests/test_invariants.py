@@ -57,7 +57,7 @@ from tests.shop import SHOP, TODAY, ShopWorkspace, breakdowns, open_shop
 from tests.test_cases import ANSWERED, differences, ordered, query_from_data, same
 
 SOME = 5
-"""One in so many of the same comparison, over every metric, person and breakdown, is made in `make test`."""
+"""`make test` runs one in this many of the comparisons over every metric, person and breakdown."""
 
 # Any question that can be written
 
@@ -191,7 +191,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ShopWorkspac
 def test_same_question_is_the_same_sql_in_every_process() -> None:
     """Sets and dicts of strings iterate differently under each hash seed; the text must not.
 
-    tests/test_golden.py too compares the SQL with what another process wrote, under a seed of chance.
+    tests/test_golden.py also compares the SQL with what another process wrote, under a random seed.
     """
     places = part_of(range(len(ANSWERED)), one_in=4)
     texts = {seed: sql_of_cases(places, seed) for seed in ("0", "1")}
@@ -211,7 +211,7 @@ def sql_of_cases(places: Sequence[int], seed: str) -> str:
 
 
 def print_sql(places: Sequence[int]) -> None:
-    """The SQL and the parameters of these answered cases, for the test above."""
+    """Print the SQL and parameters of these answered cases, for the test above."""
     model, people, dialect = load_model(SHOP), read_people(read_folder(SHOP)), find_dialect("duckdb")
     for case in (ANSWERED[place] for place in places):
         compiled = compile_query(model, query_from_data(case.ask), people[case.person], dialect, today=case.today)

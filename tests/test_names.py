@@ -1,4 +1,4 @@
-"""A name that is imported and isn't there is reported with its place; what is there in any form isn't."""
+"""An import of a name that doesn't exist is reported with its line; one that exists in any form is not."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def problems_of(folder: Path, importing: str) -> list[str]:
         "from semantic import there\ndef use(there): return there.whatever",
     ],
 )
-def test_what_exists_is_no_problem(tmp_path: Path, line: str) -> None:
+def test_a_name_that_exists_is_not_reported(tmp_path: Path, line: str) -> None:
     assert problems_of(tmp_path, line) == []
 
 
@@ -60,9 +60,9 @@ def test_what_exists_is_no_problem(tmp_path: Path, line: str) -> None:
         ("from semantic import there as t\nprint(t.gone)", "pages/page.py:2: semantic.there has no gone."),
     ],
 )
-def test_what_is_gone_is_named_with_its_place(tmp_path: Path, line: str, problem: str) -> None:
+def test_a_missing_name_is_reported_with_its_line(tmp_path: Path, line: str, problem: str) -> None:
     assert problems_of(tmp_path, line) == [problem]
 
 
-def test_every_name_here_exists() -> None:
+def test_every_imported_name_in_this_project_exists() -> None:
     assert list(names.missing_names(names.read_modules(names.ROOT))) == []

@@ -95,7 +95,7 @@ def test_what_changed_while_the_tests_ran_is_not_proven(copy: Path) -> None:
 @pytest.mark.parametrize("has_oldest", [True, False])
 @pytest.mark.parametrize("is_proven", [True, False])
 def test_what_must_pass_runs_spark_when_its_files_changed(copy: Path, is_proven: bool, has_oldest: bool) -> None:
-    """`.ci/run` itself, with programs that only write down what they were asked for."""
+    """`.ci/run` itself, with fake programs that only record how they were called."""
     for name in (".ci/run", "tests/proven.py"):
         (copy / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, copy / name)

@@ -1,7 +1,7 @@
 """Random questions by people under random policies: nothing they are shown changes when only rows hidden from them do.
 
-The sample is the same every time, and in `make test` it has every policy with a few questions of each.
-SAMEPAGE_QUESTIONS asks `make proof` for a larger one: 2,000 take about as many seconds.
+The sample is the same every time; in `make test` it has a few questions for every policy. Set SAMEPAGE_QUESTIONS for
+a larger sample in `make proof`: 2,000 questions take about 2,000 seconds.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from tests.test_hidden_rows import MEMBERS, first_and_answered, questions, shown
 
 QUESTIONS = int(os.environ.get("SAMEPAGE_QUESTIONS", "200"))
 OF_EACH = 20  # questions of one person under one policy
-FIRST, WITH_ANSWER = 2, 2  # of them in `make test`
+FIRST, WITH_ANSWER = 2, 2  # questions for each policy in `make test`
 # Of a receipt. The version of the data is told to nobody who has row rules; what is sealed is so by chance.
 OF_EACH_ONE = ("id", "at", "data_version", "sealed")
 AROUND = 4  # of them with all that is said around an answer: exports, passports, rows behind, search

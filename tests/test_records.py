@@ -1,6 +1,6 @@
-"""The rows behind a cell are those it was computed from: reckoned here they give its number; nobody sees others'.
+"""The rows behind a cell are those it was computed from: added up here they give its number; nobody sees others' rows.
 
-That hidden rows change no list is in test_hidden_rows.py.
+test_hidden_rows.py checks that hidden rows change no list.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def some_of_each_topic() -> list[Case]:
 
 @pytest.mark.parametrize("case", some_of_each_topic(), ids=name)
 def test_a_cell_is_the_same_when_asked_again_and_its_rows_give_its_number(case: Case, shop: ShopWorkspace) -> None:
-    """Each simple metric behind a cell of every case, aggregated in plain Python from the rows listed."""
+    """Each simple metric behind a cell of every case, aggregated in plain Python from the listed rows."""
     shop.day = case.today
     result = shop.ask(query_from_data(case.ask), shop.people[case.person])
     for row, column in part_of(list(cells(result))):
@@ -144,18 +144,20 @@ def test_a_cell_is_the_same_when_asked_again_and_its_rows_give_its_number(case: 
 
 
 def check_cell(shop: ShopWorkspace, result: Result, cell: Cell, who: str) -> None:
-    """Asked again with its parts the cell is the same number, and the rows behind each part give that part."""
+    """Asked again with its parts, the cell has the same number, and the rows behind each part give that part."""
     person, visible = shop.people[who], shop.visible(shop.people[who])
     assert cell.column.metric is not None
     parts = tuple(metrics_in(formula_tree(cell.column.metric, visible)))
     again = shop.ask(ask_again(cell, result.query, parts), person)
     place = find_row(again, cell)
     assert place is not None
-    if not is_hidden(result, cell):  # what is beside it is not there when it is asked for alone
+    if not is_hidden(
+        result, cell
+    ):  # what hides it depends on its neighbours, which are missing when it is asked for alone
         assert is_same(again.table.column(cell.column.name)[place].as_py(), cell.value, exact=cell.column.exact)
         check_ratio(cell.column.metric.name, cell.column.compare, again, place, shop)
     if cell.column.calculation is not None:
-        return  # it is over groups: their rows are behind the numbers it is computed from
+        return  # a calculation is over groups: the rows are behind the numbers it is computed from
     for metric in listable(cell.column.metric, visible):
         try:
             found = shop.records(result.query, cell, metric.name, person, limit=ALL)

@@ -112,7 +112,7 @@ def wrong_rows(workspace: ShopWorkspace, case: Case) -> list[str]:
 
 @pytest.fixture(scope="module")
 def before(data: Path) -> dict[int, tuple[Statement, ...]]:
-    """The SQL of every case as it is, by the case's place."""
+    """The SQL of every case with all rewrites on, by the case's index."""
     opened = open_shop(data)
     compiled = {place: statements(opened, case) for place, case in enumerate(ANSWERED)}
     opened.close()
@@ -130,7 +130,7 @@ def test_every_case_has_its_rows_without(
 
 
 def some(cases: Sequence[Case]) -> list[Case]:
-    """All where there are few, and some forty where there are many."""
+    """All cases if there are few, about forty if there are many."""
     return part_of(cases, one_in=max(1, len(cases) // 40))
 
 

@@ -1,4 +1,4 @@
-"""Which tests a run takes, their order, and what a failed run says last."""
+"""Which tests a run includes, their order, and what a failed run prints last."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_network():
 
 
 def run_in(folder: Path, *options: str) -> str:
-    """What pytest prints of the tests above, run by themselves."""
+    """What pytest prints when it runs the tests above by themselves."""
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_made_up.py").write_text(TESTS)
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", "--rootdir", str(folder), *options, "."]
@@ -69,7 +69,7 @@ def run_in(folder: Path, *options: str) -> str:
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False).stdout
 
 
-def test_a_merge_runs_all_but_the_proof_and_a_tenth_of_the_seeds(tmp_path: Path) -> None:
+def test_a_merge_leaves_out_the_proof_and_runs_a_tenth_of_the_seeds(tmp_path: Path) -> None:
     printed = run_in(tmp_path)
     assert "test_whole" not in printed
     assert printed.count("test_seeds[") == 4
@@ -82,11 +82,11 @@ def test_the_proof_runs_everything(tmp_path: Path) -> None:
     assert "46 passed" in printed
 
 
-def test_a_check_leaves_out_what_is_long_or_starts_something_and_uses_no_network(tmp_path: Path) -> None:
+def test_a_check_leaves_out_long_tests_and_servers_and_refuses_connections(tmp_path: Path) -> None:
     printed = run_in(tmp_path, "--check")
     for name in ("test_whole", "test_with_a_server", "test_long", "test_with_a_provider"):
         assert name not in printed
-    assert "`make check` uses no network, and this test connects to ('127.0.0.1', 9)" in printed
+    assert "`make check` uses no network, but this test connects to ('127.0.0.1', 9)" in printed
     assert "1 failed, 5 passed, 4 deselected" in printed
 
 
@@ -94,7 +94,7 @@ def ranked(paths: Sequence[str], recent: frozenset[str]) -> list[str]:
     return sorted(paths, key=lambda path: selection.rank(path, recent))
 
 
-def test_what_is_likely_to_fail_runs_first() -> None:
+def test_tests_likely_to_fail_run_first() -> None:
     changed = "tests/semantic/test_cell.py"
     paths = [
         "tests/test_cases.py",
@@ -108,7 +108,7 @@ def test_what_is_likely_to_fail_runs_first() -> None:
     ]  # fmt: skip
 
 
-def test_a_module_that_changed_brings_the_tests_named_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_changed_module_brings_forward_the_tests_named_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(selection, "_changed_files", lambda: ["semantic/sql/dialects.py", "docs/status.md"])
     assert selection.recently_changed() == {"tests/semantic/test_dialects.py"}
 
@@ -120,7 +120,7 @@ def test_files_that_share_a_server_run_in_one_process_and_others_apart() -> None
     assert selection.scope("tests/test_cases.py::test_a") != selection.scope("tests/test_cell.py::test_a")
 
 
-def test_every_place_that_is_named_exists() -> None:
+def test_every_path_named_in_selection_exists() -> None:
     places = {*selection.FIRST, *selection.THEN, *selection.TOGETHER, *selection.NOT_IN_CHECK}
     assert [place for place in sorted(places) if not (selection.ROOT / place).exists()] == []
 
@@ -132,7 +132,7 @@ def test_a_failed_run_ends_with_a_command_that_runs_what_failed() -> None:
     assert shlex.split(last) == ["make", "test", "TESTS=tests/test_a.py::test_one tests/b/test_b.py::test_two"]
 
 
-def test_many_failures_are_named_by_file() -> None:
+def test_many_failures_are_rerun_by_file() -> None:
     failed = [f"tests/test_a.py::test_{number}" for number in range(30)]
     lines = selection.how_to_run_again(failed)
     assert lines[0] == "30 failed:"

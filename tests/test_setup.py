@@ -1,4 +1,4 @@
-"""The set-up: what it refuses and with which remedy, what it installs, and that two do not get in each other's way."""
+"""The set-up: what it refuses and what it tells you to do, what it installs, and that two can't run at once."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ SCRIPTS = ("setup.sh", "system.sh", "postgres.sh")
 TOOLS = "awk cat chmod cksum cp df dirname du env grep ls mkdir printf readlink rm rmdir sed sh sort tee tr true uname"
 ROOT_USER, SOMEBODY = 0, 1000
 
-# Everything a machine has outside this project is looked for below the folder of the test.
+# The scripts look below the test's folder for everything that a machine has outside this project.
 ABSOLUTE = re.compile(r"(?<![\w.}$/])/(?=(?:usr|etc|lib|opt|run|sbin|Applications)/)")
 
-# A Python that makes environments and installs packages in no time; for all else it is the one that runs the tests.
+# A Python that makes environments and installs packages instantly; otherwise it is the one that runs the tests.
 PYTHON = f"""
 case $* in
 -m\\ venv*) mkdir -p "$4/bin" && cp "$0" "$4/bin/python" ;;
@@ -37,11 +37,11 @@ case $* in
 *) exec {sys.executable} -S "$@" ;;
 esac
 """
-PROGRAM = "exit 0"  # starts, whatever it is asked
+PROGRAM = "exit 0"  # starts, whatever its arguments
 BROKEN = "exit 1"
 POSTGRES = ("usr/lib/postgresql/17/bin/initdb", "usr/lib/postgresql/17/bin/pg_ctl")
 
-# apt-get: each package brings its program; the servers bring a service too.
+# apt-get: each package installs its program; server packages also install a service.
 APT = """
 [ "$1" = install ] || exit 0
 bring() { mkdir -p "$(dirname "MACHINE/$1")" && printf '#!/bin/sh\\nexit 0\\n' >"MACHINE/$1" && chmod +x "MACHINE/$1"; }
@@ -62,12 +62,12 @@ done
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A folder with the scripts, and with no other programs than those that are put there."""
+    """A folder with the scripts, and no programs other than those put there."""
 
     folder: Path
 
     def has(self, name: str, program: str = PROGRAM) -> None:
-        """A program, by its place or by its name alone; each call of it is in the log."""
+        """Add a program by its path, or by name in `bin`; every call to it goes into the log."""
         path = self.folder / (name if "/" in name else f"bin/{name}")
         path.parent.mkdir(parents=True, exist_ok=True)
         log = 'echo "${0##*/} $*" >>MACHINE/log'
@@ -82,7 +82,7 @@ class Machine:
         )  # fmt: skip
 
     def calls(self, name: str) -> list[str]:
-        """What a program was called with, call by call."""
+        """The arguments of each call to a program."""
         log = self.folder / "log"
         lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
         return [line.removeprefix(f"{name} ") for line in lines if line.startswith(f"{name} ")]
@@ -90,7 +90,7 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Machine:
-    """A Debian on which nothing is installed but Python, and which somebody uses who may not become root."""
+    """Debian with nothing installed but Python, and a user who can't become root."""
     machine = Machine(tmp_path)
     (tmp_path / "bin").mkdir()
     for tool in TOOLS.split():
@@ -112,7 +112,7 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def provider(folder: Path) -> None:
-    """The OpenID provider, as if it had been installed."""
+    """Make the OpenID provider look installed."""
     package = folder / "tests/browser/provider/package.json"
     package.parent.mkdir(parents=True)
     package.write_text("{}", encoding="utf-8")
@@ -122,7 +122,7 @@ def provider(folder: Path) -> None:
 
 
 def become_root(machine: Machine) -> None:
-    """The one who runs it is root, and apt-get works."""
+    """Run as root, with an apt-get that works."""
     machine.has("id", f"echo {ROOT_USER}")
     machine.has("apt-get", APT)
     machine.has("update-rc.d")
@@ -175,7 +175,7 @@ def test_python_without_its_venv_module_is_named(machine: Machine) -> None:
     machine.has("python3", "case $* in *ensurepip*) exit 1 ;; esac")
     answer = machine.run("app")
     assert answer.returncode == 1
-    assert answer.stderr.startswith("python3 is here, but its venv module is missing.\n")
+    assert answer.stderr.startswith("Found python3, but its venv module is missing.\n")
     assert "apt-get install -y python3 python3-venv" in answer.stderr
 
 
@@ -201,7 +201,7 @@ def test_a_chosen_python_that_does_not_fit_is_refused(machine: Machine, program:
         answer = machine.run(*step, PYTHON=str(chosen))
         assert answer.returncode == 1
         assert answer.stderr.startswith(f"PYTHON is {chosen}, which {reason}")
-        assert answer.stderr.endswith("Unset PYTHON, or name another: make run PYTHON=python3.13\n")
+        assert answer.stderr.endswith("Unset PYTHON, or choose another: make run PYTHON=python3.13\n")
     assert not (machine.folder / ".venv").exists()
 
 
@@ -217,15 +217,13 @@ def test_a_chosen_python_makes_the_environment(machine: Machine) -> None:
 
 
 @pytest.mark.parametrize("port", ["", "x", "-1", "0", "65536", "99999", "123456789012345678901", "08501", "8501 "])
-def test_what_is_no_port_is_refused(machine: Machine, port: str) -> None:
+def test_an_invalid_port_is_refused(machine: Machine, port: str) -> None:
     answer = machine.run("port", port)
     assert answer.returncode == 1
-    assert answer.stderr == (
-        f"PORT is '{port}', which is no port: ports are numbers from 1 to 65535. Try: make run PORT=8501\n"
-    )
+    assert answer.stderr == (f"PORT is '{port}', but a port is a number from 1 to 65535. Try: make run PORT=8501\n")
 
 
-def test_taken_port_is_said_with_the_remedy(machine: Machine) -> None:
+def test_a_taken_port_is_refused_with_another_to_try(machine: Machine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         answer = machine.run("port", str(port))
@@ -234,7 +232,7 @@ def test_taken_port_is_said_with_the_remedy(machine: Machine) -> None:
     assert f"make run PORT={port + 1 if port < 65535 else 8501}" in answer.stderr
 
 
-def test_free_port_passes(machine: Machine) -> None:
+def test_a_free_port_passes(machine: Machine) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     answer = machine.run("port", str(port))
@@ -246,7 +244,7 @@ def test_free_port_passes(machine: Machine) -> None:
 
 def test_packages_are_installed_once(machine: Machine) -> None:
     assert machine.run("app").returncode == 0
-    with hold_lock(machine):  # nothing is left to install, so another set-up is in nobody's way
+    with hold_lock(machine):  # nothing is left to install, so another set-up doesn't matter
         again = machine.run("app")
     assert (again.returncode, again.stderr) == (0, "")
     (machine.folder / "requirements.txt").write_text("another==1", encoding="utf-8")
@@ -256,19 +254,19 @@ def test_packages_are_installed_once(machine: Machine) -> None:
 
 @contextmanager
 def hold_lock(machine: Machine) -> Iterator[None]:
-    """Another set-up of .venv is running."""
+    """Hold the lock, as another set-up of .venv would."""
     with (machine.folder / ".samepage/.venv.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def test_two_set_ups_at_once_are_refused(machine: Machine) -> None:
+def test_a_second_set_up_at_the_same_time_is_refused(machine: Machine) -> None:
     with hold_lock(machine):
         answer = machine.run("app")
     assert answer.returncode == 1
     assert answer.stderr == "Another set-up is writing to .venv. Wait for it, then run the same command again.\n"
     assert not (machine.folder / ".venv").exists()
-    # What an ended set-up left behind locks nothing.
+    # The file that a finished set-up leaves behind locks nothing.
     assert (machine.folder / ".samepage/.venv.lock").exists()
     assert machine.run("app").returncode == 0
 
@@ -296,15 +294,15 @@ def test_a_set_up_holds_its_lock_while_it_installs(machine: Machine) -> None:
 
 @pytest.mark.parametrize(
     ("step", "needs"),
-    [("app", "running Samepage takes about 1.3 GB"), ("ready", "running every test takes about 3.3 GB")],
+    [("app", "running Samepage needs about 1.3 GB"), ("ready", "running every test needs about 3.3 GB")],
 )
-def test_a_full_disk_is_said_before_anything_is_installed(machine: Machine, step: str, needs: str) -> None:
+def test_a_full_disk_is_reported_before_anything_is_installed(machine: Machine, step: str, needs: str) -> None:
     install_everything(machine)
     (machine.folder / "bin/df").unlink()
     machine.has("df", "echo Filesystem Blocks Used Available; echo disk 9999999 9999999 921600 99% /")
     answer = machine.run(step)
     assert answer.returncode == 1
-    assert answer.stderr.startswith(f"The disk is too full: {needs} here, and 0.9 GB are free.\n")
+    assert answer.stderr.startswith(f"Not enough disk space: {needs} more, and 0.9 GB is free.\n")
     assert not (machine.folder / ".venv").exists()
 
 
@@ -312,14 +310,14 @@ def test_a_failed_install_names_the_network_and_the_free_space(machine: Machine)
     (machine.folder / "offline").touch()
     answer = machine.run("app")
     assert answer.returncode == 1
-    assert "The packages of requirements.txt could not be installed" in answer.stderr
+    assert "Could not install the packages of requirements.txt" in answer.stderr
     assert "Check the network" in answer.stderr
     assert re.search(r"Free disk space: \d+ MB here, \d+ MB in /tmp", answer.stderr)
     (machine.folder / "offline").unlink()
     assert machine.run("app").returncode == 0
 
 
-# What the tests need of the system
+# What the tests need from the system
 
 
 def test_everything_that_is_missing_is_named_at_once(machine: Machine) -> None:
@@ -327,7 +325,7 @@ def test_everything_that_is_missing_is_named_at_once(machine: Machine) -> None:
     assert answer.returncode == 1
     assert answer.stdout == ""
     assert answer.stderr == (
-        "These are missing for the tests: Chromium or Chrome, nginx, PostgreSQL 14 or later, "
+        "The tests need these, which are missing: Chromium or Chrome, nginx, PostgreSQL 14 or later, "
         "libatomic.so.1 (for Playwright).\n"
         "Install what is missing, as root:\n\n"
         "    apt-get update && apt-get install -y chromium nginx-light postgresql libatomic1\n\n"
@@ -337,7 +335,7 @@ def test_everything_that_is_missing_is_named_at_once(machine: Machine) -> None:
     assert not (machine.folder / ".venv").exists()
 
 
-def test_python_is_named_with_the_others(machine: Machine) -> None:
+def test_missing_python_is_named_with_everything_else(machine: Machine) -> None:
     (machine.folder / "bin/python3").unlink()
     machine.has("nginx")
     machine.has("sudo", BROKEN)
@@ -365,16 +363,16 @@ def test_everything_that_is_missing_is_installed_at_once(machine: Machine, how: 
     assert len(machine.calls("apt-get")) == 2
 
 
-def test_servers_that_packages_bring_are_switched_off(machine: Machine) -> None:
+def test_servers_installed_with_packages_are_switched_off(machine: Machine) -> None:
     become_root(machine)
     assert machine.run("ready").returncode == 0
     assert machine.calls("update-rc.d") == ["nginx disable", "postgresql disable"]
-    # PostgreSQL made no cluster of its own this time; it may the next time somebody installs one.
+    # PostgreSQL's package created no cluster this time; the next time somebody installs it, it may.
     assert (machine.folder / "cluster").read_text(encoding="utf-8") == "create_main_cluster = false\n"
     assert not (machine.folder / "etc/postgresql-common/createcluster.d").exists()
 
 
-def test_a_running_system_stops_the_servers_too(machine: Machine) -> None:
+def test_under_systemd_the_servers_are_stopped_too(machine: Machine) -> None:
     become_root(machine)
     machine.has("systemctl")
     (machine.folder / "run/systemd/system").mkdir(parents=True)
@@ -382,9 +380,9 @@ def test_a_running_system_stops_the_servers_too(machine: Machine) -> None:
     assert machine.calls("systemctl") == ["stop nginx", "stop postgresql"]
 
 
-def test_a_server_that_was_there_stays_on(machine: Machine) -> None:
+def test_a_server_that_was_already_there_stays_on(machine: Machine) -> None:
     become_root(machine)
-    machine.has("etc/init.d/nginx")  # its programs are removed, its service is not
+    machine.has("etc/init.d/nginx")  # a service without its program, as after the package was removed
     machine.has("systemctl")
     assert machine.run("ready").returncode == 0
     assert machine.calls("update-rc.d") == ["postgresql disable"]
@@ -395,12 +393,12 @@ def test_what_could_not_be_installed_is_named(machine: Machine) -> None:
     machine.has("apt-get", APT.replace("nginx-light)", "no-package)"))
     answer = machine.run("ready")
     assert answer.returncode == 1
-    assert "These are missing for the tests: nginx.\nInstall what is missing:\n\n" in answer.stderr
+    assert "The tests need these, which are missing: nginx.\nInstall what is missing:\n\n" in answer.stderr
     assert "    apt-get update && apt-get install -y nginx-light\n" in answer.stderr
 
 
 @pytest.mark.parametrize("step", ["ready", "browser"])
-def test_a_browser_that_playwright_cannot_bring_is_named(machine: Machine, step: str) -> None:
+def test_a_browser_that_playwright_cannot_install_is_named(machine: Machine, step: str) -> None:
     install_everything(machine)
     (machine.folder / "bin/chromium").unlink()
     answer = machine.run(step)
@@ -409,7 +407,7 @@ def test_a_browser_that_playwright_cannot_bring_is_named(machine: Machine, step:
     assert "    apt-get update && apt-get install -y chromium\n" in answer.stderr
 
 
-def test_a_browser_of_playwright_is_enough(machine: Machine) -> None:
+def test_playwrights_browser_is_enough(machine: Machine) -> None:
     install_everything(machine)
     (machine.folder / "bin/chromium").unlink()
     machine.has(str(machine.folder / "no-browser"))
@@ -417,7 +415,7 @@ def test_a_browser_of_playwright_is_enough(machine: Machine) -> None:
     assert machine.run("browser").stdout == f"{machine.folder}/no-browser\n"
 
 
-def test_ubuntu_takes_the_browser_of_playwright(machine: Machine) -> None:
+def test_ubuntu_uses_playwrights_browser(machine: Machine) -> None:
     (machine.folder / "etc/os-release").write_text("ID=ubuntu\n", encoding="utf-8")
     become_root(machine)
     answer = machine.run("ready")
@@ -428,7 +426,7 @@ def test_ubuntu_takes_the_browser_of_playwright(machine: Machine) -> None:
     assert "    .venv/bin/python -m playwright install --with-deps chromium\n" in answer.stderr
 
 
-def test_a_driver_that_does_not_start_is_named_without_being_run(machine: Machine) -> None:
+def test_a_driver_that_does_not_start_is_named(machine: Machine) -> None:
     install_everything(machine)
     assert machine.run("dev").returncode == 0
     machine.has(".venv/lib/python3.13/site-packages/playwright/driver/node", BROKEN)
@@ -439,26 +437,26 @@ def test_a_driver_that_does_not_start_is_named_without_being_run(machine: Machin
 
 
 @pytest.mark.parametrize("step", ["ready", "browser"])
-def test_unusable_browser_is_said_with_the_remedy(machine: Machine, step: str) -> None:
+def test_a_chosen_browser_that_does_not_start_is_refused(machine: Machine, step: str) -> None:
     answer = machine.run(step, SAMEPAGE_BROWSER="/no/such/browser")
     assert answer.returncode == 1
     assert answer.stderr.startswith("SAMEPAGE_BROWSER is /no/such/browser, which does not start.\n")
 
 
 @pytest.mark.parametrize("step", ["ready", "proxy"])
-def test_unusable_nginx_is_said_with_the_remedy(machine: Machine, step: str) -> None:
+def test_a_chosen_nginx_that_does_not_start_is_refused(machine: Machine, step: str) -> None:
     answer = machine.run(step, SAMEPAGE_NGINX="/no/such/nginx")
     assert answer.returncode == 1
     assert answer.stderr.startswith("SAMEPAGE_NGINX is /no/such/nginx, which does not start.\n")
 
 
-def test_postgres_that_was_chosen_and_is_not_there_is_refused(machine: Machine) -> None:
+def test_a_chosen_postgres_that_is_not_there_is_refused(machine: Machine) -> None:
     answer = machine.run("ready", SAMEPAGE_POSTGRES_BIN="/no/such/folder")
     assert answer.returncode == 1
     assert answer.stderr == "SAMEPAGE_POSTGRES_BIN is /no/such/folder, which has no initdb.\n"
 
 
-def test_every_remedy_is_written_in_one_place() -> None:
+def test_install_commands_are_written_in_one_place() -> None:
     for name in ("deploy/setup.sh", "deploy/postgres.sh", "Makefile", ".ci/run"):
         assert not re.search(r"apt-get (?:-\S+ )*install|brew install", (ROOT / name).read_text(encoding="utf-8")), name
 
@@ -466,14 +464,14 @@ def test_every_remedy_is_written_in_one_place() -> None:
 # The oldest Python
 
 
-def test_the_oldest_python_is_the_one_that_the_project_names() -> None:
+def test_the_oldest_python_is_the_one_in_pyproject() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     oldest = re.search(r"^OLDEST=([\d.]+)$", (ROOT / "deploy/setup.sh").read_text(encoding="utf-8"), re.MULTILINE)
     assert oldest is not None
     assert project["requires-python"] == f">={oldest[1]}"
 
 
-def test_the_oldest_python_gets_an_environment_of_its_own(machine: Machine) -> None:
+def test_the_oldest_python_gets_its_own_environment(machine: Machine) -> None:
     machine.has("other/python3.11", BROKEN)  # a name that a version manager left behind
     machine.has("python3.11", PYTHON)
     path = ":".join(str(machine.folder / place) for place in ("other", "bin"))
@@ -486,7 +484,9 @@ def test_the_oldest_python_gets_an_environment_of_its_own(machine: Machine) -> N
     assert machine.run("oldest", PATH=path).stderr == ""
 
 
-def test_without_the_oldest_python_one_line_says_so(machine: Machine) -> None:
+def test_a_missing_oldest_python_is_reported_in_one_line(machine: Machine) -> None:
     answer = machine.run("oldest")
     assert (answer.returncode, answer.stdout) == (0, "")
-    assert answer.stderr == "No Python 3.11 with its venv module is here: the oldest supported is not tried.\n"
+    assert answer.stderr == (
+        "Python 3.11 with its venv module is not installed, so the oldest supported version was not tried.\n"
+    )

@@ -1,4 +1,4 @@
-"""All of the marketing model: every metric by every dimension compiles or says why not; everyday questions run."""
+"""The whole marketing model: every metric by every dimension compiles or says why not; everyday questions run."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
 @pytest.mark.long
 @pytest.mark.parametrize("person", ["ana", "jonas"])
 def test_every_metric_by_every_dimension_compiles_or_says_why_not(workspace: Workspace, person: str) -> None:
-    """Preflight lists every dimension of every metric; of all pairs a tenth is compiled in `make test`."""
+    """Preflight lists every dimension of every metric; `make test` compiles a tenth of all pairs."""
     seen = workspace.visible(workspace.people[person])
     dimensions = [one.name for one in seen.dimensions]
     pairs = set(part_of([(metric.name, name) for metric in seen.metrics for name in [*dimensions, "date"]]))

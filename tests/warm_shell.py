@@ -1,11 +1,11 @@
-"""Runs `python -m semantic …` without its start-up: one process imports everything and forks once per command.
+"""Runs `python -m semantic …` without the start-up time: one process imports everything and forks per command.
 
-    with warm_python(folder) as path:                 `path` goes first on the PATH of a shell
+    with warm_python(folder) as path:                 put `path` first on a shell's PATH
 
-There, `python -m semantic …` hands its arguments, folder, environment and standard streams to the warm process, whose
-fork runs the package as the interpreter would and ends with its exit code; any other `python …` is the real
-interpreter. A fork keeps one thread alone, so the warm process has no other: it imports, and runs no command itself.
-Where there is no Linux, `python` is always the real interpreter.
+In that shell, `python -m semantic …` sends its arguments, folder, environment and standard streams to the warm process.
+A fork of it runs the package as the interpreter would, and its exit code is passed back; any other `python …` starts
+the real interpreter. A fork keeps only one thread, so the warm process starts no others: it only imports, and leaves
+running commands to its forks. Except on Linux, `python` is always the real interpreter.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 IMPORTED_WHEN_RUN = ("connectors.duckdb", "duckdb", "pandas", "pyarrow.dataset", "sqlalchemy.dialects.sqlite")
-"""What commands import while they run."""
+"""Modules that commands import while they run."""
 WITHOUT_THREADS = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
-"""NumPy and Arrow start threads when they are imported, unless the environment says otherwise."""
+"""Keeps NumPy and Arrow from starting threads when they are imported."""
 PYTHON = """\
 #!/bin/sh
 exec '{python}' -IS '{client}' "$@"
@@ -43,7 +43,7 @@ with socket.socket(socket.AF_UNIX) as warm:
     socket.send_fds(warm, [b"+"], [0, 1, 2])
     warm.sendall(marshal.dumps((arguments[2:], os.getcwd(), dict(os.environ))))
     code = warm.recv(1)
-sys.exit(code[0] if code else "The warm process has gone.")
+sys.exit(code[0] if code else "The warm process is gone.")
 """
 
 
@@ -65,12 +65,12 @@ def warm_python(folder: Path) -> Generator[Path]:
         variables = os.environ | WITHOUT_THREADS | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
         command = [sys.executable, "-m", "tests.warm_shell", str(listening)]
         warm = subprocess.Popen(command, env=variables, pass_fds=[listening], stdin=subprocess.PIPE)
-    with warm:  # which ends when its input does
+    with warm:  # it ends when its input does
         yield python.parent
 
 
 def serve(listening: int) -> int:
-    """Give each command a fork of its own, until the input ends. Also returns in each fork that has run a command."""
+    """Fork for each command until the input ends. Returns in every fork too, once it has run its command."""
     import_everything()
     with socket.socket(fileno=listening) as server:
         while sys.stdin not in select.select([server, sys.stdin], [], [])[0]:
@@ -89,14 +89,14 @@ def import_everything() -> None:
     shell = importlib.import_module("semantic.__main__")
     for name in (*shell.COMMANDS.values(), *IMPORTED_WHEN_RUN):
         importlib.import_module(name)
-    del sys.modules[shell.__name__]  # the interpreter runs it as __main__
+    del sys.modules[shell.__name__]  # each command runs it again as __main__
     threads = len(os.listdir("/proc/self/task"))
-    assert threads == 1, f"Something that is imported has started {threads - 1} threads, which a fork would lose."
+    assert threads == 1, f"An import has started {threads - 1} threads, which a fork would lose."
     gc.freeze()
 
 
 def answer(client: socket.socket) -> int:
-    """Run the client's command in another fork and send its exit code; end it when the client has gone."""
+    """Run the client's command in another fork and send back its exit code; stop it if the client goes away."""
     _, streams, _, _ = socket.recv_fds(client, 1, 3)
     with client.makefile("rb") as file:
         arguments, folder, variables = marshal.load(file)

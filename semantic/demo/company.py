@@ -78,7 +78,7 @@ def build_company(
 
 @contextmanager
 def read_company(path: Path) -> Generator[duckdb.DuckDBPyConnection]:
-    """A company that was built, for reading alone."""
+    """Open a built company, read-only."""
     with duckdb.connect(path, read_only=True) as connection:
         _settle(connection)
         yield connection
@@ -123,9 +123,9 @@ def _workshop(out: Path) -> Generator[tuple[duckdb.DuckDBPyConnection, Path]]:
 
 
 def _settle(connection: duckdb.DuckDBPyConnection) -> None:
-    """Days in UTC, and standard output left alone.
+    """Use UTC days, and keep DuckDB from writing to standard output.
 
-    Without a main script (`python -c`, a notebook) DuckDB draws a progress bar there during a slow statement.
+    Without a main script (`python -c`, a notebook), DuckDB draws a progress bar there during a slow statement.
     """
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET enable_progress_bar = false")

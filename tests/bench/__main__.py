@@ -1,8 +1,8 @@
 """Every figure that has a limit, in one table: python -m tests.bench DATA [--quick].
 
-Compiling, execution beside SQL written by hand, a large model, files, the page, many sessions, and first answers over
-DATA, the demo company. `--quick` leaves out what takes minutes: execution is then over one million orders in place of
-ten, and of sessions there are ten.
+Compiling, execution compared with hand-written SQL, a large model, files, the page, many sessions, and first answers
+over DATA, the demo company. `--quick` cuts what takes minutes: execution then runs over one million orders instead of
+ten million, and there are ten sessions.
 """
 
 from __future__ import annotations

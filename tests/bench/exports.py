@@ -1,7 +1,7 @@
-"""What files of answers and boards cost: python -m tests.bench.exports.
+"""What it costs to write answers and boards to files: python -m tests.bench.exports.
 
-CPU of this process, each beside what it is compared with in the same run: an answer of 100,000 rows in each format
-beside its rows written as plain CSV, and a board of twelve tiles beside one of its tiles.
+CPU time of this process, compared within the same run: an answer of 100,000 rows in each format with its rows as plain
+CSV, and a board of twelve tiles with one of its tiles.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """What compiling the outside cases costs: SAMEPAGE_CONFORMANCE=FOLDER python -m tests.bench.outside [OTHERS.json].
 
-Imports every manifest, beside reading its files as YAML. Then compiles each of MetricFlow's own cases, imported as the
-tests do it, from the case to the SQL's text, and prints the processor milliseconds: median of some rounds for each
-case, over all cases geometric mean, median and most. OTHERS.json
-has the same of another layer, `{case id: milliseconds}`; then ours is divided by theirs, case by case. MetricFlow's are
-had without dbt: its package `metricflow` alone, `MetricFlowEngine` over the parsed manifest and a client that has
-DuckDB's renderer and runs nothing, and the time of `explain(request).sql_statement`.
+Imports every manifest, compared with reading its files as YAML. Then compiles each of MetricFlow's own cases, imported
+as in the tests, from the case to the SQL text, and prints CPU milliseconds: the median of several rounds for each case,
+and over all cases the geometric mean, median and maximum. OTHERS.json has the same for another layer,
+`{case id: milliseconds}`; then ours is divided by theirs, case by case. MetricFlow's are measured without dbt: only its
+package `metricflow`, a `MetricFlowEngine` over the parsed manifest with a client that has DuckDB's renderer and runs
+nothing, and the time of `explain(request).sql_statement`.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def print_loading(place: Path) -> None:
-    """Importing every manifest, beside reading its files as YAML."""
+    """Importing every manifest, compared with reading its files as YAML."""
     connection = open_tables(place)
     folders = manifests(place)
     texts = [path.read_text() for folder in folders for path in sorted(folder.rglob("*.y*ml"))]

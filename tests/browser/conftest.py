@@ -50,22 +50,22 @@ def all_windows(chromium: Browser) -> Windows:
 
 @pytest.fixture
 def windows(all_windows: Windows) -> Iterator[Windows]:
-    """Browsers that note what goes wrong; whatever the test does, nothing may have."""
+    """Browser contexts that record errors; a test fails if there are any."""
     yield all_windows
     assert all_windows.give_back() == []
 
 
 @pytest.fixture(scope="package")
 def cookies_of() -> Cookies:
-    """What a person's browser keeps once they have signed in at a server: once for all tests, or `anew`."""
+    """A person's cookies once signed in to a server: shared by all tests, or from their `own_sign_in`."""
     known: dict[tuple[str, str], Mapping[str, str]] = {}
 
-    def cookies(address: str, person: str, *, anew: bool = False) -> Mapping[str, str]:
-        if anew or (address, person) not in known:
+    def cookies(address: str, person: str, *, own_sign_in: bool = False) -> Mapping[str, str]:
+        if own_sign_in or (address, person) not in known:
             visitor = Visitor(urlsplit(address).port or 80)
             answer = visitor.sign_in(person=person)
-            assert answer.status == 303, f"{person} was not signed in: {answer.status} {answer.body[:300]}"
-            if anew:
+            assert answer.status == 303, f"{person} could not sign in: {answer.status} {answer.body[:300]}"
+            if own_sign_in:
                 return visitor.cookies
             known[address, person] = visitor.cookies
         return known[address, person]
@@ -75,7 +75,7 @@ def cookies_of() -> Cookies:
 
 @pytest.fixture
 def come(windows: Windows, cookies_of: Cookies, request: pytest.FixtureRequest) -> Come:
-    """Opens a page as a person who is signed in."""
+    """Opens a page as a signed-in person."""
 
     def open_signed_in(
         path: str = "",
@@ -84,11 +84,11 @@ def come(windows: Windows, cookies_of: Cookies, request: pytest.FixtureRequest) 
         width: int = WIDE,
         mode: Mode = "light",
         at: str = "",
-        anew: bool = False,
+        own_sign_in: bool = False,
     ) -> Page:
         server = at or request.getfixturevalue("address")
         context = windows.take()
-        cookies = cookies_of(server, person, anew=anew)
+        cookies = cookies_of(server, person, own_sign_in=own_sign_in)
         context.add_cookies([{"name": name, "value": value, "url": server} for name, value in cookies.items()])
         page = open_page(context, width=width, mode=mode)
         page.goto(f"{server}/{path}")
@@ -120,13 +120,13 @@ def bakery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bakery]:
 
 @pytest.fixture
 def ask(come: Come, bakery: Bakery) -> Ask:
-    """Opens a question at the bakery by its link, as a person who is signed in; `anew` in a sign-in of its own."""
+    """Opens a question about the bakery by its link, as a signed-in person; `own_sign_in` makes a separate sign-in."""
 
     def open_question(
-        asked: Query | None = None, *, person: str = "Ada", width: int = WIDE, at: str = "", anew: bool = False
+        asked: Query | None = None, *, person: str = "Ada", width: int = WIDE, at: str = "", own_sign_in: bool = False
     ) -> Page:
         path = f"explore?{parameters_of(asked)}"
-        return come(path, person=person, width=width, at=at or bakery.address, anew=anew)
+        return come(path, person=person, width=width, at=at or bakery.address, own_sign_in=own_sign_in)
 
     return open_question
 

@@ -1,7 +1,8 @@
-"""A process that has imported what a server needs, and becomes one by forking: a start costs a quarter of the work.
+"""Imports what a server needs, then forks a copy for each server: starting one costs a quarter of the usual work.
 
-tests/browser/warm.py starts it and sends it requests over a socket, each with two open files. It answers with the id of
-a new process that runs `python -m streamlit` and logs to the first file, and later writes its exit code to the second.
+tests/browser/warm.py starts this process and sends it requests over a socket, each with two open files. It replies with
+the id of a new process, which runs `python -m streamlit` and logs to the first file; when that process ends, the
+launcher writes its exit code to the second.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-# Nothing here may start a thread, as polars does: a lock that a thread holds during a fork stays locked in the copy.
+# Import nothing that starts a thread, as polars does: a lock held by a thread during a fork stays locked in the copy.
 IMPORTS = (
     *("streamlit.web.cli", "uvicorn", "uvloop", "websockets", "duckdb", "pandas", "PIL.ImageFile"),
     *("pages.ui.server.server", "pages.view.menu", "connectors.duckdb", "semantic.demo"),
@@ -28,7 +29,7 @@ LONGEST_REQUEST = 1_000_000
 THREADS = Path("/proc/self/task")
 OURS = ("SAMEPAGE_", "STREAMLIT_")
 READ_BY_IMPORT = {"SAMEPAGE_COOKIE_SECRET": "pages.ui.identity"}
-"""The settings that a module reads when it is imported, which is imported again in each copy."""
+"""Settings that are read when their module is imported; the module is reloaded in each copy."""
 
 
 def main() -> None:
@@ -67,13 +68,13 @@ def _import_all() -> None:
         for name in IMPORTS:
             importlib.import_module(name)
     if unexpected := watched.settings - READ_BY_IMPORT.keys():
-        raise SystemExit(f"{', '.join(unexpected)} is read by an import. Name its module in READ_BY_IMPORT.")
+        raise SystemExit(f"An import reads {', '.join(unexpected)}. Add the module that reads it to READ_BY_IMPORT.")
     if THREADS.exists() and (threads := len(list(THREADS.iterdir()))) > 1:
         raise SystemExit(f"An import has started {threads - 1} threads, so this process cannot be forked safely.")
 
 
 class _Watched(UserDict[str, str]):
-    """An environment that notes which of our settings are read."""
+    """An environment that records which of our settings are read."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.settings = set[str]()
@@ -91,7 +92,7 @@ class _Watched(UserDict[str, str]):
 
 
 def _report_ends(ends: dict[int, int]) -> None:
-    """Write the exit code of each copy that has ended to the file that its request came with."""
+    """Write the exit code of each ended copy to the file that came with its request."""
     while ends:
         process, status = os.waitpid(-1, os.WNOHANG)
         if process == 0:
@@ -102,7 +103,7 @@ def _report_ends(ends: dict[int, int]) -> None:
 
 
 def _become(request: Request, log: int) -> None:
-    """Go on as the server."""
+    """Turn this copy into the server."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     os.dup2(log, 1)

@@ -94,7 +94,7 @@ def started_proxy(configuration: Path, port: int) -> Iterator[None]:
     with log.open("wb") as out:
         process = subprocess.Popen([nginx(), "-c", str(configuration)], stdout=out, stderr=subprocess.STDOUT)
     try:
-        until(lambda: _answers(process, port, log), "The start of nginx")
+        until(lambda: _answers(process, port, log), "nginx to start")
         yield
     finally:
         process.send_signal(signal.SIGTERM)

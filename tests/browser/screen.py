@@ -1,4 +1,4 @@
-"""What a person does at a page and reads from it, and the states of a page that are waited for."""
+"""What a person does and reads on a page, and the page states that tests wait for."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ COMPUTED = re.compile(r"^Computed \d")
 
 
 class Come(Protocol):
-    """Opens a page as a person who is signed in: at the demo company, or `at` another server's address.
+    """Opens a page as a signed-in person: on the demo company's server, or `at` another server's address.
 
-    People share one sign-in between tests; `anew` gives the page a sign-in of its own.
+    Tests share one sign-in per person; `own_sign_in` gives the page a separate one.
     """
 
     def __call__(
@@ -36,12 +36,12 @@ class Come(Protocol):
         width: int = WIDE,
         mode: Mode = "light",
         at: str = "",
-        anew: bool = False,
+        own_sign_in: bool = False,
     ) -> Page: ...
 
 
 class Visit(Protocol):
-    """Opens a question in Explore as a person who is signed in."""
+    """Opens a question in Explore as a signed-in person."""
 
     def __call__(
         self, asked: Query | None = None, *, person: str = "Ana", width: int = WIDE, mode: Mode = "light"
@@ -49,10 +49,16 @@ class Visit(Protocol):
 
 
 class Ask(Protocol):
-    """Opens a question at the bakery, or `at` another server over it; `anew` in a sign-in of its own."""
+    """Opens a question about the bakery, or `at` another server over it; with `own_sign_in`, in a separate sign-in."""
 
     def __call__(
-        self, asked: Query | None = None, *, person: str = "Ada", width: int = WIDE, at: str = "", anew: bool = False
+        self,
+        asked: Query | None = None,
+        *,
+        person: str = "Ada",
+        width: int = WIDE,
+        at: str = "",
+        own_sign_in: bool = False,
     ) -> Page: ...
 
 
@@ -60,17 +66,17 @@ class Ask(Protocol):
 
 
 def sign_in(page: Page, person: str) -> None:
-    """Signs in on the page that asks for it, which then opens what was asked for."""
+    """Signs in on the sign-in page, which then opens the page the person came for."""
     page.get_by_role("button", name=re.compile(f"Sign in as {person}")).click()
     expect(page.get_by_text(re.compile(f"Demo: signed in as {person}"))).to_be_visible()
 
 
 def pick(page: Page, field: str, option: str) -> None:
-    """Chooses an option of a field as a person does: by typing its name."""
+    """Chooses an option in a field as people do: by typing its name."""
     box = page.get_by_role("combobox", name=field)
     box.click()
     box.fill(option)
-    # By how it begins: what something is stands behind its label, and may have the same word.
+    # Match the beginning: a description follows the label and may contain the same word.
     page.get_by_role("option", name=re.compile(f"^{re.escape(option)}")).first.click()
 
 
@@ -80,20 +86,20 @@ def choose_more(page: Page, what: str) -> None:
 
 
 def go_back(page: Page) -> None:
-    """The browser's Back, after the time in which the app takes an earlier address for an echo of its own change."""
+    """Press Back, once the app no longer takes an earlier address for an echo of its own change."""
     _outlast_echo(page)
     page.go_back()
 
 
 def go_forward(page: Page) -> None:
-    """The browser's Forward, after the same time."""
+    """Press Forward, after the same wait."""
     _outlast_echo(page)
     page.go_forward()
 
 
 def _outlast_echo(page: Page) -> None:
-    # The one wait for time: nothing shows its end. On a slow machine, too, it's long enough: it began before the page
-    # showed what it is about.
+    # The only wait for a fixed time: nothing on the page shows when the echo is over. It is long enough even on a slow
+    # machine, because the time starts before the page shows the change.
     page.wait_for_timeout(1_000 * ECHO + 500)
 
 
@@ -109,12 +115,12 @@ def title(page: Page, text: str) -> None:
 
 
 def grid_cells(page: Page) -> Locator:
-    """The table's cells, as the grid offers them to screen readers: those of the rows in sight."""
+    """The table's cells, as the grid offers them to screen readers: only rows in view."""
     return page.get_by_test_id("stDataFrame").locator("[role=gridcell]")
 
 
 def cells(page: Page) -> list[str]:
-    """What the table's cells say, once the page is at rest."""
+    """The text of the table's cells, once the page is idle."""
     expect(grid_cells(page).first).to_have_text(re.compile(r"\S"))
     at_rest(page)
     return [cell.strip() for cell in grid_cells(page).all_text_contents()]
@@ -137,7 +143,7 @@ def rgb(colour: str) -> str:
 
 
 def reads_well_on_every_screen(page: Page) -> None:
-    """On a laptop by day and on a phone by night; the page is left as it was."""
+    """On a laptop in light mode and a phone in dark mode; leaves the page as it was."""
     reads_well(page)
     page.emulate_media(color_scheme="dark")
     expect(page.get_by_test_id("stApp")).to_have_css("background-color", rgb(DARK.page))
@@ -149,7 +155,7 @@ def reads_well_on_every_screen(page: Page) -> None:
 
 
 def reads_well_at_any_width(page: Page) -> None:
-    """On a laptop and on a phone; the page is left as it was."""
+    """On a laptop and on a phone; leaves the page as it was."""
     reads_well(page)
     page.set_viewport_size({"width": NARROW, "height": HEIGHT})
     reads_well(page)
@@ -157,7 +163,7 @@ def reads_well_at_any_width(page: Page) -> None:
 
 
 def reads_well(page: Page) -> None:
-    """Nobody is shown a mistake of ours or a name that only the model's files use, and nothing is cut off."""
+    """The page shows no stack trace or internal name from the model's files, and nothing is cut off."""
     at_rest(page)
     words: str = page.evaluate(WORDS)
     assert "Traceback" not in words
@@ -167,8 +173,8 @@ def reads_well(page: Page) -> None:
     assert not scrolls_sideways(page)
 
 
-# What is read on a page: an icon's name is not, nor is SQL, nor the code of a refusal, for whoever is asked for help. A
-# button that is an icon alone is called after it.
+# The words a person reads on a page: without icon names, SQL, or a refusal's code, which is there for whoever helps.
+# An icon-only button is named after its icon.
 WORDS = """() => {
   const main = document.querySelector(".stMain").cloneNode(true)
   main.querySelectorAll("[translate=no], [data-testid=stIconMaterial], style, code").forEach(one => one.remove())
@@ -177,8 +183,8 @@ WORDS = """() => {
 
 
 def box_of(page: Page, element: Locator) -> FloatRect:
-    """Where an element is drawn, once it is in sight and nothing moves any more."""
-    at_rest(page)  # what is drawn anew while it scrolls into view is lost
+    """An element's position, once it is in view and nothing moves."""
+    at_rest(page)  # an element that is redrawn while it scrolls into view is lost
     element.evaluate("one => one.scrollIntoView({block: 'nearest'})")
     at_rest(page)
     box = element.bounding_box()
@@ -191,7 +197,7 @@ def box_of(page: Page, element: Locator) -> FloatRect:
 
 @contextmanager
 def a_reconnection(page: Page) -> Iterator[None]:
-    """What ends the page's connection, and the moment when it has another one; a click in between would be lost."""
+    """Wraps an action that ends the page's connection, and waits for the new one; a click in between would be lost."""
     with page.expect_websocket():
         yield
     expect(page.locator(".stApp")).to_have_attribute("data-test-connection-state", "CONNECTED")
@@ -200,7 +206,7 @@ def a_reconnection(page: Page) -> Iterator[None]:
 
 @contextmanager
 def a_run(page: Page) -> Iterator[None]:
-    """An act that makes the page run, and the end of that run: for where nothing else on the page shows it."""
+    """Wraps an action that makes the page run, and waits for the run to end, if nothing else on the page shows it."""
     page.evaluate(COUNT_RUNS)
     yield
     page.wait_for_function("() => window.changesOfState >= 2")
@@ -215,15 +221,15 @@ COUNT_RUNS = """() => {
 
 
 def answered(page: Page) -> None:
-    """An answer is on screen to its last line."""
+    """Wait until an answer is on screen, including its last line."""
     line = page.get_by_text(COMPUTED)
-    expect(line).to_have_count(1)  # for a moment that of the answer before is there as well
+    expect(line).to_have_count(1)  # for a moment the previous answer's line is there as well
     expect(line.first).to_be_visible()
     at_rest(page)
 
 
 def at_rest(page: Page) -> None:
-    """Nothing runs and nothing moves any more. Asked for after what an act leads to is seen, not before it began."""
+    """Wait until nothing runs or moves. Call it once the effect of an action shows, not before the effect begins."""
     page.evaluate(AT_REST, 1_000 * STUCK)
 
 
@@ -232,7 +238,7 @@ AT_REST = """stuck => new Promise((done, fail) => {
   let before = null, since = begun
   const look = setInterval(() => {
     const now = performance.now()
-    if (now - begun > stuck) { clearInterval(look); fail(new Error("The page does not come to rest.")) }
+    if (now - begun > stuck) { clearInterval(look); fail(new Error("The page never becomes idle.")) }
     const running = document.querySelector(".stApp")?.dataset.testScriptState !== "notRunning"
     if (running || document.querySelector("[data-testid=stSkeleton]") !== null) { before = null; return }
     const drawn = [...document.querySelectorAll(".stMain [data-testid], .stMain [role=gridcell], .js-plotly-plot path")]

@@ -45,7 +45,7 @@ def test_every_part_reads_well(come: Come) -> None:
 
 @pytest.mark.parametrize(("width", "mode"), [(1440, "light"), (390, "dark")])
 def test_a_steward_sees_what_jonas_sees_and_comes_back(come: Come, address: str, width: int, mode: Mode) -> None:
-    page = come("access", width=width, mode=mode, anew=True)  # whoever shares a sign-in would view along
+    page = come("access", width=width, mode=mode, own_sign_in=True)  # others would view as Jonas too
     view_as(page, "Jonas Falk")
     assert frame(page) == ["4px", "rgb(165, 65, 15)"]
     page.goto(f"{address}/explore?m=spend&by=market&v=1")
@@ -69,8 +69,8 @@ def test_a_steward_sees_what_jonas_sees_and_comes_back(come: Come, address: str,
     expect(other.locator(BAR)).to_have_count(0)
 
 
-def test_a_part_that_runs_alone_is_never_anothers_than_the_frame_says(come: Come, address: str) -> None:
-    page = come("metrics", anew=True)
+def test_a_part_that_reruns_alone_shows_the_person_named_in_the_frame(come: Come, address: str) -> None:
+    page = come("metrics", own_sign_in=True)
     expect(page.get_by_label("Search metrics")).to_be_visible()
     other = page.context.new_page()
     other.goto(f"{address}/access")

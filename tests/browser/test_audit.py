@@ -11,7 +11,7 @@ from tests.browser.screen import Come, at_rest, pick, reads_well_on_every_screen
 
 
 def test_an_administrator_reads_verifies_and_takes_out_the_log(come: Come) -> None:
-    page = come("audit", person="Otto", anew=True)
+    page = come("audit", person="Otto", own_sign_in=True)
     title(page, "Audit")
     expect(page.get_by_text("Otto Weiss signed in").first).to_be_visible()
     expect(page.get_by_text("Times are UTC.")).to_be_visible()

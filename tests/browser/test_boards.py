@@ -226,7 +226,7 @@ def test_the_other_tab_opens_by_its_link(come: Come, board: str) -> None:
 def test_a_board_reads_well_and_is_printed_as_one_column_without_controls(come: Come, board: str) -> None:
     page = opened(come(f"board?d={board}&tab=0", person="Lena"))
     reads_well(page)
-    # The script that lets numbers go first has run the code of charts.
+    # The script that delays charts so that numbers show first has loaded the chart code.
     expect(page.locator(".stPlotlyChart .main-svg").first).to_be_visible()
     loaded = page.evaluate("performance.getEntriesByType('resource').map(one => new URL(one.name).pathname)")
     assert any(re.fullmatch(r"/look/[0-9a-f]{16}\.js", one) for one in loaded)

@@ -72,7 +72,7 @@ def test_a_marketer_publishes_from_a_template_and_a_leader_reads_it(come: Come) 
     reads_well(leader)
 
     page.get_by_role("button", name="Net revenue by channel").click()
-    at_rest(page)  # what is drawn anew while it is clicked is not clicked
+    at_rest(page)  # a click on an element that is being redrawn is lost
     page.get_by_role("radio", name="Table").click()
     expect(page.get_by_text(re.compile("this draft is ahead of it"))).to_be_visible()
     _publish(page, note="Channels as a table")

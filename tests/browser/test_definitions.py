@@ -90,7 +90,7 @@ def test_a_ratio_from_nothing_to_explore(steward: Open) -> None:
     expect(page.get_by_role("heading", name="Clicks per session")).to_be_visible()
 
 
-def test_two_stewards_change_the_same_metric_and_one_goes_back_to_the_first_version(steward: Open) -> None:
+def test_two_stewards_change_the_same_metric_and_one_restores_the_first_version(steward: Open) -> None:
     ana, otto = steward("definitions?o=metric/cpc"), steward("definitions?o=metric/cpc", person="Otto")
     for page, who in ((ana, "Ana"), (otto, "Otto")):
         write(page, "cpc", lambda text, who=who: text.replace("description: ", f"description: {who}'s words. "))

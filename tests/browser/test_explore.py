@@ -103,7 +103,7 @@ def test_filters_are_added_for_groups_rows_and_values(visit: Visit) -> None:
     pick(page, "Filter by", "Market")
     box = page.locator(".st-key-new-filter").get_by_role("combobox", name="Market")
     box.click()
-    box.fill("DE")  # of the values that there are
+    box.fill("DE")  # one of the values in the data
     page.get_by_role("option", name="DE").click()
     box.press("Tab")
     page.get_by_role("button", name="Add filter").click()
@@ -229,7 +229,7 @@ def test_a_phone_without_a_question_shows_the_ways_in_before_the_builder(visit: 
 def test_page_and_chart_are_in_the_colours_of_the_mode_and_follow_a_switch(visit: Visit) -> None:
     page = visit(Query(metrics=("net_revenue",), by=(Breakdown("channel"),), time=LAST_13_WEEKS), mode="dark")
     bar = page.locator(".js-plotly-plot .bars path").first
-    expect(page.locator(".st-key-keys span").first).to_be_attached()  # what watches for a switch comes last
+    expect(page.locator(".st-key-keys span").first).to_be_attached()  # the watcher for mode switches loads last
     for tokens in (DARK, LIGHT):
         page.emulate_media(color_scheme=tokens.mode)
         expect(bar).to_have_css("fill", rgb(tokens.series[0]))

@@ -77,7 +77,7 @@ def test_what_is_followed_on_a_page_stands_on_home_in_another_browser(come: Come
 
 @pytest.fixture
 def untouched(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with a store of its own, in which nobody has asked or saved anything."""
+    """A server with its own store, in which nobody has asked or saved anything."""
     data = current_company(tmp_path_factory)
     with warm_server(
         tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=str(tmp_path / "store.sqlite"),
@@ -87,7 +87,7 @@ def untouched(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 def test_a_first_visit_has_no_empty_boxes(untouched: str, come: Come) -> None:
-    # The server is named first, so that it ends last: a tab that loses its server reports errors.
+    # The server comes first in the arguments so that it stops last: a tab that loses its server reports errors.
     page = come("", person="Claire", at=untouched)
     expect(page.get_by_text("Start from a question")).to_be_visible()
     expect(page.get_by_text(re.compile(r"metrics? checked\."))).to_be_visible()

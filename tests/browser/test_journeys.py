@@ -1,4 +1,4 @@
-"""The five tasks of a marketer who has never seen Explore, in a real browser: how many acts they take."""
+"""The five tasks of a marketer who has never seen Explore, in a real browser: how many actions they take."""
 
 from __future__ import annotations
 

@@ -120,7 +120,7 @@ def test_the_last_cohorts_are_not_final(visit: Visit) -> None:
         page.get_by_text(re.compile(r"^Dotted: not final, trials since \d+ \w+ \d{4} can still convert"))
     ).to_be_visible()
     dotted = "one => Boolean(one._fullData?.some(it => it.line && it.line.dash === 'dot'))"
-    until(lambda: chart(page).evaluate(dotted), "A dotted line")
+    until(lambda: chart(page).evaluate(dotted), "a dotted line")
     weeks = len(cells(page)) // 2
     first = passport(page, 0, 1)
     expect(first.get_by_text("No: all trials had their time")).to_be_visible()

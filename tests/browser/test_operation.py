@@ -94,7 +94,7 @@ LINKS = (
 )
 
 
-def test_the_log_has_what_happened_and_nobody_in_it(company: Path, windows: Windows, tmp_path: Path) -> None:
+def test_the_log_says_what_happened_and_names_nobody(company: Path, windows: Windows, tmp_path: Path) -> None:
     where = Condition("channel", Operator.NOT_IN, ("canary-of-a-value",))
     asked = urlencode(
         query_to_params(Query(metrics=("orders",), by=(Breakdown("channel_group"),), where=where)), doseq=True
@@ -116,7 +116,7 @@ def test_the_log_has_what_happened_and_nobody_in_it(company: Path, windows: Wind
         page.close()
         for path, query in LINKS:
             assert "Demo: signed in as" in Browser(served.port, dict(theirs)).open(path, query).text
-        until(lambda: served.events("page")[-1]["page"] == "receipt", "The log's line on the last page")
+        until(lambda: served.events("page")[-1]["page"] == "receipt", "the last page to be logged")
         visitor = Browser(served.port)
         visitor.get("/ops/metrics?canary", headers=BEARER | {"X-Canary": "canary"})
         visitor.get("/explore?canary=1", headers={"Cookie": "samepage_identity=canary-of-a-cookie"})
@@ -143,13 +143,13 @@ def test_readiness_names_the_part_that_fails_and_tells_nothing_else(company: Pat
         browser = Browser(served.port)
 
         def becomes(status: int, parts: dict[str, object]) -> None:
-            """The answer of a moment ago is given again, so a change is seen a little later."""
+            """The last answer is reused for a moment, so a change shows a little later."""
 
             def is_so() -> bool:
                 answer = browser.get("/ops/ready")
                 return (answer.status, json.loads(answer.body)) == (status, parts)
 
-            until(is_so, f"Status {status} with {parts}")
+            until(is_so, f"status {status} with {parts}")
 
         well: dict[str, object] = {"ready": True, "store": "ready", "engine": "ready", "model": "ready"}
         becomes(200, well)
@@ -160,7 +160,7 @@ def test_readiness_names_the_part_that_fails_and_tells_nothing_else(company: Pat
         with closing(sqlite3.connect(served.store)) as connection, connection:
             connection.execute("ALTER TABLE model_versions RENAME TO gone")
         becomes(503, well | {"ready": False, "store": "does not answer"})
-        assert browser.get("/_stcore/health").status == 200  # the process lives; starting it anew would mend nothing
+        assert browser.get("/_stcore/health").status == 200  # the process is alive; restarting it would fix nothing
 
 
 def test_metrics_are_there_for_who_has_the_token_and_for_nobody_else(company: Path, tmp_path: Path) -> None:
@@ -211,7 +211,7 @@ def stuck_download(port: int) -> socket.socket:
     return taker
 
 
-def test_it_ends_whatever_is_open_and_keeps_what_it_acknowledged(
+def test_stopping_closes_every_tab_and_keeps_what_was_acknowledged(
     company: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with serving(tmp_path, str(company), SAMEPAGE_STOP_SECONDS="5") as served:
@@ -233,13 +233,13 @@ def test_a_question_under_way_is_answered_before_the_end(
     build(data, 12_000)  # some seconds of work
     given = {"SAMEPAGE_MODEL": str(HERE), "SAMEPAGE_STOP_SECONDS": str(STUCK), "SAMEPAGE_TIMEOUT_SECONDS": str(STUCK)}
     with serving(tmp_path, f"duckdb://{data}?threads=1", **given) as served:
-        windows.expect_mistakes()  # of a tab whose server has ended
+        windows.expect_mistakes()  # the tab's server stops
         page = windows.take().new_page()
         page.goto(f"http://127.0.0.1:{served.port}/explore?m=booked_amount")
         sign_in(page, "Ada")
         expect(page.locator(".st-key-running")).to_be_visible()
         served.process.send_signal(signal.SIGTERM)
-        until(lambda: Browser(served.port).get("/ops/ready").status == 503, "The end of readiness")
+        until(lambda: Browser(served.port).get("/ops/ready").status == 503, "readiness to end")
         answer = Browser(served.port).get("/ops/ready")
         assert (answer.status, json.loads(answer.body)) == (503, {"ready": False, "process": "stopping"})
         expect(page.get_by_test_id("stMetricValue")).to_be_visible()
@@ -266,7 +266,7 @@ def test_a_question_under_way_is_answered_before_the_end(
         ("SAMEPAGE_DATA", "postgresql://reader:canary@127.0.0.1:1/shop", "PostgreSQL cannot be reached"),
     ],
 )
-def test_what_cannot_serve_is_refused_with_one_sentence(
+def test_a_server_that_cannot_start_says_why_in_one_sentence(
     company: Path, tmp_path: Path, name: str, value: str, says: str
 ) -> None:
     given = {"SAMEPAGE_DEMO": "1", "SAMEPAGE_DATA": str(company)} | {name: value}

@@ -36,7 +36,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
 
 
 def come_in(come: Come, address: str, person: str, path: str = "metrics") -> Page:
-    page = come(path, person=person, at=address, anew=True)
+    page = come(path, person=person, at=address, own_sign_in=True)
     expect(page.get_by_text(OPEN)).to_be_visible()
     return page
 
@@ -115,7 +115,7 @@ def test_an_administrator_switches_an_account_off_and_on(come: Come, servers: tu
     otto.get_by_role("button", name="Switch on now").click()
     expect(otto.get_by_text("may sign in again")).to_be_visible()
     assert not opens(two, token)
-    until(lambda: can_sign_in(two, "Jonas"), "The end of the switch-off at the other server")
+    until(lambda: can_sign_in(two, "Jonas"), "the other server to let Jonas sign in")
 
 
 def test_a_view_as_of_a_sign_in_that_ended_is_over(come: Come, servers: tuple[str, str]) -> None:

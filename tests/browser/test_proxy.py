@@ -74,7 +74,7 @@ def test_a_person_signs_in_through_it_and_stays(proxy: int) -> None:
 def test_its_log_has_no_question_and_nobody_in_it(proxy: int, folder: Path) -> None:
     Browser(proxy).get("/explore?m=canary-of-a-question")
     log = folder / "access.log"
-    until(lambda: '"/explore"' in log.read_text(), "The proxy's line on the request")  # it's written after the answer
+    until(lambda: '"/explore"' in log.read_text(), "the proxy to log the request")  # it logs after answering
     logged = log.read_text()
     found = [json.loads(line) for line in logged.rpartition("\n")[0].splitlines()]
     assert "canary" not in logged

@@ -88,7 +88,7 @@ def test_a_click_in_the_chart_keeps_only_excludes_and_breaks_down(visit: Visit) 
     expect(selected(page)).to_contain_text("Net revenue €")
     second = selected(page).locator("strong").inner_text().partition(":")[0]
     assert second != first
-    selected(page).get_by_role("button", name="Keep only").focus()  # the bar is used with the keyboard, too
+    selected(page).get_by_role("button", name="Keep only").focus()  # the bar works with the keyboard, too
     page.keyboard.press("Enter")
     expect(page.get_by_text(f"Channel: {second}", exact=True)).to_be_visible()
     assert parameters(page)["f"] == [f"channel:in:{second}"]

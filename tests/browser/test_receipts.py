@@ -49,7 +49,7 @@ def test_a_number_in_a_file_is_traced_to_its_answer(visit: Visit, come: Come, tm
     assert cells(theirs) != rows
     assert "Ana" not in theirs.locator(".stMain").inner_text().replace("Ana Ribeiro, steward", "")
 
-    # On a phone it is pasted on its own page.
+    # On a phone, people paste it on its own page.
     phone = come("receipt", width=390, mode="dark")
     field = phone.get_by_role("textbox", name="Paste a receipt")
     field.fill(f"{receipt[:-1]}{'2' if receipt[-1] != '2' else '3'}")

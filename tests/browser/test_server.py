@@ -51,7 +51,7 @@ def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def demo(log: Path) -> Iterator[int]:
-    """The port of one demo server, whose signing secret the test knows; it writes to `log`."""
+    """The port of a demo server that signs with a secret the tests know; it logs to `log`."""
     with running_server(
         log,
         SAMEPAGE_DEMO="1",
@@ -144,7 +144,7 @@ def test_a_new_tab_is_signed_in_and_every_page_says_so(demo: int) -> None:
         ("Otto", set[str]()),
     ],
 )
-def test_the_navigation_has_the_pages_of_ones_role(demo: int, person: str, closed: set[str]) -> None:
+def test_navigation_lists_the_pages_of_each_role(demo: int, person: str, closed: set[str]) -> None:
     browser = Browser(demo)
     browser.sign_in(person=person)
     pages = set(browser.open("explore").pages)
@@ -249,7 +249,7 @@ def test_a_sign_in_holds_in_every_process_over_one_store_and_ends_in_each(demo: 
         elsewhere = Browser(other, dict(browser.cookies))
         assert "Explore" in elsewhere.open("explore").pages
         browser.get(browser.open("sign-out").went_to)
-        until(lambda: elsewhere.open("explore").is_sign_in, "The end of the sign-in in the other process")
+        until(lambda: elsewhere.open("explore").is_sign_in, "the sign-in to end in the other process")
 
 
 # Forging
@@ -438,17 +438,17 @@ def test_a_server_in_order_starts_without_a_warning_and_one_that_is_not_says_wha
     assert "client.showErrorDetails is 'full' and should be 'none'" in (tmp_path / "bad").read_text()
 
 
-def test_a_reader_at_a_terminal_has_lines_of_text(demo: int, log: Path) -> None:
+def test_the_log_is_plain_lines_by_default(demo: int, log: Path) -> None:
     browser = Browser(demo)
     browser.sign_in("explore", "m=orders")
     browser.open("explore")
     ran = re.compile(r"A page ran\. run=[0-9a-f]{8} page=explore ms=\d+$", re.MULTILINE)
-    until(lambda: ran.search(log.read_text()), "The log's line on a page that ran")
+    until(lambda: ran.search(log.read_text()), "the page run to be logged")
     lines = [line for line in log.read_text().rpartition("\n")[0].splitlines() if line]
     assert all(re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d (INFO|WARNING) [\w.]+: ", line) for line in lines), lines
 
 
-def test_a_secret_that_can_be_guessed_stops_the_start_with_one_sentence() -> None:
+def test_a_guessable_secret_stops_the_start_with_one_sentence() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(free_port())],
         cwd=ROOT,
@@ -502,7 +502,7 @@ def test_a_mistake_is_shown_as_a_number_and_logged_without_its_words(tmp_path: P
     script.write_text(FAILING_APP.format(root=str(ROOT)))
     with warm_server(log, script=str(script), SAMEPAGE_DEMO="1") as port:
         browser = Browser(port)
-        assert browser.get("/discovers").body == "False"  # starting turns off Streamlit's discovery of pages
+        assert browser.get("/discovers").body == "False"  # our start turns off Streamlit's page discovery
         answer = browser.get("/fail")
         assert answer.status == 500
         assert "content-security-policy" in answer.headers

@@ -27,8 +27,8 @@ NOT_RENEWED = "A sign-in could not be renewed."
 class Company:
     """Two servers over one store, which people sign in to by one provider.
 
-    `first` asks the provider anew after a quarter of an hour, and is told by it of sign-ins that end; `second` asks
-    after a second, and writes to `log`.
+    `first` asks the provider again after a quarter of an hour, and the provider tells it of sign-ins that end; `second`
+    asks again after a second, and logs to `log`.
     """
 
     provider: TestProvider
@@ -37,7 +37,7 @@ class Company:
     log: Path
 
     def begins_at_provider(self, server: str, provider: str) -> bool:
-        """Whether a server sends whoever signs in to the provider, rather than back because it's down."""
+        """Whether a server sends a person who signs in to the provider, and not back because the provider is down."""
         answer = Browser(_port(server)).get(f"/auth/sign-in?provider={provider}&next=/explore")
         return answer.headers["location"].startswith(getattr(self.provider, provider))
 
@@ -176,14 +176,14 @@ def test_two_tabs_sign_in_at_once(company: Company, context: BrowserContext) -> 
     line(one, "Signed in as Mia Marketer, marketer.")
 
 
-def test_eight_hundred_groups_come_along(company: Company) -> None:
+def test_a_person_with_eight_hundred_groups_can_sign_in(company: Company) -> None:
     browser = Browser(_port(company.first))
     come_in(company, browser, "big")
     for _ in range(2):
         assert "Signed in as Bea Big, marketer." in browser.open("explore").text
 
 
-def test_who_has_no_role_reads_so(company: Company) -> None:
+def test_a_person_without_a_role_is_told_so(company: Company) -> None:
     browser = Browser(_port(company.first))
     come_in(company, browser, "noa")
     seen = browser.open("explore", "m=orders")
@@ -206,7 +206,7 @@ def test_a_group_gives_what_its_own_provider_gives_it(company: Company) -> None:
 # What goes wrong
 
 
-def test_who_is_denied_reads_so_where_they_came_to(company: Company) -> None:
+def test_a_person_who_is_denied_is_told_so_on_the_page_they_opened(company: Company) -> None:
     browser = Browser(_port(company.first))
     company.provider.turn(deny=True)
     try:
@@ -339,12 +339,12 @@ def test_who_opens_another_host_is_sent_to_the_address(company: Company) -> None
 # Renewal
 
 
-def test_a_group_that_is_taken_away_is_gone_within_the_time(company: Company) -> None:
+def test_a_group_that_is_removed_stops_counting_in_time(company: Company) -> None:
     browser = Browser(_port(company.second))
     come_in(company, browser, "omar")
     assert "Signed in as Omar Ops, steward." in browser.open("explore").text
     company.provider.turn(people={"omar": {"groups": ["mk-marketing"]}})
-    until(lambda: "Signed in as Omar Ops, marketer." in browser.open("explore").text, "The loss of the role")
+    until(lambda: "Signed in as Omar Ops, marketer." in browser.open("explore").text, "the role to be taken away")
     assert _refreshed(company, "omar") >= 1
 
 
@@ -355,29 +355,29 @@ def test_without_a_refresh_token_the_browser_asks_without_a_word(company: Compan
     token = _cookie(context, company)
 
     def is_asked_by_its_browser() -> str:
-        """Where a further tab would be sent, once the server has found that there is no refresh token."""
+        """Where another tab would be sent, once the server has found that it has no refresh token."""
         return Browser(_port(company.second), {COOKIE: token}).open("explore").went_to
 
     company.provider.turn(people={"ada": {"groups": ["mk-mops"]}})
-    until(is_asked_by_its_browser, "The question to the browser")
+    until(is_asked_by_its_browser, "the server to ask through the browser")
     page.reload()
     line(page, "Signed in as Ada Admin, steward.")
     at(page, f"{company.second}/{QUESTION}")
     assert _cookie(context, company) == token
     company.provider.turn(forget="ada")
-    until(is_asked_by_its_browser, "The next question to the browser")
+    until(is_asked_by_its_browser, "the server to ask through the browser again")
     page.reload()
     title(page, "Lean does not know you as signed in any more")
     at(page, f"{company.second}/{QUESTION}")
 
 
-def test_who_is_gone_at_the_provider_is_signed_out(company: Company) -> None:
+def test_a_person_removed_at_the_provider_is_signed_out(company: Company) -> None:
     browser = Browser(_port(company.second))
     come_in(company, browser, "mia")
     assert "Signed in as Mia Marketer, marketer." in browser.open("explore").text
     company.provider.turn(forget="mia")
     told = "Full does not stand behind your sign-in any more"
-    until(lambda: told in browser.open("explore").text, "The end of the sign-in")
+    until(lambda: told in browser.open("explore").text, "the sign-in to end")
     assert set(browser.open("explore").pages) == {"Sign in"}
 
 
@@ -393,9 +393,12 @@ def test_a_provider_that_is_down_for_a_while_signs_nobody_out(
         if label == "Full":
             tried = company.log.read_text().count(NOT_RENEWED)
             other = Browser(_port(company.second), {COOKIE: _cookie(context, company)})
-            until(lambda: other.open() and company.log.read_text().count(NOT_RENEWED) > tried, "A renewal that fails")
-        else:  # where only the browser can ask, it's sent off for as long as the provider is taken to be there
-            until(lambda: not company.begins_at_provider(company.second, provider), "The notice that it's down")
+            until(lambda: other.open() and company.log.read_text().count(NOT_RENEWED) > tried, "a renewal to fail")
+        else:  # only the browser can ask, and it is sent there as long as the server thinks the provider is up
+            until(
+                lambda: not company.begins_at_provider(company.second, provider),
+                "the server to notice that the provider is down",
+            )
         for _ in range(2):
             page.reload()
             line(page, f"Signed in as {name}, marketer.")
@@ -407,7 +410,10 @@ def test_a_provider_that_is_down_for_a_while_signs_nobody_out(
     finally:
         company.provider.turn(down=False)
         for server in (company.first, company.second):
-            until(lambda server=server: company.begins_at_provider(server, provider), "The notice that it's back")
+            until(
+                lambda server=server: company.begins_at_provider(server, provider),
+                "the server to notice that the provider is back",
+            )
 
 
 # The ways out

@@ -30,7 +30,7 @@ from tests.waiting import STUCK, until
 
 COOKIE = "__Host-samepage"
 QUESTION = "explore?m=orders"
-OLD = 3  # seconds after which what the provider said is asked for again
+OLD = 3  # seconds after which the provider is asked again
 VIOLATIONS = """addEventListener('securitypolicyviolation', event => {
     // A library of Streamlit's asks whether it may compile, and does without where it may not.
     if (event.blockedURI !== 'wasm-eval') console.error(`${event.violatedDirective} ${event.blockedURI}`) })"""
@@ -56,17 +56,17 @@ class Deployed:
         context.add_cookies([{"name": "samepage_way", "value": self.ways[number], "url": self.address, "secure": True}])
 
     def served(self, path: str) -> int:
-        """Which of the two answered a request for this path last."""
+        """Which of the two last answered a request for this path."""
 
         def answered_by() -> list[str]:
             lines = [json.loads(line) for line in self.access.read_text().rpartition("\n")[0].splitlines()]
             return [line["process"] for line in lines if line["path"] == path]
 
-        until(answered_by, f"The proxy's line on {path}")  # it's written after the answer
+        until(answered_by, f"the proxy to log {path}")  # it logs after answering
         return self.ports.index(int(answered_by()[-1].rpartition(":")[2]))
 
     def serving(self) -> int:
-        """Which of the two ran a page last."""
+        """Which of the two last ran a page."""
         last: list[str] = []
         for log in self.logs:
             lines = [json.loads(line) for line in log.read_text().rpartition("\n")[0].splitlines() if line[:1] == "{"]
@@ -74,7 +74,7 @@ class Deployed:
         return last.index(max(last))
 
     def leads_to(self, way: str) -> int:
-        """Which of the two the proxy leads a browser of this name to now."""
+        """Which of the two the proxy now sends a browser with this cookie to."""
         path = f"/look/{secrets.token_hex(8)}"
         trusting = ssl.create_default_context(cafile=str(self.certificate))
         connection = HTTPSConnection("127.0.0.1", urlsplit(self.address).port, timeout=STUCK, context=trusting)
@@ -254,7 +254,7 @@ def test_two_processes_ask_the_provider_once(deployed: Deployed, windows: Window
                 assert "Explore" in seen.pages
         return len(_refreshed(deployed, "lou")) >= times
 
-    until(lambda: asks_again(3), "The third question to the provider")
+    until(lambda: asks_again(3), "the third request to the provider")
     moments = _refreshed(deployed, "lou")
     assert all(later - earlier >= 1_000 * OLD for earlier, later in pairwise(moments)), moments
     assert not [one for one in deployed.provider.log() if one["did"] == "grant.error"]
@@ -265,7 +265,7 @@ def test_two_processes_ask_the_provider_once(deployed: Deployed, windows: Window
 def test_who_is_at_a_process_that_is_killed_goes_on_signed_in_at_the_other(
     deployed: Deployed, windows: Windows
 ) -> None:
-    windows.expect_mistakes()  # of the tab that loses its process
+    windows.expect_mistakes()  # the tab loses its server process
     page = sign_in(deployed, windows.take(trusts_anybody=True), "mia", to=0)
     at_rest(page)
     hers = deployed.serving()
@@ -278,10 +278,10 @@ def test_who_is_at_a_process_that_is_killed_goes_on_signed_in_at_the_other(
     expect(page.get_by_text("Signed in as Mia Marketer, marketer.")).to_be_visible()
     assert deployed.served("/explore") == 1 - hers
     deployed.processes[hers] = deployed.start(hers)
-    until(lambda: deployed.leads_to(deployed.ways[hers]) == hers, "The proxy's return to the process")
+    until(lambda: deployed.leads_to(deployed.ways[hers]) == hers, "the proxy to use the restarted process again")
 
 
 def _refreshed(deployed: Deployed, person: str) -> list[int]:
-    """When a person's claims were asked for again, in milliseconds."""
+    """The times of each request to refresh a person's claims, in milliseconds."""
     log = deployed.provider.log()
     return [one["at"] for one in log if one["did"] == "refresh_token" and one["person"] == person]

@@ -160,7 +160,7 @@ def test_a_number_that_rests_on_too_little_is_grey_and_says_so(ask: Ask) -> None
 
 
 def test_signed_out_elsewhere_a_tab_leads_to_signing_in_and_back_to_the_question(ask: Ask) -> None:
-    page = ask(TILLS, anew=True)
+    page = ask(TILLS, own_sign_in=True)
     answered(page)
     shown, asked = cells(page), parameters(page)
     tab = page.context.new_page()

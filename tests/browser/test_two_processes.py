@@ -97,9 +97,9 @@ def take_csv(page: Page, place: Path) -> list[list[str]]:
 
 @dataclass
 class Person:
-    """Somebody who opens a page again and again, in a browser of their own.
+    """Somebody who keeps opening a page in their own browser.
 
-    `opened` is when each page that came was asked for; `failed` when each other was asked for, and when it failed.
+    `opened` has the time of each request that succeeded; `failed` the time of each that failed, and when it failed.
     """
 
     browser: Browser
@@ -131,14 +131,14 @@ TROUBLE = (OSError, HTTPException, WebSocketException, TimeoutError, EOFError)
 
 @contextmanager
 def people_at_work(port: int) -> Iterator[list[Person]]:
-    """Some people who go on until the block ends; what goes wrong with one of them goes wrong there."""
+    """Some people who keep working until the block ends; if one of them fails, the block raises it."""
     people, is_over = [Person(Browser(port), number) for number in range(PEOPLE)], threading.Event()
     for person in people:
         person.sign_in()
     with ThreadPoolExecutor(PEOPLE) as threads:
         lives = [threads.submit(person.live, is_over) for person in people]
         try:
-            until(lambda: all(person.opened for person in people), "Everybody's first page")
+            until(lambda: all(person.opened for person in people), "everybody's first page")
             yield people
         finally:
             is_over.set()
@@ -149,7 +149,7 @@ def people_at_work(port: int) -> Iterator[list[Person]]:
 def test_people_go_on_when_a_process_is_killed(
     two: Two, windows: Windows, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    windows.expect_mistakes()  # of the tab that loses its process
+    windows.expect_mistakes()  # the tab loses its server process
     page = windows.take().new_page()
     page.goto(f"http://127.0.0.1:{two.proxy}/explore?{QUESTION}")
     sign_in(page, "Ana")
@@ -167,11 +167,11 @@ def test_people_go_on_when_a_process_is_killed(
             two.processes[hers].kill()
             two.processes[hers].wait(STUCK)
             killed = time.monotonic()
-        # Without a reload: the tab has found the other process by itself.
+        # Without a reload: the tab found the other process by itself.
         page.get_by_role("link", name="Saved").click()
         expect(page.get_by_text("Kept by whoever is left").first).to_be_visible()
         expect(page.get_by_text("Demo: signed in as Ana")).to_be_visible()
-        until(lambda: all(person.has_got_through_since(killed) for person in people), "Everybody's next pages")
+        until(lambda: all(person.has_got_through_since(killed) for person in people), "everybody's next pages")
     for person in people:
         back = next(moment for moment in person.opened if moment > killed)
         assert not [failure for asked, failure in person.failed if failure < killing or asked > back], person

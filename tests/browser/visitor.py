@@ -1,4 +1,4 @@
-"""A visitor that speaks HTTP and Streamlit's websocket, and the server it visits, started the way people start it."""
+"""A client that speaks HTTP and Streamlit's websocket, and the server it visits, started the way people start it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Process(Protocol):
-    """A server as the system runs it."""
+    """A running server process."""
 
     @property
     def pid(self) -> int: ...
@@ -170,7 +170,7 @@ def running_server(
     launcher: Sequence[str] = ("-m", "streamlit"),
     **environment: str,
 ) -> Iterator[int]:
-    """`streamlit run app.py` until the block ends; gives its port."""
+    """Run `streamlit run app.py` until the block ends; yields its port."""
     port = port or free_port()
     with started_server(log, port=port, script=script, launcher=launcher, **environment):
         yield port
@@ -185,7 +185,7 @@ def started_server(
     launcher: Sequence[str] = ("-m", "streamlit"),
     **environment: str,
 ) -> Iterator[Process]:
-    """The same, with the process to do something to; it may have ended when the block does."""
+    """The same, but yields the process, which the block may end itself."""
     command = [sys.executable, *launcher, "run", script, "--server.port", str(port)]
     with log.open("ab") as out:
         process = subprocess.Popen(
@@ -196,13 +196,13 @@ def started_server(
 
 
 def environment_of(given: Mapping[str, str]) -> dict[str, str]:
-    """What a server finds in its environment: nothing of the secret that these tests themselves may have."""
+    """A server's environment: ours without any cookie secret, plus what is given."""
     return {name: value for name, value in os.environ.items() if not name.startswith("SAMEPAGE_COOKIE")} | dict(given)
 
 
 @contextmanager
 def until_ready(port: int, process: Process, log: Path) -> Iterator[None]:
-    """Begins once the server answers, and ends it with the block."""
+    """Enter the block once the server answers, and stop the server after it."""
     try:
         _wait_until_ready(port, process, log)
         yield
@@ -223,4 +223,4 @@ def _wait_until_ready(port: int, process: Process, log: Path) -> None:
             return connection.getresponse().status == 200
         return False
 
-    until(is_ready, "The start of the server")
+    until(is_ready, "the server to start")

@@ -1,6 +1,6 @@
-"""Servers that start in a fraction of the time, as copies of a process that has done their imports.
+"""Servers that start in a fraction of the time, as copies of a process that has already imported what they need.
 
-For tests about what a server does. Those about how people start it use `running_server` of tests/browser/visitor.py.
+For tests of what a server does. Tests of how people start one use `running_server` in tests/browser/visitor.py.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tests.waiting import STUCK
 
 @contextmanager
 def warm_server(log: Path, *, port: int = 0, script: str = "app.py", **environment: str) -> Iterator[int]:
-    """A server until the block ends; gives its port."""
+    """Run a server until the block ends; yields its port."""
     port = port or free_port()
     with warm_process(log, port=port, script=script, **environment):
         yield port
@@ -32,7 +32,7 @@ def warm_server(log: Path, *, port: int = 0, script: str = "app.py", **environme
 
 @contextmanager
 def warm_process(log: Path, *, port: int, script: str = "app.py", **environment: str) -> Iterator[Process]:
-    """The same, with the process to do something to; it may have ended when the block does."""
+    """The same, but yields the process, which the block may end itself."""
     with log.open("ab") as out:
         process = _launcher().start(
             ["run", script, "--server.port", str(port)], environment_of(environment), out.fileno()
@@ -42,7 +42,7 @@ def warm_process(log: Path, *, port: int, script: str = "app.py", **environment:
 
 
 def refused_start(log: Path, **environment: str) -> tuple[int, str]:
-    """The exit code of a server that doesn't start, and what it said."""
+    """The exit code and log of a server that refuses to start."""
     with log.open("ab") as out:
         arguments = ["run", "app.py", "--server.port", str(free_port())]
         code = _launcher().start(arguments, environment_of(environment), out.fileno()).wait(STUCK)
@@ -50,14 +50,14 @@ def refused_start(log: Path, **environment: str) -> tuple[int, str]:
 
 
 class Copy:
-    """A server that the launcher has started. It is the launcher's child, not ours, so its end is read from a pipe."""
+    """A server started by the launcher. It is the launcher's child, not ours, so its exit code comes through a pipe."""
 
     def __init__(self, pid: int, end: int) -> None:
         self.pid, self._end = pid, end
         self._code: int | None = None
 
     def poll(self) -> int | None:
-        """Its exit code; None while it runs."""
+        """Its exit code, or None while it runs."""
         return self._code_within(0)
 
     def wait(self, timeout: float) -> int:
@@ -86,12 +86,12 @@ class Launcher:
     def __init__(self) -> None:
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", "tests.browser.launcher", str(theirs.fileno())]
-        # With these two, numpy and Arrow start no threads of their own when they are imported.
+        # These two keep NumPy and Arrow from starting threads when they are imported.
         alone = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
         self._process = subprocess.Popen(command, cwd=ROOT, env=os.environ | alone, pass_fds=[theirs.fileno()])
         theirs.close()
         self._requests.settimeout(STUCK)
-        assert self._requests.recv(10) == b"ready", "The launcher of servers has not started."
+        assert self._requests.recv(10) == b"ready", "The server launcher did not start."
 
     def start(self, arguments: list[str], environment: Mapping[str, str], log: int) -> Copy:
         ours, theirs = os.pipe()
@@ -107,7 +107,7 @@ class Launcher:
 
 @cache
 def _launcher() -> Launcher:
-    """One for each process that runs tests, from the first server on."""
+    """One per test process, made when the first server starts."""
     launcher = Launcher()
     atexit.register(launcher.close)
     return launcher

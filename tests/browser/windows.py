@@ -1,7 +1,7 @@
-"""Browser contexts that are used again: a page in a context that has shown one before costs a third of the first.
+"""Browser contexts that are reused: once a context has shown a page, the next costs a third of the first.
 
-A context that comes back keeps its process and what that process has compiled. Its pages are closed and its cookies and
-stored values removed, so whoever takes it next has a browser that nobody has used.
+A reused context keeps its process and what that process has compiled. Its pages are closed and its cookies and stored
+values are cleared, so the next test gets what looks like an unused browser.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ FLAGS = (
     "--process-per-site",  # the pages of a context share a process
 )
 
-WIDE, NARROW, HEIGHT = 1440, 390, 900  # a laptop's screen and a phone's, in pixels
+WIDE, NARROW, HEIGHT = 1440, 390, 900  # a laptop's and a phone's screen, in pixels
 USES = 8
-"""After so many tests a context is closed: its process keeps some of the memory of every page it has shown."""
+"""A context is closed after this many tests: its process keeps some memory of every page it has shown."""
 Mode = Literal["light", "dark"]
 
 
 @dataclass(slots=True)
 class Window:
-    """A context, with an empty page that keeps its process alive between tests, and how many tests have had it."""
+    """A context, an empty page that keeps its process alive between tests, and how many tests have used it."""
 
     context: BrowserContext
     anchor: Page
@@ -56,7 +56,7 @@ class Windows:
         self._are_expected = False
 
     def take(self, *, trusts_anybody: bool = False) -> BrowserContext:
-        """A browser as new; `trusts_anybody` takes a certificate that nobody else has signed."""
+        """A browser that looks new; `trusts_anybody` accepts a self-signed certificate."""
         idle = self._idle[trusts_anybody]
         window = idle.pop() if idle else self._open(trusts_anybody)
         window.uses += 1
@@ -64,7 +64,7 @@ class Windows:
         return window.context
 
     def take_new(self, *, trusts_anybody: bool = False, is_phone: bool = False) -> BrowserContext:
-        """One that is closed after the test: for a screen that is touched, and for scripts that stay in a context."""
+        """A context that is closed after the test: for touch screens, and for scripts that would stay in a context."""
         context = self._watched(
             self._browser.new_context(
                 viewport={"width": NARROW if is_phone else WIDE, "height": HEIGHT},
@@ -77,11 +77,11 @@ class Windows:
         return context
 
     def expect_mistakes(self) -> None:
-        """Report no mistakes of this test: it brings them about, say by ending a server under its pages."""
+        """Don't report browser errors in this test: it causes them, say by stopping a server with pages open."""
         self._are_expected = True
 
     def give_back(self) -> list[str]:
-        """Free whatever is in use; what went wrong in it since it was taken."""
+        """Free all contexts in use; returns the browser errors since they were taken."""
         while self._once:
             self._once.pop().close()
         while self._in_use:
@@ -114,18 +114,18 @@ class Windows:
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.page is None or message.page.is_closed():
-            return  # a last word of the test before: its server may have ended after it
-        # On a page with a path of its own Streamlit looks for its server below that path first, and gets a 404.
+            return  # a late message from the previous test, whose server may since have stopped
+        # On a page that has a path, Streamlit first looks for its server below that path, and gets a 404.
         if message.type == "error" and not re.search("/[a-z-]+/_stcore/", message.location["url"]):
             self._mistakes.append(message.text)
 
     def _watch(self, request: Request) -> None:
         if not re.match(r"(http|ws)s?://127\.0\.0\.1:\d+/|data:|blob:", request.url):
-            self._mistakes.append(f"a request left for {request.url}")
+            self._mistakes.append(f"A page sent a request to {request.url}.")
 
 
 def open_page(context: BrowserContext, *, width: int = WIDE, mode: Mode = "light") -> Page:
-    """A new tab of this width, in this mode."""
+    """Open a new tab of this width, in light or dark mode."""
     page = context.new_page()
     if width != WIDE:
         page.set_viewport_size({"width": width, "height": HEIGHT})

@@ -58,7 +58,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         contents = _contents(folder)
         yield folder
         os.chdir(before)
-    assert _contents(folder) == contents, "what the attacks were on is not the same, to the byte"
+    assert _contents(folder) == contents, "the files under attack have changed"
 
 
 @pytest.fixture(scope="package")
@@ -71,7 +71,7 @@ def wall(place: Path) -> Iterator[Workspace]:
 
 @pytest.fixture(autouse=True)
 def untouched(place: Path) -> Iterator[None]:
-    """After each test nobody has written to the canary or the data, and nothing stands beside them."""
+    """Check after each test that the canary and the data are unchanged, and that no file was added."""
     before = _written(place)
     yield
     assert (place / CANARY_FILE).read_text(encoding="utf-8") == CANARY
@@ -79,7 +79,7 @@ def untouched(place: Path) -> Iterator[None]:
 
 
 def _written(place: Path) -> dict[str, tuple[int, ...]]:
-    """Each file with its size and when it was last changed, which the system notes and no program can set back."""
+    """Each file with its size and times, including the change time, which no program can set back."""
     files = [(str(one.relative_to(place)), one.stat()) for one in place.rglob("*") if one.is_file()]
     return {name: (told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns) for name, told in files}
 

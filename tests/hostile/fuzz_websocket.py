@@ -3,7 +3,7 @@
     python -m tests.hostile.fuzz_websocket PORT [MESSAGES] [SEED] [PERSON: 0 a viewer, 1 a marketer of two markets]
 
 Whatever is sent, the server answers the next honest question of somebody else, shows nobody a stack trace or a hidden
-row, and opens no page above the person's role. `make test` sends some; with SAMEPAGE_FUZZ_SECONDS it goes on so long.
+row, and opens no page above the person's role. `make test` sends a few; SAMEPAGE_FUZZ_SECONDS keeps it going that long.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Fuzz:
 
 
 def fuzz(port: int, messages: int, seed: int, *, number: int = 0, boards: tuple[str, ...] = ()) -> Fuzz:
-    """At least so many messages of the demo's person at place `number`, and for so long; gives what was found."""
+    """Send at least `messages` as this person of the demo, and for SAMEPAGE_FUZZ_SECONDS; return what was found."""
     found = Fuzz(seed, number, boards=boards)
     chance = random.Random(seed)
     strings = sample(400)

@@ -103,8 +103,8 @@ def test_who_comes_too_often_waits_and_nobody_else_does(server: int, path: str, 
     assert 429 not in statuses
     more = 0
     while (told := browser.get(path, headers=office)).status != 429:
-        more += 1  # while it is asked, some of the minute's measure fills up again
-        assert more < 10 * most, "whoever comes too often never has to wait"
+        more += 1  # while we ask, some of the minute's allowance is refilled
+        assert more < 10 * most, "somebody who comes too often never has to wait"
     assert 1 <= int(told.headers["retry-after"]) <= 2
     assert "Wait" in told.body or "Ask again" in told.body
     assert browser.get(path, headers={"X-Forwarded-For": "198.51.100.1"}).status != 429

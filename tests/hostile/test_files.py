@@ -184,7 +184,7 @@ def test_no_cell_of_a_csv_is_a_formula(answer: Result, wall: Workspace) -> None:
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert len(rows) == answer.table.num_rows + 1
     for cell in (cell for row in rows for cell in row):
-        for piece in re.split(r"[;\t\r\n]", cell):  # as a program sees it that splits at other marks
+        for piece in re.split(r"[;\t\r\n]", cell):  # as seen by a program that splits at other characters
             assert not starts_formula(piece), cell
             assert piece.lstrip()[:1] not in ("=", "+", "@") or piece.lstrip()[:1] == "'", cell
 

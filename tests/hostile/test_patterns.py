@@ -20,7 +20,7 @@ SIZES = (26, 10_000)
 """The shortest tells a pattern whose time doubles with each letter, the longest one whose time goes by the square."""
 
 LIMIT = 1.0
-"""Seconds of this process for one text; what is right takes some thousandths."""
+"""CPU seconds for one text; a safe pattern takes a few thousandths."""
 
 PIECES = (
     *(
@@ -93,7 +93,7 @@ def patterns() -> Iterator[Found]:
 def _patterns_in(file: Path) -> Iterator[Found]:
     source = file.read_text(encoding="utf-8")
     if not re.search(r"\bre\.\w+\(", source):
-        return  # every test process reads all files to name its tests, and parsing them takes seconds
+        return  # every test process reads all files to collect its tests, and parsing them takes seconds
     tree = ast.parse(source)
     names = _names(tree)
     for node in ast.walk(tree):

@@ -23,7 +23,7 @@ VIEWER, MARKETER, STEWARD, ADMINISTRATOR = 0, 1, 3, 4
 ABOVE = {"definitions": STEWARD, "access": STEWARD, "audit": ADMINISTRATOR, "people": ADMINISTRATOR}
 SEED = 7
 MESSAGES = 600
-"""Random ones of each person."""
+"""How many random messages each person sends in `make proof`."""
 
 
 def signed_in(port: int, number: int) -> Browser:
@@ -193,7 +193,7 @@ def test_what_is_no_message_ends_its_own_connection_alone(server: int) -> None:
 
 
 def test_random_messages(server: int, server_log: Path) -> None:
-    """The same for the same seed, of each of two people; SAMEPAGE_FUZZ_SECONDS goes on for so long."""
+    """Seeded, as each of two people; SAMEPAGE_FUZZ_SECONDS keeps it going that long for each."""
     for number in (MARKETER, VIEWER):
         found = fuzz(server, part(MESSAGES), SEED, number=number)
         assert found.wrong == []

@@ -119,7 +119,7 @@ def field(app: AppTest, label: str) -> Any:
 
 @cache
 def shop_by_hand() -> duckdb.DuckDBPyConnection:
-    """The shop in memory, for SQL that owes nothing to the compiler; nobody writes to it."""
+    """The shop in memory, to check numbers with SQL that doesn't come from the compiler. Never written to."""
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(shop_sql())
@@ -127,7 +127,7 @@ def shop_by_hand() -> duckdb.DuckDBPyConnection:
 
 
 def revenue(where: str = "true", first: str = "2026-03-01", last: str = "2026-04-30") -> float:
-    """Revenue of these days in Berlin, else of March and April, by SQL of its own."""
+    """Revenue of these days in Berlin, by default March and April, from independent SQL."""
     found = (
         shop_by_hand()
         .execute(

@@ -38,7 +38,7 @@ from tests.waiting import STUCK
 
 @pytest.fixture(scope="session", autouse=True)
 def components() -> Iterator[None]:
-    """Read the metadata of every installed package once, not for each page: what is installed stays the same."""
+    """Read the metadata of installed packages once, not for each page: it doesn't change during a run."""
     with pytest.MonkeyPatch.context() as patch:
         scan = functools.cache(manifest_scanner.scan_component_manifests)
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
@@ -63,7 +63,7 @@ def shop_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def workspace(shop_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """The small shop, opened once; what a test changes of it, it changes back."""
+    """The small shop, opened once; a test that changes it must change it back."""
     opened = open_shop(shutil.copyfile(shop_file, tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()
@@ -123,7 +123,7 @@ def store(tmp_path: Path, empty_store: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pages wait for their answers: how much of them comes at once must not depend on how fast a machine is."""
+    """Make pages wait for their answers, so that what they show first doesn't depend on the machine's speed."""
     monkeypatch.setattr(answer, "PATIENCE", STUCK)
     monkeypatch.setattr(board_tiles, "PATIENCE", STUCK)
     monkeypatch.setattr(board_tiles, "BESIDE", STUCK)
@@ -157,7 +157,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_store(company: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of a demo that was started once, for tests to copy: it holds the first version of the model."""
+    """The store of a demo that has started once, for tests to copy: it has the model's first version."""
     path = tmp_path_factory.mktemp("demo") / "store.sqlite"
     Live.open(replace(load_settings(), demo=True, data=str(company), store=str(path))).close()
     return path

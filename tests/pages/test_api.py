@@ -284,7 +284,7 @@ _DEEP = b'{"metrics":["revenue"],"where":' + b'{"not":' * 5_000 + b'{"segment":"
 def test_a_body_that_is_no_question_is_refused_quickly(
     content: bytes, status: int, code: str, world: World, token: str
 ) -> None:
-    begun = time.process_time()  # of this process alone, where the door is: what else the machine does takes none of it
+    begun = time.process_time()  # CPU time of this process, where the API runs, so that other load doesn't count
     reply = world.send("POST", "/api/v1/ask", content, bearer(token) | JSON)
     assert (reply.status, reply.code) == (status, code), reply.content[:300]
     assert time.process_time() - begun < 2

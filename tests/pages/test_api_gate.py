@@ -172,7 +172,9 @@ def test_no_secret_gets_into_a_log(world: World, caplog: pytest.LogCaptureFixtur
 def test_more_than_was_granted_in_a_minute_is_refused_with_how_long_to_wait(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(world.gate, "_clock", lambda: 1_000.0)  # all in one moment, however slow the machine
+    monkeypatch.setattr(
+        world.gate, "_clock", lambda: 1_000.0
+    )  # stop the clock, so that a slow machine makes no difference
     _, mine = world.token(a_minute=3)
     statuses = [world.get(mine, "/api/v1/token").status for _ in range(3)]
     reply = world.get(mine, "/api/v1/token")
@@ -195,7 +197,7 @@ def test_uses_are_noted_in_the_store_once_a_minute(world: World) -> None:
 
 
 def test_the_same_question_at_once_is_one_run(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Eight ask, and the engine begins once all of them wait for it."""
+    """Eight requests come in, and the engine starts once all of them are waiting."""
     made, mine = world.token(attributes={"markets": ("FR",)})
     connector = world.live.workspace().connector
     statements: list[str] = []

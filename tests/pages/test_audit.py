@@ -34,7 +34,7 @@ Open = Callable[..., AppTest]
 
 @pytest.fixture(scope="module")
 def workspace(shop_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """A shop of its own, since what runs with a store records in it what is asked."""
+    """A separate shop, since a workspace with a store records what is asked in it."""
     opened = open_shop(shutil.copyfile(shop_file, tmp_path_factory.mktemp("shop") / "shop.duckdb"))
     yield opened
     opened.close()

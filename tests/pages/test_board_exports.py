@@ -207,7 +207,7 @@ def test_a_board_is_offered_as_pages_and_as_a_spreadsheet(world: World) -> None:
 def test_both_files_have_all_tabs_with_the_numbers_of_the_data(world: World) -> None:
     page()
     truth = by_hand()
-    # The shop has a channel named "(none)" beside the orders that have no channel: two rows of one name.
+    # The shop has a channel named "(none)" and orders without a channel, so two rows have the same name.
     *rows, total = [(str(row[0]), row[1]) for row in sheets(world.make("xlsx"))["Channels"][1:]]
     assert total == ("Total", sum(truth.values()))
     assert sorted(rows) == sorted((name or "(none)", amount) for name, amount in truth.items())

@@ -67,12 +67,12 @@ class Engine:
         shop.connector.start = self.start  # type: ignore[method-assign]
 
     def hold(self, text: str) -> None:
-        """Let statements with this text wait, and pages that ask for them be drawn without their answers."""
+        """Hold statements that contain this text, and draw pages without waiting for their answers."""
         self._waits = text
         self._patch.setattr(board_tiles, "PATIENCE", 0.1)
 
     def release(self) -> None:
-        """Let what waits go on, and pages wait for it."""
+        """Let held statements continue, and pages wait for them."""
         self._waits = None
         self._go.set()
         self._patch.setattr(board_tiles, "PATIENCE", STUCK)
@@ -142,7 +142,7 @@ class Board:
         return self
 
     def run_until(self, holds: Callable[[], object]) -> Board:
-        """Run the page again and again, as a browser has it look for answers, until `holds` gives something true."""
+        """Rerun the page, as a browser does to look for answers, until `holds` returns something true."""
         until(lambda: self.run() and holds())
         return self
 

@@ -61,7 +61,7 @@ def preview_rows(app: AppTest, made: str, tile: str) -> list[dict[str, object]]:
 
 
 def revenue(where: str) -> float:
-    """Revenue of the two whole months before the shop's today, by SQL of its own."""
+    """Revenue of the two whole months before the shop's today, from independent SQL."""
     return board_world.revenue(where, "2026-02-01", "2026-03-31")
 
 

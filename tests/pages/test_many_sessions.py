@@ -58,8 +58,8 @@ def test_twenty_sessions_run_each_statement_once_and_leave_nothing(server: tuple
     assert set(statements.values()) == {1}
 
     def is_empty() -> bool:
-        Browser(server[0]).open()  # Streamlit's own loop holds the tabs it served last for as long as nobody comes
+        Browser(server[0]).open()  # Streamlit's loop keeps the tabs it served last until somebody opens another
         left = counted(server)["objects"]
         return {name: left[name] for name in NOTHING} == NOTHING
 
-    until(is_empty, "The end of every question")
+    until(is_empty, "every question to end")

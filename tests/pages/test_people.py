@@ -65,8 +65,8 @@ MIA = claimed(
 def begin(*people: ProvenPerson) -> list[str]:
     """Sign them in now, in one transaction; their tokens.
 
-    Their provider is asked again about claims that are older than a quarter of an hour, as those of the constants above
-    are by the time that a slow run comes to its last tests.
+    The provider is asked again about claims older than a quarter of an hour, and in a slow run those of the constants
+    above can be that old.
     """
     live = session.live()
     tokens: list[str] = []

@@ -38,7 +38,7 @@ def paced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PacedWorkspace]:
 
 @pytest.fixture
 def workspace(paced: PacedWorkspace, store: OpensWhenAsked, monkeypatch: pytest.MonkeyPatch) -> PacedWorkspace:
-    """The company with the remarks of the test's own store."""
+    """The company, with remarks from the test's own store."""
 
     def written(period: Period) -> list[tuple[str, Remark]]:
         with store()[0].read() as connection:

@@ -1,4 +1,4 @@
-"""The whole app run as somebody, opened at one of its pages."""
+"""Runs the whole app as a person, opened at one of its pages."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ def be(
 
 
 def open_app(page: str = "", *, held: Mapping[str, object] | None = None, **address: object) -> AppTest:
-    """A page by its file, with this in its address and this held in the session; the front page where none is named.
+    """Open a page by its file, with this query string and session state; the front page if none is named.
 
-    The page is the first that the session runs, as when a browser opens its address.
+    It is the first page the session runs, as when a browser opens its address.
     """
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=STUCK)
     for name, value in (held or {}).items():
         app.session_state[name] = value
     if page and page != links.HOME:
-        # AppTest.switch_page knows the paths of pages only after a run of another one.
+        # AppTest.switch_page knows the pages' paths only after another page has run.
         app._page_hash = calc_hash(PATHS[page])
     app.query_params.update(address)
     return app.run()
 
 
 def is_closed(app: AppTest) -> bool:
-    """Whether Home is shown in place of the page that was asked for, or a page that says it isn't open."""
+    """Whether Home is shown instead of the requested page, or a page says it isn't open."""
     instead = {"This page is not open to you", "You have no role yet"}
     return app.session_state[links.AT] == "" or not instead.isdisjoint(one.value for one in app.title)

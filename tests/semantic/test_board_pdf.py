@@ -228,7 +228,7 @@ def test_every_tile_of_a_full_board_is_in_its_file(steward: Visible) -> None:
 
 
 def full_board() -> BoardShown:
-    """Twelve tiles of every kind, with rows to draw; what making its file costs is in tests/bench/exports.py."""
+    """Twelve tiles of every kind, with rows to draw; tests/bench/exports.py measures the cost of its file."""
     weeks = [(week(place), name, 10.0 + place) for place in range(26) for name in ("A", "B", "C", "D", "E", "F")]
     busy = result([WEEKS, CHANNEL, REVENUE], weeks)
     return board(

@@ -430,7 +430,7 @@ def test_an_interrupted_build_leaves_the_old_files_whole_and_nothing_else(tmp_pa
 
 
 @pytest.mark.long
-def test_what_a_killed_build_left_is_cleared_away_and_another_seed_gives_other_rows(tmp_path, small):
+def test_a_killed_builds_leftovers_are_removed_and_another_seed_gives_other_rows(tmp_path, small):
     (tmp_path / ".building").mkdir()
     for name in ("company.duckdb", "staging.duckdb", "staging.duckdb.wal"):
         (tmp_path / ".building" / name).write_bytes(b"half")

@@ -317,7 +317,7 @@ def test_the_same_answer_gives_the_same_bytes(kind: Any, shop: ShopWorkspace, st
 
 
 def test_every_row_of_a_large_answer_is_in_its_file(steward: Visible) -> None:
-    """What exporting 100,000 rows costs is measured in tests/bench/exports.py."""
+    """tests/bench/exports.py measures the cost of exporting 100,000 rows."""
     count = part(100_000)
     rows = [(f"Channel {place}", MONDAY, place / 7, place / 9 or None) for place in range(count)]
     shown = result([CHANNEL, WEEKS, REVENUE, BEFORE], rows)

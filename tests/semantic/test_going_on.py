@@ -373,7 +373,7 @@ ASKED = [*(("steward", one) for one in QUESTIONS), ("dora", QUESTIONS[0]), ("fin
 def test_a_picked_number_keeps_its_value(
     workspace: ShopWorkspace, person: str, params: dict[str, str | list[str]]
 ) -> None:
-    """What is kept, zoomed into or broken down has the same number as its total: some rows, some ways down of each."""
+    """Keeping, zooming in or breaking down leaves the total unchanged: checked for some rows and some breakdowns."""
     answer = Answer(workspace, person, **params)
     went_on = 0
     rows = answer.result.rows()

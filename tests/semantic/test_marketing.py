@@ -103,7 +103,7 @@ Rows = Sequence[tuple[Any, ...]]
 
 @pytest.fixture(scope="module")
 def rows_of(by_hand: duckdb.DuckDBPyConnection) -> Callable[[str], Rows]:
-    """The rows of SQL by hand, run once for all who see the same."""
+    """The rows of hand-written SQL, run once for all people who see the same."""
 
     @cache
     def run(sql: str) -> Rows:
@@ -115,7 +115,7 @@ def rows_of(by_hand: duckdb.DuckDBPyConnection) -> Callable[[str], Rows]:
 ASKED = [
     pytest.param(ask, sql, person, id=f"{title}-{person}")
     for person in MARKETS
-    # Claire is bound as Jonas is, to another market: in `make test` she asks a part of the questions.
+    # Claire's policies are like Jonas's, for another market, so in `make test` she asks only part of the questions.
     for title, ask, sql in (part_of(QUESTIONS, one_in=3) if person == "claire" else QUESTIONS)
 ]
 

@@ -58,7 +58,7 @@ def test_a_value_called_none_is_meant_before_no_value(known: list[Value]) -> Non
     assert match_list("(none)", [None, "a"]).values == (None,)
 
 
-def test_of_a_long_list_of_unknown_lines_only_so_many_are_looked_up() -> None:
+def test_only_some_unknown_lines_of_a_long_list_are_looked_up() -> None:
     """A thousand typos against five thousand values, and lines of ten thousand letters."""
     known = [f"Campaign {place} brand search generic {place * 7 % 1000}" for place in range(MOST)]
     text = "\n".join(

@@ -1,4 +1,4 @@
-"""What no total tells of a small number: worked out here from all equations at once, by their rank."""
+"""No small number can be computed from the totals shown: checked with all equations at once, by rank."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LINES: list[Line] = [
 
 
 def counts_of(cells: Iterable[int]) -> list[float]:
-    """The things behind each cell, and behind each total of them."""
+    """How many things are behind each cell and each total."""
     counts = [*map(float, cells), *[0.0] * (2 * SIZE + 1)]
     for total, parts in LINES[: 2 * SIZE]:
         counts[total] = sum(counts[row] for row in parts)
@@ -35,7 +35,7 @@ def counts_of(cells: Iterable[int]) -> list[float]:
 
 
 def told(hidden: set[int], counts: list[float]) -> set[int]:
-    """The hidden numbers that follow from the shown ones: those whose own equation adds nothing to the others."""
+    """The hidden numbers that the shown ones determine: fixing one doesn't raise the rank of the equations."""
     unknown = sorted(row for row in hidden if counts[row])
     equations = np.array([[(row in parts) - (row == total) for row in unknown] for total, parts in LINES], dtype=float)
     rank = np.linalg.matrix_rank(equations) if unknown else 0
@@ -45,8 +45,8 @@ def told(hidden: set[int], counts: list[float]) -> set[int]:
     }
 
 
-def test_a_number_that_several_totals_tell_together_stays_hidden() -> None:
-    """Every total is over two hidden numbers or more; the two squares leave the one number between them told."""
+def test_a_number_that_several_totals_together_reveal_stays_hidden() -> None:
+    """Each total covers two or more hidden numbers, yet together they reveal the one between the two squares."""
     squares = [CELLS[one, other] for corner in (0, 2) for one in (corner, corner + 1) for other in (corner, corner + 1)]
     small = {*squares, CELLS[0, 2]}
     counts = counts_of(3 if row in small else 50 for row in CELLS.values())
@@ -56,7 +56,7 @@ def test_a_number_that_several_totals_tell_together_stays_hidden() -> None:
     assert not told(hidden, counts) & small
 
 
-def test_nothing_more_is_hidden_where_no_total_tells_a_number() -> None:
+def test_nothing_more_is_hidden_if_no_total_reveals_a_number() -> None:
     square = {CELLS[one, other] for one in (0, 1) for other in (0, 1)}
     counts = counts_of(3 if row in square else 50 for row in CELLS.values())
     assert not told(square, counts)
@@ -64,7 +64,7 @@ def test_nothing_more_is_hidden_where_no_total_tells_a_number() -> None:
 
 
 @pytest.mark.parametrize("seed", part_of(range(300)))
-def test_no_small_number_follows_from_what_is_shown(seed: int) -> None:
+def test_no_small_number_can_be_computed_from_what_is_shown(seed: int) -> None:
     chance = random.Random(seed)
     share = chance.choice((0.1, 0.3, 0.6))
     counts = counts_of(

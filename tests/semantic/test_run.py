@@ -77,7 +77,7 @@ def runner():
 
 
 ENDLESS = Limits(timeout_seconds=1_000)
-"""For SLOW where a test stops it: it neither ends nor times out before a waiting test has given up."""
+"""Limits for SLOW in tests that stop it: it neither finishes nor times out before the test gives up waiting."""
 
 
 # One flight per key

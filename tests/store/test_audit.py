@@ -57,7 +57,7 @@ def test_what_is_undone_leaves_no_gap_and_no_head_behind(
 
 @pytest.mark.server
 def test_threads_of_several_processes_write_one_chain(store: Store, keys: Keys, address: str) -> None:
-    """Everybody is first seen, renamed and recorded by several writers at once."""
+    """Several writers at once see each person first, rename them and record their acts."""
     each = part(EACH, one_in=2)
     join([start(record_acts, address, f"process {number}", THREADS, each) for number in range(PROCESSES)])
     found = _verify(store, keys)

@@ -207,7 +207,7 @@ def test_a_damaged_row_is_shown_as_damaged(tmp_path: Path, keys: Keys, column: s
 
 
 def _fill(store: Store, count: int) -> None:
-    """Many entries of a few people, as copies: enough that a database weighs how to find them."""
+    """Add copies of entries of a few people: enough for the database to choose between plans."""
     with store.write(recorded=False) as transaction:
         connection = transaction.connection
         rows = [row._asdict() for row in connection.execute(select(AUDIT).order_by(AUDIT.c.number))]
@@ -248,7 +248,7 @@ def test_a_page_of_many_entries_is_found_by_its_index(store: Store, keys: Keys) 
 
 @contextmanager
 def _sent(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
-    """What is sent to the database meanwhile: each statement with its values."""
+    """Collects each statement sent to the database in this block, with its values."""
     sent: list[tuple[str, Any]] = []
 
     def note(_: object, __: object, statement: str, values: Any, ___: object, ____: object) -> None:
@@ -260,11 +260,11 @@ def _sent(connection: Connection) -> Iterator[list[tuple[str, Any]]]:
 
 
 def _steps(connection: Connection, statement: str, values: Any) -> list[str]:
-    """How the database would answer a statement."""
+    """The database's query plan for a statement."""
     explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
     return [str(row[-1]) for row in connection.exec_driver_sql(f"{explain} {statement}", values)]
 
 
 def _reads_all(steps: list[str]) -> bool:
-    """Whether the database would look at every entry of the log."""
+    """Whether the plan reads every entry of the log."""
     return any(step.startswith("SCAN audit") or "Seq Scan on audit" in step for step in steps)

@@ -148,7 +148,7 @@ def _overwritten(place: Path, sql: str) -> None:
         ("UPDATE audit SET kind = 'setting.kept' WHERE number = 4", "another key"),
     ],
 )
-@pytest.mark.parametrize("address", ["sqlite"], indirect=True)  # a copy is the same file whatever it is a copy of
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)  # a copy is the same kind of file for every store
 def test_a_copy_that_was_changed_is_not_put_back(
     filled: Store, other: Store, keys: Keys, tmp_path: Path, sql: str, says: str
 ) -> None:
@@ -229,8 +229,8 @@ def test_a_token_that_was_ended_since_the_copy_stays_ended(store: Store, keys: K
     ]  # fmt: skip
 
 
-def test_a_process_that_holds_a_sign_in_hears_that_it_ended(store: Store, keys: Keys, tmp_path: Path) -> None:
-    """Also where as much has happened since the copy as the ends of its own sign-ins amount to."""
+def test_restoring_ends_a_sign_in_that_another_process_has_cached(store: Store, keys: Keys, tmp_path: Path) -> None:
+    """Even if there were as many changes since the copy as restoring makes by ending the copy's sign-ins."""
     people = {one: Actor(id=one, roles=frozenset({"viewer"})) for one in ("mia", "noa")}
     process = SignIns(store, keys, providers={DEMO}, people=lambda: people)
     mia, noa = (demo_person(one) for one in people.values())

@@ -36,7 +36,7 @@ def _write_and_kill(address: str, folder: Path, kills: int) -> list[list[str]]:
     """Everything that was acknowledged to any writer, as words."""
     chance = random.Random(7)
     alive = {number: _start(address, folder, number, 0) for number in range(WRITERS)}
-    until(lambda: len(list(folder.glob("*-0.txt"))) == WRITERS)  # all have begun
+    until(lambda: len(list(folder.glob("*-0.txt"))) == WRITERS)  # all have started
     for life in range(1, kills + 1):
         enough = len(_acknowledged(folder)) + chance.randrange(1, 30)
         until(lambda enough=enough: len(_acknowledged(folder)) >= enough)
@@ -45,7 +45,7 @@ def _write_and_kill(address: str, folder: Path, kills: int) -> list[list[str]]:
         alive[number].kill()
         alive[number].join(STUCK)
         alive[number] = _start(address, folder, number, life)
-    until(lambda: _tells_enough(_acknowledged(folder)))
+    until(lambda: _is_enough(_acknowledged(folder)))
     for one in alive.values():
         assert one.is_alive(), f"a writer ended by itself with {one.exitcode}"
         one.kill()
@@ -59,7 +59,7 @@ def _acknowledged(folder: Path) -> list[list[str]]:
     return [line.split() for text in texts for line in text.split("\n")[:-1]]
 
 
-def _tells_enough(noted: list[list[str]]) -> bool:
+def _is_enough(noted: list[list[str]]) -> bool:
     drafts = {words[1] for words in noted if words[0] == "draft"}
     counts, versions = (sum(words[0] == kind for words in noted) for kind in ("count", "version"))
     return counts >= 40 and versions >= 8 and len(drafts) >= 8
@@ -80,7 +80,7 @@ def test_writers_that_are_killed_lose_nothing(store: Store, keys: Keys, address:
     for one in noted:
         if one[0] == "draft":
             drafted[one[1]] = max(drafted.get(one[1], 0), int(one[2]))
-    assert _tells_enough(noted)
+    assert _is_enough(noted)
 
     with store.read() as connection:
         counter, revision = read_setting(connection, "counter")
@@ -97,7 +97,7 @@ def test_writers_that_are_killed_lose_nothing(store: Store, keys: Keys, address:
     assert (counter, revision) == (len(told), len(told) + 1)
     assert len(set(counted)) == len(counted)
     assert set(counted) <= {one["to"] for one in told}
-    assert len(told) - len(counted) <= kills + WRITERS  # at most the last one of each that was killed
+    assert len(told) - len(counted) <= kills + WRITERS  # at most the last one of each killed writer
 
     assert [one.number for one in versions] == list(range(len(versions), 0, -1))
     assert {one.number: one.digest for one in versions}.items() >= published.items()

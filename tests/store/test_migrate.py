@@ -19,14 +19,14 @@ from tests.store.clock import Clock
 
 @pytest.fixture
 def store(address: str, clock: Clock) -> Iterator[Store]:
-    """A store that the migrations themselves have made; other files start from a copy of one."""
+    """A store that the migrations have made; other test files start from a copy."""
     opened = Store(connect_store(address), clock=clock)
     upgrade(opened)
     yield opened
     opened.close()
 
 
-def test_a_copy_has_the_same_tables_as_a_store_that_was_migrated(store: Store, tmp_path: Path) -> None:
+def test_a_copy_has_the_same_tables_as_a_migrated_store(store: Store, tmp_path: Path) -> None:
     with (
         stores.address(store.kind, tmp_path / "copies") as first,
         stores.address(store.kind, tmp_path / "more") as second,
@@ -40,7 +40,7 @@ def test_a_copy_has_the_same_tables_as_a_store_that_was_migrated(store: Store, t
 
 
 def _schema(connection: Connection) -> list[object]:
-    """Every table with its columns, keys, constraints and indexes, as the database tells them."""
+    """Every table with its columns, keys, constraints and indexes, as the database reports them."""
     found = inspect(connection)
     return [
         (table, repr(found.get_columns(table)), found.get_pk_constraint(table), found.get_foreign_keys(table),

@@ -228,7 +228,7 @@ def test_rows_and_options_that_were_looked_at_are_acts_too(
 
 
 def test_many_at_once_lose_nothing(shop: ShopWorkspace, recorder: Recorder, store: Store) -> None:
-    """Eight people with many questions each: every receipt with its act, each person's in order."""
+    """Eight people ask many questions each: every receipt is stored with its act, in each person's order."""
     each = part(100, one_in=5)
     receipts: dict[str, list[str]] = {}
 

@@ -48,7 +48,7 @@ Open = Callable[..., Live]
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where models are kept once they were read: most tests here open the same few."""
+    """A cache of parsed models: most tests here open the same few."""
     return tmp_path_factory.mktemp("models")
 
 

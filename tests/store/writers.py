@@ -1,4 +1,4 @@
-"""What other processes do to a store. They are forked from one server that has imported this file and little else."""
+"""What other processes do to a store. They fork from one process that has imported this file and little else."""
 
 import multiprocessing
 import os
@@ -26,21 +26,21 @@ FORKS.set_forkserver_preload(["tests.store.writers"])
 
 
 def start(target: Callable[..., None], *arguments: object) -> ForkServerProcess:
-    """Another process that runs a function of this file."""
+    """Start another process that runs a function of this file."""
     process = FORKS.Process(target=target, args=arguments, daemon=True)
     process.start()
     return process
 
 
 def join(processes: list[ForkServerProcess]) -> None:
-    """Wait until all have ended by themselves, without an error."""
+    """Wait until all processes have ended by themselves, without an error."""
     for process in processes:
         process.join(STUCK)
     assert [process.exitcode for process in processes] == [0] * len(processes)
 
 
 def count_up(address: str, times: int) -> None:
-    """Adds one to the setting `counter`, so many times."""
+    """Add one to the setting `counter`, `times` times."""
     store = Store(connect_store(address))
     done = 0
     while done < times:
@@ -56,7 +56,7 @@ def count_up(address: str, times: int) -> None:
 
 
 def record_acts(address: str, name: str, threads: int, times: int) -> None:
-    """Two acts, so many times in each of so many threads: one of somebody whom others rename at once, one of Jonas."""
+    """Record two acts `times` times in each thread: by somebody whom others rename meanwhile, and by Jonas."""
     store, keys = Store(connect_store(address)), keys_of(SECRET)
 
     def write(thread: int) -> None:
@@ -75,7 +75,7 @@ def record_acts(address: str, name: str, threads: int, times: int) -> None:
 
 
 def publish_next(address: str, amount: str) -> None:
-    """The version after the head."""
+    """Publish the version after the head."""
     store = Store(connect_store(address))
     with store.read() as connection:
         head = read_head(connection)
@@ -85,7 +85,7 @@ def publish_next(address: str, amount: str) -> None:
 
 
 def try_to_publish(address: str, name: str, times: int, done: "Queue[int]") -> None:
-    """The number of each version that was published, and 0 where somebody else was first."""
+    """Put the number of each published version in `done`, or 0 if somebody else was first."""
     store, keys = Store(connect_store(address)), keys_of(SECRET)
     for _ in range(times):
         with store.read() as connection:
@@ -100,9 +100,9 @@ def try_to_publish(address: str, name: str, times: int, done: "Queue[int]") -> N
 
 
 def write_until_killed(address: str, notes: Path, name: str, seed: int) -> None:
-    """Writes as fast as it can and never ends by itself.
+    """Write as fast as possible, and never end.
 
-    Each line of `notes` is written, and on the disk, after its transaction was kept.
+    A line is added to `notes`, and flushed to disk, once its transaction is committed.
     """
     store, keys, chance = Store(connect_store(address)), keys_of(SECRET), random.Random(seed)
     with store.write() as transaction:

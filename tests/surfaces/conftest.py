@@ -42,7 +42,7 @@ class Opened:
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The company's file, which tests read with SQL of their own; the engine opens a copy."""
+    """The company's file, which tests read with their own SQL; the engine opens a copy."""
     return shared_company(tmp_path_factory) / "company.duckdb"
 
 
@@ -63,7 +63,7 @@ def opened(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Op
     )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    until(lambda: server.started or not thread.is_alive(), "The server's start")
+    until(lambda: server.started or not thread.is_alive(), "the server to start")
     assert thread.is_alive()
     workspace = live.workspace()
     steward = workspace.people["ana"]
