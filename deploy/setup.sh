@@ -4,7 +4,7 @@
 #   sh deploy/setup.sh port 8501   fail if that is not a port, or the port is taken
 #   sh deploy/setup.sh app         .venv with the packages of requirements.txt
 #   sh deploy/setup.sh dev         the same, with the tools of requirements-dev.txt
-#   sh deploy/setup.sh demo        the demo company in .samepage, until yesterday
+#   sh deploy/setup.sh demo        the demo company in .samepage, with data until yesterday
 #   sh deploy/setup.sh ready       everything the tests need; one message names all that cannot be installed
 #   sh deploy/setup.sh proxy       an nginx for the proxy tests; prints its path
 #   sh deploy/setup.sh browser     a Chromium for the browser tests; prints its path
@@ -105,7 +105,7 @@ lock = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT, 0o666)
 try:
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 except BlockingIOError:
-    sys.exit(f"Another set-up is writing to {sys.argv[2]}. Wait for it, then run the same command again.")
+    sys.exit(f"Another set-up is writing to {sys.argv[2]}. Wait for it to finish, then run the same command again.")
 os.set_inheritable(lock, True)
 os.execvp("sh", ["sh", "deploy/setup.sh", *sys.argv[3:]])' ".samepage/${VENV##*/}.lock" "$VENV" "$@"
 }
@@ -151,7 +151,7 @@ make_demo() { # Rebuilds it when a day has passed or its generator has changed.
     made_by=$(cat semantic/demo/*.py | cksum)
     wanted=$(printf '%s\n%s' "$until" "$made_by")
     if [ -f .samepage/company.duckdb ] && [ "$(cat .samepage/until 2>/dev/null)" = "$wanted" ]; then return; fi
-    say "Building the demo company in .samepage, until $until."
+    say "Building the demo company in .samepage, with data until $until."
     mkdir -p .samepage
     rm -f .samepage/until
     "$INSTALLED" -m semantic demo --out .samepage --until "$until"

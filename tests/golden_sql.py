@@ -235,7 +235,7 @@ def read_changes(file: str) -> dict[str, list[Change]]:
         elif line.startswith("+") and changes:
             changes[-1] = replace(changes[-1], added=(*changes[-1].added, line[1:]))
         elif line and not line.startswith("#"):
-            raise BadGoldenFile(f"line {number} is no heading, anchor or changed line: {line!r}.")
+            raise BadGoldenFile(f"line {number} is not a heading, anchor or changed line: {line!r}.")
     return listed
 
 

@@ -173,7 +173,7 @@ def test_a_page_can_be_followed(
     assert not wrong, "\n\n".join(wrong)
 
 
-def test_the_readme_builds_the_company_that_other_pages_ask() -> None:
+def test_the_readme_builds_the_company_that_other_pages_use() -> None:
     assert any(SMALL_COMPANY in block.text.splitlines() for block in blocks(README) if block.marks == "run")
 
 
@@ -190,7 +190,7 @@ def test_the_readme_builds_the_company_that_other_pages_ask() -> None:
     ],
     ids=["answer", "refusal", "usage", "usage of a command with ways of its own", "help"],
 )
-def test_a_command_in_the_warm_process_is_the_real_one(
+def test_a_command_in_the_warm_process_behaves_like_the_real_one(
     arguments: list[str], typed: str, code: int, warm: Path, small_company: Path, tmp_path: Path
 ) -> None:
     ran = [

@@ -250,7 +250,7 @@ LINES = ("", "SELECT 1", "  a", "-", "+", "@@ 1 @@", "shape: a", "# a", "\x0b\r"
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_a_text_comes_back_from_its_differences(seed: int) -> None:
+def test_a_text_is_restored_from_its_differences(seed: int) -> None:
     chosen = random.Random(seed)
     for _ in range(100):
         other, text = ("".join(f"{line}\n" for line in chosen.choices(LINES, k=chosen.randrange(9))) for _ in range(2))
@@ -267,7 +267,7 @@ def test_a_shape_that_is_the_same_is_not_listed() -> None:
     }
 
 
-def test_full_texts_come_back() -> None:
+def test_full_texts_read_back_as_written() -> None:
     texts = {"first": "SELECT\n\n  1\n", "second": "\n", "third": "SELECT 3\n\n"}
     assert read_texts(write_texts("duckdb", texts)) == texts
 
@@ -299,6 +299,6 @@ def test_changes_that_do_not_fit_are_refused(changes: list[Change]) -> None:
 @pytest.mark.parametrize(
     "file", ["SELECT 1\n", "shape: a\n-b\n", "shape: a\n@@ x @@\n", "shape: a\n@@ 1 @@\nSELECT 1\n"]
 )
-def test_a_file_of_something_else_is_refused(file: str) -> None:
+def test_a_file_in_another_format_is_refused(file: str) -> None:
     with pytest.raises(BadGoldenFile, match="line"):
         read_changes(file)

@@ -1,4 +1,4 @@
-"""The house: fixed top level, exact dependencies with a reason each, the public names, words that stay out."""
+"""House rules: a fixed top level, exact dependencies with a reason each, the public names, words that stay out."""
 
 import ast
 import fnmatch

@@ -94,7 +94,7 @@ def test_what_changed_while_the_tests_ran_is_not_proven(copy: Path) -> None:
 @pytest.mark.server
 @pytest.mark.parametrize("has_oldest", [True, False])
 @pytest.mark.parametrize("is_proven", [True, False])
-def test_what_must_pass_runs_spark_when_its_files_changed(copy: Path, is_proven: bool, has_oldest: bool) -> None:
+def test_ci_runs_spark_when_its_files_changed(copy: Path, is_proven: bool, has_oldest: bool) -> None:
     """`.ci/run` itself, with fake programs that only record how they were called."""
     for name in (".ci/run", "tests/proven.py"):
         (copy / name).parent.mkdir(exist_ok=True)
@@ -118,7 +118,7 @@ def test_what_must_pass_runs_spark_when_its_files_changed(copy: Path, is_proven:
 
 
 @pytest.mark.server
-def test_what_must_pass_fails_where_the_oldest_python_does(copy: Path) -> None:
+def test_ci_fails_if_the_oldest_python_does(copy: Path) -> None:
     (copy / ".ci").mkdir()
     shutil.copyfile(ROOT / ".ci/run", copy / ".ci/run")
     (copy / "fake").mkdir()

@@ -151,9 +151,7 @@ def check_cell(shop: ShopWorkspace, result: Result, cell: Cell, who: str) -> Non
     again = shop.ask(ask_again(cell, result.query, parts), person)
     place = find_row(again, cell)
     assert place is not None
-    if not is_hidden(
-        result, cell
-    ):  # what hides it depends on its neighbours, which are missing when it is asked for alone
+    if not is_hidden(result, cell):  # hiding depends on its neighbours, which are missing when it is asked for alone
         assert is_same(again.table.column(cell.column.name)[place].as_py(), cell.value, exact=cell.column.exact)
         check_ratio(cell.column.metric.name, cell.column.compare, again, place, shop)
     if cell.column.calculation is not None:

@@ -192,7 +192,7 @@ def test_python_without_its_venv_module_is_named(machine: Machine) -> None:
     ],
     ids=["missing", "broken", "too old", "without venv"],
 )
-def test_a_chosen_python_that_does_not_fit_is_refused(machine: Machine, program: str | None, reason: str) -> None:
+def test_an_unsuitable_chosen_python_is_refused(machine: Machine, program: str | None, reason: str) -> None:
     chosen = machine.folder / "my python"
     if program is not None:
         machine.has("my python", program)
@@ -264,7 +264,8 @@ def test_a_second_set_up_at_the_same_time_is_refused(machine: Machine) -> None:
     with hold_lock(machine):
         answer = machine.run("app")
     assert answer.returncode == 1
-    assert answer.stderr == "Another set-up is writing to .venv. Wait for it, then run the same command again.\n"
+    busy = "Another set-up is writing to .venv. Wait for it to finish, then run the same command again.\n"
+    assert answer.stderr == busy
     assert not (machine.folder / ".venv").exists()
     # The file that a finished set-up leaves behind locks nothing.
     assert (machine.folder / ".samepage/.venv.lock").exists()

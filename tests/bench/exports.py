@@ -33,13 +33,13 @@ def main() -> None:
     line("the rows as plain CSV", f"{plain:.0f} ms")
     for kind in KINDS:
         taken = cpu_ms(partial(export, shown, steward, kind), ROUNDS)
-        line(f"the answer as {kind}", f"{taken:.0f} ms", f"{taken / plain:.1f} of plain CSV")
+        line(f"the answer as {kind}", f"{taken:.0f} ms", f"{taken / plain:.1f} times plain CSV")
     board = full_board()
     first = board.tabs[0]
     row = first.rows[0]
     alone = replace(board, tabs=(replace(first, rows=(replace(row, tiles=row.tiles[:1], widths=(12,)),)),))
     twelve, one = (cpu_ms(partial(board_pdf, made, steward), ROUNDS) for made in (board, alone))
-    line("a board of twelve tiles as PDF", f"{twelve:.0f} ms", f"{twelve / one:.1f} of its first tile alone")
+    line("a board of twelve tiles as PDF", f"{twelve:.0f} ms", f"{twelve / one:.1f} times its first tile alone")
 
 
 if __name__ == "__main__":

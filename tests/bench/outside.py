@@ -47,7 +47,7 @@ def print_loading(place: Path) -> None:
     texts = [path.read_text() for folder in folders for path in sorted(folder.rglob("*.y*ml"))]
     imported = cpu_ms(lambda: [adapter.load(str(one), connection) for one in folders], 3)
     parsed = cpu_ms(lambda: [list(yaml.safe_load_all(text)) for text in texts], 3)
-    print(f"{len(folders)} manifests import in {imported:.0f} ms, {imported / parsed:.1f} of PyYAML reading them")
+    print(f"{len(folders)} manifests import in {imported:.0f} ms, {imported / parsed:.1f} times PyYAML reading them")
 
 
 def measured(place: Path) -> dict[str, float]:

@@ -69,7 +69,7 @@ def test_a_link_opens_the_same_question_in_a_new_tab(visit: Visit) -> None:
     expect(tab.get_by_role("combobox", name="Period")).to_have_value("13 weeks")
 
 
-def test_ctrl_enter_asks_again_and_back_returns_to_the_question_before(visit: Visit) -> None:
+def test_ctrl_enter_asks_again_and_back_returns_to_the_previous_question(visit: Visit) -> None:
     page = visit(REVENUE)
     expect(page.get_by_role("heading", name="Net revenue, weekly")).to_be_visible()
     answered(page)

@@ -88,7 +88,7 @@ def test_a_part_of_somebody_elses_page_does_not_run(server: int) -> None:
                 found = ours.send(ours.rerun(page, fragment=fragment), patience=1)
                 assert not set(found.widgets) & (set(told.widgets) - set(own.widgets))
                 assert "Entries" not in found.text
-        assert theirs.send(theirs.rerun("audit"), patience=STUCK).fragments & parts, "the administrator still has them"
+        assert theirs.send(theirs.rerun("audit"), patience=STUCK).fragments & parts, "the administrator has lost them"
 
 
 def test_rows_that_a_policy_hides_are_shown_by_no_address(server: int) -> None:

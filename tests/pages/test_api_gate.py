@@ -172,9 +172,7 @@ def test_no_secret_gets_into_a_log(world: World, caplog: pytest.LogCaptureFixtur
 def test_more_than_was_granted_in_a_minute_is_refused_with_how_long_to_wait(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        world.gate, "_clock", lambda: 1_000.0
-    )  # stop the clock, so that a slow machine makes no difference
+    monkeypatch.setattr(world.gate, "_clock", lambda: 1_000.0)  # stopped, so that a slow machine doesn't matter
     _, mine = world.token(a_minute=3)
     statuses = [world.get(mine, "/api/v1/token").status for _ in range(3)]
     reply = world.get(mine, "/api/v1/token")
