@@ -116,7 +116,7 @@ write_packages() { # Installs the file $1; $2… are other files that affect the
     say "Installing the packages of $1; the first time takes a minute or two."
     rm -f "$VENV/installed-$1"
     # Spark's client is only published as source; it is pure Python.
-    "$INSTALLED" -m pip install --quiet --disable-pip-version-check --only-binary=:all: --no-binary=pyspark-client -r "$1" ||
+    "$INSTALLED" -m pip install --quiet --no-compile --disable-pip-version-check --only-binary=:all: --no-binary=pyspark-client -r "$1" ||
         stop "Could not install the packages of $1; the reason is above." \
             "Check the network (set a proxy in pip's own settings), then run the same command again." \
             "Free disk space: $(free_space "$VENV") MB here, $(free_space "${TMPDIR:-/tmp}") MB in ${TMPDIR:-/tmp}, where downloads go first."
