@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -80,15 +81,17 @@ class OpensWhenAsked:
     def __init__(self, folder: Path, empty: Path) -> None:
         self._folder, self._empty, self.is_away = folder, empty, False
         self._opened: Store | None = None
+        self._opening = threading.Lock()  # a board's tiles read remarks in threads of their own
 
     def __call__(self) -> tuple[Store, Keys]:
         keys = keys_of("a secret of tests, long enough to sign with")
         if self.is_away:
             return Store(connect_store("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1")), keys
-        if self._opened is None:
-            copy = shutil.copyfile(self._empty, self._folder / "store.sqlite")
-            self._opened = Store(connect_store(str(copy)))
-        return self._opened, keys
+        with self._opening:
+            if self._opened is None:
+                copy = shutil.copyfile(self._empty, self._folder / "store.sqlite")
+                self._opened = Store(connect_store(str(copy)))
+            return self._opened, keys
 
     def close(self) -> None:
         if self._opened is not None:
