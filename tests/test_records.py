@@ -1,4 +1,4 @@
-"""The rows behind a cell are those it was computed from: added up here they give its number; nobody sees others' rows.
+"""The rows behind a cell are those it was computed from, and give its number again. Nobody sees others' rows.
 
 test_hidden_rows.py checks that hidden rows change no list.
 """

@@ -86,7 +86,7 @@ def choose_more(page: Page, what: str) -> None:
 
 
 def go_back(page: Page) -> None:
-    """Press Back, once the app no longer takes an earlier address for an echo of its own change."""
+    """Press Back, after waiting until the app can tell it from an address change of its own."""
     _outlast_echo(page)
     page.go_back()
 
@@ -173,7 +173,7 @@ def reads_well(page: Page) -> None:
     assert not scrolls_sideways(page)
 
 
-# The words a person reads on a page: without icon names, SQL, or a refusal's code, which is there for whoever helps.
+# The words on a page, without icon names, SQL or a refusal's code (for support).
 # An icon-only button is named after its icon.
 WORDS = """() => {
   const main = document.querySelector(".stMain").cloneNode(true)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.screen import Come, a_run, at_rest, pick, scrolls_sideways
-from tests.browser.warm import warm_server
+from tests.browser.warm import own_server
 from tests.browser.windows import WIDE, Mode
 from tests.companies import current_company
 
@@ -18,14 +18,9 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="module")
 def desk_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server of its own, since what is published here changes what everybody sees."""
-    folder = tmp_path_factory.mktemp("desk")
-    data = current_company(tmp_path_factory)
-    with warm_server(
-        folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=str(folder / "store.sqlite"),
-        SAMEPAGE_AUDIT_KEY_FILE=str(folder / "audit.key"),
-    ) as port:  # fmt: skip
-        yield f"http://127.0.0.1:{port}"
+    """A separate server, because publishing here changes what everybody sees."""
+    with own_server(tmp_path_factory.mktemp("desk"), current_company(tmp_path_factory)) as address:
+        yield address
 
 
 @pytest.fixture

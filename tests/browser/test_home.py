@@ -19,7 +19,7 @@ from semantic.store.boards import make_board
 from semantic.store.open import open_store
 from semantic.store.spaces import make_space
 from tests.browser.screen import Come, at_rest, reads_well_on_every_screen, title
-from tests.browser.warm import warm_server
+from tests.browser.warm import own_server
 from tests.companies import current_company
 
 ANA = Actor(id="ana", name="Ana Ribeiro, marketing operations", roles=frozenset({"steward"}))
@@ -77,13 +77,9 @@ def test_what_is_followed_on_a_page_stands_on_home_in_another_browser(come: Come
 
 @pytest.fixture
 def untouched(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A server with its own store, in which nobody has asked or saved anything."""
-    data = current_company(tmp_path_factory)
-    with warm_server(
-        tmp_path / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=str(tmp_path / "store.sqlite"),
-        SAMEPAGE_AUDIT_KEY_FILE=str(tmp_path / "audit.key"),
-    ) as port:  # fmt: skip
-        yield f"http://127.0.0.1:{port}"
+    """A server with an empty store: no questions asked, nothing saved."""
+    with own_server(tmp_path, current_company(tmp_path_factory)) as address:
+        yield address
 
 
 def test_a_first_visit_has_no_empty_boxes(untouched: str, come: Come) -> None:

@@ -31,6 +31,16 @@ def warm_server(log: Path, *, port: int = 0, script: str = "app.py", **environme
 
 
 @contextmanager
+def own_server(folder: Path, data: Path) -> Iterator[str]:
+    """Run a demo server with a new store in `folder`, shared with no other test; yields its address."""
+    store, key = str(folder / "store.sqlite"), str(folder / "audit.key")
+    with warm_server(
+        folder / "log", SAMEPAGE_DEMO="1", SAMEPAGE_DATA=str(data), SAMEPAGE_STORE=store, SAMEPAGE_AUDIT_KEY_FILE=key
+    ) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
 def warm_process(log: Path, *, port: int, script: str = "app.py", **environment: str) -> Iterator[Process]:
     """The same, but yields the process, which the block may end itself."""
     with log.open("ab") as out:

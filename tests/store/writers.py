@@ -56,7 +56,7 @@ def count_up(address: str, times: int) -> None:
 
 
 def record_acts(address: str, name: str, threads: int, times: int) -> None:
-    """Record two acts `times` times in each thread: by somebody whom others rename meanwhile, and by Jonas."""
+    """In each thread, record two acts `times` times: one by a person being renamed at the same time, one by Jonas."""
     store, keys = Store(connect_store(address)), keys_of(SECRET)
 
     def write(thread: int) -> None:
