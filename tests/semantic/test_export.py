@@ -171,6 +171,17 @@ def test_a_spreadsheet_has_typed_cells_with_the_formats_of_the_screen(steward: V
     assert sheet.auto_filter.ref == "A1:G3"
 
 
+def test_a_spreadsheet_shows_two_digits_of_what_is_too_small_for_its_column(steward: Visible) -> None:
+    share = replace(REVENUE, name="rate", label="Rate", format=NumberFormat.SHARE, unit="", direction="up")
+    before = replace(share, name="rate_previous", label="Rate, previous period", compare="previous")
+    sheet = book(result([CHANNEL, share, before], [("a", 0.00024, 0.00018), ("b", 0.031, 0.0)]), steward)["Answer"]
+    assert [[cell.number_format for cell in sheet[row]][1:] for row in (2, 3)] == [
+        ["#,##0.000%", "#,##0.000%", '+0.0000" pp";-0.0000" pp";0.0000" pp"'],
+        ["#,##0.0%", "#,##0.0%", '+0.0" pp";-0.0" pp";0.0" pp"'],
+    ]
+    assert [cell.value for cell in sheet[2]][1:] == [0.00024, 0.00018, pytest.approx(0.006)]
+
+
 @pytest.mark.parametrize(
     ("grain", "format", "text"),
     [
