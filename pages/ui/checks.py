@@ -67,7 +67,8 @@ def _are(count: int) -> str:
 
 def _schedule(checks: Checks, minutes: float) -> str:
     run = checks.known.run
-    often = f"Run soon after data or model change, or every {minutes:g} minutes where the engine tells no change."
+    span = "minute" if minutes == 1 else f"{minutes:g} minutes"
+    often = f"Run soon after data or model change, or every {span} where the engine tells no change."
     often = often if minutes else "Run by hand alone."
     last = f" Last run ended {moment(run.ended_at)} UTC." if run.ended_at else ""
     part = " It did not come to every check." if run.ended_at and not run.is_whole else ""

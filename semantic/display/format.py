@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from semantic.errors import counted as counted  # the one way to count in words, here too
 from semantic.model.definitions import WEEK_DAYS, DatePart, Granularity, NumberFormat
 from semantic.query.describe import MONTHS, describe_day
 from semantic.result import ResultColumn
@@ -371,11 +372,6 @@ def value_text(value: object) -> str:
             return '""'
         case _:
             return str(value)
-
-
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """1 row, 1,240 rows."""
-    return f"{count:,} {noun if count == 1 else plural or noun + 's'}"
 
 
 def listed(names: Iterable[str]) -> str:

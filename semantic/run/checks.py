@@ -19,6 +19,7 @@ from connectors.connector import (
     TooManyRows,
     Unavailable,
 )
+from semantic.errors import counted
 from semantic.model.definitions import Check, CheckKind, Dataset, DataType, Entity, EntityKind, TypeKind
 from semantic.model.model import Model
 from semantic.sql.build_tree import aliased, and_all, column, number, select_from, subquery, table_of
@@ -143,7 +144,8 @@ def _column_findings(dataset: Dataset, asking: Asking) -> Iterator[Finding]:
         elif not _fits(declared, there[name]):
             yield Finding(dataset.name, f"{name} of {place} is {there[name]}, declared {declared}. {_REMEDY}", False)
     if all(name in there and _fits(declared, there[name]) for name, declared in dataset.columns.items()):
-        yield Finding(dataset.name, f"{len(dataset.columns)} columns have their declared types", True)
+        words = counted(len(dataset.columns), "column has its declared type", "columns have their declared types")
+        yield Finding(dataset.name, words, True)
 
 
 def _columns(dataset: Dataset, asking: Asking) -> Mapping[str, pa.DataType]:
@@ -181,9 +183,8 @@ def _fits(declared: DataType, found: pa.DataType) -> bool:
 def _grain_finding(dataset: Dataset, asking: Asking) -> Finding:
     repeated = asking.counts(_repeats(dataset, dataset.grain))["bad"]
     what = f"one row for each {', '.join(dataset.grain)}"
-    return Finding(
-        dataset.name, what if not repeated else f"{what}: {repeated:,} keys are there more than once", not repeated
-    )
+    more = f": {counted(repeated, 'key is', 'keys are')} there more than once" if repeated else ""
+    return Finding(dataset.name, what + more, not repeated)
 
 
 def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
@@ -191,7 +192,11 @@ def _validity_finding(dataset: Dataset, asking: Asking) -> Finding:
     assert dataset.validity is not None
     bad = asking.counts(overlapping(dataset))["bad"]
     what = f"one version of {', '.join(dataset.validity.key)} at a time"
-    return Finding(dataset.name, what + (f": {bad:,} still hold when the next starts" if bad else ""), not bad)
+    return Finding(
+        dataset.name,
+        what + (f": {counted(bad, 'still holds', 'still hold')} when the next starts" if bad else ""),
+        not bad,
+    )
 
 
 def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
@@ -199,7 +204,7 @@ def _bridge_finding(dataset: Dataset, asking: Asking) -> Finding:
     assert dataset.bridge is not None
     bad = asking.counts(uneven(dataset))["bad"]
     what = f"{dataset.bridge.weight} adds up to 1 for each {dataset.bridge.of}"
-    return Finding(dataset.name, what + (f": {bad:,} do not" if bad else ""), not bad)
+    return Finding(dataset.name, what + (f": {counted(bad, 'does', 'do')} not" if bad else ""), not bad)
 
 
 def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Finding:
@@ -207,10 +212,12 @@ def _finding(check: Check, dataset: Dataset, model: Model, asking: Asking) -> Fi
     match check.kind:
         case CheckKind.UNIQUE:
             bad = asking.counts(_repeats(dataset, check.columns))["bad"]
-            return Finding(dataset.name, f"{names} is unique" + (f": {bad:,} repeat" if bad else ""), not bad)
+            return Finding(
+                dataset.name, f"{names} is unique" + (f": {counted(bad, 'repeats', 'repeat')}" if bad else ""), not bad
+            )
         case CheckKind.ROWS:
             rows = asking.counts(_counted(dataset, []))["rows"]
-            what = f"at least {check.at_least:,.0f} rows: {rows:,}"
+            what = f"at least {counted(round(check.at_least), 'row')}: {rows:,}"
             return Finding(dataset.name, what, rows >= check.at_least)
         case CheckKind.NOT_NULL:
             there = [exp.Not(this=exp.Is(this=column(one, _ALIAS), expression=exp.Null())) for one in check.columns]

@@ -96,7 +96,8 @@ def ways_on(held: Question, workspace: Workspace) -> list[Act]:
         return [*(Act(one.label, asking(held, one.query)) for one in found), again]
     if isinstance(held.error, TooExpensive):  # an answer of more rows than this person may have
         first = replace(held.draft, limit=held.error.most)
-        return [Act(f"The first {held.error.most:,} rows", asking(held, first)), *lighter(held, workspace)]
+        label = "The first row" if held.error.most == 1 else f"The first {held.error.most:,} rows"
+        return [Act(label, asking(held, first)), *lighter(held, workspace)]
     if held.error is None or held.error.code not in ("too_many_rows", "timed_out"):
         return [again]
     return [*lighter(held, workspace), again]
